@@ -1,0 +1,1 @@
+"""Thaw Studio."""

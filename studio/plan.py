@@ -1,0 +1,116 @@
+"""What a freeze plan means for the layers of one network.
+
+The window ticks boxes and the engine sets `requires_grad` from the same functions here, so that what is shown is what
+is done. A *leaf* is a layer without layers of its own, or a parameter that hangs on a block directly (`cls_token`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studio.events import Layer, LayerTable
+from studio.spec import FreezePlan, Fault
+
+CONTAINERS = ("Sequential", "ModuleList")
+
+
+def frozen_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
+    """Paths of the leaves that stand still under `plan`.
+
+    Raises:
+        Fault: The plan names a layer that the network does not have.
+    """
+    leaves = [layer for layer in layers if layer.leaf]
+    for name in (*filter(None, [plan.until]), *plan.thaw, *plan.freeze):
+        _require(name, layers)
+    frozen = {leaf.path for leaf in leaves} if plan.base == "all" else set()
+    if plan.until:
+        last = max(leaf.order for leaf in leaves if covers(plan.until, leaf.path))
+        frozen = {leaf.path for leaf in leaves if leaf.order <= last}
+    for name in plan.thaw:
+        frozen -= {leaf.path for leaf in leaves if covers(name, leaf.path)}
+    for name in plan.freeze:
+        frozen |= {leaf.path for leaf in leaves if covers(name, leaf.path)}
+    return frozenset(frozen)
+
+
+def covers(name: str, path: str) -> bool:
+    """True where `path` is the layer called `name` or lies below it."""
+    return path == name or path.startswith(f"{name}.")
+
+
+def toggled(plan: FreezePlan, table: LayerTable, path: str, freeze: bool) -> FreezePlan:
+    """The plan after the layer at `path`, with all below it, is ticked (`freeze`) or unticked, in its shortest form."""
+    leaves = {layer.path for layer in table.layers if layer.leaf}
+    below = {leaf for leaf in leaves if covers(path, leaf)}
+    frozen = frozen_leaves(plan, table.layers)
+    return shortest(table, frozen | below if freeze else frozen - below)
+
+
+def shortest(table: LayerTable, frozen: frozenset[str] | set[str]) -> FreezePlan:
+    """A plan that freezes exactly these leaves, naming whole blocks where it can."""
+    leaves = {layer.path for layer in table.layers if layer.leaf}
+    thawed = leaves - frozen
+    if len(thawed) <= len(frozen):
+        return FreezePlan("all", thaw=_blocks(table, thawed))
+    return FreezePlan("none", freeze=_blocks(table, set(frozen)))
+
+
+def last_block(table: LayerTable) -> FreezePlan:
+    """Everything frozen but the last block and what follows it: the usual first step of fine-tuning."""
+    leaves = {layer.path for layer in table.layers if layer.leaf}
+    blocks = [layer for layer in _at_block_grain(table) if not layer.leaf and layer.parameters]
+    if not blocks:  # a plain chain of layers: its last one with parameters
+        blocks = [layer for layer in _at_block_grain(table) if layer.parameters][-1:]
+    if not blocks:
+        return FreezePlan("all")
+    start = min(layer.order for layer in table.layers if layer.leaf and covers(blocks[-1].path, layer.path))
+    thawed = {layer.path for layer in table.layers if layer.leaf and layer.order >= start}
+    return shortest(table, leaves - thawed)
+
+
+def trainable(plan: FreezePlan, table: LayerTable) -> int:
+    """Backbone parameters that train under `plan`; the head's are not counted."""
+    frozen = frozen_leaves(plan, table.layers)
+    return sum(layer.parameters for layer in table.layers if layer.leaf and layer.path not in frozen)
+
+
+def is_all_frozen(plan: FreezePlan, table: LayerTable) -> bool:
+    """True where nothing of the backbone moves, so features can be computed once."""
+    return len(frozen_leaves(plan, table.layers)) == sum(layer.leaf for layer in table.layers)
+
+
+def _require(name: str, layers: Sequence[Layer]) -> None:
+    if any(covers(name, layer.path) for layer in layers):
+        return
+    import difflib
+
+    near = difflib.get_close_matches(name, [layer.path for layer in layers], n=3, cutoff=0.4)
+    proposal = f"Did you mean {', '.join(near)}?" if near else "“thaw layers BACKBONE” lists them."
+    raise Fault(f"The network has no layer called “{name}”.", proposal)
+
+
+def _blocks(table: LayerTable, chosen: set[str]) -> tuple[str, ...]:
+    """The fewest layer names that cover exactly the chosen leaves."""
+    names: list[str] = []
+    for layer in table.layers:  # parents stand before their children
+        if any(covers(name, layer.path) for name in names):
+            continue
+        below = {other.path for other in table.layers if other.leaf and covers(layer.path, other.path)}
+        if below and below <= chosen:
+            names.append(layer.path)
+    return tuple(names)
+
+
+def _at_block_grain(table: LayerTable) -> list[Layer]:
+    """Layers seen as a chain of blocks: containers and stages opened, blocks left closed; in the order they run."""
+    opened: set[str] = {""}
+    chain: list[Layer] = []
+    for layer in table.layers:
+        if layer.path.rpartition(".")[0] not in opened:
+            continue
+        if not layer.leaf and (layer.type in CONTAINERS or layer.type.endswith(("Stage", "Encoder"))):
+            opened.add(layer.path)
+        else:
+            chain.append(layer)
+    return sorted(chain, key=lambda layer: layer.order)

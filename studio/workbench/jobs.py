@@ -1,0 +1,116 @@
+"""Runs one generator to exactly one end, in whatever thread it is given.
+
+The driver knows neither Qt nor torch: the window calls `Job.run` in its worker thread and empties `Job.mailbox` from
+a timer, a test calls both one after the other. Only plain data goes through the mailbox; an exception is turned into
+words here, because its frames would keep tensors alive.
+"""
+
+from __future__ import annotations
+
+import errno
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from studio.events import Cancelled, Done, Event, Events, Failed
+from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
+
+Stop = Callable[[], bool]
+"""Asked by long steps between two yields: True once the job should end."""
+
+Work = Callable[[Stop], Events]
+"""A job that has not begun: given the question to ask, makes the generator."""
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Everything the window can ask for. `app` fills it; tests fill it with small generators.
+
+    Attributes:
+        warm_up: Imports the engine, so that the first real job does not wait for it.
+        scan: Lists and checks a folder: `DatasetFound` twice.
+        sample: Writes the sample photos and says where: `Saved(path, "sample")`.
+        preview: A photo (absolute path) on its way into the network: `Preview`.
+        inspect: Loads a network: `LayerTable`.
+        outputs: What a layer (second) gives for a photo (third, absolute path): `LayerOutput`.
+        train: A whole run: `RunStarted`, `DatasetFound`, `Extracted`, `Epoch` …, `Trained`.
+        export: Writes the head of a run (folder, first) to a file (second): `Saved`.
+    """
+
+    warm_up: Callable[[], Work]
+    scan: Callable[[DatasetSpec], Work]
+    sample: Callable[[], Work]
+    preview: Callable[[str, BackboneSpec], Work]
+    inspect: Callable[[BackboneSpec], Work]
+    outputs: Callable[[BackboneSpec, str, str], Work]
+    train: Callable[[RunSpec], Work]
+    export: Callable[[str, str], Work]
+
+
+class Job:
+    """One piece of work and the events it has not been asked for yet.
+
+    Attributes:
+        name: What it is, for the state: "scan", "train", …
+        mailbox: Events in order; the last one is `Done`, `Cancelled` or `Failed`. Appending and popping are atomic.
+    """
+
+    def __init__(self, name: str, work: Work) -> None:
+        self.name = name
+        self.mailbox: deque[Event] = deque()
+        self._work = work
+        self._stop = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask the job to end; it does so at its next yield or its next look at `stop`. May be called at any time."""
+        self._stop.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """True once `cancel` was called."""
+        return self._stop.is_set()
+
+    def run(self) -> None:
+        """Work until the end. Never raises; the end is the last event in the mailbox."""
+        self.mailbox.append(self._drive())
+
+    def _drive(self) -> Event:
+        if self._stop.is_set():
+            return Cancelled()
+        try:
+            events = self._work(self._stop.is_set)
+            try:
+                for event in events:
+                    self.mailbox.append(event)
+                    if self._stop.is_set():
+                        return Cancelled()
+            finally:
+                close = getattr(events, "close", None)
+                if close is not None:
+                    close()
+        except BaseException as error:
+            return failure(error)
+        return Done()
+
+
+def failure(error: BaseException) -> Failed | Cancelled:
+    """An exception in words."""
+    if isinstance(error, Fault):
+        return Failed(error.title, error.hint)
+    if isinstance(error, KeyboardInterrupt):
+        return Cancelled()
+    trace = "".join(traceback.format_exception(error))
+    if isinstance(error, OSError):
+        where = f": {error.filename}" if error.filename else ""
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return Failed(f"The disk is full{where}.", "Free some space and start again; what was finished is kept.")
+        return Failed(f"{error.strerror or error}{where}.", "Check that the place exists and may be used.", trace)
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return Failed("There is not enough memory for this step.", "Use a smaller batch or image size.", trace)
+    return Failed(
+        f"Something went wrong inside the program: {type(error).__name__}: {error}".rstrip(": "),
+        "Copy the details into a bug report; your photos and runs are untouched.",
+        trace,
+    )

@@ -1,0 +1,276 @@
+"""What the window knows, as a fold over events: `fold(state, job, event)` gives the next state and touches nothing.
+
+Choices of the user live in `spec`; everything else arrived as an event. What can be derived (which results are stale,
+what may be started) is derived here, so that no page keeps its own idea of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Literal, Mapping
+
+from studio import catalogue
+from studio.events import (
+    Cancelled,
+    Dataset,
+    DatasetFound,
+    Done,
+    Epoch,
+    Event,
+    Extracted,
+    Failed,
+    Judged,
+    LayerOutput,
+    LayerTable,
+    Predicted,
+    Preview,
+    Progress,
+    Report,
+    RunStarted,
+    Saved,
+    Stage,
+    Step,
+    Trained,
+    Warned,
+)
+from studio.spec import BackboneSpec, DatasetSpec, RunSpec
+
+Station = Literal["images", "preprocess", "features", "head", "evaluate"]
+STATIONS: tuple[Station, ...] = ("images", "preprocess", "features", "head", "evaluate")
+
+PAGE_OF_JOB: Mapping[str, Station] = MappingProxyType(
+    {
+        "scan": "images",
+        "sample": "images",
+        "preview": "preprocess",
+        "warm_up": "features",
+        "inspect": "features",
+        "outputs": "features",
+        "train": "head",
+        "export": "evaluate",
+    }
+)
+"""Where the failure of a job is shown."""
+
+MOST_STEPS = 2000
+"""Points of the live loss kept; past that every other one is dropped, so that days of training cost no memory."""
+
+
+@dataclass(frozen=True)
+class JobState:
+    """A job that is under way.
+
+    Attributes:
+        name: Key of `PAGE_OF_JOB`.
+        stage: The stage it is in; None before the first.
+        progress: How far the stage is; None where it does not say.
+        stopping: True once the user asked it to stop.
+    """
+
+    name: str
+    stage: Stage | None = None
+    progress: Progress | None = None
+    stopping: bool = False
+
+
+@dataclass(frozen=True)
+class RunState:
+    """The run whose results are shown. All of it belongs to `started.spec`.
+
+    Attributes:
+        status: "running", "done", "cancelled" or "failed".
+        dataset: The data set as the run uses it.
+        report: The judgement on `predicted`.
+    """
+
+    started: RunStarted
+    status: Literal["running", "done", "cancelled", "failed"] = "running"
+    dataset: Dataset | None = None
+    extracted: Extracted | None = None
+    steps: tuple[Step, ...] = ()
+    epochs: tuple[Epoch, ...] = ()
+    predicted: Predicted | None = None
+    report: Report | None = None
+    trained: Trained | None = None
+
+
+@dataclass(frozen=True)
+class AppState:
+    """Everything the window draws.
+
+    Attributes:
+        spec: The choices as they stand now; `spec.dataset.folder` is "" until a folder is chosen.
+        dataset: The open folder.
+        layers: The loaded network; may be of an earlier choice (see `layers_now`).
+        preview: Of the Preprocess page.
+        output: Of the Features page.
+        run: The run shown.
+        jobs: What is under way, by job name.
+        faults: Failures by page, until the next try.
+        warnings: Of the current run, in order.
+        saved: The last thing saved.
+        engine_ready: True once torch and its friends are imported.
+    """
+
+    spec: RunSpec = field(default_factory=lambda: RunSpec(DatasetSpec("")))
+    dataset: Dataset | None = None
+    layers: LayerTable | None = None
+    layers_for: BackboneSpec | None = None
+    preview: Preview | None = None
+    output: LayerOutput | None = None
+    run: RunState | None = None
+    jobs: Mapping[str, JobState] = MappingProxyType({})
+    faults: Mapping[Station, Failed] = MappingProxyType({})
+    warnings: tuple[Warned, ...] = ()
+    saved: Saved | None = None
+    engine_ready: bool = False
+
+
+# ------------------------------------------------------------------------------------------------- what is derived
+
+
+def layers_now(state: AppState) -> LayerTable | None:
+    """The layer table, if it is the one of the backbone chosen now."""
+    return state.layers if state.layers_for == state.spec.backbone else None
+
+
+def training(state: AppState) -> JobState | None:
+    """The training under way."""
+    return state.jobs.get("train")
+
+
+def obstacle(state: AppState) -> str:
+    """Why Train cannot be pressed now, in words; "" where it can."""
+    if "train" in state.jobs:
+        return "A training is running."
+    if state.dataset is None:
+        return "Open an image folder first."
+    if state.dataset.problems:
+        return state.dataset.problems[0].title
+    return ""
+
+
+def stale(state: AppState) -> dict[Station, str]:
+    """Stations whose results belong to other settings than those chosen now, with the reason in words."""
+    if state.run is None:
+        return {}
+    then, now = state.run.started.spec, state.spec
+    reasons = {
+        "other photos": then.dataset != now.dataset,
+        "another backbone": then.backbone != now.backbone,
+        "other frozen layers": then.freeze != now.freeze,
+        "other head settings": (then.head, then.train) != (now.head, now.train),
+    }
+    changed = [reason for reason, differs in reasons.items() if differs]
+    if not changed:
+        return {}
+    words = f"Made with {' and '.join(changed)}. Train again to renew."
+    return {"head": words, "evaluate": words}
+
+
+# ---------------------------------------------------------------------------------------------------- the fold
+
+
+def begun(state: AppState, job: str) -> AppState:
+    """A job was handed to the worker: its page's old failure goes."""
+    page = PAGE_OF_JOB[job]
+    faults = {key: fault for key, fault in state.faults.items() if key != page}
+    jobs = {**state.jobs, job: JobState(job)}
+    warnings = () if job == "train" else state.warnings
+    return replace(state, jobs=MappingProxyType(jobs), faults=MappingProxyType(faults), warnings=warnings)
+
+
+def stopping(state: AppState, job: str) -> AppState:
+    """The user asked a job to stop."""
+    if job not in state.jobs:
+        return state
+    return _with_job(state, replace(state.jobs[job], stopping=True))
+
+
+def chosen(state: AppState, spec: RunSpec) -> AppState:
+    """The user changed a setting. Choosing another backbone drops a freeze plan that named the old one's layers."""
+    if spec.backbone.name != state.spec.backbone.name and spec.freeze == state.spec.freeze:
+        spec = replace(spec, freeze=type(spec.freeze)())
+    if spec.dataset.folder != state.spec.dataset.folder:
+        state = replace(state, dataset=None, preview=None, output=None)
+    if spec.backbone != state.spec.backbone:
+        state = replace(state, output=None, preview=None)
+    return replace(state, spec=spec)
+
+
+def fold(state: AppState, job: str, event: Event) -> AppState:
+    """The state after an event of the job called `job`."""
+    match event:
+        case Stage():
+            return _with_job(state, replace(_job(state, job), stage=event, progress=None))
+        case Progress():
+            return _with_job(state, replace(_job(state, job), progress=event))
+        case Done() | Cancelled() | Failed():
+            return _ended(state, job, event)
+        case Warned():
+            return replace(state, warnings=(*state.warnings, event))
+        case Saved():
+            return replace(state, saved=event)
+        case DatasetFound() if job == "scan":
+            return replace(state, dataset=event.dataset)
+        case Preview():
+            return replace(state, preview=event)
+        case LayerTable():
+            return replace(state, layers=event, layers_for=state.spec.backbone)
+        case LayerOutput():
+            return replace(state, output=event)
+        case RunStarted():
+            return replace(state, run=RunState(event))
+        case _:
+            return replace(state, run=_run(state.run, event)) if state.run is not None else state
+
+
+def _run(run: RunState, event: Event) -> RunState:
+    match event:
+        case DatasetFound():
+            return replace(run, dataset=event.dataset)
+        case Extracted():
+            return replace(run, extracted=event)
+        case Step():
+            steps = run.steps if len(run.steps) < MOST_STEPS else run.steps[::2]
+            return replace(run, steps=(*steps, event))
+        case Epoch():
+            return replace(run, epochs=(*run.epochs, event))
+        case Predicted():
+            return replace(run, predicted=event)
+        case Judged():
+            return replace(run, report=event.report)
+        case Trained():
+            return replace(run, trained=event)
+        case _:
+            return run
+
+
+def _ended(state: AppState, job: str, end: Done | Cancelled | Failed) -> AppState:
+    jobs = {name: other for name, other in state.jobs.items() if name != job}
+    state = replace(state, jobs=MappingProxyType(jobs))
+    if job == "warm_up" and isinstance(end, Done):
+        state = replace(state, engine_ready=True)
+    if job == "train" and state.run is not None and state.run.status == "running":
+        status: Literal["done", "cancelled", "failed"] = (
+            "done" if isinstance(end, Done) else "cancelled" if isinstance(end, Cancelled) else "failed"
+        )
+        state = replace(state, run=replace(state.run, status=status))
+    if isinstance(end, Failed):
+        faults = {**state.faults, PAGE_OF_JOB[job]: end}
+        state = replace(state, faults=MappingProxyType(faults))
+    return state
+
+
+def _job(state: AppState, job: str) -> JobState:
+    return state.jobs.get(job, JobState(job))
+
+
+def _with_job(state: AppState, job: JobState) -> AppState:
+    return replace(state, jobs=MappingProxyType({**state.jobs, job.name: job}))
+
+
+def backbone_info(state: AppState) -> catalogue.BackboneInfo:
+    """The catalogue's entry of the chosen backbone."""
+    return catalogue.find(state.spec.backbone.name)
