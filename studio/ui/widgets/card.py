@@ -1,0 +1,39 @@
+"""The surface on which everything stands: a title, room for controls beside it, and a body."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+
+class Card(QFrame):
+    """A titled surface.
+
+    Attributes:
+        header: Row of the title; what is added stands at its right end.
+        body: Column below it.
+    """
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 12)
+        column.setSpacing(8)
+        self.header = QHBoxLayout()
+        self.header.setSpacing(8)
+        self._title = QLabel(title, self)
+        self._title.setObjectName("card_title")
+        self._title.setMinimumHeight(28)
+        self.header.addWidget(self._title, 1)
+        column.addLayout(self.header)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(8)
+        column.addLayout(self.body, 1)
+        self.set_title(title)
+
+    def set_title(self, title: str) -> None:
+        """Change the title; an empty one leaves no gap if nothing stands beside it."""
+        if self._title.text() != title:
+            self._title.setText(title)
+        self._title.setVisible(bool(title))
+        self.setAccessibleName(title)

@@ -1,0 +1,131 @@
+"""A box that says what happened and what to do, in the page where it matters."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from studio.events import Failed
+from studio.ui import theme
+
+ICONS = {"good": "check-circle", "caution": "alert", "bad": "alert-circle", "info": "information"}
+SPOKEN = {"good": "Good", "caution": "Attention", "bad": "Problem", "info": "Note"}
+
+
+class Notice(QFrame):
+    """Hidden until it has something to say. Kinds: `good`, `caution`, `bad`, `info`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self._kind = "info"
+        self._fault: Failed | None = None
+        self._sign = QLabel(self)
+        self._words = QLabel(self)
+        self._words.setWordWrap(True)
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._hint = QLabel(self)
+        self._hint.setWordWrap(True)
+        self._hint.setTextFormat(Qt.TextFormat.PlainText)
+        self._hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._details = QPushButton("Details", self)
+        self._details.setProperty("role", "link")
+        self._details.setCheckable(True)
+        self._details.setToolTip("Show what the program was doing when this happened")
+        self._details.toggled.connect(self._show_details)
+        self._copy = QPushButton("Copy details", self)
+        self._copy.setProperty("role", "link")
+        self._copy.clicked.connect(self._copy_details)
+        self._trace = QPlainTextEdit(self)
+        self._trace.setReadOnly(True)
+        self._trace.setAccessibleName("Details of the problem")
+        self._trace.setMinimumHeight(160)
+        self._build()
+        theme.when_changed(self._paint)
+        self.clear()
+
+    def show_text(self, kind: str, text: str, hint: str = "") -> None:
+        """Say one thing.
+
+        Args:
+            kind: `good`, `caution`, `bad` or `info`.
+            text: What is the case.
+            hint: What to do, on a line of its own.
+        """
+        self._fault = None
+        self._fill(kind, text, hint, "")
+
+    def show_fault(self, fault: Failed) -> None:
+        """Say why a job could not go on. Cheap when it says so already."""
+        if fault is self._fault and not self.isHidden():
+            return
+        self._fault = fault
+        self._fill("bad", fault.title, fault.hint, fault.traceback)
+
+    def clear(self) -> None:
+        """Say nothing and take no room."""
+        self._fault = None
+        self.hide()
+
+    def _build(self) -> None:
+        links = QHBoxLayout()
+        links.setSpacing(8)
+        links.addWidget(self._details)
+        links.addWidget(self._copy)
+        links.addStretch(1)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        for part in (self._words, self._hint):
+            column.addWidget(part)
+        column.addLayout(links)
+        column.addWidget(self._trace)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(8)
+        row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(column, 1)
+
+    def _fill(self, kind: str, text: str, hint: str, trace: str) -> None:
+        changed = kind != self._kind or self.isHidden()
+        self._kind = kind
+        if self._words.text() != text:
+            self._words.setText(text)
+        if self._hint.text() != hint:
+            self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+        font = self._words.font()
+        font.setBold(bool(hint))
+        self._words.setFont(font)
+        self._trace.setPlainText(trace)
+        self._details.setChecked(False)
+        self._details.setVisible(bool(trace))
+        self._copy.setVisible(False)
+        self._trace.setVisible(False)
+        self.setAccessibleName(f"{SPOKEN[kind]}: {text} {hint}".strip())
+        if changed:
+            self._paint()
+        self.show()
+
+    def _paint(self) -> None:
+        shades = theme.current()
+        edge, fill = {
+            "good": (shades.good, shades.good_soft),
+            "caution": (shades.caution, shades.caution_soft),
+            "bad": (shades.bad, shades.bad_soft),
+            "info": (shades.accent, shades.accent_soft),
+        }[self._kind]
+        self.setStyleSheet(
+            f"QFrame#notice {{ background: {fill}; border: none; border-left: 3px solid {edge}; border-radius: 4px; }}"
+        )
+        self._sign.setPixmap(theme.icon(ICONS[self._kind], edge).pixmap(theme.ICON))
+
+    def _show_details(self, shown: bool) -> None:
+        self._trace.setVisible(shown)
+        self._copy.setVisible(shown)
+
+    def _copy_details(self) -> None:
+        parts = (self._words.text(), self._hint.text(), self._trace.toPlainText())
+        QGuiApplication.clipboard().setText("\n".join(filter(None, parts)))
+        self._copy.setText("Copied")

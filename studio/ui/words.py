@@ -1,0 +1,112 @@
+"""Numbers as people read them: with units, with the right signs, and always in the same way.
+
+A narrow no-break space stands between a number and its unit and between groups of three digits, so that no line break
+falls there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from studio.workbench.state import JobState
+
+NARROW = "\u202f"
+"""Narrow no-break space."""
+
+TITLES = {
+    "scan": "Looking through the folder",
+    "sample": "Writing the sample photos",
+    "preview": "Preparing the preview",
+    "warm_up": "Loading torch…",
+    "inspect": "Loading the backbone",
+    "outputs": "Computing the layer's output",
+    "train": "Training",
+    "export": "Exporting the head",
+}
+"""What a job does, until its first stage says it better."""
+
+
+def count(number: float) -> str:
+    """A large number in three figures: 4700000 is "4.7 M"."""
+    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "K")):
+        if abs(number) >= limit * 0.9995:
+            value = number / limit
+            digits = 1 if abs(value) < 9.95 else 0
+            return f"{value:.{digits}f}{NARROW}{unit}"
+    return f"{number:.0f}"
+
+
+def exact(number: float) -> str:
+    """A whole number in groups of three: 2562 is "2 562"."""
+    return f"{round(number):,}".replace(",", NARROW)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share of one as percent: 0.948 is "94.8 %"."""
+    return f"{share * 100:.{digits}f}{NARROW}%"
+
+
+def seconds(time: float) -> str:
+    """A duration: "0.02 s", "4 s", "2 min 5 s", "1 h 12 min"."""
+    if time < 0.0095:
+        return f"{max(time, 0.0):.3f}{NARROW}s"
+    if time < 0.95:
+        return f"{time:.2f}{NARROW}s"
+    if time < 9.95:
+        return f"{time:.1f}".removesuffix(".0") + f"{NARROW}s"
+    whole = round(time)
+    if whole < 60:
+        return f"{whole}{NARROW}s"
+    if whole < 3600:
+        return f"{whole // 60}{NARROW}min" + (f" {whole % 60}{NARROW}s" if whole % 60 else "")
+    minutes = round(time / 60)
+    return f"{minutes // 60}{NARROW}h" + (f" {minutes % 60}{NARROW}min" if minutes % 60 else "")
+
+
+def shape(sizes: Iterable[int]) -> str:
+    """A tensor's shape: (112, 14, 14) is "112 × 14 × 14"; "–" where there is none."""
+    return " × ".join(str(size) for size in sizes) or "–"
+
+
+def megabytes(size: float) -> str:
+    """A number of bytes: "0.4 MB", "44.7 MB", "1.2 GB"."""
+    if size >= 999.5e6:
+        return f"{size / 1e9:.1f}{NARROW}GB"
+    if size >= 99.5e6:
+        return f"{size / 1e6:.0f}{NARROW}MB"
+    return f"{size / 1e6:.1f}{NARROW}MB" if size >= 50_000 else f"{size / 1e3:.0f}{NARROW}KB"
+
+
+def many(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: "1 photo", "397 photos"."""
+    return f"{exact(number)} {noun if number == 1 else plural or noun + 's'}"
+
+
+def title_of(job: JobState) -> str:
+    """What a job does now."""
+    if job.stopping:
+        return "Stopping…"
+    return job.stage.title if job.stage is not None else TITLES.get(job.name, job.name)
+
+
+def figures_of(job: JobState) -> str:
+    """How far a job is: "120 of 397 photos · 96 photos/s · 3 s left"; "" before it has said so."""
+    far = job.progress
+    if far is None or job.stopping:
+        return ""
+    whole = far.unit != "MB"
+    done = exact(far.done) if whole else f"{far.done:.1f}"
+    total = exact(far.total) if whole else f"{far.total:.1f}"
+    parts = [f"{done} of {total} {far.unit}" if far.total else f"{done} {far.unit}"]
+    if far.rate > 0:
+        rate = exact(far.rate) if far.rate >= 9.5 else f"{far.rate:.1f}"
+        parts.append(f"{rate} {far.unit}/s")
+    if far.seconds_left is not None:
+        left = far.seconds_left
+        parts.append(f"{seconds(max(1, round(left)))} left" if left >= 0.5 else "nearly done")
+    return " · ".join(parts)
+
+
+def progress_line(job: JobState) -> str:
+    """The job in one line: "Computing features · 120 of 397 photos · 96 photos/s · 3 s left"."""
+    return " · ".join(filter(None, (title_of(job), figures_of(job))))
