@@ -1,0 +1,207 @@
+"""A photo file to upright RGB.
+
+Everything a folder of photos can hold goes through here once, so that training, preview, export check and thumbnails
+see the same pixels: EXIF rotation obeyed, transparency on white, 16-bit scaled instead of clipped. Whatever is wrong
+with a file comes out as one exception with words for the user, so one bad file never ends a run.
+
+The kind of file is told by its first bytes, and Pillow's reader for it is called directly. `Image.open` would do the
+same, but warns about large pictures through `warnings`, and so do the readers about damaged metadata. A warning is of
+no use here (the size is checked below, the metadata is not needed), and `warnings.catch_warnings` swaps state of the
+whole process, so it must not be used in worker threads. The readers get a mute stand-in for that module instead.
+"""
+
+from __future__ import annotations
+
+import os
+import types
+import warnings
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from studio.data import pixels
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp"})
+"""Endings of photo files, in small letters."""
+
+MOST_PIXELS = 178_956_970
+"""Larger pictures are refused: the bound at which Pillow itself refuses; 512 MiB as RGB."""
+
+MOST_BYTES = 1 << 30
+"""Larger files are refused before they are read into memory."""
+
+_mute = types.SimpleNamespace(**{**vars(warnings), "warn": lambda *_args, **_kwargs: None})
+for _plugin in (JpegImagePlugin, PngImagePlugin, TiffImagePlugin):
+    setattr(_plugin, "warnings", _mute)  # noqa: B010  (mypy: the attribute is a module)
+
+_READERS: tuple[tuple[bytes, Callable[[BytesIO], ImageFile.ImageFile]], ...] = (
+    (b"\xff\xd8\xff", JpegImagePlugin.JpegImageFile),
+    (b"\x89PNG\r\n\x1a\n", PngImagePlugin.PngImageFile),
+    (b"GIF87a", GifImagePlugin.GifImageFile),
+    (b"GIF89a", GifImagePlugin.GifImageFile),
+    (b"BM", BmpImagePlugin.BmpImageFile),
+    (b"II*\0", TiffImagePlugin.TiffImageFile),
+    (b"MM\0*", TiffImagePlugin.TiffImageFile),
+    (b"II+\0", TiffImagePlugin.TiffImageFile),
+    (b"RIFF", WebPImagePlugin.WebPImageFile),
+)
+
+
+class Unreadable(ValueError):  # noqa: N818  (a state of the file, not of this program)
+    """A file that gives no photo.
+
+    Attributes:
+        reason: Why, in words that continue “it is …” or “it …”: "not an image", "cut off: the file ends early".
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def read(path: str | os.PathLike[str]) -> Image.Image:
+    """Decode a photo file.
+
+    Returns:
+        An upright image of mode RGB, fully loaded, its file closed.
+
+    Raises:
+        Unreadable: Nothing else is ever raised for what a file holds.
+    """
+    return from_bytes(contents(path))
+
+
+def from_bytes(data: bytes) -> Image.Image:
+    """Decode a photo already in memory; otherwise like `read`."""
+    image = _open(data)
+    try:
+        image.load()
+        return pixels.upright(pixels.rgb(image), pixels.orientation(image))
+    except Exception as error:
+        raise Unreadable(_reason(error)) from error
+
+
+def contents(path: str | os.PathLike[str]) -> bytes:
+    """Read a whole file.
+
+    Raises:
+        Unreadable: It cannot be opened, is empty, or is larger than `MOST_BYTES`.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            if os.fstat(file.fileno()).st_size > MOST_BYTES:
+                raise Unreadable("too large: a file of more than 1 GB")
+            data = file.read()
+    except PermissionError as error:
+        raise Unreadable("cannot be opened: permission denied") from error
+    except FileNotFoundError as error:
+        raise Unreadable("cannot be opened: it is not there (any more)") from error
+    except OSError as error:
+        raise Unreadable(f"cannot be opened: {(error.strerror or 'unknown error').lower()}") from error
+    if not data:
+        raise Unreadable("empty file")
+    return data
+
+
+def check(path: str | os.PathLike[str]) -> None:
+    """Find out whether `read` would succeed, more quickly than by reading.
+
+    A JPEG is decoded at an eighth of its size: all its bytes are gone through, so a cut-off file is found.
+
+    Raises:
+        Unreadable: As `read`.
+    """
+    image = _open(contents(path))
+    try:
+        image.draft(image.mode, (1, 1))
+        image.load()
+    except Exception as error:
+        raise Unreadable(_reason(error)) from error
+
+
+def thumbnail(path: str | os.PathLike[str], side: int) -> NDArray[np.uint8]:
+    """A small picture for the screen, quickly; not for training, because a JPEG is decoded at reduced size.
+
+    Args:
+        path: The photo file.
+        side: Longest side of the result in pixels; smaller photos keep their size.
+
+    Returns:
+        (h, w, 3) uint8, upright.
+
+    Raises:
+        Unreadable: As `read`.
+    """
+    image = _open(contents(path))
+    try:
+        share = min(1.0, side / max(image.size))
+        # Twice the wanted size, so that the resize below still has something to smooth.
+        image.draft(image.mode, (max(1, int(image.width * share * 2)), max(1, int(image.height * share * 2))))
+        image.load()
+        small = pixels.rgb(image)
+        small.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
+        return np.asarray(pixels.upright(small, pixels.orientation(image)))
+    except Exception as error:
+        raise Unreadable(_reason(error)) from error
+
+
+def _open(data: bytes) -> ImageFile.ImageFile:
+    """Read the header, and refuse what cannot or should not be decoded."""
+    if not data:
+        raise Unreadable("empty file")
+    reader = next((reader for magic, reader in _READERS if data.startswith(magic)), None)
+    if reader is None or (data[:4] == b"RIFF" and data[8:12] != b"WEBP"):
+        raise Unreadable(_stranger(data))
+    try:
+        image = reader(BytesIO(data))
+    except Exception as error:
+        cut_webp = data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data)
+        raise Unreadable(_reason(EOFError() if cut_webp else error)) from error
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise Unreadable(f"too large: {width} × {height} pixels")
+    if image.mode == "LAB":
+        raise Unreadable("in Lab colours, which cannot be read here: save it as RGB")
+    return image
+
+
+def _stranger(data: bytes) -> str:
+    """What a file is that is none of the known kinds."""
+    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<script")) or b"<html" in start:
+        return "a web page, not an image"
+    if start.startswith(b"version https://git-lfs"):
+        return "a Git LFS pointer, not the image itself"
+    if b"<svg" in start:
+        return "an SVG drawing, not a photo"
+    if data[4:8] == b"ftyp":
+        brand = data[8:12]
+        if brand in (b"heic", b"heix", b"mif1", b"msf1", b"hevc"):
+            return "a HEIC photo, which cannot be read here: save it as JPEG"
+        return "an AVIF photo, which cannot be read here: save it as JPEG" if brand == b"avif" else "not an image"
+    return "not an image"
+
+
+def _reason(error: Exception) -> str:
+    """Pillow's errors in words for the user. It has no error types to go by, only texts."""
+    text = str(error).lower()
+    if isinstance(error, MemoryError):
+        return "too large: not enough memory to open it"
+    if isinstance(error, EOFError) or "truncated" in text or "not enough" in text or "unexpected end" in text:
+        return "cut off: the file ends early"
+    if "unknown pixel mode" in text or "unsupported" in text or "not supported" in text:
+        return "a variant that cannot be read here: save it as JPEG or PNG"
+    return "damaged or cut off: it cannot be decoded"

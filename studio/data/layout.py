@@ -1,0 +1,146 @@
+"""How a data set's folders are arranged: one folder a class, or `train/` and `val/` that hold those.
+
+Both are in common use and nobody should have to say which. A folder named “train” alone proves nothing, since it may
+be a class beside “bus” and “tram”; so it counts as a split only if it holds folders and what lies beside it fits.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from studio.data import walk
+from studio.events import Skipped, Split
+from studio.spec import Fault
+
+_ROLES: dict[str, Split] = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "test",
+    "testing": "test",
+}
+_ARRANGE = "Make one folder for each class, put the photos into them, and open the folder that holds those folders."
+
+
+@dataclass(frozen=True)
+class ClassFolder:
+    """A folder whose photos are of one class: its path relative to the root, the class, and the part it is for."""
+
+    path: str
+    name: str
+    split: Split
+
+
+@dataclass
+class Layout:
+    """The class folders of a data set, and what lies beside them.
+
+    Attributes:
+        folders: Sorted by path.
+        split_found: True where there are validation folders; else everything in `train` is still to be divided.
+        skipped: Left out so far.
+    """
+
+    folders: list[ClassFolder] = field(default_factory=list)
+    split_found: bool = False
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def find(folder: str) -> tuple[str, Layout]:
+    """Look at a folder and find its classes.
+
+    Returns:
+        Absolute path of the folder, and its layout.
+
+    Raises:
+        Fault: The folder is missing, not a folder, unreadable, empty, or holds no class folders.
+    """
+    root, top = _top(folder)
+    splits = _splits(root, top.folders)
+    found = Layout(skipped=list(top.skipped))
+    if splits:
+        _by_split(root, splits, found)
+        found.skipped += [
+            Skipped(name, "lies beside train and val and belongs to neither")
+            for name in top.folders
+            if name not in splits
+        ]
+    else:
+        if not top.folders:
+            raise _no_classes(root, top)
+        found.folders = [ClassFolder(name, name, "train") for name in top.folders]
+    found.skipped += [Skipped(name, "lies beside the class folders, not in one") for name in top.photos]
+    return root, found
+
+
+def _top(folder: str) -> tuple[str, walk.Entries]:
+    root = os.path.abspath(Path(folder).expanduser()) if folder else ""  # noqa: PTH100  (keeps links as they are)
+    try:
+        if not root or not Path(root).exists():
+            raise Fault(f"There is no folder “{root or folder}”.", "Check the name, or choose another folder.")
+        if not Path(root).is_dir():
+            raise Fault(f"“{root}” is a file, not a folder.", "Choose the folder that holds one folder for each class.")
+        top = walk.entries(root, "")
+    except PermissionError as error:
+        raise Fault(
+            f"You are not permitted to read “{root}”.", "Change its permissions, or choose another folder."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise Fault(f"“{root}” cannot be read: {error}.", "Check the disk, or choose another folder.") from error
+    return root, top
+
+
+def _splits(root: str, names: list[str]) -> dict[str, Split]:
+    """Folder name to part, where the folder brings a split; empty where it holds classes itself."""
+    splits = {name: _ROLES[name.lower()] for name in names if name.lower() in _ROLES}
+    training = [name for name, split in splits.items() if split == "train"]
+    if not training:
+        return {}
+    insides = [_peek(root, name) for name in training]
+    if not any(inside.folders for inside in insides):
+        if len(splits) == len(names) and any(inside.photos for inside in insides):
+            raise Fault(f"“{Path(root, training[0])}” holds photos but no folder for each class.", _ARRANGE)
+        return {}
+    if "val" in splits.values():
+        return splits
+    # Only train: a split if nothing beside it looks like another class.
+    others = [name for name in names if name not in splits]
+    mixed = any(inside.photos for inside in insides) or any(_peek(root, name).photos for name in others)
+    return {} if mixed and others else splits
+
+
+def _by_split(root: str, splits: dict[str, Split], found: Layout) -> None:
+    """Find the class folders in train, val and test."""
+    for top, split in sorted(splits.items()):
+        try:
+            inside = walk.entries(root, top)
+        except OSError as error:
+            found.skipped.append(Skipped(top, walk.cause(error)))
+            continue
+        found.skipped += inside.skipped
+        found.skipped += [Skipped(f"{top}/{name}", "lies in no class folder") for name in inside.photos]
+        found.folders += [ClassFolder(f"{top}/{name}", name, split) for name in inside.folders]
+    trained = {folder.name for folder in found.folders if folder.split == "train"}
+    unknown = [folder for folder in found.folders if folder.split == "test" and folder.name not in trained]
+    found.skipped += [Skipped(folder.path, "a class for testing that is not in train") for folder in unknown]
+    found.folders = [folder for folder in found.folders if folder not in unknown]
+    found.split_found = "val" in splits.values()
+
+
+def _no_classes(root: str, top: walk.Entries) -> Fault:
+    if top.photos:
+        return Fault(f"“{root}” holds {len(top.photos):,} photos but no folder for each class.", _ARRANGE)
+    if top.skipped:
+        return Fault(f"“{root}” holds no photos and no folders.", "Choose the folder that holds one folder a class.")
+    return Fault(f"“{root}” is empty.", "Put one folder for each class into it, or choose another folder.")
+
+
+def _peek(root: str, name: str) -> walk.Entries:
+    try:
+        return walk.entries(root, name)
+    except OSError:
+        return walk.Entries()

@@ -1,0 +1,86 @@
+"""Every pixel format to RGB of 8 bits, and every orientation to upright.
+
+Pillow's own `convert("RGB")` clips 16-bit and floating-point pictures to white and drops transparency onto whatever
+colour lies beneath. The rules here are fixed by the kind of picture and not by its content where the kind tells the
+range, so that two photos of one camera are treated alike.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def orientation(image: Image.Image) -> int:
+    """The EXIF orientation 1…8 of a loaded image; 1 where there is none or it cannot be read.
+
+    Pillow turns TIFF files by itself while loading and then forgets their orientation, so this must come after.
+    """
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # Damaged metadata fails in many ways, and none of them is a reason to lose the photo.
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def upright(image: Image.Image, orientation: int) -> Image.Image:
+    """Turn and mirror an image as its EXIF orientation asks."""
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def rgb(image: Image.Image) -> Image.Image:
+    """A loaded image of any mode as RGB; what is transparent becomes white."""
+    if image.mode.startswith("I") or image.mode == "F":
+        grey = _deep(np.asarray(image), image)
+        return Image.fromarray(grey).convert("RGB")
+    if image.has_transparency_data:
+        opaque = {"La": "LA", "RGBa": "RGBA"}.get(image.mode, image.mode)
+        layer = image.convert(opaque).convert("RGBA")
+        white = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(white, layer).convert("RGB")
+    if image.mode == "RGB":
+        return image.copy()  # A plain image: the reader and its file are let go.
+    return image.convert("RGB")
+
+
+def _deep(values: NDArray[Any], image: Image.Image) -> NDArray[np.uint8]:
+    """Grey values of more than 8 bits to 8 bits.
+
+    Args:
+        values: (h, w) of 16-bit or 32-bit integers, or floats.
+        image: Where they come from: the format and mode may tell the range.
+    """
+    if values.dtype.kind == "u" or image.format == "PNG":
+        white = 65535.0
+        values = values.astype(np.float32)
+        return _scaled(values, 0.0, white)
+    # 32 bits: nothing in the file tells where white is. Take the smallest usual range that holds all values.
+    values = values.astype(np.float64)
+    finite = np.isfinite(values)
+    if not finite.all():
+        values = np.where(finite, values, 0.0)
+    low, high = float(values.min()), float(values.max())
+    if low < 0 or high > 65535:
+        return _scaled(values, low, high)
+    usual = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
+    return _scaled(values, 0.0, next(white for white in usual if high <= white))
+
+
+def _scaled(values: NDArray[Any], black: float, white: float) -> NDArray[np.uint8]:
+    span = white - black or 1.0
+    return np.rint((values - black) * (255.0 / span)).astype(np.uint8)

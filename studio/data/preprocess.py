@@ -1,0 +1,220 @@
+"""From an upright photo to the network's input.
+
+Pretrained weights expect exactly the resize and crop they were trained with, so “center” equals torchvision's `Resize`
+and `CenterCrop` on Pillow images. Those resize the whole photo and throw the margin away; here one Pillow call computes
+only what the crop keeps, by asking for the part of the photo the crop corresponds to. Pillow's filters look past the
+edge of that part into the photo, so the pixels are the same up to rounding.
+
+The photos of a data set are decoded by a few threads that stay only a little ahead (`load`).
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from studio.data import decode
+from studio.data.pool import ordered
+from studio.events import Event, Photo, Preview
+from studio.spec import Fault, PreprocessSpec
+
+_FILTERS = {
+    "bicubic": Image.Resampling.BICUBIC,
+    "bilinear": Image.Resampling.BILINEAR,
+    "nearest": Image.Resampling.NEAREST,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+_SCREEN = 1024
+"""Longest side of a photo shown on the screen, in pixels."""
+
+DIGEST_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One photo, or why there is none.
+
+    Attributes:
+        index: Position among the photos asked for.
+        digest: 16-byte BLAKE2b of the file's content; b"" where the file cannot be read at all.
+        pixels: (h, w, 3) uint8; None where the photo was not wanted or cannot be decoded.
+        reason: Why it cannot be decoded, in words; "" otherwise.
+    """
+
+    index: int
+    digest: bytes
+    pixels: NDArray[np.uint8] | None
+    reason: str
+
+
+def frame(image: Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
+    """Resize and crop an RGB image.
+
+    Returns:
+        (h, w, 3) uint8 with (h, w) = `spec.size`. Where a “center” crop is larger than the resized photo, the rest is
+        black, as in torchvision; “border” fills it with the mean colour.
+    """
+    if spec.crop == "squash":
+        return np.asarray(_resized(image, (0, 0, *image.size), (spec.size[1], spec.size[0]), spec))
+    return _bordered(image, spec) if spec.crop == "border" else _centered(image, spec)
+
+
+def normalise(pixels: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.float32]:
+    """Pixels to the numbers the network sees: scaled to 0…1, minus the mean, divided by the deviation.
+
+    Args:
+        pixels: (N, h, w, 3) uint8.
+        spec: Gives mean and deviation of each channel.
+
+    Returns:
+        (N, 3, h, w) float32, contiguous.
+    """
+    out = np.empty((pixels.shape[0], 3, *pixels.shape[1:3]), np.float32)
+    for channel, (mean, std) in enumerate(zip(spec.mean, spec.std, strict=True)):
+        np.multiply(pixels[..., channel], np.float32(1 / (255 * std)), out=out[:, channel])
+        out[:, channel] -= np.float32(mean / std)
+    return out
+
+
+def describe(spec: PreprocessSpec) -> tuple[str, ...]:
+    """What happens to a photo, in words, in order."""
+    height, width = spec.size
+    if spec.crop == "squash":
+        frames = [f"Resize to {width} × {height} pixels, whatever the aspect ratio ({spec.interpolation})."]
+    elif spec.crop == "border":
+        frames = [
+            f"Resize to fit into {width} × {height} pixels, aspect ratio kept ({spec.interpolation}).",
+            "Fill the rest with the mean colour.",
+        ]
+    else:
+        frames = [
+            f"Resize so that the shorter side is {spec.resize[0]} pixels ({spec.interpolation}).",
+            f"Cut {width} × {height} pixels out of the middle.",
+        ]
+    mean, std = (", ".join(f"{number:.3f}" for number in numbers) for numbers in (spec.mean, spec.std))
+    return (*frames, f"Scale to 0…1, subtract the mean ({mean}), divide by the deviation ({std}).")
+
+
+def preview(path: str, spec: PreprocessSpec) -> Generator[Event, None, None]:
+    """Show one photo on its way into the network.
+
+    Yields:
+        One `Preview`.
+
+    Raises:
+        Fault: The photo cannot be read.
+    """
+    try:
+        image = decode.read(path)
+    except decode.Unreadable as error:
+        raise Fault(
+            f"“{path}” cannot be read: {error.reason}.", "Choose another photo, or replace the file."
+        ) from error
+    framed = frame(image, spec)
+    numbers = normalise(framed[None], spec)[0]
+    lowest, highest = float(numbers.min()), float(numbers.max())
+    stretched = (numbers - lowest) * (255.0 / ((highest - lowest) or 1.0))
+    shown = image.copy()
+    shown.thumbnail((_SCREEN, _SCREEN), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    yield Preview(
+        path=str(Path(path).absolute()),
+        on_disk=np.asarray(shown),
+        disk_size=image.size,
+        framed=framed,
+        seen=np.rint(stretched).astype(np.uint8).transpose(1, 2, 0),
+        lowest=lowest,
+        highest=highest,
+        steps=(f"Decode {image.width} × {image.height} pixels and turn them upright.", *describe(spec)),
+        spec=spec,
+    )
+
+
+def load(
+    root: str | Path,
+    photos: Iterable[Photo],
+    spec: PreprocessSpec,
+    workers: int | None = None,
+    wanted: Callable[[bytes], bool] | None = None,
+) -> Generator[Loaded, None, None]:
+    """Read, decode and frame photos, in order, a little ahead of whoever takes them.
+
+    Args:
+        root: Folder of the data set.
+        photos: Which ones; taken as they are needed.
+        spec: How to frame them.
+        workers: Threads; None for one a core.
+        wanted: Asked with the digest of each file; where it says False, decoding is spared. It is called in the
+            worker threads and must stand that.
+
+    Yields:
+        One `Loaded` a photo; unreadable ones too, with the reason. `close()` stops the threads.
+    """
+    one = functools.partial(_load, Path(root), spec, wanted)
+    return ordered(one, enumerate(photos), workers)
+
+
+def _load(
+    root: Path, spec: PreprocessSpec, wanted: Callable[[bytes], bool] | None, numbered: tuple[int, Photo]
+) -> Loaded:
+    index, photo = numbered
+    digest = b""
+    try:
+        data = decode.contents(root / photo.path)
+        digest = hashlib.blake2b(data, digest_size=DIGEST_BYTES).digest()
+        if wanted is not None and not wanted(digest):
+            return Loaded(index, digest, None, "")
+        return Loaded(index, digest, frame(decode.from_bytes(data), spec), "")
+    except decode.Unreadable as error:
+        return Loaded(index, digest, None, error.reason)
+
+
+def _centered(image: Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
+    """The middle of the photo after a resize of its shorter side, without resizing the rest."""
+    (height, width), short = spec.size, spec.resize[0]
+    if image.width <= image.height:
+        whole = (short, int(short * image.height / image.width))
+    else:
+        whole = (int(short * image.width / image.height), short)
+    (left, right, put_left), (top, bottom, put_top) = _kept(whole[0], width), _kept(whole[1], height)
+    across, down = image.width / whole[0], image.height / whole[1]
+    box = (left * across, top * down, min(right * across, image.width), min(bottom * down, image.height))
+    middle = _resized(image, box, (right - left, bottom - top), spec)
+    if middle.size == (width, height):
+        return np.asarray(middle)
+    canvas = Image.new("RGB", (width, height))
+    canvas.paste(middle, (put_left, put_top))
+    return np.asarray(canvas)
+
+
+def _kept(whole: int, crop: int) -> tuple[int, int, int]:
+    """What a centred crop keeps of one axis: first and end pixel, and where the first one lands in the crop."""
+    if crop > whole:
+        return 0, whole, (crop - whole) // 2
+    first = round((whole - crop) / 2.0)
+    return first, first + crop, 0
+
+
+def _bordered(image: Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
+    height, width = spec.size
+    share = min(width / image.width, height / image.height)
+    inside = (max(1, round(image.width * share)), max(1, round(image.height * share)))
+    mean = tuple(round(255 * number) for number in spec.mean)
+    canvas = Image.new("RGB", (width, height), mean)
+    fitted = _resized(image, (0, 0, *image.size), inside, spec)
+    canvas.paste(fitted, ((width - inside[0]) // 2, (height - inside[1]) // 2))
+    return np.asarray(canvas)
+
+
+def _resized(
+    image: Image.Image, box: tuple[float, float, float, float], size: tuple[int, int], spec: PreprocessSpec
+) -> Image.Image:
+    if spec.interpolation not in _FILTERS:
+        raise Fault(f"There is no interpolation “{spec.interpolation}”.", f"Choose one of {', '.join(_FILTERS)}.")
+    return image.resize(size, _FILTERS[spec.interpolation], box=box)

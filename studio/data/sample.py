@@ -1,0 +1,130 @@
+"""The data set for a first try: handwritten digits that come with scikit-learn, so that no network is needed.
+
+They are written as ordinary photos in ordinary folders, and everything after that treats them like the user's own.
+The folder appears at once and whole: photos are written beside it and moved into place at the end, so an interrupted
+try leaves nothing half done that a later one would take for the data set.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from studio.data.pace import Pace
+from studio.events import Event, Saved, Stage
+from studio.spec import Fault
+
+SIDE = 64
+"""Height and width of the written photos in pixels."""
+
+PER_CLASS = 60
+"""Photos of each digit: 600 in all, enough to learn from and few enough to watch."""
+
+_README = "README.txt"
+_TEXT = """\
+Handwritten digits: sample photos of Thaw Studio
+================================================
+
+Source   "Optical Recognition of Handwritten Digits", E. Alpaydin and C. Kaynak, 1998.
+         UCI Machine Learning Repository, https://doi.org/10.24432/C50P49
+         Taken from the copy in scikit-learn (sklearn.datasets.load_digits, the test part, 1,797 images).
+Licence  Creative Commons Attribution 4.0 International (CC BY 4.0),
+         https://creativecommons.org/licenses/by/4.0/
+Changes  A selection; each image of 8 x 8 pixels and 17 levels was enlarged to 64 x 64 pixels with bicubic
+         interpolation and drawn dark on light. The number in a file's name is its row in the original.
+"""
+
+
+def sample(folder: Path, per_class: int = PER_CLASS) -> Generator[Event, None, None]:
+    """Write the sample data set, or take it as it is where it is complete.
+
+    Args:
+        folder: Where; must be absent, empty, or hold an earlier sample.
+        per_class: Photos of each digit, at least 2; at most about 174 exist.
+
+    Yields:
+        Stage and Progress, and `Saved(folder, "sample")` at the end.
+
+    Raises:
+        Fault: The folder holds something else, or cannot be written.
+    """
+    yield Stage("sample", "Preparing sample photos")
+    images, chosen = _chosen(per_class)
+    if not all((folder / name).is_file() for name in (*chosen, _README)):
+        yield from _write(folder, images, chosen)
+    yield Saved(str(folder.absolute()), "sample")
+
+
+def _chosen(per_class: int) -> tuple[NDArray[Any], dict[str, int]]:
+    """All images, (1797, 8, 8) of 0…16, and the relative path and row of the chosen ones.
+
+    They are spread evenly over each digit's images: neighbours are often by the same hand.
+    """
+    from sklearn.datasets import load_digits  # Takes a second, which only this job should wait for.
+
+    digits = load_digits()
+    chosen = {}
+    for digit in range(10):
+        rows = np.flatnonzero(digits.target == digit)
+        places = np.linspace(0, len(rows) - 1, min(max(per_class, 2), len(rows))).round().astype(int)
+        chosen |= {f"{digit}/digit_{row:04d}.png": int(row) for row in rows[places]}
+    return digits.images, chosen
+
+
+def _write(folder: Path, images: NDArray[Any], chosen: dict[str, int]) -> Generator[Event, None, None]:
+    if folder.exists() and not (folder / _README).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Fault(f"“{folder}” already holds something else.", "Choose another folder for the sample photos.")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        pace = Pace("sample", len(chosen))
+        for done, (name, row) in enumerate(chosen.items(), 1):
+            (beside / name).parent.mkdir(exist_ok=True)
+            _picture(images[row]).save(beside / name)
+            progress = pace.at(done)
+            if progress:
+                yield progress
+        (beside / _README).write_text(_TEXT, encoding="utf-8")
+        _move(beside, folder, [*chosen, _README])
+        yield pace.end(len(chosen))
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _move(beside: Path, folder: Path, names: list[str]) -> None:
+    """Put the finished folder into its place; an earlier sample only gets what it lacks."""
+    if folder.exists() and any(folder.iterdir()):
+        for name in names:
+            if not (folder / name).is_file():
+                (folder / name).parent.mkdir(exist_ok=True)
+                (beside / name).replace(folder / name)
+        return
+    if folder.exists():
+        folder.rmdir()  # Windows does not move a folder onto an empty one.
+    beside.chmod(0o755)  # Temporary folders are made for their owner's eyes only.
+    beside.rename(folder)
+
+
+def _picture(levels: NDArray[Any]) -> Image.Image:
+    """An 8 × 8 image of ink from 0 to 16 as dark strokes on light paper."""
+    paper = np.rint(255 - levels * (255 / 16)).astype(np.uint8)
+    return Image.fromarray(paper).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
+
+
+def _unwritable(folder: Path, error: OSError) -> Fault:
+    return Fault(
+        f"The sample photos cannot be written to “{folder}”: {(error.strerror or 'unknown error').lower()}.",
+        "Choose another folder, or make room on the disk.",
+    )

@@ -1,0 +1,142 @@
+"""From a folder on disk to a data set: which photos, which classes, which split, and what is wrong.
+
+Listing takes a second and comes first, so that a window can show the photos at once; opening every photo takes longer
+and comes after. Those who decode every photo anyway (training) take the list alone and drop what proved unreadable
+with `without`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Generator, Iterable
+from contextlib import closing
+from pathlib import Path
+
+from studio.data import decode, layout, problems, split, walk
+from studio.data.pace import Pace
+from studio.data.pool import ordered
+from studio.events import Dataset, DatasetFound, Event, Photo, Progress, Skipped, Stage
+from studio.spec import DatasetSpec
+
+
+def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
+    """List a folder and, with `check`, open every photo of it.
+
+    Yields:
+        Stage and Progress of the listing, `DatasetFound`; then, with `check`, those of the check, and `DatasetFound`
+        again with what can be read. May be closed at any yield and leaves no thread behind.
+
+    Raises:
+        Fault: The folder cannot be used; see `listing`.
+    """
+    yield Stage("scan", "Listing photos")
+    dataset = yield from _list(spec)
+    yield DatasetFound(dataset)
+    if check:
+        yield Stage("check", "Checking photos")
+        skipped = yield from _check(dataset)
+        yield DatasetFound(dataclasses.replace(without(dataset, skipped), checked=True))
+
+
+def listing(spec: DatasetSpec) -> Dataset:
+    """The data set as its folder lists it; no photo is opened.
+
+    Raises:
+        Fault: The folder is missing, a file, empty, unreadable or holds no class folders; or the share of validation
+            photos is needed and out of bounds.
+    """
+    steps = _list(spec)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Dataset = end.value
+            return found
+
+
+def without(dataset: Dataset, skipped: Iterable[Skipped]) -> Dataset:
+    """The data set without photos that proved unreadable. Classes, labels and splits of the others stay.
+
+    `checked` stays as it is: set it with `dataclasses.replace` if every photo was opened.
+    """
+    more = {item.path: item for item in skipped}
+    if not more:
+        return dataset
+    told = {item.path: item for item in dataset.skipped} | more
+    smaller = dataclasses.replace(
+        dataset,
+        photos=tuple(photo for photo in dataset.photos if photo.path not in more),
+        skipped=tuple(told[path] for path in sorted(told)),
+    )
+    return dataclasses.replace(smaller, problems=problems.find(smaller))
+
+
+def _list(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
+    root, found = layout.find(spec.folder)
+    if not found.split_found:
+        split.require_fraction(spec.val_fraction)
+    pace = Pace("scan")
+    skipped = list(found.skipped)
+    listed: list[tuple[str, layout.ClassFolder]] = []
+    for folder in found.folders:
+        before = len(listed)
+        for item in walk.photos(root, folder.path):
+            if isinstance(item, Skipped):
+                skipped.append(item)
+            else:
+                listed.extend((path, folder) for path in item)
+            progress = pace.at(len(listed))
+            if progress:
+                yield progress
+        if len(listed) == before:
+            skipped.append(Skipped(folder.path, "an empty class folder: it holds no photos"))
+    yield pace.end(len(listed))
+    listed.sort(key=lambda row: row[0])
+    classes = tuple(sorted({folder.name for _, folder in listed}))
+    dataset = Dataset(
+        folder=root,
+        classes=classes,
+        photos=_divided(listed, classes, found.split_found, spec),
+        skipped=tuple(sorted(skipped, key=lambda item: item.path)),
+        split_found=found.split_found,
+    )
+    return dataclasses.replace(dataset, problems=problems.find(dataset))
+
+
+def _divided(
+    listed: list[tuple[str, layout.ClassFolder]], classes: tuple[str, ...], split_found: bool, spec: DatasetSpec
+) -> tuple[Photo, ...]:
+    """Give every photo its label and its part; photos marked for training are divided where no split was found."""
+    labels = {name: label for label, name in enumerate(classes)}
+    held: set[str] = set()
+    if not split_found:
+        by_class: defaultdict[str, list[str]] = defaultdict(list)
+        for path, folder in listed:
+            if folder.split == "train":
+                by_class[folder.name].append(path)
+        held = {path for paths in by_class.values() for path in split.held_out(paths, spec.val_fraction, spec.seed)}
+    return tuple(Photo(path, labels[folder.name], "val" if path in held else folder.split) for path, folder in listed)
+
+
+def _check(dataset: Dataset) -> Generator[Progress, None, list[Skipped]]:
+    pace = Pace("check", len(dataset.photos))
+    root = Path(dataset.folder)
+
+    def reason(photo: Photo) -> str:
+        try:
+            decode.check(root / photo.path)
+        except decode.Unreadable as error:
+            return error.reason
+        return ""
+
+    skipped: list[Skipped] = []
+    with closing(ordered(reason, dataset.photos)) as reasons:
+        for done, (photo, why) in enumerate(zip(dataset.photos, reasons, strict=True), 1):
+            if why:
+                skipped.append(Skipped(photo.path, why))
+            progress = pace.at(done)
+            if progress:
+                yield progress
+    yield pace.end(len(dataset.photos))
+    return skipped
