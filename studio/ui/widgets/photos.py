@@ -1,0 +1,238 @@
+"""A grid of photos that stays smooth at 50,000: a model and a painter, no widget a photo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from studio.ui import theme
+from studio.ui.widgets.thumbnails import Thumbnails
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+LEAST_WIDTH = 152
+PICTURE_HEIGHT = 112
+GAP = 8
+
+
+class PhotoItem(NamedTuple):
+    """One photo of the grid.
+
+    Attributes:
+        path: Absolute, or relative to the grid's root.
+        title: First line below the picture.
+        note: Second line.
+        tone: Colour of the second line: `muted`, `good`, `bad`, `caution`, `ice`, `warm`; "" is muted.
+    """
+
+    path: str
+    title: str
+    note: str = ""
+    tone: str = ""
+
+
+class PhotoModel(QAbstractListModel):
+    """The photos in order."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.root = ""
+        self.items: Sequence[PhotoItem] = ()
+
+    def show(self, root: str, items: Sequence[PhotoItem]) -> None:
+        """Replace everything."""
+        self.beginResetModel()
+        self.root, self.items = root, items
+        self.endResetModel()
+
+    def path(self, row: int) -> str:
+        """Absolute path of a photo."""
+        return str(Path(self.root, self.items[row].path))
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Number of photos."""
+        return 0 if parent.isValid() else len(self.items)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Words for the screen, the reader and the pointer; the delegate paints the picture."""
+        if not index.isValid() or index.row() >= len(self.items):
+            return None
+        item = self.items[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return item.title
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{item.title}, {item.note}" if item.note else item.title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return "\n".join(filter(None, (item.path, item.note)))
+        return None
+
+
+class PhotoPainter(QStyledItemDelegate):
+    """Paints one photo: the picture whole on a plate, two lines below."""
+
+    def __init__(self, model: PhotoModel, thumbnails: Thumbnails, parent: QListView) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._thumbnails = thumbnails
+        self._view = parent
+
+    def _picture(self, painter: QPainter, plate: QRect, row: int) -> None:
+        ratio = self._view.devicePixelRatioF()
+        pixmap = self._thumbnails.get(self._model.path(row), round(2 * PICTURE_HEIGHT * ratio))
+        painter.fillRect(plate, QColor(theme.current().raised))
+        if pixmap is None:
+            return
+        if pixmap.isNull():
+            mark = theme.icon("image-broken-variant").pixmap(QSize(24, 24))
+            painter.drawPixmap(plate.center().x() - 12, plate.center().y() - 12, mark)
+            return
+        painter.drawPixmap(_fitted(pixmap, plate), pixmap)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Draw one cell."""
+        shades = theme.current()
+        item = self._model.items[index.row()]
+        cell: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        cell = cell.adjusted(GAP // 2, GAP // 2, -GAP // 2, -GAP // 2)
+        plate = QRect(cell.left(), cell.top(), cell.width(), PICTURE_HEIGHT)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(cell.adjusted(-3, -3, 3, 3), QColor(shades.accent_soft))
+        self._picture(painter, plate, index.row())
+        focused = state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus()
+        if focused or state & QStyle.StateFlag.State_Selected:
+            painter.setPen(QPen(QColor(shades.accent), 2 if focused else 1))
+            painter.drawRect(cell.adjusted(-3, -3, 3, 3) if focused else plate)
+        line = painter.fontMetrics().height()
+        words = QRect(cell.left() + 2, plate.bottom() + 4, cell.width() - 4, line)
+        for text, colour, side in (
+            (item.title, shades.text, Qt.TextElideMode.ElideMiddle),
+            (item.note, getattr(shades, item.tone or "muted"), Qt.TextElideMode.ElideRight),
+        ):
+            painter.setPen(QColor(colour))
+            painter.drawText(
+                words,
+                Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+                painter.fontMetrics().elidedText(text, side, words.width()),
+            )
+            words.translate(0, line)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: ARG002
+        """All cells are alike."""
+        return self._view.gridSize()
+
+
+class PhotoGrid(QListView):
+    """Photos side by side; arrows move, Enter opens.
+
+    Signals:
+        photo_chosen: Absolute path of the photo that became current by pointer or keyboard.
+        photo_opened: Absolute path of a photo double-clicked or entered.
+    """
+
+    photo_chosen = Signal(str)
+    photo_opened = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = PhotoModel(self)
+        self._thumbnails = Thumbnails(self)
+        self._painter = PhotoPainter(self._model, self._thumbnails, self)
+        self._shown = ""
+        self.setModel(self._model)
+        self.setItemDelegate(self._painter)
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setMovement(QListView.Movement.Static)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # no jump of the columns when it comes
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Photos")
+        self.verticalScrollBar().setSingleStep(PICTURE_HEIGHT // 2)
+        self._thumbnails.arrived.connect(self.viewport().update)
+        self.selectionModel().currentChanged.connect(self._current_moved)
+        self.doubleClicked.connect(self._opened)
+        self._fit()
+
+    def show_photos(self, root: str, items: Sequence[PhotoItem]) -> None:
+        """Show these photos; the one that was current stays it if it is among them.
+
+        Args:
+            root: Folder the paths are relative to; "" where they are absolute.
+            items: In the order to show.
+        """
+        if root == self._model.root and items == self._model.items:
+            return
+        self._thumbnails.forget_wishes()
+        self._model.show(root, items)
+        self.choose(self._shown)
+
+    def chosen(self) -> str:
+        """Absolute path of the current photo; "" where there is none."""
+        row = self.currentIndex().row()
+        return self._model.path(row) if row >= 0 else ""
+
+    def choose(self, path: str) -> None:
+        """Make a photo current without saying so."""
+        if not path or path == self.chosen():
+            return
+        for row, item in enumerate(self._model.items):
+            if path.endswith(item.path) and self._model.path(row) == path:
+                self._shown = path
+                self.setCurrentIndex(self._model.index(row))
+                return
+
+    def photos(self) -> Sequence[PhotoItem]:
+        """What is shown."""
+        return self._model.items
+
+    def shut_down(self) -> None:
+        """Wait for the decoding threads. Call before the grid goes."""
+        self._thumbnails.shut_down()
+
+    def _fit(self) -> None:
+        room = max(LEAST_WIDTH, self.viewport().width() - 1)
+        columns = max(1, room // LEAST_WIDTH)
+        size = QSize(room // columns, PICTURE_HEIGHT + 2 * self.fontMetrics().height() + 4 + 2 * GAP)
+        if size != self.gridSize():
+            self.setGridSize(size)
+
+    def _current_moved(self, index: QModelIndex) -> None:
+        path = self._model.path(index.row()) if index.isValid() else ""
+        if path and path != self._shown:
+            self._shown = path
+            self.photo_chosen.emit(path)
+
+    def _opened(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.photo_opened.emit(self._model.path(index.row()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens the current photo."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self._opened(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Columns fill the width."""
+        super().resizeEvent(event)
+        self._fit()
+
+
+def _fitted(pixmap: QPixmap, plate: QRect) -> QRect:
+    """Where the whole picture stands on the plate."""
+    size = pixmap.size().scaled(plate.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    corner = plate.center() - QRect(0, 0, size.width(), size.height()).center()
+    return QRect(corner, size)

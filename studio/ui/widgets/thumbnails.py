@@ -1,0 +1,138 @@
+"""Small pictures, decoded beside the window and kept within bounds.
+
+Whoever paints asks `get` and goes on with a placeholder; the picture arrives later by the signal `arrived`. What was
+asked for last is decoded first, because it is what the user looks at now.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtGui import QImage, QPixmap
+
+MOST_KEPT = 600
+MOST_PENDING = 300
+THREADS = 2
+
+
+class _Desk:
+    """What is wanted and what is ready; the only thing both threads touch."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.wanted: OrderedDict[str, int] = OrderedDict()
+        self.ready: list[tuple[str, int, QImage | None]] = []
+        self.running = 0
+        self.closed = False
+
+    def wish(self, path: str, side: int) -> bool:
+        """Note a wish; True where one more decoder should start. Under the same lock as `take`, so none is lost."""
+        with self.lock:
+            if self.closed:
+                return False
+            self.wanted[path] = side
+            self.wanted.move_to_end(path)
+            while len(self.wanted) > MOST_PENDING:
+                self.wanted.popitem(last=False)
+            start = self.running < THREADS
+            self.running += start
+            return start
+
+    def take(self) -> tuple[str, int] | None:
+        """The newest wish; None ends the decoder that asks."""
+        with self.lock:
+            if self.wanted and not self.closed:
+                return self.wanted.popitem()
+            self.running -= 1
+            return None
+
+    def put(self, path: str, side: int, image: QImage | None) -> bool:
+        """Lay a picture down; True where nobody was told of one yet."""
+        with self.lock:
+            self.ready.append((path, side, image))
+            return len(self.ready) == 1
+
+
+class _Decoder(QRunnable):
+    """Decodes until nothing is wanted."""
+
+    def __init__(self, desk: _Desk, source: Thumbnails) -> None:
+        super().__init__()
+        self.setAutoDelete(False)
+        self._desk = desk
+        self._source = source
+
+    def run(self) -> None:
+        """In a thread of the pool."""
+        while (wish := self._desk.take()) is not None:
+            path, side = wish
+            if self._desk.put(path, side, decode(path, side)):
+                self._source.landed.emit()
+
+
+class Thumbnails(QObject):
+    """A bounded store of small pictures."""
+
+    arrived = Signal()
+    landed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = _Desk()
+        self._kept: OrderedDict[tuple[str, int], QPixmap | None] = OrderedDict()
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(THREADS)
+        self._decoders = [_Decoder(self._desk, self) for _ in range(THREADS)]
+        self._next = 0
+        self.landed.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+
+    def get(self, path: str, side: int) -> QPixmap | None:
+        """The picture, a null pixmap where the file cannot be read, or None while it is on its way.
+
+        Args:
+            path: Absolute path.
+            side: Longer side in device pixels.
+        """
+        key = (path, side)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        if self._desk.wish(path, side):
+            self._next = (self._next + 1) % THREADS
+            self._pool.start(self._decoders[self._next])
+        return None
+
+    def forget_wishes(self) -> None:
+        """What was wanted is not looked at any more."""
+        with self._desk.lock:
+            self._desk.wanted.clear()
+
+    def shut_down(self) -> None:
+        """Wait for the picture being decoded, drop the rest. Safe to call twice."""
+        with self._desk.lock:
+            self._desk.closed = True
+            self._desk.wanted.clear()
+        self._pool.waitForDone()
+
+    def _collect(self) -> None:
+        with self._desk.lock:
+            ready, self._desk.ready = self._desk.ready, []
+        for path, side, image in ready:
+            self._kept[path, side] = QPixmap.fromImage(image) if image is not None else QPixmap()
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        self.arrived.emit()
+
+
+def decode(path: str, side: int) -> QImage | None:
+    """A photo made small, or None where it cannot be read."""
+    from studio.data.decode import thumbnail
+
+    try:
+        pixels = thumbnail(path, side)
+    except Exception:  # whatever is wrong with the file, the grid shows a mark and the check says why
+        return None
+    height, width = pixels.shape[:2]
+    return QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
