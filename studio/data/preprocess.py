@@ -185,7 +185,10 @@ def _centered(image: Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
     (left, right, put_left), (top, bottom, put_top) = _kept(whole[0], width), _kept(whole[1], height)
     across, down = image.width / whole[0], image.height / whole[1]
     box = (left * across, top * down, min(right * across, image.width), min(bottom * down, image.height))
-    middle = _resized(image, box, (right - left, bottom - top), spec)
+    if spec.interpolation == "nearest":  # It has no rounding to spare: half a pixel decides.
+        middle = _resized(image, (0, 0, *image.size), whole, spec).crop((left, top, right, bottom))
+    else:
+        middle = _resized(image, box, (right - left, bottom - top), spec)
     if middle.size == (width, height):
         return np.asarray(middle)
     canvas = Image.new("RGB", (width, height))

@@ -70,7 +70,7 @@ def _chosen(per_class: int) -> tuple[NDArray[Any], dict[str, int]]:
     from sklearn.datasets import load_digits  # Takes a second, which only this job should wait for.
 
     digits = load_digits()
-    chosen = {}
+    chosen: dict[str, int] = {}
     for digit in range(10):
         rows = np.flatnonzero(digits.target == digit)
         places = np.linspace(0, len(rows) - 1, min(max(per_class, 2), len(rows))).round().astype(int)

@@ -1,0 +1,116 @@
+"""From class probabilities to a report: confusion, precision, recall, F1, loss, calibration, intervals, verdict.
+
+scikit-learn counts, because its definitions are what people compare with. It is imported on first use: that takes
+over a second, which neither a window nor a scan of a folder should wait for. A report is made after every epoch, so
+it takes milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.evaluate.intervals import wilson
+from studio.evaluate.verdict import NOT_YET, judge
+from studio.events import ClassScore, Report
+
+BINS = 10
+
+
+def report(
+    truth: NDArray[Any], probabilities: NDArray[Any], classes: Sequence[str], train_accuracy: float | None = None
+) -> Report:
+    """Judge predictions.
+
+    Args:
+        truth: (N,) integer labels, 0…K-1. N may be 0.
+        probabilities: (N, K) class probabilities, rows as in `truth`.
+        classes: K names.
+        train_accuracy: Accuracy on the training photos, 0…1, where known; tells overfitting.
+
+    Raises:
+        ValueError: Shapes do not fit together, or a label is out of range.
+    """
+    truth, probabilities = np.asarray(truth), np.asarray(probabilities)
+    _require(truth, probabilities, len(classes))
+    predicted = probabilities.argmax(axis=1) if len(truth) else np.zeros(0, np.int64)
+    matrix, scores = _per_class(truth, predicted, classes)
+    right = int(np.trace(matrix))
+    accuracy = right / len(truth) if len(truth) else 0.0
+    interval = wilson(right, len(truth))
+    verdict, advice = judge(accuracy, interval, scores, train_accuracy)
+    if not np.isfinite(probabilities).all():
+        verdict, advice = NOT_YET, "Some predictions are not numbers: training went astray. Lower the learning rate."
+    return Report(
+        accuracy=accuracy,
+        interval=interval,
+        macro_f1=float(np.mean([score.f1 for score in scores])),
+        loss=cross_entropy(truth, probabilities),
+        calibration_error=calibration_error(truth, probabilities),
+        confusion=matrix,
+        classes=scores,
+        verdict=verdict,
+        advice=advice,
+    )
+
+
+def cross_entropy(truth: NDArray[Any], probabilities: NDArray[Any]) -> float:
+    """Mean negative log of the true class's probability, in nats; 0 for no photos.
+
+    A probability of exactly 0 is taken as the smallest normal float32, so one sure mistake costs 87 and not infinity.
+    """
+    if not len(truth):
+        return 0.0
+    true = probabilities[np.arange(len(truth)), truth].astype(np.float64)
+    return float(-np.log(np.clip(true, np.finfo(np.float32).tiny, 1.0)).mean())
+
+
+def calibration_error(truth: NDArray[Any], probabilities: NDArray[Any], bins: int = BINS) -> float:
+    """Expected calibration error: how far confidence is from accuracy, on average over photos.
+
+    M. P. Naeini, G. F. Cooper, M. Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI
+    2015: photos are put into equal bins of their highest probability, and the gaps between mean confidence and
+    accuracy of the bins are averaged with the bins' shares as weights. 0…1; 0 for no photos.
+    """
+    if not len(truth):
+        return 0.0
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    right = probabilities.argmax(axis=1) == truth
+    known = np.clip(np.nan_to_num(confidence), 0.0, 1.0)
+    place = np.maximum(np.ceil(known * bins).astype(int) - 1, 0)  # Bins are (low, high].
+    gaps = np.bincount(place, weights=right - confidence, minlength=bins)
+    return float(np.abs(gaps).sum() / len(truth))
+
+
+def _per_class(
+    truth: NDArray[Any], predicted: NDArray[Any], classes: Sequence[str]
+) -> tuple[NDArray[np.int64], tuple[ClassScore, ...]]:
+    """(K, K) confusion matrix, rows true, and a score for each class; absent classes are kept."""
+    labels = np.arange(len(classes))
+    if not len(truth):
+        empty = tuple(ClassScore(name, 0, 0.0, 0.0, 0.0, (0.0, 1.0)) for name in classes)
+        return np.zeros((len(classes), len(classes)), np.int64), empty
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+    matrix = confusion_matrix(truth, predicted, labels=labels).astype(np.int64)
+    rows = precision_recall_fscore_support(truth, predicted, labels=labels, zero_division=0)
+    scores = tuple(
+        ClassScore(name, int(n), float(p), float(r), float(f), wilson(int(matrix[k, k]), int(n)))
+        for k, (name, p, r, f, n) in enumerate(zip(classes, *rows, strict=True))
+    )
+    return matrix, scores
+
+
+def _require(truth: NDArray[Any], probabilities: NDArray[Any], classes: int) -> None:
+    if classes < 1:
+        raise ValueError("There are no classes.")
+    if truth.ndim != 1 or probabilities.shape != (len(truth), classes):
+        raise ValueError(
+            f"{classes} classes and {truth.shape} labels need probabilities of shape ({len(truth)}, {classes}), "
+            f"not {probabilities.shape}."
+        )
+    if len(truth) and not (truth.dtype.kind in "iu" and truth.min() >= 0 and truth.max() < classes):
+        raise ValueError(f"Labels must be integers from 0 to {classes - 1}.")
