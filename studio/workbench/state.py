@@ -120,8 +120,8 @@ class AppState:
     preview: Preview | None = None
     output: LayerOutput | None = None
     run: RunState | None = None
-    jobs: Mapping[str, JobState] = MappingProxyType({})
-    faults: Mapping[Station, Failed] = MappingProxyType({})
+    jobs: Mapping[str, JobState] = field(default_factory=lambda: MappingProxyType({}))
+    faults: Mapping[Station, Failed] = field(default_factory=lambda: MappingProxyType({}))
     warnings: tuple[Warned, ...] = ()
     saved: Saved | None = None
     engine_ready: bool = False
