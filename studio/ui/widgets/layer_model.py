@@ -1,0 +1,228 @@
+"""The layer table as a Qt model: a tree whose rows are made when looked at, with the cut and the new head as rows.
+
+Ticks are wishes: `setData` changes nothing here, it asks; the new plan comes back through `show_plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor, QFont
+
+from studio.events import LayerTable, Trained
+from studio.ui import theme
+from studio.ui.widgets.layer_cells import COLUMNS, LAYER, NUMBERS, SHAPE, STATE, TRAINABLE, UNCHECKED, LayerCells
+
+Index = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+CUT, HEAD = -2, -1
+"""Row numbers of the two rows that are not in the layer table."""
+
+
+class LayerModel(QAbstractItemModel):
+    """Rows of a network. Top rows are its layers, one row for the cut, and the new head at the end."""
+
+    tick_wanted = Signal(str, bool)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.cells: LayerCells | None = None
+        self.cut_words = ""
+        self.cut_at_top = False
+        self._proof: Trained | None = None
+
+    # ------------------------------------------------------------------------------------------ what is shown
+
+    def show_table(self, table: LayerTable | None, frozen: Collection[str], classes: int, cut_words: str) -> None:
+        """Show another network."""
+        self.beginResetModel()
+        self.cells = LayerCells(table, frozen, classes) if table is not None else None
+        self.cut_words, self._proof = cut_words, None
+        self.cut_at_top = self.cells is not None and self.cells.thawed()
+        self.endResetModel()
+
+    def show_plan(self, frozen: Collection[str], classes: int, cut_words: str) -> None:
+        """Show other ticks on the same network."""
+        if self.cells is None:
+            return
+        self.cells.plan(frozen, classes)
+        self.cut_words = cut_words
+        if self.cells.thawed() != self.cut_at_top:
+            last = len(self.cells.rows.top)
+            source, target = (0, last + 1) if self.cut_at_top else (last, 0)
+            self.beginMoveRows(QModelIndex(), source, source, QModelIndex(), target)
+            self.cut_at_top = not self.cut_at_top
+            self.endMoveRows()
+        self.repaint_all()
+
+    def show_proof(self, trained: Trained | None) -> None:
+        """Show what a run of these settings did to the layers; None while there is none."""
+        if self.cells is None or trained is self._proof:
+            return
+        self._proof = trained
+        self.cells.prove(trained)
+        self.repaint_all()
+
+    def repaint_all(self) -> None:
+        """Say that every cell may look different."""
+        if self.cells is None:
+            return
+        self.cells.forget_icons()
+        last = len(COLUMNS) - 1
+        self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, last))
+        for row, below in enumerate(self.cells.rows.children):
+            if below:
+                parent = self.index_of_row(row)
+                self.dataChanged.emit(self.index(0, 0, parent), self.index(len(below) - 1, last, parent))
+
+    # ------------------------------------------------------------------------------------------ finding rows
+
+    def row_of(self, index: Index) -> int:
+        """Row of the layer table, or `CUT` or `HEAD`."""
+        if self.cells is None or not index.isValid():
+            return CUT
+        return {0: CUT, 1: HEAD}.get(index.internalId() - len(self.cells.rows.layers), index.internalId())
+
+    def path(self, index: Index) -> str:
+        """Module path of a layer's row; "" for the cut and the head."""
+        row = self.row_of(index)
+        return self.cells.rows.layers[row].path if self.cells is not None and row >= 0 else ""
+
+    def index_of(self, path: str) -> QModelIndex:
+        """Index of the layer called `path`; invalid where there is none."""
+        if self.cells is None or path not in self.cells.rows.numbers:
+            return QModelIndex()
+        return self.index_of_row(self.cells.rows.numbers[path])
+
+    def index_of_row(self, row: int) -> QModelIndex:
+        """Index of a row of the layer table."""
+        assert self.cells is not None
+        rows = self.cells.rows
+        return self.createIndex(rows.places[row] + int(self.cut_at_top and rows.parents[row] < 0), 0, row)
+
+    def cut_row(self) -> int:
+        """Top row in which the cut stands."""
+        return 0 if self.cells is None or self.cut_at_top else len(self.cells.rows.top)
+
+    def opened_at_first(self) -> list[QModelIndex]:
+        """Rows to open so that the tree shows the blocks of the network."""
+        return [self.index_of_row(row) for row in self.cells.rows.opened_at_first()] if self.cells is not None else []
+
+    # ------------------------------------------------------------------------------------------ cells
+
+    def _text(self, row: int, column: int) -> str:
+        assert self.cells is not None
+        if row == CUT:
+            return self.cut_words if column == LAYER else ""
+        return self.cells.head_words(column) if row == HEAD else self.cells.words(row, column)
+
+    def _colour(self, row: int, column: int) -> QColor | None:
+        assert self.cells is not None
+        if row == CUT:
+            return QColor(theme.current().ice)
+        if row == HEAD:
+            return QColor(theme.current().warm) if column in (TRAINABLE, STATE) else None
+        return self.cells.colour(row, column)
+
+    def _tip(self, row: int) -> str:
+        assert self.cells is not None
+        if row == CUT:
+            return "What lies above this line is computed once for each photo; what lies below learns."
+        if row == HEAD:
+            return "The new last layer always trains."
+        path = self.cells.rows.layers[row].path
+        return f"{path}\nSpace freezes or thaws it, Shift+Space freezes everything up to here."
+
+    # ------------------------------------------------------------------------------------------ Qt's overrides
+
+    def index(self, row: int, column: int, parent: Index = ROOT) -> QModelIndex:
+        """Index of a cell."""
+        if self.cells is None or not 0 <= row < self.rowCount(parent) or not 0 <= column < len(COLUMNS):
+            return QModelIndex()
+        rows = self.cells.rows
+        if parent.isValid():
+            return self.createIndex(row, column, rows.children[parent.internalId()][row])
+        if row == self.cut_row():
+            return self.createIndex(row, column, len(rows.layers))
+        if row == len(rows.top) + 1:
+            return self.createIndex(row, column, len(rows.layers) + 1)
+        return self.createIndex(row, column, rows.top[row - int(self.cut_at_top)])
+
+    def parent(self, index: Index = ROOT) -> QModelIndex:  # type: ignore[override]
+        """Index of the row above in the tree."""
+        row = self.row_of(index)
+        if self.cells is None or row < 0:
+            return QModelIndex()
+        above = self.cells.rows.parents[row]
+        return self.index_of_row(above) if above >= 0 else QModelIndex()
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        """Rows directly below."""
+        if self.cells is None or parent.column() > 0:
+            return 0
+        if not parent.isValid():
+            return len(self.cells.rows.top) + 2
+        row = self.row_of(parent)
+        return len(self.cells.rows.children[row]) if row >= 0 else 0
+
+    def columnCount(self, parent: Index = ROOT) -> int:  # noqa: ARG002
+        """The same everywhere."""
+        return len(COLUMNS)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """The cut can be neither chosen nor ticked."""
+        row = self.row_of(index)
+        if row == CUT:
+            return Qt.ItemFlag.NoItemFlags
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == LAYER and row != HEAD else flags
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What a cell shows."""
+        roles, row, column = Qt.ItemDataRole, self.row_of(index), index.column()
+        if self.cells is None or not index.isValid():
+            return None
+        if role == roles.DisplayRole:
+            return self._text(row, column)
+        if role == roles.TextAlignmentRole:
+            return _alignment(column)
+        if role == roles.ForegroundRole:
+            return self._colour(row, column)
+        if role == roles.ToolTipRole:
+            return self._tip(row)
+        if row == CUT:
+            return None
+        if role == roles.DecorationRole:
+            return self.cells.head_icon(column) if row == HEAD else self.cells.icon(row, column)
+        if role == roles.CheckStateRole and column == LAYER:
+            return UNCHECKED if row == HEAD else self.cells.tick(row)
+        if role == roles.FontRole and column == SHAPE:
+            return theme.mono()
+        if role == roles.FontRole and column == LAYER and row == HEAD:
+            font = QFont()
+            font.setBold(True)
+            return font
+        return None
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """A tick is passed on as a wish."""
+        path = self.path(index)
+        if role != Qt.ItemDataRole.CheckStateRole or not path:
+            return False
+        self.tick_wanted.emit(path, Qt.CheckState(value) is not UNCHECKED)
+        return True
+
+    def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Names of the columns."""
+        if way is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section]
+        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter

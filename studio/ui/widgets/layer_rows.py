@@ -1,0 +1,113 @@
+"""The layers of a network as a tree with sums, without Qt: what stands below what, and what trains below it.
+
+Sums are made once a change over all rows, so that drawing a row of a tree of thousands only looks numbers up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from studio.events import LayerTable
+from studio.plan import CONTAINERS
+
+SHOWN_AT_FIRST = 24
+"""Rows up to which containers are opened at first: enough for the blocks of common networks, and no scrolling."""
+
+BYTES = 4
+"""Bytes of one float32."""
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What is below each row under one plan.
+
+    Attributes:
+        frozen: Leaves that stand still, by row.
+        trainable: Parameters that train, by row.
+    """
+
+    frozen: tuple[int, ...]
+    trainable: tuple[int, ...]
+
+
+class LayerRows:
+    """Parents and children of a layer table, by row number.
+
+    Attributes:
+        parents: Row of the parent; -1 for top rows.
+        children: Rows directly below, in the order they run.
+        places: Position of a row among its siblings.
+        leaves: Leaves at and below each row.
+    """
+
+    def __init__(self, table: LayerTable) -> None:
+        self.table = table
+        self.layers = table.layers
+        self.numbers = {layer.path: row for row, layer in enumerate(table.layers)}
+        self.parents = [self._parent(layer.path) for layer in table.layers]
+        self.children: list[list[int]] = [[] for _ in table.layers]
+        self.top: list[int] = []
+        self.places: list[int] = []
+        for row, parent in enumerate(self.parents):
+            siblings = self.top if parent < 0 else self.children[parent]
+            self.places.append(len(siblings))
+            siblings.append(row)
+        self.leaves = self._summed([int(layer.leaf) for layer in table.layers])
+
+    def sums(self, frozen: Collection[str]) -> Sums:
+        """Frozen leaves and trainable parameters at and below each row."""
+        still = [int(layer.leaf and layer.path in frozen) for layer in self.layers]
+        moving = [
+            layer.parameters if layer.leaf and not held else 0 for layer, held in zip(self.layers, still, strict=True)
+        ]
+        return Sums(tuple(self._summed(still)), tuple(self._summed(moving)))
+
+    def opened_at_first(self) -> list[int]:
+        """Rows to open so that the tree shows blocks: containers, level by level, while it stays short."""
+        opened: list[int] = []
+        level, shown = self.top, len(self.top)
+        while level:
+            containers = [row for row in level if self.children[row] and self._is_container(row)]
+            if len(level) == 1 and not containers and self.children[level[0]]:
+                containers = level  # the whole network wrapped in one module
+            below = [child for row in containers for child in self.children[row]]
+            if not below or (opened and shown + len(below) > SHOWN_AT_FIRST):
+                break
+            opened += containers
+            level, shown = below, shown + len(below)
+        return opened
+
+    def type_of(self, row: int) -> str:
+        """Class name; a container of equal blocks is named by them: "InvertedResidual ×2"."""
+        layer, below = self.layers[row], self.children[row]
+        kinds = {self.layers[child].type for child in below}
+        if layer.type in CONTAINERS and len(kinds) == 1:
+            return f"{kinds.pop()} ×{len(below)}"
+        return layer.type
+
+    def memory(self, row: int) -> int:
+        """Bytes of the output for one photo in float32; 0 where the layer gives no tensor."""
+        layer = self.layers[row]
+        if not layer.output_shape or layer.order < 0:
+            return 0
+        size = BYTES
+        for side in layer.output_shape:
+            size *= side
+        return size
+
+    def _is_container(self, row: int) -> bool:
+        kind = self.layers[row].type
+        return kind in CONTAINERS or kind.endswith(("Stage", "Encoder"))
+
+    def _parent(self, path: str) -> int:
+        while path := path.rpartition(".")[0]:
+            if path in self.numbers:
+                return self.numbers[path]
+        return -1
+
+    def _summed(self, values: list[int]) -> list[int]:
+        for row in range(len(values) - 1, -1, -1):  # children stand after their parents
+            if self.parents[row] >= 0:
+                values[self.parents[row]] += values[row]
+        return values

@@ -1,0 +1,236 @@
+"""The tree in which layers are ticked to stand still: the heart of the Features page.
+
+A tick is drawn as an icon in ice blue, because a style's own check box knows neither the colour nor, in every style,
+the half state. Space toggles the current row; Shift+Space freezes up to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
+)
+
+from studio.events import LayerTable, Trained
+from studio.ui import theme
+from studio.ui.widgets.layer_cells import CHECKED, COLUMNS, LAYER, STATE, TYPE, UNCHECKED
+from studio.ui.widgets.layer_model import CUT, HEAD, LayerModel
+
+Index = QModelIndex | QPersistentModelIndex
+ROW_HEIGHT = 28
+
+
+class LayerDelegate(QStyledItemDelegate):
+    """Draws the cut as a dashed line and turns clicks on the tick into wishes."""
+
+    def _tick_rect(self, option: QStyleOptionViewItem, index: Index) -> QRect:
+        styled = QStyleOptionViewItem(option)
+        self.initStyleOption(styled, index)
+        style = _widget(styled).style()
+        found = style.subElementRect(QStyle.SubElement.SE_ItemViewItemDecoration, styled, styled.widget)
+        return found.adjusted(-4, -4, 4, 4)
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """Leaves the style's own check box out."""
+        super().initStyleOption(option, index)
+        if index.column() == LAYER:  # the icon shows the tick; the style's own box would stand beside it
+            option.features &= ~QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draws the cut by hand, all else in the usual way."""
+        model = index.model()
+        if not isinstance(model, LayerModel) or model.row_of(index) != CUT:
+            super().paint(painter, option, index)
+            return
+        rect: QRect = option.rect
+        ice = QColor(theme.current().ice)
+        painter.save()
+        theme.icon("snowflake", ice.name()).paint(painter, QRect(rect.left() + 6, rect.center().y() - 7, 16, 16))
+        painter.setPen(ice)
+        text = rect.adjusted(28, 0, -8, -2)
+        sides = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(
+            text, sides, painter.fontMetrics().elidedText(model.cut_words, Qt.TextElideMode.ElideRight, text.width())
+        )
+        painter.setPen(QPen(ice, 1.5, Qt.PenStyle.DashLine))
+        painter.drawLine(rect.left(), rect.bottom(), rect.right(), rect.bottom())
+        painter.restore()
+
+    def editorEvent(self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index) -> bool:
+        """A click on the tick asks for the other state."""
+        clicks = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease, QEvent.Type.MouseButtonDblClick)
+        if index.column() != LAYER or event.type() not in clicks or not isinstance(event, QMouseEvent):
+            return False
+        if not model.flags(index) & Qt.ItemFlag.ItemIsUserCheckable:
+            return False
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return False
+        if not self._tick_rect(option, index).contains(event.position().toPoint()):
+            return False
+        if event.type() == QEvent.Type.MouseButtonRelease:
+            wanted = UNCHECKED if index.data(Qt.ItemDataRole.CheckStateRole) is CHECKED else CHECKED
+            model.setData(index, wanted, Qt.ItemDataRole.CheckStateRole)
+        return True
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> Any:
+        """Rows have a comfortable height."""
+        size = super().sizeHint(option, index)
+        size.setHeight(max(ROW_HEIGHT, size.height()))
+        return size
+
+
+class LayerTree(QTreeView):
+    """Layers with ticks.
+
+    Signals:
+        tick_wanted: Path, and True to freeze it or False to thaw it.
+        until_wanted: Path up to which everything should be frozen.
+        layer_chosen: Path of the current row; "" for the head.
+    """
+
+    tick_wanted = Signal(str, bool)
+    until_wanted = Signal(str)
+    layer_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.layer_model = LayerModel(self)
+        self.setModel(self.layer_model)
+        self.setItemDelegate(LayerDelegate(self))
+        self.setAccessibleName("Layers of the backbone; ticked layers are frozen")
+        self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
+        self.setIndentation(16)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.customContextMenuRequested.connect(self._open_menu)
+        self.layer_model.tick_wanted.connect(self.tick_wanted)
+        self.layer_model.rowsMoved.connect(self._span_cut)
+        self.selectionModel().currentRowChanged.connect(self._tell_current)
+        theme.when_changed(self._recolour)
+
+    def show_table(self, table: LayerTable | None, frozen: Collection[str], classes: int, cut_words: str) -> None:
+        """Show another network, opened down to its blocks."""
+        self.layer_model.show_table(table, frozen, classes, cut_words)
+        if table is None:
+            return
+        for index in self.layer_model.opened_at_first():
+            self.expand(index)
+        self._span_cut()
+        self._fit_columns()
+
+    def show_plan(self, frozen: Collection[str], classes: int, cut_words: str) -> None:
+        """Show other ticks; what is open and current stays so."""
+        self.layer_model.show_plan(frozen, classes, cut_words)
+
+    def show_proof(self, trained: Trained | None) -> None:
+        """Show what a run of these settings did to the layers."""
+        self.layer_model.show_proof(trained)
+
+    def choose(self, path: str) -> None:
+        """Make the layer called `path` the current row."""
+        index = self.layer_model.index_of(path)
+        if index.isValid():
+            self.setCurrentIndex(index)
+
+    def current_path(self) -> str:
+        """Path of the current row; "" where none is or it is the head."""
+        return self.layer_model.path(self.currentIndex())
+
+    def head_is_current(self) -> bool:
+        """True where the new last layer is the current row."""
+        return self.currentIndex().isValid() and self.layer_model.row_of(self.currentIndex()) == HEAD
+
+    def freeze_up_to_current(self) -> None:
+        """Ask to freeze everything up to the current row."""
+        if path := self.current_path():
+            self.until_wanted.emit(path)
+
+    def toggle_current(self) -> None:
+        """Ask to freeze the current row, or to thaw it where all of it is frozen."""
+        if path := self.current_path():
+            index = self.layer_model.index_of(path)
+            frozen = index.data(Qt.ItemDataRole.CheckStateRole) is CHECKED
+            self.tick_wanted.emit(path, not frozen)
+
+    def _freeze_current(self) -> None:
+        if path := self.current_path():
+            self.tick_wanted.emit(path, True)
+
+    def _thaw_current(self) -> None:
+        if path := self.current_path():
+            self.tick_wanted.emit(path, False)
+
+    def _copy_path(self) -> None:
+        QGuiApplication.clipboard().setText(self.current_path())
+
+    def _open_current(self) -> None:
+        self.expandRecursively(self.currentIndex().siblingAtColumn(0))
+
+    def _open_menu(self, place: QPoint) -> None:
+        if not self.current_path():
+            return
+        menu = self.menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.viewport().mapToGlobal(place))
+
+    def menu(self) -> QMenu:
+        """The context menu of the current row."""
+        menu = QMenu(self)
+        menu.addAction(theme.icon("snowflake", theme.current().ice), "Freeze", self._freeze_current)
+        menu.addAction(theme.icon("fire", theme.current().warm), "Train this", self._thaw_current)
+        menu.addAction("Freeze up to here\tShift+Space", self.freeze_up_to_current)
+        menu.addSeparator()
+        menu.addAction("Open everything below", self._open_current)
+        menu.addAction("Copy the layer's path", self._copy_path)
+        return menu
+
+    def _span_cut(self) -> None:
+        for row in range(self.layer_model.rowCount()):
+            self.setFirstColumnSpanned(row, QModelIndex(), row == self.layer_model.cut_row())
+
+    def _fit_columns(self) -> None:
+        header = self.header()
+        header.setStretchLastSection(True)
+        header.setMinimumSectionSize(48)
+        for column in range(len(COLUMNS)):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
+            self.resizeColumnToContents(column)
+        self.setColumnWidth(LAYER, max(140, min(self.columnWidth(LAYER), 240)))
+        self.setColumnWidth(TYPE, min(self.columnWidth(TYPE), 160))
+        self.setColumnWidth(STATE, max(self.columnWidth(STATE), 160))
+
+    def _tell_current(self, current: QModelIndex) -> None:
+        self.layer_chosen.emit(self.layer_model.path(current))
+
+    def _recolour(self) -> None:
+        self.layer_model.repaint_all()
+        self.viewport().update()
+
+    # ------------------------------------------------------------------------------------------ Qt's overrides
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space ticks the current row, with Shift everything up to it."""
+        if event.key() == Qt.Key.Key_Space:
+            shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.freeze_up_to_current() if shifted else self.toggle_current()
+            return
+        super().keyPressEvent(event)
+
+
+def _widget(option: QStyleOptionViewItem) -> QWidget:
+    widget: QWidget = option.widget
+    return widget
