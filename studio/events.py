@@ -263,6 +263,8 @@ class RunStarted:
         trainable_parameters: Head included.
         total_parameters: Head included.
         frozen_layers: Paths that hold still.
+        weights_hash: Identity of the untouched backbone's weights.
+        preprocess: How photos become input.
     """
 
     run: str
@@ -273,6 +275,8 @@ class RunStarted:
     trainable_parameters: int
     total_parameters: int
     frozen_layers: tuple[str, ...]
+    weights_hash: str = ""
+    preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
 
 
 @dataclass(frozen=True)

@@ -76,8 +76,16 @@ def trainable(plan: FreezePlan, table: LayerTable) -> int:
 
 
 def is_all_frozen(plan: FreezePlan, table: LayerTable) -> bool:
-    """True where nothing of the backbone moves, so features can be computed once."""
-    return len(frozen_leaves(plan, table.layers)) == sum(layer.leaf for layer in table.layers)
+    """True where nothing of the backbone moves, so features can be computed once.
+
+    A thawed activation or pooling changes nothing; what has parameters, drops at random or keeps statistics does.
+    """
+    frozen = frozen_leaves(plan, table.layers)
+    return not any(layer.leaf and layer.path not in frozen and _can_move(layer) for layer in table.layers)
+
+
+def _can_move(layer: Layer) -> bool:
+    return layer.parameters > 0 or "Drop" in layer.type or "BatchNorm" in layer.type
 
 
 def _require(name: str, layers: Sequence[Layer]) -> None:

@@ -24,6 +24,15 @@ Work = Callable[[Stop], Events]
 """A job that has not begun: given the question to ask, makes the generator."""
 
 
+class Interrupted(Exception):  # noqa: N818  # it is no error: the user asked for it
+    """Raised inside a long step once `Stop` says so; the job ends as `Cancelled`."""
+
+
+def never() -> bool:
+    """The `Stop` of those who never stop."""
+    return False
+
+
 @dataclass(frozen=True)
 class Commands:
     """Everything the window can ask for. `app` fills it; tests fill it with small generators.
@@ -99,7 +108,7 @@ def failure(error: BaseException) -> Failed | Cancelled:
     """An exception in words."""
     if isinstance(error, Fault):
         return Failed(error.title, error.hint)
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | Interrupted):
         return Cancelled()
     trace = "".join(traceback.format_exception(error))
     if isinstance(error, OSError):

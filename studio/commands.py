@@ -1,0 +1,203 @@
+"""Everything the studio can do, as jobs that have not begun.
+
+The window, the terminal and a notebook start from the same functions. Each returns `Work`: call it with the question
+“should I stop?” and it gives a generator of events. torch is imported inside the generator, so that whoever builds a
+job never waits for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+
+from studio import catalogue, places
+from studio.events import Events, Saved, Stage
+from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
+from studio.workbench import runs
+from studio.workbench.jobs import Commands, Stop, Work
+
+HEAVY = ("torch", "torchvision", "timm")
+"""Imported one after the other, so that a job can stop between them."""
+
+
+def warm_up() -> Work:
+    """Import the engine."""
+
+    def work(stop: Stop) -> Events:
+        yield from _imported()
+
+    return work
+
+
+def scan(spec: DatasetSpec) -> Work:
+    """List and check a folder."""
+
+    def work(stop: Stop) -> Events:
+        from studio.data.scan import scan
+
+        yield from scan(spec)
+
+    return work
+
+
+def sample(folder: Path | None = None) -> Work:
+    """Write the sample photos where they are not there yet."""
+
+    def work(stop: Stop) -> Events:
+        from studio.data.sample import sample
+
+        where = folder or places.sample_folder()
+        yield from sample(where)
+        yield Saved(str(where), "sample")
+
+    return work
+
+
+def preview(photo: str, spec: BackboneSpec) -> Work:
+    """One photo on its way into the network."""
+
+    def work(stop: Stop) -> Events:
+        from studio.data.preprocess import preview
+
+        yield from preview(photo, catalogue.preprocess_for(spec))
+
+    return work
+
+
+def inspect(spec: BackboneSpec, shop: object = None) -> Work:
+    """Load a network and list its layers."""
+
+    def work(stop: Stop) -> Events:
+        catalogue.find(spec.name)
+        yield from _imported()
+        from studio.engine.backbone import Shop
+
+        base = yield from (shop if isinstance(shop, Shop) else Shop()).get(spec, stop)
+        yield base.table
+
+    return work
+
+
+def train(spec: RunSpec, run: Path | None = None) -> Work:
+    """A whole training, recorded in `run` (None: a new folder among the user's runs)."""
+
+    def work(stop: Stop) -> Events:
+        catalogue.find(spec.backbone.name)
+        _require_folder(spec.dataset)
+        where = (run or runs.new_folder(spec)).absolute()
+        runs.require_free(where)
+        yield from _imported()
+        from studio.engine.training import train
+
+        yield from runs.recorded(train(spec, where, stop), where)
+
+    return work
+
+
+def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "auto") -> Work:
+    """Feature vectors of a folder into a file."""
+
+    def work(stop: Stop) -> Events:
+        catalogue.find(spec.name)
+        _require_folder(dataset)
+        yield from _imported()
+        from studio.engine import vectors
+
+        yield from vectors.write(dataset, spec, out, device, stop)
+
+    return work
+
+
+def predict(source: Path, images: list[str], device: str = "auto") -> Work:
+    """Class probabilities of images from a run or an exported head."""
+
+    def work(stop: Stop) -> Events:
+        if not source.exists():
+            raise Fault(f"There is no run and no exported head at {source}.", "Check the path.")
+        yield from _imported()
+        from studio.engine.prediction import predict
+
+        yield from predict(source, images, device, stop)
+
+    return work
+
+
+def export(run: Path, out: Path) -> Work:
+    """The head of a run into a file."""
+
+    def work(stop: Stop) -> Events:
+        runs.read(run)
+        yield from _imported()
+        from studio.engine.export import export
+
+        yield from export(run, out)
+
+    return work
+
+
+def for_window() -> Commands:
+    """The commands a window is given; they share the network that was looked at last."""
+    keep = _Keep()
+    return Commands(
+        warm_up=warm_up,
+        scan=scan,
+        sample=sample,
+        preview=preview,
+        inspect=keep.inspect,
+        outputs=keep.outputs,
+        train=train,
+        export=lambda run, out: export(Path(run), Path(out)),
+    )
+
+
+class _Keep:
+    """Jobs that look at one network again and again; it is loaded in the thread that first needs it."""
+
+    def __init__(self) -> None:
+        self._shop: object = None
+
+    def inspect(self, spec: BackboneSpec) -> Work:
+        return self._with_shop(lambda shop, stop: inspect(spec, shop)(stop))
+
+    def outputs(self, spec: BackboneSpec, layer: str, photo: str) -> Work:
+        def look(shop: object, stop: Stop) -> Events:
+            from studio.engine.backbone import Shop
+            from studio.engine.outputs import outputs
+
+            assert isinstance(shop, Shop)
+            yield from outputs(shop, spec, layer, photo, stop)
+
+        return self._with_shop(look)
+
+    def _with_shop(self, look: Callable[[object, Stop], Events]) -> Work:
+        def work(stop: Stop) -> Events:
+            yield from _imported()
+            from studio.engine.backbone import Shop
+
+            self._shop = self._shop or Shop()
+            yield from look(self._shop, stop)
+
+        return work
+
+
+def _imported() -> Events:
+    """Import what the engine stands on, one library a step."""
+    import sys
+
+    if all(name in sys.modules for name in HEAVY):
+        return
+    yield Stage("import", "Loading torch")
+    for name in HEAVY:
+        importlib.import_module(name)
+        yield Stage("import", f"Loading {HEAVY[min(HEAVY.index(name) + 1, len(HEAVY) - 1)]}")
+
+
+def _require_folder(spec: DatasetSpec) -> None:
+    """Find a mistyped folder before ten seconds of imports."""
+    folder = Path(spec.folder).expanduser()
+    if not folder.is_dir():
+        raise Fault(
+            f"There is no folder {folder}." if not folder.exists() else f"{folder} is a file, not a folder.",
+            "Check the path.",
+        )

@@ -1,0 +1,93 @@
+"""A backbone ready to use: the network without its last layer, its layers, what it expects, and who it is."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from studio import catalogue
+from studio.catalogue import BackboneInfo
+from studio.engine import layers, networks, weights
+from studio.events import Event, LayerTable
+from studio.spec import BackboneSpec, Fault, PreprocessSpec
+from studio.workbench.jobs import Stop
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """One loaded network.
+
+    Attributes:
+        info: Its entry in the catalogue.
+        network: Maps (N, 3, H, W) to features; `features` makes them flat.
+        preprocess: What the weights expect.
+        table: Its layers.
+        fingerprint: Hash of the untouched weights.
+    """
+
+    info: BackboneInfo
+    network: nn.Module
+    preprocess: PreprocessSpec
+    table: LayerTable
+    fingerprint: str
+
+    def features(self, photos: Tensor) -> Tensor:
+        """(N, 3, H, W) normalised photos to (N, D) features."""
+        return networks.flatten(self.network(photos))
+
+
+def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None, Backbone]:
+    """Load the network of `spec` and look at its layers.
+
+    Args:
+        spec: Which one.
+        stop: Asked between layers and while downloading.
+        seed: Of the weights where they are random.
+
+    Raises:
+        Fault: Unknown backbone, missing or unfit weights, or an image size that it cannot take.
+    """
+    info = catalogue.find(spec.name)
+    preprocess = catalogue.preprocess_for(spec)
+    if not 1 <= preprocess.size[0] <= 4096:
+        raise Fault(f"Photos of {preprocess.size[0]} pixels cannot be used.", "Choose an image size of 1 to 4096.")
+    if info.fixed_size and preprocess.size != info.preprocess.size and not info.arch.startswith("vit_"):
+        side = info.preprocess.size[0]
+        raise Fault(f"“{info.name}” only takes photos of {side} × {side} pixels.", "Leave the image size out.")
+    torch.manual_seed(seed)
+    network = yield from weights.load(info, spec, stop)
+    table = layers.table(network, info.name, info.classifier, preprocess.size, info.input_size[0], stop)
+    return Backbone(info, network, preprocess, table, weights.fingerprint(network))
+
+
+class Shop:
+    """Keeps the network that was looked at last, so that clicking through its layers loads it once."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[BackboneSpec, Backbone] | None = None
+
+    def get(self, spec: BackboneSpec, stop: Stop) -> Generator[Event, None, Backbone]:
+        """The loaded backbone of `spec`, for looking only: nobody may train it."""
+        if self._kept is None or self._kept[0] != spec:
+            self._kept = None  # the old one's memory goes first
+            self._kept = (spec, (yield from load(spec, stop)))
+        return self._kept[1]
+
+
+@functools.cache
+def _channel_scales(
+    mean: tuple[float, float, float], std: tuple[float, float, float], device: torch.device
+) -> tuple[Tensor, Tensor]:
+    scale = 1 / (255 * torch.tensor(std, device=device))
+    shift = -torch.tensor(mean, device=device) / torch.tensor(std, device=device)
+    return scale.view(1, 3, 1, 1), shift.view(1, 3, 1, 1)
+
+
+def normalised(pixels: Tensor, preprocess: PreprocessSpec) -> Tensor:
+    """uint8 (N, H, W, 3) to the network's float32 input (N, 3, H, W), channels last in memory."""
+    scale, shift = _channel_scales(preprocess.mean, preprocess.std, pixels.device)
+    return torch.addcmul(shift, pixels.permute(0, 3, 1, 2).float(), scale)

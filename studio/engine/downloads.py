@@ -1,0 +1,141 @@
+"""Fetches pretrained weights into the hubs' own caches, with progress, so that other programs find them too.
+
+The transfer itself runs in a thread of its own, because a stalled server must not keep a stopped job waiting.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+from studio import catalogue
+from studio.catalogue import BackboneInfo
+from studio.events import Event, Progress, Stage
+from studio.spec import BUNDLED_BACKBONE, Fault
+from studio.workbench.jobs import Interrupted, Stop
+
+TIMEOUT = 15.0
+"""Seconds without an answer after which a server counts as out of reach."""
+
+
+def fetch(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
+    """Download the default weights of `info`; returns the file.
+
+    Raises:
+        Fault: There are no pretrained weights, or they cannot be reached.
+    """
+    if not info.weights:
+        raise Fault(
+            f"There are no pretrained weights for “{info.name}”.",
+            f"Choose another backbone, give a file with --weights FILE, or train it from random weights (“none”); "
+            f"{BUNDLED_BACKBONE} comes with its weights.",
+        )
+    yield Stage("download", f"Downloading {info.name}")
+    transfer = _Transfer(_from_hugging_face if info.url.startswith("hf:") else _from_web, info)
+    try:
+        yield from transfer.watch(stop)
+    finally:
+        transfer.abandon()
+    if isinstance(transfer.error, Fault):
+        raise transfer.error
+    if transfer.error is not None or transfer.file is None:
+        reason = str(transfer.error).strip().splitlines()[0] if str(transfer.error or "").strip() else "no answer"
+        raise Fault(
+            f"The weights of “{info.name}” ({info.download_mb:.0f} MB) are not on this computer and could not be "
+            f"downloaded ({reason}).",
+            f"Go online and try again, choose {BUNDLED_BACKBONE} (its weights come with the program), or give a file "
+            "with --weights FILE.",
+        ) from transfer.error
+    return transfer.file
+
+
+class _Transfer:
+    """One download in a thread: counters that only it writes and only `watch` reads."""
+
+    def __init__(self, work: Callable[[BackboneInfo, _Transfer], Path], info: BackboneInfo) -> None:
+        self.done = 0
+        self.total = int(info.download_mb * 1e6)
+        self.file: Path | None = None
+        self.error: Exception | None = None
+        self._given_up = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(work, info), name="download", daemon=True)
+        self._thread.start()
+
+    def _run(self, work: Callable[[BackboneInfo, _Transfer], Path], info: BackboneInfo) -> None:
+        try:
+            self.file = work(info, self)
+        except Exception as error:
+            self.error = error
+
+    def add(self, count: int) -> None:
+        """Called by the transfer for every piece; ends it once nobody waits any more."""
+        if self._given_up.is_set():
+            raise Interrupted
+        self.done += count
+
+    def watch(self, stop: Stop) -> Generator[Event, None, None]:
+        began = time.perf_counter()
+        while self._thread.is_alive():
+            if stop():
+                raise Interrupted
+            self._thread.join(0.1)
+            rate = self.done / 1e6 / (time.perf_counter() - began)
+            left = (self.total - self.done) / 1e6 / rate if rate else None
+            yield Progress("download", self.done / 1e6, self.total / 1e6, "MB", rate, left)
+
+    def abandon(self) -> None:
+        self._given_up.set()
+
+
+def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
+    """Into torch.hub's folder, whole or not at all; the hash in the name is checked as torch.hub does."""
+    folder = catalogue.torch_hub_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    name = info.url.rsplit("/", 1)[-1]
+    part = folder / f"{name}.{os.getpid()}.part"
+    digest = hashlib.sha256()
+    try:
+        with urllib.request.urlopen(info.url, timeout=TIMEOUT) as answer, part.open("wb") as out:
+            transfer.total = int(answer.headers.get("Content-Length") or transfer.total)
+            while piece := answer.read(1 << 18):
+                out.write(piece)
+                digest.update(piece)
+                transfer.add(len(piece))
+        expected = Path(name).stem.rsplit("-", 1)[-1] if "-" in name else ""
+        if len(expected) == 8 and not digest.hexdigest().startswith(expected):
+            raise Fault(f"{name} arrived damaged (its hash is wrong).", "Try again.")
+        part.replace(folder / name)
+    finally:
+        part.unlink(missing_ok=True)
+    return folder / name
+
+
+def _from_hugging_face(info: BackboneInfo, transfer: _Transfer) -> Path:
+    """Through the hub's own client, which keeps its cache's layout and resumes by itself."""
+    import huggingface_hub
+    from huggingface_hub.utils import EntryNotFoundError
+    from tqdm.auto import tqdm
+
+    class Bar(tqdm):  # type: ignore[misc,type-arg]  # the client reports through a progress bar's interface
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            kwargs.pop("name", None)
+            super().__init__(*args, **{**kwargs, "disable": True})
+            transfer.total = int(kwargs.get("total") or transfer.total)
+
+        def update(self, n: float | None = 1) -> bool | None:
+            transfer.add(int(n or 0))
+            return None
+
+    for name in ("model.safetensors", "pytorch_model.bin"):
+        try:
+            file = huggingface_hub.hf_hub_download(info.url[3:], name, etag_timeout=TIMEOUT, tqdm_class=Bar)
+            return Path(file)
+        except EntryNotFoundError:
+            continue
+    raise Fault(f"The hub has no weights file for “{info.name}”.", "Choose another backbone or --weights FILE.")

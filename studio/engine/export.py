@@ -1,0 +1,103 @@
+"""The trained head as files for elsewhere: tensors, and a card that says all that is needed to use them rightly."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from studio import catalogue, files
+from studio.engine import artifacts
+from studio.events import Events, Saved, Stage
+from studio.spec import Fault
+from studio.workbench import runs
+
+BACKBONE = "backbone."
+"""Prefix of the thawed backbone layers' tensors in an exported file; the head's own are `weight` and `bias`."""
+
+SUFFIXES = (".safetensors", ".pt")
+
+
+def export(run: Path, out: Path) -> Events:
+    """Write the head of a run to `out` (`.safetensors`, or `.pt` for a plain state dict) and its card beside it.
+
+    Args:
+        run: A run's folder with at least one finished epoch.
+        out: Ends in `.safetensors` or `.pt`. The card has the same name with `.json`.
+
+    Raises:
+        Fault: No trained head in the run, another ending, or a place that cannot be written.
+    """
+    yield Stage("export", "Writing the head")
+    if out.suffix not in SUFFIXES:
+        raise Fault(f"{out.name} should end in .safetensors or .pt.", "Give one of these endings.")
+    data = runs.read(run)
+    tensors = artifacts.load_head(run / artifacts.HEAD)
+    tensors |= {f"{BACKBONE}{name}": tensor for name, tensor in artifacts.load_thawed(run).items()}
+    text = json.dumps(card(data, tensors), indent=1, ensure_ascii=False) + "\n"
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with files.whole(out) as beside:
+            if out.suffix == ".pt":
+                torch.save(tensors, beside)
+            else:
+                save_file(tensors, beside, metadata={"format": "pt", "made_by": "Thaw Studio"})
+        files.write_text(card_path(out), text)
+    except OSError as error:
+        raise Fault(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.") from error
+    yield Saved(str(out), "head")
+
+
+def card_path(out: Path) -> Path:
+    """Where the card of an exported file is."""
+    return out.with_suffix(".json")
+
+
+def read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Card and tensors of an exported head.
+
+    Raises:
+        Fault: One of the two is missing or damaged.
+    """
+    if not file.is_file():
+        raise Fault(f"There is no run and no exported head at {file}.", "Check the path.")
+    data = runs.read(card_path(file))
+    if file.suffix == ".pt":
+        from studio.engine import weights
+
+        return data, weights.read(file)
+    return data, artifacts.load_head(file)
+
+
+def card(data: dict[str, Any], tensors: dict[str, Tensor]) -> dict[str, Any]:
+    """All that somebody needs who has the file and not the studio."""
+    info = catalogue.find(data["backbone"])
+    classes, width = tensors["weight"].shape
+    return {
+        "made_by": "Thaw Studio",
+        "kind": "linear head on backbone features" if len(tensors) == 2 else "linear head and thawed backbone layers",
+        "use": "probabilities = softmax(features @ weight.T + bias); features are the backbone's output, its last layer "
+        "taken off, flat; layers under “backbone.” replace the backbone's own",
+        "classes": data["classes"],
+        "weight_shape": [classes, width],
+        "backbone": {"name": info.name, "source": info.source, "arch": info.arch, "replaced_layer": info.classifier},
+        "weights": {"from": data["spec"]["backbone"]["weights"], "name": info.weights, "licence": info.licence},
+        "weights_hash": data["weights_hash"],
+        "cut": data["cut"],
+        "thawed_tensors": sorted(name for name in tensors if name.startswith(BACKBONE)),
+        "preprocess": data["preprocess"],
+        "metrics": {
+            "val_accuracy": data["val_accuracy"],
+            "val_photos": sum(map(sum, data["confusion"])) if data.get("confusion") else 0,
+            "report": data.get("report"),
+            "confusion": data.get("confusion"),
+        },
+        "frozen_unchanged": data["frozen_unchanged"],
+        "run_status": data["status"],
+        "spec": data["spec"],
+        "versions": data["versions"],
+    }

@@ -1,0 +1,161 @@
+"""Photos to feature vectors, each computed once for ever.
+
+The cut is either behind the whole backbone (`features`, where nothing of it trains) or in front of it (`pixels`, where
+something does); both are rows in a cache, keyed by the photo's content, its preprocessing, the weights and the cut.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Generator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from studio import places
+from studio.data import preprocess as photo_preprocess
+from studio.data.pace import Pace
+from studio.data.scan import without
+from studio.engine import cache
+from studio.engine.backbone import Backbone, normalised
+from studio.engine.interruption import interruptible
+from studio.events import Dataset, Event, Extracted, Skipped, Stage, Warned
+from studio.workbench.jobs import Interrupted, Stop, never
+
+Cut = Literal["features", "pixels"]
+
+ROWS_VERSION = 1
+"""Raised when the same photo would give other rows than before, so that old ones are not used."""
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What came of it.
+
+    Attributes:
+        dataset: The photos that could be read.
+        rows: One row a photo, in the order of `dataset.photos`.
+        digests: Of the photos' content, in the same order.
+    """
+
+    dataset: Dataset
+    rows: cache.Rows
+    digests: tuple[bytes, ...]
+
+
+def extract(
+    backbone: Backbone, dataset: Dataset, cut: Cut, device: torch.device, stop: Stop, folder: Path | None = None
+) -> Generator[Event, None, Extraction]:
+    """Compute what the cache does not hold yet; returns the rows of every readable photo.
+
+    Args:
+        backbone: In eval mode, on `device`.
+        dataset: Its photos.
+        cut: What is computed.
+        device: Where.
+        stop: Asked between photos and between layers.
+        folder: Of the cache; None for the user's.
+    """
+    yield Stage("extract", "Computing features" if cut == "features" else "Reading photos")
+    began = time.perf_counter()
+    root = folder or places.cache_folder()
+    shelf = _shelf(root, backbone, cut)
+    cache.prune(root, places.cache_limit(), keep=root / shelf_key(backbone, cut))
+    pace = Pace("extract", len(dataset.photos))
+    digests: list[bytes] = []
+    skipped: list[Skipped] = []
+    waiting: dict[bytes, NDArray[np.uint8]] = {}
+    batch = batch_size(backbone, device)
+    computed = 0
+    loading = photo_preprocess.load(
+        dataset.folder, dataset.photos, backbone.preprocess, wanted=lambda digest: digest not in shelf
+    )
+    with shelf:
+        try:
+            for done, loaded in enumerate(loading, 1):
+                if stop():
+                    raise Interrupted
+                if loaded.reason:
+                    skipped.append(Skipped(dataset.photos[loaded.index].path, loaded.reason))
+                    yield Warned(f"{skipped[-1].path} was left out: {loaded.reason}.")
+                    continue
+                digests.append(loaded.digest)
+                if loaded.pixels is not None and loaded.digest not in waiting:
+                    waiting[loaded.digest] = loaded.pixels
+                if len(waiting) >= batch:
+                    computed += _compute(backbone, cut, device, shelf, waiting, stop)
+                if (told := pace.at(done)) is not None:
+                    yield told
+            computed += _compute(backbone, cut, device, shelf, waiting, stop)
+        finally:
+            loading.close()
+        yield pace.end(len(dataset.photos))
+        readable = without(dataset, skipped) if skipped else dataset
+        rows = shelf.rows(digests)
+    reused = len({*digests}) - computed
+    yield Extracted(computed, reused, time.perf_counter() - began)
+    return Extraction(readable, rows, tuple(digests))
+
+
+def shelf_key(backbone: Backbone, cut: Cut) -> str:
+    """Name of the shelf: a hash over everything but the photo that a row depends on."""
+    parts: dict[str, object] = {"version": ROWS_VERSION, "preprocess": asdict(backbone.preprocess), "cut": cut}
+    if cut == "features":
+        parts |= {"backbone": f"{backbone.info.source}/{backbone.info.arch}", "weights": backbone.fingerprint}
+    return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+
+def row_shape(backbone: Backbone, cut: Cut) -> tuple[int, ...]:
+    """Shape of one row: (D,) features or (H, W, 3) pixels."""
+    return (backbone.table.features,) if cut == "features" else (*backbone.preprocess.size, 3)
+
+
+def batch_size(backbone: Backbone, device: torch.device) -> int:
+    """Photos in one forward pass.
+
+    On a CPU small batches are quicker (a large one's activations are handed back to the kernel and faulted in again),
+    and a network that takes long for one photo gets even smaller ones, so that progress moves.
+    """
+    if device.type != "cpu":
+        return 64
+    return max(1, min(8, int(40e9 / max(1, backbone.info.macs))))
+
+
+def _shelf(root: Path, backbone: Backbone, cut: Cut) -> cache.Shelf:
+    dtype = "float32" if cut == "features" else "uint8"
+    about = {"backbone": backbone.info.name, "cut": cut, "preprocess": asdict(backbone.preprocess)}
+    return cache.Shelf(root / shelf_key(backbone, cut), row_shape(backbone, cut), dtype, about)
+
+
+def _compute(
+    backbone: Backbone,
+    cut: Cut,
+    device: torch.device,
+    shelf: cache.Shelf,
+    waiting: dict[bytes, NDArray[np.uint8]],
+    stop: Stop,
+) -> int:
+    """Rows of the waiting photos into the shelf; returns how many."""
+    count = len(waiting)
+    if not count:
+        return 0
+    pixels = np.stack(list(waiting.values()))
+    rows = pixels if cut == "pixels" else forward(backbone, pixels, device, stop)
+    shelf.put(list(waiting), rows)
+    waiting.clear()
+    return count
+
+
+def forward(
+    backbone: Backbone, pixels: NDArray[np.uint8], device: torch.device, stop: Stop = never
+) -> NDArray[np.float32]:
+    """uint8 photos (N, H, W, 3) to float32 features (N, D)."""
+    with torch.no_grad(), interruptible(backbone.network, stop):
+        photos = normalised(torch.from_numpy(pixels).to(device), backbone.preprocess)
+        rows: NDArray[np.float32] = backbone.features(photos).float().cpu().numpy()
+    return rows

@@ -1,0 +1,160 @@
+"""The layers of a network with their shapes, found by running one blank photo through it.
+
+A module counts as one layer (a *leaf*) when nothing below it has state of its own: timm's BatchNorm with activation is
+one layer, not four. Parameters that hang on a block directly (`cls_token`) get a row of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from studio.engine.interruption import interruptible
+from studio.engine.networks import flatten
+from studio.events import Layer, LayerTable
+from studio.spec import Fault
+from studio.workbench.jobs import Interrupted, Stop, never
+
+Shape = tuple[int, ...]
+
+
+def table(
+    network: nn.Module, name: str, classifier: str, size: tuple[int, int], channels: int = 3, stop: Stop = never
+) -> LayerTable:
+    """Every layer of `network`, in eval mode, for photos of `size` (height, width).
+
+    Args:
+        network: Backbone without its last layer.
+        name: Catalogue name, for the table and for errors.
+        classifier: Path of the `Identity` in the last layer's place; not part of the table.
+        size: Height and width in pixels.
+        channels: Of the input.
+        stop: Asked between layers.
+
+    Raises:
+        Fault: The network cannot take photos of this size.
+    """
+    runs, features = _trace(network, name, size, channels, stop)
+    rows = _placed(_rows("", network, runs, classifier))
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    return LayerTable(name, size, tuple(rows), features, classifier, parameters)
+
+
+def is_leaf(module: nn.Module) -> bool:
+    """True for a module that is one layer: nothing below it has parameters or buffers of its own."""
+    if not any(True for _ in module.children()):
+        return True
+    own = any(True for _ in module.parameters(recurse=False))
+    return own and len(_state(module, recurse=True)) == len(_state(module, recurse=False))
+
+
+def leaf_tensors(network: nn.Module, path: str) -> dict[str, Tensor]:
+    """Parameters and buffers of the leaf at `path`, by their full names. A bare parameter is its own leaf."""
+    found: Any = network
+    for part in path.split("."):
+        found = getattr(found, part)
+    if isinstance(found, Tensor):
+        return {path: found}
+    return {f"{path}.{name}": tensor for name, tensor in _state(found, recurse=True).items()}
+
+
+def _state(module: nn.Module, recurse: bool) -> dict[str, Tensor]:
+    return dict(module.named_parameters(recurse=recurse)) | dict(module.named_buffers(recurse=recurse))
+
+
+def _trace(
+    network: nn.Module, name: str, size: tuple[int, int], channels: int, stop: Stop
+) -> tuple[dict[str, tuple[int, Shape, Shape]], int]:
+    """Order, input and output shape of every module that runs, and the width of the flat features."""
+    runs: dict[str, tuple[int, Shape, Shape]] = {}
+
+    def remember(path: str) -> Any:
+        def hook(_module: nn.Module, inputs: Any, output: Any) -> None:
+            if path not in runs:
+                runs[path] = (len(runs), _shape(inputs), _shape(output))
+
+        return hook
+
+    handles = [module.register_forward_hook(remember(path)) for path, module in network.named_modules() if path]
+    weight = next(network.parameters())
+    was_training = network.training
+    try:
+        network.eval()
+        with torch.no_grad(), interruptible(network, stop):
+            output = network(torch.zeros(1, channels, *size, dtype=weight.dtype, device=weight.device))
+            features = flatten(output).shape[1]
+        if features == 0 or 0 in output.shape:
+            raise ValueError("nothing is left of the photo")
+    except Interrupted:
+        raise
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise Fault(
+            f"“{name}” cannot take photos of {size[1]} × {size[0]} pixels ({reason.rstrip('.')}).",
+            "Use the image size of its weights, or a larger one.",
+        ) from error
+    finally:
+        for handle in handles:
+            handle.remove()
+        network.train(was_training)
+    return runs, features
+
+
+def _shape(value: Any) -> Shape:
+    """Shape of the first tensor in a value, without the batch."""
+    if isinstance(value, Tensor):
+        return tuple(value.shape[1:])
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            if isinstance(item, Tensor):
+                return tuple(item.shape[1:])
+    return ()
+
+
+def _rows(prefix: str, module: nn.Module, runs: dict[str, tuple[int, Shape, Shape]], classifier: str) -> list[Layer]:
+    """Rows below `module`, siblings in the order they run, parents before children."""
+    groups: list[list[Layer]] = []
+    for name, parameter in module.named_parameters(recurse=False):
+        groups.append([_bare(f"{prefix}{name}", parameter)])
+    for name, child in module.named_children():
+        path = f"{prefix}{name}"
+        if path != classifier and not isinstance(child, nn.Identity):  # libraries put it where an option is off
+            groups.append(_group(path, child, runs, classifier))
+    # What never runs itself stands after its elder sibling; a block of bare parameters feeds what runs first.
+    places: list[tuple[int, list[Layer]]] = []
+    last = -1
+    for group in groups:
+        ran = [row.order for row in group if row.order >= 0]
+        last = min(ran) if ran else last
+        places.append((last, group))
+    places.sort(key=lambda place: place[0])
+    return [row for _, group in places for row in group]
+
+
+def _placed(rows: list[Layer]) -> list[Layer]:
+    """Rows with an order for those that never run as a module: that of the next one that does."""
+    placed: list[Layer] = []
+    following = max((row.order for row in rows), default=0)
+    for row in reversed(rows):
+        if row.leaf and row.order >= 0:
+            following = row.order
+        placed.append(row if row.order >= 0 else replace(row, order=following))
+    return placed[::-1]
+
+
+def _group(path: str, module: nn.Module, runs: dict[str, tuple[int, Shape, Shape]], classifier: str) -> list[Layer]:
+    leaf = is_leaf(module)
+    order, taken, given = runs.get(path, (-1, (), ()))
+    count = sum(parameter.numel() for parameter in module.parameters())
+    row = Layer(path, type(module).__name__, path.count("."), leaf, taken, given, count, order)
+    return [row] if leaf else [row, *_rows(f"{path}.", module, runs, classifier)]
+
+
+def _bare(path: str, parameter: nn.Parameter) -> Layer:
+    shape = tuple(parameter.shape)
+    return Layer(path, "Parameter", path.count("."), True, (), shape, parameter.numel(), -1)

@@ -1,0 +1,113 @@
+"""What one layer gives for one photo, as pictures: feature maps, or one row of numbers."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from studio.data import decode
+from studio.data.preprocess import frame
+from studio.engine.backbone import Backbone, Shop, normalised
+from studio.engine.interruption import interruptible
+from studio.events import Events, LayerOutput, Stage
+from studio.spec import BackboneSpec, Fault
+from studio.workbench.jobs import Stop, never
+
+LIMIT = 64
+"""Most maps that are sent: more than a person looks at."""
+
+
+def outputs(shop: Shop, spec: BackboneSpec, layer: str, photo: str, stop: Stop = never, limit: int = LIMIT) -> Events:
+    """Run one photo through the network and look at one layer.
+
+    Args:
+        shop: Keeps the network between two looks.
+        spec: Which backbone.
+        layer: Module path; a bare parameter shows itself.
+        photo: Absolute path.
+        stop: Asked between layers.
+        limit: Most maps.
+
+    Raises:
+        Fault: The photo cannot be read, or the network has no such layer.
+    """
+    base = yield from shop.get(spec, stop)
+    yield Stage("outputs", "Looking at a layer")
+    began = time.perf_counter()
+    try:
+        image = decode.read(photo)
+    except decode.Unreadable as error:
+        raise Fault(f"{photo} cannot be shown: {error}.", "Choose another photo.") from error
+    pixels = frame(image, base.preprocess)[None]
+    output = _output(base, layer, pixels, stop)
+    maps, channels = pictures(output.numpy(), limit)
+    yield LayerOutput(layer, photo, tuple(output.shape), maps, channels, time.perf_counter() - began)
+
+
+def pictures(output: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float32], tuple[int, ...]]:
+    """Maps (C', h, w) and their channel numbers from one photo's output of any shape.
+
+    (C, H, W) is maps already, the liveliest first; (H, W, C) as some transformers keep it is turned; (T, C) tokens are
+    put back into their square where they fill one, with or without a class token; anything else is a vector.
+    """
+    if output.ndim == 3:
+        height, width, depth = output.shape
+        maps = output.transpose(2, 0, 1) if height == width != depth and height <= 64 < depth else output
+    elif output.ndim == 2 and _square(output.shape[0]) is not None:
+        side, extra = _square(output.shape[0]) or (0, 0)
+        maps = output[extra:].T.reshape(output.shape[1], side, side)
+    elif output.ndim == 2:
+        return output[None].astype(np.float32), (0,)
+    else:
+        return output.reshape(1, 1, -1).astype(np.float32), (0,)
+    order = np.argsort(-maps.reshape(len(maps), -1).std(1), kind="stable")[:limit]
+    return np.ascontiguousarray(maps[order], dtype=np.float32), tuple(int(index) for index in order)
+
+
+def _square(tokens: int) -> tuple[int, int] | None:
+    """Side of the square that tokens fill after up to 5 extra ones; None where they fill none."""
+    for extra in range(6):
+        side = round((tokens - extra) ** 0.5) if tokens > extra else 0
+        if side > 1 and side * side == tokens - extra:
+            return side, extra
+    return None
+
+
+def _output(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -> Tensor:
+    """Output of the layer for one photo, without the batch."""
+    found: Any = base.network
+    for name in layer.split("."):
+        found = getattr(found, name, None)
+    if isinstance(found, Tensor):
+        return found.detach().float()
+    if not isinstance(found, nn.Module):
+        raise Fault(f"The network has no layer called “{layer}”.", "“thaw layers BACKBONE” lists them.")
+    kept: list[Tensor] = []
+
+    def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        if not kept and (tensor := _first_tensor(output)) is not None:
+            kept.append(tensor.detach().float())
+
+    handle = found.register_forward_hook(keep)
+    try:
+        with torch.no_grad(), interruptible(base.network, stop):
+            base.network(normalised(torch.from_numpy(pixels), base.preprocess))
+    finally:
+        handle.remove()
+    if not kept:
+        raise Fault(f"The layer “{layer}” gives nothing to show: it does not run by itself.", "Choose another layer.")
+    return kept[0][0]
+
+
+def _first_tensor(output: Any) -> Tensor | None:
+    if isinstance(output, Tensor):
+        return output
+    items = output.values() if isinstance(output, dict) else output if isinstance(output, list | tuple) else ()
+    return next((item for item in items if isinstance(item, Tensor)), None)
+
+

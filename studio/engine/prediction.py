@@ -1,0 +1,105 @@
+"""A trained run put together again, and what it says about images."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from studio.data import decode
+from studio.data.preprocess import frame
+from studio.engine import artifacts, backbone, devices, export, features
+from studio.engine.backbone import Backbone
+from studio.events import Event, Events, ImagePrediction, Stage, Warned
+from studio.spec import Fault, run_spec_from_json
+from studio.workbench import runs
+from studio.workbench.jobs import Interrupted, Stop, never
+
+
+@dataclass(frozen=True)
+class Model:
+    """Backbone, head and class names.
+
+    Attributes:
+        base: With the thawed layers as they were trained.
+        head: Plain linear layer on raw features.
+        classes: In the order of the scores.
+    """
+
+    base: Backbone
+    head: nn.Linear
+    classes: tuple[str, ...]
+
+
+def load(source: Path, stop: Stop = never) -> Generator[Event, None, Model]:
+    """Put a model together from a run's folder or from an exported head (its card beside it).
+
+    Raises:
+        Fault: There is no model, or the backbone's weights are not those it was trained on.
+    """
+    if source.is_dir() or source.name == runs.RUN:
+        folder = source if source.is_dir() else source.parent
+        data = runs.read(folder)
+        tensors = artifacts.load_head(folder / artifacts.HEAD) | {
+            f"{export.BACKBONE}{name}": tensor for name, tensor in artifacts.load_thawed(folder).items()
+        }
+    else:
+        data, tensors = export.read(source)
+    spec = run_spec_from_json(data["spec"])
+    base = yield from backbone.load(spec.backbone, stop, spec.train.seed)
+    if data.get("weights_hash") != base.fingerprint:
+        raise Fault(
+            f"The weights of “{spec.backbone.name}” here are not those that {source} was trained on.",
+            "Use the same weights file, or train again.",
+        )
+    _put_thawed(base.network, tensors)
+    head = nn.Linear(tensors["weight"].shape[1], tensors["weight"].shape[0])
+    head.load_state_dict({"weight": tensors["weight"], "bias": tensors["bias"]})
+    return Model(base, head.eval(), tuple(data["classes"]))
+
+
+def predict(source: Path, images: Sequence[str], device: str = "auto", stop: Stop = never) -> Events:
+    """Class probabilities of each image; an unreadable one is told of and left out.
+
+    Yields:
+        `ImagePrediction` for each readable image in the order given, `Warned` for the others.
+    """
+    where = devices.find(device)
+    model = yield from load(source, stop)
+    model.base.network.to(device=where, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    yield Stage("predict", "Predicting")
+    for path in images:
+        if stop():
+            raise Interrupted
+        try:
+            pixels = frame(decode.read(path), model.base.preprocess)[None]
+        except decode.Unreadable as error:
+            yield Warned(f"{path} was left out: {error}.")
+            continue
+        scores = scores_of(model, torch.from_numpy(features.forward(model.base, pixels, where, stop)))
+        probabilities = scores.softmax(1)[0].tolist()
+        likeliest = max(range(len(probabilities)), key=probabilities.__getitem__)
+        yield ImagePrediction(path, tuple(probabilities), model.classes[likeliest])
+
+
+def scores_of(model: Model, rows: Tensor) -> Tensor:
+    """(N, D) features to (N, K) scores on the CPU."""
+    with torch.no_grad():
+        scores: Tensor = model.head(rows)
+    return scores
+
+
+def _put_thawed(network: nn.Module, tensors: dict[str, Any]) -> None:
+    thawed = {
+        name.removeprefix(export.BACKBONE): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(export.BACKBONE)
+    }
+    if thawed:
+        unknown = network.load_state_dict(thawed, strict=False).unexpected_keys
+        if unknown:
+            raise Fault(f"The trained layers do not fit the backbone ({unknown[0]}).", "Update the program.")

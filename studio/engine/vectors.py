@@ -1,0 +1,112 @@
+"""Feature vectors as a file for other programs: `.npz`, `.csv` or `.safetensors`."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from studio import files
+from studio.data.scan import listing
+from studio.engine import backbone, devices, features
+from studio.engine.cache import Rows
+from studio.events import Dataset, DatasetFound, Events, Saved, Stage
+from studio.spec import BackboneSpec, DatasetSpec, Fault
+from studio.workbench.jobs import Stop, never
+
+BLOCK = 1024
+"""Rows in memory at once while a CSV is written."""
+
+
+def write(
+    dataset_spec: DatasetSpec,
+    backbone_spec: BackboneSpec,
+    out: Path,
+    device: str = "auto",
+    stop: Stop = never,
+    cache: Path | None = None,
+) -> Events:
+    """Compute the features of every readable photo of a folder and write them with paths, labels and class names.
+
+    Args:
+        dataset_spec: The folder.
+        backbone_spec: The network.
+        out: File to write; its ending chooses the form.
+        device: Where to compute.
+        stop: Asked inside long steps.
+        cache: Folder of the feature cache; None for the user's.
+
+    Raises:
+        Fault: Bad input, or a file that cannot be written.
+    """
+    writers: dict[str, Callable[[Path, Dataset, Rows], None]] = {
+        ".npz": _npz,
+        ".csv": _csv,
+        ".safetensors": _safetensors,
+    }
+    if out.suffix not in writers:
+        raise Fault(f"{out.name} should end in .npz, .csv or .safetensors.", "Give one of these endings.")
+    if not out.parent.is_dir():
+        raise Fault(f"There is no folder {out.parent}.", "Make it first, or choose another place.")
+    where = devices.find(device)
+    yield Stage("scan", "Listing photos")
+    dataset = listing(dataset_spec)
+    if not dataset.photos:
+        raise Fault(f"There are no photos in {dataset.folder}.", "Give a folder with one folder of photos a class.")
+    base = yield from backbone.load(backbone_spec, stop)
+    base.network.to(device=where, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    extraction = yield from features.extract(base, dataset, "features", where, stop, cache)
+    if not extraction.dataset.photos:
+        raise Fault(f"None of the photos in {dataset.folder} can be read.", "“thaw scan” says why for each.")
+    yield DatasetFound(extraction.dataset)
+    yield Stage("write", f"Writing {out.name}")
+    try:
+        with files.whole(out) as beside:
+            writers[out.suffix](beside, extraction.dataset, extraction.rows)
+    except OSError as error:
+        raise Fault(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.") from error
+    yield Saved(str(out), "features")
+
+
+def _all(rows: Rows) -> NDArray[np.float32]:
+    return rows.take(np.arange(len(rows))).astype(np.float32, copy=False)
+
+
+def _npz(file: Path, dataset: Dataset, rows: Rows) -> None:
+    with file.open("wb") as out:  # numpy would add its own ending to a path
+        np.savez(
+            out,
+            features=_all(rows),
+            labels=np.array([photo.label for photo in dataset.photos], dtype=np.int64),
+            paths=np.array([photo.path for photo in dataset.photos]),
+            splits=np.array([photo.split for photo in dataset.photos]),
+            classes=np.array(dataset.classes),
+        )
+
+
+def _csv(file: Path, dataset: Dataset, rows: Rows) -> None:
+    with file.open("w", newline="", encoding="utf-8") as out:
+        table = csv.writer(out)
+        table.writerow(["path", "label", "class", "split", *(f"f{index}" for index in range(rows.shape[1]))])
+        for start in range(0, len(rows), BLOCK):
+            block = rows.take(np.arange(start, min(start + BLOCK, len(rows))))
+            for photo, row in zip(dataset.photos[start : start + BLOCK], block.tolist(), strict=True):
+                numbers = (f"{number:.9g}" for number in row)
+                table.writerow([photo.path, photo.label, dataset.classes[photo.label], photo.split, *numbers])
+
+
+def _safetensors(file: Path, dataset: Dataset, rows: Rows) -> None:
+    from safetensors.numpy import save_file
+
+    words = {
+        "classes": json.dumps(dataset.classes),
+        "paths": json.dumps([photo.path for photo in dataset.photos]),
+        "splits": json.dumps([photo.split for photo in dataset.photos]),
+    }
+    labels = np.array([photo.label for photo in dataset.photos], dtype=np.int64)
+    save_file({"features": _all(rows), "labels": labels}, file, metadata=words)
