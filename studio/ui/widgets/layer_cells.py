@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QIcon
 
 from studio.events import LayerTable, Trained
 from studio.ui import theme, words
-from studio.ui.widgets.layer_rows import LayerRows
+from studio.ui.widgets.layer_rows import BYTES, LayerRows
 
 COLUMNS = ("Layer", "Type", "Output shape", "Parameters", "Trainable", "Memory / image", "State")
 LAYER, TYPE, SHAPE, PARAMETERS, TRAINABLE, MEMORY, STATE = range(len(COLUMNS))
@@ -70,14 +70,14 @@ class LayerCells:
             return words.count(self.sums.trainable[row]) if self.sums.trainable[row] else "–"
         if column == MEMORY:
             size = self.rows.memory(row)
-            return words.megabytes(size) if size else "–"
+            return _bytes(size) if size else "–"
         return self.state(row)[0]
 
     def head_words(self, column: int) -> str:
         """Text of a cell in the row of the new head."""
         table, classes = self.rows.table, self.classes
         size = words.exact(table.features * classes + classes) if classes else "–"
-        memory = words.megabytes(classes * 4) if classes else "–"
+        memory = _bytes(classes * BYTES) if classes else "–"
         return (table.classifier, "Linear (new)", str(classes or "–"), size, size, memory, "trains")[column]
 
     def state(self, row: int) -> tuple[str, str, str]:
@@ -128,3 +128,7 @@ class LayerCells:
 def _ancestors(path: str) -> list[str]:
     parts = path.split(".")
     return [".".join(parts[:end]) for end in range(1, len(parts))]
+
+
+def _bytes(size: int) -> str:
+    return words.megabytes(size) if size >= 1000 else f"{size}{words.NARROW}B"

@@ -87,9 +87,9 @@ class LayerRows:
         return layer.type
 
     def memory(self, row: int) -> int:
-        """Bytes of the output for one photo in float32; 0 where the layer gives no tensor."""
+        """Bytes of the output for one photo in float32; 0 where the layer gives no tensor or is a bare parameter."""
         layer = self.layers[row]
-        if not layer.output_shape or layer.order < 0:
+        if not layer.output_shape or layer.type == "Parameter":
             return 0
         size = BYTES
         for side in layer.output_shape:
