@@ -12,6 +12,7 @@ whole process, so it must not be used in worker threads. The readers get a mute 
 
 from __future__ import annotations
 
+import logging
 import os
 import types
 import warnings
@@ -46,6 +47,8 @@ MOST_BYTES = 1 << 30
 _mute = types.SimpleNamespace(**{**vars(warnings), "warn": lambda *_args, **_kwargs: None})
 for _plugin in (JpegImagePlugin, PngImagePlugin, TiffImagePlugin):
     setattr(_plugin, "warnings", _mute)  # noqa: B010  (mypy: the attribute is a module)
+# Pillow also logs about damaged files; without any handler Python would print that to the terminal.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 _READERS: tuple[tuple[bytes, Callable[[BytesIO], ImageFile.ImageFile]], ...] = (
     (b"\xff\xd8\xff", JpegImagePlugin.JpegImageFile),

@@ -51,8 +51,9 @@ def rgb(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         opaque = {"La": "LA", "RGBa": "RGBA"}.get(image.mode, image.mode)
         layer = image.convert(opaque).convert("RGBA")
-        white = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(white, layer).convert("RGB")
+        white = Image.new("RGB", layer.size, "white")
+        white.paste(layer, mask=layer.getchannel("A"))
+        return white
     if image.mode == "RGB":
         return image.copy()  # A plain image: the reader and its file are let go.
     return image.convert("RGB")

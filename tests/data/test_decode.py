@@ -1,0 +1,306 @@
+from __future__ import annotations
+
+import io
+import struct
+import types
+import warnings
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import ExifTags, Image
+
+from studio.data import decode
+from studio.data.decode import Unreadable
+
+RED, BLUE, WHITE = (220, 30, 40), (20, 40, 200), (255, 255, 255)
+
+
+def halves(size: tuple[int, int] = (32, 16)) -> Image.Image:
+    """Left half red, right half blue."""
+    image = Image.new("RGB", size, RED)
+    image.paste(BLUE, (size[0] // 2, 0, *size))
+    return image
+
+
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def close(image: Image.Image, at: tuple[int, int], colour: tuple[int, int, int], by: int = 12) -> bool:
+    found = image.getpixel(at)
+    assert isinstance(found, tuple)
+    return all(abs(a - b) <= by for a, b in zip(found, colour, strict=True))
+
+
+def reason(data: bytes) -> str:
+    with pytest.raises(Unreadable) as caught:
+        decode.from_bytes(data)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP"])
+def test_every_format_gives_its_colours(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / f"photo.{kind.lower()}"
+    path.write_bytes(encoded(halves(), kind))
+    image = decode.read(path)
+    assert (image.mode, image.size) == ("RGB", (32, 16))
+    assert close(image, (4, 8), RED)
+    assert close(image, (28, 8), BLUE)
+    decode.check(path)
+    assert decode.thumbnail(path, 16).shape == (8, 16, 3)
+
+
+def test_a_png_named_jpg_is_read_by_its_content(tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(encoded(halves(), "PNG"))
+    assert decode.read(path).getpixel((0, 0)) == RED
+
+
+# What each orientation does to the pixel that is seen at the top left: where it lies in the file, for 3 × 2 pixels.
+SEEN = {1: (0, 0), 2: (2, 0), 3: (2, 1), 4: (0, 1), 5: (0, 0), 6: (0, 1), 7: (2, 1), 8: (2, 0)}
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_exif_orientation_is_obeyed(kind: str, orientation: int) -> None:
+    side = 16
+    image = Image.new("RGB", (3 * side, 2 * side), "white")
+    x, y = SEEN[orientation]
+    image.paste((0, 0, 0), (x * side, y * side, (x + 1) * side, (y + 1) * side))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    upright = decode.from_bytes(encoded(image, kind, exif=exif))
+    assert upright.size == ((48, 32) if orientation < 5 else (32, 48))
+    assert close(upright, (4, 4), (0, 0, 0), 30)
+    dark = np.asarray(upright.convert("L")) < 128
+    assert dark.sum() == pytest.approx(side * side, abs=2 * side)
+
+
+def test_orientations_5_to_8_agree_with_the_standard_for_a_second_corner() -> None:
+    # Orientation 6: the camera was turned so that the file's top right corner is seen at the bottom right.
+    image = Image.new("RGB", (48, 32), "white")
+    image.paste((0, 0, 0), (32, 0, 48, 16))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    upright = decode.from_bytes(encoded(image, "PNG", exif=exif))
+    assert upright.getpixel((31, 47)) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("value", [0, 9, 65535])
+def test_an_orientation_that_does_not_exist_is_ignored(value: int) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = value
+    assert decode.from_bytes(encoded(halves(), "JPEG", exif=exif)).size == (32, 16)
+
+
+def test_damaged_metadata_costs_neither_the_photo_nor_a_warning() -> None:
+    exif = b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + b"\x12\x01\x03\0\xff\xff\xff\x7f\xff\xff\xff\xff" * 3
+    for kind in ("JPEG", "WEBP", "PNG"):
+        image = decode.from_bytes(encoded(halves(), kind, exif=exif))
+        assert close(image, (4, 8), RED)
+
+
+def test_pillow_itself_would_have_warned_about_that_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Shows that the test above tests something: Pillow's own reading of the same directory is not silent.
+    from PIL import TiffImagePlugin
+
+    told: list[str] = []
+    loud = types.SimpleNamespace(warn=lambda text, *_: told.append(str(text)))
+    monkeypatch.setattr(TiffImagePlugin, "warnings", loud)
+    test_damaged_metadata_costs_neither_the_photo_nor_a_warning()
+    assert told
+
+
+def test_only_pillow_is_muted() -> None:
+    with pytest.raises(UserWarning):
+        warnings.warn("still loud", stacklevel=1)
+
+
+def test_grey_one_bit_and_cmyk() -> None:
+    assert decode.from_bytes(encoded(Image.new("L", (4, 4), 100), "PNG")).getpixel((1, 1)) == (100, 100, 100)
+    assert decode.from_bytes(encoded(Image.new("1", (4, 4), 1), "PNG")).getpixel((1, 1)) == WHITE
+    cmyk = Image.new("CMYK", (16, 16), (0, 255, 255, 0))
+    for kind in ("JPEG", "TIFF"):
+        assert close(decode.from_bytes(encoded(cmyk, kind)), (8, 8), (255, 0, 0), 6)
+
+
+def test_transparency_lies_on_white() -> None:
+    clear = Image.new("RGBA", (8, 8), (*RED, 0))
+    clear.paste((*BLUE, 255), (4, 0, 8, 8))
+    clear.putpixel((0, 7), (0, 0, 0, 128))
+    for kind in ("PNG", "TIFF", "WEBP"):
+        image = decode.from_bytes(encoded(clear, kind, **({"lossless": True} if kind == "WEBP" else {})))
+        assert image.getpixel((1, 1)) == WHITE
+        assert image.getpixel((6, 1)) == BLUE
+        assert close(image, (0, 7), (127, 127, 127), 2)
+    assert decode.from_bytes(encoded(Image.new("LA", (4, 4), (0, 0)), "PNG")).getpixel((1, 1)) == WHITE
+
+
+def test_palettes_with_and_without_transparency() -> None:
+    paletted = halves().quantize(2)
+    assert close(decode.from_bytes(encoded(paletted, "PNG")), (1, 1), RED, 2)
+    index = paletted.getpixel((1, 1))
+    for kind in ("PNG", "GIF"):
+        image = decode.from_bytes(encoded(paletted, kind, transparency=index))
+        assert image.getpixel((1, 1)) == WHITE
+        assert close(image, (30, 1), BLUE, 2)
+    # A palette with several transparent entries is what Pillow warns about.
+    image = decode.from_bytes(encoded(paletted, "PNG", transparency=bytes([0, 255])))
+    assert {image.getpixel((1, 1)) == WHITE, image.getpixel((30, 1)) == WHITE} == {True, False}
+
+
+def test_a_transparent_colour_of_an_rgb_png_is_white() -> None:
+    image = decode.from_bytes(encoded(halves(), "PNG", transparency=RED))
+    assert image.getpixel((1, 1)) == WHITE
+    assert image.getpixel((30, 1)) == BLUE
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_16_bit_is_scaled_and_not_turned_white(kind: str) -> None:
+    ramp = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
+    grey = np.asarray(decode.from_bytes(encoded(Image.fromarray(ramp), kind)))[..., 0]
+    np.testing.assert_array_equal(grey, np.rint(ramp / 257).astype(np.uint8))
+    assert len(np.unique(grey)) == 64
+
+
+def test_a_dark_16_bit_photo_stays_dark() -> None:
+    dark = Image.fromarray(np.full((4, 4), 200, np.uint16))
+    assert decode.from_bytes(encoded(dark, "PNG")).getpixel((0, 0)) == (1, 1, 1)
+
+
+def test_16_bit_tiff_of_the_other_byte_order() -> None:
+    header = b"MM\0*\0\0\0\x08"
+    tags = [(256, 3, 2), (257, 3, 1), (258, 3, 16), (259, 3, 1), (262, 3, 1), (277, 3, 1), (278, 3, 1), (279, 4, 4)]
+    count = len(tags) + 1
+    data_at = 8 + 2 + 12 * count + 4
+    rows = sorted([*tags, (273, 4, data_at)])
+    body = struct.pack(">H", count)
+    for tag, kind, value in rows:
+        body += struct.pack(">HHI", tag, kind, 1) + (
+            struct.pack(">HH", value, 0) if kind == 3 else struct.pack(">I", value)
+        )
+    image = decode.from_bytes(header + body + b"\0\0\0\0" + struct.pack(">HH", 0, 32768))
+    assert [image.getpixel((0, 0)), image.getpixel((1, 0))] == [(0, 0, 0), (128, 128, 128)]
+
+
+def test_32_bit_integers_and_floats() -> None:
+    def grey(values: NDArray[Any]) -> list[int]:
+        return [int(v) for v in np.asarray(decode.from_bytes(encoded(Image.fromarray(values), "TIFF")))[0, :, 0]]
+
+    assert grey(np.array([[0, 32768, 65535]], np.int32)) == [0, 128, 255]
+    assert grey(np.array([[0, 100, 255]], np.int32)) == [0, 100, 255]
+    assert grey(np.array([[-1000, 0, 1000]], np.int32)) == [0, 128, 255]
+    assert grey(np.array([[0, 0.5, 1]], np.float32)) == [0, 128, 255]
+    assert grey(np.array([[0, 100, 255]], np.float32)) == [0, 100, 255]
+    assert grey(np.array([[0, 1e6, 2e6]], np.float32)) == [0, 128, 255]
+    assert grey(np.array([[0.25, np.nan, np.inf]], np.float32)) == [64, 0, 0]
+
+
+def test_the_first_frame_of_an_animation() -> None:
+    frames = [Image.new("RGB", (8, 8), colour) for colour in (RED, BLUE)]
+    for kind in ("GIF", "WEBP", "PNG"):
+        data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], duration=50)
+        assert close(decode.from_bytes(data), (4, 4), RED, 16)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "WEBP", "GIF"])
+def test_a_cut_off_file_says_so(kind: str, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    data = encoded(Image.fromarray(noise), kind)
+    path = tmp_path / "cut"
+    for share in (0.4, 0.8):
+        path.write_bytes(data[: int(len(data) * share)])
+        for attempt in (decode.read, decode.check):
+            with pytest.raises(Unreadable, match="cut off: the file ends early"):
+                attempt(path)
+        with pytest.raises(Unreadable):
+            decode.thumbnail(path, 16)
+
+
+def test_strangers_are_named() -> None:
+    assert reason(b"") == "empty file"
+    assert reason(b"\n<!DOCTYPE html><html><body>404</body></html>") == "a web page, not an image"
+    assert reason(b"<?xml version='1.0'?>\n<html xmlns='x'>") == "a web page, not an image"
+    assert reason(b"<svg xmlns='http://www.w3.org/2000/svg'/>") == "an SVG drawing, not a photo"
+    assert reason(b"hello") == "not an image"
+    assert reason(b"\0" * 4000) == "not an image"
+    assert reason(b"RIFF\x10\0\0\0WAVEfmt ") == "not an image"
+    assert reason(b"\0\0\0\x18ftypheic\0\0\0\0") == "a HEIC photo, which cannot be read here: save it as JPEG"
+    assert reason(b"version https://git-lfs.github.com/spec/v1\n") == "a Git LFS pointer, not the image itself"
+
+
+def test_a_decompression_bomb_is_refused_by_its_header() -> None:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 60000, 50000, 8, 2, 0, 0, 0))
+    bomb = b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+    assert reason(bomb) == "too large: 60000 × 50000 pixels"
+
+
+def test_a_picture_pillow_would_warn_about_is_read() -> None:
+    # 95 million pixels: above Pillow's warning, below its refusal.
+    assert decode.from_bytes(encoded(Image.new("1", (95000, 1000)), "PNG")).size == (95000, 1000)
+
+
+def test_files_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Unreadable, match="not there"):
+        decode.read(tmp_path / "gone.jpg")
+    with pytest.raises(Unreadable, match="cannot be opened"):
+        decode.read(tmp_path)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(Unreadable, match="cannot be opened: permission denied"):
+        decode.read(tmp_path / "locked.jpg")
+
+
+def test_no_damage_raises_anything_else() -> None:
+    """Flip and cut bytes at random: a photo or `Unreadable`, never another error and never a warning."""
+    chance = np.random.default_rng(3)
+    sources = [encoded(halves(), kind) for kind in ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP")]
+    sources.append(encoded(halves(), "TIFF", compression="tiff_lzw"))
+    outcomes = {"read": 0, "refused": 0}
+    for data in sources:
+        for _ in range(60):
+            harmed = bytearray(data)
+            for place in chance.integers(0, len(data), 4):
+                harmed[place] = chance.integers(0, 256)
+            end = chance.integers(1, len(data)) if chance.random() < 0.3 else len(data)
+            try:
+                decode.from_bytes(bytes(harmed[:end]))
+                outcomes["read"] += 1
+            except Unreadable as error:
+                outcomes["refused"] += bool(error.reason)
+    assert sum(outcomes.values()) == 60 * len(sources)
+    assert min(outcomes.values()) > 10
+
+
+def test_thumbnails_are_upright_and_never_larger(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    path = tmp_path / "a.jpg"
+    path.write_bytes(encoded(halves((640, 320)), "JPEG", exif=exif))
+    small = decode.thumbnail(path, 64)
+    assert small.shape == (64, 32, 3)
+    assert small.dtype == np.uint8
+    assert abs(small[8, 16].astype(int) - RED).max() < 12
+    assert abs(small[56, 16].astype(int) - BLUE).max() < 12
+    path.write_bytes(encoded(halves((20, 10)), "PNG"))
+    assert decode.thumbnail(path, 64).shape == (10, 20, 3)
+
+
+def test_threads_may_read_at_once() -> None:
+    data = [encoded(halves((200, 100)), kind) for kind in ("JPEG", "PNG", "TIFF", "WEBP")] * 10
+    with ThreadPoolExecutor(8) as pool:
+        images = list(pool.map(decode.from_bytes, data))
+    assert all(close(image, (10, 10), RED) for image in images)

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Build
+from PIL import Image
+
+from studio.data import decode, preprocess
+from studio.data.preprocess import Loaded
+from studio.events import Photo, Preview
+from studio.spec import Fault, PreprocessSpec
+
+
+def noise(width: int, height: int) -> Image.Image:
+    values = np.random.default_rng(width * height).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return Image.fromarray(values)
+
+
+SIZES = [(500, 375), (375, 500), (257, 1001), (64, 64), (31, 47), (224, 224), (256, 255), (3, 5), (333, 40)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("interpolation", ["bicubic", "bilinear", "nearest"])
+@pytest.mark.parametrize(("crop", "resize"), [((224, 224), 256), ((224, 224), 224), ((97, 120), 111), ((60, 50), 41)])
+def test_center_is_torchvisions_resize_and_crop(interpolation: str, crop: tuple[int, int], resize: int) -> None:
+    transforms = pytest.importorskip("torchvision.transforms")
+    spec = PreprocessSpec(crop, (resize, resize), "center", interpolation)
+    theirs = transforms.Compose(
+        [transforms.Resize(resize, transforms.InterpolationMode(interpolation)), transforms.CenterCrop(crop)]
+    )
+    for size in SIZES:
+        image = noise(*size)
+        expected = np.asarray(theirs(image)).astype(int)
+        found = preprocess.frame(image, spec).astype(int)
+        assert found.shape == expected.shape
+        assert abs(found - expected).max() <= 1, size
+
+
+def test_squash_shows_everything_and_border_keeps_the_aspect() -> None:
+    image = Image.new("RGB", (100, 50), (255, 0, 0))
+    spec = PreprocessSpec((40, 40), mean=(0.5, 0.25, 1.0))
+    squashed = preprocess.frame(image, replace(spec, crop="squash"))
+    assert (squashed == (255, 0, 0)).all()
+    bordered = preprocess.frame(image, replace(spec, crop="border"))
+    assert bordered.shape == (40, 40, 3)
+    assert (bordered[10:30] == (255, 0, 0)).all()
+    assert (bordered[:10] == (128, 64, 255)).all()
+    assert (bordered[30:] == (128, 64, 255)).all()
+
+
+def test_heights_come_before_widths() -> None:
+    for crop in ("center", "squash", "border"):
+        spec = PreprocessSpec((20, 30), (40, 40), crop)
+        assert preprocess.frame(noise(90, 80), spec).shape == (20, 30, 3)
+
+
+def test_an_unknown_interpolation_is_the_users_to_mend() -> None:
+    with pytest.raises(Fault, match="hamming"):
+        preprocess.frame(noise(9, 9), PreprocessSpec(interpolation="hamming"))
+
+
+def test_normalise_is_the_formula() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 5, 7, 3), dtype=np.uint8)
+    spec = PreprocessSpec()
+    expected = ((pixels / 255.0 - np.array(spec.mean)) / np.array(spec.std)).transpose(0, 3, 1, 2)
+    found = preprocess.normalise(pixels, spec)
+    assert found.dtype == np.float32
+    assert found.flags.c_contiguous
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_the_words_hold_the_numbers() -> None:
+    words = " ".join(preprocess.describe(PreprocessSpec((224, 192), (236, 236))))
+    for number in ("236", "192 × 224", "0.485", "0.229", "bicubic"):
+        assert number in words
+    assert "mean colour" in " ".join(preprocess.describe(PreprocessSpec(crop="border")))
+    assert "whatever the aspect ratio" in " ".join(preprocess.describe(PreprocessSpec(crop="squash")))
+
+
+def test_preview(tmp_path: Path) -> None:
+    path = tmp_path / "wide.png"
+    noise(2048, 100).save(path)
+    (shown,) = preprocess.preview(str(path), PreprocessSpec())
+    assert isinstance(shown, Preview)
+    assert shown.disk_size == (2048, 100)
+    assert shown.on_disk.shape == (50, 1024, 3)
+    assert shown.framed.shape == shown.seen.shape == (224, 224, 3)
+    numbers = preprocess.normalise(shown.framed[None], shown.spec)
+    assert (shown.lowest, shown.highest) == (float(numbers.min()), float(numbers.max()))
+    assert (shown.seen.min(), shown.seen.max()) == (0, 255)
+    assert "2048 × 100" in shown.steps[0]
+
+
+def test_preview_of_a_flat_and_of_a_broken_photo(tmp_path: Path) -> None:
+    path = tmp_path / "flat.png"
+    Image.new("RGB", (9, 9), (124, 116, 104)).save(path)
+    (shown,) = preprocess.preview(str(path), PreprocessSpec(mean=(0, 0, 0), std=(1, 1, 1)))
+    assert isinstance(shown, Preview)
+    assert (shown.seen[..., 0] == 255).all()
+    assert (shown.seen[..., 2] == 0).all()
+    path.write_text("hello")
+    with pytest.raises(Fault, match="not an image") as caught:
+        list(preprocess.preview(str(path), PreprocessSpec()))
+    assert str(path) in caught.value.title
+
+
+# ------------------------------------------------------------------------------------------------- loading
+
+SMALL = PreprocessSpec((8, 8), (8, 8))
+
+
+def photos(count: int) -> list[Photo]:
+    return [Photo(f"a/{number}.png", 0, "train") for number in range(count)]
+
+
+def test_load_keeps_the_order_and_tells_what_is_broken(build: Build) -> None:
+    root = build(*(photo.path for photo in photos(30)))
+    (root / "a/7.png").write_bytes(b"")
+    (root / "a/8.png").write_text("hello")
+    (root / "a/9.png").unlink()
+    loaded = list(preprocess.load(root, photos(30), SMALL, workers=4))
+    assert [item.index for item in loaded] == list(range(30))
+    for item in loaded:
+        if item.index in (7, 8, 9):
+            assert item.pixels is None
+            continue
+        assert item.pixels is not None
+        assert item.reason == ""
+        assert (item.pixels == (item.index, 90, 20)).all()
+        data = (root / f"a/{item.index}.png").read_bytes()
+        assert item.digest == hashlib.blake2b(data, digest_size=16).digest()
+    assert [loaded[index].reason for index in (7, 8)] == ["empty file", "not an image"]
+    assert loaded[9].digest == loaded[7].digest == b""
+    assert len(loaded[8].digest) == 16
+
+
+def test_what_is_not_wanted_is_not_decoded(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = build(*(photo.path for photo in photos(4)))
+    known = {hashlib.blake2b((root / "a/2.png").read_bytes(), digest_size=16).digest()}
+    decoded: list[bytes] = []
+    real = decode.from_bytes
+
+    def counted(data: bytes) -> Image.Image:
+        decoded.append(data)
+        return real(data)
+
+    monkeypatch.setattr(decode, "from_bytes", counted)
+    loaded = list(preprocess.load(root, photos(4), SMALL, wanted=lambda digest: digest not in known))
+    assert [item.pixels is None for item in loaded] == [False, False, True, False]
+    assert loaded[2] == Loaded(2, known.pop(), None, "")
+    assert len(decoded) == 3
+
+
+def test_load_stays_only_a_little_ahead_and_stops(build: Build) -> None:
+    root = build("a/0.png")
+    asked = 0
+
+    def endless() -> Iterator[Photo]:
+        nonlocal asked
+        while True:
+            asked += 1
+            yield Photo("a/0.png", 0, "train")
+
+    stream = preprocess.load(root, endless(), SMALL, workers=2)
+    for _ in range(50):
+        next(stream)
+    assert 50 < asked <= 60
+    stream.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("photos")]

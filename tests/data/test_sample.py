@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from studio.data import decode, sample, scan
+from studio.events import Progress, Saved, Stage
+from studio.spec import DatasetSpec, Fault
+
+
+def test_the_sample_is_a_data_set_without_a_flaw(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "digits"
+    events = list(sample.sample(folder, per_class=5))
+    assert isinstance(events[0], Stage)
+    assert events[-1] == Saved(str(folder), "sample")
+    assert any(isinstance(event, Progress) and event.done == event.total == 50 for event in events)
+    dataset = scan.listing(DatasetSpec(str(folder)))
+    assert dataset.classes == tuple("0123456789")
+    assert dataset.counts() == {"train": [4] * 10, "val": [1] * 10}
+    assert (dataset.skipped, dataset.problems) == ((), ())
+    assert "CC BY 4.0" in (folder / "README.txt").read_text(encoding="utf-8")
+    assert [path.name for path in folder.parent.iterdir()] == ["digits"]
+    image = np.asarray(decode.read(folder / dataset.photos[0].path))
+    assert image.shape == (64, 64, 3)
+    assert image[:2, :2].min() > 230
+    assert image.min() < 40
+
+
+def test_what_exists_is_used_and_what_is_missing_is_added(tmp_path: Path) -> None:
+    folder = tmp_path / "digits"
+    list(sample.sample(folder, per_class=2))
+    files = sorted(folder.rglob("*.png"))
+    assert len(files) == 20
+    before = {path: path.stat().st_mtime_ns for path in files}
+    list(sample.sample(folder, per_class=2))
+    assert {path: path.stat().st_mtime_ns for path in files} == before
+    files[3].unlink()
+    list(sample.sample(folder, per_class=2))
+    assert files[3].is_file()
+    assert all(path.stat().st_mtime_ns == before[path] for path in files if path != files[3])
+
+
+def test_an_interrupted_sample_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.data.pace.EVERY", 0.0)
+    job = sample.sample(tmp_path / "digits", per_class=3)
+    while not isinstance(event := next(job), Progress) or event.done < 7:
+        pass
+    assert list(tmp_path.iterdir())
+    job.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(Fault, match="something else") as caught:
+        list(sample.sample(tmp_path, per_class=2))
+    assert str(tmp_path) in caught.value.title
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    list(sample.sample(empty, per_class=2))
+    assert (empty / "0").is_dir()
+
+
+def test_the_choice_is_the_same_every_time(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        list(sample.sample(tmp_path / name, per_class=3))
+    first, second = ({p.relative_to(tmp_path / n): p.read_bytes() for p in (tmp_path / n).rglob("*.png")} for n in "ab")
+    assert first == second
+    assert {"digit_0000.png", "digit_1793.png"} <= {path.name for path in first if path.parent.name == "0"}

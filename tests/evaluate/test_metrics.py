@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from studio.evaluate.intervals import wilson
+from studio.evaluate.metrics import calibration_error, cross_entropy, report
+
+NAMES = tuple("abcdefghij")
+
+
+def from_confusion(matrix: list[list[int]], sure: float = 0.8) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Labels and probabilities that give this confusion matrix."""
+    k = len(matrix)
+    pairs = [(t, p) for t in range(k) for p in range(k) for _ in range(matrix[t][p])]
+    probabilities = np.full((len(pairs), k), (1 - sure) / (k - 1), np.float32)
+    for row, (_, predicted) in enumerate(pairs):
+        probabilities[row, predicted] = sure
+    return np.array([true for true, _ in pairs]), probabilities
+
+
+def some(photos: int = 1000, seed: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    chance = np.random.default_rng(seed)
+    truth = chance.integers(0, 10, photos)
+    probabilities = chance.dirichlet(np.ones(10), photos).astype(np.float32)
+    probabilities[np.arange(photos), truth] += 0.3
+    return truth, probabilities / probabilities.sum(axis=1, keepdims=True)
+
+
+def test_a_confusion_matrix_worked_out_by_hand() -> None:
+    found = report(*from_confusion([[50, 10], [5, 35]]), classes=("ants", "bees"))
+    assert found.confusion.tolist() == [[50, 10], [5, 35]]
+    assert found.confusion.dtype == np.int64
+    assert found.accuracy == pytest.approx(0.85)
+    assert found.interval == wilson(85, 100)
+    ants, bees = found.classes
+    assert (ants.name, ants.images, bees.name, bees.images) == ("ants", 60, "bees", 40)
+    assert ants.precision == pytest.approx(50 / 55)
+    assert round(ants.precision, 2) == 0.91
+    assert ants.recall == pytest.approx(50 / 60)
+    assert round(ants.recall, 2) == 0.83
+    assert ants.f1 == pytest.approx(2 * (50 / 55) * (50 / 60) / (50 / 55 + 50 / 60))
+    assert ants.recall_interval == wilson(50, 60)
+    assert bees.precision == pytest.approx(35 / 45)
+    assert bees.recall == pytest.approx(35 / 40)
+    assert found.macro_f1 == pytest.approx((ants.f1 + bees.f1) / 2)
+
+
+def test_numbers_are_scikit_learns() -> None:
+    from sklearn import metrics
+
+    truth, probabilities = some()
+    predicted = probabilities.argmax(axis=1)
+    whole = probabilities.astype(float) / probabilities.sum(axis=1, keepdims=True, dtype=float)
+    found = report(truth, probabilities, NAMES)
+    assert found.accuracy == pytest.approx(metrics.accuracy_score(truth, predicted))
+    assert found.macro_f1 == pytest.approx(metrics.f1_score(truth, predicted, average="macro"))
+    assert found.loss == pytest.approx(metrics.log_loss(truth, whole), rel=1e-5)
+    np.testing.assert_array_equal(found.confusion, metrics.confusion_matrix(truth, predicted))
+    recalls = metrics.recall_score(truth, predicted, average=None)
+    assert [score.recall for score in found.classes] == pytest.approx(recalls)
+    precisions = metrics.precision_score(truth, predicted, average=None)
+    assert [score.precision for score in found.classes] == pytest.approx(precisions)
+
+
+def test_absent_classes_are_kept() -> None:
+    found = report(*from_confusion([[3, 0, 0], [0, 0, 0], [1, 0, 4]]), classes=("a", "never", "c"))
+    assert found.confusion.shape == (3, 3)
+    never = found.classes[1]
+    assert (never.images, never.precision, never.recall, never.f1) == (0, 0.0, 0.0, 0.0)
+    assert never.recall_interval == (0.0, 1.0)
+
+
+def test_cross_entropy_by_hand_and_when_surely_wrong() -> None:
+    probabilities = np.array([[0.5, 0.5], [0.9, 0.1]], np.float32)
+    assert cross_entropy(np.array([0, 1]), probabilities) == pytest.approx((math.log(2) + math.log(10)) / 2)
+    wrong = cross_entropy(np.array([1]), np.array([[1.0, 0.0]], np.float32))
+    assert 80 < wrong < 90
+
+
+def test_calibration_error_by_hand() -> None:
+    truth = np.array([0, 0, 0, 1, 0])
+    # Four photos at 0.8 of which three are right: gap 0.05. One at 0.6 that is right: gap 0.4.
+    probabilities = np.array([[0.8, 0.2]] * 4 + [[0.6, 0.4]])
+    assert calibration_error(truth, probabilities) == pytest.approx((4 * 0.05 + 1 * 0.4) / 5)
+    assert calibration_error(np.zeros(5, int), np.array([[1.0, 0.0]] * 5)) == 0.0
+    assert calibration_error(np.ones(5, int), np.array([[1.0, 0.0]] * 5)) == 1.0
+
+
+def test_no_photos_is_a_report_too() -> None:
+    found = report(np.zeros(0, np.int64), np.zeros((0, 2), np.float32), ("a", "b"))
+    assert (found.accuracy, found.loss, found.calibration_error, found.interval) == (0.0, 0.0, 0.0, (0.0, 1.0))
+    assert found.confusion.tolist() == [[0, 0], [0, 0]]
+    assert found.verdict == "Not yet"
+
+
+def test_predictions_that_are_not_numbers() -> None:
+    truth, probabilities = from_confusion([[5, 0], [0, 5]])
+    probabilities[3] = np.nan
+    found = report(truth, probabilities, ("a", "b"))
+    assert found.verdict == "Not yet"
+    assert "not numbers" in found.advice
+
+
+@pytest.mark.parametrize(
+    ("truth", "shape"),
+    [
+        (np.array([0, 1]), (2, 3)),
+        (np.array([0, 1]), (3, 2)),
+        (np.array([0, 2]), (2, 2)),
+        (np.array([-1, 0]), (2, 2)),
+        (np.array([0.0, 1.0]), (2, 2)),
+    ],
+)
+def test_what_does_not_fit_is_refused(truth: NDArray[Any], shape: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match=r"classes and|Labels must"):
+        report(truth, np.full(shape, 0.5, np.float32), ("a", "b"))
+
+
+def test_a_report_takes_milliseconds() -> None:
+    truth, probabilities = some()
+    report(truth, probabilities, NAMES)
+    times = []
+    for _ in range(5):
+        begun = time.process_time()
+        report(truth, probabilities, NAMES)
+        times.append(time.process_time() - begun)
+    assert min(times) < 0.01

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+
+from studio.evaluate.intervals import wilson
+from studio.evaluate.verdict import judge, percent
+from studio.events import ClassScore
+
+
+def verdict(*found: tuple[int, int], train: float | None = None) -> tuple[str, str]:
+    """The verdict where class “c0” has `found[0]` = (found, of how many), and so on."""
+    scores = [
+        ClassScore(f"c{k}", total, 1.0, right / total if total else 0.0, 1.0, wilson(right, total))
+        for k, (right, total) in enumerate(found)
+    ]
+    right, total = (sum(column) for column in zip(*found, strict=True))
+    return judge(right / total if total else 0.0, wilson(right, total), scores, train)
+
+
+def test_healthy_says_how_good_and_how_sure() -> None:
+    title, advice = verdict((66, 70), (79, 83), train=0.97)
+    assert title == "Healthy"
+    assert "94.8 % of 153" in advice
+    low, high = wilson(145, 153)
+    assert percent(low) in advice
+    assert percent(high) in advice
+
+
+def test_a_class_far_behind_is_named_although_accuracy_is_high() -> None:
+    title, advice = verdict((495, 500), (480, 500), (4, 20))
+    assert title == "Look closer"
+    assert "4 of 20 photos of “c2”" in advice
+    assert "recall 20 %" in advice
+    assert "“c0”" not in advice
+
+
+def test_the_furthest_behind_is_named_and_the_others_counted() -> None:
+    _, advice = verdict((400, 400), (400, 400), (20, 40), (10, 40))
+    assert "“c3”" in advice
+    assert "1 more class is far behind" in advice
+    _, advice = verdict((400, 400), (400, 400), (20, 40), (10, 40), (20, 40))
+    assert "2 more classes are far behind" in advice
+
+
+def test_chance_and_small_gaps_name_nobody() -> None:
+    # One photo missed, of one: too little to blame the class.
+    assert verdict((80, 100), (75, 100), (0, 1))[0] == "Healthy"
+    assert verdict((99, 100), (86, 100))[0] == "Healthy"
+
+
+def test_no_better_than_the_largest_class() -> None:
+    title, advice = verdict((90, 90), (0, 10))
+    assert title == "Not yet"
+    assert "always answering “c0” would give 90 %" in advice
+    assert verdict((90, 90), (5, 10))[0] == "Look closer"
+
+
+@pytest.mark.parametrize(("train", "expected"), [(0.95, "Look closer"), (0.9, "Look closer"), (0.89, "Healthy")])
+def test_overfitting_begins_at_a_tenth(train: float, expected: str) -> None:
+    title, advice = verdict((160, 200), (160, 200), train=train)
+    assert title == expected
+    assert ("training photos" in advice) == (expected == "Look closer")
+
+
+def test_few_photos_are_said_to_be_few() -> None:
+    title, advice = verdict((5, 5), (5, 5))
+    assert title == "Look closer"
+    assert "only 10 validation photos" in advice
+    assert "72.2 % to 100 %" in advice
+
+
+def test_better_than_guessing_is_not_healthy_yet() -> None:
+    title, advice = verdict((120, 200), (120, 200))
+    assert title == "Look closer"
+    assert "60 % of 400" in advice
+
+
+def test_the_gravest_two_findings_are_told() -> None:
+    _, advice = verdict((24, 24), (1, 12), train=1.0)
+    assert advice.index("“c1”") < advice.index("training photos")
+    assert "may lie anywhere" not in advice
+
+
+def test_nothing_to_judge_by() -> None:
+    assert verdict((0, 0), (0, 0))[0] == "Not yet"
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0.8333, "83.3 %"), (0.5, "50 %"), (1.0, "100 %"), (0.99999, "over 99.9 %"), (0.0, "0 %"), (1e-5, "under 0.1 %")],
+)
+def test_shares_in_words(share: float, words: str) -> None:
+    assert percent(share) == words
