@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from studio.spec import BUNDLED_BACKBONE
 from studio.workbench.state import JobState
 
 NARROW = "\u202f"
@@ -75,6 +76,11 @@ def megabytes(size: float) -> str:
     if size >= 99.5e6:
         return f"{size / 1e6:.0f}{NARROW}MB"
     return f"{size / 1e6:.1f}{NARROW}MB" if size >= 50_000 else f"{size / 1e3:.0f}{NARROW}KB"
+
+
+def backbone(name: str) -> str:
+    """What a backbone is called on the screen."""
+    return "EfficientNet-Lite0" if name == BUNDLED_BACKBONE else name
 
 
 def many(number: int, noun: str, plural: str = "") -> str:

@@ -1,0 +1,146 @@
+"""What the ribbon says about each station, as a pure function of the state.
+
+Before torch is there the catalogue knows the shapes, so the ribbon is complete from the first moment.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from studio import catalogue, plan
+from studio.events import LayerTable
+from studio.spec import Fault, FreezePlan, PreprocessSpec
+from studio.ui import words
+from studio.workbench import state as states
+from studio.workbench.state import STATIONS, AppState, Station
+
+TITLES: dict[Station, str] = {
+    "images": "Images",
+    "preprocess": "Preprocess",
+    "features": "Features",
+    "head": "Head",
+    "evaluate": "Evaluate",
+}
+
+
+@dataclass(frozen=True)
+class Face:
+    """One station of the ribbon.
+
+    Attributes:
+        title: "Images".
+        shape: The live shape.
+        line: State in one line.
+        mark: "", "stale" or "problem".
+        reason: Why it is marked.
+    """
+
+    title: str
+    shape: str
+    line: str
+    mark: str = ""
+    reason: str = ""
+
+
+def faces(state: AppState) -> tuple[Face, ...]:
+    """All five, in order."""
+    stale = states.stale(state)
+    drawn = {
+        "images": _images(state),
+        "preprocess": _preprocess(state),
+        "features": _features(state),
+        "head": _head(state),
+        "evaluate": _evaluate(state),
+    }
+    result = []
+    for name in STATIONS:
+        shape, line = drawn[name]
+        mark, reason = "", ""
+        if name in state.faults:
+            mark, reason = "problem", f"{state.faults[name].title} {state.faults[name].hint}".strip()
+        elif name == "images" and state.dataset is not None and state.dataset.problems:
+            first = state.dataset.problems[0]
+            mark, reason = "problem", f"{first.title} {first.hint}"
+        elif name in stale and "train" not in state.jobs:
+            mark, reason = "stale", stale[name]
+        result.append(Face(TITLES[name], shape, line, mark, reason))
+    return tuple(result)
+
+
+def _images(state: AppState) -> tuple[str, str]:
+    shape = "3 × H × W"
+    data = state.dataset
+    if data is None:
+        return shape, "listing…" if "scan" in state.jobs else "no folder yet"
+    return shape, f"{words.many(len(data.photos), 'photo')} · {words.many(len(data.classes), 'class', 'classes')}"
+
+
+def _preprocess(state: AppState) -> tuple[str, str]:
+    try:
+        steps = catalogue.preprocess_for(state.spec.backbone)
+    except Fault:
+        return "–", "unknown backbone"
+    return words.shape((3, *steps.size)), framing(steps)
+
+
+def framing(steps: PreprocessSpec) -> str:
+    """Resize and crop in a few words: "resize 256 · crop 224"."""
+    height, width = steps.size
+    size = str(height) if height == width else f"{height} × {width}"
+    if steps.crop == "center":
+        return f"resize {steps.resize[0]} · crop {size}"
+    return f"squash to {size}" if steps.crop == "squash" else f"fit into {size}"
+
+
+def _features(state: AppState) -> tuple[str, str]:
+    table = states.layers_now(state)
+    name = words.backbone(state.spec.backbone.name)
+    try:
+        width = table.features if table is not None else catalogue.find(state.spec.backbone.name).features
+    except Fault:
+        return "–", "unknown backbone"
+    return str(width), f"{name} · {freezing(state.spec.freeze, table)}"
+
+
+@functools.lru_cache(maxsize=8)
+def _training_layers(freeze: FreezePlan, layers: LayerTable) -> int:
+    frozen = plan.frozen_leaves(freeze, layers.layers)
+    return sum(layer.leaf and layer.parameters > 0 and layer.path not in frozen for layer in layers.layers)
+
+
+def freezing(freeze: FreezePlan, table: LayerTable | None) -> str:
+    """What trains in a few words: "all frozen", "3 layers train"."""
+    if freeze == FreezePlan("all"):
+        return "all frozen"
+    if table is None:
+        return "all train" if freeze == FreezePlan("none") else "partly frozen"
+    try:
+        number = _training_layers(freeze, table)
+    except Fault:
+        return "partly frozen"
+    total = _training_layers(FreezePlan("none"), table)
+    if number in (0, total):
+        return "all train" if number else "all frozen"
+    return f"{number} layer{'s train' if number > 1 else ' trains'}"
+
+
+def _head(state: AppState) -> tuple[str, str]:
+    width = _features(state)[0]
+    classes = str(len(state.dataset.classes)) if state.dataset is not None else "K"
+    run = state.run
+    if run is not None and ("train" not in state.jobs or run.status == "running") and not states.stale(state):
+        line = f"linear · epoch {len(run.epochs)} / {run.started.spec.train.epochs}"
+    else:
+        line = f"linear · {words.many(state.spec.train.epochs, 'epoch')}"
+    return f"{width} → {classes}", line
+
+
+def _evaluate(state: AppState) -> tuple[str, str]:
+    run = state.run
+    if run is None or run.report is None:
+        return "", "no results yet"
+    low, high = run.report.interval
+    photos = len(run.predicted.photos) if run.predicted is not None else int(run.report.confusion.sum())
+    shape = f"{words.percent(run.report.accuracy)} ± {(high - low) * 50:.1f}"
+    return shape, f"{words.many(photos, 'validation photo')}"

@@ -1,0 +1,218 @@
+"""The five stations across the top: the pipeline, its live shapes, and the way to get around.
+
+Texts never change the width of anything: stations share the room evenly and what does not fit is cut with an ellipsis.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from studio.ui import theme
+from studio.ui.faces import Face, faces
+from studio.workbench import state as states
+from studio.workbench.state import STATIONS, AppState
+
+PADDING = 12
+MARKS = {"stale": "clock-alert-outline", "problem": "alert-circle"}
+
+
+class StationButton(QAbstractButton):
+    """One station."""
+
+    moved = Signal(int)
+
+    def __init__(self, number: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._number = number
+        self._face = Face("", "", "")
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def face(self) -> Face:
+        """What is shown."""
+        return self._face
+
+    def render(self, face: Face) -> None:  # type: ignore[override]
+        """Show a face."""
+        if face == self._face:
+            return
+        self._face = face
+        self.setText(f"{self._number} {face.title}")
+        spoken = ", ".join(
+            filter(None, (f"{self._number} {face.title}", face.line, face.shape, face.mark, face.reason))
+        )
+        self.setAccessibleName(spoken)
+        tip = f"{face.title} (Ctrl+{self._number})"
+        self.setToolTip(f"{tip}\n{face.reason}" if face.reason else tip)
+        self.update()
+
+    def _frame(self, painter: QPainter) -> None:
+        shades = theme.current()
+        chosen = self.isChecked()
+        fill = shades.accent_soft if chosen else shades.card if self.underMouse() else shades.raised
+        edge = shades.accent if chosen or self.hasFocus() else shades.border
+        width = 2 if self.hasFocus() else 1
+        painter.setPen(QPen(QColor(edge), width))
+        painter.setBrush(QColor(fill))
+        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 8, 8)
+
+    def _mark(self, painter: QPainter, line: QRect) -> int:
+        """Draw icon and word of the mark at the right end; give the room they take."""
+        mark = self._face.mark
+        if not mark:
+            return 0
+        shades = theme.current()
+        colour = shades.bad if mark == "problem" else shades.caution
+        room = painter.fontMetrics().horizontalAdvance(mark)
+        painter.setPen(QColor(colour))
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, mark)
+        spot = QRect(line.right() - room - 18, line.center().y() - 7, 14, 14)
+        theme.icon(MARKS[mark], colour).paint(painter, spot)
+        return room + 26
+
+    def sizeHint(self) -> QSize:
+        """The same whatever it says."""
+        return QSize(160, 2 * self.fontMetrics().height() + 20)
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow enough for five beside each other in a small window."""
+        return QSize(120, self.sizeHint().height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left and right go along the ribbon."""
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.moved.emit(self._number - 1 + step)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Title and shape above, state below."""
+        shades = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._frame(painter)
+        inner = self.rect().adjusted(PADDING, 8, -PADDING, -8)
+        half = inner.height() // 2
+        above = QRect(inner.left(), inner.top(), inner.width(), half)
+        below = QRect(inner.left(), inner.top() + half, inner.width(), inner.height() - half)
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(theme.scaled(1.0, bold=True))
+        painter.setPen(QColor(shades.text if self.isEnabled() else shades.faint))
+        painter.drawText(above, left, self.text())
+        room = above.width() - painter.fontMetrics().horizontalAdvance(self.text()) - 8
+        painter.setFont(theme.mono(theme.scaled(0.85).pointSizeF()))
+        painter.setPen(QColor(shades.muted if self.isEnabled() else shades.faint))
+        shape = painter.fontMetrics().elidedText(self._face.shape, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(above, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shape)
+        painter.setFont(theme.scaled(0.9))
+        taken = self._mark(painter, below)
+        painter.setPen(QColor(shades.muted if self.isEnabled() else shades.faint))
+        line = painter.fontMetrics().elidedText(self._face.line, Qt.TextElideMode.ElideRight, below.width() - taken)
+        painter.drawText(below, left, line)
+        painter.end()
+
+
+class Ribbon(QFrame):
+    """Stations, arrows, and the one primary button.
+
+    Signals:
+        station_wanted: Name of a station.
+        train_wanted: The button said Train.
+        stop_wanted: The button said Stop.
+    """
+
+    station_wanted = Signal(str)
+    train_wanted = Signal()
+    stop_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("bar")
+        self.setAccessibleName("Pipeline")
+        self._training = False
+        self._buttons = [StationButton(number, self) for number in range(1, len(STATIONS) + 1)]
+        self._primary = QPushButton(self)
+        self._primary.setProperty("role", "primary")
+        self._primary.setIconSize(theme.ICON)
+        self._primary.clicked.connect(self._pressed)
+        self._arrows: list[QLabel] = []
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 12, 16, 12)
+        row.setSpacing(4)
+        for number, button in enumerate(self._buttons):
+            if number:
+                row.addWidget(self._arrow())
+            row.addWidget(button, 1)
+            button.clicked.connect(self._clicked)
+            button.moved.connect(self._go)
+        row.addWidget(self._arrow())
+        row.addWidget(self._primary)
+        theme.when_changed(self._dress)
+        self._dress()
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the state; cheap where nothing changed."""
+        for button, face in zip(self._buttons, faces(state), strict=True):
+            button.render(face)
+        enabled = bool(state.spec.dataset.folder)
+        for button in self._buttons:
+            button.setEnabled(enabled)
+        job = states.training(state)
+        if self._training != (job is not None):
+            self._training = job is not None
+            self._dress()
+        obstacle = "" if job is not None else states.obstacle(state)
+        self._primary.setEnabled(not obstacle and not (job is not None and job.stopping))
+        tip = (
+            "Stop the training (Esc)" if job is not None else obstacle or "Train with these settings (Ctrl+Return, F5)"
+        )
+        if self._primary.toolTip() != tip:
+            self._primary.setToolTip(tip)
+            self._primary.setAccessibleDescription(tip)
+
+    def show_station(self, name: str) -> None:
+        """Mark the station shown; "" marks none."""
+        for station, button in zip(STATIONS, self._buttons, strict=True):
+            button.setChecked(station == name)
+
+    def button(self, name: str) -> StationButton:
+        """The button of a station."""
+        return self._buttons[[str(station) for station in STATIONS].index(name)]
+
+    def primary(self) -> QPushButton:
+        """Train or Stop."""
+        return self._primary
+
+    def _arrow(self) -> QLabel:
+        label = QLabel(self)
+        label.setFixedWidth(14)
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._arrows.append(label)
+        return label
+
+    def _dress(self) -> None:
+        shades = theme.current()
+        self._primary.setText("Stop" if self._training else "Train")
+        self._primary.setAccessibleName(self._primary.text())
+        self._primary.setIcon(theme.icon("stop" if self._training else "play", shades.accent_text))
+        self._primary.setMinimumWidth(96)
+        for arrow in self._arrows:
+            arrow.setPixmap(theme.icon("menu-right", shades.muted).pixmap(theme.ICON))
+        self.update()
+
+    def _clicked(self) -> None:
+        number = self._buttons.index(self.sender())  # type: ignore[arg-type]
+        self._go(number)
+
+    def _go(self, number: int) -> None:
+        if 0 <= number < len(STATIONS) and self._buttons[number].isEnabled():
+            self._buttons[number].setFocus(Qt.FocusReason.OtherFocusReason)
+            self.station_wanted.emit(STATIONS[number])
+
+    def _pressed(self) -> None:
+        (self.stop_wanted if self._training else self.train_wanted).emit()

@@ -1,0 +1,98 @@
+"""The first window: one line that says what to do, and the two ways to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from studio.ui import theme
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.progress import ProgressLine
+from studio.workbench.state import AppState
+
+MOST_RECENT = 5
+WIDTH = 440
+
+
+class StartPage(QWidget):
+    """Shown until a folder is chosen.
+
+    Signals:
+        browse_wanted: Choose a folder.
+        sample_wanted: Try the sample photos.
+        folder_wanted: Open this recent folder.
+    """
+
+    browse_wanted = Signal()
+    sample_wanted = Signal()
+    folder_wanted = Signal(str)
+
+    def __init__(self, recent: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._column = QWidget(self)
+        self._column.setFixedWidth(WIDTH)
+        self._title = QLabel("Open a folder that holds one folder of photos for each class.", self._column)
+        self._title.setFont(theme.scaled(1.4, bold=True))
+        self._title.setWordWrap(True)
+        self._browse = QPushButton("Open image folder…", self._column)
+        self._browse.setProperty("role", "primary")
+        self._browse.setToolTip("Choose a folder (Ctrl+O), or drop one anywhere on the window")
+        self._browse.clicked.connect(self.browse_wanted)
+        self._sample = QPushButton("Try the sample", self._column)
+        self._sample.setToolTip("Write a small set of sample photos, open it and train at once")
+        self._sample.clicked.connect(self.sample_wanted)
+        self._notice = Notice(self._column)
+        self._progress = ProgressLine(self._column)
+        self._recent: list[QPushButton] = []
+        column = QVBoxLayout(self._column)
+        column.setSpacing(8)
+        column.addWidget(self._title)
+        column.addSpacing(12)
+        column.addWidget(self._browse)
+        column.addWidget(self._sample)
+        column.addWidget(self._progress)
+        column.addWidget(self._notice)
+        self._add_recent(recent, column)
+        outer = QVBoxLayout(self)
+        outer.addStretch(2)
+        outer.addWidget(self._column, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(3)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw what keeps the sample from being there, or how far it is."""
+        fault = state.faults.get("images")
+        if fault is not None:
+            self._notice.show_fault(fault)
+        else:
+            self._notice.clear()
+        job = state.jobs.get("sample")
+        self._progress.render(job)
+        self._sample.setEnabled(job is None)
+        self._browse.setEnabled(job is None)
+
+    def _add_recent(self, recent: Sequence[str], column: QVBoxLayout) -> None:
+        folders = [folder for folder in recent if Path(folder).is_dir()][:MOST_RECENT]
+        if not folders:
+            return
+        heading = QLabel("Recent folders", self._column)
+        heading.setObjectName("card_title")
+        column.addSpacing(16)
+        column.addWidget(heading)
+        for folder in folders:
+            button = QPushButton(self._column)
+            button.setProperty("role", "link")
+            words = button.fontMetrics().elidedText(folder, Qt.TextElideMode.ElideMiddle, WIDTH - 32)
+            button.setText(words.replace("&", "&&"))
+            button.setToolTip(folder)
+            button.setAccessibleName(f"Open {folder}")
+            button.clicked.connect(self._recent_clicked)
+            column.addWidget(button)
+            self._recent.append(button)
+
+    def _recent_clicked(self) -> None:
+        button = self.sender()
+        if isinstance(button, QPushButton):
+            self.folder_wanted.emit(button.toolTip())

@@ -1,0 +1,291 @@
+"""The window's one copy of the state, and the only place where work is started and its events are folded in.
+
+Pages call its methods and draw what `changed` brings. A timer runs while there is work: it empties the mailboxes, and
+gives up on a stopped job that does not come back within a second, so that Stop looks finished even while the thread
+sits in an import. Nothing it says afterwards is heard: its mailbox is gone.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.events import Cancelled, DatasetFound, Done, Event, Failed, LayerTable, Saved, Stage
+from studio.spec import DatasetSpec, RunSpec
+from studio.ui.worker import Lane
+from studio.workbench import state as states
+from studio.workbench.jobs import Commands, Job, Work
+from studio.workbench.state import AppState, Station
+
+TICK_MS = 50
+BUDGET_S = 0.012
+"""Time a tick may spend on folding; what is left waits for the next one."""
+
+PATIENCE_S = 0.8
+"""A stopped job that has not ended by then is given up on."""
+
+LANE_OF_JOB = {"scan": "data", "sample": "data", "preview": "look"}
+"""Photos are listed, looked at, and learned from in three threads, so that no one waits for another."""
+
+
+@dataclass
+class _Live:
+    """A job whose events are heard."""
+
+    job: Job
+    lane: Lane
+    given_up_at: float | None = None
+
+
+class Store(QObject):
+    """Holds the state and starts the work.
+
+    Signals:
+        changed: The new `AppState`; at most once a turn of the event loop.
+        page_wanted: A station the user should see now.
+        finished: After `shut_down`: every thread has ended.
+    """
+
+    changed = Signal(object)
+    page_wanted = Signal(str)
+    finished = Signal()
+
+    def __init__(self, commands: Commands, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state = AppState()
+        self._commands = commands
+        self._live: dict[str, _Live] = {}
+        self._lanes = {name: Lane(name, self) for name in ("data", "look", "engine")}
+        for lane in self._lanes.values():
+            lane.finished.connect(self._lane_ended)
+        self._page: Station = "images"
+        self._photo = ""
+        self._stopped: set[str] = set()
+        self._demo = False
+        self._closing = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._tell)
+
+    # ------------------------------------------------------------------------------------------------ the user asks
+
+    def warm_up(self) -> None:
+        """Import the engine in the background."""
+        self._submit("warm_up", self._commands.warm_up())
+
+    def choose(self, spec: RunSpec) -> None:
+        """Take other settings; what depends on them is looked at again."""
+        before = self.state.spec
+        if spec == before:
+            return
+        if spec.backbone != before.backbone:
+            for name in ("inspect", "outputs", "preview"):
+                self._drop(name)
+            self._forgive("preprocess", "features")
+        if spec.dataset.folder != before.dataset.folder:
+            self._photo = ""
+            for name in ("scan", "outputs", "preview"):
+                self._drop(name)
+            self._forgive("images", "preprocess")
+        self._stopped.clear()
+        self._set(states.chosen(self.state, spec))
+        if spec.dataset != before.dataset and spec.dataset.folder:
+            self._submit("scan", self._commands.scan(spec.dataset))
+        self._keep_up()
+
+    def open_folder(self, path: str) -> None:
+        """Open an image folder; opening the same one again looks at it anew."""
+        folder = str(Path(path).expanduser().absolute())
+        dataset = replace(self.state.spec.dataset, folder=folder)
+        if dataset != self.state.spec.dataset:
+            self.choose(replace(self.state.spec, dataset=dataset))
+        else:
+            self._submit("scan", self._commands.scan(dataset))
+
+    def sample(self) -> None:
+        """What `thaw demo` does: write the sample photos, open them, train at once on the bundled backbone."""
+        if "train" in self.state.jobs:
+            return
+        self._demo = True
+        self.choose(RunSpec(DatasetSpec("")))
+        self._submit("sample", self._commands.sample())
+
+    def preview(self, path: str) -> None:
+        """Look at a photo (absolute path) on its way into the network."""
+        self._photo = path
+        self._submit("preview", self._commands.preview(path, self.state.spec.backbone))
+
+    def photo(self, path: str) -> None:
+        """The user looks at this photo now; the Preprocess page follows when it is shown."""
+        if path != self._photo:
+            self._photo = path
+            self._drop("preview")
+            self._set(replace(self.state, preview=None))
+            self._keep_up()
+
+    def inspect(self) -> None:
+        """Load the chosen backbone and list its layers."""
+        if "train" not in self.state.jobs:
+            self._submit("inspect", self._commands.inspect(self.state.spec.backbone))
+
+    def outputs(self, layer: str, photo: str) -> None:
+        """Compute what a layer gives for a photo; not while a training uses the engine."""
+        if "train" not in self.state.jobs:
+            self._submit("outputs", self._commands.outputs(self.state.spec.backbone, layer, photo))
+
+    def train(self) -> None:
+        """Start a training with the settings as they are."""
+        if states.obstacle(self.state):
+            return
+        self._drop("outputs")
+        if states.layers_now(self.state) is None and "inspect" not in self._live:
+            self.inspect()
+        self._submit("train", self._commands.train(self.state.spec))
+        self.page_wanted.emit("head")
+
+    def stop(self) -> None:
+        """Stop the training; where there is none, whatever else is under way but the loading of torch."""
+        self._demo = False
+        self._stopped.update(self._live)
+        names = ["train"] if "train" in self._live else [name for name in self._live if name != "warm_up"]
+        for name in names:
+            self._stop(name)
+
+    def export(self, path: str) -> None:
+        """Write the head of the run shown to a file."""
+        if self.state.run is not None and "train" not in self.state.jobs:
+            self._submit("export", self._commands.export(self.state.run.started.run, path))
+
+    def show_page(self, page: Station) -> None:
+        """The user looks at this page; what it needs is computed now and not before."""
+        self._page = page
+        self._stopped.clear()
+        self._keep_up()
+
+    def shut_down(self) -> None:
+        """Cancel everything. `finished` comes when the threads have ended, at once where none runs."""
+        self._closing = True
+        self._live.clear()
+        self._timer.stop()
+        self._soon.stop()
+        for lane in self._lanes.values():
+            lane.ask_to_finish()
+        self._lane_ended()
+
+    def wait(self) -> None:
+        """After `shut_down`: block until the threads have ended."""
+        for lane in self._lanes.values():
+            lane.finish()
+
+    # ------------------------------------------------------------------------------------------------ work begins
+
+    def _submit(self, name: str, work: Work) -> None:
+        if self._closing:
+            return
+        self._drop(name)
+        lane = self._lanes[LANE_OF_JOB.get(name, "engine")]
+        job = Job(name, work)
+        self._live[name] = _Live(job, lane)
+        self._set(states.begun(self.state, name))
+        ahead = lane.current()
+        if ahead is not None:
+            title = "Loading torch…" if ahead.name == "warm_up" else "Waiting for the step before to end"
+            self._set(states.fold(self.state, name, Stage("wait", title)))
+        lane.submit(job)
+        self._timer.start()
+
+    def _drop(self, name: str) -> None:
+        """Cancel a job and never hear of it again."""
+        live = self._live.pop(name, None)
+        if live is None:
+            return
+        live.job.cancel()
+        live.lane.withdraw(live.job)
+        self._set(states.fold(self.state, name, Cancelled()))
+
+    def _stop(self, name: str) -> None:
+        live = self._live[name]
+        live.job.cancel()
+        if live.lane.withdraw(live.job):
+            self._fold(name, Cancelled())
+        elif live.given_up_at is None:
+            live.given_up_at = time.monotonic() + PATIENCE_S
+            self._set(states.stopping(self.state, name))
+
+    def _keep_up(self) -> None:
+        """Start what the shown page needs and does not have."""
+        state, page = self.state, self._page
+        if page in ("preprocess", "features") and state.preview is None and self._may("preview", "preprocess"):
+            first = state.dataset.photos[0].path if state.dataset is not None and state.dataset.photos else ""
+            if state.dataset is not None and first:
+                self.preview(self._photo or str(Path(state.dataset.folder, first)))
+        lacking = state.engine_ready and states.layers_now(state) is None
+        if page == "features" and lacking and self._may("inspect", "features"):
+            self.inspect()
+
+    def _may(self, name: str, page: Station) -> bool:
+        """True where a job may start by itself: it is not under way, was not stopped, and did not fail."""
+        return name not in self._live and name not in self._stopped and page not in self.state.faults
+
+    def _forgive(self, *pages: Station) -> None:
+        faults = {page: fault for page, fault in self.state.faults.items() if page not in pages}
+        self._set(replace(self.state, faults=MappingProxyType(faults)))
+
+    # ------------------------------------------------------------------------------------------------ events come in
+
+    def _tick(self) -> None:
+        deadline = time.monotonic() + BUDGET_S
+        for name, live in list(self._live.items()):
+            while live.job.mailbox and self._live.get(name) is live and time.monotonic() < deadline:
+                self._fold(name, live.job.mailbox.popleft())
+            if live.given_up_at is not None and time.monotonic() > live.given_up_at and self._live.get(name) is live:
+                self._fold(name, Cancelled())
+        self._keep_up()
+        if not self._live:
+            self._timer.stop()
+        if self._soon.isActive():
+            self._soon.stop()
+            self._tell()
+
+    def _fold(self, name: str, event: Event) -> None:
+        if isinstance(event, LayerTable) and name != "inspect":
+            return  # a training's network may not be the one chosen now
+        self._set(states.fold(self.state, name, event))
+        if isinstance(event, Done | Cancelled | Failed):
+            self._live.pop(name, None)
+        self._go_on(name, event)
+
+    def _go_on(self, name: str, event: Event) -> None:
+        """What follows an event by itself."""
+        match name, event:
+            case "sample", Saved(path=path):
+                self.open_folder(path)
+            case "scan", DatasetFound(dataset=dataset) if self._demo and dataset.checked:
+                self.train()
+            case "train", Done() if self._demo:
+                self._demo = False
+                self.page_wanted.emit("evaluate")
+            case _, Failed() if name != "inspect":
+                self._demo = False
+            case "sample" | "scan" | "train", Cancelled():
+                self._demo = False
+
+    def _set(self, state: AppState) -> None:
+        if state is not self.state and not self._closing:
+            self.state = state
+            self._soon.start()
+
+    def _tell(self) -> None:
+        self.changed.emit(self.state)
+
+    def _lane_ended(self) -> None:
+        if self._closing and not any(lane.isRunning() for lane in self._lanes.values()):
+            self.finished.emit()

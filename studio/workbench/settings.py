@@ -1,0 +1,99 @@
+"""What the window remembers from one start to the next: recent folders, page, size, splitters, colours.
+
+None of it changes a result; choices that do live in a `RunSpec`. A file that cannot be read or written is no reason
+to bother anybody: the window then starts as on the first day.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+MOST_RECENT = 8
+
+
+def default_file() -> Path:
+    """Where the settings live: the user's folder for settings, as the system has it."""
+    return Path(platformdirs.user_config_dir("thaw-studio", appauthor=False)) / "window.json"
+
+
+@dataclass
+class Settings:
+    """What is remembered. `load` reads it, `save` writes it.
+
+    Attributes:
+        recent: Folders opened, newest first.
+        page: The station last shown.
+        geometry: The window's place and size as Qt saves it, base64.
+        splitters: State of each splitter by its object name, as Qt saves it, base64.
+        scheme: `system`, `light` or `dark`.
+        file: Where it is written; None writes nothing.
+    """
+
+    recent: list[str] = field(default_factory=list)
+    page: str = "images"
+    geometry: str = ""
+    splitters: dict[str, str] = field(default_factory=dict)
+    scheme: str = "system"
+    file: Path | None = None
+
+    def remember_folder(self, folder: str) -> None:
+        """Put a folder at the top of the recent ones."""
+        self.recent = [folder, *(other for other in self.recent if other != folder)][:MOST_RECENT]
+
+    def save(self) -> None:
+        """Write everything at once or nothing at all; a disk that refuses is ignored."""
+        if self.file is None:
+            return
+        body = {key: value for key, value in dataclasses.asdict(self).items() if key != "file"}
+        with contextlib.suppress(OSError):
+            _write(self.file, json.dumps(body, indent=1, ensure_ascii=False))
+
+
+def load(file: Path | None = None) -> Settings:
+    """Read the settings; whatever is missing or broken takes its default.
+
+    Args:
+        file: Where they are; the user's own where none is given.
+    """
+    file = file or default_file()
+    settings = Settings(file=file)
+    try:
+        data: Any = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return settings
+    if not isinstance(data, dict):
+        return settings
+    settings.recent = [item for item in _of(data, "recent", list, []) if isinstance(item, str)][:MOST_RECENT]
+    settings.page = _of(data, "page", str, settings.page)
+    settings.geometry = _of(data, "geometry", str, "")
+    settings.scheme = _of(data, "scheme", str, settings.scheme)
+    pairs = _of(data, "splitters", dict, {}).items()
+    settings.splitters = {str(key): value for key, value in pairs if isinstance(value, str)}
+    return settings
+
+
+def _of(data: dict[str, Any], key: str, kind: type, default: Any) -> Any:
+    value = data.get(key, default)
+    return value if isinstance(value, kind) else default
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=file.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.replace(name, file)  # noqa: PTH105 - atomic on the same disk
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
