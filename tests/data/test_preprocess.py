@@ -2,19 +2,20 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Build
 from PIL import Image
 
 from studio.data import decode, preprocess
 from studio.data.preprocess import Loaded
 from studio.events import Photo, Preview
 from studio.spec import Fault, PreprocessSpec
+
+Build = Callable[..., Path]
 
 
 def noise(width: int, height: int) -> Image.Image:
