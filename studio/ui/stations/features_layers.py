@@ -1,0 +1,157 @@
+"""The middle of the Features page: the layers with their ticks, and what stands there until they are known."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from studio import plan
+from studio.events import LayerTable
+from studio.spec import FreezePlan
+from studio.ui import theme
+from studio.ui.stations import features_plan
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.layer_tree import LayerTree
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.progress import ProgressLine
+from studio.workbench.state import AppState, layers_now
+
+PRESETS = (
+    ("all", "All frozen", "Only the new head trains; features are computed once"),
+    ("last", "Last block", "Train the last block and what follows it"),
+    ("none", "None frozen", "Train every layer"),
+)
+
+
+class LayersCard(Card):
+    """The tree under its presets.
+
+    Signals:
+        plan_wanted: A `FreezePlan`.
+        layer_chosen: Path of the current layer; "" for the head.
+    """
+
+    plan_wanted = Signal(object)
+    layer_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Layers — tick to freeze", parent)
+        self._table: LayerTable | None = None
+        self._plan = FreezePlan()
+        self._drawn: tuple[object, ...] = ()
+        self._presets: dict[str, FreezePlan] = {}
+        self._preset_leaves: dict[str, frozenset[str]] = {}
+        self.buttons = {key: self._preset(key, text, tip) for key, text, tip in PRESETS}
+        self.until = QPushButton("Freeze up to here", self)
+        self.until.setToolTip("Freeze every layer up to the chosen row and train what follows (Shift+Space)")
+        self.header.addWidget(self.until)
+        self.notice = Notice(self)
+        self.tree = LayerTree(self)
+        self.tree.tick_wanted.connect(self._tick)
+        self.tree.until_wanted.connect(self._until)
+        self.tree.layer_chosen.connect(self.layer_chosen)
+        self.until.clicked.connect(self.tree.freeze_up_to_current)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._waiting())
+        self._stack.addWidget(self.tree)
+        self.body.addWidget(self.notice)
+        self.body.addWidget(self._stack, 1)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the layers under the present plan."""
+        fault = state.faults.get("features")
+        if fault is not None:
+            self.notice.show_fault(fault)
+        elif not self.notice.isHidden():
+            self.notice.clear()
+        table = layers_now(state)
+        if table is None:
+            self._wait(state)
+        looks = (table, state.spec.freeze, features_plan.classes(state), features_plan.photos(state))
+        if (
+            any(one is not other for one, other in zip(looks[:2], self._drawn[:2], strict=False))
+            or looks != self._drawn
+        ):
+            self._drawn = looks
+            self._draw(state, table)
+        self.tree.show_proof(features_plan.proof(state))
+
+    def _draw(self, state: AppState, table: LayerTable | None) -> None:
+        changed = table is not self._table
+        self._table = table
+        for button in (*self.buttons.values(), self.until):
+            button.setEnabled(table is not None)
+        self._stack.setCurrentIndex(int(table is not None))
+        if table is None:
+            self.tree.show_table(None, (), 0, "")
+            return
+        self._plan = features_plan.safe_plan(state, table)
+        frozen = plan.frozen_leaves(self._plan, table.layers)
+        if changed:
+            self._learn_presets(table)
+        show = self.tree.show_table if changed else None
+        if show is not None:
+            show(table, frozen, features_plan.classes(state), features_plan.cut_words(state, table))
+            self.tree.choose(next((layer.path for layer in table.layers if layer.output_shape), ""))
+        else:
+            self.tree.show_plan(frozen, features_plan.classes(state), features_plan.cut_words(state, table))
+        for key, button in self.buttons.items():
+            button.setChecked(self._preset_leaves[key] == frozen)
+
+    def _learn_presets(self, table: LayerTable) -> None:
+        self._presets = {"all": FreezePlan("all"), "last": plan.last_block(table), "none": FreezePlan("none")}
+        self._preset_leaves = {key: plan.frozen_leaves(one, table.layers) for key, one in self._presets.items()}
+
+    def _wait(self, state: AppState) -> None:
+        job = state.jobs.get("inspect") or state.jobs.get("warm_up")
+        self._progress.render(job)
+        if job is not None:
+            text = f"The layers of {state.spec.backbone.name} appear here once it is loaded."
+        elif "features" in state.faults:
+            text = "Choose another backbone, or other weights."
+        else:
+            text = "The layers appear here once the backbone is loaded."
+        if self._words.text() != text:
+            self._words.setText(text)
+
+    def _waiting(self) -> QWidget:
+        page = QWidget(self)
+        self._words = QLabel(page)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._words.setWordWrap(True)
+        theme.tone(self._words, "muted")
+        self._progress = ProgressLine(page)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(48, 0, 48, 0)
+        column.setSpacing(12)
+        column.addStretch(2)
+        column.addWidget(self._progress)
+        column.addWidget(self._words)
+        column.addStretch(3)
+        return page
+
+    def _preset(self, key: str, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setCheckable(True)
+        button.setToolTip(tip)
+        button.setProperty("preset", key)
+        button.clicked.connect(self._take_preset)
+        self.header.addWidget(button)
+        return button
+
+    def _take_preset(self) -> None:
+        button = self.sender()
+        if isinstance(button, QPushButton) and self._table is not None:
+            key = button.property("preset")
+            frozen = plan.frozen_leaves(self._plan, self._table.layers)
+            button.setChecked(self._preset_leaves[key] == frozen)  # what is pressed follows the plan, not the click
+            if self._presets[key] != self._plan:
+                self.plan_wanted.emit(self._presets[key])
+
+    def _tick(self, path: str, freeze: bool) -> None:
+        if self._table is not None:
+            self.plan_wanted.emit(plan.toggled(self._plan, self._table, path, freeze))
+
+    def _until(self, path: str) -> None:
+        if self._table is not None:
+            self.plan_wanted.emit(FreezePlan("all", until=path))

@@ -1,0 +1,69 @@
+"""What the Features and Head pages say about a freeze plan, worked out from the state in one place."""
+
+from __future__ import annotations
+
+from studio import plan
+from studio.events import LayerTable, Trained
+from studio.spec import Fault, FreezePlan
+from studio.ui import words
+from studio.workbench.state import AppState, layers_now, stale
+
+
+def safe_plan(state: AppState, table: LayerTable) -> FreezePlan:
+    """The chosen plan; the plain one where the chosen plan names layers this network does not have."""
+    try:
+        plan.frozen_leaves(state.spec.freeze, table.layers)
+    except Fault:
+        return FreezePlan()
+    return state.spec.freeze
+
+
+def all_frozen(state: AppState) -> bool:
+    """True where the backbone stands still, as far as can be told before its layers are known."""
+    table = layers_now(state)
+    if table is not None:
+        return plan.is_all_frozen(safe_plan(state, table), table)
+    chosen = state.spec.freeze
+    return chosen.base == "all" and not chosen.until and not chosen.thaw
+
+
+def classes(state: AppState) -> int:
+    """Number of classes; 0 while no folder is open."""
+    return len(state.dataset.classes) if state.dataset is not None else 0
+
+
+def photos(state: AppState) -> int:
+    """Number of photos; 0 while no folder is open."""
+    return len(state.dataset.photos) if state.dataset is not None else 0
+
+
+def head_parameters(state: AppState, table: LayerTable) -> int:
+    """Weights and biases of the new head."""
+    return table.features * classes(state) + classes(state)
+
+
+def kept(state: AppState, table: LayerTable) -> str:
+    """What the cache holds: "397 × 1280, 2.0 MB". Features are float32, pixels one byte a number."""
+    still = all_frozen(state)
+    shape: tuple[int, ...] = (table.features,) if still else (3, *table.image_size)
+    number = photos(state)
+    if not number:
+        return f"{words.shape(shape)} a photo"
+    size = number * (4 if still else 1)
+    for side in shape:
+        size *= side
+    return f"{words.shape((number, *shape))}, {words.megabytes(size)}"
+
+
+def cut_words(state: AppState, table: LayerTable) -> str:
+    """The line in the tree that says where what is kept is kept."""
+    if all_frozen(state):
+        return f"features computed once here and cached — {kept(state, table)}"
+    return f"pixels cached here, {kept(state, table)}; everything below is computed each epoch"
+
+
+def proof(state: AppState) -> Trained | None:
+    """The finished run of exactly the present settings."""
+    if state.run is None or state.run.trained is None or stale(state):
+        return None
+    return state.run.trained
