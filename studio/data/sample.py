@@ -21,7 +21,7 @@ from studio.data.pace import Pace
 from studio.events import Event, Saved, Stage
 from studio.spec import Fault
 
-SIDE = 64
+SIDE = 80
 """Height and width of the written photos in pixels."""
 
 PER_CLASS = 60
@@ -37,8 +37,8 @@ Source   "Optical Recognition of Handwritten Digits", E. Alpaydin and C. Kaynak,
          Taken from the copy in scikit-learn (sklearn.datasets.load_digits, the test part, 1,797 images).
 Licence  Creative Commons Attribution 4.0 International (CC BY 4.0),
          https://creativecommons.org/licenses/by/4.0/
-Changes  A selection; each image of 8 x 8 pixels and 17 levels was enlarged to 64 x 64 pixels with bicubic
-         interpolation and drawn dark on light. The number in a file's name is its row in the original.
+Changes  A selection; each image of 8 x 8 pixels and 17 levels was given a margin, enlarged to 80 x 80 pixels with
+         bicubic interpolation and drawn dark on light. The number in a file's name is its row in the original.
 """
 
 
@@ -119,7 +119,8 @@ def _move(beside: Path, folder: Path, names: list[str]) -> None:
 
 def _picture(levels: NDArray[Any]) -> Image.Image:
     """An 8 × 8 image of ink from 0 to 16 as dark strokes on light paper."""
-    paper = np.rint(255 - levels * (255 / 16)).astype(np.uint8)
+    with_margin = np.pad(levels, 1)  # Ink reaches the edge, and a network's crop would cut it off.
+    paper = np.rint(255 - with_margin * (255 / 16)).astype(np.uint8)
     return Image.fromarray(paper).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
 
 

@@ -23,7 +23,7 @@ def test_the_sample_is_a_data_set_without_a_flaw(tmp_path: Path) -> None:
     assert "CC BY 4.0" in (folder / "README.txt").read_text(encoding="utf-8")
     assert [path.name for path in folder.parent.iterdir()] == ["digits"]
     image = np.asarray(decode.read(folder / dataset.photos[0].path))
-    assert image.shape == (64, 64, 3)
+    assert image.shape == (80, 80, 3)
     assert image[:2, :2].min() > 230
     assert image.min() < 40
 
