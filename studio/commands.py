@@ -8,12 +8,14 @@ job never waits for it.
 from __future__ import annotations
 
 import importlib
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from studio import catalogue, places
 from studio.events import Events, Saved, Stage
-from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
+from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, check
 from studio.workbench import runs
 from studio.workbench.jobs import Commands, Stop, Work
 
@@ -83,14 +85,16 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
     """A whole training, recorded in `run` (None: a new folder among the user's runs)."""
 
     def work(stop: Stop) -> Events:
+        began = time.perf_counter()
         catalogue.find(spec.backbone.name)
+        check(spec.train)
         _require_folder(spec.dataset)
         where = (run or runs.new_folder(spec)).absolute()
         runs.require_free(where)
         yield from _imported()
         from studio.engine.training import train
 
-        yield from runs.recorded(train(spec, where, stop), where)
+        yield from runs.recorded(train(spec, where, stop, began=began), where)
 
     return work
 
@@ -183,8 +187,6 @@ class _Keep:
 
 def _imported() -> Events:
     """Import what the engine stands on, one library a step."""
-    import sys
-
     if all(name in sys.modules for name in HEAVY):
         return
     yield Stage("import", "Loading torch")

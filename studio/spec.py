@@ -8,6 +8,7 @@ done again. Nothing here computes; nothing here imports more than the standard l
 from __future__ import annotations
 
 import dataclasses
+import math
 import types
 import typing
 from dataclasses import dataclass, field
@@ -177,6 +178,27 @@ def run_spec_from_json(data: dict[str, Any]) -> RunSpec:
         )
     body = {key: value for key, value in data.items() if key != "version"}
     return typing.cast(RunSpec, _build(RunSpec, body, "spec"))
+
+
+def check(spec: TrainSpec) -> None:
+    """Refuse numbers that cannot train anything.
+
+    Raises:
+        Fault: Names the setting and what it may be.
+    """
+    if spec.epochs < 1:
+        raise Fault(f"{spec.epochs} epochs train nothing.", "Ask for at least 1 epoch.")
+    if spec.batch_size < 1:
+        raise Fault(f"A batch of {spec.batch_size} photos is none.", "Ask for a batch size of at least 1.")
+    for name, value in (("learning rate of the head", spec.lr), ("learning rate of the backbone", spec.backbone_lr)):
+        if not math.isfinite(value) or value <= 0:
+            raise Fault(f"The {name} cannot be {value}.", "Use a number above 0, for instance 0.001.")
+    if not math.isfinite(spec.weight_decay) or spec.weight_decay < 0:
+        raise Fault(f"The weight decay cannot be {spec.weight_decay}.", "Use 0 or a number above it.")
+    if spec.optimizer not in ("adamw", "adam", "sgd"):
+        raise Fault(f"There is no optimizer “{spec.optimizer}”.", "Choose adamw, adam or sgd.")
+    if not 0 <= spec.seed < 2**63:
+        raise Fault(f"The seed cannot be {spec.seed}.", "Use a whole number from 0 up.")
 
 
 def _build(kind: type, data: Any, where: str) -> Any:

@@ -42,11 +42,13 @@ from studio.events import (
     Step,
     Trained,
 )
-from studio.spec import Fault, RunSpec, TrainSpec
+from studio.spec import Fault, RunSpec, TrainSpec, check
 from studio.workbench.jobs import Interrupted, Stop, never
 
 
-def train(spec: RunSpec, run: Path, stop: Stop = never, cache: Path | None = None) -> Events:
+def train(
+    spec: RunSpec, run: Path, stop: Stop = never, cache: Path | None = None, began: float | None = None
+) -> Events:
     """Train a head, and what of the backbone is thawed.
 
     Args:
@@ -54,11 +56,12 @@ def train(spec: RunSpec, run: Path, stop: Stop = never, cache: Path | None = Non
         run: Folder the weights are written to; made when the first epoch ends.
         stop: Asked inside long steps; the generator may also be closed at any yield.
         cache: Folder of the feature cache; None for the user's.
+        began: `time.perf_counter()` when the job began, where that was before this call; it was importing since.
 
     Raises:
         Fault: Something the user can put right.
     """
-    clock = _Clock()
+    clock = _Clock(began)
     check(spec.train)
     device = devices.find(spec.train.device)
     yield Stage("scan", "Listing photos")
@@ -93,27 +96,6 @@ def train(spec: RunSpec, run: Path, stop: Stop = never, cache: Path | None = Non
     yield Trained(str(run), not changed, changed, clock.total())
 
 
-def check(spec: TrainSpec) -> None:
-    """Refuse numbers that cannot train anything.
-
-    Raises:
-        Fault: Names the setting and what it may be.
-    """
-    if spec.epochs < 1:
-        raise Fault(f"{spec.epochs} epochs train nothing.", "Ask for at least 1 epoch.")
-    if spec.batch_size < 1:
-        raise Fault(f"A batch of {spec.batch_size} photos is none.", "Ask for a batch size of at least 1.")
-    for name, value in (("learning rate of the head", spec.lr), ("learning rate of the backbone", spec.backbone_lr)):
-        if not math.isfinite(value) or value <= 0:
-            raise Fault(f"The {name} cannot be {value}.", "Use a number above 0, for instance 0.001.")
-    if not math.isfinite(spec.weight_decay) or spec.weight_decay < 0:
-        raise Fault(f"The weight decay cannot be {spec.weight_decay}.", "Use 0 or a number above it.")
-    if spec.optimizer not in ("adamw", "adam", "sgd"):
-        raise Fault(f"There is no optimizer “{spec.optimizer}”.", "Choose adamw, adam or sgd.")
-    if not 0 <= spec.seed < 2**63:
-        raise Fault(f"The seed cannot be {spec.seed}.", "Use a whole number from 0 up.")
-
-
 def require_trainable(dataset: Dataset) -> None:
     """Raise the first problem of the data as a `Fault`."""
     if dataset.problems:
@@ -123,9 +105,10 @@ def require_trainable(dataset: Dataset) -> None:
 class _Clock:
     """Seconds per stage."""
 
-    def __init__(self) -> None:
-        self._began = self._last = time.perf_counter()
-        self._laps: dict[str, float] = {}
+    def __init__(self, began: float | None) -> None:
+        now = time.perf_counter()
+        self._began, self._last = began or now, now
+        self._laps: dict[str, float] = {"import": round(now - self._began, 4)}
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()

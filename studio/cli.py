@@ -1,0 +1,217 @@
+"""The command `thaw`.
+
+Only what a command needs is imported, and only once it is known: `--help`, `scan` and `backbones` never touch torch or
+Qt. Exit status: 0 done, 2 bad input, 130 stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from studio.spec import BUNDLED_BACKBONE, BackboneSpec, DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
+
+COMMANDS = ("demo", "scan", "backbones", "layers", "train", "extract", "predict", "export")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if not arguments or (arguments[0] not in COMMANDS and not arguments[0].startswith("-")):
+            return _open_window(arguments)
+        options = _parser().parse_args(arguments)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill is a stop like Ctrl+C
+        return _run(options)
+    except Fault as fault:
+        _complain(fault.title, fault.hint)
+        return 2
+    except KeyboardInterrupt:
+        _complain("Stopped.")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except OSError as error:
+        from studio.workbench.jobs import failure
+
+        why = failure(error)
+        _complain(getattr(why, "title", str(error)), getattr(why, "hint", ""))
+        return 2
+
+
+def _run(options: argparse.Namespace) -> int:
+    from studio import cli_commands
+
+    status: int = getattr(cli_commands, options.command)(options)
+    return status
+
+
+def _open_window(arguments: list[str]) -> int:
+    if len(arguments) > 1:
+        raise Fault(
+            f"“{arguments[0]}” is no command.", f"The commands are {', '.join(COMMANDS)}; or give one folder to open."
+        )
+    if arguments and not Path(arguments[0]).expanduser().is_dir():
+        raise Fault(f"“{arguments[0]}” is neither a command nor a folder.", "“thaw --help” lists the commands.")
+    from studio import app
+
+    return app.run(arguments[0] if arguments else None)
+
+
+def _complain(title: str, hint: str = "") -> None:
+    print(f"thaw: {title} {hint}".rstrip(), file=sys.stderr)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors in one line, like every other error of this program."""
+
+    def error(self, message: str) -> NoReturn:
+        _complain(f"{message}.".replace("..", "."), f"“{self.prog} --help” shows what can be given.")
+        raise SystemExit(2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="thaw",
+        description="Train image classifiers on your own photos by freezing and thawing pretrained networks.",
+        epilog="Without a command, “thaw [FOLDER]” opens the window.",
+    )
+    parser.add_argument("--version", action="version", version=f"Thaw Studio {_version()}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_demo(commands)
+    _add_scan(commands)
+    _add_backbones(commands)
+    _add_layers(commands)
+    _add_train(commands)
+    _add_extract(commands)
+    _add_predict(commands)
+    _add_export(commands)
+    return parser
+
+
+_Commands = argparse._SubParsersAction
+
+
+def _add(commands: _Commands[argparse.ArgumentParser], name: str, words: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
+    return parser
+
+
+def _add_demo(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add(commands, "demo", "train at once on sample photos with the bundled backbone")
+    parser.add_argument("--headless", action="store_true", help="in the terminal, without a window")
+    parser.add_argument("--epochs", type=int, default=10, help="passes over the photos (10)")
+    parser.add_argument("--out", type=Path, metavar="RUN_DIR", help="folder of the run")
+
+
+def _add_scan(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add(commands, "scan", "classes, counts, split and unreadable files of a folder")
+    _dataset_options(parser)
+
+
+def _add_backbones(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add(commands, "backbones", "the backbones there are, and where their weights are")
+    parser.add_argument("search", nargs="*", help="words the name must hold")
+
+
+def _add_layers(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add(commands, "layers", "the layers of a backbone with shapes and parameters")
+    parser.add_argument("backbone")
+    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="side of the photo (the weights' own)")
+    parser.add_argument("--depth", type=int, help="how deep to go into the tree (all of it)")
+    parser.add_argument("--classes", type=int, metavar="N", help="show the new head for so many classes, too")
+    parser.add_argument("--weights", default="none", help=argparse.SUPPRESS)
+
+
+def _add_train(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add(commands, "train", "train a head, and thawed layers, on a folder of photos")
+    _dataset_options(parser)
+    _backbone_options(parser)
+    defaults = TrainSpec()
+    parser.add_argument("--freeze", choices=("all", "none"), default="all", help="where to begin (all)")
+    parser.add_argument("--freeze-until", default="", metavar="LAYER", help="freeze up to and with this layer")
+    parser.add_argument("--thaw", nargs="+", default=[], action="extend", metavar="LAYER", help="thaw these layers")
+    parser.add_argument("--epochs", type=int, default=defaults.epochs, help=f"({defaults.epochs})")
+    parser.add_argument("--batch-size", type=int, default=defaults.batch_size, help=f"({defaults.batch_size})")
+    parser.add_argument("--lr", type=float, default=defaults.lr, help=f"rate of the head ({defaults.lr:g})")
+    parser.add_argument(
+        "--backbone-lr", type=float, default=defaults.backbone_lr, help=f"of thawed layers ({defaults.backbone_lr:g})"
+    )
+    parser.add_argument("--optimizer", choices=("adamw", "adam", "sgd"), default=defaults.optimizer, help="(adamw)")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
+    parser.add_argument("--out", type=Path, metavar="RUN_DIR", help="new folder for the run (among your runs)")
+
+
+def _add_extract(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add(commands, "extract", "write feature vectors with paths and labels")
+    _dataset_options(parser)
+    _backbone_options(parser)
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=".npz, .csv or .safetensors")
+
+
+def _add_predict(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add(commands, "predict", "class and probabilities of images")
+    parser.add_argument("run", type=Path, help="a run's folder, or an exported head")
+    parser.add_argument("images", nargs="+", metavar="IMAGE")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
+
+
+def _add_export(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add(commands, "export", "write the trained head and its card")
+    parser.add_argument("run", type=Path, help="a run's folder")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=".safetensors, or .pt: a state dict")
+
+
+def _dataset_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", help="one folder of photos a class, or train/ and val/ that hold them")
+    parser.add_argument("--val-fraction", type=float, default=0.2, help="share held out where the folder has no split")
+    parser.add_argument("--seed", type=int, default=7, help="of the split, the head and the order of photos (7)")
+
+
+def _backbone_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--backbone", default=BUNDLED_BACKBONE, help=f"({BUNDLED_BACKBONE}, its weights are here)")
+    parser.add_argument("--weights", default="default", metavar="default|none|FILE", help="(default: pretrained)")
+    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="side of the photo (the weights' own)")
+
+
+def dataset_of(options: argparse.Namespace) -> DatasetSpec:
+    """The folder asked for."""
+    folder = str(Path(options.folder).expanduser().absolute())
+    return DatasetSpec(folder, options.val_fraction, options.seed)
+
+
+def backbone_of(options: argparse.Namespace) -> BackboneSpec:
+    """The backbone asked for."""
+    return BackboneSpec(options.backbone, options.weights, options.image_size)
+
+
+def run_of(options: argparse.Namespace) -> RunSpec:
+    """The whole run asked for."""
+    training = TrainSpec(
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        lr=options.lr,
+        backbone_lr=options.backbone_lr,
+        optimizer=options.optimizer,
+        seed=options.seed,
+        device=options.device,
+    )
+    plan = FreezePlan(options.freeze, options.freeze_until, tuple(options.thaw))
+    return RunSpec(dataset_of(options), backbone_of(options), plan, train=training)
+
+
+def _version() -> str:
+    import importlib.metadata
+
+    return importlib.metadata.version("thaw-studio")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

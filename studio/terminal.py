@@ -1,0 +1,153 @@
+"""Shows work in a terminal: stage, count, rate and time left on stderr, results on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress as Bars, SpinnerColumn, TaskID, TextColumn
+
+from studio.events import Epoch, Event, Extracted, Progress, Stage, Warned
+from studio.workbench.jobs import Work, never
+
+
+def follow(work: Work) -> Iterator[Event]:
+    """Run a job and show on stderr how it goes; the events are passed on.
+
+    Where stderr is no terminal, a line is written as each stage ends, instead of a bar that moves.
+    """
+    events = work(never)
+    close = getattr(events, "close", None)
+    view = _Bars() if sys.stderr.isatty() else _Lines()
+    try:
+        for event in events:
+            view.take(event)
+            yield event
+    finally:
+        if close is not None:
+            close()  # at once, not whenever the generator is collected: the run must say that it was stopped
+        view.end()
+
+
+def drain(work: Work) -> list[Event]:
+    """All events of a job, shown on the way."""
+    with closing(follow(work)) as events:  # type: ignore[type-var]  # it is a generator
+        return list(events)
+
+
+def say(text: str = "") -> None:
+    """A line on stdout."""
+    print(text)
+
+
+def say_json(document: Any) -> None:
+    """The one JSON document on stdout."""
+    json.dump(document, sys.stdout, indent=1, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+def complain(title: str, hint: str = "") -> None:
+    """One line on stderr."""
+    print(f"thaw: {title} {hint}".rstrip(), file=sys.stderr)
+
+
+def columns(rows: list[list[str]], right: set[int] | None = None) -> str:
+    """Rows as aligned text; columns in `right` are aligned right."""
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(width) if index in (right or set()) else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def pace_words(event: Progress) -> str:
+    """“120 of 397 photos · 96 photos/s · 3 s left”."""
+    number = f"{event.done:.1f}" if event.unit == "MB" else f"{int(event.done)}"
+    parts = [f"{number} of {event.total:.0f} {event.unit}" if event.total else f"{number} {event.unit}"]
+    if event.rate:
+        parts.append(f"{event.rate:.3g} {event.unit}/s")
+    if event.seconds_left is not None and event.done < event.total:
+        parts.append(f"{event.seconds_left:.0f} s left")
+    return " · ".join(parts)
+
+
+def _epoch_words(event: Epoch) -> str:
+    return (
+        f"epoch {event.epoch}: training loss {event.train_loss:.4f}, accuracy {event.train_accuracy:.1%}; "
+        f"validation loss {event.val_loss:.4f}, accuracy {event.val_accuracy:.1%}  ({event.seconds:.2f} s)"
+    )
+
+
+class _Bars:
+    """A bar a stage, for a terminal."""
+
+    def __init__(self) -> None:
+        self._bars = Bars(
+            SpinnerColumn(finished_text="✓"),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.fields[words]}"),
+            console=Console(stderr=True),
+        )
+        self._task: TaskID | None = None
+        self._bars.start()
+
+    def take(self, event: Event) -> None:
+        if isinstance(event, Stage):
+            self._finish()
+            self._task = self._bars.add_task(event.title, total=None, words="")
+        elif isinstance(event, Progress) and self._task is not None:
+            self._bars.update(
+                self._task, total=event.total or None, completed=event.done, words=pace_words(event)
+            )
+        elif isinstance(event, Epoch):
+            self._bars.console.print(_epoch_words(event), highlight=False)
+        elif isinstance(event, Warned):
+            self._bars.console.print(f"warning: {event.title} {event.hint}".rstrip(), highlight=False, markup=False)
+
+    def end(self) -> None:
+        self._finish()
+        self._bars.stop()
+
+    def _finish(self) -> None:
+        if self._task is not None:
+            total = self._bars.tasks[-1].total or 1
+            self._bars.update(self._task, total=total, completed=total)
+
+
+class _Lines:
+    """A line a stage, for a log."""
+
+    def __init__(self) -> None:
+        self._stage: Stage | None = None
+        self._progress: Progress | None = None
+
+    def take(self, event: Event) -> None:
+        if isinstance(event, Stage):
+            self.end()
+            self._stage = event
+        elif isinstance(event, Progress):
+            self._progress = event
+        elif isinstance(event, Extracted):
+            self._print(f"{event.computed} computed, {event.reused} from the cache, {event.seconds:.1f} s")
+        elif isinstance(event, Epoch):
+            self._print(_epoch_words(event))
+        elif isinstance(event, Warned):
+            self._print(f"warning: {event.title} {event.hint}".rstrip())
+
+    def end(self) -> None:
+        if self._stage is not None:
+            words = f": {pace_words(self._progress)}" if self._progress is not None else ""
+            self._print(f"{self._stage.title}{words}")
+        self._stage = self._progress = None
+
+    def _print(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)

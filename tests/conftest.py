@@ -1,0 +1,62 @@
+"""Shared by all tests: nothing of the user's is touched, nothing is fetched, photos are tiny."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+# Before Qt or a hub client is imported anywhere.
+if "DISPLAY" not in os.environ or os.environ.get("THAW_TEST_OFFSCREEN", "1") == "1":
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+import numpy as np
+import pytest
+from PIL import Image
+
+REAL_PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "hymenoptera"
+
+
+@pytest.fixture(autouse=True)
+def own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings, runs, caches and weights of a test live and die with it."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(home / name.lower()))
+    monkeypatch.setenv("TORCH_HOME", str(home / "torch"))
+    monkeypatch.setenv("HF_HOME", str(home / "huggingface"))
+    monkeypatch.delenv("THAW_CACHE_GB", raising=False)
+    if sys.platform != "linux":  # platformdirs looks elsewhere there
+        monkeypatch.setattr("platformdirs.user_data_dir", lambda *_, **__: str(home / "data"))
+        monkeypatch.setattr("platformdirs.user_cache_dir", lambda *_, **__: str(home / "cache"))
+        monkeypatch.setattr("platformdirs.user_config_dir", lambda *_, **__: str(home / "config"))
+    return home
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder with two classes of 12 tiny JPEGs that any network can tell apart: warm stripes and cold noise."""
+    return write_photos(tmp_path / "photos")
+
+
+@pytest.fixture
+def real_photos() -> Path:
+    """The ants and bees."""
+    if not REAL_PHOTOS.is_dir():
+        pytest.skip("the ants and bees are not beside the project")
+    return REAL_PHOTOS
+
+
+def write_photos(folder: Path, classes: tuple[str, ...] = ("cold", "warm"), each: int = 12) -> Path:
+    """Write `each` photos for every class; the same files every time."""
+    random = np.random.default_rng(1)
+    for number, name in enumerate(classes):
+        (folder / name).mkdir(parents=True)
+        for index in range(each):
+            pixels = random.integers(0, 120, (40, 48, 3), dtype=np.uint8)
+            pixels[:, :, number % 3] = 200
+            pixels[:: 2 + number] //= 2
+            Image.fromarray(pixels).save(folder / name / f"{index:02}.jpg", quality=95)
+    return folder
