@@ -1,0 +1,234 @@
+"""Station 1: the folder, its classes, what is wrong with it, how it is split, and the photos themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSplitter, QVBoxLayout, QWidget
+
+from studio.events import Dataset
+from studio.ui import words
+from studio.ui.stations.split import SplitCard
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.class_table import ClassTable
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.photos import PhotoGrid, PhotoItem
+from studio.ui.widgets.progress import ProgressLine
+from studio.ui.widgets.skipped import SkippedList
+from studio.workbench.state import AppState, JobState
+
+PARTS = (("All splits", ""), ("Training", "train"), ("Validation", "val"), ("Test", "test"))
+PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
+DEBOUNCE_MS = 250
+
+
+class ImagesPage(QWidget):
+    """The page.
+
+    Signals:
+        folder_wanted: Open this folder.
+        browse_wanted: Let the user choose a folder.
+        sample_wanted: Try the sample photos.
+        spec_changed: Another `RunSpec`.
+        photo_chosen: Absolute path of the photo looked at.
+    """
+
+    folder_wanted = Signal(str)
+    browse_wanted = Signal()
+    sample_wanted = Signal()
+    spec_changed = Signal(object)
+    photo_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = AppState()
+        self._dataset: Dataset | None = None
+        self._folder_card = self._make_folder_card()
+        self._classes_card = Card("Classes", self)
+        self._table = ClassTable(self._classes_card)
+        self._skipped = SkippedList(self._classes_card)
+        self._classes_card.body.addWidget(self._table, 1)
+        self._classes_card.body.addWidget(self._skipped)
+        self._split = SplitCard(self)
+        self._split.fraction_moved.connect(self._fraction_moved)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(DEBOUNCE_MS)
+        self._later.timeout.connect(self._send_fraction)
+        self._photos_card = self._make_photos_card()
+        self._lay_out()
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the state; only what changed."""
+        self._state = state
+        self._render_folder(state)
+        if not self._later.isActive():
+            self._split.render(state)
+        if state.dataset is not self._dataset:
+            self._dataset = state.dataset
+            self._table.show_classes(state.dataset)
+            self._skipped.show_skipped(state.dataset.skipped if state.dataset is not None else ())
+            self._render_filters(state.dataset)
+            self._filter()
+
+    def show_recent(self, folders: Sequence[str]) -> None:
+        """Fill the menu of recent folders."""
+        self._recent_menu.clear()
+        for folder in folders:
+            action = self._recent_menu.addAction(folder.replace("&", "&&"))
+            action.setData(folder)
+        self._recent.setEnabled(bool(folders))
+
+    def shut_down(self) -> None:
+        """Wait for the thumbnails."""
+        self._later.stop()
+        self._grid.shut_down()
+
+    # ------------------------------------------------------------------------------------------------ building
+
+    def _make_folder_card(self) -> Card:
+        card = Card("Folder", self)
+        self._path = QLabel(card)
+        self._path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._path.setMinimumWidth(80)
+        self._open = QPushButton("Open…", card)
+        self._open.setToolTip("Open another image folder (Ctrl+O)")
+        self._open.setAccessibleName("Open image folder")
+        self._open.clicked.connect(self.browse_wanted)
+        self._recent = QPushButton("Recent", card)
+        self._recent.setToolTip("Folders opened before")
+        self._recent_menu = QMenu(self._recent)
+        self._recent_menu.triggered.connect(self._recent_chosen)
+        self._recent.setMenu(self._recent_menu)
+        self._recent.setEnabled(False)
+        self._progress = ProgressLine(card)
+        self._notice = Notice(card)
+        card.header.addWidget(self._recent)
+        card.header.addWidget(self._open)
+        card.body.addWidget(self._path)
+        card.body.addWidget(self._progress)
+        card.body.addWidget(self._notice)
+        return card
+
+    def _make_photos_card(self) -> Card:
+        card = Card("Photos", self)
+        self._class_filter = QComboBox(card)
+        self._class_filter.setAccessibleName("Class shown")
+        self._class_filter.setToolTip("Show photos of one class")
+        self._class_filter.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._class_filter.setMinimumContentsLength(14)
+        self._part_filter = QComboBox(card)
+        self._part_filter.setAccessibleName("Split shown")
+        self._part_filter.setToolTip("Show photos of one split")
+        for title, name in PARTS:
+            self._part_filter.addItem(title, name)
+        self._grid = PhotoGrid(card)
+        self._grid.photo_chosen.connect(self.photo_chosen)
+        card.header.addWidget(self._class_filter)
+        card.header.addWidget(self._part_filter)
+        card.body.addWidget(self._grid, 1)
+        self._class_filter.currentIndexChanged.connect(self._filter)
+        self._part_filter.currentIndexChanged.connect(self._filter)
+        return card
+
+    def _lay_out(self) -> None:
+        left = QWidget(self)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self._folder_card)
+        column.addWidget(self._classes_card, 1)
+        column.addWidget(self._split)
+        left.setMinimumWidth(280)
+        splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        splitter.setObjectName("images")
+        splitter.setHandleWidth(12)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(left)
+        splitter.addWidget(self._photos_card)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([340, 900])
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 16, 16, 16)
+        row.addWidget(splitter)
+
+    # ------------------------------------------------------------------------------------------------ drawing
+
+    def _render_folder(self, state: AppState) -> None:
+        folder = state.spec.dataset.folder
+        if self._path.toolTip() != folder:
+            self._path.setToolTip(folder)
+            self._path.setAccessibleName(f"Folder {folder}")
+            self._elide()
+        self._progress.render(_shown_job(state))
+        fault = state.faults.get("images")
+        problems = state.dataset.problems if state.dataset is not None else ()
+        if fault is not None:
+            self._notice.show_fault(fault)
+        elif problems:
+            more = f" ({len(problems) - 1} more below it.)" if len(problems) > 1 else ""
+            rest = "".join(f"\n{problem.title} {problem.hint}" for problem in problems[1:])
+            self._notice.show_text("bad", problems[0].title + more, problems[0].hint + rest)
+        else:
+            self._notice.clear()
+
+    def _render_filters(self, dataset: Dataset | None) -> None:
+        names = list(dataset.classes) if dataset is not None else []
+        shown = [self._class_filter.itemText(row) for row in range(1, self._class_filter.count())]
+        if names == shown and self._class_filter.count():
+            return
+        self._class_filter.blockSignals(True)
+        self._class_filter.clear()
+        self._class_filter.addItem("All classes")
+        self._class_filter.addItems(names)
+        self._class_filter.blockSignals(False)
+
+    def _filter(self) -> None:
+        data = self._dataset
+        if data is None:
+            self._grid.show_photos("", ())
+            self._photos_card.set_title("Photos")
+            return
+        label = self._class_filter.currentIndex() - 1
+        part = self._part_filter.currentData()
+        items = [
+            PhotoItem(
+                photo.path, photo.path.rpartition("/")[2], f"{data.classes[photo.label]} · {PART_WORDS[photo.split]}"
+            )
+            for photo in data.photos
+            if (label < 0 or photo.label == label) and (not part or photo.split == part)
+        ]
+        total = words.exact(len(data.photos))
+        number = total if len(items) == len(data.photos) else f"{words.exact(len(items))} of {total}"
+        self._photos_card.set_title(f"Photos · {number}")
+        self._grid.show_photos(data.folder, items)
+
+    def _elide(self) -> None:
+        room = max(80, self._folder_card.width() - 32)
+        folder = self._path.toolTip()
+        self._path.setText(self._path.fontMetrics().elidedText(folder, Qt.TextElideMode.ElideMiddle, room))
+
+    # ------------------------------------------------------------------------------------------------ the user acts
+
+    def _recent_chosen(self, action: QAction) -> None:
+        self.folder_wanted.emit(str(action.data()))
+
+    def _fraction_moved(self) -> None:
+        self._later.start()
+
+    def _send_fraction(self) -> None:
+        dataset = replace(self._state.spec.dataset, val_fraction=self._split.fraction())
+        if dataset != self._state.spec.dataset:
+            self.spec_changed.emit(replace(self._state.spec, dataset=dataset))
+
+    def resizeEvent(self, event: object) -> None:
+        """The path is cut anew."""
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._elide()
+
+
+def _shown_job(state: AppState) -> JobState | None:
+    return state.jobs.get("scan") or state.jobs.get("sample")

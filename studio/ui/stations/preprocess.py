@@ -1,0 +1,279 @@
+"""Station 2: what happens to a photo before the network sees it, in words and side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QSpinBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout as Row
+
+from studio import catalogue
+from studio.data.preprocess import describe
+from studio.events import Preview
+from studio.spec import BackboneSpec, Fault, PreprocessSpec
+from studio.ui import theme, words
+from studio.ui.stations.steps import StepsCard
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.picture import Picture
+from studio.workbench.state import AppState
+
+SMALLEST, LARGEST, STEP = 32, 1024, 32
+DEBOUNCE_MS = 400
+
+
+class PreprocessPage(QWidget):
+    """The page.
+
+    Signals:
+        preview_wanted: Absolute path of the photo to show.
+        spec_changed: Another `RunSpec`.
+    """
+
+    preview_wanted = Signal(str)
+    spec_changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = AppState()
+        self._preview: Preview | None = None
+        self._backbone: BackboneSpec | None = None
+        self._steps = StepsCard(self)
+        self._size_card = self._make_size_card()
+        self._pictures = self._make_pictures()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(DEBOUNCE_MS)
+        self._later.timeout.connect(self._send_size)
+        self._lay_out()
+        for keys, slot in (("Alt+Left", self._back), ("Alt+Right", self._forth)):
+            QShortcut(QKeySequence(keys), self, slot, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the state; only what changed."""
+        self._state = state
+        if state.spec.backbone != self._backbone:
+            self._backbone = state.spec.backbone
+            self._render_steps(state.spec.backbone)
+        fault = state.faults.get("preprocess")
+        if fault is not None:
+            self._notice.show_fault(fault)
+        else:
+            self._notice.clear()
+        if state.preview is not None and state.preview is not self._preview:
+            self._preview = state.preview
+            self._render_pictures()
+        elif state.preview is None and (fault is not None or state.dataset is None):
+            self._preview = None
+            self._render_pictures()
+        many = state.dataset is not None and len(state.dataset.photos) > 1
+        self._before.setEnabled(many)
+        self._after.setEnabled(many)
+
+    def shut_down(self) -> None:
+        """Forget what was about to be sent."""
+        self._later.stop()
+
+    # ------------------------------------------------------------------------------------------------ building
+
+    def _make_size_card(self) -> Card:
+        card = Card("Image size", self)
+        self._size = QSpinBox(card)
+        self._size.setRange(SMALLEST, LARGEST)
+        self._size.setSingleStep(STEP)
+        self._size.setSuffix(" pixels")
+        self._size.setKeyboardTracking(False)
+        self._size.setAccessibleName("Side of the network's input in pixels")
+        self._size.setToolTip("Side of the square the network sees. Larger shows more detail and takes longer.")
+        self._size.valueChanged.connect(self._size_moved)
+        self._own = QPushButton("Use the weights' own", card)
+        self._own.setProperty("role", "link")
+        self._own.setToolTip("Go back to the size the weights were trained with")
+        self._own.clicked.connect(self._use_own)
+        self._about_size = QLabel(card)
+        self._about_size.setWordWrap(True)
+        theme.tone(self._about_size, "muted")
+        card.body.addWidget(self._size)
+        card.body.addWidget(self._about_size)
+        card.body.addWidget(self._own, 0, Qt.AlignmentFlag.AlignLeft)
+        return card
+
+    def _make_pictures(self) -> Card:
+        card = Card("Photo", self)
+        self._before = QPushButton(card)
+        self._before.setAccessibleName("Previous photo")
+        self._before.setToolTip("Previous photo (Alt+Left)")
+        self._before.clicked.connect(self._back)
+        self._after = QPushButton(card)
+        self._after.setAccessibleName("Next photo")
+        self._after.setToolTip("Next photo (Alt+Right)")
+        self._after.clicked.connect(self._forth)
+        self._numbers = QCheckBox("Show normalised values", card)
+        self._numbers.setToolTip("Show the numbers the network gets: black is the lowest, white the highest")
+        self._numbers.toggled.connect(self._render_pictures)
+        for control in (self._numbers, self._before, self._after):
+            card.header.addWidget(control)
+        self._notice = Notice(card)
+        self._disk, self._disk_words = Picture(card), QLabel(card)
+        self._seen, self._seen_words = Picture(card), QLabel(card)
+        pair = Row()
+        pair.setSpacing(16)
+        for title, picture, below in (
+            ("On disk", self._disk, self._disk_words),
+            ("As the network sees it", self._seen, self._seen_words),
+        ):
+            heading = QLabel(title, card)
+            heading.setFont(theme.scaled(1.0, bold=True))
+            picture.setAccessibleName(title)
+            below.setWordWrap(True)
+            below.setMinimumHeight(2 * below.fontMetrics().height() + 4)
+            below.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+            theme.tone(below, "muted")
+            column = QVBoxLayout()
+            column.setSpacing(8)
+            column.addWidget(heading)
+            column.addWidget(picture, 1)
+            column.addWidget(below)
+            pair.addLayout(column, 1)
+        card.body.addWidget(self._notice)
+        card.body.addLayout(pair, 1)
+        theme.when_changed(self._dress)
+        self._dress()
+        return card
+
+    def _lay_out(self) -> None:
+        left = QWidget(self)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self._steps)
+        column.addWidget(self._size_card)
+        column.addStretch(1)
+        left.setMinimumWidth(280)
+        splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        splitter.setObjectName("preprocess")
+        splitter.setHandleWidth(12)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(left)
+        splitter.addWidget(self._pictures)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([340, 900])
+        row = Row(self)
+        row.setContentsMargins(16, 16, 16, 16)
+        row.addWidget(splitter)
+
+    # ------------------------------------------------------------------------------------------------ drawing
+
+    def _dress(self) -> None:
+        self._before.setIcon(theme.icon("chevron-left", theme.current().text))
+        self._after.setIcon(theme.icon("chevron-right", theme.current().text))
+
+    def _render_steps(self, backbone: BackboneSpec) -> None:
+        try:
+            info, steps = catalogue.find(backbone.name), catalogue.preprocess_for(backbone)
+        except Fault as fault:
+            self._steps.show_steps("", (fault.title,), None)
+            self._size_card.setEnabled(False)
+            return
+        self._steps.show_steps(words.backbone(backbone.name), describe(steps), steps)
+        own = info.preprocess.size[0]
+        self._size_card.setEnabled(not info.fixed_size)
+        self._size.blockSignals(True)
+        self._size.setValue(steps.size[0])
+        self._size.blockSignals(False)
+        self._own.setVisible(steps.size[0] != own)
+        self._about_size.setText(
+            f"This network takes {own} × {own} only."
+            if info.fixed_size
+            else f"The weights were trained at {own} × {own}. Other sizes work; far from it accuracy falls."
+        )
+
+    def _render_pictures(self) -> None:
+        shown = self._preview
+        if shown is None:
+            for picture, below in ((self._disk, self._disk_words), (self._seen, self._seen_words)):
+                picture.show_pixels(None)
+                below.setText("")
+            self._pictures.set_title("Photo")
+            return
+        self._pictures.set_title(self._title(shown))
+        width, height = shown.disk_size
+        box = crop_box(shown.disk_size, shown.spec)
+        self._disk.show_pixels(shown.on_disk, box)
+        cut = "" if box is None else " The frame is what is cut out."
+        self._disk_words.setText(f"{words.exact(width)} × {words.exact(height)} pixels.{cut}")
+        high, wide = shown.framed.shape[:2]
+        if self._numbers.isChecked():
+            self._seen.show_pixels(shown.seen, crisp=True)
+            low, top = (f"{number:.2f}".replace("-", "−") for number in (shown.lowest, shown.highest))
+            self._seen_words.setText(f"3 × {high} × {wide} numbers from {low} (black) to {top} (white).")
+        else:
+            self._seen.show_pixels(shown.framed)
+            self._seen_words.setText(f"{wide} × {high} pixels, before normalisation.")
+
+    def _title(self, shown: Preview) -> str:
+        data = self._state.dataset
+        name = Path(shown.path).name
+        place = self._place()
+        if data is None or place < 0:
+            return name
+        photo = data.photos[place]
+        return f"{name} · {data.classes[photo.label]} · {words.exact(place + 1)} of {words.exact(len(data.photos))}"
+
+    # ------------------------------------------------------------------------------------------------ the user acts
+
+    def _place(self) -> int:
+        """Row of the photo shown among the data set's; -1 where it is none of them."""
+        data, shown = self._state.dataset, self._preview
+        if data is None or shown is None:
+            return -1
+        path = Path(shown.path)
+        if not path.is_relative_to(data.folder):
+            return -1
+        wanted = path.relative_to(data.folder).as_posix()
+        return next((row for row, photo in enumerate(data.photos) if photo.path == wanted), -1)
+
+    def _back(self) -> None:
+        self._step(-1)
+
+    def _forth(self) -> None:
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        data = self._state.dataset
+        if data is not None and data.photos:
+            photo = data.photos[(max(self._place(), 0) + by) % len(data.photos)]
+            self.preview_wanted.emit(str(Path(data.folder, photo.path)))
+
+    def _size_moved(self) -> None:
+        self._later.start()
+
+    def _use_own(self) -> None:
+        self._send(None)
+
+    def _send_size(self) -> None:
+        own = catalogue.find(self._state.spec.backbone.name).preprocess.size[0]
+        self._send(None if self._size.value() == own else self._size.value())
+
+    def _send(self, size: int | None) -> None:
+        backbone = replace(self._state.spec.backbone, image_size=size)
+        if backbone != self._state.spec.backbone:
+            self.spec_changed.emit(replace(self._state.spec, backbone=backbone))
+
+
+def crop_box(size: tuple[int, int], spec: PreprocessSpec) -> tuple[float, float, float, float] | None:
+    """What a centre crop cuts out of a photo, as shares of its width and height; None where all of it is kept.
+
+    Args:
+        size: Width and height of the photo on disk.
+        spec: The preprocessing.
+    """
+    if spec.crop != "center":
+        return None
+    scale = spec.resize[0] / min(size)
+    wide = min(1.0, spec.size[1] / (size[0] * scale))
+    high = min(1.0, spec.size[0] / (size[1] * scale))
+    return (1 - wide) / 2, (1 - high) / 2, wide, high

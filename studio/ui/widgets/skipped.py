@@ -1,0 +1,104 @@
+"""What was left out of a data set, and why: one line that opens to a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QHeaderView, QPushButton, QTableView, QVBoxLayout, QWidget
+
+from studio.events import Skipped
+from studio.ui import theme, words
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+ROWS_SHOWN = 6
+
+
+class SkippedModel(QAbstractTableModel):
+    """Path and reason."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.rows: tuple[Skipped, ...] = ()
+
+    def show(self, rows: tuple[Skipped, ...]) -> None:
+        """Replace everything."""
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def rowCount(self, parent: AnyIndex = ROOT) -> int:
+        """Things left out."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: AnyIndex = ROOT) -> int:
+        """Path, reason."""
+        return 0 if parent.isValid() else 2
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Words; the pointer shows them whole."""
+        item = self.rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return item.reason if index.column() else item.path
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{item.path}: {item.reason}"
+        return None
+
+    def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Column titles."""
+        if way is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return ("File or folder", "Why")[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+
+class SkippedList(QWidget):
+    """Hidden while nothing was left out; closed until the user opens it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = SkippedModel(self)
+        self._toggle = QPushButton(self)
+        self._toggle.setProperty("role", "link")
+        self._toggle.setCheckable(True)
+        self._toggle.setToolTip("Show what was left out, and why")
+        self._table = QTableView(self)
+        self._table.setModel(self._model)
+        self._table.setAccessibleName("Files left out")
+        self._table.setShowGrid(False)
+        self._table.setWordWrap(False)
+        self._table.setTabKeyNavigation(False)
+        self._table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self._table.verticalHeader().hide()
+        row = self.fontMetrics().height() + 10
+        self._table.verticalHeader().setDefaultSectionSize(row)
+        self._table.setFixedHeight(row * (ROWS_SHOWN + 1) + 8)
+        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self._table.hide()
+        self._toggle.toggled.connect(self._table.setVisible)
+        self._toggle.toggled.connect(self._dress)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._toggle, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self._table)
+        theme.when_changed(self._dress)
+        self._dress()
+        self.hide()
+
+    def show_skipped(self, rows: tuple[Skipped, ...]) -> None:
+        """Show these; nothing at all for none."""
+        if rows is self._model.rows or rows == self._model.rows:
+            return
+        self._model.show(rows)
+        self._toggle.setText(f"{words.many(len(rows), 'file')} left out")
+        self.setVisible(bool(rows))
+
+    def _dress(self) -> None:
+        name = "chevron-down" if self._toggle.isChecked() else "chevron-right"
+        self._toggle.setIcon(theme.icon(name, theme.current().accent))
