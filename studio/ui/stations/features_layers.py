@@ -68,10 +68,7 @@ class LayersCard(Card):
         if table is None:
             self._wait(state)
         looks = (table, state.spec.freeze, features_plan.classes(state), features_plan.photos(state))
-        if (
-            any(one is not other for one, other in zip(looks[:2], self._drawn[:2], strict=False))
-            or looks != self._drawn
-        ):
+        if looks != self._drawn:
             self._drawn = looks
             self._draw(state, table)
         self.tree.show_proof(features_plan.proof(state))
@@ -89,12 +86,12 @@ class LayersCard(Card):
         frozen = plan.frozen_leaves(self._plan, table.layers)
         if changed:
             self._learn_presets(table)
-        show = self.tree.show_table if changed else None
-        if show is not None:
-            show(table, frozen, features_plan.classes(state), features_plan.cut_words(state, table))
+        words = features_plan.cut_words(state, table)
+        if changed:
+            self.tree.show_table(table, frozen, features_plan.classes(state), words)
             self.tree.choose(next((layer.path for layer in table.layers if layer.output_shape), ""))
         else:
-            self.tree.show_plan(frozen, features_plan.classes(state), features_plan.cut_words(state, table))
+            self.tree.show_plan(frozen, features_plan.classes(state), words)
         for key, button in self.buttons.items():
             button.setChecked(self._preset_leaves[key] == frozen)
 

@@ -1,0 +1,151 @@
+"""Station 4: how the head learns, and how it goes while it does.
+
+The plots need pyqtgraph, which takes most of a second to import; so this page imports it when it is made, and the
+window makes the page after its first paint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.events import Failed
+from studio.spec import HeadSpec, TrainSpec
+from studio.ui import theme
+from studio.ui.stations import features_plan
+from studio.ui.stations.head_form import HeadForm
+from studio.ui.stations.head_run import RunCard
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.epoch_table import EpochTable
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.progress import ProgressLine
+from studio.workbench.state import AppState, stale, training
+
+
+class HeadPage(QWidget):
+    """Settings at the left, curves and epochs in the middle, the run at the right.
+
+    Signals:
+        spec_changed: A `RunSpec`.
+    """
+
+    spec_changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = AppState()
+        self._said: tuple[Any, ...] | None = None
+        self._file_fault: Failed | None = None
+        self.form = HeadForm(self)
+        self.form.train_wanted.connect(self._take_train)
+        self.form.head_wanted.connect(self._take_head)
+        self.run_card = RunCard(self)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.splitter.setObjectName("head_columns")
+        self.splitter.setHandleWidth(12)
+        self.splitter.setChildrenCollapsible(False)
+        for part, least in ((_scrolled(self.form), 272), (self._middle(), 480), (_scrolled(self.run_card), 264)):
+            part.setMinimumWidth(least)
+            self.splitter.addWidget(part)
+        self.splitter.setSizes([288, 800, 288])
+        self.splitter.setStretchFactor(1, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.splitter)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the state."""
+        self._state = state
+        run = state.run
+        self.form.render(state.spec, features_plan.all_frozen(state))
+        self.run_card.render(run)
+        epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
+        self.loss.show_curves(epochs, steps)
+        self.accuracy.show_curves(epochs, steps)
+        self.table.epochs.show(epochs)
+        if self._stack.currentIndex() != int(bool(epochs)):
+            self._stack.setCurrentIndex(int(bool(epochs)))
+        self._render_notice(state)
+        job = training(state)
+        self._progress_card.setVisible(job is not None)
+        self._progress.render(job)
+
+    def _middle(self) -> QWidget:
+        from studio.ui.widgets.curves import CurveCard, share
+
+        middle = QWidget(self)
+        self._notice = Notice(middle)
+        self.loss = CurveCard("Loss", "nats", ("train_loss", "val_loss"), live=True, parent=middle)
+        self.accuracy = CurveCard("Accuracy", "%", ("train_accuracy", "val_accuracy"), 100.0, share, parent=middle)
+        for card in (self.loss, self.accuracy):
+            card.failed.connect(self._show_file_fault)
+        plots = QSplitter(Qt.Orientation.Horizontal, middle)
+        plots.setHandleWidth(12)
+        plots.setChildrenCollapsible(False)
+        plots.addWidget(self.loss)
+        plots.addWidget(self.accuracy)
+        epochs = Card("Epochs", middle)
+        self.table = EpochTable(epochs)
+        nothing = QLabel("No epoch yet. Train starts a run; its epochs appear here.", epochs)
+        nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        nothing.setWordWrap(True)
+        theme.tone(nothing, "muted")
+        self._stack = QStackedWidget(epochs)
+        self._stack.addWidget(nothing)
+        self._stack.addWidget(self.table)
+        epochs.body.addWidget(self._stack, 1)
+        self._progress_card = Card("", middle)
+        self._progress = ProgressLine(self._progress_card)
+        self._progress_card.body.addWidget(self._progress)
+        self._progress_card.hide()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self._notice)
+        column.addWidget(plots, 5)
+        column.addWidget(epochs, 6)
+        column.addWidget(self._progress_card)
+        return middle
+
+    def _render_notice(self, state: AppState) -> None:
+        old = stale(state).get("head", "")
+        looks = (state.faults.get("head"), old, state.warnings, self._file_fault)
+        if looks == self._said:
+            return
+        self._said = looks
+        fault = state.faults.get("head") or self._file_fault
+        if fault is not None:
+            self._notice.show_fault(fault)
+        elif old:
+            self._notice.show_text("caution", old)
+        elif state.warnings:
+            more = len(state.warnings) - 1
+            last = state.warnings[-1]
+            title = f"{last.title} ({more} more)" if more else last.title
+            self._notice.show_text("caution", title, last.hint)
+        else:
+            self._notice.clear()
+
+    def _show_file_fault(self, fault: Failed) -> None:
+        self._file_fault = fault
+        self._render_notice(self._state)
+
+    def _take_train(self, train: TrainSpec) -> None:
+        self.spec_changed.emit(replace(self._state.spec, train=train))
+
+    def _take_head(self, head: HeadSpec) -> None:
+        self.spec_changed.emit(replace(self._state.spec, head=head))
+
+
+def _scrolled(card: QWidget) -> QScrollArea:
+    """A card that scrolls where the window is low."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(card)
+    return area

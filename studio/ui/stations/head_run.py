@@ -1,0 +1,125 @@
+"""What the run that is shown was made of, and what it did: the right column of the Head page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
+from studio.ui import theme, words
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.facts import Facts
+from studio.workbench.state import RunState
+
+STATUS = {"running": "running", "done": "done", "cancelled": "stopped", "failed": "failed"}
+NAMES = ("Status", "Backbone", "Cached", "Kept a photo", "Trainable", "Device", "Photos prepared", "Frozen layers")
+STAGES = {
+    "import": "Loading torch",
+    "scan": "Looking at photos",
+    "check": "Checking photos",
+    "weights": "Weights",
+    "layers": "Layers",
+    "extract": "Features",
+    "train": "Training",
+    "total": "Total",
+}
+
+
+class RunCard(Card):
+    """Facts of the run, its times and its folder."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("This run", parent)
+        self._run: tuple[object, ...] = ()
+        self._folder = ""
+        self._none = QLabel("No run yet. Train starts one.", self)
+        self._none.setWordWrap(True)
+        theme.tone(self._none, "muted")
+        self.facts = Facts(NAMES, self)
+        self._times_title = QLabel("Time", self)
+        self._times_title.setObjectName("card_title")
+        self.times = Facts(tuple(STAGES.values()), self)
+        self.folder = QLabel(self)
+        self.folder.setWordWrap(True)
+        self.folder.setFont(theme.mono(theme.scaled(0.9).pointSizeF()))
+        self.folder.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.folder.setAccessibleName("Run folder")
+        self.open = QPushButton("Open folder", self)
+        self.open.setToolTip("Show the run's folder in the file manager")
+        self.open.clicked.connect(self._open_folder)
+        for part in (self._none, self.facts, self._times_title, self.times):
+            self.body.addWidget(part)
+        self.body.addStretch(1)
+        self.body.addWidget(self.folder)
+        self.body.addWidget(self.open)
+        self._show(None)
+
+    def render(self, run: RunState | None) -> None:  # type: ignore[override]
+        """Draw the run."""
+        looks = (None,) if run is None else (run.started, run.status, run.extracted, run.trained)
+        if len(looks) == len(self._run) and all(one is other for one, other in zip(looks, self._run, strict=True)):
+            return
+        self._run = looks
+        self._show(run)
+
+    def _show(self, run: RunState | None) -> None:
+        for part in (self.facts, self.folder, self.open):
+            part.setVisible(run is not None)
+        self._none.setVisible(run is None)
+        timed = run is not None and run.trained is not None
+        for part in (self._times_title, self.times):
+            part.setVisible(timed)
+        if run is None:
+            return
+        started, still = run.started, run.started.cut == "features"
+        total = started.total_parameters or 1
+        part_of = words.percent(
+            started.trainable_parameters / total, 2 if started.trainable_parameters < total / 100 else 1
+        )
+        self.facts.put("Status", STATUS[run.status], {"done": "good", "failed": "bad"}.get(run.status, ""))
+        self.facts.put("Backbone", started.spec.backbone.name)
+        self.facts.put("Cached", "features" if still else "pixels")
+        self.facts.put("Kept a photo", words.shape(started.feature_shape), mono=True)
+        self.facts.put("Trainable", f"{words.exact(started.trainable_parameters)} ({part_of})", "warm")
+        self.facts.put("Device", started.device)
+        self.facts.put("Photos prepared", _prepared(run))
+        self.facts.put("Frozen layers", *_proof(run))
+        self._show_times(run)
+        self._folder = started.run
+        self.folder.setText(started.run.replace("/", "/\u200b"))  # lines may break after a slash
+        self.folder.setToolTip(started.run)
+
+    def _show_times(self, run: RunState) -> None:
+        seconds = run.trained.seconds if run.trained is not None else {}
+        for key, name in STAGES.items():
+            self.times.put(name, words.seconds(seconds[key]) if key in seconds else "")
+
+    def _open_folder(self) -> None:
+        if Path(self._folder).is_dir():
+            QDesktopServices.openUrl(QUrl.fromLocalFile(self._folder))
+
+
+def _prepared(run: RunState) -> str:
+    if run.extracted is None:
+        return "–"
+    done = run.extracted
+    parts = [f"{words.exact(done.computed)} computed"] if done.computed or not done.reused else []
+    if done.reused:
+        parts.append(f"{words.exact(done.reused)} reused")
+    return f"{', '.join(parts)} in {words.seconds(done.seconds)}"
+
+
+def _proof(run: RunState) -> tuple[str, str]:
+    """Whether what was frozen held still, and its tone."""
+    number = words.many(len(run.started.frozen_layers), "layer")
+    if not run.started.frozen_layers:
+        return "none", ""
+    if run.trained is None:
+        return f"{number}, checked at the end" if run.status == "running" else f"{number}, not checked", ""
+    if run.trained.frozen_unchanged:
+        return f"{number}, unchanged (hash equal)", "ice"
+    return f"{words.many(len(run.trained.changed_layers), 'layer')} moved", "bad"

@@ -1,0 +1,235 @@
+"""One plot of curves over epochs. Import it only when a page that shows plots is built: pyqtgraph takes its time.
+
+Items are made once and given new data; the range follows the data until the user zooms, and then the view still moves
+along with the newest point if it was in sight.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.ui import theme
+
+ROOM_FOR_NAMES = 0.34
+"""Share of the width kept free at the right for names and values at the lines' ends."""
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve.
+
+    Attributes:
+        key: For programs.
+        name: At its end.
+        tone: Field of the palette it is drawn in.
+        style: Pen style, so that lines differ without colour.
+        width: Of the pen.
+        ends: True to write name and value at its end.
+    """
+
+    key: str
+    name: str
+    tone: str
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine
+    width: float = 2.0
+    ends: bool = True
+
+
+class CurvePlot(QWidget):
+    """Curves over epochs.
+
+    Signals:
+        pointed: Nearest epoch under the pointer; -1 when it left.
+        zoomed: True once the user chose the range, False when it follows again.
+        menu_wanted: Global position of a right click.
+    """
+
+    pointed = Signal(int)
+    zoomed = Signal(bool)
+    menu_wanted = Signal(object)
+
+    def __init__(
+        self,
+        name: str,
+        unit: str,
+        lines: tuple[Line, ...],
+        words: Callable[[float], str],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._lines = lines
+        self._words = words
+        self._axes = (name, unit)
+        self._data: dict[str, tuple[Numbers, Numbers]] = {}
+        self.follows = True
+        self.setMinimumHeight(140)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(f"{name} over epochs")
+        self.plot = pg.PlotWidget(self)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self.plot.setAntialiasing(True)
+        item = self.plot.getPlotItem()
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        self._box = item.getViewBox()
+        self._box.disableAutoRange()
+        self._curves = {line.key: self.plot.plot([], []) for line in lines}
+        self._ends = {line.key: pg.TextItem(anchor=(0, 0.5)) for line in lines if line.ends}
+        for label in self._ends.values():
+            self.plot.addItem(label, ignoreBounds=True)
+            label.setVisible(False)
+        self._hair = pg.InfiniteLine(angle=90, movable=False)
+        self._hair.setVisible(False)
+        self.plot.addItem(self._hair, ignoreBounds=True)
+        self._box.sigRangeChangedManually.connect(self._taken)
+        self._box.sigRangeChanged.connect(self._place_ends)
+        self.plot.scene().sigMouseMoved.connect(self._moved)
+        self.plot.scene().sigMouseClicked.connect(self._clicked)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.plot)
+        theme.when_changed(self.recolour)
+        self.recolour()
+        self.follow()
+
+    def show_line(self, key: str, x: Numbers, y: Numbers) -> None:
+        """Give a curve its points; call `fit` after the last one."""
+        self._data[key] = (x, y)
+        self._curves[key].setData(x, y, connect="finite")
+
+    def line_data(self, key: str) -> tuple[Numbers, Numbers]:
+        """The points of a curve."""
+        x, y = self._curves[key].getData()
+        empty = np.zeros(0)
+        return (empty if x is None else x), (empty if y is None else y)
+
+    def fit(self) -> None:
+        """Let the range follow the points, unless the user chose one; then keep the newest point in sight."""
+        last = max((float(x[-1]) for x, _ in self._data.values() if len(x)), default=0.0)
+        if self.follows:
+            self._fit_all(last)
+        else:
+            (left, right), _ = self._box.viewRange()
+            if left <= self._newest <= right and last > self._newest:
+                step = last - self._newest
+                self._box.setXRange(left + step, right + step, padding=0)
+        self._newest = last
+        self._place_ends()
+
+    def follow(self) -> None:
+        """Show everything, and everything that comes."""
+        self.follows = True
+        self._newest = 0.0
+        self.fit()
+        self.zoomed.emit(False)
+
+    def point_at(self, epoch: int) -> None:
+        """Put the hair line on an epoch; -1 takes it away."""
+        self._hair.setVisible(epoch > 0)
+        if epoch > 0:
+            self._hair.setValue(epoch)
+
+    def recolour(self) -> None:
+        """Draw in the present palette."""
+        shades = theme.current()
+        self.plot.setBackground(QColor(shades.card))
+        name, unit = self._axes
+        label = f"{name}, {unit}" if unit else name
+        for side, text in (("left", label), ("bottom", "Epoch")):
+            axis = self.plot.getAxis(side)
+            axis.setPen(QColor(shades.border))
+            axis.setTextPen(QColor(shades.muted))
+            axis.setLabel(text, color=shades.muted)
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickLength=-4, tickFont=theme.scaled(0.85))
+        self.plot.showGrid(x=False, y=True, alpha=0.12 if theme.is_dark() else 0.18)
+        self._hair.setPen(pg.mkPen(shades.muted, width=1))
+        for line in self._lines:
+            colour = QColor(getattr(shades, line.tone))
+            if not line.ends:
+                colour.setAlpha(110)
+            self._curves[line.key].setPen(pg.mkPen(colour, width=line.width, style=line.style))
+        self._place_ends()
+
+    # ------------------------------------------------------------------------------------------ what happens
+
+    def _fit_all(self, last: float) -> None:
+        wide = max(last, 1.0) / (1 - ROOM_FOR_NAMES)
+        self._box.setXRange(0, wide, padding=0)
+        finite = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key in self._ends or len(y) < 3]
+        live = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key not in self._ends and len(y)]
+        values = np.concatenate([*finite, np.zeros(0)])
+        if len(values) < 4 and live:  # before the first epochs the live curve is all there is
+            values = np.concatenate([values, *live])
+        if len(values):
+            low, high = float(values.min()), float(values.max())
+            room = (high - low) * 0.12 or max(abs(high) * 0.1, 0.01)
+            self._box.setYRange(max(low - room, min(0.0, low)), high + room, padding=0)
+
+    def _place_ends(self) -> None:
+        """Write names and values at the lines' ends, apart from each other."""
+        shades = theme.current()
+        _, (bottom, top) = self._box.viewRange()
+        height = max(1.0, float(self._box.height()))
+        font = theme.scaled(0.9)
+        gap = QFontMetrics(font).height() * (top - bottom) / height
+        ends = []
+        for line in self._lines:
+            x, y = self._data.get(line.key, (np.zeros(0), np.zeros(0)))
+            label = self._ends.get(line.key)
+            if label is None:
+                continue
+            label.setVisible(bool(len(y)) and bool(np.isfinite(y[-1])))
+            if label.isVisible():
+                label.setFont(font)
+                label.setText(f"{line.name} {self._words(float(y[-1]))}", color=getattr(shades, line.tone))
+                ends.append([float(y[-1]), float(x[-1]), label])
+        ends.sort(key=lambda end: end[0])
+        for lower, upper in itertools.pairwise(ends):
+            missing = gap - (upper[0] - lower[0])
+            if missing > 0:
+                lower[0] -= missing / 2
+                upper[0] += missing / 2
+        for y_place, x_place, label in ends:
+            label.setPos(x_place, y_place)
+
+    def _taken(self, _axes: object) -> None:
+        self.follows = False
+        self.zoomed.emit(True)
+
+    def _moved(self, place: QPointF) -> None:
+        known = sorted({round(float(one)) for key, (x, _) in self._data.items() if key in self._ends for one in x})
+        if not known or not self._box.sceneBoundingRect().contains(place):
+            self.pointed.emit(-1)
+            return
+        under = self._box.mapSceneToView(place).x()
+        self.pointed.emit(min(known, key=lambda epoch: abs(epoch - under)))
+
+    def _clicked(self, event: object) -> None:
+        button = event.button()  # type: ignore[attr-defined]
+        if button is Qt.MouseButton.RightButton:
+            self.menu_wanted.emit(event.screenPos().toPoint())  # type: ignore[attr-defined]
+        elif event.double():  # type: ignore[attr-defined]
+            self.follow()
+
+    def leaveEvent(self, event: object) -> None:
+        """The readout goes with the pointer."""
+        self.pointed.emit(-1)
+        super().leaveEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """A double click shows everything again."""
+        self.follow()
+        super().mouseDoubleClickEvent(event)

@@ -1,0 +1,130 @@
+"""The epochs as a table, newest first, with what each of them tells in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from studio.evaluate.observations import Observation, observe
+from studio.events import Epoch
+from studio.ui import theme, words
+
+Index = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+COLUMNS = ("Epoch", "Train loss", "Val loss", "Train acc", "Val acc", "Time", "What happened")
+WORDS = len(COLUMNS) - 1
+TONES = {"good": "good", "caution": "caution", "bad": "bad", "plain": "muted"}
+
+
+class EpochModel(QAbstractTableModel):
+    """Epochs, newest first. New ones are added on top; rows that stand are not made again."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._epochs: Sequence[Epoch] = ()
+        self._said: tuple[Observation, ...] = ()
+
+    def show(self, epochs: Sequence[Epoch]) -> None:
+        """Show these epochs, oldest first in the argument."""
+        if epochs is self._epochs:
+            return
+        old = len(self._epochs)
+        grown = len(epochs) > old > 0 and epochs[0] is self._epochs[0] and epochs[old - 1] is self._epochs[-1]
+        if not grown:
+            self.beginResetModel()
+            self._epochs, self._said = epochs, observe(epochs)
+            self.endResetModel()
+            return
+        self.beginInsertRows(QModelIndex(), 0, len(epochs) - old - 1)
+        self._epochs, self._said = epochs, observe(epochs)
+        self.endInsertRows()
+        self.dataChanged.emit(self.index(0, WORDS), self.index(len(epochs) - 1, WORDS))  # "best so far" may move
+
+    def latest(self) -> Observation | None:
+        """What the newest epoch tells."""
+        return self._said[-1] if self._said else None
+
+    def repaint(self) -> None:
+        """The colours changed."""
+        if self._epochs:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._epochs) - 1, WORDS))
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        """Epochs."""
+        return 0 if parent.isValid() else len(self._epochs)
+
+    def columnCount(self, parent: Index = ROOT) -> int:
+        """Six numbers and the words."""
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """A number as people read it, or the words in their tone."""
+        if not index.isValid() or index.row() >= len(self._epochs):
+            return None
+        place = len(self._epochs) - 1 - index.row()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(place, index.column())
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(index.column())
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() == WORDS:
+            return QColor(getattr(theme.current(), TONES[self._said[place].tone]))
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == WORDS:
+            return self._said[place].words
+        return None
+
+    def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Names of the columns."""
+        if way is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section]
+        if role == Qt.ItemDataRole.ToolTipRole and section in (1, 2):
+            return "Mean cross-entropy in nats"
+        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def _text(self, place: int, column: int) -> str:
+        epoch = self._epochs[place]
+        cells = (
+            str(epoch.epoch),
+            f"{epoch.train_loss:.3f}",
+            f"{epoch.val_loss:.3f}",
+            words.percent(epoch.train_accuracy),
+            words.percent(epoch.val_accuracy),
+            words.seconds(epoch.seconds),
+            self._said[place].words,
+        )
+        return cells[column]
+
+
+class EpochTable(QTableView):
+    """The table view of the epochs."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.epochs = EpochModel(self)
+        self.setModel(self.epochs)
+        self.setAccessibleName("Epochs, newest first")
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(28)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(56)
+        for column in range(WORDS):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            self.setColumnWidth(column, 64 if column == 0 else 92)
+        header.setSectionResizeMode(WORDS, QHeaderView.ResizeMode.Stretch)
+        theme.when_changed(self.epochs.repaint)
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignLeft if column == WORDS else Qt.AlignmentFlag.AlignRight
+    return side | Qt.AlignmentFlag.AlignVCenter

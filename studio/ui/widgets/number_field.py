@@ -1,0 +1,131 @@
+"""A line for one number that refuses what makes no sense, in place and in words, and keeps quiet about it elsewhere."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from studio.ui import theme
+
+
+def written(value: float) -> str:
+    """A rate the short way: 0.001 is "1e-3", 0.01 is "0.01"."""
+    if value and (abs(value) < 0.0095 or abs(value) >= 1e5):
+        digits, power = f"{value:.10e}".split("e")
+        return f"{digits.rstrip('0').rstrip('.')}e{int(power)}"
+    return f"{value:g}"
+
+
+class NumberField(QWidget):
+    """A number and, where the last one typed was refused, the reason below it.
+
+    Signals:
+        number_changed: The new number, a whole one as `int`.
+    """
+
+    number_changed = Signal(object)
+
+    def __init__(
+        self, name: str, whole: bool, least: float, may_be_least: bool = True, parent: QWidget | None = None
+    ) -> None:
+        """Make the field.
+
+        Args:
+            name: For the screen reader and the message.
+            whole: True for whole numbers.
+            least: Lower bound.
+            may_be_least: True where the bound itself is allowed.
+            parent: Owner.
+        """
+        super().__init__(parent)
+        self._name, self._whole, self._least, self._may_be_least = name, whole, least, may_be_least
+        self._value: float = least
+        self.line = QLineEdit(self)
+        self.line.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.line.setAccessibleName(name)
+        self.line.editingFinished.connect(self._finish)
+        self.line.textEdited.connect(self._judge)
+        self.message = QLabel(self)
+        self.message.setWordWrap(True)
+        theme.tone(self.message, "bad")
+        self.message.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.line)
+        column.addWidget(self.message)
+
+    def show_number(self, value: float) -> None:
+        """Show the number that is chosen, unless another is being typed."""
+        self._value = value
+        if not self.line.isModified():
+            self._write()
+
+    def show_instead(self, text: str) -> None:
+        """Show words in place of the number, which cannot be changed now; "" shows the number again."""
+        self.line.setEnabled(not text)
+        if text:
+            self.line.setText(text)
+            self.line.setModified(False)
+            self._say("")
+        else:
+            self._write()
+
+    def fault(self, text: str) -> str:
+        """Why `text` cannot be taken; "" where it can."""
+        wanted = "a whole number" if self._whole else "a number"
+        bound = f"{self._least:g} or more" if self._may_be_least else f"more than {self._least:g}"
+        try:
+            value = float(int(text)) if self._whole else float(text.replace(",", "."))
+        except ValueError:
+            return f"Type {wanted}, {bound}."
+        if not math.isfinite(value) or value < self._least or (value == self._least and not self._may_be_least):
+            return f"{self._name} must be {bound}."
+        return ""
+
+    def _write(self) -> None:
+        text = str(int(self._value)) if self._whole else written(self._value)
+        if self.line.text() != text:
+            self.line.setText(text)
+        self.line.setModified(False)
+        self._say("")
+
+    def _judge(self, text: str) -> None:
+        """While typing, an old complaint goes as soon as it is answered; a new one waits for the end."""
+        if not self.message.isHidden():
+            self._say(self.fault(text))
+
+    def _finish(self) -> None:
+        text = self.line.text().strip()
+        fault = self.fault(text)
+        self._say(fault)
+        if fault or not self.line.isModified():
+            return
+        self.line.setModified(False)
+        value = int(text) if self._whole else float(text.replace(",", "."))
+        if value != self._value:
+            self.number_changed.emit(value)
+        else:
+            self._write()
+
+    def _say(self, fault: str) -> None:
+        self.message.setText(fault)
+        self.message.setVisible(bool(fault))
+        self.line.setAccessibleDescription(fault)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows step whole numbers; Escape takes back what was typed."""
+        steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
+        if event.key() == Qt.Key.Key_Escape and self.line.isModified():
+            self._write()
+        elif self._whole and event.key() in steps and not self.fault(self.line.text().strip()):
+            stepped = str(int(self.line.text()) + steps[Qt.Key(event.key())])
+            if not self.fault(stepped):
+                self.line.setText(stepped)
+                self.line.setModified(True)
+                self._finish()
+        else:
+            super().keyPressEvent(event)
