@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studio import catalogue, places
-from studio.events import Events, Saved, Stage
+from studio.events import Events, Stage
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, check
 from studio.workbench import runs
 from studio.workbench.jobs import Commands, Stop, Work
@@ -49,9 +49,7 @@ def sample(folder: Path | None = None) -> Work:
     def work(stop: Stop) -> Events:
         from studio.data.sample import sample
 
-        where = folder or places.sample_folder()
-        yield from sample(where)
-        yield Saved(str(where), "sample")
+        yield from sample(folder or places.sample_folder())
 
     return work
 
@@ -189,10 +187,9 @@ def _imported() -> Events:
     """Import what the engine stands on, one library a step."""
     if all(name in sys.modules for name in HEAVY):
         return
-    yield Stage("import", "Loading torch")
     for name in HEAVY:
+        yield Stage("import", f"Loading {name}")
         importlib.import_module(name)
-        yield Stage("import", f"Loading {HEAVY[min(HEAVY.index(name) + 1, len(HEAVY) - 1)]}")
 
 
 def _require_folder(spec: DatasetSpec) -> None:

@@ -61,9 +61,7 @@ def frame(image: Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
         (h, w, 3) uint8 with (h, w) = `spec.size`. Where a “center” crop is larger than the resized photo, the rest is
         black, as in torchvision; “border” fills it with the mean colour.
     """
-    if spec.crop == "squash":
-        return np.asarray(_resized(image, (0, 0, *image.size), (spec.size[1], spec.size[0]), spec))
-    return _bordered(image, spec) if spec.crop == "border" else _centered(image, spec)
+    return _bordered(image, spec) if spec.crop == "border" else _middle(image, spec, _whole(image, spec))
 
 
 def normalise(pixels: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.float32]:
@@ -87,7 +85,10 @@ def describe(spec: PreprocessSpec) -> tuple[str, ...]:
     """What happens to a photo, in words, in order."""
     height, width = spec.size
     if spec.crop == "squash":
-        frames = [f"Resize to {width} × {height} pixels, whatever the aspect ratio ({spec.interpolation})."]
+        across, down = spec.resize[1], spec.resize[0]
+        frames = [f"Resize to {across} × {down} pixels, whatever the aspect ratio ({spec.interpolation})."]
+        if spec.resize != spec.size:
+            frames.append(f"Cut {width} × {height} pixels out of the middle.")
     elif spec.crop == "border":
         frames = [
             f"Resize to fit into {width} × {height} pixels, aspect ratio kept ({spec.interpolation}).",
@@ -175,13 +176,19 @@ def _load(
         return Loaded(index, digest, None, error.reason)
 
 
-def _centered(image: Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
-    """The middle of the photo after a resize of its shorter side, without resizing the rest."""
-    (height, width), short = spec.size, spec.resize[0]
+def _whole(image: Image.Image, spec: PreprocessSpec) -> tuple[int, int]:
+    """Width and height of the whole photo after the resize, before the crop."""
+    if spec.crop == "squash":
+        return spec.resize[1], spec.resize[0]
+    short = spec.resize[0]
     if image.width <= image.height:
-        whole = (short, int(short * image.height / image.width))
-    else:
-        whole = (int(short * image.width / image.height), short)
+        return short, int(short * image.height / image.width)
+    return int(short * image.width / image.height), short
+
+
+def _middle(image: Image.Image, spec: PreprocessSpec, whole: tuple[int, int]) -> NDArray[np.uint8]:
+    """The middle of the photo as if resized to `whole`, without resizing the rest."""
+    height, width = spec.size
     (left, right, put_left), (top, bottom, put_top) = _kept(whole[0], width), _kept(whole[1], height)
     across, down = image.width / whole[0], image.height / whole[1]
     box = (left * across, top * down, min(right * across, image.width), min(bottom * down, image.height))
