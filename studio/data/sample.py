@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from studio import assets
 from studio.data.pace import Pace
 from studio.events import Event, Saved, Stage
 from studio.spec import Fault
@@ -28,18 +29,6 @@ PER_CLASS = 60
 """Photos of each digit: 600 in all, enough to learn from and few enough to watch."""
 
 _README = "README.txt"
-_TEXT = """\
-Handwritten digits: sample photos of Thaw Studio
-================================================
-
-Source   "Optical Recognition of Handwritten Digits", E. Alpaydin and C. Kaynak, 1998.
-         UCI Machine Learning Repository, https://doi.org/10.24432/C50P49
-         Taken from the copy in scikit-learn (sklearn.datasets.load_digits, the test part, 1,797 images).
-Licence  Creative Commons Attribution 4.0 International (CC BY 4.0),
-         https://creativecommons.org/licenses/by/4.0/
-Changes  A selection; each image of 8 x 8 pixels and 17 levels was given a margin, enlarged to 80 x 80 pixels with
-         bicubic interpolation and drawn dark on light. The number in a file's name is its row in the original.
-"""
 
 
 def sample(folder: Path, per_class: int = PER_CLASS) -> Generator[Event, None, None]:
@@ -94,7 +83,7 @@ def _write(folder: Path, images: NDArray[Any], chosen: dict[str, int]) -> Genera
             progress = pace.at(done)
             if progress:
                 yield progress
-        (beside / _README).write_text(_TEXT, encoding="utf-8")
+        (beside / _README).write_text(assets.path("sample.txt").read_text(encoding="utf-8"), encoding="utf-8")
         _move(beside, folder, [*chosen, _README])
         yield pace.end(len(chosen))
     except OSError as error:
