@@ -96,7 +96,10 @@ def search(text: str) -> list[BackboneInfo]:
     return [
         entry
         for entry in load()
-        if all(word in f"{entry.name} {entry.family} {entry.source}".lower().replace("_", "").replace("-", "") for word in words)
+        if all(
+            word in f"{entry.name} {entry.family} {entry.source}".lower().replace("_", "").replace("-", "")
+            for word in words
+        )
     ]
 
 
@@ -162,6 +165,6 @@ def _names() -> dict[str, BackboneInfo]:
 
 
 def _entry(row: dict[str, Any]) -> BackboneInfo:
-    preprocess = {key: tuple(value) if isinstance(value, list) else value for key, value in row["preprocess"].items()}
+    preprocess: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row["preprocess"].items()}
     fields = {**row, "input_size": tuple(row["input_size"]), "preprocess": PreprocessSpec(**preprocess)}
     return BackboneInfo(**fields)

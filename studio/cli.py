@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
 
@@ -94,33 +94,33 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-_Commands = argparse._SubParsersAction
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
-def _add(commands: _Commands[argparse.ArgumentParser], name: str, words: str) -> argparse.ArgumentParser:
+def _add(commands: _Commands, name: str, words: str) -> _Parser:
     parser = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
     return parser
 
 
-def _add_demo(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_demo(commands: _Commands) -> None:
     parser = _add(commands, "demo", "train at once on sample photos with the bundled backbone")
     parser.add_argument("--headless", action="store_true", help="in the terminal, without a window")
     parser.add_argument("--epochs", type=int, default=10, help="passes over the photos (10)")
     parser.add_argument("--out", type=Path, metavar="RUN_DIR", help="folder of the run")
 
 
-def _add_scan(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_scan(commands: _Commands) -> None:
     parser = _add(commands, "scan", "classes, counts, split and unreadable files of a folder")
     _dataset_options(parser)
 
 
-def _add_backbones(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_backbones(commands: _Commands) -> None:
     parser = _add(commands, "backbones", "the backbones there are, and where their weights are")
     parser.add_argument("search", nargs="*", help="words the name must hold")
 
 
-def _add_layers(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_layers(commands: _Commands) -> None:
     parser = _add(commands, "layers", "the layers of a backbone with shapes and parameters")
     parser.add_argument("backbone")
     parser.add_argument("--image-size", type=int, metavar="PIXELS", help="side of the photo (the weights' own)")
@@ -129,7 +129,7 @@ def _add_layers(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--weights", default="none", help=argparse.SUPPRESS)
 
 
-def _add_train(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_train(commands: _Commands) -> None:
     parser = _add(commands, "train", "train a head, and thawed layers, on a folder of photos")
     _dataset_options(parser)
     _backbone_options(parser)
@@ -148,7 +148,7 @@ def _add_train(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--out", type=Path, metavar="RUN_DIR", help="new folder for the run (among your runs)")
 
 
-def _add_extract(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_extract(commands: _Commands) -> None:
     parser = _add(commands, "extract", "write feature vectors with paths and labels")
     _dataset_options(parser)
     _backbone_options(parser)
@@ -156,14 +156,14 @@ def _add_extract(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=".npz, .csv or .safetensors")
 
 
-def _add_predict(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_predict(commands: _Commands) -> None:
     parser = _add(commands, "predict", "class and probabilities of images")
     parser.add_argument("run", type=Path, help="a run's folder, or an exported head")
     parser.add_argument("images", nargs="+", metavar="IMAGE")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
 
 
-def _add_export(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_export(commands: _Commands) -> None:
     parser = _add(commands, "export", "write the trained head and its card")
     parser.add_argument("run", type=Path, help="a run's folder")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=".safetensors, or .pt: a state dict")

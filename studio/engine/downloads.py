@@ -122,7 +122,7 @@ def _from_hugging_face(info: BackboneInfo, transfer: _Transfer) -> Path:
     from huggingface_hub.utils import EntryNotFoundError
     from tqdm.auto import tqdm
 
-    class Bar(tqdm):  # type: ignore[misc,type-arg]  # the client reports through a progress bar's interface
+    class Bar(tqdm):  # type: ignore[misc]  # the client reports through a progress bar's interface
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             kwargs.pop("name", None)
             super().__init__(*args, **{**kwargs, "disable": True})

@@ -128,7 +128,7 @@ def batch_size(backbone: Backbone, device: torch.device) -> int:
 
 def _shelf(root: Path, backbone: Backbone, cut: Cut) -> cache.Shelf:
     dtype = "float32" if cut == "features" else "uint8"
-    about = {"backbone": backbone.info.name, "cut": cut, "preprocess": asdict(backbone.preprocess)}
+    about: dict[str, object] = {"backbone": backbone.info.name, "cut": cut, "preprocess": asdict(backbone.preprocess)}
     return cache.Shelf(root / shelf_key(backbone, cut), row_shape(backbone, cut), dtype, about)
 
 

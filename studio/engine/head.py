@@ -23,6 +23,9 @@ class Head(nn.Module):
         deviation: (D,) each feature is divided by; None for none.
     """
 
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(
         self, features: int, classes: int, seed: int, mean: Tensor | None = None, deviation: Tensor | None = None
     ) -> None:

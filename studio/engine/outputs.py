@@ -109,5 +109,3 @@ def _first_tensor(output: Any) -> Tensor | None:
         return output
     items = output.values() if isinstance(output, dict) else output if isinstance(output, list | tuple) else ()
     return next((item for item in items if isinstance(item, Tensor)), None)
-
-

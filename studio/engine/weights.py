@@ -106,7 +106,7 @@ def fingerprint(network: nn.Module) -> str:
 def update(digest: hashlib.blake2b, name: str, tensor: Tensor) -> None:
     """Add one tensor to a hash, bit for bit."""
     digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
-    digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+    digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
 
 
 def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
@@ -125,13 +125,17 @@ def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
         return from_file(info, file, size)
     except (RuntimeError, KeyError, pickle.UnpicklingError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise Fault(f"{file} does not hold the weights of “{info.name}” ({reason}).", "Delete it and try again.") from error
+        raise Fault(
+            f"{file} does not hold the weights of “{info.name}” ({reason}).", "Delete it and try again."
+        ) from error
     return network
 
 
 def _is_state(found: dict[Any, Any]) -> bool:
-    return bool(found) and all(isinstance(name, str) for name in found) and any(
-        isinstance(value, Tensor) for value in found.values()
+    return (
+        bool(found)
+        and all(isinstance(name, str) for name in found)
+        and any(isinstance(value, Tensor) for value in found.values())
     )
 
 

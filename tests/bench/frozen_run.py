@@ -44,7 +44,7 @@ def main() -> None:
                     "studio.cli",
                     *command,
                     "--out",
-                    str(Path(home) / f"run{len(rows[name])}{name}"),
+                    str(Path(home, name)),
                 ]
                 seconds, out = _timed(run, {"XDG_CACHE_HOME": home, "XDG_DATA_HOME": home})
                 rows[name].append(seconds)
