@@ -1,0 +1,245 @@
+"""Station 5: how good the run is, and which photos it gets wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QElapsedTimer, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.events import Dataset, Predicted, Report
+from studio.ui import theme
+from studio.ui.stations import evaluate_photos
+from studio.ui.stations.evaluate_cards import Figures
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.confusion import ConfusionMatrix
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.photo_viewer import PhotoViewer, ViewedPhoto
+from studio.ui.widgets.photos import PhotoGrid
+from studio.ui.widgets.progress import ProgressLine
+from studio.ui.widgets.score_table import ScoreTable
+from studio.workbench.state import AppState, RunState, stale
+
+PHOTOS_EVERY_MS = 500
+"""While a training runs, photos change at most this often: epochs may come faster than anyone can look."""
+
+
+class EvaluatePage(QWidget):
+    """Figures, confusion matrix, photos, scores of each class.
+
+    Signals:
+        export_wanted: The user wants the head of the finished run as a file.
+    """
+
+    export_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = AppState()
+        self._cell: evaluate_photos.Cell | None = None
+        self._predicted: Predicted | None = None
+        self._dataset: Dataset | None = None
+        self._truth: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._rows: NDArray[np.int64] | None = None
+        self._said: tuple[Any, ...] | None = None
+        self._since = QElapsedTimer()
+        nothing = QLabel("Results appear here after the first epoch of a training.", self)
+        nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        theme.tone(nothing, "muted")
+        self._notice = Notice(self)
+        self._export_progress = ProgressLine(self)
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(nothing)
+        self.stack.addWidget(self._results())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self._notice)
+        column.addWidget(self._export_progress)
+        column.addWidget(self.stack, 1)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the state. Results are drawn only while the page is seen."""
+        self._state = state
+        self._export_progress.render(state.jobs.get("export"))
+        self._render_notice(state)
+        self._render_export(state)
+        run = state.run
+        if run is None or run.report is None:
+            self.stack.setCurrentIndex(0)
+            return
+        self.stack.setCurrentIndex(1)
+        if self.isVisible():
+            self._render_report(run, run.report)
+            self._render_photos(run)
+
+    def shut_down(self) -> None:
+        """Wait for the threads that decode photos."""
+        self.photos.shut_down()
+
+    # ------------------------------------------------------------------------------------------ parts
+
+    def _results(self) -> QWidget:
+        page = QWidget(self)
+        self.figures = Figures(page)
+        self.matrix = ConfusionMatrix()
+        self.matrix.cell_chosen.connect(self._choose_cell)
+        self.matrix.setToolTip("Arrows and Enter choose a cell; Ctrl and the wheel, + and -, zoom; 0 fits")
+        area = QScrollArea(page)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(self.matrix)
+        matrix_card = Card("Confusion matrix · click a cell to see its images", page)
+        matrix_card.body.addWidget(area, 1)
+        self.columns = QSplitter(Qt.Orientation.Horizontal, page)
+        self.columns.setObjectName("evaluate_columns")
+        self.columns.setHandleWidth(12)
+        self.columns.setChildrenCollapsible(False)
+        self.columns.addWidget(matrix_card)
+        self.columns.addWidget(self._right(page))
+        self.columns.setSizes([470, 900])
+        self.columns.setStretchFactor(0, 2)
+        self.columns.setStretchFactor(1, 3)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.figures)
+        column.addWidget(self.columns, 1)
+        return page
+
+    def _right(self, page: QWidget) -> QWidget:
+        self.photos_card = Card("All mistakes", page)
+        self.all_mistakes = QPushButton("All mistakes", page)
+        self.all_mistakes.setToolTip("Show every wrong image, worst first")
+        self.all_mistakes.clicked.connect(self._choose_all)
+        self.photos_card.header.addWidget(self.all_mistakes)
+        self.photos = PhotoGrid(self.photos_card)
+        self.photos.photo_opened.connect(self.open_photo)
+        self.photos_card.body.addWidget(self.photos, 1)
+        classes = Card("Per class", page)
+        self.export = QPushButton("Export head…", classes)
+        self.export.clicked.connect(self.export_wanted)
+        classes.header.addWidget(self.export)
+        self.scores = ScoreTable(classes)
+        classes.body.addWidget(self.scores, 1)
+        right = QSplitter(Qt.Orientation.Vertical, page)
+        right.setObjectName("evaluate_right")
+        right.setHandleWidth(12)
+        right.setChildrenCollapsible(False)
+        right.addWidget(self.photos_card)
+        right.addWidget(classes)
+        right.setSizes([380, 220])
+        right.setStretchFactor(0, 1)
+        return right
+
+    # ------------------------------------------------------------------------------------------ drawing
+
+    def _render_notice(self, state: AppState) -> None:
+        old = stale(state).get("evaluate", "") if state.run is not None and state.run.report is not None else ""
+        saved = state.saved if state.saved is not None and state.saved.what == "head" else None
+        status = state.run.status if state.run is not None and state.run.report is not None else ""
+        looks = (state.faults.get("evaluate"), old, saved, status)
+        if looks == self._said:
+            return
+        before, self._said = self._said, looks
+        if looks[0] is not None:
+            self._notice.show_fault(looks[0])
+        elif old:
+            self._notice.show_text("caution", old)
+        elif saved is not None and (before is None or saved is not before[2] or status == before[3]):
+            self._notice.show_text("good", f"The head is saved in {saved.path}")
+        elif status in ("cancelled", "failed"):
+            how = "stopped" if status == "cancelled" else "ended early"
+            self._notice.show_text("info", f"The training {how}; these are the results of its last epoch.")
+        else:
+            self._notice.clear()
+
+    def _render_export(self, state: AppState) -> None:
+        done = state.run is not None and state.run.status == "done"
+        able = done and "export" not in state.jobs
+        if self.export.isEnabled() != able or not self.export.toolTip():
+            self.export.setEnabled(able)
+            reason = "" if done else " There is no finished run yet."
+            self.export.setToolTip(f"Write the trained head to a file.{reason}")
+
+    def _render_report(self, run: RunState, report: Report) -> None:
+        self.figures.show_report(report)
+        names = run.dataset.classes if run.dataset is not None else tuple(score.name for score in report.classes)
+        self.matrix.show_counts(report.confusion, names)
+        self.scores.scores.show(report.classes)
+        if self.matrix.chosen is None:
+            self._cell = None
+
+    def _render_photos(self, run: RunState) -> None:
+        if run.predicted is None or run.dataset is None:
+            return
+        if run.predicted is self._predicted and run.dataset is self._dataset:
+            return
+        busy = run.status == "running" and self._since.isValid() and self._since.elapsed() < PHOTOS_EVERY_MS
+        if busy and run.dataset is self._dataset:
+            return
+        self._since.start()
+        self._predicted, self._dataset = run.predicted, run.dataset
+        self._truth = evaluate_photos.labels(run.predicted, run.dataset)
+        self._show_cell()
+
+    def _show_cell(self) -> None:
+        """Show the photos of the chosen cell."""
+        if self._predicted is None or self._dataset is None:
+            return
+        self._rows = evaluate_photos.rows_of(self._predicted, self._truth, self._cell)
+        items = evaluate_photos.items(self._predicted, self._dataset, self._truth, self._rows)
+        self.photos.show_photos(self._dataset.folder, items)
+        self.photos_card.set_title(evaluate_photos.title(self._dataset.classes, self._cell, len(items)))
+        self.all_mistakes.setVisible(self._cell is not None)
+
+    # ------------------------------------------------------------------------------------------ what happens
+
+    def _choose_cell(self, true: int, guess: int) -> None:
+        self._cell = (true, guess)
+        self._show_cell()
+
+    def _choose_all(self) -> None:
+        self._cell = None
+        self.matrix.choose(None)
+        self._show_cell()
+
+    def viewed(self, number: int) -> ViewedPhoto:
+        """A photo of the chosen cell, by its place, with all its class probabilities."""
+        assert self._predicted is not None
+        assert self._dataset is not None
+        assert self._rows is not None
+        row, classes = self._rows[number], self._dataset.classes
+        photo = self._dataset.photos[int(self._predicted.photos[row])]
+        chances = self._predicted.probabilities[row]
+        named = tuple((classes[place], float(chances[place])) for place in np.argsort(-chances, kind="stable"))
+        return ViewedPhoto(str(Path(self._dataset.folder, photo.path)), classes[photo.label], named)
+
+    def open_photo(self, path: str) -> None:
+        """Show a photo large, with the others of its cell beside it."""
+        items, root = self.photos.photos(), self._dataset.folder if self._dataset is not None else ""
+        places = (place for place, item in enumerate(items) if path.endswith(item.path))
+        number = next((place for place in places if str(Path(root, items[place].path)) == path), -1)
+        if number >= 0:
+            viewer = PhotoViewer(len(items), self.viewed, number, self)
+            viewer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            viewer.open()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what came while another page was seen."""
+        super().showEvent(event)
+        self.render(self._state)

@@ -1,0 +1,65 @@
+"""Which photos belong to a cell of the confusion matrix, in which order, and what is written below them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.events import Dataset, Predicted
+from studio.ui import words
+from studio.ui.widgets.photos import PhotoItem
+
+TOP = 2
+"""Classes named below a photo."""
+
+Cell = tuple[int, int]
+"""True and predicted class."""
+
+
+def labels(predicted: Predicted, dataset: Dataset) -> NDArray[np.int64]:
+    """True class of each predicted photo."""
+    return np.fromiter((dataset.photos[place].label for place in predicted.photos), np.int64, len(predicted.photos))
+
+
+def rows_of(predicted: Predicted, truth: NDArray[np.int64], cell: Cell | None) -> NDArray[np.int64]:
+    """Rows of `predicted` to show, most confident first.
+
+    Args:
+        predicted: Predictions of one epoch.
+        truth: From `labels`.
+        cell: The cell; None for all mistakes, of which the most confident are the worst.
+    """
+    guess = predicted.probabilities.argmax(axis=1) if len(predicted.photos) else np.zeros(0, np.int64)
+    chosen = guess != truth if cell is None else (truth == cell[0]) & (guess == cell[1])
+    rows = np.flatnonzero(chosen)
+    confidence = predicted.probabilities[rows, guess[rows]]
+    return rows[np.argsort(-confidence, kind="stable")].astype(np.int64)
+
+
+def items(predicted: Predicted, dataset: Dataset, truth: NDArray[np.int64], rows: NDArray[np.int64]) -> list[PhotoItem]:
+    """What the grid shows for these rows: file name, and the likeliest classes with their probabilities."""
+    chances = predicted.probabilities[rows]
+    top = min(TOP, chances.shape[1])
+    best = np.argpartition(-chances, top - 1, axis=1)[:, :top]  # whole rows need not be sorted for two names
+    best = np.take_along_axis(best, np.argsort(-np.take_along_axis(chances, best, 1), axis=1, kind="stable"), 1)
+    found = []
+    for place, row in enumerate(rows):
+        photo = dataset.photos[int(predicted.photos[row])]
+        note = "  ".join(f"{dataset.classes[one]} {chances[place, one]:.2f}" for one in best[place])
+        right = int(best[place, 0]) == int(truth[row])
+        found.append(PhotoItem(photo.path, PurePosixPath(photo.path).name, note, "muted" if right else "bad"))
+    return found
+
+
+def title(classes: Sequence[str], cell: Cell | None, number: int) -> str:
+    """Heading of the photos: "ants predicted as bees · 3 images, most confident first"."""
+    if cell is None:
+        if not number:
+            return "No mistakes on the validation photos"
+        return f"All mistakes · {words.many(number, 'image')}, worst first"
+    true, guess = classes[cell[0]], classes[cell[1]]
+    what = f"{true} found" if cell[0] == cell[1] else f"{true} predicted as {guess}"
+    return f"{what} · {words.many(number, 'image')}" + (", most confident first" if number > 1 else "")

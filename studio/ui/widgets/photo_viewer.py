@@ -1,0 +1,163 @@
+"""One photo large, with the probability of every class beside it. Left and Right step through the photos shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.data import decode
+from studio.ui import theme, words
+from studio.ui.widgets.picture import Picture
+
+SIDE = 1400
+"""Longer side a photo is decoded to."""
+BAR = 36
+
+
+@dataclass(frozen=True)
+class ViewedPhoto:
+    """A photo and what the network makes of it.
+
+    Attributes:
+        path: Absolute.
+        true: Its class.
+        chances: Class names with probabilities, likeliest first.
+    """
+
+    path: str
+    true: str
+    chances: tuple[tuple[str, float], ...]
+
+
+class ChanceBars(QWidget):
+    """Probabilities as bars with names and numbers."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._chances: tuple[tuple[str, float], ...] = ()
+        self._true = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Class probabilities")
+
+    def show_chances(self, chances: tuple[tuple[str, float], ...], true: str) -> None:
+        """Draw these, the true class marked."""
+        self._chances, self._true = chances, true
+        self.setAccessibleDescription(", ".join(f"{name} {words.percent(chance)}" for name, chance in chances[:10]))
+        self.setFixedHeight(max(1, BAR * len(chances)))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws the bars in sight."""
+        painter, shades = QPainter(self), theme.current()
+        line = self.fontMetrics().height()
+        first, last = event.rect().top() // BAR, event.rect().bottom() // BAR
+        for place in range(max(0, first), min(len(self._chances), last + 1)):
+            name, chance = self._chances[place]
+            box = QRect(0, place * BAR, self.width(), line)
+            painter.setPen(QColor(shades.text))
+            number = words.percent(chance)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight, number)
+            box.setWidth(box.width() - self.fontMetrics().horizontalAdvance(number) - 8)
+            shown = f"{name} · true class" if name == self._true else name
+            short = self.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideMiddle, box.width())
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, short)
+            bar = QRect(0, place * BAR + line + 2, self.width(), 6)
+            painter.fillRect(bar, QColor(shades.border))
+            bar.setWidth(round(self.width() * chance))
+            painter.fillRect(bar, QColor(shades.good if name == self._true else shades.accent))
+        painter.end()
+
+
+class PhotoViewer(QDialog):
+    """The dialog."""
+
+    def __init__(
+        self, photos: int, look: Callable[[int], ViewedPhoto], number: int, parent: QWidget | None = None
+    ) -> None:
+        """Make the dialog.
+
+        Args:
+            photos: How many can be stepped through.
+            look: Gives one of them by its place; called when it is shown.
+            number: Place of the first one shown.
+            parent: Owner.
+        """
+        super().__init__(parent)
+        self._photos = photos
+        self._look = look
+        self._number = number
+        self.setSizeGripEnabled(True)
+        self.resize(1040, 680)
+        self.picture = Picture(self)
+        self.name = QLabel(self)
+        self.name.setWordWrap(True)
+        self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.verdict = QLabel(self)
+        self.verdict.setWordWrap(True)
+        self._count = QLabel(self)
+        theme.tone(self._count, "muted")
+        self.bars = ChanceBars(self)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(self.bars)
+        side = QVBoxLayout()
+        side.setSpacing(8)
+        for part in (self.name, self.verdict):
+            side.addWidget(part)
+        side.addWidget(area, 1)
+        side.addWidget(self._count)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 16, 16, 16)
+        row.setSpacing(16)
+        row.addWidget(self.picture, 1)
+        holder = QWidget(self)
+        holder.setFixedWidth(280)
+        holder.setLayout(side)
+        side.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(holder)
+        self._draw()
+
+    def photo(self) -> ViewedPhoto:
+        """The photo shown."""
+        return self._look(self._number)
+
+    def step(self, by: int) -> None:
+        """Go to another photo."""
+        self._number = (self._number + by) % self._photos
+        self._draw()
+
+    def _draw(self) -> None:
+        photo = self.photo()
+        self.setWindowTitle(Path(photo.path).name)
+        self.name.setText(Path(photo.path).name)
+        self.name.setToolTip(photo.path)
+        guess = photo.chances[0][0] if photo.chances else ""
+        right = guess == photo.true
+        self.verdict.setText(f"{photo.true}, found" if right else f"{photo.true}, predicted as {guess}")
+        theme.tone(self.verdict, "good" if right else "bad")
+        self.bars.show_chances(photo.chances, photo.true)
+        self._count.setText(f"{self._number + 1} of {self._photos} · ← → step")
+        try:
+            self.picture.show_pixels(decode.thumbnail(photo.path, SIDE))
+        except (OSError, ValueError) as error:  # the file may have gone since the run
+            self.picture.show_pixels(None)
+            self.verdict.setText(f"The photo cannot be read: {error}")
+            theme.tone(self.verdict, "bad")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left and Right step, Escape closes."""
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        if event.key() in steps:
+            self.step(steps[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def sizeHint(self) -> QSize:
+        """Large, but within a small screen."""
+        return QSize(1040, 680)
