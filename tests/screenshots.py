@@ -1,0 +1,104 @@
+"""Makes the pictures of the documentation: every station, light and dark, from a real run.
+
+    uv run python tests/screenshots.py OUT [--folder PHOTOS] [--size 1440x900]
+
+Opens the real window with the real engine, trains on the sample photos (or on PHOTOS) with the bundled backbone, and
+writes OUT/STATION-light.png and OUT/STATION-dark.png. Settings, runs and caches of the user are not touched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+def main() -> int:
+    """Take every picture; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--folder", help="photos to train on; the sample's where none is given")
+    parser.add_argument("--size", default="1440x900", help="width and height of the window in pixels")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+            os.environ[name] = str(Path(home, name.lower()))
+        return _take(options.out, options.folder, tuple(int(side) for side in options.size.split("x")))
+
+
+def _take(out: Path, folder: str | None, size: tuple[int, ...]) -> int:
+    from PySide6.QtWidgets import QApplication
+
+    from studio import commands
+    from studio.ui import theme
+    from studio.ui.window import MainWindow
+    from studio.workbench import settings
+
+    app = QApplication(sys.argv[:1])
+    theme.apply(app, "light")
+    window = MainWindow(commands.for_window(), settings.load())
+    window.resize(size[0], size[1])
+    window.show()
+    store = window.store
+
+    def shoot(name: str) -> None:
+        for scheme in ("light", "dark"):
+            window.choose_scheme(scheme)
+            _settle(app, 0.6)
+            window.grab().save(str(out / f"{name}-{scheme}.png"))
+            print(out / f"{name}-{scheme}.png", file=sys.stderr)
+
+    _settle(app, 1.0)
+    shoot("start")
+    if folder is None:
+        store.sample()
+    else:
+        window.open_folder(folder)
+        _until(app, lambda: store.state.dataset is not None and store.state.dataset.checked)
+        store.train()
+    _until(app, lambda: store.state.run is not None and store.state.run.status != "running")
+    run = store.state.run
+    if run is None or run.status != "done":
+        print(f"the training ended as {run and run.status}: {store.state.faults}", file=sys.stderr)
+        return 1
+    for name in ("images", "preprocess", "features", "head", "evaluate"):
+        window.show_station(name)
+        if name == "features":
+            _until(app, lambda: store.state.layers is not None)
+            _settle(app, 1.0)
+            _until(app, lambda: store.state.output is not None)
+        _until(app, lambda: not store.state.jobs)
+        _settle(app, 1.5)
+        shoot(name)
+    window.close()
+    _until(app, lambda: not window.isVisible())
+    store.wait()
+    return 0
+
+
+def _settle(app: object, seconds: float) -> None:
+    """Let the window draw for a while."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        app.processEvents()  # type: ignore[attr-defined]
+        time.sleep(0.01)
+
+
+def _until(app: object, holds: Callable[[], bool], seconds: float = 300) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            raise SystemExit("the window did not get there in time")
+        _settle(app, 0.05)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
