@@ -17,10 +17,15 @@ from studio import catalogue, places
 from studio.events import Events, Stage
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, check
 from studio.workbench import runs
-from studio.workbench.jobs import Commands, Stop, Work
+from studio.workbench.jobs import Commands, Stop, Work, never
 
 HEAVY = ("torch", "torchvision", "timm")
 """Imported one after the other, so that a job can stop between them."""
+
+
+def start(work: Work) -> Events:
+    """The events of a job that nobody will stop; for notebooks and scripts."""
+    return work(never)
 
 
 def warm_up() -> Work:

@@ -47,9 +47,12 @@ class Head(nn.Module):
     def folded(self) -> dict[str, Tensor]:
         """`weight` (K, D) and `bias` (K,) of one plain linear layer on raw features that gives the same scores."""
         with torch.no_grad():
-            weight = self.linear.weight.double() / self.deviation.double()
-            bias = self.linear.bias.double() - weight @ self.mean.double()
-        return {"weight": weight.float().cpu().contiguous(), "bias": bias.float().cpu().contiguous()}
+            weight, bias, mean, deviation = (  # on the CPU, because not every device has doubles
+                tensor.cpu().double() for tensor in (self.linear.weight, self.linear.bias, self.mean, self.deviation)
+            )
+            weight = weight / deviation
+            bias = bias - weight @ mean
+        return {"weight": weight.float().contiguous(), "bias": bias.float().contiguous()}
 
 
 def statistics(rows: Rows, which: NDArray[np.int64], block: int = 4096) -> tuple[Tensor, Tensor]:
