@@ -123,7 +123,7 @@ class Store(QObject):
         self._photo = path
         self._submit("preview", self._commands.preview(path, self.state.spec.backbone))
 
-    def photo(self, path: str) -> None:
+    def look_at(self, path: str) -> None:
         """The user looks at this photo now; the Preprocess page follows when it is shown."""
         if path != self._photo:
             self._photo = path

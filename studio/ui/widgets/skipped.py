@@ -62,7 +62,7 @@ class SkippedList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = SkippedModel(self)
-        self._toggle = QPushButton(self)
+        self._toggle = QPushButton("0 files left out", self)
         self._toggle.setProperty("role", "link")
         self._toggle.setCheckable(True)
         self._toggle.setToolTip("Show what was left out, and why")

@@ -1,0 +1,56 @@
+"""Opens the window: the one file that knows both what is seen and what is done.
+
+Nothing heavy is imported before the window has painted itself; torch comes in a thread afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def run(folder: str | None = None, demo: bool = False) -> int:
+    """Open the studio and stay until it is closed.
+
+    Args:
+        folder: Image folder to open at once.
+        demo: Open the sample photos and train at once.
+
+    Returns:
+        Exit status: 0, or 2 where no window can be opened.
+    """
+    from studio import display
+
+    if reason := display.hindrance():
+        print(reason, file=sys.stderr)
+        return 2
+    os.environ.setdefault("QT_API", "pyside6")
+    from PySide6.QtGui import QIcon
+    from PySide6.QtWidgets import QApplication
+
+    from studio import assets, commands
+    from studio.ui import theme
+    from studio.ui.interrupt import Interrupt
+    from studio.ui.window import MainWindow
+    from studio.workbench import settings
+
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("Thaw Studio")
+    app.setDesktopFileName("thaw-studio")
+    app.setWindowIcon(QIcon(str(assets.path("icon.svg"))))
+    app.setQuitOnLastWindowClosed(False)  # the window hides first and closes when its threads have ended
+    remembered = settings.load()
+    theme.apply(app, remembered.scheme)
+    window = MainWindow(commands.for_window(), remembered)
+    window.closed.connect(app.quit)
+    interrupt = Interrupt(window)
+    window.show()
+    if demo:
+        window.store.sample()
+    elif folder:
+        window.open_folder(folder, remembered.page)
+    status = app.exec()
+    interrupt.close()
+    window.store.wait()
+    return status

@@ -1,0 +1,70 @@
+"""Can a window be opened here? Asked before Qt is, because Qt ends the whole program where it cannot.
+
+On Linux the wheel of Qt brings Qt but not the small system libraries it stands on, and a server has no screen. Both
+are told in words, with what to install or to run instead.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Callable, Mapping
+
+QT_LIBRARIES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+}
+"""What Qt's libraries need on every Linux, and the Debian packages they are in."""
+
+XCB_LIBRARIES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+"""What Qt needs besides for a window under X11."""
+
+HEADLESS = "Without a screen, “thaw demo --headless” and “thaw train” do the same work in the terminal."
+
+
+def hindrance(
+    environment: Mapping[str, str] = os.environ,
+    platform: str = sys.platform,
+    present: Callable[[str], bool] | None = None,
+) -> str:
+    """Why no window can be opened, and what to do; "" where one can.
+
+    Args:
+        environment: The process's environment.
+        platform: As `sys.platform` names it.
+        present: Tells whether a library can be loaded; tests give their own.
+    """
+    if not platform.startswith("linux"):
+        return ""
+    chosen = environment.get("QT_QPA_PLATFORM", "").split(":")[0].split(";")[0]
+    needed = dict(QT_LIBRARIES)
+    if not chosen and not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
+        return f"There is no screen here: neither DISPLAY nor WAYLAND_DISPLAY is set. {HEADLESS}"
+    under_x11 = bool(environment.get("DISPLAY")) and not environment.get("WAYLAND_DISPLAY")
+    if chosen == "xcb" or (not chosen and under_x11):
+        needed |= XCB_LIBRARIES
+    missing = [package for library, package in needed.items() if not (present or loads)(library)]
+    if not missing:
+        return ""
+    return (
+        f"The window needs system libraries that are not installed: {', '.join(missing)}. "
+        f"On Debian and Ubuntu: sudo apt install {' '.join(missing)}. {HEADLESS}"
+    )
+
+
+def loads(library: str) -> bool:
+    """True where the dynamic linker finds a library."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True

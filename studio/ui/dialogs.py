@@ -1,0 +1,114 @@
+"""The few boxes that stand before the window. None blocks the event loop; each deletes itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from studio import assets
+
+SHORTCUTS = (
+    ("Open an image folder", "Ctrl+O"),
+    ("Train", "Ctrl+Return or F5"),
+    ("Stop", "Esc"),
+    ("Export the head", "Ctrl+E"),
+    ("Go to a station", "Ctrl+1 … Ctrl+5"),
+    ("Along the ribbon", "← →"),
+    ("Previous or next photo (Preprocess)", "Alt+← Alt+→"),
+    ("Open the photo chosen", "Enter"),
+    ("Close the window", "Ctrl+Q"),
+)
+
+DATA = (
+    "Nothing is sent anywhere.",
+    "Photos are read from your folder and never changed. Runs, computed features and settings are written to this "
+    "computer only. The one thing the program fetches is a backbone's weights, and only when you choose one that is "
+    "marked “to download”.",
+)
+
+
+def about(parent: QWidget) -> QMessageBox:
+    """Name and purpose."""
+    box = _box(parent, "about", "About Thaw Studio", "Thaw Studio")
+    box.setInformativeText(
+        "Trains image classifiers on your own photos by freezing and thawing pretrained networks, and shows what "
+        "happens.\n\nApache License 2.0."
+    )
+    box.setIconPixmap(QIcon(str(assets.path("icon.svg"))).pixmap(64, 64))
+    return _opened(box)
+
+
+def shortcuts(parent: QWidget) -> QMessageBox:
+    """All keys."""
+    box = _box(parent, "shortcuts", "Keyboard shortcuts", "Keyboard shortcuts")
+    rows = "".join(f"<tr><td style='padding-right:24px'>{what}</td><td>{keys}</td></tr>" for what, keys in SHORTCUTS)
+    box.setInformativeText(f"<table cellpadding='2'>{rows}</table>")
+    return _opened(box)
+
+
+def privacy(parent: QWidget) -> QMessageBox:
+    """Where the user's data goes."""
+    box = _box(parent, "privacy", "Where your data goes", DATA[0])
+    box.setInformativeText(DATA[1])
+    return _opened(box)
+
+
+def ask_close(parent: QWidget, what: str, agreed: Callable[[], None]) -> QMessageBox:
+    """Ask whether the work should be stopped and the window closed.
+
+    Args:
+        parent: The window.
+        what: What is running: "Training".
+        agreed: Called if the user says yes.
+    """
+    box = _box(parent, "ask_close", "Close Thaw Studio", f"{what} is running. Stop it and close?")
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setInformativeText("Finished epochs are kept in the run's folder.")
+    box.setStandardButtons(QMessageBox.StandardButton.NoButton)
+    stop = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
+    keep = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(keep)
+    box.setEscapeButton(keep)
+    stop.clicked.connect(agreed)
+    return _opened(box)
+
+
+def choose_folder(parent: QWidget, start: str, chosen: Callable[[str], None]) -> QFileDialog:
+    """Let the user choose an image folder."""
+    dialog = QFileDialog(parent, "Open image folder", start)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(chosen)
+    dialog.open()
+    return dialog
+
+
+def choose_export(parent: QWidget, start: str, chosen: Callable[[str], None]) -> QFileDialog:
+    """Let the user choose where the head is written."""
+    dialog = QFileDialog(parent, "Export head", start)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters(["Safetensors (*.safetensors)", "PyTorch state dict (*.pt)"])
+    dialog.setDefaultSuffix("safetensors")
+    dialog.selectFile("head.safetensors")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(chosen)
+    dialog.open()
+    return dialog
+
+
+def _box(parent: QWidget, name: str, title: str, text: str) -> QMessageBox:
+    box = QMessageBox(parent)
+    box.setObjectName(name)
+    box.setWindowTitle(title)
+    box.setText(text)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return box
+
+
+def _opened(box: QMessageBox) -> QMessageBox:
+    box.open()
+    return box

@@ -1,0 +1,54 @@
+"""Ctrl+C in the terminal closes the window the way its own button does, only without asking.
+
+Python runs its signal handlers between two of its own instructions, and Qt's loop has none while nothing happens; so
+the signal is made to arrive on a socket, which wakes the loop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import sys
+import threading
+from types import FrameType
+
+from PySide6.QtCore import QObject, QSocketNotifier
+
+from studio.ui.window import MainWindow
+
+
+class Interrupt(QObject):
+    """Lives as long as the window; `close` gives the signal back."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._usable = threading.current_thread() is threading.main_thread() and sys.platform != "win32"
+        if not self._usable:
+            return
+        self._ours, self._theirs = socket.socketpair()
+        for end in (self._ours, self._theirs):
+            end.setblocking(False)
+        self._old_handler = signal.signal(signal.SIGINT, self._ignore)
+        self._old_wakeup = signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
+        self._notifier = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._arrived)
+
+    def close(self) -> None:
+        """Put everything back."""
+        if self._usable:
+            self._usable = False
+            self._notifier.setEnabled(False)
+            signal.set_wakeup_fd(self._old_wakeup)
+            signal.signal(signal.SIGINT, self._old_handler)
+            self._ours.close()
+            self._theirs.close()
+
+    def _ignore(self, number: int, frame: FrameType | None) -> None:
+        """The byte on the socket is what counts."""
+
+    def _arrived(self) -> None:
+        with contextlib.suppress(OSError):
+            self._ours.recv(64)
+        self._window.leave()

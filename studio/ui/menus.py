@@ -1,0 +1,122 @@
+"""The menu bar: everything the window can do has an entry here, with its shortcut.
+
+The actions carry the shortcuts of the whole window, so what a button does works from the keyboard on every page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from studio.ui.faces import TITLES
+from studio.workbench import state as states
+from studio.workbench.state import STATIONS, AppState
+
+SCHEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark"))
+
+
+class Menus(QMenuBar):
+    """The bar; each entry is a signal."""
+
+    open_wanted = Signal()
+    recent_wanted = Signal(str)
+    sample_wanted = Signal()
+    export_wanted = Signal()
+    quit_wanted = Signal()
+    train_wanted = Signal()
+    stop_wanted = Signal()
+    station_wanted = Signal(str)
+    scheme_wanted = Signal(str)
+    shortcuts_wanted = Signal()
+    privacy_wanted = Signal()
+    about_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._file()
+        self._run()
+        self._view()
+        self._help()
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """What can be done now is enabled."""
+        training = "train" in state.jobs
+        self.train.setEnabled(not states.obstacle(state))
+        self.stop.setEnabled(any(name != "warm_up" for name in state.jobs))
+        self.export.setEnabled(state.run is not None and bool(state.run.epochs) and not training)
+        self.sample.setEnabled(not training and "sample" not in state.jobs)
+        for action in self.stations:
+            action.setEnabled(bool(state.spec.dataset.folder))
+
+    def show_recent(self, folders: Sequence[str]) -> None:
+        """Fill the menu of recent folders."""
+        self._recent.clear()
+        for folder in folders:
+            self._recent.addAction(folder.replace("&", "&&")).setData(folder)
+        self._recent.setEnabled(bool(folders))
+
+    def show_scheme(self, scheme: str) -> None:
+        """Tick the colours chosen."""
+        for action in self._schemes.actions():
+            action.setChecked(action.data() == scheme)
+
+    def _file(self) -> None:
+        menu = self.addMenu("&File")
+        self._add(menu, "&Open image folder…", self.open_wanted, "Ctrl+O")
+        self._recent = menu.addMenu("Open &recent")
+        self._recent.setToolTipsVisible(True)
+        self._recent.triggered.connect(self._recent_chosen)
+        self.sample = self._add(menu, "Try the &sample", self.sample_wanted)
+        menu.addSeparator()
+        self.export = self._add(menu, "&Export head…", self.export_wanted, "Ctrl+E")
+        menu.addSeparator()
+        self._add(menu, "&Quit", self.quit_wanted, "Ctrl+Q")
+
+    def _run(self) -> None:
+        menu = self.addMenu("&Run")
+        self.train = self._add(menu, "&Train", self.train_wanted, "Ctrl+Return", "Ctrl+Enter", "F5")
+        self.stop = self._add(menu, "&Stop", self.stop_wanted, "Esc")
+
+    def _view(self) -> None:
+        menu = self.addMenu("&View")
+        self.stations: list[QAction] = []
+        for number, station in enumerate(STATIONS, 1):
+            action = menu.addAction(f"&{number} {TITLES[station]}")
+            action.setShortcut(QKeySequence(f"Ctrl+{number}"))
+            action.setData(station)
+            action.triggered.connect(self._station_chosen)
+            self.stations.append(action)
+        menu.addSeparator()
+        self._schemes = QActionGroup(self)
+        for title, scheme in SCHEMES:
+            action = menu.addAction(title)
+            action.setCheckable(True)
+            action.setData(scheme)
+            self._schemes.addAction(action)
+        self._schemes.triggered.connect(self._scheme_chosen)
+
+    def _help(self) -> None:
+        menu = self.addMenu("&Help")
+        self._add(menu, "&Keyboard shortcuts", self.shortcuts_wanted, "F1")
+        self._add(menu, "Where your &data goes", self.privacy_wanted)
+        self._add(menu, "&About Thaw Studio", self.about_wanted)
+
+    def _add(self, menu: QMenu, title: str, signal: object, *keys: str) -> QAction:
+        action = menu.addAction(title)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.triggered.connect(signal)
+        return action
+
+    def _recent_chosen(self, action: QAction) -> None:
+        self.recent_wanted.emit(str(action.data()))
+
+    def _station_chosen(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.station_wanted.emit(str(action.data()))
+
+    def _scheme_chosen(self, action: QAction) -> None:
+        self.scheme_wanted.emit(str(action.data()))

@@ -1,0 +1,75 @@
+"""Builds the page of a station and wires its signals to the window. Each is imported when it is built, not before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QWidget
+
+from studio.workbench.state import Station
+
+if TYPE_CHECKING:
+    from studio.ui.window import MainWindow
+
+Page = Any
+"""A QWidget with `render(state)`, and `shut_down()` where it owns threads or timers."""
+
+
+def build(name: Station, window: MainWindow) -> Page:
+    """Make a page and connect what it asks for."""
+    try:
+        page = _make(name, window)
+    except ModuleNotFoundError:  # TEMPORARY until every page is there
+        page = QWidget(window)
+    store = window.store
+    wires = {
+        "folder_wanted": window.open_folder,
+        "browse_wanted": window.browse,
+        "sample_wanted": store.sample,
+        "spec_changed": store.choose,
+        "photo_chosen": store.look_at,
+        "preview_wanted": store.preview,
+        "outputs_wanted": store.outputs,
+        "export_wanted": window.export,
+    }
+    for signal, slot in wires.items():
+        if hasattr(page, signal):
+            getattr(page, signal).connect(slot)
+    return page
+
+
+def show_recent(page: Page, folders: Sequence[str]) -> None:
+    """Tell a page of the recent folders if it shows them."""
+    if hasattr(page, "show_recent"):
+        page.show_recent(folders)
+
+
+def shut_down(page: Page) -> None:
+    """Let a page end its threads and timers."""
+    if hasattr(page, "shut_down"):
+        page.shut_down()
+
+
+def _make(name: Station, parent: QWidget) -> Page:
+    match name:
+        case "images":
+            from studio.ui.stations.images import ImagesPage
+
+            return ImagesPage(parent)
+        case "preprocess":
+            from studio.ui.stations.preprocess import PreprocessPage
+
+            return PreprocessPage(parent)
+        case "features":
+            from studio.ui.stations.features import FeaturesPage
+
+            return FeaturesPage(parent)
+        case "head":
+            from studio.ui.stations.head import HeadPage
+
+            return HeadPage(parent)
+        case "evaluate":
+            from studio.ui.stations.evaluate import EvaluatePage
+
+            return EvaluatePage(parent)

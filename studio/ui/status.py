@@ -1,0 +1,79 @@
+"""The line at the bottom: where it computes, what was saved last, and how far the work is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QTime, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
+
+from studio.events import Saved
+from studio.ui import theme, words
+from studio.ui.widgets.progress import ProgressLine
+from studio.workbench.state import AppState, JobState
+
+ORDER = ("train", "sample", "scan", "export", "inspect", "outputs", "preview", "warm_up")
+"""Which job the line tells of where several are under way."""
+
+
+class StatusLine(QStatusBar):
+    """The window's status bar.
+
+    Signals:
+        stop_wanted: The small button beside the progress.
+    """
+
+    stop_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._saved: Saved | None = None
+        inner = QWidget(self)
+        row = QHBoxLayout(inner)
+        row.setContentsMargins(16, 2, 16, 2)
+        row.setSpacing(24)
+        self._device = QLabel(inner)
+        self._last = QLabel(inner)
+        self._quiet = QLabel("Ready", inner)
+        self._progress = ProgressLine(inner)
+        self._progress.setFixedWidth(520)
+        self._stop = QToolButton(inner)
+        self._stop.setAccessibleName("Stop")
+        self._stop.setToolTip("Stop (Esc)")
+        self._stop.clicked.connect(self.stop_wanted)
+        row.addWidget(self._device)
+        row.addWidget(self._last)
+        row.addStretch(1)
+        row.addWidget(self._quiet)
+        row.addWidget(self._progress)
+        row.addWidget(self._stop)
+        inner.setFixedHeight(max(28, self.fontMetrics().height() + 12))
+        self.addWidget(inner, 1)
+        theme.when_changed(self._dress)
+        self._dress()
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the state."""
+        device = state.run.started.device if state.run is not None else "cpu"
+        self._device.setText(f"{device.upper()} · {words.many(os.cpu_count() or 1, 'core')}")
+        if state.saved is not None and state.saved is not self._saved:
+            now = QTime.currentTime().toString("HH:mm")
+            self._last.setText(f"Saved {Path(state.saved.path).name} · {now}")
+            self._last.setToolTip(state.saved.path)
+        self._saved = state.saved
+        job = shown_job(state)
+        self._progress.render(job)
+        self._quiet.setVisible(job is None)
+        self._quiet.setText("Ready" if state.engine_ready else "")
+        self._stop.setVisible(job is not None and job.name not in ("warm_up", "preview"))
+        self._stop.setEnabled(job is not None and not job.stopping)
+
+    def _dress(self) -> None:
+        self._stop.setIcon(theme.icon("stop", theme.current().text))
+
+
+def shown_job(state: AppState) -> JobState | None:
+    """The job the line tells of."""
+    return next((state.jobs[name] for name in ORDER if name in state.jobs), None)

@@ -1,0 +1,274 @@
+"""The window: ribbon above, one page at a time, status below.
+
+It paints itself empty first and builds the pages afterwards, one by one, because the plots' library alone takes most
+of a second to import. It holds no state but which page is shown: that is the store's.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import QByteArray, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.ui import dialogs, pages, theme
+from studio.ui.menus import Menus
+from studio.ui.ribbon import Ribbon
+from studio.ui.start import StartPage
+from studio.ui.status import StatusLine
+from studio.ui.store import Store
+from studio.workbench.jobs import Commands
+from studio.workbench.settings import Settings
+from studio.workbench.state import STATIONS, AppState, Station
+
+BUILD_PAUSE_MS = 15
+"""Between two pages, so that a click in the first second is heard."""
+
+
+class MainWindow(QMainWindow):
+    """The studio.
+
+    Signals:
+        closed: Closed for good; every thread has ended.
+    """
+
+    closed = Signal()
+
+    def __init__(self, commands: Commands, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Thaw Studio")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(960, 640)
+        self.settings = settings
+        self.store = Store(commands, self)
+        self.ribbon = Ribbon(self)
+        self.menus = Menus(self)
+        self.status = StatusLine(self)
+        self.start = StartPage(settings.recent, self)
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(self.start)
+        self.pages: dict[Station, pages.Page] = {}
+        self._page: Station = "images"
+        self._left = False
+        self._may_close = False
+        self._builder = QTimer(self)
+        self._builder.setSingleShot(True)
+        self._builder.setInterval(BUILD_PAUSE_MS)
+        self._builder.timeout.connect(self._build_next)
+        self._painted = False
+        self._lay_out()
+        self._connect()
+        self._restore()
+        self._render(self.store.state)
+
+    # ------------------------------------------------------------------------------------------------ the user acts
+
+    def open_folder(self, path: str, page: str = "images") -> None:
+        """Open an image folder and show a station."""
+        self.store.open_folder(path)
+        self.settings.remember_folder(self.store.state.spec.dataset.folder)
+        self.settings.save()
+        self._show_recent()
+        self.show_station(page)
+
+    def browse(self) -> None:
+        """Let the user choose a folder."""
+        start = next((folder for folder in self.settings.recent if Path(folder).is_dir()), str(Path.home()))
+        dialogs.choose_folder(self, start, self.open_folder)
+
+    def export(self) -> None:
+        """Let the user choose where the head is written."""
+        if self.menus.export.isEnabled():
+            dialogs.choose_export(self, str(Path.home()), self.store.export)
+
+    def show_station(self, name: str) -> None:
+        """Show a station's page; there is none before a folder is chosen."""
+        if name not in STATIONS:
+            name = "images"
+        self._page = cast(Station, name)
+        if not self.store.state.spec.dataset.folder:
+            self._show_start()
+            return
+        page = self._page_of(self._page)
+        self.ribbon.show_station(name)
+        self.settings.page = name
+        page.render(self.store.state)
+        self.stack.setCurrentWidget(page)
+        self.store.show_page(self._page)
+
+    def leave(self) -> None:
+        """Close without asking: hide now, close when every thread has ended."""
+        if self._left:
+            return
+        self._left = True
+        self._remember()
+        self._builder.stop()
+        self.hide()
+        for page in self.pages.values():
+            pages.shut_down(page)
+        self.store.finished.connect(self._close_for_good)
+        self.store.shut_down()
+
+    def choose_scheme(self, scheme: str) -> None:
+        """Light, dark, or as the system has it."""
+        self.settings.scheme = scheme
+        self.settings.save()
+        self.menus.show_scheme(scheme)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply(app, scheme)
+
+    # ------------------------------------------------------------------------------------------------ building
+
+    def _lay_out(self) -> None:
+        self.setMenuBar(self.menus)
+        self.setStatusBar(self.status)
+        central = QWidget(self)
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.ribbon)
+        column.addWidget(self.stack, 1)
+        self.setCentralWidget(central)
+
+    def _connect(self) -> None:
+        store, menus = self.store, self.menus
+        store.changed.connect(self._render)
+        store.page_wanted.connect(self.show_station)
+        for signal in (self.ribbon.station_wanted, menus.station_wanted):
+            signal.connect(self.show_station)
+        for signal in (self.ribbon.train_wanted, menus.train_wanted):
+            signal.connect(store.train)
+        for signal in (self.ribbon.stop_wanted, menus.stop_wanted, self.status.stop_wanted):
+            signal.connect(store.stop)
+        for signal in (self.start.browse_wanted, menus.open_wanted):
+            signal.connect(self.browse)
+        for signal in (self.start.sample_wanted, menus.sample_wanted):
+            signal.connect(store.sample)
+        for signal in (self.start.folder_wanted, menus.recent_wanted):
+            signal.connect(self.open_folder)
+        menus.export_wanted.connect(self.export)
+        menus.quit_wanted.connect(self.close)
+        menus.scheme_wanted.connect(self.choose_scheme)
+        menus.shortcuts_wanted.connect(self._show_shortcuts)
+        menus.privacy_wanted.connect(self._show_privacy)
+        menus.about_wanted.connect(self._show_about)
+
+    def _page_of(self, name: Station) -> pages.Page:
+        if name not in self.pages:
+            page = pages.build(name, self)
+            self.pages[name] = page
+            self.stack.addWidget(page)
+            for splitter in page.findChildren(QSplitter):
+                saved = self.settings.splitters.get(splitter.objectName())
+                if saved:
+                    splitter.restoreState(QByteArray.fromBase64(saved.encode()))
+            pages.show_recent(page, self.settings.recent)
+        return self.pages[name]
+
+    def _build_next(self) -> None:
+        """One page a turn; then the engine may be imported."""
+        for name in STATIONS:
+            if name not in self.pages:
+                self._page_of(name)
+                self._builder.start()
+                return
+        self.store.warm_up()
+
+    def _restore(self) -> None:
+        self.resize(1280, 800)
+        if self.settings.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(self.settings.geometry.encode()))
+        self.menus.show_scheme(self.settings.scheme)
+        self._show_recent()
+
+    def _remember(self) -> None:
+        self.settings.geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        for splitter in self.findChildren(QSplitter):
+            if splitter.objectName():
+                state = bytes(splitter.saveState().toBase64().data()).decode()
+                self.settings.splitters[splitter.objectName()] = state
+        self.settings.save()
+
+    # ------------------------------------------------------------------------------------------------ drawing
+
+    def _render(self, state: AppState) -> None:
+        self.ribbon.render(state)
+        self.menus.render(state)
+        self.status.render(state)
+        folder = state.spec.dataset.folder
+        title = f"{Path(folder).name or folder} – Thaw Studio" if folder else "Thaw Studio"
+        if title != self.windowTitle():
+            self.setWindowTitle(title)
+        current = self.stack.currentWidget()
+        if not folder:
+            self._show_start()
+        elif current is self.start:
+            self.show_station(self._page)
+        else:
+            cast(pages.Page, current).render(state)
+
+    def _show_start(self) -> None:
+        self.ribbon.show_station("")
+        self.stack.setCurrentWidget(self.start)
+        self.start.render(self.store.state)
+
+    def _show_recent(self) -> None:
+        self.menus.show_recent(self.settings.recent)
+        for page in self.pages.values():
+            pages.show_recent(page, self.settings.recent)
+
+    def _show_shortcuts(self) -> None:
+        dialogs.shortcuts(self)
+
+    def _show_privacy(self) -> None:
+        dialogs.privacy(self)
+
+    def _show_about(self) -> None:
+        dialogs.about(self)
+
+    def _close_for_good(self) -> None:
+        self.store.wait()
+        self._may_close = True
+        self.close()
+        self.closed.emit()
+
+    # ------------------------------------------------------------------------------------------------ Qt calls
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The first time something is seen, the rest is begun."""
+        super().paintEvent(event)
+        if not self._painted and not self._left:
+            self._painted = True
+            self._builder.start()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask where a training would be lost; then leave without keeping the user waiting."""
+        if self._may_close:
+            event.accept()
+            return
+        event.ignore()
+        if "train" not in self.store.state.jobs:
+            self.leave()
+        elif self.findChild(QWidget, "ask_close") is None:
+            dialogs.ask_close(self, "Training", self.leave)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A folder is welcome."""
+        if _dropped_folder(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the folder."""
+        folder = _dropped_folder(event)
+        if folder:
+            event.acceptProposedAction()
+            self.open_folder(folder)
+
+
+def _dropped_folder(event: QDropEvent) -> str:
+    """The first folder among what is dragged; "" where there is none."""
+    paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+    return next((path for path in paths if Path(path).is_dir()), "")

@@ -1,0 +1,111 @@
+"""For tests of the window: made-up work, the real window, and a guard against what a test leaves behind."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fakes import Fakes
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
+from PySide6.QtWidgets import QApplication
+
+from studio.ui import theme
+from studio.ui.window import MainWindow
+from studio.workbench.jobs import Commands
+from studio.workbench.settings import Settings
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Dialogs make Qt's screenless platform say that it cannot do what nobody needs there."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True))
+
+
+@pytest.fixture
+def fakes() -> Fakes:
+    """The made-up work, to be changed by a test."""
+    return Fakes()
+
+
+@pytest.fixture
+def fake_commands(fakes: Fakes) -> Commands:
+    """The made-up work, as the window wants it."""
+    return fakes.commands()
+
+
+@pytest.fixture
+def make_window(
+    qtbot: object, qapp: QApplication, fake_commands: Commands, tmp_path: Path
+) -> Iterator[Callable[..., MainWindow]]:
+    """Open the real window, shown and with every page built; it is closed after the test.
+
+    `make_window(commands=..., settings=..., built=True)`.
+    """
+    theme.apply(qapp)
+    windows: list[MainWindow] = []
+
+    def make(
+        commands: Commands | None = None, settings: Settings | None = None, built: bool = True, warm: bool = True
+    ) -> MainWindow:
+        window = MainWindow(commands or fake_commands, settings or Settings(file=tmp_path / "window.json"))
+        windows.append(window)
+        window.show()
+        qtbot.waitExposed(window)  # type: ignore[attr-defined]
+        if built:
+            qtbot.waitUntil(lambda: len(window.pages) == 5, timeout=10_000)  # type: ignore[attr-defined]
+        if built and warm:
+            qtbot.waitUntil(lambda: window.store.state.engine_ready, timeout=10_000)  # type: ignore[attr-defined]
+        return window
+
+    yield make
+    for window in windows:
+        window.leave()
+        window.store.wait()
+        window.close()
+        window.deleteLater()
+    windows.clear()
+    settle(qapp)
+
+
+def settle(app: QApplication) -> None:
+    """Let everything that was asked to go, go."""
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        app.processEvents()
+    gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test after which a thread or timer runs on or a window stands open."""
+    threads = set(threading.enumerate())
+    yield
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        return
+    settle(app)
+    left: list[str] = []
+    alive = [thread for thread in threading.enumerate() if thread not in threads and thread.is_alive()]
+    # A thread of Qt that once ran Python stays in this list as a dummy until its number is used again.
+    left += [f"Python thread {thread.name}" for thread in alive if not isinstance(thread, threading._DummyThread)]
+    left += [f"window {widget!r}" for widget in app.topLevelWidgets() if widget.isVisible()]
+    for thing in gc.get_objects():
+        try:
+            if isinstance(thing, QThread) and thing.isRunning() and thing is not app.thread():
+                left.append(f"QThread {thing.objectName() or thing!r}")
+            elif isinstance(thing, QTimer) and thing.isActive() and not _of_library(thing):
+                left.append(f"active QTimer of {thing.parent()!r}")
+        except (RuntimeError, ReferenceError):  # its C++ half is gone, so it does nothing any more
+            continue
+    assert not left, f"left behind: {', '.join(left)}"
+
+
+def _of_library(timer: QTimer) -> bool:
+    """True for timers of pytest-qt itself, which end with the test's last wait."""
+    parent: QObject | None = timer.parent()
+    return type(timer).__module__.startswith("pytestqt") or type(parent).__module__.startswith("pytestqt")

@@ -1,0 +1,191 @@
+"""Made-up work in place of the engine: small generators that always say the same."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from studio import catalogue
+from studio.events import (
+    ClassScore,
+    Dataset,
+    DatasetFound,
+    Epoch,
+    Events,
+    Extracted,
+    Judged,
+    Layer,
+    LayerOutput,
+    LayerTable,
+    Photo,
+    Predicted,
+    Preview,
+    Progress,
+    Report,
+    RunStarted,
+    Saved,
+    Stage,
+    Step,
+    Trained,
+)
+from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
+from studio.workbench.jobs import Commands, Stop, Work
+
+CLASSES = ("ants", "bees")
+
+
+def fake_dataset(folder: str, photos: int = 40, checked: bool = True, val_fraction: float = 0.25) -> Dataset:
+    """Photos that exist on no disk, in two classes; every fourth one is for validation."""
+    every = max(2, round(1 / val_fraction))
+    rows = [
+        Photo(f"{CLASSES[number % 2]}/{number:04}.jpg", number % 2, "train" if number // 2 % every else "val")
+        for number in range(photos)
+    ]
+    return Dataset(folder, CLASSES, tuple(sorted(rows, key=lambda photo: photo.path)), checked=checked)
+
+
+def fake_layers(backbone: str = "tf_efficientnet_lite0") -> LayerTable:
+    """Four leaves in two blocks."""
+    rows = (
+        Layer("stem", "Conv2d", 0, True, (3, 224, 224), (32, 112, 112), 900, 0),
+        Layer("blocks", "Sequential", 0, False, (32, 112, 112), (320, 7, 7), 30_000, 3),
+        Layer("blocks.0", "Block", 1, False, (32, 112, 112), (16, 112, 112), 10_000, 1),
+        Layer("blocks.0.conv", "Conv2d", 2, True, (32, 112, 112), (16, 112, 112), 10_000, 1),
+        Layer("blocks.1", "Block", 1, False, (16, 112, 112), (320, 7, 7), 20_000, 2),
+        Layer("blocks.1.conv", "Conv2d", 2, True, (16, 112, 112), (320, 7, 7), 20_000, 2),
+        Layer("pool", "AdaptiveAvgPool2d", 0, True, (320, 7, 7), (1280,), 0, 4),
+    )
+    return LayerTable(backbone, (224, 224), rows, catalogue.find(backbone).features, "classifier", 30_900)
+
+
+def fake_report() -> Report:
+    """Nine of ten right."""
+    scores = tuple(ClassScore(name, 5, 0.9, 0.9, 0.9, (0.6, 0.98)) for name in CLASSES)
+    confusion = np.array([[5, 0], [1, 4]], np.int64)
+    return Report(0.9, (0.6, 0.98), 0.9, 0.25, 0.05, confusion, scores, "Healthy", "Both classes are found.")
+
+
+class Fakes:
+    """Small generators in place of the engine; a test changes what it needs.
+
+    Attributes:
+        pause: Seconds slept before each event of a training.
+        epochs: Epochs whatever the spec says; None asks the spec.
+        calls: Names of the commands asked for, in order.
+        gate: A training waits for this before its first epoch where it is set.
+    """
+
+    def __init__(self) -> None:
+        self.pause = 0.0
+        self.epochs: int | None = 3
+        self.photos = 40
+        self.calls: list[str] = []
+        self.gate: threading.Event | None = None
+        self.scan_fault: Fault | None = None
+        self.train_fault: BaseException | None = None
+        self.deaf_s = 0.0
+
+    def warm_up(self) -> Work:
+        return self._work("warm_up", self._warm_up)
+
+    def scan(self, spec: DatasetSpec) -> Work:
+        return self._work("scan", self._scan, spec)
+
+    def sample(self) -> Work:
+        return self._work("sample", self._sample)
+
+    def preview(self, photo: str, spec: BackboneSpec) -> Work:
+        return self._work("preview", self._preview, photo, spec)
+
+    def inspect(self, spec: BackboneSpec) -> Work:
+        return self._work("inspect", self._inspect, spec)
+
+    def outputs(self, spec: BackboneSpec, layer: str, photo: str) -> Work:
+        return self._work("outputs", self._outputs, layer, photo)
+
+    def train(self, spec: RunSpec) -> Work:
+        return self._work("train", self._train, spec)
+
+    def export(self, run: str, out: str) -> Work:
+        return self._work("export", self._export, out)
+
+    def commands(self) -> Commands:
+        """As the window wants them."""
+        return Commands(
+            warm_up=self.warm_up,
+            scan=self.scan,
+            sample=self.sample,
+            preview=self.preview,
+            inspect=self.inspect,
+            outputs=self.outputs,
+            train=self.train,
+            export=self.export,
+        )
+
+    def _work(self, name: str, make: Callable[..., Events], *arguments: object) -> Work:
+        self.calls.append(name)
+        return lambda stop: make(stop, *arguments)
+
+    def _warm_up(self, stop: Stop) -> Events:
+        yield Stage("import", "Loading torch")
+
+    def _scan(self, stop: Stop, spec: DatasetSpec) -> Events:
+        yield Stage("scan", "Listing photos")
+        if self.scan_fault is not None:
+            raise self.scan_fault
+        yield DatasetFound(fake_dataset(spec.folder, self.photos, False, spec.val_fraction))
+        yield Stage("check", "Checking photos")
+        yield Progress("check", self.photos, self.photos)
+        yield DatasetFound(fake_dataset(spec.folder, self.photos, True, spec.val_fraction))
+
+    def _sample(self, stop: Stop) -> Events:
+        yield Stage("sample", "Writing the sample photos")
+        yield Saved(str(Path("/nowhere/sample").absolute()), "sample")
+
+    def _preview(self, stop: Stop, photo: str, spec: BackboneSpec) -> Events:
+        picture = np.zeros((60, 80, 3), np.uint8)
+        steps = catalogue.preprocess_for(spec)
+        framed = np.zeros((*steps.size, 3), np.uint8)
+        yield Preview(photo, picture, (800, 600), framed, framed, -2.1, 2.6, ("Decode.", "Cut."), steps)
+
+    def _inspect(self, stop: Stop, spec: BackboneSpec) -> Events:
+        yield Stage("layers", "Measuring layers")
+        yield fake_layers(spec.name)
+
+    def _outputs(self, stop: Stop, layer: str, photo: str) -> Events:
+        maps = np.linspace(0, 1, 4 * 7 * 7, dtype=np.float32).reshape(4, 7, 7)
+        yield LayerOutput(layer, photo, (4, 7, 7), maps, (0, 1, 2, 3), 0.01)
+
+    def _train(self, stop: Stop, spec: RunSpec) -> Events:
+        yield Stage("weights", "Loading weights")
+        if self.train_fault is not None:
+            raise self.train_fault
+        data = fake_dataset(spec.dataset.folder, self.photos, True, spec.dataset.val_fraction)
+        yield RunStarted("/nowhere/runs/1", spec, "cpu", "features", (1280,), 2562, 3_400_000, ("stem",))
+        yield DatasetFound(data)
+        yield Stage("extract", "Computing features")
+        yield Progress("extract", self.photos, self.photos, rate=96.0, seconds_left=0.0)
+        yield Extracted(self.photos, 0, 0.4)
+        yield Stage("train", "Training")
+        while self.gate is not None and not self.gate.wait(0.01):
+            yield Progress("train", 0, 3, "epochs")
+        time.sleep(self.deaf_s)
+        yield from self._epochs(spec, data)
+        yield Trained("/nowhere/runs/1", True, (), {"total": 1.0})
+
+    def _epochs(self, spec: RunSpec, data: Dataset) -> Events:
+        held = np.array([row for row, photo in enumerate(data.photos) if photo.split == "val"], np.int64)
+        for epoch in range(1, (self.epochs or spec.train.epochs) + 1):
+            time.sleep(self.pause)
+            yield Step(float(epoch), 0.7 / epoch)
+            yield Epoch(epoch, 0.7 / epoch, 1 - 0.3 / epoch, 0.8 / epoch, 1 - 0.4 / epoch, 0.02)
+            sure = np.float32(0.6 + 0.3 * (1 - 1 / epoch))
+            labels = np.array([data.photos[row].label for row in held])
+            table = np.where(labels[:, None] == np.arange(len(CLASSES)), sure, 1 - sure).astype(np.float32)
+            yield Predicted(epoch, held, table)
+            yield Judged(epoch, fake_report())
+            yield Progress("train", epoch, spec.train.epochs, "epochs", 40.0, 0.2)

@@ -1,0 +1,334 @@
+"""The window as its user meets it: first start, folders, training, stopping, closing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+import warnings
+
+import pytest
+from fakes import fake_dataset
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMessageBox, QPushButton
+
+from studio.spec import Fault
+from studio.workbench import settings as remembered
+from studio.workbench.settings import Settings
+
+
+def open_folder(window, qtbot, folder="/nowhere/photos"):
+    window.open_folder(folder)
+    qtbot.waitUntil(lambda: window.store.state.dataset is not None and not window.store.state.jobs)
+    qtbot.waitUntil(lambda: window.ribbon.button("images").face().line.startswith("40"))
+
+
+def trained(window, qtbot):
+    qtbot.waitUntil(lambda: "train" not in window.store.state.jobs)
+
+
+def test_first_start_says_what_to_do_and_nothing_else(make_window):
+    window = make_window()
+    assert window.stack.currentWidget() is window.start
+    words = [button.text() for button in window.start.findChildren(QPushButton) if button.isVisible()]
+    assert words == ["Open image folder…", "Try the sample"]
+    assert not window.ribbon.button("images").isEnabled()
+    assert not window.ribbon.primary().isEnabled()
+    assert "Open an image folder" in window.ribbon.primary().toolTip()
+
+
+def test_opening_a_folder_shows_its_photos(make_window, qtbot):
+    window = make_window()
+    open_folder(window, qtbot)
+    assert window.stack.currentWidget() is window.pages["images"]
+    assert window.ribbon.button("images").face().line == "40 photos · 2 classes"
+    assert window.ribbon.button("head").face().shape == "1280 → 2"
+    assert window.ribbon.primary().isEnabled()
+    assert window.windowTitle() == "photos – Thaw Studio"
+
+
+def test_a_failed_scan_is_told_in_the_page(make_window, qtbot, fakes):
+    fakes.scan_fault = Fault("“photos” holds no class folders.", "Put the photos of each class in a folder.")
+    window = make_window()
+    window.open_folder("/nowhere/photos")
+    qtbot.waitUntil(lambda: "images" in window.store.state.faults)
+    page = window.pages["images"]
+    qtbot.waitUntil(lambda: page._notice.isVisible())
+    assert "holds no class folders" in page._notice.accessibleName()
+    assert window.ribbon.button("images").face().mark == "problem"
+    assert window.findChild(QMessageBox) is None
+
+
+def test_a_superseded_scan_cannot_speak(make_window, qtbot, fakes):
+    from studio.events import DatasetFound
+
+    hold = threading.Event()
+
+    def slow_scan(spec):
+        def work(stop):
+            if spec.folder.endswith("slow"):
+                hold.wait(5)
+            yield DatasetFound(fake_dataset(spec.folder))
+
+        return work
+
+    fakes.scan = slow_scan
+    window = make_window(fakes.commands())
+    window.open_folder("/nowhere/slow")
+    qtbot.waitUntil(lambda: window.store._lanes["data"].current() is not None)
+    window.open_folder("/nowhere/quick")
+    hold.set()
+    qtbot.waitUntil(lambda: not window.store.state.jobs)
+    assert window.store.state.dataset.folder.endswith("quick")
+
+
+def test_training_from_the_button_to_the_result(make_window, qtbot):
+    window = make_window()
+    open_folder(window, qtbot)
+    qtbot.mouseClick(window.ribbon.primary(), Qt.MouseButton.LeftButton)
+    assert window.stack.currentWidget() is window.pages["head"]
+    trained(window, qtbot)
+    assert window.store.state.run.status == "done"
+    qtbot.waitUntil(lambda: window.ribbon.button("evaluate").face().shape == "90.0\u202f% ± 19.0")
+    assert window.ribbon.button("head").face().line == "linear · epoch 3 / 10"
+
+
+def test_a_changed_setting_marks_what_it_makes_stale(make_window, qtbot):
+    from dataclasses import replace
+
+    window = make_window()
+    open_folder(window, qtbot)
+    window.store.train()
+    trained(window, qtbot)
+    spec = window.store.state.spec
+    window.store.choose(replace(spec, train=replace(spec.train, epochs=20)))
+    qtbot.waitUntil(lambda: window.ribbon.button("evaluate").face().mark == "stale")
+    assert "other head settings" in window.ribbon.button("evaluate").toolTip()
+    window.store.choose(spec)
+    qtbot.waitUntil(lambda: window.ribbon.button("evaluate").face().mark == "")
+
+
+@pytest.mark.parametrize("deaf_s", [0.0, 2.5])
+def test_stop_looks_finished_within_a_second(make_window, qtbot, fakes, deaf_s):
+    fakes.gate = threading.Event()
+    fakes.deaf_s = deaf_s
+    window = make_window()
+    open_folder(window, qtbot)
+    window.store.train()
+    qtbot.waitUntil(lambda: window.store.state.run is not None)
+    if deaf_s:
+        fakes.gate.set()
+        qtbot.wait(150)  # now it sleeps and yields nothing
+    began = time.monotonic()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: "train" not in window.store.state.jobs, timeout=2000)
+    assert time.monotonic() - began < 1.0
+    assert window.store.state.run.status == "cancelled"
+    qtbot.waitUntil(lambda: window.ribbon.primary().text() == "Train")
+    fakes.gate = None
+    fakes.deaf_s = 0.0
+    window.store.train()  # the lane goes on when the sleeper is back
+    qtbot.waitUntil(lambda: window.store.state.run.status == "done", timeout=6000)
+
+
+def test_training_waits_for_torch_and_can_be_stopped_meanwhile(make_window, qtbot, fakes):
+    hold = threading.Event()
+
+    def slow_import():
+        def work(stop):
+            hold.wait(10)
+            yield from ()
+
+        return work
+
+    fakes.warm_up = slow_import
+    window = make_window(fakes.commands(), warm=False)
+    open_folder_while_importing(window, qtbot)
+    window.store.train()
+    assert window.store.state.jobs["train"].stage.title == "Loading torch…"
+    window.store.stop()
+    assert "train" not in window.store.state.jobs
+    window.store.train()
+    hold.set()
+    qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
+
+
+def open_folder_while_importing(window, qtbot):
+    qtbot.waitUntil(lambda: window.store._lanes["engine"].current() is not None)
+    window.open_folder("/nowhere/photos")
+    qtbot.waitUntil(lambda: window.store.state.dataset is not None and "scan" not in window.store.state.jobs)
+
+
+def test_closing_while_training_asks_once_and_ends_cleanly(make_window, qtbot, fakes):
+    fakes.gate = threading.Event()
+    window = make_window()
+    open_folder(window, qtbot)
+    window.store.train()
+    qtbot.waitUntil(lambda: window.store.state.run is not None)
+    window.close()
+    window.close()
+    boxes = window.findChildren(QMessageBox, "ask_close")
+    assert len(boxes) == 1
+    assert window.isVisible()
+    boxes[0].reject()
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox, "ask_close") is None)
+    assert "train" in window.store.state.jobs
+    window.close()
+    box = window.findChild(QMessageBox, "ask_close")
+    stop = next(button for button in box.buttons() if button.text() == "Stop and close")
+    with qtbot.waitSignal(window.closed, timeout=3000):
+        stop.click()
+        assert not window.isVisible()
+    assert not any(lane.isRunning() for lane in window.store._lanes.values())
+
+
+def test_closing_an_idle_window_does_not_ask(make_window, qtbot):
+    window = make_window()
+    with qtbot.waitSignal(window.closed, timeout=3000):
+        window.close()
+    assert not window.isVisible()
+
+
+def test_twenty_trainings_leave_no_thread_behind(make_window, qtbot):
+    window = make_window()
+    open_folder(window, qtbot)
+    window.store.train()
+    trained(window, qtbot)
+    before = threading.active_count()
+    for _ in range(20):
+        window.store.train()
+        trained(window, qtbot)
+        assert window.store.state.run.status == "done"
+    assert threading.active_count() <= before
+    assert not window.store._live
+
+
+def test_the_sample_trains_at_once_and_ends_in_evaluate(make_window, qtbot, fakes):
+    window = make_window()
+    seen = []
+    window.store.page_wanted.connect(seen.append)
+    qtbot.mouseClick(window.start._sample, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
+    qtbot.waitUntil(lambda: window.stack.currentWidget() is window.pages["evaluate"])
+    assert seen == ["head", "evaluate"]
+    assert fakes.calls.index("sample") < fakes.calls.index("scan") < fakes.calls.index("train")
+
+
+def test_recent_folders_page_and_colours_are_remembered(make_window, qtbot, tmp_path, photos):
+    file = tmp_path / "config" / "window.json"
+    window = make_window(settings=Settings(file=file))
+    open_folder(window, qtbot, str(photos))
+    window.show_station("features")
+    window.choose_scheme("dark")
+    with qtbot.waitSignal(window.closed, timeout=3000):
+        window.close()
+    again = remembered.load(file)
+    assert again.recent == [str(photos)]
+    assert (again.page, again.scheme) == ("features", "dark")
+    assert again.geometry
+    assert "images" in again.splitters
+    second = make_window(settings=again)
+    names = [button.toolTip() for button in second.start.findChildren(QPushButton)]
+    assert str(photos) in names
+    second.choose_scheme("system")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"recent": 3, "splitters": [], "page": null}', "\x00\xff"])
+def test_broken_settings_are_defaults(tmp_path, content):
+    file = tmp_path / "window.json"
+    file.write_text(content, encoding="latin-1")
+    assert remembered.load(file) == Settings(file=file)
+
+
+def test_settings_on_a_full_or_forbidden_disk_are_no_error(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    Settings(recent=["/a"], file=blocked / "window.json").save()
+
+
+def test_shortcuts(make_window, qtbot):
+    window = make_window()
+    open_folder(window, qtbot)
+    for number, name in enumerate(("images", "preprocess", "features", "head", "evaluate"), 1):
+        qtbot.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
+        assert window.stack.currentWidget() is window.pages[name]
+        assert window.ribbon.button(name).isChecked()
+    qtbot.keyClick(window.ribbon.button("evaluate"), Qt.Key.Key_Left)
+    assert window.stack.currentWidget() is window.pages["head"]
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    qtbot.waitUntil(lambda: window.store.state.run is not None)
+    trained(window, qtbot)
+    qtbot.waitUntil(lambda: window.menus.train.isEnabled())
+    qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: "train" in window.store.state.jobs or window.store.state.run.status == "done")
+    trained(window, qtbot)
+
+
+def test_a_dropped_folder_is_opened(make_window, qtbot, photos):
+    window = make_window()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(photos))])
+    place, actions = QPointF(300, 300), Qt.DropAction.CopyAction
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    with warnings.catch_warnings():  # Qt marks this way of making the event as old, and has no other in 6.8
+        warnings.simplefilter("ignore")
+        enter = QDragEnterEvent(place.toPoint(), actions, data, buttons, keys)
+    window.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    window.dropEvent(QDropEvent(place, actions, data, buttons, keys))
+    qtbot.waitUntil(lambda: window.store.state.dataset is not None)
+    assert window.store.state.dataset.folder == str(photos)
+    qtbot.waitUntil(lambda: not window.store.state.jobs)
+
+
+def test_a_dropped_file_is_not(make_window, photos):
+    window = make_window()
+    file = QMimeData()
+    file.setUrls([QUrl.fromLocalFile(str(photos / "cold" / "00.jpg"))])
+    action, buttons, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(300, 300), action, file, buttons, keys))
+    assert not window.store.state.jobs
+    assert window.store.state.spec.dataset.folder == ""
+
+
+def test_every_control_of_the_window_has_a_name(make_window, qtbot):
+    from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox
+
+    window = make_window()
+    open_folder(window, qtbot)
+    nameless = []
+    for place in (window.ribbon, window.start, window.status, window.pages["images"], window.pages["preprocess"]):
+        for kind in (QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox):
+            for control in place.findChildren(kind):
+                own = not control.objectName().startswith("qt_") and type(control).__name__ != "QScrollBar"
+                inner = type(control.parent()).__name__ in ("QComboBoxPrivateContainer", "QComboBoxListView", "QFrame")
+                if own and not inner and not (control.accessibleName() or getattr(control, "text", str)()):
+                    nameless.append(f"{type(place).__name__}: {control!r}")
+    assert not nameless
+
+
+def test_a_paint_without_torch_in_a_second():
+    code = """
+import os, sys, time
+began = time.perf_counter()
+from PySide6.QtWidgets import QApplication
+from studio import commands
+from studio.ui import theme
+from studio.ui.window import MainWindow
+from studio.workbench.settings import Settings
+app = QApplication([])
+theme.apply(app)
+window = MainWindow(commands.for_window(), Settings())
+window.show()
+while not window._painted:
+    app.processEvents()
+heavy = [name for name in ("torch", "torchvision", "timm", "sklearn", "scipy", "pyqtgraph") if name in sys.modules]
+print(time.perf_counter() - began, heavy)
+window._builder.stop()
+os._exit(1 if heavy else 0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert float(done.stdout.split()[0]) < 3.0  # a second on a quiet machine; tests share theirs
