@@ -130,7 +130,7 @@ class Inspector(QScrollArea):
         for part in (self.picker, self.maps, self.caption):
             outputs.body.addWidget(part)
         plan_card = Card("This plan", inner)
-        self.plan = Facts(("Trainable", "Frozen layers", "Cached", "Kept", "Photos"), inner)
+        self.plan = Facts(("Trainable", "Frozen layers", "Cached", "Kept"), inner)
         self._cost = QLabel(plan_card)
         self._cost.setWordWrap(True)
         theme.tone(self._cost, "muted")
@@ -182,7 +182,6 @@ class Inspector(QScrollArea):
         if table is None:
             for name in ("Trainable", "Frozen layers", "Cached", "Kept"):
                 self.plan.put(name, "–")
-            self.plan.put("Photos", words.exact(features_plan.photos(state)))
             self._cost.setText("")
             return
         chosen = features_plan.safe_plan(state, table)
@@ -193,9 +192,8 @@ class Inspector(QScrollArea):
         share = words.percent(moving / total, 2 if moving < total / 100 else 1) if total else "–"
         self.plan.put("Trainable", f"{words.exact(moving)} of {words.count(total)} ({share})", "warm")
         self.plan.put("Frozen layers", f"{len(plan.frozen_leaves(chosen, table.layers))} of {leaves}", "ice")
-        self.plan.put("Cached", "features, after the backbone" if still else "pixels, before the backbone")
-        self.plan.put("Kept", features_plan.kept(state, table))
-        self.plan.put("Photos", words.exact(features_plan.photos(state)))
+        self.plan.put("Cached", features_plan.kept_shape(state, table))
+        self.plan.put("Kept", features_plan.kept_size(state, table))
         self._cost.setText(
             "The backbone runs once for each photo; every epoch after that trains the head alone."
             if still
@@ -219,7 +217,11 @@ class Inspector(QScrollArea):
         elif output is None:
             text = "Computing…" if "outputs" in state.jobs or "features" not in state.faults else ""
         else:
-            of = "" if len(output.channels) in (0, output.shape[0]) else f" · {len(output.channels)} channels shown"
+            of = (
+                ""
+                if len(output.channels) in (0, output.shape[0])
+                else f" · {len(output.channels)} of {output.shape[0]} shown"
+            )
             text = f"{words.shape(output.shape)} in {words.seconds(output.seconds)}{of}"
         self.maps.show_output(output)
         if self.caption.text() != text:
@@ -243,5 +245,5 @@ def _state(state: AppState, table: LayerTable, layer: Layer) -> tuple[str, str]:
     if proof is not None and any(plan.covers(layer.path, name) for name in proof.changed_layers):
         return "moved although frozen", "bad"
     if all(below):
-        return "frozen" if proof is None else "frozen, unchanged (hash equal)", "ice"
+        return "frozen" if proof is None else "unchanged (hash equal)", "ice"
     return ("part frozen", "") if any(below) else ("trains", "warm")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from studio import plan
 from studio.events import LayerTable, Trained
 from studio.spec import Fault, FreezePlan
@@ -42,17 +44,32 @@ def head_parameters(state: AppState, table: LayerTable) -> int:
     return table.features * classes(state) + classes(state)
 
 
-def kept(state: AppState, table: LayerTable) -> str:
-    """What the cache holds: "397 × 1280, 2.0 MB". Features are float32, pixels one byte a number."""
-    still = all_frozen(state)
-    shape: tuple[int, ...] = (table.features,) if still else (3, *table.image_size)
+def kept_shape(state: AppState, table: LayerTable) -> str:
+    """What is cached of one photo: "features, 1280"."""
+    return f"{'features' if all_frozen(state) else 'pixels'}, {words.shape(_shape(state, table))}"
+
+
+def kept_size(state: AppState, table: LayerTable) -> str:
+    """How much the cache takes: "2.0 MB for 397 photos"."""
     number = photos(state)
+    return f"{words.megabytes(_bytes(state, table))} for {words.many(number, 'photo')}" if number else "–"
+
+
+def kept(state: AppState, table: LayerTable) -> str:
+    """What the cache holds: "397 × 1280, 2.0 MB"."""
+    number, shape = photos(state), _shape(state, table)
     if not number:
         return f"{words.shape(shape)} a photo"
-    size = number * (4 if still else 1)
-    for side in shape:
-        size *= side
-    return f"{words.shape((number, *shape))}, {words.megabytes(size)}"
+    return f"{words.shape((number, *shape))}, {words.megabytes(_bytes(state, table))}"
+
+
+def _shape(state: AppState, table: LayerTable) -> tuple[int, ...]:
+    return (table.features,) if all_frozen(state) else (3, *table.image_size)
+
+
+def _bytes(state: AppState, table: LayerTable) -> int:
+    """Features are float32, pixels one byte a number."""
+    return photos(state) * (4 if all_frozen(state) else 1) * math.prod(_shape(state, table))
 
 
 def cut_words(state: AppState, table: LayerTable) -> str:

@@ -47,10 +47,10 @@ class HeadPage(QWidget):
         self.splitter.setObjectName("head_columns")
         self.splitter.setHandleWidth(12)
         self.splitter.setChildrenCollapsible(False)
-        for part, least in ((_scrolled(self.form), 272), (self._middle(), 480), (_scrolled(self.run_card), 264)):
+        for part, least in ((_scrolled(self.form), 300), (self._middle(), 480), (_scrolled(self.run_card), 264)):
             part.setMinimumWidth(least)
             self.splitter.addWidget(part)
-        self.splitter.setSizes([288, 800, 288])
+        self.splitter.setSizes([300, 788, 288])
         self.splitter.setStretchFactor(1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -82,6 +82,7 @@ class HeadPage(QWidget):
         self.accuracy = CurveCard("Accuracy", "%", ("train_accuracy", "val_accuracy"), 100.0, share, parent=middle)
         for card in (self.loss, self.accuracy):
             card.failed.connect(self._show_file_fault)
+            card.saved.connect(self._forget_file_fault)
         plots = QSplitter(Qt.Orientation.Horizontal, middle)
         plots.setHandleWidth(12)
         plots.setChildrenCollapsible(False)
@@ -131,6 +132,10 @@ class HeadPage(QWidget):
 
     def _show_file_fault(self, fault: Failed) -> None:
         self._file_fault = fault
+        self._render_notice(self._state)
+
+    def _forget_file_fault(self) -> None:
+        self._file_fault = None
         self._render_notice(self._state)
 
     def _take_train(self, train: TrainSpec) -> None:

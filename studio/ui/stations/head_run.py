@@ -14,7 +14,17 @@ from studio.ui.widgets.facts import Facts
 from studio.workbench.state import RunState
 
 STATUS = {"running": "running", "done": "done", "cancelled": "stopped", "failed": "failed"}
-NAMES = ("Status", "Backbone", "Cached", "Kept a photo", "Trainable", "Device", "Photos prepared", "Frozen layers")
+NAMES = (
+    "Status",
+    "Backbone",
+    "Cached",
+    "Kept a photo",
+    "Trainable",
+    "Device",
+    "Photos prepared",
+    "Frozen layers",
+    "Frozen unchanged",
+)
 STAGES = {
     "import": "Loading torch",
     "scan": "Looking at photos",
@@ -87,7 +97,8 @@ class RunCard(Card):
         self.facts.put("Trainable", f"{words.exact(started.trainable_parameters)} ({part_of})", "warm")
         self.facts.put("Device", started.device)
         self.facts.put("Photos prepared", _prepared(run))
-        self.facts.put("Frozen layers", *_proof(run))
+        self.facts.put("Frozen layers", words.exact(len(started.frozen_layers)), "ice" if started.frozen_layers else "")
+        self.facts.put("Frozen unchanged", *_proof(run))
         self._show_times(run)
         self._folder = started.run
         self.folder.setText(started.run.replace("/", "/\u200b"))  # lines may break after a slash
@@ -114,12 +125,11 @@ def _prepared(run: RunState) -> str:
 
 
 def _proof(run: RunState) -> tuple[str, str]:
-    """Whether what was frozen held still, and its tone."""
-    number = words.many(len(run.started.frozen_layers), "layer")
+    """Whether what was frozen held still, and its tone; "" where nothing was frozen."""
     if not run.started.frozen_layers:
-        return "none", ""
+        return "", ""
     if run.trained is None:
-        return f"{number}, checked at the end" if run.status == "running" else f"{number}, not checked", ""
+        return "checked at the end" if run.status == "running" else "not checked", "muted"
     if run.trained.frozen_unchanged:
-        return f"{number}, unchanged (hash equal)", "ice"
-    return f"{words.many(len(run.trained.changed_layers), 'layer')} moved", "bad"
+        return "yes, hashes equal", "ice"
+    return f"no, {words.many(len(run.trained.changed_layers), 'layer')} moved", "bad"

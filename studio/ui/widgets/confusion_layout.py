@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QFontMetrics
 
-MOST, LEAST = 136, 4
+MOST, LEAST = 160, 4
 """Side of a cell in pixels, at most and at least, before zooming."""
 NAMES_FROM, GAPS_FROM = 12, 16
 """Cell sides from which class names and gaps between cells are drawn."""

@@ -95,6 +95,7 @@ class CurvePlot(QWidget):
         self.plot.addItem(self._hair, ignoreBounds=True)
         self._box.sigRangeChangedManually.connect(self._taken)
         self._box.sigRangeChanged.connect(self._place_ends)
+        self._box.sigTransformChanged.connect(self._place_ends)
         self.plot.scene().sigMouseMoved.connect(self._moved)
         self.plot.scene().sigMouseClicked.connect(self._clicked)
         column = QVBoxLayout(self)
@@ -204,6 +205,7 @@ class CurvePlot(QWidget):
                 upper[0] += missing / 2
         for y_place, x_place, label in ends:
             label.setPos(x_place, y_place)
+            label.updateTransform(force=True)  # pyqtgraph forgets it where data came before the first paint
 
     def _taken(self, _axes: object) -> None:
         self.follows = False

@@ -40,9 +40,11 @@ class CurveCard(Card):
 
     Signals:
         failed: A `Failed`, where a file could not be written.
+        saved: A file was written.
     """
 
     failed = Signal(object)
+    saved = Signal()
 
     def __init__(
         self,
@@ -134,6 +136,8 @@ class CurveCard(Card):
             fault = failure(error)
             if isinstance(fault, Failed):
                 self.failed.emit(fault)
+        else:
+            self.saved.emit()
 
     def menu(self) -> QMenu:
         """What can be done with the plot."""

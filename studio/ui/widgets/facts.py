@@ -35,14 +35,13 @@ class Facts(QWidget):
             tip: Tooltip of the value.
         """
         label, shown, line = self._rows[name]
-        if mono and shown.property("mono") is None:
-            shown.setProperty("mono", True)
-            shown.setFont(theme.mono())
         if shown.text() != value:
             shown.setText(value)
             shown.setAccessibleName(f"{name}: {value}")
         shown.setToolTip(tip)
         theme.tone(shown, tone)
+        if mono:  # after the tone, which brings the style sheet's font back
+            shown.setFont(theme.mono())
         for part in (label, shown, line):
             part.setVisible(bool(value))
 

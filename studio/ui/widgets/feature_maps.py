@@ -12,7 +12,7 @@ from studio.ui import theme
 from studio.ui.widgets import colormap
 
 GAP = 4
-SIDE = 44
+SIDE = 36
 """Width aimed at for one picture, in pixels of the screen's own scale."""
 BARS_HEIGHT = 96
 

@@ -88,7 +88,7 @@ class LayerCells:
             if self.rows.layers[row].path in self._moved:
                 return "moved", "alert", shades.bad
             if tick is CHECKED:
-                word = "unchanged (hash equal)"
+                word = "unchanged"
         return word, sign, {CHECKED: shades.ice, PARTLY: shades.muted, UNCHECKED: shades.warm}[tick]
 
     def icon(self, row: int, column: int) -> QIcon | None:

@@ -133,6 +133,8 @@ class LayerModel(QAbstractItemModel):
         if row == HEAD:
             return "The new last layer always trains."
         path = self.cells.rows.layers[row].path
+        if self._proof is not None and self.cells.state(row)[0] == "unchanged":
+            path = f"{path}\nunchanged: its hash is the same before and after the run"
         return f"{path}\nSpace freezes or thaws it, Shift+Space freezes everything up to here."
 
     # ------------------------------------------------------------------------------------------ Qt's overrides

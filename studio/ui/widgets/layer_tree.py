@@ -46,6 +46,8 @@ class LayerDelegate(QStyledItemDelegate):
         super().initStyleOption(option, index)
         if index.column() == LAYER:  # the icon shows the tick; the style's own box would stand beside it
             option.features &= ~QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
+        if index.column() == TYPE:  # "×3" at the end must stay
+            option.textElideMode = Qt.TextElideMode.ElideMiddle
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draws the cut by hand, all else in the usual way."""
@@ -204,14 +206,15 @@ class LayerTree(QTreeView):
 
     def _fit_columns(self) -> None:
         header = self.header()
-        header.setStretchLastSection(True)
+        header.setStretchLastSection(False)
         header.setMinimumSectionSize(48)
         for column in range(len(COLUMNS)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             self.resizeColumnToContents(column)
         self.setColumnWidth(LAYER, max(140, min(self.columnWidth(LAYER), 240)))
-        self.setColumnWidth(TYPE, min(self.columnWidth(TYPE), 160))
-        self.setColumnWidth(STATE, max(self.columnWidth(STATE), 160))
+        header.setMinimumSectionSize(64)
+        header.setSectionResizeMode(TYPE, QHeaderView.ResizeMode.Stretch)
+        self.setColumnWidth(STATE, max(self.columnWidth(STATE), 116))
 
     def _tell_current(self, current: QModelIndex) -> None:
         self.layer_chosen.emit(self.layer_model.path(current))

@@ -1,0 +1,162 @@
+"""States made by hand, for tests of pages: a small network, a folder of two or more classes, a run that went well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+
+from studio.events import (
+    ClassScore,
+    Dataset,
+    Epoch,
+    Extracted,
+    Failed,
+    Layer,
+    LayerTable,
+    Photo,
+    Predicted,
+    Report,
+    RunStarted,
+    Stage,
+    Step,
+    Trained,
+)
+from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
+from studio.workbench.state import AppState, JobState, RunState
+
+BACKBONE = "resnet18"
+
+
+def small_table() -> LayerTable:
+    """A stem, two stages of two blocks and a pool; 8 features."""
+    rows = [("stem", "Conv2d", True, (3, 32, 32), (4, 16, 16), 108)]
+    for stage, width, side in ((1, 4, 16), (2, 8, 8)):
+        below = []
+        for block in range(2):
+            weights = 100 * width * (block + 1)
+            path = f"layer{stage}.{block}"
+            below.append((path, "BasicBlock", False, (4, 16, 16), (width, side, side), weights))
+            below.append((f"{path}.conv", "Conv2d", True, (4, 16, 16), (width, side, side), weights - 2 * width))
+            below.append((f"{path}.bn", "BatchNorm2d", True, (width, side, side), (width, side, side), 2 * width))
+        total = sum(row[5] for row in below if row[2])
+        rows.append((f"layer{stage}", "Sequential", False, (4, 16, 16), (width, side, side), total))
+        rows += below
+    rows.append(("pool", "AdaptiveAvgPool2d", True, (8, 8, 8), (8,), 0))
+    layers = tuple(
+        Layer(path, kind, path.count("."), leaf, taken, given, size, order)
+        for order, (path, kind, leaf, taken, given, size) in enumerate(rows)
+    )
+    total = sum(layer.parameters for layer in layers if layer.leaf)
+    return LayerTable(BACKBONE, (32, 32), layers, 8, "fc", total)
+
+
+def dataset(folder: str = "/photos", classes: tuple[str, ...] = ("ants", "bees"), each: int = 10) -> Dataset:
+    """`each` photos a class, every second one for validation."""
+    photos = [
+        Photo(f"{name}/{number:04d}.jpg", label, "val" if number % 2 else "train")
+        for label, name in enumerate(classes)
+        for number in range(each)
+    ]
+    return Dataset(folder, classes, tuple(photos), checked=True)
+
+
+def spec(folder: str = "/photos", freeze: FreezePlan | None = None, **train: object) -> RunSpec:
+    """Settings for `small_table`."""
+    settings = replace(TrainSpec(), **train)  # type: ignore[arg-type]
+    return RunSpec(DatasetSpec(folder), BackboneSpec(BACKBONE), freeze or FreezePlan(), train=settings)
+
+
+def state(freeze: FreezePlan | None = None, **train: object) -> AppState:
+    """A folder is open, the network is loaded, nothing was trained."""
+    chosen = spec(freeze=freeze, **train)
+    return AppState(chosen, dataset(), small_table(), chosen.backbone, engine_ready=True)
+
+
+def epochs(number: int) -> tuple[Epoch, ...]:
+    """Losses that fall and accuracies that rise."""
+    return tuple(
+        Epoch(place, 0.7 * 0.9**place, 1 - 0.4 * 0.9**place, 0.72 * 0.92**place, 1 - 0.42 * 0.92**place, 0.02)
+        for place in range(1, number + 1)
+    )
+
+
+def steps(number: int) -> tuple[Step, ...]:
+    """Four steps an epoch."""
+    return tuple(Step(place / 4, 0.7 * 0.9 ** (place / 4)) for place in range(1, number * 4 + 1))
+
+
+def predicted(data: Dataset, wrong: dict[int, float] | None = None, epoch: int = 3) -> Predicted:
+    """Predictions of every validation photo, right with 0.9, but for `wrong`: place among them → confidence.
+
+    A wrong one goes to the next class.
+    """
+    places = [place for place, photo in enumerate(data.photos) if photo.split == "val"]
+    number = len(data.classes)
+    rows = np.full((len(places), number), 0.1 / max(1, number - 1), np.float32)
+    for row, place in enumerate(places):
+        label, confidence = data.photos[place].label, 0.9
+        if wrong and row in wrong:
+            label, confidence = (label + 1) % number, wrong[row]
+            rows[row] = (1 - confidence) / max(1, number - 1)
+        rows[row, label] = confidence
+    return Predicted(epoch, np.asarray(places, np.int64), rows)
+
+
+def report(data: Dataset, made: Predicted, verdict: str = "Healthy") -> Report:
+    """A judgement on predictions, near enough for a page."""
+    number = len(data.classes)
+    confusion = np.zeros((number, number), np.int64)
+    for place, row in zip(made.photos, made.probabilities, strict=True):
+        confusion[data.photos[place].label, int(row.argmax())] += 1
+    scores = []
+    for label, name in enumerate(data.classes):
+        images, right = int(confusion[label].sum()), int(confusion[label, label])
+        recall, precision = right / max(1, images), right / max(1, int(confusion[:, label].sum()))
+        f1 = 2 * recall * precision / max(1e-9, recall + precision)
+        scores.append(
+            ClassScore(name, images, precision, recall, f1, (max(0.0, recall - 0.1), min(1.0, recall + 0.05)))
+        )
+    accuracy = float(np.trace(confusion) / max(1, confusion.sum()))
+    interval = (max(0.0, accuracy - 0.05), min(1.0, accuracy + 0.03))
+    mean = float(np.mean([score.f1 for score in scores]))
+    advice = "Both classes are found about equally well; train and validation agree within 2.3 points."
+    return Report(accuracy, interval, mean, 0.187, 0.021, confusion, tuple(scores), verdict, advice)
+
+
+def run(
+    settings: RunSpec | None = None,
+    data: Dataset | None = None,
+    number: int = 3,
+    done: bool = True,
+    wrong: dict[int, float] | None = None,
+    changed: tuple[str, ...] = (),
+) -> RunState:
+    """A run over `number` epochs."""
+    settings, data = settings or spec(), data or dataset()
+    started = RunStarted("/runs/2026-01-01 run", settings, "cpu", "features", (8,), 18, 4000, ("stem",))
+    made = predicted(data, wrong, number)
+    trained = Trained(started.run, not changed, changed, {"extract": 4.1, "train": 0.3, "total": 5.0})
+    return RunState(
+        started,
+        "done" if done else "running",
+        data,
+        Extracted(20, 0, 4.1),
+        steps(number),
+        epochs(number),
+        made,
+        report(data, made),
+        trained if done else None,
+    )
+
+
+def with_job(before: AppState, name: str, stage: str = "", title: str = "") -> AppState:
+    """A job is under way."""
+    job = JobState(name, Stage(stage, title) if stage else None)
+    return replace(before, jobs=MappingProxyType({**before.jobs, name: job}))
+
+
+def with_fault(before: AppState, page: str, fault: Failed) -> AppState:
+    """A page shows a failure."""
+    return replace(before, faults=MappingProxyType({page: fault}))
