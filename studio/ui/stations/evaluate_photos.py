@@ -62,4 +62,6 @@ def title(classes: Sequence[str], cell: Cell | None, number: int) -> str:
         return f"All mistakes · {words.many(number, 'image')}, worst first"
     true, guess = classes[cell[0]], classes[cell[1]]
     what = f"{true} found" if cell[0] == cell[1] else f"{true} predicted as {guess}"
-    return f"{what} · {words.many(number, 'image')}" + (", most confident first" if number > 1 else "")
+    return f"{what} · {words.many(number, 'image') if number else 'no images'}" + (
+        ", most confident first" if number > 1 else ""
+    )

@@ -11,6 +11,7 @@ from studio.spec import FreezePlan
 from studio.ui import theme
 from studio.ui.stations import features_plan
 from studio.ui.widgets.card import Card
+from studio.ui.widgets.layer_rows import Cut
 from studio.ui.widgets.layer_tree import LayerTree
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.progress import ProgressLine
@@ -80,18 +81,18 @@ class LayersCard(Card):
             button.setEnabled(table is not None)
         self._stack.setCurrentIndex(int(table is not None))
         if table is None:
-            self.tree.show_table(None, (), 0, "")
+            self.tree.show_table(None, (), 0, Cut())
             return
         self._plan = features_plan.safe_plan(state, table)
         frozen = plan.frozen_leaves(self._plan, table.layers)
         if changed:
             self._learn_presets(table)
-        words = features_plan.cut_words(state, table)
+        cut = features_plan.cut(state, table)
         if changed:
-            self.tree.show_table(table, frozen, features_plan.classes(state), words)
+            self.tree.show_table(table, frozen, features_plan.classes(state), cut)
             self.tree.choose(next((layer.path for layer in table.layers if layer.output_shape), ""))
         else:
-            self.tree.show_plan(frozen, features_plan.classes(state), words)
+            self.tree.show_plan(frozen, features_plan.classes(state), cut)
         for key, button in self.buttons.items():
             button.setChecked(self._preset_leaves[key] == frozen)
 

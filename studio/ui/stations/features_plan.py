@@ -8,6 +8,7 @@ from studio import plan
 from studio.events import LayerTable, Trained
 from studio.spec import Fault, FreezePlan
 from studio.ui import words
+from studio.ui.widgets.layer_rows import Cut
 from studio.workbench.state import AppState, layers_now, stale
 
 
@@ -72,11 +73,11 @@ def _bytes(state: AppState, table: LayerTable) -> int:
     return photos(state) * (4 if all_frozen(state) else 1) * math.prod(_shape(state, table))
 
 
-def cut_words(state: AppState, table: LayerTable) -> str:
+def cut(state: AppState, table: LayerTable) -> Cut:
     """The line in the tree that says where what is kept is kept."""
     if all_frozen(state):
-        return f"features computed once here and cached — {kept(state, table)}"
-    return f"pixels cached here, {kept(state, table)}; everything below is computed each epoch"
+        return Cut(f"features computed once here and cached — {kept(state, table)}")
+    return Cut(f"pixels cached here, {kept(state, table)}; everything below is computed each epoch", at_top=True)
 
 
 def proof(state: AppState) -> Trained | None:

@@ -21,7 +21,7 @@ NAMES = (
     "Kept a photo",
     "Trainable",
     "Device",
-    "Photos prepared",
+    "Prepared",
     "Frozen layers",
     "Frozen unchanged",
 )
@@ -96,7 +96,7 @@ class RunCard(Card):
         self.facts.put("Kept a photo", words.shape(started.feature_shape), mono=True)
         self.facts.put("Trainable", f"{words.exact(started.trainable_parameters)} ({part_of})", "warm")
         self.facts.put("Device", started.device)
-        self.facts.put("Photos prepared", _prepared(run))
+        self.facts.put("Prepared", _prepared(run))
         self.facts.put("Frozen layers", words.exact(len(started.frozen_layers)), "ice" if started.frozen_layers else "")
         self.facts.put("Frozen unchanged", *_proof(run))
         self._show_times(run)
@@ -121,7 +121,7 @@ def _prepared(run: RunState) -> str:
     parts = [f"{words.exact(done.computed)} computed"] if done.computed or not done.reused else []
     if done.reused:
         parts.append(f"{words.exact(done.reused)} reused")
-    return f"{', '.join(parts)} in {words.seconds(done.seconds)}"
+    return f"{', '.join(parts)}, {words.seconds(done.seconds)}"
 
 
 def _proof(run: RunState) -> tuple[str, str]:

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.ui import theme
 
-ROOM_FOR_NAMES = 0.34
-"""Share of the width kept free at the right for names and values at the lines' ends."""
+MOST_FOR_NAMES = 0.6
+"""Share of the width that names and values at the lines' ends may take."""
 
 Numbers = NDArray[np.float64]
 
@@ -72,6 +72,7 @@ class CurvePlot(QWidget):
         self._words = words
         self._axes = (name, unit)
         self._data: dict[str, tuple[Numbers, Numbers]] = {}
+        self._newest = 0.0
         self.follows = True
         self.setMinimumHeight(140)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -96,6 +97,7 @@ class CurvePlot(QWidget):
         self._box.sigRangeChangedManually.connect(self._taken)
         self._box.sigRangeChanged.connect(self._place_ends)
         self._box.sigTransformChanged.connect(self._place_ends)
+        self._box.sigResized.connect(self._resized)
         self.plot.scene().sigMouseMoved.connect(self._moved)
         self.plot.scene().sigMouseClicked.connect(self._clicked)
         column = QVBoxLayout(self)
@@ -167,8 +169,10 @@ class CurvePlot(QWidget):
     # ------------------------------------------------------------------------------------------ what happens
 
     def _fit_all(self, last: float) -> None:
-        wide = max(last, 1.0) / (1 - ROOM_FOR_NAMES)
-        self._box.setXRange(0, wide, padding=0)
+        metrics = QFontMetrics(theme.scaled(0.9))
+        texts = [f"{line.name} {self._words(99.9)}0" for line in self._lines if line.ends]
+        names = max(metrics.horizontalAdvance(text) for text in texts) / max(1.0, float(self._box.width()))
+        self._box.setXRange(0, max(last, 1.0) / (1 - min(names, MOST_FOR_NAMES)), padding=0)
         finite = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key in self._ends or len(y) < 3]
         live = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key not in self._ends and len(y)]
         values = np.concatenate([*finite, np.zeros(0)])
@@ -206,6 +210,11 @@ class CurvePlot(QWidget):
         for y_place, x_place, label in ends:
             label.setPos(x_place, y_place)
             label.updateTransform(force=True)  # pyqtgraph forgets it where data came before the first paint
+
+    def _resized(self, _box: object) -> None:
+        """Names need the same room in pixels, so another share of the width."""
+        if self.follows:
+            self._fit_all(self._newest)
 
     def _taken(self, _axes: object) -> None:
         self.follows = False

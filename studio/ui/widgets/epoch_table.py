@@ -117,10 +117,10 @@ class EpochTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(28)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setMinimumSectionSize(56)
+        header.setMinimumSectionSize(48)
         for column in range(WORDS):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            self.setColumnWidth(column, 64 if column == 0 else 92)
+            self.setColumnWidth(column, 60 if column in (0, 5) else 82)
         header.setSectionResizeMode(WORDS, QHeaderView.ResizeMode.Stretch)
         theme.when_changed(self.epochs.repaint)
 

@@ -45,11 +45,6 @@ class LayerCells:
         """The colours changed."""
         self._icons.clear()
 
-    def thawed(self) -> bool:
-        """True where any leaf of the backbone trains."""
-        top = self.rows.top
-        return sum(self.sums.frozen[row] for row in top) < sum(self.rows.leaves[row] for row in top)
-
     def tick(self, row: int) -> Qt.CheckState:
         """Checked where everything below stands still."""
         frozen, leaves = self.sums.frozen[row], self.rows.leaves[row]

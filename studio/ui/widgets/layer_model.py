@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFont
 from studio.events import LayerTable, Trained
 from studio.ui import theme
 from studio.ui.widgets.layer_cells import COLUMNS, LAYER, NUMBERS, SHAPE, STATE, TRAINABLE, UNCHECKED, LayerCells
+from studio.ui.widgets.layer_rows import Cut
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -29,32 +30,30 @@ class LayerModel(QAbstractItemModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.cells: LayerCells | None = None
-        self.cut_words = ""
-        self.cut_at_top = False
+        self.cut = Cut()
         self._proof: Trained | None = None
 
     # ------------------------------------------------------------------------------------------ what is shown
 
-    def show_table(self, table: LayerTable | None, frozen: Collection[str], classes: int, cut_words: str) -> None:
+    def show_table(self, table: LayerTable | None, frozen: Collection[str], classes: int, cut: Cut) -> None:
         """Show another network."""
         self.beginResetModel()
         self.cells = LayerCells(table, frozen, classes) if table is not None else None
-        self.cut_words, self._proof = cut_words, None
-        self.cut_at_top = self.cells is not None and self.cells.thawed()
+        self.cut, self._proof = cut, None
         self.endResetModel()
 
-    def show_plan(self, frozen: Collection[str], classes: int, cut_words: str) -> None:
+    def show_plan(self, frozen: Collection[str], classes: int, cut: Cut) -> None:
         """Show other ticks on the same network."""
         if self.cells is None:
             return
         self.cells.plan(frozen, classes)
-        self.cut_words = cut_words
-        if self.cells.thawed() != self.cut_at_top:
+        if cut.at_top != self.cut.at_top:
             last = len(self.cells.rows.top)
-            source, target = (0, last + 1) if self.cut_at_top else (last, 0)
+            source, target = (last, 0) if cut.at_top else (0, last + 1)
             self.beginMoveRows(QModelIndex(), source, source, QModelIndex(), target)
-            self.cut_at_top = not self.cut_at_top
+            self.cut = cut
             self.endMoveRows()
+        self.cut = cut
         self.repaint_all()
 
     def show_proof(self, trained: Trained | None) -> None:
@@ -100,11 +99,11 @@ class LayerModel(QAbstractItemModel):
         """Index of a row of the layer table."""
         assert self.cells is not None
         rows = self.cells.rows
-        return self.createIndex(rows.places[row] + int(self.cut_at_top and rows.parents[row] < 0), 0, row)
+        return self.createIndex(rows.places[row] + int(self.cut.at_top and rows.parents[row] < 0), 0, row)
 
     def cut_row(self) -> int:
         """Top row in which the cut stands."""
-        return 0 if self.cells is None or self.cut_at_top else len(self.cells.rows.top)
+        return 0 if self.cells is None or self.cut.at_top else len(self.cells.rows.top)
 
     def opened_at_first(self) -> list[QModelIndex]:
         """Rows to open so that the tree shows the blocks of the network."""
@@ -115,7 +114,7 @@ class LayerModel(QAbstractItemModel):
     def _text(self, row: int, column: int) -> str:
         assert self.cells is not None
         if row == CUT:
-            return self.cut_words if column == LAYER else ""
+            return self.cut.words if column == LAYER else ""
         return self.cells.head_words(column) if row == HEAD else self.cells.words(row, column)
 
     def _colour(self, row: int, column: int) -> QColor | None:
@@ -150,7 +149,7 @@ class LayerModel(QAbstractItemModel):
             return self.createIndex(row, column, len(rows.layers))
         if row == len(rows.top) + 1:
             return self.createIndex(row, column, len(rows.layers) + 1)
-        return self.createIndex(row, column, rows.top[row - int(self.cut_at_top)])
+        return self.createIndex(row, column, rows.top[row - int(self.cut.at_top)])
 
     def parent(self, index: Index = ROOT) -> QModelIndex:  # type: ignore[override]
         """Index of the row above in the tree."""

@@ -31,6 +31,19 @@ class Sums:
     trainable: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Cut:
+    """The line in the tree before which nothing is computed twice.
+
+    Attributes:
+        words: What is kept there.
+        at_top: True where pixels are kept, False where the features before the head are.
+    """
+
+    words: str = ""
+    at_top: bool = False
+
+
 class LayerRows:
     """Parents and children of a layer table, by row number.
 
@@ -82,7 +95,7 @@ class LayerRows:
         """Class name; a container of equal blocks is named by them: "InvertedResidual ×2"."""
         layer, below = self.layers[row], self.children[row]
         kinds = {self.layers[child].type for child in below}
-        if layer.type in CONTAINERS and len(kinds) == 1:
+        if self._is_container(row) and len(kinds) == 1:
             return f"{kinds.pop()} ×{len(below)}"
         return layer.type
 
@@ -98,7 +111,7 @@ class LayerRows:
 
     def _is_container(self, row: int) -> bool:
         kind = self.layers[row].type
-        return kind in CONTAINERS or kind.endswith(("Stage", "Encoder"))
+        return "Sequential" in kind or kind.endswith(CONTAINERS)
 
     def _parent(self, path: str) -> int:
         while path := path.rpartition(".")[0]:

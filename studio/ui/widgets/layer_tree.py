@@ -26,6 +26,7 @@ from studio.events import LayerTable, Trained
 from studio.ui import theme
 from studio.ui.widgets.layer_cells import CHECKED, COLUMNS, LAYER, STATE, TYPE, UNCHECKED
 from studio.ui.widgets.layer_model import CUT, HEAD, LayerModel
+from studio.ui.widgets.layer_rows import Cut
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 28
@@ -63,7 +64,7 @@ class LayerDelegate(QStyledItemDelegate):
         text = rect.adjusted(28, 0, -8, -2)
         sides = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(
-            text, sides, painter.fontMetrics().elidedText(model.cut_words, Qt.TextElideMode.ElideRight, text.width())
+            text, sides, painter.fontMetrics().elidedText(model.cut.words, Qt.TextElideMode.ElideRight, text.width())
         )
         painter.setPen(QPen(ice, 1.5, Qt.PenStyle.DashLine))
         painter.drawLine(rect.left(), rect.bottom(), rect.right(), rect.bottom())
@@ -124,9 +125,9 @@ class LayerTree(QTreeView):
         self.selectionModel().currentRowChanged.connect(self._tell_current)
         theme.when_changed(self._recolour)
 
-    def show_table(self, table: LayerTable | None, frozen: Collection[str], classes: int, cut_words: str) -> None:
+    def show_table(self, table: LayerTable | None, frozen: Collection[str], classes: int, cut: Cut) -> None:
         """Show another network, opened down to its blocks."""
-        self.layer_model.show_table(table, frozen, classes, cut_words)
+        self.layer_model.show_table(table, frozen, classes, cut)
         if table is None:
             return
         for index in self.layer_model.opened_at_first():
@@ -134,9 +135,9 @@ class LayerTree(QTreeView):
         self._span_cut()
         self._fit_columns()
 
-    def show_plan(self, frozen: Collection[str], classes: int, cut_words: str) -> None:
+    def show_plan(self, frozen: Collection[str], classes: int, cut: Cut) -> None:
         """Show other ticks; what is open and current stays so."""
-        self.layer_model.show_plan(frozen, classes, cut_words)
+        self.layer_model.show_plan(frozen, classes, cut)
 
     def show_proof(self, trained: Trained | None) -> None:
         """Show what a run of these settings did to the layers."""
@@ -211,10 +212,10 @@ class LayerTree(QTreeView):
         for column in range(len(COLUMNS)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             self.resizeColumnToContents(column)
-        self.setColumnWidth(LAYER, max(140, min(self.columnWidth(LAYER), 240)))
+        self.setColumnWidth(LAYER, max(128, min(self.columnWidth(LAYER), 240)))
         header.setMinimumSectionSize(64)
         header.setSectionResizeMode(TYPE, QHeaderView.ResizeMode.Stretch)
-        self.setColumnWidth(STATE, max(self.columnWidth(STATE), 116))
+        self.setColumnWidth(STATE, max(self.columnWidth(STATE), 108))
 
     def _tell_current(self, current: QModelIndex) -> None:
         self.layer_chosen.emit(self.layer_model.path(current))
