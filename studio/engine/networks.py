@@ -6,13 +6,12 @@ library's own names; the place of the last layer holds an `Identity`.
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from torch import Tensor, nn
-
-AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")
-"""Prefixes of GoogLeNet's and Inception's side classifiers: only their own training uses them, so they are left out."""
 
 
 def build(source: str, arch: str, image_size: int | None = None) -> tuple[nn.Module, str]:
@@ -23,9 +22,28 @@ def build(source: str, arch: str, image_size: int | None = None) -> tuple[nn.Mod
         arch: The library's name.
         image_size: Side of the input where it differs from the network's own; only used by networks that must know.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # libraries warn about their own old names while they build
+    with quiet():
         return _from_torchvision(arch, image_size) if source == "torchvision" else _from_timm(arch, image_size)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without the warnings of libraries about their own old names while they build."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def timm_model(make: Callable[[dict[str, Any]], nn.Module], image_size: int | None) -> nn.Module:
+    """What `make` gives for the options of an image size; networks that do not care about the size do not take it."""
+    if image_size is None:
+        return make({})
+    try:
+        return make({"img_size": image_size})
+    except TypeError as error:
+        if "img_size" not in str(error):
+            raise
+        return make({})
 
 
 def flatten(features: Tensor) -> Tensor:
@@ -41,7 +59,8 @@ def _from_torchvision(arch: str, image_size: int | None) -> tuple[nn.Module, str
     make = models.get_model_builder(arch)
     options: dict[str, Any] = {"weights": None}
     if arch in ("googlenet", "inception_v3"):
-        # The published weights expect their own second normalisation, which the builder only adds with weights.
+        # Side classifiers serve the network's own training only. The published weights expect their own second
+        # normalisation, which the builder only adds with weights.
         options |= {"aux_logits": False, "init_weights": False, "transform_input": True}
     if image_size is not None and arch.startswith("vit_"):
         options["image_size"] = image_size
@@ -54,11 +73,7 @@ def _from_torchvision(arch: str, image_size: int | None) -> tuple[nn.Module, str
 def _from_timm(arch: str, image_size: int | None) -> tuple[nn.Module, str]:
     import timm
 
-    network: nn.Module
-    try:
-        network = timm.create_model(arch, pretrained=False, **({"img_size": image_size} if image_size else {}))
-    except TypeError:  # networks that do not care about the size do not take it
-        network = timm.create_model(arch, pretrained=False)
+    network = timm_model(lambda options: timm.create_model(arch, pretrained=False, **options), image_size)
     classifier = getattr(network, "pretrained_cfg", {}).get("classifier") or "head"
     path = classifier if isinstance(classifier, str) else classifier[0]
     network.reset_classifier(0)  # type: ignore[operator]  # every timm classifier has it

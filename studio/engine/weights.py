@@ -25,6 +25,9 @@ from studio.workbench.jobs import Stop
 
 Weights = dict[str, Tensor]
 
+CHECKPOINT_KEYS = ("state_dict_ema", "state_dict", "model_ema", "model")
+"""Where trainings keep the state in their checkpoints; the averaged weights first."""
+
 
 def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop) -> Generator[Event, None, nn.Module]:
     """Build the network of `spec` with its weights; returns it in eval mode on the CPU.
@@ -35,7 +38,7 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop) -> Generator[Event,
     yield Stage("weights", f"Loading {info.name}")
     size = spec.image_size or info.input_size[1]
     if spec.weights == "none":
-        network, _ = networks.build(info.source, info.arch, size)
+        network = _built(info, size)
     elif spec.weights == "default":
         file = catalogue.bundled_file() if info.name == BUNDLED_BACKBONE else catalogue.cached_file(info)
         if file is None:
@@ -49,7 +52,7 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop) -> Generator[Event,
 def from_file(info: BackboneInfo, file: Path, size: int) -> nn.Module:
     """The network with the weights of a file, `.safetensors` or a state dict saved by torch."""
     weights = read(file)
-    network, classifier = networks.build(info.source, info.arch, size)
+    network = _built(info, size)
     wanted = network.state_dict()
     if info.name == BUNDLED_BACKBONE and not wanted.keys() <= weights.keys():
         # The bundled file has its author's names, in the same order as timm's: 4 tensors a layer, tensor by tensor.
@@ -59,7 +62,6 @@ def from_file(info: BackboneInfo, file: Path, size: int) -> nn.Module:
     weights = _resized(network, info, weights, size)
     _require_fit(info, file, wanted, weights)
     network.load_state_dict({name: weights[name] for name in wanted})
-    del classifier
     return network
 
 
@@ -72,31 +74,35 @@ def read(file: Path) -> Weights:
     if not file.is_file():
         raise Fault(f"There is no weights file at {file}.", "Check the path, or use “default”.")
     try:
+        found: Any
         if file.suffix == ".safetensors":
-            return dict(load_file(file))
-        found: Any = torch.load(file, map_location="cpu", weights_only=True)
+            found = load_file(file)
+        else:
+            found = torch.load(file, map_location="cpu", weights_only=True)
     except SafetensorError as error:
         raise Fault(f"{file} is not a safetensors file ({error}).", "Download or save it again.") from error
-    except pickle.UnpicklingError as error:
-        raise Fault(
-            f"{file} holds more than weights: opening it would run code from the file, so it was not opened.",
-            "Ask for the weights alone: a state dict (.pt) or, better, .safetensors.",
-        ) from error
-    except (RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    except Exception as error:  # a damaged file fails anywhere in the reader
+        if isinstance(error, pickle.UnpicklingError) and "Unsupported" in str(error):
+            raise Fault(
+                f"{file} holds more than weights: opening it would run code from the file, so it was not opened.",
+                "Ask for the weights alone: a state dict (.pt) or, better, .safetensors.",
+            ) from error
+        reason = "it is damaged or of another kind" if isinstance(error, pickle.UnpicklingError) else _first_line(error)
         raise Fault(f"{file} cannot be read as weights ({reason}).", "Download or save it again.") from error
-    while isinstance(found, dict) and not _is_state(found):
-        inner = [found[key] for key in ("state_dict_ema", "state_dict", "model_ema", "model") if key in found]
+    for _ in range(4):  # checkpoints of trainings hold the state among other things
+        if not isinstance(found, dict):
+            break
+        inner = [found[key] for key in CHECKPOINT_KEYS if isinstance(found.get(key), dict)]
         if not inner:
             break
         found = inner[0]
     if not isinstance(found, dict) or not _is_state(found):
         raise Fault(f"{file} holds no state dict.", "Save it with torch.save(model.state_dict(), file).")
-    return {name.removeprefix("module."): value for name, value in found.items() if isinstance(value, Tensor)}
+    return {_plain(name): value for name, value in found.items() if isinstance(value, Tensor)}
 
 
 def fingerprint(network: nn.Module) -> str:
-    """Hash of every parameter and buffer with its name, shape and type: the identity of these weights, 32 hex digits."""
+    """Hash of every parameter and buffer with name, shape and type: the identity of these weights, 32 hex digits."""
     digest = hashlib.blake2b(digest_size=16)
     for name, tensor in network.state_dict().items():
         update(digest, name, tensor)
@@ -109,26 +115,56 @@ def update(digest: hashlib.blake2b, name: str, tensor: Tensor) -> None:
     digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
 
 
+def _built(info: BackboneInfo, size: int) -> nn.Module:
+    """The network with random weights; a size it cannot be made for is a `Fault`."""
+    try:
+        return networks.build(info.source, info.arch, size)[0]
+    except Exception as error:
+        if size == info.input_size[1]:
+            raise
+        raise Fault(
+            f"“{info.name}” cannot take photos of {size} × {size} pixels ({_first_line(error)}).",
+            f"Leave the image size out: its weights expect {info.input_size[1]}.",
+        ) from error
+
+
 def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
-    """timm's own loader knows how old checkpoints must be renamed and resized; torchvision's are plain."""
+    """The network with a file of the hubs' caches: torchvision's are plain, timm's own loader knows how to rename.
+
+    The network is made with its own last layer and loses it after: asked for one without, timm loads whatever fits
+    and leaves the rest random without a word.
+    """
     if info.source != "timm":
         return from_file(info, file, size)
     import timm
 
-    options: dict[str, Any] = {"img_size": size} if size != info.input_size[1] else {}
-    overlay = {"file": str(file), "hf_hub_id": None, "url": ""}
+    # `custom_load` is for the numpy files some networks came from; the hub holds plain tensors.
+    overlay = {"file": str(file), "hf_hub_id": None, "url": "", "custom_load": file.suffix == ".npz"}
     try:
-        network: nn.Module = timm.create_model(
-            info.arch, pretrained=True, num_classes=0, pretrained_cfg_overlay=overlay, **options
-        )
-    except TypeError:
-        return from_file(info, file, size)
-    except (RuntimeError, KeyError, pickle.UnpicklingError, SafetensorError) as error:
-        reason = str(error).strip().splitlines()[0]
+        with networks.quiet():
+            network = networks.timm_model(
+                lambda options: timm.create_model(
+                    info.arch, pretrained=True, pretrained_cfg_overlay=overlay, **options
+                ),
+                size if size != info.input_size[1] else None,
+            )
+    except Exception as error:  # a file of another network fails anywhere in timm's renaming
+        _built(info, size)  # raises where it is the size
         raise Fault(
-            f"{file} does not hold the weights of “{info.name}” ({reason}).", "Delete it and try again."
+            f"{file} does not hold the weights of “{info.name}” ({_first_line(error)}).", "Delete it and try again."
         ) from error
+    network.reset_classifier(0)  # type: ignore[operator]  # every timm classifier has it
     return network
+
+
+def _first_line(error: Exception) -> str:
+    words = str(error).strip()
+    return words.splitlines()[0].rstrip(".:") if words else type(error).__name__
+
+
+def _plain(name: str) -> str:
+    """A tensor's name without what wrappers for several devices and compilers put in front."""
+    return name.removeprefix("_orig_mod.").removeprefix("module.").removeprefix("_orig_mod.")
 
 
 def _is_state(found: dict[Any, Any]) -> bool:
