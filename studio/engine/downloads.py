@@ -6,10 +6,11 @@ The transfer itself runs in a thread of its own, because a stalled server must n
 from __future__ import annotations
 
 import hashlib
-import os
+import re
 import threading
 import time
 import urllib.request
+import uuid
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,7 @@ class _Transfer:
                 raise Interrupted
             self._thread.join(0.1)
             rate = self.done / 1e6 / (time.perf_counter() - began)
-            left = (self.total - self.done) / 1e6 / rate if rate else None
+            left = max(0.0, self.total - self.done) / 1e6 / rate if rate else None
             yield Progress("download", self.done / 1e6, self.total / 1e6, "MB", rate, left)
 
     def abandon(self) -> None:
@@ -98,7 +99,7 @@ def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
     folder = catalogue.torch_hub_folder()
     folder.mkdir(parents=True, exist_ok=True)
     name = info.url.rsplit("/", 1)[-1]
-    part = folder / f"{name}.{os.getpid()}.part"
+    part = folder / f"{name}.{uuid.uuid4().hex}.part"  # one that was stopped may still wait for its server
     digest = hashlib.sha256()
     try:
         with urllib.request.urlopen(info.url, timeout=TIMEOUT) as answer, part.open("wb") as out:
@@ -107,8 +108,11 @@ def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
                 out.write(piece)
                 digest.update(piece)
                 transfer.add(len(piece))
-        expected = Path(name).stem.rsplit("-", 1)[-1] if "-" in name else ""
-        if len(expected) == 8 and not digest.hexdigest().startswith(expected):
+            expected_bytes = int(answer.headers.get("Content-Length") or transfer.done)
+        if transfer.done != expected_bytes:  # urllib takes a broken connection for the end
+            raise OSError(f"the connection broke after {transfer.done} of {expected_bytes} bytes")
+        expected = re.search(r"-([0-9a-f]{8}|[0-9a-f]{10})\.", name)
+        if expected and not digest.hexdigest().startswith(expected[1]):
             raise Fault(f"{name} arrived damaged (its hash is wrong).", "Try again.")
         part.replace(folder / name)
     finally:
@@ -119,7 +123,7 @@ def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
 def _from_hugging_face(info: BackboneInfo, transfer: _Transfer) -> Path:
     """Through the hub's own client, which keeps its cache's layout and resumes by itself."""
     import huggingface_hub
-    from huggingface_hub.utils import EntryNotFoundError
+    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
     from tqdm.auto import tqdm
 
     class Bar(tqdm):  # type: ignore[misc]  # the client reports through a progress bar's interface
@@ -136,6 +140,8 @@ def _from_hugging_face(info: BackboneInfo, transfer: _Transfer) -> Path:
         try:
             file = huggingface_hub.hf_hub_download(info.url[3:], name, etag_timeout=TIMEOUT, tqdm_class=Bar)
             return Path(file)
+        except LocalEntryNotFoundError:  # offline: it is no answer about what the hub has
+            raise
         except EntryNotFoundError:
             continue
     raise Fault(f"The hub has no weights file for “{info.name}”.", "Choose another backbone or --weights FILE.")
