@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studio.events import Layer, LayerTable
-from studio.spec import FreezePlan, Fault
+from studio.spec import Fault, FreezePlan
 
-CONTAINERS = ("Sequential", "ModuleList")
+CONTAINERS = ("ModuleList", "Stage", "Level", "Encoder")
+"""How the type of a layer ends that is a chain of blocks and no block itself; `Sequential` may stand anywhere in it."""
 
 
 def frozen_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
@@ -59,7 +60,12 @@ def shortest(table: LayerTable, frozen: frozenset[str] | set[str]) -> FreezePlan
 def last_block(table: LayerTable) -> FreezePlan:
     """Everything frozen but the last block and what follows it: the usual first step of fine-tuning."""
     leaves = {layer.path for layer in table.layers if layer.leaf}
-    blocks = [layer for layer in _at_block_grain(table) if not layer.leaf and layer.parameters]
+    # What stands around the last layer (`head.norm`, `head.fc`) and a last norm only follow the last block.
+    blocks = [
+        layer
+        for layer in _at_block_grain(table)
+        if not layer.leaf and layer.parameters * 100 > table.parameters and not covers(layer.path, table.classifier)
+    ]
     if not blocks:  # a plain chain of layers: its last one with parameters
         blocks = [layer for layer in _at_block_grain(table) if layer.parameters][-1:]
     if not blocks:
@@ -85,7 +91,7 @@ def is_all_frozen(plan: FreezePlan, table: LayerTable) -> bool:
 
 
 def _can_move(layer: Layer) -> bool:
-    return layer.parameters > 0 or "Drop" in layer.type or "BatchNorm" in layer.type
+    return layer.parameters > 0 or any(word in layer.type for word in ("Drop", "StochasticDepth", "BatchNorm"))
 
 
 def _require(name: str, layers: Sequence[Layer]) -> None:
@@ -117,7 +123,7 @@ def _at_block_grain(table: LayerTable) -> list[Layer]:
     for layer in table.layers:
         if layer.path.rpartition(".")[0] not in opened:
             continue
-        if not layer.leaf and (layer.type in CONTAINERS or layer.type.endswith(("Stage", "Encoder"))):
+        if not layer.leaf and ("Sequential" in layer.type or layer.type.endswith(CONTAINERS)):
             opened.add(layer.path)
         else:
             chain.append(layer)

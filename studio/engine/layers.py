@@ -38,7 +38,7 @@ def table(
         Fault: The network cannot take photos of this size.
     """
     runs, features = _trace(network, name, size, channels, stop)
-    rows = _placed(_rows("", network, runs, classifier))
+    rows = _placed(_rows("", network, runs, classifier, set()))
     parameters = sum(parameter.numel() for parameter in network.parameters())
     return LayerTable(name, size, tuple(rows), features, classifier, parameters)
 
@@ -116,15 +116,23 @@ def _shape(value: Any) -> Shape:
     return ()
 
 
-def _rows(prefix: str, module: nn.Module, runs: dict[str, tuple[int, Shape, Shape]], classifier: str) -> list[Layer]:
-    """Rows below `module`, siblings in the order they run, parents before children."""
+def _rows(
+    prefix: str, module: nn.Module, runs: dict[str, tuple[int, Shape, Shape]], classifier: str, seen: set[int]
+) -> list[Layer]:
+    """Rows below `module`, siblings in the order they run, parents before children.
+
+    A module that several blocks share stands where it is written first, so that nothing is frozen and thawed at once.
+    """
     groups: list[list[Layer]] = []
     for name, parameter in module.named_parameters(recurse=False):
         groups.append([_bare(f"{prefix}{name}", parameter)])
     for name, child in module.named_children():
         path = f"{prefix}{name}"
-        if path != classifier and not isinstance(child, nn.Identity):  # libraries put it where an option is off
-            groups.append(_group(path, child, runs, classifier))
+        if path == classifier or isinstance(child, nn.Identity):  # libraries put it where an option is off
+            continue
+        if id(child) not in seen and (group := _group(path, child, runs, classifier, seen)):
+            groups.append(group)
+        seen.add(id(child))
     # What never runs itself stands after its elder sibling; a block of bare parameters feeds what runs first.
     places: list[tuple[int, list[Layer]]] = []
     last = -1
@@ -147,12 +155,18 @@ def _placed(rows: list[Layer]) -> list[Layer]:
     return placed[::-1]
 
 
-def _group(path: str, module: nn.Module, runs: dict[str, tuple[int, Shape, Shape]], classifier: str) -> list[Layer]:
+def _group(
+    path: str, module: nn.Module, runs: dict[str, tuple[int, Shape, Shape]], classifier: str, seen: set[int]
+) -> list[Layer]:
+    """A module and what is below it; nothing for a block that only holds switched-off options."""
     leaf = is_leaf(module)
     order, taken, given = runs.get(path, (-1, (), ()))
     count = sum(parameter.numel() for parameter in module.parameters())
     row = Layer(path, type(module).__name__, path.count("."), leaf, taken, given, count, order)
-    return [row] if leaf else [row, *_rows(f"{path}.", module, runs, classifier)]
+    if leaf:
+        return [row]
+    below = _rows(f"{path}.", module, runs, classifier, seen)
+    return [row, *below] if below else []
 
 
 def _bare(path: str, parameter: nn.Parameter) -> Layer:
