@@ -76,19 +76,22 @@ def train(
     base.network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     clock.lap("load")
     yield _started(spec, run, base, freezer, cut, device, len(dataset.classes))
+    yield DatasetFound(_for_training(dataset))
 
     extraction = yield from features.extract(base, _for_training(dataset), cut, device, stop, cache)
     dataset = extraction.dataset
+    yield DatasetFound(dataset)  # first, so that a run that cannot go on says which photos it lacks
     require_trainable(dataset)
-    yield DatasetFound(dataset)
     clock.lap("extract")
 
     learner = _Learner(spec, base, freezer, cut, dataset, extraction.rows, device, stop)
     yield Stage("train", "Training")
     pace = Pace("train", spec.train.epochs, "epochs")
     for epoch in range(1, spec.train.epochs + 1):
-        yield from learner.epoch(epoch, pace)
+        finished = yield from learner.epoch(epoch, pace)
         artifacts.save(run, learner.head.folded(), base.network, freezer.thawed)
+        yield finished  # after the weights: whoever stops here has the weights that the numbers are of
+        yield Progress("train", epoch, spec.train.epochs, "epochs", *_rate(pace, epoch))
     clock.lap("train")
 
     after = freezing.fingerprints(base.network, freezer.frozen)
@@ -187,8 +190,12 @@ class _Learner:
         self._optimizer = _optimizer(spec.train, self.head, freezer.trainable())
         torch.manual_seed(spec.train.seed)  # dropout of thawed layers
 
-    def epoch(self, number: int, pace: Pace) -> Generator[Event, None, None]:
-        """Train once over the photos, then predict the validation photos."""
+    def epoch(self, number: int, pace: Pace) -> Generator[Event, None, Epoch]:
+        """Train once over the photos, then predict and judge the validation photos.
+
+        Raises:
+            Fault: The weights are no longer numbers.
+        """
         began = time.perf_counter()
         sums = self._sums()
         batches = _batches(self._shuffle.permutation(self._train), self._spec.batch_size)
@@ -203,20 +210,24 @@ class _Learner:
                 reported_loss, reported_seen = loss, sums.seen
                 yield Step(number - 1 + (index + 1) / len(batches), mean)
         train_loss, train_accuracy = sums.means()
-        if not math.isfinite(train_loss):
-            raise Fault(
-                f"The loss is no longer a number in epoch {number}: training ran away.",
-                f"Use lower rates, for instance a tenth ({self._spec.lr / 10:g} for the head). The state after the "
-                "last good epoch was kept.",
-            )
+        self._require_number(number, train_loss)
         val_loss, val_accuracy, probabilities = yield from self._predict(number, pace)
-        yield Epoch(number, train_loss, train_accuracy, val_loss, val_accuracy, time.perf_counter() - began)
+        self._require_number(number, val_loss)
+        seconds = time.perf_counter() - began
         yield Predicted(number, self._val, probabilities)
         yield Judged(
             number,
             metrics.report(self._labels[self._val], probabilities, self._dataset.classes, train_accuracy),
         )
-        yield Progress("train", number, self._spec.epochs, "epochs", *_rate(pace, number))
+        return Epoch(number, train_loss, train_accuracy, val_loss, val_accuracy, seconds)
+
+    def _require_number(self, number: int, loss: float) -> None:
+        if not math.isfinite(loss):
+            kept = " The state after the last good epoch was kept." if number > 1 else ""
+            raise Fault(
+                f"The loss is no longer a number in epoch {number}: training ran away.",
+                f"Use lower rates, for instance a tenth ({self._spec.lr / 10:g} for the head).{kept}",
+            )
 
     def _step(self, batch: NDArray[np.int64], sums: _Sums) -> None:
         if self._stop():
@@ -256,8 +267,10 @@ class _Learner:
         return probabilities
 
     def _features(self, batch: NDArray[np.int64]) -> Tensor:
-        rows = torch.from_numpy(self._rows.take(batch)).to(self._device)
-        return rows if self._cut == "features" else self._base.features(normalised(rows, self._base.preprocess))
+        rows = self._rows.take(batch)
+        if self._cut == "features":
+            return torch.from_numpy(rows).to(self._device)
+        return self._base.features(normalised(rows.astype(np.uint8, copy=False), self._base.preprocess, self._device))
 
     def _sums(self) -> _Sums:
         return _Sums(torch.zeros((), device=self._device), torch.zeros((), device=self._device))

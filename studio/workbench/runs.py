@@ -12,6 +12,7 @@ import datetime
 import importlib.metadata
 import json
 import platform
+import tempfile
 from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
@@ -65,9 +66,8 @@ def require_free(run: Path) -> None:
         raise Fault(f"{run} is not empty.", "Give a new folder for the run, so that nothing is overwritten.")
     existing = next(parent for parent in (run, *run.parents) if parent.exists())
     try:
-        with files.whole(existing / ".thaw-writable") as beside:
-            beside.write_bytes(b"")
-        (existing / ".thaw-writable").unlink()
+        with tempfile.TemporaryFile(dir=existing):
+            pass
     except OSError as error:
         raise Fault(
             f"The run cannot be written to {run} ({error.strerror or error}).", "Give a folder that you may write to."
@@ -129,6 +129,8 @@ class _Record:
         self._run = run
         self._data: dict[str, Any] = {}
         self._dataset: Dataset | None = None
+        self._coming: Predicted | None = None
+        self._judged: Judged | None = None
         self._predicted: Predicted | None = None
 
     @property
@@ -143,17 +145,12 @@ class _Record:
                 self._found(event.dataset)
             case Extracted():
                 self._data["features"] = asdict(event)
-            case Epoch():
-                self._data["epochs"].append(asdict(event))
-                self._data["val_accuracy"] = event.val_accuracy
-                with (self._run / METRICS).open("a", encoding="utf-8") as out:
-                    out.write(json.dumps(asdict(event)) + "\n")
             case Predicted():
-                self._predicted = event
+                self._coming = event
             case Judged():
-                report = asdict(event.report)
-                self._data["confusion"] = report.pop("confusion").tolist()
-                self._data["report"] = report
+                self._judged = event
+            case Epoch():
+                self._finished(event)
             case Warned() if self._data:
                 self._data["warnings"].append(asdict(event))
             case Trained():
@@ -176,6 +173,10 @@ class _Record:
 
     def _begin(self, event: RunStarted) -> None:
         self._run.mkdir(parents=True, exist_ok=True)
+        try:
+            (self._run / METRICS).open("x").close()
+        except FileExistsError as error:  # two runs begun in the same second
+            raise Fault(f"Another run writes to {self._run}.", "Start again, or give a folder of its own.") from error
         self._data = {
             "version": 1,
             "run": event.run,
@@ -213,6 +214,18 @@ class _Record:
         self._data["skipped"] = [asdict(skipped) for skipped in dataset.skipped]
         self._data["split_found"] = dataset.split_found
         self._write()
+
+    def _finished(self, epoch: Epoch) -> None:
+        """An epoch is over: its numbers, its judgement and its predictions count together or not at all."""
+        self._data["epochs"].append(asdict(epoch))
+        self._data["val_accuracy"] = epoch.val_accuracy
+        self._predicted = self._coming
+        if self._judged is not None:
+            report = asdict(self._judged.report)
+            self._data["confusion"] = report.pop("confusion").tolist()
+            self._data["report"] = report
+        with (self._run / METRICS).open("a", encoding="utf-8") as out:
+            out.write(json.dumps(asdict(epoch)) + "\n")
 
     def _write(self) -> None:
         files.write_text(self._run / RUN, json.dumps(self._data, indent=1, ensure_ascii=False) + "\n")
