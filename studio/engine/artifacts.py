@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -40,11 +41,28 @@ def load_head(file: Path) -> dict[str, Tensor]:
         tensors = dict(load_file(file))
     except Exception as error:
         raise Fault(f"There is no trained head in {file} ({error}).", "Choose a run that finished an epoch.") from error
+    return require_head(tensors, file)
+
+
+def require_head(tensors: dict[str, Tensor], file: Path) -> dict[str, Tensor]:
+    """The tensors of `file`, if there is a head among them.
+
+    Raises:
+        Fault: There is none.
+    """
     if "weight" not in tensors or "bias" not in tensors or tensors["weight"].ndim != 2:
         raise Fault(f"{file} holds no head.", "Choose a file that Thaw Studio exported.")
     return tensors
 
 
 def load_thawed(run: Path) -> dict[str, Tensor]:
-    """Tensors of the layers that were thawed; empty where all were frozen."""
-    return dict(load_file(run / THAWED)) if (run / THAWED).is_file() else {}
+    """Tensors of the layers that were thawed; empty where all were frozen.
+
+    Raises:
+        Fault: They cannot be read.
+    """
+    file = run / THAWED
+    try:
+        return dict(load_file(file)) if file.is_file() else {}
+    except SafetensorError as error:
+        raise Fault(f"The trained layers in {file} cannot be read ({error}).", "Train again.") from error

@@ -36,6 +36,9 @@ def export(run: Path, out: Path) -> Events:
     if out.suffix not in SUFFIXES:
         raise Fault(f"{out.name} should end in .safetensors or .pt.", "Give one of these endings.")
     data = runs.read(run)
+    own = {(run / name).resolve() for name in (runs.RUN, artifacts.HEAD, artifacts.THAWED)}
+    if own & {out.resolve(), card_path(out).resolve()}:
+        raise Fault(f"{out.name} would replace a file of the run itself.", "Choose another name or another folder.")
     tensors = artifacts.load_head(run / artifacts.HEAD)
     tensors |= {f"{BACKBONE}{name}": tensor for name, tensor in artifacts.load_thawed(run).items()}
     text = json.dumps(card(data, tensors), indent=1, ensure_ascii=False) + "\n"
@@ -69,7 +72,7 @@ def read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     if file.suffix == ".pt":
         from studio.engine import weights
 
-        return data, weights.read(file)
+        return data, artifacts.require_head(weights.read(file), file)
     return data, artifacts.load_head(file)
 
 
@@ -80,8 +83,8 @@ def card(data: dict[str, Any], tensors: dict[str, Tensor]) -> dict[str, Any]:
     return {
         "made_by": "Thaw Studio",
         "kind": "linear head on backbone features" if len(tensors) == 2 else "linear head and thawed backbone layers",
-        "use": "probabilities = softmax(features @ weight.T + bias); features are the backbone's output, its last layer "
-        "taken off, flat; layers under “backbone.” replace the backbone's own",
+        "use": "probabilities = softmax(features @ weight.T + bias); features are the backbone's output, its last "
+        "layer taken off, flat; layers under “backbone.” replace the backbone's own",
         "classes": data["classes"],
         "weight_shape": [classes, width],
         "backbone": {"name": info.name, "source": info.source, "arch": info.arch, "replaced_layer": info.classifier},
