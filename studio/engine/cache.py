@@ -8,6 +8,7 @@ through memory maps: memory does not grow with the number of photos.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -167,10 +168,14 @@ def prune(folder: Path, limit: int, keep: Path) -> None:
     """Remove the shelves unused for longest until all together are within `limit` bytes. `keep` always stays."""
     if not folder.is_dir():
         return
-    shelves = sorted((shelf for shelf in folder.iterdir() if shelf.is_dir()), key=lambda shelf: shelf.stat().st_mtime)
-    sizes = {shelf: sum(file.stat().st_size for file in shelf.iterdir()) for shelf in shelves}
+    ages: dict[Path, float] = {}
+    sizes: dict[Path, int] = {}
+    for shelf in filter(Path.is_dir, folder.iterdir()):
+        with contextlib.suppress(FileNotFoundError):  # another program prunes, too
+            ages[shelf] = shelf.stat().st_mtime
+            sizes[shelf] = sum(file.stat().st_size for file in shelf.iterdir())
     total = sum(sizes.values())
-    for shelf in shelves:
+    for shelf in sorted(sizes, key=ages.__getitem__):
         if total <= limit:
             return
         if shelf != keep:

@@ -85,7 +85,7 @@ def extract(
                     yield Warned(f"{skipped[-1].path} was left out: {loaded.reason}.")
                     continue
                 digests.append(loaded.digest)
-                if loaded.pixels is not None and loaded.digest not in waiting:
+                if loaded.pixels is not None and loaded.digest not in waiting and loaded.digest not in shelf:
                     waiting[loaded.digest] = loaded.pixels
                 if len(waiting) >= batch:
                     computed += _compute(backbone, cut, device, shelf, waiting, stop)
@@ -156,6 +156,6 @@ def forward(
 ) -> NDArray[np.float32]:
     """uint8 photos (N, H, W, 3) to float32 features (N, D)."""
     with torch.no_grad(), interruptible(backbone.network, stop):
-        photos = normalised(torch.from_numpy(pixels).to(device), backbone.preprocess)
+        photos = normalised(pixels, backbone.preprocess, device)
         rows: NDArray[np.float32] = backbone.features(photos).float().cpu().numpy()
     return rows
