@@ -171,12 +171,12 @@ def run_spec_from_json(data: dict[str, Any]) -> RunSpec:
     Raises:
         Fault: A newer version, an unknown field, or a value of the wrong type.
     """
-    version = data.get("version", VERSION)
+    version = data.get("version", VERSION) if isinstance(data, dict) else VERSION
     if not isinstance(version, int) or version > VERSION:
         raise Fault(
             f"The settings were written by a newer Thaw Studio (form {version}).", "Update the program to open them."
         )
-    body = {key: value for key, value in data.items() if key != "version"}
+    body = {key: value for key, value in data.items() if key != "version"} if isinstance(data, dict) else data
     return typing.cast(RunSpec, _build(RunSpec, body, "spec"))
 
 
@@ -209,7 +209,11 @@ def _build(kind: type, data: Any, where: str) -> Any:
     unknown = sorted(set(data) - set(hints))
     if unknown:
         raise Fault(f"“{where}” holds an unknown setting: {unknown[0]}.", "Remove it, or update the program.")
-    return kind(**{name: _value(hints[name], value, f"{where}.{name}") for name, value in data.items()})
+    values = {name: _value(hints[name], value, f"{where}.{name}") for name, value in data.items()}
+    for field_ in dataclasses.fields(kind):
+        if field_.name not in values and field_.default is field_.default_factory is dataclasses.MISSING:
+            raise Fault(f"“{where}” lacks the setting {field_.name}.", "Take the file from a run folder unchanged.")
+    return kind(**values)
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:

@@ -57,7 +57,7 @@ def pictures(output: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float3
     """
     if output.ndim == 3:
         height, width, depth = output.shape
-        maps = output.transpose(2, 0, 1) if height == width != depth and height <= 64 < depth else output
+        maps = output.transpose(2, 0, 1) if height == width != depth else output
     elif output.ndim == 2 and _square(output.shape[0]) is not None:
         side, extra = _square(output.shape[0]) or (0, 0)
         maps = output[extra:].T.reshape(output.shape[1], side, side)
@@ -96,7 +96,7 @@ def _output(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -
     handle = found.register_forward_hook(keep)
     try:
         with torch.no_grad(), interruptible(base.network, stop):
-            base.network(normalised(torch.from_numpy(pixels), base.preprocess))
+            base.network(normalised(pixels, base.preprocess, torch.device("cpu")))
     finally:
         handle.remove()
     if not kept:
