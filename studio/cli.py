@@ -7,6 +7,7 @@ Qt. Exit status: 0 done, 2 bad input, 130 stopped.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -26,17 +27,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _open_window(arguments)
         options = _parser().parse_args(arguments)
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill is a stop like Ctrl+C
-        return _run(options)
+        status = _run(options)
+        sys.stdout.flush()  # here, where a reader that has gone is no error
+        return status
     except Fault as fault:
         _complain(fault.title, fault.hint)
         return 2
     except KeyboardInterrupt:
         _complain("Stopped.")
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # `thaw backbones | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
         return 0
-    except OSError as error:
+    except (OSError, MemoryError) as error:
         from studio.workbench.jobs import failure
 
         why = failure(error)
@@ -189,7 +192,10 @@ def dataset_of(options: argparse.Namespace) -> DatasetSpec:
 
 def backbone_of(options: argparse.Namespace) -> BackboneSpec:
     """The backbone asked for."""
-    return BackboneSpec(options.backbone, options.weights, options.image_size)
+    weights = options.weights
+    if weights not in ("default", "none"):  # a run must find the file again from wherever it is used
+        weights = str(Path(weights).expanduser().absolute())
+    return BackboneSpec(options.backbone, weights, options.image_size)
 
 
 def run_of(options: argparse.Namespace) -> RunSpec:

@@ -9,7 +9,8 @@ from contextlib import closing
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress as Bars, SpinnerColumn, TaskID, TextColumn
+from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn
+from rich.progress import Progress as Bars
 
 from studio.events import Epoch, Event, Extracted, Progress, Stage, Warned
 from studio.workbench.jobs import Work, never
@@ -92,9 +93,9 @@ class _Bars:
     def __init__(self) -> None:
         self._bars = Bars(
             SpinnerColumn(finished_text="✓"),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),  # it may name a file
             BarColumn(bar_width=30),
-            TextColumn("{task.fields[words]}"),
+            TextColumn("{task.fields[words]}", markup=False),
             console=Console(stderr=True),
         )
         self._task: TaskID | None = None
@@ -105,9 +106,7 @@ class _Bars:
             self._finish()
             self._task = self._bars.add_task(event.title, total=None, words="")
         elif isinstance(event, Progress) and self._task is not None:
-            self._bars.update(
-                self._task, total=event.total or None, completed=event.done, words=pace_words(event)
-            )
+            self._bars.update(self._task, total=event.total or None, completed=event.done, words=pace_words(event))
         elif isinstance(event, Epoch):
             self._bars.console.print(_epoch_words(event), highlight=False)
         elif isinstance(event, Warned):
