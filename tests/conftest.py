@@ -37,7 +37,7 @@ def own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """A folder with two classes of 12 tiny JPEGs that any network can tell apart: warm stripes and cold noise."""
+    """A folder with two classes of 12 tiny JPEGs that any network can tell apart: blue, and red with stripes."""
     return write_photos(tmp_path / "photos")
 
 
@@ -55,8 +55,9 @@ def write_photos(folder: Path, classes: tuple[str, ...] = ("cold", "warm"), each
     for number, name in enumerate(classes):
         (folder / name).mkdir(parents=True)
         for index in range(each):
-            pixels = random.integers(0, 120, (40, 48, 3), dtype=np.uint8)
-            pixels[:, :, number % 3] = 200
-            pixels[:: 2 + number] //= 2
+            pixels = random.integers(0, 40, (40, 48, 3), dtype=np.uint8)
+            pixels[:, :, (2 - number) % 3] += 180
+            if number % 2:
+                pixels[:, index % 8 :: 8] = 255
             Image.fromarray(pixels).save(folder / name / f"{index:02}.jpg", quality=95)
     return folder

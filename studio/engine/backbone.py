@@ -6,7 +6,9 @@ import functools
 from collections.abc import Generator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio import catalogue
@@ -87,7 +89,9 @@ def _channel_scales(
     return scale.view(1, 3, 1, 1), shift.view(1, 3, 1, 1)
 
 
-def normalised(pixels: Tensor, preprocess: PreprocessSpec) -> Tensor:
-    """uint8 (N, H, W, 3) to the network's float32 input (N, 3, H, W), channels last in memory."""
-    scale, shift = _channel_scales(preprocess.mean, preprocess.std, pixels.device)
-    return torch.addcmul(shift, pixels.permute(0, 3, 1, 2).float(), scale)
+def normalised(pixels: NDArray[np.uint8], preprocess: PreprocessSpec, device: torch.device) -> Tensor:
+    """uint8 (N, H, W, 3) to the network's float32 input (N, 3, H, W) on `device`, channels last in memory."""
+    writable = np.require(pixels, requirements="W")  # torch takes no other, and Pillow's are not
+    photos = torch.from_numpy(writable).to(device)
+    scale, shift = _channel_scales(preprocess.mean, preprocess.std, device)
+    return torch.addcmul(shift, photos.permute(0, 3, 1, 2).float(), scale)

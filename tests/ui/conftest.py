@@ -96,9 +96,9 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     left += [f"window {widget!r}" for widget in app.topLevelWidgets() if widget.isVisible()]
     for thing in gc.get_objects():
         try:
-            if isinstance(thing, QThread) and thing.isRunning() and thing is not app.thread():
+            if issubclass(type(thing), QThread) and thing.isRunning() and thing is not app.thread():
                 left.append(f"QThread {thing.objectName() or thing!r}")
-            elif isinstance(thing, QTimer) and thing.isActive() and not _of_library(thing):
+            elif issubclass(type(thing), QTimer) and thing.isActive() and not _of_library(thing):
                 left.append(f"active QTimer of {thing.parent()!r}")
         except (RuntimeError, ReferenceError):  # its C++ half is gone, so it does nothing any more
             continue

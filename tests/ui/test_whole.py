@@ -1,0 +1,133 @@
+"""The main job in the real window with the real engine: from a folder to a head in a file, and back."""
+
+from __future__ import annotations
+
+import csv
+import gc
+import resource
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from studio import commands
+from studio.events import ImagePrediction
+from studio.spec import FreezePlan
+from studio.ui.window import MainWindow
+
+MakeWindow = Callable[..., MainWindow]
+
+SECONDS = 60_000
+
+
+def opened(window: MainWindow, qtbot: QtBot, folder: Path, epochs: int = 3) -> None:
+    """Open a folder as a dropped one is opened; tiny photos for a quick test."""
+    store = window.store
+    window.open_folder(str(folder))
+    qtbot.waitUntil(lambda: store.state.dataset is not None and store.state.dataset.checked, timeout=SECONDS)
+    spec = store.state.spec
+    backbone = replace(spec.backbone, image_size=32)
+    store.choose(replace(spec, backbone=backbone, train=replace(spec.train, epochs=epochs, batch_size=8)))
+
+
+def trained(window: MainWindow, qtbot: QtBot) -> str:
+    """Press Train and wait; gives how it ended."""
+    store = window.store
+    before = store.state.run
+    qtbot.mouseClick(window.ribbon.primary(), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "train" not in store.state.jobs and store.state.run is not before, timeout=SECONDS)
+    assert store.state.run is not None
+    return store.state.run.status
+
+
+@pytest.fixture
+def window(make_window: MakeWindow, qtbot: QtBot) -> MainWindow:
+    window = make_window(commands=commands.for_window(), warm=False)
+    qtbot.waitUntil(lambda: window.store.state.engine_ready, timeout=SECONDS)
+    return window
+
+
+def test_from_a_folder_to_a_head_that_predicts_the_same_elsewhere(
+    window: MainWindow, qtbot: QtBot, photos: Path, tmp_path: Path
+) -> None:
+    opened(window, qtbot, photos, epochs=5)
+    assert trained(window, qtbot) == "done"
+    state = window.store.state
+    assert state.run is not None
+    assert state.run.report is not None
+    assert state.run.trained is not None
+    assert state.run.trained.frozen_unchanged
+    assert state.run.report.accuracy == 1.0
+    window.show_station("evaluate")
+    assert "100" in window.ribbon.button("evaluate").face().shape
+
+    out = tmp_path / "taken away" / "head.safetensors"
+    window.store.export(str(out))
+    qtbot.waitUntil(lambda: "export" not in window.store.state.jobs, timeout=SECONDS)
+    assert not window.store.state.faults
+
+    with Path(state.run.started.run, "predictions.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    work = commands.predict(out, [str(photos / row["path"]) for row in rows])
+    again = [event for event in commands.start(work) if isinstance(event, ImagePrediction)]
+    assert len(again) == len(rows) == 4
+    for row, prediction in zip(rows, again, strict=True):
+        assert prediction.predicted == row["predicted"]
+        assert prediction.probabilities == pytest.approx([float(row["p(cold)"]), float(row["p(warm)"])], abs=1e-5)
+
+
+def test_a_thawed_block_trains_and_a_second_training_follows(window: MainWindow, qtbot: QtBot, photos: Path) -> None:
+    opened(window, qtbot, photos, epochs=1)
+    store = window.store
+    store.choose(replace(store.state.spec, freeze=FreezePlan("all", thaw=("blocks.6",))))
+    assert trained(window, qtbot) == "done"
+    run = store.state.run
+    assert run is not None
+    assert run.started.cut == "pixels"
+    assert run.trained is not None
+    assert run.trained.frozen_unchanged
+    assert trained(window, qtbot) == "done"
+
+
+def test_settings_that_cannot_work_are_told_in_the_page_and_nothing_is_lost(
+    window: MainWindow, qtbot: QtBot, photos: Path
+) -> None:
+    opened(window, qtbot, photos, epochs=1)
+    assert trained(window, qtbot) == "done"
+    store = window.store
+    good = store.state.run
+    store.choose(replace(store.state.spec, backbone=replace(store.state.spec.backbone, name="resnet18")))
+    qtbot.mouseClick(window.ribbon.primary(), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "head" in store.state.faults and not store.state.jobs, timeout=SECONDS)
+    assert "tf_efficientnet_lite0" in store.state.faults["head"].hint
+    assert store.state.run is good
+    assert not [field for field in window.findChildren(QLineEdit) if not field.accessibleName() and field.isVisible()]
+
+
+@pytest.mark.slow
+def test_twenty_trainings_leak_no_thread_and_no_memory(window: MainWindow, qtbot: QtBot, photos: Path) -> None:
+    opened(window, qtbot, photos, epochs=2)
+    store = window.store
+    sizes = []
+    for seed in range(20):
+        store.choose(replace(store.state.spec, train=replace(store.state.spec.train, seed=seed)))
+        assert trained(window, qtbot) == "done"
+        gc.collect()
+        sizes.append(_resident_mb())
+        if seed == 4:
+            threads = threading.active_count()
+    assert threading.active_count() <= threads
+    # The first few grow the allocator's pools; after that 15 trainings may not add even one more copy of the network.
+    assert sizes[-1] - sizes[4] < 15, sizes
+
+
+def _resident_mb() -> float:
+    statm = Path("/proc/self/statm")
+    if statm.is_file():
+        return int(statm.read_text().split()[1]) * resource.getpagesize() / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
