@@ -48,10 +48,10 @@ class FeaturesPage(QWidget):
         self.splitter.setObjectName("features_columns")
         self.splitter.setHandleWidth(12)
         self.splitter.setChildrenCollapsible(False)
-        for part, width in ((self.backbones, 248), (self.layers, 780), (self.inspector, 280)):
+        for part, width in ((self.backbones, 244), (self.layers, 780), (self.inspector, 272)):
             self.splitter.addWidget(part)
             part.setMinimumWidth(min(width, 232 if part is self.backbones else 280))
-        self.splitter.setSizes([248, 780, 280])
+        self.splitter.setSizes([244, 780, 272])
         self.splitter.setStretchFactor(1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -170,8 +170,10 @@ class CurvePlot(QWidget):
 
     def _fit_all(self, last: float) -> None:
         metrics = QFontMetrics(theme.scaled(0.9))
-        texts = [f"{line.name} {self._words(99.9)}0" for line in self._lines if line.ends]
-        names = max(metrics.horizontalAdvance(text) for text in texts) / max(1.0, float(self._box.width()))
+        ends = {line: self._data.get(line.key, (None, np.zeros(0)))[1][-1:] for line in self._lines if line.ends}
+        texts = [f"{line.name} {self._words(float(value[0]))}  " for line, value in ends.items() if len(value)]
+        longest = max((metrics.horizontalAdvance(text) for text in texts), default=0)
+        names = longest / max(1.0, float(self._box.width()))
         self._box.setXRange(0, max(last, 1.0) / (1 - min(names, MOST_FOR_NAMES)), padding=0)
         finite = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key in self._ends or len(y) < 3]
         live = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key not in self._ends and len(y)]

@@ -13,7 +13,17 @@ from PySide6.QtGui import QColor, QFont
 
 from studio.events import LayerTable, Trained
 from studio.ui import theme
-from studio.ui.widgets.layer_cells import COLUMNS, LAYER, NUMBERS, SHAPE, STATE, TRAINABLE, UNCHECKED, LayerCells
+from studio.ui.widgets.layer_cells import (
+    COLUMNS,
+    LAYER,
+    MEMORY,
+    NUMBERS,
+    SHAPE,
+    STATE,
+    TRAINABLE,
+    UNCHECKED,
+    LayerCells,
+)
 from studio.ui.widgets.layer_rows import Cut
 
 Index = QModelIndex | QPersistentModelIndex
@@ -31,6 +41,7 @@ class LayerModel(QAbstractItemModel):
         super().__init__(parent)
         self.cells: LayerCells | None = None
         self.cut = Cut()
+        self.narrow = False
         self._proof: Trained | None = None
 
     # ------------------------------------------------------------------------------------------ what is shown
@@ -220,7 +231,9 @@ class LayerModel(QAbstractItemModel):
         if way is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
+            return COLUMNS[section].partition(" /")[0] if self.narrow else COLUMNS[section]
+        if role == Qt.ItemDataRole.ToolTipRole and section == MEMORY:
+            return "Output for one image in float32"
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -30,6 +30,8 @@ from studio.ui.widgets.layer_rows import Cut
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 28
+NARROW = 740
+"""Width below which headings are shortened."""
 
 
 class LayerDelegate(QStyledItemDelegate):
@@ -114,7 +116,7 @@ class LayerTree(QTreeView):
         self.setAccessibleName("Layers of the backbone; ticked layers are frozen")
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
-        self.setIndentation(16)
+        self.setIndentation(14)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -225,6 +227,14 @@ class LayerTree(QTreeView):
         self.viewport().update()
 
     # ------------------------------------------------------------------------------------------ Qt's overrides
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow tree has shorter headings."""
+        super().resizeEvent(event)
+        if self.layer_model.narrow != (event.size().width() < NARROW):
+            self.layer_model.narrow = not self.layer_model.narrow
+            self.layer_model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
+            self._fit_columns()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space ticks the current row, with Shift everything up to it."""

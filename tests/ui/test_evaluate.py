@@ -1,0 +1,219 @@
+"""The Evaluate page: a cell opens its photos in the right order, and old results say that they are old."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import states
+from PIL import Image
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication
+
+from studio.events import Dataset, Failed, Saved
+from studio.ui import theme
+from studio.ui.stations import evaluate_photos
+from studio.ui.stations.evaluate import EvaluatePage
+from studio.ui.widgets.confusion import ConfusionMatrix
+from studio.ui.widgets.confusion_layout import MatrixLayout
+from studio.ui.widgets.photo_viewer import PhotoViewer
+from studio.workbench.state import AppState
+
+WRONG = {0: 0.6, 3: 0.95, 4: 0.7, 7: 0.8}
+"""Places among the validation photos: 0 to 4 are ants, 5 to 9 are bees."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Dataset:
+    data = states.dataset(str(tmp_path))
+    for photo in data.photos:
+        file = tmp_path / photo.path
+        file.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (24, 16), (200, 90, 40)).save(file)
+    return data
+
+
+@pytest.fixture
+def page(qtbot: Any) -> Iterator[EvaluatePage]:
+    made = EvaluatePage()
+    qtbot.addWidget(made)
+    made.resize(1280, 700)
+    made.show()
+    yield made
+    made.shut_down()
+
+
+@pytest.fixture
+def finished(folder: Dataset) -> AppState:
+    spec = states.spec(folder.folder)
+    state = replace(states.state(), spec=spec, dataset=folder)
+    return replace(state, run=states.run(spec, folder, wrong=WRONG))
+
+
+def shown(page: EvaluatePage) -> list[str]:
+    return [item.path for item in page.photos.photos()]
+
+
+def test_before_any_run_there_is_one_line(page: EvaluatePage) -> None:
+    page.render(states.state())
+    assert page.stack.currentIndex() == 0
+    assert not page._notice.isVisible()
+
+
+def test_figures(page: EvaluatePage, finished: AppState) -> None:
+    page.render(finished)
+    assert page.figures.accuracy.accessibleDescription().startswith("60.0")
+    assert "lowest class" in page.figures.f1.accessibleDescription()
+    assert "Healthy" in page.figures.words.text()
+
+
+def test_nothing_chosen_shows_all_mistakes_worst_first(page: EvaluatePage, finished: AppState) -> None:
+    page.render(finished)
+    assert shown(page) == ["ants/0007.jpg", "bees/0005.jpg", "ants/0009.jpg", "ants/0001.jpg"]
+    assert page.photos_card.accessibleName() == "All mistakes · 4 images, worst first"
+
+
+def test_a_click_on_a_cell_shows_its_photos_most_confident_first(
+    page: EvaluatePage, finished: AppState, qtbot: Any
+) -> None:
+    page.render(finished)
+    place = page.matrix.layout_now().cell(0, 1).center()
+    with qtbot.waitSignal(page.matrix.cell_chosen) as told:
+        qtbot.mouseClick(page.matrix, Qt.MouseButton.LeftButton, pos=place)
+    assert told.args == [0, 1]
+    assert shown(page) == ["ants/0007.jpg", "ants/0009.jpg", "ants/0001.jpg"]
+    assert page.photos_card.accessibleName() == "ants predicted as bees · 3 images, most confident first"
+    first = page.photos.photos()[0]
+    assert (first.title, first.note, first.tone) == ("0007.jpg", "bees 0.95  ants 0.05", "bad")
+    page.all_mistakes.click()
+    assert len(shown(page)) == 4
+    assert page.matrix.chosen is None
+
+
+def test_the_keyboard_moves_and_enter_opens(page: EvaluatePage, finished: AppState, qtbot: Any) -> None:
+    page.render(finished)
+    chosen: list[tuple[int, int]] = []
+    page.matrix.cell_chosen.connect(lambda *cell: chosen.append(cell))
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
+        qtbot.keyClick(page.matrix, key)
+    assert chosen == [(1, 0)]
+    assert page.matrix.accessibleDescription().startswith("bees predicted as ants: 1 of 5, 20.0")
+    assert shown(page) == ["bees/0005.jpg"]
+
+
+def test_a_later_epoch_keeps_the_chosen_cell(page: EvaluatePage, finished: AppState, folder: Dataset) -> None:
+    page.render(finished)
+    page.matrix.choose((0, 1))
+    page.matrix.cell_chosen.emit(0, 1)
+    page.render(replace(finished, run=states.run(finished.spec, folder, number=4, wrong={0: 0.6})))
+    assert shown(page) == ["ants/0001.jpg"]
+
+
+def test_a_photo_opens_large_and_arrows_step(page: EvaluatePage, finished: AppState, qtbot: Any) -> None:
+    page.render(finished)
+    page.photos.photo_opened.emit(str(Path(finished.spec.dataset.folder, "ants/0009.jpg")))
+    viewer = page.findChild(PhotoViewer)
+    assert viewer is not None
+    assert viewer.photo().path.endswith("0009.jpg")
+    assert viewer.photo().chances[0] == ("bees", pytest.approx(0.7))
+    qtbot.keyClick(viewer, Qt.Key.Key_Right)
+    assert viewer.photo().path.endswith("0001.jpg")
+    viewer.grab()
+    viewer.close()
+
+
+def test_a_photo_that_went_away_says_so(page: EvaluatePage, finished: AppState) -> None:
+    page.render(finished)
+    path = Path(finished.spec.dataset.folder, "ants/0009.jpg")
+    path.unlink()
+    page.open_photo(str(path))
+    viewer = page.findChild(PhotoViewer)
+    assert viewer is not None
+    assert "cannot be read" in viewer.verdict.text()
+    viewer.close()
+
+
+def test_export_needs_a_finished_run(page: EvaluatePage, finished: AppState, folder: Dataset, qtbot: Any) -> None:
+    page.render(replace(finished, run=states.run(finished.spec, folder, done=False)))
+    assert not page.export.isEnabled()
+    assert "no finished run" in page.export.toolTip()
+    page.render(finished)
+    assert "no finished run" not in page.export.toolTip()
+    with qtbot.waitSignal(page.export_wanted):
+        page.export.click()
+    page.render(replace(finished, saved=Saved("/heads/ants.safetensors", "head")))
+    assert "/heads/ants.safetensors" in page._notice.accessibleName()
+
+
+def test_results_of_other_settings_say_so(page: EvaluatePage, finished: AppState) -> None:
+    page.render(finished)
+    assert not page._notice.isVisible()
+    page.render(replace(finished, spec=replace(finished.spec, train=states.spec(epochs=99).train)))
+    assert "other head settings" in page._notice.accessibleName()
+    page.render(states.with_fault(finished, "evaluate", Failed("The disk is full.", "Free some space.")))
+    assert "disk is full" in page._notice.accessibleName()
+
+
+def test_scores_sort_by_number(page: EvaluatePage, finished: AppState) -> None:
+    page.render(finished)
+    page.scores.sortByColumn(3, Qt.SortOrder.DescendingOrder)
+    names = [page.scores.model().index(row, 0).data() for row in range(2)]
+    assert names == ["bees", "ants"]
+
+
+def test_hidden_pages_catch_up_when_shown(page: EvaluatePage, finished: AppState) -> None:
+    page.hide()
+    page.render(finished)
+    assert shown(page) == []
+    page.show()
+    assert len(shown(page)) == 4
+
+
+def test_light_and_dark_both_draw(page: EvaluatePage, finished: AppState, qapp: QApplication) -> None:
+    page.render(finished)
+    for scheme in ("dark", "light"):
+        theme.apply(qapp, scheme)
+        page.grab()
+    theme.apply(qapp, "system")
+
+
+@pytest.mark.parametrize("number", [2, 5, 12, 40, 100, 300])
+def test_any_number_of_classes_is_drawn_and_found_again(qtbot: Any, number: int) -> None:
+    matrix = ConfusionMatrix()
+    qtbot.addWidget(matrix)
+    matrix.resize(440, 420)
+    counts = np.random.default_rng(1).integers(0, 50, (number, number)).astype(np.int64)
+    matrix.show_counts(counts, tuple(f"class {place}" for place in range(number)))
+    for cell in ((0, 0), (number - 1, 1), (number // 2, number - 1)):
+        layout = matrix.layout_now()
+        assert layout.cell_at(layout.cell(*cell).center()) == cell
+    matrix.zoom(1)
+    matrix.grab()
+    matrix.zoom(0)
+    matrix.grab()
+
+
+def test_a_matrix_fits_its_room_unless_its_cells_would_vanish(qapp: QApplication) -> None:
+    metrics, room = QFontMetrics(qapp.font()), QSize(440, 420)
+    for number in (2, 10, 60):
+        layout = MatrixLayout([f"class {place}" for place in range(number)], metrics, room, 1.0)
+        assert layout.least.width() <= room.width()
+        assert layout.least.height() <= room.height()
+        assert layout.cell_at(QPoint(0, 0)) is None
+    assert MatrixLayout(["a"] * 500, metrics, room, 1.0).least.width() > room.width()
+
+
+def test_rows_are_ordered_and_ties_keep_their_order() -> None:
+    data = states.dataset(classes=("a", "b", "c"))
+    made = states.predicted(data, {0: 0.5, 1: 0.9, 2: 0.5})
+    truth = evaluate_photos.labels(made, data)
+    assert list(evaluate_photos.rows_of(made, truth, None)) == [1, 0, 2]
+    assert list(evaluate_photos.rows_of(made, truth, (0, 1))) == [1, 0, 2]
+    assert list(evaluate_photos.rows_of(made, truth, (2, 0))) == []
+    assert evaluate_photos.items(made, data, truth, np.zeros(0, np.int64)) == []
+    assert evaluate_photos.title(data.classes, None, 0) == "No mistakes on the validation photos"

@@ -1,0 +1,284 @@
+"""The Features page: ticks become plans, plans become ticks, and numbers agree with `studio.plan`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import states
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication
+
+from studio import catalogue, plan
+from studio.events import Failed, LayerOutput
+from studio.spec import BackboneSpec, FreezePlan
+from studio.ui import theme, words
+from studio.ui.stations.features import FeaturesPage
+from studio.ui.widgets.layer_cells import CHECKED, LAYER, MEMORY, PARTLY, STATE, TRAINABLE, TYPE, UNCHECKED
+from studio.ui.widgets.layer_rows import LayerRows
+
+
+@pytest.fixture
+def page(qtbot: Any) -> Iterator[FeaturesPage]:
+    made = FeaturesPage()
+    qtbot.addWidget(made)
+    made.resize(1280, 700)
+    yield made
+    made.shut_down()
+
+
+def text(page: FeaturesPage, path: str, column: int) -> str:
+    return str(page.layers.tree.layer_model.index_of(path).siblingAtColumn(column).data())
+
+
+def ticks(page: FeaturesPage, path: str) -> Qt.CheckState:
+    state = page.layers.tree.layer_model.index_of(path).data(Qt.ItemDataRole.CheckStateRole)
+    assert isinstance(state, Qt.CheckState)
+    return state
+
+
+def thawed(table: Any, freeze: FreezePlan) -> set[str]:
+    return {layer.path for layer in table.layers if layer.leaf} - plan.frozen_leaves(freeze, table.layers)
+
+
+def test_the_layer_model_keeps_the_rules_of_qt(page: FeaturesPage) -> None:
+    tester = QAbstractItemModelTester(
+        page.layers.tree.layer_model, QAbstractItemModelTester.FailureReportingMode.Fatal, page
+    )
+    page.render(states.state())
+    page.render(states.state(FreezePlan("all", thaw=("layer2.1",))))
+    page.render(states.state())
+    page.render(replace(states.state(), layers=None))
+    assert tester.model() is page.layers.tree.layer_model
+
+
+def test_unticking_a_block_asks_for_the_plan_that_thaws_exactly_it(page: FeaturesPage, qtbot: Any) -> None:
+    before = states.state()
+    page.render(before)
+    with qtbot.waitSignal(page.spec_changed) as told:
+        page.layers.tree.choose("layer2.1")
+        qtbot.keyClick(page.layers.tree, Qt.Key.Key_Space)
+    assert told.args[0].freeze == FreezePlan("all", thaw=("layer2.1",))
+    assert told.args[0].backbone == before.spec.backbone
+
+
+def test_a_click_on_the_tick_toggles_and_a_click_on_the_name_does_not(page: FeaturesPage, qtbot: Any) -> None:
+    page.show()
+    page.render(states.state())
+    tree = page.layers.tree
+    rect = tree.visualRect(tree.layer_model.index_of("stem"))
+    asked: list[Any] = []
+    page.spec_changed.connect(asked.append)
+    qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=rect.center() + QPoint(20, 0))
+    assert asked == []
+    qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(rect.left() + 14, rect.center().y()))
+    assert [spec.freeze for spec in asked] == [FreezePlan("all", thaw=("stem",))]
+
+
+def test_parents_of_a_thawed_block_show_the_half_state(page: FeaturesPage) -> None:
+    page.render(states.state(FreezePlan("all", thaw=("layer2.1",))))
+    assert ticks(page, "layer2") is PARTLY
+    assert ticks(page, "layer2.1") is UNCHECKED
+    assert ticks(page, "layer2.0") is CHECKED
+    assert ticks(page, "layer1") is CHECKED
+    assert text(page, "layer2", STATE) == "part frozen"
+    assert text(page, "layer2.1", STATE) == "trains"
+
+
+def test_freeze_up_to_here_freezes_all_that_runs_before(page: FeaturesPage, qtbot: Any) -> None:
+    page.render(states.state())
+    page.layers.tree.choose("layer1")
+    with qtbot.waitSignal(page.spec_changed) as told:
+        page.layers.until.click()
+    freeze = told.args[0].freeze
+    assert freeze == FreezePlan("all", until="layer1")
+    table = states.small_table()
+    assert thawed(table, freeze) == {layer.path for layer in table.layers if layer.leaf and layer.order > 7}
+    with qtbot.waitSignal(page.spec_changed) as told:
+        qtbot.keyClick(page.layers.tree, Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
+    assert told.args[0].freeze == freeze
+
+
+@pytest.mark.parametrize("key", ["last", "none"])
+def test_presets(page: FeaturesPage, qtbot: Any, key: str) -> None:
+    table = states.small_table()
+    wanted = {"last": plan.last_block(table), "none": FreezePlan("none")}[key]
+    page.render(states.state())
+    assert page.layers.buttons["all"].isChecked()
+    with qtbot.waitSignal(page.spec_changed) as told:
+        page.layers.buttons[key].click()
+    assert told.args[0].freeze == wanted
+    page.render(states.state(wanted))
+    assert [name for name, button in page.layers.buttons.items() if button.isChecked()] == [key]
+
+
+def test_trainable_numbers_agree_with_the_plan(page: FeaturesPage) -> None:
+    table, freeze = states.small_table(), FreezePlan("all", thaw=("layer2",))
+    page.render(states.state(freeze))
+    head = 8 * 2 + 2
+    moving = plan.trainable(freeze, table)
+    assert text(page, "layer2", TRAINABLE) == words.count(moving)
+    assert text(page, "layer1", TRAINABLE) == "–"
+    assert page.inspector.plan.value("Trainable").startswith(f"{words.exact(moving + head)} of ")
+    model = page.layers.tree.layer_model
+    last = model.index(model.rowCount() - 1, TRAINABLE)
+    assert last.data() == words.exact(head)
+    assert last.siblingAtColumn(LAYER).data() == "fc"
+
+
+def test_the_cut_stands_before_the_head_or_at_the_top(page: FeaturesPage) -> None:
+    model = page.layers.tree.layer_model
+    page.render(states.state())
+    assert model.cut_row() == model.rowCount() - 2
+    assert str(model.index(model.cut_row(), 0).data()).startswith("features computed once here and cached — 20 × 8")
+    page.render(states.state(FreezePlan("none")))
+    assert model.cut_row() == 0
+    assert str(model.index(0, 0).data()).startswith("pixels cached here")
+    assert page.layers.tree.isFirstColumnSpanned(0, QModelIndex())
+    assert not model.flags(model.index(0, 0)) & Qt.ItemFlag.ItemIsSelectable
+
+
+def test_memory_and_types_are_told(page: FeaturesPage) -> None:
+    page.render(states.state())
+    assert text(page, "layer1", TYPE) == "BasicBlock ×2"
+    assert text(page, "stem", MEMORY) == words.megabytes(4 * 16 * 16 * 4)
+
+
+def test_a_finished_run_of_these_settings_proves_the_ticks(page: FeaturesPage) -> None:
+    before = states.state()
+    page.render(replace(before, run=states.run(before.spec, changed=("layer1.0.bn",))))
+    assert text(page, "stem", STATE) == "unchanged"
+    assert text(page, "layer1.0.bn", STATE) == "moved"
+    assert text(page, "layer1", STATE) == "moved"
+    other = replace(before.spec, freeze=FreezePlan("all", thaw=("pool",)))
+    page.render(replace(before, spec=other, run=states.run(before.spec)))
+    assert text(page, "stem", STATE) == "frozen"
+
+
+def test_a_plan_of_another_network_does_not_break_the_page(page: FeaturesPage) -> None:
+    page.render(states.state(FreezePlan("all", thaw=("blocks.9",))))
+    assert ticks(page, "layer2") is CHECKED
+
+
+def test_searching_finds_and_choosing_tells(page: FeaturesPage, qtbot: Any) -> None:
+    page.render(replace(states.state(), spec=replace(states.spec(), backbone=BackboneSpec())))
+    found = page.backbones.list
+    assert found.model.rowCount() == len(catalogue.load())
+    qtbot.keyClicks(found.search, "resnet18")
+    names = [entry.name for entry in found.model.entries]
+    assert "resnet18" in names
+    assert names == [entry.name for entry in catalogue.search("resnet18")]
+    with qtbot.waitSignal(page.spec_changed) as told:
+        qtbot.keyClick(found.search, Qt.Key.Key_Return)
+    assert told.args[0].backbone == BackboneSpec("resnet18")
+
+
+def test_weights_are_looked_for_only_where_seen(page: FeaturesPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def look(entry: catalogue.BackboneInfo) -> catalogue.Whereabouts:
+        asked.append(entry.name)
+        return "on disk"
+
+    monkeypatch.setattr(catalogue, "whereabouts", look)
+    page.show()
+    page.render(states.state())
+    page.grab()
+    assert 0 < len(asked) < 40
+    number = len(asked)
+    page.grab()
+    assert len(asked) == number
+
+
+def test_weights_of_a_file_and_none(page: FeaturesPage, qtbot: Any) -> None:
+    page.render(states.state())
+    with qtbot.waitSignal(page.spec_changed) as told:
+        page.backbones.choose_file("/weights/mine.pth")
+    assert told.args[0].backbone == BackboneSpec("resnet18", "/weights/mine.pth")
+    with qtbot.waitSignal(page.spec_changed) as told:
+        page.backbones.weights.activated.emit(1)
+    assert told.args[0].backbone.weights == "none"
+
+
+def test_loading_and_failing_are_shown(page: FeaturesPage) -> None:
+    page.show()
+    waiting = states.with_job(replace(states.state(), layers=None), "inspect", "weights", "Downloading weights")
+    page.render(waiting)
+    assert not page.layers.tree.isVisible()
+    assert not page.layers.until.isEnabled()
+    assert page.layers._progress.accessibleName().startswith("Downloading weights")
+    fault = Failed("The weights could not be downloaded.", "Check the connection.")
+    page.render(states.with_fault(replace(states.state(), layers=None), "features", fault))
+    assert page.layers.notice.isVisible()
+    page.render(states.state())
+    assert not page.layers.notice.isVisible()
+    assert page.layers.tree.isVisible()
+
+
+def test_outputs_are_asked_for_after_a_pause_and_not_while_training(page: FeaturesPage, qtbot: Any) -> None:
+    page.show()
+    page.render(states.state())
+    asked: list[tuple[str, str]] = []
+    page.outputs_wanted.connect(lambda *what: asked.append(what))
+    for path in ("stem", "layer1", "layer2"):
+        page.layers.tree.choose(path)
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked == [("layer2", "/photos/ants/0000.jpg")]
+    page.render(states.with_job(states.state(), "train"))
+    page.layers.tree.choose("stem")
+    qtbot.wait(250)
+    assert len(asked) == 1
+    assert page.inspector.caption.text() == "Available when training has ended."
+    page.render(states.state())
+    qtbot.waitUntil(lambda: len(asked) == 2)
+    page.inspector.picker.on.click()
+    qtbot.waitUntil(lambda: len(asked) == 3)
+    assert asked[1:] == [("stem", "/photos/ants/0000.jpg"), ("stem", "/photos/ants/0001.jpg")]
+
+
+@pytest.mark.parametrize("shape", [(4, 16, 16), (1, 1, 8)])
+def test_outputs_are_drawn(page: FeaturesPage, shape: tuple[int, int, int]) -> None:
+    page.show()
+    page.render(states.state())
+    page.layers.tree.choose("stem")
+    maps = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    output = LayerOutput("stem", "/photos/ants/0000.jpg", (4, 16, 16), maps, tuple(range(shape[0])), 0.02)
+    page.render(replace(states.state(), output=output))
+    assert page.inspector.maps.output is output
+    assert page.inspector.caption.text().startswith("4 × 16 × 16 in ")
+    page.grab()
+
+
+def test_the_inspector_tells_shapes_with_the_batch(page: FeaturesPage) -> None:
+    page.render(states.state(batch_size=8))
+    page.layers.tree.choose("layer2")
+    assert page.inspector.shape.value("Output") == "8 × 8 × 8 × 8"
+    assert page.inspector.shape.value("Type") == "Sequential"
+    assert page.inspector.shape.value("State") == "frozen"
+
+
+def test_light_and_dark_both_draw(page: FeaturesPage, qapp: QApplication) -> None:
+    page.show()
+    page.render(states.state(FreezePlan("all", thaw=("layer2.1",))))
+    for scheme in ("dark", "light"):
+        theme.apply(qapp, scheme)
+        page.grab()
+    theme.apply(qapp, "system")
+
+
+def test_rendering_the_same_state_again_is_quick_and_asks_for_nothing(page: FeaturesPage) -> None:
+    asked: list[Any] = []
+    page.spec_changed.connect(asked.append)
+    state = states.state()
+    for _ in range(50):
+        page.render(replace(state, warnings=()))
+    assert asked == []
+
+
+def test_blocks_are_open_at_first_and_stages_are_not_when_there_are_many() -> None:
+    rows = LayerRows(states.small_table())
+    assert [rows.layers[row].path for row in rows.opened_at_first()] == ["layer1", "layer2"]

@@ -1,0 +1,251 @@
+"""The Head page: settings are refused in place where they make no sense; epochs become curves and rows."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import states
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+
+from studio.events import Epoch, Failed, Warned
+from studio.spec import FreezePlan
+from studio.ui import theme
+from studio.ui.stations.head import HeadPage
+from studio.ui.widgets.number_field import written
+
+
+@pytest.fixture
+def page(qtbot: Any) -> HeadPage:
+    made = HeadPage()
+    qtbot.addWidget(made)
+    made.resize(1280, 700)
+    made.show()
+    return made
+
+
+def type_in(qtbot: Any, page: HeadPage, key: str, text: str) -> None:
+    line = page.form.fields[key].line
+    line.selectAll()
+    qtbot.keyClicks(line, text)
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [("lr", "0"), ("lr", "nan"), ("lr", "inf"), ("lr", "-1e-3"), ("lr", "fast"), ("epochs", "0"), ("epochs", "2.5")],
+)
+def test_nonsense_is_refused_in_place(page: HeadPage, qtbot: Any, key: str, text: str) -> None:
+    page.render(states.state())
+    asked: list[Any] = []
+    page.spec_changed.connect(asked.append)
+    type_in(qtbot, page, key, text)
+    assert asked == []
+    assert page.form.fields[key].message.isVisible()
+    type_in(qtbot, page, key, "3" if key == "epochs" else "3e-3")
+    assert not page.form.fields[key].message.isVisible()
+    assert len(asked) == 1
+
+
+def test_settings_are_told(page: HeadPage, qtbot: Any) -> None:
+    page.render(states.state())
+    for key, text, value in (("lr", "3e-3", 3e-3), ("epochs", "25", 25), ("weight_decay", "0", 0.0), ("seed", "0", 0)):
+        with qtbot.waitSignal(page.spec_changed) as told:
+            type_in(qtbot, page, key, text)
+        assert getattr(told.args[0].train, key) == value
+        assert isinstance(getattr(told.args[0].train, key), type(value))
+    with qtbot.waitSignal(page.spec_changed) as told:
+        page.form.optimizer.activated.emit(2)
+    assert told.args[0].train.optimizer == "sgd"
+    with qtbot.waitSignal(page.spec_changed) as told:
+        page.form.standardize.click()
+    assert told.args[0].head.standardize is False
+
+
+def test_what_is_being_typed_survives_a_redraw(page: HeadPage, qtbot: Any) -> None:
+    page.render(states.state())
+    line = page.form.fields["lr"].line
+    line.selectAll()
+    qtbot.keyClicks(line, "5e-")
+    page.render(states.state(epochs=11))
+    assert line.text() == "5e-"
+    qtbot.keyClick(line, Qt.Key.Key_Escape)
+    assert line.text() == "1e-3"
+
+
+def test_arrows_step_whole_numbers(page: HeadPage, qtbot: Any) -> None:
+    page.render(states.state())
+    with qtbot.waitSignal(page.spec_changed) as told:
+        qtbot.keyClick(page.form.fields["epochs"].line, Qt.Key.Key_Up)
+    assert told.args[0].train.epochs == 11
+
+
+def test_the_backbone_rate_waits_for_a_thawed_layer(page: HeadPage) -> None:
+    field = page.form.fields["backbone_lr"]
+    page.render(states.state())
+    assert (field.line.text(), field.line.isEnabled()) == ("frozen", False)
+    page.render(states.state(FreezePlan("all", thaw=("layer2.1",))))
+    assert (field.line.text(), field.line.isEnabled()) == ("1e-5", True)
+    page.render(states.state())
+    assert field.line.text() == "frozen"
+
+
+@pytest.mark.parametrize(("value", "text"), [(1e-3, "1e-3"), (0.01, "0.01"), (2.5e-4, "2.5e-4"), (0.0, "0"), (1, "1")])
+def test_rates_are_written_the_short_way(value: float, text: str) -> None:
+    assert written(value) == text
+    assert float(text) == value
+
+
+def test_epochs_become_rows_and_curves(page: HeadPage) -> None:
+    before = states.state()
+    for number in (1, 2, 5):
+        run = states.run(before.spec, number=number, done=False)
+        page.render(replace(before, run=run))
+        assert page.table.epochs.rowCount() == number
+        for key, field in (("train", "train_loss"), ("validation", "val_loss")):
+            x, y = page.loss.plot.line_data(key)
+            np.testing.assert_array_equal(x, np.arange(1, number + 1))
+            np.testing.assert_allclose(y, [getattr(epoch, field) for epoch in run.epochs])
+        _, y = page.accuracy.plot.line_data("validation")
+        np.testing.assert_allclose(y, [100 * epoch.val_accuracy for epoch in run.epochs])
+        _, y = page.loss.plot.line_data("live")
+        np.testing.assert_allclose(y, [step.loss for step in run.steps])
+    newest = page.table.epochs.index(0, 0)
+    assert newest.data() == "5"
+    assert newest.siblingAtColumn(6).data() == "best so far"
+    assert page.table.epochs.index(1, 6).data() == "improving"
+    assert page.loss.plot.accessibleDescription().startswith("Loss after 5 epochs: training 0.")
+
+
+def test_growing_adds_rows_and_another_run_starts_again(page: HeadPage) -> None:
+    before, all_epochs = states.state(), states.epochs(4)
+    inserted: list[int] = []
+    reset: list[int] = []
+    page.table.epochs.rowsInserted.connect(lambda *_: inserted.append(1))
+    page.table.epochs.modelReset.connect(lambda: reset.append(1))
+    run = states.run(before.spec, done=False)
+    for number in (1, 2, 3, 4):
+        page.render(replace(before, run=replace(run, epochs=all_epochs[:number])))
+    assert (len(inserted), len(reset)) == (3, 1)
+    page.render(replace(before, run=states.run(before.spec, number=2)))
+    assert len(reset) == 2
+    assert page.table.epochs.rowCount() == 2
+    page.render(before)
+    assert page.table.epochs.rowCount() == 0
+    assert len(page.loss.plot.line_data("train")[0]) == 0
+
+
+def test_the_range_follows_until_the_user_zooms(page: HeadPage, qtbot: Any) -> None:
+    before = states.state()
+    page.render(replace(before, run=states.run(before.spec, number=5)))
+    box = page.loss.plot._box
+    assert box.viewRange()[0][1] > 5
+    box.setXRange(2, 6, padding=0)
+    box.sigRangeChangedManually.emit([True, True])
+    page.render(replace(before, run=states.run(before.spec, number=8)))
+    np.testing.assert_allclose(box.viewRange()[0], (5, 9), atol=0.01)
+    page.loss.plot.follow()
+    assert box.viewRange()[0][0] == pytest.approx(0)
+
+
+def test_the_pointer_reads_epochs_out(page: HeadPage) -> None:
+    before = states.state()
+    page.render(replace(before, run=states.run(before.spec, number=5)))
+    page.loss.plot.pointed.emit(3)
+    epoch = states.epochs(3)[2]
+    assert f"epoch 3 · train {epoch.train_loss:.3f}" in page.loss._readout.text()
+    page.loss.plot.pointed.emit(-1)
+    assert page.loss._readout.text() == ""
+
+
+@pytest.mark.parametrize("kind", ["csv", "png", "svg"])
+def test_plots_are_saved(page: HeadPage, tmp_path: Path, kind: str) -> None:
+    before = states.state()
+    page.render(replace(before, run=states.run(before.spec, number=2)))
+    file = tmp_path / f"loss.{kind}"
+    page.loss.save(str(file))
+    assert file.stat().st_size > 20
+    if kind == "csv":
+        lines = file.read_text().splitlines()
+        assert lines[0] == "epoch,train_loss,val_loss"
+        assert len(lines) == 3
+
+
+def test_a_plot_that_cannot_be_saved_says_so(page: HeadPage, tmp_path: Path) -> None:
+    page.render(states.state())
+    page.loss.save(str(tmp_path / "no" / "loss.csv"))
+    assert page._notice.isVisible()
+    page.loss.save(str(tmp_path / "loss.csv"))
+    assert not page._notice.isVisible()
+
+
+def test_stale_faults_and_warnings_are_told(page: HeadPage) -> None:
+    before = states.state()
+    run = states.run(before.spec)
+    page.render(replace(before, run=run))
+    assert not page._notice.isVisible()
+    page.render(replace(states.state(epochs=3), run=run))
+    assert "other head settings" in page._notice.accessibleName()
+    page.render(replace(before, run=run, warnings=(Warned("Two photos were left out."),)))
+    assert "Two photos" in page._notice.accessibleName()
+    page.render(states.with_fault(before, "head", Failed("There is not enough memory.", "Use a smaller batch.")))
+    assert "not enough memory" in page._notice.accessibleName()
+
+
+def test_the_run_is_described(page: HeadPage) -> None:
+    before = states.state()
+    page.render(before)
+    assert page.run_card.open.isHidden()
+    page.render(replace(before, run=states.run(before.spec)))
+    facts = page.run_card.facts
+    assert facts.value("Device") == "cpu"
+    assert facts.value("Frozen unchanged") == "yes, hashes equal"
+    assert facts.value("Prepared").startswith("20 computed")
+    assert page.run_card.times.value("Features").startswith("4.1")
+    page.render(replace(before, run=states.run(before.spec, changed=("stem",))))
+    assert facts.value("Frozen unchanged") == "no, 1 layer moved"
+
+
+def test_drawing_a_training_costs_less_than_five_milliseconds(page: HeadPage) -> None:
+    before, many = states.state(), states.epochs(200)
+    run = states.run(before.spec, number=150, done=False)
+    page.render(replace(before, run=replace(run, epochs=many[:150])))
+    times = []
+    for number in range(150, 200):
+        state = replace(before, run=replace(run, epochs=many[:number], steps=run.steps[: number * 3]))
+        begun = time.perf_counter()
+        page.render(state)
+        times.append(time.perf_counter() - begun)
+    assert sorted(times)[len(times) // 2] < 0.005
+
+
+def test_light_and_dark_both_draw(page: HeadPage, qapp: QApplication) -> None:
+    before = states.state()
+    page.render(replace(before, run=states.run(before.spec)))
+    for scheme in ("dark", "light"):
+        theme.apply(qapp, scheme)
+        page.grab()
+    theme.apply(qapp, "system")
+
+
+def test_losses_that_are_no_numbers_do_not_break_the_plot(page: HeadPage) -> None:
+    nan = float("nan")
+    run = replace(states.run(), epochs=(Epoch(1, nan, 0.5, nan, 0.5, 0.1), Epoch(2, nan, 0.5, nan, 0.5, 0.1)))
+    page.render(replace(states.state(), run=run))
+    page.grab()
+    assert "not a number" in str(page.table.epochs.index(0, 6).data())
+
+
+def test_the_menu_offers_pictures_and_tables(page: HeadPage) -> None:
+    menu = page.loss.menu()
+    names = [action.text() for action in menu.actions() if action.text()]
+    assert names[:2] == ["Copy picture", "Copy numbers"]
+    page.loss._copy_numbers()
+    assert QApplication.clipboard().text().startswith("epoch,")
+    menu.deleteLater()
+    assert page.loss.plot.mapToGlobal(QPoint(0, 0)) is not None
