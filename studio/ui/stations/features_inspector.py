@@ -190,7 +190,8 @@ class Inspector(QScrollArea):
         still = features_plan.all_frozen(state)
         leaves = sum(layer.leaf for layer in table.layers)
         share = words.percent(moving / total, 2 if moving < total / 100 else 1) if total else "–"
-        self.plan.put("Trainable", f"{words.exact(moving)} of {words.count(total)} ({share})", "warm")
+        number = words.exact(moving) if moving < 100_000 else words.count(moving)
+        self.plan.put("Trainable", f"{number} of {words.count(total)} ({share})", "warm")
         self.plan.put("Frozen layers", f"{len(plan.frozen_leaves(chosen, table.layers))} of {leaves}", "ice")
         self.plan.put("Cached", features_plan.kept_shape(state, table))
         self.plan.put("Kept", features_plan.kept_size(state, table))

@@ -134,7 +134,7 @@ class BackboneDelegate(QStyledItemDelegate):
 
     def _write(self, painter: QPainter, rect: QRect, entry: BackboneInfo, place: tuple[str, str]) -> None:
         shades = theme.current()
-        small, bold = theme.scaled(0.92), theme.scaled(1.0, bold=True)
+        small, bold = theme.scaled(0.88), theme.scaled(1.0, bold=True)
         sides = Qt.AlignmentFlag.AlignVCenter
         upper = QRect(rect.left(), rect.top(), rect.width(), rect.height() // 2)
         lower = QRect(rect.left(), upper.bottom() + 1, rect.width(), rect.height() - upper.height())

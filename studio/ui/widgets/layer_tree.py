@@ -217,7 +217,7 @@ class LayerTree(QTreeView):
         self.setColumnWidth(LAYER, max(128, min(self.columnWidth(LAYER), 240)))
         header.setMinimumSectionSize(64)
         header.setSectionResizeMode(TYPE, QHeaderView.ResizeMode.Stretch)
-        self.setColumnWidth(STATE, max(self.columnWidth(STATE), 108))
+        self.setColumnWidth(STATE, self.fontMetrics().horizontalAdvance("part frozen") + 44)
 
     def _tell_current(self, current: QModelIndex) -> None:
         self.layer_chosen.emit(self.layer_model.path(current))
