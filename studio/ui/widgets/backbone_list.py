@@ -129,7 +129,7 @@ class BackboneDelegate(QStyledItemDelegate):
         if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_Active:
             painter.setPen(QColor(shades.accent))
             painter.drawRect(rect.adjusted(0, 0, -1, -2))
-        self._write(painter, rect.adjusted(MARGIN, 5, -MARGIN, -5), entry, model.place(entry))
+        self._write(painter, rect.adjusted(MARGIN, 5, -MARGIN // 2, -5), entry, model.place(entry))
         painter.restore()
 
     def _write(self, painter: QPainter, rect: QRect, entry: BackboneInfo, place: tuple[str, str]) -> None:

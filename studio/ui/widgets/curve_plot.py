@@ -121,6 +121,8 @@ class CurvePlot(QWidget):
     def fit(self) -> None:
         """Let the range follow the points, unless the user chose one; then keep the newest point in sight."""
         last = max((float(x[-1]) for x, _ in self._data.values() if len(x)), default=0.0)
+        for side in ("left", "bottom"):
+            self.plot.getAxis(side).setStyle(showValues=last > 0)  # an empty plot has no scale
         if self.follows:
             self._fit_all(last)
         else:
