@@ -6,6 +6,7 @@ epoch depend on the epochs before it, except that only the best of all is called
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,5 +59,5 @@ def _overfits(last: Sequence[Epoch]) -> bool:
         return False
     return all(
         later.val_loss > earlier.val_loss and later.train_loss < earlier.train_loss
-        for earlier, later in zip(last, last[1:], strict=False)
+        for earlier, later in itertools.pairwise(last)
     )

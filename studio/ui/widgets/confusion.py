@@ -103,9 +103,7 @@ class ConfusionMatrix(QWidget):
     def _colours(self) -> NDArray[np.uint8]:
         """(K, K, 3) colour of each cell: the more of its row it holds, the more of the accent."""
         shades = theme.current()
-        low, soft, high = (
-            np.array(QColor(one).getRgb()[:3], float) for one in (shades.raised, shades.accent_soft, shades.accent)
-        )
+        low, soft, high = (_rgb(one) for one in (shades.raised, shades.accent_soft, shades.accent))
         share = self._shares[..., None]
         mixed = np.where(self.counts[..., None] > 0, soft + (high - soft) * share, low)
         return np.asarray(mixed.round(), np.uint8)
@@ -289,7 +287,12 @@ class ConfusionMatrix(QWidget):
         return QSize(420, 380)
 
 
+def _rgb(colour: str) -> NDArray[np.float64]:
+    shade = QColor(colour)
+    return np.array((shade.red(), shade.green(), shade.blue()), np.float64)
+
+
 def _luminance(colour: QColor) -> float:
     """Relative luminance as WCAG 2 defines it."""
-    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.getRgbF()[:3]]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _rgb(colour.name()) / 255]
+    return float(0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -239,7 +239,7 @@ class CurvePlot(QWidget):
         elif event.double():  # type: ignore[attr-defined]
             self.follow()
 
-    def leaveEvent(self, event: object) -> None:
+    def leaveEvent(self, event: QEvent) -> None:
         """The readout goes with the pointer."""
         self.pointed.emit(-1)
         super().leaveEvent(event)
