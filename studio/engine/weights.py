@@ -25,6 +25,9 @@ from studio.workbench.jobs import Stop
 
 Weights = dict[str, Tensor]
 
+CODE = ("Unsupported global", "Unsupported class", "unrecognized function")
+"""What torch says of a file that would call something; of one that is merely damaged it says other things."""
+
 CHECKPOINT_KEYS = ("state_dict_ema", "state_dict", "model_ema", "model")
 """Where trainings keep the state in their checkpoints; the averaged weights first."""
 
@@ -82,7 +85,7 @@ def read(file: Path) -> Weights:
     except SafetensorError as error:
         raise Fault(f"{file} is not a safetensors file ({error}).", "Download or save it again.") from error
     except Exception as error:  # a damaged file fails anywhere in the reader
-        if isinstance(error, pickle.UnpicklingError) and "Unsupported" in str(error):
+        if isinstance(error, pickle.UnpicklingError) and any(words in str(error) for words in CODE):
             raise Fault(
                 f"{file} holds more than weights: opening it would run code from the file, so it was not opened.",
                 "Ask for the weights alone: a state dict (.pt) or, better, .safetensors.",

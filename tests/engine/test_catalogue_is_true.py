@@ -1,0 +1,70 @@
+"""The catalogue's file against the libraries that are installed."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+import timm
+import torchvision
+from torchvision import models
+
+from studio import assets, catalogue
+
+MAKER = Path(__file__).resolve().parents[2] / "packaging" / "make_catalogue.py"
+MADE_WITH = json.loads(assets.path("catalogue.json").read_text(encoding="utf-8"))["made_with"]
+INSTALLED = {"torchvision": torchvision.__version__.split("+")[0], "timm": timm.__version__}
+SAME_VERSIONS = pytest.mark.skipif(
+    MADE_WITH != INSTALLED, reason=f"the catalogue was made with {MADE_WITH}, installed is {INSTALLED}"
+)
+
+
+def sample(count: int) -> list[catalogue.BackboneInfo]:
+    """Entries spread over all families, each family's smallest."""
+    smallest: dict[str, catalogue.BackboneInfo] = {}
+    for entry in catalogue.load():
+        if entry.macs < smallest.get(entry.family, entry).macs or entry.family not in smallest:
+            smallest[entry.family] = entry
+    quick = sorted((e for e in smallest.values() if e.macs < 5e9), key=lambda entry: entry.name)
+    return quick[:: max(1, len(quick) // count)][:count]
+
+
+@pytest.fixture(scope="module")
+def maker():
+    spec = importlib.util.spec_from_file_location("make_catalogue", MAKER)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module
+    sys.modules.pop("make_catalogue", None)
+
+
+def test_every_entry_exists_in_the_libraries():
+    timm_names, torchvision_names = set(timm.list_models()), set(models.list_models(module=models))
+    here = {"timm": timm_names, "torchvision": torchvision_names}
+    gone = [entry.name for entry in catalogue.load() if entry.arch not in here[entry.source]]
+    if MADE_WITH != INSTALLED:
+        assert len(gone) < 20, gone  # libraries rename a few; the catalogue must not be of another age altogether
+    else:
+        assert not gone
+
+
+@SAME_VERSIONS
+def test_every_classifier_of_torchvision_is_in_the_catalogue():
+    ours = {entry.arch for entry in catalogue.load() if entry.source == "torchvision"}
+    assert ours == set(models.list_models(module=models))
+
+
+@SAME_VERSIONS
+@pytest.mark.parametrize("entry", sample(25), ids=lambda entry: entry.name)
+def test_an_entry_built_again_has_the_same_numbers(maker, entry):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        again = maker.entry(entry.source, entry.arch)
+    for key in ("features", "parameters", "macs", "classifier", "weights", "url", "fixed_size", "licence"):
+        assert again[key] == getattr(entry, key), key
+    preprocess = {k: tuple(v) if isinstance(v, list) else v for k, v in again["preprocess"].items()}
+    assert preprocess == vars(entry.preprocess)

@@ -1,0 +1,108 @@
+"""Default weights that lie in the caches of torch.hub and Hugging Face already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import timm
+import torch
+from torchvision import models
+
+from studio import catalogue
+from studio.engine import weights
+from studio.spec import BackboneSpec, Fault
+from tiny import load
+
+
+def into_hugging_face(home: Path, name: str, state: dict[str, torch.Tensor], file: str = "model.safetensors") -> Path:
+    repository = catalogue.find(name).url[3:].replace("/", "--")
+    snapshot = home / "huggingface" / "hub" / f"models--{repository}" / "snapshots" / "0123abc"
+    snapshot.mkdir(parents=True)
+    if file.endswith("safetensors"):
+        safetensors.torch.save_file({k: v.contiguous() for k, v in state.items()}, snapshot / file)
+    else:
+        torch.save(state, snapshot / file)
+    return snapshot / file
+
+
+def own_state(arch: str) -> dict[str, torch.Tensor]:
+    torch.manual_seed(11)
+    return timm.create_model(arch).state_dict()
+
+
+def holds(spec: BackboneSpec, state: dict[str, torch.Tensor]) -> bool:
+    found = load(spec).network.state_dict()
+    return all(torch.equal(found[name], state[name]) for name in found)
+
+
+def test_torch_hubs_file_is_used(own_places):
+    torch.manual_seed(11)
+    state = models.shufflenet_v2_x0_5(weights=None).state_dict()
+    folder = own_places / "torch" / "hub" / "checkpoints"
+    folder.mkdir(parents=True)
+    torch.save(state, folder / catalogue.find("shufflenet_v2_x0_5").url.rsplit("/", 1)[-1])
+    assert holds(BackboneSpec("shufflenet_v2_x0_5", image_size=64), state)
+
+
+@pytest.mark.parametrize("size", [None, 64])
+@pytest.mark.parametrize("file", ["model.safetensors", "pytorch_model.bin"])
+def test_hugging_faces_file_is_used(own_places, size, file):
+    state = own_state("mobilenetv2_050")
+    into_hugging_face(own_places, "mobilenetv2_050", state, file)
+    assert holds(BackboneSpec("mobilenetv2_050", image_size=size), state)
+
+
+def test_a_network_whose_first_weights_were_numpys_is_read_from_the_hub_too(own_places):
+    assert timm.get_pretrained_cfg("vit_tiny_patch16_224").custom_load
+    state = own_state("vit_tiny_patch16_224")
+    into_hugging_face(own_places, "vit_tiny_patch16_224", state)
+    assert holds(BackboneSpec("vit_tiny_patch16_224"), state)
+
+
+def test_a_transformers_positions_are_stretched_to_another_image_size(own_places):
+    state = own_state("vit_tiny_patch16_224")
+    into_hugging_face(own_places, "vit_tiny_patch16_224", state)
+    found = load(BackboneSpec("vit_tiny_patch16_224", image_size=64)).network.state_dict()
+    assert found["pos_embed"].shape == (1, 17, 192)
+    assert torch.equal(found["blocks.3.attn.qkv.weight"], state["blocks.3.attn.qkv.weight"])
+
+
+@pytest.mark.parametrize("size", [None, 64])
+def test_a_file_of_another_network_never_leaves_random_layers(own_places, size):
+    file = into_hugging_face(own_places, "mobilenetv2_050", own_state("resnet10t"))
+    with pytest.raises(Fault, match="“mobilenetv2_050”") as fault:
+        load(BackboneSpec("mobilenetv2_050", image_size=size))
+    assert str(file) in fault.value.title
+
+
+def test_a_file_that_lacks_a_layer_never_leaves_it_random(own_places):
+    state = own_state("mobilenetv2_050")
+    del state["conv_head.weight"]
+    into_hugging_face(own_places, "mobilenetv2_050", state)
+    with pytest.raises(Fault, match="“mobilenetv2_050”"):
+        load(BackboneSpec("mobilenetv2_050", image_size=64))
+
+
+def test_pickled_code_in_a_cache_never_runs(own_places):
+    class Bomb:
+        def __reduce__(self):
+            return Path.touch, (own_places / "ran",)
+
+    into_hugging_face(own_places, "mobilenetv2_050", {"conv_stem.weight": Bomb()}, "pytorch_model.bin")
+    with pytest.raises(Fault):
+        load(BackboneSpec("mobilenetv2_050", image_size=64))
+    assert not (own_places / "ran").exists()
+
+
+def test_a_cached_file_gives_the_same_features_as_the_library(own_places):
+    state = own_state("mobilenetv2_050")
+    into_hugging_face(own_places, "mobilenetv2_050", state)
+    base = load(BackboneSpec("mobilenetv2_050", image_size=64))
+    whole = timm.create_model("mobilenetv2_050").eval()
+    whole.load_state_dict(state)
+    photos = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(whole.classifier(base.features(photos)), whole(photos))
+    assert weights.fingerprint(base.network) == base.fingerprint

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import warnings
+
+import pytest
+import timm
+import torch
+from torch import nn
+from torchvision import models
+
+from studio.engine import networks
+from studio.engine.head import Head
+from tiny import on_meta, plain
+
+
+@pytest.mark.parametrize(
+    ("source", "arch", "place"),
+    [
+        ("torchvision", "resnet18", "fc"),
+        ("torchvision", "alexnet", "classifier.6"),
+        ("torchvision", "squeezenet1_1", "classifier.1"),
+        ("torchvision", "densenet121", "classifier"),
+        ("torchvision", "mobilenet_v3_small", "classifier.3"),
+        ("torchvision", "vit_b_32", "heads.head"),
+        ("torchvision", "swin_t", "head"),
+        ("torchvision", "convnext_tiny", "classifier.2"),
+        ("timm", "resnet18", "fc"),
+        ("timm", "vit_tiny_patch16_224", "head"),
+        ("timm", "convnext_atto", "head.fc"),
+        ("timm", "deit_tiny_distilled_patch16_224", "head"),
+    ],
+)
+def test_the_last_layer_is_taken_off_whatever_it_is_called(source, arch, place):
+    network, path = on_meta(source, arch)
+    assert path == place
+    assert isinstance(network.get_submodule(path), nn.Identity)
+    whole = sum(p.numel() for p in networks_own(source, arch).parameters())
+    assert sum(p.numel() for p in network.parameters()) < whole
+
+
+def networks_own(source, arch):
+    """The library's own network with all its layers, on the meta device."""
+    with torch.device("meta"):
+        return models.get_model(arch, weights=None) if source == "torchvision" else timm.create_model(arch)
+
+
+def test_a_distilled_network_loses_both_of_its_heads():
+    network, _ = on_meta("timm", "deit_tiny_distilled_patch16_224")
+    assert isinstance(network.head, nn.Identity)
+    assert isinstance(network.head_dist, nn.Identity)
+    assert networks.flatten(network(torch.zeros(2, 3, 224, 224, device="meta"))).shape == (2, 192)
+
+
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [("resnet18", 512), ("squeezenet1_1", 512), ("mobilenet_v3_small", 1024), ("timm/resnet10t", 512)],
+)
+def test_features_are_flat(name, width):
+    base = plain(name, 64)
+    with torch.no_grad():
+        assert base.features(torch.zeros(2, 3, 64, 64)).shape == (2, width)
+    assert base.table.features == width
+
+
+def test_maps_of_one_pixel_become_a_vector():
+    assert networks.flatten(torch.ones(8, 512, 1, 1)).shape == (8, 512)
+
+
+def test_maps_that_still_stand_are_averaged():
+    maps = torch.arange(8.0).reshape(1, 2, 2, 2)
+    assert networks.flatten(maps).tolist() == [[1.5, 5.5]]
+
+
+def test_resnet18_with_a_head_of_ten_classes_gives_ten_scores():
+    network, _ = on_meta("torchvision", "resnet18")
+    with torch.device("meta"):
+        photos = torch.zeros(8, 3, 224, 224)
+        features = networks.flatten(network(photos))
+        assert features.shape == (8, 512)
+        assert nn.Linear(512, 10)(features).shape == (8, 10)
+    assert Head(512, 10, seed=1)(torch.zeros(8, 512)).shape == (8, 10)
+
+
+@pytest.mark.parametrize("arch", ["googlenet", "inception_v3"])
+def test_side_classifiers_are_left_out_even_while_training(arch):
+    network, _ = on_meta("torchvision", arch)
+    assert not [name for name, _ in network.named_parameters() if "aux" in name.lower()]
+    features = network.train()(torch.zeros(2, 3, 299, 299, device="meta"))
+    assert isinstance(features, torch.Tensor)
+
+
+CASES = [
+    ("torchvision", "resnet18", lambda net: net.fc),
+    ("torchvision", "alexnet", lambda net: net.classifier[6]),
+    ("torchvision", "mobilenet_v3_small", lambda net: net.classifier[3]),
+    ("timm", "mobilenetv2_035", lambda net: net.classifier),
+    ("timm", "resnet10t", lambda net: net.fc),
+]
+
+
+@pytest.mark.parametrize(("source", "arch", "last"), CASES, ids=[case[1] for case in CASES])
+def test_backbone_and_original_last_layer_give_what_the_library_gives(source, arch, last):
+    torch.manual_seed(3)
+    whole = (models.get_model(arch, weights=None) if source == "torchvision" else timm.create_model(arch)).eval()
+    network, _ = networks.build(source, arch)
+    network.load_state_dict({k: v for k, v in whole.state_dict().items() if k in network.state_dict()})
+    photos = torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        ours = last(whole)(networks.flatten(network.eval()(photos)))
+        torch.testing.assert_close(ours, whole(photos))
+
+
+def test_googlenet_normalises_as_its_published_weights_expect():
+    network, _ = on_meta("torchvision", "googlenet")
+    assert network.transform_input
+
+
+def test_building_says_nothing_about_the_libraries_own_old_names():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        on_meta("timm", "vit_tiny_patch16_224")
+        on_meta("torchvision", "googlenet")

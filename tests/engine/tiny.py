@@ -1,0 +1,73 @@
+"""Small networks and short runs that the tests of the engine share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from studio.engine import backbone, networks, training
+from studio.engine.backbone import Backbone
+from studio.events import Event
+from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
+from studio.workbench import runs
+from studio.workbench.jobs import Stop, never
+
+SMALL = BackboneSpec(image_size=32)
+"""The bundled backbone, real weights and quick."""
+
+LAST_BLOCK = FreezePlan(thaw=("blocks.6",))
+
+
+def finish(steps: Iterator[Event]) -> tuple[list[Event], Any]:
+    """All events of a generator, and what it returns."""
+    events: list[Event] = []
+    while True:
+        try:
+            events.append(next(steps))
+        except StopIteration as end:
+            return events, end.value
+
+
+def load(spec: BackboneSpec = SMALL, seed: int = 0, stop: Stop = never) -> Backbone:
+    return finish(backbone.load(spec, stop, seed))[1]
+
+
+def plain(name: str, size: int = 32) -> Backbone:
+    """A network of any name with random weights."""
+    return load(BackboneSpec(name, "none", size))
+
+
+def on_meta(source: str, arch: str, size: int | None = None) -> tuple[torch.nn.Module, str]:
+    with torch.device("meta"):
+        return networks.build(source, arch, size)
+
+
+def run_spec(
+    folder: Path, freeze: FreezePlan = FreezePlan(), backbone: BackboneSpec = SMALL, **choices: Any
+) -> RunSpec:
+    return RunSpec(
+        DatasetSpec(str(folder)), backbone, freeze, train=TrainSpec(**{"epochs": 2, "device": "cpu", **choices})
+    )
+
+
+def recorded(spec: RunSpec, run: Path, cache: Path, stop: Stop = never) -> Iterator[Event]:
+    return runs.recorded(training.train(spec, run, stop, cache), run)
+
+
+def trained(
+    folder: Path, run: Path, freeze: FreezePlan = FreezePlan(), backbone: BackboneSpec = SMALL, **choices: Any
+) -> list[Event]:
+    """A whole run; the cache of features is kept beside the photos."""
+    return list(recorded(run_spec(folder, freeze, backbone, **choices), run, folder.parent / "cache"))
+
+
+def record(run: Path) -> dict[str, Any]:
+    return json.loads((run / "run.json").read_text(encoding="utf-8"))
+
+
+def only(events: list[Event], kind: type) -> list[Any]:
+    return [event for event in events if isinstance(event, kind)]

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from studio import catalogue
+from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault
+
+
+def test_the_bundled_backbone_is_first_and_here():
+    first = catalogue.load()[0]
+    assert first.name == BUNDLED_BACKBONE
+    assert catalogue.whereabouts(first) == "bundled"
+
+
+def test_names_are_unique_and_both_libraries_are_there():
+    entries = catalogue.load()
+    assert len({entry.name for entry in entries}) == len(entries) > 1000
+    assert {entry.source for entry in entries} == {"torchvision", "timm"}
+
+
+def test_every_entry_can_be_used_as_it_says():
+    for entry in catalogue.load():
+        assert entry.parameters > 0, entry.name
+        assert entry.macs > 0, entry.name
+        assert entry.features > 0, entry.name
+        assert entry.classifier, entry.name
+        assert entry.preprocess.size == entry.input_size[1:], entry.name
+        assert bool(entry.url) == bool(entry.weights), entry.name
+        assert (entry.download_mb > 0) == bool(entry.weights), entry.name
+
+
+def test_a_name_of_both_libraries_is_torchvisions_unless_timm_is_said():
+    assert catalogue.find("resnet18").source == "torchvision"
+    assert catalogue.find("torchvision/resnet18") is catalogue.find("resnet18")
+    assert catalogue.find("timm/resnet18").source == "timm"
+    assert catalogue.find("timm/resnet10t") is catalogue.find("resnet10t")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("resnet81", "resnet18"),
+        ("ResNet18", "resnet18"),
+        ("tf_efficientnet_light0", BUNDLED_BACKBONE),
+        ("mobilenetv2_35", "mobilenetv2_035"),
+    ],
+)
+def test_an_unknown_name_proposes_the_nearest(typed, meant):
+    with pytest.raises(Fault) as fault:
+        catalogue.find(typed)
+    assert typed in fault.value.title
+    assert meant in fault.value.hint
+
+
+def test_a_name_like_no_other_names_the_list():
+    with pytest.raises(Fault, match="thaw backbones"):
+        catalogue.find("qqqqqqqq")
+
+
+def test_search_wants_every_word_and_minds_neither_dash_nor_case():
+    names = [entry.name for entry in catalogue.search("Efficient-Net lite0")]
+    assert BUNDLED_BACKBONE in names
+    assert all("lite0" in name for name in names)
+    assert catalogue.search("resnet nosuchword") == []
+    assert len(catalogue.search("")) == len(catalogue.load())
+
+
+def test_another_image_size_scales_the_resize_in_proportion():
+    own = catalogue.preprocess_for(BackboneSpec("resnet18"))
+    half = catalogue.preprocess_for(BackboneSpec("resnet18", image_size=112))
+    assert (own.size, own.resize) == ((224, 224), (256, 256))
+    assert (half.size, half.resize) == ((112, 112), (128, 128))
+    assert dataclasses.replace(half, size=own.size, resize=own.resize) == own
+    assert catalogue.preprocess_for(BackboneSpec("resnet18", image_size=224)) == own
+
+
+def test_weights_in_torchs_folder_are_on_disk(own_places: Path):
+    entry = catalogue.find("resnet18")
+    assert catalogue.whereabouts(entry) == "to download"
+    folder = own_places / "torch" / "hub" / "checkpoints"
+    folder.mkdir(parents=True)
+    (folder / entry.url.rsplit("/", 1)[-1]).write_bytes(b"weights")
+    assert catalogue.whereabouts(entry) == "on disk"
+
+
+def test_torchs_folder_moves_with_the_general_cache(own_places: Path, monkeypatch):
+    import torch.hub
+
+    for name, value in (("TORCH_HOME", None), ("XDG_CACHE_HOME", None), ("XDG_CACHE_HOME", str(own_places / "c"))):
+        if value is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, value)
+        assert catalogue.torch_hub_folder() == Path(torch.hub.get_dir()) / "checkpoints"
+
+
+@pytest.mark.parametrize("variable", ["HF_HOME", "HF_HUB_CACHE"])
+def test_weights_in_hugging_faces_folder_are_on_disk(own_places: Path, monkeypatch, variable):
+    entry = catalogue.find("resnet10t")
+    assert entry.url.startswith("hf:")
+    assert catalogue.whereabouts(entry) == "to download"
+    monkeypatch.setenv(variable, str(own_places / "elsewhere"))
+    hub = own_places / "elsewhere" / ("hub" if variable == "HF_HOME" else "")
+    snapshot = hub / f"models--{entry.url[3:].replace('/', '--')}" / "snapshots" / "abc"
+    snapshot.mkdir(parents=True)
+    (snapshot / "model.safetensors").symlink_to(snapshot / "half-loaded")
+    assert catalogue.whereabouts(entry) == "to download", "a link to a file that never arrived is no file"
+    (snapshot / "half-loaded").write_bytes(b"weights")
+    assert catalogue.whereabouts(entry) == "on disk"
+
+
+def test_a_network_without_pretrained_weights_says_so():
+    without = next(entry for entry in catalogue.load() if not entry.weights)
+    assert catalogue.whereabouts(without) == "none"
+
+
+def test_reading_the_catalogue_imports_nothing_heavy():
+    code = (
+        "import sys; from studio import catalogue; [catalogue.whereabouts(e) for e in catalogue.load()];"
+        "heavy = {'torch', 'torchvision', 'timm', 'numpy', 'PySide6', 'huggingface_hub'} & set(sys.modules);"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
