@@ -9,6 +9,7 @@ import hashlib
 import re
 import threading
 import time
+import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Generator
@@ -115,6 +116,9 @@ def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
         if expected and not digest.hexdigest().startswith(expected[1]):
             raise Fault(f"{name} arrived damaged (its hash is wrong).", "Try again.")
         part.replace(folder / name)
+    except urllib.error.HTTPError as error:
+        error.close()  # it holds the connection
+        raise OSError(f"the server says {error.code} {error.reason}") from None
     finally:
         part.unlink(missing_ok=True)
     return folder / name

@@ -1,0 +1,190 @@
+"""Fetching weights from a server on this computer, and what happens where there is none."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import http.server
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torchvision import models
+
+from studio import catalogue
+from studio.engine import downloads
+from studio.events import Progress, Stage
+from studio.spec import BackboneSpec, Fault
+from studio.workbench.jobs import Interrupted, Job, never
+from tiny import finish, load, only
+
+
+class Server:
+    """Answers every request with `body`; may promise more than it sends, or stall."""
+
+    def __init__(self) -> None:
+        self.body = b""
+        self.promised: int | None = None
+        self.status = 200
+        self.go_on = threading.Event()
+        self.go_on.set()
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(outer.status)
+                self.send_header("Content-Length", str(outer.promised or len(outer.body)))
+                self.end_headers()
+                half = len(outer.body) // 2
+                self.wfile.write(outer.body[:half])
+                self.wfile.flush()
+                outer.go_on.wait(10)
+                self.wfile.write(outer.body[half:])
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        class Quiet(http.server.ThreadingHTTPServer):
+            def handle_error(self, *_: object) -> None:
+                pass  # a client that has gone away
+
+        self._http = Quiet(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+
+    def info(self, name: str) -> catalogue.BackboneInfo:
+        url = f"http://127.0.0.1:{self._http.server_port}/{name}"
+        return dataclasses.replace(catalogue.find("shufflenet_v2_x0_5"), url=url)
+
+    def named(self, stem: str) -> str:
+        return f"{stem}-{hashlib.sha256(self.body).hexdigest()[:8]}.pth"
+
+    def close(self) -> None:
+        self.go_on.set()
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.close()
+    for thread in threading.enumerate():
+        if thread.name == "download":
+            thread.join(5)
+            assert not thread.is_alive()
+
+
+def left_behind(home: Path) -> list[str]:
+    return sorted(file.name for file in (home / "torch").rglob("*") if file.is_file())
+
+
+def fetch(info: catalogue.BackboneInfo):
+    return finish(downloads.fetch(info, never))
+
+
+def test_weights_arrive_in_torchs_folder_with_progress(server, own_places):
+    server.body = bytes(range(256)) * 8000
+    server.go_on.clear()
+    threading.Timer(0.25, server.go_on.set).start()
+    events, file = fetch(server.info(server.named("net")))
+    assert file.read_bytes() == server.body
+    assert left_behind(own_places) == [server.named("net")]
+    assert only(events, Stage)[0].name == "download"
+    told = only(events, Progress)
+    assert all(event.unit == "MB" for event in told)
+    assert told[-1].total == pytest.approx(len(server.body) / 1e6)
+    assert any(0 < event.done < event.total for event in told)
+
+
+def test_a_damaged_file_is_refused_and_nothing_is_left(server, own_places):
+    server.body = b"not what the name says" * 100
+    with pytest.raises(Fault, match="damaged"):
+        fetch(server.info("net-0123abcd.pth"))
+    assert left_behind(own_places) == []
+
+
+def test_a_connection_that_breaks_is_no_whole_file(server, own_places):
+    server.body, server.promised = b"half of it" * 100, 5000
+    with pytest.raises(Fault, match="1000 of 5000 bytes"):
+        fetch(server.info("net_without_hash.pth"))
+    assert left_behind(own_places) == []
+
+
+def test_a_name_that_only_looks_like_a_hash_is_none(server):
+    server.body = b"weights"
+    assert fetch(server.info("vit.14-600e.pth.tar"))[1].read_bytes() == b"weights"
+    assert fetch(server.info("net-imagenet.pth"))[1].read_bytes() == b"weights"
+
+
+def test_a_server_without_the_file_is_told_with_what_to_do(server, own_places):
+    server.status = 404
+    with pytest.raises(Fault, match="404") as fault:
+        fetch(server.info("net-0123abcd.pth"))
+    assert "tf_efficientnet_lite0" in fault.value.hint
+    assert left_behind(own_places) == []
+
+
+def test_a_stalled_download_stops_within_a_second(server):
+    server.body = bytes(4_000_000)
+    server.go_on.clear()
+    job = Job("inspect", lambda stop: downloads.fetch(server.info("net.pth"), stop))
+    began = time.monotonic()
+    threading.Timer(0.2, job.cancel).start()
+    job.run()
+    assert time.monotonic() - began < 1.2
+    assert type(job.mailbox[-1]).__name__ == "Cancelled"
+
+
+def test_a_stopped_download_does_not_spoil_the_next_one(server, own_places):
+    server.body = bytes(4_000_000)
+    server.go_on.clear()
+    info = server.info("net.pth")
+    asked = iter([False, False, True])
+    with pytest.raises(Interrupted):
+        finish(downloads.fetch(info, lambda: next(asked)))
+    second = downloads.fetch(info, never)
+    next(second), next(second)  # it has begun, while the first still waits for the server
+    server.go_on.set()
+    assert finish(second)[1].read_bytes() == server.body
+    for thread in threading.enumerate():
+        if thread.name == "download":
+            thread.join(5)
+    assert left_behind(own_places) == ["net.pth"]
+
+
+def test_a_download_is_used_by_the_network(server, monkeypatch, tmp_path):
+    torch.manual_seed(2)
+    state = models.shufflenet_v2_x0_5(weights=None).state_dict()
+    torch.save(state, tmp_path / "net.pth")
+    server.body = (tmp_path / "net.pth").read_bytes()
+    info = server.info(server.named("shufflenet"))
+    monkeypatch.setattr(catalogue, "find", lambda name: info)
+    found = load(BackboneSpec("shufflenet_v2_x0_5", image_size=64)).network.state_dict()
+    assert all(torch.equal(found[name], state[name]) for name in found)
+    assert catalogue.whereabouts(info) == "on disk"
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet10t"])
+def test_offline_missing_weights_name_the_bundled_backbone_and_a_file(monkeypatch, name):
+    if name == "resnet18":  # nothing listens there
+        info = dataclasses.replace(catalogue.find(name), url="http://127.0.0.1:9/resnet18-0123abcd.pth")
+        monkeypatch.setattr(catalogue, "find", lambda _: info)
+    with pytest.raises(Fault) as fault:
+        load(BackboneSpec(name, image_size=64))
+    assert f"“{name}”" in fault.value.title
+    assert "not on this computer" in fault.value.title
+    assert "tf_efficientnet_lite0" in fault.value.hint
+    assert "--weights FILE" in fault.value.hint
+
+
+def test_a_network_without_pretrained_weights_is_never_silently_random():
+    without = next(entry for entry in catalogue.load() if not entry.weights and entry.macs < 1e9)
+    with pytest.raises(Fault, match="no pretrained weights") as fault:
+        load(BackboneSpec(without.name, image_size=64))
+    assert "“none”" in fault.value.hint

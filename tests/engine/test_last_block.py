@@ -1,0 +1,43 @@
+"""The usual first step of fine-tuning, on networks of many families."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio import catalogue, plan
+from studio.engine import layers
+from tiny import on_meta
+
+
+@pytest.mark.parametrize(
+    ("name", "block"),
+    [
+        ("resnet18", "layer4.1"),
+        ("timm/resnet18", "layer4.1"),
+        ("densenet121", "features.denseblock4"),
+        ("vit_b_32", "encoder.layers.encoder_layer_11"),
+        ("vit_tiny_patch16_224", "blocks.11"),
+        ("swin_t", "features.7.1"),
+        ("convnext_tiny", "features.7.2"),
+        ("timm/convnext_tiny", "stages.3.blocks.2"),
+        ("davit_tiny", "stages.3.blocks.0.1"),
+        ("hiera_tiny_224", "blocks.11"),
+        ("nest_tiny", "levels.2.transformer_encoder.7"),
+        ("pit_ti_224", "transformers.2"),
+        ("tf_efficientnet_lite0", "blocks.6"),
+        ("dpn48b", "features.conv5_3"),
+        ("alexnet", "classifier.4"),
+    ],
+)
+def test_the_last_block_of_a_family(name, block):
+    entry = catalogue.find(name)
+    network, classifier = on_meta(entry.source, entry.arch, entry.input_size[1])
+    table = layers.table(network, name, classifier, entry.preprocess.size)
+    chosen = plan.last_block(table)
+    frozen = plan.frozen_leaves(chosen, table.layers)
+    below = {layer.path for layer in table.layers if layer.leaf and plan.covers(block, layer.path)}
+    assert below, [layer.path for layer in table.layers if not layer.leaf][-8:]
+    assert not below & frozen
+    assert 0.02 * table.parameters < plan.trainable(chosen, table) < 0.75 * table.parameters
+    first = min(layer.order for layer in table.layers if layer.path in below)
+    assert all(layer.path in frozen for layer in table.layers if layer.leaf and layer.parameters and layer.order < first)

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from studio import catalogue, plan
+from studio.engine import layers
+from studio.spec import BackboneSpec, Fault
+from studio.workbench.jobs import Interrupted
+from tiny import SMALL, load, on_meta, plain
+
+SEVERAL = [
+    "resnet18", "squeezenet1_1", "mobilenet_v3_small", "densenet121", "vit_b_32", "swin_t", "convnext_tiny",
+    "vit_tiny_patch16_224", "deit_tiny_distilled_patch16_224", "convnext_atto", "coat_tiny", "crossvit_tiny_240",
+    "pit_ti_224", "repghostnet_050", "nextvit_small", "efficientvim_m1", "beit_base_patch16_224", "cait_xxs24_224",
+]  # fmt: skip
+
+
+def table_of(name: str) -> tuple[torch.nn.Module, layers.LayerTable]:
+    entry = catalogue.find(name)
+    network, classifier = on_meta(entry.source, entry.arch, entry.input_size[1])
+    return network, layers.table(network, name, classifier, entry.preprocess.size)
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_leaves_hold_every_parameter_once_and_parents_stand_before_children(name):
+    network, table = table_of(name)
+    entry = catalogue.find(name)
+    leaves = [layer for layer in table.layers if layer.leaf]
+    assert sum(leaf.parameters for leaf in leaves) == table.parameters == entry.parameters
+    assert table.features == entry.features
+    held = {name for leaf in leaves for name in layers.leaf_tensors(network, leaf.path)}
+    assert {name for name, _ in network.named_parameters()} <= held
+    seen: set[str] = set()
+    for layer in table.layers:
+        parent = layer.path.rpartition(".")[0]
+        assert layer.path not in seen
+        assert not parent or parent in seen
+        seen.add(layer.path)
+        assert layer.depth == layer.path.count(".")
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_every_layer_can_be_the_last_frozen_one(name):
+    _, table = table_of(name)
+    for layer in table.layers:
+        frozen = plan.frozen_leaves(plan.FreezePlan(until=layer.path), table.layers)
+        assert frozen, layer.path
+
+
+def test_shapes_are_those_of_a_forward_pass():
+    table = plain("resnet18", 64).table
+    rows = {layer.path: layer for layer in table.layers}
+    assert rows["conv1"].input_shape == (3, 64, 64)
+    assert rows["conv1"].output_shape == (64, 32, 32)
+    assert rows["layer1"].output_shape == (64, 16, 16)
+    assert rows["layer4.1.bn2"].output_shape == (512, 2, 2)
+    assert rows["avgpool"].output_shape == (512, 1, 1)
+    assert rows["conv1"].parameters == 64 * 3 * 7 * 7
+    assert "fc" not in rows
+    assert table.classifier == "fc"
+    assert table.image_size == (64, 64)
+
+
+def test_siblings_stand_in_the_order_in_which_they_run():
+    rows = [layer.path for layer in plain("resnet18", 64).table.layers if layer.depth == 0]
+    assert rows == ["conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool"]
+    order = [layer.order for layer in load().table.layers if layer.leaf]
+    assert order == sorted(order)
+
+
+def test_bare_parameters_are_layers_of_their_own():
+    _, table = table_of("vit_tiny_patch16_224")
+    rows = {layer.path: layer for layer in table.layers}
+    for path, count in (("cls_token", 192), ("pos_embed", 197 * 192)):
+        assert (rows[path].type, rows[path].leaf, rows[path].parameters) == ("Parameter", True, count)
+    assert rows["cls_token"].order <= rows["blocks.0.norm1"].order
+
+
+def test_a_norm_with_its_activation_is_one_layer():
+    leaf = next(layer for layer in load().table.layers if layer.type == "BatchNormAct2d")
+    assert leaf.leaf
+
+
+def test_looking_at_the_layers_changes_nothing():
+    network, classifier = on_meta("torchvision", "resnet18")
+    network.train()
+    layers.table(network, "resnet18", classifier, (64, 64))
+    assert network.training
+    assert not any(module._forward_hooks for module in network.modules())
+
+
+def test_a_photo_too_small_for_the_network_is_a_fault_that_names_both():
+    with pytest.raises(Fault) as fault:
+        load(BackboneSpec("alexnet", "none", 16))
+    assert "“alexnet”" in fault.value.title
+    assert "16 × 16" in fault.value.title
+    assert "larger" in fault.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("vit_b_32", 100), ("vit_tiny_patch16_224", 8), ("swin_t", 1), ("densenet121", 8), ("swin_tiny_patch4_window7_224", 100),
+     ("resnet18", 0), ("resnet18", -5), ("resnet18", 100_000), ("timm/vgg11", 1), ("deit_tiny_patch16_224", 64)],
+)  # fmt: skip
+def test_a_size_the_network_cannot_take_is_a_fault(name, size):
+    with pytest.raises(Fault) as fault:
+        load(BackboneSpec(name, "none", size))
+    assert str(size) in fault.value.title or "only takes" in fault.value.title
+    assert fault.value.hint
+
+
+def test_a_transformer_of_torchvision_takes_another_size():
+    assert plain("vit_b_32", 64).table.image_size == (64, 64)
+
+
+def test_looking_can_be_stopped_between_two_layers():
+    asked: list[bool] = []
+
+    def stop() -> bool:
+        asked.append(True)
+        return len(asked) > 5
+
+    with pytest.raises(Interrupted):
+        load(SMALL, stop=stop)
+    assert len(asked) == 6

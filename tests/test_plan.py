@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from studio.events import Layer, LayerTable
+from studio.plan import frozen_leaves, is_all_frozen, last_block, shortest, toggled, trainable
+from studio.spec import Fault, FreezePlan
+
+
+def layer(path: str, kind: str, parameters: int, order: int, leaf: bool = True) -> Layer:
+    return Layer(path, kind, path.count("."), leaf, (), (), parameters, order)
+
+
+def block(path: str, parameters: int, order: int, kind: str = "Block") -> Layer:
+    return layer(path, kind, parameters, order, leaf=False)
+
+
+ROWS = (
+    layer("stem", "Conv2d", 10, 0),
+    block("blocks", 120, 6, "Sequential"),
+    block("blocks.0", 40, 3),
+    layer("blocks.0.conv", "Conv2d", 30, 1),
+    layer("blocks.0.bn", "BatchNorm2d", 10, 2),
+    block("blocks.1", 80, 6),
+    layer("blocks.1.conv", "Conv2d", 70, 4),
+    layer("blocks.1.drop", "Dropout", 0, 5),
+    layer("blocks.1.act", "ReLU", 0, 5),
+    layer("norm", "BatchNorm2d", 5, 7),
+    layer("pool", "AdaptiveAvgPool2d", 0, 8),
+)
+TABLE = LayerTable("toy", (32, 32), ROWS, 7, "fc", 135)
+LEAVES = frozenset(row.path for row in ROWS if row.leaf)
+
+
+def frozen(**plan) -> frozenset[str]:
+    return frozen_leaves(FreezePlan(**plan), ROWS)
+
+
+def thawed_by(plan: FreezePlan, rows: tuple[Layer, ...]) -> set[str]:
+    return {row.path for row in rows if row.leaf} - frozen_leaves(plan, rows)
+
+
+def test_all_and_none_are_what_they_say():
+    assert frozen() == LEAVES
+    assert frozen(base="none") == frozenset()
+
+
+def test_until_freezes_up_to_and_with_that_layer():
+    assert frozen(until="blocks.0") == {"stem", "blocks.0.conv", "blocks.0.bn"}
+    assert frozen(until="blocks.0.conv", base="none") == {"stem", "blocks.0.conv"}
+    assert frozen(until="pool") == LEAVES
+
+
+def test_later_rules_win():
+    assert frozen(thaw=("blocks",)) == {"stem", "norm", "pool"}
+    assert frozen(until="blocks", thaw=("stem",)) == {row.path for row in ROWS if row.path.startswith("blocks.") and row.leaf}
+    assert frozen(thaw=("blocks.1",), freeze=("blocks.1.conv",)) == LEAVES - {"blocks.1.drop", "blocks.1.act"}
+
+
+def test_a_name_covers_what_is_below_it_and_not_its_namesakes():
+    rows = (*ROWS, layer("blocks.10", "Conv2d", 1, 9), layer("norm2", "LayerNorm", 1, 10))
+    assert "blocks.10" in frozen_leaves(FreezePlan(thaw=("blocks.1", "norm")), rows)
+    assert "norm2" in frozen_leaves(FreezePlan(thaw=("blocks.1", "norm")), rows)
+
+
+@pytest.mark.parametrize("plan", [{"until": "blokcs.1"}, {"thaw": ("blokcs.1",)}, {"freeze": ("stem", "blokcs.1")}])
+def test_an_unknown_layer_proposes_the_nearest(plan):
+    with pytest.raises(Fault, match=r"no layer called “blokcs.1”.*blocks.1"):
+        frozen(**plan)
+
+
+def test_a_layer_like_no_other_names_the_list():
+    with pytest.raises(Fault, match="thaw layers"):
+        frozen(thaw=("zzzz",))
+
+
+def test_ticking_and_unticking_a_block_comes_back_to_the_start():
+    start = FreezePlan()
+    thawed = toggled(start, TABLE, "blocks.1", freeze=False)
+    assert thawed == FreezePlan(thaw=("blocks.1",))
+    assert toggled(thawed, TABLE, "blocks.1", freeze=True) == start
+
+
+def test_thawing_every_child_names_the_parent():
+    plan = FreezePlan()
+    for path in ("blocks.0.conv", "blocks.0.bn"):
+        plan = toggled(plan, TABLE, path, freeze=False)
+    assert plan == FreezePlan(thaw=("blocks.0",))
+
+
+def test_the_shortest_plan_says_the_same_for_any_choice_of_leaves():
+    random.seed(1)
+    for _ in range(200):
+        chosen = {leaf for leaf in sorted(LEAVES) if random.random() < random.random()}
+        assert frozen_leaves(shortest(TABLE, chosen), ROWS) == chosen
+
+
+def test_the_shortest_plan_names_the_smaller_side():
+    assert shortest(TABLE, LEAVES) == FreezePlan()
+    assert shortest(TABLE, set()) == FreezePlan("none")
+    assert shortest(TABLE, {"stem"}) == FreezePlan("none", freeze=("stem",))
+
+
+def test_parameters_that_train_are_those_of_thawed_leaves():
+    assert trainable(FreezePlan(), TABLE) == 0
+    assert trainable(FreezePlan("none"), TABLE) == 125
+    assert trainable(FreezePlan(thaw=("blocks.1", "norm")), TABLE) == 75
+
+
+@pytest.mark.parametrize("path", ["pool", "blocks.1.act"])
+def test_thawing_what_cannot_move_keeps_features_fixed(path):
+    assert is_all_frozen(FreezePlan(thaw=(path,)), TABLE)
+
+
+@pytest.mark.parametrize("path", ["stem", "blocks.0.bn", "blocks.1.drop"])
+def test_thawing_weights_statistics_or_dropout_does_not(path):
+    assert not is_all_frozen(FreezePlan(thaw=(path,)), TABLE)
+
+
+@pytest.mark.parametrize("kind", ["DropPath", "StochasticDepth", "BatchNormAct2d", "SyncBatchNorm"])
+def test_randomness_and_statistics_are_known_by_any_name(kind):
+    rows = (*ROWS, layer("last", kind, 0, 9))
+    assert not is_all_frozen(FreezePlan(thaw=("last",)), LayerTable("toy", (32, 32), rows, 7, "fc", 135))
+
+
+def test_the_last_block_goes_with_what_follows_it():
+    assert thawed_by(last_block(TABLE), ROWS) == {"blocks.1.conv", "blocks.1.drop", "blocks.1.act", "norm", "pool"}
+
+
+def test_a_head_around_the_last_layer_is_no_block():
+    rows = (*ROWS, block("head", 20, 11, "ClassifierHead"), layer("head.norm", "LayerNorm", 20, 10))
+    table = LayerTable("toy", (32, 32), rows, 7, "head.fc", 155)
+    assert thawed_by(last_block(table), rows) == thawed_by(last_block(TABLE), ROWS) | {"head.norm"}
+
+
+def test_a_plain_chain_of_layers_thaws_its_last_with_parameters():
+    rows = (layer("a", "Conv2d", 9, 0), layer("b", "Linear", 9, 1), layer("c", "ReLU", 0, 2))
+    assert thawed_by(last_block(LayerTable("toy", (8, 8), rows, 7, "fc", 18)), rows) == {"b", "c"}
+
+
+def test_a_network_without_parameters_has_nothing_to_thaw():
+    assert last_block(LayerTable("toy", (8, 8), (layer("a", "ReLU", 0, 0),), 7, "fc", 0)) == FreezePlan()
