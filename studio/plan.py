@@ -6,6 +6,7 @@ is done. A *leaf* is a layer without layers of its own, or a parameter that hang
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from studio.events import Layer, LayerTable
@@ -106,14 +107,26 @@ def _require(name: str, layers: Sequence[Layer]) -> None:
 
 def _blocks(table: LayerTable, chosen: set[str]) -> tuple[str, ...]:
     """The fewest layer names that cover exactly the chosen leaves."""
-    names: list[str] = []
+    all_below: Counter[str] = Counter()
+    chosen_below: Counter[str] = Counter()
+    for layer in table.layers:
+        if layer.leaf:
+            above = _with_parents(layer.path)
+            all_below.update(above)
+            if layer.path in chosen:
+                chosen_below.update(above)
+    names: dict[str, None] = {}
     for layer in table.layers:  # parents stand before their children
-        if any(covers(name, layer.path) for name in names):
-            continue
-        below = {other.path for other in table.layers if other.leaf and covers(layer.path, other.path)}
-        if below and below <= chosen:
-            names.append(layer.path)
+        whole = 0 < all_below[layer.path] == chosen_below[layer.path]
+        if whole and not any(name in names for name in _with_parents(layer.path)):
+            names[layer.path] = None
     return tuple(names)
+
+
+def _with_parents(path: str) -> list[str]:
+    """`a.b.c` gives `a`, `a.b`, `a.b.c`."""
+    names = path.split(".")
+    return [".".join(names[:depth]) for depth in range(1, len(names) + 1)]
 
 
 def _at_block_grain(table: LayerTable) -> list[Layer]:
