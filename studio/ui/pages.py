@@ -18,10 +18,7 @@ Page = Any
 
 def build(name: Station, window: MainWindow) -> Page:
     """Make a page and connect what it asks for."""
-    try:
-        page = _make(name, window)
-    except ModuleNotFoundError:  # TEMPORARY until every page is there
-        page = QWidget(window)
+    page = _make(name, window)
     store = window.store
     wires = {
         "folder_wanted": window.open_folder,

@@ -202,7 +202,7 @@ class Ribbon(QFrame):
         self._primary.setIcon(theme.icon("stop" if self._training else "play", shades.accent_text))
         self._primary.setMinimumWidth(96)
         for arrow in self._arrows:
-            arrow.setPixmap(theme.icon("menu-right", shades.muted).pixmap(theme.ICON))
+            arrow.setPixmap(theme.icon("chevron-right", shades.muted).pixmap(theme.ICON))
         self.update()
 
     def _clicked(self) -> None:

@@ -14,7 +14,7 @@ from studio.ui.widgets.progress import ProgressLine
 from studio.workbench.state import AppState
 
 MOST_RECENT = 5
-WIDTH = 440
+WIDTH = 400
 
 
 class StartPage(QWidget):
@@ -32,11 +32,11 @@ class StartPage(QWidget):
 
     def __init__(self, recent: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._column = QWidget(self)
         self._column.setFixedWidth(WIDTH)
-        self._title = QLabel("Open a folder that holds one folder of photos for each class.", self._column)
+        self._title = QLabel("Open a folder that holds one folder of photos for each class", self)
         self._title.setFont(theme.scaled(1.4, bold=True))
-        self._title.setWordWrap(True)
         self._browse = QPushButton("Open image folder…", self._column)
         self._browse.setProperty("role", "primary")
         self._browse.setToolTip("Choose a folder (Ctrl+O), or drop one anywhere on the window")
@@ -49,8 +49,6 @@ class StartPage(QWidget):
         self._recent: list[QPushButton] = []
         column = QVBoxLayout(self._column)
         column.setSpacing(8)
-        column.addWidget(self._title)
-        column.addSpacing(12)
         column.addWidget(self._browse)
         column.addWidget(self._sample)
         column.addWidget(self._progress)
@@ -58,6 +56,8 @@ class StartPage(QWidget):
         self._add_recent(recent, column)
         outer = QVBoxLayout(self)
         outer.addStretch(2)
+        outer.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addSpacing(16)
         outer.addWidget(self._column, 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addStretch(3)
 

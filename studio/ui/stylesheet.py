@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import string
 
+from studio import assets
 from studio.ui.tones import Palette
 
 _SHEET = string.Template("""
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QToolTip { background: $card; color: $text; border: 1px solid $border; padding: 4px; }
 QFrame#card { background: $card; border: 1px solid $border; border-radius: 8px; }
 QFrame#bar { background: $card; border: none; border-bottom: 1px solid $border; }
@@ -53,10 +55,38 @@ QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border:
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
   color: $faint; background: $raised;
 }
-QComboBox::drop-down { border: none; width: 20px; }
+QComboBox::drop-down { border: none; width: 20px; subcontrol-origin: padding; subcontrol-position: center right; }
+QComboBox::down-arrow { image: url("$arrow_down"); width: 14px; height: 14px; }
+QSpinBox, QDoubleSpinBox { padding-right: 22px; }
+QSpinBox::up-button, QDoubleSpinBox::up-button {
+  subcontrol-origin: border; subcontrol-position: top right; width: 20px; border: none; background: transparent;
+}
+QSpinBox::down-button, QDoubleSpinBox::down-button {
+  subcontrol-origin: border; subcontrol-position: bottom right; width: 20px; border: none; background: transparent;
+}
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url("$arrow_up"); width: 12px; height: 12px; }
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url("$arrow_down"); width: 12px; height: 12px; }
+QAbstractSpinBox[buttonSymbols="2"] { padding-right: 8px; }
 QComboBox QAbstractItemView {
   background: $card; border: 1px solid $border; selection-background-color: $accent_soft; selection-color: $text;
 }
+
+QCheckBox::indicator {
+  width: 14px; height: 14px; border: 1px solid $muted; border-radius: 3px; background: $card;
+}
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$check"); }
+QCheckBox::indicator:disabled { border-color: $faint; background: $raised; }
+QCheckBox:focus { color: $accent; }
+QCheckBox::indicator:focus { border: 2px solid $accent; width: 12px; height: 12px; }
+
+QSlider::groove:horizontal { height: 4px; background: $border; border-radius: 2px; }
+QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
+QSlider::sub-page:horizontal:disabled { background: $faint; }
+QSlider::handle:horizontal {
+  width: 12px; height: 12px; margin: -5px 0; border: 1px solid $accent; border-radius: 7px; background: $card;
+}
+QSlider::handle:horizontal:focus { border: 2px solid $text; width: 10px; height: 10px; }
+QSlider::handle:horizontal:disabled { border-color: $faint; background: $raised; }
 
 QAbstractItemView {
   background: $card; border: none; outline: none; gridline-color: $border;
@@ -82,8 +112,10 @@ QMenu::item { padding: 5px 24px 5px 12px; border-radius: 4px; }
 QMenu::item:selected { background: $accent_soft; color: $text; }
 QMenu::item:disabled { color: $faint; }
 QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
-QMenu::indicator { width: 14px; height: 14px; left: 4px; }
-QMenu::item:checked { font-weight: 600; }
+QMenu::item:checked { color: $accent; font-weight: 600; }
+QPushButton::menu-indicator {
+  image: url("$arrow_down"); width: 14px; height: 14px; subcontrol-position: center right; right: 6px;
+}
 QStatusBar { background: $card; border-top: 1px solid $border; color: $muted; }
 QStatusBar::item { border: none; }
 QStatusBar QLabel { color: $muted; }
@@ -105,4 +137,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 def stylesheet(colours: Palette) -> str:
     """The sheet in these colours."""
-    return _SHEET.substitute(dataclasses.asdict(colours))
+    arrows = {name: assets.path(f"{name}.svg").as_posix() for name in ("arrow_up", "arrow_down")}
+    check = "check_light.svg" if colours.accent_text == "#ffffff" else "check_dark.svg"
+    images = arrows | {"check": assets.path(check).as_posix()}
+    return _SHEET.substitute(dataclasses.asdict(colours) | images)

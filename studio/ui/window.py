@@ -62,6 +62,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore()
         self._render(self.store.state)
+        self.start.setFocus()
 
     # ------------------------------------------------------------------------------------------------ the user acts
 
@@ -130,7 +131,10 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.ribbon)
-        column.addWidget(self.stack, 1)
+        room = QVBoxLayout()
+        room.setContentsMargins(16, 16, 16, 16)
+        room.addWidget(self.stack)
+        column.addLayout(room, 1)
         self.setCentralWidget(central)
 
     def _connect(self) -> None:

@@ -18,6 +18,8 @@ from studio.spec import Fault
 from studio.workbench import settings as remembered
 from studio.workbench.settings import Settings
 
+QT_PARTS = ("QComboBox", "QComboBoxPrivateContainer", "QTableView", "ClassTable", "QFrame")
+
 
 def open_folder(window, qtbot, folder="/nowhere/photos"):
     window.open_folder(folder)
@@ -302,9 +304,9 @@ def test_every_control_of_the_window_has_a_name(make_window, qtbot):
     for place in (window.ribbon, window.start, window.status, window.pages["images"], window.pages["preprocess"]):
         for kind in (QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox):
             for control in place.findChildren(kind):
-                own = not control.objectName().startswith("qt_") and type(control).__name__ != "QScrollBar"
-                inner = type(control.parent()).__name__ in ("QComboBoxPrivateContainer", "QComboBoxListView", "QFrame")
-                if own and not inner and not (control.accessibleName() or getattr(control, "text", str)()):
+                inner = type(control).__name__ in ("QScrollBar", "QHeaderView", "QTableCornerButton")
+                inner = inner or type(control.parent()).__name__ in QT_PARTS or control.objectName().startswith("qt_")
+                if not inner and not (control.accessibleName() or getattr(control, "text", str)()):
                     nameless.append(f"{type(place).__name__}: {control!r}")
     assert not nameless
 

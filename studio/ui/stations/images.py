@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from studio.events import Dataset
 from studio.ui import words
 from studio.ui.stations.split import SplitCard
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.class_table import ClassTable
+from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem
 from studio.ui.widgets.progress import ProgressLine
@@ -91,9 +92,7 @@ class ImagesPage(QWidget):
 
     def _make_folder_card(self) -> Card:
         card = Card("Folder", self)
-        self._path = QLabel(card)
-        self._path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._path.setMinimumWidth(80)
+        self._path = Elided(card)
         self._open = QPushButton("Open…", card)
         self._open.setToolTip("Open another image folder (Ctrl+O)")
         self._open.setAccessibleName("Open image folder")
@@ -135,13 +134,18 @@ class ImagesPage(QWidget):
         return card
 
     def _lay_out(self) -> None:
-        left = QWidget(self)
-        column = QVBoxLayout(left)
+        inner = QWidget(self)
+        column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(self._folder_card)
         column.addWidget(self._classes_card, 1)
         column.addWidget(self._split)
+        left = QScrollArea(self)  # many problems and an open list need more height than a small window has
+        left.setWidgetResizable(True)
+        left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        left.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        left.setWidget(inner)
         left.setMinimumWidth(280)
         splitter = QSplitter(Qt.Orientation.Horizontal, self)
         splitter.setObjectName("images")
@@ -152,17 +156,14 @@ class ImagesPage(QWidget):
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([340, 900])
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 16, 16, 16)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(splitter)
 
     # ------------------------------------------------------------------------------------------------ drawing
 
     def _render_folder(self, state: AppState) -> None:
         folder = state.spec.dataset.folder
-        if self._path.toolTip() != folder:
-            self._path.setToolTip(folder)
-            self._path.setAccessibleName(f"Folder {folder}")
-            self._elide()
+        self._path.show_text(folder)
         self._progress.render(_shown_job(state))
         fault = state.faults.get("images")
         problems = state.dataset.problems if state.dataset is not None else ()
@@ -206,11 +207,6 @@ class ImagesPage(QWidget):
         self._photos_card.set_title(f"Photos · {number}")
         self._grid.show_photos(data.folder, items)
 
-    def _elide(self) -> None:
-        room = max(80, self._folder_card.width() - 32)
-        folder = self._path.toolTip()
-        self._path.setText(self._path.fontMetrics().elidedText(folder, Qt.TextElideMode.ElideMiddle, room))
-
     # ------------------------------------------------------------------------------------------------ the user acts
 
     def _recent_chosen(self, action: QAction) -> None:
@@ -223,11 +219,6 @@ class ImagesPage(QWidget):
         dataset = replace(self._state.spec.dataset, val_fraction=self._split.fraction())
         if dataset != self._state.spec.dataset:
             self.spec_changed.emit(replace(self._state.spec, dataset=dataset))
-
-    def resizeEvent(self, event: object) -> None:
-        """The path is cut anew."""
-        super().resizeEvent(event)  # type: ignore[arg-type]
-        self._elide()
 
 
 def _shown_job(state: AppState) -> JobState | None:

@@ -117,26 +117,17 @@ class PreprocessPage(QWidget):
         for control in (self._numbers, self._before, self._after):
             card.header.addWidget(control)
         self._notice = Notice(card)
-        self._disk, self._disk_words = Picture(card), QLabel(card)
-        self._seen, self._seen_words = Picture(card), QLabel(card)
+        self._disk, self._seen = Picture(card), Picture(card)
         pair = Row()
         pair.setSpacing(16)
-        for title, picture, below in (
-            ("On disk", self._disk, self._disk_words),
-            ("As the network sees it", self._seen, self._seen_words),
-        ):
+        for title, picture in (("On disk", self._disk), ("As the network sees it", self._seen)):
             heading = QLabel(title, card)
             heading.setFont(theme.scaled(1.0, bold=True))
             picture.setAccessibleName(title)
-            below.setWordWrap(True)
-            below.setMinimumHeight(2 * below.fontMetrics().height() + 4)
-            below.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-            theme.tone(below, "muted")
             column = QVBoxLayout()
             column.setSpacing(8)
             column.addWidget(heading)
             column.addWidget(picture, 1)
-            column.addWidget(below)
             pair.addLayout(column, 1)
         card.body.addWidget(self._notice)
         card.body.addLayout(pair, 1)
@@ -162,7 +153,7 @@ class PreprocessPage(QWidget):
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([340, 900])
         row = Row(self)
-        row.setContentsMargins(16, 16, 16, 16)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(splitter)
 
     # ------------------------------------------------------------------------------------------------ drawing
@@ -194,25 +185,22 @@ class PreprocessPage(QWidget):
     def _render_pictures(self) -> None:
         shown = self._preview
         if shown is None:
-            for picture, below in ((self._disk, self._disk_words), (self._seen, self._seen_words)):
-                picture.show_pixels(None)
-                below.setText("")
+            self._disk.show_pixels(None)
+            self._seen.show_pixels(None)
             self._pictures.set_title("Photo")
             return
         self._pictures.set_title(self._title(shown))
         width, height = shown.disk_size
         box = crop_box(shown.disk_size, shown.spec)
-        self._disk.show_pixels(shown.on_disk, box)
-        cut = "" if box is None else " The frame is what is cut out."
-        self._disk_words.setText(f"{words.exact(width)} × {words.exact(height)} pixels.{cut}")
+        cut = "" if box is None else ". The frame is what is cut out."
+        self._disk.show_pixels(shown.on_disk, f"{words.exact(width)} × {words.exact(height)} pixels{cut}", box)
         high, wide = shown.framed.shape[:2]
         if self._numbers.isChecked():
-            self._seen.show_pixels(shown.seen, crisp=True)
             low, top = (f"{number:.2f}".replace("-", "−") for number in (shown.lowest, shown.highest))
-            self._seen_words.setText(f"3 × {high} × {wide} numbers from {low} (black) to {top} (white).")
+            told = f"3 × {high} × {wide} numbers from {low} (black) to {top} (white)"
+            self._seen.show_pixels(shown.seen, told, crisp=True)
         else:
-            self._seen.show_pixels(shown.framed)
-            self._seen_words.setText(f"{wide} × {high} pixels, before normalisation.")
+            self._seen.show_pixels(shown.framed, f"{wide} × {high} pixels, before normalisation")
 
     def _title(self, shown: Preview) -> str:
         data = self._state.dataset

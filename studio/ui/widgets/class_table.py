@@ -87,8 +87,8 @@ class ShareBar(QStyledItemDelegate):
         model = index.model()
         if isinstance(model, ClassModel):
             cell: QRect = option.rect
-            width = round((cell.width() - 12) * model.share(index.row()))
-            bar = QRect(cell.left() + 6, cell.bottom() - 4, max(2, width), 3)
+            width = round((cell.width() - 18) * model.share(index.row()))
+            bar = QRect(cell.left() + 9, cell.bottom() - 4, max(2, width), 3)
             painter.fillRect(bar, QColor(theme.current().accent))
 
 
@@ -114,6 +114,7 @@ class ClassTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 16)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setMinimumSectionSize(32)
+        self.setMinimumHeight(5 * self.verticalHeader().defaultSectionSize())
 
     def show_classes(self, dataset: Dataset | None) -> None:
         """Show a data set's classes."""

@@ -23,6 +23,7 @@ class Notice(QFrame):
         self._fault: Failed | None = None
         self._sign = QLabel(self)
         self._words = QLabel(self)
+        self._words.setObjectName("notice_title")
         self._words.setWordWrap(True)
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -88,16 +89,13 @@ class Notice(QFrame):
         row.addLayout(column, 1)
 
     def _fill(self, kind: str, text: str, hint: str, trace: str) -> None:
-        changed = kind != self._kind or self.isHidden()
+        changed = kind != self._kind or self.isHidden() or bool(hint) != bool(self._hint.text())
         self._kind = kind
         if self._words.text() != text:
             self._words.setText(text)
         if self._hint.text() != hint:
             self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
-        font = self._words.font()
-        font.setBold(bool(hint))
-        self._words.setFont(font)
         self._trace.setPlainText(trace)
         self._details.setChecked(False)
         self._details.setVisible(bool(trace))
@@ -116,8 +114,10 @@ class Notice(QFrame):
             "bad": (shades.bad, shades.bad_soft),
             "info": (shades.accent, shades.accent_soft),
         }[self._kind]
+        weight = "600" if self._hint.text() else "400"
         self.setStyleSheet(
             f"QFrame#notice {{ background: {fill}; border: none; border-left: 3px solid {edge}; border-radius: 4px; }}"
+            f"QLabel#notice_title {{ font-weight: {weight}; }}"
         )
         self._sign.setPixmap(theme.icon(ICONS[self._kind], edge).pixmap(theme.ICON))
 

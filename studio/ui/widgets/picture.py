@@ -20,12 +20,14 @@ class Picture(QWidget):
         self._image = QImage()
         self._box: QRectF | None = None
         self._crisp = False
+        self._caption = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 160)
 
     def show_pixels(
         self,
         pixels: NDArray[np.uint8] | None,
+        caption: str = "",
         box: tuple[float, float, float, float] | None = None,
         crisp: bool = False,
     ) -> None:
@@ -33,6 +35,7 @@ class Picture(QWidget):
 
         Args:
             pixels: (H, W, 3) uint8; None shows nothing.
+            caption: One line below it.
             box: Left, top, width, height of a frame as shares of the picture's sides.
             crisp: Show single pixels as squares where the picture is enlarged.
         """
@@ -46,11 +49,18 @@ class Picture(QWidget):
                 self._image = QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
         self._box = QRectF(*box) if box is not None else None
         self._crisp = crisp
+        self._caption = caption
+        self.setAccessibleDescription(caption)
         self.update()
 
     def _place(self) -> QRectF:
-        size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        return QRectF((self.width() - size.width()) / 2, 0, size.width(), size.height())
+        room = QSize(self.width(), max(1, self.height() - self._line()))
+        size = self._image.size().scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
+        return QRectF(0, 0, size.width(), size.height())
+
+    def _line(self) -> int:
+        """Height of the caption with the gap above it."""
+        return self.fontMetrics().height() + 8
 
     def sizeHint(self) -> QSize:
         """Takes what it gets."""
@@ -60,7 +70,7 @@ class Picture(QWidget):
         """The picture, then the frame: all outside it is dimmed."""
         painter = QPainter(self)
         if self._image.isNull():
-            painter.fillRect(self.rect(), QColor(theme.current().raised))
+            painter.fillRect(self.rect().adjusted(0, 0, 0, -self._line()), QColor(theme.current().raised))
             painter.end()
             return
         place = self._place()
@@ -78,4 +88,7 @@ class Picture(QWidget):
             painter.drawRect(box.adjusted(2, 2, -2, -2))
             painter.setPen(QPen(QColor(255, 255, 255), 2))
             painter.drawRect(box.adjusted(2, 2, -2, -2))
+        painter.setPen(QColor(theme.current().muted))
+        below = QRectF(0, place.bottom() + 8, self.width(), self.fontMetrics().height())
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._caption)
         painter.end()

@@ -12,7 +12,7 @@ from studio.ui import theme, words
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-ROWS_SHOWN = 6
+MOST_ROWS = 5
 
 
 class SkippedModel(QAbstractTableModel):
@@ -75,9 +75,7 @@ class SkippedList(QWidget):
         self._table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self._table.verticalHeader().hide()
-        row = self.fontMetrics().height() + 10
-        self._table.verticalHeader().setDefaultSectionSize(row)
-        self._table.setFixedHeight(row * (ROWS_SHOWN + 1) + 8)
+        self._table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self._table.hide()
         self._toggle.toggled.connect(self._table.setVisible)
@@ -97,6 +95,8 @@ class SkippedList(QWidget):
             return
         self._model.show(rows)
         self._toggle.setText(f"{words.many(len(rows), 'file')} left out")
+        row = self._table.verticalHeader().defaultSectionSize()
+        self._table.setFixedHeight(row * (min(len(rows), MOST_ROWS) + 1) + 12)
         self.setVisible(bool(rows))
 
     def _dress(self) -> None:

@@ -1,0 +1,130 @@
+"""Station 1 alone: what it shows of a data set and what it asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fakes import fake_dataset
+from PySide6.QtCore import Qt
+
+from studio.events import Failed, Problem, Skipped
+from studio.spec import DatasetSpec, RunSpec
+from studio.ui import theme
+from studio.ui.stations.images import ImagesPage
+from studio.workbench.state import AppState
+
+FOLDER = str(Path("/nowhere/photos").absolute())
+
+
+@pytest.fixture
+def page(qtbot, qapp):
+    theme.apply(qapp)
+    page = ImagesPage()
+    qtbot.addWidget(page)
+    page.resize(1200, 700)
+    page.show()
+    yield page
+    page.shut_down()
+
+
+def state(**changes) -> AppState:
+    spec = RunSpec(DatasetSpec(FOLDER, val_fraction=0.25))
+    return replace(AppState(spec=spec, dataset=fake_dataset(FOLDER)), **changes)
+
+
+def test_classes_and_photos_are_listed(page):
+    page.render(state())
+    model = page._table.model()
+    assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["ants", "bees"]
+    assert [model.headerData(column, Qt.Orientation.Horizontal) for column in range(4)] == [
+        "Class",
+        "Train",
+        "Val.",
+        "Photos",
+    ]
+    assert model.index(0, 3).data() == "20"
+    assert len(page._grid.photos()) == 40
+    assert page._grid.photos()[0].note == "ants · validation"
+
+
+def test_filters_narrow_the_grid(page):
+    page.render(state())
+    page._class_filter.setCurrentText("bees")
+    assert {item.note.split(" ")[0] for item in page._grid.photos()} == {"bees"}
+    page._part_filter.setCurrentText("Validation")
+    assert {item.note for item in page._grid.photos()} == {"bees · validation"}
+    assert page._photos_card._title.text() == "Photos · 5 of 40"
+
+
+def test_moving_the_slider_asks_once_for_another_split(page, qtbot):
+    page.render(state())
+    asked = []
+    page.spec_changed.connect(asked.append)
+    for value in range(26, 41):
+        page._split._slider.setValue(value)
+    assert "16 validation" in page._split._words.text()
+    qtbot.waitUntil(lambda: bool(asked))
+    assert [spec.dataset.val_fraction for spec in asked] == [0.4]
+
+
+def test_a_split_that_was_found_cannot_be_moved(page):
+    page.render(state(dataset=replace(fake_dataset(FOLDER), split_found=True)))
+    assert not page._split._slider.isVisible()
+    assert page._split._words.text().startswith("Split found in the folder")
+
+
+def test_problems_and_what_was_left_out_are_told(page):
+    data = replace(
+        fake_dataset(FOLDER),
+        problems=(Problem("The class “bees” has one photo.", "Add one more."),),
+        skipped=(Skipped("ants/a.jpg", "empty file"), Skipped("notes.txt", "not a photo")),
+    )
+    page.render(state(dataset=data))
+    assert page._notice.isVisible()
+    assert "Add one more." in page._notice.accessibleName()
+    assert page._skipped._toggle.text() == "2 files left out"
+    assert not page._skipped._table.isVisible()
+    page._skipped._toggle.click()
+    assert page._skipped._table.isVisible()
+    page.render(state())
+    assert not page._notice.isVisible()
+    assert not page._skipped.isVisible()
+
+
+def test_a_fault_is_told_and_goes(page):
+    page.render(state(dataset=None, faults={"images": Failed("There is no folder.", "Choose another.", "Trace")}))
+    assert page._notice.isVisible()
+    assert len(page._grid.photos()) == 0
+    page._notice._details.click()
+    assert page._notice._trace.isVisible()
+    page._notice._copy.click()
+    page.render(state())
+    assert not page._notice.isVisible()
+
+
+def test_the_photo_under_the_keyboard_is_told(page, qtbot):
+    page.render(state())
+    seen = []
+    page.photo_chosen.connect(seen.append)
+    page._grid.setFocus()
+    page._grid.setCurrentIndex(page._grid.model().index(0, 0))
+    qtbot.keyClick(page._grid, Qt.Key.Key_Right)
+    assert [Path(path).name for path in seen] == ["0000.jpg", "0002.jpg"]
+
+
+def test_rendering_the_same_state_again_does_nothing(page):
+    now = state()
+    page.render(now)
+    items = page._grid.photos()
+    page.render(now)
+    assert page._grid.photos() is items
+
+
+def test_a_recent_folder_is_asked_for(page):
+    page.show_recent(["/a/b & c", "/d"])
+    asked = []
+    page.folder_wanted.connect(asked.append)
+    page._recent_menu.actions()[0].trigger()
+    assert asked == ["/a/b & c"]

@@ -1,0 +1,103 @@
+"""Station 2 alone: steps in words, the size, the two pictures and the way from photo to photo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import fake_dataset
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from studio import catalogue
+from studio.events import Failed, Preview
+from studio.spec import BackboneSpec, DatasetSpec, PreprocessSpec, RunSpec
+from studio.ui import theme
+from studio.ui.stations.preprocess import PreprocessPage, crop_box
+from studio.workbench.state import AppState
+
+FOLDER = str(Path("/nowhere/photos").absolute())
+
+
+@pytest.fixture
+def page(qtbot, qapp):
+    theme.apply(qapp)
+    page = PreprocessPage()
+    qtbot.addWidget(page)
+    page.resize(1200, 700)
+    page.show()
+    yield page
+    page.shut_down()
+
+
+def state(row: int = 0, **changes) -> AppState:
+    data = fake_dataset(FOLDER)
+    steps = catalogue.preprocess_for(BackboneSpec())
+    picture = np.zeros((60, 80, 3), np.uint8)
+    framed = np.zeros((*steps.size, 3), np.uint8)
+    path = str(Path(FOLDER, data.photos[row].path))
+    preview = Preview(path, picture, (800, 600), framed, framed, -2.1, 2.6, ("Decode.",), steps)
+    return replace(AppState(spec=RunSpec(DatasetSpec(FOLDER)), dataset=data, preview=preview), **changes)
+
+
+def test_the_steps_are_told_in_words(page):
+    page.render(state())
+    words = [label.text() for label in page._steps.findChildren(QLabel)]
+    assert any("shorter side" in text for text in words)
+    assert "3 × 224 × 224" in words
+
+
+def test_both_pictures_say_their_size(page):
+    page.render(state())
+    assert page._disk.accessibleDescription() == "800 × 600 pixels. The frame is what is cut out."
+    assert page._seen.accessibleDescription() == "224 × 224 pixels, before normalisation"
+    page._numbers.click()
+    assert "from −2.10 (black) to 2.60 (white)" in page._seen.accessibleDescription()
+    assert page._pictures._title.text() == "0000.jpg · ants · 1 of 40"
+
+
+def test_next_and_previous_go_round(page, qtbot):
+    page.render(state(row=0))
+    asked = []
+    page.preview_wanted.connect(asked.append)
+    page._after.click()
+    page._before.click()
+    qtbot.keyClick(page, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    names = [Path(path).relative_to(FOLDER).as_posix() for path in asked]
+    assert names[:2] == ["ants/0002.jpg", "bees/0039.jpg"]
+
+
+def test_another_size_is_asked_for_once_and_the_own_size_is_none(page, qtbot):
+    page.render(state())
+    asked = []
+    page.spec_changed.connect(asked.append)
+    for size in (256, 288, 320):
+        page._size.setValue(size)
+    qtbot.waitUntil(lambda: bool(asked))
+    assert [spec.backbone.image_size for spec in asked] == [320]
+    page.render(state(spec=asked[0]))
+    assert page._own.isVisible()
+    page._own.click()
+    assert asked[-1].backbone.image_size is None
+
+
+def test_a_fixed_size_cannot_be_changed(page):
+    fixed = next(entry for entry in catalogue.load() if entry.fixed_size)
+    page.render(state(spec=RunSpec(DatasetSpec(FOLDER), BackboneSpec(fixed.name))))
+    assert not page._size.isEnabled()
+    assert "only" in page._about_size.text()
+
+
+def test_a_photo_that_cannot_be_read_is_told(page):
+    page.render(state(preview=None, faults={"preprocess": Failed("“a.jpg” cannot be read.", "Choose another photo.")}))
+    assert page._notice.isVisible()
+
+
+def test_the_crop_box_is_what_is_cut_out():
+    left, top, wide, high = crop_box((800, 600), PreprocessSpec((224, 224), (256, 256)))
+    assert high == pytest.approx(224 / 256)
+    assert wide * 800 == pytest.approx(high * 600)
+    assert (left, top) == (pytest.approx((1 - wide) / 2), pytest.approx((1 - high) / 2))
+    assert crop_box((800, 600), PreprocessSpec(crop="squash")) is None

@@ -1,0 +1,190 @@
+"""The shared parts: words, grid, notice, progress, theme, and whether a window can be opened at all."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from studio import display
+from studio.events import Failed, Progress, Stage
+from studio.spec import BackboneSpec, FreezePlan
+from studio.ui import faces, theme, words
+from studio.ui.tones import DARK, LIGHT
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.photos import PhotoGrid, PhotoItem
+from studio.ui.widgets.progress import ProgressLine
+from studio.workbench.state import JobState
+
+N = words.NARROW
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (words.count(4_700_000), f"4.7{N}M"),
+        (words.count(999_950), f"1.0{N}M"),
+        (words.count(25_600_000), f"26{N}M"),
+        (words.count(928), "928"),
+        (words.exact(2562), f"2{N}562"),
+        (words.percent(0.948), f"94.8{N}%"),
+        (words.seconds(0.02), f"0.02{N}s"),
+        (words.seconds(4), f"4{N}s"),
+        (words.seconds(59.7), f"1{N}min"),
+        (words.seconds(125), f"2{N}min 5{N}s"),
+        (words.seconds(7199), f"2{N}h"),
+        (words.shape((112, 14, 14)), "112 × 14 × 14"),
+        (words.shape(()), "–"),
+        (words.megabytes(400_000), f"0.4{N}MB"),
+        (words.megabytes(1_200_000_000), f"1.2{N}GB"),
+        (words.many(1, "class", "classes"), "1 class"),
+    ],
+)
+def test_numbers_are_written_one_way(said, meant):
+    assert said == meant
+
+
+def test_a_job_in_one_line():
+    stage = Stage("extract", "Computing features")
+    job = JobState("train", stage, Progress("extract", 120, 397, "photos", 96.0, 2.9))
+    assert words.progress_line(job) == f"Computing features · 120 of 397 photos · 96 photos/s · 3{N}s left"
+    assert words.progress_line(JobState("train", stage, None, stopping=True)) == "Stopping…"
+    assert words.progress_line(JobState("warm_up")) == "Loading torch…"
+
+
+def luminance(colour: str) -> float:
+    parts = [value / 255 for value in QColor(colour).getRgb()[:3]]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.1, success criterion 1.4.3."""
+    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("shades", [LIGHT, DARK], ids=["light", "dark"])
+def test_words_stand_out(shades):
+    for colour in ("text", "muted", "accent", "ice", "warm", "good", "bad", "caution"):
+        assert contrast(getattr(shades, colour), shades.card) >= 4.5, colour
+    for surface in ("window", "raised", "accent_soft"):
+        assert contrast(shades.muted, getattr(shades, surface)) >= 4.5, surface
+    for kind in ("good", "bad", "caution", "accent"):
+        assert contrast(shades.text, getattr(shades, f"{kind}_soft")) >= 7, kind
+    assert contrast(shades.accent_text, shades.accent) >= 4.5
+
+
+def test_the_theme_can_be_chosen_and_is_told(qapp, qtbot):
+    theme.apply(qapp, "dark")
+    assert theme.current() is DARK
+    notice = Notice()
+    qtbot.addWidget(notice)
+    notice.show_text("good", "Well")
+    dark = notice.styleSheet()
+    theme.apply(qapp, "light")
+    assert theme.current() is LIGHT
+    assert notice.styleSheet() != dark
+    theme.apply(qapp)
+    assert theme.scheme() == "system"
+
+
+def test_a_fault_shows_its_details_on_demand(qtbot):
+    notice = Notice()
+    qtbot.addWidget(notice)
+    assert notice.isHidden()
+    notice.show_fault(Failed("No.", "Do that.", "Trace"))
+    assert not notice._details.isHidden()
+    notice.show_fault(Failed("No.", "Do that."))
+    assert notice._details.isHidden()
+    notice.clear()
+    assert notice.isHidden()
+
+
+def test_a_progress_line_goes_with_its_job(qtbot):
+    line = ProgressLine()
+    qtbot.addWidget(line)
+    line.render(JobState("train", None, Progress("train", 5, 10, "epochs")))
+    assert line._bar.value() == 500
+    line.render(None)
+    assert line.isHidden()
+
+
+def test_the_grid_is_quick_at_50_000_photos(qtbot):
+    grid = PhotoGrid()
+    qtbot.addWidget(grid)
+    grid.resize(1000, 700)
+    grid.show()
+    items = [PhotoItem(f"{number}.jpg", f"{number}.jpg", "class · training") for number in range(50_000)]
+    began = time.perf_counter()
+    grid.show_photos("/nowhere", items)
+    grid.scrollToBottom()
+    grid.grab()
+    took = time.perf_counter() - began
+    grid.shut_down()
+    assert took < 1.5
+    assert len(grid._thumbnails._desk.wanted) <= 300
+
+
+def test_thumbnails_arrive_and_unreadable_files_do_no_harm(qtbot, photos):
+    (photos / "cold" / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    grid = PhotoGrid()
+    qtbot.addWidget(grid)
+    grid.resize(1000, 700)
+    grid.show()
+    names = sorted(path.name for path in (photos / "cold").iterdir())
+    grid.show_photos(str(photos / "cold"), [PhotoItem(name, name) for name in names])
+    qtbot.waitUntil(lambda: len(grid._thumbnails._kept) == len(names))
+    good = [not pixmap.isNull() for pixmap in grid._thumbnails._kept.values()]
+    assert good.count(False) == 1
+    opened = []
+    grid.photo_opened.connect(opened.append)
+    grid.choose(str(photos / "cold" / names[3]))
+    assert grid.chosen().endswith(names[3])
+    qtbot.keyClick(grid, Qt.Key.Key_Return)
+    assert opened == [str(photos / "cold" / names[3])]
+    grid.shut_down()
+
+
+def test_closing_a_grid_waits_for_its_decoder(qtbot, photos, monkeypatch):
+    inside, hold = threading.Event(), threading.Event()
+
+    def slow(path, side):
+        inside.set()
+        hold.wait(5)
+
+    monkeypatch.setattr("studio.ui.widgets.thumbnails.decode", slow)
+    grid = PhotoGrid()
+    qtbot.addWidget(grid)
+    grid.resize(600, 400)
+    grid.show()
+    grid.show_photos(str(photos / "cold"), [PhotoItem("00.jpg", "0"), PhotoItem("01.jpg", "1")])
+    qtbot.waitUntil(inside.is_set)
+    threading.Timer(0.1, hold.set).start()
+    grid.shut_down()
+    assert hold.is_set()
+
+
+def test_the_ribbon_knows_frozen_from_training():
+    assert faces.freezing(FreezePlan("all"), None) == "all frozen"
+    assert faces.freezing(FreezePlan("none"), None) == "all train"
+    assert faces.freezing(FreezePlan("all", thaw=("blocks.6",)), None) == "partly frozen"
+    assert BackboneSpec().name == "tf_efficientnet_lite0"
+
+
+def test_no_screen_is_told_in_words():
+    told = display.hindrance({}, "linux", lambda name: True)
+    assert "DISPLAY" in told
+    assert "thaw demo --headless" in told
+
+
+def test_missing_libraries_are_named_with_their_packages():
+    missing = {"libxcb-cursor.so.0", "libEGL.so.1"}
+    told = display.hindrance({"DISPLAY": ":0"}, "linux", lambda name: name not in missing)
+    assert "sudo apt install libegl1 libxcb-cursor0" in told
+    offscreen = display.hindrance({"QT_QPA_PLATFORM": "offscreen"}, "linux", lambda name: "xcb" not in name)
+    assert offscreen == ""
+    assert display.hindrance({}, "darwin", lambda name: False) == ""
