@@ -1,0 +1,193 @@
+"""Features of a folder: right, computed once for each photo's content, and never lost."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import timm
+import torch
+from PIL import Image
+from torchvision import models
+
+from studio import catalogue
+from studio.data.scan import listing
+from studio.engine import features
+from studio.engine.backbone import Backbone
+from studio.events import Dataset, Extracted, Progress, Stage, Warned
+from studio.spec import BackboneSpec, DatasetSpec
+from studio.workbench.jobs import Interrupted, never
+from tiny import SMALL, finish, load, only, plain
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+def extract(folder: Path, cache: Path, base: Backbone | None = None, cut: features.Cut = "features"):
+    dataset = listing(DatasetSpec(str(folder)))
+    events, extraction = finish(features.extract(base or load(), dataset, cut, CPU, never, cache))
+    told = only(events, Extracted)[0]
+    return extraction.rows.take(np.arange(len(extraction.rows))), (told.computed, told.reused), extraction, events
+
+
+def reference(folder: Path, dataset: Dataset, spec: BackboneSpec) -> np.ndarray:
+    """Features by the library's own preprocessing and the plain network."""
+    entry = catalogue.find(spec.name)
+    base = load(spec)
+    size, resize = base.preprocess.size, base.preprocess.resize
+    if entry.source == "timm":
+        transform = timm.data.create_transform(
+            input_size=(3, *size), interpolation=base.preprocess.interpolation, mean=base.preprocess.mean,
+            std=base.preprocess.std, crop_pct=size[0] / resize[0], crop_mode="center",
+        )  # fmt: skip
+    else:
+        own = models.get_model_weights(entry.arch).DEFAULT.transforms
+        transform = own(crop_size=size[0], resize_size=resize[0])
+    with torch.no_grad():
+        photos = [transform(Image.open(folder / photo.path).convert("RGB"))[None] for photo in dataset.photos]
+        return torch.cat([base.features(photo) for photo in photos]).numpy()
+
+
+@pytest.mark.parametrize("spec", [SMALL, BackboneSpec("resnet18", "none", 64), BackboneSpec("resnet10t", "none", 64)])
+def test_features_equal_the_librarys_own_pixels_through_the_plain_network(photos, cache, spec):
+    ours, _, extraction, _ = extract(photos, cache, load(spec))
+    theirs = reference(photos, extraction.dataset, spec)
+    # pixels are equal up to rounding: a step of 1/255 here and there
+    assert np.abs(ours - theirs).max() <= 0.02 * theirs.std() + 1e-3 * np.abs(theirs).max()
+
+
+def test_features_equal_a_plain_forward_on_the_cached_pixels(photos, cache):
+    base = load()
+    ours = extract(photos, cache, base)[0]
+    pixels = torch.from_numpy(extract(photos, cache, base, "pixels")[0])
+    mean, std = (torch.tensor(numbers).view(1, 3, 1, 1) for numbers in (base.preprocess.mean, base.preprocess.std))
+    with torch.no_grad():
+        plain_features = base.features((pixels.permute(0, 3, 1, 2) / 255 - mean) / std).numpy()
+    np.testing.assert_allclose(ours, plain_features, rtol=1e-3, atol=1e-5)
+
+
+def test_a_second_time_everything_is_reused_and_the_same(photos, cache):
+    cold, counts, _, events = extract(photos, cache)
+    assert counts == (24, 0)
+    assert [type(event) for event in (events[0], events[-1])] == [Stage, Extracted]
+    assert only(events, Progress)[-1].done == only(events, Progress)[-1].total == 24
+    warm, counts, _, _ = extract(photos, cache)
+    assert counts == (0, 24)
+    assert np.array_equal(cold, warm)
+
+
+def test_a_renamed_folder_and_renamed_photos_are_reused(photos, cache):
+    cold = extract(photos, cache)[0]
+    (photos / "cold").rename(photos / "sold")
+    moved = photos.rename(photos.with_name("elsewhere"))
+    warm, counts, _, _ = extract(moved, cache)
+    assert counts == (0, 24)
+    assert sorted(cold.sum(1).tolist()) == sorted(warm.sum(1).tolist())
+
+
+def test_one_edited_photo_is_computed_alone(photos, cache):
+    extract(photos, cache)
+    Image.new("RGB", (40, 40), "navy").save(photos / "cold" / "03.jpg")
+    assert extract(photos, cache)[1] == (1, 23)
+
+
+def test_copies_of_a_photo_are_computed_once_and_each_has_its_row(photos, cache):
+    for number in range(30):
+        shutil.copy(photos / "cold" / "00.jpg", photos / "warm" / f"copy{number}.jpg")
+    rows, counts, extraction, _ = extract(photos, cache)
+    assert counts == (24, 0)
+    assert len(rows) == 54
+    first = [photo.path for photo in extraction.dataset.photos].index("cold/00.jpg")
+    copies = [index for index, photo in enumerate(extraction.dataset.photos) if "copy" in photo.path]
+    assert all(np.array_equal(rows[index], rows[first]) for index in copies)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda base: dataclasses.replace(base, fingerprint="0" * 32),
+        lambda base: dataclasses.replace(base, preprocess=dataclasses.replace(base.preprocess, mean=(0.4, 0.5, 0.5))),
+        lambda base: dataclasses.replace(base, preprocess=dataclasses.replace(base.preprocess, crop="border")),
+        lambda base: dataclasses.replace(base, preprocess=dataclasses.replace(base.preprocess, interpolation="nearest")),
+    ],
+    ids=["weights", "normalisation", "crop", "interpolation"],
+)
+def test_other_weights_or_preprocessing_are_never_taken_for_these(photos, cache, other):
+    base = load()
+    extract(photos, cache, base)
+    assert extract(photos, cache, other(base))[1] == (24, 0)
+    assert extract(photos, cache, base)[1] == (0, 24)
+
+
+def test_pixels_do_not_depend_on_the_weights(photos, cache):
+    extract(photos, cache, load(), "pixels")
+    assert extract(photos, cache, dataclasses.replace(load(), fingerprint="0" * 32), "pixels")[1] == (0, 24)
+    assert extract(photos, cache)[1] == (24, 0), "features are another shelf"
+
+
+def test_an_interrupted_extraction_goes_on_where_it_stopped(photos, cache):
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 400
+
+    dataset = listing(DatasetSpec(str(photos)))
+    with pytest.raises(Interrupted):
+        finish(features.extract(load(), dataset, "features", CPU, stop, cache))
+    computed, reused = extract(photos, cache)[1]
+    assert 0 < reused < 24
+    assert computed == 24 - reused
+
+
+def test_a_closed_extraction_leaves_no_thread_and_what_was_computed(photos, cache):
+    import threading
+
+    (photos / "warm" / "11.jpg").write_bytes(b"no photo")  # its warning is a yield late in the extraction
+    running = features.extract(load(), listing(DatasetSpec(str(photos))), "features", CPU, never, cache)
+    while not isinstance(next(running), Warned):
+        pass
+    running.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("photos")]
+    assert extract(photos, cache)[1][1] > 0
+
+
+def test_a_photo_that_cannot_be_read_is_left_out_with_a_word(photos, cache):
+    (photos / "cold" / "05.jpg").write_bytes(b"\xff\xd8\xff not a photo")
+    rows, counts, extraction, events = extract(photos, cache)
+    assert counts == (23, 0)
+    assert len(rows) == len(extraction.dataset.photos) == len(extraction.digests) == 23
+    assert [skipped.path for skipped in extraction.dataset.skipped] == ["cold/05.jpg"]
+    assert "cold/05.jpg" in only(events, Warned)[0].title
+
+
+def test_rows_stand_in_the_order_of_the_photos(photos, cache):
+    rows, _, extraction, _ = extract(photos, cache)
+    one = photos.parent / "one"
+    for photo in (extraction.dataset.photos[17], extraction.dataset.photos[2]):
+        (one / photo.path).parent.mkdir(parents=True)
+        shutil.copy(photos / photo.path, one / photo.path)
+    again, counts, alone, _ = extract(one, cache)
+    assert counts == (0, 2)
+    by_path = {photo.path: row for photo, row in zip(extraction.dataset.photos, rows, strict=True)}
+    assert all(np.array_equal(by_path[photo.path], row) for photo, row in zip(alone.dataset.photos, again, strict=True))
+
+
+def test_the_cache_is_kept_within_its_limit(photos, cache, monkeypatch):
+    extract(photos, cache, plain("resnet10t"))
+    old = next(cache.iterdir())
+    os.utime(old, (1e9, 1e9))
+    monkeypatch.setenv("THAW_CACHE_GB", "0")
+    extract(photos, cache)
+    extract(photos, cache)
+    assert not old.exists()
+    assert len(list(cache.iterdir())) == 1

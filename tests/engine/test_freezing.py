@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from studio import plan
+from studio.engine import freezing, training
+from studio.engine.freezing import Freezer, fingerprints
+from studio.engine.head import Head
+from studio.events import RunStarted, Trained
+from studio.spec import FreezePlan, TrainSpec
+from tiny import LAST_BLOCK, load, only, plain, record, trained
+
+
+def freezer_of(base, chosen: FreezePlan) -> Freezer:
+    return Freezer(base.network, base.table, plan.frozen_leaves(chosen, base.table.layers))
+
+
+def real_steps(base, freezer: Freezer, steps: int = 3, optimizer: str = "adamw") -> None:
+    """Training steps as a run does them, with rates that would be seen."""
+    head = Head(base.table.features, 2, seed=1)
+    spec = TrainSpec(lr=0.1, backbone_lr=0.1, weight_decay=0.5, optimizer=optimizer)
+    updates = training._optimizer(spec, head, freezer.trainable())
+    for step in range(steps):
+        freezer.train()
+        torch.manual_seed(step)
+        scores = head(base.features(torch.randn(4, 3, 32, 32)))
+        nn.functional.cross_entropy(scores, torch.tensor([0, 1, 0, 1])).backward()
+        updates.step()
+        updates.zero_grad()
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
+@pytest.mark.parametrize("name", ["tf_efficientnet_lite0", "resnet18"])
+def test_frozen_layers_do_not_move_and_thawed_ones_do(name, optimizer):
+    base = plain(name)
+    thawed = ("blocks.6", "bn2") if name.startswith("tf_") else ("layer4",)
+    freezer = freezer_of(base, FreezePlan(thaw=thawed))
+    leaves = [layer.path for layer in base.table.layers if layer.leaf]
+    before = fingerprints(base.network, leaves)
+    statistics = {name: tensor.clone() for name, tensor in base.network.named_buffers()}
+    real_steps(base, freezer, optimizer=optimizer)
+    after = fingerprints(base.network, leaves)
+    moved = {path for path in leaves if before[path] != after[path]}
+    assert not moved & freezer.frozen
+    assert moved == {path for path in freezer.thawed if freezing.leaf_tensors(base.network, path)}
+    for buffer, tensor in base.network.named_buffers():
+        frozen = buffer.rpartition(".")[0] in freezer.frozen
+        assert torch.equal(tensor, statistics[buffer]) == frozen, buffer
+
+
+def test_frozen_batchnorm_and_dropout_stay_in_eval_mode_after_train():
+    base = plain("tf_efficientnet_lite0")
+    freezer = freezer_of(base, LAST_BLOCK)
+    base.network.train()
+    freezer.train()
+    for path in freezer.frozen:
+        module = base.network.get_submodule(path)
+        assert not any(part.training for part in module.modules()), path
+    for path in freezer.thawed:
+        assert base.network.get_submodule(path).training, path
+
+
+def test_a_block_that_is_frozen_as_a_whole_drops_nothing_by_itself():
+    base = plain("densenet121")
+    freezer = freezer_of(base, FreezePlan(thaw=("features.denseblock4",)))
+    freezer.train()
+    assert not base.network.get_submodule("features.denseblock3.denselayer1").training
+    assert base.network.get_submodule("features.denseblock4.denselayer1").training
+
+
+def test_a_frozen_network_gives_the_same_features_after_train():
+    base = plain("mobilenet_v3_small")
+    freezer = freezer_of(base, FreezePlan())
+    photos = torch.randn(2, 3, 32, 32)
+    with torch.no_grad():
+        quiet = base.features(photos)
+        freezer.train()
+        assert torch.equal(base.features(photos), quiet)
+
+
+def test_frozen_parameters_get_no_gradient():
+    base = plain("resnet18")
+    freezer = freezer_of(base, FreezePlan(until="layer3"))
+    freezer.train()
+    base.features(torch.randn(2, 3, 32, 32)).sum().backward()
+    for name, parameter in base.network.named_parameters():
+        frozen = name.rpartition(".")[0] in freezer.frozen
+        assert (parameter.grad is None) == frozen, name
+        assert parameter.requires_grad != frozen, name
+
+
+def test_freezing_again_with_another_plan_thaws_what_was_frozen():
+    base = plain("resnet18")
+    freezer_of(base, FreezePlan())
+    assert sum(p.numel() for p in freezer_of(base, FreezePlan("none")).trainable()) == base.table.parameters
+
+
+def test_the_optimizer_holds_only_what_trains_in_two_groups_with_their_rates():
+    base = plain("resnet18")
+    freezer = freezer_of(base, FreezePlan(thaw=("layer4",)))
+    head = Head(512, 2, seed=1)
+    for kind in ("adamw", "adam", "sgd"):
+        groups = training._optimizer(TrainSpec(optimizer=kind), head, freezer.trainable()).param_groups
+        assert [group["lr"] for group in groups] == [1e-3, 1e-5]
+        assert groups[0]["params"] == list(head.linear.parameters())
+        expected = {id(p) for n, p in base.network.named_parameters() if n.startswith("layer4.")}
+        assert {id(parameter) for parameter in groups[1]["params"]} == expected
+    assert len(training._optimizer(TrainSpec(), head, []).param_groups) == 1
+
+
+def test_a_run_with_thawed_layers_proves_that_the_frozen_ones_held_still(photos, tmp_path):
+    events = trained(photos, tmp_path / "run", LAST_BLOCK, backbone_lr=0.05)
+    assert only(events, Trained)[0].frozen_unchanged
+    assert "blocks.5.0.bn1" in only(events, RunStarted)[0].frozen_layers
+    data = record(tmp_path / "run")
+    assert data["frozen_unchanged"] is True
+    assert data["changed_layers"] == []
+    assert not any(path.startswith("blocks.6") for path in data["frozen_layers"])
+
+
+@pytest.mark.parametrize("sabotage", ["statistics", "gradient"])
+def test_a_run_whose_frozen_layer_moves_says_which_one(photos, tmp_path, monkeypatch, sabotage):
+    honest = Freezer.train
+
+    def careless(self: Freezer) -> None:
+        honest(self)
+        layer = self._network.get_submodule("blocks.0.0.bn1")
+        if sabotage == "statistics":
+            layer.train()
+        else:
+            with torch.no_grad():
+                layer.weight += 1e-4
+
+    monkeypatch.setattr(Freezer, "train", careless)
+    end = only(trained(photos, tmp_path / "run", LAST_BLOCK, epochs=1), Trained)[0]
+    assert not end.frozen_unchanged
+    assert end.changed_layers == ("blocks.0.0.bn1",)
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["changed_layers"] == ["blocks.0.0.bn1"]
+
+
+def test_a_hash_sees_statistics_counters_and_single_bits():
+    base = load()
+    path = "blocks.0.0.bn1"
+    layer = base.network.get_submodule(path)
+    seen = {fingerprints(base.network, [path])[path]}
+    layer.num_batches_tracked += 1
+    seen.add(fingerprints(base.network, [path])[path])
+    layer.running_var[3] = torch.nextafter(layer.running_var[3], torch.tensor(9.0))
+    seen.add(fingerprints(base.network, [path])[path])
+    with torch.no_grad():
+        layer.bias[0] = -layer.bias[0]
+    seen.add(fingerprints(base.network, [path])[path])
+    assert len(seen) == 4

@@ -1,0 +1,156 @@
+"""Rows on disk: what a crash, a second program or a full disk leaves must never be read as features."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from studio.engine import cache
+from studio.engine.cache import KEY_BYTES, Shelf
+
+
+def key(number: int) -> bytes:
+    return number.to_bytes(KEY_BYTES, "big")
+
+
+def rows_of(*numbers: int, width: int = 3) -> np.ndarray:
+    return np.array([[number + column / 10 for column in range(width)] for number in numbers], np.float32)
+
+
+def shelf(folder: Path, width: int = 3) -> Shelf:
+    return Shelf(folder, (width,), "float32", {"backbone": "toy"})
+
+
+def filled(folder: Path, *numbers: int) -> None:
+    with shelf(folder) as open_shelf:
+        open_shelf.put([key(number) for number in numbers], rows_of(*numbers))
+
+
+def read(folder: Path, *numbers: int) -> np.ndarray:
+    rows = shelf(folder).rows([key(number) for number in numbers])
+    return rows.take(np.arange(len(numbers)))
+
+
+def test_rows_come_back_in_the_order_asked_for(tmp_path):
+    filled(tmp_path / "s", 1, 2, 3)
+    filled(tmp_path / "s", 4, 5)
+    assert np.array_equal(read(tmp_path / "s", 5, 1, 4, 2, 1), rows_of(5, 1, 4, 2, 1))
+
+
+def test_nothing_is_written_before_the_first_row(tmp_path):
+    with shelf(tmp_path / "s") as empty:
+        assert key(1) not in empty
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_digest_is_kept_once(tmp_path):
+    with shelf(tmp_path / "s") as twice:
+        twice.put([key(1), key(2), key(1)], rows_of(1, 2, 9))
+        twice.put([key(1)], rows_of(8))
+    assert sum(file.stat().st_size for file in (tmp_path / "s").glob("*.keys")) == 2 * KEY_BYTES
+    assert read(tmp_path / "s", 2)[0].tolist() == rows_of(2)[0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "lost"), [(".keys", KEY_BYTES), (".keys", 1), (".rows", 12), (".rows", 1), (".rows", 35)]
+)
+def test_what_was_torn_off_by_a_crash_is_computed_again_and_the_rest_is_used(tmp_path, suffix, lost):
+    filled(tmp_path / "s", 1, 2, 3)
+    file = next((tmp_path / "s").glob(f"*{suffix}"))
+    os.truncate(file, file.stat().st_size - lost)
+    again = shelf(tmp_path / "s")
+    kept = 0 if lost == 35 else 2
+    assert [key(number) in again for number in (1, 2, 3)] == [number <= kept for number in (1, 2, 3)]
+    filled(tmp_path / "s", 1, 2, 3)
+    assert np.array_equal(read(tmp_path / "s", 3, 2, 1), rows_of(3, 2, 1))
+
+
+def test_keys_without_rows_are_ignored(tmp_path):
+    filled(tmp_path / "s", 1)
+    (tmp_path / "s" / "ffff.keys").write_bytes(key(2) * 4)
+    assert key(2) not in shelf(tmp_path / "s")
+    assert key(1) in shelf(tmp_path / "s")
+
+
+def test_an_empty_pair_of_files_is_ignored(tmp_path):
+    filled(tmp_path / "s", 1)
+    (tmp_path / "s" / "0000.keys").touch()
+    (tmp_path / "s" / "0000.rows").touch()
+    assert np.array_equal(read(tmp_path / "s", 1), rows_of(1))
+
+
+def test_two_writers_at_once_do_not_disturb_each_other(tmp_path):
+    with shelf(tmp_path / "s") as one, shelf(tmp_path / "s") as other:
+        for start in range(0, 40, 4):
+            one.put([key(n) for n in range(start, start + 3)], rows_of(*range(start, start + 3)))
+            other.put([key(n) for n in range(start + 1, start + 4)], rows_of(*range(start + 1, start + 4)))
+    assert np.array_equal(read(tmp_path / "s", *range(40)), rows_of(*range(40)))
+
+
+def test_a_reader_beside_a_writer_sees_whole_rows_only(tmp_path):
+    with shelf(tmp_path / "s") as writer:
+        writer.put([key(1)], rows_of(1))
+        assert np.array_equal(read(tmp_path / "s", 1), rows_of(1))
+        writer.put([key(2)], rows_of(2))
+        assert np.array_equal(read(tmp_path / "s", 2, 1), rows_of(2, 1))
+
+
+def test_rows_are_read_from_disk_and_not_kept(tmp_path):
+    filled(tmp_path / "s", 1, 2)
+    rows = shelf(tmp_path / "s").rows([key(1), key(2)])
+    assert all(isinstance(mapped, np.memmap) for mapped in rows._maps.values())
+    taken = rows.take(np.array([1]))
+    assert not isinstance(taken, np.memmap)
+    taken[:] = 0  # what was taken belongs to whoever took it
+    assert np.array_equal(read(tmp_path / "s", 2), rows_of(2))
+
+
+def test_pixels_come_back_bit_for_bit(tmp_path):
+    pixels = np.random.default_rng(1).integers(0, 256, (4, 8, 8, 3), dtype=np.uint8)
+    with Shelf(tmp_path / "s", (8, 8, 3), "uint8", {}) as pictures:
+        pictures.put([key(number) for number in range(4)], pixels)
+        assert np.array_equal(pictures.rows([key(3), key(0)]).take(np.array([0, 1])), pixels[[3, 0]])
+
+
+def aged(root: Path, *names: str) -> None:
+    for age, name in enumerate(names):
+        filled(root / name, *range(10))
+        os.utime(root / name, (1e9 + age, 1e9 + age))
+
+
+def test_pruning_takes_the_shelves_unused_for_longest(tmp_path):
+    aged(tmp_path, "old", "middle", "new")
+    size = sum(file.stat().st_size for file in (tmp_path / "new").iterdir())
+    cache.prune(tmp_path, int(2.5 * size), keep=tmp_path / "new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["middle", "new"]
+
+
+def test_pruning_spares_the_shelf_in_use_and_a_used_one_is_young(tmp_path):
+    aged(tmp_path, "old", "new")
+    shelf(tmp_path / "old")  # opening it counts as use
+    assert (tmp_path / "old").stat().st_mtime > (tmp_path / "new").stat().st_mtime
+    cache.prune(tmp_path, 0, keep=tmp_path / "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]
+
+
+def test_pruning_stands_a_shelf_that_vanishes_meanwhile(tmp_path, monkeypatch):
+    aged(tmp_path, "old", "new")
+    honest = Path.iterdir
+
+    def vanishing(self: Path):
+        for path in honest(self):
+            yield path
+            if self == tmp_path / "old":
+                shutil.rmtree(self, ignore_errors=True)
+
+    monkeypatch.setattr(Path, "iterdir", vanishing)
+    cache.prune(tmp_path, 0, keep=tmp_path / "new")
+
+
+def test_pruning_a_cache_that_is_not_there_does_nothing(tmp_path):
+    cache.prune(tmp_path / "nowhere", 0, keep=tmp_path / "nowhere" / "x")
+    assert not (tmp_path / "nowhere").exists()
