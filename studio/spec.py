@@ -20,6 +20,9 @@ VERSION = 1
 BUNDLED_BACKBONE = "tf_efficientnet_lite0"
 """The backbone whose ImageNet weights come with the program, so that the first run needs no network."""
 
+MOST_RATE = 1e6
+"""No training survives a learning rate near it; far above, the optimizer's own numbers overflow."""
+
 Device = str
 """`auto`, `cpu`, `mps` or `cuda:N`."""
 
@@ -191,7 +194,7 @@ def check(spec: TrainSpec) -> None:
     if spec.batch_size < 1:
         raise Fault(f"A batch of {spec.batch_size} photos is none.", "Ask for a batch size of at least 1.")
     for name, value in (("learning rate of the head", spec.lr), ("learning rate of the backbone", spec.backbone_lr)):
-        if not math.isfinite(value) or value <= 0:
+        if not 0 < value <= MOST_RATE:  # not a number is not
             raise Fault(f"The {name} cannot be {value}.", "Use a number above 0, for instance 0.001.")
     if not math.isfinite(spec.weight_decay) or spec.weight_decay < 0:
         raise Fault(f"The weight decay cannot be {spec.weight_decay}.", "Use 0 or a number above it.")

@@ -100,14 +100,16 @@ def test_one_edited_photo_is_computed_alone(photos, cache):
 
 
 def test_copies_of_a_photo_are_computed_once_and_each_has_its_row(photos, cache):
-    for number in range(30):
-        shutil.copy(photos / "cold" / "00.jpg", photos / "warm" / f"copy{number}.jpg")
+    for number in range(6):  # some are read while the first ones are just being computed, some long after
+        shutil.copy(photos / "cold" / f"0{number}.jpg", photos / "cold" / f"07 copy {number}.jpg")
+        shutil.copy(photos / "cold" / f"0{number}.jpg", photos / "warm" / f"copy {number}.jpg")
     rows, counts, extraction, _ = extract(photos, cache)
     assert counts == (24, 0)
-    assert len(rows) == 54
-    first = [photo.path for photo in extraction.dataset.photos].index("cold/00.jpg")
-    copies = [index for index, photo in enumerate(extraction.dataset.photos) if "copy" in photo.path]
-    assert all(np.array_equal(rows[index], rows[first]) for index in copies)
+    by_path = {photo.path: row for photo, row in zip(extraction.dataset.photos, rows, strict=True)}
+    assert len(by_path) == 36
+    for number in range(6):
+        for copy in (f"cold/07 copy {number}.jpg", f"warm/copy {number}.jpg"):
+            assert np.array_equal(by_path[copy], by_path[f"cold/0{number}.jpg"])
 
 
 @pytest.mark.parametrize(

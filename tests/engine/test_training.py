@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import csv
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn import metrics as sklearn_metrics
+
+from studio import catalogue, spec
+from studio.engine import artifacts, features, prediction, training
+from studio.events import DatasetFound, Epoch, Extracted, Predicted, RunStarted, Trained, Warned
+from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault, FreezePlan
+from studio.workbench.jobs import never
+from tiny import LAST_BLOCK, finish, only, record, recorded, run_spec, trained
+
+NUMBERS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
+
+
+def numbers(events) -> list[tuple[float, ...]]:
+    return [tuple(getattr(epoch, name) for name in NUMBERS) for epoch in only(events, Epoch)]
+
+
+def head_bytes(run: Path) -> bytes:
+    return (run / "head.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("plan", [FreezePlan(), LAST_BLOCK], ids=["all frozen", "partly thawed"])
+def test_training_learns_to_tell_the_classes_apart(photos, tmp_path, plan):
+    events = trained(photos, tmp_path / "run", plan, epochs=12, lr=0.01, batch_size=8)
+    epochs = only(events, Epoch)
+    assert [epoch.epoch for epoch in epochs] == list(range(1, 13))
+    assert epochs[-1].train_loss < 0.5 * epochs[0].train_loss
+    assert epochs[-1].val_accuracy == 1.0
+
+
+@pytest.mark.parametrize("plan", [FreezePlan(), LAST_BLOCK, FreezePlan("none")])
+def test_the_same_seed_gives_the_same_numbers_from_a_cold_and_a_warm_cache(photos, tmp_path, plan):
+    first = trained(photos, tmp_path / "one", plan, backbone_lr=1e-3)
+    second = trained(photos, tmp_path / "two", plan, backbone_lr=1e-3)
+    assert [only(events, Extracted)[0].computed for events in (first, second)] == [24, 0]
+    assert numbers(first) == numbers(second)
+    assert head_bytes(tmp_path / "one") == head_bytes(tmp_path / "two")
+    for one, two in zip(only(first, Predicted), only(second, Predicted), strict=True):
+        assert np.array_equal(one.probabilities, two.probabilities)
+
+
+def test_the_same_seed_gives_the_same_numbers_where_dropout_is_thawed(photos, tmp_path):
+    backbone = BackboneSpec("mobilenet_v3_small", "none", 32)
+    first = trained(photos, tmp_path / "one", FreezePlan("none"), backbone)
+    assert numbers(first) == numbers(trained(photos, tmp_path / "two", FreezePlan("none"), backbone))
+
+
+def test_another_seed_gives_other_numbers(photos, tmp_path):
+    assert numbers(trained(photos, tmp_path / "one", seed=1)) != numbers(trained(photos, tmp_path / "two", seed=2))
+
+
+def test_a_frozen_run_says_what_it_caches_and_what_trains(photos, tmp_path):
+    started = only(trained(photos, tmp_path / "run"), RunStarted)[0]
+    assert (started.cut, started.feature_shape) == ("features", (1280,))
+    assert started.trainable_parameters == 1280 * 2 + 2
+    assert started.total_parameters == started.trainable_parameters + catalogue.find(BUNDLED_BACKBONE).parameters
+    assert started.device == "cpu"
+
+
+def test_a_thawed_run_says_that_the_cut_is_at_the_pixels(photos, tmp_path):
+    started = only(trained(photos, tmp_path / "run", LAST_BLOCK, epochs=1), RunStarted)[0]
+    assert (started.cut, started.feature_shape) == ("pixels", (3, 32, 32))
+    assert 1280 * 2 + 2 < started.trainable_parameters < started.total_parameters
+
+
+def test_thawing_what_cannot_move_still_uses_cached_features(photos, tmp_path):
+    started = only(trained(photos, tmp_path / "run", FreezePlan(thaw=("global_pool",)), epochs=1), RunStarted)[0]
+    assert started.cut == "features"
+
+
+def test_a_corrupt_photo_is_told_of_and_written_down(photos, tmp_path):
+    (photos / "cold" / "05.jpg").write_bytes(b"\xff\xd8\xff cut off")
+    events = trained(photos, tmp_path / "run")
+    assert any("cold/05.jpg" in warning.title for warning in only(events, Warned))
+    data = record(tmp_path / "run")
+    assert [skipped["path"] for skipped in data["skipped"]] == ["cold/05.jpg"]
+    assert data["skipped"][0]["reason"]
+    assert sum(data["counts"]["train"].values()) + sum(data["counts"]["val"].values()) == 23
+    assert data["status"] == "done"
+
+
+def test_a_class_without_a_readable_photo_is_a_fault_and_the_record_names_the_photos(photos, tmp_path):
+    for file in (photos / "cold").iterdir():
+        file.write_bytes(b"no photo")
+    with pytest.raises(Fault, match="only one class, “warm”"):
+        trained(photos, tmp_path / "run")
+    data = record(tmp_path / "run")
+    assert data["status"] == "failed"
+    assert "only one class" in data["failure"]["title"]
+    assert len(data["skipped"]) == 12
+
+
+def test_only_unreadable_photos_are_a_fault(photos, tmp_path):
+    for file in photos.rglob("*.jpg"):
+        file.write_bytes(b"no photo")
+    with pytest.raises(Fault, match="no photo that can be read"):
+        trained(photos, tmp_path / "run")
+
+
+@pytest.mark.parametrize("plan", [FreezePlan(), LAST_BLOCK], ids=["features", "pixels"])
+def test_numbers_that_run_away_are_a_fault_and_never_a_head(photos, tmp_path, monkeypatch, plan):
+    # one batch an epoch, so the loss while training is still a number when the weights no longer give any
+    monkeypatch.setattr(spec, "MOST_RATE", 1e38)
+    with pytest.raises(Fault, match="ran away") as fault:
+        trained(photos, tmp_path / "run", plan, lr=3e37, batch_size=64)
+    assert "lower rates" in fault.value.hint
+    data = record(tmp_path / "run")
+    assert data["status"] == "failed"
+    assert "NaN" not in (tmp_path / "run" / "run.json").read_text()
+    assert not (tmp_path / "run" / "head.safetensors").exists()
+
+
+def test_a_last_batch_of_one_photo_joins_the_one_before(photos, tmp_path):
+    # 20 photos train, so batches of 19 leave one over; on maps of one pixel BatchNorm cannot train on it.
+    events = trained(photos, tmp_path / "run", FreezePlan("none"), batch_size=19, epochs=1)
+    assert sum(photo.split == "train" for photo in only(events, DatasetFound)[-1].dataset.photos) == 20
+    assert only(events, Trained)
+
+
+def test_photos_are_all_seen_once_an_epoch(photos, tmp_path, monkeypatch):
+    seen: list[list[int]] = []
+    honest = training._Learner._step
+
+    def watched(self, batch, sums):
+        seen.append(batch.tolist())
+        return honest(self, batch, sums)
+
+    monkeypatch.setattr(training._Learner, "_step", watched)
+    dataset = only(trained(photos, tmp_path / "run", batch_size=4, epochs=2), DatasetFound)[-1].dataset
+    train = [index for index, photo in enumerate(dataset.photos) if photo.split == "train"]
+    first, second = seen[: len(seen) // 2], seen[len(seen) // 2 :]
+    assert sorted(sum(first, [])) == sorted(sum(second, [])) == train
+    assert first != second, "photos come in another order each epoch"
+
+
+def test_test_photos_are_neither_learned_from_nor_judged(photos, tmp_path):
+    (tmp_path / "data").mkdir()
+    for split, span in (("train", range(7)), ("val", range(7, 10)), ("test", range(10, 12))):
+        for name in ("cold", "warm"):
+            (tmp_path / "data" / split / name).mkdir(parents=True)
+            for number in span:
+                (photos / name / f"{number:02}.jpg").rename(tmp_path / "data" / split / name / f"{number}.jpg")
+    events = trained(tmp_path / "data", tmp_path / "run")
+    dataset = only(events, DatasetFound)[-1].dataset
+    assert {photo.split for photo in dataset.photos} == {"train", "val"}
+    judged = {dataset.photos[index].path.split("/")[0] for index in only(events, Predicted)[-1].photos}
+    assert judged == {"val"}
+
+
+def test_reported_numbers_equal_scikit_learns_on_the_written_predictions(photos, tmp_path):
+    for number in range(6):  # some photos in the wrong folder, so that not all is right
+        (photos / "warm" / f"0{number}.jpg").rename(photos / "cold" / f"moved{number}.jpg")
+    trained(photos, tmp_path / "run", epochs=3, batch_size=4)
+    data = record(tmp_path / "run")
+    with (tmp_path / "run" / "predictions.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    true, predicted = [row["true"] for row in rows], [row["predicted"] for row in rows]
+    table = np.array([[float(row[f"p({name})"]) for name in data["classes"]] for row in rows])
+    assert len(rows) == sum(data["counts"]["val"].values())
+    assert [data["classes"][index] for index in table.argmax(1)] == predicted
+    assert data["val_accuracy"] == pytest.approx(sklearn_metrics.accuracy_score(true, predicted))
+    assert data["confusion"] == sklearn_metrics.confusion_matrix(true, predicted, labels=data["classes"]).tolist()
+    loss = sklearn_metrics.log_loss(true, table / table.sum(1, keepdims=True), labels=data["classes"])
+    assert data["epochs"][-1]["val_loss"] == pytest.approx(loss, rel=1e-3)
+    scores = sklearn_metrics.precision_recall_fscore_support(true, predicted, labels=data["classes"], zero_division=0)
+    for index, score in enumerate(data["report"]["classes"]):
+        assert [score["precision"], score["recall"], score["f1"]] == pytest.approx([row[index] for row in scores[:3]])
+
+
+def test_the_exported_head_takes_raw_features(photos, tmp_path):
+    events = trained(photos, tmp_path / "run", epochs=3)
+    dataset = only(events, DatasetFound)[-1].dataset
+    predicted = only(events, Predicted)[-1]
+    model = finish(prediction.load(tmp_path / "run"))[1]
+    _, extraction = finish(
+        features.extract(model.base, dataset, "features", torch.device("cpu"), never, photos.parent / "cache")
+    )
+    rows = extraction.rows.take(predicted.photos)
+    weights = artifacts.load_head(tmp_path / "run" / "head.safetensors")
+    scores = rows @ weights["weight"].numpy().T + weights["bias"].numpy()
+    shares = np.exp(scores - scores.max(1, keepdims=True))
+    np.testing.assert_allclose(shares / shares.sum(1, keepdims=True), predicted.probabilities, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["epochs=0", "epochs=-3", "batch_size=0", "lr=math.nan", "lr=0.0", "lr=-1.0", "lr=math.inf", "backbone_lr=math.nan",
+     "weight_decay=math.nan", "weight_decay=-1.0", "lr=1e38", "optimizer='rmsprop'", "seed=-1"],
+)  # fmt: skip
+def test_numbers_that_train_nothing_are_faults_before_torch_is_imported(tmp_path, bad):
+    (tmp_path / "photos").mkdir()
+    code = (
+        "import math, sys; from studio import commands; from studio.spec import *\n"
+        f"spec = RunSpec(DatasetSpec({str(tmp_path / 'photos')!r}), train=TrainSpec({bad}))\n"
+        "try: list(commands.train(spec)(lambda: False))\n"
+        "except Fault as fault: assert fault.hint, fault\n"
+        "else: raise SystemExit('no fault')\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_losses_are_mean_cross_entropies_in_nats(photos, tmp_path):
+    first = only(trained(photos, tmp_path / "run", lr=1e-9), Epoch)[0]
+    assert first.train_loss == pytest.approx(math.log(2), abs=0.5)
+    assert 0 < first.seconds < 60
+
+
+def test_closing_before_the_first_epoch_ends_leaves_no_head(photos, tmp_path):
+    running = recorded(run_spec(photos), tmp_path / "run", photos.parent / "cache")
+    while not isinstance(next(running), Extracted):
+        pass
+    running.close()
+    assert not (tmp_path / "run" / "head.safetensors").exists()
