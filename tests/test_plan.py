@@ -55,7 +55,9 @@ def test_until_freezes_up_to_and_with_that_layer():
 
 def test_later_rules_win():
     assert frozen(thaw=("blocks",)) == {"stem", "norm", "pool"}
-    assert frozen(until="blocks", thaw=("stem",)) == {row.path for row in ROWS if row.path.startswith("blocks.") and row.leaf}
+    assert frozen(until="blocks", thaw=("stem",)) == {
+        row.path for row in ROWS if row.path.startswith("blocks.") and row.leaf
+    }
     assert frozen(thaw=("blocks.1",), freeze=("blocks.1.conv",)) == LEAVES - {"blocks.1.drop", "blocks.1.act"}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from tiny import finish, load, only
 from torchvision import models
 
 from studio import catalogue
@@ -19,7 +20,6 @@ from studio.engine import downloads
 from studio.events import Progress, Stage
 from studio.spec import BackboneSpec, Fault
 from studio.workbench.jobs import Interrupted, Job, never
-from tiny import finish, load, only
 
 
 class Server:

@@ -12,6 +12,7 @@ import pytest
 import timm
 import torch
 from PIL import Image
+from tiny import SMALL, finish, load, only, plain
 from torchvision import models
 
 from studio import catalogue
@@ -21,7 +22,6 @@ from studio.engine.backbone import Backbone
 from studio.events import Dataset, Extracted, Progress, Stage, Warned
 from studio.spec import BackboneSpec, DatasetSpec
 from studio.workbench.jobs import Interrupted, never
-from tiny import SMALL, finish, load, only, plain
 
 CPU = torch.device("cpu")
 
@@ -112,13 +112,17 @@ def test_copies_of_a_photo_are_computed_once_and_each_has_its_row(photos, cache)
             assert np.array_equal(by_path[copy], by_path[f"cold/0{number}.jpg"])
 
 
+def preprocessed(base: Backbone, **changes: object) -> Backbone:
+    return dataclasses.replace(base, preprocess=dataclasses.replace(base.preprocess, **changes))
+
+
 @pytest.mark.parametrize(
     "other",
     [
         lambda base: dataclasses.replace(base, fingerprint="0" * 32),
-        lambda base: dataclasses.replace(base, preprocess=dataclasses.replace(base.preprocess, mean=(0.4, 0.5, 0.5))),
-        lambda base: dataclasses.replace(base, preprocess=dataclasses.replace(base.preprocess, crop="border")),
-        lambda base: dataclasses.replace(base, preprocess=dataclasses.replace(base.preprocess, interpolation="nearest")),
+        lambda base: preprocessed(base, mean=(0.4, 0.5, 0.5)),
+        lambda base: preprocessed(base, crop="border"),
+        lambda base: preprocessed(base, interpolation="nearest"),
     ],
     ids=["weights", "normalisation", "crop", "interpolation"],
 )

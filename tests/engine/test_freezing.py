@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from tiny import LAST_BLOCK, load, only, plain, record, trained
 from torch import nn
 
 from studio import plan
@@ -12,7 +13,6 @@ from studio.engine.freezing import Freezer, fingerprints
 from studio.engine.head import Head
 from studio.events import RunStarted, Trained
 from studio.spec import FreezePlan, TrainSpec
-from tiny import LAST_BLOCK, load, only, plain, record, trained
 
 
 def freezer_of(base, chosen: FreezePlan) -> Freezer:

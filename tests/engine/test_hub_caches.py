@@ -8,12 +8,12 @@ import pytest
 import safetensors.torch
 import timm
 import torch
+from tiny import load
 from torchvision import models
 
 from studio import catalogue
 from studio.engine import weights
 from studio.spec import BackboneSpec, Fault
-from tiny import load
 
 
 def into_hugging_face(home: Path, name: str, state: dict[str, torch.Tensor], file: str = "model.safetensors") -> Path:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tiny import on_meta
 
 from studio import catalogue, plan
 from studio.engine import layers
-from tiny import on_meta
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,6 @@ def test_the_last_block_of_a_family(name, block):
     assert not below & frozen
     assert 0.02 * table.parameters < plan.trainable(chosen, table) < 0.75 * table.parameters
     first = min(layer.order for layer in table.layers if layer.path in below)
-    assert all(layer.path in frozen for layer in table.layers if layer.leaf and layer.parameters and layer.order < first)
+    assert all(
+        layer.path in frozen for layer in table.layers if layer.leaf and layer.parameters and layer.order < first
+    )

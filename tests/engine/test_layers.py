@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from tiny import SMALL, load, on_meta, plain
 
 from studio import catalogue, plan
 from studio.engine import layers
 from studio.spec import BackboneSpec, Fault
 from studio.workbench.jobs import Interrupted
-from tiny import SMALL, load, on_meta, plain
 
 SEVERAL = [
     "resnet18", "squeezenet1_1", "mobilenet_v3_small", "densenet121", "vit_b_32", "swin_t", "convnext_tiny",

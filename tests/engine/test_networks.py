@@ -5,12 +5,12 @@ import warnings
 import pytest
 import timm
 import torch
+from tiny import on_meta, plain
 from torch import nn
 from torchvision import models
 
 from studio.engine import networks
 from studio.engine.head import Head
-from tiny import on_meta, plain
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 from sklearn import metrics as sklearn_metrics
+from tiny import LAST_BLOCK, finish, only, record, recorded, run_spec, trained
 
 from studio import catalogue, spec
 from studio.engine import artifacts, features, prediction, training
 from studio.events import DatasetFound, Epoch, Extracted, Predicted, RunStarted, Trained, Warned
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault, FreezePlan
 from studio.workbench.jobs import never
-from tiny import LAST_BLOCK, finish, only, record, recorded, run_spec, trained
 
 NUMBERS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
 

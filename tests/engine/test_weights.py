@@ -6,12 +6,12 @@ import pytest
 import safetensors.torch
 import timm
 import torch
+from tiny import SMALL, load
 from torch import nn
 
 from studio import catalogue
 from studio.engine import networks, weights
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault
-from tiny import SMALL, load
 
 
 class Bomb:
@@ -130,7 +130,9 @@ def test_a_truncated_file_is_a_fault_that_names_it(tmp_path, name, share):
     assert "run code" not in fault.value.title
 
 
-@pytest.mark.parametrize("content", [b"", b"\x80\x02", b"<html>not found</html>", b"\xff\xd8\xff\xe0 a photo", b"PK\3\4"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x80\x02", b"<html>not found</html>", b"\xff\xd8\xff\xe0 a photo", b"PK\3\4"]
+)
 def test_a_file_that_is_no_weights_is_a_fault_but_no_accusation(tmp_path, content):
     (tmp_path / "net.pth").write_bytes(content)
     with pytest.raises(Fault, match="net.pth") as fault:

@@ -1,0 +1,185 @@
+"""The trained head as files for elsewhere: they must give what the run gave, with the studio and without it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import timm
+import torch
+from tiny import LAST_BLOCK, only, record, trained
+
+from studio import catalogue
+from studio.data.decode import read as read_photo
+from studio.data.preprocess import frame
+from studio.engine import export, prediction
+from studio.events import ImagePrediction, Saved, Warned
+from studio.spec import BackboneSpec, Fault, FreezePlan, PreprocessSpec
+
+PLANS = [FreezePlan(), LAST_BLOCK, FreezePlan("none")]
+NAMES = ["all frozen", "partly thawed", "all thawed"]
+
+
+@pytest.fixture(params=PLANS, ids=NAMES)
+def run(request, photos: Path, tmp_path: Path) -> Path:
+    trained(photos, tmp_path / "run", request.param, epochs=2, backbone_lr=0.01, lr=0.01)
+    return tmp_path / "run"
+
+
+@pytest.fixture
+def frozen_run(photos: Path, tmp_path: Path) -> Path:
+    trained(photos, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def predictions(run: Path) -> tuple[list[str], np.ndarray]:
+    with (run / "predictions.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))[1:]
+    return [row[0] for row in rows], np.array([[float(number) for number in row[3:]] for row in rows])
+
+
+def predicted(source: Path, paths: list[str]) -> list[ImagePrediction]:
+    return only(list(prediction.predict(source, paths, "cpu")), ImagePrediction)
+
+
+def exported(run: Path, name: str) -> Path:
+    out = run.parent / "taken" / name
+    (saved,) = only(list(export.export(run, out)), Saved)
+    assert (saved.path, saved.what) == (str(out), "head")
+    return out
+
+
+def test_the_run_and_both_files_predict_what_the_run_wrote_down(run, photos):
+    paths, expected = predictions(run)
+    full = [str(photos / path) for path in paths]
+    for source in (run, exported(run, "head.safetensors"), exported(run, "head.pt")):
+        found = predicted(source, full)
+        assert [event.path for event in found] == full
+        np.testing.assert_allclose([event.probabilities for event in found], expected, atol=1e-5)
+        classes = record(run)["classes"]
+        assert [event.predicted for event in found] == [classes[row.argmax()] for row in expected]
+
+
+@pytest.mark.parametrize("name", ["head.safetensors", "head.pt"])
+def test_the_card_is_enough_for_somebody_with_torch_and_timm_alone(run, photos, name):
+    out = exported(run, name)
+    card = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
+    tensors = safetensors.torch.load_file(out) if name.endswith("s") else torch.load(out, weights_only=True)
+    network = timm.create_model(card["backbone"]["arch"], num_classes=0)
+    bundled = list(torch.load(catalogue.bundled_file(), weights_only=True).values())
+    network.load_state_dict(dict(zip(network.state_dict(), bundled, strict=False)))
+    own = {name[len("backbone.") :]: value for name, value in tensors.items() if name.startswith("backbone.")}
+    assert not network.load_state_dict(own, strict=False).unexpected_keys
+    expects = card["preprocess"]
+    spec = PreprocessSpec(**{key: tuple(value) if isinstance(value, list) else value for key, value in expects.items()})
+    paths, expected = predictions(run)
+    pixels = np.stack([frame(read_photo(photos / path), spec) for path in paths]) / 255
+    inputs = torch.from_numpy(((pixels - expects["mean"]) / expects["std"]).astype(np.float32)).permute(0, 3, 1, 2)
+    with torch.no_grad():
+        features = network.eval()(inputs)
+        shares = (features @ tensors["weight"].T + tensors["bias"]).softmax(1)
+    np.testing.assert_allclose(shares, expected, atol=1e-4)
+
+
+def test_the_card_says_all_that_is_needed(run):
+    data, card = record(run), json.loads(exported(run, "head.safetensors").with_suffix(".json").read_text())
+    assert card["classes"] == ["cold", "warm"]
+    assert card["backbone"]["name"] == "tf_efficientnet_lite0"
+    assert card["weights_hash"] == data["weights_hash"]
+    assert card["cut"] == data["cut"]
+    assert card["preprocess"] == data["preprocess"]
+    assert card["metrics"]["val_accuracy"] == data["val_accuracy"]
+    assert card["metrics"]["val_photos"] == 4
+    assert card["versions"] == data["versions"]
+    assert bool(card["thawed_tensors"]) == (data["cut"] == "pixels")
+
+
+def test_an_exported_file_says_where_it_comes_from(frozen_run):
+    out = exported(frozen_run, "head.safetensors")
+    with safetensors.safe_open(out, "pt") as file:
+        assert file.metadata()["made_by"] == "Thaw Studio"
+
+
+def test_another_ending_is_a_fault_before_anything_is_written(frozen_run, tmp_path):
+    with pytest.raises(Fault, match=r"\.safetensors or \.pt"):
+        list(export.export(frozen_run, tmp_path / "head.onnx"))
+    assert not (tmp_path / "head.onnx").exists()
+
+
+@pytest.mark.parametrize("name", ["run.safetensors", "run.pt", "head.safetensors", "thawed.safetensors"])
+def test_an_export_never_replaces_the_runs_own_files(frozen_run, name):
+    before = {file.name: file.read_bytes() for file in frozen_run.iterdir()}
+    with pytest.raises(Fault, match="the run itself"):
+        list(export.export(frozen_run, frozen_run / name))
+    assert {file.name: file.read_bytes() for file in frozen_run.iterdir()} == before
+
+
+def test_an_export_into_the_run_under_another_name_is_fine(frozen_run):
+    list(export.export(frozen_run, frozen_run / "for-mary.safetensors"))
+    assert record(frozen_run)["status"] == "done"
+
+
+def test_a_place_that_cannot_be_written_is_a_fault(frozen_run, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(Fault, match="cannot be written"):
+        list(export.export(frozen_run, tmp_path / "file" / "head.pt"))
+
+
+def test_a_run_without_a_finished_epoch_has_no_head(frozen_run, tmp_path):
+    (frozen_run / "head.safetensors").unlink()
+    with pytest.raises(Fault, match="no trained head"):
+        list(export.export(frozen_run, tmp_path / "head.pt"))
+    assert not (tmp_path / "head.pt").exists()
+
+
+def test_other_weights_than_those_trained_on_are_refused(photos, tmp_path):
+    weights = tmp_path / "net.pt"
+    torch.manual_seed(1)
+    torch.save(timm.create_model("mobilenetv2_035").state_dict(), weights)
+    trained(photos, tmp_path / "run", backbone=BackboneSpec("mobilenetv2_035", str(weights), 32), epochs=1)
+    assert predicted(tmp_path / "run", [str(photos / "cold" / "00.jpg")])
+    torch.manual_seed(2)
+    torch.save(timm.create_model("mobilenetv2_035").state_dict(), weights)
+    with pytest.raises(Fault, match="not those that"):
+        predicted(tmp_path / "run", [str(photos / "cold" / "00.jpg")])
+
+
+def test_random_weights_come_back_by_their_seed(photos, tmp_path):
+    backbone = BackboneSpec("mobilenetv2_035", "none", 32)
+    trained(photos, tmp_path / "run", LAST_BLOCK, backbone, epochs=1, seed=99)
+    paths, expected = predictions(tmp_path / "run")
+    found = predicted(tmp_path / "run", [str(photos / path) for path in paths])
+    np.testing.assert_allclose([event.probabilities for event in found], expected, atol=1e-5)
+
+
+def test_an_image_that_cannot_be_read_is_told_of_and_the_others_are_predicted(frozen_run, photos):
+    (photos / "bad.jpg").write_bytes(b"no photo")
+    asked = [str(photos / name) for name in ("cold/00.jpg", "bad.jpg", "nowhere.jpg", "warm/00.jpg")]
+    events = list(prediction.predict(frozen_run, asked, "cpu"))
+    assert [event.path for event in only(events, ImagePrediction)] == [asked[0], asked[3]]
+    assert ["bad.jpg" in only(events, Warned)[0].title, "nowhere.jpg" in only(events, Warned)[1].title] == [True, True]
+
+
+@pytest.mark.parametrize("spoil", ["head.safetensors", "thawed.safetensors", "run.json"])
+def test_a_damaged_run_is_a_fault_that_names_the_file(photos, tmp_path, spoil):
+    trained(photos, tmp_path / "run", LAST_BLOCK, epochs=1)
+    file = tmp_path / "run" / spoil
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(Fault, match=spoil):
+        predicted(tmp_path / "run", [str(photos / "cold" / "00.jpg")])
+
+
+def test_a_file_without_a_head_or_without_its_card_is_a_fault(frozen_run, tmp_path):
+    out = exported(frozen_run, "head.pt")
+    torch.save({"weight": torch.ones(2)}, out)
+    with pytest.raises(Fault, match="holds no head"):
+        predicted(out, ["x.jpg"])
+    out.with_suffix(".json").unlink()
+    with pytest.raises(Fault, match=r"head\.json"):
+        predicted(out, ["x.jpg"])
+    with pytest.raises(Fault, match="nowhere"):
+        predicted(tmp_path / "nowhere.pt", ["x.jpg"])

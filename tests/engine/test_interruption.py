@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from tiny import plain
+from torch import nn
+
+from studio.engine.interruption import interruptible
+from studio.engine.weights import fingerprint
+from studio.workbench.jobs import Interrupted, never
+
+
+class Deep(nn.Module):
+    """Twenty slow layers that count how many have run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(*(nn.Linear(4, 4) for _ in range(20)))
+        self.forward_count = 0
+        for layer in self.layers:
+            layer.register_forward_pre_hook(self._count)
+
+    def _count(self, *_: object) -> None:
+        self.forward_count += 1
+
+    def forward(self, photos: torch.Tensor) -> torch.Tensor:
+        return self.layers(photos)
+
+
+def hooks(network: nn.Module) -> int:
+    return sum(len(module._forward_hooks) for module in network.modules())
+
+
+def test_a_forward_pass_stops_within_one_layer():
+    network = Deep()
+    with pytest.raises(Interrupted), interruptible(network, lambda: network.forward_count >= 7):
+        network(torch.ones(2, 4))
+    assert network.forward_count == 7
+    assert hooks(network) == 0
+
+
+def test_a_backward_pass_stops_within_one_layer_and_the_weights_are_as_before():
+    network = Deep()
+    optimizer = torch.optim.SGD(network.parameters(), lr=1)
+    before = fingerprint(network)
+    asked = 0
+    backward = False
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += backward
+        return asked > 5
+
+    def step() -> None:
+        nonlocal backward
+        loss = network(torch.ones(2, 4)).sum()
+        backward = True
+        loss.backward()
+        optimizer.step()
+
+    with pytest.raises(Interrupted), interruptible(network, stop):
+        step()
+    assert asked == 6
+    with_gradient = [layer.weight.grad is not None for layer in network.layers]
+    assert any(with_gradient)
+    assert not all(with_gradient)
+    assert fingerprint(network) == before
+    assert hooks(network) == 0
+
+
+def test_who_never_stops_gets_the_same_numbers():
+    network = Deep()
+    photos = torch.ones(2, 4, requires_grad=True)
+    network(photos).sum().backward()
+    gradient = network.layers[0].weight.grad.clone()
+    network.zero_grad()
+    with interruptible(network, never):
+        network(photos).sum().backward()
+    assert torch.equal(network.layers[0].weight.grad, gradient)
+    assert hooks(network) == 0
+
+
+def test_a_layer_that_fails_leaves_no_hook():
+    network = nn.Sequential(nn.Linear(4, 4), nn.Linear(5, 5))
+    with pytest.raises(RuntimeError), interruptible(network, never):
+        network(torch.ones(2, 4))
+    assert hooks(network) == 0
+
+
+def test_a_real_network_stops_in_the_middle_of_a_training_step():
+    network = plain("resnet18").network.train()
+    parameters = {name: tensor.detach().clone() for name, tensor in network.named_parameters()}
+    backward, asked = False, 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += backward
+        return asked > 10
+
+    def step() -> None:
+        nonlocal backward
+        loss = network(torch.randn(2, 3, 32, 32)).sum()
+        backward = True
+        loss.backward()
+
+    with pytest.raises(Interrupted), interruptible(network, stop):
+        step()
+    assert asked == 11
+    assert all(torch.equal(tensor, parameters[name]) for name, tensor in network.named_parameters())

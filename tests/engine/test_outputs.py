@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from tiny import SMALL, finish, only
+
+from studio.data.decode import read
+from studio.data.preprocess import frame, normalise
+from studio.engine import outputs, weights
+from studio.engine.backbone import Shop
+from studio.engine.outputs import pictures
+from studio.events import LayerOutput
+from studio.spec import BackboneSpec, Fault
+from studio.workbench.jobs import Interrupted, never
+
+RESNET = BackboneSpec("resnet18", "none", 64)
+
+
+@pytest.fixture
+def photo(photos):
+    return str(photos / "warm" / "03.jpg")
+
+
+def look(spec: BackboneSpec, layer: str, photo: str, shop: Shop | None = None, **more) -> LayerOutput:
+    return only(list(outputs.outputs(shop or Shop(), spec, layer, photo, **more)), LayerOutput)[0]
+
+
+def test_maps_are_what_the_layer_gives_for_this_photo(photo):
+    shop = Shop()
+    found = look(RESNET, "layer1.0.conv1", photo, shop)
+    base = finish(shop.get(RESNET, never))[1]
+    pixels = normalise(frame(read(photo), base.preprocess)[None], base.preprocess)
+    net = base.network
+    with torch.no_grad():
+        inside = net.maxpool(net.relu(net.bn1(net.conv1(torch.from_numpy(pixels)))))
+        expected = net.layer1[0].conv1(inside)[0].numpy()
+    assert found.shape == (64, 16, 16)
+    assert (found.layer, found.path) == ("layer1.0.conv1", photo)
+    np.testing.assert_allclose(found.maps, expected[list(found.channels)], rtol=1e-4, atol=1e-5)
+
+
+def test_the_liveliest_maps_come_first_and_not_more_than_asked_for(photo):
+    found = look(RESNET, "layer4", photo, limit=10)
+    assert found.maps.shape[0] == len(found.channels) == 10
+    spreads = found.maps.reshape(10, -1).std(1)
+    assert all(first >= second for first, second in zip(spreads, spreads[1:], strict=False))
+    everything = look(RESNET, "layer4", photo, limit=512)
+    assert set(everything.channels) == set(range(512))
+    assert found.channels == everything.channels[:10]
+
+
+def test_a_vector_is_one_row(photo):
+    found = look(BackboneSpec("alexnet", "none", 64), "classifier.4", photo)
+    assert found.shape == (4096,)
+    assert found.maps.shape == (1, 1, 4096)
+
+
+def test_tokens_of_a_transformer_stand_where_they_were_in_the_photo(photo):
+    found = look(BackboneSpec("vit_tiny_patch16_224", "none", 64), "blocks.3", photo)
+    assert found.shape == (17, 192)
+    assert found.maps.shape == (64, 4, 4)
+
+
+def test_channels_last_maps_are_turned(photo):
+    found = look(BackboneSpec("swin_t", "none", 64), "features.1", photo)
+    assert found.shape == (16, 16, 96)
+    assert found.maps.shape == (64, 16, 16)
+
+
+@pytest.mark.parametrize("layer", ["cls_token", "pos_embed"])
+def test_a_bare_parameter_shows_itself(photo, layer):
+    assert look(BackboneSpec("vit_tiny_patch16_224", "none", 64), layer, photo).maps.size > 0
+
+
+@pytest.mark.parametrize("layer", ["nowhere", "layer1.9", "", "training", "layer1.0.conv1.stride", "layer1..0"])
+def test_an_unknown_layer_is_a_fault(photo, layer):
+    with pytest.raises(Fault, match="no layer"):
+        look(RESNET, layer, photo)
+
+
+def test_a_layer_that_never_runs_by_itself_says_so(photo):
+    backbone = BackboneSpec("efficientnet_b0", "none", 64)
+    with pytest.raises(Fault, match="does not run by itself"):
+        look(backbone, "features.7.0.stochastic_depth", photo)
+
+
+def test_a_photo_that_cannot_be_read_is_a_fault_that_names_it(photos):
+    (photos / "bad.jpg").write_bytes(b"no photo")
+    for name in ("bad.jpg", "nowhere.jpg"):
+        with pytest.raises(Fault, match=name):
+            look(RESNET, "layer1", str(photos / name))
+
+
+def test_the_network_is_loaded_once_for_many_looks_and_again_for_another(photo, monkeypatch):
+    loaded: list[str] = []
+    honest = weights.load
+
+    def counting(info, spec, stop):
+        loaded.append(info.name)
+        return honest(info, spec, stop)
+
+    monkeypatch.setattr(weights, "load", counting)
+    shop = Shop()
+    for layer in ("conv_stem", "blocks.0", "bn2"):
+        look(SMALL, layer, photo, shop)
+    look(RESNET, "layer1", photo, shop)
+    assert loaded == ["tf_efficientnet_lite0", "resnet18"]
+
+
+def test_a_look_leaves_no_hook_even_when_stopped(photo):
+    shop = Shop()
+    look(RESNET, "layer1", photo, shop)
+    network = finish(shop.get(RESNET, never))[1].network
+    answers = iter([False] * 4 + [True] * 100)
+    with pytest.raises(Interrupted):
+        look(RESNET, "layer4", photo, shop, stop=lambda: next(answers))
+    assert not any(module._forward_hooks for module in network.modules())
+
+
+@pytest.mark.parametrize(
+    ("shape", "maps"),
+    [
+        ((8, 5, 5), (8, 5, 5)), ((5, 5, 8), (8, 5, 5)), ((80, 80, 96), (64, 80, 80)), ((16, 16, 48), (48, 16, 16)),
+        ((8, 1, 1), (8, 1, 1)), ((49, 12), (12, 7, 7)), ((50, 12), (12, 7, 7)), ((54, 12), (12, 7, 7)),
+        ((3, 100), (1, 3, 100)), ((30,), (1, 1, 30)), ((), (1, 1, 1)), ((2, 3, 4, 5), (1, 1, 120)),
+    ],
+)  # fmt: skip
+def test_outputs_of_any_shape_become_pictures(shape, maps):
+    values = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    made, channels = pictures(np.asarray(values), 64)
+    assert made.shape == maps
+    assert made.dtype == np.float32
+    assert len(channels) == len(made)
+
+
+def test_tokens_keep_their_places():
+    tokens = np.zeros((10, 3), np.float32)
+    tokens[0] = 99  # the class token is none of the photo
+    tokens[1 + 3 * 1 + 2, 1] = 5
+    made, channels = pictures(tokens, 64)
+    assert made[channels.index(1)].tolist() == [[0, 0, 0], [0, 0, 5], [0, 0, 0]]
+    assert made.max() == 5

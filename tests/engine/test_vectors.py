@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors
+import torch
+from tiny import SMALL, finish, load, only
+
+from studio.data.scan import listing
+from studio.engine import features, vectors
+from studio.events import DatasetFound, Saved, Warned
+from studio.spec import DatasetSpec, Fault
+from studio.workbench.jobs import never
+
+
+def write(photos: Path, out: Path):
+    return list(vectors.write(DatasetSpec(str(photos)), SMALL, out, "cpu", cache=photos.parent / "cache"))
+
+
+def cached(photos: Path) -> tuple[np.ndarray, list[str]]:
+    dataset = listing(DatasetSpec(str(photos)))
+    running = features.extract(load(), dataset, "features", torch.device("cpu"), never, photos.parent / "cache")
+    rows = finish(running)[1].rows
+    return rows.take(np.arange(len(rows))), [photo.path for photo in dataset.photos]
+
+
+def test_three_forms_hold_the_same_as_the_cache(photos, tmp_path):
+    expected, paths = cached(photos)
+    for name in ("f.npz", "f.csv", "f.safetensors"):
+        assert only(write(photos, tmp_path / name), Saved)[0].path == str(tmp_path / name)
+    with np.load(tmp_path / "f.npz", allow_pickle=False) as npz:
+        assert np.array_equal(npz["features"], expected)
+        assert npz["paths"].tolist() == paths
+        assert npz["classes"].tolist() == ["cold", "warm"]
+        labels, splits = npz["labels"].tolist(), npz["splits"].tolist()
+    assert labels == [path.startswith("warm") for path in paths]
+    assert {"train", "val"} == set(splits)
+    with (tmp_path / "f.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["path"] for row in rows] == paths
+    assert [int(row["label"]) for row in rows] == labels
+    assert [row["class"] for row in rows] == [["cold", "warm"][label] for label in labels]
+    assert [row["split"] for row in rows] == splits
+    table = np.array([[row[f"f{column}"] for column in range(1280)] for row in rows], dtype=np.float32)
+    assert np.array_equal(table, expected), "nine digits carry a float32 without loss"
+    with safetensors.safe_open(tmp_path / "f.safetensors", "np") as tensors:
+        assert np.array_equal(tensors.get_tensor("features"), expected)
+        assert tensors.get_tensor("labels").tolist() == labels
+        words = {key: json.loads(value) for key, value in tensors.metadata().items()}
+    assert words == {"classes": ["cold", "warm"], "paths": paths, "splits": splits}
+
+
+def test_a_photo_that_cannot_be_read_has_no_row(photos, tmp_path):
+    (photos / "cold" / "05.jpg").write_bytes(b"no photo")
+    events = write(photos, tmp_path / "f.npz")
+    assert only(events, Warned)
+    assert len(only(events, DatasetFound)[0].dataset.photos) == 23
+    with np.load(tmp_path / "f.npz") as npz:
+        assert len(npz["features"]) == len(npz["paths"]) == 23
+        assert "cold/05.jpg" not in npz["paths"]
+
+
+def test_one_class_is_enough_for_features(photos, tmp_path):
+    for file in (photos / "cold").iterdir():
+        file.unlink()
+    (photos / "cold").rmdir()
+    write(photos, tmp_path / "f.npz")
+    assert (tmp_path / "f.npz").is_file()
+
+
+@pytest.mark.parametrize(
+    ("out", "words"), [("f.txt", "should end in"), ("f", "should end in"), ("nowhere/f.npz", "no folder")]
+)
+def test_a_wrong_place_is_a_fault_before_anything_is_computed(photos, tmp_path, out, words):
+    running = vectors.write(DatasetSpec(str(photos)), SMALL, tmp_path / out, "cpu")
+    with pytest.raises(Fault, match=words):
+        next(running)
+
+
+def test_a_place_taken_by_a_folder_is_a_fault_and_leaves_no_scraps(photos, tmp_path):
+    (tmp_path / "f.npz").mkdir()
+    with pytest.raises(Fault, match="cannot be written"):
+        write(photos, tmp_path / "f.npz")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "f.npz", "photos"]
+
+
+def test_only_unreadable_photos_are_a_fault(photos, tmp_path):
+    for file in photos.rglob("*.jpg"):
+        file.write_bytes(b"no photo")
+    with pytest.raises(Fault, match="can be read"):
+        write(photos, tmp_path / "f.npz")
