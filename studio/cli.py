@@ -186,7 +186,7 @@ def _backbone_options(parser: argparse.ArgumentParser) -> None:
 
 def dataset_of(options: argparse.Namespace) -> DatasetSpec:
     """The folder asked for."""
-    folder = str(Path(options.folder).expanduser().absolute())
+    folder = os.path.abspath(Path(options.folder).expanduser())  # without “..”, links kept
     return DatasetSpec(folder, options.val_fraction, options.seed)
 
 

@@ -31,7 +31,7 @@ def start(work: Work) -> Events:
 def warm_up() -> Work:
     """Import the engine."""
 
-    def work(stop: Stop) -> Events:
+    def work(_stop: Stop) -> Events:
         yield from _imported()
 
     return work
@@ -40,7 +40,7 @@ def warm_up() -> Work:
 def scan(spec: DatasetSpec) -> Work:
     """List and check a folder."""
 
-    def work(stop: Stop) -> Events:
+    def work(_stop: Stop) -> Events:
         from studio.data.scan import scan
 
         yield from scan(spec)
@@ -51,7 +51,7 @@ def scan(spec: DatasetSpec) -> Work:
 def sample(folder: Path | None = None) -> Work:
     """Write the sample photos where they are not there yet."""
 
-    def work(stop: Stop) -> Events:
+    def work(_stop: Stop) -> Events:
         from studio.data.sample import sample
 
         yield from sample(folder or places.sample_folder())
@@ -62,7 +62,7 @@ def sample(folder: Path | None = None) -> Work:
 def preview(photo: str, spec: BackboneSpec) -> Work:
     """One photo on its way into the network."""
 
-    def work(stop: Stop) -> Events:
+    def work(_stop: Stop) -> Events:
         from studio.data.preprocess import preview
 
         yield from preview(photo, catalogue.preprocess_for(spec))
@@ -133,7 +133,7 @@ def predict(source: Path, images: list[str], device: str = "auto") -> Work:
 def export(run: Path, out: Path) -> Work:
     """The head of a run into a file."""
 
-    def work(stop: Stop) -> Events:
+    def work(_stop: Stop) -> Events:
         runs.read(run)
         yield from _imported()
         from studio.engine.export import export
@@ -192,6 +192,7 @@ def _imported() -> Events:
     """Import what the engine stands on, one library a step."""
     if all(name in sys.modules for name in HEAVY):
         return
+    importlib.import_module("studio.engine")  # sets what torch reads when it is loaded
     for name in HEAVY:
         yield Stage("import", f"Loading {name}")
         importlib.import_module(name)

@@ -88,10 +88,11 @@ def is_all_frozen(plan: FreezePlan, table: LayerTable) -> bool:
     A thawed activation or pooling changes nothing; what has parameters, drops at random or keeps statistics does.
     """
     frozen = frozen_leaves(plan, table.layers)
-    return not any(layer.leaf and layer.path not in frozen and _can_move(layer) for layer in table.layers)
+    return not any(layer.leaf and layer.path not in frozen and can_move(layer) for layer in table.layers)
 
 
-def _can_move(layer: Layer) -> bool:
+def can_move(layer: Layer) -> bool:
+    """True for a layer that, thawed, makes the same photo give something else: it learns, drops or keeps statistics."""
     return layer.parameters > 0 or any(word in layer.type for word in ("Drop", "StochasticDepth", "BatchNorm"))
 
 

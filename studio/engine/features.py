@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Generator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +23,7 @@ from studio.data.pace import Pace
 from studio.data.scan import without
 from studio.engine import cache
 from studio.engine.backbone import Backbone, normalised
+from studio.engine.folding import folded
 from studio.engine.interruption import interruptible
 from studio.events import Dataset, Event, Extracted, Skipped, Stage, Warned
 from studio.workbench.jobs import Interrupted, Stop, never
@@ -71,11 +72,11 @@ def extract(
     skipped: list[Skipped] = []
     waiting: dict[bytes, NDArray[np.uint8]] = {}
     batch = batch_size(backbone, device)
-    computed = 0
     loading = photo_preprocess.load(
         dataset.folder, dataset.photos, backbone.preprocess, wanted=lambda digest: digest not in shelf
     )
     with shelf:
+        writer = _Writer(backbone, cut, device, shelf, stop)
         try:
             for done, loaded in enumerate(loading, 1):
                 if stop():
@@ -88,17 +89,17 @@ def extract(
                 if loaded.pixels is not None and loaded.digest not in waiting and loaded.digest not in shelf:
                     waiting[loaded.digest] = loaded.pixels
                 if len(waiting) >= batch:
-                    computed += _compute(backbone, cut, device, shelf, waiting, stop)
+                    writer.put(waiting)
                 if (told := pace.at(done)) is not None:
                     yield told
-            computed += _compute(backbone, cut, device, shelf, waiting, stop)
+            writer.put(waiting)
         finally:
             loading.close()
         yield pace.end(len(dataset.photos))
         readable = without(dataset, skipped) if skipped else dataset
         rows = shelf.rows(digests)
-    reused = len({*digests}) - computed
-    yield Extracted(computed, reused, time.perf_counter() - began)
+    reused = len({*digests}) - writer.computed
+    yield Extracted(writer.computed, reused, time.perf_counter() - began)
     return Extraction(readable, rows, tuple(digests))
 
 
@@ -132,23 +133,31 @@ def _shelf(root: Path, backbone: Backbone, cut: Cut) -> cache.Shelf:
     return cache.Shelf(root / shelf_key(backbone, cut), row_shape(backbone, cut), dtype, about)
 
 
-def _compute(
-    backbone: Backbone,
-    cut: Cut,
-    device: torch.device,
-    shelf: cache.Shelf,
-    waiting: dict[bytes, NDArray[np.uint8]],
-    stop: Stop,
-) -> int:
-    """Rows of the waiting photos into the shelf; returns how many."""
-    count = len(waiting)
-    if not count:
-        return 0
-    pixels = np.stack(list(waiting.values()))
-    rows = pixels if cut == "pixels" else forward(backbone, pixels, device, stop)
-    shelf.put(list(waiting), rows)
-    waiting.clear()
-    return count
+class _Writer:
+    """Computes rows and puts them on the shelf."""
+
+    def __init__(self, backbone: Backbone, cut: Cut, device: torch.device, shelf: cache.Shelf, stop: Stop) -> None:
+        self._backbone, self._cut, self._device, self._shelf, self._stop = backbone, cut, device, shelf, stop
+        self._quick: Backbone | None = None
+        self.computed = 0
+
+    def put(self, waiting: dict[bytes, NDArray[np.uint8]]) -> None:
+        """Rows of the waiting photos; empties `waiting`."""
+        if not waiting:
+            return
+        pixels = np.stack(list(waiting.values()))
+        rows = pixels if self._cut == "pixels" else forward(self._copy(), pixels, self._device, self._stop)
+        self._shelf.put(list(waiting), rows)
+        self.computed += len(waiting)
+        waiting.clear()
+
+    def _copy(self) -> Backbone:
+        """The backbone with BatchNorm folded, made when the first photo needs it: a warm cache needs none."""
+        if self._quick is None:
+            network = folded(self._backbone.network, self._backbone.table, self._backbone.info.input_size[0])
+            network.to(memory_format=torch.channels_last)
+            self._quick = replace(self._backbone, network=network)
+        return self._quick
 
 
 def forward(

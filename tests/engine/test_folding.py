@@ -1,0 +1,59 @@
+"""The quicker copy of a frozen network gives the same features, and is not used where it would not."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from studio.engine import layers, networks
+from studio.engine.folding import folded
+
+
+def with_statistics(network: nn.Module) -> nn.Module:
+    """Random BatchNorm statistics, as training leaves them; the first ones would hide a wrong fold."""
+    generator = torch.Generator().manual_seed(0)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            for tensor in (module.running_mean, module.running_var, module.weight, module.bias):
+                assert tensor is not None
+                tensor.data.uniform_(0.5, 1.5, generator=generator)
+    return network.eval()
+
+
+@pytest.mark.parametrize(
+    ("source", "arch"),
+    [("torchvision", "resnet18"), ("torchvision", "mobilenet_v2"), ("timm", "tf_efficientnet_lite0"), ("timm", "dla34")],
+)
+def test_folded_network_gives_the_same_features_without_batchnorm(source: str, arch: str) -> None:
+    torch.manual_seed(0)
+    network, classifier = networks.build(source, arch)
+    table = layers.table(with_statistics(network), arch, classifier, (64, 64))
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    quick = folded(network, table)
+    assert quick is not network
+    assert not [module for module in quick.modules() if isinstance(module, nn.BatchNorm2d)]
+    photos = torch.randn(3, 3, 64, 64)
+    with torch.no_grad():
+        wanted, given = networks.flatten(network(photos)), networks.flatten(quick(photos))
+    torch.testing.assert_close(given, wanted, rtol=1e-3, atol=1e-4 * float(wanted.abs().max()))
+    assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
+
+
+class Fork(nn.Module):
+    """Uses a convolution's output twice: folding it would be wrong."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.norm = nn.BatchNorm2d(4)
+
+    def forward(self, photos: Tensor) -> Tensor:
+        maps = self.conv(photos)
+        return (self.norm(maps) + maps).mean((2, 3))
+
+
+def test_a_network_whose_copy_would_differ_is_used_as_it_is() -> None:
+    network = with_statistics(Fork())
+    table = layers.table(network, "fork", "none", (16, 16))
+    assert folded(network, table) is network
