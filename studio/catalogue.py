@@ -180,6 +180,8 @@ def _names() -> dict[str, BackboneInfo]:
 
 
 def _entry(row: dict[str, Any]) -> BackboneInfo:
-    preprocess: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row["preprocess"].items()}
+    preprocess: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row["preprocess"].items()
+    }
     fields = {**row, "input_size": tuple(row["input_size"]), "preprocess": PreprocessSpec(**preprocess)}
     return BackboneInfo(**fields)

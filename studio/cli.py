@@ -186,7 +186,8 @@ def _backbone_options(parser: argparse.ArgumentParser) -> None:
 
 def dataset_of(options: argparse.Namespace) -> DatasetSpec:
     """The folder asked for."""
-    folder = os.path.abspath(Path(options.folder).expanduser())  # without “..”, links kept
+    # Without “..”, but with links as the user wrote them.
+    folder = os.path.abspath(Path(options.folder).expanduser())  # noqa: PTH100
     return DatasetSpec(folder, options.val_fraction, options.seed)
 
 
