@@ -7,6 +7,8 @@ job never waits for it.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import sys
 import time
@@ -195,7 +197,20 @@ def _imported() -> Events:
     importlib.import_module("studio.engine")  # sets what torch reads when it is loaded
     for name in HEAVY:
         yield Stage("import", f"Loading {name}")
+        _import(name)
+    gc.freeze()  # half a million objects that stay: looking through them again would make the window stutter
+    atexit.register(gc.unfreeze)  # or libraries call them leaked at the end
+
+
+def _import(name: str) -> None:
+    """Import a library without looking for garbage among what it makes: there is none, and every look takes time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
         importlib.import_module(name)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _require_folder(spec: DatasetSpec) -> None:

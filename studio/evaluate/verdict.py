@@ -11,6 +11,9 @@ from collections.abc import Sequence
 
 from studio.events import ClassScore
 
+NARROW = "\u202f"
+"""Narrow no-break space: no line may end between a number and its sign."""
+
 HEALTHY = "Healthy"
 LOOK_CLOSER = "Look closer"
 NOT_YET = "Not yet"
@@ -65,19 +68,19 @@ def judge(
         return LOOK_CLOSER, " ".join(findings[:2])
     low, high = interval
     return HEALTHY, (
-        f"{percent(accuracy)} of {total:,} validation photos are right (95 % interval {percent(low)} to "
+        f"{percent(accuracy)} of {total:,} validation photos are right (95{NARROW}% interval {percent(low)} to "
         f"{percent(high)}), and no class is far behind the others."
     )
 
 
 def percent(share: float) -> str:
-    """A share for people: “83.3 %”, “100 %”; never rounded up to all or down to none."""
+    """A share for people: “83.3 %”, “100 %”, with a narrow no-break space; never rounded up to all or down to none."""
     text = f"{100 * share:.1f}".removesuffix(".0")
     if text == "100" and share < 1:
-        return "over 99.9 %"
+        return f"over 99.9{NARROW}%"
     if text == "0" and share > 0:
-        return "under 0.1 %"
-    return f"{text} %"
+        return f"under 0.1{NARROW}%"
+    return f"{text}{NARROW}%"
 
 
 def _weak_class(classes: Sequence[ClassScore]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
@@ -93,6 +94,14 @@ def choose_export(parent: QWidget, start: str, chosen: Callable[[str], None]) ->
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters(["Safetensors (*.safetensors)", "PyTorch state dict (*.pt)"])
     dialog.setDefaultSuffix("safetensors")
+
+    def follow(kind: str) -> None:
+        """The file's ending follows the kind chosen."""
+        ending = "pt" if ".pt" in kind else "safetensors"
+        dialog.setDefaultSuffix(ending)
+        dialog.selectFile(Path(next(iter(dialog.selectedFiles()), "head")).with_suffix(f".{ending}").name)
+
+    dialog.filterSelected.connect(follow)
     dialog.selectFile("head.safetensors")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(chosen)

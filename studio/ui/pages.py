@@ -25,7 +25,7 @@ def build(name: Station, window: MainWindow) -> Page:
         "browse_wanted": window.browse,
         "sample_wanted": store.sample,
         "spec_changed": store.choose,
-        "photo_chosen": store.look_at,
+        "photo_chosen": window.look_at,
         "preview_wanted": store.preview,
         "outputs_wanted": store.outputs,
         "export_wanted": window.export,
@@ -40,6 +40,12 @@ def show_recent(page: Page, folders: Sequence[str]) -> None:
     """Tell a page of the recent folders if it shows them."""
     if hasattr(page, "show_recent"):
         page.show_recent(folders)
+
+
+def choose_photo(page: Page, path: str) -> None:
+    """Tell a page which photo the user looks at, if it asks for one."""
+    if hasattr(page, "choose_photo"):
+        page.choose_photo(path)
 
 
 def shut_down(page: Page) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from studio.ui import theme
+from studio.ui import theme, words
 from studio.ui.faces import Face, faces
 from studio.workbench import state as states
 from studio.workbench.state import STATIONS, AppState
@@ -47,7 +47,7 @@ class StationButton(QAbstractButton):
         )
         self.setAccessibleName(spoken)
         tip = f"{face.title} (Ctrl+{self._number})"
-        self.setToolTip(f"{tip}\n{face.reason}" if face.reason else tip)
+        self.setToolTip(words.tip(f"{tip}\n{face.reason}" if face.reason else tip))
         self.update()
 
     def _frame(self, painter: QPainter) -> None:
@@ -169,10 +169,12 @@ class Ribbon(QFrame):
         obstacle = "" if job is not None else states.obstacle(state)
         self._primary.setEnabled(not obstacle and not (job is not None and job.stopping))
         tip = (
-            "Stop the training (Esc)" if job is not None else obstacle or "Train with these settings (Ctrl+Return, F5)"
+            "Stop the training (Esc)"
+            if job is not None
+            else f"{obstacle or 'Train with these settings'} (Ctrl+Return, F5)"
         )
-        if self._primary.toolTip() != tip:
-            self._primary.setToolTip(tip)
+        if self._primary.accessibleDescription() != tip:
+            self._primary.setToolTip(words.tip(tip))
             self._primary.setAccessibleDescription(tip)
 
     def show_station(self, name: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from studio.ui import theme
+from studio.ui import theme, words
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.progress import ProgressLine
 from studio.workbench.state import AppState
@@ -84,9 +84,10 @@ class StartPage(QWidget):
         for folder in folders:
             button = QPushButton(self._column)
             button.setProperty("role", "link")
-            words = button.fontMetrics().elidedText(folder, Qt.TextElideMode.ElideMiddle, WIDTH - 32)
-            button.setText(words.replace("&", "&&"))
-            button.setToolTip(folder)
+            shown = button.fontMetrics().elidedText(words.one_line(folder), Qt.TextElideMode.ElideMiddle, WIDTH - 32)
+            button.setText(shown.replace("&", "&&"))
+            button.setToolTip(words.tip(folder))
+            button.setProperty("folder", folder)
             button.setAccessibleName(f"Open {folder}")
             button.clicked.connect(self._recent_clicked)
             column.addWidget(button)
@@ -95,4 +96,4 @@ class StartPage(QWidget):
     def _recent_clicked(self) -> None:
         button = self.sender()
         if isinstance(button, QPushButton):
-            self.folder_wanted.emit(button.toolTip())
+            self.folder_wanted.emit(button.property("folder"))

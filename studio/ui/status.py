@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QTime, Signal
+from PySide6.QtCore import Qt, QTime, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
 from studio.events import Saved
@@ -36,6 +36,7 @@ class StatusLine(QStatusBar):
         row.setSpacing(24)
         self._device = QLabel(inner)
         self._last = QLabel(inner)
+        self._last.setTextFormat(Qt.TextFormat.PlainText)
         self._quiet = QLabel("Ready", inner)
         self._progress = ProgressLine(inner)
         self._progress.setFixedWidth(520)
@@ -61,7 +62,7 @@ class StatusLine(QStatusBar):
         if state.saved is not None and state.saved is not self._saved:
             now = QTime.currentTime().toString("HH:mm")
             self._last.setText(f"Saved {Path(state.saved.path).name} · {now}")
-            self._last.setToolTip(state.saved.path)
+            self._last.setToolTip(words.tip(state.saved.path))
         self._saved = state.saved
         job = shown_job(state)
         self._progress.render(job)

@@ -7,6 +7,7 @@ sits in an import. Nothing it says afterwards is heard: its mailbox is gone.
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -103,7 +104,7 @@ class Store(QObject):
 
     def open_folder(self, path: str) -> None:
         """Open an image folder; opening the same one again looks at it anew."""
-        folder = str(Path(path).expanduser().absolute())
+        folder = os.path.abspath(Path(path).expanduser())  # noqa: PTH100  # “..” goes, links stay
         dataset = replace(self.state.spec.dataset, folder=folder)
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))
@@ -195,7 +196,7 @@ class Store(QObject):
         job = Job(name, work)
         self._live[name] = _Live(job, lane)
         self._set(states.begun(self.state, name))
-        ahead = lane.current()
+        ahead = lane.ahead()
         if ahead is not None:
             title = "Loading torch…" if ahead.name == "warm_up" else "Waiting for the step before to end"
             self._set(states.fold(self.state, name, Stage("wait", title)))

@@ -100,7 +100,7 @@ QTableView:focus, QTreeView:focus, QListView:focus { border: 1px solid $accent; 
 QTableView, QTreeView, QListView { border: 1px solid transparent; }
 QHeaderView { background: $card; border: none; }
 QHeaderView::section {
-  background: $card; color: $muted; border: none; border-bottom: 1px solid $border; padding: 4px 6px;
+  background: $card; color: $muted; border: none; border-bottom: 1px solid $border; padding: 4px 9px;
 }
 QTableCornerButton::section { background: $card; border: none; }
 

@@ -74,6 +74,12 @@ class MainWindow(QMainWindow):
         self._show_recent()
         self.show_station(page)
 
+    def look_at(self, path: str) -> None:
+        """A photo was chosen (absolute path): Preprocess and the layers' outputs show it from now on."""
+        self.store.look_at(path)
+        for page in self.pages.values():
+            pages.choose_photo(page, path)
+
     def browse(self) -> None:
         """Let the user choose a folder."""
         start = next((folder for folder in self.settings.recent if Path(folder).is_dir()), str(Path.home()))

@@ -6,6 +6,8 @@ falls there.
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable
 
 from studio.spec import BUNDLED_BACKBONE
@@ -76,6 +78,27 @@ def megabytes(size: float) -> str:
     if size >= 99.5e6:
         return f"{size / 1e6:.0f}{NARROW}MB"
     return f"{size / 1e6:.1f}{NARROW}MB" if size >= 50_000 else f"{size / 1e3:.0f}{NARROW}KB"
+
+
+def tip(text: str) -> str:
+    """`text` as a tooltip that shows it as it is: Qt would take a file called “<b>x” for formatted text."""
+    return f"<span>{html.escape(text)}</span>".replace("\n", "<br>") if "<" in text else text
+
+
+def one_line(text: str) -> str:
+    """A name on one line: the file system allows line ends and other control characters in it."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in text)
+
+
+def breakable(text: str, longest: int = 16) -> str:
+    """`text` with places where a line may end inside of its long words: class and file names often have no space."""
+
+    def cut(found: re.Match[str]) -> str:
+        parts = re.split(r"(?<=[_/.\\-])", found.group())
+        pieces = (part[start : start + longest] for part in parts for start in range(0, len(part), longest))
+        return "\u200b".join(pieces)
+
+    return re.sub(rf"\S{{{longest + 1},}}", cut, text)
 
 
 def backbone(name: str) -> str:

@@ -42,6 +42,11 @@ class Lane(QThread):
         """The job that runs now."""
         return self._current
 
+    def ahead(self) -> Job | None:
+        """The job a new one would wait for."""
+        with self._ready:
+            return self._current or (self._waiting[0] if self._waiting else None)
+
     def withdraw(self, job: Job) -> bool:
         """Take a job out of the queue; False where it runs or ran already."""
         with self._ready:

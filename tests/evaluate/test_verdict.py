@@ -20,7 +20,7 @@ def verdict(*found: tuple[int, int], train: float | None = None) -> tuple[str, s
 def test_healthy_says_how_good_and_how_sure() -> None:
     title, advice = verdict((66, 70), (79, 83), train=0.97)
     assert title == "Healthy"
-    assert "94.8 % of 153" in advice
+    assert "94.8 % of 153" in advice
     low, high = wilson(145, 153)
     assert percent(low) in advice
     assert percent(high) in advice
@@ -30,7 +30,7 @@ def test_a_class_far_behind_is_named_although_accuracy_is_high() -> None:
     title, advice = verdict((495, 500), (480, 500), (4, 20))
     assert title == "Look closer"
     assert "4 of 20 photos of “c2”" in advice
-    assert "recall 20 %" in advice
+    assert "recall 20 %" in advice
     assert "“c0”" not in advice
 
 
@@ -51,7 +51,7 @@ def test_chance_and_small_gaps_name_nobody() -> None:
 def test_no_better_than_the_largest_class() -> None:
     title, advice = verdict((90, 90), (0, 10))
     assert title == "Not yet"
-    assert "always answering “c0” would give 90 %" in advice
+    assert "always answering “c0” would give 90 %" in advice
     assert verdict((90, 90), (5, 10))[0] == "Look closer"
 
 
@@ -66,13 +66,13 @@ def test_few_photos_are_said_to_be_few() -> None:
     title, advice = verdict((5, 5), (5, 5))
     assert title == "Look closer"
     assert "only 10 validation photos" in advice
-    assert "72.2 % to 100 %" in advice
+    assert "72.2 % to 100 %" in advice
 
 
 def test_better_than_guessing_is_not_healthy_yet() -> None:
     title, advice = verdict((120, 200), (120, 200))
     assert title == "Look closer"
-    assert "60 % of 400" in advice
+    assert "60 % of 400" in advice
 
 
 def test_the_gravest_two_findings_are_told() -> None:
@@ -87,7 +87,7 @@ def test_nothing_to_judge_by() -> None:
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [(0.8333, "83.3 %"), (0.5, "50 %"), (1.0, "100 %"), (0.99999, "over 99.9 %"), (0.0, "0 %"), (1e-5, "under 0.1 %")],
+    [(0.8333, "83.3 %"), (0.5, "50 %"), (1.0, "100 %"), (0.99999, "over 99.9 %"), (0.0, "0 %"), (1e-5, "under 0.1 %")],
 )
 def test_shares_in_words(share: float, words: str) -> None:
     assert percent(share) == words

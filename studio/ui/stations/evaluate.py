@@ -36,6 +36,9 @@ from studio.workbench.state import AppState, RunState, stale
 PHOTOS_EVERY_MS = 500
 """While a training runs, photos change at most this often: epochs may come faster than anyone can look."""
 
+CARD_FRAME = 64
+"""Height of a card beyond its body: margins and the row of its title with a button."""
+
 
 class EvaluatePage(QWidget):
     """Figures, confusion matrix, photos, scores of each class.
@@ -111,7 +114,7 @@ class EvaluatePage(QWidget):
         self.columns.setChildrenCollapsible(False)
         self.columns.addWidget(matrix_card)
         self.columns.addWidget(self._right(page))
-        self.columns.setSizes([470, 900])
+        self.columns.setSizes([520, 728])
         self.columns.setStretchFactor(0, 2)
         self.columns.setStretchFactor(1, 3)
         column = QVBoxLayout(page)
@@ -130,7 +133,7 @@ class EvaluatePage(QWidget):
         self.photos = PhotoGrid(self.photos_card)
         self.photos.photo_opened.connect(self.open_photo)
         self.photos_card.body.addWidget(self.photos, 1)
-        classes = Card("Per class", page)
+        classes = self._classes_card = Card("Per class", page)
         self.export = QPushButton("Export head…", classes)
         self.export.clicked.connect(self.export_wanted)
         classes.header.addWidget(self.export)
@@ -142,7 +145,7 @@ class EvaluatePage(QWidget):
         right.setChildrenCollapsible(False)
         right.addWidget(self.photos_card)
         right.addWidget(classes)
-        right.setSizes([380, 220])
+        right.setSizes([440, 160])
         right.setStretchFactor(0, 1)
         return right
 
@@ -174,13 +177,14 @@ class EvaluatePage(QWidget):
         if self.export.isEnabled() != able or not self.export.toolTip():
             self.export.setEnabled(able)
             reason = "" if done else " There is no finished run yet."
-            self.export.setToolTip(f"Write the trained head to a file.{reason}")
+            self.export.setToolTip(f"Write the trained head to a file (Ctrl+E).{reason}")
 
     def _render_report(self, run: RunState, report: Report) -> None:
         self.figures.show_report(report)
         names = run.dataset.classes if run.dataset is not None else tuple(score.name for score in report.classes)
         self.matrix.show_counts(report.confusion, names)
         self.scores.scores.show(report.classes)
+        self._classes_card.setMaximumHeight(self.scores.height_of_all() + CARD_FRAME)
         if self.matrix.chosen is None:
             self._cell = None
 

@@ -23,6 +23,7 @@ class FigureCard(Card):
         self.value.setFont(theme.scaled(1.9, bold=True))
         self.note = QLabel(self)
         self.note.setWordWrap(True)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
         theme.tone(self.note, "muted")
         self.body.setSpacing(4)
         self.body.addWidget(self.value)
@@ -32,7 +33,7 @@ class FigureCard(Card):
     def show_figure(self, value: str, note: str) -> None:
         """Show a number and its line."""
         self.value.setText(value)
-        self.note.setText(note)
+        self.note.setText(words.breakable(note))
         self.setAccessibleDescription(f"{value}, {note}")
 
 
@@ -78,7 +79,7 @@ class Figures(QWidget):
         report = self._drawn
         tone = VERDICTS.get(report.verdict, "text")
         colour = getattr(theme.current(), tone)
-        advice = report.advice.replace("&", "&amp;").replace("<", "&lt;")
+        advice = words.breakable(report.advice).replace("&", "&amp;").replace("<", "&lt;")
         verdict = report.verdict.replace("&", "&amp;").replace("<", "&lt;")
         self.words.setText(f'<b style="color:{colour}">{verdict}.</b> {advice}')
         self.verdict.setAccessibleDescription(f"{report.verdict}. {report.advice}")

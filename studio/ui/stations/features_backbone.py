@@ -13,7 +13,6 @@ from studio.spec import BackboneSpec, Fault
 from studio.ui import theme, words
 from studio.ui.widgets.backbone_list import BackboneList
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.choice import Choice
 from studio.ui.widgets.facts import Facts
 from studio.ui.widgets.notice import Notice
 from studio.workbench.state import AppState, backbone_info, layers_now
@@ -38,7 +37,7 @@ class BackboneCard(Card):
         self._table: LayerTable | None = None
         self.list = BackboneList(self)
         self.list.backbone_chosen.connect(self._choose)
-        self.weights = Choice(self)
+        self.weights = QComboBox(self)
         self.weights.setAccessibleName("Weights of the backbone")
         self.weights.setToolTip("Where the backbone's weights come from")
         self.weights.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

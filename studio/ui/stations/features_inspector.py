@@ -30,7 +30,9 @@ class PhotoPicker(QWidget):
         super().__init__(parent)
         self._dataset: Dataset | None = None
         self._number = 0
+        self._wanted = ""
         self._name = QLabel(self)
+        self._name.setTextFormat(Qt.TextFormat.PlainText)
         self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._name.setAccessibleName("Photo")
         self.back = self._button("chevron-left", "Previous photo", self._step_back)
@@ -47,18 +49,20 @@ class PhotoPicker(QWidget):
         """Offer the photos of a folder; the chosen one stays if it is among them."""
         if dataset is self._dataset:
             return
-        before = self.path()
+        before = self._wanted or self.path()
         self._dataset = dataset
         self._number = 0
         self.choose(before)
         self._draw()
 
     def choose(self, path: str) -> None:
-        """Choose the photo at an absolute path, if it is in the folder."""
+        """Choose the photo at an absolute path, at once or when the folder it is in is shown."""
+        self._wanted = path
         if self._dataset is None or not path:
             return
         for number, photo in enumerate(self._dataset.photos):
             if path.endswith(photo.path) and str(Path(self._dataset.folder, photo.path)) == path:
+                self._wanted = ""
                 self._go(number)
                 return
 
@@ -86,8 +90,8 @@ class PhotoPicker(QWidget):
         for button in (self.back, self.on):
             button.setEnabled(number > 1)
         self.setVisible(bool(path))
-        self._name.setText(Path(path).name)
-        self._name.setToolTip(f"{path}\nphoto {self._number + 1} of {number}" if path else "")
+        self._name.setText(words.one_line(Path(path).name))
+        self._name.setToolTip(words.tip(f"{path}\nphoto {self._number + 1} of {number}") if path else "")
 
     def _button(self, sign: str, tip: str, slot: object) -> QToolButton:
         button = QToolButton(self)

@@ -45,9 +45,17 @@ def head_parameters(state: AppState, table: LayerTable) -> int:
     return table.features * classes(state) + classes(state)
 
 
+def split(state: AppState, table: LayerTable) -> plan.Cut | None:
+    """Where a partly frozen network will be split, if the trial at the start of the run holds; None for nowhere."""
+    frozen = plan.frozen_leaves(safe_plan(state, table), table.layers)
+    return next(plan.cuts(table, frozen), None)
+
+
 def kept_shape(state: AppState, table: LayerTable) -> str:
     """What is cached of one photo: "features, 1280"."""
-    return f"{'features' if all_frozen(state) else 'pixels'}, {words.shape(_shape(state, table))}"
+    where = split(state, table)
+    name = "features" if all_frozen(state) else where.layer if where else "pixels"
+    return f"{name}, {words.shape(_shape(state, table))}"
 
 
 def kept_size(state: AppState, table: LayerTable) -> str:
@@ -65,18 +73,25 @@ def kept(state: AppState, table: LayerTable) -> str:
 
 
 def _shape(state: AppState, table: LayerTable) -> tuple[int, ...]:
-    return (table.features,) if all_frozen(state) else (3, *table.image_size)
+    where = split(state, table)
+    if all_frozen(state) or where is None:
+        return (table.features,) if all_frozen(state) else (3, *table.image_size)
+    return where.shape
 
 
 def _bytes(state: AppState, table: LayerTable) -> int:
     """Features are float32, pixels one byte a number."""
-    return photos(state) * (4 if all_frozen(state) else 1) * math.prod(_shape(state, table))
+    number = 4 if all_frozen(state) or split(state, table) else 1
+    return photos(state) * number * math.prod(_shape(state, table))
 
 
 def cut(state: AppState, table: LayerTable) -> Cut:
     """The line in the tree that says where what is kept is kept."""
     if all_frozen(state):
         return Cut(f"features computed once here and cached — {kept(state, table)}")
+    if where := split(state, table):
+        text = f"all up to {where.layer} computed once and cached — {kept(state, table)}; the rest runs each epoch"
+        return Cut(text, at_top=True)
     return Cut(f"pixels cached here, {kept(state, table)}; everything below is computed each epoch", at_top=True)
 
 

@@ -63,8 +63,9 @@ class HeadPage(QWidget):
         self.form.render(state.spec, features_plan.all_frozen(state))
         self.run_card.render(run)
         epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
-        self.loss.show_curves(epochs, steps)
-        self.accuracy.show_curves(epochs, steps)
+        asked = run.started.spec.train.epochs if run is not None and run.status == "running" else 0
+        self.loss.show_curves(epochs, steps, asked)
+        self.accuracy.show_curves(epochs, steps, asked)
         self.table.epochs.show(epochs)
         if self._stack.currentIndex() != int(bool(epochs)):
             self._stack.setCurrentIndex(int(bool(epochs)))
@@ -88,6 +89,9 @@ class HeadPage(QWidget):
         plots.setChildrenCollapsible(False)
         plots.addWidget(self.loss)
         plots.addWidget(self.accuracy)
+        plots.setSizes([1000, 1000])
+        plots.setStretchFactor(0, 1)
+        plots.setStretchFactor(1, 1)
         epochs = Card("Epochs", middle)
         self.table = EpochTable(epochs)
         nothing = QLabel("No epoch yet. Train starts a run; its epochs appear here.", epochs)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePo
 from studio.spec import HeadSpec, RunSpec, TrainSpec
 from studio.ui import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.choice import Choice
 from studio.ui.widgets.number_field import NumberField
 
 OPTIMIZERS = (("adamw", "AdamW"), ("adam", "Adam"), ("sgd", "SGD, momentum 0.9"))
@@ -100,7 +99,7 @@ class HeadForm(Card):
         self._grid.addWidget(widget, row, 1)
 
     def _choices(self, name: str, choices: tuple[tuple[str, str], ...]) -> QComboBox:
-        box = Choice(self)
+        box = QComboBox(self)
         box.setAccessibleName(name)
         box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

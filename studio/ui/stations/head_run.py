@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio.ui import theme, words
 from studio.ui.widgets.card import Card
+from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.facts import Facts
 from studio.workbench.state import RunState
 
@@ -51,13 +52,12 @@ class RunCard(Card):
         self._times_title = QLabel("Time", self)
         self._times_title.setObjectName("card_title")
         self.times = Facts(tuple(STAGES.values()), self)
-        self.folder = QLabel(self)
-        self.folder.setWordWrap(True)
+        self.folder = Elided(self)
         self.folder.setFont(theme.mono(theme.scaled(0.9).pointSizeF()))
-        self.folder.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
         self.folder.setAccessibleName("Run folder")
+        self.copy = QPushButton("Copy path", self)
+        self.copy.setToolTip("Copy the path of the run's folder")
+        self.copy.clicked.connect(self._copy_path)
         self.open = QPushButton("Open folder", self)
         self.open.setToolTip("Show the run's folder in the file manager")
         self.open.clicked.connect(self._open_folder)
@@ -65,7 +65,11 @@ class RunCard(Card):
             self.body.addWidget(part)
         self.body.addStretch(1)
         self.body.addWidget(self.folder)
-        self.body.addWidget(self.open)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.open, 1)
+        buttons.addWidget(self.copy, 1)
+        self.body.addLayout(buttons)
         self._show(None)
 
     def render(self, run: RunState | None) -> None:  # type: ignore[override]
@@ -77,8 +81,9 @@ class RunCard(Card):
         self._show(run)
 
     def _show(self, run: RunState | None) -> None:
-        for part in (self.facts, self.folder, self.open):
-            part.setVisible(run is not None)
+        of_run: tuple[QWidget, ...] = (self.facts, self.folder, self.open, self.copy)
+        for shown in of_run:
+            shown.setVisible(run is not None)
         self._none.setVisible(run is None)
         timed = run is not None and run.trained is not None
         for part in (self._times_title, self.times):
@@ -92,7 +97,7 @@ class RunCard(Card):
         )
         self.facts.put("Status", STATUS[run.status], {"done": "good", "failed": "bad"}.get(run.status, ""))
         self.facts.put("Backbone", started.spec.backbone.name)
-        self.facts.put("Cached", "features" if still else "pixels")
+        self.facts.put("Cached", started.cut if started.cut in ("features", "pixels") else f"up to {started.cut}")
         self.facts.put("Kept a photo", words.shape(started.feature_shape), mono=True)
         self.facts.put("Trainable", f"{words.exact(started.trainable_parameters)} ({part_of})", "warm")
         self.facts.put("Device", started.device)
@@ -101,13 +106,15 @@ class RunCard(Card):
         self.facts.put("Frozen unchanged", *_proof(run))
         self._show_times(run)
         self._folder = started.run
-        self.folder.setText(started.run.replace("/", "/\u200b"))  # lines may break after a slash
-        self.folder.setToolTip(started.run)
+        self.folder.show_text(started.run)
 
     def _show_times(self, run: RunState) -> None:
         seconds = run.trained.seconds if run.trained is not None else {}
         for key, name in STAGES.items():
             self.times.put(name, words.seconds(seconds[key]) if key in seconds else "")
+
+    def _copy_path(self) -> None:
+        QGuiApplication.clipboard().setText(self._folder)
 
     def _open_folder(self) -> None:
         if Path(self._folder).is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 
@@ -22,6 +23,8 @@ class Card(QFrame):
         self.header = QHBoxLayout()
         self.header.setSpacing(8)
         self._title = QLabel(title, self)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setMinimumWidth(80)  # a class name in it may be longer than the window
         self._title.setObjectName("card_title")
         self._title.setMinimumHeight(28)
         self.header.addWidget(self._title, 1)

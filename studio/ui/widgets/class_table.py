@@ -42,7 +42,7 @@ class ClassModel(QAbstractTableModel):
 
     def _text(self, row: int, column: int) -> str:
         if column == 0:
-            return self.classes[row]
+            return words.one_line(self.classes[row])
         if column <= len(self.splits):
             return words.exact(self.counts[self.splits[column - 1]][row])
         return words.exact(self.totals[row])
@@ -63,7 +63,7 @@ class ClassModel(QAbstractTableModel):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ToolTipRole:
             parts = [f"{self.counts[name][index.row()]} {SPOKEN[name]}" for name in self.splits]
-            return f"{self.classes[index.row()]}: {', '.join(parts)}"
+            return words.tip(f"{self.classes[index.row()]}: {', '.join(parts)}")
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -27,6 +27,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QWidget
 
 from studio.ui import theme, words
+from studio.ui.widgets import ramp
 from studio.ui.widgets.confusion_layout import AXIS, GAPS_FROM, LEAST, MatrixLayout
 
 NUMBERS_FROM, SHARES_FROM, LARGE_FROM = 30, 52, 88
@@ -49,9 +50,11 @@ class ConfusionMatrix(QWidget):
         super().__init__(parent)
         self.counts: NDArray[np.int64] = np.zeros((0, 0), np.int64)
         self.classes: Sequence[str] = ()
+        self._names: list[str] = []
         self.current: tuple[int, int] | None = None
         self.chosen: tuple[int, int] | None = None
         self._shares: NDArray[np.float64] = np.zeros((0, 0))
+        self._painted: tuple[object, object, NDArray[np.uint8]] | None = None
         self._zoom = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -64,6 +67,7 @@ class ConfusionMatrix(QWidget):
             return
         same = len(classes) == len(self.classes)
         self.counts, self.classes = counts, classes
+        self._names = [words.one_line(name) for name in classes]
         sums = counts.sum(axis=1, keepdims=True)
         self._shares = counts / np.maximum(sums, 1)
         if not same:
@@ -90,7 +94,7 @@ class ConfusionMatrix(QWidget):
         """Where everything stands now. Inside a scroll area its viewport is the room, whatever the zoom."""
         parent = self.parentWidget()
         room = parent.size() if parent is not None and isinstance(parent.parentWidget(), QScrollArea) else self.size()
-        return MatrixLayout(self.classes, self.fontMetrics(), room, ZOOMS[self._zoom])
+        return MatrixLayout(self._names, self.fontMetrics(), room, ZOOMS[self._zoom])
 
     def _resize(self) -> None:
         """Ask for room; a matrix that does not fit scrolls."""
@@ -103,10 +107,20 @@ class ConfusionMatrix(QWidget):
     def _colours(self) -> NDArray[np.uint8]:
         """(K, K, 3) colour of each cell: the more of its row it holds, the more of the accent."""
         shades = theme.current()
-        low, soft, high = (_rgb(one) for one in (shades.raised, shades.accent_soft, shades.accent))
-        share = self._shares[..., None]
-        mixed = np.where(self.counts[..., None] > 0, soft + (high - soft) * share, low)
-        return np.asarray(mixed.round(), np.uint8)
+        if self._painted is not None and self._painted[0] is shades and self._painted[1] is self.counts:
+            return self._painted[2]
+        colours, _ = ramp.ramp(shades.accent_soft, shades.accent)
+        places = (self._shares * (ramp.STEPS - 1)).round().astype(np.intp)
+        empty = ramp.rgb(shades.raised).astype(np.uint8)
+        self._painted = shades, self.counts, np.where(self.counts[..., None] > 0, colours[places], empty)
+        return self._painted[2]
+
+    def ink(self, true: int, guess: int) -> str:
+        """Colour of a cell's number."""
+        shades = theme.current()
+        if not self.counts[true, guess]:
+            return shades.muted
+        return ramp.ramp(shades.accent_soft, shades.accent)[1][ramp.step_of(float(self._shares[true, guess]))]
 
     def _draw_cells(self, painter: QPainter, layout: MatrixLayout, area: QRect) -> None:
         colours = self._colours()
@@ -121,13 +135,13 @@ class ConfusionMatrix(QWidget):
             for guess in columns:
                 colour = QColor(*(int(part) for part in colours[true, guess]))
                 painter.fillRect(layout.cell(true, guess), colour)
-                self._draw_number(painter, layout.cell(true, guess), true, guess, colour)
+                self._draw_number(painter, layout.cell(true, guess), true, guess)
 
-    def _draw_number(self, painter: QPainter, rect: QRect, true: int, guess: int, colour: QColor) -> None:
+    def _draw_number(self, painter: QPainter, rect: QRect, true: int, guess: int) -> None:
         number = int(self.counts[true, guess])
         if rect.width() < NUMBERS_FROM or (not number and len(self.classes) > MANY):
             return
-        painter.setPen(QColor("#ffffff" if _luminance(colour) < 0.2 else "#12151b"))
+        painter.setPen(QColor(self.ink(true, guess)))
         large = rect.width() >= LARGE_FROM
         painter.setFont(theme.scaled(1.7 if large else 1.0, bold=large))
         text = words.exact(number)
@@ -152,7 +166,7 @@ class ConfusionMatrix(QWidget):
         metrics = painter.fontMetrics()
         at = (self.current if self.hasFocus() else None) or (-1, -1)
         middle, height = Qt.AlignmentFlag.AlignVCenter, metrics.height()
-        for place, name in enumerate(self.classes):
+        for place, name in enumerate(self._names):
             short = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
             painter.setPen(QColor(shades.accent if place == at[0] else shades.text))
             row = QRect(corner.x() - room - 8, corner.y() + place * side, room, side - 2)
@@ -278,21 +292,10 @@ class ConfusionMatrix(QWidget):
         """The tooltip tells the cell under the pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             cell = self.layout_now().cell_at(event.pos()) if len(self.classes) else None
-            QToolTip.showText(event.globalPos(), self.words_of(*cell) if cell is not None else "", self)
+            QToolTip.showText(event.globalPos(), words.tip(self.words_of(*cell)) if cell is not None else "", self)
             return True
         return super().event(event)
 
     def sizeHint(self) -> QSize:
         """Room for a matrix of two classes."""
         return QSize(420, 380)
-
-
-def _rgb(colour: str) -> NDArray[np.float64]:
-    shade = QColor(colour)
-    return np.array((shade.red(), shade.green(), shade.blue()), np.float64)
-
-
-def _luminance(colour: QColor) -> float:
-    """Relative luminance as WCAG 2 defines it."""
-    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _rgb(colour.name()) / 255]
-    return float(0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2])

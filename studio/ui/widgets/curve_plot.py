@@ -7,6 +7,7 @@ along with the newest point if it was in sight.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -46,6 +47,26 @@ class Line:
     ends: bool = True
 
 
+class EpochAxis(pg.AxisItem):
+    """Ticks at whole epochs only, no more than fit, and none after the last epoch there will be."""
+
+    WIDTH = 30
+    """Pixels a number has at least."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+        self.last = 1.0
+
+    def tickValues(self, least: float, most: float, size: float) -> list[tuple[float, list[float]]]:
+        """Spacing and places of the ticks."""
+        rough = (most - least) * self.WIDTH / max(1.0, size)
+        powers = (10**power for power in range(12))
+        step = next((base * power for power in powers for base in (1, 2, 5) if base * power >= rough), 10**12)
+        first = max(0, math.ceil(least / step))
+        final = math.floor(min(most, self.last) / step)
+        return [(float(step), [float(place * step) for place in range(first, final + 1)])]
+
+
 class CurvePlot(QWidget):
     """Curves over epochs.
 
@@ -73,11 +94,13 @@ class CurvePlot(QWidget):
         self._axes = (name, unit)
         self._data: dict[str, tuple[Numbers, Numbers]] = {}
         self._newest = 0.0
+        self._expected = 0.0
         self.follows = True
         self.setMinimumHeight(140)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(f"{name} over epochs")
-        self.plot = pg.PlotWidget(self)
+        self._axis = EpochAxis()
+        self.plot = pg.PlotWidget(self, axisItems={"bottom": self._axis})
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self.plot.setAntialiasing(True)
@@ -117,6 +140,10 @@ class CurvePlot(QWidget):
         x, y = self._curves[key].getData()
         empty = np.zeros(0)
         return (empty if x is None else x), (empty if y is None else y)
+
+    def expect(self, epochs: int) -> None:
+        """Reach to this epoch even before it is there; 0 where no more will come."""
+        self._expected = float(epochs)
 
     def fit(self) -> None:
         """Let the range follow the points, unless the user chose one; then keep the newest point in sight."""
@@ -176,7 +203,9 @@ class CurvePlot(QWidget):
         texts = [f"{line.name} {self._words(float(value[0]))}  " for line, value in ends.items() if len(value)]
         longest = max((metrics.horizontalAdvance(text) for text in texts), default=0)
         names = longest / max(1.0, float(self._box.width()))
-        self._box.setXRange(0, max(last, 1.0) / (1 - min(names, MOST_FOR_NAMES)), padding=0)
+        right = max(last, 1.0) / (1 - min(names, MOST_FOR_NAMES))
+        self._axis.last = max(last, self._expected, 1.0)
+        self._box.setXRange(0, max(right, self._expected), padding=0)
         finite = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key in self._ends or len(y) < 3]
         live = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key not in self._ends and len(y)]
         values = np.concatenate([*finite, np.zeros(0)])

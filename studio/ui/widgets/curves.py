@@ -72,6 +72,7 @@ class CurveCard(Card):
         self._epochs: Sequence[Epoch] = ()
         self._steps: Sequence[Step] = ()
         self._live = live
+        self._expected = 0
         lines = ((LIVE,) if live else ()) + (TRAIN, VALIDATION)
         self.plot = CurvePlot(name, unit, lines, written, self)
         self._readout = QLabel(self)
@@ -90,10 +91,18 @@ class CurveCard(Card):
         self.plot.menu_wanted.connect(self._open_menu)
         theme.when_changed(self._recolour)
 
-    def show_curves(self, epochs: Sequence[Epoch], steps: Sequence[Step]) -> None:
-        """Draw epochs and, between them, steps. Cheap where both are what they were."""
-        if epochs is self._epochs and (steps is self._steps or not self._live):
+    def show_curves(self, epochs: Sequence[Epoch], steps: Sequence[Step], expected: int = 0) -> None:
+        """Draw epochs and, between them, steps. Cheap where both are what they were.
+
+        Args:
+            epochs: That were.
+            steps: Drawn where the card is a live one.
+            expected: Epochs there will be while a training runs; 0 afterwards.
+        """
+        if epochs is self._epochs and (steps is self._steps or not self._live) and expected == self._expected:
             return
+        self._expected = expected
+        self.plot.expect(expected)
         if self._live and steps is not self._steps:
             self.plot.show_line("live", _column(steps, "epoch"), _column(steps, "loss"))
         if epochs is not self._epochs:

@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from studio.ui import words
+
 
 class Elided(QLabel):
     """Never asks for more width than it is given; the whole text is its tooltip."""
@@ -19,7 +21,7 @@ class Elided(QLabel):
         """Show a line."""
         if text != self.text():
             self.setText(text)
-            self.setToolTip(text)
+            self.setToolTip(words.tip(text))
 
     def minimumSizeHint(self) -> QSize:
         """Any width will do."""
@@ -29,6 +31,6 @@ class Elided(QLabel):
         """The words, cut to fit."""
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        text = self.fontMetrics().elidedText(words.one_line(self.text()), Qt.TextElideMode.ElideMiddle, self.width())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         painter.end()

@@ -120,7 +120,7 @@ class EpochTable(QTableView):
         header.setMinimumSectionSize(48)
         for column in range(WORDS):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            self.setColumnWidth(column, 60 if column in (0, 5) else 82)
+            self.setColumnWidth(column, 60 if column == 0 else 76)
         header.setSectionResizeMode(WORDS, QHeaderView.ResizeMode.Stretch)
         theme.when_changed(self.epochs.repaint)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
-from studio.ui import theme
+from studio.ui import theme, words
 
 
 class Facts(QWidget):
@@ -20,6 +20,7 @@ class Facts(QWidget):
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(1, 1)
+        self._values: dict[str, str] = {}
         self._rows: dict[str, tuple[QLabel, QLabel, QFrame]] = {}
         for place, name in enumerate(names):
             self._rows[name] = self._row(place, name)
@@ -35,8 +36,9 @@ class Facts(QWidget):
             tip: Tooltip of the value.
         """
         label, shown, line = self._rows[name]
-        if shown.text() != value:
-            shown.setText(value)
+        if self._values.get(name) != value:
+            self._values[name] = value
+            shown.setText(words.breakable(value))
             shown.setAccessibleName(f"{name}: {value}")
         shown.setToolTip(tip)
         theme.tone(shown, tone)
@@ -47,7 +49,7 @@ class Facts(QWidget):
 
     def value(self, name: str) -> str:
         """What stands in a row."""
-        return self._rows[name][1].text()
+        return self._values.get(name, "")
 
     def _row(self, place: int, name: str) -> tuple[QLabel, QLabel, QFrame]:
         label, value, line = QLabel(name, self), QLabel(self), QFrame(self)
@@ -56,6 +58,7 @@ class Facts(QWidget):
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         value.setTextFormat(Qt.TextFormat.PlainText)
         value.setWordWrap(True)
+        value.setMinimumWidth(40)
         value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         line.setObjectName("hairline")
         line.setFrameShape(QFrame.Shape.HLine)

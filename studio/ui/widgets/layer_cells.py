@@ -12,6 +12,7 @@ from studio.ui import theme, words
 from studio.ui.widgets.layer_rows import BYTES, LayerRows
 
 COLUMNS = ("Layer", "Type", "Output shape", "Parameters", "Trainable", "Memory / image", "State")
+NARROW_COLUMNS = ("Layer", "Type", "Output", "Params", "Trains", "Memory", "State")
 LAYER, TYPE, SHAPE, PARAMETERS, TRAINABLE, MEMORY, STATE = range(len(COLUMNS))
 NUMBERS = (SHAPE, PARAMETERS, TRAINABLE, MEMORY)
 CHECKED, PARTLY, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Unchecked

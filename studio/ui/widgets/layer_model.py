@@ -17,6 +17,7 @@ from studio.ui.widgets.layer_cells import (
     COLUMNS,
     LAYER,
     MEMORY,
+    NARROW_COLUMNS,
     NUMBERS,
     SHAPE,
     STATE,
@@ -211,7 +212,7 @@ class LayerModel(QAbstractItemModel):
         if role == roles.CheckStateRole and column == LAYER:
             return UNCHECKED if row == HEAD else self.cells.tick(row)
         if role == roles.FontRole and column == SHAPE:
-            return theme.mono()
+            return theme.mono(theme.scaled(0.9).pointSizeF())
         if role == roles.FontRole and column == LAYER and row == HEAD:
             font = QFont()
             font.setBold(True)
@@ -231,7 +232,7 @@ class LayerModel(QAbstractItemModel):
         if way is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section].partition(" /")[0] if self.narrow else COLUMNS[section]
+            return (NARROW_COLUMNS if self.narrow else COLUMNS)[section]
         if role == Qt.ItemDataRole.ToolTipRole and section == MEMORY:
             return "Output for one image in float32"
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None

@@ -49,8 +49,6 @@ class LayerDelegate(QStyledItemDelegate):
         super().initStyleOption(option, index)
         if index.column() == LAYER:  # the icon shows the tick; the style's own box would stand beside it
             option.features &= ~QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
-        if index.column() == TYPE:  # "×3" at the end must stay
-            option.textElideMode = Qt.TextElideMode.ElideMiddle
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draws the cut by hand, all else in the usual way."""
@@ -214,10 +212,9 @@ class LayerTree(QTreeView):
         for column in range(len(COLUMNS)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             self.resizeColumnToContents(column)
-        self.setColumnWidth(LAYER, max(128, min(self.columnWidth(LAYER), 240)))
-        header.setMinimumSectionSize(64)
+        self.setColumnWidth(LAYER, max(116, min(self.columnWidth(LAYER), 240)))
         header.setSectionResizeMode(TYPE, QHeaderView.ResizeMode.Stretch)
-        self.setColumnWidth(STATE, self.fontMetrics().horizontalAdvance("part frozen") + 44)
+        self.setColumnWidth(STATE, self.fontMetrics().horizontalAdvance("part frozen") + 36)
 
     def _tell_current(self, current: QModelIndex) -> None:
         self.layer_chosen.emit(self.layer_model.path(current))

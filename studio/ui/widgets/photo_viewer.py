@@ -95,9 +95,11 @@ class PhotoViewer(QDialog):
         self.resize(1040, 680)
         self.picture = Picture(self)
         self.name = QLabel(self)
+        self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.name.setWordWrap(True)
         self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.verdict = QLabel(self)
+        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
         self.verdict.setWordWrap(True)
         self._count = QLabel(self)
         theme.tone(self._count, "muted")
@@ -136,7 +138,7 @@ class PhotoViewer(QDialog):
         photo = self.photo()
         self.setWindowTitle(Path(photo.path).name)
         self.name.setText(Path(photo.path).name)
-        self.name.setToolTip(photo.path)
+        self.name.setToolTip(words.tip(photo.path))
         guess = photo.chances[0][0] if photo.chances else ""
         right = guess == photo.true
         self.verdict.setText(f"{photo.true}, found" if right else f"{photo.true}, predicted as {guess}")

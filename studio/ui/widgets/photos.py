@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap, QResizeEve
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.ui import theme
+from studio.ui import words as texts
 from studio.ui.widgets.thumbnails import Thumbnails
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -67,7 +68,7 @@ class PhotoModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{item.title}, {item.note}" if item.note else item.title
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(filter(None, (item.path, item.note)))
+            return texts.tip("\n".join(filter(None, (item.path, item.note))))
         return None
 
 
@@ -119,7 +120,7 @@ class PhotoPainter(QStyledItemDelegate):
             painter.drawText(
                 words,
                 Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-                painter.fontMetrics().elidedText(text, side, words.width()),
+                painter.fontMetrics().elidedText(texts.one_line(text), side, words.width()),
             )
             words.translate(0, line)
         painter.restore()

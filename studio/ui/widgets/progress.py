@@ -18,6 +18,7 @@ class ProgressLine(QWidget):
         super().__init__(parent)
         self._drawn: JobState | None = None
         self._title = QLabel(self)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._figures = QLabel(self)
         self._figures.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         theme.tone(self._figures, "muted")

@@ -61,7 +61,7 @@ class ScoreModel(QAbstractTableModel):
         low, high = score.recall_interval
         if role == Qt.ItemDataRole.DisplayRole:
             numbers = (f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f1:.3f}", f"{low:.2f} – {high:.2f}")
-            return (score.name, words.exact(score.images), *numbers)[column]
+            return (words.one_line(score.name), words.exact(score.images), *numbers)[column]
         if role == SORT:
             return (score.name, score.images, score.precision, score.recall, score.f1, low)[column]
         return _alignment(column) if role == Qt.ItemDataRole.TextAlignmentRole else None
@@ -107,6 +107,11 @@ class ScoreTable(QTableView):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
+
+    def height_of_all(self) -> int:
+        """Height at which no row is hidden."""
+        rows = self._sorted.rowCount() * self.verticalHeader().defaultSectionSize()
+        return rows + self.horizontalHeader().sizeHint().height() + 2 * self.frameWidth() + 4
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

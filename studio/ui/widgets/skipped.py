@@ -42,7 +42,7 @@ class SkippedModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return item.reason if index.column() else item.path
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{item.path}: {item.reason}"
+            return words.tip(f"{item.path}: {item.reason}")
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
