@@ -77,7 +77,7 @@ def entry(source: str, arch: str) -> dict[str, Any]:
 
 
 def _size(source: str, facts: dict[str, Any]) -> int | None:
-    """torchvision's transformers must be told the size of their weights; timm's know it."""
+    """Transformers of torchvision must be told the size of their weights; timm's know it."""
     return facts["input_size"][1] if source == "torchvision" else None
 
 

@@ -6,11 +6,17 @@ is done. A *leaf* is a layer without layers of its own, or a parameter that hang
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from studio.events import Layer, LayerTable
 from studio.spec import Fault, FreezePlan
+
+BIGGEST_ROW = 4_000_000
+"""Bytes that what is kept for one photo may have. Early layers give more numbers than the photo has; past this size it
+is cheaper to compute them again."""
 
 CONTAINERS = ("ModuleList", "Stage", "Level", "Encoder")
 """How the type of a layer ends that is a chain of blocks and no block itself; `Sequential` may stand anywhere in it."""
@@ -91,6 +97,50 @@ def is_all_frozen(plan: FreezePlan, table: LayerTable) -> bool:
     return not any(layer.leaf and layer.path not in frozen and can_move(layer) for layer in table.layers)
 
 
+@dataclass(frozen=True)
+class Cut:
+    """Where a network is split: what lies before is computed once for each photo.
+
+    Attributes:
+        layer: Path of the layer whose output is kept.
+        before: Paths of the layers that are skipped afterwards, parents without their children, `layer` not among
+            them; with the shape each gives, without the batch.
+        shape: Shape of what is kept for one photo, as float32.
+    """
+
+    layer: str
+    before: tuple[tuple[str, tuple[int, ...]], ...]
+    shape: tuple[int, ...]
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes kept for one photo."""
+        return 4 * math.prod(self.shape)
+
+
+def cuts(table: LayerTable, frozen: frozenset[str], limit: int = BIGGEST_ROW) -> Iterator[Cut]:
+    """Places to split at, the best first: behind the last layer that has run before anything moves, then earlier ones.
+
+    Whether a network can be split there is known only after a trial (`engine.cut`).
+
+    Args:
+        table: The network's layers.
+        frozen: Leaves that stand still.
+        limit: Bytes that what is kept for one photo may have.
+    """
+    moving = [layer for layer in table.layers if layer.leaf and layer.path not in frozen and can_move(layer)]
+    if not moving:
+        return
+    first = min(moving, key=lambda layer: layer.order)
+    chain = _before(table.layers, first)
+    for place in range(len(chain) - 1, -1, -1):
+        layer = chain[place]
+        before = tuple((other.path, other.output_shape) for other in chain[:place])
+        cut = Cut(layer.path, before, layer.output_shape)
+        if layer.output_shape and cut.row_bytes <= limit:
+            yield cut
+
+
 def can_move(layer: Layer) -> bool:
     """True for a layer that, thawed, makes the same photo give something else: it learns, drops or keeps statistics."""
     return layer.parameters > 0 or any(word in layer.type for word in ("Drop", "StochasticDepth", "BatchNorm"))
@@ -104,6 +154,20 @@ def _require(name: str, layers: Sequence[Layer]) -> None:
     near = difflib.get_close_matches(name, [layer.path for layer in layers], n=3, cutoff=0.4)
     proposal = f"Did you mean {', '.join(near)}?" if near else "“thaw layers BACKBONE” lists them."
     raise Fault(f"The network has no layer called “{name}”.", proposal)
+
+
+def _before(layers: Sequence[Layer], first: Layer) -> list[Layer]:
+    """What runs before `first`, in order, in the largest pieces that end before it begins."""
+    opened = {"", *_with_parents(first.path)}
+    pieces = [
+        layer
+        for layer in layers
+        if layer.path.rpartition(".")[0] in opened
+        and layer.path not in opened
+        and layer.type != "Parameter"
+        and layer.order < first.order
+    ]
+    return sorted(pieces, key=lambda layer: layer.order)
 
 
 def _blocks(table: LayerTable, chosen: set[str]) -> tuple[str, ...]:

@@ -12,40 +12,23 @@ whole one. Where they are not, the cut moves one layer towards the photo.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from studio.engine.networks import flatten
-from studio.events import Layer, LayerTable
-from studio.plan import can_move, covers
+from studio.events import LayerTable
+from studio.plan import BIGGEST_ROW, Cut, covers, cuts
 
-BIGGEST_ROW = 4_000_000
-"""Bytes a cached row may have. Early layers' outputs are larger than the photo they come from; past this size it is
-cheaper to compute them again."""
+TRIALS = 24
+"""Places that are tried; where none of these holds, the network is not a chain and the rest would fail as well."""
 
 TOLERANCE = 1e-4
 """Relative, of scores and gradients in float32."""
-
-
-@dataclass(frozen=True)
-class Cut:
-    """Where a network is split.
-
-    Attributes:
-        layer: Path of the layer whose output is kept.
-        before: Paths of the layers that are skipped in the suffix, parents without their children, `layer` not among
-            them; with the shape each gives, without the batch.
-        shape: Shape of what is kept for one photo.
-    """
-
-    layer: str
-    before: tuple[tuple[str, tuple[int, ...]], ...]
-    shape: tuple[int, ...]
 
 
 class _Enough(Exception):  # noqa: N818  # no error: the prefix has done its work
@@ -82,35 +65,17 @@ def suffix(network: nn.Module, cut: Cut, rows: Tensor, size: tuple[int, int], ch
 def find(
     network: nn.Module, table: LayerTable, frozen: frozenset[str], channels: int = 3, limit: int = BIGGEST_ROW
 ) -> Cut | None:
-    """The deepest cut that holds a trial; None where only the photo itself can be kept.
+    """The best cut that holds a trial; None where only the photo itself can be kept.
 
     Args:
-        network: In eval mode; on any device.
+        network: On any device; left as it was.
         table: Its layers.
         frozen: Leaves that stand still.
         channels: Of the input.
-        limit: Bytes a kept row may have.
+        limit: Bytes that what is kept for one photo may have.
     """
-    for cut in candidates(table, frozen):
-        size = 4 * _product(cut.shape)
-        if size <= limit and holds(network, cut, table, frozen, channels):
-            return cut
-    return None
-
-
-def candidates(table: LayerTable, frozen: frozenset[str]) -> Iterator[Cut]:
-    """Cuts from the deepest on: the last layer that has run before the first one that moves, then those before it."""
-    moving = [layer for layer in table.layers if layer.leaf and layer.path not in frozen and can_move(layer)]
-    if not moving:
-        return
-    first = min(moving, key=lambda layer: layer.order)
-    chain = _chain(table.layers, first)
-    for place in range(len(chain) - 1, -1, -1):
-        layer = chain[place]
-        if layer.output_shape:
-            yield Cut(
-                layer.path, tuple((other.path, other.output_shape) for other in chain[:place]), layer.output_shape
-            )
+    trials = itertools.islice(cuts(table, frozen, limit), TRIALS)
+    return next((cut for cut in trials if holds(network, cut, table, frozen, channels)), None)
 
 
 def holds(network: nn.Module, cut: Cut, table: LayerTable, frozen: frozenset[str], channels: int = 3) -> bool:
@@ -158,21 +123,6 @@ def _same(a: Tensor | None, b: Tensor | None) -> bool:
     return a.shape == b.shape and bool(torch.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE * scale * 0.1))
 
 
-def _chain(layers: Sequence[Layer], first: Layer) -> list[Layer]:
-    """What runs before `first`, in order, in the largest pieces that end before it begins."""
-    inside = [layer for layer in layers if not layer.leaf and covers(layer.path, first.path)]
-    opened = {"", *(layer.path for layer in inside)}
-    pieces = [
-        layer
-        for layer in layers
-        if layer.path.rpartition(".")[0] in opened
-        and layer.path not in opened
-        and layer.type != "Parameter"
-        and layer.order < first.order
-    ]
-    return sorted(pieces, key=lambda layer: layer.order)
-
-
 @contextmanager
 def _skipping(network: nn.Module, cut: Cut, rows: Tensor) -> Iterator[None]:
     """While it holds, the layers before the cut give stand-ins and the cut layer gives `rows`."""
@@ -196,10 +146,3 @@ def _skipping(network: nn.Module, cut: Cut, rows: Tensor) -> Iterator[None]:
 def _stand_in(shape: tuple[int, ...], like: Tensor) -> Tensor:
     """NaN of any shape that takes no memory of its own."""
     return torch.full((), float("nan"), dtype=torch.float32, device=like.device).expand(shape)
-
-
-def _product(shape: Sequence[int]) -> int:
-    result = 1
-    for side in shape:
-        result *= side
-    return result

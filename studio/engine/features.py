@@ -1,11 +1,13 @@
 """Photos to feature vectors, each computed once for ever.
 
-The cut is either behind the whole backbone (`features`, where nothing of it trains) or in front of it (`pixels`, where
-something does); both are rows in a cache, keyed by the photo's content, its preprocessing, the weights and the cut.
+The cut is behind the whole backbone where nothing of it trains (`features`), behind its frozen beginning where the rest
+trains, or in front of it where there is no such beginning (`pixels`). All frozen and part frozen are the same case with
+another cut: rows in a cache, keyed by the photo's content, its preprocessing, the weights and the cut.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import time
 from collections.abc import Generator
@@ -16,19 +18,23 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
-from studio import places
+from studio import places, plan
 from studio.data import preprocess as photo_preprocess
 from studio.data.pace import Pace
 from studio.data.scan import without
 from studio.engine import cache
 from studio.engine.backbone import Backbone, normalised
+from studio.engine.cut import prefix
 from studio.engine.folding import folded
 from studio.engine.interruption import interruptible
+from studio.engine.networks import flatten
 from studio.events import Dataset, Event, Extracted, Skipped, Stage, Warned
 from studio.workbench.jobs import Interrupted, Stop, never
 
-Cut = Literal["features", "pixels"]
+Cut = Literal["features", "pixels"] | plan.Cut
+"""What is kept: the whole backbone's flat features, one layer's output, or the framed photo."""
 
 ROWS_VERSION = 1
 """Raised when the same photo would give other rows than before, so that old ones are not used."""
@@ -62,7 +68,7 @@ def extract(
         stop: Asked between photos and between layers.
         folder: Of the cache; None for the user's.
     """
-    yield Stage("extract", "Computing features" if cut == "features" else "Reading photos")
+    yield Stage("extract", "Reading photos" if cut == "pixels" else "Computing features")
     began = time.perf_counter()
     root = folder or places.cache_folder()
     shelf = _shelf(root, backbone, cut)
@@ -105,15 +111,23 @@ def extract(
 
 def shelf_key(backbone: Backbone, cut: Cut) -> str:
     """Name of the shelf: a hash over everything but the photo that a row depends on."""
-    parts: dict[str, object] = {"version": ROWS_VERSION, "preprocess": asdict(backbone.preprocess), "cut": cut}
-    if cut == "features":
+    preprocess = asdict(backbone.preprocess)
+    parts: dict[str, object] = {"version": ROWS_VERSION, "preprocess": preprocess, "cut": name_of(cut)}
+    if cut != "pixels":
         parts |= {"backbone": f"{backbone.info.source}/{backbone.info.arch}", "weights": backbone.fingerprint}
     return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 
 def row_shape(backbone: Backbone, cut: Cut) -> tuple[int, ...]:
-    """Shape of one row: (D,) features or (H, W, 3) pixels."""
+    """Shape of one row: (D,) features, a layer's output, or (H, W, 3) pixels."""
+    if isinstance(cut, plan.Cut):
+        return cut.shape
     return (backbone.table.features,) if cut == "features" else (*backbone.preprocess.size, 3)
+
+
+def name_of(cut: Cut) -> str:
+    """`features`, `pixels`, or the path of the layer whose output is kept."""
+    return cut.layer if isinstance(cut, plan.Cut) else cut
 
 
 def batch_size(backbone: Backbone, device: torch.device) -> int:
@@ -128,8 +142,12 @@ def batch_size(backbone: Backbone, device: torch.device) -> int:
 
 
 def _shelf(root: Path, backbone: Backbone, cut: Cut) -> cache.Shelf:
-    dtype = "float32" if cut == "features" else "uint8"
-    about: dict[str, object] = {"backbone": backbone.info.name, "cut": cut, "preprocess": asdict(backbone.preprocess)}
+    dtype = "uint8" if cut == "pixels" else "float32"
+    about: dict[str, object] = {
+        "backbone": backbone.info.name,
+        "cut": name_of(cut),
+        "preprocess": asdict(backbone.preprocess),
+    }
     return cache.Shelf(root / shelf_key(backbone, cut), row_shape(backbone, cut), dtype, about)
 
 
@@ -146,25 +164,34 @@ class _Writer:
         if not waiting:
             return
         pixels = np.stack(list(waiting.values()))
-        rows = pixels if self._cut == "pixels" else forward(self._copy(), pixels, self._device, self._stop)
+        rows = pixels if self._cut == "pixels" else self._forward(pixels)
         self._shelf.put(list(waiting), rows)
         self.computed += len(waiting)
         waiting.clear()
 
+    def _forward(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return forward(self._copy(), pixels, self._device, self._stop, self._cut)
+
     def _copy(self) -> Backbone:
         """The backbone with BatchNorm folded, made when the first photo needs it: a warm cache needs none."""
         if self._quick is None:
-            network = folded(self._backbone.network, self._backbone.table, self._backbone.info.input_size[0])
+            kept = functools.partial(kept_of, self._cut)
+            network = folded(self._backbone.network, self._backbone.table, kept, self._backbone.info.input_size[0])
             network.to(memory_format=torch.channels_last)
             self._quick = replace(self._backbone, network=network)
         return self._quick
 
 
 def forward(
-    backbone: Backbone, pixels: NDArray[np.uint8], device: torch.device, stop: Stop = never
+    backbone: Backbone, pixels: NDArray[np.uint8], device: torch.device, stop: Stop = never, cut: Cut = "features"
 ) -> NDArray[np.float32]:
-    """uint8 photos (N, H, W, 3) to float32 features (N, D)."""
+    """uint8 photos (N, H, W, 3) to float32 rows (N, ...), what the cut keeps of them."""
     with torch.no_grad(), interruptible(backbone.network, stop):
         photos = normalised(pixels, backbone.preprocess, device)
-        rows: NDArray[np.float32] = backbone.features(photos).float().cpu().numpy()
+        rows: NDArray[np.float32] = kept_of(cut, backbone.network, photos).float().cpu().numpy()
     return rows
+
+
+def kept_of(cut: Cut, network: nn.Module, photos: Tensor) -> Tensor:
+    """What is kept of normalised photos (N, 3, H, W)."""
+    return prefix(network, cut, photos) if isinstance(cut, plan.Cut) else flatten(network(photos))

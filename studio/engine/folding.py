@@ -9,6 +9,7 @@ guessed from names; and the copy is used only where it gives the same features.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -24,12 +25,22 @@ LARGEST = 400_000_000
 """Parameters above which no copy is made: its memory would cost more than the time it saves."""
 
 
-def folded(network: nn.Module, table: LayerTable, channels: int = 3) -> nn.Module:
+Kept = Callable[[nn.Module, Tensor], Tensor]
+"""What is wanted of a network for normalised photos (N, 3, H, W)."""
+
+
+def whole(network: nn.Module, photos: Tensor) -> Tensor:
+    """All of it: flat features (N, D)."""
+    return flatten(network(photos))
+
+
+def folded(network: nn.Module, table: LayerTable, kept: Kept = whole, channels: int = 3) -> nn.Module:
     """A copy of `network` with BatchNorm folded; the network itself where there is none to fold or the copy differs.
 
     Args:
         network: In eval mode, in float32.
         table: Its layers, for the size of a photo.
+        kept: What will be asked of the copy; this must stay the same.
         channels: Of the input.
     """
     if table.parameters > LARGEST:
@@ -39,27 +50,28 @@ def folded(network: nn.Module, table: LayerTable, channels: int = 3) -> nn.Modul
     photos = torch.rand((1, channels, *table.image_size), generator=generator).sub(0.5).mul(4).to(reference.device)
     duplicate = copy.deepcopy(network).eval().requires_grad_(False)
     with torch.no_grad():
-        wanted, pairs = _watched(duplicate, photos)
+        wanted = kept(duplicate, photos)
+        pairs = _pairs(duplicate, photos, kept)
         if not pairs:
             return network
         for conv, norm in pairs:
             _fold(duplicate, conv, norm)
-        given = flatten(duplicate(photos))
+        given = kept(duplicate, photos)
     scale = float(wanted.abs().max())
     return duplicate if torch.allclose(given, wanted, rtol=TOLERANCE, atol=TOLERANCE * scale * 0.1) else network
 
 
-def _watched(network: nn.Module, photos: Tensor) -> tuple[Tensor, list[tuple[str, str]]]:
-    """Features, and the paths of each convolution and the BatchNorm that takes its output."""
+def _pairs(network: nn.Module, photos: Tensor, kept: Kept) -> list[tuple[str, str]]:
+    """Paths of each convolution and the BatchNorm that takes its output."""
     made_by: dict[int, str] = {}
-    kept: list[Tensor] = []  # while these live, no other tensor can have their identity
+    alive: list[Tensor] = []  # while these live, no other tensor can have their identity
     pairs: dict[str, str] = {}
     runs: dict[str, int] = {}
 
     def conv_ran(path: str) -> Any:
         def hook(_module: nn.Module, _inputs: Any, output: Tensor) -> None:
             made_by[id(output)] = path
-            kept.append(output)
+            alive.append(output)
             runs[path] = runs.get(path, 0) + 1
 
         return hook
@@ -79,12 +91,12 @@ def _watched(network: nn.Module, photos: Tensor) -> tuple[Tensor, list[tuple[str
         elif isinstance(module, nn.BatchNorm2d) and module.track_running_stats:
             handles.append(module.register_forward_pre_hook(norm_runs(path)))
     try:
-        features = flatten(network(photos))
+        kept(network, photos)
     finally:
         for handle in handles:
             handle.remove()
     # A layer that runs twice is shared: what is folded for one place would be wrong at the other.
-    return features, [(conv, norm) for norm, conv in pairs.items() if runs[norm] == runs[conv] == 1]
+    return [(conv, norm) for norm, conv in pairs.items() if runs[norm] == runs[conv] == 1]
 
 
 def _fold(network: nn.Module, conv_path: str, norm_path: str) -> None:

@@ -17,10 +17,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio import plan
+from studio import places, plan
 from studio.data.pace import Pace
 from studio.data.scan import listing
-from studio.engine import artifacts, backbone, devices, features, freezing
+from studio.engine import artifacts, backbone, cut, devices, features, freezing
 from studio.engine.backbone import Backbone, normalised
 from studio.engine.cache import Rows
 from studio.engine.features import Cut
@@ -41,6 +41,7 @@ from studio.events import (
     Stage,
     Step,
     Trained,
+    Warned,
 )
 from studio.spec import Fault, RunSpec, TrainSpec, check
 from studio.workbench.jobs import Interrupted, Stop, never
@@ -71,20 +72,20 @@ def train(
 
     base = yield from backbone.load(spec.backbone, stop, spec.train.seed)
     freezer = Freezer(base.network, base.table, plan.frozen_leaves(spec.freeze, base.table.layers))
-    cut: Cut = "features" if plan.is_all_frozen(spec.freeze, base.table) else "pixels"
+    kept = yield from _cut(spec, base, freezer.frozen, len(dataset.photos), stop)
     before = freezing.fingerprints(base.network, freezer.frozen)
     base.network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     clock.lap("load")
-    yield _started(spec, run, base, freezer, cut, device, len(dataset.classes))
+    yield _started(spec, run, base, freezer, kept, device, len(dataset.classes))
     yield DatasetFound(_for_training(dataset))
 
-    extraction = yield from features.extract(base, _for_training(dataset), cut, device, stop, cache)
+    extraction = yield from features.extract(base, _for_training(dataset), kept, device, stop, cache)
     dataset = extraction.dataset
     yield DatasetFound(dataset)  # first, so that a run that cannot go on says which photos it lacks
     require_trainable(dataset)
     clock.lap("extract")
 
-    learner = _Learner(spec, base, freezer, cut, dataset, extraction.rows, device, stop)
+    learner = _Learner(spec, base, freezer, kept, dataset, extraction.rows, device, stop)
     yield Stage("train", "Training")
     pace = Pace("train", spec.train.epochs, "epochs")
     for epoch in range(1, spec.train.epochs + 1):
@@ -103,6 +104,27 @@ def require_trainable(dataset: Dataset) -> None:
     """Raise the first problem of the data as a `Fault`."""
     if dataset.problems:
         raise Fault(dataset.problems[0].title, dataset.problems[0].hint)
+
+
+def _cut(spec: RunSpec, base: Backbone, frozen: frozenset[str], photos: int, stop: Stop) -> Generator[Event, None, Cut]:
+    """Where the part that is computed once ends."""
+    if plan.is_all_frozen(spec.freeze, base.table):
+        return "features"
+    # What is kept may fill half of the cache, so that one run does not throw out what all others computed.
+    limit = min(plan.BIGGEST_ROW, places.cache_limit() // (2 * photos))
+    first = next(plan.cuts(base.table, frozen, limit), None)
+    if first is None:
+        return "pixels"
+    yield Stage("cut", "Splitting the network")
+    with interruptible(base.network, stop):
+        found = cut.find(base.network, base.table, frozen, base.info.input_size[0], limit)
+    if found is None or found.layer != first.layer:
+        where = f"behind {found.layer}" if found else "before its first layer"
+        yield Warned(
+            f"“{base.info.name}” cannot be split behind {first.layer}, so it is split {where}.",
+            "The result is the same; an epoch takes longer.",
+        )
+    return found or "pixels"
 
 
 class _Clock:
@@ -129,15 +151,15 @@ def _for_training(dataset: Dataset) -> Dataset:
 
 
 def _started(
-    spec: RunSpec, run: Path, base: Backbone, freezer: Freezer, cut: Cut, device: torch.device, classes: int
+    spec: RunSpec, run: Path, base: Backbone, freezer: Freezer, kept: Cut, device: torch.device, classes: int
 ) -> RunStarted:
     head = base.table.features * classes + classes
     return RunStarted(
         run=str(run),
         spec=spec,
         device=str(device),
-        cut=cut,
-        feature_shape=features.row_shape(base, "features") if cut == "features" else (3, *base.preprocess.size),
+        cut=features.name_of(kept),
+        feature_shape=(3, *base.preprocess.size) if kept == "pixels" else features.row_shape(base, kept),
         trainable_parameters=head + sum(parameter.numel() for parameter in freezer.trainable()),
         total_parameters=head + base.table.parameters,
         frozen_layers=tuple(sorted(freezer.frozen)),
@@ -172,19 +194,19 @@ class _Learner:
         spec: RunSpec,
         base: Backbone,
         freezer: Freezer,
-        cut: Cut,
+        kept: Cut,
         dataset: Dataset,
         rows: Rows,
         device: torch.device,
         stop: Stop,
     ) -> None:
-        self._spec, self._base, self._freezer, self._cut = spec.train, base, freezer, cut
+        self._spec, self._base, self._freezer, self._cut = spec.train, base, freezer, kept
         self._dataset, self._rows, self._device, self._stop = dataset, rows, device, stop
         split = np.array([photo.split for photo in dataset.photos])
         self._train, self._val = np.flatnonzero(split == "train"), np.flatnonzero(split == "val")
         self._labels = np.array([photo.label for photo in dataset.photos], dtype=np.int64)
         self._shuffle = np.random.default_rng(spec.train.seed)
-        scaling = statistics(rows, self._train) if cut == "features" and spec.head.standardize else (None, None)
+        scaling = statistics(rows, self._train) if kept == "features" and spec.head.standardize else (None, None)
         # After freezing, so that a new layer can never be frozen by mistake.
         self.head = Head(base.table.features, len(dataset.classes), spec.train.seed, *scaling).to(device)
         self._optimizer = _optimizer(spec.train, self.head, freezer.trainable())
@@ -233,7 +255,7 @@ class _Learner:
         if self._stop():
             raise Interrupted
         labels = torch.from_numpy(self._labels[batch]).to(self._device)
-        with interruptible(self._base.network, self._stop if self._cut == "pixels" else never):
+        with interruptible(self._base.network, never if self._cut == "features" else self._stop):
             scores = self.head(self._features(batch))
             loss = nn.functional.cross_entropy(scores, labels)
             self._optimizer.zero_grad(set_to_none=True)
@@ -260,7 +282,7 @@ class _Learner:
         if self._stop():
             raise Interrupted
         labels = torch.from_numpy(self._labels[batch]).to(self._device)
-        with torch.no_grad(), interruptible(self._base.network, self._stop if self._cut == "pixels" else never):
+        with torch.no_grad(), interruptible(self._base.network, never if self._cut == "features" else self._stop):
             scores = self.head(self._features(batch))
             sums.add(nn.functional.cross_entropy(scores, labels), scores, labels)
             probabilities: NDArray[np.float32] = scores.softmax(1).cpu().numpy()
@@ -268,8 +290,13 @@ class _Learner:
 
     def _features(self, batch: NDArray[np.int64]) -> Tensor:
         rows = self._rows.take(batch)
-        if self._cut == "features":
-            return torch.from_numpy(rows).to(self._device)
+        if self._cut != "pixels":
+            kept = torch.from_numpy(rows).to(self._device)
+            if self._cut == "features":
+                return kept
+            return cut.suffix(
+                self._base.network, self._cut, kept, self._base.preprocess.size, self._base.info.input_size[0]
+            )
         return self._base.features(normalised(rows.astype(np.uint8, copy=False), self._base.preprocess, self._device))
 
     def _sums(self) -> _Sums:

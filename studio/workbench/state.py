@@ -6,9 +6,10 @@ what may be started) is derived here, so that no page keeps its own idea of it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal, Mapping
+from typing import Literal
 
 from studio import catalogue
 from studio.events import (

@@ -95,7 +95,7 @@ def test_the_card_says_all_that_is_needed(run):
     assert card["metrics"]["val_accuracy"] == data["val_accuracy"]
     assert card["metrics"]["val_photos"] == 4
     assert card["versions"] == data["versions"]
-    assert bool(card["thawed_tensors"]) == (data["cut"] == "pixels")
+    assert bool(card["thawed_tensors"]) == (data["cut"] != "features")
 
 
 def test_an_exported_file_says_where_it_comes_from(frozen_run):

@@ -23,7 +23,12 @@ def with_statistics(network: nn.Module) -> nn.Module:
 
 @pytest.mark.parametrize(
     ("source", "arch"),
-    [("torchvision", "resnet18"), ("torchvision", "mobilenet_v2"), ("timm", "tf_efficientnet_lite0"), ("timm", "dla34")],
+    [
+        ("torchvision", "resnet18"),
+        ("torchvision", "mobilenet_v2"),
+        ("timm", "tf_efficientnet_lite0"),
+        ("timm", "dla34"),
+    ],
 )
 def test_folded_network_gives_the_same_features_without_batchnorm(source: str, arch: str) -> None:
     torch.manual_seed(0)

@@ -4,6 +4,7 @@ import csv
 import math
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -67,10 +68,15 @@ def test_a_frozen_run_says_what_it_caches_and_what_trains(photos, tmp_path):
     assert started.device == "cpu"
 
 
-def test_a_thawed_run_says_that_the_cut_is_at_the_pixels(photos, tmp_path):
+def test_a_partly_thawed_run_keeps_what_comes_before_the_thawed_block(photos, tmp_path):
     started = only(trained(photos, tmp_path / "run", LAST_BLOCK, epochs=1), RunStarted)[0]
-    assert (started.cut, started.feature_shape) == ("pixels", (3, 32, 32))
+    assert (started.cut, started.feature_shape) == ("blocks.5", (192, 1, 1))
     assert 1280 * 2 + 2 < started.trainable_parameters < started.total_parameters
+
+
+def test_a_run_without_a_frozen_beginning_keeps_pixels(photos, tmp_path):
+    started = only(trained(photos, tmp_path / "run", FreezePlan("none"), epochs=1), RunStarted)[0]
+    assert (started.cut, started.feature_shape) == ("pixels", (3, 32, 32))
 
 
 def test_thawing_what_cannot_move_still_uses_cached_features(photos, tmp_path):
@@ -107,7 +113,7 @@ def test_only_unreadable_photos_are_a_fault(photos, tmp_path):
         trained(photos, tmp_path / "run")
 
 
-@pytest.mark.parametrize("plan", [FreezePlan(), LAST_BLOCK], ids=["features", "pixels"])
+@pytest.mark.parametrize("plan", [FreezePlan(), LAST_BLOCK], ids=["features", "last block"])
 def test_numbers_that_run_away_are_a_fault_and_never_a_head(photos, tmp_path, monkeypatch, plan):
     # one batch an epoch, so the loss while training is still a number when the weights no longer give any
     monkeypatch.setattr(spec, "MOST_RATE", 1e38)
@@ -139,7 +145,7 @@ def test_photos_are_all_seen_once_an_epoch(photos, tmp_path, monkeypatch):
     dataset = only(trained(photos, tmp_path / "run", batch_size=4, epochs=2), DatasetFound)[-1].dataset
     train = [index for index, photo in enumerate(dataset.photos) if photo.split == "train"]
     first, second = seen[: len(seen) // 2], seen[len(seen) // 2 :]
-    assert sorted(sum(first, [])) == sorted(sum(second, [])) == train
+    assert sorted(chain(*first)) == sorted(chain(*second)) == train
     assert first != second, "photos come in another order each epoch"
 
 

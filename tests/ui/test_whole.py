@@ -88,7 +88,7 @@ def test_a_thawed_block_trains_and_a_second_training_follows(window: MainWindow,
     assert trained(window, qtbot) == "done"
     run = store.state.run
     assert run is not None
-    assert run.started.cut == "pixels"
+    assert run.started.cut == "blocks.5"
     assert run.trained is not None
     assert run.trained.frozen_unchanged
     assert trained(window, qtbot) == "done"
