@@ -7,6 +7,7 @@ Qt. Exit status: 0 done, 2 bad input, 130 stopped.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -22,6 +23,9 @@ COMMANDS = ("demo", "scan", "backbones", "layers", "train", "extract", "predict"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):  # a terminal of another alphabet must not end a run
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         if not arguments or (arguments[0] not in COMMANDS and not arguments[0].startswith("-")):
             return _open_window(arguments)

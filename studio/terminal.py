@@ -47,7 +47,8 @@ def say(text: str = "") -> None:
 
 def say_json(document: Any) -> None:
     """The one JSON document on stdout."""
-    json.dump(document, sys.stdout, indent=1, ensure_ascii=False)
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    json.dump(document, sys.stdout, indent=1, ensure_ascii=not unicode)
     sys.stdout.write("\n")
 
 
@@ -74,7 +75,8 @@ def pace_words(event: Progress) -> str:
     number = f"{event.done:.1f}" if event.unit == "MB" else f"{int(event.done)}"
     parts = [f"{number} of {event.total:.0f} {event.unit}" if event.total else f"{number} {event.unit}"]
     if event.rate:
-        parts.append(f"{event.rate:.3g} {event.unit}/s")
+        rate = f"{event.rate:,.0f}" if event.rate >= 100 else f"{event.rate:.3g}"
+        parts.append(f"{rate} {event.unit}/s")
     if event.seconds_left is not None and event.done < event.total:
         parts.append(f"{event.seconds_left:.0f} s left")
     return " · ".join(parts)

@@ -100,8 +100,11 @@ def test_a_photo_too_small_for_the_network_is_a_fault_that_names_both():
 
 @pytest.mark.parametrize(
     ("name", "size"),
-    [("vit_b_32", 100), ("vit_tiny_patch16_224", 8), ("swin_t", 1), ("densenet121", 8), ("swin_tiny_patch4_window7_224", 100),
-     ("resnet18", 0), ("resnet18", -5), ("resnet18", 100_000), ("timm/vgg11", 1), ("deit_tiny_patch16_224", 64)],
+    [
+        ("vit_b_32", 100), ("vit_tiny_patch16_224", 8), ("swin_t", 1), ("densenet121", 8), ("timm/vgg11", 1),
+        ("swin_tiny_patch4_window7_224", 100), ("deit_tiny_patch16_224", 64),
+        ("resnet18", 0), ("resnet18", -5), ("resnet18", 100_000),
+    ],
 )  # fmt: skip
 def test_a_size_the_network_cannot_take_is_a_fault(name, size):
     with pytest.raises(Fault) as fault:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -44,10 +46,11 @@ def test_the_liveliest_maps_come_first_and_not_more_than_asked_for(photo):
     found = look(RESNET, "layer4", photo, limit=10)
     assert found.maps.shape[0] == len(found.channels) == 10
     spreads = found.maps.reshape(10, -1).std(1)
-    assert all(first >= second for first, second in zip(spreads, spreads[1:], strict=False))
+    assert all(first >= second for first, second in itertools.pairwise(spreads))
     everything = look(RESNET, "layer4", photo, limit=512)
     assert set(everything.channels) == set(range(512))
     assert found.channels == everything.channels[:10]
+    assert spreads[0] == everything.maps.reshape(512, -1).std(1).max() > 0
 
 
 def test_a_vector_is_one_row(photo):

@@ -16,8 +16,8 @@ from studio.spec import BackboneSpec, Fault, FreezePlan, run_spec_from_json
 from studio.workbench.jobs import Interrupted, Job
 
 LISTED_IN_THE_ISSUE = {
-    "run", "classes", "counts", "backbone", "cut", "feature_shape", "trainable_parameters", "total_parameters", "epochs",
-    "val_accuracy", "confusion", "frozen_unchanged", "skipped", "seconds",
+    "run", "classes", "counts", "backbone", "cut", "feature_shape", "trainable_parameters", "total_parameters",
+    "epochs", "val_accuracy", "confusion", "frozen_unchanged", "skipped", "seconds",
 }  # fmt: skip
 
 

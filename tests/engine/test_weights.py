@@ -135,7 +135,7 @@ def test_a_truncated_file_is_a_fault_that_names_it(tmp_path, name, share):
 )
 def test_a_file_that_is_no_weights_is_a_fault_but_no_accusation(tmp_path, content):
     (tmp_path / "net.pth").write_bytes(content)
-    with pytest.raises(Fault, match="net.pth") as fault:
+    with pytest.raises(Fault, match=r"net\.pth") as fault:
         loaded_from(tmp_path / "net.pth")
     assert "run code" not in fault.value.title
 

@@ -19,6 +19,7 @@ from studio.workbench.jobs import Stop, never
 SMALL = BackboneSpec(image_size=32)
 """The bundled backbone, real weights and quick."""
 
+ALL_FROZEN = FreezePlan()
 LAST_BLOCK = FreezePlan(thaw=("blocks.6",))
 
 
@@ -46,9 +47,7 @@ def on_meta(source: str, arch: str, size: int | None = None) -> tuple[torch.nn.M
         return networks.build(source, arch, size)
 
 
-def run_spec(
-    folder: Path, freeze: FreezePlan = FreezePlan(), backbone: BackboneSpec = SMALL, **choices: Any
-) -> RunSpec:
+def run_spec(folder: Path, freeze: FreezePlan = ALL_FROZEN, backbone: BackboneSpec = SMALL, **choices: Any) -> RunSpec:
     return RunSpec(
         DatasetSpec(str(folder)), backbone, freeze, train=TrainSpec(**{"epochs": 2, "device": "cpu", **choices})
     )
@@ -59,7 +58,7 @@ def recorded(spec: RunSpec, run: Path, cache: Path, stop: Stop = never) -> Itera
 
 
 def trained(
-    folder: Path, run: Path, freeze: FreezePlan = FreezePlan(), backbone: BackboneSpec = SMALL, **choices: Any
+    folder: Path, run: Path, freeze: FreezePlan = ALL_FROZEN, backbone: BackboneSpec = SMALL, **choices: Any
 ) -> list[Event]:
     """A whole run; the cache of features is kept beside the photos."""
     return list(recorded(run_spec(folder, freeze, backbone, **choices), run, folder.parent / "cache"))

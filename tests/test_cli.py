@@ -1,0 +1,235 @@
+"""The command `thaw` as its user meets it: what it prints, where, and with which exit status."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+
+from studio import catalogue, cli
+from studio.data import sample
+
+QUICK = ("--image-size", "32", "--device", "cpu")
+
+
+@pytest.fixture(autouse=True)
+def own_signals():
+    """`main` takes SIGTERM as a stop; the tests' own process must not keep that."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def thaw(capsys):
+    """Run a command: exit status, stdout, stderr."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        try:
+            status = cli.main([str(argument) for argument in arguments])
+        except SystemExit as end:  # argparse
+            status = end.code
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+@pytest.fixture
+def run(photos, tmp_path, thaw) -> Path:
+    assert thaw("train", photos, *QUICK, "--epochs", 2, "--out", tmp_path / "run")[0] == 0
+    return tmp_path / "run"
+
+
+def refused(result: tuple[int, str, str], *words: str) -> None:
+    """Exit 2, nothing on stdout, and one line that says what, where and what to do."""
+    status, out, err = result
+    complaint = [line for line in err.splitlines() if line.startswith("thaw: ")]
+    assert status == 2, err
+    assert out == ""
+    assert "Traceback" not in err
+    assert len(complaint) == 1, err
+    assert err.splitlines()[-1] == complaint[0]
+    for word in words:
+        assert word in complaint[0]
+
+
+def test_scan_lists_classes_counts_and_what_was_left_out(photos, thaw):
+    (photos / "warm" / "03.jpg").write_bytes(b"no photo")
+    (photos / "warm" / "notes.txt").write_text("hello")
+    status, out, _ = thaw("scan", photos)
+    assert status == 0
+    assert "23 photos, 2 classes, split made here" in out
+    assert "warm/03.jpg" in out
+    assert "warm/notes.txt" in out
+    status, out, _ = thaw("scan", photos, "--json")
+    data = json.loads(out)
+    assert status == 0
+    assert data["classes"] == ["cold", "warm"]
+    assert data["split"] == "made"
+    assert sum(data["counts"]["train"].values()) + sum(data["counts"]["val"].values()) == data["photos"] == 23
+    assert {skipped["path"] for skipped in data["skipped"]} == {"warm/03.jpg", "warm/notes.txt"}
+
+
+def test_scan_of_what_cannot_be_trained_on_still_lists_it_and_fails(photos, thaw):
+    for file in (photos / "cold").iterdir():
+        file.unlink()
+    status, out, err = thaw("scan", photos, "--json")
+    assert status == 2
+    assert json.loads(out)["problems"]
+    assert err.splitlines()[-1].startswith("thaw: ")
+
+
+def test_backbones_lists_what_the_issue_asks_for(thaw):
+    status, out, _ = thaw("backbones", "resnet18", "torchvision")
+    assert status == 0
+    header, row = out.splitlines()
+    assert header.split() == ["NAME", "SOURCE", "PARAMETERS", "GMACS", "FEATURES", "INPUT", "LICENCE", "WEIGHTS"]
+    assert row.split()[:2] == ["resnet18", "torchvision"]
+    assert row.endswith("to download (47 MB)")
+    assert "512" in row
+    status, out, _ = thaw("backbones", "lite0", "--json")
+    assert json.loads(out)[0]["where"] == "bundled"
+    assert {"name", "parameters", "macs", "features", "input_size", "licence", "download_mb"} <= json.loads(out)[
+        0
+    ].keys()
+    assert len(json.loads(thaw("backbones", "--json")[1])) == len(catalogue.load())
+    refused(thaw("backbones", "qqqq"), "qqqq")
+
+
+def test_layers_shows_512_features_of_resnet18_and_scores_for_ten_classes(thaw):
+    status, out, _ = thaw("layers", "resnet18", "--depth", 1, "--classes", 10)
+    assert status == 0
+    rows = [line.split() for line in out.splitlines()]
+    assert [row[0] for row in rows[1:10]] == [
+        "conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool",
+    ]  # fmt: skip
+    assert rows[10][:5] == ["fc", "(new)", "Linear", "512", "10"]
+    assert rows[10][-1] == "5,130"
+    assert "512 features" in out.splitlines()[-1]
+    data = json.loads(thaw("layers", "resnet18", "--image-size", 64, "--json")[1])
+    assert (data["features"], data["image_size"], data["classifier"]) == (512, [64, 64], "fc")
+    assert {"path", "type", "input_shape", "output_shape", "parameters"} <= data["layers"][0].keys()
+
+
+def test_train_prints_the_judgement_and_json_prints_the_record_alone(photos, tmp_path, thaw):
+    status, out, err = thaw("train", photos, *QUICK, "--epochs", 3, "--out", tmp_path / "one")
+    assert status == 0
+    assert "Validation accuracy" in out
+    assert "unchanged, hashes are equal" in out
+    assert "epoch" in err.lower()
+    status, out, err = thaw("train", photos, *QUICK, "--epochs", 2, "--out", tmp_path / "two", "--json")
+    data = json.loads(out)
+    assert status == 0
+    assert data == json.loads((tmp_path / "two" / "run.json").read_text(encoding="utf-8"))
+    assert [epoch["epoch"] for epoch in data["epochs"]] == [1, 2]
+    assert data["features"]["reused"] == 24
+    assert err.strip()
+
+
+def test_every_choice_of_train_reaches_the_run(photos, tmp_path, thaw):
+    weights = tmp_path / "w.pt"
+    torch.save(torch.load(catalogue.bundled_file(), weights_only=True), weights)
+    status, out, _ = thaw(
+        "train", photos, "--json", "--backbone", "tf_efficientnet_lite0", "--weights", weights,
+        "--freeze", "none", "--freeze-until", "blocks.5", "--thaw", "conv_stem", "bn1", "--thaw", "blocks.0",
+        "--epochs", 1, "--batch-size", 5, "--lr", 0.02, "--backbone-lr", 0.0003, "--optimizer", "sgd",
+        "--val-fraction", 0.25, "--seed", 3, "--device", "cpu", "--image-size", 32, "--out", tmp_path / "run",
+    )  # fmt: skip
+    assert status == 0
+    spec = json.loads(out)["spec"]
+    assert spec["dataset"] == {"folder": str(photos), "val_fraction": 0.25, "seed": 3}
+    assert spec["backbone"] == {"name": "tf_efficientnet_lite0", "weights": str(weights), "image_size": 32}
+    assert spec["freeze"] == {
+        "base": "none",
+        "until": "blocks.5",
+        "thaw": ["conv_stem", "bn1", "blocks.0"],
+        "freeze": [],
+    }
+    train = spec["train"]
+    assert (train["epochs"], train["batch_size"], train["optimizer"], train["seed"]) == (1, 5, "sgd", 3)
+    assert (train["lr"], train["backbone_lr"], train["device"]) == (0.02, 0.0003, "cpu")
+
+
+def test_a_weights_file_is_found_again_from_another_folder(photos, tmp_path, thaw, monkeypatch):
+    torch.save(torch.load(catalogue.bundled_file(), weights_only=True), tmp_path / "w.pt")
+    monkeypatch.chdir(tmp_path)
+    assert thaw("train", "photos", "--weights", "w.pt", *QUICK, "--epochs", 1, "--out", "run")[0] == 0
+    monkeypatch.chdir("/")
+    status, out, _ = thaw("predict", tmp_path / "run", photos / "cold" / "00.jpg", "--device", "cpu")
+    assert status == 0
+    assert "cold/00.jpg" in out
+
+
+def test_a_run_without_a_place_goes_among_the_users_runs(photos, thaw, own_places):
+    data = json.loads(thaw("train", photos, *QUICK, "--epochs", 1, "--json")[1])
+    assert own_places in Path(data["run"]).parents
+    assert (Path(data["run"]) / "head.safetensors").is_file()
+
+
+def test_predict_gives_class_and_probabilities(run, photos, thaw):
+    paths = [str(photos / "cold" / "00.jpg"), str(photos / "warm" / "00.jpg")]
+    status, out, _ = thaw("predict", run, *paths, "--device", "cpu", "--json")
+    assert status == 0
+    found = json.loads(out)["predictions"]
+    assert [row["path"] for row in found] == paths
+    for row in found:
+        assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert row["predicted"] == max(row["probabilities"], key=row["probabilities"].get)
+    status, out, _ = thaw("predict", run, *paths, "--device", "cpu")
+    assert [line.split(": ")[0] for line in out.splitlines()] == paths
+
+
+def test_predict_with_an_unreadable_image_predicts_the_others_and_says_2(run, photos, thaw):
+    (photos / "bad.jpg").write_bytes(b"no photo")
+    status, out, err = thaw("predict", run, photos / "bad.jpg", photos / "cold" / "00.jpg", "--device", "cpu", "--json")
+    assert status == 2
+    assert len(json.loads(out)["predictions"]) == 1
+    assert "bad.jpg" in json.loads(out)["unreadable"][0]
+    assert "bad.jpg" in err
+
+
+def test_export_and_predict_from_the_file(run, photos, tmp_path, thaw):
+    status, out, _ = thaw("export", run, "--out", tmp_path / "head.pt", "--json")
+    assert status == 0
+    assert json.loads(out) == {"out": str(tmp_path / "head.pt"), "card": str(tmp_path / "head.json")}
+    photo = photos / "warm" / "02.jpg"
+    ours, theirs = (
+        thaw("predict", source, photo, "--device", "cpu", "--json")[1] for source in (run, tmp_path / "head.pt")
+    )
+    assert json.loads(ours) == json.loads(theirs)
+
+
+def test_extract_writes_the_file_it_was_asked_for(photos, tmp_path, thaw):
+    status, out, _ = thaw("extract", photos, *QUICK, "--out", tmp_path / "f.csv", "--json")
+    assert status == 0
+    assert json.loads(out)["out"] == str(tmp_path / "f.csv")
+    with (tmp_path / "f.csv").open(newline="") as file:
+        assert len(list(csv.reader(file))) == 25
+
+
+def test_demo_trains_at_once_on_the_sample(thaw, monkeypatch):
+    monkeypatch.setattr(sample.sample, "__defaults__", (4,))  # of each digit, instead of 60
+    status, out, _ = thaw("demo", "--json", "--epochs", 2)
+    data = json.loads(out)
+    assert status == 0
+    assert data["classes"] == list("0123456789")
+    assert len(data["epochs"]) == 2
+    assert data["backbone"] == "tf_efficientnet_lite0"
+    assert data["frozen_unchanged"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["trian", "x"], "trian"), (["nowhere"], "nowhere"), (["train"], "folder"), (["scan"], "folder"),
+        (["train", "x", "--epochs", "many"], "many"), (["train", "x", "--optimizer", "lion"], "lion"),
+        (["export", "x"], "--out"), (["--nonsense"], "COMMAND"), (["predict", "x"], "IMAGE"),
+    ],
+)  # fmt: skip
+def test_a_mistyped_command_is_one_line(thaw, arguments, word):
+    refused(thaw(*arguments), word)

@@ -1,0 +1,100 @@
+"""What only shows in a process of its own: imports, signals, pipes, a bare terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+HEAVY = ("torch", "torchvision", "timm", "PySide6", "sklearn")
+THAW = (sys.executable, "-m", "studio.cli")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"], ["train", "--help"], ["--version"], ["scan", "PHOTOS"], ["scan", "PHOTOS", "--json"],
+        ["backbones"], ["backbones", "resnet", "--json"], ["scan", "nowhere"], ["train", "nowhere"],
+        ["train", "PHOTOS", "--epochs", "0"], ["train", "PHOTOS", "--backbone", "resnet81"], ["trian", "PHOTOS"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_neither_torch_nor_qt_is_imported_where_it_is_not_needed(photos, arguments):
+    code = f"""
+import sys
+from studio.cli import main
+try:
+    main({[str(photos) if word == "PHOTOS" else word for word in arguments]!r})
+except SystemExit:
+    pass
+found = [name for name in {HEAVY!r} if name in sys.modules]
+assert not found, found
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_help_lists_every_command():
+    done = subprocess.run([*THAW, "--help"], capture_output=True, text=True, check=True)
+    for command in ("demo", "scan", "backbones", "layers", "train", "extract", "predict", "export", "thaw [FOLDER]"):
+        assert command in done.stdout
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    with subprocess.Popen([*THAW, "backbones"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        running.stdout.read(10)
+        running.stdout.close()
+        errors = running.stderr.read()
+        assert running.wait(30) == 0
+    assert errors == b""
+
+
+def many_photos(folder: Path) -> Path:
+    random = np.random.default_rng(1)
+    for name in ("cold", "warm"):
+        (folder / name).mkdir(parents=True)
+        for number in range(400):
+            Image.fromarray(random.integers(0, 255, (8, 8, 3), dtype=np.uint8)).save(folder / name / f"{number}.png")
+    return folder
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl+C", "kill"])
+def test_a_stop_during_extraction_says_130_and_the_run_says_cancelled(tmp_path, number):
+    folder, run = many_photos(tmp_path / "photos"), tmp_path / "run"
+    command = [*THAW, "train", str(folder), "--json", "--device", "cpu", "--out", str(run)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        cache = Path(os.environ["XDG_CACHE_HOME"])
+        deadline = time.monotonic() + 60
+        while running.poll() is None and time.monotonic() < deadline and not list(cache.rglob("*.keys")):
+            time.sleep(0.02)
+        running.send_signal(number)
+        sent = time.monotonic()
+        out, err = running.communicate(timeout=30)
+        waited = time.monotonic() - sent
+    assert running.returncode == 130, err
+    assert waited < 5
+    assert out == ""
+    assert "Traceback" not in err
+    assert "thaw: Stopped." in err.splitlines()
+    data = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    assert data["status"] == "cancelled"
+    assert data["classes"] == ["cold", "warm"]
+    assert not (run / "head.safetensors").exists()
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["words", "json"])
+def test_a_terminal_of_another_alphabet_shows_every_name(photos, form):
+    (photos / "cold").rename(photos / "Kälte 猫 😀")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run([*THAW, "scan", str(photos), *form], capture_output=True, env=environment, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr.decode()
+    if form:
+        assert json.loads(done.stdout)["classes"] == ["Kälte 猫 😀", "warm"]

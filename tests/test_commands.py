@@ -1,0 +1,112 @@
+"""The jobs that window, terminal and notebook share."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from studio import commands
+from studio.events import Done, Failed, LayerOutput, LayerTable, Preview, Saved, Stage, Trained
+from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
+from studio.workbench.jobs import Job, never
+
+SMALL = BackboneSpec(image_size=32)
+
+
+def done(work) -> list:
+    job = Job("train", work)
+    job.run()
+    events = list(job.mailbox)
+    assert isinstance(events[-1], Done), events[-1]
+    return events
+
+
+def one(events: list, kind: type):
+    (found,) = [event for event in events if isinstance(event, kind)]
+    return found
+
+
+def test_making_a_job_begins_nothing(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from studio import commands; from studio.spec import *;"
+        "spec = RunSpec(DatasetSpec('/nowhere'));"
+        "w = commands.for_window(); w.train(spec); w.inspect(BackboneSpec('nowhere')); w.export('a', 'b'); w.warm_up();"
+        "w.outputs(BackboneSpec(), 'a', 'b'); w.preview('a', BackboneSpec()); w.scan(spec.dataset); w.sample();"
+        "assert not {'torch', 'PIL', 'sklearn'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_engine_is_imported_step_by_step_so_that_a_stop_is_heard():
+    code = (
+        "import sys; from studio import commands; from studio.events import Stage\n"
+        "events = commands.warm_up()(lambda: False)\n"
+        "first = next(events)\n"
+        "assert isinstance(first, Stage) and 'torch' not in sys.modules, first\n"
+        "second = next(events)\n"
+        "assert 'torch' in sys.modules and 'timm' not in sys.modules, second\n"
+        "events.close()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_window_can_do_the_whole_job(photos, tmp_path):
+    window = commands.for_window()
+    table = one(done(window.inspect(SMALL)), LayerTable)
+    assert table.features == 1280
+    photo = str(photos / "cold" / "00.jpg")
+    assert one(done(window.outputs(SMALL, "conv_stem", photo)), LayerOutput).maps.size
+    assert one(done(window.preview(photo, SMALL)), Preview).framed.shape == (32, 32, 3)
+    spec = RunSpec(DatasetSpec(str(photos)), SMALL, train=TrainSpec(epochs=1, device="cpu"))
+    run = one(done(window.train(spec)), Trained).run
+    out = tmp_path / "head.safetensors"
+    assert one(done(window.export(run, str(out))), Saved).path == str(out)
+    assert out.is_file()
+
+
+def test_looking_does_not_spoil_a_training(photos, tmp_path):
+    """The kept network is for looking; a training loads its own."""
+    window = commands.for_window()
+    spec = RunSpec(DatasetSpec(str(photos)), SMALL, train=TrainSpec(epochs=1, device="cpu"))
+    first = done(commands.train(spec, tmp_path / "one"))
+    done(window.inspect(SMALL))
+    second = done(window.train(spec))
+    heads = [Path(one(events, Trained).run) / "head.safetensors" for events in (first, second)]
+    assert heads[0] != heads[1]
+    assert heads[0].read_bytes() == heads[1].read_bytes()
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda: commands.inspect(BackboneSpec("resnet81")),
+        lambda: commands.train(RunSpec(DatasetSpec("/nowhere"))),
+        lambda: commands.train(RunSpec(DatasetSpec("/"), BackboneSpec("resnet81"))),
+        lambda: commands.scan(DatasetSpec("/nowhere")),
+        lambda: commands.preview("/nowhere.jpg", BackboneSpec()),
+    ],
+)
+def test_a_mistake_fails_in_words(work):
+    job = Job("train", work())
+    job.run()
+    assert isinstance(job.mailbox[-1], Failed)
+    assert not job.mailbox[-1].traceback
+
+
+def test_the_clock_of_a_run_counts_the_imports(photos, tmp_path):
+    spec = RunSpec(DatasetSpec(str(photos)), SMALL, train=TrainSpec(epochs=1, device="cpu"))
+    seconds = one(done(commands.train(spec, tmp_path / "run")), Trained).seconds
+    assert "import" in seconds
+    assert seconds["total"] >= sum(value for name, value in seconds.items() if name != "total") - 0.05
+
+
+def test_an_output_that_cannot_be_is_found_before_the_photos_are_read(photos, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "mine.txt").write_text("mine")
+    spec = RunSpec(DatasetSpec(str(photos)), SMALL)
+    events = commands.train(spec, tmp_path / "run")(never)
+    with pytest.raises(Fault, match="not empty"):
+        next(event for event in events if not isinstance(event, Stage))

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from studio.spec import (
+    VERSION,
+    BackboneSpec,
+    DatasetSpec,
+    Fault,
+    FreezePlan,
+    HeadSpec,
+    RunSpec,
+    TrainSpec,
+    check,
+    run_spec_from_json,
+    to_json,
+)
+
+RICH = RunSpec(
+    DatasetSpec("/photos/ä", 0.25, 3),
+    BackboneSpec("resnet18", "/weights.pt", 64),
+    FreezePlan("none", "layer1", ("layer4", "fc"), ("layer2",)),
+    HeadSpec(standardize=False),
+    TrainSpec(3, 7, 0.01, 0.001, "sgd", 0.0, 11, "cuda:1"),
+)
+
+
+@pytest.mark.parametrize("spec", [RICH, RunSpec(DatasetSpec("/photos"))])
+def test_a_spec_survives_json(spec):
+    assert run_spec_from_json(json.loads(json.dumps(to_json(spec)))) == spec
+
+
+def test_what_is_left_out_takes_its_default():
+    assert run_spec_from_json({"dataset": {"folder": "/photos"}}) == RunSpec(DatasetSpec("/photos"))
+
+
+def test_whole_numbers_serve_as_rates():
+    spec = run_spec_from_json({"dataset": {"folder": "/p"}, "train": {"lr": 1}})
+    assert spec.train.lr == 1.0
+    assert isinstance(spec.train.lr, float)
+
+
+def changed(path: str, value: object) -> dict:
+    data = json.loads(json.dumps(to_json(RICH)))
+    *parents, last = path.split(".")
+    place = data
+    for parent in parents:
+        place = place[parent]
+    place[last] = value
+    return data
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("train.epochs", "3"), ("train.epochs", 3.5), ("train.epochs", True), ("train.epochs", None),
+        ("train.lr", "fast"), ("train.lr", True), ("train.optimizer", "rmsprop"), ("freeze.base", "some"),
+        ("freeze.thaw", "layer4"), ("freeze.thaw", [4]), ("dataset", "/photos"), ("dataset", []),
+        ("head.standardize", 1), ("backbone.image_size", "64"), ("dataset.folder", None), ("train.sppeed", 1),
+        ("extra", {}),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_or_name_is_a_fault_that_names_it(path, value):
+    with pytest.raises(Fault, match=path.rpartition(".")[2]):
+        run_spec_from_json(changed(path, value))
+
+
+@pytest.mark.parametrize("data", [{}, {"dataset": {}}, [], "spec", None, 3])
+def test_what_lacks_the_folder_or_is_no_spec_is_a_fault(data):
+    with pytest.raises(Fault):
+        run_spec_from_json(data)
+
+
+@pytest.mark.parametrize("version", [VERSION + 1, "one", None])
+def test_a_newer_form_asks_for_an_update(version):
+    with pytest.raises(Fault, match="newer"):
+        run_spec_from_json({**to_json(RICH), "version": version})
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"epochs": 0}, "0 epochs"),
+        ({"batch_size": 0}, "batch of 0"),
+        ({"lr": math.nan}, "rate of the head cannot be nan"),
+        ({"lr": 0.0}, "rate of the head"),
+        ({"backbone_lr": -1e-5}, "rate of the backbone"),
+        ({"lr": math.inf}, "inf"),
+        ({"weight_decay": math.nan}, "weight decay"),
+        ({"optimizer": "lion"}, "lion"),
+        ({"seed": -1}, "seed"),
+        ({"seed": 2**63}, "seed"),
+    ],
+)
+def test_numbers_that_cannot_train_are_faults_that_name_them(values, words):
+    with pytest.raises(Fault, match=words) as fault:
+        check(TrainSpec(**values))
+    assert fault.value.hint
+
+
+def test_the_defaults_can_train():
+    check(TrainSpec())
+    check(TrainSpec(epochs=1, batch_size=1, lr=1e-12, backbone_lr=10, weight_decay=0, seed=0))
+
+
+def test_a_fault_reads_as_one_line():
+    assert str(Fault("No folder.", "Choose one.")) == "No folder. Choose one."
+    assert str(Fault("No folder.")) == "No folder."

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from studio import terminal
+from studio.events import Epoch, Extracted, Progress, Stage, Warned
+
+
+class Screen(io.StringIO):
+    """A stderr that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+STORY = (
+    Stage("weights", "Loading [bold]net"),
+    Progress("weights", 1.5, 20.0, "MB", 2.0, 9.4),
+    Stage("write", "Writing a[/b].csv"),
+    Progress("write", 3, 10, "photos", 100.0, 0.2),
+    Extracted(3, 7, 1.0),
+    Epoch(1, 0.5, 0.75, 0.6, 0.5, 0.25),
+    Warned("a[/b].jpg was left out.", "It is damaged."),
+)
+
+
+def told(monkeypatch: pytest.MonkeyPatch, screen: io.StringIO) -> str:
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    assert terminal.drain(lambda stop: iter(STORY)) == list(STORY)
+    return screen.getvalue()
+
+
+@pytest.mark.parametrize("screen", [Screen, io.StringIO])
+def test_stage_count_rate_and_time_left_are_told(monkeypatch, screen):
+    text = told(monkeypatch, screen())
+    for words in (
+        "Loading [bold]net",
+        "Writing a[/b].csv",
+        "3 of 10 photos",
+        "100 photos/s",
+        "75.0%",
+        "50.0%",
+        "a[/b].jpg",
+    ):
+        assert words in text, words
+
+
+def test_a_log_gets_whole_lines_without_control_characters(monkeypatch):
+    text = told(monkeypatch, io.StringIO())
+    assert "\x1b" not in text
+    assert "\r" not in text
+    assert text.endswith("\n")
+
+
+@pytest.mark.parametrize("screen", [Screen, io.StringIO])
+def test_a_job_that_fails_leaves_the_terminal_in_order_and_is_closed(monkeypatch, screen):
+    closed = []
+
+    def work(stop):
+        try:
+            yield Stage("one", "One")
+            raise ValueError("broken")
+        finally:
+            closed.append(True)
+
+    monkeypatch.setattr(sys, "stderr", screen())
+    with pytest.raises(ValueError, match="broken"):
+        terminal.drain(work)
+    assert closed
+    assert sys.stderr.getvalue().count("\x1b[?25l") == sys.stderr.getvalue().count("\x1b[?25h"), "the cursor is back"
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (Progress("x", 120, 397, "photos", 96.0, 2.9), "120 of 397 photos · 96 photos/s · 3 s left"),
+        (Progress("x", 7, 0, "photos"), "7 photos"),
+        (Progress("x", 5, 9, "photos", 191_234.5, 0.0), "5 of 9 photos · 191,234 photos/s · 0 s left"),
+        (Progress("x", 1.25, 9.0, "MB", 0.5, 15.0), "1.2 of 9 MB · 0.5 MB/s · 15 s left"),
+        (Progress("x", 10, 10, "photos", 5.0, 0.0), "10 of 10 photos · 5 photos/s"),
+    ],
+)
+def test_the_pace_in_words(event, words):
+    assert terminal.pace_words(event) == words
+
+
+def test_columns_line_up():
+    text = terminal.columns([["NAME", "N"], ["a", "10"], ["long name", "5"]], right={1})
+    assert text.splitlines() == ["NAME        N", "a          10", "long name   5"]

@@ -1,0 +1,210 @@
+"""What the window knows, from the first event of a run to its last."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from studio.events import (
+    Cancelled,
+    Dataset,
+    DatasetFound,
+    Done,
+    Epoch,
+    Extracted,
+    Failed,
+    LayerTable,
+    Photo,
+    Predicted,
+    Problem,
+    Progress,
+    RunStarted,
+    Saved,
+    Stage,
+    Step,
+    Trained,
+    Warned,
+)
+from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
+from studio.workbench import state as known
+from studio.workbench.state import AppState, begun, chosen, fold, obstacle, stale, stopping, training
+
+SPEC = RunSpec(DatasetSpec("/photos"))
+PHOTOS = Dataset("/photos", ("a", "b"), (Photo("a/1.jpg", 0, "train"), Photo("b/1.jpg", 1, "val")))
+TABLE = LayerTable("resnet18", (224, 224), (), 512, "fc", 11)
+
+
+def opened() -> AppState:
+    state = begun(AppState(spec=SPEC), "scan")
+    return fold(fold(state, "scan", DatasetFound(PHOTOS)), "scan", Done())
+
+
+def after(state: AppState, job: str, *events) -> AppState:
+    for event in events:
+        state = fold(state, job, event)
+    return state
+
+
+def started(spec: RunSpec = SPEC) -> RunStarted:
+    return RunStarted("/runs/1", spec, "cpu", "features", (512,), 10, 20, ())
+
+
+def trained(*more) -> AppState:
+    return after(begun(opened(), "train"), "train", started(), *more)
+
+
+def test_a_run_from_start_to_end():
+    state = begun(opened(), "train")
+    assert obstacle(state) == "A training is running."
+    state = after(state, "train", Stage("extract", "Computing features"), Progress("extract", 3, 10))
+    assert (training(state).stage.name, training(state).progress.done) == ("extract", 3)
+    state = after(state, "train", Stage("train", "Training"))
+    assert training(state).progress is None, "the progress of one stage is not the next one's"
+    found = replace(PHOTOS, checked=True)
+    state = after(state, "train", started(), Extracted(2, 0, 1.0), DatasetFound(found), Step(0.5, 0.7))
+    assert state.run.status == "running"
+    assert state.run.dataset == found
+    assert state.dataset == PHOTOS, "the open folder is not the run's"
+    shares = np.ones((1, 2), np.float32)
+    epochs = [Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1)]
+    state = after(state, "train", epochs[0], Predicted(1, np.array([1]), shares), epochs[1])
+    state = after(state, "train", Trained("/runs/1", True, ()), Saved("/runs/1", "run"), Done())
+    assert state.run.epochs == tuple(epochs)
+    assert state.run.steps == (Step(0.5, 0.7),)
+    assert state.run.trained.frozen_unchanged
+    assert state.run.status == "done"
+    assert not state.jobs
+    assert obstacle(state) == ""
+    assert stale(state) == {}
+
+
+@pytest.mark.parametrize(
+    ("end", "status"), [(Done(), "done"), (Cancelled(), "cancelled"), (Failed("Broken.", "Mend."), "failed")]
+)
+def test_a_run_ends_as_its_job_does(end, status):
+    state = trained(end)
+    assert state.run.status == status
+    assert not state.jobs
+    assert state.faults == ({"head": end} if status == "failed" else {})
+
+
+def test_a_failure_before_the_run_starts_leaves_the_last_run_as_it_was():
+    state = trained(Done())
+    state = after(begun(state, "train"), "train", Failed("No.", ""))
+    assert state.run.status == "done"
+
+
+def test_the_next_try_takes_the_failure_and_the_warnings_away():
+    state = trained(Warned("One photo was left out."), Failed("Broken.", "Mend."))
+    assert state.warnings
+    state = begun(state, "train")
+    assert not state.faults
+    assert not state.warnings
+
+
+def test_a_failure_is_shown_on_the_page_of_its_job():
+    for job, page in known.PAGE_OF_JOB.items():
+        state = after(begun(AppState(), job), job, Failed("Broken.", ""))
+        assert list(state.faults) == [page]
+        assert page in known.STATIONS
+
+
+def test_one_job_says_nothing_about_another():
+    state = begun(trained(), "preview")
+    state = after(state, "preview", Stage("preview", "Looking"), Done())
+    assert state.run.status == "running"
+    assert list(state.jobs) == ["train"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"dataset": DatasetSpec("/others")}, "other photos"),
+        ({"dataset": DatasetSpec("/photos", val_fraction=0.3)}, "other photos"),
+        ({"backbone": BackboneSpec("resnet18")}, "another backbone"),
+        ({"freeze": FreezePlan("none")}, "other frozen layers"),
+        ({"train": TrainSpec(epochs=99)}, "other head settings"),
+    ],
+)
+def test_results_of_other_choices_are_stale_and_say_why(change, words):
+    state = trained(Done())
+    changed = chosen(state, replace(SPEC, **change))
+    assert set(stale(changed)) == {"head", "evaluate"}
+    assert words in stale(changed)["evaluate"]
+    assert stale(chosen(changed, SPEC)) == {}, "going back makes them fresh again"
+
+
+def test_all_reasons_are_named():
+    changed = chosen(trained(Done()), RunSpec(DatasetSpec("/others"), BackboneSpec("resnet18"), FreezePlan("none")))
+    for words in ("other photos", "another backbone", "other frozen layers"):
+        assert words in stale(changed)["evaluate"]
+
+
+def test_nothing_is_stale_before_there_is_a_result():
+    assert stale(chosen(opened(), RunSpec(DatasetSpec("/others")))) == {}
+
+
+def test_another_backbone_drops_the_plan_that_named_the_old_ones_layers():
+    state = chosen(opened(), replace(SPEC, freeze=FreezePlan(thaw=("blocks.6",))))
+    state = chosen(state, replace(state.spec, backbone=BackboneSpec("resnet18")))
+    assert state.spec.freeze == FreezePlan()
+    both = replace(SPEC, backbone=BackboneSpec("alexnet"), freeze=FreezePlan(thaw=("features",)))
+    assert chosen(state, both).spec.freeze == FreezePlan(thaw=("features",)), "a plan chosen with it stays"
+
+
+def test_another_folder_closes_the_open_one():
+    assert chosen(opened(), replace(SPEC, dataset=DatasetSpec("/others"))).dataset is None
+    assert chosen(opened(), replace(SPEC, dataset=DatasetSpec("/photos", 0.4))).dataset == PHOTOS
+
+
+def test_layers_are_only_current_for_the_backbone_they_were_read_from():
+    state = chosen(opened(), replace(SPEC, backbone=BackboneSpec("resnet18")))
+    state = after(begun(state, "inspect"), "inspect", TABLE, Done())
+    assert known.layers_now(state) == TABLE
+    assert known.layers_now(chosen(state, replace(state.spec, backbone=BackboneSpec("alexnet")))) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (AppState(), "Open an image folder"),
+        (
+            after(opened(), "scan", DatasetFound(replace(PHOTOS, problems=(Problem("Only one class.", "Add."),)))),
+            "one class",
+        ),
+    ],
+)
+def test_why_training_cannot_start(state, words):
+    assert words in obstacle(state)
+
+
+def test_stopping_is_known_until_the_job_ends():
+    state = stopping(begun(opened(), "train"), "train")
+    assert training(state).stopping
+    state = after(state, "train", Progress("train", 1, 2))
+    assert training(state).stopping
+    assert training(after(state, "train", Cancelled())) is None
+    assert stopping(opened(), "train") == opened()
+
+
+def test_a_day_of_training_keeps_a_bounded_curve_with_its_newest_point():
+    state = trained(*(Step(number / 10, 0.5) for number in range(3 * known.MOST_STEPS)))
+    assert len(state.run.steps) <= known.MOST_STEPS + 1
+    assert state.run.steps[-1].epoch == (3 * known.MOST_STEPS - 1) / 10
+    assert [step.epoch for step in state.run.steps] == sorted(step.epoch for step in state.run.steps)
+
+
+def test_the_engine_is_ready_once_it_was_imported():
+    assert not after(begun(AppState(), "warm_up"), "warm_up", Failed("No torch.", "")).engine_ready
+    assert after(begun(AppState(), "warm_up"), "warm_up", Done()).engine_ready
+
+
+def test_folding_changes_no_earlier_state():
+    before = begun(opened(), "train")
+    run = after(before, "train", started())
+    after(run, "train", Step(0.1, 1.0), Warned("x"), Done())
+    assert before.run is None
+    assert run.run.steps == ()
+    assert list(before.jobs) == ["train"]
