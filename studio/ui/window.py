@@ -40,7 +40,7 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self.setWindowTitle("Thaw Studio")
         self.setAcceptDrops(True)
-        self.setMinimumSize(960, 640)
+        self.setMinimumSize(1120, 640)  # under this width columns of Head and Features would overlap
         self.settings = settings
         self.store = Store(commands, self)
         self.ribbon = Ribbon(self)

@@ -90,6 +90,14 @@ def one_line(text: str) -> str:
     return text if text.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in text)
 
 
+def kept(text: str) -> str:
+    """`text` for a label of several lines: long names may break, numbers and their units not.
+
+    Qt ends lines at a narrow no-break space as at any other; only the wide one holds.
+    """
+    return breakable(text).replace(NARROW, "\u00a0")
+
+
 def breakable(text: str, longest: int = 16) -> str:
     """`text` with places where a line may end inside of its long words: class and file names often have no space."""
 

@@ -135,11 +135,13 @@ class EvaluatePage(QWidget):
         self.photos_card.body.addWidget(self.photos, 1)
         classes = self._classes_card = Card("Per class", page)
         self.export = QPushButton("Export head…", classes)
+        self.export.setToolTip("Write the trained head to a file (Ctrl+E). There is no finished run yet.")
+        self.export.setEnabled(False)
         self.export.clicked.connect(self.export_wanted)
         classes.header.addWidget(self.export)
         self.scores = ScoreTable(classes)
         classes.body.addWidget(self.scores, 1)
-        right = QSplitter(Qt.Orientation.Vertical, page)
+        right = self._right_column = QSplitter(Qt.Orientation.Vertical, page)
         right.setObjectName("evaluate_right")
         right.setHandleWidth(12)
         right.setChildrenCollapsible(False)
@@ -184,9 +186,18 @@ class EvaluatePage(QWidget):
         names = run.dataset.classes if run.dataset is not None else tuple(score.name for score in report.classes)
         self.matrix.show_counts(report.confusion, names)
         self.scores.scores.show(report.classes)
-        self._classes_card.setMaximumHeight(self.scores.height_of_all() + CARD_FRAME)
+        self._bound_scores(self.scores.height_of_all() + CARD_FRAME)
         if self.matrix.chosen is None:
             self._cell = None
+
+    def _bound_scores(self, height: int) -> None:
+        """Let the table of classes take no more than this; the photos get the rest."""
+        if self._classes_card.maximumHeight() == height:
+            return
+        self._classes_card.setMaximumHeight(height)
+        both = self._right_column.sizes()
+        below = min(both[1], height)
+        self._right_column.setSizes([sum(both) - below, below])
 
     def _render_photos(self, run: RunState) -> None:
         if run.predicted is None or run.dataset is None:

@@ -33,7 +33,7 @@ class FigureCard(Card):
     def show_figure(self, value: str, note: str) -> None:
         """Show a number and its line."""
         self.value.setText(value)
-        self.note.setText(words.breakable(note))
+        self.note.setText(words.kept(note))
         self.setAccessibleDescription(f"{value}, {note}")
 
 
@@ -79,7 +79,7 @@ class Figures(QWidget):
         report = self._drawn
         tone = VERDICTS.get(report.verdict, "text")
         colour = getattr(theme.current(), tone)
-        advice = words.breakable(report.advice).replace("&", "&amp;").replace("<", "&lt;")
+        advice = words.kept(report.advice).replace("&", "&amp;").replace("<", "&lt;")
         verdict = report.verdict.replace("&", "&amp;").replace("<", "&lt;")
         self.words.setText(f'<b style="color:{colour}">{verdict}.</b> {advice}')
         self.verdict.setAccessibleDescription(f"{report.verdict}. {report.advice}")

@@ -50,7 +50,7 @@ class FeaturesPage(QWidget):
         self.splitter.setChildrenCollapsible(False)
         for part, width in ((self.backbones, 244), (self.layers, 780), (self.inspector, 272)):
             self.splitter.addWidget(part)
-            part.setMinimumWidth(min(width, 232 if part is self.backbones else 280))
+            part.setMinimumWidth({self.backbones: 232, self.layers: 548}.get(part, 256))
         self.splitter.setSizes([244, 780, 272])
         self.splitter.setStretchFactor(1, 1)
         column = QVBoxLayout(self)

@@ -102,6 +102,7 @@ class CurvePlot(QWidget):
         self._axis = EpochAxis()
         self.plot = pg.PlotWidget(self, axisItems={"bottom": self._axis})
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self.plot.setAntialiasing(True)
         item = self.plot.getPlotItem()
@@ -183,7 +184,7 @@ class CurvePlot(QWidget):
             axis = self.plot.getAxis(side)
             axis.setPen(QColor(shades.border))
             axis.setTextPen(QColor(shades.muted))
-            axis.setLabel(text, color=shades.muted)
+            axis.setLabel(text, siPrefixEnableRanges=(), color=shades.muted)  # or 0.4 would be written as 400
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=-4, tickFont=theme.scaled(0.85))
         self.plot.showGrid(x=False, y=True, alpha=0.12 if theme.is_dark() else 0.18)
@@ -214,7 +215,8 @@ class CurvePlot(QWidget):
         if len(values):
             low, high = float(values.min()), float(values.max())
             room = (high - low) * 0.12 or max(abs(high) * 0.1, 0.01)
-            self._box.setYRange(max(low - room, min(0.0, low)), high + room, padding=0)
+            floor = min(0.0, low) - room / 2  # a name at the line's end is as high as this
+            self._box.setYRange(max(low - room, floor), high + room, padding=0)
 
     def _place_ends(self) -> None:
         """Write names and values at the lines' ends, apart from each other."""

@@ -214,7 +214,7 @@ class LayerTree(QTreeView):
             self.resizeColumnToContents(column)
         self.setColumnWidth(LAYER, max(116, min(self.columnWidth(LAYER), 240)))
         header.setSectionResizeMode(TYPE, QHeaderView.ResizeMode.Stretch)
-        self.setColumnWidth(STATE, self.fontMetrics().horizontalAdvance("part frozen") + 36)
+        self.setColumnWidth(STATE, self.fontMetrics().horizontalAdvance("part frozen") + 44)
 
     def _tell_current(self, current: QModelIndex) -> None:
         self.layer_chosen.emit(self.layer_model.path(current))

@@ -1,0 +1,335 @@
+"""What was found by using the window roughly: long and strange names, narrow windows, plain words, the keyboard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import states
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QScrollArea, QWidget
+
+from studio.ui import dialogs, tones, words
+from studio.ui.stations.evaluate import EvaluatePage
+from studio.ui.stations.features_inspector import PhotoPicker
+from studio.ui.stations.head import HeadPage
+from studio.ui.stations.head_run import RunCard
+from studio.ui.widgets import ramp
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.confusion import ConfusionMatrix
+from studio.ui.widgets.curve_plot import EpochAxis
+from studio.ui.widgets.elided import Elided
+from studio.ui.widgets.layer_cells import NARROW_COLUMNS
+from studio.ui.widgets.layer_tree import LayerTree
+from studio.ui.widgets.photos import PhotoGrid, PhotoItem
+from studio.ui.worker import Lane
+from studio.workbench.jobs import Job
+from studio.workbench.state import STATIONS
+
+HTML = "<b>bold"
+
+
+@pytest.mark.parametrize("palette", [tones.LIGHT, tones.DARK], ids=["light", "dark"])
+def test_every_number_on_the_matrix_can_be_read(palette):
+    colours, inks = ramp.ramp(palette.accent_soft, palette.accent)
+    names = ["#{:02x}{:02x}{:02x}".format(*colour) for colour in colours]
+    assert min(ramp.contrast(name, ink) for name, ink in zip(names, inks, strict=True)) >= 4.5
+    assert len({*inks[128:]}) == 1  # 66 and 81 look alike
+    assert ramp.contrast(palette.raised, palette.muted) >= 4.5
+
+
+def test_the_matrix_uses_the_ink_of_the_ramp(qtbot):
+    matrix = ConfusionMatrix()
+    qtbot.addWidget(matrix)
+    matrix.show_counts(np.array([[66, 4], [2, 81]]), ("ants", "bees"))
+    assert matrix.ink(0, 0) == matrix.ink(1, 1) != matrix.ink(0, 1)
+
+
+def test_the_run_fits_its_card_whatever_it_is_called(qtbot):
+    card = RunCard()
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setWidget(card)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    qtbot.addWidget(area)
+    area.resize(264, 700)
+    area.show()
+    run = states.run()
+    long = "/home/somebody/.local/share/thaw-studio/runs/2026-11-21_09-46-49_vit_small_patch14_reg4_dinov2.lvd142m"
+    backbone = replace(run.started.spec.backbone, name="vit_small_patch14_reg4_dinov2.lvd142m")
+    started = replace(run.started, run=long, spec=replace(run.started.spec, backbone=backbone))
+    card.render(replace(run, started=started))
+    qtbot.wait(10)
+    assert card.width() <= area.viewport().width()
+    assert card.facts.value("Backbone") == backbone.name
+    card.copy.click()
+    from PySide6.QtGui import QGuiApplication
+
+    assert QGuiApplication.clipboard().text() == long
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (100, 100)], ids=["1280", "smallest"])
+@pytest.mark.parametrize("name", STATIONS)
+def test_nothing_is_clipped(make_window, qtbot, name, size):
+    window = make_window()
+    window.resize(*size)
+    window.open_folder("/photos", name)
+    qtbot.waitUntil(lambda: window.store.state.dataset is not None)
+    window.store.train()
+    qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
+    window.show_station(name)
+    qtbot.waitUntil(lambda: not window.store.state.jobs)
+    qtbot.wait(30)
+    page = window.pages[name]
+    for card in page.findChildren(Card):
+        if card.isVisible():
+            seen = card.visibleRegion().boundingRect()
+            inside = seen.isEmpty() or seen.width() >= card.width() - 1  # further down is no fault, it scrolls
+            assert inside, card.accessibleName()
+            needed = card.minimumSizeHint().width()
+            assert card.width() >= needed, f"{card.accessibleName()}: {card.width()} of {needed}"
+
+
+def test_one_arrow_in_every_choice(make_window, qtbot):
+    window = make_window()
+    for page in window.pages.values():
+        for box in page.findChildren(QComboBox):
+            assert type(box).__module__.startswith("PySide6"), "the style sheet draws the arrow"
+
+
+def test_a_photo_chosen_on_images_is_the_photo_of_the_other_pages(make_window, qtbot):
+    window = make_window()
+    window.open_folder("/photos")
+    qtbot.waitUntil(lambda: window.store.state.dataset is not None and not window.store.state.jobs)
+    window.pages["images"].photo_chosen.emit("/photos/bees/0007.jpg")
+    window.show_station("features")
+    picker = window.pages["features"].inspector.picker
+    qtbot.waitUntil(lambda: picker.path() == "/photos/bees/0007.jpg")
+    window.show_station("preprocess")
+    preview = lambda: window.store.state.preview  # noqa: E731
+    qtbot.waitUntil(lambda: preview() is not None and preview().path == "/photos/bees/0007.jpg")
+
+
+def test_a_photo_chosen_before_the_folder_is_shown_is_kept(qtbot):
+    picker = PhotoPicker()
+    qtbot.addWidget(picker)
+    picker.choose("/photos/bees/0003.jpg")
+    picker.show_dataset(states.dataset())
+    assert picker.path() == "/photos/bees/0003.jpg"
+
+
+def test_the_way_to_a_folder_is_shown_without_detours(make_window, photos):
+    window = make_window()
+    window.open_folder(f"{photos}/../{photos.name}/.")
+    assert window.store.state.spec.dataset.folder == str(photos)
+
+
+def test_tooltips_name_the_keys(make_window, qtbot):
+    window = make_window()
+    assert "Ctrl+Return" in window.ribbon.primary().toolTip()  # also where it says why it cannot be pressed
+    assert "Ctrl+E" in window.pages["evaluate"].export.toolTip()
+
+
+def test_ticks_stand_at_whole_epochs_up_to_the_last_one():
+    axis = EpochAxis()
+    axis.last = 10
+    for most in (10.5, 14.0, 17.0):
+        ((_, places),) = axis.tickValues(0, most, 260)
+        assert places == [0, 2, 4, 6, 8, 10] or places == [float(place) for place in range(11)]
+    axis.last = 1
+    assert axis.tickValues(0, 1.6, 260)[0][1] == [0, 1]
+    axis.last = 100_000
+    assert len(axis.tickValues(0, 130_000, 260)[0][1]) < 12
+    assert axis.tickValues(5.2, 6.9, 260)[0][1] == [6]
+
+
+def test_a_running_plot_reaches_to_the_last_epoch_asked_for_and_not_far_beyond(qtbot):
+    page = HeadPage()
+    qtbot.addWidget(page)
+    page.resize(1240, 600)
+    page.show()
+    state = states.state(epochs=50)
+    run = states.run(state.spec, number=2, done=False)
+    page.render(replace(state, run=run))
+    for card in (page.loss, page.accuracy):
+        (_, right), _ = card.plot._box.viewRange()
+        assert right == pytest.approx(50)
+    page.render(replace(state, run=replace(run, status="cancelled")))
+    (_, right), _ = page.loss.plot._box.viewRange()
+    assert right < 8
+
+
+def test_small_losses_are_written_as_they_are_in_other_colours_too(qtbot):
+    page = HeadPage()
+    qtbot.addWidget(page)
+    page.resize(1240, 600)
+    page.show()
+    run = states.run(number=3)
+    low = tuple(replace(one, train_loss=0.2 / one.epoch, val_loss=0.3 / one.epoch) for one in run.epochs)
+    page.render(replace(states.state(), run=replace(run, epochs=low)))
+    page.loss.plot.recolour()
+    assert page.loss.plot.plot.getAxis("left").autoSIPrefixScale == 1
+
+
+def test_the_two_plots_are_equally_wide(qtbot):
+    page = HeadPage()
+    qtbot.addWidget(page)
+    page.resize(1248, 600)
+    page.show()
+    qtbot.wait(10)
+    assert abs(page.loss.width() - page.accuracy.width()) <= 2
+
+
+def test_types_of_layers_are_cut_at_their_end(qtbot):
+    tree = LayerTree()
+    qtbot.addWidget(tree)
+    tree.resize(680, 500)
+    tree.show()
+    tree.show_table(states.small_table(), (), 2, states_cut())
+    from PySide6.QtWidgets import QStyleOptionViewItem
+
+    option = QStyleOptionViewItem()
+    tree.initViewItemOption(option)
+    index = tree.layer_model.index_of("stem").siblingAtColumn(1)
+    tree.itemDelegate().initStyleOption(option, index)
+    assert option.textElideMode is Qt.TextElideMode.ElideRight
+    assert tree.columnWidth(1) >= 112
+    header = tree.layer_model.headerData(1, Qt.Orientation.Horizontal)
+    assert header == NARROW_COLUMNS[1]
+
+
+def states_cut():
+    """No cut."""
+    from studio.ui.widgets.layer_rows import Cut
+
+    return Cut()
+
+
+# ------------------------------------------------------------------------------------------ names
+
+
+def test_names_are_never_taken_for_formatted_text(qtbot, make_window):
+    assert words.tip("ants/1.jpg") == "ants/1.jpg"
+    assert words.tip("<b>x\ny & z") == "<span>&lt;b&gt;x<br>y &amp; z</span>"
+    data = states.dataset(classes=(HTML, "bees"))
+    page = EvaluatePage()
+    qtbot.addWidget(page)
+    page.show()
+    page.render(replace(states.state(), dataset=data, run=states.run(data=data, wrong={0: 0.9})))
+    page._choose_cell(0, 0)
+    for label in page.findChildren(QLabel):
+        if HTML in label.text():
+            assert label.textFormat() is Qt.TextFormat.PlainText, label.text()
+    line = Elided()
+    qtbot.addWidget(line)
+    line.show_text("/photos/<b>x")
+    assert "<b>" not in line.toolTip()
+    grid = PhotoGrid()
+    qtbot.addWidget(grid)
+    grid.show_photos("/photos", [PhotoItem("<img src=x>.jpg", "<img src=x>.jpg")])
+    assert "<img" not in grid.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    grid.shut_down()
+
+
+def test_line_ends_in_names_stay_on_one_line(qtbot):
+    assert words.one_line("a\nb\tc") == "a\ufffdb\ufffdc"
+    assert words.one_line("שלום 🐝") == "שלום 🐝"
+
+
+def test_a_number_keeps_its_unit(qtbot):
+    assert words.kept("91.7\u202f% to 98") == "91.7\u00a0% to 98"  # Qt ends lines at the narrow one
+
+
+def test_long_names_break():
+    assert words.breakable("short words stay") == "short words stay"
+    assert "\u200b" in words.breakable("x" * 200)
+    assert words.breakable("2026-11-21_tf_efficientnet").replace("\u200b", "") == "2026-11-21_tf_efficientnet"
+
+
+def test_a_class_with_an_endless_name_does_not_widen_evaluate(qtbot):
+    data = states.dataset(classes=("x" * 250, "bees"))
+    page = EvaluatePage()
+    qtbot.addWidget(page)
+    page.resize(1248, 640)
+    page.show()
+    page.render(replace(states.state(), dataset=data, run=states.run(data=data, wrong={0: 0.9})))
+    page._choose_cell(0, 1)
+    qtbot.wait(10)
+    assert page.minimumSizeHint().width() <= 1248
+
+
+def test_few_classes_leave_the_room_to_the_photos(qtbot):
+    page = EvaluatePage()
+    qtbot.addWidget(page)
+    page.resize(1248, 640)
+    page.show()
+    page.render(replace(states.state(), run=states.run(wrong={0: 0.9})))
+    qtbot.wait(10)
+    assert page.photos_card.height() > 2 * page._classes_card.height()
+    table = page.scores
+    assert table.verticalScrollBar().maximum() == 0, "both classes are in sight"
+
+
+# ------------------------------------------------------------------------------------------ export, work
+
+
+def test_the_ending_follows_the_kind_of_file(make_window, qtbot, tmp_path):
+    window = make_window()
+    dialog = dialogs.choose_export(window, str(tmp_path), lambda path: None)
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.filterSelected.emit("PyTorch state dict (*.pt)")
+    assert dialog.defaultSuffix() == "pt"
+    assert dialog.selectedFiles()[0].endswith("head.pt")
+    dialog.filterSelected.emit("Safetensors (*.safetensors)")
+    assert dialog.selectedFiles()[0].endswith("head.safetensors")
+    dialog.close()
+
+
+def test_a_lane_tells_what_a_new_job_waits_for_before_it_has_begun():
+    lane = Lane("test")
+    job = Job("inspect", lambda stop: iter(()))
+    lane._waiting.append(job)
+    assert lane.current() is None
+    assert lane.ahead() is job
+
+
+# ------------------------------------------------------------------------------------------ keyboard and reader
+
+
+def _focusable(page: QWidget) -> list[QWidget]:
+    every = [page, *page.findChildren(QWidget)]
+    return [one for one in every if one.isVisible() and one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+
+
+@pytest.mark.parametrize("name", STATIONS)
+def test_every_control_has_a_name_and_tab_reaches_it(make_window, qtbot, name):
+    window = make_window()
+    window.open_folder("/photos", name)
+    qtbot.waitUntil(lambda: window.store.state.dataset is not None)
+    window.store.train()
+    qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
+    window.show_station(name)
+    qtbot.waitUntil(lambda: not window.store.state.jobs)
+    qtbot.wait(30)
+    controls = [one for one in _focusable(window) if one.isEnabled()]
+    for one in controls:
+        text = one.text() if hasattr(one, "text") else ""
+        assert (
+            one.accessibleName()
+            or (isinstance(one, QPushButton) and text)
+            or _buddy(window, one)
+            or (text and not isinstance(one, QComboBox))
+        ), f"{type(one).__name__} {one.objectName()} in {one.parent()} has no name"
+    window.activateWindow()
+    controls[0].setFocus()
+    seen = set()
+    for _ in range(3 * len(controls) + 10):
+        window.focusNextChild()
+        seen.add(window.focusWidget())
+    missing = [one for one in controls if one not in seen and one.focusProxy() is None]
+    assert not missing, [(type(one).__name__, one.accessibleName()) for one in missing]
+
+
+def _buddy(window: QWidget, control: QWidget) -> bool:
+    return any(label.buddy() is control and label.text() for label in window.findChildren(QLabel))
