@@ -48,9 +48,9 @@ class FeaturesPage(QWidget):
         self.splitter.setObjectName("features_columns")
         self.splitter.setHandleWidth(12)
         self.splitter.setChildrenCollapsible(False)
-        for part, width in ((self.backbones, 244), (self.layers, 780), (self.inspector, 272)):
+        for part, least in ((self.backbones, 232), (self.layers, 548), (self.inspector, 256)):
             self.splitter.addWidget(part)
-            part.setMinimumWidth({self.backbones: 232, self.layers: 548}.get(part, 256))
+            part.setMinimumWidth(least)
         self.splitter.setSizes([244, 780, 272])
         self.splitter.setStretchFactor(1, 1)
         column = QVBoxLayout(self)

@@ -90,7 +90,7 @@ class RunCard(Card):
             part.setVisible(timed)
         if run is None:
             return
-        started, still = run.started, run.started.cut == "features"
+        started = run.started
         total = started.total_parameters or 1
         part_of = words.percent(
             started.trainable_parameters / total, 2 if started.trainable_parameters < total / 100 else 1
