@@ -19,9 +19,11 @@ def broken(path: Path) -> None:
 def test_a_file_is_replaced_whole(tmp_path):
     file = tmp_path / "run.json"
     file.write_text("old")
-    with files.whole(file) as beside:
-        beside.write_text("new, but not yet")
-        assert file.read_text() == "old"
+    with file.open() as reader:
+        with files.whole(file) as beside:
+            beside.write_text("new, but not yet")
+            assert file.read_text() == "old"
+        assert reader.read() == "old", "who reads it meanwhile reads one file, not two halves"
     assert file.read_text() == "new, but not yet"
     assert list(tmp_path.iterdir()) == [file]
 

@@ -256,12 +256,23 @@ class _Learner:
             raise Interrupted
         labels = torch.from_numpy(self._labels[batch]).to(self._device)
         with interruptible(self._base.network, never if self._cut == "features" else self._stop):
-            scores = self.head(self._features(batch))
+            scores = self.head(self._thawed_features(batch))
             loss = nn.functional.cross_entropy(scores, labels)
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
         self._optimizer.step()
         sums.add(loss, scores, labels)
+
+    def _thawed_features(self, batch: NDArray[np.int64]) -> Tensor:
+        try:
+            return self._features(batch)
+        except ValueError as error:
+            if "more than 1 value per channel" not in str(error):
+                raise
+            raise Fault(
+                f"A thawed BatchNorm layer cannot learn from {len(batch)} photo at a time.",
+                "Ask for a batch size of at least 2, or freeze the BatchNorm layers.",
+            ) from error
 
     def _predict(self, number: int, pace: Pace) -> Generator[Event, None, tuple[float, float, NDArray[np.float32]]]:
         """Loss, accuracy and probabilities on the validation photos."""

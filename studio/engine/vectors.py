@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,6 +55,13 @@ def write(
         raise Fault(f"{out.name} should end in .npz, .csv or .safetensors.", "Give one of these endings.")
     if not out.parent.is_dir():
         raise Fault(f"There is no folder {out.parent}.", "Make it first, or choose another place.")
+    try:  # before an hour of computing, not after it
+        if out.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        with tempfile.TemporaryFile(dir=out.parent):
+            pass
+    except OSError as error:
+        raise _unwritable(out, error) from error
     where = devices.find(device)
     yield Stage("scan", "Listing photos")
     dataset = listing(dataset_spec)
@@ -69,8 +78,12 @@ def write(
         with files.whole(out) as beside:
             writers[out.suffix](beside, extraction.dataset, extraction.rows)
     except OSError as error:
-        raise Fault(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.") from error
+        raise _unwritable(out, error) from error
     yield Saved(str(out), "features")
+
+
+def _unwritable(out: Path, error: OSError) -> Fault:
+    return Fault(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.")
 
 
 def _all(rows: Rows) -> NDArray[np.float32]:

@@ -81,11 +81,23 @@ def test_a_wrong_place_is_a_fault_before_anything_is_computed(photos, tmp_path, 
         next(running)
 
 
-def test_a_place_taken_by_a_folder_is_a_fault_and_leaves_no_scraps(photos, tmp_path):
-    (tmp_path / "f.npz").mkdir()
+@pytest.mark.parametrize("place", ["taken/f.npz", "/proc/f.npz"])
+def test_a_place_that_cannot_be_written_is_a_fault_before_anything_is_computed(photos, tmp_path, place):
+    (tmp_path / "taken" / "f.npz").mkdir(parents=True)
+    running = vectors.write(DatasetSpec(str(photos)), SMALL, tmp_path / place, "cpu")
     with pytest.raises(Fault, match="cannot be written"):
+        next(running)
+    assert [path.name for path in (tmp_path / "taken").iterdir()] == ["f.npz"]
+
+
+def test_a_disk_that_fills_up_while_writing_leaves_no_scraps(photos, tmp_path, monkeypatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(Fault, match="No space left"):
         write(photos, tmp_path / "f.npz")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "f.npz", "photos"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "photos"]
 
 
 def test_only_unreadable_photos_are_a_fault(photos, tmp_path):
