@@ -28,7 +28,9 @@ def demo(options: argparse.Namespace) -> int:
 
 def scan(options: argparse.Namespace) -> int:
     """What a folder holds."""
-    found = [event for event in terminal.drain(commands.scan(cli.dataset_of(options))) if isinstance(event, DatasetFound)]
+    found = [
+        event for event in terminal.drain(commands.scan(cli.dataset_of(options))) if isinstance(event, DatasetFound)
+    ]
     dataset = found[-1].dataset
     if options.json:
         say_json(_dataset_document(dataset))
@@ -166,7 +168,9 @@ def _trained(work: Work, as_json: bool) -> int:
         numbers = [f"{score[key]:.3f}" for key in ("precision", "recall", "f1")]
         rows.append([score["name"], str(score["images"]), *numbers])
     say(columns(rows, right={1, 2, 3, 4}))
-    frozen = "unchanged, hashes are equal" if data["frozen_unchanged"] else "CHANGED: this is a defect, please report it"
+    frozen = (
+        "unchanged, hashes are equal" if data["frozen_unchanged"] else "CHANGED: this is a defect, please report it"
+    )
     say(f"{len(data['frozen_layers'])} frozen layers: {frozen}" if data["frozen_layers"] else "No layer was frozen")
     say(f"Run: {run}")
     say(f"Take the head away: thaw export {run} --out head.safetensors")
