@@ -2,8 +2,8 @@
 
     uv run python tests/bench/cuts.py [BACKBONE ...]
 
-Random weights, the photo size of the catalogue; a cut counts where features and the gradients of everything thawed equal
-the whole network's (float32, relative 1e-4). “steps” is how many layers before the ideal place it lies.
+Random weights, the photo size of the catalogue; a cut counts where features and the gradients of everything thawed
+equal the whole network's (float32, relative 1e-4). “steps” is how many layers before the ideal place it lies.
 """
 
 from __future__ import annotations
@@ -19,15 +19,54 @@ from studio.events import LayerTable
 
 DEPTHS = (0.3, 0.6, 0.9)
 
-BACKBONES = (
-    "alexnet vgg11_bn resnet18 densenet121 googlenet inception_v3 mobilenet_v2 mobilenet_v3_small efficientnet_b0 "
-    "convnext_tiny regnet_y_400mf shufflenet_v2_x0_5 squeezenet1_1 mnasnet0_5 swin_t swin_v2_t vit_b_32 maxvit_t "
-    "tf_efficientnet_lite0 vit_tiny_patch16_224 deit_tiny_patch16_224 deit_tiny_distilled_patch16_224 levit_128 "
-    "xcit_nano_12_p16_224 mobilevit_xxs hrnet_w18_small dla34 res2net50_14w_8s mixer_s32_224 cait_xxs24_224 "
-    "poolformer_s12 ghostnet_100 crossvit_tiny_240 pit_ti_224 repvgg_a0 fastvit_t8 edgenext_xx_small efficientformer_l1 "
-    "tinynet_e nfnet_l0 cspresnet50 maxvit_rmlp_pico_rw_256 swinv2_tiny_window8_256 gcvit_xxtiny regnetx_002 "
-    "seresnext26d_32x4d"
-).split()
+BACKBONES = [
+    "alexnet",
+    "vgg11_bn",
+    "resnet18",
+    "densenet121",
+    "googlenet",
+    "inception_v3",
+    "mobilenet_v2",
+    "mobilenet_v3_small",
+    "efficientnet_b0",
+    "convnext_tiny",
+    "regnet_y_400mf",
+    "shufflenet_v2_x0_5",
+    "squeezenet1_1",
+    "mnasnet0_5",
+    "swin_t",
+    "swin_v2_t",
+    "vit_b_32",
+    "maxvit_t",
+    "tf_efficientnet_lite0",
+    "vit_tiny_patch16_224",
+    "deit_tiny_patch16_224",
+    "deit_tiny_distilled_patch16_224",
+    "levit_128",
+    "xcit_nano_12_p16_224",
+    "mobilevit_xxs",
+    "hrnet_w18_small",
+    "dla34",
+    "res2net50_14w_8s",
+    "mixer_s32_224",
+    "cait_xxs24_224",
+    "poolformer_s12",
+    "ghostnet_100",
+    "crossvit_tiny_240",
+    "pit_ti_224",
+    "repvgg_a0",
+    "fastvit_t8",
+    "edgenext_xx_small",
+    "efficientformer_l1",
+    "tinynet_e",
+    "nfnet_l0",
+    "cspresnet50",
+    "maxvit_rmlp_pico_rw_256",
+    "swinv2_tiny_window8_256",
+    "gcvit_xxtiny",
+    "regnetx_002",
+    "seresnext26d_32x4d",
+]
 
 
 def main() -> None:
