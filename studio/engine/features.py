@@ -173,13 +173,16 @@ class _Writer:
         return forward(self._copy(), pixels, self._device, self._stop, self._cut)
 
     def _copy(self) -> Backbone:
-        """The backbone with BatchNorm folded, made when the first photo needs it: a warm cache needs none."""
+        """Made when the first photo needs it: a warm cache needs none."""
         if self._quick is None:
-            kept = functools.partial(kept_of, self._cut)
-            network = folded(self._backbone.network, self._backbone.table, kept, self._backbone.info.input_size[0])
-            network.to(memory_format=torch.channels_last)
-            self._quick = replace(self._backbone, network=network)
+            self._quick = quick(self._backbone, self._cut)
         return self._quick
+
+
+def quick(backbone: Backbone, cut: Cut = "features") -> Backbone:
+    """The backbone with BatchNorm folded, for computing what the cut keeps; itself where that is not the same."""
+    network = folded(backbone.network, backbone.table, functools.partial(kept_of, cut), backbone.info.input_size[0])
+    return replace(backbone, network=network.to(memory_format=torch.channels_last))
 
 
 def forward(

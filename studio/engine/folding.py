@@ -105,15 +105,22 @@ def _fold(network: nn.Module, conv_path: str, norm_path: str) -> None:
     assert isinstance(norm, nn.BatchNorm2d)
     assert norm.running_mean is not None
     assert norm.running_var is not None
-    scale = (norm.running_var + norm.eps).rsqrt()
+    # In doubles, so that weights are rounded once and not four times; on the CPU, because not every device has them.
+    scale = (_exact(norm.running_var) + norm.eps).rsqrt()
     if norm.weight is not None:
-        scale = scale * norm.weight
-    shift = -norm.running_mean * scale
+        scale = scale * _exact(norm.weight)
+    shift = -_exact(norm.running_mean) * scale
     if norm.bias is not None:
-        shift = shift + norm.bias
-    bias = shift if conv.bias is None else shift + conv.bias * scale
-    conv.weight = nn.Parameter(conv.weight * scale.view(-1, 1, 1, 1), requires_grad=False)
-    conv.bias = nn.Parameter(bias, requires_grad=False)
+        shift = shift + _exact(norm.bias)
+    bias = shift if conv.bias is None else shift + _exact(conv.bias) * scale
+    weight = _exact(conv.weight) * scale.view(-1, 1, 1, 1)
+    conv.weight, conv.bias = (
+        nn.Parameter(tensor.to(conv.weight.device, conv.weight.dtype), requires_grad=False) for tensor in (weight, bias)
+    )
     # timm's BatchNorm brings dropout and activation with it; those stay.
     rest = [getattr(norm, name) for name in ("drop", "act") if isinstance(getattr(norm, name, None), nn.Module)]
     network.set_submodule(norm_path, nn.Sequential(*rest) if rest else nn.Identity())
+
+
+def _exact(tensor: Tensor) -> Tensor:
+    return tensor.detach().cpu().double()

@@ -71,16 +71,17 @@ def predict(source: Path, images: Sequence[str], device: str = "auto", stop: Sto
     where = devices.find(device)
     model = yield from load(source, stop)
     model.base.network.to(device=where, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    base = features.quick(model.base)  # the run's own features came from such a copy
     yield Stage("predict", "Predicting")
     for path in images:
         if stop():
             raise Interrupted
         try:
-            pixels = frame(decode.read(path), model.base.preprocess)[None]
+            pixels = frame(decode.read(path), base.preprocess)[None]
         except decode.Unreadable as error:
             yield Warned(f"{path} was left out: {error}.")
             continue
-        scores = scores_of(model, torch.from_numpy(features.forward(model.base, pixels, where, stop)))
+        scores = scores_of(model, torch.from_numpy(features.forward(base, pixels, where, stop)))
         probabilities = scores.softmax(1)[0].tolist()
         likeliest = max(range(len(probabilities)), key=probabilities.__getitem__)
         yield ImagePrediction(path, tuple(probabilities), model.classes[likeliest])
