@@ -10,7 +10,12 @@ from pathlib import Path
 if "DISPLAY" not in os.environ or os.environ.get("THAW_TEST_OFFSCREEN", "1") == "1":
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Before torch is: on tiny tensors a second thread only waits, and waits by spinning where another program has the core.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+# As studio.engine says it, but tests import torch first; spinning threads make the suite five times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 import pytest

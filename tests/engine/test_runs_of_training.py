@@ -73,7 +73,7 @@ def consistent(run: Path) -> None:
 
 @pytest.mark.parametrize("plan", [FreezePlan(), LAST_BLOCK], ids=["all frozen", "partly thawed"])
 def test_a_run_closed_at_any_yield_leaves_nothing_or_an_honest_record(photos, tmp_path, plan):
-    spec = run_spec(photos, plan)
+    spec = run_spec(photos, plan, BackboneSpec("tinynet_e", "none", 32))
     total = len(list(recorded(spec, tmp_path / "whole", tmp_path / "cache")))
     threads = threading.active_count()
     seen: set[str] = set()
