@@ -35,7 +35,7 @@ def fetch(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
     if not info.weights:
         raise Fault(
             f"There are no pretrained weights for “{info.name}”.",
-            f"Choose another backbone, give a file with --weights FILE, or train it from random weights (“none”); "
+            f"Choose another backbone, give a file of weights (in the terminal --weights FILE), or train it from random weights (“none”); "
             f"{BUNDLED_BACKBONE} comes with its weights.",
         )
     yield Stage("download", f"Downloading {info.name}")
@@ -52,7 +52,7 @@ def fetch(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
             f"The weights of “{info.name}” ({info.download_mb:.0f} MB) are not on this computer and could not be "
             f"downloaded ({reason}).",
             f"Go online and try again, choose {BUNDLED_BACKBONE} (its weights come with the program), or give a file "
-            "with --weights FILE.",
+            "of weights (in the terminal --weights FILE).",
         ) from transfer.error
     return transfer.file
 

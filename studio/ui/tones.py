@@ -1,4 +1,4 @@
-"""The two sets of colours.
+"""The two sets of colours, from `resources/theme.json`.
 
 Every pair that carries words was chosen for a contrast of at least 4.5 : 1 on the surface it stands on, the faint
 words of disabled controls excepted.
@@ -6,7 +6,10 @@ words of disabled controls excepted.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+
+from studio import assets
 
 
 @dataclass(frozen=True)
@@ -60,50 +63,9 @@ class Palette:
     val_line: str
 
 
-LIGHT = Palette(
-    window="#f4f5f7",
-    card="#ffffff",
-    raised="#f4f5f7",
-    border="#dfe2e7",
-    text="#1b1f27",
-    muted="#5f6673",
-    faint="#a9afba",
-    accent="#2f6fed",
-    accent_text="#ffffff",
-    accent_soft="#e8effd",
-    ice="#1c76b8",
-    ice_soft="#e3f1fb",
-    warm="#bf5208",
-    good="#187a4b",
-    good_soft="#e8f5ee",
-    bad="#c43030",
-    bad_soft="#fcebea",
-    caution="#8f5f00",
-    caution_soft="#fdf3dc",
-    train_line="#2f6fed",
-    val_line="#dd6b20",
-)
+def _load() -> dict[str, Palette]:
+    sets = json.loads(assets.path("theme.json").read_text(encoding="utf-8"))
+    return {name: Palette(**tones) for name, tones in sets.items()}
 
-DARK = Palette(
-    window="#14161a",
-    card="#1c1f26",
-    raised="#15171c",
-    border="#2f343e",
-    text="#e9ebef",
-    muted="#a0a6b2",
-    faint="#5d6470",
-    accent="#5b8cff",
-    accent_text="#0b1020",
-    accent_soft="#243150",
-    ice="#74bdf0",
-    ice_soft="#1b3142",
-    warm="#f59a5a",
-    good="#4fc48a",
-    good_soft="#1c312a",
-    bad="#ff7d78",
-    bad_soft="#3b2124",
-    caution="#e5b24b",
-    caution_soft="#372d1a",
-    train_line="#5b8cff",
-    val_line="#f59a5a",
-)
+
+LIGHT, DARK = (_load()[name] for name in ("light", "dark"))
