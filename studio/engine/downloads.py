@@ -35,8 +35,8 @@ def fetch(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
     if not info.weights:
         raise Fault(
             f"There are no pretrained weights for “{info.name}”.",
-            f"Choose another backbone, give a file of weights (in the terminal --weights FILE), or train it from random weights (“none”); "
-            f"{BUNDLED_BACKBONE} comes with its weights.",
+            "Choose another backbone, give a file of weights (in the terminal --weights FILE), or train it from random "
+            f"weights (“none”); {BUNDLED_BACKBONE} comes with its weights.",
         )
     yield Stage("download", f"Downloading {info.name}")
     transfer = _Transfer(_from_hugging_face if info.url.startswith("hf:") else _from_web, info)
