@@ -19,6 +19,8 @@ from studio.workbench import runs
 BACKBONE = "backbone."
 """Prefix of the thawed backbone layers' tensors in an exported file; the head's own are `weight` and `bias`."""
 
+MADE_BY = "Thaw Studio"
+
 SUFFIXES = (".safetensors", ".pt")
 
 
@@ -39,6 +41,8 @@ def export(run: Path, out: Path) -> Events:
     own = {(run / name).resolve() for name in (runs.RUN, artifacts.HEAD, artifacts.THAWED)}
     if own & {out.resolve(), card_path(out).resolve()}:
         raise Fault(f"{out.name} would replace a file of the run itself.", "Choose another name or another folder.")
+    if card_path(out).exists() and not _is_card(card_path(out)):
+        raise Fault(f"{card_path(out)} is there already and is no card of ours.", "Choose another name.")
     tensors = artifacts.load_head(run / artifacts.HEAD)
     tensors |= {f"{BACKBONE}{name}": tensor for name, tensor in artifacts.load_thawed(run).items()}
     text = json.dumps(card(data, tensors), indent=1, ensure_ascii=False) + "\n"
@@ -48,11 +52,20 @@ def export(run: Path, out: Path) -> Events:
             if out.suffix == ".pt":
                 torch.save(tensors, beside)
             else:
-                save_file(tensors, beside, metadata={"format": "pt", "made_by": "Thaw Studio"})
+                save_file(tensors, beside, metadata={"format": "pt", "made_by": MADE_BY})
         files.write_text(card_path(out), text)
     except OSError as error:
         raise Fault(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.") from error
     yield Saved(str(out), "head")
+
+
+def _is_card(file: Path) -> bool:
+    """True for a card an earlier export wrote; anything else is the user's and is not replaced."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(data, dict) and data.get("made_by") == MADE_BY
 
 
 def card_path(out: Path) -> Path:
@@ -81,7 +94,7 @@ def card(data: dict[str, Any], tensors: dict[str, Tensor]) -> dict[str, Any]:
     info = catalogue.find(data["backbone"])
     classes, width = tensors["weight"].shape
     return {
-        "made_by": "Thaw Studio",
+        "made_by": MADE_BY,
         "kind": "linear head on backbone features" if len(tensors) == 2 else "linear head and thawed backbone layers",
         "use": "probabilities = softmax(features @ weight.T + bias); features are the backbone's output, its last "
         "layer taken off, flat; layers under “backbone.” replace the backbone's own",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -77,11 +77,14 @@ def train(
     base.network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     clock.lap("load")
     yield _started(spec, run, base, freezer, kept, device, len(dataset.classes))
-    yield DatasetFound(_for_training(dataset))
+    yield DatasetFound(_test_last(dataset))
 
     extraction = yield from features.extract(base, _for_training(dataset), kept, device, stop, cache)
+    tests = tuple(photo for photo in dataset.photos if photo.split == "test")
     dataset = extraction.dataset
-    yield DatasetFound(dataset)  # first, so that a run that cannot go on says which photos it lacks
+    yield DatasetFound(
+        replace(dataset, photos=dataset.photos + tests)
+    )  # first, so that a run that cannot go on says which photos it lacks
     require_trainable(dataset)
     clock.lap("extract")
 
@@ -146,8 +149,12 @@ class _Clock:
 
 def _for_training(dataset: Dataset) -> Dataset:
     """Without the test photos: nothing is learned from them or chosen by them."""
-    photos = tuple(photo for photo in dataset.photos if photo.split != "test")
-    return Dataset(dataset.folder, dataset.classes, photos, dataset.skipped, dataset.split_found, dataset.problems)
+    return replace(dataset, photos=tuple(photo for photo in dataset.photos if photo.split != "test"))
+
+
+def _test_last(dataset: Dataset) -> Dataset:
+    """With the test photos behind the others, so that a position means the same photo with and without them."""
+    return replace(dataset, photos=tuple(sorted(dataset.photos, key=lambda photo: photo.split == "test")))
 
 
 def _started(

@@ -199,3 +199,18 @@ def test_the_same_photos_in_another_folder_are_split_alike(photos, tmp_path):
     dataset = listing(spec.dataset)
     held = [photo.path for photo in dataset.photos if photo.split == "val"]
     assert held == [line.split(",")[0] for line in first[1:]]
+
+
+def test_a_test_split_is_counted_and_neither_learned_from_nor_judged_by(photos, tmp_path):
+    for split, numbers in (("train", range(8)), ("val", range(8, 10)), ("test", range(10, 12))):
+        for name in ("cold", "warm"):
+            (tmp_path / "divided" / split / name).mkdir(parents=True)
+            for number in numbers:
+                photo = photos / name / f"{number:02}.jpg"
+                photo.rename(tmp_path / "divided" / split / name / photo.name)
+    trained(tmp_path / "divided", tmp_path / "run")
+    data = record(tmp_path / "run")
+    assert data["counts"] == {split: {"cold": n, "warm": n} for split, n in (("train", 8), ("val", 2), ("test", 2))}
+    rows = (tmp_path / "run" / "predictions.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert len(rows) == 4
+    assert all(row.startswith("val/") for row in rows)

@@ -114,7 +114,8 @@ def test_test_photos_are_neither_learned_from_nor_judged(photos, tmp_path):
                 (photos / name / f"{number:02}.jpg").rename(tmp_path / "data" / split / name / f"{number}.jpg")
     events = trained(tmp_path / "data", tmp_path / "run")
     dataset = only(events, DatasetFound)[-1].dataset
-    assert {photo.split for photo in dataset.photos} == {"train", "val"}
+    assert [photo.split for photo in dataset.photos].count("test") == 4, "they are counted"
+    assert only(events, Extracted)[0].computed == 20, "but not looked at"
     judged = {dataset.photos[index].path.split("/")[0] for index in only(events, Predicted)[-1].photos}
     assert judged == {"val"}
 
