@@ -78,8 +78,7 @@ def test_from_a_folder_to_a_head_that_predicts_the_same_elsewhere(
     assert len(again) == len(rows) == 4
     for row, prediction in zip(rows, again, strict=True):
         assert prediction.predicted == row["predicted"]
-        # One photo at a time instead of eight is rounded elsewhere in float32; six digits stand in the file.
-        assert prediction.probabilities == pytest.approx([float(row["p(cold)"]), float(row["p(warm)"])], abs=1e-4)
+        assert prediction.probabilities == pytest.approx([float(row["p(cold)"]), float(row["p(warm)"])], abs=1e-5)
 
 
 def test_a_thawed_block_trains_and_a_second_training_follows(window: MainWindow, qtbot: QtBot, photos: Path) -> None:
