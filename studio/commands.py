@@ -17,7 +17,8 @@ from pathlib import Path
 
 from studio import catalogue, places
 from studio.events import Events, Stage
-from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, check
+from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
+from studio.spec_check import check
 from studio.workbench import runs
 from studio.workbench.jobs import Commands, Stop, Work, never
 
@@ -92,7 +93,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
     def work(stop: Stop) -> Events:
         began = time.perf_counter()
         catalogue.find(spec.backbone.name)
-        check(spec.train)
+        check(spec)
         _require_folder(spec.dataset)
         where = (run or runs.new_folder(spec)).absolute()
         runs.require_free(where)

@@ -2,26 +2,16 @@
 
 Every choice that changes a result lives in one of these classes, so that a run can be written down, compared, and
 done again. Nothing here computes; nothing here imports more than the standard library. `RunSpec` is the root:
-`to_json` and `run_spec_from_json` carry it through `run.json` without loss.
+`spec_json` carries it through `run.json` without loss.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import math
-import types
-import typing
 from dataclasses import dataclass, field
-from typing import Any, Literal
-
-VERSION = 1
-"""Version of the JSON form. Raised when a field changes its meaning; readers refuse what is newer than they are."""
+from typing import Literal
 
 BUNDLED_BACKBONE = "tf_efficientnet_lite0"
 """The backbone whose ImageNet weights come with the program, so that the first run needs no network."""
-
-MOST_RATE = 1e6
-"""No training survives a learning rate near it; far above, the optimizer's own numbers overflow."""
 
 Device = str
 """`auto`, `cpu`, `mps` or `cuda:N`."""
@@ -52,11 +42,14 @@ class DatasetSpec:
         folder: Root folder. Holds one folder a class, or `train/` and `val/` (and `test/`) that do.
         val_fraction: Share of photos held out for validation where the folder brings no split, 0 < share < 1.
         seed: Seed of the split. The same files and seed give the same split for ever.
+        targets: A CSV file with a path and a number a line, for learning a number a photo (regression) instead of
+            classes; "" for classes.
     """
 
     folder: str
     val_fraction: float = 0.2
     seed: int = 7
+    targets: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,24 +97,88 @@ class FreezePlan:
     Rules in order, later ones win: `base` for every layer; `until`, where given, freezes every layer up to and with
     that one and thaws the rest; `thaw` thaws the named layers; `freeze` freezes the named ones. A name covers every
     layer below it (`blocks.4` covers `blocks.4.0.conv_pw`).
+
+    Attributes:
+        base: What holds for a layer that no rule names.
+        until: Everything up to this layer is frozen, everything behind it thawed; "" for no such rule.
+        thaw: Names of thawed layers.
+        freeze: Names of frozen layers.
+        batch_norm: What frozen BatchNorm layers do with their running statistics. "keep": they stand still. "update":
+            they follow the new photos while weight and bias stand still; then nothing behind the first BatchNorm can
+            be computed once.
     """
 
     base: Literal["all", "none"] = "all"
     until: str = ""
     thaw: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
+    batch_norm: Literal["keep", "update"] = "keep"
+
+
+AugmentKind = Literal["flip", "vertical_flip", "crop", "rotation", "colour", "trivial", "rand"]
+
+
+@dataclass(frozen=True)
+class AugmentStep:
+    """One change made to a training photo.
+
+    Attributes:
+        kind: `flip` (left and right), `vertical_flip`, `crop` (a part of the photo, made full size), `rotation`,
+            `colour` (brightness, contrast, saturation, hue), `trivial` (TrivialAugment: one random change of random
+            strength), `rand` (RandAugment: two random changes of the given strength).
+        amount: How far it may go, 0…1: `crop` at least 1 - amount of the area, `rotation` up to amount x 90 degrees,
+            `colour` factors 1 ± amount, `rand` amount x 30 as its magnitude; not used by flips and `trivial`.
+        chance: Share of photos it is applied to, 0…1.
+    """
+
+    kind: AugmentKind
+    amount: float = 0.3
+    chance: float = 0.5
+
+
+@dataclass(frozen=True)
+class AugmentSpec:
+    """Changes made to training photos, in order; validation photos are never changed.
+
+    Attributes:
+        steps: In the order they are applied to the photo as it is framed for the network.
+        views: 0 changes each photo anew in every epoch, so nothing of it can be computed once. With N above 0, N
+            changed views of each training photo are made once, cached, and trained on beside the photo itself.
+    """
+
+    steps: tuple[AugmentStep, ...] = ()
+    views: int = 0
+
+    @property
+    def random(self) -> bool:
+        """True where each epoch sees other pixels, so that nothing can be computed once."""
+        return bool(self.steps) and self.views == 0
 
 
 @dataclass(frozen=True)
 class HeadSpec:
-    """The new last layer: a linear map from the features to the classes, on standardised features.
+    """The new last layers, from the features to one score a class (or to one number).
 
     Attributes:
         standardize: Scale each feature to mean 0 and deviation 1 over the training photos while the head learns. The
             scaling is folded into the saved weights, so the exported head takes raw features.
+        kind: `linear`: one linear map. `mlp`: a hidden layer with ReLU and dropout before it.
+        hidden: Width of the hidden layer of an `mlp`.
+        dropout: Share of hidden units of an `mlp` left out at random while it learns, 0 up to below 1.
     """
 
     standardize: bool = True
+    kind: Literal["linear", "mlp"] = "linear"
+    hidden: int = 256
+    dropout: float = 0.2
+
+
+@dataclass(frozen=True)
+class LayerRate:
+    """A rate set by hand: of the layer called `name` and all below it, in place of `TrainSpec.backbone_lr`."""
+
+    name: str
+    lr: float
 
 
 @dataclass(frozen=True)
@@ -129,14 +186,35 @@ class TrainSpec:
     """How the head, and what is thawed, learns.
 
     Attributes:
-        epochs: Passes over the training photos, at least 1.
+        epochs: Passes over the training photos, at least 1; those of `head_epochs` not counted.
         batch_size: Photos in one optimizer step.
         lr: Learning rate of the head.
         backbone_lr: Learning rate of thawed backbone layers.
         optimizer: `adamw`, `adam` or `sgd` (momentum 0.9).
-        weight_decay: Decay of what trains.
+        weight_decay: Decay of what trains; never on biases and norms.
         seed: Seed of the head's first weights and of the order of photos.
         device: `auto`, `cpu`, `mps` or `cuda:N`.
+        head_epochs: Passes of the first phase, in which the head alone learns on cached features of the frozen network
+            before what the plan thaws begins to move; 0 for none.
+        layer_decay: Each block before the last thawed one has this share of the rate of the block behind it; 1 gives
+            all the same (discriminative rates, ULMFiT; arXiv 1801.06146).
+        layer_rates: Rates set by hand, later ones win.
+        schedule: `constant`; `cosine`: falls to 0 along a half cosine; `one_cycle`: rises over the first quarter, then
+            falls (fastai's cycle, arXiv 1803.09820).
+        warmup: Epochs over which rates rise from 0 at the start of a phase (not with `one_cycle`).
+        extended: Epochs after which an earlier plan of this run had ended. `cosine` and `one_cycle` begin a new cycle
+            there (warm restart, arXiv 1608.03983); `constant` goes on as if it had never ended.
+        label_smoothing: Share of each label spread over all classes, 0 up to below 1.
+        balance: What makes up for classes with few photos: `none`; `weights`: their losses count more; `sampling`:
+            their photos are drawn more often.
+        clip_norm: Longest gradient, over all that trains; 0 for no limit.
+        patience: Epochs without a better validation loss after which training ends; 0 trains to the last epoch.
+        precision: Numbers in which what trains computes: `auto` (float32 on a CPU, bfloat16 on a GPU that has it),
+            `float32`, `bfloat16` or `float16`.
+        deterministic: On a GPU: only algorithms that give the same bits each time, where there are any. On a CPU the
+            same spec and seed always give the same bits.
+        checkpoint_minutes: At most so long is lost when the program is killed in the middle of an epoch; one is also
+            written at every epoch's end.
     """
 
     epochs: int = 10
@@ -147,6 +225,24 @@ class TrainSpec:
     weight_decay: float = 0.01
     seed: int = 7
     device: Device = "auto"
+    head_epochs: int = 0
+    layer_decay: float = 1.0
+    layer_rates: tuple[LayerRate, ...] = ()
+    schedule: Literal["constant", "cosine", "one_cycle"] = "constant"
+    warmup: float = 0.0
+    extended: tuple[int, ...] = ()
+    label_smoothing: float = 0.0
+    balance: Literal["none", "weights", "sampling"] = "none"
+    clip_norm: float = 0.0
+    patience: int = 0
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    deterministic: bool = True
+    checkpoint_minutes: float = 5.0
+
+    @property
+    def all_epochs(self) -> int:
+        """Of both phases."""
+        return self.head_epochs + self.epochs
 
 
 @dataclass(frozen=True)
@@ -158,84 +254,4 @@ class RunSpec:
     freeze: FreezePlan = field(default_factory=FreezePlan)
     head: HeadSpec = field(default_factory=HeadSpec)
     train: TrainSpec = field(default_factory=TrainSpec)
-
-
-def to_json(spec: Any) -> dict[str, Any]:
-    """Plain dict of a spec, ready for `json.dump`, with the version of the form."""
-    return {"version": VERSION, **dataclasses.asdict(spec)}
-
-
-def run_spec_from_json(data: dict[str, Any]) -> RunSpec:
-    """Read a `RunSpec` back.
-
-    Args:
-        data: What `to_json` gave, after a round trip through JSON.
-
-    Raises:
-        Fault: A newer version, an unknown field, or a value of the wrong type.
-    """
-    version = data.get("version", VERSION) if isinstance(data, dict) else VERSION
-    if not isinstance(version, int) or version > VERSION:
-        raise Fault(
-            f"The settings were written by a newer Thaw Studio (form {version}).", "Update the program to open them."
-        )
-    body = {key: value for key, value in data.items() if key != "version"} if isinstance(data, dict) else data
-    return typing.cast(RunSpec, _build(RunSpec, body, "spec"))
-
-
-def check(spec: TrainSpec) -> None:
-    """Refuse numbers that cannot train anything.
-
-    Raises:
-        Fault: Names the setting and what it may be.
-    """
-    if spec.epochs < 1:
-        raise Fault(f"{spec.epochs} epochs train nothing.", "Ask for at least 1 epoch.")
-    if spec.batch_size < 1:
-        raise Fault(f"A batch of {spec.batch_size} photos is none.", "Ask for a batch size of at least 1.")
-    for name, value in (("learning rate of the head", spec.lr), ("learning rate of the backbone", spec.backbone_lr)):
-        if not 0 < value <= MOST_RATE:  # not a number is not
-            raise Fault(f"The {name} cannot be {value}.", "Use a number above 0, for instance 0.001.")
-    if not math.isfinite(spec.weight_decay) or spec.weight_decay < 0:
-        raise Fault(f"The weight decay cannot be {spec.weight_decay}.", "Use 0 or a number above it.")
-    if spec.optimizer not in ("adamw", "adam", "sgd"):
-        raise Fault(f"There is no optimizer “{spec.optimizer}”.", "Choose adamw, adam or sgd.")
-    if not 0 <= spec.seed < 2**63:
-        raise Fault(f"The seed cannot be {spec.seed}.", "Use a whole number from 0 up.")
-
-
-def _build(kind: type, data: Any, where: str) -> Any:
-    """Make a dataclass of `kind` from a dict, checking names and types on the way."""
-    if not isinstance(data, dict):
-        raise Fault(f"“{where}” should hold named settings.", "Take the file from a run folder unchanged.")
-    hints = typing.get_type_hints(kind)
-    unknown = sorted(set(data) - set(hints))
-    if unknown:
-        raise Fault(f"“{where}” holds an unknown setting: {unknown[0]}.", "Remove it, or update the program.")
-    values = {name: _value(hints[name], value, f"{where}.{name}") for name, value in data.items()}
-    for field_ in dataclasses.fields(kind):
-        if field_.name not in values and field_.default is field_.default_factory is dataclasses.MISSING:
-            raise Fault(f"“{where}” lacks the setting {field_.name}.", "Take the file from a run folder unchanged.")
-    return kind(**values)
-
-
-def _value(hint: Any, value: Any, where: str) -> Any:
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if dataclasses.is_dataclass(hint):
-        return _build(typing.cast(type, hint), value, where)
-    if origin is tuple and isinstance(value, list | tuple):
-        kinds = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else list(arguments)
-        if len(kinds) == len(value):
-            return tuple(_value(kind, item, where) for kind, item in zip(kinds, value, strict=True))
-    elif origin is Literal:
-        if value in arguments:
-            return value
-    elif origin is types.UnionType:
-        if value is None and type(None) in arguments:
-            return None
-        return _value(next(kind for kind in arguments if kind is not type(None)), value, where)
-    elif hint is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    elif isinstance(hint, type) and type(value) is hint:
-        return value
-    raise Fault(f"“{where}” cannot be {value!r}.", "Take the file from a run folder unchanged.")
+    augment: AugmentSpec = field(default_factory=AugmentSpec)

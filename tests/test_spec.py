@@ -6,25 +6,27 @@ import math
 import pytest
 
 from studio.spec import (
-    VERSION,
+    AugmentSpec,
+    AugmentStep,
     BackboneSpec,
     DatasetSpec,
     Fault,
     FreezePlan,
     HeadSpec,
+    LayerRate,
     RunSpec,
     TrainSpec,
-    check,
-    run_spec_from_json,
-    to_json,
 )
+from studio.spec_check import check
+from studio.spec_json import VERSION, run_spec_from_json, to_json
 
 RICH = RunSpec(
     DatasetSpec("/photos/ä", 0.25, 3),
     BackboneSpec("resnet18", "/weights.pt", 64),
-    FreezePlan("none", "layer1", ("layer4", "fc"), ("layer2",)),
-    HeadSpec(standardize=False),
-    TrainSpec(3, 7, 0.01, 0.001, "sgd", 0.0, 11, "cuda:1"),
+    FreezePlan("none", "layer1", ("layer4", "fc"), ("layer2",), "update"),
+    HeadSpec(standardize=False, kind="mlp", hidden=9),
+    TrainSpec(3, 7, 0.01, 0.001, "sgd", 0.0, 11, "cuda:1", 2, 0.5, (LayerRate("layer4.0", 1e-4),), "cosine", 0.5, (1,)),
+    AugmentSpec((AugmentStep("flip"), AugmentStep("rotation", 0.1, 1.0)), 3),
 )
 
 
@@ -93,17 +95,49 @@ def test_a_newer_form_asks_for_an_update(version):
         ({"optimizer": "lion"}, "lion"),
         ({"seed": -1}, "seed"),
         ({"seed": 2**63}, "seed"),
+        ({"head_epochs": -1}, "-1 epochs of the head"),
+        ({"layer_decay": 0.0}, "fall by 0.0"),
+        ({"layer_decay": 1.5}, "fall by 1.5"),
+        ({"layer_rates": (LayerRate("layer4", 0.0),)}, "rate of the layer4"),
+        ({"warmup": -1.0}, "warm-up"),
+        ({"extended": (5,), "epochs": 5}, "extended"),
+        ({"extended": (3, 2)}, "extended"),
+        ({"label_smoothing": 1.0}, "label smoothing"),
+        ({"clip_norm": math.nan}, "clipped"),
+        ({"patience": -1}, "-1 epochs"),
+        ({"checkpoint_minutes": 0.0}, "minutes apart"),
     ],
 )
 def test_numbers_that_cannot_train_are_faults_that_name_them(values, words):
     with pytest.raises(Fault, match=words) as fault:
-        check(TrainSpec(**values))
+        check(RunSpec(DatasetSpec("/photos"), train=TrainSpec(**values)))
     assert fault.value.hint
 
 
 def test_the_defaults_can_train():
-    check(TrainSpec())
-    check(TrainSpec(epochs=1, batch_size=1, lr=1e-12, backbone_lr=10, weight_decay=0, seed=0))
+    check(RunSpec(DatasetSpec("/photos")))
+    check(
+        RunSpec(
+            DatasetSpec("/photos"),
+            train=TrainSpec(epochs=1, batch_size=1, lr=1e-12, backbone_lr=10, weight_decay=0, seed=0),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"head": HeadSpec(kind="mlp", hidden=0)}, "0 wide"),
+        ({"head": HeadSpec(dropout=1.0)}, "dropout"),
+        ({"augment": AugmentSpec((AugmentStep("flip", chance=2.0),))}, "flip"),
+        ({"augment": AugmentSpec((AugmentStep("flip"),), views=-1)}, "-1 views"),
+        ({"augment": AugmentSpec((), views=2)}, "views need changes"),
+    ],
+)
+def test_heads_and_changes_that_cannot_be_are_faults(changed, words):
+    with pytest.raises(Fault, match=words) as fault:
+        check(RunSpec(DatasetSpec("/photos"), **changed))
+    assert fault.value.hint
 
 
 def test_a_fault_reads_as_one_line():

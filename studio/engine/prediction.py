@@ -15,7 +15,8 @@ from studio.data.preprocess import frame
 from studio.engine import artifacts, backbone, devices, export, features
 from studio.engine.backbone import Backbone
 from studio.events import Event, Events, ImagePrediction, Stage, Warned
-from studio.spec import Fault, run_spec_from_json
+from studio.spec import Fault
+from studio.spec_json import run_spec_from_json
 from studio.workbench import runs
 from studio.workbench.jobs import Interrupted, Stop, never
 

@@ -43,7 +43,8 @@ from studio.events import (
     Trained,
     Warned,
 )
-from studio.spec import Fault, RunSpec, TrainSpec, check
+from studio.spec import Fault, RunSpec, TrainSpec
+from studio.spec_check import check
 from studio.workbench.jobs import Interrupted, Stop, never
 
 
@@ -63,7 +64,7 @@ def train(
         Fault: Something the user can put right.
     """
     clock = _Clock(began)
-    check(spec.train)
+    check(spec)
     device = devices.find(spec.train.device)
     yield Stage("scan", "Listing photos")
     dataset = listing(spec.dataset)

@@ -34,7 +34,8 @@ from studio.events import (
     Trained,
     Warned,
 )
-from studio.spec import Fault, RunSpec, to_json
+from studio.spec import Fault, RunSpec
+from studio.spec_json import to_json
 from studio.workbench.jobs import failure
 
 RUN, METRICS, PREDICTIONS = "run.json", "metrics.jsonl", "predictions.csv"

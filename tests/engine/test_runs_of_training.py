@@ -12,7 +12,7 @@ from tiny import LAST_BLOCK, only, record, recorded, run_spec, trained
 from studio.data.scan import listing
 from studio.engine import artifacts, prediction
 from studio.events import Epoch, ImagePrediction, Saved
-from studio.spec import BackboneSpec, Fault, FreezePlan, run_spec_from_json
+from studio.spec import BackboneSpec, Fault, FreezePlan
 from studio.workbench.jobs import Interrupted, Job
 
 LISTED_IN_THE_ISSUE = {

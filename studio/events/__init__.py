@@ -1,0 +1,100 @@
+"""What work says while it goes on, as frozen data.
+
+A job is a generator of these. They hold numbers, strings, paths and numpy arrays, never a tensor or a widget, so they
+may cross threads, be written down, and be folded into the state of a window or the record of a run alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from studio.events.judgement import (
+    ClassScore,
+    ImagePrediction,
+    Judged,
+    JudgedNumbers,
+    NumberReport,
+    Predicted,
+    PredictedNumbers,
+    Report,
+)
+from studio.events.network import Layer, LayerOutput, LayerTable
+from studio.events.photos import Dataset, DatasetFound, Photo, Preview, Problem, Skipped, Split
+from studio.events.training import (
+    Checkpoint,
+    Epoch,
+    Extracted,
+    LayerChange,
+    LayersMoved,
+    Phase,
+    RunStarted,
+    Step,
+    Trained,
+)
+from studio.events.work import Cancelled, Done, Failed, Progress, Saved, Stage, Warned
+
+Event = (
+    Stage
+    | Progress
+    | Warned
+    | Saved
+    | DatasetFound
+    | Preview
+    | LayerTable
+    | LayerOutput
+    | RunStarted
+    | Extracted
+    | Step
+    | Epoch
+    | LayersMoved
+    | Checkpoint
+    | Predicted
+    | PredictedNumbers
+    | Judged
+    | JudgedNumbers
+    | Trained
+    | ImagePrediction
+    | Done
+    | Cancelled
+    | Failed
+)
+Events = Iterator[Event]
+
+__all__ = [
+    "Cancelled",
+    "Checkpoint",
+    "ClassScore",
+    "Dataset",
+    "DatasetFound",
+    "Done",
+    "Epoch",
+    "Event",
+    "Events",
+    "Extracted",
+    "Failed",
+    "ImagePrediction",
+    "Judged",
+    "JudgedNumbers",
+    "Layer",
+    "LayerChange",
+    "LayerOutput",
+    "LayerTable",
+    "LayersMoved",
+    "NumberReport",
+    "Phase",
+    "Photo",
+    "Predicted",
+    "PredictedNumbers",
+    "Preview",
+    "Problem",
+    "Progress",
+    "Report",
+    "RunStarted",
+    "Saved",
+    "Skipped",
+    "Split",
+    "Stage",
+    "Step",
+    "Trained",
+    "Warned",
+]

@@ -1,0 +1,112 @@
+"""What is known of a data set and of one photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.spec import PreprocessSpec
+
+Split = Literal["train", "val", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One photo of a data set.
+
+    Attributes:
+        path: Relative to the data set's folder, with forward slashes.
+        label: Index into the data set's classes; 0 where numbers are learned.
+        split: Which part it belongs to.
+        target: The number to be learned; 0 where classes are.
+    """
+
+    path: str
+    label: int
+    split: Split
+    target: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file or folder left out, and why, in words for the user."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that keeps the data from being trained on: what, and what to do."""
+
+    title: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A scanned folder.
+
+    Attributes:
+        folder: Absolute path.
+        classes: Names in the order of the labels; where numbers are learned, only the name of the number.
+        photos: Sorted by path; photos found unreadable are not among them.
+        skipped: What was left out.
+        split_found: True where the folder brought `train/` and `val/`; False where the split was made here.
+        problems: What must be put right before training; empty where all is well.
+        checked: True once every photo has been opened, so `skipped` is complete.
+        target: Name of the number that is learned (regression); "" where classes are.
+    """
+
+    folder: str
+    classes: tuple[str, ...]
+    photos: tuple[Photo, ...]
+    skipped: tuple[Skipped, ...] = ()
+    split_found: bool = False
+    problems: tuple[Problem, ...] = ()
+    checked: bool = False
+    target: str = ""
+
+    def counts(self) -> dict[str, list[int]]:
+        """Photos per split, one number a class: `{"train": [98, 99], "val": [25, 24]}`. Empty splits are left out."""
+        table = {name: [0] * len(self.classes) for name in ("train", "val", "test")}
+        for photo in self.photos:
+            table[photo.split][photo.label] += 1
+        return {name: row for name, row in table.items() if any(row)}
+
+
+@dataclass(frozen=True)
+class DatasetFound:
+    """A folder was scanned; comes once when it is listed and again when every photo was checked."""
+
+    dataset: Dataset
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One photo on its way into the network.
+
+    Attributes:
+        path: Absolute path of the photo.
+        on_disk: (H, W, 3) uint8, as decoded and turned upright, made smaller for the screen.
+        disk_size: Width and height on disk in pixels.
+        framed: (h, w, 3) uint8, after resize and crop: what is cut out.
+        seen: (h, w, 3) uint8, the normalised input stretched to 0…255 for looking at: black is the lowest number.
+        lowest: Lowest number in the normalised input.
+        highest: Highest number in the normalised input.
+        steps: What happens to the photo in words, in order.
+        spec: The preprocessing this was made with.
+    """
+
+    path: str
+    on_disk: NDArray[np.uint8]
+    disk_size: tuple[int, int]
+    framed: NDArray[np.uint8]
+    seen: NDArray[np.uint8]
+    lowest: float
+    highest: float
+    steps: tuple[str, ...]
+    spec: PreprocessSpec

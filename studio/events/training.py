@@ -1,0 +1,171 @@
+"""What a run says while it trains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from studio.spec import PreprocessSpec, RunSpec
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """A run has a folder and a plan; results that follow belong to this spec and no other.
+
+    Attributes:
+        run: Absolute path of the run's folder.
+        spec: Everything it is made from.
+        device: Where it computes: "cpu", "cuda:0", "mps".
+        cut: Where features are cached: "features", or "pixels" where the backbone trains.
+        feature_shape: Shape of what is cached for one photo: (1280,) or (3, 224, 224).
+        trainable_parameters: Head included.
+        total_parameters: Head included.
+        frozen_layers: Paths that hold still.
+        weights_hash: Identity of the untouched backbone's weights.
+        preprocess: How photos become input.
+        resumed: Epochs that are done already, where a run goes on; they are told again before new ones.
+    """
+
+    run: str
+    spec: RunSpec
+    device: str
+    cut: str
+    feature_shape: tuple[int, ...]
+    trainable_parameters: int
+    total_parameters: int
+    frozen_layers: tuple[str, ...]
+    weights_hash: str = ""
+    preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
+    resumed: int = 0
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """Features (or pixels) of every photo are in the cache.
+
+    Attributes:
+        computed: Photos computed now.
+        reused: Photos found in the cache.
+        seconds: Time it took.
+    """
+
+    computed: int
+    reused: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Step:
+    """Training loss inside an epoch, for a live curve.
+
+    Attributes:
+        epoch: Position in epochs, for instance 2.5 in the middle of the third.
+        loss: Mean loss of the batches since the last step told.
+    """
+
+    epoch: float
+    loss: float
+
+
+Phase = Literal["head", "network"]
+"""What learns: the head alone on features of the frozen network, or what the freeze plan thaws as well."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training photos, and a validation after it.
+
+    Losses are mean cross-entropy in nats, or mean squared error of standardised targets where a number is learned.
+
+    Attributes:
+        epoch: From 1, over both phases.
+        train_loss: Mean over the epoch's batches, as they trained (augmented, smoothed and weighted as asked for).
+        train_accuracy: 0…1, likewise; 0 where a number is learned.
+        val_loss: After the epoch, on untouched photos, neither smoothed nor weighted.
+        val_accuracy: 0…1, after the epoch; 0 where a number is learned.
+        seconds: Time for training and validation.
+        phase: What learned.
+        lr: Rate of the head in the epoch's last step.
+        backbone_lr: Highest rate of the thawed backbone in that step; 0 where none is thawed.
+        best: True where no epoch before had a lower validation loss; its weights are kept as the best.
+        train_mae: Mean absolute error as it trained, in the unit of the targets; None for classes.
+        val_mae: Mean absolute error after the epoch; None for classes.
+    """
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    val_loss: float
+    val_accuracy: float
+    seconds: float
+    phase: Phase = "network"
+    lr: float = 0.0
+    backbone_lr: float = 0.0
+    best: bool = False
+    train_mae: float | None = None
+    val_mae: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerChange:
+    """How far a layer is from where it began: the proof of freezing, a layer at a time.
+
+    Attributes:
+        path: Of a leaf that has parameters or statistics.
+        frozen: True where the plan holds it still.
+        unchanged: True where the hash over its parameters and statistics is what it was.
+        by: Relative norm of the change, |now - before| / |before| over all its tensors; 0 where it is unchanged.
+    """
+
+    path: str
+    frozen: bool
+    unchanged: bool
+    by: float
+
+
+@dataclass(frozen=True)
+class LayersMoved:
+    """Every layer's change since the run began; comes during training (every few seconds) and at its end.
+
+    Attributes:
+        epoch: Position in epochs when it was measured.
+        layers: In the order of the network's table.
+    """
+
+    epoch: float
+    layers: tuple[LayerChange, ...]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """All that is needed to go on from here lies on disk.
+
+    Attributes:
+        epoch: Position in epochs.
+        seconds: Time it took to write.
+    """
+
+    epoch: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A training reached its end.
+
+    Attributes:
+        run: Absolute path of the run's folder.
+        frozen_unchanged: True where every frozen layer's hash is what it was before; BatchNorm statistics included,
+            unless the plan lets those follow the photos.
+        changed_layers: Frozen layers that moved; empty unless something is broken.
+        seconds: Per stage and `total`.
+        best_epoch: The epoch with the lowest validation loss; its weights are kept beside the last ones.
+        stopped_early: True where it ended because the validation loss no longer fell.
+    """
+
+    run: str
+    frozen_unchanged: bool
+    changed_layers: tuple[str, ...]
+    seconds: dict[str, float] = field(default_factory=dict)
+    best_epoch: int = 0
+    stopped_early: bool = False

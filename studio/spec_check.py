@@ -1,0 +1,76 @@
+"""Which settings can train anything at all; asked before work begins, so that a mistake costs no waiting."""
+
+from __future__ import annotations
+
+import math
+
+from studio.spec import Fault, RunSpec, TrainSpec
+
+MOST_RATE = 1e6
+"""No training survives a learning rate near it; far above, the optimizer's own numbers overflow."""
+
+
+def check(spec: RunSpec) -> None:
+    """Refuse numbers that cannot train anything.
+
+    Raises:
+        Fault: Names the setting and what it may be.
+    """
+    _check_training(spec.train)
+    _check_rates(spec.train)
+    if spec.head.kind == "mlp" and not 1 <= spec.head.hidden <= 65536:
+        raise Fault(f"A hidden layer cannot be {spec.head.hidden} wide.", "Use a width from 1 to 65536.")
+    _share("dropout of the head", spec.head.dropout)
+    if spec.augment.views < 0:
+        raise Fault(
+            f"{spec.augment.views} views of a photo cannot be made.", "Use 0 for random changes, or 1 and more."
+        )
+    if spec.augment.views and not spec.augment.steps:
+        raise Fault("Fixed views need changes to be made to the photos.", "Add a change, or ask for no views.")
+    for step in spec.augment.steps:
+        if not (0 <= step.amount <= 1 and 0 <= step.chance <= 1):
+            raise Fault(
+                f"The change “{step.kind}” has a number outside 0 to 1.", "Use amounts and chances from 0 to 1."
+            )
+
+
+def _check_training(spec: TrainSpec) -> None:
+    if spec.epochs < 1:
+        raise Fault(f"{spec.epochs} epochs train nothing.", "Ask for at least 1 epoch.")
+    if spec.head_epochs < 0:
+        raise Fault(f"{spec.head_epochs} epochs of the head alone cannot be.", "Use 0 for none.")
+    if spec.batch_size < 1:
+        raise Fault(f"A batch of {spec.batch_size} photos is none.", "Ask for a batch size of at least 1.")
+    if not 0 <= spec.seed < 2**63:
+        raise Fault(f"The seed cannot be {spec.seed}.", "Use a whole number from 0 up.")
+    if spec.patience < 0:
+        raise Fault(f"Nobody can wait {spec.patience} epochs.", "Use 0 to train to the last epoch.")
+    if not 0 < spec.checkpoint_minutes < math.inf:
+        raise Fault(f"Checkpoints cannot be {spec.checkpoint_minutes} minutes apart.", "Use a number above 0.")
+    if list(spec.extended) != sorted({end for end in spec.extended if 0 < end < spec.epochs}):
+        raise Fault("A run can only be extended by more epochs.", "Ask for more epochs than it has.")
+    _share("label smoothing", spec.label_smoothing)
+
+
+def _check_rates(spec: TrainSpec) -> None:
+    rates = [("head", spec.lr), ("backbone", spec.backbone_lr), *((rate.name, rate.lr) for rate in spec.layer_rates)]
+    for name, value in rates:
+        if not 0 < value <= MOST_RATE:  # not a number is not
+            raise Fault(
+                f"The learning rate of the {name} cannot be {value}.", "Use a number above 0, for instance 0.001."
+            )
+    if not 0 < spec.layer_decay <= 1:
+        raise Fault(f"The rates cannot fall by {spec.layer_decay} a block.", "Use a share above 0, up to 1.")
+    if not math.isfinite(spec.weight_decay) or spec.weight_decay < 0:
+        raise Fault(f"The weight decay cannot be {spec.weight_decay}.", "Use 0 or a number above it.")
+    if not math.isfinite(spec.clip_norm) or spec.clip_norm < 0:
+        raise Fault(f"Gradients cannot be clipped at {spec.clip_norm}.", "Use 0 for no limit, or a number above it.")
+    if not 0 <= spec.warmup < math.inf:
+        raise Fault(f"The warm-up cannot take {spec.warmup} epochs.", "Use 0 or a number above it.")
+    if spec.optimizer not in ("adamw", "adam", "sgd"):
+        raise Fault(f"There is no optimizer “{spec.optimizer}”.", "Choose adamw, adam or sgd.")
+
+
+def _share(name: str, value: float) -> None:
+    if not 0 <= value < 1:
+        raise Fault(f"The {name} cannot be {value}.", "Use a share from 0 up to below 1.")

@@ -1,0 +1,73 @@
+"""Specs as JSON and back, with every name and type checked on the way in: a record may have been edited by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from typing import Any, Literal
+
+from studio.spec import Fault, RunSpec
+
+VERSION = 1
+"""Version of the JSON form. Raised when a field changes its meaning; readers refuse what is newer than they are."""
+
+
+def to_json(spec: Any) -> dict[str, Any]:
+    """Plain dict of a spec, ready for `json.dump`, with the version of the form."""
+    return {"version": VERSION, **dataclasses.asdict(spec)}
+
+
+def run_spec_from_json(data: dict[str, Any]) -> RunSpec:
+    """Read a `RunSpec` back.
+
+    Args:
+        data: What `to_json` gave, after a round trip through JSON.
+
+    Raises:
+        Fault: A newer version, an unknown field, or a value of the wrong type.
+    """
+    version = data.get("version", VERSION) if isinstance(data, dict) else VERSION
+    if not isinstance(version, int) or version > VERSION:
+        raise Fault(
+            f"The settings were written by a newer Thaw Studio (form {version}).", "Update the program to open them."
+        )
+    body = {key: value for key, value in data.items() if key != "version"} if isinstance(data, dict) else data
+    return typing.cast(RunSpec, _build(RunSpec, body, "spec"))
+
+
+def _build(kind: type, data: Any, where: str) -> Any:
+    """Make a dataclass of `kind` from a dict, checking names and types on the way."""
+    if not isinstance(data, dict):
+        raise Fault(f"“{where}” should hold named settings.", "Take the file from a run folder unchanged.")
+    hints = typing.get_type_hints(kind)
+    unknown = sorted(set(data) - set(hints))
+    if unknown:
+        raise Fault(f"“{where}” holds an unknown setting: {unknown[0]}.", "Remove it, or update the program.")
+    values = {name: _value(hints[name], value, f"{where}.{name}") for name, value in data.items()}
+    for field_ in dataclasses.fields(kind):
+        if field_.name not in values and field_.default is field_.default_factory is dataclasses.MISSING:
+            raise Fault(f"“{where}” lacks the setting {field_.name}.", "Take the file from a run folder unchanged.")
+    return kind(**values)
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if dataclasses.is_dataclass(hint):
+        return _build(typing.cast(type, hint), value, where)
+    if origin is tuple and isinstance(value, list | tuple):
+        kinds = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else list(arguments)
+        if len(kinds) == len(value):
+            return tuple(_value(kind, item, where) for kind, item in zip(kinds, value, strict=True))
+    elif origin is Literal:
+        if value in arguments:
+            return value
+    elif origin is types.UnionType:
+        if value is None and type(None) in arguments:
+            return None
+        return _value(next(kind for kind in arguments if kind is not type(None)), value, where)
+    elif hint is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    elif isinstance(hint, type) and type(value) is hint:
+        return value
+    raise Fault(f"“{where}” cannot be {value!r}.", "Take the file from a run folder unchanged.")
