@@ -13,6 +13,7 @@ from studio.data.scan import listing
 from studio.engine import artifacts, prediction
 from studio.events import Epoch, ImagePrediction, Saved
 from studio.spec import BackboneSpec, Fault, FreezePlan
+from studio.spec_json import run_spec_from_json
 from studio.workbench.jobs import Interrupted, Job
 
 LISTED_IN_THE_ISSUE = {
