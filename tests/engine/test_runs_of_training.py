@@ -39,7 +39,7 @@ def test_a_finished_run_holds_everything_that_was_asked_for_and_that_resulted(ph
     assert data["seconds"].keys() >= {"scan", "extract", "train", "total"}
     assert data["seconds"]["total"] >= sum(data["seconds"][name] for name in ("scan", "extract", "train"))
     keys = {"epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "seconds"}
-    assert [epoch.keys() for epoch in data["epochs"]] == [keys] * 3
+    assert [epoch.keys() >= keys for epoch in data["epochs"]] == [True] * 3
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     assert lines == data["epochs"]
     assert data["versions"].keys() >= {"python", "torch", "torchvision", "timm", "numpy"}
