@@ -1,0 +1,187 @@
+"""Changes of training photos: what each kind does, and that a key alone decides how."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import get_args
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torchvision.transforms import v2
+
+from studio.engine import augmentation, auto_augment
+from studio.engine.augmentation import changed, key_of
+from studio.spec import AugmentKind, AugmentSpec, AugmentStep
+
+KINDS = get_args(AugmentKind)
+
+
+@pytest.fixture(scope="module")
+def photo() -> np.ndarray:
+    """40 x 56: a smooth colourful scene with some noise, no symmetry."""
+    down, across = np.mgrid[0:40, 0:56]
+    scene = np.stack([across * 4, down * 5, (across + down) * 2], axis=2) + np.random.default_rng(3).integers(
+        0, 30, (40, 56, 3)
+    )
+    return scene.clip(0, 255).astype(np.uint8)
+
+
+def steps(*kinds: AugmentKind, amount: float = 0.5, chance: float = 1.0) -> AugmentSpec:
+    return AugmentSpec(tuple(AugmentStep(kind, amount, chance) for kind in kinds))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_key_alone_decides_and_the_shape_stays(photo, kind):
+    spec = steps(kind)
+    before = photo.copy()
+    first = [changed(photo, spec, key) for key in range(8)]
+    assert all(view.shape == photo.shape and view.dtype == np.uint8 for view in first)
+    torch.manual_seed(5)
+    np.random.seed(5)  # the global generators must not matter
+    again = [changed(photo, spec, key) for key in reversed(range(8))][::-1]
+    assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))
+    np.testing.assert_array_equal(photo, before)
+    if "flip" not in kind:
+        assert len({view.tobytes() for view in first}) > 4
+
+
+def test_threads_give_the_same_pixels(photo):
+    spec = steps(*KINDS)
+    alone = [changed(photo, spec, key) for key in range(24)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(partial(changed, photo, spec), range(24)))
+    assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
+
+
+def test_random_numbers_of_training_are_untouched(photo):
+    torch.manual_seed(1)
+    state = torch.get_rng_state()
+    changed(photo, steps(*KINDS), 4)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_flips_are_exact(photo):
+    np.testing.assert_array_equal(changed(photo, steps("flip"), 1), np.fliplr(photo))
+    np.testing.assert_array_equal(changed(photo, steps("vertical_flip"), 1), np.flipud(photo))
+    np.testing.assert_array_equal(changed(photo, steps("flip", "flip"), 1), photo)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_chance_0_is_never(photo, kind):
+    for key in range(20):
+        np.testing.assert_array_equal(changed(photo, steps(kind, chance=0.0), key), photo)
+
+
+def test_chance_is_a_share_of_photos(photo):
+    spec = steps("flip", chance=0.25)
+    flipped = sum(not np.array_equal(changed(photo, spec, key), photo) for key in range(400))
+    assert 60 < flipped < 140  # 100 ± 4.6 deviations
+
+
+def test_order_matters(photo):
+    one, other = changed(photo, steps("rotation", "crop"), 3), changed(photo, steps("crop", "rotation"), 3)
+    assert not np.array_equal(one, other)
+
+
+def test_a_later_step_leaves_the_draws_of_earlier_ones_alone(photo):
+    np.testing.assert_array_equal(
+        changed(photo, steps("rotation", "flip"), 3), np.fliplr(changed(photo, steps("rotation"), 3))
+    )
+
+
+@pytest.mark.parametrize("amount", [0.0, 0.3, 1.0])
+def test_a_crop_keeps_at_least_its_share_of_the_area(monkeypatch, photo, amount):
+    boxes = []
+
+    def watched(image, top, left, height, width, size, *_, **__):
+        boxes.append((left, top, width, height))
+        return image
+
+    monkeypatch.setattr(augmentation.change, "resized_crop", watched)
+    for key in range(200):
+        changed(photo, steps("crop", amount=amount), key)
+    high, wide = photo.shape[:2]
+    least = max(augmentation.SMALLEST_CROP, 1 - amount)
+    for left, top, width, height in boxes:
+        assert left >= 0
+        assert top >= 0
+        assert left + width <= wide
+        assert top + height <= high
+        assert width * height >= least * wide * high - 1e-6
+        assert 0.6 < (width / wide) / (height / high) < 1.6
+    areas = [width * height / (wide * high) for _, _, width, height in boxes]
+    assert min(areas) < least + 0.1
+    assert max(areas) > 0.95
+
+
+def test_a_whole_crop_and_no_turn_change_nothing(photo):
+    np.testing.assert_array_equal(changed(photo, steps("crop", "rotation", amount=0.0), 1), photo)
+
+
+def test_a_rotation_turns_as_far_as_asked_for(monkeypatch, photo):
+    turns = []
+    monkeypatch.setattr(augmentation.change, "rotate", lambda image, degrees, *_, **__: turns.append(degrees) or image)
+    for key in range(200):
+        changed(photo, steps("rotation", amount=0.2), key)
+    assert all(-18 <= turn <= 18 for turn in turns)
+    assert min(turns) < -14
+    assert max(turns) > 14
+
+
+def test_a_turned_photo_is_filled_with_the_mean_colour(photo):
+    turned = next(
+        view for view in (changed(photo, steps("rotation", amount=1.0), key) for key in range(50)) if _corner(view)
+    )
+    assert _corner(turned)
+
+
+def test_colours_move_within_their_bounds():
+    grey = np.full((16, 16, 3), 100, np.uint8)  # neither contrast nor saturation nor hue show on it
+    means = [changed(grey, steps("colour", amount=0.2), key).mean() for key in range(200)]
+    assert 79 <= min(means) < 86
+    assert 114 < max(means) <= 121
+    np.testing.assert_array_equal(changed(grey, steps("colour", amount=0.0), 1), grey)
+
+
+def test_colours_stay_in_their_places(photo):
+    """A photo's layout is not touched: what was brighter to the right still is."""
+    for key in range(10):
+        view = changed(photo, steps("colour", amount=0.3), key).mean(axis=(0, 2))
+        assert np.corrcoef(view, photo.mean(axis=(0, 2)))[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("operation", auto_augment.OPERATIONS)
+@pytest.mark.parametrize("share", [0.2, 1.0])
+def test_each_operation_is_torchvisions(photo, operation, share):
+    image, place = Image.fromarray(photo), round(share * 30)
+    for theirs, ours in (
+        (v2.TrivialAugmentWide, auto_augment.wide(operation, share)),
+        (v2.RandAugment, auto_augment.usual(operation, share, image.size)),
+    ):
+        policy = theirs(interpolation=v2.InterpolationMode.BILINEAR, fill=auto_augment.FILL)
+        table, signed = policy._AUGMENTATION_SPACE[operation]
+        magnitudes = table(31, photo.shape[0], photo.shape[1])
+        magnitude = 0.0 if magnitudes is None else float(magnitudes[place])
+        if magnitudes is not None:
+            assert ours == pytest.approx(magnitude, rel=1e-5)
+        assert signed == (operation not in auto_augment.UNSIGNED)
+        made = policy._apply_image_or_video_transform(image, operation, magnitude, policy.interpolation, policy._fill)
+        np.testing.assert_array_equal(
+            np.asarray(auto_augment.applied(image, operation, magnitude)), np.asarray(made), operation
+        )
+    assert set(auto_augment.OPERATIONS) == set(v2.TrivialAugmentWide._AUGMENTATION_SPACE)
+
+
+def test_keys_differ_and_stay_for_ever():
+    assert key_of(7, 1, b"photo") == 8279692772455757672
+    keys = {key_of(seed, epoch, digest) for seed in (0, 7) for epoch in (1, 2) for digest in (b"a", b"b")}
+    assert len(keys) == 8
+    assert all(0 <= key < 2**63 for key in keys)
+    assert key_of(2**63 - 1, 0, b"x" * 16) >= 0
+
+
+def _corner(view: np.ndarray) -> bool:
+    return view[0, 0].tolist() == auto_augment.FILL
