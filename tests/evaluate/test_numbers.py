@@ -1,0 +1,104 @@
+"""The judgement on predicted numbers, held against scikit-learn and against cases worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+
+from studio.evaluate import numbers
+
+
+def some(count: int = 60, noise: float = 1.0, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    truth = random.uniform(0, 100, count)
+    return truth, truth + random.normal(0, noise, count)
+
+
+def test_the_figures_are_those_of_scikit_learn() -> None:
+    truth, guess = some(noise=9.0)
+    found = numbers.report(truth.astype(np.float32), guess.astype(np.float32), truth)
+    assert found.photos == 60
+    assert found.mae == pytest.approx(mean_absolute_error(truth, guess), rel=1e-5)
+    assert found.rmse == pytest.approx(root_mean_squared_error(truth, guess), rel=1e-5)
+    assert found.r2 == pytest.approx(r2_score(truth, guess), rel=1e-5)
+    assert found.baseline_mae == pytest.approx(mean_absolute_error(truth, np.full(60, truth.mean())), rel=1e-5)
+    assert (found.lowest, found.highest) == pytest.approx((truth.min(), truth.max()), rel=1e-6)
+
+
+def test_the_baseline_is_the_mean_of_the_training_photos_and_not_of_the_judged_ones() -> None:
+    found = numbers.report(np.array([1.0, 3.0]), np.array([1.0, 3.0]), np.array([10.0, 20.0]))
+    assert found.baseline_mae == pytest.approx((14 + 12) / 2)
+
+
+def test_the_interval_covers_the_true_mean_error_about_as_often_as_it_says() -> None:
+    random = np.random.default_rng(5)
+    mean = math.sqrt(2 / math.pi)  # of |N(0, 1)|
+    hits = 0
+    for _ in range(200):
+        low, high = numbers.mean_interval(np.abs(random.normal(size=80)))
+        hits += low <= mean <= high
+    assert 180 <= hits <= 199
+
+
+def test_the_interval_is_the_same_every_time_and_does_not_jump_where_the_formula_changes() -> None:
+    values = np.abs(np.random.default_rng(1).normal(size=numbers.MANY))
+    assert numbers.mean_interval(values[:50]) == numbers.mean_interval(values[:50])
+    drawn, limit = numbers.mean_interval(values[:-1]), numbers.mean_interval(values)
+    assert drawn == pytest.approx(limit, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("guess", "train_mae", "verdict", "says"),
+    [
+        (lambda truth, noise: truth + noise, None, "Healthy", "always saying the mean would be off by"),
+        (lambda truth, noise: np.full_like(truth, 1000.0), None, "Not yet", "the mean of the training photos"),
+        (lambda truth, noise: truth + 8 + noise, None, "Look closer", "too high on average"),
+        (lambda truth, noise: truth - 8 + noise, None, "Look closer", "too low on average"),
+        (lambda truth, noise: truth + noise, 0.01, "Look closer", "train for fewer epochs"),
+        (lambda truth, noise: truth + 22 * noise, None, "Look closer", "less than half of the differences"),
+        (lambda truth, noise: truth + noise + 60.0 * (np.arange(200) == 7), None, "Look closer", "far off, one by 6"),
+    ],
+)
+def test_verdicts(guess: object, train_mae: float | None, verdict: str, says: str) -> None:
+    random = np.random.default_rng(0)
+    truth, noise = random.uniform(0, 100, 200), random.normal(size=200)
+    found = numbers.report(truth, guess(truth, noise), truth, train_mae)  # type: ignore[operator]
+    assert found.verdict == verdict
+    assert says in found.advice
+
+
+def test_too_few_photos_are_named() -> None:
+    truth, guess = some(8)
+    found = numbers.report(truth, guess, truth)
+    assert found.verdict == "Look closer"
+    assert "only 8 validation photos" in found.advice
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_hardly_any_photos_end_in_words_and_finite_figures(count: int) -> None:
+    found = numbers.report(np.ones(count), np.ones(count), np.array([2.0, 4.0]))
+    assert all(math.isfinite(value) for value in (found.mae, found.rmse, found.r2, *found.mae_interval))
+    assert found.verdict in ("Not yet", "Look closer")
+
+
+def test_predictions_that_are_no_numbers_are_said_to_be_that() -> None:
+    found = numbers.report(np.array([1.0, 2.0]), np.array([1.0, np.nan]), np.array([1.0]))
+    assert found.verdict == "Not yet"
+    assert "not numbers" in found.advice
+    assert math.isnan(found.mae)
+
+
+def test_shapes_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ValueError, match="do not belong together"):
+        numbers.report(np.ones(3), np.ones((3, 1)), np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.214, "3.21"), (12345.6, "12,346"), (0.000421, "0.000421"), (0, "0"), (-2.5, "−2.50"), (6.022e23, "6.02e+23")],
+)
+def test_numbers_of_any_size_are_written_in_three_figures(value: float, text: str) -> None:
+    assert numbers.figures(value) == text
