@@ -30,7 +30,7 @@ def frozen_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
     """
     leaves = [layer for layer in layers if layer.leaf]
     for name in (*filter(None, [plan.until]), *plan.thaw, *plan.freeze):
-        _require(name, layers)
+        require(name, layers)
     frozen = {leaf.path for leaf in leaves} if plan.base == "all" else set()
     if plan.until:
         last = max(leaf.order for leaf in leaves if covers(plan.until, leaf.path))
@@ -70,11 +70,11 @@ def last_block(table: LayerTable) -> FreezePlan:
     # What stands around the last layer (`head.norm`, `head.fc`) and a last norm only follow the last block.
     blocks = [
         layer
-        for layer in _at_block_grain(table)
+        for layer in at_block_grain(table)
         if not layer.leaf and layer.parameters * 100 > table.parameters and not covers(layer.path, table.classifier)
     ]
     if not blocks:  # a plain chain of layers: its last one with parameters
-        blocks = [layer for layer in _at_block_grain(table) if layer.parameters][-1:]
+        blocks = [layer for layer in at_block_grain(table) if layer.parameters][-1:]
     if not blocks:
         return FreezePlan("all")
     start = min(layer.order for layer in table.layers if layer.leaf and covers(blocks[-1].path, layer.path))
@@ -146,7 +146,12 @@ def can_move(layer: Layer) -> bool:
     return layer.parameters > 0 or any(word in layer.type for word in ("Drop", "StochasticDepth", "BatchNorm"))
 
 
-def _require(name: str, layers: Sequence[Layer]) -> None:
+def require(name: str, layers: Sequence[Layer]) -> None:
+    """Make sure that a layer, or one below it, is called `name`.
+
+    Raises:
+        Fault: Nothing is; it proposes names that are near.
+    """
     if any(covers(name, layer.path) for layer in layers):
         return
     import difflib
@@ -194,7 +199,7 @@ def _with_parents(path: str) -> list[str]:
     return [".".join(names[:depth]) for depth in range(1, len(names) + 1)]
 
 
-def _at_block_grain(table: LayerTable) -> list[Layer]:
+def at_block_grain(table: LayerTable) -> list[Layer]:
     """Layers seen as a chain of blocks: containers and stages opened, blocks left closed; in the order they run."""
     opened: set[str] = {""}
     chain: list[Layer] = []

@@ -1,0 +1,63 @@
+"""How learning rates change over a training: the factor on every rate at each optimizer step.
+
+A function of the step alone, with no memory: a resumed run computes the same rates as one that was never killed, and
+the window draws the curve that the engine follows.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+
+from studio.events import Phase
+from studio.spec import TrainSpec
+
+RISE = 0.25
+"""Share of a cycle in which `one_cycle` rises (fastai's `pct_start`)."""
+
+FIRST = 1 / 25
+"""Where `one_cycle` starts, as a share of its highest rate (torch's and fastai's `div`)."""
+
+LAST = FIRST / 1e4
+"""Where it ends (torch's `final_div_factor`)."""
+
+
+def factor(step: int, steps_per_epoch: int, epochs: int, train: TrainSpec, phase: Phase = "network") -> float:
+    """What each learning rate is multiplied with at an optimizer step.
+
+    `cosine` is torch's CosineAnnealingLR and `one_cycle` its OneCycleLR with a cosine on both sides, over the phase or,
+    in a run that was extended, over each stretch between the former ends. The warm-up is linear and counts as a part of
+    the first stretch: its step n of N has n/N, so the first already learns.
+
+    Args:
+        step: From 0, counted from the beginning of the phase.
+        steps_per_epoch: Optimizer steps in an epoch.
+        epochs: Epochs of the phase.
+        train: For `schedule`, `warmup` and `extended`.
+        phase: "head" has no former ends.
+    """
+    rise = 0 if train.schedule == "one_cycle" else round(train.warmup * steps_per_epoch)
+    if train.schedule == "constant":
+        return (step + 1) / rise if step < rise else 1.0
+    ends = train.extended if phase == "network" else ()
+    edges = [edge * steps_per_epoch for edge in (0, *(end for end in ends if 0 < end < epochs), epochs)]
+    stretch = bisect.bisect_right(edges[1:-1], step)
+    begin, end = edges[stretch], edges[stretch + 1]
+    if train.schedule == "one_cycle":
+        return _one_cycle(step - begin, end - begin)
+    rise = min(rise, end) if begin == 0 else 0
+    if step - begin < rise:
+        return (step + 1) / rise
+    return _cosine((step - begin - rise) / max(1, end - begin - rise), 1.0, 0.0)
+
+
+def _one_cycle(step: int, steps: int) -> float:
+    top, last = max(0.0, RISE * steps - 1), max(1, steps - 1)
+    if step <= top:
+        return _cosine(step / top, FIRST, 1.0) if top else 1.0
+    return _cosine(min(1.0, (step - top) / (last - top)), 1.0, LAST)
+
+
+def _cosine(share: float, first: float, last: float) -> float:
+    """From `first` to `last` along a half cosine."""
+    return last + (first - last) * (1 + math.cos(math.pi * share)) / 2

@@ -1,0 +1,85 @@
+"""Which rate each thawed layer has: by depth, and by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.events import Layer, LayerTable
+from studio.plan import frozen_leaves
+from studio.rates import blocks, leaf_rates
+from studio.spec import Fault, FreezePlan, LayerRate, TrainSpec
+
+EVERYTHING: frozenset[str] = frozenset()
+
+
+def row(path: str, kind: str, parameters: int, order: int, leaf: bool = True) -> Layer:
+    return Layer(path, kind, path.count("."), leaf, (), (), parameters, order)
+
+
+TABLE = LayerTable(
+    "toy",
+    (32, 32),
+    (
+        row("token", "Parameter", 4, 0),
+        row("stem", "Conv2d", 10, 1),
+        row("bn", "BatchNormAct2d", 4, 3, leaf=False),
+        row("bn.weight", "Parameter", 4, 2),
+        row("bn.act", "ReLU", 0, 2),
+        row("stages", "Sequential", 120, 10, leaf=False),
+        row("stages.0", "Block", 40, 5, leaf=False),
+        row("stages.0.conv", "Conv2d", 40, 4),
+        row("stages.0.act", "ReLU", 0, 5),
+        row("stages.1", "Block", 80, 7, leaf=False),
+        row("stages.1.conv", "Conv2d", 70, 6),
+        row("stages.1.bn", "BatchNorm2d", 10, 7),
+        row("norm", "LayerNorm", 5, 11),
+        row("pool", "AdaptiveAvgPool2d", 0, 12),
+    ),
+    7,
+    "fc",
+    143,
+)
+
+
+def test_norms_and_single_parameters_belong_to_the_block_they_stand_beside():
+    assert blocks(TABLE) == [("token", "stem", "bn"), ("stages.0",), ("stages.1", "norm")]
+
+
+def test_every_block_learns_slower_than_the_one_behind_it():
+    rates = leaf_rates(TABLE, EVERYTHING, TrainSpec(backbone_lr=1e-3, layer_decay=0.5))
+    assert rates == {
+        "token": 2.5e-4, "stem": 2.5e-4, "bn.weight": 2.5e-4, "stages.0.conv": 5e-4, "stages.1.conv": 1e-3,
+        "stages.1.bn": 1e-3, "norm": 1e-3,
+    }  # fmt: skip
+
+
+def test_counting_begins_at_the_last_block_that_learns_and_frozen_ones_between_count():
+    frozen = frozen_leaves(FreezePlan("all", thaw=("stem", "stages.0")), TABLE.layers)
+    assert leaf_rates(TABLE, frozen, TrainSpec(backbone_lr=1e-3, layer_decay=0.1)) == pytest.approx(
+        {"stem": 1e-4, "stages.0.conv": 1e-3}
+    )
+    frozen = frozen_leaves(FreezePlan("none", freeze=("stages.0", "token", "bn")), TABLE.layers)
+    assert leaf_rates(TABLE, frozen, TrainSpec(backbone_lr=1.0, layer_decay=0.1)) == pytest.approx(
+        {"stem": 0.01, "stages.1.conv": 1.0, "stages.1.bn": 1.0, "norm": 1.0}
+    )
+
+
+def test_rates_set_by_hand_cover_what_is_below_and_the_later_one_wins():
+    train = TrainSpec(
+        backbone_lr=1e-5, layer_rates=(LayerRate("stages", 1e-4), LayerRate("stages.1.bn", 0.5), LayerRate("stem", 2))
+    )
+    rates = leaf_rates(TABLE, frozenset({"stem"}), train)
+    assert (rates["stages.0.conv"], rates["stages.1.bn"], rates["token"]) == (1e-4, 0.5, 1e-5)
+    assert "stem" not in rates, "a rate does not thaw a layer"
+    swapped = TrainSpec(layer_rates=train.layer_rates[1::-1])
+    assert leaf_rates(TABLE, EVERYTHING, swapped)["stages.1.bn"] == 1e-4
+
+
+def test_all_frozen_has_no_rates():
+    everything = frozenset(layer.path for layer in TABLE.layers if layer.leaf)
+    assert leaf_rates(TABLE, everything, TrainSpec(layer_decay=0.5)) == {}
+
+
+def test_a_rate_for_an_unknown_layer_is_a_fault_that_proposes_names():
+    with pytest.raises(Fault, match=r"no layer called “stages.7”.*stages\.1"):
+        leaf_rates(TABLE, EVERYTHING, TrainSpec(layer_rates=(LayerRate("stages.7", 1e-4),)))
