@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +33,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 @pytest.fixture(autouse=True, scope="module")
 def only_new_objects_are_collected() -> Iterator[None]:
-    """What torch and Qt leave in memory on import is not gone through at each collection: half the time of many tests."""
+    """What torch and Qt left in memory is not gone through at each collection: half the time of many tests."""
     gc.collect()
     gc.freeze()
     yield
@@ -55,10 +56,16 @@ def own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     return home
 
 
+@pytest.fixture(scope="session")
+def kept_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same photos as `photos`, for tests that only read them."""
+    return write_photos(tmp_path_factory.mktemp("kept") / "photos")
+
+
 @pytest.fixture
-def photos(tmp_path: Path) -> Path:
+def photos(kept_photos: Path, tmp_path: Path) -> Path:
     """A folder with two classes of 12 tiny JPEGs that any network can tell apart: blue, and red with stripes."""
-    return write_photos(tmp_path / "photos")
+    return Path(shutil.copytree(kept_photos, tmp_path / "photos"))
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,16 +26,35 @@ PLANS = [FreezePlan(), LAST_BLOCK, FreezePlan("none")]
 NAMES = ["all frozen", "partly thawed", "all thawed"]
 
 
-@pytest.fixture(params=PLANS, ids=NAMES)
-def run(request, photos: Path, tmp_path: Path) -> Path:
-    trained(photos, tmp_path / "run", request.param, epochs=2, backbone_lr=0.01, lr=0.01)
-    return tmp_path / "run"
+CopyOfRun = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def trained_once() -> dict[FreezePlan, Path]:
+    """Runs of this module's plans, made when the first test asks; every test gets a copy."""
+    return {}
 
 
 @pytest.fixture
-def frozen_run(photos: Path, tmp_path: Path) -> Path:
-    trained(photos, tmp_path / "run")
-    return tmp_path / "run"
+def copy_of_run(trained_once, kept_photos: Path, tmp_path_factory, tmp_path: Path) -> CopyOfRun:
+    def copy(plan: FreezePlan) -> Path:
+        if plan not in trained_once:
+            run = tmp_path_factory.mktemp("trained") / "run"
+            trained(kept_photos, run, plan, epochs=2, backbone_lr=0.01, lr=0.01)
+            trained_once[plan] = run
+        return Path(shutil.copytree(trained_once[plan], tmp_path / "run"))
+
+    return copy
+
+
+@pytest.fixture(params=PLANS, ids=NAMES)
+def run(request, copy_of_run: CopyOfRun) -> Path:
+    return copy_of_run(request.param)
+
+
+@pytest.fixture
+def frozen_run(copy_of_run: CopyOfRun) -> Path:
+    return copy_of_run(PLANS[0])
 
 
 def predictions(run: Path) -> tuple[list[str], np.ndarray]:
@@ -166,12 +187,12 @@ def test_an_image_that_cannot_be_read_is_told_of_and_the_others_are_predicted(fr
 
 
 @pytest.mark.parametrize("spoil", ["head.safetensors", "thawed.safetensors", "run.json"])
-def test_a_damaged_run_is_a_fault_that_names_the_file(photos, tmp_path, spoil):
-    trained(photos, tmp_path / "run", LAST_BLOCK, epochs=1)
-    file = tmp_path / "run" / spoil
+def test_a_damaged_run_is_a_fault_that_names_the_file(copy_of_run, photos, spoil):
+    run = copy_of_run(LAST_BLOCK)
+    file = run / spoil
     file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(Fault, match=spoil):
-        predicted(tmp_path / "run", [str(photos / "cold" / "00.jpg")])
+        predicted(run, [str(photos / "cold" / "00.jpg")])
 
 
 def test_a_file_without_a_head_or_without_its_card_is_a_fault(frozen_run, tmp_path):
