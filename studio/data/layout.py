@@ -14,7 +14,7 @@ from studio.data import walk
 from studio.events import Skipped, Split
 from studio.spec import Fault
 
-_ROLES: dict[str, Split] = {
+ROLES: dict[str, Split] = {
     "train": "train",
     "training": "train",
     "val": "val",
@@ -59,7 +59,7 @@ def find(folder: str) -> tuple[str, Layout]:
     Raises:
         Fault: The folder is missing, not a folder, unreadable, empty, or holds no class folders.
     """
-    root, top = _top(folder)
+    root, top = root_of(folder)
     splits = _splits(root, top.folders)
     found = Layout(skipped=list(top.skipped))
     if splits:
@@ -77,7 +77,12 @@ def find(folder: str) -> tuple[str, Layout]:
     return root, found
 
 
-def _top(folder: str) -> tuple[str, walk.Entries]:
+def root_of(folder: str) -> tuple[str, walk.Entries]:
+    """Absolute path of a folder and what lies directly in it.
+
+    Raises:
+        Fault: The folder is missing, not a folder, or unreadable.
+    """
     root = os.path.abspath(Path(folder).expanduser()) if folder else ""  # noqa: PTH100  (keeps links as they are)
     try:
         if not root or not Path(root).exists():
@@ -96,7 +101,7 @@ def _top(folder: str) -> tuple[str, walk.Entries]:
 
 def _splits(root: str, names: list[str]) -> dict[str, Split]:
     """Folder name to part, where the folder brings a split; empty where it holds classes itself."""
-    splits = {name: _ROLES[name.lower()] for name in names if name.lower() in _ROLES}
+    splits = {name: ROLES[name.lower()] for name in names if name.lower() in ROLES}
     training = [name for name, split in splits.items() if split == "train"]
     if not training:
         return {}

@@ -16,6 +16,8 @@ def find(dataset: Dataset) -> tuple[Problem, ...]:
     photos = [photo for photo in dataset.photos if photo.split != "test"]
     if not photos:
         return (Problem(f"“{dataset.folder}” holds no photo that can be read.", "Put photos into its class folders."),)
+    if dataset.target:
+        return _of_numbers(dataset, photos)
     found = []
     by_label: dict[int, list[Photo]] = {label: [] for label in range(len(dataset.classes))}
     for photo in photos:
@@ -28,6 +30,34 @@ def find(dataset: Dataset) -> tuple[Problem, ...]:
             found.append(problem)
     if not any(photo.split == "val" for photo in photos):
         found.append(_no_validation(dataset))
+    return tuple(found)
+
+
+def _of_numbers(dataset: Dataset, photos: Sequence[Photo]) -> tuple[Problem, ...]:
+    """What keeps numbers from being learned: too few photos, or nothing that differs between them."""
+    training = [photo.target for photo in photos if photo.split == "train"]
+    found = []
+    if len(training) < 2:
+        found.append(
+            Problem(
+                f"There {'is only 1 photo' if training else 'is no photo'} with a number for training.",
+                "Give numbers to more photos: at least two are needed for training and one for validation.",
+            )
+        )
+    elif min(training) == max(training):
+        found.append(
+            Problem(
+                f"Every training photo has the same {dataset.target}, {training[0]:g}: there is nothing to learn.",
+                "Choose a file, or a column, with numbers that differ.",
+            )
+        )
+    if len(training) == len(photos):
+        found.append(
+            Problem(
+                "No photo with a number is left for validation.",
+                "Mark some photos “val” in the file." if dataset.split_found else "Give numbers to more photos.",
+            )
+        )
     return tuple(found)
 
 

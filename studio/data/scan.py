@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 
-from studio.data import decode, layout, problems, split, walk
+from studio.data import decode, layout, numbered, problems, split, walk
 from studio.data.pace import Pace
 from studio.data.pool import ordered
 from studio.events import Dataset, DatasetFound, Event, Photo, Progress, Skipped, Stage
@@ -32,11 +32,14 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
     """
     yield Stage("scan", "Listing photos")
     dataset = yield from _list(spec)
+    dataset.counts()  # counted here, so that whoever draws 50,000 photos finds it done
     yield DatasetFound(dataset)
     if check:
         yield Stage("check", "Checking photos")
         skipped = yield from _check(dataset)
-        yield DatasetFound(dataclasses.replace(without(dataset, skipped), checked=True))
+        checked = dataclasses.replace(without(dataset, skipped), checked=True)
+        checked.counts()
+        yield DatasetFound(checked)
 
 
 def listing(spec: DatasetSpec) -> Dataset:
@@ -44,7 +47,7 @@ def listing(spec: DatasetSpec) -> Dataset:
 
     Raises:
         Fault: The folder is missing, a file, empty, unreadable or holds no class folders; or the share of validation
-            photos is needed and out of bounds.
+            photos is needed and out of bounds; or the file of targets cannot be used.
     """
     steps = _list(spec)
     while True:
@@ -73,6 +76,8 @@ def without(dataset: Dataset, skipped: Iterable[Skipped]) -> Dataset:
 
 
 def _list(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
+    if spec.targets:
+        return (yield from numbered.listed(spec))
     root, found = layout.find(spec.folder)
     if not found.split_found:
         split.require_fraction(spec.val_fraction)

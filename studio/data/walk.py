@@ -61,7 +61,7 @@ def photos(root: str, inside: str) -> Iterator[list[str] | Skipped]:
     Yields:
         For each folder the paths of its photos, relative to `root`; and what is left out, in between.
     """
-    seen = {_identity(root, "")}
+    seen = {_identity(root, "")} if inside else set()  # a class must not hold the data set, and the root may be read
     waiting = [inside]
     while waiting:
         folder = waiting.pop()

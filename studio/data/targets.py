@@ -1,0 +1,191 @@
+"""A CSV file with a number for each photo: path, number and, if it has one, the part the photo belongs to.
+
+Such files come from spreadsheets, notebooks and scripts of all countries: with a header or without, with semicolons
+and decimal commas, with Windows' slashes, with a mark of their encoding at the start. All of these are read; what
+cannot be read is told with its line, because nobody finds one bad cell among 50,000 by eye.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from studio.data import litter
+from studio.data.decode import SUFFIXES
+from studio.data.layout import ROLES
+from studio.events import Split
+from studio.spec import Fault
+
+UNNAMED = "value"
+"""What the number is called where the file has no header."""
+
+MOST_BYTES = 1 << 28
+"""Larger files are no lists of photos; they are refused before they are read into memory."""
+
+LARGEST = 1e30
+"""Numbers beyond it are refused: their squares would overflow in float32."""
+
+_DELIMITERS = ("\t", ";", ",")
+_PATH_WORDS = frozenset({"path", "file", "filename", "file_name", "image", "image_path", "photo", "id", "name", "img"})
+_SPLIT_WORDS = frozenset({"split", "part", "set", "subset"})
+_FORM = "Write one photo a line: its path relative to the folder, a comma, its number."
+
+Row = tuple[int, list[str]]
+"""Number of the line, from 1, and its cells."""
+
+
+class Line(NamedTuple):
+    """What one line says of one photo.
+
+    Attributes:
+        path: As written, with forward slashes.
+        number: Finite; 0 where `wrong` says something.
+        split: None where the file has no such column.
+        line: From 1.
+        wrong: Why the line cannot be used; "" where it can.
+    """
+
+    path: str
+    number: float
+    split: Split | None
+    line: int
+    wrong: str = ""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """A file's lines.
+
+    Attributes:
+        name: Of the number.
+        lines: In the order of the file, blank ones left out.
+        divided: True where the file says which photos train and which are held out.
+    """
+
+    name: str
+    lines: tuple[Line, ...]
+    divided: bool
+
+
+def read(file: Path) -> Targets:
+    """Read a file of targets.
+
+    Raises:
+        Fault: It is missing, no text, or holds nothing that could be paths and numbers. A single bad line is no
+            fault: it is among the lines with what is wrong.
+    """
+    text = _text(file)
+    delimiter = _delimiter(text.splitlines()[:20])
+    rows = _rows(text, delimiter, file)
+    if not rows:
+        raise Fault(f"“{file}” holds no lines.", _FORM)
+    number, first = rows[0]
+    if all(len(row) < 2 for _, row in rows[:20]):
+        raise Fault(f"“{file}” has only one column in line {number}.", _FORM)
+    header = first if _is_header(first, delimiter) else None
+    lines = rows[1:] if header is not None else rows
+    if not lines:
+        raise Fault(f"“{file}” holds a header and no photo.", _FORM)
+    divided = _is_divided(header, lines)
+    name = header[1].strip() if header is not None and len(header) > 1 else ""
+    return Targets(name or UNNAMED, tuple(_line(row, at, delimiter, divided) for at, row in lines), divided)
+
+
+def _text(file: Path) -> str:
+    try:
+        if not file.exists():
+            raise Fault(f"There is no file “{file}”.", "Check the name, or choose another file with the numbers.")
+        if file.is_dir():
+            raise Fault(f"“{file}” is a folder.", "Choose the CSV file that holds the numbers.")
+        if file.stat().st_size > MOST_BYTES:
+            raise Fault(f"“{file}” is too large for a list of photos and numbers.", _FORM)
+        data = file.read_bytes()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise Fault(f"“{file}” cannot be read: {why.lower()}.", "Check the file, or choose another.") from error
+    if data.startswith(b"PK\3\4"):
+        raise Fault(f"“{file}” is a workbook or an archive, not text.", "Save the table as CSV in your spreadsheet.")
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", "replace")  # what Excel in Europe and America writes as plain CSV
+    if "\0" in text:
+        raise Fault(f"“{file}” is not text.", "Choose the CSV file that holds the numbers.")
+    return text
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """The sign between cells: the one that most often leaves a number in the second; paths may hold the others."""
+
+    def fits(delimiter: str) -> tuple[int, int]:
+        rows = [row for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if len(row) > 1]
+        return sum(_number(row[1], delimiter) is not None for row in rows), len(rows)
+
+    return max(_DELIMITERS, key=fits)
+
+
+def _rows(text: str, delimiter: str, file: Path) -> list[Row]:
+    """Every line with something in it."""
+    table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    try:
+        return [(table.line_num, row) for row in table if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise Fault(f"“{file}” cannot be read as CSV: {error} (line {table.line_num}).", _FORM) from error
+
+
+def _is_header(row: list[str], delimiter: str) -> bool:
+    """True for titles: no photo's name in the first cell, and no number in the second or the word “path” in the first.
+
+    A photo's line whose number is mistyped must not pass for one.
+    """
+    first = row[0].strip()
+    if litter.suffix(first) in SUFFIXES:
+        return False
+    return first.lower() in _PATH_WORDS or len(row) < 2 or _number(row[1], delimiter) is None
+
+
+def _is_divided(header: list[str] | None, lines: Sequence[Row]) -> bool:
+    if header is not None:
+        return len(header) > 2 and header[2].strip().lower() in _SPLIT_WORDS
+    return all(len(row) > 2 and row[2].strip().lower() in ROLES for _, row in lines)
+
+
+def _line(row: list[str], number: int, delimiter: str, divided: bool) -> Line:
+    path = row[0].strip().strip("'").replace("\\", "/")
+    cell = row[1].strip() if len(row) > 1 else ""
+    value = _number(cell, delimiter)
+    split: Split | None = None
+    wrong = ""
+    if not cell:
+        wrong = "has no number"
+    elif value is None:
+        wrong = f"“{cell[:40]}” is not a number"
+    elif not math.isfinite(value):
+        wrong = f"“{cell[:40]}” is not a finite number"
+    elif abs(value) > LARGEST:
+        wrong = f"“{cell[:40]}” is too large a number"
+    if divided:
+        word = row[2].strip() if len(row) > 2 else ""
+        split = ROLES.get(word.lower())
+        if split is None and not wrong:
+            wrong = f"“{word[:40]}” is neither train, val nor test"
+    return Line(path, 0.0 if wrong or value is None else value, split, number, wrong)
+
+
+def _number(cell: str, delimiter: str) -> float | None:
+    """The number in a cell, infinite and NaN included; None where there is none. 3,5 is one where commas are free."""
+    text = cell.strip().replace("\u2212", "-")
+    if delimiter != "," and text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
+    if "_" in text:  # Python's own way to write thousands
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,231 @@
+"""Files of targets as people have them, and what a folder makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from studio.data import scan, targets
+from studio.events import Dataset, DatasetFound
+from studio.spec import DatasetSpec, Fault
+
+Build = Callable[..., Path]
+FIVE = tuple(f"{name}.png" for name in "abcde")
+
+
+def listed(folder: Path, text: str | bytes, val_fraction: float = 0.4) -> Dataset:
+    file = folder.parent / "targets.csv"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return scan.listing(DatasetSpec(str(folder), val_fraction, targets=str(file)))
+
+
+def numbers(dataset: Dataset) -> dict[str, float]:
+    return {photo.path: photo.target for photo in dataset.photos}
+
+
+def reasons(dataset: Dataset) -> dict[str, str]:
+    return {item.path: item.reason for item in dataset.skipped}
+
+
+# ------------------------------------------------------------------------------------------------- what is read
+
+EXPECTED = {"a.png": 1.0, "b.png": 2.5, "c.png": -3.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("path,age\na.png,1\nb.png,2.5\nc.png,-3\n", "age"),
+        ("a.png,1\nb.png,2.5\nc.png,-3", "value"),
+        ("path;age\r\na.png;1\r\nb.png;2,5\r\nc.png;-3,0\r\n", "age"),
+        ("path\tage\na.png\t1\nb.png\t2,5\nc.png\t-3e0\n", "age"),
+        ('"path", "age in years"\n"a.png", "1"\n"b.png", "2.5"\n"c.png", " \u22123 "\n\n\n', "age in years"),
+        (b"\xef\xbb\xbfpath,age\na.png,1\nb.png,2.5\nc.png,-3\n", "age"),
+        ("path,age\na.png,1\nb.png,2.5\nc.png,-3\n".encode("utf-16"), "age"),
+        ("path;Größe\na.png;1\nb.png;2,5\nc.png;-3\n".encode("cp1252"), "Größe"),
+        ("Id,score,comment\na,1,good\nb,2.5,\nc,-3,bad, really\n", "score"),
+        ("path,2020\na.png,1\nb.png,2.5\nc.png,-3\n", "2020"),
+        ("./a.png,1\n.\\b.png,2.5\nx/../c.png,-3\n", "value"),
+        ("a.png,1\ra.png,1\rb.png,2.5\rc.png,-3\r", "value"),
+        ("photos/a.png,1\nphotos\\b.png,2.5\nphotos/c.png,-3\n", "value"),  # relative to the place of the file
+    ],
+)
+def test_the_same_numbers_in_every_form(build: Build, text: str | bytes, name: str) -> None:
+    dataset = listed(build("a.png", "b.png", "c.png"), text)
+    assert numbers(dataset) == EXPECTED
+    assert (dataset.target, dataset.classes, dataset.skipped) == (name, (name,), ())
+    assert {photo.label for photo in dataset.photos} == {0}
+
+
+def test_folders_may_be_arranged_in_any_way(build: Build) -> None:
+    root = build("a.png", "deep/down/b, the second.png", "other/c.png")
+    text = f'path,n\na.png,1\n"deep\\down\\b, the second.png",2.5\n{root}/other/c.png,-3\n'
+    assert set(numbers(listed(root, text)).values()) == {1.0, 2.5, -3.0}
+
+
+def test_paths_with_the_other_delimiter_in_them(build: Build) -> None:
+    root = build("one, two.png", "three, four.png", "five.png")
+    assert len(listed(root, "one, two.png;1\nthree, four.png;2\nfive.png;3\n").photos) == 3
+
+
+def test_accents_may_be_put_together_or_taken_apart(build: Build) -> None:
+    root = build("cafe\u0301.png", "b.png", "c.png")
+    assert len(listed(root, "caf\u00e9.png,1\nb.png,2\nc.png,3\n").photos) == 3
+
+
+def test_a_file_among_the_photos_is_not_told_as_left_out(build: Build) -> None:
+    root = build("a.png", "b.png", "c.png")
+    file = root / "numbers.csv"
+    file.write_text("a.png,1\nb.png,2\nc.png,3\n")
+    assert scan.listing(DatasetSpec(str(root), targets=str(file))).skipped == ()
+
+
+# ------------------------------------------------------------------------------------------------- the split
+
+
+def test_the_split_is_the_same_for_ever_and_moves_with_the_seed(build: Build) -> None:
+    root = build(*(f"{number}.png" for number in range(30)))
+    text = "".join(f"{number}.png,{number}\n" for number in range(30))
+    first, again = listed(root, text, 0.2), listed(root, "path,n\n" + text, 0.2)
+    assert first.photos == again.photos
+    assert first.counts() == {"train": [24], "val": [6]}
+    other = scan.listing(DatasetSpec(str(root), 0.2, 8, str(root.parent / "targets.csv")))
+    assert [photo.split for photo in other.photos] != [photo.split for photo in first.photos]
+
+
+def test_a_third_column_says_the_split(build: Build) -> None:
+    root = build(*FIVE)
+    dataset = listed(root, "path,n,split\na.png,1,Train\nb.png,2,validation\nc.png,3,test\nd.png,4,train\ne.png,5,x\n")
+    assert [photo.split for photo in dataset.photos] == ["train", "val", "test", "train"]
+    assert dataset.split_found
+    assert reasons(dataset) == {"e.png": "“x” is neither train, val nor test (targets.csv, line 6)"}
+
+
+def test_without_a_header_a_third_column_of_splits_counts_too(build: Build) -> None:
+    dataset = listed(build(*FIVE), "a.png,1,train\nb.png,2,val\nc.png,3,train\n")
+    assert [photo.split for photo in dataset.photos] == ["train", "val", "train"]
+
+
+def test_where_only_test_is_marked_the_rest_is_divided(build: Build) -> None:
+    dataset = listed(
+        build(*FIVE),
+        "path,n,split\n" + "".join(f"{name},{at},train\n" for at, name in enumerate(FIVE[1:])) + "a.png,9,test\n",
+    )
+    assert dataset.counts() == {"train": [2], "val": [2], "test": [1]}
+    assert not dataset.split_found
+
+
+def test_folders_called_train_and_val_are_kept_apart(build: Build) -> None:
+    dataset = listed(build("train/a.png", "train/b.png", "val/c.png"), "train/a.png,1\ntrain/b.png,2\nval/c.png,3\n")
+    assert [photo.split for photo in dataset.photos] == ["train", "train", "val"]
+    assert dataset.split_found
+
+
+# ------------------------------------------------------------------------------------------------- what is wrong
+
+
+def test_what_does_not_fit_is_left_out_with_its_line(build: Build) -> None:
+    root = build(*FIVE, "f.png", "g.png", "h.png", "i.png", "notes.txt")
+    dataset = listed(
+        root,
+        "path,n\na.png,1\nb.png,2\nc.png,3\nd.png,about 4\ne.png,inf\nf.png,\ng.png,7\ng.png,8\nlost.png,9\nh.png,NaN\n"
+        ",5\nb.png,2.0\n",
+    )
+    assert numbers(dataset) == {"a.png": 1, "b.png": 2, "c.png": 3}
+    assert reasons(dataset) == {
+        "d.png": "“about 4” is not a number (targets.csv, line 5)",
+        "e.png": "“inf” is not a finite number (targets.csv, line 6)",
+        "f.png": "has no number (targets.csv, line 7)",
+        "g.png": "two different lines: 7 in line 8 and 8 in line 9 (targets.csv)",
+        "h.png": "“NaN” is not a finite number (targets.csv, line 11)",
+        "i.png": "has no number in targets.csv",
+        "lost.png": "no such photo in the folder (targets.csv, line 10)",
+        "targets.csv, line 12": "names no photo",
+        "notes.txt": "not a photo: .txt files are not read",
+    }
+    assert dataset.problems == ()
+
+
+def test_a_mistyped_first_line_is_no_header(build: Build) -> None:
+    dataset = listed(build(*FIVE), "a.png,l\nb.png,2\nc.png,3\nd.png,4\ne.png,5\n")
+    assert reasons(dataset) == {"a.png": "“l” is not a number (targets.csv, line 1)"}
+
+
+@pytest.mark.parametrize("number", ["1e300", "-1e31", "1_000", "0x10", "3 m", "1,5", "--1"])
+def test_cells_that_are_no_usable_number(build: Build, number: str) -> None:
+    dataset = listed(build(*FIVE), f'a.png,1\nb.png,2\nc.png,3\nd.png,"{number}"\n')
+    assert "line 4" in reasons(dataset)["d.png"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "holds no lines"),
+        ("\n \n,\n", "holds no lines"),
+        ("path,n\n", "holds a header and no photo"),
+        ("a.png\nb.png\n", "only one column in line 1"),
+        ("path,n\nx/a.png,1\nx/b.png,2\n", "line 2 names “x/a.png”"),
+        ("path,n\na.png,one\nb.png,two\n", "line 2: a.png, “one” is not a number"),
+        (b"PK\x03\x04rest", "is a workbook"),
+        (b"a.png,1\0\0\0", "is not text"),
+    ],
+)
+def test_files_that_cannot_be_used_are_faults(build: Build, text: str | bytes, says: str) -> None:
+    with pytest.raises(Fault) as caught:
+        listed(build(*FIVE), text)
+    assert says in caught.value.title
+    assert "targets.csv" in caught.value.title
+    assert caught.value.hint
+
+
+def test_a_missing_file_and_a_folder_are_faults(build: Build, tmp_path: Path) -> None:
+    root = build(*FIVE)
+    for name, says in ((str(tmp_path / "none.csv"), "There is no file"), (str(tmp_path), "is a folder")):
+        with pytest.raises(Fault) as caught:
+            scan.listing(DatasetSpec(str(root), targets=name))
+        assert says in caught.value.title
+        assert name in caught.value.title
+
+
+def test_an_unclosed_quote_is_told_and_not_swallowed(build: Build) -> None:
+    lines = "".join(f"{number}.png,1\n" for number in range(20_000))
+    with pytest.raises(Fault, match="cannot be read as CSV"):
+        listed(build(*FIVE), f'a.png,1\n"b.png,2\n{lines}')
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a.png,1\n", "only 1 photo with a number for training"),
+        ("a.png,5\nb.png,5\nc.png,5\nd.png,5\n", "Every training photo has the same value, 5"),
+        ("a.png,1\n", "No photo with a number is left for validation"),
+        ("a.png,1,val\nb.png,2,val\n", "is no photo with a number for training"),
+    ],
+)
+def test_what_keeps_numbers_from_being_learned(build: Build, text: str, says: str) -> None:
+    dataset = listed(build(*FIVE), text)
+    assert says in " ".join(problem.title for problem in dataset.problems)
+    assert all(problem.hint for problem in dataset.problems)
+
+
+def test_an_unreadable_photo_is_found_by_the_check(build: Build) -> None:
+    root = build(*FIVE)
+    (root / "a.png").write_bytes(b"")
+    file = root.parent / "t.csv"
+    file.write_text("".join(f"{name},{at}\n" for at, name in enumerate(FIVE)))
+    found = [
+        event for event in scan.scan(DatasetSpec(str(root), 0.4, targets=str(file))) if isinstance(event, DatasetFound)
+    ]
+    assert reasons(found[-1].dataset) == {"a.png": "empty file"}
+    assert found[-1].dataset.target == "value"
+    assert found[-1].dataset.problems == ()
+
+
+def test_many_lines_are_read_as_they_stand(tmp_path: Path) -> None:
+    file = tmp_path / "many.csv"
+    file.write_text("path,n\n" + "".join(f"folder/{number:05}.jpg,{number / 7}\n" for number in range(50_000)))
+    found = targets.read(file)
+    assert len(found.lines) == 50_000
+    assert found.lines[-1] == targets.Line("folder/49999.jpg", 49999 / 7, None, 50_001)
