@@ -19,7 +19,8 @@ from studio.events.judgement import (
     Report,
 )
 from studio.events.network import Layer, LayerOutput, LayerTable
-from studio.events.photos import Dataset, DatasetFound, Photo, Preview, Problem, Skipped, Split
+from studio.events.photos import Augmented, Dataset, DatasetFound, Photo, Preview, Problem, Skipped, Split
+from studio.events.runs import RunOpened, RunsFound, RunSummary
 from studio.events.training import (
     Checkpoint,
     Epoch,
@@ -30,6 +31,7 @@ from studio.events.training import (
     RunStarted,
     Step,
     Trained,
+    ViewsMade,
 )
 from studio.events.work import Cancelled, Done, Failed, Progress, Saved, Stage, Warned
 
@@ -40,10 +42,12 @@ Event = (
     | Saved
     | DatasetFound
     | Preview
+    | Augmented
     | LayerTable
     | LayerOutput
     | RunStarted
     | Extracted
+    | ViewsMade
     | Step
     | Epoch
     | LayersMoved
@@ -54,6 +58,8 @@ Event = (
     | JudgedNumbers
     | Trained
     | ImagePrediction
+    | RunsFound
+    | RunOpened
     | Done
     | Cancelled
     | Failed
@@ -61,6 +67,7 @@ Event = (
 Events = Iterator[Event]
 
 __all__ = [
+    "Augmented",
     "Cancelled",
     "Checkpoint",
     "ClassScore",
@@ -89,12 +96,16 @@ __all__ = [
     "Problem",
     "Progress",
     "Report",
+    "RunOpened",
     "RunStarted",
+    "RunSummary",
+    "RunsFound",
     "Saved",
     "Skipped",
     "Split",
     "Stage",
     "Step",
     "Trained",
+    "ViewsMade",
     "Warned",
 ]

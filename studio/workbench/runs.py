@@ -1,46 +1,33 @@
 """The record of a run: a folder that says everything that was asked for and everything that came of it.
 
-`recorded` listens to the events of a training and passes them on. `run.json` is replaced whole whenever the run changes
-its state, `metrics.jsonl` grows by a line an epoch, `predictions.csv` holds the validation photos. A run that fails or
-is stopped says so and keeps what it had.
+`recorded` listens to the events of a training and passes them on. It holds the run's lock meanwhile and writes what
+`Record` says: `run.json`, `metrics.jsonl` with a line an epoch, `predictions.csv` with the validation photos. A run
+that fails or is stopped says so and keeps what it had; where it goes on, its record goes on.
 """
 
 from __future__ import annotations
 
-import csv
+import contextlib
 import datetime
-import importlib.metadata
+import errno
 import json
-import platform
 import tempfile
 from collections.abc import Generator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from studio import files, places
-from studio.events import (
-    Cancelled,
-    Dataset,
-    DatasetFound,
-    Epoch,
-    Event,
-    Events,
-    Extracted,
-    Judged,
-    Predicted,
-    RunStarted,
-    Saved,
-    Trained,
-    Warned,
-)
+from studio import places
+from studio.events import Cancelled, Event, Events, RunStarted, Saved
 from studio.spec import Fault, RunSpec
-from studio.spec_json import to_json
+from studio.workbench import lock
 from studio.workbench.jobs import failure
+from studio.workbench.lock import RunLock
+from studio.workbench.record import METRICS, PREDICTIONS, RUN, Record
 
-RUN, METRICS, PREDICTIONS = "run.json", "metrics.jsonl", "predictions.csv"
+__all__ = ["CHECKPOINT", "METRICS", "PREDICTIONS", "RUN", "new_folder", "read", "recorded", "require_free"]
 
-PACKAGES = ("thaw-studio", "torch", "torchvision", "timm", "numpy", "pillow", "scikit-learn", "safetensors")
+CHECKPOINT = "checkpoint.safetensors"
+"""What the engine writes to go on from; here to be asked for, without torch."""
 
 
 def new_folder(spec: RunSpec, now: datetime.datetime | None = None) -> Path:
@@ -64,6 +51,8 @@ def require_free(run: Path) -> None:
     if run.exists() and not run.is_dir():
         raise Fault(f"{run} is a file, not a folder.", "Give another folder for the run.")
     if run.is_dir() and any(run.iterdir()):
+        if lock.held(run):
+            raise lock.taken(run)
         raise Fault(f"{run} is not empty.", "Give a new folder for the run, so that nothing is overwritten.")
     existing = next(parent for parent in (run, *run.parents) if parent.exists())
     try:
@@ -75,34 +64,83 @@ def require_free(run: Path) -> None:
         ) from error
 
 
-def recorded(events: Events, run: Path) -> Generator[Event, None, None]:
+def recorded(
+    events: Events, run: Path, go_on: bool = False, held: RunLock | None = None
+) -> Generator[Event, None, None]:
     """Pass on the events of a training and keep its record in `run`.
 
     The folder is made when the run starts; a mistake found before that leaves nothing behind.
+
+    Args:
+        events: Of the training.
+        run: Its folder.
+        go_on: The run is there already and goes on; its past epochs are told again before new ones.
+        held: The run's lock, where the caller holds it; it stays the caller's.
+
+    Raises:
+        Fault: The folder is not free, another program writes to it, it is gone, or its disk is full.
     """
-    require_free(run)
-    record = _Record(run)
+    if go_on:
+        record = Record(run, read(run))
+    else:
+        require_free(run)
+        record = Record(run)
+    own = None if held is not None else RunLock(run)
     try:
+        if own is not None and go_on:
+            own.take()
         for event in events:
+            if own is not None and isinstance(event, RunStarted):
+                run.mkdir(parents=True, exist_ok=True)
+                own.take()
             record.take(event)
             yield event
+        record.end("done")
     except BaseException as error:
-        if isinstance(error, GeneratorExit):
-            record.end("cancelled")
-        else:
-            why = failure(error)
-            if isinstance(why, Cancelled):
-                record.end("cancelled")
-            else:
-                record.end("failed", {"title": why.title, "hint": why.hint, "traceback": why.traceback})
-        raise
+        told = _told(error, run) if record.started else error
+        _end(record, told)
+        if told is error:
+            raise
+        raise told from error
     finally:
         close = getattr(events, "close", None)
         if close is not None:
             close()
-    record.end("done")
+        if own is not None:
+            own.release()
     if record.started:
         yield Saved(str(run), "run")
+
+
+def _end(record: Record, error: BaseException) -> None:
+    """Write down why the run ended; what keeps that from being written must not hide it."""
+    why = Cancelled() if isinstance(error, GeneratorExit) else failure(error)
+    with contextlib.suppress(OSError):
+        if isinstance(why, Cancelled):
+            record.end("cancelled")
+        else:
+            record.end("failed", {"title": why.title, "hint": why.hint, "traceback": why.traceback})
+
+
+def _told(error: BaseException, run: Path) -> BaseException:
+    """The error; a `Fault` in its place where the run's folder is gone or its disk is full.
+
+    safetensors tells of a full disk in words only.
+    """
+    if isinstance(error, Fault) or not isinstance(error, Exception):
+        return error
+    if not run.is_dir():
+        return Fault(
+            f"The run's folder {run} is gone: it was moved or deleted while the run was written to it.",
+            "Train again, or put the folder back and go on with it.",
+        )
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full or "No space left on device" in str(error) or "os error 28" in str(error):
+        return Fault(
+            f"The disk is full: the run {run} could not be written.",
+            "What was finished is kept. Free some space, then go on with the run.",
+        )
+    return error
 
 
 def read(run: Path) -> dict[str, Any]:
@@ -121,141 +159,3 @@ def read(run: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise Fault(f"{file} cannot be read as a run ({error}).", "Choose another run.") from error
     return data
-
-
-class _Record:
-    """What is known of the run so far, and its files."""
-
-    def __init__(self, run: Path) -> None:
-        self._run = run
-        self._data: dict[str, Any] = {}
-        self._dataset: Dataset | None = None
-        self._coming: Predicted | None = None
-        self._judged: Judged | None = None
-        self._predicted: Predicted | None = None
-
-    @property
-    def started(self) -> bool:
-        return bool(self._data)
-
-    def take(self, event: Event) -> None:
-        match event:
-            case RunStarted():
-                self._begin(event)
-            case DatasetFound() if self._data:
-                self._found(event.dataset)
-            case Extracted():
-                self._data["features"] = asdict(event)
-            case Predicted():
-                self._coming = event
-            case Judged():
-                self._judged = event
-            case Epoch():
-                self._finished(event)
-            case Warned() if self._data:
-                self._data["warnings"].append(asdict(event))
-            case Trained():
-                self._data["frozen_unchanged"] = event.frozen_unchanged
-                self._data["changed_layers"] = list(event.changed_layers)
-                self._data["seconds"] = event.seconds
-            case _:
-                pass
-
-    def end(self, status: str, failed: dict[str, str] | None = None) -> None:
-        """Write down how the run ended; nothing where it never began."""
-        if not self._data:
-            return
-        self._data["status"] = status
-        self._data["ended"] = _now()
-        if failed is not None:
-            self._data["failure"] = failed
-        self._write_predictions()
-        self._write()
-
-    def _begin(self, event: RunStarted) -> None:
-        self._run.mkdir(parents=True, exist_ok=True)
-        try:
-            (self._run / METRICS).open("x").close()
-        except FileExistsError as error:  # two runs begun in the same second
-            raise Fault(f"Another run writes to {self._run}.", "Start again, or give a folder of its own.") from error
-        self._data = {
-            "version": 1,
-            "run": event.run,
-            "status": "running",
-            "started": _now(),
-            "spec": to_json(event.spec),
-            "backbone": event.spec.backbone.name,
-            "cut": event.cut,
-            "device": event.device,
-            "feature_shape": list(event.feature_shape),
-            "trainable_parameters": event.trainable_parameters,
-            "total_parameters": event.total_parameters,
-            "frozen_layers": list(event.frozen_layers),
-            "weights_hash": event.weights_hash,
-            "preprocess": asdict(event.preprocess),
-            "classes": [],
-            "counts": {},
-            "skipped": [],
-            "warnings": [],
-            "epochs": [],
-            "val_accuracy": None,
-            "confusion": None,
-            "frozen_unchanged": None,
-            "seconds": {},
-            "versions": _versions(),
-        }
-        self._write()
-
-    def _found(self, dataset: Dataset) -> None:
-        self._dataset = dataset
-        self._data["classes"] = list(dataset.classes)
-        self._data["counts"] = {
-            split: dict(zip(dataset.classes, row, strict=True)) for split, row in dataset.counts().items()
-        }
-        self._data["skipped"] = [asdict(skipped) for skipped in dataset.skipped]
-        self._data["split_found"] = dataset.split_found
-        self._write()
-
-    def _finished(self, epoch: Epoch) -> None:
-        """An epoch is over: its numbers, its judgement and its predictions count together or not at all."""
-        self._data["epochs"].append(asdict(epoch))
-        self._data["val_accuracy"] = epoch.val_accuracy
-        self._predicted = self._coming
-        if self._judged is not None:
-            report = asdict(self._judged.report)
-            self._data["confusion"] = report.pop("confusion").tolist()
-            self._data["report"] = report
-        with (self._run / METRICS).open("a", encoding="utf-8") as out:
-            out.write(json.dumps(asdict(epoch)) + "\n")
-
-    def _write(self) -> None:
-        files.write_text(self._run / RUN, json.dumps(self._data, indent=1, ensure_ascii=False) + "\n")
-
-    def _write_predictions(self) -> None:
-        if self._predicted is None or self._dataset is None:
-            return
-        dataset, predicted = self._dataset, self._predicted
-        with (
-            files.whole(self._run / PREDICTIONS) as beside,
-            beside.open("w", newline="", encoding="utf-8") as out,
-        ):
-            table = csv.writer(out)
-            table.writerow(["path", "true", "predicted", *(f"p({name})" for name in dataset.classes)])
-            for index, row in zip(predicted.photos, predicted.probabilities, strict=True):
-                photo = dataset.photos[index]
-                likeliest = dataset.classes[int(row.argmax())]
-                table.writerow([photo.path, dataset.classes[photo.label], likeliest, *(f"{p:.6g}" for p in row)])
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "system": platform.platform(terse=True)}
-    for name in PACKAGES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

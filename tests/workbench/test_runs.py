@@ -217,7 +217,7 @@ def test_two_runs_never_write_into_one_folder(tmp_path):
     second = runs.recorded(story(tmp_path / "run"), tmp_path / "run")
     next(first), next(second)  # both found the folder free
     next(first)
-    with pytest.raises(Fault, match="Another run"):
+    with pytest.raises(Fault, match="Another training"):
         next(second)
     list(first)
     assert record(tmp_path / "run")["status"] == "done"

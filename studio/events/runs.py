@@ -1,0 +1,95 @@
+"""Runs that lie on disk: what a list of them shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from studio.events.photos import Skipped
+from studio.spec import RunSpec
+
+Liveness = Literal["running", "done", "cancelled", "failed", "died"]
+"""How a run stands. `died`: its record says that it runs, but no program holds it any more."""
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One run in few figures.
+
+    Attributes:
+        path: Absolute path of its folder.
+        state: How it stands.
+        spec: Everything asked for.
+        photos: Photos of it; 0 where it ended before they were listed.
+        classes: Classes; 0 where a number is learned, and where it ended before they were known.
+        epochs: Finished ones.
+        accuracy: On the validation photos after the last epoch, 0…1; None before the first, and for numbers.
+        interval: Wilson's 95 % interval of it.
+        mae: Mean absolute error after the last epoch; None for classes.
+        mae_interval: Its 95 % interval, where known.
+        best_epoch: The one with the lowest validation loss; 0 before the first.
+        stopped_early: True where it ended because the validation loss no longer fell.
+        seconds: How long it took or has taken, pauses not counted; None where not known.
+        started: ISO 8601, in UTC.
+        checkpoint: When the last checkpoint was written, ISO 8601 in UTC; "" where there is none.
+        size: Of its folder, in bytes.
+        failure: Why it failed, in one sentence; "" where it did not.
+        holder: The program that writes to it, in words; "" where none does or it is not known.
+    """
+
+    path: str
+    state: Liveness
+    spec: RunSpec
+    photos: int = 0
+    classes: int = 0
+    epochs: int = 0
+    accuracy: float | None = None
+    interval: tuple[float, float] | None = None
+    mae: float | None = None
+    mae_interval: tuple[float, float] | None = None
+    best_epoch: int = 0
+    stopped_early: bool = False
+    seconds: float | None = None
+    started: str = ""
+    checkpoint: str = ""
+    size: int = 0
+    failure: str = ""
+    holder: str = ""
+
+    @property
+    def resumable(self) -> bool:
+        """True where it ended before its last epoch and can go on: from its checkpoint, or from the start."""
+        return self.state in ("died", "cancelled", "failed") and bool(self.checkpoint or not self.epochs)
+
+    @property
+    def extendable(self) -> bool:
+        """True where it reached its end and can be given more epochs."""
+        return self.state == "done" and bool(self.checkpoint)
+
+
+@dataclass(frozen=True)
+class RunsFound:
+    """The runs of a folder.
+
+    Attributes:
+        folder: Absolute path.
+        runs: Newest first.
+        unreadable: Folders that hold no run, or one that cannot be read, and why.
+    """
+
+    folder: str
+    runs: tuple[RunSummary, ...]
+    unreadable: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunOpened:
+    """A run was read from disk; its events came before, as it told them when it was made.
+
+    Attributes:
+        summary: How it stands.
+        gone: Validation photos that are no longer where they were.
+    """
+
+    summary: RunSummary
+    gone: int = 0

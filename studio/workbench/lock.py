@@ -1,0 +1,111 @@
+"""Who writes to a run: one process at a time, known by a lock that the operating system keeps.
+
+The system lets go of the lock when its process ends, however it ends. So a run whose record says “running” while
+nobody holds its lock has died, and a run that is being written is never touched by a second program. The lock file
+stays when the lock is released: removing it would let two programs hold two files of the same name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import socket
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from studio import files
+from studio.spec import Fault
+
+LOCK, HOLDER = ".lock", ".holder.json"
+
+PATIENCE_S = 0.3
+"""Whoever only looks whether a lock is held holds it for a moment; that is waited for."""
+
+NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
+"""What file systems answer that know no locks. Runs there are written without one, and nobody can tell who died."""
+
+
+class RunLock:
+    """The right to write to the folder of a run; a context, or `take` and `release`."""
+
+    def __init__(self, run: Path) -> None:
+        self._run = run
+        # Not bound to a thread: a generator may be closed in another one than it ran in.
+        self._lock = FileLock(run / LOCK, thread_local=False)
+
+    def take(self) -> None:
+        """Lock the run; its folder must exist.
+
+        Raises:
+            Fault: Another program writes to it.
+            OSError: The folder cannot be written.
+        """
+        try:
+            self._lock.acquire(timeout=PATIENCE_S, poll_interval=0.02)
+        except Timeout as error:
+            raise taken(self._run) from error
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            return
+        with contextlib.suppress(OSError):  # only for telling others who it is
+            me = {"process": os.getpid(), "computer": socket.gethostname()}
+            files.write_text(self._run / HOLDER, json.dumps(me) + "\n")
+
+    def release(self) -> None:
+        """Let others write; may be called again, and after the folder is gone."""
+        if not self._lock.is_locked:
+            return
+        with contextlib.suppress(OSError):
+            (self._run / HOLDER).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._lock.release(force=True)
+
+    def __enter__(self) -> RunLock:
+        self.take()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def held(run: Path) -> bool:
+    """True where a program writes to the run now, or where nobody can tell; leaves nothing behind."""
+    if not (run / LOCK).exists():
+        return False
+    lock = FileLock(run / LOCK, thread_local=False)
+    try:
+        with lock.acquire(timeout=0):
+            return False
+    except (Timeout, OSError):
+        return True
+
+
+def taken(run: Path) -> Fault:
+    """What to say where another program holds a run."""
+    who = holder(run)
+    who = (
+        "Another training of this program"
+        if who == _words(os.getpid(), socket.gethostname())
+        else (f"Another program ({who})" if who else "Another program")
+    )
+    return Fault(f"{who} is writing to the run {run}.", "Wait until it has ended, or stop it there.")
+
+
+def holder(run: Path) -> str:
+    """The program that writes to a run in words: “process 4711”, or “process 4711 on lab-3”; "" where not known."""
+    try:
+        told = json.loads((run / HOLDER).read_text(encoding="utf-8"))
+        return _words(int(told["process"]), str(told["computer"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return ""
+
+
+def _words(process: int, computer: str) -> str:
+    return f"process {process}" + ("" if computer == socket.gethostname() else f" on {computer}")

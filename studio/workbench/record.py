@@ -1,0 +1,323 @@
+"""What is known of a run so far, and the files that say it.
+
+`run.json` is replaced whole whenever something happened: at the start, at every epoch and checkpoint, at the end. That
+takes a millisecond or two, because every part of it is put into words once, when it changes. The judgement (report,
+confusion matrix, `predictions.csv`) can be large; it is written down no more often than a twentieth of the time
+allows, and always at the end. So a killed run says how far it came.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime
+import importlib.metadata
+import json
+import platform
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from studio import files
+from studio.events import (
+    Checkpoint,
+    Dataset,
+    DatasetFound,
+    Epoch,
+    Event,
+    Extracted,
+    Judged,
+    JudgedNumbers,
+    LayersMoved,
+    Predicted,
+    PredictedNumbers,
+    RunStarted,
+    Trained,
+    ViewsMade,
+    Warned,
+)
+from studio.spec import Fault
+from studio.spec_json import to_json
+
+RUN, METRICS, PREDICTIONS = "run.json", "metrics.jsonl", "predictions.csv"
+
+PACKAGES = ("thaw-studio", "torch", "torchvision", "timm", "numpy", "pillow", "scikit-learn", "safetensors")
+
+SHARE = 0.05
+"""Of the time of a run that may go into writing down judgements before its end."""
+
+
+class Record:
+    """The record of one run in its folder; `take` each event, then `end`."""
+
+    def __init__(self, run: Path, past: dict[str, Any] | None = None) -> None:
+        """Begin.
+
+        Args:
+            run: The folder.
+            past: The record so far, where a run goes on.
+        """
+        self._run = run
+        self._past = past
+        self._data: dict[str, Any] = {}
+        self._words: dict[str, tuple[Any, str]] = {}
+        self._told: list[Epoch] = []
+        self._lines: list[str] = []
+        self._resumed = 0
+        self._dataset: Dataset | None = None
+        self._coming: Predicted | PredictedNumbers | None = None
+        self._judged: Judged | JudgedNumbers | None = None
+        self._unwritten: Predicted | PredictedNumbers | None = None
+        self._judge_again_at: float | None = None
+
+    @property
+    def started(self) -> bool:
+        """True once there is a folder with a record."""
+        return bool(self._data)
+
+    def take(self, event: Event) -> None:
+        """Keep what an event says.
+
+        Raises:
+            OSError: The folder is gone or cannot be written.
+        """
+        match event:
+            case RunStarted():
+                self._begin(event)
+            case Predicted() | PredictedNumbers():
+                self._coming = event
+            case Judged() | JudgedNumbers():
+                self._judged = event
+            case Epoch():
+                self._finished(event)
+            case _ if self._data:
+                self._note(event)
+
+    def end(self, status: str, failed: dict[str, str] | None = None) -> None:
+        """Write down how the run ended; nothing where it never began."""
+        if not self._data:
+            return
+        self._data["status"] = status
+        self._data["ended"] = now()
+        if failed is not None:
+            self._data["failure"] = failed
+        self._write_judgement()
+        self._write()
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case DatasetFound():
+                self._found(event.dataset)
+            case Extracted():
+                self._data["features"] = asdict(event)
+            case ViewsMade():
+                self._data["views"] = asdict(event)
+            case Warned():
+                self._data["warnings"] = [*self._data["warnings"], asdict(event)]
+            case LayersMoved():
+                self._data["layers"] = [asdict(layer) for layer in event.layers]
+                self._data["layers_epoch"] = event.epoch
+            case Checkpoint():
+                self._data["checkpoint"] = {"epoch": event.epoch, "written": now()}
+                self._write()
+            case Trained():
+                self._data["frozen_unchanged"] = event.frozen_unchanged
+                self._data["changed_layers"] = list(event.changed_layers)
+                self._data["seconds"] = event.seconds
+                self._data["best_epoch"] = event.best_epoch or self._data["best_epoch"]
+                self._data["stopped_early"] = event.stopped_early
+            case _:
+                pass
+
+    def _begin(self, event: RunStarted) -> None:
+        self._resumed = event.resumed
+        if self._past is None:
+            self._run.mkdir(parents=True, exist_ok=True)
+            try:
+                (self._run / METRICS).open("x").close()
+            except FileExistsError as error:  # two runs begun in the same second
+                raise Fault(
+                    f"Another run writes to {self._run}.", "Start again, or give a folder of its own."
+                ) from error
+        self._data = _first(event) | _kept(self._past)
+        self._write()
+
+    def _found(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._data["target"] = dataset.target
+        self._data["classes"] = list(dataset.classes)
+        self._data["counts"] = {
+            split: dict(zip(dataset.classes, row, strict=True)) for split, row in dataset.counts().items()
+        }
+        self._data["skipped"] = [asdict(skipped) for skipped in dataset.skipped]
+        self._data["split_found"] = dataset.split_found
+        self._write()
+
+    def _finished(self, epoch: Epoch) -> None:
+        """An epoch is over: its numbers, its judgement and its predictions count together or not at all.
+
+        Where a run goes on, its past epochs are told again; what is on disk is replaced once all of them are there.
+        """
+        if not self._data:
+            return
+        self._told.append(epoch)
+        self._lines.append(json.dumps(asdict(epoch)))
+        if self._coming is not None and self._coming.epoch == epoch.epoch:
+            self._unwritten = self._coming
+        if len(self._told) < self._resumed:
+            return
+        self._data["val_accuracy"] = epoch.val_accuracy if epoch.val_mae is None else None
+        self._data["val_mae"] = epoch.val_mae
+        self._data["best_epoch"] = best_of(self._told)
+        if self._past is not None and len(self._told) <= max(1, self._resumed):
+            files.write_text(self._run / METRICS, "".join(f"{line}\n" for line in self._lines))
+        else:
+            with (self._run / METRICS).open("a", encoding="utf-8") as out:
+                out.write(self._lines[-1] + "\n")
+        if self._judge_again_at is None:
+            self._judge_again_at = time.perf_counter() + _cost(self._unwritten) / SHARE
+        if time.perf_counter() >= self._judge_again_at:
+            self._write_judgement()
+        self._write()
+
+    # ------------------------------------------------------------------------------------------------ files
+
+    def _write(self) -> None:
+        parts = []
+        for name, value in self._data.items():
+            if name == "epochs" and len(self._told) >= max(1, self._resumed):
+                rows = ",\n  ".join(self._lines)
+                parts.append(f' "epochs": [\n  {rows}\n ]')
+            else:
+                parts.append(f" {json.dumps(name)}: {self._in_words(name, value)}")
+        files.write_text(self._run / RUN, "{\n" + ",\n".join(parts) + "\n}\n")
+
+    def _in_words(self, name: str, value: Any) -> str:
+        """The JSON of one part; made anew only where another object stands there."""
+        known = self._words.get(name)
+        if known is None or known[0] is not value:
+            known = (value, json.dumps(value, ensure_ascii=False))
+            self._words[name] = known
+        return known[1]
+
+    def _write_judgement(self) -> None:
+        """Report, confusion matrix and predictions of one and the same epoch."""
+        predicted, judged, dataset = self._unwritten, self._judged, self._dataset
+        if predicted is None or dataset is None:
+            return
+        began = time.perf_counter()
+        if judged is not None and judged.epoch == predicted.epoch:
+            report = asdict(judged.report)
+            if isinstance(judged, Judged):
+                self._data["confusion"] = report.pop("confusion").tolist()
+            self._data["report"] = report
+            self._data["judged_epoch"] = judged.epoch
+        with (
+            files.whole(self._run / PREDICTIONS) as beside,
+            beside.open("w", newline="", encoding="utf-8") as out,
+        ):
+            csv.writer(out).writerows(_rows(predicted, dataset))
+        self._unwritten = None
+        ended = time.perf_counter()
+        self._judge_again_at = ended + (ended - began) / SHARE
+
+
+def best_of(epochs: Iterable[Epoch]) -> int:
+    """Number of the epoch with the lowest validation loss; 0 for none."""
+    best = min(epochs, key=_loss, default=None)
+    return best.epoch if best is not None else 0
+
+
+def _loss(epoch: Epoch) -> float:
+    return epoch.val_loss if epoch.val_loss == epoch.val_loss else float("inf")  # not a number is never the best
+
+
+def _cost(predicted: Predicted | PredictedNumbers | None) -> float:
+    """Seconds that predictions may take to write: about a microsecond a number."""
+    if predicted is None:
+        return 0.0
+    return 1e-6 * (predicted.numbers if isinstance(predicted, PredictedNumbers) else predicted.probabilities).size
+
+
+def _rows(predicted: Predicted | PredictedNumbers, dataset: Dataset) -> Iterable[list[str]]:
+    if isinstance(predicted, PredictedNumbers):
+        yield ["path", "true", "predicted"]
+        for index, number in zip(predicted.photos.tolist(), predicted.numbers.tolist(), strict=True):
+            photo = dataset.photos[index]
+            yield [photo.path, f"{photo.target:.9g}", f"{number:.9g}"]
+        return
+    yield ["path", "true", "predicted", *(f"p({name})" for name in dataset.classes)]
+    likeliest = predicted.probabilities.argmax(1).tolist()
+    for index, best, row in zip(predicted.photos.tolist(), likeliest, predicted.probabilities.tolist(), strict=True):
+        photo = dataset.photos[index]
+        yield [photo.path, dataset.classes[photo.label], dataset.classes[best], *(f"{p:.6g}" for p in row)]
+
+
+def _first(event: RunStarted) -> dict[str, Any]:
+    """A record at its start."""
+    return {
+        "version": 1,
+        "run": event.run,
+        "status": "running",
+        "started": now(),
+        "resumed": [],
+        "spec": to_json(event.spec),
+        "backbone": event.spec.backbone.name,
+        "batch_norm": event.spec.freeze.batch_norm,
+        "cut": event.cut,
+        "device": event.device,
+        "feature_shape": list(event.feature_shape),
+        "trainable_parameters": event.trainable_parameters,
+        "total_parameters": event.total_parameters,
+        "frozen_layers": list(event.frozen_layers),
+        "weights_hash": event.weights_hash,
+        "preprocess": asdict(event.preprocess),
+        "target": "",
+        "classes": [],
+        "counts": {},
+        "skipped": [],
+        "warnings": [],
+        "epochs": [],
+        "best_epoch": 0,
+        "stopped_early": False,
+        "checkpoint": None,
+        "val_accuracy": None,
+        "val_mae": None,
+        "confusion": None,
+        "layers": [],
+        "frozen_unchanged": None,
+        "seconds": {},
+        "versions": _versions(),
+    }
+
+
+KEPT = (
+    "started", "resumed", "epochs", "best_epoch", "checkpoint", "val_accuracy", "val_mae",
+    "report", "confusion", "judged_epoch", "layers", "layers_epoch",
+)  # fmt: skip
+"""What a run that goes on takes over from its past, until it says otherwise."""
+
+
+def _kept(past: dict[str, Any] | None) -> dict[str, Any]:
+    if past is None:
+        return {}
+    before = past.get("resumed")
+    return {name: past[name] for name in KEPT if name in past} | {
+        "resumed": [*(before if isinstance(before, list) else []), now()]
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "system": platform.platform(terse=True)}
+    for name in PACKAGES:
+        found[name] = "not installed"
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found
+
+
+def now() -> str:
+    """The time as a record writes it."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

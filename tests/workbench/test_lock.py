@@ -1,0 +1,106 @@
+"""Who holds a run, tried with real processes that are killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from studio.spec import Fault
+from studio.workbench import lock
+from studio.workbench.lock import RunLock
+
+HOLD = "import sys; from pathlib import Path; from studio.workbench.lock import RunLock\n"
+HOLD += "held = RunLock(Path(sys.argv[1])); held.take(); print('held', flush=True); sys.stdin.read()"
+
+
+@pytest.fixture
+def other() -> Iterator[Callable[[Path], subprocess.Popen[str]]]:
+    """Starts a program that holds a run until it is ended."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(run: Path) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", HOLD, str(run)]
+        program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        started.append(program)
+        assert program.stdout is not None
+        assert program.stdout.readline() == "held\n"
+        return program
+
+    yield start
+    for program in started:
+        program.kill()
+        program.communicate()
+
+
+def test_a_second_program_is_refused_told_who_it_is_and_touches_nothing(tmp_path, other):
+    program = other(tmp_path)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert lock.held(tmp_path)
+    with pytest.raises(Fault, match=f"process {program.pid}") as fault:
+        RunLock(tmp_path).take()
+    assert str(tmp_path) in fault.value.title
+    assert fault.value.hint
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+def test_a_killed_program_holds_nothing(tmp_path, other):
+    program = other(tmp_path)
+    assert lock.held(tmp_path)
+    program.send_signal(signal.SIGKILL)
+    program.wait(10)
+    assert not lock.held(tmp_path)
+    with RunLock(tmp_path):
+        assert lock.held(tmp_path)
+        assert lock.holder(tmp_path) == f"process {os.getpid()}"
+    assert not lock.held(tmp_path)
+
+
+def test_looking_leaves_no_trace(tmp_path):
+    assert not lock.held(tmp_path)
+    assert not lock.held(tmp_path / "nowhere")
+    assert lock.holder(tmp_path) == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"process": "x", "computer": 1}', '{"process": 7}'])
+def test_who_holds_a_run_may_be_unknown(tmp_path, content):
+    with RunLock(tmp_path):
+        (tmp_path / lock.HOLDER).write_text(content)
+        with pytest.raises(Fault, match=r"^Another program is writing"):
+            RunLock(tmp_path).take()
+
+
+def test_a_program_on_another_computer_is_named_with_it(tmp_path):
+    (tmp_path / lock.HOLDER).write_text(json.dumps({"process": 7, "computer": "lab-3"}))
+    assert lock.holder(tmp_path) == "process 7 on lab-3"
+
+
+def test_releasing_a_folder_that_is_gone_is_no_error(tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    held = RunLock(run)
+    held.take()
+    for file in run.iterdir():
+        file.unlink()
+    run.rmdir()
+    held.release()
+    held.release()
+
+
+def test_a_lock_is_let_go_by_another_thread_than_took_it(tmp_path):
+    held = RunLock(tmp_path)
+    thread = threading.Thread(target=held.take)
+    thread.start()
+    thread.join()
+    assert lock.held(tmp_path)
+    held.release()
+    assert not lock.held(tmp_path)
