@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
-from studio.events import Epoch, Event, Extracted, Progress, Stage, Warned
+from studio.events import Epoch, Event, Extracted, Progress, Stage, ViewsMade, Warned
 from studio.workbench.jobs import Work, never
 
 
@@ -137,7 +137,7 @@ class _Lines:
             self._stage = event
         elif isinstance(event, Progress):
             self._progress = event
-        elif isinstance(event, Extracted):
+        elif isinstance(event, Extracted | ViewsMade):
             self._print(f"{event.computed} computed, {event.reused} from the cache, {event.seconds:.1f} s")
         elif isinstance(event, Epoch):
             self._print(_epoch_words(event))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+from bisect import bisect_left
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.spec import PreprocessSpec
+from studio.spec import AugmentSpec, PreprocessSpec
 
 Split = Literal["train", "val", "test"]
 
@@ -72,6 +75,18 @@ class Dataset:
 
     def counts(self) -> dict[str, list[int]]:
         """Photos per split, one number a class: `{"train": [98, 99], "val": [25, 24]}`. Empty splits are left out."""
+        return {name: list(row) for name, row in self._counted.items()}
+
+    def place(self, path: str) -> int:
+        """Index of the photo at a relative path, found quickly where photos are sorted; -1 where there is none."""
+        place = bisect_left(self.photos, path, key=attrgetter("path"))
+        if place < len(self.photos) and self.photos[place].path == path:
+            return place
+        return next((place for place, photo in enumerate(self.photos) if photo.path == path), -1)
+
+    @functools.cached_property
+    def _counted(self) -> dict[str, list[int]]:
+        """Counted once: whoever makes a data set of 50,000 photos asks first, so that a window need not count."""
         table = {name: [0] * len(self.classes) for name in ("train", "val", "test")}
         for photo in self.photos:
             table[photo.split][photo.label] += 1
@@ -110,3 +125,22 @@ class Preview:
     highest: float
     steps: tuple[str, ...]
     spec: PreprocessSpec
+
+
+@dataclass(frozen=True)
+class Augmented:
+    """One photo as training sees it: the photo as it is framed, and what the changes make of it.
+
+    Attributes:
+        path: Absolute path of the photo.
+        framed: (h, w, 3) uint8, unchanged.
+        views: (N, h, w, 3) uint8, after all steps; what the first epochs would see, or the fixed views.
+        spec: The changes this was made with.
+        seconds: Time a view took, on one core.
+    """
+
+    path: str
+    framed: NDArray[np.uint8]
+    views: NDArray[np.uint8]
+    spec: AugmentSpec
+    seconds: float

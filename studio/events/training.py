@@ -55,6 +55,21 @@ class Extracted:
 
 
 @dataclass(frozen=True)
+class ViewsMade:
+    """Features (or pixels) of the fixed changed views of the training photos are in the cache.
+
+    Attributes:
+        computed: Views computed now.
+        reused: Views found in the cache.
+        seconds: Time it took.
+    """
+
+    computed: int
+    reused: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Step:
     """Training loss inside an epoch, for a live curve.
 
@@ -114,13 +129,14 @@ class LayerChange:
         path: Of a leaf that has parameters or statistics.
         frozen: True where the plan holds it still.
         unchanged: True where the hash over its parameters and statistics is what it was.
-        by: Relative norm of the change, |now - before| / |before| over all its tensors; 0 where it is unchanged.
+        by: Relative norm of the change, |now - before| / |before| over all its tensors; 0 where it is unchanged; None
+            where it is not known, because a layer moved that should have stood still.
     """
 
     path: str
     frozen: bool
     unchanged: bool
-    by: float
+    by: float | None
 
 
 @dataclass(frozen=True)

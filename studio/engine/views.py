@@ -1,0 +1,189 @@
+"""Fixed views: changed copies of each training photo, computed once and kept beside the photos' own rows.
+
+A flip or a crop that is made once costs one pass through the frozen part of the network and then nothing, where changes
+made anew in each epoch cost a pass every epoch. Rows of views lie on the same shelf as those of photos, under a digest
+of their own: of the photo's content, the steps, and, where chance has a say in them, the view's number and the seed.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import time
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from studio import places
+from studio.data import preprocess
+from studio.data.pace import Pace
+from studio.data.pool import ordered
+from studio.data.preprocess import Loaded
+from studio.engine import augmentation, cache, features
+from studio.engine.backbone import Backbone
+from studio.engine.features import Cut
+from studio.events import Dataset, Event, Stage, ViewsMade
+from studio.spec import AugmentSpec, Fault
+from studio.workbench.jobs import Interrupted, Stop
+
+VIEWS_VERSION = 1
+"""Raised when the same photo, steps and seed would give other pixels than before, so that old rows are not used."""
+
+
+def extract(
+    backbone: Backbone,
+    dataset: Dataset,
+    cut: Cut,
+    spec: AugmentSpec,
+    seed: int,
+    device: torch.device,
+    stop: Stop,
+    folder: Path | None = None,
+) -> Generator[Event, None, cache.Rows]:
+    """Compute the views that the cache does not hold yet.
+
+    Args:
+        backbone: In eval mode, on `device`.
+        dataset: Photos that can be read; those that train get views.
+        cut: What is kept of a view, as of a photo.
+        spec: Steps, and how many views.
+        seed: Decides what chance does.
+        device: Where.
+        stop: Asked between views and between layers.
+        folder: Of the cache; None for the user's.
+
+    Returns:
+        `spec.views` rows a training photo: view v of the training photo at place i (counted among those that train,
+        in the order of `dataset.photos`) is row i * views + v.
+
+    Raises:
+        Fault: A photo can no longer be read.
+    """
+    yield Stage("views", "Changing photos" if cut == "pixels" else "Computing features of changed photos")
+    began = time.perf_counter()
+    root = folder or places.cache_folder()
+    photos = tuple(photo for photo in dataset.photos if photo.split == "train")
+    pace = Pace("views", len(photos) * spec.views, "views")
+    digests: list[bytes] = []
+    with _shelf(root, backbone, cut) as shelf:
+        missing = _Missing(shelf, spec, seed)
+        writer = _Writer(backbone, cut, device, shelf, stop)
+        waiting: dict[bytes, NDArray[np.uint8]] = {}
+        batch = features.batch_size(backbone, device)
+        loading = preprocess.load(dataset.folder, photos, backbone.preprocess, wanted=missing.any_of)
+        with closing(loading), closing(ordered(functools.partial(_changed, spec), missing.of(loading))) as views:
+            for view in views:
+                if stop():
+                    raise Interrupted
+                if view.reason:
+                    raise Fault(
+                        f"{photos[view.photo].path} can no longer be read: {view.reason}.",
+                        "Put the photo back, or train again without it.",
+                    )
+                digests.append(view.digest)
+                if view.pixels is not None:
+                    waiting.setdefault(view.digest, view.pixels)
+                if len(waiting) >= batch:
+                    writer.put(waiting)
+                if (told := pace.at(len(digests))) is not None:
+                    yield told
+        writer.put(waiting)
+        yield pace.end(len(digests))
+        rows = shelf.rows(digests)
+    reused = len({*digests}) - writer.computed
+    yield ViewsMade(writer.computed, reused, time.perf_counter() - began)
+    return rows
+
+
+def digest_of(photo: bytes, spec: AugmentSpec, view: int, seed: int) -> bytes:
+    """What a view is found by: 16 bytes over all that its pixels depend on."""
+    steps = tuple(step for step in spec.steps if step.chance > 0)
+    chance = () if is_certain(spec) else (view, seed)
+    about = repr((VIEWS_VERSION, steps, chance))
+    return hashlib.blake2b(photo + about.encode(), digest_size=cache.KEY_BYTES).digest()
+
+
+def is_certain(spec: AugmentSpec) -> bool:
+    """True where chance has no say: every view of a photo is the same."""
+    return all(step.chance <= 0 or (step.chance >= 1 and "flip" in step.kind) for step in spec.steps)
+
+
+@dataclass(frozen=True)
+class _View:
+    """One view of one photo on its way.
+
+    Attributes:
+        photo: Place among the training photos.
+        digest: The view's.
+        key: Determines what chance does.
+        pixels: (h, w, 3) uint8, of the photo before it is changed and of the view after; None where the shelf has it.
+        reason: Why the photo cannot be read; "" otherwise.
+    """
+
+    photo: int
+    digest: bytes
+    key: int
+    pixels: NDArray[np.uint8] | None
+    reason: str
+
+
+class _Missing:
+    """Which views are not on the shelf."""
+
+    def __init__(self, shelf: cache.Shelf, spec: AugmentSpec, seed: int) -> None:
+        self._shelf, self._spec, self._seed = shelf, spec, seed
+
+    def any_of(self, photo: bytes) -> bool:
+        """True where a view of the photo with this digest is to be computed."""
+        return any(self._digest(photo, view) not in self._shelf for view in range(self._spec.views))
+
+    def of(self, loading: Iterable[Loaded]) -> Iterator[_View]:
+        """Each view of each photo, in order, with the photo's pixels where the view is to be computed."""
+        for loaded in loading:
+            for view in range(self._spec.views):
+                digest = self._digest(loaded.digest, view)
+                pixels = None if digest in self._shelf else loaded.pixels
+                key = augmentation.key_of(self._seed, view, loaded.digest)
+                yield _View(loaded.index, digest, key, pixels, loaded.reason)
+
+    def _digest(self, photo: bytes, view: int) -> bytes:
+        return digest_of(photo, self._spec, view, self._seed)
+
+
+def _changed(spec: AugmentSpec, view: _View) -> _View:
+    return view if view.pixels is None else replace(view, pixels=augmentation.changed(view.pixels, spec, view.key))
+
+
+def _shelf(root: Path, backbone: Backbone, cut: Cut) -> cache.Shelf:
+    """The shelf that the photos' own rows stand on."""
+    about: dict[str, object] = {"backbone": backbone.info.name, "cut": features.name_of(cut)}
+    dtype = "uint8" if cut == "pixels" else "float32"
+    folder = root / features.shelf_key(backbone, cut)
+    return cache.Shelf(folder, features.row_shape(backbone, cut), dtype, about)
+
+
+class _Writer:
+    """Computes rows of views and puts them on the shelf."""
+
+    def __init__(self, backbone: Backbone, cut: Cut, device: torch.device, shelf: cache.Shelf, stop: Stop) -> None:
+        self._backbone, self._cut, self._device, self._shelf, self._stop = backbone, cut, device, shelf, stop
+        self._quick: Backbone | None = None
+        self.computed = 0
+
+    def put(self, waiting: dict[bytes, NDArray[np.uint8]]) -> None:
+        """Rows of the waiting views; empties `waiting`."""
+        if not waiting:
+            return
+        pixels = np.stack(list(waiting.values()))
+        self._shelf.put(list(waiting), pixels if self._cut == "pixels" else self._forward(pixels))
+        self.computed += len(waiting)
+        waiting.clear()
+
+    def _forward(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self._quick = self._quick or features.quick(self._backbone, self._cut)
+        return features.forward(self._quick, pixels, self._device, self._stop, self._cut)

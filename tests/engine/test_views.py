@@ -1,0 +1,127 @@
+"""Fixed views of training photos: what a row holds, and that it is computed once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny import finish, load, only
+
+from studio.data import preprocess
+from studio.data.scan import listing
+from studio.engine import augmentation, cut, features, views
+from studio.engine.features import Cut
+from studio.events import Dataset, Stage, ViewsMade
+from studio.plan import frozen_leaves
+from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault, FreezePlan
+from studio.workbench.jobs import Interrupted, never
+
+CPU = torch.device("cpu")
+FLIP = AugmentSpec((AugmentStep("flip", chance=1.0),), views=1)
+TURNED = AugmentSpec((AugmentStep("rotation", 0.3, 1.0), AugmentStep("colour", 0.3, 0.5)), views=3)
+
+
+@pytest.fixture(scope="module")
+def base():
+    return load()
+
+
+@pytest.fixture
+def dataset(photos) -> Dataset:
+    return listing(DatasetSpec(str(photos)))
+
+
+def made(base, dataset, spec: AugmentSpec, cache: Path, kept: Cut = "features", seed: int = 7, stop=never):
+    events, rows = finish(views.extract(base, dataset, kept, spec, seed, CPU, stop, cache))
+    told = only(events, ViewsMade)[0]
+    return rows.take(np.arange(len(rows))), (told.computed, told.reused), events
+
+
+def framed(base, dataset) -> tuple[np.ndarray, list[bytes]]:
+    training = [photo for photo in dataset.photos if photo.split == "train"]
+    loaded = list(preprocess.load(dataset.folder, training, base.preprocess))
+    return np.stack([one.pixels for one in loaded]), [one.digest for one in loaded]
+
+
+def test_a_cached_flip_is_the_flip_computed_live(base, dataset, tmp_path):
+    rows, told, events = made(base, dataset, FLIP, tmp_path / "cache")
+    pixels, _ = framed(base, dataset)
+    live = features.forward(features.quick(base), np.ascontiguousarray(pixels[:, :, ::-1]), CPU)
+    np.testing.assert_allclose(rows, live, rtol=1e-3, atol=1e-5)
+    assert told == (len(pixels), 0)
+    assert isinstance(events[0], Stage)
+    assert made(base, dataset, FLIP, tmp_path / "cache")[1] == (0, len(pixels))
+
+
+def test_a_cached_flip_behind_a_cut_is_the_flip_computed_live(base, dataset, tmp_path):
+    frozen = frozen_leaves(FreezePlan(thaw=("blocks.6",)), base.table.layers)
+    kept = cut.find(base.network, base.table, frozen, base.info.input_size[0], 2**20)
+    rows, _, _ = made(base, dataset, FLIP, tmp_path / "cache", kept)
+    flipped = np.ascontiguousarray(framed(base, dataset)[0][:, :, ::-1])
+    live = features.forward(features.quick(base, kept), flipped, CPU, cut=kept)
+    np.testing.assert_allclose(rows, live, rtol=1e-3, atol=1e-4)
+
+
+def test_view_v_of_the_photo_at_i_is_row_i_times_n_plus_v(base, dataset, tmp_path):
+    rows, told, _ = made(base, dataset, TURNED, tmp_path / "cache", "pixels")
+    pixels, digests = framed(base, dataset)
+    assert told == (3 * len(pixels), 0)
+    wanted = [
+        augmentation.changed(photo, TURNED, augmentation.key_of(7, view, digest))
+        for photo, digest in zip(pixels, digests, strict=True)
+        for view in range(3)
+    ]
+    np.testing.assert_array_equal(rows, np.stack(wanted))
+    assert len({row.tobytes() for row in rows[:3]}) == 3
+
+
+def test_views_are_found_again_only_where_they_are_the_same(base, dataset, tmp_path):
+    cache = tmp_path / "cache"
+    each = sum(photo.split == "train" for photo in dataset.photos)
+    made(base, dataset, TURNED, cache, "pixels")
+    assert made(base, dataset, replace(TURNED, views=4), cache, "pixels")[1] == (each, 3 * each), "one more"
+    assert made(base, dataset, TURNED, cache, "pixels", seed=8)[1] == (3 * each, 0), "another seed"
+    turned = replace(TURNED, steps=TURNED.steps[::-1])
+    assert made(base, dataset, turned, cache, "pixels")[1] == (3 * each, 0), "another order"
+    made(base, dataset, FLIP, cache, "pixels")
+    assert made(base, dataset, FLIP, cache, "pixels", seed=8)[1] == (0, each), "chance has no say in a flip"
+
+
+def test_photos_own_rows_stay_as_they_are(base, dataset, tmp_path):
+    cache = tmp_path / "cache"
+    made(base, dataset, FLIP, cache)
+    _, extraction = finish(features.extract(base, dataset, "features", CPU, never, cache))
+    own = extraction.rows.take(np.arange(len(extraction.rows)))
+    _, alone = finish(features.extract(base, dataset, "features", CPU, never, tmp_path / "other"))
+    np.testing.assert_allclose(own, alone.rows.take(np.arange(len(alone.rows))), rtol=1e-3, atol=1e-5)
+
+
+def test_an_interrupted_extraction_goes_on_where_it_stopped(base, dataset, tmp_path):
+    asked = []
+
+    def stop() -> bool:
+        asked.append(0)
+        return len(asked) > 30
+
+    with pytest.raises(Interrupted):
+        made(base, dataset, TURNED, tmp_path / "cache", "pixels", stop=stop)
+    computed, reused = made(base, dataset, TURNED, tmp_path / "cache", "pixels")[1]
+    assert reused >= 16
+    assert computed + reused == 3 * len(framed(base, dataset)[0])
+
+
+def test_a_photo_that_went_away_is_named(base, dataset, tmp_path):
+    gone = next(photo for photo in dataset.photos if photo.split == "train")
+    Path(dataset.folder, gone.path).unlink()
+    with pytest.raises(Fault, match=gone.path):
+        made(base, dataset, FLIP, tmp_path / "cache")
+
+
+def test_where_chance_has_no_say():
+    assert views.is_certain(FLIP)
+    assert views.is_certain(AugmentSpec((AugmentStep("rotation", chance=0.0),), 2))
+    assert not views.is_certain(AugmentSpec((AugmentStep("flip", chance=0.5),), 2))
+    assert not views.is_certain(TURNED)
