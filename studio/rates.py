@@ -5,9 +5,11 @@ The window shows these rates in its layer table and the engine trains with them,
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from studio.events import Layer, LayerTable
 from studio.plan import at_block_grain, covers, require
-from studio.spec import TrainSpec
+from studio.spec import LayerRate, TrainSpec
 
 HOLDERS = ("Conv", "Mlp", "Head")
 """In the type of a layer that has a normalisation besides other things."""
@@ -37,6 +39,23 @@ def leaf_rates(table: LayerTable, frozen: frozenset[str], train: TrainSpec) -> d
     for rate in train.layer_rates:
         rates |= {path: rate.lr for path in learning if covers(rate.name, path)}
     return rates
+
+
+def with_rate(train: TrainSpec, name: str, lr: float | None) -> TrainSpec:
+    """The settings after a rate was set by hand for the layer called `name` and all below it.
+
+    Args:
+        train: As it is now.
+        name: Of a layer; what was set for it or below it goes.
+        lr: The rate; None for none.
+    """
+    others = tuple(rate for rate in train.layer_rates if not covers(name, rate.name))
+    return replace(train, layer_rates=others if lr is None else (*others, LayerRate(name, lr)))
+
+
+def is_set(train: TrainSpec, path: str) -> bool:
+    """True where a rate set by hand holds for a layer."""
+    return any(covers(rate.name, path) for rate in train.layer_rates)
 
 
 def blocks(table: LayerTable) -> list[tuple[str, ...]]:

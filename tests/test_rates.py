@@ -6,7 +6,7 @@ import pytest
 
 from studio.events import Layer, LayerTable
 from studio.plan import frozen_leaves
-from studio.rates import blocks, leaf_rates
+from studio.rates import blocks, is_set, leaf_rates, with_rate
 from studio.spec import Fault, FreezePlan, LayerRate, TrainSpec
 
 EVERYTHING: frozenset[str] = frozenset()
@@ -83,3 +83,15 @@ def test_all_frozen_has_no_rates():
 def test_a_rate_for_an_unknown_layer_is_a_fault_that_proposes_names():
     with pytest.raises(Fault, match=r"no layer called “stages.7”.*stages\.1"):
         leaf_rates(TABLE, EVERYTHING, TrainSpec(layer_rates=(LayerRate("stages.7", 1e-4),)))
+
+
+def test_a_rate_set_for_a_block_replaces_those_below_and_an_empty_one_takes_it_back():
+    train = with_rate(with_rate(TrainSpec(), "stages.0.conv", 1e-4), "stem", 1e-6)
+    assert leaf_rates(TABLE, EVERYTHING, train)["stages.0.conv"] == 1e-4
+    train = with_rate(train, "stages", 3e-4)
+    assert train.layer_rates == (LayerRate("stem", 1e-6), LayerRate("stages", 3e-4))
+    assert is_set(train, "stages.1.bn")
+    assert not is_set(train, "norm")
+    train = with_rate(with_rate(train, "stages.0", 5e-4), "stages.0", None)
+    assert leaf_rates(TABLE, EVERYTHING, train)["stages.0.conv"] == 3e-4, "the block around it keeps its own"
+    assert with_rate(with_rate(train, "stages", None), "stem", None) == TrainSpec()

@@ -6,14 +6,16 @@ what may be started) is derived here, so that no page keeps its own idea of it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
-from studio import catalogue
+from studio import catalogue, presets
 from studio.events import (
     Cancelled,
+    Checkpoint,
     Dataset,
     DatasetFound,
     Done,
@@ -23,6 +25,7 @@ from studio.events import (
     Failed,
     Judged,
     LayerOutput,
+    LayersMoved,
     LayerTable,
     Predicted,
     Preview,
@@ -35,7 +38,7 @@ from studio.events import (
     Trained,
     Warned,
 )
-from studio.spec import BackboneSpec, DatasetSpec, RunSpec
+from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
 
 Station = Literal["images", "preprocess", "features", "head", "evaluate"]
 STATIONS: tuple[Station, ...] = ("images", "preprocess", "features", "head", "evaluate")
@@ -83,6 +86,10 @@ class RunState:
         status: "running", "done", "cancelled" or "failed".
         dataset: The data set as the run uses it.
         report: The judgement on `predicted`.
+        moved: How far each layer is from where it began, as last measured.
+        checkpoint: The last one written.
+        counterpart: Best validation accuracy of the run shown before, where one of the two is the baseline from
+            scratch of the other; None otherwise.
     """
 
     started: RunStarted
@@ -94,6 +101,9 @@ class RunState:
     predicted: Predicted | None = None
     report: Report | None = None
     trained: Trained | None = None
+    moved: LayersMoved | None = None
+    checkpoint: Checkpoint | None = None
+    counterpart: float | None = None
 
 
 @dataclass(frozen=True)
@@ -157,17 +167,42 @@ def stale(state: AppState) -> dict[Station, str]:
     if state.run is None:
         return {}
     then, now = state.run.started.spec, state.spec
+    if is_baseline(state):
+        words = "The baseline from scratch of these settings: random weights, nothing frozen."
+        return {"head": words, "evaluate": words}
     reasons = {
         "other photos": then.dataset != now.dataset,
+        "other changes to the photos": then.augment != now.augment,
         "another backbone": then.backbone != now.backbone,
         "other frozen layers": then.freeze != now.freeze,
-        "other head settings": (then.head, then.train) != (now.head, now.train),
+        "other head settings": (then.head, _without_checkpoints(then)) != (now.head, _without_checkpoints(now)),
     }
     changed = [reason for reason, differs in reasons.items() if differs]
     if not changed:
         return {}
     words = f"Made with {' and '.join(changed)}. Train again to renew."
     return {"head": words, "evaluate": words}
+
+
+def is_baseline(state: AppState) -> bool:
+    """True where the run shown is the baseline from scratch of the settings chosen now, and not these themselves."""
+    if state.run is None or state.run.started.spec == state.spec:
+        return False
+    return state.run.started.spec == presets.from_scratch(state.spec)
+
+
+def best_accuracy(run: RunState) -> float | None:
+    """Validation accuracy of the epoch with the lowest validation loss; None before the first epoch."""
+    return min(run.epochs, key=_val_loss).val_accuracy if run.epochs else None
+
+
+def _val_loss(epoch: Epoch) -> float:
+    return epoch.val_loss if math.isfinite(epoch.val_loss) else math.inf
+
+
+def _without_checkpoints(spec: RunSpec) -> TrainSpec:
+    """What changes a result; how often it is saved does not."""
+    return replace(spec.train, checkpoint_minutes=1.0)
 
 
 # ---------------------------------------------------------------------------------------------------- the fold
@@ -190,9 +225,12 @@ def stopping(state: AppState, job: str) -> AppState:
 
 
 def chosen(state: AppState, spec: RunSpec) -> AppState:
-    """The user changed a setting. Choosing another backbone drops a freeze plan that named the old one's layers."""
-    if spec.backbone.name != state.spec.backbone.name and spec.freeze == state.spec.freeze:
-        spec = replace(spec, freeze=type(spec.freeze)())
+    """The user changed a setting. Another backbone drops a freeze plan and rates that named the old one's layers."""
+    if spec.backbone.name != state.spec.backbone.name:
+        if spec.freeze == state.spec.freeze:
+            spec = replace(spec, freeze=FreezePlan(batch_norm=spec.freeze.batch_norm))
+        if spec.train.layer_rates == state.spec.train.layer_rates:
+            spec = replace(spec, train=replace(spec.train, layer_rates=()))
     if spec.dataset.folder != state.spec.dataset.folder:
         state = replace(state, dataset=None, preview=None, output=None)
     if spec.backbone != state.spec.backbone:
@@ -222,7 +260,7 @@ def fold(state: AppState, job: str, event: Event) -> AppState:
         case LayerOutput():
             return replace(state, output=event)
         case RunStarted():
-            return replace(state, run=RunState(event))
+            return replace(state, run=RunState(event, counterpart=_counterpart(state.run, event.spec)))
         case _:
             return replace(state, run=_run(state.run, event)) if state.run is not None else state
 
@@ -242,10 +280,23 @@ def _run(run: RunState, event: Event) -> RunState:
             return replace(run, predicted=event)
         case Judged():
             return replace(run, report=event.report)
+        case LayersMoved():
+            return replace(run, moved=event)
+        case Checkpoint():
+            return replace(run, checkpoint=event)
         case Trained():
             return replace(run, trained=event)
         case _:
             return run
+
+
+def _counterpart(before: RunState | None, spec: RunSpec) -> float | None:
+    """What the run before reached, where it is the plan of this baseline, or the baseline of this plan."""
+    if before is None or before.started.spec == spec:
+        return None
+    then = before.started.spec
+    related = spec == presets.from_scratch(then) or then == presets.from_scratch(spec)
+    return best_accuracy(before) if related else None
 
 
 def _ended(state: AppState, job: str, end: Done | Cancelled | Failed) -> AppState:

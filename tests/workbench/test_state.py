@@ -7,14 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from studio import presets
 from studio.events import (
     Cancelled,
+    Checkpoint,
     Dataset,
     DatasetFound,
     Done,
     Epoch,
     Extracted,
     Failed,
+    LayerChange,
+    LayersMoved,
     LayerTable,
     Photo,
     Predicted,
@@ -27,7 +31,17 @@ from studio.events import (
     Trained,
     Warned,
 )
-from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
+from studio.spec import (
+    AugmentSpec,
+    AugmentStep,
+    BackboneSpec,
+    DatasetSpec,
+    FreezePlan,
+    HeadSpec,
+    LayerRate,
+    RunSpec,
+    TrainSpec,
+)
 from studio.workbench import state as known
 from studio.workbench.state import AppState, begun, chosen, fold, obstacle, stale, stopping, training
 
@@ -126,6 +140,12 @@ def test_one_job_says_nothing_about_another():
         ({"backbone": BackboneSpec("resnet18")}, "another backbone"),
         ({"freeze": FreezePlan("none")}, "other frozen layers"),
         ({"train": TrainSpec(epochs=99)}, "other head settings"),
+        ({"train": TrainSpec(layer_rates=(LayerRate("stem", 1e-4),))}, "other head settings"),
+        ({"train": TrainSpec(label_smoothing=0.1)}, "other head settings"),
+        ({"head": HeadSpec(kind="mlp")}, "other head settings"),
+        ({"freeze": FreezePlan(batch_norm="update")}, "other frozen layers"),
+        ({"augment": AugmentSpec((AugmentStep("flip"),))}, "other changes to the photos"),
+        ({"dataset": DatasetSpec("/photos", targets="ages.csv")}, "other photos"),
     ],
 )
 def test_results_of_other_choices_are_stale_and_say_why(change, words):
@@ -134,6 +154,33 @@ def test_results_of_other_choices_are_stale_and_say_why(change, words):
     assert set(stale(changed)) == {"head", "evaluate"}
     assert words in stale(changed)["evaluate"]
     assert stale(chosen(changed, SPEC)) == {}, "going back makes them fresh again"
+
+
+def test_how_often_a_run_is_saved_changes_no_result():
+    assert stale(chosen(trained(Done()), replace(SPEC, train=TrainSpec(checkpoint_minutes=1.0)))) == {}
+
+
+def test_a_baseline_of_the_chosen_settings_says_what_it_is_and_how_the_plan_did():
+    epochs = (Epoch(1, 0.6, 0.5, 0.3, 0.9, 0.1), Epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1))
+    state = trained(*epochs, Done())
+    baseline = presets.from_scratch(SPEC)
+    state = after(begun(state, "train"), "train", started(baseline), Epoch(1, 0.7, 0.5, 0.7, 0.4, 0.1), Done())
+    assert state.spec == SPEC
+    assert "baseline from scratch" in stale(state)["head"]
+    assert state.run.counterpart == 0.9, "of the best epoch"
+    assert "baseline" not in stale(chosen(state, replace(SPEC, train=TrainSpec(epochs=3))))["head"]
+    again = after(begun(state, "train"), "train", started(SPEC))
+    assert again.run.counterpart == 0.4
+    other = after(begun(state, "train"), "train", started(replace(SPEC, train=TrainSpec(epochs=3))))
+    assert other.run.counterpart is None
+
+
+def test_the_newest_proof_and_checkpoint_are_kept():
+    first, second = (LayersMoved(epoch, (LayerChange("stem", True, True, 0.0),)) for epoch in (0.5, 1.0))
+    state = trained(first, Checkpoint(0.5, 0.01), second)
+    assert state.run.moved is second
+    assert state.run.checkpoint == Checkpoint(0.5, 0.01)
+    assert after(begun(state, "train"), "train", started()).run.moved is None
 
 
 def test_all_reasons_are_named():
@@ -150,6 +197,9 @@ def test_another_backbone_drops_the_plan_that_named_the_old_ones_layers():
     state = chosen(opened(), replace(SPEC, freeze=FreezePlan(thaw=("blocks.6",))))
     state = chosen(state, replace(state.spec, backbone=BackboneSpec("resnet18")))
     assert state.spec.freeze == FreezePlan()
+    rated = chosen(state, replace(SPEC, train=TrainSpec(layer_rates=(LayerRate("layer4", 1e-4),))))
+    rated = chosen(rated, replace(rated.spec, backbone=BackboneSpec("alexnet")))
+    assert rated.spec.train.layer_rates == ()
     both = replace(SPEC, backbone=BackboneSpec("alexnet"), freeze=FreezePlan(thaw=("features",)))
     assert chosen(state, both).spec.freeze == FreezePlan(thaw=("features",)), "a plan chosen with it stays"
 
