@@ -1,0 +1,335 @@
+"""The record while a run is under way, when it goes on, and when its disk or folder lets it down."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from studio.evaluate import metrics
+from studio.events import (
+    Checkpoint,
+    Dataset,
+    DatasetFound,
+    Epoch,
+    Event,
+    Judged,
+    JudgedNumbers,
+    LayerChange,
+    LayersMoved,
+    NumberReport,
+    Photo,
+    Predicted,
+    PredictedNumbers,
+    RunStarted,
+    Trained,
+)
+from studio.spec import DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
+from studio.workbench import lock, runs
+from studio.workbench.lock import RunLock
+
+CLASSES = ("ants", "bees")
+PHOTOS = tuple(
+    Photo(f"{name}/{n}.jpg", label, "val" if n == 0 else "train", n / 4)
+    for label, name in enumerate(CLASSES)
+    for n in (0, 1)
+)
+SPEC = RunSpec(DatasetSpec("/photos"), freeze=FreezePlan(batch_norm="update"), train=TrainSpec(epochs=4))
+LOSSES = (0.6, 0.4, 0.5, 0.45, 0.3)
+
+
+def epoch(number: int) -> Iterator[Event]:
+    shares = np.array([[0.8, 0.2], [0.3, 0.7]], np.float32) if number % 2 else np.full((2, 2), 0.5, np.float32)
+    yield Predicted(number, np.array([0, 2]), shares)
+    yield Judged(number, metrics.report(np.array([0, 1]), shares, CLASSES, 0.9))
+    yield Epoch(number, 0.5, 0.9, LOSSES[number - 1], 1.0 if number % 2 else 0.5, 0.1, lr=1e-3)
+
+
+def begin(run: Path, resumed: int = 0, spec: RunSpec = SPEC) -> Iterator[Event]:
+    yield RunStarted(str(run), spec, "cpu", "features", (3,), 12, 100, ("conv",), "abc", resumed=resumed)
+    yield DatasetFound(Dataset("/photos", CLASSES, PHOTOS))
+
+
+def again(run: Path, past: int, until: int) -> Iterator[Event]:
+    """A run that goes on behind `past` epochs."""
+    yield from begin(run, past, replace(SPEC, train=TrainSpec(epochs=until)))
+    for number in range(1, past + 1):
+        yield list(epoch(number))[-1]
+    for number in range(past + 1, until + 1):
+        yield from epoch(number)
+    yield Trained(str(run), True, (), {"total": 3.0}, best_epoch=5, stopped_early=True)
+
+
+def story(run: Path, epochs: int, spec: RunSpec = SPEC) -> Iterator[Event]:
+    yield from begin(run, spec=spec)
+    for number in range(1, epochs + 1):
+        yield from epoch(number)
+        yield Checkpoint(float(number), 0.01)
+
+
+def lines(run: Path) -> list[int]:
+    return [json.loads(line)["epoch"] for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def told(run: Path) -> list[int]:
+    return [epoch["epoch"] for epoch in runs.read(run)["epochs"]]
+
+
+def test_after_every_epoch_the_folder_says_how_far_it_came(tmp_path):
+    running = runs.recorded(story(tmp_path / "run", 4), tmp_path / "run")
+    for event in running:
+        if isinstance(event, Epoch):
+            data = runs.read(tmp_path / "run")
+            assert told(tmp_path / "run") == list(range(1, event.epoch + 1))
+            assert data["status"] == "running"
+            assert data["val_accuracy"] == event.val_accuracy
+            assert data["best_epoch"] == (1 if event.epoch == 1 else 2)
+        if isinstance(event, Checkpoint):
+            assert runs.read(tmp_path / "run")["checkpoint"]["epoch"] == event.epoch
+
+
+def test_report_matrix_and_predictions_are_of_one_epoch_at_any_time(tmp_path):
+    running = runs.recorded(story(tmp_path / "run", 4), tmp_path / "run")
+    seen = []
+    for event in running:
+        if isinstance(event, Epoch) and "report" in (data := runs.read(tmp_path / "run")):
+            seen.append(data["judged_epoch"])
+            assert data["report"]["accuracy"] == data["epochs"][data["judged_epoch"] - 1]["val_accuracy"]
+            with (tmp_path / "run" / "predictions.csv").open(newline="") as file:
+                rows = list(csv.DictReader(file))
+            right = sum(row["true"] == row["predicted"] for row in rows) / len(rows)
+            assert right == data["report"]["accuracy"]
+    assert seen
+    assert runs.read(tmp_path / "run")["judged_epoch"] == 4
+
+
+def test_the_proof_of_each_layer_and_the_batch_norm_policy_are_written_down(tmp_path):
+    run = tmp_path / "run"
+
+    def work() -> Iterator[Event]:
+        yield from begin(run)
+        yield LayersMoved(0.5, (LayerChange("conv", True, True, 0.0), LayerChange("fc", False, False, 0.1)))
+        yield from epoch(1)
+        yield LayersMoved(1.0, (LayerChange("conv", True, True, 0.0), LayerChange("fc", False, False, 0.25)))
+        yield Trained(str(run), True, ())
+
+    list(runs.recorded(work(), run))
+    data = runs.read(run)
+    assert data["layers"][1] == {"path": "fc", "frozen": False, "unchanged": False, "by": 0.25}
+    assert data["layers_epoch"] == 1.0
+    assert data["batch_norm"] == data["spec"]["freeze"]["batch_norm"] == "update"
+
+
+def test_a_run_on_numbers_keeps_numbers(tmp_path):
+    run = tmp_path / "run"
+    report = NumberReport(2, 0.5, (0.4, 0.6), 0.7, 0.9, 2.0, 0.0, 0.5, "Healthy", "Good.")
+
+    def work() -> Iterator[Event]:
+        yield from begin(run)
+        photos = tuple(replace(photo, label=0) for photo in PHOTOS)
+        yield DatasetFound(Dataset("/photos", ("age",), photos, target="age"))
+        yield PredictedNumbers(1, np.array([1, 3]), np.array([0.2, 0.375], np.float32))
+        yield JudgedNumbers(1, report)
+        yield Epoch(1, 0.5, 0.0, 0.4, 0.0, 0.1, train_mae=0.4, val_mae=0.5)
+
+    list(runs.recorded(work(), run))
+    data = runs.read(run)
+    assert (data["target"], data["val_mae"], data["val_accuracy"]) == ("age", 0.5, None)
+    assert data["report"]["mae_interval"] == [0.4, 0.6]
+    with (run / "predictions.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["path", "true", "predicted"]
+    assert [(row[0], float(row[1]), float(row[2])) for row in rows[1:]] == [
+        ("ants/1.jpg", 0.25, pytest.approx(0.2)),
+        ("bees/1.jpg", 0.25, 0.375),
+    ]
+
+
+# ------------------------------------------------------------------------------------------------- going on
+
+
+def test_a_run_that_goes_on_has_one_record(tmp_path):
+    run = tmp_path / "run"
+    running = runs.recorded(story(run, 4), run)
+    for event in running:
+        if isinstance(event, Epoch) and event.epoch == 3:
+            break
+    running.close()
+    first = runs.read(run)
+    assert first["status"] == "cancelled"
+    list(runs.recorded(again(run, 2, 5), run, go_on=True))
+    data = runs.read(run)
+    assert data["status"] == "done"
+    assert told(run) == lines(run) == [1, 2, 3, 4, 5]
+    assert data["started"] == first["started"]
+    assert len(data["resumed"]) == 1
+    assert data["spec"]["train"]["epochs"] == 5
+    assert (data["best_epoch"], data["stopped_early"]) == (5, True)
+    assert "failure" not in data
+
+
+@pytest.mark.parametrize("reached", [0, 1, 2])
+def test_a_run_that_dies_again_while_its_past_is_told_has_lost_nothing(tmp_path, reached):
+    run = tmp_path / "run"
+    with pytest.raises(RuntimeError):
+        list(runs.recorded(_broken(story(run, 4)), run))
+    assert told(run) == lines(run) == [1, 2, 3, 4]
+    running = runs.recorded(again(run, 3, 5), run, go_on=True)
+    number = 0
+    for event in running:
+        number += isinstance(event, Epoch)
+        if number == reached and isinstance(event, Epoch | DatasetFound):
+            break
+    # As after a kill: nothing is closed, the files are what they are.
+    assert told(run) == lines(run) == [1, 2, 3, 4]
+    data = runs.read(run)
+    assert data["status"] == "running"
+    assert data["report"]["accuracy"] == 0.5
+    running.close()
+
+
+def _broken(events: Iterator[Event]) -> Iterator[Event]:
+    yield from events
+    raise RuntimeError
+
+
+def test_a_run_without_a_checkpoint_begins_again_in_its_record(tmp_path):
+    run = tmp_path / "run"
+    running = runs.recorded(begin(run), run)
+    next(running)
+    running.close()
+    list(runs.recorded(again(run, 0, 2), run, go_on=True))
+    assert told(run) == lines(run) == [1, 2]
+
+
+def test_going_on_needs_a_run(tmp_path):
+    with pytest.raises(Fault, match="no run"):
+        list(runs.recorded(again(tmp_path / "run", 0, 2), tmp_path / "run", go_on=True))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_while_a_run_is_written_nobody_else_goes_on_with_it(tmp_path):
+    run = tmp_path / "run"
+    running = runs.recorded(story(run, 4), run)
+    next(running)
+    before = (run / "run.json").read_bytes()
+    with pytest.raises(Fault, match="writing to the run"):
+        list(runs.recorded(again(run, 0, 2), run, go_on=True))
+    assert (run / "run.json").read_bytes() == before
+    list(running)
+    assert not lock.held(run)
+
+
+def test_a_lock_that_the_caller_holds_stays_the_callers(tmp_path):
+    run = tmp_path / "run"
+    list(runs.recorded(story(run, 1), run))
+    with RunLock(run) as held:
+        list(runs.recorded(again(run, 1, 2), run, go_on=True, held=held))
+        assert lock.held(run)
+    assert told(run) == [1, 2]
+
+
+# ------------------------------------------------------------------------------------------------- real faults
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own with 256 KB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a small file system can only be mounted by the superuser of a Linux system")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_full_disk_is_said_in_words_and_nothing_half_written_is_left(small_disk):
+    run = small_disk / "run"
+
+    def work() -> Iterator[Event]:
+        yield from begin(run)
+        for number in range(1, 5):
+            if number == 3:
+                fill(small_disk)
+            yield from epoch(number)
+
+    with pytest.raises(Fault, match="disk is full") as fault:
+        list(runs.recorded(work(), run))
+    assert str(run) in fault.value.title
+    assert "space" in fault.value.hint
+    assert told(run) == [1, 2]
+    assert not [file.name for file in run.iterdir() if file.name.startswith(".run.json")]
+    assert not lock.held(run)
+    (small_disk / "ballast").unlink()
+    list(runs.recorded(again(run, 2, 4), run, go_on=True))
+    assert told(run) == lines(run) == [1, 2, 3, 4]
+
+
+def fill(disk: Path) -> None:
+    with (disk / "ballast").open("wb", buffering=0) as ballast, pytest.raises(OSError, match="No space"):
+        while True:
+            ballast.write(bytes(512))
+
+
+@pytest.mark.parametrize("words", ["Error while serializing: I/O error: No space left on device (os error 28)"])
+def test_a_full_disk_that_a_library_tells_in_words_is_understood(tmp_path, words):
+    def work() -> Iterator[Event]:
+        yield from begin(tmp_path / "run")
+        raise RuntimeError(words)
+
+    with pytest.raises(Fault, match="disk is full"):
+        list(runs.recorded(work(), tmp_path / "run"))
+    assert "disk is full" in runs.read(tmp_path / "run")["failure"]["title"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed there")
+@pytest.mark.parametrize("behind", [0, 2, 4])
+def test_a_folder_that_vanishes_is_said_in_words(tmp_path, behind):
+    run = tmp_path / "run"
+
+    def work() -> Iterator[Event]:
+        yield from begin(run)
+        for number in range(1, 5):
+            if number > behind:
+                shutil.rmtree(run, ignore_errors=True)
+            yield from epoch(number)
+        shutil.rmtree(run, ignore_errors=True)
+
+    with pytest.raises(Fault, match="is gone") as fault:
+        list(runs.recorded(work(), run))
+    assert str(run) in fault.value.title
+    assert not run.exists()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from test_record import story, runs, Epoch
+for event in runs.recorded(story(Path(sys.argv[1]), 4), Path(sys.argv[1])):
+    if isinstance(event, Epoch) and event.epoch == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+def test_a_killed_run_says_how_far_it_came_and_can_go_on(tmp_path):
+    run = tmp_path / "run"
+    done = subprocess.run([sys.executable, "-c", KILLED, str(run), str(Path(__file__).parent)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    data = runs.read(run)
+    assert (data["status"], told(run), lines(run)) == ("running", [1, 2, 3], [1, 2, 3])
+    assert data["checkpoint"]["epoch"] == 2.0
+    assert not lock.held(run)
+    list(runs.recorded(again(run, 2, 4), run, go_on=True))
+    assert told(run) == [1, 2, 3, 4]
