@@ -118,7 +118,7 @@ def _add_demo(commands: _Commands) -> None:
 
 
 def _add_scan(commands: _Commands) -> None:
-    parser = _add(commands, "scan", "classes, counts, split and unreadable files of a folder")
+    parser = _add(commands, "scan", "classes (or numbers), counts, split and unreadable files of a folder")
     _dataset_options(parser)
 
 
@@ -156,7 +156,7 @@ def _add_train(commands: _Commands) -> None:
 
 
 def _add_extract(commands: _Commands) -> None:
-    parser = _add(commands, "extract", "write feature vectors with paths and labels")
+    parser = _add(commands, "extract", "write feature vectors with paths and labels (or numbers)")
     _dataset_options(parser)
     _backbone_options(parser)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
@@ -164,7 +164,7 @@ def _add_extract(commands: _Commands) -> None:
 
 
 def _add_predict(commands: _Commands) -> None:
-    parser = _add(commands, "predict", "class and probabilities of images")
+    parser = _add(commands, "predict", "class and probabilities, or the number, of images")
     parser.add_argument("run", type=Path, help="a run's folder, or an exported head")
     parser.add_argument("images", nargs="+", metavar="IMAGE")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
@@ -178,6 +178,9 @@ def _add_export(commands: _Commands) -> None:
 
 def _dataset_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", help="one folder of photos a class, or train/ and val/ that hold them")
+    parser.add_argument(
+        "--targets", type=Path, metavar="FILE.csv", help="learn a number a photo: a path and a number a line"
+    )
     parser.add_argument("--val-fraction", type=float, default=0.2, help="share held out where the folder has no split")
     parser.add_argument("--seed", type=int, default=7, help="of the split, the head and the order of photos (7)")
 
@@ -192,7 +195,8 @@ def dataset_of(options: argparse.Namespace) -> DatasetSpec:
     """The folder asked for."""
     # Without “..”, but with links as the user wrote them.
     folder = os.path.abspath(Path(options.folder).expanduser())  # noqa: PTH100
-    return DatasetSpec(folder, options.val_fraction, options.seed)
+    targets = str(options.targets.expanduser().absolute()) if options.targets is not None else ""
+    return DatasetSpec(folder, options.val_fraction, options.seed, targets)
 
 
 def backbone_of(options: argparse.Namespace) -> BackboneSpec:

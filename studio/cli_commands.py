@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import catalogue, cli, commands, places, terminal
+from studio.evaluate.numbers import figures
 from studio.events import Dataset, DatasetFound, ImagePrediction, LayerTable, RunStarted, Saved, Warned
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
 from studio.terminal import columns, say, say_json
@@ -123,7 +124,10 @@ def predict(options: argparse.Namespace) -> int:
     events = terminal.drain(commands.predict(options.run, options.images, options.device))
     found = [event for event in events if isinstance(event, ImagePrediction)]
     unread = [event for event in events if isinstance(event, Warned)]
-    classes = _classes(options.run)
+    target = _record(options.run).get("target") or ""
+    if target:
+        return _predicted_numbers(target, found, unread, options.json)
+    classes = list(_record(options.run)["classes"])
     if options.json:
         rows = [
             {
@@ -159,15 +163,7 @@ def _trained(work: Work, as_json: bool) -> int:
     if as_json:
         say_json(data)
         return 0
-    report = data["report"]
-    low, high = report["interval"]
-    say(f"Validation accuracy {data['val_accuracy']:.1%} (95 % interval {low:.1%} to {high:.1%}). {report['verdict']}.")
-    say(report["advice"])
-    rows = [["CLASS", "PHOTOS", "PRECISION", "RECALL", "F1"]]
-    for score in report["classes"]:
-        numbers = [f"{score[key]:.3f}" for key in ("precision", "recall", "f1")]
-        rows.append([score["name"], str(score["images"]), *numbers])
-    say(columns(rows, right={1, 2, 3, 4}))
+    (_say_number_report if data.get("target") else _say_report)(data)
     frozen = (
         "unchanged, hashes are equal" if data["frozen_unchanged"] else "CHANGED: this is a defect, please report it"
     )
@@ -177,14 +173,54 @@ def _trained(work: Work, as_json: bool) -> int:
     return 0
 
 
-def _classes(source: Path) -> list[str]:
-    file = source if source.is_dir() or source.name == runs.RUN else source.with_suffix(".json")
-    return list(runs.read(file)["classes"])
+def _say_report(data: dict[str, Any]) -> None:
+    """Accuracy and classes."""
+    report = data["report"]
+    low, high = report["interval"]
+    say(f"Validation accuracy {data['val_accuracy']:.1%} (95 % interval {low:.1%} to {high:.1%}). {report['verdict']}.")
+    say(report["advice"])
+    rows = [["CLASS", "PHOTOS", "PRECISION", "RECALL", "F1"]]
+    for score in report["classes"]:
+        numbers = [f"{score[key]:.3f}" for key in ("precision", "recall", "f1")]
+        rows.append([score["name"], str(score["images"]), *numbers])
+    say(columns(rows, right={1, 2, 3, 4}))
+
+
+def _say_number_report(data: dict[str, Any]) -> None:
+    """Errors, and what they are beside always saying the mean."""
+    report = data["report"]
+    low, high = report["mae_interval"]
+    say(
+        f"{data['target']}: mean absolute error {figures(report['mae'])} ± {figures((high - low) / 2)} "
+        f"(95 % interval {figures(low)} to {figures(high)}), RMSE {figures(report['rmse'])}, R² {report['r2']:.3f}, "
+        f"on {report['photos']:,} validation photos. {report['verdict']}."
+    )
+    say(f"Always saying the mean of the training photos: mean absolute error {figures(report['baseline_mae'])}.")
+    say(report["advice"])
+
+
+def _predicted_numbers(target: str, found: list[ImagePrediction], unread: list[Warned], as_json: bool) -> int:
+    """Numbers of images; exit status 2 where one could not be read."""
+    if as_json:
+        rows = [{"path": event.path, "number": event.number} for event in found]
+        say_json({"target": target, "predictions": rows, "unreadable": [event.title for event in unread]})
+    for event in () if as_json else found:
+        say(f"{event.path}: {target} {figures(event.number or 0.0, 5)}")
+    return 2 if unread else 0
+
+
+def _record(source: Path) -> dict[str, Any]:
+    """The record of a run, or the card of an exported head."""
+    return runs.read(source if source.is_dir() or source.name == runs.RUN else source.with_suffix(".json"))
 
 
 def _dataset_document(dataset: Dataset) -> dict[str, Any]:
+    numbers: dict[str, Any] = {}
+    if dataset.target:
+        numbers = {"target": dataset.target, **_range(dataset)}
     return {
         "folder": dataset.folder,
+        **numbers,
         "classes": list(dataset.classes),
         "counts": {split: dict(zip(dataset.classes, row, strict=True)) for split, row in dataset.counts().items()},
         "split": "found" if dataset.split_found else "made",
@@ -196,14 +232,24 @@ def _dataset_document(dataset: Dataset) -> dict[str, Any]:
 
 def _say_dataset(dataset: Dataset) -> None:
     counts = dataset.counts()
-    rows = [["CLASS", *(split.upper() for split in counts)]]
+    rows = [["NUMBER" if dataset.target else "CLASS", *(split.upper() for split in counts)]]
     rows += [[name, *(str(row[index]) for row in counts.values())] for index, name in enumerate(dataset.classes)]
     say(columns(rows, right=set(range(1, len(counts) + 1))))
     split = "split found in the folder" if dataset.split_found else "split made here"
-    say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, {split}")
+    if dataset.target and dataset.photos:
+        spread = ", ".join(f"{name} {figures(value)}" for name, value in _range(dataset).items())
+        say(f"{len(dataset.photos)} photos with a number, {spread}, {split}")
+    else:
+        say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, {split}")
     if dataset.skipped:
         say(f"Left out ({len(dataset.skipped)}):")
         say(columns([[f"  {skipped.path}", skipped.reason] for skipped in dataset.skipped]))
+
+
+def _range(dataset: Dataset) -> dict[str, float]:
+    """Lowest, mean and highest number."""
+    numbers = [photo.target for photo in dataset.photos] or [0.0]
+    return {"lowest": min(numbers), "mean": sum(numbers) / len(numbers), "highest": max(numbers)}
 
 
 def _shape(shape: tuple[int, ...]) -> str:

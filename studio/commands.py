@@ -215,10 +215,12 @@ def _import(name: str) -> None:
 
 
 def _require_folder(spec: DatasetSpec) -> None:
-    """Find a mistyped folder before ten seconds of imports."""
+    """Find a mistyped folder or file before ten seconds of imports."""
     folder = Path(spec.folder).expanduser()
     if not folder.is_dir():
         raise Fault(
             f"There is no folder {folder}." if not folder.exists() else f"{folder} is a file, not a folder.",
             "Check the path.",
         )
+    if spec.targets and not Path(spec.targets).expanduser().is_file():
+        raise Fault(f"There is no file {spec.targets}.", "Check the path of the file with the numbers.")

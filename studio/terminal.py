@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
+from studio.evaluate.numbers import figures
 from studio.events import Epoch, Event, Extracted, Progress, Stage, ViewsMade, Warned
 from studio.workbench.jobs import Work, never
 
@@ -83,6 +84,11 @@ def pace_words(event: Progress) -> str:
 
 
 def _epoch_words(event: Epoch) -> str:
+    if event.val_mae is not None:
+        return (
+            f"epoch {event.epoch}: training loss {event.train_loss:.4f}, error {figures(event.train_mae or 0.0)}; "
+            f"validation loss {event.val_loss:.4f}, error {figures(event.val_mae)}  ({event.seconds:.2f} s)"
+        )
     return (
         f"epoch {event.epoch}: training loss {event.train_loss:.4f}, accuracy {event.train_accuracy:.1%}; "
         f"validation loss {event.val_loss:.4f}, accuracy {event.val_accuracy:.1%}  ({event.seconds:.2f} s)"

@@ -92,28 +92,53 @@ def read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
 def card(data: dict[str, Any], tensors: dict[str, Tensor]) -> dict[str, Any]:
     """All that somebody needs who has the file and not the studio."""
     info = catalogue.find(data["backbone"])
-    classes, width = tensors["weight"].shape
     return {
         "made_by": MADE_BY,
-        "kind": "linear head on backbone features" if len(tensors) == 2 else "linear head and thawed backbone layers",
-        "use": "probabilities = softmax(features @ weight.T + bias); features are the backbone's output, its last "
-        "layer taken off, flat; layers under “backbone.” replace the backbone's own",
+        "kind": _kind(tensors),
+        "task": "regression" if data.get("target") else "classification",
+        "target": data.get("target") or "",
+        "use": _use(data.get("target") or "", "hidden.weight" in tensors),
         "classes": data["classes"],
-        "weight_shape": [classes, width],
+        "weight_shape": list(tensors["weight"].shape),
         "backbone": {"name": info.name, "source": info.source, "arch": info.arch, "replaced_layer": info.classifier},
         "weights": {"from": data["spec"]["backbone"]["weights"], "name": info.weights, "licence": info.licence},
         "weights_hash": data["weights_hash"],
         "cut": data["cut"],
         "thawed_tensors": sorted(name for name in tensors if name.startswith(BACKBONE)),
         "preprocess": data["preprocess"],
-        "metrics": {
-            "val_accuracy": data["val_accuracy"],
-            "val_photos": sum(map(sum, data["confusion"])) if data.get("confusion") else 0,
-            "report": data.get("report"),
-            "confusion": data.get("confusion"),
-        },
+        "metrics": _metrics(data),
         "frozen_unchanged": data["frozen_unchanged"],
         "run_status": data["status"],
         "spec": data["spec"],
         "versions": data["versions"],
+    }
+
+
+def _kind(tensors: dict[str, Tensor]) -> str:
+    form = "head with a hidden layer" if "hidden.weight" in tensors else "linear head"
+    thawed = any(name.startswith(BACKBONE) for name in tensors)
+    return f"{form} and thawed backbone layers" if thawed else f"{form} on backbone features"
+
+
+def _use(target: str, hidden: bool) -> str:
+    """The formula, and what goes into it."""
+    rows = "relu(features @ hidden.weight.T + hidden.bias)" if hidden else "features"
+    scores = f"{rows} @ weight.T + bias"
+    formula = f"{target} = {scores}, in the unit of the targets" if target else f"probabilities = softmax({scores})"
+    return (
+        f"{formula}; features are the backbone's output, its last layer taken off, flat; layers under “backbone.” "
+        "replace the backbone's own"
+    )
+
+
+def _metrics(data: dict[str, Any]) -> dict[str, Any]:
+    """What the run reached on its validation photos."""
+    report = data.get("report")
+    if data.get("target"):
+        return {"val_mae": data.get("val_mae"), "val_photos": report["photos"] if report else 0, "report": report}
+    return {
+        "val_accuracy": data["val_accuracy"],
+        "val_photos": sum(map(sum, data["confusion"])) if data.get("confusion") else 0,
+        "report": report,
+        "confusion": data.get("confusion"),
     }

@@ -8,6 +8,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,6 +35,8 @@ def write(
     cache: Path | None = None,
 ) -> Events:
     """Compute the features of every readable photo of a folder and write them with paths, labels and class names.
+
+    Where the photos have numbers, those are written in place of labels and classes.
 
     Args:
         dataset_spec: The folder.
@@ -91,35 +94,43 @@ def _all(rows: Rows) -> NDArray[np.float32]:
 
 
 def _npz(file: Path, dataset: Dataset, rows: Rows) -> None:
+    arrays: dict[str, Any] = {
+        "features": _all(rows),
+        "paths": np.array([photo.path for photo in dataset.photos]),
+        "splits": np.array([photo.split for photo in dataset.photos]),
+        **_meanings(dataset),
+        **({"target": np.array(dataset.target)} if dataset.target else {"classes": np.array(dataset.classes)}),
+    }
     with file.open("wb") as out:  # numpy would add its own ending to a path
-        np.savez(
-            out,
-            features=_all(rows),
-            labels=np.array([photo.label for photo in dataset.photos], dtype=np.int64),
-            paths=np.array([photo.path for photo in dataset.photos]),
-            splits=np.array([photo.split for photo in dataset.photos]),
-            classes=np.array(dataset.classes),
-        )
+        np.savez(out, **arrays)
 
 
 def _csv(file: Path, dataset: Dataset, rows: Rows) -> None:
     with file.open("w", newline="", encoding="utf-8") as out:
         table = csv.writer(out)
-        table.writerow(["path", "label", "class", "split", *(f"f{index}" for index in range(rows.shape[1]))])
+        meaning = [dataset.target] if dataset.target else ["label", "class"]
+        table.writerow(["path", *meaning, "split", *(f"f{index}" for index in range(rows.shape[1]))])
         for start in range(0, len(rows), BLOCK):
             block = rows.take(np.arange(start, min(start + BLOCK, len(rows))))
             for photo, row in zip(dataset.photos[start : start + BLOCK], block.tolist(), strict=True):
                 numbers = (f"{number:.9g}" for number in row)
-                table.writerow([photo.path, photo.label, dataset.classes[photo.label], photo.split, *numbers])
+                means = [f"{photo.target:.17g}"] if dataset.target else [photo.label, dataset.classes[photo.label]]
+                table.writerow([photo.path, *means, photo.split, *numbers])
 
 
 def _safetensors(file: Path, dataset: Dataset, rows: Rows) -> None:
     from safetensors.numpy import save_file
 
     words = {
-        "classes": json.dumps(dataset.classes),
+        **({"target": dataset.target} if dataset.target else {"classes": json.dumps(dataset.classes)}),
         "paths": json.dumps([photo.path for photo in dataset.photos]),
         "splits": json.dumps([photo.split for photo in dataset.photos]),
     }
-    labels = np.array([photo.label for photo in dataset.photos], dtype=np.int64)
-    save_file({"features": _all(rows), "labels": labels}, file, metadata=words)
+    save_file({"features": _all(rows), **_meanings(dataset)}, file, metadata=words)
+
+
+def _meanings(dataset: Dataset) -> dict[str, NDArray[Any]]:
+    """`labels` (N,) int64, or `targets` (N,) float64."""
+    if dataset.target:
+        return {"targets": np.array([photo.target for photo in dataset.photos], dtype=np.float64)}
+    return {"labels": np.array([photo.label for photo in dataset.photos], dtype=np.int64)}

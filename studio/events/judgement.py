@@ -133,14 +133,16 @@ class JudgedNumbers:
 
 @dataclass(frozen=True)
 class ImagePrediction:
-    """Class probabilities of one image outside the data set.
+    """Class probabilities, or the number, of one image outside the data set.
 
     Attributes:
         path: As given.
-        probabilities: One a class, in the order of the run's classes.
-        predicted: Name of the likeliest class.
+        probabilities: One a class, in the order of the run's classes; () where a number was learned.
+        predicted: Name of the likeliest class; "" where a number was learned.
+        number: In the unit of the targets; None where classes were learned.
     """
 
     path: str
     probabilities: tuple[float, ...]
     predicted: str
+    number: float | None = None

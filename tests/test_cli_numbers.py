@@ -1,0 +1,113 @@
+"""The command `thaw` where a number a photo is learned."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from studio import cli, cli_commands, commands, terminal
+from studio.events import Epoch, ImagePrediction, Warned
+
+QUICK = ("--image-size", "32", "--device", "cpu")
+REPORT = {
+    "photos": 24, "mae": 3.214, "mae_interval": [2.0, 4.5], "rmse": 4.1, "r2": 0.93, "baseline_mae": 9.08,
+    "verdict": "Healthy", "advice": "The predicted numbers are off by 3.21 on average.",
+}  # fmt: skip
+
+
+@pytest.fixture
+def thaw(capsys):
+    """Run a command: exit status, stdout, stderr."""
+    before = signal.getsignal(signal.SIGTERM)
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        status = cli.main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    yield run
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def targets(kept_photos: Path, tmp_path: Path) -> Path:
+    """The place of each photo in its class, and 5 more for the warm ones; one line names no photo."""
+    lines = [
+        f"{photo.relative_to(kept_photos).as_posix()};{int(photo.stem) + 5 * (photo.parent.name == 'warm')},5"
+        for photo in sorted(kept_photos.glob("*/*.jpg"))
+    ]
+    file = tmp_path / "ages.csv"
+    file.write_text("\n".join(["path;age", *lines, "gone.jpg;3"]))
+    return file
+
+
+def test_scan_tells_the_numbers(thaw, kept_photos: Path, targets: Path) -> None:
+    status, out, _ = thaw("scan", kept_photos, "--targets", targets)
+    assert status == 0
+    assert "age        19    5" in out
+    assert "24 photos with a number, lowest 0.500, mean 8.50, highest 16.5, split made here" in out
+    assert "no such photo in the folder (ages.csv, line 26)" in out
+    document = json.loads(thaw("scan", kept_photos, "--targets", targets, "--json")[1])
+    assert (document["target"], document["photos"], document["highest"]) == ("age", 24, 16.5)
+
+
+@pytest.mark.parametrize("command", ["scan", "train"])
+def test_a_missing_file_is_one_line_and_exit_2(thaw, kept_photos: Path, tmp_path: Path, command: str) -> None:
+    status, out, err = thaw(command, kept_photos, "--targets", tmp_path / "none.csv")
+    assert (status, out) == (2, "")
+    assert "There is no file" in err.splitlines()[-1]
+    assert "none.csv" in err.splitlines()[-1]
+
+
+def test_equal_numbers_end_a_scan_with_what_to_do(thaw, kept_photos: Path, tmp_path: Path) -> None:
+    file = tmp_path / "same.csv"
+    file.write_text("".join(f"cold/{number:02}.jpg,4\n" for number in range(12)))
+    status, _, err = thaw("scan", kept_photos, "--targets", file)
+    assert status == 2
+    assert "Every training photo has the same value, 4" in err
+    assert "numbers that differ" in err
+
+
+def test_extracted_vectors_come_with_their_numbers(thaw, kept_photos: Path, targets: Path, tmp_path: Path) -> None:
+    for name in ("f.npz", "f.csv", "f.safetensors"):
+        status, _, err = thaw("extract", kept_photos, "--targets", targets, *QUICK, "--out", tmp_path / name)
+        assert status == 0, err
+    loaded = np.load(tmp_path / "f.npz")
+    assert str(loaded["target"]) == "age"
+    assert loaded["paths"][0] == "cold/00.jpg"
+    assert loaded["targets"][:3].tolist() == [0.5, 1.5, 2.5]
+    assert "labels" not in loaded
+    header, first = (tmp_path / "f.csv").read_text().splitlines()[:2]
+    assert header.split(",")[:4] == ["path", "age", "split", "f0"]
+    assert first.split(",")[1] == "0.5"
+    from safetensors.numpy import load_file
+
+    np.testing.assert_array_equal(load_file(tmp_path / "f.safetensors")["targets"], loaded["targets"])
+
+
+def test_predicted_numbers_are_printed_and_unreadable_files_told(thaw, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "run.json").write_text(json.dumps({"spec": {}, "target": "age", "classes": ["age"]}))
+    said = (ImagePrediction("a.jpg", (), "", 31.25), Warned("b.jpg was left out: empty file."))
+    monkeypatch.setattr(commands, "predict", lambda *_: lambda stop: iter(said))
+    status, out, err = thaw("predict", tmp_path, "a.jpg", "b.jpg")
+    assert (status, out) == (2, "a.jpg: age 31.250\n")
+    assert "b.jpg was left out" in err
+    document = json.loads(thaw("predict", tmp_path, "a.jpg", "--json")[1])
+    assert document["predictions"] == [{"path": "a.jpg", "number": 31.25}]
+
+
+def test_the_end_of_a_training_tells_the_error_beside_the_mean(capsys) -> None:
+    cli_commands._say_number_report({"target": "age", "report": REPORT})
+    out = capsys.readouterr().out
+    assert "age: mean absolute error 3.21 ± 1.25 (95 % interval 2.00 to 4.50), RMSE 4.10, R² 0.930, on 24" in out
+    assert "Always saying the mean of the training photos: mean absolute error 9.08." in out
+
+
+def test_an_epoch_tells_its_error_and_no_accuracy() -> None:
+    words = terminal._epoch_words(Epoch(2, 0.5, 0.0, 0.6, 0.0, 0.25, train_mae=12.5, val_mae=13.0))
+    assert "validation loss 0.6000, error 13.0" in words
+    assert "accuracy" not in words
