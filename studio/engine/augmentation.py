@@ -12,6 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +22,11 @@ from PIL import Image
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as change
 
+from studio.augmentation import MOST_TURN, SMALLEST_CROP
+from studio.data.pool import default_workers
 from studio.engine import auto_augment
 from studio.engine.auto_augment import FILL
 from studio.spec import AugmentSpec, AugmentStep
-
-SMALLEST_CROP = 0.05
-"""Share of the area that a crop keeps at least, whatever is asked for."""
-
-MOST_TURN = 90.0
-"""Degrees of a rotation by the amount 1."""
 
 HUE = 0.25
 """Share of the colour circle by which the amount 1 may shift hues; 0.4 gives the usual 0.1."""
@@ -53,6 +52,18 @@ def changed(pixels: NDArray[np.uint8], spec: AugmentSpec, key: int) -> NDArray[n
         if random.random() < step.chance:
             image = _change(image, step, random)
     return np.array(image)
+
+
+def all_changed(pixels: NDArray[np.uint8], spec: AugmentSpec, keys: Sequence[int]) -> NDArray[np.uint8]:
+    """Framed photos (N, H, W, 3) after all steps, each with its own key, computed on all cores."""
+    out = np.empty_like(pixels)
+
+    def one(place: int) -> None:
+        out[place] = changed(pixels[place], spec, keys[place])
+
+    with ThreadPoolExecutor(default_workers(), thread_name_prefix="changes") as pool:
+        deque(pool.map(one, range(len(pixels))), maxlen=0)  # raises what a thread raised
+    return out
 
 
 def key_of(seed: int, epoch: int, digest: bytes) -> int:

@@ -12,8 +12,9 @@ import torch
 from PIL import Image
 from torchvision.transforms import v2
 
+from studio.augmentation import SMALLEST_CROP
 from studio.engine import augmentation, auto_augment
-from studio.engine.augmentation import changed, key_of
+from studio.engine.augmentation import all_changed, changed, key_of
 from studio.spec import AugmentKind, AugmentSpec, AugmentStep
 
 KINDS = get_args(AugmentKind)
@@ -54,6 +55,8 @@ def test_threads_give_the_same_pixels(photo):
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(partial(changed, photo, spec), range(24)))
     assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
+    batch = all_changed(np.stack([photo] * 24), spec, range(24))
+    np.testing.assert_array_equal(batch, np.stack(alone))
 
 
 def test_random_numbers_of_training_are_untouched(photo):
@@ -104,7 +107,7 @@ def test_a_crop_keeps_at_least_its_share_of_the_area(monkeypatch, photo, amount)
     for key in range(200):
         changed(photo, steps("crop", amount=amount), key)
     high, wide = photo.shape[:2]
-    least = max(augmentation.SMALLEST_CROP, 1 - amount)
+    least = max(SMALLEST_CROP, 1 - amount)
     for left, top, width, height in boxes:
         assert left >= 0
         assert top >= 0

@@ -118,10 +118,3 @@ def test_a_photo_that_went_away_is_named(base, dataset, tmp_path):
     Path(dataset.folder, gone.path).unlink()
     with pytest.raises(Fault, match=gone.path):
         made(base, dataset, FLIP, tmp_path / "cache")
-
-
-def test_where_chance_has_no_say():
-    assert views.is_certain(FLIP)
-    assert views.is_certain(AugmentSpec((AugmentStep("rotation", chance=0.0),), 2))
-    assert not views.is_certain(AugmentSpec((AugmentStep("flip", chance=0.5),), 2))
-    assert not views.is_certain(TURNED)

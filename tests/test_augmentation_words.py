@@ -1,0 +1,79 @@
+"""Changes of photos as the terminal writes them, in words, and what they cost."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from studio import augmentation
+from studio.augmentation import CHANGES, cost, is_certain, parse, usual
+from studio.spec import AugmentKind, AugmentSpec, AugmentStep, Fault
+
+FLIP, TURN = AugmentStep("flip", chance=1.0), AugmentStep("rotation", 0.2, 1.0)
+
+
+def test_every_kind_has_a_name_and_words():
+    assert set(CHANGES) == set(get_args(AugmentKind))
+    for kind, change in CHANGES.items():
+        assert augmentation.words(usual(kind)).startswith(change.title)
+        assert bool(augmentation.extent(usual(kind))) == change.has_amount
+
+
+def test_words_say_how_far_and_how_often():
+    told = [augmentation.words(parse(text)).replace("\u202f", " ") for text in ("rotation:0.2", "crop:0.3:0.5", "flip")]
+    assert told == ["Rotation up to 18°, every photo", "Crop at least 70 % of the area, 50 % of photos",
+                    "Flip, 50 % of photos"]  # fmt: skip
+    assert augmentation.words(AugmentStep("flip", chance=0.0)) == "Flip, no photo"
+
+
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        ("flip", AugmentStep("flip", 0.3, 0.5)),
+        ("rotation:0.2", AugmentStep("rotation", 0.2, 1.0)),
+        ("trivial:0.5:1.0", AugmentStep("trivial", 0.5, 1.0)),
+        ("Color:0.1:0", AugmentStep("colour", 0.1, 0.0)),
+        ("vertical-flip", AugmentStep("vertical_flip", 0.3, 0.5)),
+    ],
+)
+def test_what_the_terminal_writes_is_read(text, step):
+    assert parse(text) == step
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("rotate", "Did you mean rotation?"),
+        ("", "There are flip"),
+        ("crop:lots", "no number"),
+        ("crop:1.5", "not between 0 and 1"),
+        ("crop:nan", "not between 0 and 1"),
+        ("crop:0.1:-1", "not between 0 and 1"),
+        ("crop:0.1:0.5:3", "too many numbers"),
+    ],
+)
+def test_what_cannot_be_read_is_said(text, said):
+    with pytest.raises(Fault) as caught:
+        parse(text)
+    assert said in str(caught.value)
+
+
+def test_where_chance_has_no_say():
+    assert is_certain(AugmentSpec((FLIP,), 1))
+    assert is_certain(AugmentSpec((AugmentStep("rotation", chance=0.0),), 2))
+    assert not is_certain(AugmentSpec((AugmentStep("flip", chance=0.5),), 2))
+    assert not is_certain(AugmentSpec((FLIP, TURN), 2))
+
+
+def test_changes_anew_cost_a_pass_each_epoch_and_views_one_for_ever():
+    anew = cost(AugmentSpec((TURN,)), 245, 400_000_000, measured=0.01, change=0.002)
+    assert (anew.once, anew.each_epoch, anew.rows) == (0, 245, 245)
+    assert anew.seconds_each_epoch == pytest.approx(245 * 0.012)
+    assert anew.measured
+    views = cost(AugmentSpec((TURN,), 2), 245, 400_000_000)
+    assert (views.once, views.each_epoch, views.rows) == (490, 0, 735)
+    assert views.seconds_once == pytest.approx(4.9)
+    assert not views.measured
+    nothing = cost(AugmentSpec(), 245, 400_000_000)
+    assert (nothing.once, nothing.each_epoch, nothing.seconds_each_epoch) == (0, 0, 0)
