@@ -13,6 +13,8 @@ from studio import assets
 
 SHORTCUTS = (
     ("Open an image folder", "Ctrl+O"),
+    ("Learn numbers from a file", "Ctrl+T"),
+    ("Learn the folders' classes", "Ctrl+Shift+T"),
     ("Train", "Ctrl+Return or F5"),
     ("Stop", "Esc"),
     ("Export the head", "Ctrl+E"),
@@ -82,6 +84,17 @@ def choose_folder(parent: QWidget, start: str, chosen: Callable[[str], None]) ->
     dialog = QFileDialog(parent, "Open image folder", start)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(chosen)
+    dialog.open()
+    return dialog
+
+
+def choose_targets(parent: QWidget, start: str, chosen: Callable[[str], None]) -> QFileDialog:
+    """Let the user choose a file with a number for each photo."""
+    dialog = QFileDialog(parent, "Numbers to learn: a path and a number a line", start)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilters(["Tables (*.csv *.tsv *.txt)", "All files (*)"])
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(chosen)
     dialog.open()

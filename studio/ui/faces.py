@@ -73,7 +73,8 @@ def _images(state: AppState) -> tuple[str, str]:
     data = state.dataset
     if data is None:
         return shape, "listing…" if "scan" in state.jobs else "no folder yet"
-    return shape, f"{words.many(len(data.photos), 'photo')} · {words.many(len(data.classes), 'class', 'classes')}"
+    what = data.target or words.many(len(data.classes), "class", "classes")
+    return shape, f"{words.many(len(data.photos), 'photo')} · {what}"
 
 
 def _preprocess(state: AppState) -> tuple[str, str]:
@@ -138,6 +139,9 @@ def _head(state: AppState) -> tuple[str, str]:
 
 def _evaluate(state: AppState) -> tuple[str, str]:
     run = state.run
+    if run is not None and run.number_report is not None:
+        found = run.number_report
+        return f"MAE {words.number(found.mae)}", words.many(found.photos, "validation photo")
     if run is None or run.report is None:
         return "", "no results yet"
     low, high = run.report.interval

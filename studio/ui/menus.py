@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from studio import presets
 from studio.ui.faces import TITLES
 from studio.workbench import state as states
 from studio.workbench.state import STATIONS, AppState
@@ -24,9 +25,12 @@ class Menus(QMenuBar):
     open_wanted = Signal()
     recent_wanted = Signal(str)
     sample_wanted = Signal()
+    targets_wanted = Signal()
+    classes_wanted = Signal()
     export_wanted = Signal()
     quit_wanted = Signal()
     train_wanted = Signal()
+    baseline_wanted = Signal()
     stop_wanted = Signal()
     station_wanted = Signal(str)
     scheme_wanted = Signal(str)
@@ -45,9 +49,13 @@ class Menus(QMenuBar):
         """What can be done now is enabled."""
         training = "train" in state.jobs
         self.train.setEnabled(not states.obstacle(state))
+        scratch = presets.from_scratch(state.spec) == state.spec
+        self.baseline.setEnabled(not states.obstacle(state) and not scratch)
         self.stop.setEnabled(any(name != "warm_up" for name in state.jobs))
         self.export.setEnabled(state.run is not None and bool(state.run.epochs) and not training)
         self.sample.setEnabled(not training and "sample" not in state.jobs)
+        self.targets.setEnabled(bool(state.spec.dataset.folder) and not training)
+        self.classes.setEnabled(bool(state.spec.dataset.targets) and not training)
         for action in self.stations:
             action.setEnabled(bool(state.spec.dataset.folder))
 
@@ -71,6 +79,9 @@ class Menus(QMenuBar):
         self._recent.triggered.connect(self._recent_chosen)
         self.sample = self._add(menu, "Try the &sample", self.sample_wanted)
         menu.addSeparator()
+        self.targets = self._add(menu, "Learn &numbers from a file…", self.targets_wanted, "Ctrl+T")
+        self.classes = self._add(menu, "Learn the folders' &classes", self.classes_wanted, "Ctrl+Shift+T")
+        menu.addSeparator()
         self.export = self._add(menu, "&Export head…", self.export_wanted, "Ctrl+E")
         menu.addSeparator()
         self._add(menu, "&Quit", self.quit_wanted, "Ctrl+Q")
@@ -78,6 +89,7 @@ class Menus(QMenuBar):
     def _run(self) -> None:
         menu = self.addMenu("&Run")
         self.train = self._add(menu, "&Train", self.train_wanted, "Ctrl+Return", "Ctrl+Enter", "F5")
+        self.baseline = self._add(menu, "Train the &baseline from scratch", self.baseline_wanted, "Ctrl+Shift+Return")
         self.stop = self._add(menu, "&Stop", self.stop_wanted, "Esc")
 
     def _view(self) -> None:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from studio import presets
 from studio.events import Cancelled, DatasetFound, Done, Event, Failed, LayerTable, Saved, Stage
 from studio.spec import DatasetSpec, RunSpec
 from studio.ui.worker import Lane
@@ -106,9 +107,20 @@ class Store(QObject):
         """Open an image folder; opening the same one again looks at it anew."""
         folder = os.path.abspath(Path(path).expanduser())  # noqa: PTH100  # “..” goes, links stay
         dataset = replace(self.state.spec.dataset, folder=folder)
+        if folder != self.state.spec.dataset.folder:
+            dataset = replace(dataset, targets="")  # the file names photos of the other folder
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))
         else:
+            self._submit("scan", self._commands.scan(dataset))
+
+    def choose_targets(self, file: str) -> None:
+        """Learn the numbers of a CSV file; "" goes back to classes. Choosing the same file again reads it anew."""
+        path = str(Path(file).expanduser().absolute()) if file else ""
+        dataset = replace(self.state.spec.dataset, targets=path)
+        if dataset != self.state.spec.dataset:
+            self.choose(replace(self.state.spec, dataset=dataset))
+        elif path:
             self._submit("scan", self._commands.scan(dataset))
 
     def sample(self) -> None:
@@ -144,12 +156,19 @@ class Store(QObject):
 
     def train(self) -> None:
         """Start a training with the settings as they are."""
+        self._train(self.state.spec)
+
+    def train_baseline(self) -> None:
+        """Train the baseline from scratch of the settings, as a run of its own; the settings stay."""
+        self._train(presets.from_scratch(self.state.spec))
+
+    def _train(self, spec: RunSpec) -> None:
         if states.obstacle(self.state):
             return
         self._drop("outputs")
         if states.layers_now(self.state) is None and "inspect" not in self._live:
             self.inspect()
-        self._submit("train", self._commands.train(self.state.spec))
+        self._submit("train", self._commands.train(spec))
         self.page_wanted.emit("head")
 
     def stop(self) -> None:
@@ -229,7 +248,7 @@ class Store(QObject):
             if state.dataset is not None and first:
                 self.preview(self._photo or str(Path(state.dataset.folder, first)))
         lacking = state.engine_ready and states.layers_now(state) is None
-        if page == "features" and lacking and self._may("inspect", "features"):
+        if page in ("features", "head") and lacking and self._may("inspect", "features"):
             self.inspect()
 
     def _may(self, name: str, page: Station) -> bool:

@@ -85,6 +85,16 @@ class MainWindow(QMainWindow):
         start = next((folder for folder in self.settings.recent if Path(folder).is_dir()), str(Path.home()))
         dialogs.choose_folder(self, start, self.open_folder)
 
+    def browse_targets(self) -> None:
+        """Let the user choose a file with a number for each photo."""
+        if self.menus.targets.isEnabled():
+            dataset = self.store.state.spec.dataset
+            dialogs.choose_targets(self, dataset.targets or dataset.folder, self.store.choose_targets)
+
+    def drop_targets(self) -> None:
+        """Learn the folders' classes again."""
+        self.store.choose_targets("")
+
     def export(self) -> None:
         """Let the user choose where the head is written."""
         if self.menus.export.isEnabled():
@@ -151,6 +161,7 @@ class MainWindow(QMainWindow):
             signal.connect(self.show_station)
         for signal in (self.ribbon.train_wanted, menus.train_wanted):
             signal.connect(store.train)
+        menus.baseline_wanted.connect(store.train_baseline)
         for signal in (self.ribbon.stop_wanted, menus.stop_wanted, self.status.stop_wanted):
             signal.connect(store.stop)
         for signal in (self.start.browse_wanted, menus.open_wanted):
@@ -159,6 +170,8 @@ class MainWindow(QMainWindow):
             signal.connect(store.sample)
         for signal in (self.start.folder_wanted, menus.recent_wanted):
             signal.connect(self.open_folder)
+        menus.targets_wanted.connect(self.browse_targets)
+        menus.classes_wanted.connect(self.drop_targets)
         menus.export_wanted.connect(self.export)
         menus.quit_wanted.connect(self.close)
         menus.scheme_wanted.connect(self.choose_scheme)

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterable
 
+from studio.evaluate.numbers import figures
 from studio.spec import BUNDLED_BACKBONE
 from studio.workbench.state import JobState
 
@@ -42,6 +43,11 @@ def count(number: float) -> str:
 def exact(number: float) -> str:
     """A whole number in groups of three: 2562 is "2 562"."""
     return f"{round(number):,}".replace(",", NARROW)
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number of unknown size and unit in so many figures: "3.21", "12 300", "−0.0421"."""
+    return figures(value, digits).replace(",", NARROW)
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -24,10 +24,13 @@ from studio.events import (
     Extracted,
     Failed,
     Judged,
+    JudgedNumbers,
     LayerOutput,
     LayersMoved,
     LayerTable,
+    NumberReport,
     Predicted,
+    PredictedNumbers,
     Preview,
     Progress,
     Report,
@@ -86,6 +89,8 @@ class RunState:
         status: "running", "done", "cancelled" or "failed".
         dataset: The data set as the run uses it.
         report: The judgement on `predicted`.
+        numbers: Predictions where a number is learned; `predicted` is None then.
+        number_report: The judgement on `numbers`.
         moved: How far each layer is from where it began, as last measured.
         checkpoint: The last one written.
         counterpart: Best validation accuracy of the run shown before, where one of the two is the baseline from
@@ -104,6 +109,8 @@ class RunState:
     moved: LayersMoved | None = None
     checkpoint: Checkpoint | None = None
     counterpart: float | None = None
+    numbers: PredictedNumbers | None = None
+    number_report: NumberReport | None = None
 
 
 @dataclass(frozen=True)
@@ -192,7 +199,9 @@ def is_baseline(state: AppState) -> bool:
 
 
 def best_accuracy(run: RunState) -> float | None:
-    """Validation accuracy of the epoch with the lowest validation loss; None before the first epoch."""
+    """Validation accuracy of the epoch with the lowest validation loss; None before the first, and for numbers."""
+    if run.started.spec.dataset.targets:
+        return None
     return min(run.epochs, key=_val_loss).val_accuracy if run.epochs else None
 
 
@@ -233,6 +242,8 @@ def chosen(state: AppState, spec: RunSpec) -> AppState:
             spec = replace(spec, train=replace(spec.train, layer_rates=()))
     if spec.dataset.folder != state.spec.dataset.folder:
         state = replace(state, dataset=None, preview=None, output=None)
+    if spec.dataset.targets != state.spec.dataset.targets:
+        state = replace(state, dataset=None)
     if spec.backbone != state.spec.backbone:
         state = replace(state, output=None, preview=None)
     return replace(state, spec=spec)
@@ -280,6 +291,10 @@ def _run(run: RunState, event: Event) -> RunState:
             return replace(run, predicted=event)
         case Judged():
             return replace(run, report=event.report)
+        case PredictedNumbers():
+            return replace(run, numbers=event)
+        case JudgedNumbers():
+            return replace(run, number_report=event.report)
         case LayersMoved():
             return replace(run, moved=event)
         case Checkpoint():
