@@ -67,18 +67,27 @@ def shortest(table: LayerTable, frozen: frozenset[str] | set[str]) -> FreezePlan
 def last_block(table: LayerTable) -> FreezePlan:
     """Everything frozen but the last block and what follows it: the usual first step of fine-tuning."""
     leaves = {layer.path for layer in table.layers if layer.leaf}
+    chain = at_block_grain(table)
     # What stands around the last layer (`head.norm`, `head.fc`) and a last norm only follow the last block.
     blocks = [
         layer
-        for layer in at_block_grain(table)
+        for layer in chain
         if not layer.leaf and layer.parameters * 100 > table.parameters and not covers(layer.path, table.classifier)
     ]
+    # So does a last convolution that widens, with or without its norm in a module of its own.
+    several = [layer for layer in blocks if _weights(table, layer) > 1]
+    largest = max((layer.parameters for layer in several), default=0)
+    blocks = [layer for layer in several if layer.parameters * 5 > largest] or blocks
     if not blocks:  # a plain chain of layers: its last one with parameters
-        blocks = [layer for layer in at_block_grain(table) if layer.parameters][-1:]
+        blocks = [layer for layer in chain if layer.parameters][-1:]
     if not blocks:
         return FreezePlan("all")
     start = min(layer.order for layer in table.layers if layer.leaf and covers(blocks[-1].path, layer.path))
-    thawed = {layer.path for layer in table.layers if layer.leaf and layer.order >= start}
+    thawed = {
+        layer.path
+        for layer in table.layers
+        if layer.leaf and (layer.order >= start or covers(blocks[-1].path, layer.path))
+    }
     return shortest(table, leaves - thawed)
 
 
@@ -93,8 +102,18 @@ def is_all_frozen(plan: FreezePlan, table: LayerTable) -> bool:
 
     A thawed activation or pooling changes nothing; what has parameters, drops at random or keeps statistics does.
     """
-    frozen = frozen_leaves(plan, table.layers)
-    return not any(layer.leaf and layer.path not in frozen and can_move(layer) for layer in table.layers)
+    still = still_leaves(plan, table.layers)
+    return not any(layer.leaf and layer.path not in still and can_move(layer) for layer in table.layers)
+
+
+def still_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
+    """Frozen leaves that give the same for the same photo all through a run: all, or all but the BatchNorm layers where
+    the plan lets their statistics follow the new photos.
+    """
+    frozen = frozen_leaves(plan, layers)
+    if plan.batch_norm == "keep":
+        return frozen
+    return frozen - {layer.path for layer in layers if "BatchNorm" in layer.type}
 
 
 @dataclass(frozen=True)
@@ -103,13 +122,10 @@ class Cut:
 
     Attributes:
         layer: Path of the layer whose output is kept.
-        before: Paths of the layers that are skipped afterwards, parents without their children, `layer` not among
-            them; with the shape each gives, without the batch.
         shape: Shape of what is kept for one photo, as float32.
     """
 
     layer: str
-    before: tuple[tuple[str, tuple[int, ...]], ...]
     shape: tuple[int, ...]
 
     @property
@@ -119,26 +135,25 @@ class Cut:
 
 
 def cuts(table: LayerTable, frozen: frozenset[str], limit: int = BIGGEST_ROW) -> Iterator[Cut]:
-    """Places to split at, the best first: behind the last layer that has run before anything moves, then earlier ones.
-
-    Whether a network can be split there is known only after a trial (`engine.cut`).
+    """Places to split at, the best first: the last layer before anything moves that nothing goes round, then earlier.
 
     Args:
         table: The network's layers.
         frozen: Leaves that stand still.
         limit: Bytes that what is kept for one photo may have.
     """
-    moving = [layer for layer in table.layers if layer.leaf and layer.path not in frozen and can_move(layer)]
-    if not moving:
-        return
-    first = min(moving, key=lambda layer: layer.order)
-    chain = _before(table.layers, first)
-    for place in range(len(chain) - 1, -1, -1):
-        layer = chain[place]
-        before = tuple((other.path, other.output_shape) for other in chain[:place])
-        cut = Cut(layer.path, before, layer.output_shape)
-        if layer.output_shape and cut.row_bytes <= limit:
+    for layer in reversed(_frozen_beginning(table, frozen)):
+        if layer.row is not None and (cut := Cut(layer.path, layer.row)).row_bytes <= limit:
             yield cut
+
+
+def ideal_cut(table: LayerTable, frozen: frozenset[str]) -> str | None:
+    """The last layer that has run before anything moves, whether the network can be split there or not.
+
+    None where there is no frozen beginning, or nothing moves at all.
+    """
+    beginning = _frozen_beginning(table, frozen)
+    return beginning[-1].path if beginning else None
 
 
 def can_move(layer: Layer) -> bool:
@@ -161,17 +176,21 @@ def require(name: str, layers: Sequence[Layer]) -> None:
     raise Fault(f"The network has no layer called “{name}”.", proposal)
 
 
-def _before(layers: Sequence[Layer], first: Layer) -> list[Layer]:
-    """What runs before `first`, in order, in the largest pieces that end before it begins."""
-    opened = {"", *_with_parents(first.path)}
-    pieces = [
-        layer
-        for layer in layers
-        if layer.path.rpartition(".")[0] in opened
-        and layer.path not in opened
-        and layer.type != "Parameter"
-        and layer.order < first.order
-    ]
+def _frozen_beginning(table: LayerTable, frozen: frozenset[str]) -> list[Layer]:
+    """What runs before anything moves, in order, in the largest pieces that end before it begins."""
+    moving = [layer for layer in table.layers if layer.leaf and layer.path not in frozen and can_move(layer)]
+    if not moving:
+        return []
+    first = min(moving, key=lambda layer: layer.order)
+    opened = {"", *(path for layer in moving if layer.order == first.order for path in _with_parents(layer.path))}
+    pieces: list[Layer] = []
+    for layer in table.layers:
+        if layer.path.rpartition(".")[0] not in opened:
+            continue
+        if not (layer.leaf or layer.output_shape):  # a list of layers, which is never called itself
+            opened.add(layer.path)
+        elif layer.path not in opened and layer.type != "Parameter" and layer.order < first.order:
+            pieces.append(layer)
     return sorted(pieces, key=lambda layer: layer.order)
 
 
@@ -201,13 +220,33 @@ def _with_parents(path: str) -> list[str]:
 
 def at_block_grain(table: LayerTable) -> list[Layer]:
     """Layers seen as a chain of blocks: containers and stages opened, blocks left closed; in the order they run."""
+    children: dict[str, list[Layer]] = {}
+    for layer in table.layers:
+        children.setdefault(layer.path.rpartition(".")[0], []).append(layer)
     opened: set[str] = {""}
     chain: list[Layer] = []
     for layer in table.layers:
         if layer.path.rpartition(".")[0] not in opened:
             continue
-        if not layer.leaf and ("Sequential" in layer.type or layer.type.endswith(CONTAINERS)):
+        if not layer.leaf and _is_container(layer, children.get(layer.path, [])):
             opened.add(layer.path)
         else:
             chain.append(layer)
     return sorted(chain, key=lambda layer: layer.order)
+
+
+def _is_container(layer: Layer, children: Sequence[Layer]) -> bool:
+    if not ("Sequential" in layer.type or layer.type.endswith(CONTAINERS)):
+        return False
+    # One module beside bare layers (a skip, then a convolution) makes a block written as a chain.
+    modules = [child for child in children if not child.leaf]
+    return not (len(modules) == 1 and any(_has_weight(child) for child in children if child.leaf))
+
+
+def _weights(table: LayerTable, block: Layer) -> int:
+    """Layers in a block that mix channels or places: all with parameters but norms and scales."""
+    return sum(_has_weight(layer) for layer in table.layers if layer.leaf and covers(block.path, layer.path))
+
+
+def _has_weight(layer: Layer) -> bool:
+    return layer.parameters > 0 and layer.type != "Parameter" and not any(x in layer.type for x in ("Norm", "Scale"))

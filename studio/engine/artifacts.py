@@ -1,34 +1,96 @@
-"""The weights a run leaves: the head, and what of the backbone was thawed."""
+"""What a run leaves beside its record: the head, what of the backbone moved, and the list of its photos."""
 
 from __future__ import annotations
 
+import csv
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from studio import files
-from studio.engine.layers import leaf_tensors
+from studio.events import Dataset
 from studio.spec import Fault
 
 HEAD = "head.safetensors"
 THAWED = "thawed.safetensors"
+BEST = "best"
+"""Folder inside a run's for the weights of its best epoch."""
+
+PHOTOS = "photos.csv"
+"""Which photos the run is made from, with a hash of their content."""
 
 
-def save(run: Path, head: dict[str, Tensor], network: nn.Module, thawed: tuple[str, ...]) -> None:
-    """Write `head.safetensors` and, where layers were thawed, `thawed.safetensors`; each whole or not at all."""
+def save(folder: Path, head: dict[str, Tensor], moved: dict[str, Tensor], epoch: int) -> None:
+    """Write `head.safetensors` and, where something of the backbone moved, `thawed.safetensors`.
+
+    Each is whole or not there at all. Both say of which epoch they are, so that a pair that does not belong together
+    is found out.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    about = {"epoch": str(epoch)}
+    if moved:
+        with files.whole(folder / THAWED) as beside:
+            save_file({name: value.detach().cpu().contiguous().clone() for name, value in moved.items()}, beside, about)
+    with files.whole(folder / HEAD) as beside:
+        save_file(head, beside, about)
+
+
+def keep_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expected: str) -> str:
+    """Write down which photos a run is made from, or make sure that a run goes on with the same ones.
+
+    Args:
+        run: Its folder.
+        dataset: Its photos.
+        digests: Of their content.
+        expected: Fingerprint from the checkpoint; "" for a run that begins.
+
+    Returns:
+        Their fingerprint.
+
+    Raises:
+        Fault: Photos are gone, new or changed; names some.
+    """
+    lines = [
+        [photo.path, photo.split, str(photo.label), repr(photo.target), digest.hex()]
+        for photo, digest in zip(dataset.photos, digests, strict=True)
+    ]
+    fingerprint = hashlib.blake2b(repr(lines).encode(), digest_size=16).hexdigest()
+    if expected and expected != fingerprint:
+        raise _other_photos(run, lines)
     run.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        name: tensor.detach().cpu().contiguous().clone()
-        for path in thawed
-        for name, tensor in leaf_tensors(network, path).items()
+    with files.whole(run / PHOTOS) as beside, beside.open("w", newline="", encoding="utf-8") as out:
+        table = csv.writer(out)
+        table.writerow(["path", "split", "label", "target", "content"])
+        table.writerows(lines)
+    return fingerprint
+
+
+def _other_photos(run: Path, now: list[list[str]]) -> Fault:
+    """What differs from the photos the run began with."""
+    try:
+        with (run / PHOTOS).open(newline="", encoding="utf-8") as table:
+            then = {line[0]: line for line in list(csv.reader(table))[1:]}
+    except (OSError, ValueError, IndexError):
+        then = {}
+    here = {line[0]: line for line in now}
+    differing = {
+        "is gone": [path for path in then if path not in here],
+        "is new": [path for path in here if path not in then] if then else [],
+        "was changed": [path for path in then if path in here and then[path] != here[path]],
     }
-    if tensors:
-        with files.whole(run / THAWED) as beside:
-            save_file(tensors, beside)
-    with files.whole(run / HEAD) as beside:
-        save_file(head, beside)
+    named = [f"{paths[0]} {what}{_others(len(paths) - 1)}" for what, paths in differing.items() if paths]
+    return Fault(
+        f"The photos are no longer those that the run began with: {'; '.join(named) or 'their list is lost'}.",
+        "Put them back as they were, or train anew.",
+    )
+
+
+def _others(number: int) -> str:
+    return f" (and {number} more)" if number else ""
 
 
 def load_head(file: Path) -> dict[str, Tensor]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 
 from studio.spec import Fault
@@ -23,3 +25,18 @@ def find(name: str) -> torch.device:
         return torch.device("cuda", int(number or 0))
     here = [f"cuda:{index}" for index in range(torch.cuda.device_count() if cuda else 0)] + ["mps"] * mps + ["cpu"]
     raise Fault(f"There is no device “{name}” on this computer.", f"Choose auto, or one of: {', '.join(here)}.")
+
+
+def settle(device: torch.device, deterministic: bool) -> None:
+    """Choose how a GPU computes: with `deterministic` only algorithms that give the same bits each time.
+
+    Where torch has no such algorithm for an operation it warns and takes the other one (some poolings' and
+    interpolations' gradients); sums on another kind of GPU come out in another order all the same. A CPU needs no
+    switch.
+    """
+    if device.type != "cuda":
+        return
+    if deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS sums in one order only with this
+    torch.use_deterministic_algorithms(deterministic, warn_only=True)
+    torch.backends.cudnn.benchmark = not deterministic

@@ -1,6 +1,7 @@
 """Frozen means unchanged: no gradient, no optimizer entry, no moving statistics, no dropout. And it is proved.
 
-`Freezer` holds a network to a set of frozen leaves. `fingerprints` taken before and after a run are the proof.
+`Freezer` holds a network to a set of frozen leaves. `Proof` remembers what every leaf was before a run and says, leaf
+by leaf, whether it still is that, or how far it moved.
 """
 
 from __future__ import annotations
@@ -8,11 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from torch import nn
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from studio.engine.layers import leaf_tensors
 from studio.engine.weights import update
-from studio.events import LayerTable
+from studio.events import LayerChange, LayerTable
 
 
 class Freezer:
@@ -22,24 +25,36 @@ class Freezer:
         network: Backbone without its last layer.
         table: Its layers.
         frozen: Paths of the leaves that stand still.
+        update_statistics: True lets the running statistics of frozen BatchNorm layers follow the photos; their weights
+            and biases stand still all the same.
+
+    Attributes:
+        thawed: Paths of the leaves that train.
+        following: Paths of the frozen BatchNorm leaves whose statistics move.
+        moving: Paths of both: all that a run may change.
     """
 
-    def __init__(self, network: nn.Module, table: LayerTable, frozen: frozenset[str]) -> None:
+    def __init__(
+        self, network: nn.Module, table: LayerTable, frozen: frozenset[str], update_statistics: bool = False
+    ) -> None:
         self._network = network
         self.frozen = frozen
-        self.thawed = tuple(layer.path for layer in table.layers if layer.leaf and layer.path not in frozen)
-        for path in frozen:
+        leaves = [layer.path for layer in table.layers if layer.leaf]
+        self.thawed = tuple(path for path in leaves if path not in frozen)
+        self.following = tuple(
+            path
+            for path in leaves
+            if update_statistics and path in frozen and isinstance(_module(network, path.split(".")), _BatchNorm)
+        )
+        self.moving = (*self.thawed, *self.following)
+        for path in leaves:
             for tensor in leaf_tensors(network, path).values():
                 if isinstance(tensor, nn.Parameter):
-                    tensor.requires_grad_(False)
+                    tensor.requires_grad_(path not in frozen)
                     tensor.grad = None
-        for path in self.thawed:
-            for tensor in leaf_tensors(network, path).values():
-                if isinstance(tensor, nn.Parameter):
-                    tensor.requires_grad_(True)
 
     def train(self) -> None:
-        """Training mode for what is thawed, and for the blocks around it; eval mode for the rest.
+        """Training mode for what moves, and for the blocks around what is thawed; eval mode for the rest.
 
         A block whose leaves are all frozen is in eval mode as a whole, because some apply dropout by themselves.
         """
@@ -50,13 +65,82 @@ class Freezer:
                 found = _module(self._network, names[:depth])
                 if found is not None:
                     found.training = True
-            leaf = _module(self._network, names)
+        for path in self.moving:
+            leaf = _module(self._network, path.split("."))
             if leaf is not None:
                 leaf.train()
 
-    def trainable(self) -> list[nn.Parameter]:
-        """Backbone parameters that train."""
-        return [parameter for parameter in self._network.parameters() if parameter.requires_grad]
+    def trainable(self) -> dict[str, nn.Parameter]:
+        """Backbone parameters that train, by name."""
+        return {name: parameter for name, parameter in self._network.named_parameters() if parameter.requires_grad}
+
+    def moved(self) -> dict[str, Tensor]:
+        """Tensors of all that a run may change, by their names in the network."""
+        return {name: tensor for path in self.moving for name, tensor in leaf_tensors(self._network, path).items()}
+
+
+class Proof:
+    """What every leaf was when the run began, and how far it is from that.
+
+    Frozen leaves are known by the hash over their parameters and buffers, BatchNorm statistics included. What may move
+    is copied as well, because a hash does not say how far.
+
+    Args:
+        network: As it is before anything trains.
+        freezer: What moves.
+    """
+
+    def __init__(self, network: nn.Module, freezer: Freezer, table: LayerTable) -> None:
+        self._network = network
+        self._frozen = freezer.frozen
+        self._following = frozenset(freezer.following)
+        leaves = [layer.path for layer in table.layers if layer.leaf and leaf_tensors(network, layer.path)]
+        self._hashes = fingerprints(network, leaves)
+        self._copies = {
+            path: {name: tensor.detach().cpu().clone() for name, tensor in leaf_tensors(network, path).items()}
+            for path in freezer.moving
+        }
+
+    def measure(self) -> tuple[LayerChange, ...]:
+        """How every leaf stands now, in the order of the table."""
+        now = fingerprints(self._network, self._hashes)
+        return tuple(
+            LayerChange(path, path in self._frozen, now[path] == before, 0.0 if now[path] == before else self._by(path))
+            for path, before in self._hashes.items()
+        )
+
+    def broken(self, changes: Iterable[LayerChange]) -> tuple[str, ...]:
+        """Frozen leaves that moved against the plan; sorted."""
+        return tuple(
+            sorted(
+                change.path
+                for change in changes
+                if change.frozen and not change.unchanged and not self._only_followed(change.path)
+            )
+        )
+
+    def _by(self, path: str) -> float | None:
+        """Relative norm of a leaf's change over all its tensors; None where no copy was kept."""
+        before = self._copies.get(path)
+        if before is None:
+            return None
+        moved = size = 0.0
+        for name, tensor in leaf_tensors(self._network, path).items():
+            if tensor.is_floating_point():
+                old = before[name].double()
+                moved += float((tensor.detach().cpu().double() - old).square().sum())
+                size += float(old.square().sum())
+        return float((moved / size) ** 0.5) if size else float(moved**0.5)
+
+    def _only_followed(self, path: str) -> bool:
+        """True for a frozen BatchNorm layer whose statistics may move, if nothing but those moved."""
+        if path not in self._following:
+            return False
+        return all(
+            torch.equal(tensor.detach().cpu(), self._copies[path][name])
+            for name, tensor in leaf_tensors(self._network, path).items()
+            if isinstance(tensor, nn.Parameter)
+        )
 
 
 def fingerprints(network: nn.Module, leaves: Iterable[str]) -> dict[str, str]:

@@ -1,51 +1,55 @@
 """One run from a folder to a trained head, read from top to bottom.
 
-`train` yields everything that happens. It writes only the weights into the run's folder, after every epoch; the record
-of the run is kept by whoever listens.
+`train` begins one and `resume` goes on with one; both yield everything that happens. They write only what a run needs
+to go on and to be used (checkpoint, weights, the list of its photos) into the run's folder, after every epoch; the
+record of the run is kept by whoever listens.
 """
 
 from __future__ import annotations
 
-import math
+import contextlib
 import time
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from studio import places, plan
 from studio.data.pace import Pace
 from studio.data.scan import listing
-from studio.engine import artifacts, backbone, cut, devices, features, freezing
-from studio.engine.backbone import Backbone, normalised
-from studio.engine.cache import Rows
-from studio.engine.features import Cut
-from studio.engine.freezing import Freezer
-from studio.engine.head import Head, statistics
+from studio.engine import artifacts, backbone, checkpoints, cut, devices, features, views
+from studio.engine.backbone import Backbone
+from studio.engine.checkpoints import State
+from studio.engine.features import Cut, Extraction
+from studio.engine.freezing import Freezer, Proof
+from studio.engine.head import Head
 from studio.engine.interruption import interruptible
-from studio.evaluate import metrics
+from studio.engine.learner import Learner, Stretch, is_over
+from studio.engine.source import Changes, Source, Stacked
 from studio.events import (
     Dataset,
     DatasetFound,
     Epoch,
     Event,
     Events,
-    Judged,
-    Predicted,
+    LayersMoved,
+    Phase,
     Progress,
     RunStarted,
     Stage,
-    Step,
     Trained,
     Warned,
 )
-from studio.spec import Fault, RunSpec, TrainSpec
+from studio.spec import Fault, RunSpec
 from studio.spec_check import check
-from studio.workbench.jobs import Interrupted, Stop, never
+from studio.spec_json import run_spec_from_json
+from studio.workbench import runs
+from studio.workbench.jobs import Stop, never
+
+PROOF_EVERY = 3.0
+"""Seconds between two looks at how far the layers moved."""
 
 
 def train(
@@ -63,72 +67,256 @@ def train(
     Raises:
         Fault: Something the user can put right.
     """
-    clock = _Clock(began)
-    check(spec)
-    device = devices.find(spec.train.device)
-    yield Stage("scan", "Listing photos")
-    dataset = listing(spec.dataset)
-    require_trainable(dataset)
-    clock.lap("scan")
+    yield from _Run(spec, run, stop, cache, began).whole(None)
 
-    base = yield from backbone.load(spec.backbone, stop, spec.train.seed)
-    freezer = Freezer(base.network, base.table, plan.frozen_leaves(spec.freeze, base.table.layers))
-    kept = yield from _cut(spec, base, freezer.frozen, len(dataset.photos), stop)
-    before = freezing.fingerprints(base.network, freezer.frozen)
-    base.network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    clock.lap("load")
-    yield _started(spec, run, base, freezer, kept, device, len(dataset.classes))
-    yield DatasetFound(_test_last(dataset))
 
-    extraction = yield from features.extract(base, _for_training(dataset), kept, device, stop, cache)
-    tests = tuple(photo for photo in dataset.photos if photo.split == "test")
-    dataset = extraction.dataset
-    yield DatasetFound(
-        replace(dataset, photos=dataset.photos + tests)
-    )  # first, so that a run that cannot go on says which photos it lacks
-    require_trainable(dataset)
-    clock.lap("extract")
+def resume(
+    run: Path,
+    epochs: int | None = None,
+    stop: Stop = never,
+    cache: Path | None = None,
+    began: float | None = None,
+) -> Events:
+    """Go on with a run from its last checkpoint, or from its beginning where it has none; or extend a finished one.
 
-    learner = _Learner(spec, base, freezer, kept, dataset, extraction.rows, device, stop)
-    yield Stage("train", "Training")
-    pace = Pace("train", spec.train.epochs, "epochs")
-    for epoch in range(1, spec.train.epochs + 1):
-        finished = yield from learner.epoch(epoch, pace)
-        artifacts.save(run, learner.head.folded(), base.network, freezer.thawed)
-        yield finished  # after the weights: whoever stops here has the weights that the numbers are of
-        yield Progress("train", epoch, spec.train.epochs, "epochs", *_rate(pace, epoch))
-    clock.lap("train")
+    On a CPU the result is bit for bit that of a run that was never stopped, with the same number of threads.
 
-    after = freezing.fingerprints(base.network, freezer.frozen)
-    changed = tuple(sorted(path for path in before if before[path] != after[path]))
-    yield Trained(str(run), not changed, changed, clock.total())
+    Args:
+        run: Its folder.
+        epochs: New total of `TrainSpec.epochs`; None for what was planned.
+        stop: As in `train`.
+        cache: As in `train`.
+        began: As in `train`.
+
+    Raises:
+        Fault: Nothing is left to do, the record or the checkpoint cannot be read, or the photos are not the run's.
+    """
+    data = runs.read(run)
+    state = checkpoints.read(run)
+    if data.get("status") == "done" and epochs is None:
+        raise Fault(f"The run {run.name} is finished.", "Ask for more epochs to extend it.")
+    spec = _extended(run_spec_from_json(data["spec"]), epochs, state)
+    yield from _Run(spec, run, stop, cache, began).whole(state)
+
+
+def _extended(spec: RunSpec, epochs: int | None, state: State | None) -> RunSpec:
+    """The spec with a new last epoch; where the old plan ended is kept, because some schedules begin anew there."""
+    if epochs is None:
+        return spec
+    done = max(0, len(state.epochs) - spec.train.head_epochs) if state else 0
+    # A run that stopped early ended there; any other ends where it was planned to.
+    end = done if state and is_over(spec.train, state.epochs) else spec.train.epochs
+    if epochs <= end:
+        raise Fault(f"The run has {end} epochs already.", f"Ask for more than {end}.")
+    ends = tuple(sorted({*spec.train.extended, end}))
+    return replace(spec, train=replace(spec.train, epochs=epochs, extended=ends))
+
+
+class _Run:
+    """One run under way; `whole` is its story."""
+
+    def __init__(self, spec: RunSpec, run: Path, stop: Stop, cache: Path | None, began: float | None) -> None:
+        self._spec, self._run, self._stop, self._cache = spec, run, stop, cache
+        self._clock = _Clock(began)
+        self._looked = time.monotonic()
+        check(spec)
+        self._device = devices.find(spec.train.device)
+        devices.settle(self._device, spec.train.deterministic)
+
+    def whole(self, state: State | None) -> Events:
+        """From the folder to the end, or from a checkpoint to the end."""
+        spec, clock = self._spec, self._clock
+        yield Stage("scan", "Listing photos")
+        dataset = listing(spec.dataset)
+        require_trainable(dataset)
+        clock.lap("scan")
+
+        base = yield from backbone.load(spec.backbone, self._stop, spec.train.seed)
+        self._base = base
+        frozen = plan.frozen_leaves(spec.freeze, base.table.layers)
+        self._freezer = Freezer(base.network, base.table, frozen, spec.freeze.batch_norm == "update")
+        kept = yield from self._cut(len(dataset.photos))
+        self._proof = Proof(base.network, self._freezer, base.table)
+        if state is not None:
+            _put(base, state)
+        base.network.to(device=self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        clock.lap("load")
+        yield self._started(kept, dataset, state)
+        yield DatasetFound(_test_last(dataset))
+
+        yield from self._learned(dataset, kept, state)
+
+    def _learned(self, dataset: Dataset, kept: Cut, state: State | None) -> Events:
+        """Both phases, each on the rows of its own cut."""
+        tests = tuple(photo for photo in dataset.photos if photo.split == "test")
+        dataset = _for_training(dataset)
+        done = len(state.epochs) if state else 0
+        learner: Learner | None = None
+        for phase, first, epochs in self._phases():
+            if phase == "head" and done >= epochs:
+                continue
+            of = "features" if phase == "head" else kept
+            extraction = yield from self._extract(dataset, of)
+            if learner is None:
+                # First of all, so that a run that cannot go on says which photos it lacks.
+                dataset = extraction.dataset
+                yield DatasetFound(replace(dataset, photos=dataset.photos + tests))
+                require_trainable(dataset)
+                learner = self._learner(dataset, extraction, state)
+                yield from self._told_again(state)
+            learner.enter((yield from self._stretch(phase, first, epochs, of, extraction)))
+            if state is not None and (done >= first or state.batch):
+                learner.go_on(state)
+            self._clock.lap("extract")
+            yield Stage("train", "Training the head" if phase == "head" else "Training")
+            yield from self._epochs(learner, first - 1 + epochs)
+            self._clock.lap("train")
+            state = None
+        assert learner is not None
+        yield from self._end(learner)
+
+    # ------------------------------------------------------------------------------------------ what is computed once
+
+    def _cut(self, photos: int) -> Generator[Event, None, Cut]:
+        """Where the part that is computed once ends."""
+        base, freeze = self._base, self._spec.freeze
+        if plan.is_all_frozen(freeze, base.table):
+            return "features"
+        still = plan.still_leaves(freeze, base.table.layers)
+        # What is kept may fill half of the cache, so that one run does not throw out what all others computed.
+        limit = min(plan.BIGGEST_ROW, places.cache_limit() // (2 * photos))
+        first = next(plan.cuts(base.table, still, limit), None)
+        if first is None:
+            return "pixels"
+        yield Stage("cut", "Splitting the network")
+        with interruptible(base.network, self._stop):
+            found = cut.find(base.network, base.table, still, base.info.input_size[0], limit)
+        if found is None or found.layer != first.layer:
+            where = f"behind {found.layer}" if found else "before its first layer"
+            yield Warned(
+                f"“{base.info.name}” cannot be split behind {first.layer}, so it is split {where}.",
+                "The result is the same; an epoch takes longer.",
+            )
+        return found or "pixels"
+
+    def _extract(self, dataset: Dataset, kept: Cut) -> Generator[Event, None, Extraction]:
+        return (yield from features.extract(self._base, dataset, kept, self._device, self._stop, self._cache))
+
+    def _stretch(
+        self, phase: Phase, first: int, epochs: int, kept: Cut, extraction: Extraction
+    ) -> Generator[Event, None, Stretch]:
+        """The rows of a phase: as they were computed, with fixed views beside them, or changed anew each time."""
+        base, augment, dataset = self._base, self._spec.augment, extraction.dataset
+        val = Source(base, kept, extraction.rows, self._device)
+        items = np.flatnonzero([photo.split == "train" for photo in dataset.photos])
+        train = val
+        if augment.views:
+            seed = self._spec.train.seed
+            more = yield from views.extract(base, dataset, kept, augment, seed, self._device, self._stop, self._cache)
+            train = replace(val, rows=Stacked(extraction.rows, more))
+            items = np.concatenate([items, np.arange(len(extraction.rows), len(train.rows))])
+        elif augment.random and phase == "network":
+            pixels = extraction if kept == "pixels" else (yield from self._extract(dataset, "pixels"))
+            changes = Changes(augment, self._spec.train.seed, pixels.digests)
+            train = Source(base, "pixels", pixels.rows, self._device, changes)
+        return Stretch(phase, first, epochs, train, val, items)
+
+    # ------------------------------------------------------------------------------------------ training
+
+    def _phases(self) -> list[tuple[Phase, int, int]]:
+        """Each phase with its first epoch and how many it has."""
+        head, network = self._spec.train.head_epochs, self._spec.train.epochs
+        return [("head", 1, head), ("network", head + 1, network)] if head else [("network", 1, network)]
+
+    def _learner(self, dataset: Dataset, extraction: Extraction, state: State | None) -> Learner:
+        photos = artifacts.keep_photos(self._run, dataset, extraction.digests, state.photos if state else "")
+        learner = Learner(self._spec, self._base, self._freezer, dataset, photos, self._run, self._device, self._stop)
+        if state is not None:
+            learner.restore(state)
+        return learner
+
+    def _told_again(self, state: State | None) -> Events:
+        """The past epochs, so that curve and record are whole."""
+        if state is None:
+            return
+        if state.threads != torch.get_num_threads():
+            yield Warned(
+                f"The run was computed with {state.threads} threads and goes on with {torch.get_num_threads()}.",
+                "The result is as good, but not bit for bit that of a run that was never stopped.",
+            )
+        yield from state.epochs
+
+    def _epochs(self, learner: Learner, last: int) -> Events:
+        """Train up to the epoch `last`; where nothing was left to train, say again what came of it."""
+        total = self._spec.train.all_epochs
+        pace = Pace("train", total, "epochs")
+        before = len(learner.epochs)
+        while len(learner.epochs) < last and not learner.is_over():
+            number = len(learner.epochs) + 1
+            finished = yield from self._watched(learner.epoch(number, pace), number)
+            if finished.best:
+                self._save(self._run / artifacts.BEST, learner)
+            checkpoint = learner.save()
+            self._save(self._run, learner)
+            yield finished  # after the weights: whoever stops here has the weights that the numbers are of
+            yield checkpoint
+            told = pace.end(number)
+            yield Progress("train", number, total, "epochs", told.rate, told.seconds_left)
+        if len(learner.epochs) == before and learner.epochs:
+            yield from learner.again()
+            self._save(self._run, learner)
+            yield learner.epochs[-1]
+
+    def _watched(self, epoch: Generator[Event, None, Epoch], number: int) -> Generator[Event, None, Epoch]:
+        """The events of an epoch, and between them every few seconds how far the layers moved."""
+        with contextlib.closing(epoch):
+            while True:
+                try:
+                    yield next(epoch)
+                except StopIteration as end:
+                    finished: Epoch = end.value
+                    return finished
+                if time.monotonic() - self._looked > PROOF_EVERY:
+                    yield LayersMoved(number - 1, self._proof.measure())
+                    self._looked = time.monotonic()
+
+    def _save(self, folder: Path, learner: Learner) -> None:
+        """Weights for use: the head in the unit of the targets, and what moved of the backbone."""
+        head = learner.head.folded(learner.task.scale, learner.task.shift)
+        artifacts.save(folder, head, self._freezer.moved(), len(learner.epochs))
+
+    def _end(self, learner: Learner) -> Events:
+        changes = self._proof.measure()
+        yield LayersMoved(len(learner.epochs), changes)
+        broken = self._proof.broken(changes)
+        over = len(learner.epochs) < self._spec.train.all_epochs
+        best = learner.best.epoch if learner.best else 0
+        yield Trained(str(self._run), not broken, broken, self._clock.total(), best, over)
+
+    def _started(self, kept: Cut, dataset: Dataset, state: State | None) -> RunStarted:
+        base, spec = self._base, self._spec
+        outputs = 1 if dataset.target else len(dataset.classes)
+        head = sum(value.numel() for value in Head(base.table.features, outputs, spec.head, 0).parameters())
+        pixels = kept == "pixels" or spec.augment.random
+        return RunStarted(
+            run=str(self._run),
+            spec=spec,
+            device=str(self._device),
+            cut="pixels" if pixels else features.name_of(kept),
+            feature_shape=(3, *base.preprocess.size) if pixels else features.row_shape(base, kept),
+            trainable_parameters=head + sum(value.numel() for value in self._freezer.trainable().values()),
+            total_parameters=head + base.table.parameters,
+            frozen_layers=tuple(sorted(self._freezer.frozen)),
+            weights_hash=base.fingerprint,
+            preprocess=base.preprocess,
+            resumed=len(state.epochs) if state else 0,
+        )
 
 
 def require_trainable(dataset: Dataset) -> None:
     """Raise the first problem of the data as a `Fault`."""
     if dataset.problems:
         raise Fault(dataset.problems[0].title, dataset.problems[0].hint)
-
-
-def _cut(spec: RunSpec, base: Backbone, frozen: frozenset[str], photos: int, stop: Stop) -> Generator[Event, None, Cut]:
-    """Where the part that is computed once ends."""
-    if plan.is_all_frozen(spec.freeze, base.table):
-        return "features"
-    # What is kept may fill half of the cache, so that one run does not throw out what all others computed.
-    limit = min(plan.BIGGEST_ROW, places.cache_limit() // (2 * photos))
-    first = next(plan.cuts(base.table, frozen, limit), None)
-    if first is None:
-        return "pixels"
-    yield Stage("cut", "Splitting the network")
-    with interruptible(base.network, stop):
-        found = cut.find(base.network, base.table, frozen, base.info.input_size[0], limit)
-    if found is None or found.layer != first.layer:
-        where = f"behind {found.layer}" if found else "before its first layer"
-        yield Warned(
-            f"“{base.info.name}” cannot be split behind {first.layer}, so it is split {where}.",
-            "The result is the same; an epoch takes longer.",
-        )
-    return found or "pixels"
 
 
 class _Clock:
@@ -141,11 +329,19 @@ class _Clock:
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()
-        self._laps[name] = round(now - self._last, 4)
+        self._laps[name] = round(self._laps.get(name, 0.0) + now - self._last, 4)
         self._last = now
 
     def total(self) -> dict[str, float]:
         return {**self._laps, "total": round(time.perf_counter() - self._began, 4)}
+
+
+def _put(base: Backbone, state: State) -> None:
+    """The network's own tensors of a checkpoint."""
+    tensors = state.of("network.")
+    unknown = base.network.load_state_dict(tensors, strict=False).unexpected_keys
+    if unknown:
+        raise Fault(f"The checkpoint is of another network ({unknown[0]}).", "Train again.")
 
 
 def _for_training(dataset: Dataset) -> Dataset:
@@ -156,191 +352,3 @@ def _for_training(dataset: Dataset) -> Dataset:
 def _test_last(dataset: Dataset) -> Dataset:
     """With the test photos behind the others, so that a position means the same photo with and without them."""
     return replace(dataset, photos=tuple(sorted(dataset.photos, key=lambda photo: photo.split == "test")))
-
-
-def _started(
-    spec: RunSpec, run: Path, base: Backbone, freezer: Freezer, kept: Cut, device: torch.device, classes: int
-) -> RunStarted:
-    head = base.table.features * classes + classes
-    return RunStarted(
-        run=str(run),
-        spec=spec,
-        device=str(device),
-        cut=features.name_of(kept),
-        feature_shape=(3, *base.preprocess.size) if kept == "pixels" else features.row_shape(base, kept),
-        trainable_parameters=head + sum(parameter.numel() for parameter in freezer.trainable()),
-        total_parameters=head + base.table.parameters,
-        frozen_layers=tuple(sorted(freezer.frozen)),
-        weights_hash=base.fingerprint,
-        preprocess=base.preprocess,
-    )
-
-
-@dataclass
-class _Sums:
-    """Loss and hits of some batches, kept on the device: reading them waits for it."""
-
-    loss: Tensor
-    hits: Tensor
-    seen: int = 0
-
-    def add(self, loss: Tensor, scores: Tensor, labels: Tensor) -> None:
-        self.loss += loss.detach() * len(labels)
-        self.hits += (scores.detach().argmax(1) == labels).sum()
-        self.seen += len(labels)
-
-    def means(self) -> tuple[float, float]:
-        """Mean loss, share right."""
-        return float(self.loss) / self.seen, float(self.hits) / self.seen
-
-
-class _Learner:
-    """Head, optimizer and data of one run; `epoch` passes over them once."""
-
-    def __init__(
-        self,
-        spec: RunSpec,
-        base: Backbone,
-        freezer: Freezer,
-        kept: Cut,
-        dataset: Dataset,
-        rows: Rows,
-        device: torch.device,
-        stop: Stop,
-    ) -> None:
-        self._spec, self._base, self._freezer, self._cut = spec.train, base, freezer, kept
-        self._dataset, self._rows, self._device, self._stop = dataset, rows, device, stop
-        split = np.array([photo.split for photo in dataset.photos])
-        self._train, self._val = np.flatnonzero(split == "train"), np.flatnonzero(split == "val")
-        self._labels = np.array([photo.label for photo in dataset.photos], dtype=np.int64)
-        self._shuffle = np.random.default_rng(spec.train.seed)
-        scaling = statistics(rows, self._train) if kept == "features" and spec.head.standardize else (None, None)
-        # After freezing, so that a new layer can never be frozen by mistake.
-        self.head = Head(base.table.features, len(dataset.classes), spec.train.seed, *scaling).to(device)
-        self._optimizer = _optimizer(spec.train, self.head, freezer.trainable())
-        torch.manual_seed(spec.train.seed)  # dropout of thawed layers
-
-    def epoch(self, number: int, pace: Pace) -> Generator[Event, None, Epoch]:
-        """Train once over the photos, then predict and judge the validation photos.
-
-        Raises:
-            Fault: The weights are no longer numbers.
-        """
-        began = time.perf_counter()
-        sums = self._sums()
-        batches = _batches(self._shuffle.permutation(self._train), self._spec.batch_size)
-        reported_loss, reported_seen = 0.0, 0
-        self._freezer.train()
-        for index, batch in enumerate(batches):
-            self._step(batch, sums)
-            if (told := pace.at(number - 1 + sums.seen / (len(self._train) + len(self._val)))) is not None:
-                yield told
-                loss = float(sums.loss)
-                mean = (loss - reported_loss) / max(1, sums.seen - reported_seen)
-                reported_loss, reported_seen = loss, sums.seen
-                yield Step(number - 1 + (index + 1) / len(batches), mean)
-        train_loss, train_accuracy = sums.means()
-        self._require_number(number, train_loss)
-        val_loss, val_accuracy, probabilities = yield from self._predict(number, pace)
-        self._require_number(number, val_loss)
-        seconds = time.perf_counter() - began
-        yield Predicted(number, self._val, probabilities)
-        yield Judged(
-            number,
-            metrics.report(self._labels[self._val], probabilities, self._dataset.classes, train_accuracy),
-        )
-        return Epoch(number, train_loss, train_accuracy, val_loss, val_accuracy, seconds)
-
-    def _require_number(self, number: int, loss: float) -> None:
-        if not math.isfinite(loss):
-            kept = " The state after the last good epoch was kept." if number > 1 else ""
-            raise Fault(
-                f"The loss is no longer a number in epoch {number}: training ran away.",
-                f"Use lower rates, for instance a tenth ({self._spec.lr / 10:g} for the head).{kept}",
-            )
-
-    def _step(self, batch: NDArray[np.int64], sums: _Sums) -> None:
-        if self._stop():
-            raise Interrupted
-        labels = torch.from_numpy(self._labels[batch]).to(self._device)
-        with interruptible(self._base.network, never if self._cut == "features" else self._stop):
-            scores = self.head(self._thawed_features(batch))
-            loss = nn.functional.cross_entropy(scores, labels)
-            self._optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-        self._optimizer.step()
-        sums.add(loss, scores, labels)
-
-    def _thawed_features(self, batch: NDArray[np.int64]) -> Tensor:
-        try:
-            return self._features(batch)
-        except ValueError as error:
-            if "more than 1 value per channel" not in str(error):
-                raise
-            raise Fault(
-                f"A thawed BatchNorm layer cannot learn from {len(batch)} photo at a time.",
-                "Ask for a batch size of at least 2, or freeze the BatchNorm layers.",
-            ) from error
-
-    def _predict(self, number: int, pace: Pace) -> Generator[Event, None, tuple[float, float, NDArray[np.float32]]]:
-        """Loss, accuracy and probabilities on the validation photos."""
-        self._base.network.eval()
-        sums = self._sums()
-        parts: list[NDArray[np.float32]] = []
-        size = 1024 if self._cut == "features" else features.batch_size(self._base, self._device)
-        for batch in np.array_split(self._val, math.ceil(len(self._val) / size)):
-            parts.append(self._judge(batch, sums))
-            # Training and validation share the epoch's bar by the photos they pass through the network.
-            share = (len(self._train) + sums.seen) / (len(self._train) + len(self._val))
-            if (told := pace.at(number - 1 + share)) is not None:
-                yield told
-        loss, accuracy = sums.means()
-        return loss, accuracy, np.concatenate(parts)
-
-    def _judge(self, batch: NDArray[np.int64], sums: _Sums) -> NDArray[np.float32]:
-        if self._stop():
-            raise Interrupted
-        labels = torch.from_numpy(self._labels[batch]).to(self._device)
-        with torch.no_grad(), interruptible(self._base.network, never if self._cut == "features" else self._stop):
-            scores = self.head(self._features(batch))
-            sums.add(nn.functional.cross_entropy(scores, labels), scores, labels)
-            probabilities: NDArray[np.float32] = scores.softmax(1).cpu().numpy()
-        return probabilities
-
-    def _features(self, batch: NDArray[np.int64]) -> Tensor:
-        rows = self._rows.take(batch)
-        if self._cut != "pixels":
-            kept = torch.from_numpy(rows).to(self._device)
-            if self._cut == "features":
-                return kept
-            return cut.suffix(
-                self._base.network, self._cut, kept, self._base.preprocess.size, self._base.info.input_size[0]
-            )
-        return self._base.features(normalised(rows.astype(np.uint8, copy=False), self._base.preprocess, self._device))
-
-    def _sums(self) -> _Sums:
-        return _Sums(torch.zeros((), device=self._device), torch.zeros((), device=self._device))
-
-
-def _optimizer(spec: TrainSpec, head: Head, thawed: list[nn.Parameter]) -> torch.optim.Optimizer:
-    """Only what trains, in two groups: the head, and the thawed backbone with its own lower rate."""
-    groups = [{"params": list(head.linear.parameters()), "lr": spec.lr}]
-    if thawed:
-        groups.append({"params": thawed, "lr": spec.backbone_lr})
-    if spec.optimizer == "sgd":
-        return torch.optim.SGD(groups, momentum=0.9, weight_decay=spec.weight_decay)
-    kind = torch.optim.AdamW if spec.optimizer == "adamw" else torch.optim.Adam
-    return kind(groups, weight_decay=spec.weight_decay)
-
-
-def _batches(order: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
-    """Slices of the order; a last photo left alone joins the batch before it, because BatchNorm cannot train on one."""
-    starts = list(range(0, len(order), size))
-    if len(starts) > 1 and size > 1 and len(order) - starts[-1] == 1:
-        starts.pop()
-    return [order[start:end] for start, end in zip(starts, [*starts[1:], len(order)], strict=True)]
-
-
-def _rate(pace: Pace, done: int) -> tuple[float, float | None]:
-    told = pace.end(done)
-    return told.rate, told.seconds_left

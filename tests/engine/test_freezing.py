@@ -6,11 +6,11 @@ from tiny import LAST_BLOCK, load, only, plain, record, trained
 from torch import nn
 
 from studio import plan
-from studio.engine import freezing, training
-from studio.engine.freezing import Freezer, fingerprints
+from studio.engine import freezing, optimisation
+from studio.engine.freezing import Freezer, Proof, fingerprints
 from studio.engine.head import Head
 from studio.events import RunStarted, Trained
-from studio.spec import FreezePlan, TrainSpec
+from studio.spec import FreezePlan, HeadSpec, LayerRate, TrainSpec
 
 
 def freezer_of(base, chosen: FreezePlan) -> Freezer:
@@ -19,9 +19,9 @@ def freezer_of(base, chosen: FreezePlan) -> Freezer:
 
 def real_steps(base, freezer: Freezer, steps: int = 3, optimizer: str = "adamw") -> None:
     """Training steps as a run does them, with rates that would be seen."""
-    head = Head(base.table.features, 2, seed=1)
+    head = Head(base.table.features, 2, HeadSpec(), seed=1)
     spec = TrainSpec(lr=0.1, backbone_lr=0.1, weight_decay=0.5, optimizer=optimizer)
-    updates = training._optimizer(spec, head, freezer.trainable())
+    updates = optimisation.optimizer(spec, head, freezer, base.table)
     for step in range(steps):
         freezer.train()
         torch.manual_seed(step)
@@ -94,20 +94,80 @@ def test_frozen_parameters_get_no_gradient():
 def test_freezing_again_with_another_plan_thaws_what_was_frozen():
     base = plain("resnet18")
     freezer_of(base, FreezePlan())
-    assert sum(p.numel() for p in freezer_of(base, FreezePlan("none")).trainable()) == base.table.parameters
+    assert sum(p.numel() for p in freezer_of(base, FreezePlan("none")).trainable().values()) == base.table.parameters
 
 
-def test_the_optimizer_holds_only_what_trains_in_two_groups_with_their_rates():
+@pytest.mark.parametrize("kind", ["adamw", "adam", "sgd"])
+def test_the_optimizer_holds_only_what_trains_with_its_rates(kind):
     base = plain("resnet18")
     freezer = freezer_of(base, FreezePlan(thaw=("layer4",)))
-    head = Head(512, 2, seed=1)
-    for kind in ("adamw", "adam", "sgd"):
-        groups = training._optimizer(TrainSpec(optimizer=kind), head, freezer.trainable()).param_groups
-        assert [group["lr"] for group in groups] == [1e-3, 1e-5]
-        assert groups[0]["params"] == list(head.linear.parameters())
-        expected = {id(p) for n, p in base.network.named_parameters() if n.startswith("layer4.")}
-        assert {id(parameter) for parameter in groups[1]["params"]} == expected
-    assert len(training._optimizer(TrainSpec(), head, []).param_groups) == 1
+    head = Head(512, 2, HeadSpec(), seed=1)
+    groups = optimisation.optimizer(TrainSpec(optimizer=kind), head, freezer, base.table).param_groups
+    rates = {id(parameter): group["lr"] for group in groups for parameter in group["params"]}
+    thawed = [p for n, p in base.network.named_parameters() if n.startswith("layer4.")]
+    assert rates == {id(p): 1e-3 for p in head.parameters()} | {id(p): 1e-5 for p in thawed}
+    alone = optimisation.optimizer(TrainSpec(optimizer=kind), head, None, base.table).param_groups
+    assert {id(p) for group in alone for p in group["params"]} == {id(p) for p in head.parameters()}
+
+
+def test_norms_biases_and_tokens_are_never_decayed():
+    base = plain("vit_tiny_patch16_224")
+    freezer = freezer_of(base, FreezePlan("none"))
+    head = Head(192, 2, HeadSpec(), seed=1)
+    groups = optimisation.optimizer(TrainSpec(weight_decay=0.3), head, freezer, base.table).param_groups
+    decay = {id(parameter): group["weight_decay"] for group in groups for parameter in group["params"]}
+    names = {name: decay[id(p)] for name, p in base.network.named_parameters()}
+    assert names["blocks.0.attn.qkv.weight"] == names["patch_embed.proj.weight"] == 0.3
+    still = ("blocks.0.attn.qkv.bias", "blocks.0.norm1.weight", "cls_token", "pos_embed", "norm.bias")
+    assert {names[name] for name in still} == {0.0}
+    assert [decay[id(p)] for p in head.parameters()] == [0.3, 0.0]
+
+
+def test_each_block_learns_at_its_own_rate_and_a_rate_by_hand_wins():
+    base = plain("resnet18")
+    freezer = freezer_of(base, FreezePlan(thaw=("layer3", "layer4")))
+    head = Head(512, 2, HeadSpec(), seed=1)
+    spec = TrainSpec(backbone_lr=1e-4, layer_decay=0.5, layer_rates=(LayerRate("layer3.0.conv1", 3e-3),))
+    groups = optimisation.optimizer(spec, head, freezer, base.table).param_groups
+    rates = {id(parameter): group["lr"] for group in groups for parameter in group["params"]}
+    names = {name: rates.get(id(p)) for name, p in base.network.named_parameters()}
+    assert names["layer4.1.conv2.weight"] == pytest.approx(1e-4)
+    assert names["layer4.0.conv1.weight"] == pytest.approx(5e-5)
+    assert names["layer3.0.conv2.weight"] == pytest.approx(1.25e-5)
+    assert names["layer3.0.conv1.weight"] == 3e-3
+    assert names["conv1.weight"] is None
+
+
+def test_statistics_of_frozen_batchnorm_follow_the_photos_only_where_asked_for():
+    base = plain("resnet18")
+    freezer = Freezer(base.network, base.table, plan.frozen_leaves(FreezePlan(), base.table.layers), True)
+    proof = Proof(base.network, freezer, base.table)
+    freezer.train()
+    with torch.no_grad():
+        base.features(torch.randn(4, 3, 32, 32))
+    changes = {change.path: change for change in proof.measure()}
+    assert set(freezer.following) == {path for path, change in changes.items() if not change.unchanged}
+    assert "bn1" in freezer.following
+    assert "conv1" not in freezer.following
+    assert proof.broken(changes.values()) == ()
+    with torch.no_grad():
+        base.network.get_submodule("bn1").weight += 1  # this is not among what may follow
+    assert proof.broken(proof.measure()) == ("bn1",)
+
+
+def test_a_proof_says_how_far_each_layer_moved():
+    base = plain("resnet18")
+    freezer = freezer_of(base, FreezePlan(thaw=("layer4",)))
+    proof = Proof(base.network, freezer, base.table)
+    assert all(change.unchanged and change.by == 0 for change in proof.measure())
+    weight = base.network.get_submodule("layer4.0.conv1").weight
+    with torch.no_grad():
+        weight *= 1.25
+    changes = {change.path: change for change in proof.measure()}
+    assert changes["layer4.0.conv1"].by == pytest.approx(0.25, rel=1e-5)
+    assert not changes["layer4.0.conv1"].unchanged
+    assert [path for path, change in changes.items() if not change.unchanged] == ["layer4.0.conv1"]
+    assert [change.frozen for change in proof.measure()] == [not path.startswith("layer4") for path in changes]
 
 
 def test_a_run_with_thawed_layers_proves_that_the_frozen_ones_held_still(photos, tmp_path):

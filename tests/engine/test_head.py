@@ -4,60 +4,70 @@ import numpy as np
 import pytest
 import torch
 
-from studio.engine.cache import Shelf
-from studio.engine.head import Head, statistics
+from studio.engine.head import Head, plain, statistics
+from studio.spec import HeadSpec
+
+LINEAR, MLP = HeadSpec(), HeadSpec(kind="mlp", hidden=6, dropout=0.5)
 
 
 @pytest.fixture
-def rows(tmp_path):
+def values():
     values = np.random.default_rng(2).normal(3, [0.1, 1, 5, 1, 1], (50, 5)).astype(np.float32)
     values[:, 4] = 7  # a feature that never moves
-    with Shelf(tmp_path / "shelf", (5,), "float32", {}) as shelf:
-        keys = [number.to_bytes(16, "big") for number in range(50)]
-        shelf.put(keys, values)
-        yield shelf.rows(keys), values
+    return values
 
 
-def test_the_folded_head_gives_the_same_scores(rows):
-    stored, values = rows
-    head = Head(5, 3, 1, *statistics(stored, np.arange(50)))
-    folded = head.folded()
-    assert folded["weight"].shape == (3, 5)
+@pytest.mark.parametrize("spec", [LINEAR, MLP])
+def test_the_folded_head_gives_the_same_scores_on_raw_features(values, spec):
+    head = Head(5, 3, spec, 1)
+    head.standardize(*statistics([values]))
     features = torch.from_numpy(values)
-    torch.testing.assert_close(features @ folded["weight"].T + folded["bias"], head(features), rtol=1e-4, atol=1e-4)
+    expected = head.eval()(features)
+    torch.testing.assert_close(plain(head.folded())(features), expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(plain(head.folded(3.0, -2.0))(features), expected * 3 - 2, rtol=1e-4, atol=1e-4)
 
 
 def test_a_head_without_statistics_folds_to_itself():
-    head = Head(5, 3, 1)
+    head = Head(5, 3, LINEAR, 1)
     torch.testing.assert_close(head.folded()["weight"], head.linear.weight.detach(), rtol=0, atol=0)
     torch.testing.assert_close(head.folded()["bias"], head.linear.bias.detach(), rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("block", [1, 7, 4096])
-def test_statistics_equal_numpys_over_the_chosen_rows_only(rows, block):
-    stored, values = rows
-    chosen = np.arange(5, 45)
-    mean, deviation = statistics(stored, chosen, block)
-    np.testing.assert_allclose(mean, values[chosen].mean(0), rtol=1e-5)
-    np.testing.assert_allclose(deviation[:4], values[chosen].std(0)[:4], rtol=1e-4)
+def test_a_hidden_layer_has_the_width_asked_for_and_drops_units_only_while_it_learns(values):
+    head = Head(5, 3, MLP, 1)
+    assert {name: tuple(t.shape) for name, t in head.folded().items()} == {
+        "hidden.weight": (6, 5),
+        "hidden.bias": (6,),
+        "weight": (3, 6),
+        "bias": (3,),
+    }
+    features = torch.from_numpy(values)
+    assert not torch.equal(head.train()(features), head(features))
+    assert torch.equal(head.eval()(features), head(features))
 
 
-def test_a_feature_that_never_moves_is_not_blown_up(rows):
-    stored, values = rows
-    _, deviation = statistics(stored, np.arange(50))
+@pytest.mark.parametrize("block", [1, 7, 50])
+def test_statistics_equal_numpys(values, block):
+    mean, deviation = statistics(values[start : start + block] for start in range(0, 50, block))
+    np.testing.assert_allclose(mean, values.mean(0), rtol=1e-5)
+    np.testing.assert_allclose(deviation[:4], values.std(0)[:4], rtol=1e-4)
+
+
+def test_a_feature_that_never_moves_is_not_blown_up(values):
+    _, deviation = statistics([values])
     assert deviation[4] == pytest.approx(0.01 * values.std(0).mean(), rel=1e-3)
 
 
-def test_features_that_are_all_the_same_leave_finite_scores(tmp_path):
-    with Shelf(tmp_path / "shelf", (5,), "float32", {}) as shelf:
-        shelf.put([bytes(16)], np.zeros((1, 5), np.float32))
-        head = Head(5, 2, 1, *statistics(shelf.rows([bytes(16)] * 3), np.arange(3)))
+def test_features_that_are_all_the_same_leave_finite_scores():
+    head = Head(5, 2, LINEAR, 1)
+    head.standardize(*statistics([np.zeros((3, 5), np.float32)]))
     assert torch.isfinite(head(torch.zeros(2, 5))).all()
 
 
-def test_first_weights_follow_the_seed_of_the_head_alone():
+@pytest.mark.parametrize("spec", [LINEAR, MLP])
+def test_first_weights_follow_the_seed_of_the_head_alone(spec):
     torch.manual_seed(1)
-    one = Head(5, 3, 42).linear.weight
+    one = Head(5, 3, spec, 42).linear.weight
     torch.manual_seed(2)
-    assert torch.equal(one, Head(5, 3, 42).linear.weight)
-    assert not torch.equal(one, Head(5, 3, 43).linear.weight)
+    assert torch.equal(one, Head(5, 3, spec, 42).linear.weight)
+    assert not torch.equal(one, Head(5, 3, spec, 43).linear.weight)

@@ -12,7 +12,8 @@ from sklearn import metrics as sklearn_metrics
 from tiny import LAST_BLOCK, finish, only, record, recorded, run_spec, trained
 
 from studio import catalogue
-from studio.engine import artifacts, features, prediction, training
+from studio.engine import artifacts, features, prediction
+from studio.engine.learner import Learner
 from studio.events import DatasetFound, Epoch, Extracted, Predicted, RunStarted, Trained
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, FreezePlan
 from studio.workbench.jobs import never
@@ -91,13 +92,13 @@ def test_a_last_batch_of_one_photo_joins_the_one_before(photos, tmp_path):
 
 def test_photos_are_all_seen_once_an_epoch(photos, tmp_path, monkeypatch):
     seen: list[list[int]] = []
-    honest = training._Learner._step
+    honest = Learner._accumulate
 
-    def watched(self, batch, sums):
+    def watched(self, number, index, batch):
         seen.append(batch.tolist())
-        return honest(self, batch, sums)
+        return honest(self, number, index, batch)
 
-    monkeypatch.setattr(training._Learner, "_step", watched)
+    monkeypatch.setattr(Learner, "_accumulate", watched)
     dataset = only(trained(photos, tmp_path / "run", batch_size=4, epochs=2), DatasetFound)[-1].dataset
     train = [index for index, photo in enumerate(dataset.photos) if photo.split == "train"]
     first, second = seen[: len(seen) // 2], seen[len(seen) // 2 :]

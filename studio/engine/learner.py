@@ -1,0 +1,420 @@
+"""Head, optimizer and photos of one run; `epoch` passes over them once.
+
+Nothing here depends on what happened before but through weights, the optimizer's memory and the epochs so far: the
+order of photos, their changes and every dropout follow from the seed, the epoch and the batch. So a run that goes on
+from a checkpoint computes what it would have computed.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from studio import schedules
+from studio.data.pace import Pace
+from studio.engine import checkpoints, features, memory, optimisation, tasks
+from studio.engine.backbone import Backbone
+from studio.engine.freezing import Freezer
+from studio.engine.head import Head, statistics
+from studio.engine.interruption import interruptible
+from studio.engine.precision import Precision
+from studio.engine.source import Source
+from studio.engine.tally import Means, Tally
+from studio.events import Checkpoint, Dataset, Epoch, Event, Phase, Step, Warned
+from studio.spec import Fault, RunSpec, TrainSpec
+from studio.workbench.jobs import Interrupted, Stop, never
+
+SAMPLED = 512
+"""Training photos that features are scaled by where computing them all would cost an epoch."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One phase of a run.
+
+    Attributes:
+        phase: What learns.
+        first: Number of its first epoch.
+        epochs: How many.
+        train: Rows of the training photos.
+        val: Rows of all photos, unchanged; the validation photos are taken from it.
+        items: Numbers of the rows that are trained on.
+    """
+
+    phase: Phase
+    first: int
+    epochs: int
+    train: Source
+    val: Source
+    items: NDArray[np.int64]
+
+
+class Learner:
+    """Trains a head, and what is thawed, on the photos of a data set.
+
+    Args:
+        spec: The run's.
+        base: Backbone, on `device`.
+        freezer: Holds it.
+        dataset: Readable photos.
+        photos: Their fingerprint.
+        run: Folder of checkpoints.
+        device: Where to compute.
+        stop: Asked before each step and between layers.
+
+    Attributes:
+        head: What is trained first.
+        epochs: Finished ones.
+        task: What is learned.
+    """
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        base: Backbone,
+        freezer: Freezer,
+        dataset: Dataset,
+        photos: str,
+        run: Path,
+        device: torch.device,
+        stop: Stop,
+    ) -> None:
+        self._spec, self._base, self._freezer, self._photos = spec.train, base, freezer, photos
+        self._standardize, self._run, self._device, self._stop = spec.head.standardize, run, device, stop
+        split = np.array([photo.split for photo in dataset.photos])
+        self.train, self._val = np.flatnonzero(split == "train"), np.flatnonzero(split == "val")
+        self.task = tasks.of(dataset, self.train, spec.train, device)
+        self._targets = self.task.targets.to(device)
+        # After freezing, so that a new layer can never be frozen by mistake.
+        self.head = Head(base.table.features, self.task.outputs, spec.head, spec.train.seed).to(device)
+        self._precision = Precision(spec.train, device)
+        self._optimizer = optimisation.optimizer(spec.train, self.head, None, base.table)
+        self.epochs: tuple[Epoch, ...] = ()
+        self._tally = Tally(device)
+        self._scaled = False
+        self._batch = self._step = self._micro = 0
+        self._spent = 0.0
+        self._saved = time.monotonic()
+
+    # ------------------------------------------------------------------------------------------ where it stands
+
+    @property
+    def best(self) -> Epoch | None:
+        """The epoch with the lowest validation loss, the first of several."""
+        return next((epoch for epoch in reversed(self.epochs) if epoch.best), None)
+
+    def is_over(self) -> bool:
+        """True where the validation loss has not fallen for as long as the user would wait."""
+        return is_over(self._spec, self.epochs)
+
+    def enter(self, stretch: Stretch) -> None:
+        """Begin a phase: an optimizer over what learns in it, and features scaled where they are met first."""
+        freezer = self._freezer if stretch.phase == "network" else None
+        self._optimizer = optimisation.optimizer(self._spec, self.head, freezer, self._base.table)
+        self._batch = self._step = 0
+        self._stretch = stretch
+        self._targets = self.task.targets.to(self._device)
+        if len(stretch.train.rows) > len(self._targets):  # views of training photos
+            views = (len(stretch.train.rows) - len(self._targets)) // len(self.train)
+            owners = torch.from_numpy(np.repeat(self.train, views)).to(self._device)
+            self._targets = torch.cat([self._targets, self._targets[owners]])
+        if self._standardize and not self._scaled:
+            self.head.standardize(*statistics(self._blocks(stretch.val)))
+            self._scaled = True
+
+    def state(self) -> checkpoints.State:
+        """Everything needed to go on from here."""
+        parts: dict[str, dict[str, Tensor]] = {
+            "head.": dict(self.head.state_dict()),
+            "network.": self._freezer.moved(),
+            "optimizer.": checkpoints.optimizer_tensors(self._optimizer),
+            "sums.": self._tally.tensors(),
+            "scaler.": {name: torch.tensor(value) for name, value in self._precision.scaler.state_dict().items()},
+        }
+        return checkpoints.State(
+            epochs=self.epochs,
+            batch=self._batch,
+            step=self._step,
+            micro=self._micro,
+            seconds=self._spent,
+            photos=self._photos,
+            threads=torch.get_num_threads(),
+            tensors={f"{part}{name}": value for part, tensors in parts.items() for name, value in tensors.items()},
+        )
+
+    def restore(self, state: checkpoints.State) -> None:
+        """Go on from a checkpoint; the network's own tensors are back already. Comes before `enter`."""
+        self.head.load_state_dict(state.of("head."))
+        self._scaled = True
+        self._micro = state.micro
+        self.epochs = state.epochs
+
+    def go_on(self, state: checkpoints.State) -> None:
+        """Go on inside the phase that was entered."""
+        checkpoints.restore_optimizer(self._optimizer, state.of("optimizer."))
+        self._tally.restore(state.of("sums."))
+        self._batch, self._step, self._micro, self._spent = state.batch, state.step, state.micro, state.seconds
+        if scaler := state.of("scaler."):
+            self._precision.scaler.load_state_dict({name: value.item() for name, value in scaler.items()})
+
+    def save(self) -> Checkpoint:
+        """Write a checkpoint.
+
+        Raises:
+            Fault: The run's folder is gone.
+            OSError: The disk is full.
+        """
+        if not self._run.is_dir():
+            raise Fault(
+                f"The run's folder {self._run} is gone.", "Put it back and resume the run, or train again elsewhere."
+            )
+        seconds = checkpoints.write(self._run, self.state())
+        self._saved = time.monotonic()
+        done = len(self.epochs) + (self._batch / len(self._batches()) if self._batch else 0)
+        return Checkpoint(done, seconds)
+
+    # ------------------------------------------------------------------------------------------ an epoch
+
+    def epoch(self, number: int, pace: Pace) -> Generator[Event, None, Epoch]:
+        """Train once over the photos, then predict and judge the validation photos.
+
+        Raises:
+            Fault: The weights are no longer numbers, or one photo does not fit into memory.
+        """
+        began = time.perf_counter() - self._spent
+        batches = self._batches()
+        rates = (0.0, 0.0)
+        told_loss, told_weight = self._tally.read()
+        self._freezer.train()
+        self.head.train()
+        for index in range(self._batch, len(batches)):
+            rates = self._rates(len(batches))
+            yield from self._learn(number, index, batches[index])
+            self._batch, self._step, self._spent = index + 1, self._step + 1, time.perf_counter() - began
+            share = (index + 1) / len(batches) * self._training_share()
+            if (told := pace.at(number - 1 + share)) is not None:
+                yield told
+                loss, weight = self._tally.read()
+                if weight > told_weight:
+                    yield Step(number - 1 + (index + 1) / len(batches), (loss - told_loss) / (weight - told_weight))
+                told_loss, told_weight = loss, weight
+                self._require_numbers(number)
+            if time.monotonic() - self._saved > 60 * self._spec.checkpoint_minutes and index + 1 < len(batches):
+                self._require_numbers(number)
+                yield self.save()
+        rates = rates if any(rates) else self._rates(len(batches))
+        self._require_numbers(number)
+        train = self._tally.means()
+        val, outcome = yield from self.predict(number, pace)
+        if not math.isfinite(val.loss):
+            self._ran_away(number, "after its last step")
+        yield from self.task.told(number, self._val, outcome, train.figure)
+        epoch = self._finished(number, train, val, time.perf_counter() - began, rates)
+        self.epochs = (*self.epochs, epoch)
+        self._batch, self._spent = 0, 0.0
+        self._tally.clear()
+        return epoch
+
+    def predict(self, number: int, pace: Pace) -> Generator[Event, None, tuple[Means, NDArray[np.float32]]]:
+        """Means over the validation photos, and what is said of each."""
+        self._base.network.eval()
+        self.head.eval()
+        tally = Tally(self._device)
+        parts: list[NDArray[np.float32]] = []
+        source = self._stretch.val
+        size = 1024 if source.is_computed else features.batch_size(self._base, self._device)
+        for batch in np.array_split(self._val, math.ceil(len(self._val) / size)):
+            parts.append(self._judge(batch, tally))
+            # Training and validation share the epoch's bar by the photos they pass through the network.
+            share = self._training_share() + (1 - self._training_share()) * tally.seen / len(self._val)
+            if (told := pace.at(number - 1 + share)) is not None:
+                yield told
+        return tally.means(), np.concatenate(parts)
+
+    def again(self) -> Iterator[Event]:
+        """Predictions and judgement of the last epoch once more, for a run that had ended but for those."""
+        pace = Pace("train", len(self.epochs), "epochs")
+        _, outcome = yield from self.predict(len(self.epochs), pace)
+        yield from self.task.told(len(self.epochs), self._val, outcome, self.epochs[-1].train_accuracy)
+
+    def _finished(self, number: int, train: Means, val: Means, seconds: float, rates: tuple[float, float]) -> Epoch:
+        best = all(val.loss < epoch.val_loss for epoch in self.epochs)
+        epoch = Epoch(
+            number, train.loss, train.figure, val.loss, val.figure, seconds, self._stretch.phase, *rates, best=best
+        )
+        if isinstance(self.task, tasks.Numbers):
+            epoch = replace(epoch, train_accuracy=0.0, val_accuracy=0.0, train_mae=train.figure, val_mae=val.figure)
+        return epoch
+
+    def _rates(self, batches: int) -> tuple[float, float]:
+        factor = schedules.factor(self._step, batches, self._stretch.epochs, self._spec, self._stretch.phase)
+        return optimisation.set_rates(self._optimizer, factor)
+
+    def _training_share(self) -> float:
+        items = len(self._stretch.items)
+        return items / (items + len(self._val))
+
+    # ------------------------------------------------------------------------------------------ a step
+
+    def _learn(self, number: int, index: int, batch: NDArray[np.int64]) -> Iterator[Event]:
+        """One optimizer step; where memory runs out, the same step with half as many photos at a time."""
+        while True:
+            if self._stop():
+                raise Interrupted
+            try:
+                self._accumulate(number, index, batch)
+                return
+            except (MemoryError, RuntimeError) as error:
+                if not memory.ran_out(error):
+                    raise
+                photos = min(self._micro or len(batch), len(batch))
+            # Outside of `except`: what the failed try holds is let go of first.
+            memory.release()
+            if photos == 1:
+                raise Fault(
+                    "There is not enough memory to train on a single photo.",
+                    "Freeze more layers, choose a smaller backbone or image size, or close other programs.",
+                )
+            self._micro = math.ceil(photos / 2)
+            yield Warned(
+                f"Memory ran out: {self._micro} photos are now passed at a time, {self._spec.batch_size} to a step.",
+                "The result is that of the whole batch, but for thawed BatchNorm, which sees fewer photos at a time. "
+                "A step takes a little longer.",
+            )
+
+    def _accumulate(self, number: int, index: int, batch: NDArray[np.int64]) -> None:
+        """Gradients of the whole batch's mean loss, a part of it at a time, and a step along them."""
+        self._optimizer.zero_grad(set_to_none=True)
+        self._seed(number, index)
+        stop = never if self._stretch.train.is_computed else self._stop
+        whole = self.task.weights(self._targets[torch.from_numpy(batch).to(self._device)]).sum()
+        size = self._micro or len(batch)
+        parts = [batch[start : start + size] for start in range(0, len(batch), size)]
+        sums: list[tuple[Tensor, Tensor, Tensor, int]] = []
+        for part in parts:
+            targets = self._targets[torch.from_numpy(part).to(self._device)]
+            with interruptible(self._base.network, stop):
+                with self._precision.cast():
+                    scores = self.head(self._features(part, number))
+                scores = scores.float()
+                losses = self.task.losses(scores, targets)
+                self._precision.scaler.scale(losses.sum() / whole).backward()
+            weights = self.task.weights(targets)
+            sums.append((losses.detach().sum(), weights.sum(), self._right(scores, targets), len(part)))
+        self._clip()
+        self._precision.scaler.step(self._optimizer)
+        self._precision.scaler.update()
+        self._tally.add(index, sums)  # only now: a step that is tried again counts once
+
+    def _right(self, scores: Tensor, targets: Tensor) -> Tensor:
+        return self.task.figures(scores.detach(), targets).sum()
+
+    def _clip(self) -> None:
+        if self._spec.clip_norm:
+            self._precision.scaler.unscale_(self._optimizer)
+            learning = [value for group in self._optimizer.param_groups for value in group["params"]]
+            nn.utils.clip_grad_norm_(learning, self._spec.clip_norm)
+
+    def _features(self, batch: NDArray[np.int64], number: int) -> Tensor:
+        try:
+            return self._stretch.train.features(batch, number)
+        except ValueError as error:
+            if "more than 1 value per channel" not in str(error):
+                raise
+            raise Fault(
+                f"A thawed BatchNorm layer cannot learn from {len(batch)} photo at a time.",
+                "Ask for a batch size of at least 2, or freeze the BatchNorm layers.",
+            ) from error
+
+    def _judge(self, batch: NDArray[np.int64], tally: Tally) -> NDArray[np.float32]:
+        """What is said of some validation photos; in halves where memory runs out."""
+        if self._stop():
+            raise Interrupted
+        source = self._stretch.val
+        targets = self._targets[torch.from_numpy(batch).to(self._device)]
+        try:
+            stop = never if source.is_computed else self._stop
+            with torch.no_grad(), interruptible(self._base.network, stop):
+                with self._precision.cast():
+                    scores = self.head(source.features(batch))
+                scores = scores.float()
+                losses = self.task.plain_losses(scores, targets)
+                ones = torch.tensor(float(len(batch)), device=self._device)
+                tally.add(0, [(losses.sum(), ones, self._right(scores, targets), len(batch))])
+                outcome: NDArray[np.float32] = self.task.outcome(scores).cpu().numpy()
+            return outcome
+        except (MemoryError, RuntimeError) as error:
+            if not memory.ran_out(error) or len(batch) == 1:
+                raise
+        memory.release()
+        middle = len(batch) // 2
+        return np.concatenate([self._judge(batch[:middle], tally), self._judge(batch[middle:], tally)])
+
+    # ------------------------------------------------------------------------------------------ its parts
+
+    def _batches(self) -> list[NDArray[np.int64]]:
+        """The epoch's photos in the order that its number gives."""
+        random = np.random.default_rng([self._spec.seed, len(self.epochs) + 1])
+        items = self._stretch.items
+        if self._spec.balance == "sampling" and isinstance(self.task, tasks.Classes):
+            weights = tasks.class_weights(self._targets[items].cpu(), self.task.outputs)
+            chances = weights[self._targets[items].cpu()].double().numpy()
+            return _batches(random.choice(items, len(items), p=chances / chances.sum()), self._spec.batch_size)
+        return _batches(random.permutation(items), self._spec.batch_size)
+
+    def _blocks(self, source: Source) -> Iterator[NDArray[np.float32]]:
+        """Features of training photos, a block at a time: of all where they are computed, else of some."""
+        which, size = self.train, 4096
+        if not source.is_computed:
+            picked = np.random.default_rng(self._spec.seed).permutation(self.train)[:SAMPLED]
+            which, size = np.sort(picked), features.batch_size(self._base, self._device)
+        self._base.network.eval()
+        for start in range(0, len(which), size):
+            with torch.no_grad(), interruptible(self._base.network, never if source.is_computed else self._stop):
+                block: NDArray[np.float32] = source.features(which[start : start + size]).float().cpu().numpy()
+            yield block
+
+    def _seed(self, number: int, index: int) -> None:
+        """Dropout and stochastic depth of this step, the same however often it is tried."""
+        seed = int(np.random.SeedSequence([self._spec.seed, number, index]).generate_state(1, np.uint64)[0] >> 1)
+        torch.default_generator.manual_seed(seed)
+        if self._device.type == "cuda":
+            torch.cuda.manual_seed(seed)
+
+    def _require_numbers(self, number: int) -> None:
+        bad = self._tally.first_bad()
+        if bad is not None:
+            self._ran_away(number, f"at step {bad + 1} of {len(self._batches())}")
+
+    def _ran_away(self, number: int, where: str) -> None:
+        kept = " The state after the last good epoch was kept." if self.epochs else ""
+        raise Fault(
+            f"The loss is no longer a number {where} in epoch {number}: training ran away.",
+            f"Use lower rates ({self._spec.lr / 10:g} for the head, say), or clip gradients at 1.{kept}",
+        )
+
+
+def is_over(spec: TrainSpec, epochs: tuple[Epoch, ...]) -> bool:
+    """True where the validation loss has not fallen for `patience` epochs; the head's own phase is never cut short."""
+    if spec.patience == 0 or len(epochs) <= spec.head_epochs:
+        return False
+    best = max(epoch.epoch for epoch in epochs if epoch.best)
+    # An extension gives it as much time again.
+    ends = [spec.head_epochs + end for end in (0, *spec.extended)]
+    return len(epochs) - max(best, *(end for end in ends if end <= len(epochs))) >= spec.patience
+
+
+def _batches(order: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
+    """Slices of the order; a last photo left alone joins the batch before it, because BatchNorm cannot train on one."""
+    starts = list(range(0, len(order), size))
+    if len(starts) > 1 and size > 1 and len(order) - starts[-1] == 1:
+        starts.pop()
+    return [order[start:end] for start, end in zip(starts, [*starts[1:], len(order)], strict=True)]

@@ -1,0 +1,74 @@
+"""What the optimizer moves, and how fast: one group of parameters for each rate, with decay and without.
+
+Biases, norms and single parameters such as a class token are never decayed: pulling them to 0 regularises nothing
+(timm and the ViT papers do the same).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from studio.engine.freezing import Freezer
+from studio.engine.head import Head
+from studio.events import LayerTable
+from studio.plan import covers
+from studio.rates import leaf_rates
+from studio.spec import TrainSpec
+
+MOMENTUM = 0.9
+BASE = "base_lr"
+"""Key of a group's rate before the schedule."""
+
+
+def optimizer(spec: TrainSpec, head: Head, freezer: Freezer | None, table: LayerTable) -> torch.optim.Optimizer:
+    """An optimizer over the head and, with a `freezer`, over what is thawed; nothing frozen is in it.
+
+    Groups keep their order from one start of the program to the next, so that a checkpoint fits.
+    """
+    groups = [
+        _group(spec.lr, spec.weight_decay, (value for name, value in head.named_parameters() if decays(name, value))),
+        _group(spec.lr, 0.0, (value for name, value in head.named_parameters() if not decays(name, value))),
+    ]
+    if freezer is not None:
+        groups += _thawed(spec, freezer, table)
+    groups = [group for group in groups if group["params"]]
+    if spec.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=spec.lr, momentum=MOMENTUM)
+    kind = torch.optim.AdamW if spec.optimizer == "adamw" else torch.optim.Adam
+    return kind(groups, lr=spec.lr)
+
+
+def set_rates(optimizer: torch.optim.Optimizer, factor: float) -> tuple[float, float]:
+    """Multiply every group's own rate with `factor`.
+
+    Returns:
+        Rate of the head; highest rate of the thawed backbone, 0 where none is.
+    """
+    for group in optimizer.param_groups:
+        group["lr"] = group[BASE] * factor
+    head = float(optimizer.param_groups[0]["lr"])
+    return head, max((float(group["lr"]) for group in optimizer.param_groups if group["thawed"]), default=0.0)
+
+
+def decays(name: str, parameter: nn.Parameter) -> bool:
+    """True for what weight decay is for: the matrices and kernels of layers."""
+    return parameter.ndim > 1 and name.endswith("weight")
+
+
+def _thawed(spec: TrainSpec, freezer: Freezer, table: LayerTable) -> list[dict[str, object]]:
+    rates = leaf_rates(table, freezer.frozen, spec)
+    found: dict[tuple[float, bool], list[nn.Parameter]] = {}
+    for name, parameter in freezer.trainable().items():
+        leaf = next(path for path in freezer.thawed if covers(path, name))
+        found.setdefault((rates[leaf], decays(name, parameter)), []).append(parameter)
+    return [
+        _group(rate, spec.weight_decay if decay else 0.0, parameters, thawed=True)
+        for (rate, decay), parameters in found.items()
+    ]
+
+
+def _group(rate: float, decay: float, parameters: Iterable[nn.Parameter], thawed: bool = False) -> dict[str, object]:
+    return {"params": list(parameters), "lr": rate, BASE: rate, "weight_decay": decay, "thawed": thawed}

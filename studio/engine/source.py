@@ -1,0 +1,109 @@
+"""Where the network's features of a batch come from: rows that were computed once, and what still has to be computed.
+
+The same for all frozen, part frozen and augmented photos; what differs is how much of the network lies behind the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from studio.engine import augmentation, cut
+from studio.engine.backbone import Backbone, normalised
+from studio.engine.cut import Split
+from studio.engine.features import Cut
+from studio.spec import AugmentSpec
+
+
+class Table(Protocol):
+    """Rows by their number; `cache.Rows` is one."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def take(self, indices: NDArray[np.int64]) -> NDArray[np.generic]:
+        """Rows (n, …) in memory."""
+
+
+class Stacked:
+    """Two tables as one: the second's rows are numbered on from the first's."""
+
+    def __init__(self, first: Table, second: Table) -> None:
+        self._first, self._second = first, second
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._second)
+
+    def take(self, indices: NDArray[np.int64]) -> NDArray[np.generic]:
+        """Rows (n, …) in the order asked for."""
+        behind = indices >= len(self._first)
+        if not behind.any():
+            return self._first.take(indices)
+        parts = [self._first.take(indices[~behind]), self._second.take(indices[behind] - len(self._first))]
+        block = np.empty((len(indices), *parts[1].shape[1:]), parts[1].dtype)
+        block[~behind], block[behind] = parts
+        return block
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Random changes made to photos each time they are taken.
+
+    Attributes:
+        spec: Which ones.
+        seed: Of the run.
+        digests: Of the photos, by row.
+    """
+
+    spec: AugmentSpec
+    seed: int
+    digests: Sequence[bytes]
+
+    def made(self, pixels: NDArray[np.uint8], items: NDArray[np.int64], epoch: int) -> NDArray[np.uint8]:
+        """The photos (n, H, W, 3) as this epoch sees them."""
+        keys = [augmentation.key_of(self.seed, epoch, self.digests[item]) for item in items]
+        changed = [augmentation.changed(photo, self.spec, key) for photo, key in zip(pixels, keys, strict=True)]
+        return np.stack(changed)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows of photos, and the part of the network that lies behind them.
+
+    Attributes:
+        base: Backbone, on `device`.
+        cut: What the rows are.
+        rows: Of the photos, and of their views where there are some.
+        device: Where to compute.
+        changes: Made to pixels before the network sees them; None for none.
+    """
+
+    base: Backbone
+    cut: Cut
+    rows: Table
+    device: torch.device
+    changes: Changes | None = None
+
+    @property
+    def is_computed(self) -> bool:
+        """True where nothing of the network is left to compute."""
+        return self.cut == "features"
+
+    def features(self, items: NDArray[np.int64], epoch: int = 0) -> Tensor:
+        """Flat features (n, D) of rows by number, as the network in its present mode gives them."""
+        rows = self.rows.take(items)
+        if self.cut == "pixels":
+            pixels = rows.astype(np.uint8, copy=False)
+            if self.changes is not None:
+                pixels = self.changes.made(pixels, items, epoch)
+            return self.base.features(normalised(pixels, self.base.preprocess, self.device))
+        kept = torch.from_numpy(rows).to(self.device)
+        if not isinstance(self.cut, Split):
+            return kept
+        return cut.suffix(self.base.network, self.cut, kept, self.base.preprocess.size, self.base.info.input_size[0])
