@@ -17,6 +17,8 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+# Compiling takes longer than a test's few tiny photos; tests of what is compiled ask for it.
+os.environ.setdefault("THAW_RUNTIME", "eager")
 
 import numpy as np
 import pytest

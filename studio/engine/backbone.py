@@ -92,6 +92,10 @@ def _channel_scales(
 def normalised(pixels: NDArray[np.uint8], preprocess: PreprocessSpec, device: torch.device) -> Tensor:
     """uint8 (N, H, W, 3) to the network's float32 input (N, 3, H, W) on `device`, channels last in memory."""
     writable = np.require(pixels, requirements="W")  # torch takes no other, and Pillow's are not
-    photos = torch.from_numpy(writable).to(device)
-    scale, shift = _channel_scales(preprocess.mean, preprocess.std, device)
+    return scaled(torch.from_numpy(writable).to(device), preprocess)
+
+
+def scaled(photos: Tensor, preprocess: PreprocessSpec) -> Tensor:
+    """The same of a tensor: uint8 (N, H, W, 3) to float32 (N, 3, H, W), channels last in memory."""
+    scale, shift = _channel_scales(preprocess.mean, preprocess.std, photos.device)
     return torch.addcmul(shift, photos.permute(0, 3, 1, 2).float(), scale)

@@ -11,7 +11,8 @@ import functools
 import hashlib
 import time
 from collections.abc import Generator
-from dataclasses import asdict, dataclass, replace
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -20,24 +21,26 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio import places, plan
+from studio import places
 from studio.data import preprocess as photo_preprocess
 from studio.data.pace import Pace
 from studio.data.scan import without
-from studio.engine import cache
-from studio.engine.backbone import Backbone, normalised
-from studio.engine.cut import prefix
-from studio.engine.folding import folded
-from studio.engine.interruption import interruptible
+from studio.engine import cache, runtime
+from studio.engine.backbone import Backbone
+from studio.engine.cut import Split, prefix
 from studio.engine.networks import flatten
+from studio.engine.runtime import Runtime
 from studio.events import Dataset, Event, Extracted, Skipped, Stage, Warned
 from studio.workbench.jobs import Interrupted, Stop, never
 
-Cut = Literal["features", "pixels"] | plan.Cut
+Cut = Literal["features", "pixels"] | Split
 """What is kept: the whole backbone's flat features, one layer's output, or the framed photo."""
 
-ROWS_VERSION = 1
+ROWS_VERSION = 2
 """Raised when the same photo would give other rows than before, so that old ones are not used."""
+
+TOGETHER = 8
+"""Rows written at once: as many are lost at most when the program dies."""
 
 
 @dataclass(frozen=True)
@@ -76,31 +79,23 @@ def extract(
     pace = Pace("extract", len(dataset.photos))
     digests: list[bytes] = []
     skipped: list[Skipped] = []
-    waiting: dict[bytes, NDArray[np.uint8]] = {}
-    batch = batch_size(backbone, device)
     loading = photo_preprocess.load(
         dataset.folder, dataset.photos, backbone.preprocess, wanted=lambda digest: digest not in shelf
     )
-    with shelf:
-        writer = _Writer(backbone, cut, device, shelf, stop)
-        try:
-            for done, loaded in enumerate(loading, 1):
-                if stop():
-                    raise Interrupted
-                if loaded.reason:
-                    skipped.append(Skipped(dataset.photos[loaded.index].path, loaded.reason))
-                    yield Warned(f"{skipped[-1].path} was left out: {loaded.reason}.")
-                    continue
-                digests.append(loaded.digest)
-                if loaded.pixels is not None and loaded.digest not in waiting and loaded.digest not in shelf:
-                    waiting[loaded.digest] = loaded.pixels
-                if len(waiting) >= batch:
-                    writer.put(waiting)
-                if (told := pace.at(done)) is not None:
-                    yield told
-            writer.put(waiting)
-        finally:
-            loading.close()
+    with shelf, closing(loading), closing(Writer(backbone, cut, device, shelf, stop)) as writer:
+        for done, loaded in enumerate(loading, 1):
+            if stop():
+                raise Interrupted
+            if loaded.reason:
+                skipped.append(Skipped(dataset.photos[loaded.index].path, loaded.reason))
+                yield Warned(f"{skipped[-1].path} was left out: {loaded.reason}.")
+                continue
+            digests.append(loaded.digest)
+            if loaded.pixels is not None:
+                writer.put(loaded.digest, loaded.pixels)
+            if (told := pace.at(done)) is not None:
+                yield told
+        writer.finish()
         yield pace.end(len(dataset.photos))
         readable = without(dataset, skipped) if skipped else dataset
         rows = shelf.rows(digests)
@@ -115,30 +110,25 @@ def shelf_key(backbone: Backbone, cut: Cut) -> str:
     parts: dict[str, object] = {"version": ROWS_VERSION, "preprocess": preprocess, "cut": name_of(cut)}
     if cut != "pixels":
         parts |= {"backbone": f"{backbone.info.source}/{backbone.info.arch}", "weights": backbone.fingerprint}
+        parts["runtime"] = runtime.name_for(backbone)
     return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 
 def row_shape(backbone: Backbone, cut: Cut) -> tuple[int, ...]:
     """Shape of one row: (D,) features, a layer's output, or (H, W, 3) pixels."""
-    if isinstance(cut, plan.Cut):
+    if isinstance(cut, Split):
         return cut.shape
     return (backbone.table.features,) if cut == "features" else (*backbone.preprocess.size, 3)
 
 
 def name_of(cut: Cut) -> str:
     """`features`, `pixels`, or the path of the layer whose output is kept."""
-    return cut.layer if isinstance(cut, plan.Cut) else cut
+    return cut.layer if isinstance(cut, Split) else cut
 
 
 def batch_size(backbone: Backbone, device: torch.device) -> int:
-    """Photos in one forward pass.
-
-    On a CPU small batches are quicker (a large one's activations are handed back to the kernel and faulted in again),
-    and a network that takes long for one photo gets even smaller ones, so that progress moves.
-    """
-    if device.type != "cpu":
-        return 64
-    return max(1, min(8, int(40e9 / max(1, backbone.info.macs))))
+    """Photos in one pass of torch."""
+    return runtime.batch_size(backbone, device)
 
 
 def _shelf(root: Path, backbone: Backbone, cut: Cut) -> cache.Shelf:
@@ -147,54 +137,72 @@ def _shelf(root: Path, backbone: Backbone, cut: Cut) -> cache.Shelf:
         "backbone": backbone.info.name,
         "cut": name_of(cut),
         "preprocess": asdict(backbone.preprocess),
+        "runtime": "" if cut == "pixels" else runtime.name_for(backbone),
     }
     return cache.Shelf(root / shelf_key(backbone, cut), row_shape(backbone, cut), dtype, about)
 
 
-class _Writer:
-    """Computes rows and puts them on the shelf."""
+class Writer:
+    """Computes rows and puts them on the shelf, a few at a time.
+
+    Attributes:
+        computed: Photos whose rows were computed.
+    """
 
     def __init__(self, backbone: Backbone, cut: Cut, device: torch.device, shelf: cache.Shelf, stop: Stop) -> None:
         self._backbone, self._cut, self._device, self._shelf, self._stop = backbone, cut, device, shelf, stop
-        self._quick: Backbone | None = None
+        self._runtime: Runtime | None = None
+        self._begun: set[bytes] = set()
+        self._ready: dict[bytes, NDArray[np.generic]] = {}
         self.computed = 0
 
-    def put(self, waiting: dict[bytes, NDArray[np.uint8]]) -> None:
-        """Rows of the waiting photos; empties `waiting`."""
-        if not waiting:
+    def put(self, digest: bytes, pixels: NDArray[np.uint8]) -> None:
+        """Take one framed photo (H, W, 3); one that was taken before, or is on the shelf, is left alone.
+
+        Raises:
+            Interrupted: The job was stopped.
+        """
+        if digest in self._begun or digest in self._shelf:
             return
-        pixels = np.stack(list(waiting.values()))
-        rows = pixels if self._cut == "pixels" else self._forward(pixels)
-        self._shelf.put(list(waiting), rows)
-        self.computed += len(waiting)
-        waiting.clear()
+        self._begun.add(digest)
+        self._ready |= {digest: pixels} if self._cut == "pixels" else self._quick().put(digest, pixels)
+        if len(self._ready) >= TOGETHER:
+            self._write()
 
-    def _forward(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return forward(self._copy(), pixels, self._device, self._stop, self._cut)
+    def finish(self) -> None:
+        """Compute and write what is still to come."""
+        if self._runtime is not None:
+            self._ready |= self._runtime.finish()
+        self._write()
 
-    def _copy(self) -> Backbone:
+    def close(self) -> None:
+        """Let go of what computes."""
+        if self._runtime is not None:
+            self._runtime.close()
+
+    def _write(self) -> None:
+        if self._ready:
+            self._shelf.put(list(self._ready), np.stack(list(self._ready.values())))
+            self.computed += len(self._ready)
+            self._ready.clear()
+
+    def _quick(self) -> Runtime:
         """Made when the first photo needs it: a warm cache needs none."""
-        if self._quick is None:
-            self._quick = quick(self._backbone, self._cut)
-        return self._quick
+        if self._runtime is None:
+            self._runtime = quick(self._backbone, self._cut, self._device, self._stop)
+        return self._runtime
 
 
-def quick(backbone: Backbone, cut: Cut = "features") -> Backbone:
-    """The backbone with BatchNorm folded, for computing what the cut keeps; itself where that is not the same."""
-    network = folded(backbone.network, backbone.table, functools.partial(kept_of, cut), backbone.info.input_size[0])
-    return replace(backbone, network=network.to(memory_format=torch.channels_last))
+def quick(backbone: Backbone, cut: Cut, device: torch.device, stop: Stop = never) -> Runtime:
+    """The quickest way to the rows of a cut other than `pixels`; `close` it when done."""
+    return runtime.find(backbone, functools.partial(kept_of, cut), device, stop)
 
 
-def forward(
-    backbone: Backbone, pixels: NDArray[np.uint8], device: torch.device, stop: Stop = never, cut: Cut = "features"
-) -> NDArray[np.float32]:
-    """uint8 photos (N, H, W, 3) to float32 rows (N, ...), what the cut keeps of them."""
-    with torch.no_grad(), interruptible(backbone.network, stop):
-        photos = normalised(pixels, backbone.preprocess, device)
-        rows: NDArray[np.float32] = kept_of(cut, backbone.network, photos).float().cpu().numpy()
-    return rows
+def forward(quick: Runtime, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """uint8 photos (N, H, W, 3) to float32 rows (N, ...)."""
+    return runtime.rows_of(quick, pixels)
 
 
 def kept_of(cut: Cut, network: nn.Module, photos: Tensor) -> Tensor:
     """What is kept of normalised photos (N, 3, H, W)."""
-    return prefix(network, cut, photos) if isinstance(cut, plan.Cut) else flatten(network(photos))
+    return prefix(network, cut, photos) if isinstance(cut, Split) else flatten(network(photos))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,15 @@ class Model:
 
     Attributes:
         base: With the thawed layers as they were trained.
-        head: Plain linear layer on raw features.
+        head: Plain layers on raw features.
         classes: In the order of the scores.
+        target: Name of the number, which is then the only score; "" where classes were learned.
     """
 
     base: Backbone
-    head: nn.Linear
+    head: nn.Module
     classes: tuple[str, ...]
+    target: str = ""
 
 
 def load(source: Path, stop: Stop = never) -> Generator[Event, None, Model]:
@@ -60,11 +63,11 @@ def load(source: Path, stop: Stop = never) -> Generator[Event, None, Model]:
     _put_thawed(base.network, tensors)
     head = nn.Linear(tensors["weight"].shape[1], tensors["weight"].shape[0])
     head.load_state_dict({"weight": tensors["weight"], "bias": tensors["bias"]})
-    return Model(base, head.eval(), tuple(data["classes"]))
+    return Model(base, head.eval(), tuple(data["classes"]), data.get("target") or "")
 
 
 def predict(source: Path, images: Sequence[str], device: str = "auto", stop: Stop = never) -> Events:
-    """Class probabilities of each image; an unreadable one is told of and left out.
+    """Class probabilities, or the number, of each image; an unreadable one is told of and left out.
 
     Yields:
         `ImagePrediction` for each readable image in the order given, `Warned` for the others.
@@ -72,20 +75,24 @@ def predict(source: Path, images: Sequence[str], device: str = "auto", stop: Sto
     where = devices.find(device)
     model = yield from load(source, stop)
     model.base.network.to(device=where, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    base = features.quick(model.base)  # the run's own features came from such a copy
+    quick = features.quick(model.base, "features", where, stop)  # as the run's own features were computed
     yield Stage("predict", "Predicting")
-    for path in images:
-        if stop():
-            raise Interrupted
-        try:
-            pixels = frame(decode.read(path), base.preprocess)[None]
-        except decode.Unreadable as error:
-            yield Warned(f"{path} was left out: {error}.")
-            continue
-        scores = scores_of(model, torch.from_numpy(features.forward(base, pixels, where, stop)))
-        probabilities = scores.softmax(1)[0].tolist()
-        likeliest = max(range(len(probabilities)), key=probabilities.__getitem__)
-        yield ImagePrediction(path, tuple(probabilities), model.classes[likeliest])
+    with closing(quick):
+        for path in images:
+            if stop():
+                raise Interrupted
+            try:
+                pixels = frame(decode.read(path), model.base.preprocess)[None]
+            except decode.Unreadable as error:
+                yield Warned(f"{path} was left out: {error}.")
+                continue
+            scores = scores_of(model, torch.from_numpy(features.forward(quick, pixels)))
+            if model.target:
+                yield ImagePrediction(path, (), "", float(scores[0, 0]))
+                continue
+            probabilities = scores.softmax(1)[0].tolist()
+            likeliest = max(range(len(probabilities)), key=probabilities.__getitem__)
+            yield ImagePrediction(path, tuple(probabilities), model.classes[likeliest])
 
 
 def scores_of(model: Model, rows: Tensor) -> Tensor:

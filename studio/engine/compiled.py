@@ -1,0 +1,190 @@
+"""A frozen network compiled for the CPU by OpenVINO: the same rows as torch gives, in two thirds of the time or less.
+
+The network is traced and translated in memory; nothing is written, and no compiler is needed. Every photo goes through
+alone and on one core, as many photos at once as there are cores. So a row depends on its photo and on nothing else: not
+on the photos computed beside it, nor on the number of threads. What comes out is used only after a trial: its rows must
+be those of the network.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from studio.engine.backbone import Backbone, scaled
+from studio.engine.interruption import interruptible
+from studio.engine.networks import quiet
+from studio.workbench.jobs import Interrupted, Stop, never
+
+if TYPE_CHECKING:
+    import openvino
+
+TOLERANCE = 1e-3
+"""Relative difference of rows up to which the compiled network counts as the same."""
+
+LARGEST = 400_000_000
+"""Parameters above which nothing is compiled: the packed copy of the weights would cost more than the time it saves."""
+
+LOOK = 50
+"""Milliseconds between two looks at `stop` while a photo is computed."""
+
+SETTINGS = {
+    "INFERENCE_PRECISION_HINT": "f32",  # it would take bfloat16 or float16 where the processor has them
+    "EXECUTION_MODE_HINT": "ACCURACY",
+    "ENABLE_CPU_PINNING": False,  # the threads that decode photos want the same cores
+}
+
+Kept = Callable[[nn.Module, Tensor], Tensor]
+"""What is wanted of a network for normalised photos (N, 3, H, W)."""
+
+
+def is_wanted(parameters: int, device: torch.device) -> bool:
+    """True where rows come from a compiled network if it holds its trial.
+
+    It depends on the machine and on the network, never on how many photos there are: an extraction that goes on after
+    a stop, or one edited photo, must give the bits of the whole. Measured on x86-64 only, so only used there.
+
+    Args:
+        parameters: Of the network.
+        device: Where rows are computed.
+    """
+    return (
+        device.type == "cpu"
+        and platform.machine().lower() in ("x86_64", "amd64")
+        and parameters <= LARGEST
+        and os.environ.get("THAW_RUNTIME", "") != "eager"
+        and importlib.util.find_spec("openvino") is not None
+    )
+
+
+def compiled(backbone: Backbone, kept: Kept, stop: Stop = never) -> Compiled | None:
+    """The network compiled; None where it cannot be translated or does not give the network's rows.
+
+    Args:
+        backbone: In eval mode, on the CPU, in float32.
+        kept: What will be asked of it.
+        stop: Asked between layers.
+    """
+    photos = _trial_photos(backbone.preprocess.size)
+    wrapped = _FromPixels(backbone, kept)
+    with torch.no_grad(), interruptible(backbone.network, stop), quiet():
+        wanted = wrapped(photos).float().numpy()
+        try:
+            model = _translated(wrapped, photos[:1])
+            runtime = Compiled(model, cores(), stop)
+            given = np.stack([runtime.row(photo.numpy()) for photo in photos])
+        except Interrupted:
+            raise
+        except Exception:  # whatever a translator of other people's networks may raise; the network itself is there
+            return None
+    same = given.shape == wanted.shape and np.allclose(
+        given, wanted, rtol=TOLERANCE, atol=TOLERANCE * 0.1 * float(np.abs(wanted).max())
+    )
+    return runtime if same else None
+
+
+def cores() -> int:
+    """Photos computed at once: the cores this process may use, and no more threads than torch was given."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(allowed, torch.get_num_threads()))
+
+
+class Compiled:
+    """Computes rows; may be asked by several threads at once."""
+
+    def __init__(self, model: openvino.Model, streams: int, stop: Stop) -> None:
+        self.streams = streams
+        self._stop = stop
+        self._idle: SimpleQueue[Any] = SimpleQueue()
+        shares = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams}
+        self._compiled = _openvino().Core().compile_model(model, "CPU", {**SETTINGS, **shares})
+        for _ in range(streams):
+            self._idle.put(self._compiled.create_infer_request())
+
+    def row(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """One framed photo (H, W, 3) to its row.
+
+        Raises:
+            Interrupted: The job was stopped.
+        """
+        request = self._idle.get()
+        try:
+            request.start_async([np.ascontiguousarray(pixels)[None]])
+            while not request.wait_for(LOOK):
+                if self._stop():
+                    request.cancel()
+                    with suppress(RuntimeError):  # that it was cancelled
+                        request.wait()
+                    raise Interrupted
+            row: NDArray[np.float32] = request.get_output_tensor().data[0].astype(np.float32, copy=True)
+            return row
+        finally:
+            self._idle.put(request)
+
+
+class _FromPixels(nn.Module):
+    """uint8 photos (N, H, W, 3) to rows, normalisation included."""
+
+    def __init__(self, backbone: Backbone, kept: Kept) -> None:
+        super().__init__()
+        self.network = backbone.network
+        self._preprocess, self._kept = backbone.preprocess, kept
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        return self._kept(self.network, scaled(pixels, self._preprocess))
+
+
+def _translated(network: nn.Module, photo: Tensor) -> openvino.Model:
+    openvino = _openvino()
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+
+    traced = torch.jit.trace(network, photo, check_trace=False)
+    frontend = openvino.frontend.FrontEndManager().load_by_framework("pytorch")
+    decoder = TorchScriptPythonDecoder(traced, example_input=photo)  # must outlive the conversion
+    model = frontend.convert(frontend.load(decoder))
+    model.reshape(list(photo.shape))
+    return model
+
+
+def _trial_photos(size: tuple[int, int]) -> Tensor:
+    """Two photos (2, H, W, 3), noise and a smooth one."""
+    height, width = size
+    noise = torch.randint(0, 256, (height, width, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    across, down = torch.linspace(0, 255, width), torch.linspace(255, 0, height)[:, None]
+    smooth = torch.stack([across.expand(height, width), down.expand(height, width), (across + down) / 2], dim=2)
+    return torch.stack([noise, smooth.to(torch.uint8)])
+
+
+def _openvino() -> Any:
+    with _untold():
+        import openvino
+    return openvino
+
+
+@contextmanager
+def _untold() -> Iterator[None]:
+    """While it holds, OpenVINO's package for usage statistics cannot be imported.
+
+    OpenVINO reports its own import over the network unless the user has declined; where that package is not there it
+    does without.
+    """
+    name = "openvino_telemetry"
+    if name in sys.modules or "openvino" in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # the import system's own sign for “not there”
+    try:
+        yield
+    finally:
+        del sys.modules[name]

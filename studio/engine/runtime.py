@@ -1,0 +1,171 @@
+"""Computes rows of photos, whatever is quickest on this machine, and always the same bits for the same photo.
+
+On a CPU a photo's row must not depend on the photos that stood beside it: an extraction that was killed and goes on,
+or one edited photo alone, groups them differently. A compiled network takes each photo alone (`compiled`). Where torch
+computes, a pass has always the same number of photos, the last one filled up; and where a row still depends on its
+place in the pass, which a trial shows, photos go alone. On a GPU passes are as large as there are photos.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from studio.engine.backbone import Backbone, normalised
+from studio.engine.compiled import Compiled, Kept, compiled, is_wanted
+from studio.engine.folding import folded
+from studio.engine.interruption import interruptible
+from studio.workbench.jobs import Stop
+
+Pixels = NDArray[np.uint8]
+Row = NDArray[np.float32]
+
+BIGGEST_BATCH = {"cpu": 8, "cuda": 64, "mps": 64}
+"""Photos in one pass. On a CPU small ones are quicker: a large one's activations are handed back to the kernel and
+faulted in again."""
+
+
+class Runtime(Protocol):
+    """Takes photos one by one and gives rows when they are ready.
+
+    Attributes:
+        name: `openvino` or `torch`.
+    """
+
+    name: str
+
+    def put(self, key: bytes, pixels: Pixels) -> Mapping[bytes, Row]:
+        """Take one framed photo (H, W, 3); gives the rows that became ready meanwhile, of any photos."""
+        ...
+
+    def finish(self) -> Mapping[bytes, Row]:
+        """The rows that are not given yet."""
+        ...
+
+    def close(self) -> None:
+        """Drop what has not begun and wait for what has."""
+        ...
+
+
+def find(backbone: Backbone, kept: Kept, device: torch.device, stop: Stop) -> Runtime:
+    """The quickest runtime that gives the network's rows.
+
+    Args:
+        backbone: In eval mode, on `device`.
+        kept: What is wanted of it for normalised photos (N, 3, H, W).
+        device: Where.
+        stop: Asked between layers and between photos.
+    """
+    quick = compiled(backbone, kept, stop) if is_wanted(backbone.table.parameters, device) else None
+    return OneByOne(quick) if quick else InBatches(backbone, kept, device, stop)
+
+
+def name_for(backbone: Backbone) -> str:
+    """Which runtime is tried first where the network is now: what a row's last bits depend on besides the network."""
+    device = next(backbone.network.parameters()).device
+    return "openvino" if is_wanted(backbone.table.parameters, device) else f"torch {device.type}"
+
+
+def batch_size(backbone: Backbone, device: torch.device) -> int:
+    """Photos in one pass of torch; fewer for a network that takes long for one photo, so that progress moves."""
+    if device.type != "cpu":
+        return BIGGEST_BATCH.get(device.type, 64)
+    return max(1, min(BIGGEST_BATCH["cpu"], int(40e9 / max(1, backbone.info.macs))))
+
+
+def rows_of(runtime: Runtime, pixels: Pixels) -> Row:
+    """Framed photos (N, H, W, 3) to rows (N, ...)."""
+    ready: dict[bytes, Row] = {}
+    for place, photo in enumerate(pixels):
+        ready |= runtime.put(place.to_bytes(8), photo)
+    ready |= runtime.finish()
+    return np.stack([ready[place.to_bytes(8)] for place in range(len(pixels))])
+
+
+class OneByOne:
+    """A compiled network, with as many photos under way as there are cores."""
+
+    name = "openvino"
+
+    def __init__(self, network: Compiled) -> None:
+        self._network = network
+        self._threads = ThreadPoolExecutor(network.streams, thread_name_prefix="rows")
+        self._waiting: deque[tuple[bytes, Future[Row]]] = deque()
+
+    def put(self, key: bytes, pixels: Pixels) -> Mapping[bytes, Row]:
+        """See `Runtime`."""
+        self._waiting.append((key, self._threads.submit(self._network.row, pixels)))
+        return self._taken(2 * self._network.streams)
+
+    def finish(self) -> Mapping[bytes, Row]:
+        """See `Runtime`."""
+        return self._taken(0)
+
+    def close(self) -> None:
+        """See `Runtime`."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _taken(self, most: int) -> Mapping[bytes, Row]:
+        ready = {}
+        while len(self._waiting) > most:
+            key, row = self._waiting.popleft()
+            ready[key] = row.result()
+        return ready
+
+
+class InBatches:
+    """The network itself, with BatchNorm folded where that gives the same rows."""
+
+    name = "torch"
+
+    def __init__(self, backbone: Backbone, kept: Kept, device: torch.device, stop: Stop) -> None:
+        network = folded(backbone.network, backbone.table, kept, backbone.info.input_size[0])
+        self._backbone = replace(backbone, network=network.to(memory_format=torch.channels_last))
+        self._kept, self._device, self._stop = kept, device, stop
+        self._waiting: dict[bytes, Pixels] = {}
+        self._size = batch_size(backbone, device)
+        if device.type == "cpu" and self._size > 1 and not self._is_fair():
+            self._size = 1
+
+    def put(self, key: bytes, pixels: Pixels) -> Mapping[bytes, Row]:
+        """See `Runtime`."""
+        self._waiting[key] = pixels
+        return self.finish() if len(self._waiting) >= self._size else {}
+
+    def finish(self) -> Mapping[bytes, Row]:
+        """See `Runtime`."""
+        if not self._waiting:
+            return {}
+        rows = self._pass(np.stack(list(self._waiting.values())))
+        ready = dict(zip(self._waiting, rows, strict=True))
+        self._waiting.clear()
+        return ready
+
+    def close(self) -> None:
+        """See `Runtime`."""
+        self._waiting.clear()
+
+    def _pass(self, pixels: Pixels) -> Row:
+        count = len(pixels)
+        if self._device.type == "cpu" and count < self._size:
+            pixels = np.concatenate([pixels, np.zeros((self._size - count, *pixels.shape[1:]), np.uint8)])
+        with torch.no_grad(), interruptible(self._backbone.network, self._stop):
+            photos = normalised(pixels, self._backbone.preprocess, self._device)
+            rows: Row = self._kept(self._backbone.network, photos).float().cpu().numpy()
+        return rows[:count]
+
+    def _is_fair(self) -> bool:
+        """True where a row does not depend on its place in the pass nor on the photos beside it."""
+        shape = (self._size, *self._backbone.preprocess.size, 3)
+        photos = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
+        others = np.zeros_like(photos)
+        others[0], others[-1] = photos[-1], photos[0]
+        rows, changed = self._pass(photos), self._pass(others)
+        return np.array_equal(rows[0], changed[-1]) and np.array_equal(rows[-1], changed[0])
