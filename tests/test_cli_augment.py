@@ -1,0 +1,41 @@
+"""`thaw train --augment`: what is written becomes the run's spec, and what cannot be is said before anything begins."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio import cli
+from studio.spec import AugmentSpec, AugmentStep
+
+
+def spec_of(*arguments: str) -> AugmentSpec:
+    return cli.run_of(cli._parser().parse_args(["train", "photos", *arguments])).augment
+
+
+def test_steps_stand_in_the_order_given():
+    given = spec_of("--augment", "flip", "--augment", "rotation:0.2", "--augment", "trivial:0.5:1.0", "--views", "2")
+    assert given == AugmentSpec(
+        (AugmentStep("flip", 0.3, 0.5), AugmentStep("rotation", 0.2, 1.0), AugmentStep("trivial", 0.5, 1.0)), 2
+    )
+    assert spec_of() == AugmentSpec()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--augment", "rotat"), "Did you mean rotation?"),
+        (("--augment", "crop:2"), "from 0 to 1"),
+        (("--views", "2"), "Add a change"),
+        (("--augment", "flip", "--views", "-1"), "Use 0"),
+        (("--views", "many"), "invalid int"),
+    ],
+)
+def test_a_mistake_is_one_line_and_costs_no_waiting(photos, capsys, arguments, said):
+    try:
+        status = cli.main(["train", str(photos), *arguments])
+    except SystemExit as end:  # argparse
+        status = end.code
+    out, err = capsys.readouterr()
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("thaw: ")
+    assert said in err
