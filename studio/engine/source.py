@@ -68,8 +68,7 @@ class Changes:
     def made(self, pixels: NDArray[np.uint8], items: NDArray[np.int64], epoch: int) -> NDArray[np.uint8]:
         """The photos (n, H, W, 3) as this epoch sees them."""
         keys = [augmentation.key_of(self.seed, epoch, self.digests[item]) for item in items]
-        changed = [augmentation.changed(photo, self.spec, key) for photo, key in zip(pixels, keys, strict=True)]
-        return np.stack(changed)
+        return augmentation.all_changed(pixels, self.spec, keys)
 
 
 @dataclass(frozen=True)

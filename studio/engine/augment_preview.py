@@ -1,0 +1,48 @@
+"""One photo as training will see it: the very pixels of its first epochs, or its fixed views."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from studio.data import preprocess
+from studio.engine import augmentation
+from studio.events import Augmented, Events, Photo
+from studio.spec import Fault, PreprocessSpec, RunSpec
+
+VIEWS = 8
+"""As many epochs, or fixed views at most, are shown."""
+
+
+def augmented(path: str, framing: PreprocessSpec, spec: RunSpec) -> Events:
+    """Change a photo as the run of `spec` will.
+
+    Args:
+        path: Of the photo.
+        framing: How it becomes the network's input.
+        spec: Gives the changes, the seed, and in which epoch they begin.
+
+    Yields:
+        One `Augmented`.
+
+    Raises:
+        Fault: The photo cannot be read.
+    """
+    photo = Path(path).absolute()
+    with closing(preprocess.load(photo.parent, [Photo(photo.name, 0, "train")], framing, workers=1)) as loading:
+        loaded = next(loading)
+    if loaded.pixels is None:
+        raise Fault(f"“{path}” cannot be read: {loaded.reason}.", "Choose another photo, or replace the file.")
+    augment, seed = spec.augment, spec.train.seed
+    # Fixed views are numbered from 0; epochs from 1, those of the head alone first, which see the photo itself.
+    first = 0 if augment.views else spec.train.head_epochs + 1
+    began = time.perf_counter()
+    views = [
+        augmentation.changed(loaded.pixels, augment, augmentation.key_of(seed, first + number, loaded.digest))
+        for number in range(min(augment.views, VIEWS) if augment.views else VIEWS)
+    ]
+    seconds = (time.perf_counter() - began) / len(views)
+    yield Augmented(str(photo), loaded.pixels, np.stack(views), augment, seconds)
