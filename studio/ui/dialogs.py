@@ -16,6 +16,8 @@ SHORTCUTS = (
     ("Learn numbers from a file", "Ctrl+T"),
     ("Learn the folders' classes", "Ctrl+Shift+T"),
     ("Train", "Ctrl+Return or F5"),
+    ("Train the baseline from scratch", "Ctrl+Shift+Return"),
+    ("Set the rate of a thawed layer (Features)", "F2"),
     ("Stop", "Esc"),
     ("Export the head", "Ctrl+E"),
     ("Go to a station", "Ctrl+1 … Ctrl+5"),

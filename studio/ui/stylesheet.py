@@ -35,6 +35,10 @@ QPushButton[role="primary"] {
 QPushButton[role="primary"]:hover { background: $accent; border-color: $text; }
 QPushButton[role="primary"]:focus { border: 2px solid $text; padding: 6px 16px; }
 QPushButton[role="primary"]:disabled { background: $raised; color: $faint; border: 2px solid $border; }
+QPushButton[role="preset"] { padding: 5px 4px; }
+QPushButton[role="preset"]:focus { padding: 4px 3px; }
+QToolButton[heading="true"]:checked { background: transparent; }
+QToolButton[heading="true"] { color: $text; font-weight: 600; padding: 4px 6px 4px 0; }
 QPushButton[role="link"] {
   background: transparent; border: 1px solid transparent; color: $accent; padding: 2px 4px; text-align: left;
 }

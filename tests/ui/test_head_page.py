@@ -60,10 +60,10 @@ def test_settings_are_told(page: HeadPage, qtbot: Any) -> None:
         assert getattr(told.args[0].train, key) == value
         assert isinstance(getattr(told.args[0].train, key), type(value))
     with qtbot.waitSignal(page.spec_changed) as told:
-        page.form.optimizer.activated.emit(2)
+        page.form.choices["optimizer"].activated.emit(2)
     assert told.args[0].train.optimizer == "sgd"
     with qtbot.waitSignal(page.spec_changed) as told:
-        page.form.standardize.click()
+        page.form.switches["standardize"].click()
     assert told.args[0].head.standardize is False
 
 
@@ -158,9 +158,9 @@ def test_the_pointer_reads_epochs_out(page: HeadPage) -> None:
     page.render(replace(before, run=states.run(before.spec, number=5)))
     page.loss.plot.pointed.emit(3)
     epoch = states.epochs(3)[2]
-    assert f"epoch 3 · train {epoch.train_loss:.3f}" in page.loss._readout.text()
+    assert f"epoch 3 · train {epoch.train_loss:.3f}" in page.loss.readout.text()
     page.loss.plot.pointed.emit(-1)
-    assert page.loss._readout.text() == ""
+    assert page.loss.readout.text() == ""
 
 
 @pytest.mark.parametrize("kind", ["csv", "png", "svg"])

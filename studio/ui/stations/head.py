@@ -6,16 +6,13 @@ window makes the page after its first paint.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.events import Failed
-from studio.spec import HeadSpec, TrainSpec
 from studio.ui import theme
-from studio.ui.stations import features_plan
 from studio.ui.stations.head_form import HeadForm
 from studio.ui.stations.head_run import RunCard
 from studio.ui.widgets.card import Card
@@ -30,9 +27,11 @@ class HeadPage(QWidget):
 
     Signals:
         spec_changed: A `RunSpec`.
+        baseline_wanted: The baseline from scratch should be trained.
     """
 
     spec_changed = Signal(object)
+    baseline_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,8 +39,8 @@ class HeadPage(QWidget):
         self._said: tuple[Any, ...] | None = None
         self._file_fault: Failed | None = None
         self.form = HeadForm(self)
-        self.form.train_wanted.connect(self._take_train)
-        self.form.head_wanted.connect(self._take_head)
+        self.form.spec_wanted.connect(self.spec_changed)
+        self.form.baseline_wanted.connect(self.baseline_wanted)
         self.run_card = RunCard(self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.setObjectName("head_columns")
@@ -60,7 +59,7 @@ class HeadPage(QWidget):
         """Draw the state."""
         self._state = state
         run = state.run
-        self.form.render(state.spec, features_plan.all_frozen(state))
+        self.form.render(state)
         self.run_card.render(run)
         epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
         asked = run.started.spec.train.epochs if run is not None and run.status == "running" else 0
@@ -141,12 +140,6 @@ class HeadPage(QWidget):
     def _forget_file_fault(self) -> None:
         self._file_fault = None
         self._render_notice(self._state)
-
-    def _take_train(self, train: TrainSpec) -> None:
-        self.spec_changed.emit(replace(self._state.spec, train=train))
-
-    def _take_head(self, head: HeadSpec) -> None:
-        self.spec_changed.emit(replace(self._state.spec, head=head))
 
 
 def _scrolled(card: QWidget) -> QScrollArea:

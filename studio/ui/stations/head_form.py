@@ -1,92 +1,222 @@
-"""The settings of the training: one row a setting, refused in place where a value makes no sense."""
+"""The settings of the training: the usual ones in sight, the others in groups that open, named ways in one row.
+
+A row refuses in place what makes no sense. What cannot matter now (a rate of a frozen backbone) says why instead of
+taking a number.
+"""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
 
-from studio.spec import HeadSpec, RunSpec, TrainSpec
-from studio.ui import theme
+from studio import presets
+from studio.events import LayerTable
+from studio.spec import RunSpec
+from studio.ui import theme, words
+from studio.ui.stations import features_plan
+from studio.ui.stations.head_fields import BASICS, SECTIONS, Choice, Field, Number, Switch, summary
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.number_field import NumberField
+from studio.ui.widgets.schedule_curve import ScheduleCurve
+from studio.ui.widgets.section import Section
+from studio.workbench import state as states
+from studio.workbench.state import AppState, layers_now
 
-OPTIMIZERS = (("adamw", "AdamW"), ("adam", "Adam"), ("sgd", "SGD, momentum 0.9"))
-DEVICES = (("auto", "Automatic"), ("cpu", "CPU"), ("cuda:0", "CUDA:0"))
-MAC_DEVICES = (("auto", "Automatic"), ("cpu", "CPU"), ("mps", "Apple GPU (MPS)"))
-FIELDS = (
-    ("epochs", "&Epochs", "Epochs", True, 1, True, "Passes over the training photos"),
-    ("batch_size", "&Batch size", "Batch size", True, 1, True, "Photos in one optimizer step"),
-    ("lr", "&Learning rate, head", "The learning rate", False, 0, False, "Step size of the new last layer"),
-    ("backbone_lr", "Learning rate, backbone", "The learning rate", False, 0, False, "Step size of thawed layers"),
-    ("weight_decay", "&Weight decay", "Weight decay", False, 0, True, "Pull towards zero on what trains"),
-    ("seed", "&Seed", "The seed", True, 0, True, "First weights and order of photos; the same seed gives the same run"),
+CONTROL_WIDTH = 108
+HEAD_ONLY = "Feature extraction: everything frozen, only the head learns. The first thing to try, ready in seconds"
+FINE_TUNE = (
+    "Fine-tuning in two phases: the head alone first, then the last block thawed at a low rate that falls. "
+    "Use it once the head alone is trained"
 )
-NUMBER_WIDTH = 112
+SCRATCH = (
+    "Train the baseline now, as a run of its own: same photos, split and epochs, but random weights and nothing "
+    "frozen. Only what beats it shows that transfer helped (Ctrl+Shift+Return)"
+)
 
 
 class HeadForm(Card):
     """The settings.
 
     Signals:
-        train_wanted: A `TrainSpec`.
-        head_wanted: A `HeadSpec`.
+        spec_wanted: A `RunSpec`.
+        baseline_wanted: The baseline from scratch should be trained.
     """
 
-    train_wanted = Signal(object)
-    head_wanted = Signal(object)
+    spec_wanted = Signal(object)
+    baseline_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Training", parent)
-        self._train = TrainSpec()
-        self._head = HeadSpec()
+        self._spec: RunSpec = AppState().spec
+        self._table: LayerTable | None = None
         self._drawn: tuple[object, ...] = ()
+        self._instead: dict[str, str] = {}
         self.fields: dict[str, NumberField] = {}
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(12)
-        self._grid.setVerticalSpacing(8)
-        self._grid.setColumnStretch(0, 1)
-        self.optimizer = self._choices("Optimizer", OPTIMIZERS)
-        self.device = self._choices("Device", MAC_DEVICES if sys.platform == "darwin" else DEVICES)
-        for key, label, name, whole, least, may_be_least, tip in FIELDS:
-            if key == "lr":
-                self._row("&Optimizer", self.optimizer, "How gradients become steps")
-            field = NumberField(name, whole, least, may_be_least, self)
-            field.setProperty("key", key)
-            field.number_changed.connect(self._take_number)
-            self.fields[key] = field
-            self._row(label, field, tip, field.line)
-        self._row("&Device", self.device, "Where to compute; automatic takes a graphics card where there is one")
-        self.standardize = QCheckBox("Stan&dardise features", self)
-        self.standardize.setToolTip("Scale each feature to mean 0 and deviation 1 while the head learns")
-        self.standardize.clicked.connect(self._take_standardize)
-        self._grid.addWidget(self.standardize, self._grid.rowCount(), 0, 1, 2)
-        self.optimizer.activated.connect(self._take_optimizer)
-        self.device.activated.connect(self._take_device)
-        self.body.addLayout(self._grid)
+        self.choices: dict[str, QComboBox] = {}
+        self.switches: dict[str, QCheckBox] = {}
+        self.sections: dict[str, Section] = {}
+        self.body.addLayout(self._presets())
+        basics = QGridLayout()
+        basics.setHorizontalSpacing(12)
+        basics.setVerticalSpacing(8)
+        basics.setColumnStretch(0, 1)
+        self._fill(basics, BASICS)
+        self.body.addLayout(basics)
+        for key, title, fields in SECTIONS:
+            self.sections[key] = Section(title, self)
+            self._fill(self.sections[key].rows, fields)
+            self.body.addWidget(self.sections[key])
+        self._add_to_rates(self.sections["rates"].rows)
         self.body.addStretch(1)
 
-    def render(self, spec: RunSpec, all_frozen: bool) -> None:  # type: ignore[override]
+    def render(self, state: AppState) -> None:  # type: ignore[override]
         """Draw the chosen settings."""
-        looks = (spec.train, spec.head, all_frozen)
-        if looks == self._drawn:
+        spec, table, frozen = state.spec, layers_now(state), features_plan.all_frozen(state)
+        can_begin = not states.obstacle(state)
+        looks = (spec, frozen, can_begin)
+        if looks == self._drawn and table is self._table:
             return
-        was_frozen = self._drawn[2] if self._drawn else None
-        self._drawn = looks
-        self._train, self._head = spec.train, spec.head
+        self._drawn, self._spec, self._table = looks, spec, table
         for key, field in self.fields.items():
-            field.show_number(getattr(spec.train, key))
-        if all_frozen != was_frozen or all_frozen:
-            self.fields["backbone_lr"].show_instead("frozen" if all_frozen else "")
-        _select(self.optimizer, spec.train.optimizer)
-        _select(self.device, spec.train.device)
-        self.standardize.setChecked(spec.head.standardize)
+            field.show_number(self._value(key))
+        self._explain(spec, frozen)
+        for key, box in self.choices.items():
+            _select(box, str(self._value(key)))
+        for key, switch in self.switches.items():
+            switch.setChecked(bool(self._value(key)))
+        for key, section in self.sections.items():
+            section.say(summary(key, spec))
+        self.curve.show_schedule(spec.train)
+        number = len(spec.train.layer_rates)
+        self.by_hand.setText(words.many(number, "layer") if number else "none; set in Features")
+        self.forget.setVisible(bool(number))
+        self._show_presets(can_begin)
 
-    def _row(self, label: str, widget: QWidget, tip: str, buddy: QWidget | None = None) -> None:
-        row = self._grid.rowCount()
+    def _show_presets(self, can_begin: bool) -> None:
+        spec, table = self._spec, self._table
+        self.head_only.setChecked(presets.head_only(spec) == spec)
+        self.fine_tune.setEnabled(table is not None)
+        self.fine_tune.setChecked(table is not None and presets.fine_tuned(spec, table) == spec)
+        self.fine_tune.setToolTip(FINE_TUNE if table is not None else "Ready once the backbone's layers are known")
+        self.scratch.setEnabled(can_begin and presets.from_scratch(spec) != spec)
+
+    def _explain(self, spec: RunSpec, frozen: bool) -> None:
+        """Words in place of numbers that cannot matter now."""
+        numbers = "for classes" if spec.dataset.targets else ""
+        linear = "" if spec.head.kind == "mlp" else "MLP only"
+        instead = {
+            "backbone_lr": "frozen" if frozen else "",
+            "layer_decay": "frozen" if frozen else "",
+            "hidden": linear,
+            "dropout": linear,
+            "warmup": "in the cycle" if spec.train.schedule == "one_cycle" else "",
+            "label_smoothing": numbers,
+        }
+        for key, text in instead.items():
+            if text or self._instead.get(key):
+                self.fields[key].show_instead(text)
+        self._instead = instead
+        self.choices["balance"].setEnabled(not numbers)
+
+    # ------------------------------------------------------------------------------------------ building
+
+    def _presets(self) -> QHBoxLayout:
+        self.head_only = QPushButton("Head only", self)
+        self.fine_tune = QPushButton("Fine-tune", self)
+        self.scratch = QPushButton("From scratch", self)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        for button, tip, slot in (
+            (self.head_only, HEAD_ONLY, self._take_head_only),
+            (self.fine_tune, FINE_TUNE, self._take_fine_tune),
+            (self.scratch, SCRATCH, self.baseline_wanted),
+        ):
+            button.setProperty("role", "preset")
+            button.setToolTip(tip)
+            button.clicked.connect(slot)
+            row.addWidget(button, 1)
+        for button in (self.head_only, self.fine_tune):
+            button.setCheckable(True)
+        self.scratch.setAccessibleName("Train the baseline from scratch")
+        self.scratch.setIconSize(theme.ICON)
+        theme.when_changed(self._dress)
+        self._dress()
+        return row
+
+    def _fill(self, grid: QGridLayout, fields: tuple[Field, ...]) -> None:
+        for field in fields:
+            match field:
+                case Number():
+                    self._add_number(grid, field)
+                case Choice():
+                    self._add_choice(grid, field)
+                case Switch():
+                    self._add_switch(grid, field)
+
+    def _add_number(self, grid: QGridLayout, field: Number) -> None:
+        line = NumberField(
+            field.name, field.whole, field.least, field.may_be_least, self, field.most, field.may_be_most
+        )
+        line.line.setAccessibleName(field.label.replace("&", ""))
+        line.setProperty("key", field.key)
+        line.number_changed.connect(self._take_number)
+        self.fields[field.key] = line
+        self._row(grid, field.label, line, field.tip, line.line)
+
+    def _add_choice(self, grid: QGridLayout, field: Choice) -> None:
+        box = QComboBox(self)
+        box.setAccessibleName(field.label.replace("&", ""))
+        box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setProperty("key", field.key)
+        for key, text in field.options:
+            box.addItem(text, key)
+        box.activated.connect(self._take_choice)
+        self.choices[field.key] = box
+        self._row(grid, field.label, box, field.tip)
+
+    def _add_switch(self, grid: QGridLayout, field: Switch) -> None:
+        switch = QCheckBox(field.label, self)
+        switch.setToolTip(field.tip)
+        switch.setProperty("key", field.key)
+        switch.clicked.connect(self._take_switch)
+        self.switches[field.key] = switch
+        grid.addWidget(switch, grid.rowCount(), 0, 1, 2)
+
+    def _add_to_rates(self, grid: QGridLayout) -> None:
+        """A drawing of the schedule, and how many rates were set by hand in the layer tree."""
+        self.curve = ScheduleCurve(self)
+        grid.addWidget(self.curve, grid.rowCount(), 0, 1, 2)
+        self.by_hand = QLabel(self)
+        self.by_hand.setAccessibleName("Rates set by hand")
+        theme.tone(self.by_hand, "muted")
+        self.forget = QPushButton("Forget", self)
+        self.forget.setProperty("role", "link")
+        self.forget.setToolTip("Take back every rate that was set for a single layer")
+        self.forget.clicked.connect(self._forget_rates)
+        inner = QWidget(self)
+        row = QHBoxLayout(inner)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(QLabel("By hand:", inner))
+        row.addWidget(self.by_hand, 1)
+        row.addWidget(self.forget)
+        inner.setToolTip("Rates of single layers are set in the layer table of the Features page (F2)")
+        grid.addWidget(inner, grid.rowCount(), 0, 1, 2)
+
+    def _row(self, grid: QGridLayout, label: str, widget: QWidget, tip: str, buddy: QWidget | None = None) -> None:
+        row = grid.rowCount()
         name = QLabel(label, self)
         name.setBuddy(buddy or widget)
         name.setMinimumHeight(28)
@@ -94,37 +224,61 @@ class HeadForm(Card):
         for part in (name, widget, buddy):
             if part is not None:
                 part.setToolTip(tip)
-        widget.setFixedWidth(NUMBER_WIDTH)
-        self._grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addWidget(widget, row, 1)
+        widget.setFixedWidth(CONTROL_WIDTH)
+        grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(widget, row, 1)
 
-    def _choices(self, name: str, choices: tuple[tuple[str, str], ...]) -> QComboBox:
-        box = QComboBox(self)
-        box.setAccessibleName(name)
-        box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        for key, text in choices:
-            box.addItem(text, key)
-        return box
+    def _dress(self) -> None:
+        self.scratch.setIcon(theme.icon("play"))
 
-    def _emit(self, **changes: Any) -> None:
-        changed = replace(self._train, **changes)
-        if changed != self._train:
-            self.train_wanted.emit(changed)
+    # ------------------------------------------------------------------------------------------ the user acts
+
+    def _value(self, key: str) -> Any:
+        return getattr(self._spec.head if hasattr(self._spec.head, key) else self._spec.train, key)
+
+    def _emit(self, key: str, value: object) -> None:
+        spec = self._spec
+        changes: dict[str, Any] = {key: value}
+        if hasattr(spec.head, key):
+            spec = replace(spec, head=replace(spec.head, **changes))
+        else:
+            if key in ("epochs", "schedule"):
+                changes["extended"] = ()  # former ends belong to the plan that was extended
+            spec = replace(spec, train=replace(spec.train, **changes))
+        self._want(spec)
+
+    def _want(self, spec: RunSpec) -> None:
+        if spec != self._spec:
+            self.spec_wanted.emit(spec)
 
     def _take_number(self, value: float) -> None:
         field = self.sender()
         if isinstance(field, NumberField):
-            self._emit(**{field.property("key"): value})
+            self._emit(field.property("key"), value)
 
-    def _take_optimizer(self, place: int) -> None:
-        self._emit(optimizer=self.optimizer.itemData(place))
+    def _take_choice(self, place: int) -> None:
+        box = self.sender()
+        if isinstance(box, QComboBox):
+            self._emit(box.property("key"), box.itemData(place))
 
-    def _take_device(self, place: int) -> None:
-        self._emit(device=self.device.itemData(place))
+    def _take_switch(self, on: bool) -> None:
+        switch = self.sender()
+        if isinstance(switch, QCheckBox):
+            self._emit(switch.property("key"), on)
 
-    def _take_standardize(self, on: bool) -> None:
-        self.head_wanted.emit(replace(self._head, standardize=on))
+    def _take_head_only(self) -> None:
+        asked = presets.head_only(self._spec)
+        self.head_only.setChecked(asked == self._spec)  # what is pressed follows the settings, not the click
+        self._want(asked)
+
+    def _take_fine_tune(self) -> None:
+        if self._table is not None:
+            asked = presets.fine_tuned(self._spec, self._table)
+            self.fine_tune.setChecked(asked == self._spec)
+            self._want(asked)
+
+    def _forget_rates(self) -> None:
+        self._want(replace(self._spec, train=replace(self._spec.train, layer_rates=())))
 
 
 def _select(box: QComboBox, key: str) -> None:

@@ -29,7 +29,14 @@ class NumberField(QWidget):
     number_changed = Signal(object)
 
     def __init__(
-        self, name: str, whole: bool, least: float, may_be_least: bool = True, parent: QWidget | None = None
+        self,
+        name: str,
+        whole: bool,
+        least: float,
+        may_be_least: bool = True,
+        parent: QWidget | None = None,
+        most: float = math.inf,
+        may_be_most: bool = True,
     ) -> None:
         """Make the field.
 
@@ -39,9 +46,12 @@ class NumberField(QWidget):
             least: Lower bound.
             may_be_least: True where the bound itself is allowed.
             parent: Owner.
+            most: Upper bound.
+            may_be_most: True where that bound itself is allowed.
         """
         super().__init__(parent)
         self._name, self._whole, self._least, self._may_be_least = name, whole, least, may_be_least
+        self._most, self._may_be_most = most, may_be_most
         self._value: float = least
         self.line = QLineEdit(self)
         self.line.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -78,11 +88,15 @@ class NumberField(QWidget):
         """Why `text` cannot be taken; "" where it can."""
         wanted = "a whole number" if self._whole else "a number"
         bound = f"{self._least:g} or more" if self._may_be_least else f"more than {self._least:g}"
+        if self._most < math.inf:
+            bound += f", {'at most' if self._may_be_most else 'less than'} {self._most:g}"
         try:
             value = float(int(text)) if self._whole else float(text.replace(",", "."))
         except ValueError:
             return f"Type {wanted}, {bound}."
-        if not math.isfinite(value) or value < self._least or (value == self._least and not self._may_be_least):
+        low = value < self._least or (value == self._least and not self._may_be_least)
+        high = value > self._most or (value == self._most and not self._may_be_most)
+        if not math.isfinite(value) or low or high:
             return f"{self._name} must be {bound}."
         return ""
 

@@ -1,0 +1,200 @@
+"""The settings of a training: groups that open, rows that refuse nonsense, named ways in one row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import states
+from PySide6.QtCore import Qt
+
+from studio import presets
+from studio.schedules import factor
+from studio.spec import DatasetSpec, FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
+from studio.ui.stations.head_fields import BASICS, SECTIONS, Choice
+from studio.ui.stations.head_form import HeadForm
+from studio.workbench.state import AppState
+
+THAWED = FreezePlan("all", thaw=("layer2.1",))
+
+
+@pytest.fixture
+def form(qtbot: Any) -> HeadForm:
+    made = HeadForm()
+    qtbot.addWidget(made)
+    made.resize(300, 700)
+    made.show()
+    return made
+
+
+def of(freeze: FreezePlan | None = None, head: HeadSpec | None = None, **train: object) -> AppState:
+    before = states.state(freeze, **train)
+    return replace(before, spec=replace(before.spec, head=head or HeadSpec()))
+
+
+def asked(form: HeadForm, qtbot: Any, key: str, text: str) -> RunSpec:
+    line = form.fields[key].line
+    line.selectAll()
+    qtbot.keyClicks(line, text)
+    with qtbot.waitSignal(form.spec_wanted) as told:
+        qtbot.keyClick(line, Qt.Key.Key_Return)
+    wanted: RunSpec = told.args[0]
+    return wanted
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("head_epochs", "3", 3),
+        ("layer_decay", "0.8", 0.8),
+        ("warmup", "0.5", 0.5),
+        ("label_smoothing", "0.1", 0.1),
+        ("clip_norm", "1", 1.0),
+        ("patience", "4", 4),
+        ("checkpoint_minutes", "0.5", 0.5),
+        ("hidden", "64", 64),
+        ("dropout", "0.5", 0.5),
+    ],
+)
+def test_every_number_reaches_the_settings(form: HeadForm, qtbot: Any, key: str, text: str, value: float) -> None:
+    before = of(THAWED, HeadSpec(kind="mlp"))
+    form.render(before)
+    wanted = asked(form, qtbot, key, text)
+    part = wanted.head if hasattr(wanted.head, key) else wanted.train
+    assert getattr(part, key) == value
+    assert replace(wanted, head=before.spec.head, train=before.spec.train) == before.spec
+
+
+@pytest.mark.parametrize(
+    ("key", "place", "value"),
+    [
+        ("kind", 1, "mlp"),
+        ("schedule", 2, "one_cycle"),
+        ("balance", 2, "sampling"),
+        ("precision", 2, "bfloat16"),
+        ("device", 1, "cpu"),
+    ],
+)
+def test_every_choice_reaches_the_settings(form: HeadForm, qtbot: Any, key: str, place: int, value: str) -> None:
+    form.render(of())
+    with qtbot.waitSignal(form.spec_wanted) as told:
+        form.choices[key].activated.emit(place)
+    assert getattr(told.args[0].head if key == "kind" else told.args[0].train, key) == value
+
+
+def test_the_form_shows_all_that_can_be_set(form: HeadForm) -> None:
+    """A setting that nobody can see cannot be right; rates by hand stand in the layer table."""
+    rows = {field.key for fields in (BASICS, *(fields for _, _, fields in SECTIONS)) for field in fields}
+    settings = set(TrainSpec.__dataclass_fields__) | set(HeadSpec.__dataclass_fields__)
+    assert settings - rows == {"layer_rates", "extended"}
+    form.render(of(head=HeadSpec(False, "mlp", 64, 0.5), head_epochs=2, schedule="cosine", patience=3))
+    assert form.choices["kind"].currentText() == "MLP"
+    assert form.fields["hidden"].line.text() == "64"
+    assert not form.switches["standardize"].isChecked()
+    assert form.choices["schedule"].currentText() == "Cosine"
+
+
+def test_choices_of_the_form_are_those_of_the_settings(form: HeadForm) -> None:
+    import typing
+
+    hints = typing.get_type_hints(TrainSpec) | typing.get_type_hints(HeadSpec)
+    for _, _, fields in SECTIONS:
+        for field in fields:
+            if isinstance(field, Choice) and field.key != "device":
+                assert tuple(key for key, _ in field.options) == typing.get_args(hints[field.key])
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [("dropout", "1"), ("label_smoothing", "1.2"), ("layer_decay", "0"), ("layer_decay", "1.5"), ("hidden", "0")],
+)
+def test_shares_out_of_range_are_refused_in_words(form: HeadForm, qtbot: Any, key: str, text: str) -> None:
+    form.render(of(THAWED, HeadSpec(kind="mlp")))
+    for section in form.sections.values():
+        section.heading.setChecked(True)
+    told: list[Any] = []
+    form.spec_wanted.connect(told.append)
+    line = form.fields[key].line
+    line.selectAll()
+    qtbot.keyClicks(line, text)
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert told == []
+    assert form.fields[key].message.isVisible()
+
+
+def test_what_cannot_matter_says_why(form: HeadForm) -> None:
+    form.render(of(schedule="one_cycle"))
+    for key, text in (
+        ("backbone_lr", "frozen"),
+        ("layer_decay", "frozen"),
+        ("dropout", "MLP only"),
+        ("warmup", "in the cycle"),
+    ):
+        assert (form.fields[key].line.text(), form.fields[key].line.isEnabled()) == (text, False)
+    form.render(of(THAWED, HeadSpec(kind="mlp")))
+    assert [form.fields[key].line.text() for key in ("backbone_lr", "layer_decay", "dropout", "warmup")] == [
+        "1e-5", "1", "0.2", "0",
+    ]  # fmt: skip
+    before = of()
+    form.render(replace(before, spec=replace(before.spec, dataset=DatasetSpec("/photos", targets="ages.csv"))))
+    assert form.fields["label_smoothing"].line.text() == "for classes"
+    assert not form.choices["balance"].isEnabled()
+
+
+def test_groups_open_by_key_and_say_what_they_hold(form: HeadForm, qtbot: Any) -> None:
+    form.render(of(THAWED, layer_decay=0.8, schedule="cosine", layer_rates=(LayerRate("layer2.1", 1e-4),)))
+    rates = form.sections["rates"]
+    assert rates.heading.accessibleName() == "Rates: cosine, AdamW, ×0.8 a block, 1 by hand"
+    assert not form.fields["layer_decay"].isVisible()
+    rates.heading.setFocus()
+    qtbot.keyClick(rates.heading, Qt.Key.Key_Space)
+    assert form.fields["layer_decay"].isVisible()
+    assert rates.heading.accessibleDescription() == "opened"
+    with qtbot.waitSignal(form.spec_wanted) as told:
+        form.forget.click()
+    assert told.args[0].train.layer_rates == ()
+
+
+def test_the_drawing_is_the_schedule_that_the_engine_follows(form: HeadForm) -> None:
+    train = TrainSpec(epochs=80, schedule="one_cycle")
+    form.curve.show_schedule(train)
+    shares = [share for _, share in form.curve.points()]
+    assert shares == [factor(step, 2, 80, train) for step in range(160)]
+    form.curve.show_schedule(TrainSpec(epochs=4, head_epochs=2, schedule="cosine"))
+    shares = [share for _, share in form.curve.points()]
+    assert shares.count(1.0) == 2, "each phase begins at the full rate"
+    assert "each of the two phases" in form.curve.accessibleDescription()
+    form.curve.grab()
+
+
+def test_presets_are_asked_for_and_shown_as_chosen(form: HeadForm, qtbot: Any) -> None:
+    before, table = states.state(), states.small_table()
+    form.render(before)
+    assert form.head_only.isChecked()
+    with qtbot.waitSignal(form.spec_wanted) as told:
+        form.fine_tune.click()
+    assert told.args[0] == presets.fine_tuned(before.spec, table)
+    form.render(replace(before, spec=told.args[0]))
+    assert (form.head_only.isChecked(), form.fine_tune.isChecked()) == (False, True)
+    with qtbot.waitSignal(form.spec_wanted) as told:
+        form.head_only.click()
+    assert told.args[0].freeze == FreezePlan("all")
+    form.render(replace(before, layers=None))
+    assert not form.fine_tune.isEnabled(), "nobody knows the last block yet"
+
+
+def test_the_baseline_is_one_click_where_a_training_could_begin(form: HeadForm, qtbot: Any) -> None:
+    before = states.state()
+    form.render(before)
+    with qtbot.waitSignal(form.baseline_wanted):
+        form.scratch.click()
+    form.render(states.with_job(before, "train"))
+    assert not form.scratch.isEnabled()
+    form.render(replace(before, spec=presets.from_scratch(before.spec)))
+    assert not form.scratch.isEnabled(), "it is the baseline"
+
+
+def test_other_epochs_forget_the_ends_of_an_extended_run(form: HeadForm, qtbot: Any) -> None:
+    form.render(of(epochs=10, extended=(5,)))
+    assert asked(form, qtbot, "epochs", "4").train.extended == ()
