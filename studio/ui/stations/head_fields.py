@@ -146,7 +146,7 @@ RATES: tuple[Field, ...] = (
         "layer_decay",
         "Rate factor a block",
         "The factor",
-        "Discriminative rates: each block before the last thawed one has this share of the rate behind it; 1: all equal",
+        "Discriminative rates: each block before the last thawed one has this share of the rate behind it; 1: equal",
         may_be_least=False,
         most=1,
     ),

@@ -45,11 +45,7 @@ class ScheduleCurve(QWidget):
         self._points, self._thawed = _points(train)
         text = f"{SHAPES[train.schedule][0].upper()}{SHAPES[train.schedule][1:]}"
         if train.warmup and train.schedule != "one_cycle":
-            text += (
-                f", after a warm-up of {train.warmup:g} of an epoch"
-                if train.warmup < 1
-                else f", after a warm-up of {words.many(train.warmup, 'epoch')}"
-            )
+            text += f", after a warm-up of {train.warmup:g} {'epoch' if train.warmup == 1 else 'epochs'}"
         if train.head_epochs:
             text += ", in each of the two phases"
         self.setAccessibleDescription(text)
