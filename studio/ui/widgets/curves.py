@@ -1,28 +1,24 @@
-"""A card with one plot: a readout under the pointer, a menu to take it away as picture or table, a spoken sentence."""
+"""A card with the curves of one measure: a readout under the pointer, and the same in one spoken sentence."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
-from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QLabel, QMenu, QToolButton, QWidget
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
-from studio.events import Epoch, Failed, Step
-from studio.ui import theme, words
-from studio.ui.widgets.card import Card
+from studio.events import Epoch, Step
+from studio.ui import words
 from studio.ui.widgets.curve_plot import CurvePlot, Line
-from studio.workbench.jobs import failure
+from studio.ui.widgets.plot_card import PlotCard
 
 TRAIN = Line("train", "train", "train_line")
 VALIDATION = Line("validation", "validation", "val_line", Qt.PenStyle.DashLine)
 LIVE = Line("live", "live", "train_line", width=1.0, ends=False)
-KINDS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Table (*.csv)"}
 
 
 def three(value: float) -> str:
@@ -35,16 +31,8 @@ def share(value: float) -> str:
     return words.percent(value / 100)
 
 
-class CurveCard(Card):
-    """One measure over epochs, for training and validation photos.
-
-    Signals:
-        failed: A `Failed`, where a file could not be written.
-        saved: A file was written.
-    """
-
-    failed = Signal(object)
-    saved = Signal()
+class CurveCard(PlotCard):
+    """One measure over epochs, for training and validation photos."""
 
     def __init__(
         self,
@@ -68,28 +56,17 @@ class CurveCard(Card):
             parent: Owner.
         """
         super().__init__(name, parent)
-        self._name, self._fields, self._scale, self._written = name, fields, scale, written
+        self._fields, self._scale, self._written = fields, scale, written
         self._epochs: Sequence[Epoch] = ()
         self._steps: Sequence[Step] = ()
         self._live = live
         self._expected = 0
         lines = ((LIVE,) if live else ()) + (TRAIN, VALIDATION)
         self.plot = CurvePlot(name, unit, lines, written, self)
-        self._readout = QLabel(self)
-        theme.tone(self._readout, "muted")
-        self.more = QToolButton(self)
-        self.more.setIcon(theme.icon("dots-horizontal"))
-        self.more.setIconSize(theme.ICON)
-        self.more.setAccessibleName(f"Copy or save the {name.lower()} plot")
-        self.more.setToolTip("Copy or save this plot (right click)")
-        self.more.clicked.connect(self._open_menu_here)
-        self.header.addWidget(self._readout)
-        self.header.addWidget(self.more)
         self.body.addWidget(self.plot, 1)
         self.plot.pointed.connect(self._read_out)
         self.plot.zoomed.connect(self._say_zoom)
-        self.plot.menu_wanted.connect(self._open_menu)
-        theme.when_changed(self._recolour)
+        self.plot.menu_wanted.connect(self.open_menu)
 
     def show_curves(self, epochs: Sequence[Epoch], steps: Sequence[Step], expected: int = 0) -> None:
         """Draw epochs and, between them, steps. Cheap where both are what they were.
@@ -131,87 +108,13 @@ class CurveCard(Card):
         writer.writerows([epoch.epoch, *(getattr(epoch, field) for field in self._fields)] for epoch in self._epochs)
         return text.getvalue()
 
-    def save(self, path: str) -> None:
-        """Write the plot to a PNG, SVG or CSV file, told apart by the ending."""
-        try:
-            kind = Path(path).suffix.lower()
-            if kind == ".csv":
-                Path(path).write_text(self.table(), encoding="utf-8")
-            elif kind == ".svg":
-                self._draw_svg(path)
-            elif not self._image().save(path):
-                raise OSError(0, "The picture could not be written", path)
-        except OSError as error:
-            fault = failure(error)
-            if isinstance(fault, Failed):
-                self.failed.emit(fault)
-        else:
-            self.saved.emit()
+    def canvas(self) -> pg.PlotWidget:
+        """What is drawn."""
+        return self.plot.plot
 
-    def menu(self) -> QMenu:
-        """What can be done with the plot."""
-        menu = QMenu(self)
-        menu.addAction("Copy picture", self._copy_picture)
-        menu.addAction("Copy numbers", self._copy_numbers)
-        menu.addSeparator()
-        menu.addAction("Save as PNG…", self._save_png)
-        menu.addAction("Save as SVG…", self._save_svg)
-        menu.addAction("Save as CSV…", self._save_csv)
-        menu.addSeparator()
-        menu.addAction("Show all epochs\tdouble click", self.plot.follow)
-        return menu
-
-    def _image(self) -> QImage:
-        size = self.plot.size()
-        image = QImage(size * 2, QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(2)
-        image.fill(QColor(theme.current().card))
-        painter = QPainter(image)
-        self.plot.plot.render(painter, QRectF(0, 0, size.width(), size.height()))
-        painter.end()
-        return image
-
-    def _draw_svg(self, path: str) -> None:
-        with Path(path).open("wb"):  # the generator is silent where the file cannot be written
-            pass
-        size: QSize = self.plot.size()
-        drawing = QSvgGenerator()
-        drawing.setFileName(path)
-        drawing.setSize(size)
-        drawing.setViewBox(QRectF(0, 0, size.width(), size.height()))
-        drawing.setTitle(self.sentence())
-        painter = QPainter(drawing)
-        self.plot.plot.render(painter, QRectF(0, 0, size.width(), size.height()))
-        painter.end()
-
-    def _copy_picture(self) -> None:
-        QGuiApplication.clipboard().setImage(self._image())
-
-    def _copy_numbers(self) -> None:
-        QGuiApplication.clipboard().setText(self.table())
-
-    def _save_png(self) -> None:
-        self._save_as("png")
-
-    def _save_svg(self) -> None:
-        self._save_as("svg")
-
-    def _save_csv(self) -> None:
-        self._save_as("csv")
-
-    def _save_as(self, kind: str) -> None:
-        title = f"Save the {self._name.lower()} plot"
-        path, _ = QFileDialog.getSaveFileName(self, title, f"{self._name.lower()}.{kind}", KINDS[kind])
-        if path:
-            self.save(path if path.lower().endswith(f".{kind}") else f"{path}.{kind}")
-
-    def _open_menu(self, place: QPoint) -> None:
-        menu = self.menu()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(place)
-
-    def _open_menu_here(self) -> None:
-        self._open_menu(self.more.mapToGlobal(QPoint(0, self.more.height())))
+    def show_all(self) -> None:
+        """Show all epochs again."""
+        self.plot.follow()
 
     def _read_out(self, number: int) -> None:
         epoch = next((one for one in self._epochs if one.epoch == number), None)
@@ -220,13 +123,10 @@ class CurveCard(Card):
             self._say_zoom(not self.plot.follows)
             return
         train, validation = (self._written(getattr(epoch, field) * self._scale) for field in self._fields)
-        self._readout.setText(f"epoch {number} · train {train} · validation {validation}")
+        self.readout.setText(f"epoch {number} · train {train} · validation {validation}")
 
     def _say_zoom(self, zoomed: bool) -> None:
-        self._readout.setText("zoomed · double click shows all" if zoomed else "")
-
-    def _recolour(self) -> None:
-        self.more.setIcon(theme.icon("dots-horizontal"))
+        self.readout.setText("zoomed · double click shows all" if zoomed else "")
 
 
 def _column(rows: Sequence[Epoch] | Sequence[Step], field: str) -> np.ndarray:
