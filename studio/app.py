@@ -30,6 +30,7 @@ def run(folder: str | None = None, demo: bool = False) -> int:
 
     from studio import assets, commands
     from studio.ui import theme
+    from studio.ui.fairness import Fairness
     from studio.ui.interrupt import Interrupt
     from studio.ui.window import MainWindow
     from studio.workbench import settings
@@ -44,7 +45,7 @@ def run(folder: str | None = None, demo: bool = False) -> int:
     theme.apply(app, remembered.scheme)
     window = MainWindow(commands.for_window(), remembered)
     window.closed.connect(app.quit)
-    interrupt = Interrupt(window)
+    interrupt, fairness = Interrupt(window), Fairness()
     window.show()
     if demo:
         window.store.sample()
@@ -52,5 +53,6 @@ def run(folder: str | None = None, demo: bool = False) -> int:
         window.open_folder(folder, remembered.page)
     status = app.exec()
     interrupt.close()
+    fairness.end()
     window.store.wait()
     return status

@@ -60,11 +60,11 @@ class PhotoPicker(QWidget):
         self._wanted = path
         if self._dataset is None or not path:
             return
-        for number, photo in enumerate(self._dataset.photos):
-            if path.endswith(photo.path) and str(Path(self._dataset.folder, photo.path)) == path:
-                self._wanted = ""
-                self._go(number)
-                return
+        inside = Path(path).is_relative_to(self._dataset.folder)
+        number = self._dataset.place(Path(path).relative_to(self._dataset.folder).as_posix()) if inside else -1
+        if number >= 0:
+            self._wanted = ""
+            self._go(number)
 
     def path(self) -> str:
         """Absolute path of the chosen photo; "" where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.class_table import ClassTable
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.notice import Notice
-from studio.ui.widgets.photos import PhotoGrid, PhotoItem
+from studio.ui.widgets.photos import PhotoGrid, PhotoItem, PhotoItems
 from studio.ui.widgets.progress import ProgressLine
 from studio.ui.widgets.skipped import SkippedList
 from studio.workbench.state import AppState, JobState
@@ -194,14 +195,7 @@ class ImagesPage(QWidget):
             self._photos_card.set_title("Photos")
             return
         label = self._class_filter.currentIndex() - 1
-        part = self._part_filter.currentData()
-        items = [
-            PhotoItem(
-                photo.path, photo.path.rpartition("/")[2], f"{data.classes[photo.label]} · {PART_WORDS[photo.split]}"
-            )
-            for photo in data.photos
-            if (label < 0 or photo.label == label) and (not part or photo.split == part)
-        ]
+        items = _items(data, label, self._part_filter.currentData())
         total = words.exact(len(data.photos))
         number = total if len(items) == len(data.photos) else f"{words.exact(len(items))} of {total}"
         self._photos_card.set_title(f"Photos · {number}")
@@ -223,3 +217,29 @@ class ImagesPage(QWidget):
 
 def _shown_job(state: AppState) -> JobState | None:
     return state.jobs.get("scan") or state.jobs.get("sample")
+
+
+def _items(data: Dataset, label: int, part: str) -> PhotoItems:
+    """The photos of a class (-1: all) and a part ("": all), described when they are looked at."""
+    everything = label < 0 and not part
+    rows: Sequence[int] = (
+        range(len(data.photos))
+        if everything
+        else [
+            row
+            for row, photo in enumerate(data.photos)
+            if (label < 0 or photo.label == label) and (not part or photo.split == part)
+        ]
+    )
+
+    def make(number: int) -> PhotoItem:
+        photo = data.photos[rows[number]]
+        note = f"{data.classes[photo.label]} · {PART_WORDS[photo.split]}"
+        return PhotoItem(photo.path, photo.path.rpartition("/")[2], note)
+
+    def place(path: str) -> int:
+        row = data.place(path)
+        number = bisect_left(rows, row)
+        return number if row >= 0 and number < len(rows) and rows[number] == row else -1
+
+    return PhotoItems(len(rows), make, place)

@@ -221,8 +221,7 @@ class PreprocessPage(QWidget):
         path = Path(shown.path)
         if not path.is_relative_to(data.folder):
             return -1
-        wanted = path.relative_to(data.folder).as_posix()
-        return next((row for row, photo in enumerate(data.photos) if photo.path == wanted), -1)
+        return data.place(path.relative_to(data.folder).as_posix())
 
     def _back(self) -> None:
         self._step(-1)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import QFrame, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.ui import theme
 from studio.ui import words as texts
+from studio.ui.widgets.even_grid import EvenGrid
 from studio.ui.widgets.thumbnails import Thumbnails
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -36,6 +37,34 @@ class PhotoItem(NamedTuple):
     tone: str = ""
 
 
+class PhotoItems(Sequence[PhotoItem]):
+    """Items that are made when they are looked at: nobody sees 50,000 at once.
+
+    Args:
+        number: How many there are.
+        make: Gives the item of a row.
+        place: Row of a path as the items have it, -1 where it is not among them.
+    """
+
+    def __init__(self, number: int, make: Callable[[int], PhotoItem], place: Callable[[str], int]) -> None:
+        self._number, self._make = number, make
+        self.place = place
+
+    @overload
+    def __getitem__(self, row: int) -> PhotoItem: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> list[PhotoItem]: ...
+
+    def __getitem__(self, row: int | slice) -> PhotoItem | list[PhotoItem]:
+        if isinstance(row, slice):
+            return [self._make(one) for one in range(*row.indices(self._number))]
+        return self._make(range(self._number)[row])
+
+    def __len__(self) -> int:
+        return self._number
+
+
 class PhotoModel(QAbstractListModel):
     """The photos in order."""
 
@@ -53,6 +82,14 @@ class PhotoModel(QAbstractListModel):
     def path(self, row: int) -> str:
         """Absolute path of a photo."""
         return str(Path(self.root, self.items[row].path))
+
+    def place(self, path: str) -> int:
+        """Row of an absolute path; -1 where it is not shown."""
+        if isinstance(self.items, PhotoItems):
+            inside = Path(path).is_relative_to(self.root)
+            return self.items.place(Path(path).relative_to(self.root).as_posix()) if inside else -1
+        ends = (row for row, item in enumerate(self.items) if path.endswith(item.path))
+        return next((row for row in ends if self.path(row) == path), -1)
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         """Number of photos."""
@@ -75,7 +112,7 @@ class PhotoModel(QAbstractListModel):
 class PhotoPainter(QStyledItemDelegate):
     """Paints one photo: the picture whole on a plate, two lines below."""
 
-    def __init__(self, model: PhotoModel, thumbnails: Thumbnails, parent: QListView) -> None:
+    def __init__(self, model: PhotoModel, thumbnails: Thumbnails, parent: EvenGrid) -> None:
         super().__init__(parent)
         self._model = model
         self._thumbnails = thumbnails
@@ -91,7 +128,9 @@ class PhotoPainter(QStyledItemDelegate):
             mark = theme.icon("image-broken-variant").pixmap(QSize(24, 24))
             painter.drawPixmap(plate.center().x() - 12, plate.center().y() - 12, mark)
             return
-        painter.drawPixmap(_fitted(pixmap, plate), pixmap)
+        fitted = self._thumbnails.fitted(pixmap, plate.size(), ratio)
+        corner = plate.center() - QRect(0, 0, round(fitted.width() / ratio), round(fitted.height() / ratio)).center()
+        painter.drawPixmap(corner, fitted)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Draw one cell."""
@@ -127,10 +166,10 @@ class PhotoPainter(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: ARG002
         """All cells are alike."""
-        return self._view.gridSize()
+        return self._view.cell()
 
 
-class PhotoGrid(QListView):
+class PhotoGrid(EvenGrid):
     """Photos side by side; arrows move, Enter opens.
 
     Signals:
@@ -149,22 +188,14 @@ class PhotoGrid(QListView):
         self._shown = ""
         self.setModel(self._model)
         self.setItemDelegate(self._painter)
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
-        self.setMovement(QListView.Movement.Static)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # no jump of the columns when it comes
-        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setAccessibleName("Photos")
         self.verticalScrollBar().setSingleStep(PICTURE_HEIGHT // 2)
         self._thumbnails.arrived.connect(self.viewport().update)
         self.selectionModel().currentChanged.connect(self._current_moved)
         self.doubleClicked.connect(self._opened)
-        self._fit()
+        self.fit()
 
     def show_photos(self, root: str, items: Sequence[PhotoItem]) -> None:
         """Show these photos; the one that was current stays it if it is among them.
@@ -188,11 +219,10 @@ class PhotoGrid(QListView):
         """Make a photo current without saying so."""
         if not path or path == self.chosen():
             return
-        for row, item in enumerate(self._model.items):
-            if path.endswith(item.path) and self._model.path(row) == path:
-                self._shown = path
-                self.setCurrentIndex(self._model.index(row))
-                return
+        row = self._model.place(path)
+        if row >= 0:
+            self._shown = path
+            self.setCurrentIndex(self._model.index(row))
 
     def photos(self) -> Sequence[PhotoItem]:
         """What is shown."""
@@ -202,12 +232,11 @@ class PhotoGrid(QListView):
         """Wait for the decoding threads. Call before the grid goes."""
         self._thumbnails.shut_down()
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
+        """As many columns as have room."""
         room = max(LEAST_WIDTH, self.viewport().width() - 1)
         columns = max(1, room // LEAST_WIDTH)
-        size = QSize(room // columns, PICTURE_HEIGHT + 2 * self.fontMetrics().height() + 4 + 2 * GAP)
-        if size != self.gridSize():
-            self.setGridSize(size)
+        self.set_cell(QSize(room // columns, PICTURE_HEIGHT + 2 * self.fontMetrics().height() + 4 + 2 * GAP))
 
     def _current_moved(self, index: QModelIndex) -> None:
         path = self._model.path(index.row()) if index.isValid() else ""
@@ -225,15 +254,3 @@ class PhotoGrid(QListView):
             self._opened(self.currentIndex())
             return
         super().keyPressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Columns fill the width."""
-        super().resizeEvent(event)
-        self._fit()
-
-
-def _fitted(pixmap: QPixmap, plate: QRect) -> QRect:
-    """Where the whole picture stands on the plate."""
-    size = pixmap.size().scaled(plate.size(), Qt.AspectRatioMode.KeepAspectRatio)
-    corner = plate.center() - QRect(0, 0, size.width(), size.height()).center()
-    return QRect(corner, size)

@@ -1,14 +1,21 @@
-"""One line for a job under way: what it does, a bar, and how far it is."""
+"""One line for a job under way: what it does, a bar, and how far it is.
+
+The parts are placed here and not by a layout: ten times a second the words change their width, and a layout would
+pass that on to the whole page, which would be measured and painted anew each time.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QWidget
 
 from studio.ui import theme, words
 from studio.workbench.state import JobState
 
 STEPS = 1000
+GAP = 12
+LEAST_BAR = 48
 
 
 class ProgressLine(QWidget):
@@ -20,19 +27,13 @@ class ProgressLine(QWidget):
         self._title = QLabel(self)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._figures = QLabel(self)
+        self._told = ("", "")
         self._figures.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         theme.tone(self._figures, "muted")
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
-        self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._bar.setMinimumWidth(48)
         self._bar.setAccessibleName("Progress")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        row.addWidget(self._title)
-        row.addWidget(self._bar, 1)
-        row.addWidget(self._figures)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.hide()
 
     def render(self, job: JobState | None) -> None:  # type: ignore[override]
@@ -43,9 +44,9 @@ class ProgressLine(QWidget):
         self.setVisible(job is not None)
         if job is None:
             return
-        self._title.setText(words.title_of(job))
-        self._figures.setText(words.figures_of(job))
+        self._told = words.title_of(job), words.figures_of(job)
         self.setAccessibleName(words.progress_line(job))
+        self.setToolTip(words.tip(words.progress_line(job)))
         far = job.progress
         if far is not None and far.total > 0 and not job.stopping:
             self._bar.setRange(0, STEPS)
@@ -53,3 +54,38 @@ class ProgressLine(QWidget):
         else:  # a bar that stands still and empty; an endless animation would redraw the window all the time
             self._bar.setRange(0, STEPS)
             self._bar.setValue(0)
+        self._place()
+
+    def _place(self) -> None:
+        """The title whole, the figures as far as there is room, the bar in what is left."""
+        high, wide, metrics = self.height(), self.width(), self.fontMetrics()
+        title, figures = (metrics.horizontalAdvance(text) + 1 if text else 0 for text in self._told)
+        title = min(title, max(0, wide - LEAST_BAR - GAP))
+        left = title + GAP if title else 0
+        figures = min(figures, max(0, wide - left - LEAST_BAR - GAP))
+        self._title.setGeometry(0, 0, title, high)
+        self._figures.setGeometry(wide - figures, 0, figures, high)
+        for label, text, room in ((self._title, self._told[0], title), (self._figures, self._told[1], figures)):
+            label.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
+        thick = min(high, self._bar.sizeHint().height())
+        self._bar.setGeometry(left, (high - thick) // 2, wide - left - (figures + GAP if figures else 0), thick)
+
+    def sizeHint(self) -> QSize:
+        """One line, whatever it says."""
+        return QSize(240, max(self.fontMetrics().height(), self._bar.sizeHint().height()))
+
+    def minimumSizeHint(self) -> QSize:
+        """The words are cut before the page is widened."""
+        return QSize(LEAST_BAR, self.sizeHint().height())
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font or style measures otherwise."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.updateGeometry()
+            self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Other room."""
+        super().resizeEvent(event)
+        self._place()

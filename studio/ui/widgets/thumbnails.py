@@ -6,15 +6,19 @@ asked for last is decoded first, because it is what the user looks at now.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtCore import QObject, QRunnable, QSize, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 MOST_KEPT = 600
 MOST_PENDING = 300
+MOST_FITTED = 200
 THREADS = 2
+GATHER_MS = 30
+"""Pictures that come within this time are shown together: each showing paints the whole grid."""
 
 
 class _Desk:
@@ -69,7 +73,8 @@ class _Decoder(QRunnable):
         while (wish := self._desk.take()) is not None:
             path, side = wish
             if self._desk.put(path, side, decode(path, side)):
-                self._source.landed.emit()
+                with contextlib.suppress(RuntimeError):  # the grid may be gone, and then nobody waits
+                    self._source.landed.emit()
 
 
 class Thumbnails(QObject):
@@ -82,11 +87,16 @@ class Thumbnails(QObject):
         super().__init__(parent)
         self._desk = _Desk()
         self._kept: OrderedDict[tuple[str, int], QPixmap | None] = OrderedDict()
+        self._fitted: OrderedDict[tuple[int, QSize], QPixmap] = OrderedDict()
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(THREADS)
         self._decoders = [_Decoder(self._desk, self) for _ in range(THREADS)]
         self._next = 0
-        self.landed.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(GATHER_MS)
+        self._soon.timeout.connect(self._collect)
+        self.landed.connect(self._gather, Qt.ConnectionType.QueuedConnection)
 
     def get(self, path: str, side: int) -> QPixmap | None:
         """The picture, a null pixmap where the file cannot be read, or None while it is on its way.
@@ -104,6 +114,26 @@ class Thumbnails(QObject):
             self._pool.start(self._decoders[self._next])
         return None
 
+    def fitted(self, pixmap: QPixmap, room: QSize, ratio: float) -> QPixmap:
+        """A picture as large as it fits into a room; kept, because scaling takes longer than all else in painting.
+
+        Args:
+            pixmap: From `get`.
+            room: In the view's own pixels.
+            ratio: Device pixels in one of those.
+        """
+        key = (pixmap.cacheKey(), room)
+        if key in self._fitted:
+            self._fitted.move_to_end(key)
+            return self._fitted[key]
+        smooth = Qt.TransformationMode.SmoothTransformation
+        made = pixmap.scaled(room * ratio, Qt.AspectRatioMode.KeepAspectRatio, smooth)
+        made.setDevicePixelRatio(ratio)
+        self._fitted[key] = made
+        while len(self._fitted) > MOST_FITTED:
+            self._fitted.popitem(last=False)
+        return made
+
     def forget_wishes(self) -> None:
         """What was wanted is not looked at any more."""
         with self._desk.lock:
@@ -114,7 +144,12 @@ class Thumbnails(QObject):
         with self._desk.lock:
             self._desk.closed = True
             self._desk.wanted.clear()
+        self._soon.stop()
         self._pool.waitForDone()
+
+    def _gather(self) -> None:
+        if not self._desk.closed:
+            self._soon.start()
 
     def _collect(self) -> None:
         with self._desk.lock:
