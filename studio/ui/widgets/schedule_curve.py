@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.schedules import factor
 from studio.spec import TrainSpec
-from studio.ui import theme, words
+from studio.ui import theme
 
 POINTS = 160
 """About as many as there are pixels."""
