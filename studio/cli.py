@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from studio.spec import BUNDLED_BACKBONE, BackboneSpec, DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
+from studio.augmentation import CHANGES, parse
+from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
 
-COMMANDS = ("demo", "scan", "backbones", "layers", "train", "extract", "predict", "export")
+COMMANDS = ("demo", "scan", "backbones", "layers", "train", "resume", "runs", "extract", "predict", "export")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,9 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from studio import cli_commands
+    from studio import cli_commands, cli_runs
 
-    status: int = getattr(cli_commands, options.command)(options)
+    status: int = getattr(cli_runs if options.command == "runs" else cli_commands, options.command)(options)
     return status
 
 
@@ -95,6 +96,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_backbones(commands)
     _add_layers(commands)
     _add_train(commands)
+    _add_resume(commands)
+    _add_runs(commands)
     _add_extract(commands)
     _add_predict(commands)
     _add_export(commands)
@@ -151,8 +154,29 @@ def _add_train(commands: _Commands) -> None:
         "--backbone-lr", type=float, default=defaults.backbone_lr, help=f"of thawed layers ({defaults.backbone_lr:g})"
     )
     parser.add_argument("--optimizer", choices=("adamw", "adam", "sgd"), default=defaults.optimizer, help="(adamw)")
+    parser.add_argument(
+        "--augment",
+        action="append",
+        default=[],
+        metavar="KIND:AMOUNT:CHANCE",
+        help=f"change training photos, in the order given: {', '.join(CHANGES)}; numbers (0 to 1) may be left out",
+    )
+    parser.add_argument(
+        "--views", type=int, default=0, metavar="N", help="N changed views of each photo, cached (0: anew each epoch)"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
     parser.add_argument("--out", type=Path, metavar="RUN_DIR", help="new folder for the run (among your runs)")
+
+
+def _add_resume(commands: _Commands) -> None:
+    parser = _add(commands, "resume", "go on with a run that was stopped, failed or died, or extend one that is done")
+    parser.add_argument("run", type=Path, help="a run's folder")
+    parser.add_argument("--epochs", type=int, metavar="N", help="passes over the photos in all (as many as before)")
+
+
+def _add_runs(commands: _Commands) -> None:
+    parser = _add(commands, "runs", "list runs, newest first, with their state and figures")
+    parser.add_argument("folder", nargs="?", type=Path, help="a folder that holds runs (your own)")
 
 
 def _add_extract(commands: _Commands) -> None:
@@ -219,7 +243,8 @@ def run_of(options: argparse.Namespace) -> RunSpec:
         device=options.device,
     )
     plan = FreezePlan(options.freeze, options.freeze_until, tuple(options.thaw))
-    return RunSpec(dataset_of(options), backbone_of(options), plan, train=training)
+    augment = AugmentSpec(tuple(parse(step) for step in options.augment), options.views)
+    return RunSpec(dataset_of(options), backbone_of(options), plan, train=training, augment=augment)
 
 
 def _version() -> str:

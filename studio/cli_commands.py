@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import catalogue, cli, commands, places, terminal
+from studio.cli_runs import followed
 from studio.evaluate.numbers import figures
 from studio.events import Dataset, DatasetFound, ImagePrediction, LayerTable, RunStarted, Saved, Warned
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
@@ -106,6 +107,11 @@ def train(options: argparse.Namespace) -> int:
     return _trained(commands.train(cli.run_of(options), options.out), options.json)
 
 
+def resume(options: argparse.Namespace) -> int:
+    """A run goes on."""
+    return _trained(commands.resume(options.run, options.epochs), options.json)
+
+
 def extract(options: argparse.Namespace) -> int:
     """Feature vectors into a file."""
     work = commands.extract(cli.dataset_of(options), cli.backbone_of(options), options.out, options.device)
@@ -157,7 +163,7 @@ def export(options: argparse.Namespace) -> int:
 
 
 def _trained(work: Work, as_json: bool) -> int:
-    events = terminal.drain(work)
+    events = followed(work)
     run = next(event.run for event in events if isinstance(event, RunStarted))
     data = runs.read(Path(run))
     if as_json:

@@ -19,8 +19,9 @@ from studio import catalogue, places
 from studio.events import Events, Stage
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 from studio.spec_check import check
-from studio.workbench import runs
+from studio.workbench import history, lock, replay, runs
 from studio.workbench.jobs import Commands, Stop, Work, never
+from studio.workbench.lock import RunLock
 
 HEAVY = ("torch", "torchvision", "timm")
 """Imported one after the other, so that a job can stop between them."""
@@ -73,6 +74,19 @@ def preview(photo: str, spec: BackboneSpec) -> Work:
     return work
 
 
+def augmented(photo: str, spec: RunSpec) -> Work:
+    """One photo as training would see it: what the changes of `spec` make of it."""
+
+    def work(_stop: Stop) -> Events:
+        framing = catalogue.preprocess_for(spec.backbone)
+        yield from _imported()
+        from studio.engine.augment_preview import augmented
+
+        yield from augmented(photo, framing, spec)
+
+    return work
+
+
 def inspect(spec: BackboneSpec, shop: object = None) -> Work:
     """Load a network and list its layers."""
 
@@ -101,6 +115,53 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
         from studio.engine.training import train
 
         yield from runs.recorded(train(spec, where, stop, began=began), where)
+
+    return work
+
+
+def resume(run: Path, epochs: int | None = None) -> Work:
+    """Go on with a run that ended before its last epoch, or with `epochs` in all extend one that is done.
+
+    The events are those of `train`; epochs that were done are told again first.
+    """
+
+    def work(stop: Stop) -> Events:
+        began = time.perf_counter()
+        where = run.expanduser().absolute()
+        where = where.parent if where.name == runs.RUN else where
+        if not where.is_dir():
+            raise Fault(f"There is no run in {where}.", "“thaw runs” lists them.")
+        runs.read(where)
+        if lock.held(where):
+            raise lock.taken(where)
+        found = history.require_resumable(where, epochs)
+        spec = found.spec
+        total = None if found.state != "done" and epochs == spec.train.epochs else epochs
+        catalogue.find(spec.backbone.name)
+        _require_folder(spec.dataset)
+        with RunLock(where) as held:
+            yield from _imported()
+            from studio.engine.training import resume
+
+            yield from runs.recorded(resume(where, total, stop, began=began), where, go_on=True, held=held)
+
+    return work
+
+
+def list_runs(folder: Path | None = None) -> Work:
+    """The runs of a folder (None: the user's own), newest first."""
+
+    def work(_stop: Stop) -> Events:
+        yield from history.listed(folder.expanduser() if folder is not None else None)
+
+    return work
+
+
+def open_run(run: Path) -> Work:
+    """What a run on disk came to, told as when it was made."""
+
+    def work(_stop: Stop) -> Events:
+        yield from replay.replayed(run)
 
     return work
 
@@ -154,10 +215,14 @@ def for_window() -> Commands:
         scan=scan,
         sample=sample,
         preview=preview,
+        augmented=augmented,
         inspect=keep.inspect,
         outputs=keep.outputs,
         train=train,
         export=lambda run, out: export(Path(run), Path(out)),
+        runs=list_runs,
+        open_run=lambda run: open_run(Path(run)),
+        resume=lambda run, epochs: resume(Path(run), epochs),
     )
 
 

@@ -42,20 +42,29 @@ class Commands:
         scan: Lists and checks a folder: `DatasetFound` twice.
         sample: Writes the sample photos and says where: `Saved(path, "sample")`.
         preview: A photo (absolute path) on its way into the network: `Preview`.
+        augmented: A photo (absolute path) as a run would see it in training: `Augmented`.
         inspect: Loads a network: `LayerTable`.
         outputs: What a layer (second) gives for a photo (third, absolute path): `LayerOutput`.
         train: A whole run: `RunStarted`, `DatasetFound`, `Extracted`, `Epoch` …, `Trained`.
         export: Writes the head of a run (folder, first) to a file (second): `Saved`.
+        runs: Lists the user's runs: `RunsFound`.
+        open_run: What a run (folder) came to: the events of `train` as far as they are on disk, then `RunOpened`.
+        resume: Goes on with a run (folder) up to so many epochs (second; None: as many as it was asked for): the events
+            of `train`.
     """
 
     warm_up: Callable[[], Work]
     scan: Callable[[DatasetSpec], Work]
     sample: Callable[[], Work]
     preview: Callable[[str, BackboneSpec], Work]
+    augmented: Callable[[str, RunSpec], Work]
     inspect: Callable[[BackboneSpec], Work]
     outputs: Callable[[BackboneSpec, str, str], Work]
     train: Callable[[RunSpec], Work]
     export: Callable[[str, str], Work]
+    runs: Callable[[], Work]
+    open_run: Callable[[str], Work]
+    resume: Callable[[str, int | None], Work]
 
 
 class Job:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from studio import catalogue
 from studio.events import (
+    Augmented,
     ClassScore,
     Dataset,
     DatasetFound,
@@ -26,7 +28,10 @@ from studio.events import (
     Preview,
     Progress,
     Report,
+    RunOpened,
+    RunsFound,
     RunStarted,
+    RunSummary,
     Saved,
     Stage,
     Step,
@@ -77,6 +82,9 @@ class Fakes:
         epochs: Epochs whatever the spec says; None asks the spec.
         calls: Names of the commands asked for, in order.
         gate: A training waits for this before its first epoch where it is set.
+        past: Runs on disk.
+        gone: Photos of an opened run that are no longer there.
+        resumed: Runs that were asked to go on, and up to how many epochs.
     """
 
     def __init__(self) -> None:
@@ -88,6 +96,9 @@ class Fakes:
         self.scan_fault: Fault | None = None
         self.train_fault: BaseException | None = None
         self.deaf_s = 0.0
+        self.past: tuple[RunSummary, ...] = ()
+        self.gone = 0
+        self.resumed: list[tuple[str, int | None]] = []
 
     def warm_up(self) -> Work:
         return self._work("warm_up", self._warm_up)
@@ -101,6 +112,9 @@ class Fakes:
     def preview(self, photo: str, spec: BackboneSpec) -> Work:
         return self._work("preview", self._preview, photo, spec)
 
+    def augmented(self, photo: str, spec: RunSpec) -> Work:
+        return self._work("augmented", self._augmented, photo, spec)
+
     def inspect(self, spec: BackboneSpec) -> Work:
         return self._work("inspect", self._inspect, spec)
 
@@ -113,6 +127,16 @@ class Fakes:
     def export(self, run: str, out: str) -> Work:
         return self._work("export", self._export, out)
 
+    def runs(self) -> Work:
+        return self._work("runs", self._runs)
+
+    def open_run(self, run: str) -> Work:
+        return self._work("open_run", self._open_run, run)
+
+    def resume(self, run: str, epochs: int | None) -> Work:
+        self.resumed.append((run, epochs))
+        return self._work("resume", self._resume, run, epochs)
+
     def commands(self) -> Commands:
         """As the window wants them."""
         return Commands(
@@ -120,10 +144,14 @@ class Fakes:
             scan=self.scan,
             sample=self.sample,
             preview=self.preview,
+            augmented=self.augmented,
             inspect=self.inspect,
             outputs=self.outputs,
             train=self.train,
             export=self.export,
+            runs=self.runs,
+            open_run=self.open_run,
+            resume=self.resume,
         )
 
     def _work(self, name: str, make: Callable[..., Events], *arguments: object) -> Work:
@@ -145,6 +173,10 @@ class Fakes:
     def _sample(self, stop: Stop) -> Events:
         yield Stage("sample", "Writing the sample photos")
         yield Saved(str(Path("/nowhere/sample").absolute()), "sample")
+
+    def _augmented(self, stop: Stop, photo: str, spec: RunSpec) -> Events:
+        views = np.zeros((spec.augment.views or 8, 24, 24, 3), np.uint8)
+        yield Augmented(photo, np.zeros((24, 24, 3), np.uint8), views, spec.augment, 0.001)
 
     def _preview(self, stop: Stop, photo: str, spec: BackboneSpec) -> Events:
         picture = np.zeros((60, 80, 3), np.uint8)
@@ -174,12 +206,12 @@ class Fakes:
         while self.gate is not None and not self.gate.wait(0.01):
             yield Progress("train", 0, 3, "epochs")
         time.sleep(self.deaf_s)
-        yield from self._epochs(spec, data)
+        yield from self._epochs(spec, data, range(1, (self.epochs or spec.train.epochs) + 1))
         yield Trained("/nowhere/runs/1", True, (), {"total": 1.0})
 
-    def _epochs(self, spec: RunSpec, data: Dataset) -> Events:
+    def _epochs(self, spec: RunSpec, data: Dataset, numbers: Iterable[int]) -> Events:
         held = np.array([row for row, photo in enumerate(data.photos) if photo.split == "val"], np.int64)
-        for epoch in range(1, (self.epochs or spec.train.epochs) + 1):
+        for epoch in numbers:
             time.sleep(self.pause)
             yield Step(float(epoch), 0.7 / epoch)
             yield Epoch(epoch, 0.7 / epoch, 1 - 0.3 / epoch, 0.8 / epoch, 1 - 0.4 / epoch, 0.02)
@@ -189,3 +221,29 @@ class Fakes:
             yield Predicted(epoch, held, table)
             yield Judged(epoch, fake_report())
             yield Progress("train", epoch, spec.train.epochs, "epochs", 40.0, 0.2)
+
+    def _runs(self, stop: Stop) -> Events:
+        yield Stage("runs", "Listing runs")
+        yield RunsFound("/nowhere/runs", self.past)
+
+    def _open_run(self, stop: Stop, run: str) -> Events:
+        found = next(one for one in self.past if one.path == run)
+        data = fake_dataset(found.spec.dataset.folder, self.photos)
+        yield self._begun(run, found.spec, 0)
+        yield DatasetFound(data)
+        yield from self._epochs(found.spec, data, range(1, found.epochs + 1))
+        if found.state == "done":
+            yield Trained(run, True, (), {"total": 1.0})
+        yield RunOpened(found, self.gone)
+
+    def _resume(self, stop: Stop, run: str, epochs: int | None) -> Events:
+        found = next(one for one in self.past if one.path == run)
+        spec = replace(found.spec, train=replace(found.spec.train, epochs=epochs or found.spec.train.epochs))
+        data = fake_dataset(spec.dataset.folder, self.photos)
+        yield self._begun(run, spec, found.epochs)
+        yield DatasetFound(data)
+        yield from self._epochs(spec, data, range(1, spec.train.epochs + 1))
+        yield Trained(run, True, (), {"total": 1.0})
+
+    def _begun(self, run: str, spec: RunSpec, resumed: int) -> RunStarted:
+        return RunStarted(run, spec, "cpu", "features", (1280,), 2562, 3_400_000, ("stem",), resumed=resumed)

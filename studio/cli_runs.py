@@ -1,0 +1,137 @@
+"""What `thaw runs` prints, and what the terminal says of a run that was cut short."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import shlex
+import sys
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from studio import commands, terminal
+from studio.events import Event, RunsFound, RunStarted, RunSummary
+from studio.spec import Fault
+from studio.terminal import columns, say, say_json
+from studio.workbench import history
+from studio.workbench.jobs import Work
+
+HEADER = [
+    "STATE", "NAME", "BACKBONE", "PHOTOS", "CLASSES", "PLAN", "EPOCHS", "BEST", "VALIDATION", "TIME", "STARTED", "SIZE",
+]  # fmt: skip
+
+
+def runs(options: argparse.Namespace) -> int:
+    """The runs of a folder."""
+    events = terminal.drain(commands.list_runs(options.folder))
+    found = next(event for event in events if isinstance(event, RunsFound))
+    if options.json:
+        unreadable = [asdict(skipped) for skipped in found.unreadable]
+        say_json({"folder": found.folder, "runs": [_document(run) for run in found.runs], "unreadable": unreadable})
+        return 0
+    if found.runs:
+        say(columns([HEADER, *(_row(run) for run in found.runs)], right={3, 4, 6, 7, 9, 11}))
+    say(f"{len(found.runs)} run{'' if len(found.runs) == 1 else 's'} in {found.folder}")
+    for run in found.runs:
+        if note := _note(run):
+            say(note)
+    if found.unreadable:
+        say(f"No runs ({len(found.unreadable)}):")
+        for skipped in found.unreadable:
+            say(f"  {Path(skipped.path).name}: {skipped.reason}")
+    return 0
+
+
+def followed(work: Work) -> list[Event]:
+    """All events of a training, shown on the way; where it is cut short, stderr says how it can go on."""
+    events: list[Event] = []
+    try:
+        with closing(terminal.follow(work)) as going:  # type: ignore[type-var]  # it is a generator
+            events.extend(going)
+    except BaseException:
+        started = next((event for event in events if isinstance(event, RunStarted)), None)
+        if started is not None:
+            with contextlib.suppress(Fault, OSError):  # where even that is gone, the failure itself says it
+                if history.summary(Path(started.run)).resumable:
+                    print(f"To go on with it: {going_on(started.run)}", file=sys.stderr)
+        raise
+    return events
+
+
+def going_on(run: str) -> str:
+    """The command that goes on with a run."""
+    return f"thaw resume {shlex.quote(run)}"
+
+
+def _document(run: RunSummary) -> dict[str, Any]:
+    document = {**asdict(run), "name": Path(run.path).name, "backbone": run.spec.backbone.name}
+    del document["spec"]
+    return document | {
+        "plan": history.freezing(run.spec.freeze),
+        "epochs_asked": run.spec.train.all_epochs,
+        "resumable": run.resumable,
+        "extendable": run.extendable,
+    }
+
+
+def _row(run: RunSummary) -> list[str]:
+    return [
+        run.state,
+        Path(run.path).name,
+        run.spec.backbone.name,
+        str(run.photos) if run.photos else "–",
+        str(run.classes) if run.classes else "–",
+        history.freezing(run.spec.freeze),
+        f"{run.epochs} of {run.spec.train.all_epochs}",
+        str(run.best_epoch) if run.best_epoch else "–",
+        _validation(run),
+        _duration(run.seconds),
+        _local(run.started),
+        f"{run.size / 1e6:.1f} MB",
+    ]
+
+
+def _validation(run: RunSummary) -> str:
+    if run.mae is not None:
+        words = f"MAE {run.mae:.4g}"
+        return words + (f" ({run.mae_interval[0]:.4g} – {run.mae_interval[1]:.4g})" if run.mae_interval else "")
+    if run.accuracy is None:
+        return "–"
+    words = f"{run.accuracy:.1%}"
+    return words + (f" ({run.interval[0]:.1%} – {run.interval[1]:.1%})" if run.interval else "")
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _note(run: RunSummary) -> str:
+    """What is to be known of a run that did not come to its end."""
+    name = Path(run.path).name
+    if run.state == "running":
+        return f"{name}: {run.holder or 'a program'} is writing to it" if run.holder else ""
+    if run.state == "done":
+        return ""
+    where = f"after epoch {run.epochs}" if run.epochs else "before its first epoch"
+    words = {"died": f"died {where}", "cancelled": f"was stopped {where}", "failed": f"failed {where}"}[run.state]
+    if run.failure:
+        words += f": {run.failure.rstrip('.')}"
+    if run.checkpoint:
+        words += f"; last checkpoint {_local(run.checkpoint)}"
+    return f"{name} {words}." + (f" To go on: {going_on(run.path)}" if run.resumable else "")
+
+
+def _local(stamp: str) -> str:
+    """A time of the record as a clock here shows it."""
+    try:
+        return datetime.datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return stamp or "–"

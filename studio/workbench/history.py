@@ -1,0 +1,212 @@
+"""The runs on disk: how each one stands, found in its record and in who holds it.
+
+A record that says “running” is believed only while a program holds the run's lock; else the run has died. Whatever is
+no run, or cannot be read, is named and passed over.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from studio import places
+from studio.data.pace import Pace
+from studio.evaluate.intervals import wilson
+from studio.events import Event, RunsFound, RunSummary, Skipped, Stage
+from studio.events.runs import Liveness
+from studio.spec import Fault, FreezePlan
+from studio.spec_json import run_spec_from_json
+from studio.workbench import lock, runs
+
+ENDS: dict[str, Liveness] = {"done": "done", "cancelled": "cancelled", "failed": "failed"}
+
+
+def listed(folder: Path | None = None) -> Generator[Event, None, None]:
+    """The runs of a folder, newest first: `RunsFound`.
+
+    Args:
+        folder: Holds a folder a run, or is one itself; None for the user's runs, of which there may be none yet.
+
+    Raises:
+        Fault: There is no such folder, or it cannot be listed.
+    """
+    yield Stage("runs", "Listing runs")
+    place = (folder or places.runs_folder()).absolute()
+    found: list[RunSummary] = []
+    unreadable: list[Skipped] = []
+    candidates = _candidates(place, asked=folder is not None)
+    pace = Pace("runs", len(candidates), "folders")
+    for number, run in enumerate(candidates, 1):
+        if not (run / runs.RUN).exists():
+            unreadable.append(Skipped(str(run), "holds no run"))
+            continue
+        try:
+            found.append(summary(run))
+        except Fault as fault:
+            unreadable.append(Skipped(str(run), fault.title))
+        if (told := pace.at(number)) is not None:
+            yield told
+    found.sort(key=_begun, reverse=True)
+    yield RunsFound(str(place), tuple(found), tuple(unreadable))
+
+
+def _begun(run: RunSummary) -> tuple[str, str]:
+    return run.started, run.path
+
+
+def _candidates(place: Path, asked: bool) -> list[Path]:
+    try:
+        if (place / runs.RUN).exists():
+            return [place]
+        return sorted(entry for entry in place.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    except FileNotFoundError:
+        if not asked:
+            return []
+        raise Fault(f"There is no folder {place}.", "Check the path.") from None
+    except OSError as error:
+        raise Fault(f"The folder {place} cannot be listed ({error.strerror or error}).", "Give another one.") from error
+
+
+def summary(run: Path) -> RunSummary:
+    """How a run stands.
+
+    Raises:
+        Fault: There is none, or its record cannot be read.
+    """
+    data = runs.read(run)
+    try:
+        return _summary(run, data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Fault(f"{run / runs.RUN} cannot be read as a run ({error!r}).", "Choose another run.") from error
+
+
+def _summary(run: Path, data: dict[str, Any]) -> RunSummary:
+    state = _state(run, data)
+    counts: dict[str, dict[str, int]] = data["counts"]
+    epochs: list[dict[str, Any]] = data["epochs"]
+    last = epochs[-1] if epochs else {}
+    numbers = bool(data.get("target"))
+    held_out = sum(counts.get("val", {}).values())
+    accuracy = None if numbers or not epochs else float(last["val_accuracy"])
+    mae = last.get("val_mae") if numbers else None
+    judged = data.get("report") if data.get("judged_epoch") == len(epochs) else None
+    checkpoint = run / runs.CHECKPOINT
+    failure = data.get("failure") if state == "failed" else None
+    return RunSummary(
+        path=str(run.absolute()),
+        state=state,
+        spec=run_spec_from_json(data["spec"]),
+        photos=sum(sum(row.values()) for row in counts.values()),
+        classes=0 if numbers else len(data["classes"]),
+        epochs=len(epochs),
+        accuracy=accuracy,
+        interval=wilson(round(accuracy * held_out), held_out) if accuracy is not None and held_out else None,
+        mae=None if mae is None else float(mae),
+        mae_interval=_pair(judged["mae_interval"]) if judged and "mae_interval" in judged else None,
+        best_epoch=_best(data, epochs),
+        stopped_early=bool(data.get("stopped_early")),
+        seconds=_seconds(data, epochs),
+        started=str(data["started"]),
+        checkpoint=_when(checkpoint),
+        size=_size(run),
+        failure=str(failure["title"]) if failure else "",
+        holder=lock.holder(run) if state == "running" else "",
+    )
+
+
+def _state(run: Path, data: dict[str, Any]) -> Liveness:
+    if data["status"] == "running":
+        return "running" if lock.held(run) else "died"
+    return ENDS[data["status"]]
+
+
+def _best(data: dict[str, Any], epochs: list[dict[str, Any]]) -> int:
+    if told := data.get("best_epoch"):
+        return int(told)
+    losses = [float(epoch["val_loss"]) for epoch in epochs]
+    known = [loss for loss in losses if not math.isnan(loss)]
+    return losses.index(min(known)) + 1 if known else 0
+
+
+def _seconds(data: dict[str, Any], epochs: list[dict[str, Any]]) -> float | None:
+    """What the run says at its end; before that its epochs and the time for its features."""
+    told = data.get("seconds") or {}
+    if "total" in told:
+        return float(told["total"])
+    parts = [float(epoch["seconds"]) for epoch in epochs]
+    if data.get("features"):
+        parts.append(float(data["features"]["seconds"]))
+    return sum(parts) if parts else None
+
+
+def _pair(values: list[float]) -> tuple[float, float]:
+    low, high = values
+    return float(low), float(high)
+
+
+def _when(file: Path) -> str:
+    try:
+        written = datetime.datetime.fromtimestamp(file.stat().st_mtime, datetime.UTC)
+    except OSError:
+        return ""
+    return written.isoformat(timespec="seconds")
+
+
+def _size(run: Path) -> int:
+    total = 0
+    for file in run.rglob("*"):
+        try:
+            total += file.stat().st_size if file.is_file() else 0
+        except OSError:  # replaced while we look
+            continue
+    return total
+
+
+def freezing(plan: FreezePlan) -> str:
+    """What trains, in words: “all frozen”, “layer4 thawed”, “frozen up to layer3”."""
+    words = "all frozen" if plan.base == "all" else "all thawed"
+    if plan.until:
+        words = f"frozen up to {plan.until}"
+    if plan.thaw:
+        named = ", ".join(plan.thaw[:3]) + (" …" if len(plan.thaw) > 3 else "")
+        words = f"{named} thawed" if words == "all frozen" else f"{words}, {named} thawed"
+    if plan.freeze:
+        named = ", ".join(plan.freeze[:3]) + (" …" if len(plan.freeze) > 3 else "")
+        words = f"all but {named} thawed" if words == "all thawed" else f"{words}, {named} frozen"
+    return words
+
+
+def require_resumable(run: Path, epochs: int | None = None) -> RunSummary:
+    """Make sure that a run can go on.
+
+    Args:
+        run: Its folder.
+        epochs: The new total of `TrainSpec.epochs`; None to finish what was asked for.
+
+    Raises:
+        Fault: There is no run, it is done and no more epochs are asked for, it has that many already, or there is
+            nothing to go on from.
+    """
+    found = summary(run)
+    asked, done = found.spec.train.epochs, found.state == "done"
+    end = found.epochs - found.spec.train.head_epochs if found.stopped_early else asked
+    if epochs is not None and (epochs < end or (epochs == end and done)):
+        raise Fault(
+            f"The run {run} has {end} epochs already, so {epochs} are no more.",
+            f"Give the new total, for instance --epochs {end * 2}.",
+        )
+    if done and epochs is None:
+        how = f"stopped early after {found.epochs} epochs" if found.stopped_early else f"has all of its {asked} epochs"
+        raise Fault(
+            f"The run {run} is done: it {how}.",
+            f"Give a larger total to extend it, for instance --epochs {end * 2}.",
+        )
+    if not found.checkpoint and found.epochs:
+        raise Fault(
+            f"There is no checkpoint in {run}, so the run cannot go on.",
+            "Train again; computed features are used again where they are still kept.",
+        )
+    return found

@@ -1,0 +1,98 @@
+"""Made-up trainings, told in events, for tests of what is kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from studio.evaluate import metrics
+from studio.events import (
+    Checkpoint,
+    Dataset,
+    DatasetFound,
+    Epoch,
+    Event,
+    Judged,
+    JudgedNumbers,
+    LayerChange,
+    LayersMoved,
+    NumberReport,
+    Photo,
+    Predicted,
+    PredictedNumbers,
+    RunStarted,
+    Trained,
+)
+from studio.spec import DatasetSpec, FreezePlan, RunSpec, TrainSpec
+
+CLASSES = ("ants", "bees")
+PHOTOS = tuple(
+    Photo(f"{name}/{n}.jpg", label, "val" if n == 0 else "train", n / 4)
+    for label, name in enumerate(CLASSES)
+    for n in (0, 1)
+)
+SPEC = RunSpec(DatasetSpec("/photos"), freeze=FreezePlan(batch_norm="update"), train=TrainSpec(epochs=4))
+LOSSES = (0.6, 0.4, 0.5, 0.45, 0.3)
+
+
+def epoch(number: int) -> Iterator[Event]:
+    shares = np.array([[0.8, 0.2], [0.3, 0.7]], np.float32) if number % 2 else np.full((2, 2), 0.5, np.float32)
+    yield Predicted(number, np.array([0, 2]), shares)
+    yield Judged(number, metrics.report(np.array([0, 1]), shares, CLASSES, 0.9))
+    yield Epoch(number, 0.5, 0.9, LOSSES[number - 1], 1.0 if number % 2 else 0.5, 0.1, lr=1e-3)
+
+
+def begin(run: Path, resumed: int = 0, spec: RunSpec = SPEC) -> Iterator[Event]:
+    yield RunStarted(str(run), spec, "cpu", "features", (3,), 12, 100, ("conv",), "abc", resumed=resumed)
+    yield DatasetFound(Dataset("/photos", CLASSES, PHOTOS))
+
+
+def again(run: Path, past: int, until: int) -> Iterator[Event]:
+    """A run that goes on behind `past` epochs."""
+    yield from begin(run, past, replace(SPEC, train=TrainSpec(epochs=until)))
+    for number in range(1, past + 1):
+        yield list(epoch(number))[-1]
+    for number in range(past + 1, until + 1):
+        yield from epoch(number)
+    yield Trained(str(run), True, (), {"total": 3.0}, best_epoch=5, stopped_early=True)
+
+
+def story(run: Path, epochs: int, spec: RunSpec = SPEC) -> Iterator[Event]:
+    yield from begin(run, spec=spec)
+    for number in range(1, epochs + 1):
+        yield from epoch(number)
+        yield Checkpoint(float(number), 0.01)
+
+
+def with_proof(run: Path) -> Iterator[Event]:
+    yield from begin(run)
+    yield LayersMoved(0.5, (LayerChange("conv", True, True, 0.0), LayerChange("fc", False, False, 0.1)))
+    yield from epoch(1)
+    yield LayersMoved(1.0, (LayerChange("conv", True, True, 0.0), LayerChange("fc", False, False, 0.25)))
+    yield Trained(str(run), True, (), {"total": 2.0}, best_epoch=1)
+
+
+def number_story(run: Path) -> Iterator[Event]:
+    yield from begin(run)
+    photos = tuple(replace(photo, label=0) for photo in PHOTOS)
+    yield DatasetFound(Dataset("/photos", ("age",), photos, target="age"))
+    yield PredictedNumbers(1, np.array([1, 3]), np.array([0.2, 0.375], np.float32))
+    yield JudgedNumbers(1, NumberReport(2, 0.5, (0.4, 0.6), 0.7, 0.9, 2.0, 0.0, 0.5, "Healthy", "Good."))
+    yield Epoch(1, 0.5, 0.0, 0.4, 0.0, 0.1, train_mae=0.4, val_mae=0.5)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from stories import story
+from studio.events import Epoch
+from studio.workbench import runs
+for event in runs.recorded(story(Path(sys.argv[1]), 4), Path(sys.argv[1])):
+    if isinstance(event, Epoch) and event.epoch == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+"""A program that is killed in a run (first argument) behind its third epoch; second argument: this folder."""

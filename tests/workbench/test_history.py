@@ -1,0 +1,180 @@
+"""The list of runs: how each stands, and what is no run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from stories import KILLED, SPEC, again, begin, story
+
+from studio.events import DatasetFound, Epoch, RunsFound, RunSummary, Saved
+from studio.spec import Fault, FreezePlan, TrainSpec
+from studio.workbench import history, runs
+
+
+def listed(folder: Path | None = None) -> RunsFound:
+    return list(history.listed(folder))[-1]
+
+
+def finished(run: Path, epochs: int = 4, checkpoint: bool = True, spec=SPEC) -> Path:
+    list(runs.recorded(story(run, epochs, spec), run))
+    if checkpoint:
+        (run / runs.CHECKPOINT).write_bytes(b"state")
+    return run
+
+
+def cut_short(run: Path, after: int = 2, checkpoint: bool = True) -> Path:
+    running = runs.recorded(story(run, 4), run)
+    for event in running:
+        if after == 0 and isinstance(event, DatasetFound):
+            break
+        if isinstance(event, Epoch) and event.epoch == after:
+            break
+    running.close()
+    if checkpoint:
+        (run / runs.CHECKPOINT).write_bytes(b"state")
+    return run
+
+
+def edit(run: Path, **changes: object) -> Path:
+    data = runs.read(run)
+    (run / "run.json").write_text(json.dumps(data | changes))
+    return run
+
+
+def test_a_finished_run_in_figures(tmp_path):
+    finished(tmp_path / "one")
+    found = listed(tmp_path).runs[0]
+    assert (found.state, found.photos, found.classes, found.epochs, found.best_epoch) == ("done", 4, 2, 4, 2)
+    assert found.accuracy == 0.5
+    assert found.interval is not None
+    assert found.interval[0] < 0.5 < found.interval[1]
+    assert found.seconds == pytest.approx(0.4)
+    assert found.size == sum(file.stat().st_size for file in (tmp_path / "one").iterdir())
+    assert found.spec == SPEC
+    assert (found.resumable, found.extendable) == (False, True)
+
+
+def test_newest_first_and_foreign_or_broken_folders_are_named(tmp_path):
+    for name, began in (("old", "2026-01-01T00:00:00+00:00"), ("new", "2026-02-01T00:00:00+00:00")):
+        edit(finished(tmp_path / name), started=began)
+    (tmp_path / "holiday").mkdir()
+    (tmp_path / ".trash").mkdir()
+    (tmp_path / "notes.txt").write_text("hello")
+    for name, content in (("half", "{"), ("list", "[1]"), ("alien", '{"spec": 1}')):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text(content)
+    edit(finished(tmp_path / "newer"), spec={"version": 99})
+    edit(finished(tmp_path / "odd"), epochs=[1, 2])
+    found = listed(tmp_path)
+    assert [Path(run.path).name for run in found.runs] == ["new", "old"]
+    assert {Path(item.path).name for item in found.unreadable} == {"holiday", "half", "list", "alien", "newer", "odd"}
+    assert all(item.reason for item in found.unreadable)
+
+
+def test_the_users_own_runs_may_not_exist_yet_but_a_folder_asked_for_must(own_places, tmp_path):
+    assert listed().runs == ()
+    with pytest.raises(Fault, match="nowhere"):
+        listed(tmp_path / "nowhere")
+
+
+def test_a_run_is_a_list_of_one(tmp_path):
+    finished(tmp_path / "one")
+    assert [run.path for run in listed(tmp_path / "one").runs] == [str(tmp_path / "one")]
+
+
+def test_a_run_that_is_being_written_is_running_and_dead_once_its_program_is_killed(tmp_path):
+    running = runs.recorded(story(tmp_path / "live", 4), tmp_path / "live")
+    next(running)
+    assert history.summary(tmp_path / "live").state == "running"
+    assert history.summary(tmp_path / "live").holder
+    list(running)
+    assert history.summary(tmp_path / "live").state == "done"
+
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "dead"), str(Path(__file__).parent)]
+    subprocess.run(command, check=False)
+    (tmp_path / "dead" / runs.CHECKPOINT).write_bytes(b"state")
+    assert runs.read(tmp_path / "dead")["status"] == "running"
+    found = history.summary(tmp_path / "dead")
+    assert (found.state, found.epochs, found.resumable) == ("died", 3, True)
+    assert found.checkpoint
+    assert found.holder == ""
+
+
+def test_a_failed_run_says_why(tmp_path):
+    run = tmp_path / "run"
+
+    def work():
+        yield from begin(run)
+        raise Fault("The loss is no longer a number.", "Use lower rates.")
+
+    with pytest.raises(Fault):
+        list(runs.recorded(work(), run))
+    found = history.summary(run)
+    assert (found.state, found.failure) == ("failed", "The loss is no longer a number.")
+    assert found.accuracy is None
+
+
+@pytest.mark.parametrize(
+    ("make", "epochs", "refused"),
+    [
+        (finished, None, "is done"),
+        (finished, 4, "no more"),
+        (finished, 3, "no more"),
+        (finished, 5, ""),
+        (cut_short, None, ""),
+        (cut_short, 4, ""),
+        (cut_short, 3, "no more"),
+        (cut_short, 9, ""),
+        (lambda run: finished(run, checkpoint=False), 5, "no checkpoint"),
+        (lambda run: cut_short(run, checkpoint=False), None, "no checkpoint"),
+        (lambda run: cut_short(run, 0, checkpoint=False), None, ""),
+    ],
+)
+def test_what_can_go_on_and_what_cannot(tmp_path, make, epochs, refused):
+    run = make(tmp_path / "run")
+    before = {file.name: file.read_bytes() for file in run.iterdir()}
+    if refused:
+        with pytest.raises(Fault, match=refused) as fault:
+            history.require_resumable(run, epochs)
+        assert str(run) in fault.value.title
+        assert fault.value.hint
+    else:
+        assert isinstance(history.require_resumable(run, epochs), RunSummary)
+    assert {file.name: file.read_bytes() for file in run.iterdir()} == before
+
+
+def test_a_run_that_stopped_early_says_so_and_can_be_extended(tmp_path):
+    run = finished(tmp_path / "run", 2)
+    edit(run, stopped_early=True)
+    with pytest.raises(Fault, match="stopped early after 2 epochs"):
+        history.require_resumable(run)
+    assert history.require_resumable(run, 8).stopped_early
+
+
+def test_an_extended_run_counts_all_its_epochs(tmp_path):
+    run = finished(tmp_path / "run", 2, spec=replace(SPEC, train=TrainSpec(epochs=2)))
+    events = list(runs.recorded(again(run, 2, 5), run, go_on=True))
+    assert isinstance(events[-1], Saved)
+    found = history.summary(run)
+    assert (found.epochs, found.spec.train.epochs, found.best_epoch) == (5, 5, 5)
+    assert found.seconds == 3.0
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        (FreezePlan(), "all frozen"),
+        (FreezePlan("none"), "all thawed"),
+        (FreezePlan(thaw=("blocks.6",)), "blocks.6 thawed"),
+        (FreezePlan(until="layer3"), "frozen up to layer3"),
+        (FreezePlan("none", freeze=("bn1", "bn2")), "all but bn1, bn2 thawed"),
+        (FreezePlan(thaw=("a", "b", "c", "d"), freeze=("a.x",)), "a, b, c … thawed, a.x frozen"),
+    ],
+)
+def test_freeze_plans_in_words(plan, words):
+    assert history.freezing(plan) == words

@@ -1,0 +1,111 @@
+"""A run on disk, shown as a run just made."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from stories import CLASSES, PHOTOS, SPEC, begin, number_story, story, with_proof
+
+from studio.events import (
+    DatasetFound,
+    Epoch,
+    Event,
+    Judged,
+    JudgedNumbers,
+    LayersMoved,
+    Predicted,
+    PredictedNumbers,
+    RunOpened,
+    RunStarted,
+    Stage,
+    Trained,
+)
+from studio.spec import DatasetSpec, Fault
+from studio.workbench import replay, runs
+
+
+def opened(run: Path) -> list[Event]:
+    return [event for event in replay.replayed(run) if not isinstance(event, Stage)]
+
+
+def only(events: list[Event], kind: type) -> list:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def test_a_run_comes_back_as_it_was_told(tmp_path):
+    run = tmp_path / "run"
+    told = list(runs.recorded(with_proof(run), run))
+    events = opened(run)
+    for kind in (RunStarted, Epoch, Trained):
+        assert only(events, kind) == only(told, kind)
+    assert only(events, LayersMoved) == only(told, LayersMoved)[-1:]
+    dataset = only(events, DatasetFound)[-1].dataset
+    assert dataset.classes == CLASSES
+    assert dataset.photos == tuple(replace(photo, target=0.0) for photo in PHOTOS if photo.split == "val")
+    then, now = only(told, Predicted)[-1], only(events, Predicted)[-1]
+    assert now.epoch == then.epoch
+    np.testing.assert_allclose(now.probabilities, then.probabilities, rtol=1e-5)
+    assert [dataset.photos[place].path for place in now.photos] == ["ants/0.jpg", "bees/0.jpg"]
+    report, before = only(events, Judged)[-1].report, only(told, Judged)[-1].report
+    assert np.array_equal(report.confusion, before.confusion)
+    assert replace(report, confusion=None) == replace(before, confusion=None)
+    assert events[-1].summary.state == "done"
+
+
+def test_numbers_come_back(tmp_path):
+    run = tmp_path / "run"
+    told = list(runs.recorded(number_story(run), run))
+    events = opened(run)
+    assert only(events, JudgedNumbers)[-1].report == only(told, JudgedNumbers)[-1].report
+    dataset = only(events, DatasetFound)[-1].dataset
+    assert dataset.target == "age"
+    assert [photo.target for photo in dataset.photos] == [0.25, 0.25]
+    np.testing.assert_allclose(only(events, PredictedNumbers)[-1].numbers, [0.2, 0.375], rtol=1e-6)
+
+
+def test_a_run_that_was_moved_is_told_from_where_it_lies_now(tmp_path):
+    list(runs.recorded(story(tmp_path / "run", 2), tmp_path / "run"))
+    shutil.move(tmp_path / "run", tmp_path / "elsewhere")
+    events = opened(tmp_path / "elsewhere")
+    assert only(events, RunStarted)[0].run == events[-1].summary.path == str(tmp_path / "elsewhere")
+
+
+def test_photos_that_are_gone_are_counted(tmp_path):
+    spec = replace(SPEC, dataset=DatasetSpec(str(tmp_path / "photos")))
+    list(runs.recorded(story(tmp_path / "run", 2, spec), tmp_path / "run"))
+    (tmp_path / "photos" / "ants").mkdir(parents=True)
+    (tmp_path / "photos" / "ants" / "0.jpg").touch()
+    assert only(opened(tmp_path / "run"), RunOpened)[0].gone == 1
+
+
+def test_a_run_cut_short_before_its_first_epoch_has_no_results(tmp_path):
+    running = runs.recorded(begin(tmp_path / "run"), tmp_path / "run")
+    next(running), next(running)
+    running.close()
+    events = opened(tmp_path / "run")
+    assert [type(event) for event in events] == [RunStarted, DatasetFound, RunOpened]
+    assert events[-1].summary.state == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("predictions.csv", "path,true,predicted,p(ants)\nants/0.jpg,wasps,ants,1\n"),
+        ("predictions.csv", "path,true,predicted,p(ants)\nants/0.jpg,ants,ants,1\n"),
+        ("predictions.csv", "path\nx\n"),
+        ("run.json", None),
+    ],
+)
+def test_a_run_that_was_tampered_with_is_a_fault_that_names_it(tmp_path, file, content):
+    run = tmp_path / "run"
+    list(runs.recorded(story(run, 2), run))
+    if content is None:
+        content = json.dumps(runs.read(run) | {"report": {"accuracy": 1}})
+    (run / file).write_text(content)
+    with pytest.raises(Fault, match=str(run)):
+        opened(run)
