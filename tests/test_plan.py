@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from studio.events import Layer, LayerTable
-from studio.plan import frozen_leaves, is_all_frozen, last_block, shortest, toggled, trainable
+from studio.plan import cuts, frozen_leaves, ideal_cut, is_all_frozen, last_block, shortest, toggled, trainable
 from studio.spec import Fault, FreezePlan
 
 
@@ -135,6 +136,36 @@ def test_a_head_around_the_last_layer_is_no_block():
     rows = (*ROWS, block("head", 20, 11, "ClassifierHead"), layer("head.norm", "LayerNorm", 20, 10))
     table = LayerTable("toy", (32, 32), rows, 7, "head.fc", 155)
     assert thawed_by(last_block(table), rows) == thawed_by(last_block(TABLE), ROWS) | {"head.norm"}
+
+
+def test_a_last_convolution_in_a_module_of_its_own_only_follows_the_last_block():
+    rows = (
+        block("blocks", 200, 3, "Sequential"),
+        block("blocks.0", 200, 3),
+        layer("blocks.0.wide", "Conv2d", 100, 1),
+        layer("blocks.0.narrow", "Conv2d", 100, 2),
+        block("final", 110, 6, "ConvNormAct"),
+        layer("final.conv", "Conv2d", 100, 4),
+        layer("final.bn", "BatchNorm2d", 10, 5),
+    )
+    table = LayerTable("toy", (32, 32), rows, 7, "fc", 310)
+    assert thawed_by(last_block(table), rows) == {"blocks.0.wide", "blocks.0.narrow", "final.conv", "final.bn"}
+
+
+def test_a_list_of_layers_that_is_never_called_is_cut_between_its_layers():
+    rows = (
+        block("parts", 30, 9, "ModuleList"),
+        replace(layer("parts.0", "Conv2d", 10, 0), row=(2, 2)),
+        replace(layer("parts.1", "Conv2d", 10, 1), row=(3, 3)),
+        layer("parts.2", "Conv2d", 10, 2),
+        layer("last", "Conv2d", 10, 3),
+    )
+    table = LayerTable("toy", (32, 32), rows, 7, "fc", 40)
+    assert ideal_cut(table, frozenset({"parts.0", "parts.1"})) == "parts.1"
+    assert [cut.layer for cut in cuts(table, frozenset({"parts.0", "parts.1"}))] == ["parts.1", "parts.0"]
+    assert [cut.layer for cut in cuts(table, frozenset({"parts.0", "parts.1"}), limit=35)] == ["parts.0"]
+    assert next(cuts(table, frozenset({"parts.0", "parts.1", "parts.2"}))).layer == "parts.1"
+    assert ideal_cut(table, frozenset({"parts.1", "parts.2"})) is None
 
 
 def test_a_plain_chain_of_layers_thaws_its_last_with_parameters():

@@ -5,66 +5,87 @@ taken apart, only skipped: the *prefix* is the network itself, stopped by a hook
 output; the *suffix* is the network itself, with the layers before the cut handing on empty stand-ins of the right shape
 and the cut layer handing on the rows that were computed once. Code between the layers runs as it always does.
 
-That is right only where nothing but the cut layer's output crosses the cut. So a stand-in holds NaN, which no real
-number survives, and a cut is used only after a trial: scores and gradients of the split network must be those of the
-whole one. Where they are not, the cut moves one layer towards the photo.
+That is right only where nothing but the cut layer's output crosses the cut, which `dataflow` sees by watching a pass.
+Even so a cut is used only after a trial: scores and gradients of the split network must be those of the whole one, and
+a stand-in holds NaN, which no real number survives. Where a trial fails, the cut moves towards the photo.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves, tree_map
 
+from studio.engine.dataflow import Blank, Flow, row_shape, watch
 from studio.engine.networks import flatten
 from studio.events import LayerTable
 from studio.plan import BIGGEST_ROW, Cut, covers, cuts
 
-TRIALS = 24
-"""Places that are tried; where none of these holds, the network is not a chain and the rest would fail as well."""
+TRIALS = 4
+"""Places that are tried. What `dataflow` found holds; what fails all the same fails for a reason that is everywhere."""
 
 TOLERANCE = 1e-4
 """Relative, of scores and gradients in float32."""
+
+WATCHED = 2
+"""Photos in the pass that is watched. Others than the trial's one, so that a shape that does not go with the number of
+photos is found out."""
+
+
+@dataclass(frozen=True)
+class Split(Cut):
+    """A cut, with all that the network must be told to begin behind it.
+
+    Attributes:
+        given: What the cut layer gives for `WATCHED` photos, `Blank` in place of each tensor.
+        skipped: For each layer before the cut what it gives each time it is called, None where it runs as always.
+    """
+
+    given: Any = field(default=None, repr=False, compare=False)
+    skipped: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, repr=False, compare=False)
 
 
 class _Enough(Exception):  # noqa: N818  # no error: the prefix has done its work
     """Carries the cut layer's output out of a network that need not go on."""
 
-    def __init__(self, output: Tensor) -> None:
+    def __init__(self, output: Any) -> None:
         super().__init__()
         self.output = output
 
 
-def prefix(network: nn.Module, cut: Cut, photos: Tensor) -> Tensor:
+def prefix(network: nn.Module, cut: Split, photos: Tensor) -> Tensor:
     """(N, 3, H, W) to (N, *cut.shape): the network up to and with the cut layer."""
 
-    def leave(_module: nn.Module, _inputs: Any, output: Tensor) -> None:
+    def leave(_module: nn.Module, _inputs: Any, output: Any) -> None:
         raise _Enough(output)
 
     handle = network.get_submodule(cut.layer).register_forward_hook(leave)
     try:
         network(photos)
     except _Enough as enough:
-        return enough.output
+        return _packed(cut, enough.output)
     finally:
         handle.remove()
     raise RuntimeError(f"{cut.layer} did not run")
 
 
-def suffix(network: nn.Module, cut: Cut, rows: Tensor, size: tuple[int, int], channels: int = 3) -> Tensor:
+def suffix(network: nn.Module, cut: Split, rows: Tensor, size: tuple[int, int], channels: int = 3) -> Tensor:
     """(N, *cut.shape) to flat features (N, D): the network from the cut layer on."""
     with _skipping(network, cut, rows):
-        photos = _stand_in((len(rows), channels, *size), rows)
+        photos = _nothing((len(rows), channels, *size), torch.float32, rows.device)
         return flatten(network(photos))
 
 
 def find(
     network: nn.Module, table: LayerTable, frozen: frozenset[str], channels: int = 3, limit: int = BIGGEST_ROW
-) -> Cut | None:
+) -> Split | None:
     """The best cut that holds a trial; None where only the photo itself can be kept.
 
     Args:
@@ -74,46 +95,54 @@ def find(
         channels: Of the input.
         limit: Bytes that what is kept for one photo may have.
     """
-    trials = itertools.islice(cuts(table, frozen, limit), TRIALS)
-    return next((cut for cut in trials if holds(network, cut, table, frozen, channels)), None)
-
-
-def holds(network: nn.Module, cut: Cut, table: LayerTable, frozen: frozenset[str], channels: int = 3) -> bool:
-    """True where the split network gives the whole one's features, and the same gradients to what is thawed."""
-    reference = next(network.parameters())
-    generator = torch.Generator().manual_seed(1)
-    photos = torch.rand((2, channels, *table.image_size), generator=generator).sub(0.5).mul(4).to(reference.device)
+    places = list(itertools.islice(cuts(table, frozen, limit), TRIALS))
+    if not places:
+        return None
     thawed = [
         parameter for name, parameter in network.named_parameters() if not any(covers(path, name) for path in frozen)
     ]
-    before = [parameter.requires_grad for parameter in network.parameters()]
-    was_training = {name: module.training for name, module in network.named_modules()}
-    network.eval()  # the trial must not move statistics, nor depend on dropout
+    with _still(network, thawed):
+        flow = watch(network, _photos(network, WATCHED, channels, table.image_size))
+        photos = _photos(network, 1, channels, table.image_size)
+        whole = _passes(network, lambda: flatten(network(photos)), thawed)
+        for place in places:
+            split = _split(flow, place)
+            if split is not None and _holds(network, split, photos, thawed, whole):
+                return split
+    return None
+
+
+Outcome = tuple[Tensor, Sequence[Tensor | None]]
+"""Features, and the gradient of each thawed parameter."""
+
+
+def _holds(network: nn.Module, split: Split, photos: Tensor, thawed: Sequence[nn.Parameter], whole: Outcome) -> bool:
+    """True where the split network gives the whole one's features, and the same gradients to what is thawed."""
+    size = (int(photos.shape[2]), int(photos.shape[3]))
     try:
-        network.requires_grad_(False)
-        for parameter in thawed:
-            parameter.requires_grad_(True)
-        whole, wanted = _passes(lambda: flatten(network(photos)), thawed)
         with torch.no_grad():
-            rows = prefix(network, cut, photos)
-        if tuple(rows.shape[1:]) != cut.shape or len(rows) != len(photos):
+            rows = prefix(network, split, photos)
+        if tuple(rows.shape) != (len(photos), *split.shape):
             return False
-        split, given = _passes(lambda: suffix(network, cut, rows, table.image_size, channels), thawed)
+        parts = _passes(network, lambda: suffix(network, split, rows, size, photos.shape[1]), thawed)
     except (RuntimeError, ValueError, TypeError, AttributeError, IndexError, AssertionError):
         return False
-    finally:
-        for parameter, flag in zip(network.parameters(), before, strict=True):
-            parameter.requires_grad_(flag)
-        for name, module in network.named_modules():
-            module.training = was_training[name]
-    return _same(whole, split) and all(_same(a, b) for a, b in zip(wanted, given, strict=True))
+    return _same(whole[0], parts[0]) and all(_same(a, b) for a, b in zip(whole[1], parts[1], strict=True))
 
 
-def _passes(forward: Callable[[], Tensor], thawed: Sequence[nn.Parameter]) -> tuple[Tensor, list[Tensor | None]]:
+def _passes(network: nn.Module, forward: Callable[[], Tensor], thawed: Sequence[nn.Parameter]) -> Outcome:
     """Features, and the gradients of their sum of squares."""
+    _forget(network)
     features = forward()
     gradients = torch.autograd.grad(features.square().sum(), thawed, allow_unused=True)
+    _forget(network)
     return features.detach(), list(gradients)
+
+
+def _forget(network: nn.Module) -> None:
+    """Some transformers keep what they work out of their weights until they train again, gradients included."""
+    network.train()
+    network.eval()  # the trial must not move statistics, nor depend on dropout
 
 
 def _same(a: Tensor | None, b: Tensor | None) -> bool:
@@ -123,26 +152,128 @@ def _same(a: Tensor | None, b: Tensor | None) -> bool:
     return a.shape == b.shape and bool(torch.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE * scale * 0.1))
 
 
+def _photos(network: nn.Module, number: int, channels: int, size: tuple[int, int]) -> Tensor:
+    """Noise about as large as normalised photos, the same every time."""
+    generator = torch.Generator().manual_seed(1)
+    photos = torch.rand((number, channels, *size), generator=generator).sub(0.5).mul(4)
+    return photos.to(next(network.parameters()).device)
+
+
 @contextmanager
-def _skipping(network: nn.Module, cut: Cut, rows: Tensor) -> Iterator[None]:
-    """While it holds, the layers before the cut give stand-ins and the cut layer gives `rows`."""
-    replaced: list[nn.Module] = []
-
-    def give(path: str, output: Callable[[], Tensor]) -> None:
-        module = network.get_submodule(path)
-        module.forward = lambda *_args, **_kwargs: output()  # an instance's own `forward` goes before its class's
-        replaced.append(module)
-
+def _still(network: nn.Module, thawed: Sequence[nn.Parameter]) -> Iterator[None]:
+    """While it holds, the network is in eval mode and gradients go to what is thawed; afterwards all is as before."""
+    needed_gradient = [parameter.requires_grad for parameter in network.parameters()]
+    was_training = {name: module.training for name, module in network.named_modules()}
     try:
-        for path, shape in cut.before:
-            give(path, lambda shape=shape: _stand_in((len(rows), *shape), rows))  # type: ignore[misc]
-        give(cut.layer, lambda: rows)
+        _forget(network)
+        network.requires_grad_(False)
+        for parameter in thawed:
+            parameter.requires_grad_(True)
         yield
     finally:
-        for module in replaced:
-            del module.forward
+        for parameter, flag in zip(network.parameters(), needed_gradient, strict=True):
+            parameter.requires_grad_(flag)
+        for name, module in network.named_modules():
+            module.training = was_training[name]
 
 
-def _stand_in(shape: tuple[int, ...], like: Tensor) -> Tensor:
-    """NaN of any shape that takes no memory of its own."""
-    return torch.full((), float("nan"), dtype=torch.float32, device=like.device).expand(shape)
+# ------------------------------------------------------------------------------------------ what is skipped
+
+
+def _split(flow: Flow, place: Cut) -> Split | None:
+    """What the network must be told to begin behind a layer; None where it cannot."""
+    last = min((call for call in flow.calls if call.path == place.layer), key=lambda call: call.order, default=None)
+    if last is None or row_shape(last, WATCHED) != place.shape:
+        return None
+    told: dict[str, list[Any]] = {}
+    hidden: set[int] = set()  # calls inside of what is skipped: they never happen
+    for number, call in enumerate(flow.calls):
+        if call.parent in hidden:
+            hidden.add(number)
+        elif call.began <= last.ended:
+            skips = call.order < last.order and call.sees_photo
+            told.setdefault(call.path, []).append(call.given if skips else None)
+            if skips or call is last:
+                hidden.add(number)
+    skipped = {path: tuple(given) for path, given in told.items() if any(one is not None for one in given)}
+    return Split(place.layer, place.shape, last.given, skipped)
+
+
+@contextmanager
+def _skipping(network: nn.Module, cut: Split, rows: Tensor) -> Iterator[None]:
+    """While it holds, the layers before the cut give stand-ins and the cut layer gives `rows`."""
+    replaced: list[tuple[nn.Module, Any]] = []
+
+    def replace(path: str, answers: Sequence[Callable[[], Any] | None]) -> None:
+        module = network.get_submodule(path)
+        replaced.append((module, vars(module).get("forward")))
+        own, coming = module.forward, iter(answers)
+
+        def forward(*args: Any, **kwargs: Any) -> Any:
+            answer = next(coming, None)
+            return own(*args, **kwargs) if answer is None else answer()
+
+        module.forward = forward  # an instance's own `forward` goes before its class's
+
+    try:
+        for path, given in cut.skipped.items():
+            replace(path, [None if one is None else _answer(one, rows) for one in given])
+        replace(cut.layer, [lambda: _unpacked(cut, rows)])
+        yield
+    finally:
+        for module, own in replaced:
+            if own is None:
+                del module.forward
+            else:
+                module.forward = own
+
+
+def _answer(given: Any, rows: Tensor) -> Callable[[], Any]:
+    """Gives stand-ins for what a layer gives, for as many photos as there are rows."""
+
+    def blank(one: Any) -> Any:
+        return _nothing(_scaled(one.shape, len(rows)), one.dtype, rows.device) if isinstance(one, Blank) else one
+
+    return lambda: tree_map(blank, given)
+
+
+def _nothing(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """NaN of any shape that takes no memory of its own; zeros where the numbers are whole."""
+    value = float("nan") if dtype.is_floating_point else 0
+    return torch.full((), value, dtype=dtype, device=device).expand(shape)
+
+
+def _scaled(shape: tuple[int, ...], photos: int) -> tuple[int, ...]:
+    """A shape seen for `WATCHED` photos, for any number of them."""
+    if not shape or shape[0] % WATCHED:
+        return shape
+    return (shape[0] // WATCHED * photos, *shape[1:])
+
+
+def _packed(cut: Split, output: Any) -> Tensor:
+    """What is kept of the cut layer's output: its tensor, or several in one flat row."""
+    blanks = [one.kept for one in tree_leaves(cut.given) if isinstance(one, Blank)]
+    tensors = [one for one in tree_leaves(output) if isinstance(one, Tensor)]
+    kept = [tensor for tensor, needed in zip(tensors, blanks, strict=True) if needed]
+    return kept[0] if len(kept) == 1 else torch.cat([tensor.flatten(1) for tensor in kept], dim=1)
+
+
+def _unpacked(cut: Split, rows: Tensor) -> Any:
+    """The cut layer's output, made of rows."""
+    several = sum(isinstance(one, Blank) and one.kept for one in tree_leaves(cut.given)) > 1
+    start = 0
+
+    def part(one: Any) -> Any:
+        nonlocal start
+        if not isinstance(one, Blank):
+            return one
+        shape = _scaled(one.shape, len(rows))
+        if not one.kept:
+            return _nothing(shape, one.dtype, rows.device)
+        if not several:
+            return rows
+        width = math.prod(one.shape[1:])
+        start += width
+        return rows[:, start - width : start].reshape(shape)
+
+    return tree_map(part, cut.given)

@@ -12,9 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from studio.engine.dataflow import Blank, Call, Flow, row_shape, watch
 from studio.engine.interruption import interruptible
 from studio.engine.networks import flatten
 from studio.events import Layer, LayerTable
+from studio.plan import covers
 from studio.spec import Fault
 from studio.workbench.jobs import Interrupted, Stop, never
 
@@ -37,8 +39,11 @@ def table(
     Raises:
         Fault: The network cannot take photos of this size.
     """
-    runs, features = _trace(network, name, size, channels, stop)
-    rows = _placed(_rows("", network, runs, classifier, set()))
+    flow, features = _watched(network, name, size, channels, stop)
+    runs: dict[str, Call] = {}
+    for call in sorted(flow.calls, key=lambda call: call.order):
+        runs.setdefault(call.path, call)
+    rows = _placed(_rows("", network, runs, classifier, set()), flow.uses)
     parameters = sum(parameter.numel() for parameter in network.parameters())
     return LayerTable(name, size, tuple(rows), features, classifier, parameters)
 
@@ -65,28 +70,16 @@ def _state(module: nn.Module, recurse: bool) -> dict[str, Tensor]:
     return dict(module.named_parameters(recurse=recurse)) | dict(module.named_buffers(recurse=recurse))
 
 
-def _trace(
-    network: nn.Module, name: str, size: tuple[int, int], channels: int, stop: Stop
-) -> tuple[dict[str, tuple[int, Shape, Shape]], int]:
-    """Order, input and output shape of every module that runs, and the width of the flat features."""
-    runs: dict[str, tuple[int, Shape, Shape]] = {}
-
-    def remember(path: str) -> Any:
-        def hook(_module: nn.Module, inputs: Any, output: Any) -> None:
-            if path not in runs:
-                runs[path] = (len(runs), _shape(inputs), _shape(output))
-
-        return hook
-
-    handles = [module.register_forward_hook(remember(path)) for path, module in network.named_modules() if path]
+def _watched(network: nn.Module, name: str, size: tuple[int, int], channels: int, stop: Stop) -> tuple[Flow, int]:
+    """One blank photo's way through the network, and the width of the flat features."""
     weight = next(network.parameters())
     was_training = network.training
     try:
         network.eval()
-        with torch.no_grad(), interruptible(network, stop):
-            output = network(torch.zeros(1, channels, *size, dtype=weight.dtype, device=weight.device))
-            features = flatten(output).shape[1]
-        if features == 0 or 0 in output.shape:
+        with interruptible(network, stop):
+            flow = watch(network, torch.zeros(1, channels, *size, dtype=weight.dtype, device=weight.device))
+            features = flatten(flow.output).shape[1]
+        if features == 0 or 0 in flow.output.shape:
             raise ValueError("nothing is left of the photo")
     except Interrupted:
         raise
@@ -97,28 +90,24 @@ def _trace(
             "Use the image size of its weights, or a larger one.",
         ) from error
     finally:
-        for handle in handles:
-            handle.remove()
         network.train(was_training)
-    return runs, features
+    return flow, features
 
 
 def _shape(value: Any) -> Shape:
     """Shape of the first tensor in a value, without the batch."""
-    if isinstance(value, Tensor):
-        return tuple(value.shape[1:])
+    if isinstance(value, Blank):
+        return value.shape[1:]
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list | tuple):
         for item in value:
-            if isinstance(item, Tensor):
-                return tuple(item.shape[1:])
+            if isinstance(item, Blank):
+                return item.shape[1:]
     return ()
 
 
-def _rows(
-    prefix: str, module: nn.Module, runs: dict[str, tuple[int, Shape, Shape]], classifier: str, seen: set[int]
-) -> list[Layer]:
+def _rows(prefix: str, module: nn.Module, runs: dict[str, Call], classifier: str, seen: set[int]) -> list[Layer]:
     """Rows below `module`, siblings in the order they run, parents before children.
 
     A module that several blocks share stands where it is written first, so that nothing is frozen and thawed at once.
@@ -144,25 +133,29 @@ def _rows(
     return [row for _, group in places for row in group]
 
 
-def _placed(rows: list[Layer]) -> list[Layer]:
-    """Rows with an order for those that never run as a module: that of the next one that does."""
+def _placed(rows: list[Layer], uses: dict[str, int]) -> list[Layer]:
+    """Rows with an order for those that never run as a module.
+
+    It is that of the layer in which their first parameter is used; for what is never used, of the next row that runs.
+    """
     placed: list[Layer] = []
     following = max((row.order for row in rows), default=0)
     for row in reversed(rows):
         if row.leaf and row.order >= 0:
             following = row.order
-        placed.append(row if row.order >= 0 else replace(row, order=following))
+        used = [use for name, use in uses.items() if covers(row.path, name)] if row.order < 0 else []
+        placed.append(row if row.order >= 0 else replace(row, order=min(used, default=following)))
     return placed[::-1]
 
 
-def _group(
-    path: str, module: nn.Module, runs: dict[str, tuple[int, Shape, Shape]], classifier: str, seen: set[int]
-) -> list[Layer]:
+def _group(path: str, module: nn.Module, runs: dict[str, Call], classifier: str, seen: set[int]) -> list[Layer]:
     """A module and what is below it; nothing for a block that only holds switched-off options."""
     leaf = is_leaf(module)
-    order, taken, given = runs.get(path, (-1, (), ()))
+    call = runs.get(path, Call(path, -1, 0))
+    taken, given = _shape(call.taken), _shape(call.given)
     count = sum(parameter.numel() for parameter in module.parameters())
-    row = Layer(path, type(module).__name__, path.count("."), leaf, taken, given, count, order)
+    kind, depth = type(module).__name__, path.count(".")
+    row = Layer(path, kind, depth, leaf, taken, given, count, call.order, row_shape(call, 1))
     if leaf:
         return [row]
     below = _rows(f"{path}.", module, runs, classifier, seen)

@@ -20,7 +20,9 @@ class Layer:
         input_shape: Shape without the batch, () where it is not called with a tensor.
         output_shape: Shape without the batch, () where it gives no tensor.
         parameters: Parameters in it and below.
-        order: Place in which it first finishes running; layers that never run stand where they are written.
+        order: Place in which it first finishes running; layers that never run stand where they are first used.
+        row: Shape of what must be kept of one photo to go on behind this layer; None where the network cannot be
+            split there, because something of the photo goes round it.
     """
 
     path: str
@@ -31,6 +33,7 @@ class Layer:
     output_shape: tuple[int, ...]
     parameters: int
     order: int
+    row: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)

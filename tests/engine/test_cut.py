@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -29,11 +30,11 @@ CHAINS = [
 ]
 
 
-def built(name: str) -> tuple[nn.Module, LayerTable]:
+def built(name: str, whole_size: bool = False) -> tuple[nn.Module, LayerTable]:
     info = catalogue.find(name)
     torch.manual_seed(0)
     network, classifier = networks.build(info.source, info.arch, info.input_size[1])
-    size = info.preprocess.size if name.startswith(("vit", "swin")) else (64, 64)
+    size = info.preprocess.size if whole_size or name.startswith(("vit", "swin")) else (64, 64)
     return network.eval(), layers.table(network, name, classifier, size)
 
 
@@ -41,18 +42,19 @@ def built(name: str) -> tuple[nn.Module, LayerTable]:
 def test_split_network_equals_the_whole_one(name: str, thawed: str, expected: str) -> None:
     network, table = built(name)
     frozen = plan.frozen_leaves(FreezePlan(thaw=(thawed,)), table.layers)
-    freezer = Freezer(network, table, frozen)
+    Freezer(network, table, frozen)
+    thawed_parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     found = cuts.find(network, table, frozen)
     assert found is not None
     assert found.layer == expected
     photos = torch.randn(3, 3, *table.image_size)
     whole = networks.flatten(network(photos))
-    wanted = torch.autograd.grad(whole.square().sum(), freezer.trainable(), allow_unused=True)
+    wanted = torch.autograd.grad(whole.square().sum(), thawed_parameters, allow_unused=True)
     with torch.no_grad():
         rows = cuts.prefix(network, found, photos)
     assert tuple(rows.shape) == (3, *found.shape)
     split = cuts.suffix(network, found, rows, table.image_size)
-    given = torch.autograd.grad(split.square().sum(), freezer.trainable(), allow_unused=True)
+    given = torch.autograd.grad(split.square().sum(), thawed_parameters, allow_unused=True)
     torch.testing.assert_close(split, whole, rtol=1e-4, atol=1e-5 * float(whole.detach().abs().max()))
     for a, b in zip(given, wanted, strict=True):
         assert (a is None) == (b is None)
@@ -91,11 +93,111 @@ def test_a_cut_that_a_skip_goes_round_is_refused_and_the_one_before_it_taken() -
     network = Skip().eval()
     table = layers.table(network, "skip", "none", (8, 8))
     frozen = frozenset({"first", "second"})
-    offered = [cut.layer for cut in plan.cuts(table, frozen)]
-    assert offered == ["second", "first"]
+    assert plan.ideal_cut(table, frozen) == "second"
+    assert [cut.layer for cut in plan.cuts(table, frozen)] == ["first"]
     found = cuts.find(network, table, frozen)
     assert found is not None
     assert found.layer == "first"
+
+
+def test_the_trial_refuses_a_wrong_cut_even_where_the_table_promises_one() -> None:
+    network = Skip().eval()
+    table = layers.table(network, "skip", "none", (8, 8))
+    second = next(layer for layer in table.layers if layer.path == "second")
+    promised = replace(table, layers=tuple(replace(row, row=second.output_shape) for row in table.layers))
+    assert [cut.layer for cut in plan.cuts(promised, frozenset({"first", "second"}))] == ["second", "first"]
+    found = cuts.find(network, promised, frozenset({"first", "second"}))
+    assert found is not None
+    assert found.layer == "first"
+
+
+@pytest.mark.parametrize(
+    ("name", "thawed", "expected"),
+    [
+        ("levit_128s", "stages.2.blocks.3", "stages.2.blocks.2"),  # keeps its biases between passes
+        ("xcit_nano_12_p16_224", "cls_attn_blocks.1", "cls_attn_blocks.0"),  # layers that give numbers beside tensors
+        ("crossvit_tiny_240", "blocks.2", "blocks.1"),  # two branches: a list of tensors
+        ("efficientformer_l1", "stages.3.blocks.4", "stages.3.blocks.3"),
+        ("deit_tiny_distilled_patch16_224", "blocks.11", "blocks.10"),
+    ],
+)
+def test_networks_with_ways_of_their_own_are_split_at_the_wanted_place(name: str, thawed: str, expected: str) -> None:
+    network, table = built(name, whole_size=True)
+    frozen = plan.frozen_leaves(FreezePlan(until=expected), table.layers)
+    freezer = Freezer(network, table, frozen)
+    assert any(path.startswith(thawed) for path in freezer.thawed)
+    found = cuts.find(network, table, frozen)
+    assert found is not None
+    assert found.layer == expected == plan.ideal_cut(table, frozen)
+    photos = torch.randn(3, 3, *table.image_size)
+    freezer.train()
+    rows, whole = _rows_and_whole(network, found, photos)
+    assert tuple(rows.shape) == (3, *found.shape)
+    torch.manual_seed(0)
+    split = cuts.suffix(network, found, rows, table.image_size)
+    torch.testing.assert_close(split, whole, rtol=1e-4, atol=1e-5 * float(whole.detach().abs().max()))
+
+
+def _rows_and_whole(network: nn.Module, found: cuts.Split, photos: Tensor) -> tuple[Tensor, Tensor]:
+    with torch.no_grad():
+        rows = cuts.prefix(network, found, photos)
+    torch.manual_seed(0)
+    return rows, networks.flatten(network(photos))
+
+
+class Twice(nn.Module):
+    """One activation is used by a frozen layer and by a thawed one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.act = nn.Linear(3, 3), nn.Linear(3, 3), nn.GELU()
+
+    def forward(self, photos: Tensor) -> Tensor:
+        start = self.act(self.first(photos.mean((2, 3))))
+        return self.act(self.second(start)).square()
+
+
+def test_a_layer_that_runs_before_and_after_the_cut_is_skipped_only_before_it() -> None:
+    network = Twice().eval()
+    table = layers.table(network, "twice", "none", (8, 8))
+    found = cuts.find(network, table, frozenset({"first", "act"}))
+    assert found is not None
+    assert found.layer == "act"
+    photos = torch.randn(2, 3, 8, 8)
+    split = cuts.suffix(network, found, cuts.prefix(network, found, photos), (8, 8))
+    torch.testing.assert_close(split, network(photos))
+
+
+@pytest.mark.parametrize("frozen_blocks", ["layer2", "layer3"])
+def test_a_frozen_middle_has_no_frozen_beginning(frozen_blocks: str) -> None:
+    _, table = built("resnet18")
+    frozen = plan.frozen_leaves(FreezePlan("none", freeze=(frozen_blocks,)), table.layers)
+    assert not list(plan.cuts(table, frozen))
+    assert plan.ideal_cut(table, frozen) is None
+
+
+def test_a_single_thawed_middle_is_cut_right_before_it() -> None:
+    network, table = built("resnet18")
+    frozen = plan.frozen_leaves(FreezePlan(thaw=("layer3.0",)), table.layers)
+    found = cuts.find(network, table, frozen)
+    assert found is not None
+    assert found.layer == "layer2"
+    assert found.skipped.keys() == {"conv1", "bn1", "relu", "maxpool", "layer1"}
+
+
+def test_finding_a_cut_leaves_gradients_modes_and_hooks_as_they_were() -> None:
+    network, table = built("resnet18")
+    frozen = plan.frozen_leaves(FreezePlan(thaw=("layer4",)), table.layers)
+    freezer = Freezer(network, table, frozen)
+    freezer.train()
+    flags = [parameter.requires_grad for parameter in network.parameters()]
+    modes = [module.training for module in network.modules()]
+    state = copy.deepcopy(network.state_dict())
+    assert cuts.find(network, table, frozen) is not None
+    assert flags == [parameter.requires_grad for parameter in network.parameters()]
+    assert modes == [module.training for module in network.modules()]
+    assert all(torch.equal(state[name], tensor) for name, tensor in network.state_dict().items())
+    assert not any(module._forward_hooks or module._forward_pre_hooks for module in network.modules())
 
 
 def test_rows_larger_than_the_limit_are_not_kept() -> None:

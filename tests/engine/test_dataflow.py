@@ -1,0 +1,149 @@
+"""What is seen of one pass through a network: when layers run, and which ones everything goes through."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from studio.engine.dataflow import Flow, row_shape, watch
+
+
+def seen(network: nn.Module) -> Flow:
+    return watch(network.eval(), torch.randn(2, 3, 8, 8))
+
+
+def waists(network: nn.Module) -> list[str]:
+    return [call.path for call in sorted(seen(network).calls, key=lambda call: call.order) if call.waist]
+
+
+def conv() -> nn.Conv2d:
+    return nn.Conv2d(3, 3, 3, padding=1)
+
+
+class Two(nn.Module):
+    """Three layers; how they are joined is said by those who inherit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.third = conv(), conv(), conv()
+
+
+class Chain(Two):
+    def forward(self, photos: Tensor) -> Tensor:
+        return self.third(self.second(self.first(photos)).relu_()).mean((2, 3))
+
+
+class Round(Two):
+    def forward(self, photos: Tensor) -> Tensor:
+        return self.third(self.second(self.first(photos))).mean((2, 3)) + photos.mean((2, 3))
+
+
+class HalfOfAnother(Two):
+    """The second layer gets half of what the first gave; the other half goes round it in the same memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 6, 1), nn.Identity()
+
+    def forward(self, photos: Tensor) -> Tensor:
+        one, other = self.first(photos).chunk(2, dim=1)
+        return self.third(self.second(one) + other).mean((2, 3))
+
+
+class Overwritten(Two):
+    """What the first layer gave is written over after a view of it was taken; the view is what is used."""
+
+    def forward(self, photos: Tensor) -> Tensor:
+        start = self.first(photos)
+        view = start.flatten(2)
+        second = self.second(start)
+        start.mul_(2)
+        return (self.third(second).flatten(2) + view).mean(2)
+
+
+class Pair(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.split, self.join = Both(), Join()
+
+    def forward(self, photos: Tensor) -> Tensor:
+        one, size, other = self.split(photos)
+        return self.join(one, size, other)
+
+
+class Both(nn.Module):
+    def forward(self, photos: Tensor) -> tuple[Tensor, tuple[int, int], Tensor]:
+        return photos.mean((2, 3)), (8, 8), photos.square().mean(3)
+
+
+class Join(nn.Module):
+    def forward(self, one: Tensor, size: tuple[int, int], other: Tensor) -> Tensor:
+        return one + other.sum(2) / size[0]
+
+
+class Constant(nn.Module):
+    """A bias worked out of weights inside the first layer is used again later: it is lost where that is skipped."""
+
+    class First(nn.Module):
+        def __init__(self, keeps: bool) -> None:
+            super().__init__()
+            self.table, self.keeps = nn.Parameter(torch.ones(3)), keeps
+
+        def forward(self, one: Tensor, outer: Constant) -> Tensor:
+            made = self.table.exp()
+            if self.keeps:
+                outer.made = made
+            return one * made
+
+    def __init__(self, keeps: bool) -> None:
+        super().__init__()
+        self.first, self.last, self.made = self.First(keeps), nn.Linear(3, 3), torch.ones(3)
+
+    def forward(self, photos: Tensor) -> Tensor:
+        return self.last(self.first(photos.mean((2, 3)), self)) * self.made
+
+
+def test_every_layer_of_a_chain_is_a_waist() -> None:
+    assert waists(Chain()) == ["first", "second", "third"]
+
+
+def test_no_layer_is_a_waist_that_the_photo_goes_round() -> None:
+    assert waists(Round()) == []
+
+
+def test_the_other_half_of_the_same_memory_goes_round() -> None:
+    assert waists(HalfOfAnother()) == ["first", "third"]
+
+
+def test_a_view_written_over_is_another_value() -> None:
+    assert waists(Overwritten()) == ["first"]
+
+
+def test_a_layer_that_gives_several_tensors_is_a_waist_and_its_row_is_flat() -> None:
+    flow = seen(Pair())
+    both = next(call for call in flow.calls if call.path == "split")
+    assert both.waist
+    assert both.given[1] == (8, 8)
+    assert row_shape(both, 2) == (3 + 3 * 8,)
+    assert row_shape(both, 3) is None
+
+
+def test_what_a_skipped_layer_works_out_of_weights_is_lost_with_it() -> None:
+    assert "first" in waists(Constant(keeps=False))
+    assert "first" not in waists(Constant(keeps=True))
+
+
+def test_a_parameter_that_never_runs_as_a_layer_has_the_place_of_its_first_use() -> None:
+    class Bare(Two):
+        def __init__(self) -> None:
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(1))
+
+        def forward(self, photos: Tensor) -> Tensor:
+            return self.third(self.second(self.first(photos)) * self.scale).mean((2, 3))
+
+    flow = seen(Bare())
+    order = {call.path: call.order for call in flow.calls}
+    assert order["second"] < flow.uses["scale"] <= order["third"]
+    assert flow.uses["first.weight"] == order["first"]
+    assert not any(module._forward_hooks or module._forward_pre_hooks for module in Bare().modules())
