@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,9 @@ from studio.ui.widgets.photos import PhotoGrid
 from studio.ui.widgets.progress import ProgressLine
 from studio.ui.widgets.score_table import ScoreTable
 from studio.workbench.state import AppState, RunState, stale
+
+if TYPE_CHECKING:
+    from studio.ui.stations.evaluate_numbers import NumberResults
 
 PHOTOS_EVERY_MS = 500
 """While a training runs, photos change at most this often: epochs may come faster than anyone can look."""
@@ -67,6 +70,8 @@ class EvaluatePage(QWidget):
         self.stack = QStackedWidget(self)
         self.stack.addWidget(nothing)
         self.stack.addWidget(self._results())
+        self.numbers = self._number_results()
+        self.stack.addWidget(self.numbers)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -81,6 +86,11 @@ class EvaluatePage(QWidget):
         self._render_notice(state)
         self._render_export(state)
         run = state.run
+        if run is not None and run.number_report is not None:
+            self.stack.setCurrentIndex(2)
+            if self.isVisible():
+                self.numbers.show_run(run, run.number_report)
+            return
         if run is None or run.report is None:
             self.stack.setCurrentIndex(0)
             return
@@ -92,6 +102,7 @@ class EvaluatePage(QWidget):
     def shut_down(self) -> None:
         """Wait for the threads that decode photos."""
         self.photos.shut_down()
+        self.numbers.shut_down()
 
     # ------------------------------------------------------------------------------------------ parts
 
@@ -124,6 +135,13 @@ class EvaluatePage(QWidget):
         column.addWidget(self.columns, 1)
         return page
 
+    def _number_results(self) -> NumberResults:
+        from studio.ui.stations.evaluate_numbers import NumberResults  # the plots' library takes its time
+
+        numbers = NumberResults(self)
+        numbers.export_wanted.connect(self.export_wanted)
+        return numbers
+
     def _right(self, page: QWidget) -> QWidget:
         self.photos_card = Card("All mistakes", page)
         self.all_mistakes = QPushButton("All mistakes", page)
@@ -154,9 +172,10 @@ class EvaluatePage(QWidget):
     # ------------------------------------------------------------------------------------------ drawing
 
     def _render_notice(self, state: AppState) -> None:
-        old = stale(state).get("evaluate", "") if state.run is not None and state.run.report is not None else ""
+        judged = state.run is not None and (state.run.report is not None or state.run.number_report is not None)
+        old = stale(state).get("evaluate", "") if judged else ""
         saved = state.saved if state.saved is not None and state.saved.what == "head" else None
-        status = state.run.status if state.run is not None and state.run.report is not None else ""
+        status = state.run.status if state.run is not None and judged else ""
         looks = (state.faults.get("evaluate"), old, saved, status)
         if looks == self._said:
             return
@@ -180,6 +199,7 @@ class EvaluatePage(QWidget):
             self.export.setEnabled(able)
             reason = "" if done else " There is no finished run yet."
             self.export.setToolTip(f"Write the trained head to a file (Ctrl+E).{reason}")
+            self.numbers.show_export(able, self.export.toolTip())
 
     def _render_report(self, run: RunState, report: Report) -> None:
         self.figures.show_report(report)

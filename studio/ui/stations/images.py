@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QScrol
 
 from studio.events import Dataset
 from studio.ui import words
+from studio.ui.stations.images_numbers import NumberPanel, TargetsLine
 from studio.ui.stations.split import SplitCard
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.class_table import ClassTable
@@ -34,6 +35,8 @@ class ImagesPage(QWidget):
         folder_wanted: Open this folder.
         browse_wanted: Let the user choose a folder.
         sample_wanted: Try the sample photos.
+        targets_wanted: Let the user choose a file with a number for each photo.
+        classes_wanted: Learn the folders' classes again.
         spec_changed: Another `RunSpec`.
         photo_chosen: Absolute path of the photo looked at.
     """
@@ -41,6 +44,8 @@ class ImagesPage(QWidget):
     folder_wanted = Signal(str)
     browse_wanted = Signal()
     sample_wanted = Signal()
+    targets_wanted = Signal()
+    classes_wanted = Signal()
     spec_changed = Signal(object)
     photo_chosen = Signal(str)
 
@@ -51,8 +56,11 @@ class ImagesPage(QWidget):
         self._folder_card = self._make_folder_card()
         self._classes_card = Card("Classes", self)
         self._table = ClassTable(self._classes_card)
+        self._numbers = NumberPanel(self._classes_card)
+        self._numbers.hide()
         self._skipped = SkippedList(self._classes_card)
         self._classes_card.body.addWidget(self._table, 1)
+        self._classes_card.body.addWidget(self._numbers, 1)
         self._classes_card.body.addWidget(self._skipped)
         self._split = SplitCard(self)
         self._split.fraction_moved.connect(self._fraction_moved)
@@ -71,7 +79,7 @@ class ImagesPage(QWidget):
             self._split.render(state)
         if state.dataset is not self._dataset:
             self._dataset = state.dataset
-            self._table.show_classes(state.dataset)
+            self._render_classes(state.dataset)
             self._skipped.show_skipped(state.dataset.skipped if state.dataset is not None else ())
             self._render_filters(state.dataset)
             self._filter()
@@ -108,7 +116,11 @@ class ImagesPage(QWidget):
         self._notice = Notice(card)
         card.header.addWidget(self._recent)
         card.header.addWidget(self._open)
+        self._targets = TargetsLine(card)
+        self._targets.targets_wanted.connect(self.targets_wanted)
+        self._targets.classes_wanted.connect(self.classes_wanted)
         card.body.addWidget(self._path)
+        card.body.addWidget(self._targets)
         card.body.addWidget(self._progress)
         card.body.addWidget(self._notice)
         return card
@@ -165,6 +177,7 @@ class ImagesPage(QWidget):
     def _render_folder(self, state: AppState) -> None:
         folder = state.spec.dataset.folder
         self._path.show_text(folder)
+        self._targets.render(state)
         self._progress.render(_shown_job(state))
         fault = state.faults.get("images")
         problems = state.dataset.problems if state.dataset is not None else ()
@@ -176,6 +189,16 @@ class ImagesPage(QWidget):
             self._notice.show_text("bad", problems[0].title + more, problems[0].hint + rest)
         else:
             self._notice.clear()
+
+    def _render_classes(self, dataset: Dataset | None) -> None:
+        numeric = dataset is not None and bool(dataset.target)
+        self._table.show_classes(None if numeric else dataset)
+        if dataset is not None and numeric:
+            self._numbers.show_numbers(dataset)
+        self._classes_card.set_title("Number" if numeric else "Classes")
+        self._table.setVisible(not numeric)
+        self._numbers.setVisible(numeric)
+        self._class_filter.setVisible(not numeric)
 
     def _render_filters(self, dataset: Dataset | None) -> None:
         names = list(dataset.classes) if dataset is not None else []
@@ -234,7 +257,8 @@ def _items(data: Dataset, label: int, part: str) -> PhotoItems:
 
     def make(number: int) -> PhotoItem:
         photo = data.photos[rows[number]]
-        note = f"{data.classes[photo.label]} · {PART_WORDS[photo.split]}"
+        what = words.number(photo.target, 4) if data.target else data.classes[photo.label]
+        note = f"{what} · {PART_WORDS[photo.split]}"
         return PhotoItem(photo.path, photo.path.rpartition("/")[2], note)
 
     def place(path: str) -> int:

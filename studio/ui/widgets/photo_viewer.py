@@ -26,12 +26,16 @@ class ViewedPhoto:
     Attributes:
         path: Absolute.
         true: Its class.
-        chances: Class names with probabilities, likeliest first.
+        chances: Class names with probabilities, likeliest first; () where a number was learned.
+        said: What is said of it instead of its classes; "" for classes.
+        tone: Of those words.
     """
 
     path: str
     true: str
     chances: tuple[tuple[str, float], ...]
+    said: str = ""
+    tone: str = ""
 
 
 class ChanceBars(QWidget):
@@ -141,8 +145,9 @@ class PhotoViewer(QDialog):
         self.name.setToolTip(words.tip(photo.path))
         guess = photo.chances[0][0] if photo.chances else ""
         right = guess == photo.true
-        self.verdict.setText(f"{photo.true}, found" if right else f"{photo.true}, predicted as {guess}")
-        theme.tone(self.verdict, "good" if right else "bad")
+        said = photo.said or (f"{photo.true}, found" if right else f"{photo.true}, predicted as {guess}")
+        self.verdict.setText(said)
+        theme.tone(self.verdict, photo.tone if photo.said else "good" if right else "bad")
         self.bars.show_chances(photo.chances, photo.true)
         self._count.setText(f"{self._number + 1} of {self._photos} · ← → step")
         try:

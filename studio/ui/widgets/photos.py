@@ -224,6 +224,10 @@ class PhotoGrid(EvenGrid):
             self._shown = path
             self.setCurrentIndex(self._model.index(row))
 
+    def row_of(self, path: str) -> int:
+        """Place of an absolute path among the photos shown; -1 where it is not."""
+        return self._model.place(path)
+
     def photos(self) -> Sequence[PhotoItem]:
         """What is shown."""
         return self._model.items
