@@ -14,6 +14,8 @@ from studio.events import (
     Extracted,
     Failed,
     Layer,
+    LayerChange,
+    LayersMoved,
     LayerTable,
     Photo,
     Predicted,
@@ -148,6 +150,18 @@ def run(
         made,
         report(data, made),
         trained if done else None,
+    )
+
+
+def moved(
+    far: dict[str, float | None] | None = None, frozen: set[str] | None = None, epoch: float = 3.0
+) -> LayersMoved:
+    """What a run did to `small_table`: `far` moved so far, all else with parameters is unchanged."""
+    far = far or {}
+    leaves = [layer.path for layer in small_table().layers if layer.leaf and layer.parameters]
+    held = set(leaves) - set(far) if frozen is None else frozen
+    return LayersMoved(
+        epoch, tuple(LayerChange(path, path in held, path not in far, far.get(path, 0.0)) for path in leaves)
     )
 
 

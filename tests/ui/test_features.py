@@ -15,11 +15,25 @@ from PySide6.QtWidgets import QApplication
 
 from studio import catalogue, plan
 from studio.events import Failed, LayerOutput
-from studio.spec import BackboneSpec, FreezePlan
+from studio.spec import BackboneSpec, FreezePlan, LayerRate
 from studio.ui import theme, words
 from studio.ui.stations.features import FeaturesPage
-from studio.ui.widgets.layer_cells import CHECKED, LAYER, MEMORY, PARTLY, STATE, TRAINABLE, TYPE, UNCHECKED
+from studio.ui.widgets.layer_cells import (
+    CHECKED,
+    LAYER,
+    MEMORY,
+    PARTLY,
+    PROOF,
+    RATE,
+    STATE,
+    TRAINABLE,
+    TYPE,
+    UNCHECKED,
+)
 from studio.ui.widgets.layer_rows import LayerRows
+from studio.ui.widgets.rate_editor import RateEditor
+
+THAWED = FreezePlan("all", thaw=("layer2.1",))
 
 
 @pytest.fixture
@@ -148,15 +162,130 @@ def test_memory_and_types_are_told(page: FeaturesPage) -> None:
     assert text(page, "stem", MEMORY) == words.megabytes(4 * 16 * 16 * 4)
 
 
-def test_a_finished_run_of_these_settings_proves_the_ticks(page: FeaturesPage) -> None:
-    before = states.state()
-    page.render(replace(before, run=states.run(before.spec, changed=("layer1.0.bn",))))
-    assert text(page, "stem", STATE) == "unchanged"
-    assert text(page, "layer1.0.bn", STATE) == "moved"
-    assert text(page, "layer1", STATE) == "moved"
+def test_the_run_shown_proves_each_layer_and_blocks_sum_up(page: FeaturesPage) -> None:
+    before = states.state(THAWED)
+    tree = page.layers.tree
+    page.render(before)
+    assert tree.isColumnHidden(PROOF)
+    run = states.run(before.spec, done=False)
+    run = replace(run, moved=states.moved({"layer2.1.conv": 1.3e-4, "layer2.1.bn": 2e-3}, epoch=1.5))
+    page.render(replace(before, run=run))
+    assert not tree.isColumnHidden(PROOF)
+    assert text(page, "stem", PROOF) == "unchanged (hash equal)"
+    assert text(page, "layer2.1.conv", PROOF) == "moved by 1.3e-04"
+    assert text(page, "layer2", PROOF) == "moved up to 2.0e-03"
+    assert text(page, "layer1", PROOF) == "unchanged (hash equal)"
+    assert text(page, "pool", PROOF) == "–"
+    assert text(page, "layer2.1", STATE) == "trains"
+    tip = tree.layer_model.index_of("layer2").siblingAtColumn(PROOF).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.startswith("2 of 4 layers unchanged (hash equal), largest move layer2.1.bn 2.0e-03")
+    assert "epoch 1.5" in tip
+    page.render(replace(before, run=replace(run, moved=states.moved({"layer2.1.conv": 9e-3}))))
+    assert text(page, "layer2.1.conv", PROOF) == "moved by 9.0e-03", "it follows the training"
+
+
+def test_a_proof_of_other_settings_is_marked_as_stale(page: FeaturesPage) -> None:
+    before = states.state(THAWED)
+    run = replace(states.run(before.spec), moved=states.moved({"layer2.1.conv": 1.3e-4}))
     other = replace(before.spec, freeze=FreezePlan("all", thaw=("pool",)))
-    page.render(replace(before, spec=other, run=states.run(before.spec)))
-    assert text(page, "stem", STATE) == "frozen"
+    page.render(replace(before, run=run))
+    model = page.layers.tree.layer_model
+    header = model.headerData(PROOF, Qt.Orientation.Horizontal)
+    page.render(replace(before, spec=other, run=run))
+    assert model.headerData(PROOF, Qt.Orientation.Horizontal) == "Run before (stale)" != header
+    assert text(page, "layer2.1.conv", PROOF) == "moved by 1.3e-04"
+    assert text(page, "layer2.1", STATE) == "frozen", "the state is of the settings chosen now"
+    tip = model.index_of("stem").siblingAtColumn(PROOF).data(Qt.ItemDataRole.ToolTipRole)
+    assert "other settings" in tip
+    page.render(replace(before, spec=replace(before.spec, backbone=BackboneSpec("alexnet")), run=run))
+    assert page.layers.tree.layer_model.cells is None
+
+
+def test_a_frozen_layer_that_moved_is_an_alarm_and_followed_statistics_are_not(page: FeaturesPage) -> None:
+    before = states.state()
+    broken = replace(states.run(before.spec), moved=states.moved({"layer1.0.conv": None}, {"layer1.0.conv"}))
+    page.render(replace(before, run=broken))
+    assert text(page, "layer1.0.conv", PROOF) == "moved although frozen"
+    assert text(page, "layer1", PROOF) == "moved although frozen"
+    before = states.state(FreezePlan(batch_norm="update"))
+    follows = replace(states.run(before.spec), moved=states.moved({"layer1.0.bn": 0.2}, {"layer1.0.bn"}))
+    page.render(replace(before, run=follows))
+    assert text(page, "layer1.0.bn", PROOF) == "moved by 2.0e-01"
+    tip = page.layers.tree.layer_model.index_of("layer1.0.bn").siblingAtColumn(PROOF).data(Qt.ItemDataRole.ToolTipRole)
+    assert "Statistics of frozen BatchNorm" in tip
+
+
+def test_rates_are_shown_where_something_learns(page: FeaturesPage) -> None:
+    tree = page.layers.tree
+    page.render(states.state())
+    assert tree.isColumnHidden(RATE)
+    page.render(states.state(FreezePlan("all", thaw=("layer1.1", "layer2")), backbone_lr=1e-4, layer_decay=0.5))
+    assert not tree.isColumnHidden(RATE)
+    assert text(page, "layer2.1", RATE) == "1e-4"
+    assert text(page, "layer2.0.conv", RATE) == "5e-5"
+    assert text(page, "layer2", RATE) == "5e-5 – 1e-4"
+    assert text(page, "stem", RATE) == "–"
+    page.render(states.state(THAWED, layer_rates=(LayerRate("of.another.network", 1.0),)))
+    assert text(page, "layer2.1", RATE) == "1e-5"
+
+
+def test_a_rate_is_typed_with_f2_and_taken_back_with_nothing(page: FeaturesPage, qtbot: Any) -> None:
+    page.show()
+    before = states.state(THAWED)
+    page.render(before)
+    tree = page.layers.tree
+    asked: list[Any] = []
+    page.spec_changed.connect(asked.append)
+
+    def typed(path: str, words: str) -> None:
+        tree.choose(path)
+        qtbot.keyClick(tree, Qt.Key.Key_F2)
+        editor = tree.findChild(RateEditor)
+        assert editor is not None
+        editor.selectAll()
+        qtbot.keyClick(editor, Qt.Key.Key_Delete)
+        qtbot.keyClicks(editor, words)
+        qtbot.keyClick(editor, Qt.Key.Key_Return)
+
+    typed("layer2.1.conv", "fast")
+    assert asked == []
+    editor = tree.findChild(RateEditor)
+    assert editor is not None, "it stays open until it makes sense"
+    qtbot.keyClick(editor, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: tree.findChild(RateEditor) is None)
+    typed("layer2.1.conv", "3e-4")
+    qtbot.waitUntil(lambda: bool(asked))
+    assert [spec.train.layer_rates for spec in asked] == [(LayerRate("layer2.1.conv", 3e-4),)]
+    page.render(replace(before, spec=asked.pop()))
+    assert text(page, "layer2.1.conv", RATE) == "3e-4"
+    assert text(page, "layer2.1", RATE) == "1e-5 – 3e-4"
+    qtbot.waitUntil(lambda: tree.findChild(RateEditor) is None)
+    typed("layer2.1.conv", "")
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked.pop().train.layer_rates == ()
+    tree.choose("stem")
+    qtbot.waitUntil(lambda: tree.findChild(RateEditor) is None)
+    qtbot.keyClick(tree, Qt.Key.Key_F2)
+    assert tree.findChild(RateEditor) is None, "a frozen layer has no rate"
+
+
+def test_batch_norm_statistics_are_chosen_and_their_cost_is_told(page: FeaturesPage, qtbot: Any) -> None:
+    card = page.layers
+    page.render(states.state())
+    assert card.statistics.currentData() == "keep"
+    with qtbot.waitSignal(page.spec_changed) as told:
+        card.statistics.activated.emit(1)
+    assert told.args[0].freeze == FreezePlan(batch_norm="update")
+    page.render(states.state(FreezePlan(batch_norm="update")))
+    assert card.statistics.currentData() == "update"
+    assert "moves before the first BatchNorm" in card._cost.text()
+    with qtbot.waitSignal(page.spec_changed) as told:
+        card.buttons["none"].click()
+    assert told.args[0].freeze == FreezePlan("none", batch_norm="update"), "ticks do not change it"
+    with qtbot.waitSignal(page.spec_changed) as told:
+        card.tree.choose("layer2.1")
+        qtbot.keyClick(card.tree, Qt.Key.Key_Space)
+    assert told.args[0].freeze == FreezePlan("all", thaw=("layer2.1",), batch_norm="update")
 
 
 def test_a_plan_of_another_network_does_not_break_the_page(page: FeaturesPage) -> None:

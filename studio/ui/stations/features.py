@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
+from studio.rates import with_rate
 from studio.spec import BackboneSpec, FreezePlan
 from studio.ui.stations.features_backbone import BackboneCard
 from studio.ui.stations.features_inspector import Inspector
@@ -38,6 +39,7 @@ class FeaturesPage(QWidget):
         self.inspector = Inspector(self)
         self.backbones.backbone_wanted.connect(self._choose_backbone)
         self.layers.plan_wanted.connect(self._choose_plan)
+        self.layers.rate_wanted.connect(self._choose_rate)
         self.layers.layer_chosen.connect(self._look)
         self.inspector.picker.photo_changed.connect(self._look)
         self._pause = QTimer(self)
@@ -111,6 +113,10 @@ class FeaturesPage(QWidget):
 
     def _choose_plan(self, plan: FreezePlan) -> None:
         self.spec_changed.emit(replace(self._state.spec, freeze=plan))
+
+    def _choose_rate(self, layer: str, lr: float | None) -> None:
+        spec = self._state.spec
+        self.spec_changed.emit(replace(spec, train=with_rate(spec.train, layer, lr)))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Outputs are computed only for eyes."""

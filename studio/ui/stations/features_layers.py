@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Literal
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from studio import plan
 from studio.events import LayerTable
@@ -11,6 +14,7 @@ from studio.spec import FreezePlan
 from studio.ui import theme
 from studio.ui.stations import features_plan
 from studio.ui.widgets.card import Card
+from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.layer_rows import Cut
 from studio.ui.widgets.layer_tree import LayerTree
 from studio.ui.widgets.notice import Notice
@@ -23,6 +27,12 @@ PRESETS = (
     ("none", "None frozen", "Train every layer"),
 )
 
+POLICIES = (("keep", "Keep (default)"), ("update", "Update"))
+STATISTICS = (
+    "Running mean and variance of frozen BatchNorm layers. Keep: they stand still. Update: they follow your photos, "
+    "for photos very unlike those the weights were trained on"
+)
+
 
 class LayersCard(Card):
     """The tree under its presets.
@@ -30,10 +40,12 @@ class LayersCard(Card):
     Signals:
         plan_wanted: A `FreezePlan`.
         layer_chosen: Path of the current layer; "" for the head.
+        rate_wanted: Path of a layer, and its rate, or None to take back the one set by hand.
     """
 
     plan_wanted = Signal(object)
     layer_chosen = Signal(str)
+    rate_wanted = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Layers — tick to freeze", parent)
@@ -51,11 +63,13 @@ class LayersCard(Card):
         self.tree.tick_wanted.connect(self._tick)
         self.tree.until_wanted.connect(self._until)
         self.tree.layer_chosen.connect(self.layer_chosen)
+        self.tree.rate_wanted.connect(self.rate_wanted)
         self.until.clicked.connect(self.tree.freeze_up_to_current)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._waiting())
         self._stack.addWidget(self.tree)
         self.body.addWidget(self.notice)
+        self.body.addLayout(self._statistics())
         self.body.addWidget(self._stack, 1)
 
     def render(self, state: AppState) -> None:  # type: ignore[override]
@@ -68,17 +82,21 @@ class LayersCard(Card):
         table = layers_now(state)
         if table is None:
             self._wait(state)
-        looks = (table, state.spec.freeze, features_plan.classes(state), features_plan.photos(state))
+        looks = (table, state.spec.freeze, state.spec.train, features_plan.classes(state), features_plan.photos(state))
         if looks != self._drawn:
             self._drawn = looks
             self._draw(state, table)
-        self.tree.show_proof(features_plan.proof(state))
+        if table is not None:
+            self.tree.show_proof(features_plan.shown_proof(state))
 
     def _draw(self, state: AppState, table: LayerTable | None) -> None:
         changed = table is not self._table
         self._table = table
         for button in (*self.buttons.values(), self.until):
             button.setEnabled(table is not None)
+        self.statistics.setCurrentIndex(self.statistics.findData(state.spec.freeze.batch_norm))
+        self.statistics.setEnabled(table is not None and any("BatchNorm" in layer.type for layer in table.layers))
+        self._cost.show_text(features_plan.statistics_cost(state, table) if table is not None else "")
         self._stack.setCurrentIndex(int(table is not None))
         if table is None:
             self.tree.show_table(None, (), 0, Cut())
@@ -93,6 +111,7 @@ class LayersCard(Card):
             self.tree.choose(next((layer.path for layer in table.layers if layer.output_shape), ""))
         else:
             self.tree.show_plan(frozen, features_plan.classes(state), cut)
+        self.tree.show_rates(features_plan.rates(state, table))
         for key, button in self.buttons.items():
             button.setChecked(self._preset_leaves[key] == frozen)
 
@@ -128,6 +147,25 @@ class LayersCard(Card):
         column.addStretch(3)
         return page
 
+    def _statistics(self) -> QHBoxLayout:
+        self.statistics = QComboBox(self)
+        for policy, text in POLICIES:
+            self.statistics.addItem(text, policy)
+        self.statistics.setAccessibleName("BatchNorm statistics")
+        self.statistics.setToolTip(STATISTICS)
+        self.statistics.activated.connect(self._take_statistics)
+        name = QLabel("&BatchNorm statistics", self)
+        name.setBuddy(self.statistics)
+        name.setToolTip(STATISTICS)
+        self._cost = Elided(self)
+        theme.tone(self._cost, "muted")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for part in (name, self.statistics):
+            row.addWidget(part)
+        row.addWidget(self._cost, 1)
+        return row
+
     def _preset(self, key: str, text: str, tip: str) -> QPushButton:
         button = QPushButton(text, self)
         button.setCheckable(True)
@@ -143,13 +181,23 @@ class LayersCard(Card):
             key = button.property("preset")
             frozen = plan.frozen_leaves(self._plan, self._table.layers)
             button.setChecked(self._preset_leaves[key] == frozen)  # what is pressed follows the plan, not the click
-            if self._presets[key] != self._plan:
-                self.plan_wanted.emit(self._presets[key])
+            self._want(self._presets[key])
 
     def _tick(self, path: str, freeze: bool) -> None:
         if self._table is not None:
-            self.plan_wanted.emit(plan.toggled(self._plan, self._table, path, freeze))
+            self._want(plan.toggled(self._plan, self._table, path, freeze))
 
     def _until(self, path: str) -> None:
         if self._table is not None:
-            self.plan_wanted.emit(FreezePlan("all", until=path))
+            self._want(FreezePlan("all", until=path))
+
+    def _take_statistics(self, place: int) -> None:
+        policy: Literal["keep", "update"] = "update" if self.statistics.itemData(place) == "update" else "keep"
+        if policy != self._plan.batch_norm:
+            self.plan_wanted.emit(replace(self._plan, batch_norm=policy))
+
+    def _want(self, chosen: FreezePlan) -> None:
+        """Ask for other ticks; what BatchNorm statistics do stays as it is."""
+        chosen = replace(chosen, batch_norm=self._plan.batch_norm)
+        if chosen != self._plan:
+            self.plan_wanted.emit(chosen)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from studio import plan
 from studio.events import LayerTable, Trained
+from studio.rates import leaf_rates
 from studio.spec import Fault, FreezePlan
 from studio.ui import words
-from studio.ui.widgets.layer_rows import Cut
+from studio.ui.widgets.layer_rows import Cut, Rates, Shown
 from studio.workbench.state import AppState, layers_now, stale
 
 
@@ -27,6 +29,49 @@ def all_frozen(state: AppState) -> bool:
     if table is not None:
         return plan.is_all_frozen(safe_plan(state, table), table)
     chosen = state.spec.freeze
+    return _freezes_all(chosen) and chosen.batch_norm == "keep"
+
+
+def learns(state: AppState) -> bool:
+    """True where something of the backbone has a rate, as far as can be told before its layers are known."""
+    table = layers_now(state)
+    if table is not None:
+        return plan.trainable(safe_plan(state, table), table) > 0
+    return not _freezes_all(state.spec.freeze)
+
+
+def rates(state: AppState, table: LayerTable) -> Rates:
+    """How fast each thawed layer learns; without those set by hand where they name layers of another network."""
+    frozen, train = plan.frozen_leaves(safe_plan(state, table), table.layers), state.spec.train
+    try:
+        of = leaf_rates(table, frozen, train)
+    except Fault:
+        train = replace(train, layer_rates=())
+        of = leaf_rates(table, frozen, train)
+    return Rates(of, {rate.name: rate.lr for rate in train.layer_rates})
+
+
+def shown_proof(state: AppState) -> Shown:
+    """What the run shown did to the layers of this network, as last measured."""
+    run = state.run
+    if run is None or run.moved is None or run.started.spec.backbone.name != state.spec.backbone.name:
+        return Shown()
+    follow = run.started.spec.freeze.batch_norm == "update"
+    return Shown(run.moved.layers, run.moved.epoch, bool(stale(state)), follow)
+
+
+def statistics_cost(state: AppState, table: LayerTable) -> str:
+    """What it costs to let BatchNorm statistics follow the photos, or that it costs nothing."""
+    if not any("BatchNorm" in layer.type for layer in table.layers):
+        return "This network has no BatchNorm."
+    if state.spec.freeze.batch_norm == "keep":
+        return "Those of frozen layers stand still, so features can be computed once."
+    where = split(state, table)
+    kept = f"only what lies up to {where.layer} is computed once" if where else "nothing is computed once"
+    return f"The cut moves before the first BatchNorm: {kept}, the rest in every epoch."
+
+
+def _freezes_all(chosen: FreezePlan) -> bool:
     return chosen.base == "all" and not chosen.until and not chosen.thaw
 
 
@@ -40,6 +85,22 @@ def photos(state: AppState) -> int:
     return len(state.dataset.photos) if state.dataset is not None else 0
 
 
+def rows(state: AppState) -> int:
+    """What the cache holds: a row a photo, and one for each fixed view of a training photo."""
+    augment = state.spec.augment
+    return photos(state) + (augment.views * training_photos(state) if augment.steps else 0)
+
+
+def training_photos(state: AppState) -> int:
+    """Number of photos that train; 0 while no folder is open."""
+    return sum(photo.split == "train" for photo in state.dataset.photos) if state.dataset is not None else 0
+
+
+def keeps_features(state: AppState) -> bool:
+    """True where training photos pass through the network once: it stands still, and they do not change."""
+    return all_frozen(state) and not state.spec.augment.random
+
+
 def head_parameters(state: AppState, table: LayerTable) -> int:
     """Weights and biases of the new head."""
     return table.features * classes(state) + classes(state)
@@ -47,26 +108,28 @@ def head_parameters(state: AppState, table: LayerTable) -> int:
 
 def split(state: AppState, table: LayerTable) -> plan.Cut | None:
     """Where a partly frozen network will be split, if the trial at the start of the run holds; None for nowhere."""
-    frozen = plan.frozen_leaves(safe_plan(state, table), table.layers)
-    return next(plan.cuts(table, frozen), None)
+    if state.spec.augment.random:
+        return None  # other pixels in every epoch
+    return next(plan.cuts(table, plan.still_leaves(safe_plan(state, table), table.layers)), None)
 
 
 def kept_shape(state: AppState, table: LayerTable) -> str:
     """What is cached of one photo: "features, 1280"."""
     where = split(state, table)
-    name = "features" if all_frozen(state) else where.layer if where else "pixels"
+    name = "features" if keeps_features(state) else where.layer if where else "pixels"
     return f"{name}, {words.shape(_shape(state, table))}"
 
 
 def kept_size(state: AppState, table: LayerTable) -> str:
     """How much the cache takes: "2.0 MB for 397 photos"."""
-    number = photos(state)
-    return f"{words.megabytes(_bytes(state, table))} for {words.many(number, 'photo')}" if number else "–"
+    number = rows(state)
+    noun = "photo" if number == photos(state) else "row"
+    return f"{words.megabytes(_bytes(state, table))} for {words.many(number, noun)}" if number else "–"
 
 
 def kept(state: AppState, table: LayerTable) -> str:
     """What the cache holds: "397 × 1280, 2.0 MB"."""
-    number, shape = photos(state), _shape(state, table)
+    number, shape = rows(state), _shape(state, table)
     if not number:
         return f"{words.shape(shape)} a photo"
     return f"{words.shape((number, *shape))}, {words.megabytes(_bytes(state, table))}"
@@ -74,19 +137,22 @@ def kept(state: AppState, table: LayerTable) -> str:
 
 def _shape(state: AppState, table: LayerTable) -> tuple[int, ...]:
     where = split(state, table)
-    if all_frozen(state) or where is None:
-        return (table.features,) if all_frozen(state) else (3, *table.image_size)
+    if keeps_features(state) or where is None:
+        return (table.features,) if keeps_features(state) else (3, *table.image_size)
     return where.shape
 
 
 def _bytes(state: AppState, table: LayerTable) -> int:
     """Features are float32, pixels one byte a number."""
-    number = 4 if all_frozen(state) or split(state, table) else 1
-    return photos(state) * number * math.prod(_shape(state, table))
+    number = 4 if keeps_features(state) or split(state, table) else 1
+    return rows(state) * number * math.prod(_shape(state, table))
 
 
 def cut(state: AppState, table: LayerTable) -> Cut:
     """The line in the tree that says where what is kept is kept."""
+    if state.spec.augment.random:
+        text = f"pixels cached here, {kept(state, table)}; photos change each epoch, so all below runs each time"
+        return Cut(text, at_top=True)
     if all_frozen(state):
         return Cut(f"features computed once here and cached — {kept(state, table)}")
     if where := split(state, table):

@@ -83,7 +83,7 @@ class HeadForm(Card):
 
     def render(self, state: AppState) -> None:  # type: ignore[override]
         """Draw the chosen settings."""
-        spec, table, frozen = state.spec, layers_now(state), features_plan.all_frozen(state)
+        spec, table, frozen = state.spec, layers_now(state), not features_plan.learns(state)
         can_begin = not states.obstacle(state)
         looks = (spec, frozen, can_begin)
         if looks == self._drawn and table is self._table:

@@ -7,14 +7,26 @@ from collections.abc import Collection
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon
 
-from studio.events import LayerTable, Trained
+from studio.events import LayerTable
 from studio.ui import theme, words
-from studio.ui.widgets.layer_rows import BYTES, LayerRows
+from studio.ui.widgets.layer_rows import BYTES, LayerRows, Rates, Shown
+from studio.ui.widgets.number_field import written
+from studio.workbench.proof import distance, sentence, summed
 
-COLUMNS = ("Layer", "Type", "Output shape", "Parameters", "Trainable", "Memory / image", "State")
-NARROW_COLUMNS = ("Layer", "Type", "Output", "Params", "Trains", "Memory", "State")
-LAYER, TYPE, SHAPE, PARAMETERS, TRAINABLE, MEMORY, STATE = range(len(COLUMNS))
-NUMBERS = (SHAPE, PARAMETERS, TRAINABLE, MEMORY)
+COLUMNS = (
+    "Layer",
+    "Type",
+    "Output shape",
+    "Parameters",
+    "Trainable",
+    "Memory / image",
+    "Rate",
+    "State",
+    "What the run did",
+)
+NARROW_COLUMNS = ("Layer", "Type", "Output", "Params", "Trains", "Memory", "Rate", "State", "Run did")
+LAYER, TYPE, SHAPE, PARAMETERS, TRAINABLE, MEMORY, RATE, STATE, PROOF = range(len(COLUMNS))
+NUMBERS = (SHAPE, PARAMETERS, TRAINABLE, MEMORY, RATE)
 CHECKED, PARTLY, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Unchecked
 BOXES = {CHECKED: "checkbox-marked", PARTLY: "minus-box", UNCHECKED: "checkbox-blank-outline"}
 STATES = {CHECKED: ("frozen", "snowflake"), PARTLY: ("part frozen", "circle-half-full"), UNCHECKED: ("trains", "fire")}
@@ -27,8 +39,10 @@ class LayerCells:
         self.rows = LayerRows(table)
         self.classes = classes
         self.sums = self.rows.sums(frozen)
-        self._proof: Trained | None = None
-        self._moved: frozenset[str] = frozenset()
+        self.shown = Shown()
+        self.rates = Rates()
+        self._spans = self.rows.spans({})
+        self._changes = self.rows.changes(())
         self._icons: dict[tuple[str, str], QIcon] = {}
 
     def plan(self, frozen: Collection[str], classes: int) -> None:
@@ -36,11 +50,16 @@ class LayerCells:
         self.sums = self.rows.sums(frozen)
         self.classes = classes
 
-    def prove(self, trained: Trained | None) -> None:
-        """What a run with these settings did to the layers; None while there is none."""
-        self._proof = trained
-        names = trained.changed_layers if trained is not None else ()
-        self._moved = frozenset(names) | {part for name in names for part in _ancestors(name)}
+    def prove(self, shown: Shown) -> None:
+        """What a run did to the layers."""
+        if shown.changes is not self.shown.changes:
+            self._changes = self.rows.changes(shown.changes)
+        self.shown = shown
+
+    def rate(self, rates: Rates) -> None:
+        """Other rates."""
+        self.rates = rates
+        self._spans = self.rows.spans(rates.of)
 
     def forget_icons(self) -> None:
         """The colours changed."""
@@ -67,24 +86,69 @@ class LayerCells:
         if column == MEMORY:
             size = self.rows.memory(row)
             return _bytes(size) if size else "–"
-        return self.state(row)[0]
+        if column == RATE:
+            return self.rate_words(row)
+        return self.state(row)[0] if column == STATE else self.proof(row)[0]
+
+    def learns(self, row: int) -> bool:
+        """True where something at or below a row has a rate."""
+        return self._spans[row] is not None
+
+    def by_hand(self, row: int) -> bool:
+        """True where a rate was set for exactly this layer."""
+        return self.rows.layers[row].path in self.rates.by_hand
+
+    def typed_rate(self, row: int) -> str:
+        """The rate set for exactly this layer as it was typed; "" where none was."""
+        rate = self.rates.by_hand.get(self.rows.layers[row].path)
+        return written(rate) if rate is not None else ""
+
+    def rate_words(self, row: int) -> str:
+        """The rate, or the lowest and highest below: "1e-5", "2.5e-6 – 1e-5"."""
+        span = self._spans[row]
+        if span is None:
+            return "–"
+        low, high = (short(rate) for rate in span)
+        return low if low == high else f"{low} – {high}"
+
+    def proof(self, row: int) -> tuple[str, str, str]:
+        """Words, icon and colour of what the run did to a layer, or to all below it."""
+        shades, below, shown = theme.current(), self._changes[row], self.shown
+        if not below:
+            return "–", "", shades.muted
+        found = summed(below, shown.statistics_follow)
+        if found.broken:
+            text, sign, colour = "moved although frozen", "alert", shades.bad
+        elif found.largest is None:
+            text, sign, colour = "unchanged (hash equal)", "snowflake", shades.ice
+        else:
+            far = distance(found.largest)
+            text = f"moved {'up to' if self.rows.children[row] else 'by'} {far}"
+            sign, colour = "arrow-expand-horizontal", shades.warm
+        return (text, "history", shades.muted) if shown.stale else (text, sign, colour)
+
+    def proof_tip(self, row: int) -> str:
+        """What the run did, in a sentence, and when that was measured."""
+        below, shown = self._changes[row], self.shown
+        if not below:
+            return "It has no parameters and no statistics, so nothing can move." if shown.changes else ""
+        text = sentence(summed(below, shown.statistics_follow))
+        text += f".\nMeasured at epoch {shown.epoch:g}, against the weights that the run began with."
+        if any(change.by is not None and change.frozen and not change.unchanged for change in below):
+            text += "\nStatistics of frozen BatchNorm layers follow the photos in this run; their weights stand still."
+        return text + ("\nThe run was made with other settings than those chosen now." if shown.stale else "")
 
     def head_words(self, column: int) -> str:
         """Text of a cell in the row of the new head."""
         table, classes = self.rows.table, self.classes
         size = words.exact(table.features * classes + classes) if classes else "–"
         memory = _bytes(classes * BYTES) if classes else "–"
-        return (table.classifier, "Linear (new)", str(classes or "–"), size, size, memory, "trains")[column]
+        return (table.classifier, "Linear (new)", str(classes or "–"), size, size, memory, "–", "trains", "–")[column]
 
     def state(self, row: int) -> tuple[str, str, str]:
         """Word, icon and colour of a layer's state."""
         tick, shades = self.tick(row), theme.current()
         word, sign = STATES[tick]
-        if self._proof is not None and tick is not UNCHECKED:
-            if self.rows.layers[row].path in self._moved:
-                return "moved", "alert", shades.bad
-            if tick is CHECKED:
-                word = "unchanged"
         return word, sign, {CHECKED: shades.ice, PARTLY: shades.muted, UNCHECKED: shades.warm}[tick]
 
     def icon(self, row: int, column: int) -> QIcon | None:
@@ -96,6 +160,11 @@ class LayerCells:
         if column == STATE:
             _, sign, colour = self.state(row)
             return self._icon(sign, colour)
+        if column == PROOF:
+            _, sign, colour = self.proof(row)
+            return self._icon(sign, colour) if sign else None
+        if column == RATE and self.by_hand(row):
+            return self._icon("pencil", shades.muted)
         return None
 
     def head_icon(self, column: int) -> QIcon | None:
@@ -110,6 +179,8 @@ class LayerCells:
         shades = theme.current()
         if column == STATE:
             return QColor(self.state(row)[2])
+        if column == PROOF:
+            return QColor(self.proof(row)[2])
         if column == TRAINABLE and self.sums.trainable[row]:
             return QColor(shades.warm)
         return QColor(shades.muted) if column in (TYPE, TRAINABLE) else None
@@ -121,9 +192,9 @@ class LayerCells:
         return self._icons[key]
 
 
-def _ancestors(path: str) -> list[str]:
-    parts = path.split(".")
-    return [".".join(parts[:end]) for end in range(1, len(parts))]
+def short(rate: float) -> str:
+    """A rate in two digits."""
+    return written(float(f"{rate:.1e}"))
 
 
 def _bytes(size: int) -> str:

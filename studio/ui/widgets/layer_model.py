@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QFont
 
-from studio.events import LayerTable, Trained
+from studio.events import LayerTable
 from studio.ui import theme
 from studio.ui.widgets.layer_cells import (
     COLUMNS,
@@ -19,13 +19,15 @@ from studio.ui.widgets.layer_cells import (
     MEMORY,
     NARROW_COLUMNS,
     NUMBERS,
+    PROOF,
+    RATE,
     SHAPE,
     STATE,
     TRAINABLE,
     UNCHECKED,
     LayerCells,
 )
-from studio.ui.widgets.layer_rows import Cut
+from studio.ui.widgets.layer_rows import Cut, Rates, Shown
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -37,13 +39,13 @@ class LayerModel(QAbstractItemModel):
     """Rows of a network. Top rows are its layers, one row for the cut, and the new head at the end."""
 
     tick_wanted = Signal(str, bool)
+    rate_wanted = Signal(str, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.cells: LayerCells | None = None
         self.cut = Cut()
         self.narrow = False
-        self._proof: Trained | None = None
 
     # ------------------------------------------------------------------------------------------ what is shown
 
@@ -51,7 +53,7 @@ class LayerModel(QAbstractItemModel):
         """Show another network."""
         self.beginResetModel()
         self.cells = LayerCells(table, frozen, classes) if table is not None else None
-        self.cut, self._proof = cut, None
+        self.cut = cut
         self.endResetModel()
 
     def show_plan(self, frozen: Collection[str], classes: int, cut: Cut) -> None:
@@ -68,13 +70,20 @@ class LayerModel(QAbstractItemModel):
         self.cut = cut
         self.repaint_all()
 
-    def show_proof(self, trained: Trained | None) -> None:
-        """Show what a run of these settings did to the layers; None while there is none."""
-        if self.cells is None or trained is self._proof:
-            return
-        self._proof = trained
-        self.cells.prove(trained)
-        self.repaint_all()
+    def show_proof(self, shown: Shown) -> None:
+        """Show what a run did to the layers."""
+        if self.cells is not None and shown != self.cells.shown:
+            turned = shown.stale != self.cells.shown.stale
+            self.cells.prove(shown)
+            self.repaint_all()
+            if turned:
+                self.headerDataChanged.emit(Qt.Orientation.Horizontal, PROOF, PROOF)
+
+    def show_rates(self, rates: Rates) -> None:
+        """Show how fast each thawed layer learns."""
+        if self.cells is not None and rates != self.cells.rates:
+            self.cells.rate(rates)
+            self.repaint_all()
 
     def repaint_all(self) -> None:
         """Say that every cell may look different."""
@@ -137,15 +146,20 @@ class LayerModel(QAbstractItemModel):
             return QColor(theme.current().warm) if column in (TRAINABLE, STATE) else None
         return self.cells.colour(row, column)
 
-    def _tip(self, row: int) -> str:
+    def _tip(self, row: int, column: int) -> str:
         assert self.cells is not None
         if row == CUT:
             return "What lies above this line is computed once for each photo; what lies below learns."
         if row == HEAD:
             return "The new last layer always trains."
         path = self.cells.rows.layers[row].path
-        if self._proof is not None and self.cells.state(row)[0] == "unchanged":
-            path = f"{path}\nunchanged: its hash is the same before and after the run"
+        if column == PROOF and (text := self.cells.proof_tip(row)):
+            return text
+        if column == RATE:
+            if not self.cells.learns(row):
+                return f"{path} is frozen or has nothing to learn, so it has no rate."
+            source = "Set by hand" if self.cells.by_hand(row) else "From the backbone's rate and the factor a block"
+            return f"{path}: {self.cells.rate_words(row)}\n{source}. F2 or a double click sets it for all of {path}."
         return f"{path}\nSpace freezes or thaws it, Shift+Space freezes everything up to here."
 
     # ------------------------------------------------------------------------------------------ Qt's overrides
@@ -190,6 +204,8 @@ class LayerModel(QAbstractItemModel):
         if row == CUT:
             return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        if index.column() == RATE and row != HEAD and self.cells is not None and self.cells.learns(row):
+            return flags | Qt.ItemFlag.ItemIsEditable
         return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == LAYER and row != HEAD else flags
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -201,10 +217,12 @@ class LayerModel(QAbstractItemModel):
             return self._text(row, column)
         if role == roles.TextAlignmentRole:
             return _alignment(column)
+        if role == roles.EditRole and column == RATE and row >= 0:
+            return self.cells.typed_rate(row)
         if role == roles.ForegroundRole:
             return self._colour(row, column)
         if role == roles.ToolTipRole:
-            return self._tip(row)
+            return self._tip(row, column)
         if row == CUT:
             return None
         if role == roles.DecorationRole:
@@ -220,8 +238,11 @@ class LayerModel(QAbstractItemModel):
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        """A tick is passed on as a wish."""
+        """A tick, and a rate that was typed, are passed on as wishes."""
         path = self.path(index)
+        if role == Qt.ItemDataRole.EditRole and path and index.column() == RATE:
+            self.rate_wanted.emit(path, value)
+            return True
         if role != Qt.ItemDataRole.CheckStateRole or not path:
             return False
         self.tick_wanted.emit(path, Qt.CheckState(value) is not UNCHECKED)
@@ -232,7 +253,13 @@ class LayerModel(QAbstractItemModel):
         if way is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
+            if section == PROOF and self.cells is not None and self.cells.shown.stale:
+                return "Run before (stale)"
             return (NARROW_COLUMNS if self.narrow else COLUMNS)[section]
+        if role == Qt.ItemDataRole.ToolTipRole and section == RATE:
+            return "Learning rate of what is thawed, before the schedule; F2 sets one by hand"
+        if role == Qt.ItemDataRole.ToolTipRole and section == PROOF:
+            return "Hash equal, or relative norm of the change: |now - before| / |before|"
         if role == Qt.ItemDataRole.ToolTipRole and section == MEMORY:
             return "Output for one image in float32"
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None

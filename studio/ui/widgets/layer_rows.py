@@ -5,10 +5,10 @@ Sums are made once a change over all rows, so that drawing a row of a tree of th
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
-from studio.events import LayerTable
+from studio.events import LayerChange, LayerTable
 from studio.plan import CONTAINERS
 
 SHOWN_AT_FIRST = 24
@@ -44,6 +44,36 @@ class Cut:
     at_top: bool = False
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a run did to the layers, as the tree shows it.
+
+    Attributes:
+        changes: Of the leaves; empty where nothing is known.
+        epoch: Position in epochs when they were measured.
+        stale: True where the run was made with other settings than those chosen now.
+        statistics_follow: True where frozen BatchNorm layers may move their statistics.
+    """
+
+    changes: tuple[LayerChange, ...] = ()
+    epoch: float = 0.0
+    stale: bool = False
+    statistics_follow: bool = False
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How fast each thawed leaf learns, and which rates were set by hand.
+
+    Attributes:
+        of: Rate of each thawed leaf that has parameters.
+        by_hand: Rates that were set, by the name of the layer they were set for.
+    """
+
+    of: Mapping[str, float] = field(default_factory=dict)
+    by_hand: Mapping[str, float] = field(default_factory=dict)
+
+
 class LayerRows:
     """Parents and children of a layer table, by row number.
 
@@ -75,6 +105,27 @@ class LayerRows:
             layer.parameters if layer.leaf and not held else 0 for layer, held in zip(self.layers, still, strict=True)
         ]
         return Sums(tuple(self._summed(still)), tuple(self._summed(moving)))
+
+    def spans(self, rates: Mapping[str, float]) -> tuple[tuple[float, float] | None, ...]:
+        """Lowest and highest rate at and below each row; None where nothing learns."""
+        found: list[tuple[float, float] | None] = [None] * len(self.layers)
+        for path, rate in rates.items():
+            row = self.numbers.get(path, -1)
+            while row >= 0:
+                known = found[row] or (rate, rate)
+                found[row] = (min(known[0], rate), max(known[1], rate))
+                row = self.parents[row]
+        return tuple(found)
+
+    def changes(self, moved: Iterable[LayerChange]) -> tuple[tuple[LayerChange, ...], ...]:
+        """Changes of the leaves at and below each row."""
+        found: list[list[LayerChange]] = [[] for _ in self.layers]
+        for change in moved:
+            row = self.numbers.get(change.path, -1)
+            while row >= 0:
+                found[row].append(change)
+                row = self.parents[row]
+        return tuple(tuple(below) for below in found)
 
     def opened_at_first(self) -> list[int]:
         """Rows to open so that the tree shows blocks: containers, level by level, while it stays short."""

@@ -22,11 +22,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.events import LayerTable, Trained
+from studio.events import LayerTable
 from studio.ui import theme
-from studio.ui.widgets.layer_cells import CHECKED, COLUMNS, LAYER, STATE, TYPE, UNCHECKED
+from studio.ui.widgets.layer_cells import (
+    CHECKED,
+    COLUMNS,
+    LAYER,
+    MEMORY,
+    PROOF,
+    RATE,
+    STATE,
+    TRAINABLE,
+    TYPE,
+    UNCHECKED,
+)
 from studio.ui.widgets.layer_model import CUT, HEAD, LayerModel
-from studio.ui.widgets.layer_rows import Cut
+from studio.ui.widgets.layer_rows import Cut, Rates, Shown
+from studio.ui.widgets.rate_editor import RateEditor
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 28
@@ -86,6 +98,21 @@ class LayerDelegate(QStyledItemDelegate):
             model.setData(index, wanted, Qt.ItemDataRole.CheckStateRole)
         return True
 
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: ARG002
+        """A line for a rate."""
+        return RateEditor(str(index.data()), parent)
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """The rate set by hand; nothing where there is none."""
+        if isinstance(editor, RateEditor):
+            editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
+            editor.selectAll()
+
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
+        """A rate that makes sense is asked for; anything else is left as it was."""
+        if isinstance(editor, RateEditor) and editor.hasAcceptableInput() and editor.isModified():
+            model.setData(index, editor.rate(), Qt.ItemDataRole.EditRole)
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> Any:
         """Rows have a comfortable height."""
         size = super().sizeHint(option, index)
@@ -100,11 +127,13 @@ class LayerTree(QTreeView):
         tick_wanted: Path, and True to freeze it or False to thaw it.
         until_wanted: Path up to which everything should be frozen.
         layer_chosen: Path of the current row; "" for the head.
+        rate_wanted: Path, and its rate, or None to take back the one set by hand.
     """
 
     tick_wanted = Signal(str, bool)
     until_wanted = Signal(str)
     layer_chosen = Signal(str)
+    rate_wanted = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -115,12 +144,13 @@ class LayerTree(QTreeView):
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
         self.setIndentation(14)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.customContextMenuRequested.connect(self._open_menu)
         self.layer_model.tick_wanted.connect(self.tick_wanted)
+        self.layer_model.rate_wanted.connect(self.rate_wanted)
         self.layer_model.rowsMoved.connect(self._span_cut)
         self.selectionModel().currentRowChanged.connect(self._tell_current)
         theme.when_changed(self._recolour)
@@ -139,9 +169,22 @@ class LayerTree(QTreeView):
         """Show other ticks; what is open and current stays so."""
         self.layer_model.show_plan(frozen, classes, cut)
 
-    def show_proof(self, trained: Trained | None) -> None:
-        """Show what a run of these settings did to the layers."""
-        self.layer_model.show_proof(trained)
+    def show_proof(self, shown: Shown) -> None:
+        """Show what a run did to the layers; its column is there while there is something to show."""
+        self.layer_model.show_proof(shown)
+        self._show_columns()
+
+    def show_rates(self, rates: Rates) -> None:
+        """Show how fast each thawed layer learns; their column is there while something is thawed."""
+        self.layer_model.show_rates(rates)
+        self._show_columns()
+
+    def edit_rate(self) -> None:
+        """Type the rate of the current row."""
+        index = self.currentIndex().siblingAtColumn(RATE)
+        if index.isValid() and self.layer_model.flags(index) & Qt.ItemFlag.ItemIsEditable:
+            self.scrollTo(index)
+            self.edit(index)
 
     def choose(self, path: str) -> None:
         """Make the layer called `path` the current row."""
@@ -196,6 +239,9 @@ class LayerTree(QTreeView):
         menu.addAction(theme.icon("snowflake", theme.current().ice), "Freeze", self._freeze_current)
         menu.addAction(theme.icon("fire", theme.current().warm), "Train this", self._thaw_current)
         menu.addAction("Freeze up to here\tShift+Space", self.freeze_up_to_current)
+        rate = menu.addAction("Set the rate…\tF2", self.edit_rate)
+        index = self.currentIndex().siblingAtColumn(RATE)
+        rate.setEnabled(bool(self.layer_model.flags(index) & Qt.ItemFlag.ItemIsEditable))
         menu.addSeparator()
         menu.addAction("Open everything below", self._open_current)
         menu.addAction("Copy the layer's path", self._copy_path)
@@ -216,6 +262,20 @@ class LayerTree(QTreeView):
         header.setSectionResizeMode(TYPE, QHeaderView.ResizeMode.Stretch)
         self.setColumnWidth(STATE, self.fontMetrics().horizontalAdvance("part frozen") + 44)
 
+    def _show_columns(self) -> None:
+        """Columns that say something; a narrow tree leaves out what the inspector beside it tells, too."""
+        cells = self.layer_model.cells
+        if cells is None:
+            return
+        proved, rated = bool(cells.shown.changes), bool(cells.rates.of)
+        crowded = self.layer_model.narrow and (proved or rated)
+        hidden = {RATE: not rated, PROOF: not proved, MEMORY: crowded, TRAINABLE: crowded and proved}
+        if all(self.isColumnHidden(column) == away for column, away in hidden.items()):
+            return
+        for column, away in hidden.items():
+            self.setColumnHidden(column, away)
+        self._fit_columns()
+
     def _tell_current(self, current: QModelIndex) -> None:
         self.layer_chosen.emit(self.layer_model.path(current))
 
@@ -232,9 +292,13 @@ class LayerTree(QTreeView):
             self.layer_model.narrow = not self.layer_model.narrow
             self.layer_model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
             self._fit_columns()
+            self._show_columns()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space ticks the current row, with Shift everything up to it."""
+        """Space ticks the current row, with Shift everything up to it; F2 edits its rate."""
+        if event.key() == Qt.Key.Key_F2:
+            self.edit_rate()
+            return
         if event.key() == Qt.Key.Key_Space:
             shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self.freeze_up_to_current() if shifted else self.toggle_current()

@@ -1,0 +1,63 @@
+"""The line in which the rate of one layer is typed, inside the layer tree."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtGui import QValidator
+from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
+
+from studio.spec_check import MOST_RATE
+
+REFUSED = "Type a rate above 0, for instance 1e-4; nothing takes the rate back that was set by hand."
+
+
+class RateValidator(QValidator):
+    """Takes a rate that can train, or nothing."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+
+    def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
+        """What cannot be taken yet may still become a rate while it is typed."""
+        good = not text.strip() or read(text) is not None
+        return (QValidator.State.Acceptable if good else QValidator.State.Intermediate), text, place
+
+
+class RateEditor(QLineEdit):
+    """A rate, or nothing.
+
+    Args:
+        effective: What holds while nothing is typed.
+    """
+
+    def __init__(self, effective: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Learning rate of this layer")
+        self.setPlaceholderText(effective)
+        self.setToolTip(REFUSED)
+        self.setValidator(RateValidator(self))
+        self.inputRejected.connect(self._explain)
+        self.textEdited.connect(self._judge)
+
+    def rate(self) -> float | None:
+        """The rate typed; None for nothing."""
+        return read(self.text()) if self.text().strip() else None
+
+    def _judge(self) -> None:
+        if self.hasAcceptableInput():
+            QToolTip.hideText()
+        self.setAccessibleDescription("" if self.hasAcceptableInput() else REFUSED)
+
+    def _explain(self) -> None:
+        QToolTip.showText(self.mapToGlobal(QPoint(0, self.height())), REFUSED, self)
+
+
+def read(text: str) -> float | None:
+    """A rate from what was typed; None where it is none that can train."""
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and 0 < value <= MOST_RATE else None
