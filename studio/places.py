@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import platformdirs
 
 NAME = "thaw-studio"
+DEFAULT_CACHE_GB = 20.0
 
 
 def runs_folder() -> Path:
@@ -25,10 +27,25 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir(NAME, appauthor=False)) / "features"
 
 
+def cache_settings_file() -> Path:
+    """What the user chose for the cache; beside the window's settings, so that a window that is open keeps it."""
+    return Path(platformdirs.user_config_dir(NAME, appauthor=False)) / "cache.json"
+
+
 def cache_limit() -> int:
-    """Size the feature cache may have, in bytes: 20 GB unless `THAW_CACHE_GB` says otherwise."""
+    """Size the feature cache may have, in bytes: `THAW_CACHE_GB`, or what the user chose, or 20 GB."""
+    chosen: object = os.environ.get("THAW_CACHE_GB")
+    if chosen is None:
+        try:
+            chosen = json.loads(cache_settings_file().read_text(encoding="utf-8"))["limit_gb"]
+        except (OSError, ValueError, TypeError, KeyError):
+            chosen = None
+    return int(_gigabytes(chosen) * 1e9)
+
+
+def _gigabytes(chosen: object) -> float:
     try:
-        gigabytes = float(os.environ.get("THAW_CACHE_GB", "20"))
+        number = float(str(chosen))
     except ValueError:
-        gigabytes = 20.0
-    return int(gigabytes * 1e9)
+        return DEFAULT_CACHE_GB
+    return number if 0 <= number < 1e9 else DEFAULT_CACHE_GB

@@ -2,16 +2,18 @@
 
 A *shelf* holds rows of one kind: one cut of one network with one preprocessing. Every writer appends to a pair of files
 of its own, first the rows, then their keys, so that a crash leaves at worst a row without a key, which nobody
-looks at; several programs may write at once; and an interrupted extraction goes on where it stopped. Rows are read
-through memory maps: memory does not grow with the number of photos.
+looks at; several programs may write at once; and an interrupted extraction goes on where it stopped. Beside each key
+stands a checksum: a row that a disk gave back otherwise is computed again. Rows are read through memory maps: memory
+does not grow with the number of photos.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
+import errno
 import os
 import shutil
+import threading
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +22,15 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-KEY_BYTES = 16
+from studio.engine import shelves
+from studio.engine.pairs import RECORD, STEP, Pair, Writer
+from studio.engine.shelves import KEY_BYTES as KEY_BYTES
+from studio.engine.shelves import prune as prune
+from studio.events import Warned
+from studio.spec import Fault
+
+SPARE = 256 << 20
+"""Bytes of a disk that an extraction leaves free, where the disk is large enough to have them."""
 
 
 class Shelf:
@@ -39,16 +49,24 @@ class Shelf:
         self._dtype = np.dtype(dtype)
         self._row_bytes = int(np.prod(shape)) * self._dtype.itemsize
         self._about = about
-        self._places: dict[bytes, tuple[int, int]] = {}
-        self._files: list[Path] = []
-        self._writer: _Writer | None = None
-        if folder.is_dir():
-            os.utime(folder)  # the oldest shelf goes first when room is needed
-            for keys in sorted(folder.glob("*.keys")):
-                self._read(keys)
+        self._pairs: list[Pair | Writer] = []
+        self._places: dict[bytes, int] = {}
+        self._others: dict[bytes, list[int]] = {}
+        self._repair = threading.Lock()
+        self._writer: Writer | None = None
+        self._limit: int | None = None
+        self._unwatched = 0
+        for keys in sorted(folder.glob(f"*{shelves.KEYS}")):
+            self._read(keys)
 
     def __contains__(self, digest: bytes) -> bool:
-        return digest in self._places
+        """True where there is a row that is what was written. Reads it the first time; threads may ask at once."""
+        while (place := self._places.get(digest)) is not None:
+            pair, row = divmod(place, _MOST_ROWS)
+            if self._pairs[pair].sound(row):
+                return True
+            self._drop(digest, place)
+        return False
 
     def __enter__(self) -> Shelf:
         return self
@@ -58,54 +76,123 @@ class Shelf:
     ) -> None:
         self.close()
 
+    def make_room(self, photos: int, limit: int) -> Warned | None:
+        """Let older rows go before those of so many photos come, and from now on as they come.
+
+        Args:
+            photos: Of which all rows are to be on the shelf in the end.
+            limit: Bytes the whole cache may take.
+
+        Returns:
+            A word where this shelf alone will take more than that.
+
+        Raises:
+            Fault: The disk has not the room, even without the rest of the cache.
+        """
+        self._limit = limit
+        have = sum(pair.taken for pair in self._pairs)
+        whole = photos * (self._row_bytes + RECORD.itemsize)
+        coming = max(0, whole - have)
+        shelves.prune(self._folder.parent, limit, (self._folder,), coming)
+        free = _free(self._folder)
+        if coming > free:
+            raise Fault(
+                f"What is kept of these photos takes {size(coming)} on the disk of {self._folder.parent}, "
+                f"and {size(free)} of it can be used.",
+                "Free some space, or choose a smaller image size or other frozen layers, so that less is kept.",
+            )
+        if whole <= limit:
+            return None
+        return Warned(
+            f"What is kept of these photos takes {size(whole)}, more than the {size(limit)} the cache may take.",
+            "It stays while it is in use and goes when something else is computed. “thaw cache --limit” allows more.",
+        )
+
     def put(self, digests: Sequence[bytes], rows: NDArray[np.generic]) -> None:
         """Append rows of shape (N, *shape); digests that are there already are left alone.
 
         Raises:
-            OSError: The disk is full or the folder cannot be written.
+            OSError: The disk is full or the folder cannot be written. What was put in before stays.
         """
-        fresh = {digest: index for index, digest in enumerate(digests) if digest not in self._places}
+        fresh = {digest: index for index, digest in enumerate(digests) if digest not in self}
         if not fresh:
             return
-        if self._writer is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / "about.json").write_text(json.dumps(self._about, indent=1), encoding="utf-8")
-            self._writer = _Writer(self._folder / f"{uuid.uuid4().hex}.rows")
-            self._files.append(self._writer.path)
         block = np.ascontiguousarray(rows[list(fresh.values())], dtype=self._dtype)
-        first = self._writer.append(list(fresh), block)
-        file = self._files.index(self._writer.path)
-        self._places |= {digest: (file, first + index) for index, digest in enumerate(fresh)}
+        try:
+            self._append(list(fresh), block)
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            if not full or not shelves.give_way(self._folder.parent, STEP + block.nbytes, (self._folder,)):
+                raise
+            self._append(list(fresh), block)
+        self._watch(block.nbytes)
 
     def rows(self, digests: Sequence[bytes]) -> Rows:
-        """The rows of these digests, in this order, to be read piece by piece."""
+        """The rows of these digests, in this order, to be read piece by piece.
+
+        Raises:
+            KeyError: One is not on the shelf.
+        """
         self.close()
-        where = np.array([self._places[digest] for digest in digests], dtype=np.int64).reshape(-1, 2)
-        used = np.unique(where[:, 0])
-        maps = {int(file): self._map(self._files[file]) for file in used}
-        return Rows(maps, where, self._shape, self._dtype)
+        missing = next((digest for digest in digests if digest not in self), None)
+        if missing is not None:
+            raise KeyError(missing.hex())
+        where = np.fromiter((self._places[digest] for digest in digests), np.int64, len(digests))
+        where = np.stack(np.divmod(where, _MOST_ROWS), axis=1)
+        used = {number: pair for number in np.unique(where[:, 0]) if isinstance(pair := self._pairs[number], Pair)}
+        for pair in used.values():
+            with contextlib.suppress(OSError):  # another program may have removed it: the map still holds
+                os.utime(pair.rows.with_suffix(shelves.KEYS))
+        if self._limit is not None:
+            shelves.prune(self._folder.parent, self._limit, {pair.rows for pair in used.values()})
+        return Rows(used, where, self._shape, self._dtype)
 
     def close(self) -> None:
         """Let go of the file being written."""
         if self._writer is not None:
-            self._writer.close()
+            self._pairs[self._pairs.index(self._writer)] = self._writer.close()
             self._writer = None
 
-    def _read(self, keys: Path) -> None:
-        rows = keys.with_suffix(".rows")
-        if not rows.is_file():
-            return
-        data = keys.read_bytes()
-        whole = min(len(data) // KEY_BYTES, rows.stat().st_size // self._row_bytes)
-        self._files.append(rows)
-        number = len(self._files) - 1
-        for index in range(whole):
-            self._places.setdefault(data[index * KEY_BYTES : (index + 1) * KEY_BYTES], (number, index))
+    def _append(self, digests: list[bytes], block: NDArray[np.generic]) -> None:
+        if self._writer is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            shelves.describe(self._folder, self._about)
+            self._writer = Writer(self._folder / f"{uuid.uuid4().hex}{shelves.ROWS}", self._row_bytes)
+            self._pairs.append(self._writer)
+        first = self._writer.append(digests, block) + self._pairs.index(self._writer) * _MOST_ROWS
+        self._places |= {digest: first + index for index, digest in enumerate(digests)}
 
-    def _map(self, file: Path) -> NDArray[np.generic]:
-        count = file.stat().st_size // self._row_bytes
-        mapped: NDArray[np.generic] = np.memmap(file, self._dtype, "r", shape=(count, *self._shape))
-        return mapped
+    def _watch(self, written: int) -> None:
+        """Other programs write, too, and photos may be more than was thought: look again from time to time."""
+        self._unwatched += written
+        if self._limit is not None and self._unwatched >= STEP:
+            self._unwatched = 0
+            shelves.prune(self._folder.parent, self._limit, (self._folder,))
+
+    def _read(self, keys: Path) -> None:
+        try:
+            rows = keys.with_suffix(shelves.ROWS)
+            with rows.open("rb") as file:
+                pair = Pair(rows, file, keys.read_bytes(), self._row_bytes)
+        except OSError:  # torn, or gone meanwhile
+            return
+        number = len(self._pairs)
+        self._pairs.append(pair)
+        for row, digest in enumerate(pair.digests()):
+            place = number * _MOST_ROWS + row
+            if self._places.setdefault(digest, place) != place:
+                self._others.setdefault(digest, []).append(place)
+
+    def _drop(self, digest: bytes, place: int) -> None:
+        """Forget a row that is not what was written, for another one of the same photo where there is one."""
+        with self._repair:
+            if self._places.get(digest) != place:
+                return
+            others = self._others.get(digest)
+            if others:
+                self._places[digest] = others.pop()
+            else:
+                del self._places[digest]
 
 
 class Rows:
@@ -117,14 +204,16 @@ class Rows:
 
     def __init__(
         self,
-        maps: dict[int, NDArray[np.generic]],
+        pairs: dict[int, Pair],
         where: NDArray[np.int64],
         row_shape: tuple[int, ...],
         dtype: np.dtype[np.generic],
     ) -> None:
-        self._maps = maps
+        self._pairs = pairs
+        self._maps = {number: pair.mapped(row_shape, dtype) for number, pair in pairs.items()}
         self._where = where
         self._dtype = dtype
+        self._unreleased = 0
         self.shape = (len(where), *row_shape)
 
     def __len__(self) -> int:
@@ -134,50 +223,29 @@ class Rows:
         """Rows at these positions, as (len(indices), *row shape) in memory."""
         where = self._where[indices]
         block = np.empty((len(where), *self.shape[1:]), self._dtype)
-        for file, mapped in self._maps.items():
-            mine = where[:, 0] == file
+        for number, mapped in self._maps.items():
+            mine = where[:, 0] == number
             if mine.any():
                 block[mine] = mapped[where[mine, 1]]
+        self._unreleased += block.nbytes
+        if self._unreleased >= STEP:
+            self._unreleased = 0
+            for pair in self._pairs.values():
+                pair.release()
         return block
 
 
-class _Writer:
-    """A pair of files that grows by whole rows."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._rows = path.open("ab")
-        self._keys = path.with_suffix(".keys").open("ab")
-        self._count = 0
-
-    def append(self, digests: list[bytes], block: NDArray[np.generic]) -> int:
-        first = self._count
-        self._rows.write(block.tobytes())
-        self._rows.flush()
-        self._keys.write(b"".join(digests))
-        self._keys.flush()
-        self._count += len(digests)
-        return first
-
-    def close(self) -> None:
-        self._rows.close()
-        self._keys.close()
+_MOST_ROWS = 1 << 40
+"""Rows a file may hold; a place is the file's number times this, plus the row's."""
 
 
-def prune(folder: Path, limit: int, keep: Path) -> None:
-    """Remove the shelves unused for longest until all together are within `limit` bytes. `keep` always stays."""
-    if not folder.is_dir():
-        return
-    ages: dict[Path, float] = {}
-    sizes: dict[Path, int] = {}
-    for shelf in filter(Path.is_dir, folder.iterdir()):
-        with contextlib.suppress(FileNotFoundError):  # another program prunes, too
-            ages[shelf] = shelf.stat().st_mtime
-            sizes[shelf] = sum(file.stat().st_size for file in shelf.iterdir())
-    total = sum(sizes.values())
-    for shelf in sorted(sizes, key=ages.__getitem__):
-        if total <= limit:
-            return
-        if shelf != keep:
-            shutil.rmtree(shelf, ignore_errors=True)
-            total -= sizes[shelf]
+def size(number: int) -> str:
+    """Bytes for people: "1.2 GB"."""
+    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.1f} MB"
+
+
+def _free(folder: Path) -> int:
+    """Bytes of a folder's disk that may be used; the folder need not be there yet."""
+    there = next(place for place in (folder, *folder.parents) if place.is_dir())
+    disk = shutil.disk_usage(there)
+    return max(0, disk.free - min(SPARE, disk.total // 50))

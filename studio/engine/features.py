@@ -75,7 +75,8 @@ def extract(
     began = time.perf_counter()
     root = folder or places.cache_folder()
     shelf = _shelf(root, backbone, cut)
-    cache.prune(root, places.cache_limit(), keep=root / shelf_key(backbone, cut))
+    if (large := shelf.make_room(len(dataset.photos), places.cache_limit())) is not None:
+        yield large
     pace = Pace("extract", len(dataset.photos))
     digests: list[bytes] = []
     skipped: list[Skipped] = []

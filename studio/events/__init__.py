@@ -21,6 +21,7 @@ from studio.events.judgement import (
 from studio.events.network import Layer, LayerOutput, LayerTable
 from studio.events.photos import Augmented, Dataset, DatasetFound, Photo, Preview, Problem, Skipped, Split
 from studio.events.runs import RunOpened, RunsFound, RunSummary
+from studio.events.storage import CacheFound, ShelfFound
 from studio.events.training import (
     Checkpoint,
     Epoch,
@@ -60,6 +61,7 @@ Event = (
     | ImagePrediction
     | RunsFound
     | RunOpened
+    | CacheFound
     | Done
     | Cancelled
     | Failed
@@ -68,6 +70,7 @@ Events = Iterator[Event]
 
 __all__ = [
     "Augmented",
+    "CacheFound",
     "Cancelled",
     "Checkpoint",
     "ClassScore",
@@ -101,6 +104,7 @@ __all__ = [
     "RunSummary",
     "RunsFound",
     "Saved",
+    "ShelfFound",
     "Skipped",
     "Split",
     "Stage",

@@ -1,7 +1,8 @@
 """What the window remembers from one start to the next: recent folders, page, size, splitters, colours.
 
 None of it changes a result; choices that do live in a `RunSpec`. A file that cannot be read or written is no reason
-to bother anybody: the window then starts as on the first day.
+to bother anybody: the window then starts as on the first day. The size of the cache is kept in a file of its own,
+which the terminal reads and writes, too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
+
+from studio import files, places
+from studio.spec import Fault
 
 MOST_RECENT = 8
 
@@ -79,6 +83,27 @@ def load(file: Path | None = None) -> Settings:
     pairs = _of(data, "splitters", dict, {}).items()
     settings.splitters = {str(key): value for key, value in pairs if isinstance(value, str)}
     return settings
+
+
+def keep_cache_limit(gigabytes: float) -> None:
+    """Remember how large the cache of features may become; every program of this user goes by it from now on.
+
+    Raises:
+        Fault: It is no size, it cannot be written, or the environment says another one.
+    """
+    if not 0 <= gigabytes < 1e6:  # NaN, too
+        raise Fault(f"{gigabytes:g} GB is no size for the cache.", "Give gigabytes: 0 keeps only what is in use.")
+    if "THAW_CACHE_GB" in os.environ:
+        raise Fault(
+            f"THAW_CACHE_GB={os.environ['THAW_CACHE_GB']} in the environment decides on the size of the cache.",
+            "Remove that variable to choose the size here.",
+        )
+    file = places.cache_settings_file()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        files.write_text(file, json.dumps({"limit_gb": gigabytes}))
+    except OSError as error:
+        raise Fault(f"{file} cannot be written: {error.strerror}.", "Check that the folder may be written.") from error
 
 
 def _of(data: dict[str, Any], key: str, kind: type, default: Any) -> Any:

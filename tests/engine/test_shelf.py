@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from studio.engine import cache
-from studio.engine.cache import KEY_BYTES, Shelf
+from studio.engine.cache import Shelf
+from studio.engine.shelves import KEY_BYTES, RECORD_BYTES
 
 
 def key(number: int) -> bytes:
@@ -51,12 +50,12 @@ def test_a_digest_is_kept_once(tmp_path):
     with shelf(tmp_path / "s") as twice:
         twice.put([key(1), key(2), key(1)], rows_of(1, 2, 9))
         twice.put([key(1)], rows_of(8))
-    assert sum(file.stat().st_size for file in (tmp_path / "s").glob("*.keys")) == 2 * KEY_BYTES
+    assert sum(file.stat().st_size for file in (tmp_path / "s").glob("*.keys")) == 2 * RECORD_BYTES
     assert read(tmp_path / "s", 2)[0].tolist() == rows_of(2)[0].tolist()
 
 
 @pytest.mark.parametrize(
-    ("suffix", "lost"), [(".keys", KEY_BYTES), (".keys", 1), (".rows", 12), (".rows", 1), (".rows", 35)]
+    ("suffix", "lost"), [(".keys", RECORD_BYTES), (".keys", 1), (".rows", 12), (".rows", 1), (".rows", 35)]
 )
 def test_what_was_torn_off_by_a_crash_is_computed_again_and_the_rest_is_used(tmp_path, suffix, lost):
     filled(tmp_path / "s", 1, 2, 3)
@@ -71,7 +70,7 @@ def test_what_was_torn_off_by_a_crash_is_computed_again_and_the_rest_is_used(tmp
 
 def test_keys_without_rows_are_ignored(tmp_path):
     filled(tmp_path / "s", 1)
-    (tmp_path / "s" / "ffff.keys").write_bytes(key(2) * 4)
+    (tmp_path / "s" / "ffff.keys").write_bytes((key(2) + bytes(4)) * 4)
     assert key(2) not in shelf(tmp_path / "s")
     assert key(1) in shelf(tmp_path / "s")
 
@@ -102,9 +101,8 @@ def test_a_reader_beside_a_writer_sees_whole_rows_only(tmp_path):
 def test_rows_are_read_from_disk_and_not_kept(tmp_path):
     filled(tmp_path / "s", 1, 2)
     rows = shelf(tmp_path / "s").rows([key(1), key(2)])
-    assert all(isinstance(mapped, np.memmap) for mapped in rows._maps.values())
+    assert all(not mapped.flags.owndata and not mapped.flags.writeable for mapped in rows._maps.values())
     taken = rows.take(np.array([1]))
-    assert not isinstance(taken, np.memmap)
     taken[:] = 0  # what was taken belongs to whoever took it
     assert np.array_equal(read(tmp_path / "s", 2), rows_of(2))
 
@@ -114,43 +112,3 @@ def test_pixels_come_back_bit_for_bit(tmp_path):
     with Shelf(tmp_path / "s", (8, 8, 3), "uint8", {}) as pictures:
         pictures.put([key(number) for number in range(4)], pixels)
         assert np.array_equal(pictures.rows([key(3), key(0)]).take(np.array([0, 1])), pixels[[3, 0]])
-
-
-def aged(root: Path, *names: str) -> None:
-    for age, name in enumerate(names):
-        filled(root / name, *range(10))
-        os.utime(root / name, (1e9 + age, 1e9 + age))
-
-
-def test_pruning_takes_the_shelves_unused_for_longest(tmp_path):
-    aged(tmp_path, "old", "middle", "new")
-    size = sum(file.stat().st_size for file in (tmp_path / "new").iterdir())
-    cache.prune(tmp_path, int(2.5 * size), keep=tmp_path / "new")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["middle", "new"]
-
-
-def test_pruning_spares_the_shelf_in_use_and_a_used_one_is_young(tmp_path):
-    aged(tmp_path, "old", "new")
-    shelf(tmp_path / "old")  # opening it counts as use
-    assert (tmp_path / "old").stat().st_mtime > (tmp_path / "new").stat().st_mtime
-    cache.prune(tmp_path, 0, keep=tmp_path / "new")
-    assert [path.name for path in tmp_path.iterdir()] == ["new"]
-
-
-def test_pruning_stands_a_shelf_that_vanishes_meanwhile(tmp_path, monkeypatch):
-    aged(tmp_path, "old", "new")
-    honest = Path.iterdir
-
-    def vanishing(self: Path):
-        for path in honest(self):
-            yield path
-            if self == tmp_path / "old":
-                shutil.rmtree(self, ignore_errors=True)
-
-    monkeypatch.setattr(Path, "iterdir", vanishing)
-    cache.prune(tmp_path, 0, keep=tmp_path / "new")
-
-
-def test_pruning_a_cache_that_is_not_there_does_nothing(tmp_path):
-    cache.prune(tmp_path / "nowhere", 0, keep=tmp_path / "nowhere" / "x")
-    assert not (tmp_path / "nowhere").exists()

@@ -1,0 +1,146 @@
+"""Two files that belong together: rows, and for each row its key and a checksum of both.
+
+A pair is written by one program and never changed afterwards. Readers map it when they open it, so that they can read
+on where another program removes it meanwhile. Each row is held against its checksum the first time it is asked for,
+while it is read anyway.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.engine import shelves
+from studio.engine.shelves import KEY_BYTES
+
+RECORD = np.dtype([("digest", "u1", KEY_BYTES), ("sum", "<u4")])
+assert RECORD.itemsize == shelves.RECORD_BYTES
+
+STEP = 64 << 20
+"""Bytes after which a writer looks again at the size of the cache, and a reader lets go of the pages it has read."""
+
+
+class Pair:
+    """A file of rows and one of their keys as they were when they were opened; mapped, so that they stay readable.
+
+    Args:
+        rows: Path of the rows.
+        file: The same file, open.
+        keys: What its file of keys holds.
+        row_bytes: Of one row.
+        own: Written by this program: what was written need not be read again to be believed.
+
+    Attributes:
+        rows: Path of the rows.
+        taken: Bytes of both files.
+    """
+
+    def __init__(self, rows: Path, file: BinaryIO, keys: bytes, row_bytes: int, own: bool = False) -> None:
+        length = os.fstat(file.fileno()).st_size
+        count = min(len(keys) // RECORD.itemsize, length // row_bytes)
+        self.rows = rows
+        self.taken = length + len(keys)
+        self._row_bytes = row_bytes
+        self._map = mmap.mmap(file.fileno(), count * row_bytes, access=mmap.ACCESS_READ) if count else None
+        self._records = np.frombuffer(keys, RECORD, count)
+        self._seen = np.full(count, own)
+        self._unreleased = 0
+
+    def digests(self) -> list[bytes]:
+        """Of its rows, in their order."""
+        packed = self._records["digest"].tobytes()
+        return [packed[start : start + KEY_BYTES] for start in range(0, len(packed), KEY_BYTES)]
+
+    def sound(self, row: int) -> bool:
+        """True where a row is what was written; reads it the first time."""
+        if not self._seen[row] and self._map is not None:
+            record = self._records[row]
+            data = memoryview(self._map)[row * self._row_bytes : (row + 1) * self._row_bytes]
+            self._seen[row] = _checksum(record["digest"].tobytes(), data) == record["sum"]
+            self._unreleased += self._row_bytes
+            if self._unreleased >= STEP:
+                self._unreleased = 0
+                self.release()
+        return bool(self._seen[row])
+
+    def mapped(self, shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
+        """The rows, (N, *shape), without reading them."""
+        return np.frombuffer(self._map or b"", dtype).reshape(-1, *shape)
+
+    def release(self) -> None:
+        """Count the pages that were read no longer as this program's memory; the system may keep them."""
+        if self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
+
+
+class Writer:
+    """A pair of files that grows by whole rows.
+
+    Attributes:
+        rows: Path of the rows.
+        taken: Bytes of both files.
+    """
+
+    def __init__(self, rows: Path, row_bytes: int) -> None:
+        self.rows = rows
+        self.taken = 0
+        self._row_bytes = row_bytes
+        self._rows = rows.open("x+b", buffering=0)
+        try:
+            self._keys = rows.with_suffix(shelves.KEYS).open("x+b", buffering=0)
+        except OSError:
+            self._rows.close()
+            rows.unlink()
+            raise
+        self._count = 0
+
+    def sound(self, row: int) -> bool:
+        """True for every row there is."""
+        return row < self._count
+
+    def append(self, digests: list[bytes], block: NDArray[np.generic]) -> int:
+        """Write whole rows and their keys, or nothing; returns the place of the first."""
+        first = self._count
+        flat = block.reshape(len(digests), -1).view(np.uint8)
+        records = np.zeros(len(digests), RECORD)
+        records["digest"] = np.frombuffer(b"".join(digests), np.uint8).reshape(-1, KEY_BYTES)
+        records["sum"] = [_checksum(digest, row.data) for digest, row in zip(digests, flat, strict=True)]
+        try:
+            _write(self._rows, flat.data)
+            _write(self._keys, records.data)
+        except OSError as error:
+            for file, length in ((self._rows, self._row_bytes), (self._keys, RECORD.itemsize)):
+                file.truncate(first * length)
+                file.seek(0, os.SEEK_END)
+            raise OSError(error.errno, error.strerror, str(self.rows.parent)) from error
+        self._count += len(digests)
+        self.taken = self._count * (self._row_bytes + RECORD.itemsize)
+        return first
+
+    def close(self) -> Pair:
+        """Write no more; what was written can be read."""
+        self._keys.seek(0)
+        with self._rows, self._keys:
+            pair = Pair(self.rows, self._rows, self._keys.read(), self._row_bytes, own=True)
+        if not self._count:
+            self.rows.unlink(missing_ok=True)
+            self.rows.with_suffix(shelves.KEYS).unlink(missing_ok=True)
+        return pair
+
+
+def _checksum(digest: bytes, row: memoryview) -> int:
+    """CRC-32 of the key and the row: quicker than a disk, and meant for what a disk does."""
+    return zlib.crc32(row, zlib.crc32(digest))
+
+
+def _write(file: BinaryIO, data: memoryview) -> None:
+    """Write all of it; a disk that fills up takes a part first."""
+    rest = memoryview(data).cast("B")
+    while rest:
+        rest = rest[file.write(rest) :]

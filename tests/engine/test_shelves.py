@@ -1,0 +1,256 @@
+"""The cache as a whole: what it holds is shown, its size is bounded, and what goes never hurts who is reading."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_shelf import filled, key, read, rows_of, shelf
+
+from studio.engine import cache, shelves
+from studio.engine.cache import Shelf
+from studio.spec import Fault
+
+MB = 1_000_000
+
+
+def aged(root: Path, *names: str) -> None:
+    """Shelves of ten rows each, the first one unused for longest."""
+    for age, name in enumerate(names):
+        filled(root / name, *range(10))
+        for file in (root / name).iterdir():
+            os.utime(file, (1e9 + age, 1e9 + age))
+
+
+def names(root: Path) -> list[str]:
+    return sorted(path.name for path in root.iterdir())
+
+
+def bytes_of(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.iterdir() if file.suffix in (".rows", ".keys"))
+
+
+def test_what_the_cache_holds_is_listed_the_shelf_used_last_first(tmp_path):
+    aged(tmp_path, "old", "new")
+    found = shelves.found(tmp_path, 5 * MB)
+    assert [(shelf.name, shelf.backbone, shelf.rows, shelf.used) for shelf in found.shelves] == [
+        ("new", "toy", 10, 1e9 + 1),
+        ("old", "toy", 10, 1e9),
+    ]
+    assert [shelf.bytes for shelf in found.shelves] == [10 * (12 + 20)] * 2
+    assert (found.bytes, found.limit, found.folder) == (640, 5 * MB, str(tmp_path))
+
+
+def test_a_shelf_without_words_about_it_and_foreign_files_stop_nothing(tmp_path):
+    aged(tmp_path, "old")
+    (tmp_path / "old" / "about.json").write_text("[not json")
+    (tmp_path / "note.txt").write_text("mine")
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.jpg").write_bytes(b"mine")
+    assert [(shelf.backbone, shelf.rows) for shelf in shelves.found(tmp_path, 0).shelves] == [("", 10)]
+    shelves.clear(tmp_path)
+    assert names(tmp_path) == ["note.txt", "photos"]
+    assert (tmp_path / "photos" / "a.jpg").read_bytes() == b"mine"
+
+
+def test_a_cache_that_is_not_there_is_empty(tmp_path):
+    nowhere = tmp_path / "nowhere"
+    assert shelves.found(nowhere, 1).shelves == ()
+    shelves.prune(nowhere, 0)
+    shelves.clear(nowhere)
+    assert not nowhere.exists()
+
+
+def test_pruning_takes_what_was_unused_for_longest(tmp_path):
+    aged(tmp_path, "old", "middle", "new")
+    shelves.prune(tmp_path, int(2.5 * bytes_of(tmp_path / "new")))
+    assert names(tmp_path) == ["middle", "new"]
+
+
+def test_rows_that_were_used_are_young(tmp_path):
+    aged(tmp_path, "old", "new")
+    read(tmp_path / "old", 1)
+    shelves.prune(tmp_path, bytes_of(tmp_path / "old"))
+    assert names(tmp_path) == ["old"]
+
+
+def test_what_is_in_use_stays_whatever_its_age(tmp_path):
+    aged(tmp_path, "old", "new")
+    shelves.prune(tmp_path, 0, keep=(tmp_path / "old",))
+    assert names(tmp_path) == ["old"]
+
+
+def test_a_shelf_of_many_data_sets_loses_those_unused_for_longest(tmp_path):
+    for age, first in enumerate((0, 100, 200)):
+        filled(tmp_path / "s", *range(first, first + 10))
+        fresh = max((tmp_path / "s").glob("*.keys"), key=lambda file: file.stat().st_mtime)
+        for file in (fresh, fresh.with_suffix(".rows")):
+            os.utime(file, (1e9 + age, 1e9 + age))
+    with shelf(tmp_path / "s") as used:
+        assert used.make_room(10, 700) is None
+        used.rows([key(number) for number in range(10)])
+    again = shelf(tmp_path / "s")
+    assert [key(number) in again for number in (5, 105, 205)] == [True, False, True]
+
+
+def test_older_rows_go_before_new_ones_come_so_that_the_limit_holds_meanwhile(tmp_path):
+    aged(tmp_path, "old", "middle", "new")
+    with shelf(tmp_path / "s") as growing:
+        assert growing.make_room(20, 1000) is None
+        assert names(tmp_path) == ["new"]
+        for number in range(20):
+            growing.put([key(number)], rows_of(number))
+            assert sum(map(bytes_of, tmp_path.iterdir())) <= 1000
+
+
+def test_photos_that_need_more_than_the_limit_are_told_of_and_stay_while_they_are_in_use(tmp_path):
+    aged(tmp_path, "old")
+    with shelf(tmp_path / "s") as growing:
+        word = growing.make_room(1000, 3200)
+        assert word is not None
+        assert "more than" in word.title
+        growing.put([key(number) for number in range(1000)], rows_of(*range(1000)))
+        rows = growing.rows([key(number) for number in range(1000)])
+    assert names(tmp_path) == ["s"]
+    assert np.array_equal(rows.take(np.arange(1000)), rows_of(*range(1000)))
+    with shelf(tmp_path / "next") as other:
+        other.make_room(1, 3200)
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_disk_without_the_room_is_told_of_before_anything_is_computed(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100 * MB, 90 * MB, 10 * MB))
+    with shelf(tmp_path / "s") as growing, pytest.raises(Fault, match=r"takes 32\.0 MB .* 8\.0 MB of it can be used"):
+        growing.make_room(1_000_000, 1000 * MB)
+
+
+def test_other_writers_are_kept_within_the_limit_while_this_one_writes(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "STEP", 100)
+    with shelf(tmp_path / "s") as growing:
+        growing.make_room(50, 2700)
+        aged(tmp_path, "of another program")
+        filled(tmp_path / "newer", *range(30))
+        growing.put([key(number) for number in range(50)], rows_of(*range(50)))
+    assert names(tmp_path) == ["newer", "s"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a file in use stays")
+def test_rows_being_read_and_written_stay_readable_when_the_cache_is_cleared(tmp_path):
+    filled(tmp_path / "s", 1, 2)
+    with shelf(tmp_path / "s") as writing:
+        reading = shelf(tmp_path / "s").rows([key(2), key(1)])
+        writing.put([key(3)], rows_of(3))
+        shelves.clear(tmp_path)
+        assert not (tmp_path / "s").exists()
+        writing.put([key(4)], rows_of(4))
+        rows = writing.rows([key(4), key(3), key(1)])
+    assert np.array_equal(rows.take(np.arange(3)), rows_of(4, 3, 1))
+    assert np.array_equal(reading.take(np.arange(2)), rows_of(2, 1))
+
+
+def test_a_file_that_cannot_be_removed_is_passed_over(tmp_path, monkeypatch):
+    aged(tmp_path, "old", "new")
+    honest = Path.unlink
+
+    def unlink(self: Path, missing_ok: bool = False) -> None:
+        if self.parent.name == "old":
+            raise PermissionError("in use")
+        honest(self, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    shelves.prune(tmp_path, 0)
+    assert names(tmp_path) == ["old"]
+    assert read(tmp_path / "old", 1).tolist() == rows_of(1).tolist()
+
+
+@pytest.mark.parametrize("place", [0, 5, 11, 12, 35])
+def test_a_row_that_the_disk_gives_back_otherwise_is_computed_again_alone(tmp_path, place):
+    filled(tmp_path / "s", 1, 2, 3)
+    rows = next((tmp_path / "s").glob("*.rows"))
+    damaged = bytearray(rows.read_bytes())
+    damaged[place] ^= 16
+    rows.write_bytes(damaged)
+    again = shelf(tmp_path / "s")
+    assert [key(number) in again for number in (1, 2, 3)] == [place // 12 != row for row in range(3)]
+    filled(tmp_path / "s", 1, 2, 3)
+    assert np.array_equal(read(tmp_path / "s", 1, 2, 3), rows_of(1, 2, 3))
+    healed = shelf(tmp_path / "s")
+    healed.put([key(1), key(2), key(3)], rows_of(7, 7, 7))
+    assert healed._writer is None, "the good copy is found beside the damaged one"
+
+
+def test_a_damaged_key_is_no_key(tmp_path):
+    filled(tmp_path / "s", 1, 2)
+    keys = next((tmp_path / "s").glob("*.keys"))
+    damaged = bytearray(keys.read_bytes())
+    damaged[15] = 9
+    keys.write_bytes(damaged)
+    again = shelf(tmp_path / "s")
+    assert [key(number) in again for number in (9, 1, 2)] == [False, False, True]
+    with pytest.raises(KeyError):
+        again.rows([key(9)])
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MB of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a small file system cannot be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def wide(folder: Path) -> Shelf:
+    return Shelf(folder, (25_000,), "float32", {})
+
+
+def block(*numbers: int) -> np.ndarray:
+    return np.repeat(np.array(numbers, np.float32)[:, None], 25_000, axis=1)
+
+
+def test_a_full_disk_keeps_whole_rows_and_the_next_program_goes_on_with_them(small_disk):
+    def fill(growing: Shelf) -> None:
+        for number in range(0, 200, 7):
+            growing.put([key(number + step) for step in range(7)], block(*range(number, number + 7)))
+
+    with wide(small_disk / "s") as growing, pytest.raises(OSError, match="No space left") as full:
+        fill(growing)
+    assert full.value.filename == str(small_disk / "s")
+    files = {file.suffix: file.stat().st_size for file in (small_disk / "s").iterdir() if file.suffix != ".json"}
+    count = files[".keys"] // 20
+    assert files == {".keys": count * 20, ".rows": count * 100_000}, "nothing half-written"
+    assert count > 60
+    again = wide(small_disk / "s")
+    assert [key(number) in again for number in (0, count - 1, count)] == [True, True, False]
+    rows = again.rows([key(count - 1), key(0)])
+    assert rows.take(np.arange(2))[:, 7].tolist() == [count - 1, 0]
+
+
+def test_older_rows_make_way_on_a_full_disk(small_disk):
+    for name in ("old", "young"):
+        with wide(small_disk / name) as one:
+            one.put([key(number) for number in range(30)], block(*range(30)))
+        del one  # what is mapped takes room until nobody looks at it
+    (small_disk / "mine").write_bytes(bytes(1_500_000))
+    with wide(small_disk / "s") as growing:
+        for number in range(40):
+            growing.put([key(number)], block(number))
+        assert growing.rows([key(39)]).take(np.array([0]))[0, 0] == 39
+    assert (small_disk / "mine").exists()
+
+
+def test_words_about_the_shelf_are_written_whole(tmp_path):
+    filled(tmp_path / "s", 1)
+    assert json.loads((tmp_path / "s" / "about.json").read_text()) == {"backbone": "toy"}
