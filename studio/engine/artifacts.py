@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -19,6 +19,9 @@ HEAD = "head.safetensors"
 THAWED = "thawed.safetensors"
 BEST = "best"
 """Folder inside a run's for the weights of its best epoch."""
+
+BACKBONE = "backbone."
+"""Prefix of the backbone's tensors where they stand beside the head's own."""
 
 PHOTOS = "photos.csv"
 """Which photos the run is made from, with a hash of their content."""
@@ -91,6 +94,27 @@ def _other_photos(run: Path, now: list[list[str]]) -> Fault:
 
 def _others(number: int) -> str:
     return f" (and {number} more)" if number else ""
+
+
+def load(folder: Path) -> dict[str, Tensor]:
+    """Head of a run (or of its best epoch), and under `BACKBONE` what of the backbone moved.
+
+    Raises:
+        Fault: There is no head, or the two files are of different epochs.
+    """
+    tensors = load_head(folder / HEAD)
+    thawed = load_thawed(folder)
+    if thawed and _epoch_of(folder / HEAD) != _epoch_of(folder / THAWED):
+        raise Fault(
+            f"{folder / HEAD} and {THAWED} are of different epochs: the program was killed between the two.",
+            "Resume the run; that writes both anew.",
+        )
+    return tensors | {f"{BACKBONE}{name}": tensor for name, tensor in thawed.items()}
+
+
+def _epoch_of(file: Path) -> str:
+    with safe_open(file, framework="pt") as opened:
+        return str((opened.metadata() or {}).get("epoch", ""))
 
 
 def load_head(file: Path) -> dict[str, Tensor]:

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
 from studio import catalogue, files
-from studio.engine import artifacts
+from studio.engine import artifacts, checkpoints
 from studio.events import Events, Saved, Stage
 from studio.spec import Fault
 from studio.workbench import runs
-
-BACKBONE = "backbone."
-"""Prefix of the thawed backbone layers' tensors in an exported file; the head's own are `weight` and `bias`."""
 
 MADE_BY = "Thaw Studio"
 
 SUFFIXES = (".safetensors", ".pt")
 
 
-def export(run: Path, out: Path) -> Events:
+def export(run: Path, out: Path, which: Literal["last", "best"] = "last") -> Events:
     """Write the head of a run to `out` (`.safetensors`, or `.pt` for a plain state dict) and its card beside it.
 
     Args:
         run: A run's folder with at least one finished epoch.
         out: Ends in `.safetensors` or `.pt`. The card has the same name with `.json`.
+        which: The last epoch's, or that of the epoch with the lowest validation loss.
 
     Raises:
         Fault: No trained head in the run, another ending, or a place that cannot be written.
@@ -38,14 +36,12 @@ def export(run: Path, out: Path) -> Events:
     if out.suffix not in SUFFIXES:
         raise Fault(f"{out.name} should end in .safetensors or .pt.", "Give one of these endings.")
     data = runs.read(run)
-    own = {(run / name).resolve() for name in (runs.RUN, artifacts.HEAD, artifacts.THAWED)}
-    if own & {out.resolve(), card_path(out).resolve()}:
+    if any(_is_own(run, file) for file in (out, card_path(out))):
         raise Fault(f"{out.name} would replace a file of the run itself.", "Choose another name or another folder.")
     if card_path(out).exists() and not _is_card(card_path(out)):
         raise Fault(f"{card_path(out)} is there already and is no card of ours.", "Choose another name.")
-    tensors = artifacts.load_head(run / artifacts.HEAD)
-    tensors |= {f"{BACKBONE}{name}": tensor for name, tensor in artifacts.load_thawed(run).items()}
-    text = json.dumps(card(data, tensors), indent=1, ensure_ascii=False) + "\n"
+    tensors = artifacts.load(run if which == "last" else run / artifacts.BEST)
+    text = json.dumps(card(data, tensors, which), indent=1, ensure_ascii=False) + "\n"
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with files.whole(out) as beside:
@@ -57,6 +53,14 @@ def export(run: Path, out: Path) -> Events:
     except OSError as error:
         raise Fault(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.") from error
     yield Saved(str(out), "head")
+
+
+def _is_own(run: Path, file: Path) -> bool:
+    """True for what a run itself is made of."""
+    names = (runs.RUN, runs.METRICS, runs.PREDICTIONS, artifacts.HEAD, artifacts.THAWED, artifacts.PHOTOS)
+    where = file.resolve()
+    own = {(run / name).resolve() for name in (*names, checkpoints.FILE)}
+    return where in own or (run / artifacts.BEST).resolve() in where.parents
 
 
 def _is_card(file: Path) -> bool:
@@ -89,7 +93,7 @@ def read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     return data, artifacts.load_head(file)
 
 
-def card(data: dict[str, Any], tensors: dict[str, Tensor]) -> dict[str, Any]:
+def card(data: dict[str, Any], tensors: dict[str, Tensor], which: str = "last") -> dict[str, Any]:
     """All that somebody needs who has the file and not the studio."""
     info = catalogue.find(data["backbone"])
     return {
@@ -104,9 +108,10 @@ def card(data: dict[str, Any], tensors: dict[str, Tensor]) -> dict[str, Any]:
         "weights": {"from": data["spec"]["backbone"]["weights"], "name": info.weights, "licence": info.licence},
         "weights_hash": data["weights_hash"],
         "cut": data["cut"],
-        "thawed_tensors": sorted(name for name in tensors if name.startswith(BACKBONE)),
+        "thawed_tensors": sorted(name for name in tensors if name.startswith(artifacts.BACKBONE)),
         "preprocess": data["preprocess"],
-        "metrics": _metrics(data),
+        "epoch": _epoch(data, which)["epoch"],
+        "metrics": _metrics(data, which),
         "frozen_unchanged": data["frozen_unchanged"],
         "run_status": data["status"],
         "spec": data["spec"],
@@ -116,7 +121,7 @@ def card(data: dict[str, Any], tensors: dict[str, Tensor]) -> dict[str, Any]:
 
 def _kind(tensors: dict[str, Tensor]) -> str:
     form = "head with a hidden layer" if "hidden.weight" in tensors else "linear head"
-    thawed = any(name.startswith(BACKBONE) for name in tensors)
+    thawed = any(name.startswith(artifacts.BACKBONE) for name in tensors)
     return f"{form} and thawed backbone layers" if thawed else f"{form} on backbone features"
 
 
@@ -131,8 +136,18 @@ def _use(target: str, hidden: bool) -> str:
     )
 
 
-def _metrics(data: dict[str, Any]) -> dict[str, Any]:
-    """What the run reached on its validation photos."""
+def _epoch(data: dict[str, Any], which: str) -> dict[str, Any]:
+    """The record of the epoch that the weights are of."""
+    epochs: list[dict[str, Any]] = data["epochs"]
+    best = int(data.get("best_epoch") or len(epochs))
+    return epochs[best - 1] if which == "best" else epochs[-1]
+
+
+def _metrics(data: dict[str, Any], which: str) -> dict[str, Any]:
+    """What these weights reached on the run's validation photos; the whole report is kept for the last epoch only."""
+    epoch = _epoch(data, which)
+    if epoch is not data["epochs"][-1]:
+        return {name: epoch.get(name) for name in ("val_loss", "val_accuracy", "val_mae")}
     report = data.get("report")
     if data.get("target"):
         return {"val_mae": data.get("val_mae"), "val_photos": report["photos"] if report else 0, "report": report}

@@ -15,6 +15,7 @@ from studio.data import decode
 from studio.data.preprocess import frame
 from studio.engine import artifacts, backbone, devices, export, features
 from studio.engine.backbone import Backbone
+from studio.engine.head import plain
 from studio.events import Event, Events, ImagePrediction, Stage, Warned
 from studio.spec import Fault
 from studio.spec_json import run_spec_from_json
@@ -48,9 +49,7 @@ def load(source: Path, stop: Stop = never) -> Generator[Event, None, Model]:
     if source.is_dir() or source.name == runs.RUN:
         folder = source if source.is_dir() else source.parent
         data = runs.read(folder)
-        tensors = artifacts.load_head(folder / artifacts.HEAD) | {
-            f"{export.BACKBONE}{name}": tensor for name, tensor in artifacts.load_thawed(folder).items()
-        }
+        tensors = artifacts.load(folder)
     else:
         data, tensors = export.read(source)
     spec = run_spec_from_json(data["spec"])
@@ -61,9 +60,7 @@ def load(source: Path, stop: Stop = never) -> Generator[Event, None, Model]:
             "Use the same weights file, or train again.",
         )
     _put_thawed(base.network, tensors)
-    head = nn.Linear(tensors["weight"].shape[1], tensors["weight"].shape[0])
-    head.load_state_dict({"weight": tensors["weight"], "bias": tensors["bias"]})
-    return Model(base, head.eval(), tuple(data["classes"]), data.get("target") or "")
+    return Model(base, plain(tensors), tuple(data["classes"]), data.get("target") or "")
 
 
 def predict(source: Path, images: Sequence[str], device: str = "auto", stop: Stop = never) -> Events:
@@ -104,9 +101,9 @@ def scores_of(model: Model, rows: Tensor) -> Tensor:
 
 def _put_thawed(network: nn.Module, tensors: dict[str, Any]) -> None:
     thawed = {
-        name.removeprefix(export.BACKBONE): tensor
+        name.removeprefix(artifacts.BACKBONE): tensor
         for name, tensor in tensors.items()
-        if name.startswith(export.BACKBONE)
+        if name.startswith(artifacts.BACKBONE)
     }
     if thawed:
         unknown = network.load_state_dict(thawed, strict=False).unexpected_keys

@@ -163,7 +163,7 @@ class _Run:
                 yield DatasetFound(replace(dataset, photos=dataset.photos + tests))
                 require_trainable(dataset)
                 learner = self._learner(dataset, extraction, state)
-                yield from self._told_again(state)
+                yield from self._told_again(learner, state)
             learner.enter((yield from self._stretch(phase, first, epochs, of, extraction)))
             if state is not None and (done >= first or state.batch):
                 learner.go_on(state)
@@ -235,8 +235,8 @@ class _Run:
             learner.restore(state)
         return learner
 
-    def _told_again(self, state: State | None) -> Events:
-        """The past epochs, so that curve and record are whole."""
+    def _told_again(self, learner: Learner, state: State | None) -> Events:
+        """The past epochs, so that curve and record are whole; the last one later, where it is the run's last."""
         if state is None:
             return
         if state.threads != torch.get_num_threads():
@@ -244,7 +244,8 @@ class _Run:
                 f"The run was computed with {state.threads} threads and goes on with {torch.get_num_threads()}.",
                 "The result is as good, but not bit for bit that of a run that was never stopped.",
             )
-        yield from state.epochs
+        over = len(state.epochs) == self._spec.train.all_epochs or learner.is_over()
+        yield from state.epochs[:-1] if over else state.epochs
 
     def _epochs(self, learner: Learner, last: int) -> Events:
         """Train up to the epoch `last`; where nothing was left to train, say again what came of it."""

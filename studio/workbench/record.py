@@ -70,6 +70,7 @@ class Record:
         self._coming: Predicted | PredictedNumbers | None = None
         self._judged: Judged | JudgedNumbers | None = None
         self._unwritten: Predicted | PredictedNumbers | None = None
+        self._judgement: Judged | JudgedNumbers | None = None
         self._judge_again_at: float | None = None
 
     @property
@@ -141,7 +142,7 @@ class Record:
                 raise Fault(
                     f"Another run writes to {self._run}.", "Start again, or give a folder of its own."
                 ) from error
-        self._data = _first(event) | _kept(self._past)
+        self._data = _first(event) | _kept(self._past) | {"resumed_behind": event.resumed}
         self._write()
 
     def _found(self, dataset: Dataset) -> None:
@@ -165,7 +166,7 @@ class Record:
         self._told.append(epoch)
         self._lines.append(json.dumps(asdict(epoch)))
         if self._coming is not None and self._coming.epoch == epoch.epoch:
-            self._unwritten = self._coming
+            self._unwritten, self._judgement = self._coming, self._judged
         if len(self._told) < self._resumed:
             return
         self._data["val_accuracy"] = epoch.val_accuracy if epoch.val_mae is None else None
@@ -204,7 +205,7 @@ class Record:
 
     def _write_judgement(self) -> None:
         """Report, confusion matrix and predictions of one and the same epoch."""
-        predicted, judged, dataset = self._unwritten, self._judged, self._dataset
+        predicted, judged, dataset = self._unwritten, self._judgement, self._dataset
         if predicted is None or dataset is None:
             return
         began = time.perf_counter()

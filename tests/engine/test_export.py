@@ -132,12 +132,22 @@ def test_another_ending_is_a_fault_before_anything_is_written(frozen_run, tmp_pa
     assert not (tmp_path / "head.onnx").exists()
 
 
-@pytest.mark.parametrize("name", ["run.safetensors", "run.pt", "head.safetensors", "thawed.safetensors"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "run.safetensors",
+        "run.pt",
+        "head.safetensors",
+        "thawed.safetensors",
+        "checkpoint.safetensors",
+        "best/head.safetensors",
+    ],
+)
 def test_an_export_never_replaces_the_runs_own_files(frozen_run, name):
-    before = {file.name: file.read_bytes() for file in frozen_run.iterdir()}
+    before = {file: file.read_bytes() for file in frozen_run.rglob("*") if file.is_file()}
     with pytest.raises(Fault, match="the run itself"):
         list(export.export(frozen_run, frozen_run / name))
-    assert {file.name: file.read_bytes() for file in frozen_run.iterdir()} == before
+    assert {file: file.read_bytes() for file in frozen_run.rglob("*") if file.is_file()} == before
 
 
 def test_an_export_into_the_run_under_another_name_is_fine(frozen_run):

@@ -27,7 +27,8 @@ def test_a_finished_run_holds_everything_that_was_asked_for_and_that_resulted(ph
     spec = run_spec(photos, epochs=3)
     events = list(recorded(spec, run, tmp_path / "cache"))
     assert sorted(file.name for file in run.iterdir()) == [
-        "head.safetensors", "metrics.jsonl", "predictions.csv", "run.json",
+        ".lock", "best", "checkpoint.safetensors", "head.safetensors", "metrics.jsonl", "photos.csv", "predictions.csv",
+        "run.json",
     ]  # fmt: skip
     data = record(run)
     assert data.keys() >= LISTED_IN_THE_ISSUE
