@@ -132,11 +132,11 @@ def _best(data: dict[str, Any], epochs: list[dict[str, Any]]) -> int:
 
 
 def _seconds(data: dict[str, Any], epochs: list[dict[str, Any]]) -> float | None:
-    """What the run says at its end; before that its epochs and the time for its features."""
+    """What the run says at its end, with the epochs done before it went on; before that its epochs and its features."""
+    parts = [float(epoch["seconds"]) for epoch in epochs]
     told = data.get("seconds") or {}
     if "total" in told:
-        return float(told["total"])
-    parts = [float(epoch["seconds"]) for epoch in epochs]
+        return float(told["total"]) + sum(parts[: int(data.get("resumed_behind") or 0)])
     if data.get("features"):
         parts.append(float(data["features"]["seconds"]))
     return sum(parts) if parts else None

@@ -1,0 +1,151 @@
+"""`thaw runs` and `thaw resume` as their user meets them, with real trainings, one of them killed."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import write_photos
+
+from studio import cli
+
+QUICK = ("--image-size", "32", "--device", "cpu")
+
+
+@pytest.fixture
+def thaw(capsys):
+    """Run a command: exit status, stdout, stderr."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        before = signal.getsignal(signal.SIGTERM)
+        try:
+            status = cli.main([str(argument) for argument in arguments])
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+@pytest.fixture
+def run(photos, tmp_path, thaw) -> Path:
+    assert thaw("train", photos, *QUICK, "--epochs", 2, "--out", tmp_path / "runs" / "first")[0] == 0
+    return tmp_path / "runs" / "first"
+
+
+def test_runs_lists_what_was_trained_and_names_what_is_none(run, thaw):
+    (run.parent / "holiday").mkdir()
+    status, out, _ = thaw("runs", run.parent)
+    header, row, *rest = out.splitlines()
+    assert status == 0
+    assert header.split() == [
+        "STATE", "NAME", "BACKBONE", "PHOTOS", "CLASSES", "PLAN", "EPOCHS", "BEST", "VALIDATION", "TIME", "STARTED",
+        "SIZE",
+    ]  # fmt: skip
+    assert row.split()[:3] == ["done", "first", "tf_efficientnet_lite0"]
+    for words in ("24", "all frozen", "2 of 2", "%", "MB"):
+        assert words in row
+    assert f"1 run in {run.parent}" in rest
+    assert any("holiday" in line for line in rest)
+    data = json.loads(thaw("runs", run.parent, "--json")[1])
+    assert data["runs"][0]["accuracy"] == json.loads((run / "run.json").read_text())["val_accuracy"]
+    assert (data["runs"][0]["state"], data["runs"][0]["name"], data["runs"][0]["extendable"]) == ("done", "first", True)
+    assert data["unreadable"] == [{"path": str(run.parent / "holiday"), "reason": "holds no run"}]
+
+
+def test_there_may_be_no_runs_yet(thaw):
+    assert thaw("runs")[:2] == (0, thaw("runs")[1])
+    assert "0 runs in" in thaw("runs")[1]
+    assert json.loads(thaw("runs", "--json")[1])["runs"] == []
+
+
+@pytest.mark.parametrize("arguments", [("runs", "nowhere"), ("resume", "nowhere"), ("resume", ".", "--epochs", "3")])
+def test_a_mistyped_folder_is_named(tmp_path, monkeypatch, thaw, arguments):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = thaw(*arguments)
+    assert (status, out) == (2, "")
+    assert err.splitlines()[-1].startswith("thaw: ")
+    assert str(tmp_path) in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_is_done_is_extended_and_prints_what_a_training_prints(run, photos, thaw):
+    status, out, err = thaw("resume", run)
+    assert (status, out) == (2, "")
+    assert "is done" in err
+    status, out, err = thaw("resume", run, "--epochs", 4)
+    assert status == 0
+    first = thaw("train", photos, *QUICK, "--epochs", 4, "--out", run.parent / "whole")
+    assert [line.split() for line in out.splitlines()[:5]] == [line.split() for line in first[1].splitlines()[:5]]
+    assert [line for line in out.splitlines() if line.startswith(("Run:", "Take"))] == [
+        f"Run: {run}", f"Take the head away: thaw export {run} --out head.safetensors"
+    ]  # fmt: skip
+    status, out, _ = thaw("resume", run, "--epochs", 5, "--json")
+    assert [epoch["epoch"] for epoch in json.loads(out)["epochs"]] == [1, 2, 3, 4, 5]
+    assert (run / "head.safetensors").is_file()
+
+
+def test_a_run_whose_photos_are_gone_says_so(run, photos, thaw):
+    photos.rename(photos.with_name("elsewhere"))
+    before = (run / "run.json").read_bytes()
+    status, _, err = thaw("resume", run, "--epochs", 4)
+    assert status == 2
+    assert str(photos) in err
+    assert (run / "run.json").read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+def test_a_killed_training_is_dead_in_the_list_and_goes_on(tmp_path, thaw):
+    photos, run = write_photos(tmp_path / "many", each=60), tmp_path / "runs" / "killed"
+    command = [sys.executable, "-m", "studio.cli", "train", str(photos), *QUICK, "--thaw", "blocks.6"]
+    command += ["--epochs", "8", "--batch-size", "4", "--out", str(run)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        deadline = time.monotonic() + 60
+        while running.poll() is None and time.monotonic() < deadline and not _epochs(run):
+            time.sleep(0.02)
+        assert json.loads(thaw("runs", run.parent, "--json")[1])["runs"][0]["state"] == "running"
+        status, _, err = thaw("resume", run)
+        assert status == 2
+        assert f"process {running.pid}" in err
+        running.send_signal(signal.SIGKILL)
+    found = json.loads(thaw("runs", run.parent, "--json")[1])["runs"][0]
+    assert (found["state"], found["resumable"]) == ("died", True)
+    assert found["epochs"] == _epochs(run)
+    assert found["epochs"] < 8
+    assert f"thaw resume {run}" in thaw("runs", run.parent)[1]
+    status, out, _ = thaw("resume", run, "--json")
+    assert status == 0
+    assert len(json.loads(out)["epochs"]) == 8
+
+
+def _epochs(run: Path) -> int:
+    file = run / "metrics.jsonl"
+    return len(file.read_text().splitlines()) if file.exists() else 0
+
+
+def test_a_training_cut_short_says_how_it_goes_on(photos, tmp_path, thaw, monkeypatch):
+    from studio import cli_commands
+
+    run = tmp_path / "my run"
+    work = cli_commands.commands.train
+
+    def broken(*arguments):
+        def events(stop):
+            for event in work(*arguments)(stop):
+                yield event
+                if type(event).__name__ == "Checkpoint":
+                    raise KeyboardInterrupt
+
+        return events
+
+    monkeypatch.setattr(cli_commands.commands, "train", broken)
+    status, _, err = thaw("train", photos, *QUICK, "--epochs", 3, "--out", run)
+    assert status == 130
+    assert err.splitlines()[-2:] == [f"To go on with it: thaw resume '{run}'", "thaw: Stopped."]
+    assert thaw("resume", run)[0] == 0
