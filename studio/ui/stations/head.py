@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.events import Failed
-from studio.ui import theme
+from studio.ui import theme, words
 from studio.ui.stations.head_form import HeadForm
 from studio.ui.stations.head_run import RunCard
 from studio.ui.widgets.card import Card
@@ -63,6 +63,8 @@ class HeadPage(QWidget):
         self.run_card.render(run)
         epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
         asked = run.started.spec.train.epochs if run is not None and run.status == "running" else 0
+        asks = run.started.spec if run is not None else state.spec
+        self._measure(epochs[0].val_mae is not None if epochs else bool(asks.dataset.targets))
         self.loss.show_curves(epochs, steps, asked)
         self.accuracy.show_curves(epochs, steps, asked)
         self.table.epochs.show(epochs)
@@ -72,6 +74,17 @@ class HeadPage(QWidget):
         job = training(state)
         self._progress_card.setVisible(job is not None)
         self._progress.render(job)
+
+    def _measure(self, numeric: bool) -> None:
+        """Curves and table of a learned number, or of classes."""
+        from studio.ui.widgets.curves import share
+
+        if numeric:
+            self.loss.measure("Loss", "mean squared error", ("train_loss", "val_loss"))
+            self.accuracy.measure("Mean absolute error", "", ("train_mae", "val_mae"), 1.0, words.number)
+        else:
+            self.loss.measure("Loss", "nats", ("train_loss", "val_loss"))
+            self.accuracy.measure("Accuracy", "%", ("train_accuracy", "val_accuracy"), 100.0, share)
 
     def _middle(self) -> QWidget:
         from studio.ui.widgets.curves import CurveCard, share

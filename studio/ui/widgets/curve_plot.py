@@ -142,6 +142,12 @@ class CurvePlot(QWidget):
         empty = np.zeros(0)
         return (empty if x is None else x), (empty if y is None else y)
 
+    def measure(self, name: str, unit: str, words: Callable[[float], str]) -> None:
+        """Plot another measure from now on; its points come next."""
+        self._axes, self._words = (name, unit), words
+        self.setAccessibleName(f"{name} over epochs")
+        self.recolour()
+
     def expect(self, epochs: int) -> None:
         """Reach to this epoch even before it is there; 0 where no more will come."""
         self._expected = float(epochs)

@@ -61,12 +61,30 @@ class CurveCard(PlotCard):
         self._steps: Sequence[Step] = ()
         self._live = live
         self._expected = 0
+        self._measure = (name, unit, fields)
         lines = ((LIVE,) if live else ()) + (TRAIN, VALIDATION)
         self.plot = CurvePlot(name, unit, lines, written, self)
         self.body.addWidget(self.plot, 1)
         self.plot.pointed.connect(self._read_out)
         self.plot.zoomed.connect(self._say_zoom)
         self.plot.menu_wanted.connect(self.open_menu)
+
+    def measure(
+        self,
+        name: str,
+        unit: str,
+        fields: tuple[str, str],
+        scale: float = 1.0,
+        written: Callable[[float], str] = three,
+    ) -> None:
+        """Show another measure from now on; arguments as at the start. Cheap where it is shown already."""
+        if (name, unit, fields) == self._measure:
+            return
+        self._measure = (name, unit, fields)
+        self._fields, self._scale, self._written = fields, scale, written
+        self._epochs = []  # none that could be shown already, so what comes is drawn
+        self.rename(name)
+        self.plot.measure(name, unit, written)
 
     def show_curves(self, epochs: Sequence[Epoch], steps: Sequence[Step], expected: int = 0) -> None:
         """Draw epochs and, between them, steps. Cheap where both are what they were.

@@ -16,6 +16,7 @@ from studio.ui import theme, words
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 COLUMNS = ("Epoch", "Train loss", "Val loss", "Train acc", "Val acc", "Time", "What happened")
+NUMBER_COLUMNS = (*COLUMNS[:3], "Train MAE", "Val MAE", *COLUMNS[5:])
 WORDS = len(COLUMNS) - 1
 TONES = {"good": "good", "caution": "caution", "bad": "bad", "plain": "muted"}
 
@@ -38,6 +39,7 @@ class EpochModel(QAbstractTableModel):
             self.beginResetModel()
             self._epochs, self._said = epochs, observe(epochs)
             self.endResetModel()
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, WORDS)
             return
         self.beginInsertRows(QModelIndex(), 0, len(epochs) - old - 1)
         self._epochs, self._said = epochs, observe(epochs)
@@ -81,10 +83,15 @@ class EpochModel(QAbstractTableModel):
         if way is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
+            return (NUMBER_COLUMNS if self._numeric() else COLUMNS)[section]
         if role == Qt.ItemDataRole.ToolTipRole and section in (1, 2):
-            return "Mean cross-entropy in nats"
+            return "Mean squared error of standardised numbers" if self._numeric() else "Mean cross-entropy in nats"
+        if role == Qt.ItemDataRole.ToolTipRole and section in (3, 4) and self._numeric():
+            return "Mean absolute error: how far predicted numbers are off on average"
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def _numeric(self) -> bool:
+        return bool(self._epochs) and self._epochs[0].val_mae is not None
 
     def _text(self, place: int, column: int) -> str:
         epoch = self._epochs[place]
@@ -92,8 +99,8 @@ class EpochModel(QAbstractTableModel):
             str(epoch.epoch),
             f"{epoch.train_loss:.3f}",
             f"{epoch.val_loss:.3f}",
-            words.percent(epoch.train_accuracy),
-            words.percent(epoch.val_accuracy),
+            _figure(epoch.train_accuracy, epoch.train_mae),
+            _figure(epoch.val_accuracy, epoch.val_mae),
             words.seconds(epoch.seconds),
             self._said[place].words,
         )
@@ -123,6 +130,10 @@ class EpochTable(QTableView):
             self.setColumnWidth(column, 60 if column == 0 else 76)
         header.setSectionResizeMode(WORDS, QHeaderView.ResizeMode.Stretch)
         theme.when_changed(self.epochs.repaint)
+
+
+def _figure(accuracy: float, error: float | None) -> str:
+    return words.percent(accuracy) if error is None else words.number(error)
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -44,6 +44,12 @@ class PlotCard(Card):
         self.header.addWidget(self.more)
         theme.when_changed(self._recolour_more)
 
+    def rename(self, name: str) -> None:
+        """Call the card and its plot something else."""
+        self._name = name
+        self.set_title(name)
+        self.more.setAccessibleName(f"Copy or save the {name.lower()} plot")
+
     def canvas(self) -> pg.PlotWidget:
         """What is drawn."""
         raise NotImplementedError
