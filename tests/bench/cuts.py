@@ -139,8 +139,13 @@ def _difference(network: nn.Module, table: LayerTable, frozen: frozenset[str], f
     photos = torch.randn(PHOTOS, 3, *table.image_size, generator=torch.Generator().manual_seed(3))
     start = {name: tensor.clone() for name, tensor in network.state_dict().items()}
 
+    def start_again() -> None:
+        with torch.no_grad():
+            for name, tensor in network.state_dict().items():
+                tensor.copy_(start[name])
+
     def pass_over(rows: Tensor | None) -> list[Tensor | None]:
-        network.load_state_dict(start)
+        start_again()
         freezer.train()
         torch.manual_seed(5)  # dropout
         whole = networks.flatten(network(photos)) if rows is None else None
@@ -152,7 +157,7 @@ def _difference(network: nn.Module, table: LayerTable, frozen: frozenset[str], f
     with torch.no_grad():
         rows = cut.prefix(network, found, photos)
     pairs = list(zip(pass_over(None), pass_over(rows), strict=True))
-    network.load_state_dict(start)
+    start_again()
     network.eval()
     return max(_relative(a, b) for a, b in pairs)
 
