@@ -18,7 +18,7 @@ from typing import NoReturn, TypeAlias
 from studio.augmentation import CHANGES, parse
 from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
 
-COMMANDS = ("demo", "scan", "backbones", "layers", "train", "resume", "runs", "extract", "predict", "export")
+COMMANDS = ("demo", "scan", "backbones", "layers", "train", "resume", "runs", "extract", "predict", "export", "cache")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,9 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from studio import cli_commands, cli_runs
+    from studio import cli_cache, cli_commands, cli_runs
 
-    status: int = getattr(cli_runs if options.command == "runs" else cli_commands, options.command)(options)
+    where = {"runs": cli_runs, "cache": cli_cache}.get(options.command, cli_commands)
+    status: int = getattr(where, options.command)(options)
     return status
 
 
@@ -103,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands)
     return parser
 
+    _add_cache(commands)
 
 _Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
@@ -192,6 +194,13 @@ def _add_predict(commands: _Commands) -> None:
     parser.add_argument("run", type=Path, help="a run's folder, or an exported head")
     parser.add_argument("images", nargs="+", metavar="IMAGE")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
+def _add_cache(commands: _Commands) -> None:
+    parser = _add(commands, "cache", "what the cache of computed features holds, and how large it may become")
+    parser.add_argument("--limit", type=float, metavar="GB", help="keep it within so many gigabytes from now on")
+    parser.add_argument("--clear", action="store_true", help="empty it; runs stay, photos are computed again")
+    parser.add_argument("--yes", action="store_true", help="do not ask before emptying it")
+
+
 
 
 def _add_export(commands: _Commands) -> None:

@@ -19,7 +19,7 @@ from studio import catalogue, places
 from studio.events import Events, Stage
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 from studio.spec_check import check
-from studio.workbench import history, lock, replay, runs
+from studio.workbench import history, lock, replay, runs, settings
 from studio.workbench.jobs import Commands, Stop, Work, never
 from studio.workbench.lock import RunLock
 
@@ -210,6 +210,25 @@ def export(run: Path, out: Path) -> Work:
 def for_window() -> Commands:
     """The commands a window is given; they share the network that was looked at last."""
     keep = _Keep()
+def cache(limit_gb: float | None = None, clear: bool = False) -> Work:
+    """What the cache of computed features holds, after setting its limit and emptying it where that is asked for."""
+
+    def work(_stop: Stop) -> Events:
+        from studio.engine import shelves
+
+        if limit_gb is not None:
+            settings.keep_cache_limit(limit_gb)
+        yield Stage("cache", "Looking into the cache")
+        root, limit = places.cache_folder(), places.cache_limit()
+        if clear:
+            shelves.clear(root)
+        elif limit_gb is not None:
+            shelves.prune(root, limit)
+        yield shelves.found(root, limit)
+
+    return work
+
+
     return Commands(
         warm_up=warm_up,
         scan=scan,

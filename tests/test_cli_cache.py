@@ -1,0 +1,114 @@
+"""`thaw cache`: how large it is, how large it may become, and emptying it; the engine goes by the same words."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from studio import cli, places
+
+ROW = 12 + 20
+
+
+@pytest.fixture
+def thaw(capsys):
+    def run(*arguments: object) -> tuple[int, str, str]:
+        status = cli.main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+@pytest.fixture
+def shelf() -> Path:
+    """A shelf of a thousand rows among the user's."""
+    folder = places.cache_folder() / "aa"
+    folder.mkdir(parents=True)
+    (folder / "x.rows").write_bytes(bytes(12 * 1000))
+    (folder / "x.keys").write_bytes(bytes(20 * 1000))
+    (folder / "about.json").write_text('{"backbone": "resnet18", "cut": "layer3"}')
+    return folder
+
+
+def test_the_cache_is_shown(thaw, shelf):
+    status, out, _ = thaw("cache")
+    assert status == 0
+    (row,) = [line.split() for line in out.splitlines() if "resnet18" in line]
+    assert row[:5] == ["resnet18", "layer3", "1,000", "32.0", "KB"]
+    assert f"32.0 KB of 20 GB in {places.cache_folder()}" in out
+
+
+def test_an_empty_cache_is_shown(thaw):
+    assert thaw("cache")[:2] == (0, f"0 B of 20 GB in {places.cache_folder()}\n")
+
+
+def test_json_says_the_same(thaw, shelf):
+    document = json.loads(thaw("cache", "--json")[1])
+    assert document["bytes"] == document["shelves"][0]["bytes"] == 1000 * ROW
+    assert document["limit"] == 20_000_000_000
+    assert document["shelves"][0]["rows"] == 1000
+
+
+def test_a_limit_is_kept_and_holds_at_once_and_for_every_program(thaw, shelf):
+    assert "0 B of 10.0 KB" in thaw("cache", "--limit", "0.00001")[1]
+    assert not shelf.exists()
+    assert places.cache_limit() == 10_000
+    code = "from studio import places; print(places.cache_limit())"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "10000\n"
+
+
+@pytest.mark.parametrize("limit", ["nan", "-1", "inf", "1e7"])
+def test_no_size_is_refused_and_nothing_is_changed(thaw, shelf, limit):
+    status, _, err = thaw("cache", f"--limit={limit}")
+    assert (status, "is no size" in err) == (2, True)
+    assert places.cache_limit() == 20_000_000_000
+    assert shelf.exists()
+
+
+def test_the_environment_decides_and_says_so(thaw, monkeypatch):
+    monkeypatch.setenv("THAW_CACHE_GB", "3")
+    assert "of 3 GB" in thaw("cache")[1]
+    status, _, err = thaw("cache", "--limit", "5")
+    assert (status, "THAW_CACHE_GB=3" in err) == (2, True)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"limit_gb": "many"}', '{"limit_gb": NaN}', '{"limit_gb": -4}'])
+def test_a_broken_file_of_settings_is_the_default(text):
+    places.cache_settings_file().parent.mkdir(parents=True, exist_ok=True)
+    places.cache_settings_file().write_text(text)
+    assert places.cache_limit() == 20_000_000_000
+
+
+def test_it_is_emptied_with_yes(thaw, shelf):
+    status, out, _ = thaw("cache", "--clear", "--yes")
+    assert status == 0
+    assert "32.0 KB freed" in out
+    assert not shelf.exists()
+
+
+def test_without_a_terminal_to_ask_in_nothing_is_removed(thaw, shelf, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    status, _, err = thaw("cache", "--clear")
+    assert (status, "--yes" in err) == (2, True)
+    assert shelf.exists()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"), [("y\n", False), ("yes\n", False), ("\n", True), ("n\n", True), ("", True)]
+)
+def test_in_a_terminal_it_asks(thaw, shelf, monkeypatch, answer, kept):
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    status, _, err = thaw("cache", "--clear")
+    assert "Remove 32.0 KB" in err
+    assert (status, shelf.exists()) == (2 if kept else 0, kept)
