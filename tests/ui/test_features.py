@@ -30,6 +30,7 @@ from studio.ui.widgets.layer_cells import (
     TYPE,
     UNCHECKED,
 )
+from studio.ui.widgets.layer_model import LayerModel
 from studio.ui.widgets.layer_rows import LayerRows
 from studio.ui.widgets.rate_editor import RateEditor
 
@@ -147,13 +148,50 @@ def test_trainable_numbers_agree_with_the_plan(page: FeaturesPage) -> None:
 def test_the_cut_stands_before_the_head_or_at_the_top(page: FeaturesPage) -> None:
     model = page.layers.tree.layer_model
     page.render(states.state())
-    assert model.cut_row() == model.rowCount() - 2
-    assert str(model.index(model.cut_row(), 0).data()).startswith("features computed once here and cached — 20 × 8")
+    assert model.cut_index().row() == model.rowCount() - 2
+    assert str(model.cut_index().data()).startswith("features computed once here and cached — 20 × 8")
     page.render(states.state(FreezePlan("none")))
-    assert model.cut_row() == 0
+    assert (model.cut_index().row(), model.cut_index().parent().isValid()) == (0, False)
     assert str(model.index(0, 0).data()).startswith("pixels cached here")
     assert page.layers.tree.isFirstColumnSpanned(0, QModelIndex())
     assert not model.flags(model.index(0, 0)) & Qt.ItemFlag.ItemIsSelectable
+
+
+@pytest.mark.parametrize(("thawed", "behind"), [("layer2", "layer1"), ("layer2.1", "layer2.0"), ("layer1", "stem")])
+def test_the_cut_stands_right_behind_the_layer_that_it_is_behind(page: FeaturesPage, thawed: str, behind: str) -> None:
+    tree = page.layers.tree
+    model = tree.layer_model
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    assert tester.model() is model
+    start = states.state()
+    rows = tuple(replace(row, row=row.output_shape) for row in states.small_table().layers)
+    table = replace(states.small_table(), layers=rows)
+    page.render(replace(start, layers=table))
+    for freeze in (FreezePlan(thaw=(thawed,)), FreezePlan("none"), FreezePlan(thaw=(thawed,))):
+        page.render(replace(start, layers=table, spec=replace(start.spec, freeze=freeze)))
+    line = model.cut_index()
+    assert line.siblingAtRow(line.row() - 1) == model.index_of(behind)
+    assert tree.visualRect(line).isValid()
+    assert tree.isFirstColumnSpanned(line.row(), line.parent())
+    assert str(line.data()).startswith("all up to here computed once")
+    paths = [index.data() for index in _all_rows(model, QModelIndex())]
+    assert len(paths) == len(table.layers) + 2
+    assert [model.path(index) for index in _all_rows(model, QModelIndex()) if model.path(index)] == [
+        row.path for row in table.layers
+    ]
+    assert all(model.index_of(row.path).data() is not None for row in table.layers)
+    page.render(replace(start, layers=table))
+    assert model.cut_index().row() == model.rowCount() - 2
+
+
+def _all_rows(model: LayerModel, parent: QModelIndex) -> list[QModelIndex]:
+    found = []
+    for row in range(model.rowCount(parent)):
+        index = model.index(row, 0, parent)
+        assert index.parent() == parent
+        assert index.row() == row
+        found += [index, *_all_rows(model, index)]
+    return found
 
 
 def test_memory_and_types_are_told(page: FeaturesPage) -> None:

@@ -36,7 +36,7 @@ CUT, HEAD = -2, -1
 
 
 class LayerModel(QAbstractItemModel):
-    """Rows of a network. Top rows are its layers, one row for the cut, and the new head at the end."""
+    """Rows of a network. Top rows are its layers, and the new head at the end; the cut stands where it is."""
 
     tick_wanted = Signal(str, bool)
     rate_wanted = Signal(str, object)
@@ -61,14 +61,20 @@ class LayerModel(QAbstractItemModel):
         if self.cells is None:
             return
         self.cells.plan(frozen, classes)
-        if cut.at_top != self.cut.at_top:
-            last = len(self.cells.rows.top)
-            source, target = (last, 0) if cut.at_top else (0, last + 1)
-            self.beginMoveRows(QModelIndex(), source, source, QModelIndex(), target)
-            self.cut = cut
-            self.endMoveRows()
+        self._move_cut(cut)
         self.cut = cut
         self.repaint_all()
+
+    def _move_cut(self, cut: Cut) -> None:
+        assert self.cells is not None
+        (above, source), (below, target) = self.cells.rows.place_of(self.cut), self.cells.rows.place_of(cut)
+        if (above, source) == (below, target):
+            return
+        # Qt counts the place among the rows as they stand before the move.
+        place = target + int(above == below and target > source)
+        self.beginMoveRows(self._parent_index(above), source, source, self._parent_index(below), place)
+        self.cut = cut
+        self.endMoveRows()
 
     def show_proof(self, shown: Shown) -> None:
         """Show what a run did to the layers."""
@@ -95,7 +101,8 @@ class LayerModel(QAbstractItemModel):
         for row, below in enumerate(self.cells.rows.children):
             if below:
                 parent = self.index_of_row(row)
-                self.dataChanged.emit(self.index(0, 0, parent), self.index(len(below) - 1, last, parent))
+                bottom = self.rowCount(parent) - 1
+                self.dataChanged.emit(self.index(0, 0, parent), self.index(bottom, last, parent))
 
     # ------------------------------------------------------------------------------------------ finding rows
 
@@ -120,11 +127,19 @@ class LayerModel(QAbstractItemModel):
         """Index of a row of the layer table."""
         assert self.cells is not None
         rows = self.cells.rows
-        return self.createIndex(rows.places[row] + int(self.cut.at_top and rows.parents[row] < 0), 0, row)
+        parent, place = rows.place_of(self.cut)
+        behind_cut = rows.parents[row] == parent and rows.places[row] >= place
+        return self.createIndex(rows.places[row] + int(behind_cut), 0, row)
 
-    def cut_row(self) -> int:
-        """Top row in which the cut stands."""
-        return 0 if self.cells is None or self.cut.at_top else len(self.cells.rows.top)
+    def cut_index(self) -> QModelIndex:
+        """Where the cut stands; invalid where no network is shown."""
+        if self.cells is None:
+            return QModelIndex()
+        _, place = self.cells.rows.place_of(self.cut)
+        return self.createIndex(place, 0, len(self.cells.rows.layers))
+
+    def _parent_index(self, row: int) -> QModelIndex:
+        return self.index_of_row(row) if row >= 0 else QModelIndex()
 
     def opened_at_first(self) -> list[QModelIndex]:
         """Rows to open so that the tree shows the blocks of the network."""
@@ -169,30 +184,32 @@ class LayerModel(QAbstractItemModel):
         if self.cells is None or not 0 <= row < self.rowCount(parent) or not 0 <= column < len(COLUMNS):
             return QModelIndex()
         rows = self.cells.rows
-        if parent.isValid():
-            return self.createIndex(row, column, rows.children[parent.internalId()][row])
-        if row == self.cut_row():
+        above = self.row_of(parent) if parent.isValid() else -1
+        siblings = rows.children[above] if parent.isValid() else rows.top
+        cut_above, place = rows.place_of(self.cut)
+        if above == cut_above and row == place:
             return self.createIndex(row, column, len(rows.layers))
-        if row == len(rows.top) + 1:
+        number = row - int(above == cut_above and row > place)
+        if number == len(siblings):
             return self.createIndex(row, column, len(rows.layers) + 1)
-        return self.createIndex(row, column, rows.top[row - int(self.cut.at_top)])
+        return self.createIndex(row, column, siblings[number])
 
     def parent(self, index: Index = ROOT) -> QModelIndex:  # type: ignore[override]
         """Index of the row above in the tree."""
         row = self.row_of(index)
-        if self.cells is None or row < 0:
+        if self.cells is None or not index.isValid() or row == HEAD:
             return QModelIndex()
-        above = self.cells.rows.parents[row]
-        return self.index_of_row(above) if above >= 0 else QModelIndex()
+        return self._parent_index(self.cells.rows.place_of(self.cut)[0] if row == CUT else self.cells.rows.parents[row])
 
     def rowCount(self, parent: Index = ROOT) -> int:
         """Rows directly below."""
         if self.cells is None or parent.column() > 0:
             return 0
+        cut_above, _ = self.cells.rows.place_of(self.cut)
         if not parent.isValid():
-            return len(self.cells.rows.top) + 2
+            return len(self.cells.rows.top) + 1 + int(cut_above < 0)
         row = self.row_of(parent)
-        return len(self.cells.rows.children[row]) if row >= 0 else 0
+        return len(self.cells.rows.children[row]) + int(row == cut_above) if row >= 0 else 0
 
     def columnCount(self, parent: Index = ROOT) -> int:  # noqa: ARG002
         """The same everywhere."""

@@ -38,10 +38,12 @@ class Cut:
     Attributes:
         words: What is kept there.
         at_top: True where pixels are kept, False where the features before the head are.
+        behind: Path of the layer that it stands right behind, where the network is split; goes before `at_top`.
     """
 
     words: str = ""
     at_top: bool = False
+    behind: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,13 @@ class LayerRows:
                 found[row].append(change)
                 row = self.parents[row]
         return tuple(tuple(below) for below in found)
+
+    def place_of(self, cut: Cut) -> tuple[int, int]:
+        """Where the line stands: the row that it is below (-1 for the top), and how many of that row's come before."""
+        if cut.behind in self.numbers:
+            row = self.numbers[cut.behind]
+            return self.parents[row], self.places[row] + 1
+        return -1, 0 if cut.at_top else len(self.top)
 
     def opened_at_first(self) -> list[int]:
         """Rows to open so that the tree shows blocks: containers, level by level, while it stays short."""

@@ -248,8 +248,13 @@ class LayerTree(QTreeView):
         return menu
 
     def _span_cut(self) -> None:
-        for row in range(self.layer_model.rowCount()):
-            self.setFirstColumnSpanned(row, QModelIndex(), row == self.layer_model.cut_row())
+        """The cut's line goes over all columns, and what it stands in is open."""
+        index = self.layer_model.cut_index()
+        above = index.parent()
+        self.setFirstColumnSpanned(index.row(), above, True)
+        while above.isValid():
+            self.expand(above)
+            above = above.parent()
 
     def _fit_columns(self) -> None:
         header = self.header()
