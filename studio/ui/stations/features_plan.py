@@ -151,14 +151,25 @@ def _bytes(state: AppState, table: LayerTable) -> int:
 def cut(state: AppState, table: LayerTable) -> Cut:
     """The line in the tree that says where what is kept is kept."""
     if state.spec.augment.random:
-        text = f"pixels cached here, {kept(state, table)}; photos change each epoch, so all below runs each time"
+        text = f"pixels cached here, {kept(state, table)}; photos change, so all runs each epoch"
         return Cut(text, at_top=True)
     if all_frozen(state):
         return Cut(f"features computed once here and cached — {kept(state, table)}")
     if where := split(state, table):
-        text = f"all up to {where.layer} computed once and cached — {kept(state, table)}; the rest runs each epoch"
-        return Cut(text, at_top=True)
+        text = f"all up to here computed once and cached — {kept(state, table)}; the rest runs each epoch"
+        return Cut(text, behind=where.layer)
     return Cut(f"pixels cached here, {kept(state, table)}; everything below is computed each epoch", at_top=True)
+
+
+def epoch_cost(state: AppState, table: LayerTable) -> str:
+    """What each epoch runs, in a sentence."""
+    if state.spec.augment.random:
+        return "Training photos change, so every epoch runs them through the whole network."
+    if keeps_features(state):
+        return "The backbone runs once for each photo; every epoch after that trains the head alone."
+    if where := split(state, table):
+        return f"Up to {words.breakable(where.layer)} the backbone runs once for each photo; every epoch runs the rest."
+    return "Every epoch runs all photos through the whole network."
 
 
 def proof(state: AppState) -> Trained | None:
