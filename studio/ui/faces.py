@@ -82,7 +82,9 @@ def _preprocess(state: AppState) -> tuple[str, str]:
         steps = catalogue.preprocess_for(state.spec.backbone)
     except Fault:
         return "–", "unknown backbone"
-    return words.shape((3, *steps.size)), framing(steps)
+    number = len(state.spec.augment.steps)
+    line = f"{framing(steps).rpartition(' · ')[2]} · {words.many(number, 'change')}" if number else framing(steps)
+    return words.shape((3, *steps.size)), line
 
 
 def framing(steps: PreprocessSpec) -> str:

@@ -13,7 +13,7 @@ from studio.ui import theme, words
 from studio.ui.widgets.progress import ProgressLine
 from studio.workbench.state import AppState, JobState
 
-ORDER = ("train", "sample", "scan", "export", "inspect", "outputs", "preview", "warm_up")
+ORDER = ("train", "sample", "scan", "export", "inspect", "outputs", "preview", "augmented", "warm_up")
 """Which job the line tells of where several are under way."""
 
 
@@ -68,7 +68,7 @@ class StatusLine(QStatusBar):
         self._progress.render(job)
         self._quiet.setVisible(job is None)
         self._quiet.setText("Ready" if state.engine_ready else "")
-        self._stop.setVisible(job is not None and job.name not in ("warm_up", "preview"))
+        self._stop.setVisible(job is not None and job.name not in ("warm_up", "preview", "augmented"))
         self._stop.setEnabled(job is not None and not job.stopping)
 
     def _dress(self) -> None:

@@ -21,9 +21,11 @@ TITLES = {
     "scan": "Looking through the folder",
     "sample": "Writing the sample photos",
     "preview": "Preparing the preview",
+    "augmented": "Changing the photo",
     "warm_up": "Loading torch…",
     "inspect": "Loading the backbone",
     "outputs": "Computing the layer's output",
+    "cache": "Looking into the cache",
     "train": "Training",
     "export": "Exporting the head",
 }

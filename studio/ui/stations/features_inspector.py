@@ -5,11 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio import plan
 from studio.events import Dataset, Layer, LayerTable
 from studio.ui import theme, words
+from studio.ui.cache_dialog import reused, taken
 from studio.ui.stations import features_plan
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.facts import Facts
@@ -134,7 +145,10 @@ class Inspector(QScrollArea):
         for part in (self.picker, self.maps, self.caption):
             outputs.body.addWidget(part)
         plan_card = Card("This plan", inner)
-        self.plan = Facts(("Trainable", "Frozen layers", "Cached", "Kept"), inner)
+        self.plan = Facts(("Trainable", "Frozen layers", "Cached", "Kept", "Cache", "Last run"), inner)
+        self.cache = QPushButton("Cache…", plan_card)
+        self.cache.setToolTip("What is kept of all runs; how much room it may take; empty it")
+        plan_card.header.addWidget(self.cache)
         self._cost = QLabel(plan_card)
         self._cost.setWordWrap(True)
         theme.tone(self._cost, "muted")
@@ -157,6 +171,8 @@ class Inspector(QScrollArea):
             layer = next((one for one in table.layers if one.path == path), None) if table is not None else None
             self._draw_shape(state, table, layer, head)
             self._draw_plan(state, table)
+        self.plan.put("Cache", taken(state.cache) if state.cache is not None else "")
+        self.plan.put("Last run", reused(state))
         self._draw_outputs(state, table, path, head)
 
     def _draw_shape(self, state: AppState, table: LayerTable | None, layer: Layer | None, head: bool) -> None:
@@ -191,7 +207,6 @@ class Inspector(QScrollArea):
         chosen = features_plan.safe_plan(state, table)
         head = features_plan.head_parameters(state, table)
         moving, total = plan.trainable(chosen, table) + head, table.parameters + head
-        still = features_plan.all_frozen(state)
         leaves = sum(layer.leaf for layer in table.layers)
         share = words.percent(moving / total, 2 if moving < total / 100 else 1) if total else "–"
         number = words.exact(moving) if moving < 100_000 else words.count(moving)
@@ -199,11 +214,7 @@ class Inspector(QScrollArea):
         self.plan.put("Frozen layers", f"{len(plan.frozen_leaves(chosen, table.layers))} of {leaves}", "ice")
         self.plan.put("Cached", features_plan.kept_shape(state, table))
         self.plan.put("Kept", features_plan.kept_size(state, table))
-        self._cost.setText(
-            "The backbone runs once for each photo; every epoch after that trains the head alone."
-            if still
-            else "Every epoch runs all photos through the whole network."
-        )
+        self._cost.setText(features_plan.epoch_cost(state, table))
 
     def _draw_outputs(self, state: AppState, table: LayerTable | None, path: str, head: bool) -> None:
         output = state.output

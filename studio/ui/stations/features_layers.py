@@ -82,7 +82,8 @@ class LayersCard(Card):
         table = layers_now(state)
         if table is None:
             self._wait(state)
-        looks = (table, state.spec.freeze, state.spec.train, features_plan.classes(state), features_plan.photos(state))
+        spec, photos = state.spec, (features_plan.classes(state), features_plan.photos(state))
+        looks = (table, spec.freeze, spec.train, spec.augment, photos)
         if looks != self._drawn:
             self._drawn = looks
             self._draw(state, table)

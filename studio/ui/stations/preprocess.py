@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QHBoxLayout as Row
 from studio import catalogue
 from studio.data.preprocess import describe
 from studio.events import Preview
-from studio.spec import BackboneSpec, Fault, PreprocessSpec
+from studio.spec import AugmentSpec, BackboneSpec, Fault, PreprocessSpec
 from studio.ui import theme, words
+from studio.ui.stations.preprocess_augment import AugmentCard
 from studio.ui.stations.steps import StepsCard
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.notice import Notice
@@ -44,6 +45,8 @@ class PreprocessPage(QWidget):
         self._steps = StepsCard(self)
         self._size_card = self._make_size_card()
         self._pictures = self._make_pictures()
+        self._changes = AugmentCard(self)
+        self._changes.augment_wanted.connect(self._send_changes)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(DEBOUNCE_MS)
@@ -69,6 +72,7 @@ class PreprocessPage(QWidget):
         elif state.preview is None and (fault is not None or state.dataset is None):
             self._preview = None
             self._render_pictures()
+        self._changes.render(state)
         many = state.dataset is not None and len(state.dataset.photos) > 1
         self._before.setEnabled(many)
         self._after.setEnabled(many)
@@ -144,12 +148,21 @@ class PreprocessPage(QWidget):
         column.addWidget(self._size_card)
         column.addStretch(1)
         left.setMinimumWidth(280)
+        right = QSplitter(Qt.Orientation.Vertical, self)
+        right.setObjectName("preprocess_right")
+        right.setHandleWidth(12)
+        right.setChildrenCollapsible(False)
+        right.addWidget(self._pictures)
+        right.addWidget(self._changes)
+        right.setStretchFactor(0, 1)
+        right.setStretchFactor(1, 1)
+        right.setSizes([300, 360])
         splitter = QSplitter(Qt.Orientation.Horizontal, self)
         splitter.setObjectName("preprocess")
         splitter.setHandleWidth(12)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(left)
-        splitter.addWidget(self._pictures)
+        splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([340, 900])
         row = Row(self)
@@ -244,6 +257,9 @@ class PreprocessPage(QWidget):
     def _send_size(self) -> None:
         own = catalogue.find(self._state.spec.backbone.name).preprocess.size[0]
         self._send(None if self._size.value() == own else self._size.value())
+
+    def _send_changes(self, augment: AugmentSpec) -> None:
+        self.spec_changed.emit(replace(self._state.spec, augment=augment))
 
     def _send(self, size: int | None) -> None:
         backbone = replace(self._state.spec.backbone, image_size=size)

@@ -1,0 +1,244 @@
+"""The changes made to training photos: an ordered list, what they make of the photo shown, and what they cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QSpinBox, QVBoxLayout, QWidget
+
+from studio import augmentation
+from studio.augmentation import CHANGES
+from studio.events import Augmented
+from studio.spec import AugmentSpec, AugmentStep
+from studio.ui import theme, words
+from studio.ui.stations import preprocess_augment_cost
+from studio.ui.stations.preprocess_augment_list import ROW, StepList
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.sample_grid import SampleGrid
+from studio.workbench.state import AppState, augmented_now
+
+MOST_VIEWS = 32
+LIST_WIDTH = 340
+
+
+class AugmentCard(Card):
+    """The card.
+
+    Signals:
+        augment_wanted: Another `AugmentSpec`.
+    """
+
+    augment_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Changes to training photos", parent)
+        self._spec = AugmentSpec()
+        self._current = -1
+        self._shown: Augmented | None = None
+        self.steps = StepList(self)
+        self.steps.currentRowChanged.connect(self._choose)
+        self.steps.move_wanted.connect(self._move)
+        self.steps.removal_wanted.connect(self._remove)
+        self.samples = SampleGrid(self)
+        self.samples.setAccessibleName("The photo as training sees it")
+        self.cost = QLabel(self)
+        self.cost.setWordWrap(True)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addLayout(self._make_list())
+        row.addWidget(self.samples, 1)
+        self.body.addLayout(row, 1)
+        self.body.addWidget(self.cost)
+        theme.when_changed(self._dress)
+        self._dress()
+        self._render_fields()
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the chosen changes."""
+        spec = state.spec.augment
+        if spec != self._spec:
+            self._spec = spec
+            self._current = min(self._current, len(spec.steps) - 1)
+            if self._current < 0 and spec.steps:
+                self._current = 0
+        self.steps.show_steps(spec.steps, self._current)
+        self._render_fields()
+        shown = augmented_now(state)
+        if shown is not self._shown:
+            self._shown = shown
+            self._render_samples(shown, state.spec.train.head_epochs)
+        told = words.kept(preprocess_augment_cost.line(state))
+        if self.cost.text() != told:
+            self.cost.setText(told)
+        theme.tone(self.cost, "caution" if spec.random else "muted")
+
+    # ------------------------------------------------------------------------------------------------ building
+
+    def _make_list(self) -> QVBoxLayout:
+        self.add = QPushButton("&Add a change", self)
+        menu = QMenu(self.add)
+        menu.setToolTipsVisible(True)
+        for kind, change in CHANGES.items():
+            action = QAction(change.title, menu)
+            action.setToolTip(change.about)
+            action.setData(kind)
+            menu.addAction(action)
+        menu.triggered.connect(self._add)
+        self.add.setMenu(menu)
+        self.add.setToolTip("Add a change at the end of the list")
+        self.up = self._button("Move the change up", "Move up (Alt+Up)")
+        self.up.clicked.connect(self._up)
+        self.down = self._button("Move the change down", "Move down (Alt+Down)")
+        self.down.clicked.connect(self._down)
+        self.drop = self._button("Remove the change", "Remove (Delete)")
+        self.drop.clicked.connect(self.steps.ask_to_remove)
+        tools = QHBoxLayout()
+        tools.setSpacing(8)
+        tools.addWidget(self.add, 1)
+        for button in (self.up, self.down, self.drop):
+            tools.addWidget(button)
+        column = QVBoxLayout()
+        column.setSpacing(8)
+        self.steps.setFixedWidth(LIST_WIDTH)
+        self.steps.setMinimumHeight(3 * ROW)
+        column.addWidget(self.steps, 1)
+        column.addLayout(tools)
+        column.addLayout(self._make_fields())
+        return column
+
+    def _make_fields(self) -> QGridLayout:
+        self.amount = self._spin(100, "\u202f%", "How far the chosen change may go")
+        self.amount.valueChanged.connect(self._take_amount)
+        self.chance = self._spin(100, "\u202f%", "Share of photos that the chosen change is made to")
+        self.chance.valueChanged.connect(self._take_chance)
+        self.views = self._spin(
+            MOST_VIEWS,
+            " fixed, cached",
+            "0: each epoch sees the photos changed anew. With more, so many changed views of each photo are made once, "
+            "cached, and trained on beside the photo itself",
+        )
+        self.views.setSpecialValueText("New each epoch")
+        self.views.valueChanged.connect(self._take_views)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(8)
+        for row, column, span, label, field in (
+            (0, 0, 1, "A&mount", self.amount),
+            (0, 2, 1, "C&hance", self.chance),
+            (1, 0, 3, "&Views", self.views),
+        ):
+            name = QLabel(label, self)
+            name.setBuddy(field)
+            name.setToolTip(field.toolTip())
+            theme.tone(name, "muted")
+            field.setAccessibleName(label.replace("&", ""))
+            grid.addWidget(name, row, column)
+            grid.addWidget(field, row, column + 1, 1, span)
+        return grid
+
+    def _spin(self, most: int, suffix: str, tip: str) -> QSpinBox:
+        field = QSpinBox(self)
+        field.setRange(0, most)
+        field.setSingleStep(5 if most == 100 else 1)
+        field.setSuffix(suffix)
+        field.setKeyboardTracking(False)
+        field.setToolTip(tip)
+        field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        return field
+
+    def _button(self, name: str, tip: str) -> QPushButton:
+        button = QPushButton(self)
+        button.setAccessibleName(name)
+        button.setToolTip(tip)
+        button.setFixedWidth(40)
+        return button
+
+    # ------------------------------------------------------------------------------------------------ drawing
+
+    def _dress(self) -> None:
+        text = theme.current().text
+        for button, icon in ((self.up, "chevron-up"), (self.down, "chevron-down"), (self.drop, "delete-outline")):
+            button.setIcon(theme.icon(icon, text))
+
+    def _render_fields(self) -> None:
+        step, last = self._step(), len(self._spec.steps) - 1
+        self.up.setEnabled(self._current > 0)
+        self.down.setEnabled(0 <= self._current < last)
+        self.drop.setEnabled(step is not None)
+        self.amount.setEnabled(step is not None and CHANGES[step.kind].has_amount)
+        self.chance.setEnabled(step is not None)
+        self.views.setEnabled(bool(self._spec.steps))
+        for field, value in (
+            (self.amount, round(100 * step.amount) if step is not None else 0),
+            (self.chance, round(100 * step.chance) if step is not None else 0),
+            (self.views, self._spec.views),
+        ):
+            field.blockSignals(True)
+            if field is not self.views:
+                field.setSpecialValueText("" if field.isEnabled() else "–")
+            field.setValue(value if field.isEnabled() else 0)
+            field.blockSignals(False)
+
+    def _render_samples(self, shown: Augmented | None, head_epochs: int) -> None:
+        if shown is None:
+            self.samples.show_samples(None)
+        elif shown.spec.views:
+            names = ("the photo", *(f"view {number}" for number in range(1, len(shown.views) + 1)))
+            self.samples.show_samples(np.concatenate([shown.framed[None], shown.views]), names)
+        else:
+            first = head_epochs + 1
+            names = tuple(f"epoch {number}" for number in range(first, first + len(shown.views)))
+            self.samples.show_samples(shown.views, names)
+
+    # ------------------------------------------------------------------------------------------------ the user acts
+
+    def _step(self) -> AugmentStep | None:
+        """The chosen step; None where there is none."""
+        return self._spec.steps[self._current] if 0 <= self._current < len(self._spec.steps) else None
+
+    def _choose(self, row: int) -> None:
+        self._current = row
+        self._render_fields()
+
+    def _add(self, action: QAction) -> None:
+        self._current = len(self._spec.steps)
+        self._send((*self._spec.steps, augmentation.usual(action.data())))
+
+    def _up(self) -> None:
+        self.steps.ask_to_move(-1)
+
+    def _down(self) -> None:
+        self.steps.ask_to_move(1)
+
+    def _move(self, here: int, there: int) -> None:
+        steps = list(self._spec.steps)
+        steps.insert(there, steps.pop(here))
+        self._current = there
+        self._send(tuple(steps))
+
+    def _remove(self, place: int) -> None:
+        steps = self._spec.steps[:place] + self._spec.steps[place + 1 :]
+        self._current = min(place, len(steps) - 1)
+        self._send(steps)
+
+    def _take_amount(self, value: int) -> None:
+        if (step := self._step()) is not None:
+            self._replace(replace(step, amount=value / 100))
+
+    def _take_chance(self, value: int) -> None:
+        if (step := self._step()) is not None:
+            self._replace(replace(step, chance=value / 100))
+
+    def _replace(self, step: AugmentStep) -> None:
+        steps = self._spec.steps
+        self._send((*steps[: self._current], step, *steps[self._current + 1 :]))
+
+    def _take_views(self, value: int) -> None:
+        self.augment_wanted.emit(replace(self._spec, views=value))
+
+    def _send(self, steps: tuple[AugmentStep, ...]) -> None:
+        """Ask for other steps; without any there is nothing to make views of."""
+        self.augment_wanted.emit(replace(self._spec, steps=steps, views=self._spec.views if steps else 0))

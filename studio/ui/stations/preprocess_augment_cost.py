@@ -1,0 +1,106 @@
+"""What the chosen changes of photos cost, in one line: where the cut goes, and the time it takes."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import replace
+
+from studio import augmentation, catalogue
+from studio.augmentation import Cost
+from studio.spec import AugmentSpec, Fault
+from studio.ui import words
+from studio.ui.stations import features_plan
+from studio.workbench.state import AppState, augmented_now, layers_now
+
+LEAST_MEASURED = 16
+"""Photos from which on the time of an extraction says something about the next one."""
+
+
+def line(state: AppState) -> str:
+    """The cost in words, with numbers where they are known."""
+    spec = state.spec.augment
+    if not spec.steps:
+        return "Training photos are used as they are. Each is computed once, and every epoch uses what was kept."
+    found = _cost(state)
+    told = _fixed(spec, found) if spec.views else _anew(state, found)
+    if augmentation.is_certain(spec) and spec.views != 1:
+        told += " Chance has no say in these changes, so every view is the same: one fixed view is enough."
+    return told
+
+
+def _cost(state: AppState) -> Cost:
+    try:
+        macs = catalogue.find(state.spec.backbone.name).macs
+    except Fault:
+        macs = 0
+    shown = augmented_now(state)
+    change = shown.seconds if shown is not None else 0.0
+    return augmentation.cost(
+        state.spec.augment, features_plan.training_photos(state), macs, _seconds_a_photo(state), change
+    )
+
+
+def _seconds_a_photo(state: AppState) -> float | None:
+    """As the last run's extraction took on this computer, reading included; None where none is comparable."""
+    run = state.run
+    if run is None or run.extracted is None or run.started.spec.backbone != state.spec.backbone:
+        return None
+    if run.started.cut == "pixels" or run.extracted.computed < LEAST_MEASURED:
+        return None
+    return run.extracted.seconds / run.extracted.computed
+
+
+def _fixed(spec: AugmentSpec, cost: Cost) -> str:
+    views = words.many(spec.views, "changed view")
+    told = f"Each training photo gets {views}, computed once and cached; the cut stays where it is."
+    if not cost.once:
+        return told
+    passes = words.many(cost.once, "pass", "passes")
+    before = cost.rows - cost.once
+    return (
+        f"{told} That is {passes} through the network, once: {_time(cost.seconds_once, cost.measured)}. "
+        f"Each epoch trains on {words.exact(cost.rows)} rows instead of {words.exact(before)}."
+    )
+
+
+def _anew(state: AppState, cost: Cost) -> str:
+    photos = words.many(cost.each_epoch, "photo") if cost.each_epoch else "every training photo"
+    cut = _cut_without(state)
+    if not cut:
+        return f"The network learns from its first layer on, so each epoch passes {photos} through it anyway."
+    told = (
+        f"Photos change in every epoch, so nothing of them can be kept: the cut moves from {cut} to the pixels. "
+        f"Each epoch passes {photos} through the whole network again"
+    )
+    if not cost.each_epoch:
+        return f"{told}."
+    usual = _usual_epoch(state)
+    instead = f", instead of {words.seconds(usual)}" if usual is not None else ""
+    return f"{told}: {_time(cost.seconds_each_epoch, cost.measured)}{instead}."
+
+
+def _time(seconds: float, measured: bool) -> str:
+    how = "at the pace of the last run" if measured else "estimated for a CPU"
+    return f"about {words.seconds(seconds)} ({how})"
+
+
+def _cut_without(state: AppState) -> str:
+    """Where the cut would be if photos did not change; "" for at the pixels."""
+    if features_plan.all_frozen(state):
+        return "the features"
+    table = layers_now(state)
+    if table is None:
+        return "the frozen layers"
+    plain = replace(state, spec=replace(state.spec, augment=AugmentSpec()))
+    where = features_plan.split(plain, table)
+    return f"behind {where.layer}" if where is not None else ""
+
+
+def _usual_epoch(state: AppState) -> float | None:
+    """Seconds of an epoch on kept rows, where the run shown was the same but for the changes."""
+    run = state.run
+    if run is None or not run.epochs or run.started.spec.augment.random:
+        return None
+    then, now = run.started.spec, state.spec
+    same = (then.dataset, then.backbone, then.freeze) == (now.dataset, now.backbone, now.freeze)
+    return statistics.median(epoch.seconds for epoch in run.epochs) if same else None

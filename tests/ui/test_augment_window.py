@@ -1,0 +1,46 @@
+"""Changes of photos in the whole window: shown when they are looked at, anew when they change, stale for old runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+
+from studio.spec import AugmentSpec, AugmentStep
+from studio.workbench.state import stale
+
+TURN = AugmentStep("rotation", 0.2, 1.0)
+
+
+def test_the_photo_is_changed_as_training_will_when_it_is_looked_at(make_window, qtbot, photos, fakes):
+    window = make_window()
+    store = window.store
+    window.open_folder(str(photos))
+    qtbot.waitUntil(lambda: store.state.dataset is not None and not store.state.jobs)
+    store.choose(replace(store.state.spec, augment=AugmentSpec((TURN,))))
+    assert "augmented" not in fakes.calls, "nobody looks"
+    window.show_station("preprocess")
+    card = window.pages["preprocess"]._changes
+    qtbot.waitUntil(lambda: len(card.samples.cells()) == 8)
+    card.views.setValue(2)
+    qtbot.waitUntil(lambda: len(card.samples.cells()) == 3)
+    assert fakes.calls.count("augmented") == 2
+    qtbot.keyClick(window.pages["preprocess"], Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: fakes.calls.count("augmented") == 3)
+    card.steps.setFocus()
+    qtbot.keyClick(card.steps, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: card.samples.cells() == [])
+    assert store.state.spec.augment == AugmentSpec()
+    assert fakes.calls.count("augmented") == 3
+
+
+def test_other_changes_make_a_run_stale(make_window, qtbot, photos):
+    window = make_window()
+    store = window.store
+    window.open_folder(str(photos))
+    qtbot.waitUntil(lambda: store.state.dataset is not None and not store.state.jobs)
+    store.train()
+    qtbot.waitUntil(lambda: store.state.run is not None and store.state.run.status == "done")
+    assert not stale(store.state)
+    store.choose(replace(store.state.spec, augment=AugmentSpec((TURN,))))
+    assert "changes to the photos" in stale(store.state)["evaluate"]
