@@ -185,16 +185,17 @@ class _Run:
         still = plan.still_leaves(freeze, base.table.layers)
         # What is kept may fill half of the cache, so that one run does not throw out what all others computed.
         limit = min(plan.BIGGEST_ROW, places.cache_limit() // (2 * photos))
-        first = next(plan.cuts(base.table, still, limit), None)
-        if first is None:
+        wanted = plan.ideal_cut(base.table, still)
+        if wanted is None:
             return "pixels"
         yield Stage("cut", "Splitting the network")
         with interruptible(base.network, self._stop):
             found = cut.find(base.network, base.table, still, base.info.input_size[0], limit)
-        if found is None or found.layer != first.layer:
-            where = f"behind {found.layer}" if found else "before its first layer"
+        if found is None or found.layer != wanted:
+            where = f"is split behind {found.layer}" if found else "is not split"
             yield Warned(
-                f"“{base.info.name}” cannot be split behind {first.layer}, so it is split {where}.",
+                f"“{base.info.name}” {where}, though all up to {wanted} stands still.",
+                "Later, something goes round each layer, or a layer gives too many numbers to keep. "
                 "The result is the same; an epoch takes longer.",
             )
         return found or "pixels"

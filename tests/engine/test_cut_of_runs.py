@@ -1,0 +1,29 @@
+"""A run tells where it is split, and says so where that is not right behind what stands still."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tiny import only, trained
+
+from studio.events import RunStarted, Warned
+from studio.spec import FreezePlan
+
+
+@pytest.mark.parametrize(
+    ("thawed", "cut", "told"),
+    [
+        ("blocks.6", "blocks.5", ()),
+        ("blocks.5.1.bn2", "blocks.5.0", ("behind blocks.5.0", "blocks.5.1.conv_dw")),
+        ("conv_stem", "pixels", ()),
+    ],
+)
+def test_a_run_says_where_it_is_split(
+    photos: Path, tmp_path: Path, thawed: str, cut: str, told: tuple[str, ...]
+) -> None:
+    events = trained(photos, tmp_path / "run", FreezePlan(thaw=(thawed,)), epochs=1)
+    assert only(events, RunStarted)[0].cut == cut
+    warnings = [warning.title for warning in only(events, Warned) if "split" in warning.title]
+    assert len(warnings) == bool(told)
+    assert all(word in warnings[0] for word in told)
