@@ -239,6 +239,7 @@ def cache(limit_gb: float | None = None, clear: bool = False) -> Work:
         outputs=keep.outputs,
         train=train,
         export=lambda run, out: export(Path(run), Path(out)),
+        cache=cache,
         runs=list_runs,
         open_run=lambda run: open_run(Path(run)),
         resume=lambda run, epochs: resume(Path(run), epochs),

@@ -32,6 +32,7 @@ class Menus(QMenuBar):
     train_wanted = Signal()
     baseline_wanted = Signal()
     stop_wanted = Signal()
+    cache_wanted = Signal()
     station_wanted = Signal(str)
     scheme_wanted = Signal(str)
     shortcuts_wanted = Signal()
@@ -91,6 +92,8 @@ class Menus(QMenuBar):
         self.train = self._add(menu, "&Train", self.train_wanted, "Ctrl+Return", "Ctrl+Enter", "F5")
         self.baseline = self._add(menu, "Train the &baseline from scratch", self.baseline_wanted, "Ctrl+Shift+Return")
         self.stop = self._add(menu, "&Stop", self.stop_wanted, "Esc")
+        menu.addSeparator()
+        self._add(menu, "&Cache of computed features…", self.cache_wanted)
 
     def _view(self) -> None:
         menu = self.addMenu("&View")

@@ -32,6 +32,7 @@ def build(name: Station, window: MainWindow) -> Page:
         "preview_wanted": store.preview,
         "outputs_wanted": store.outputs,
         "export_wanted": window.export,
+        "cache_wanted": window.show_cache,
     }
     for signal, slot in wires.items():
         if hasattr(page, signal):

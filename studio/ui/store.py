@@ -16,7 +16,7 @@ from types import MappingProxyType
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio import presets
-from studio.events import Cancelled, DatasetFound, Done, Event, Failed, LayerTable, Saved, Stage
+from studio.events import Cancelled, DatasetFound, Done, Event, Extracted, Failed, LayerTable, Saved, Stage
 from studio.spec import DatasetSpec, RunSpec
 from studio.ui.worker import Lane
 from studio.workbench import state as states
@@ -30,7 +30,7 @@ BUDGET_S = 0.012
 PATIENCE_S = 0.8
 """A stopped job that has not ended by then is given up on."""
 
-LANE_OF_JOB = {"scan": "data", "sample": "data", "preview": "look"}
+LANE_OF_JOB = {"scan": "data", "sample": "data", "cache": "look", "preview": "look"}
 """Photos are listed, looked at, and learned from in three threads, so that no one waits for another."""
 
 
@@ -184,6 +184,18 @@ class Store(QObject):
         if self.state.run is not None and "train" not in self.state.jobs:
             self._submit("export", self._commands.export(self.state.run.started.run, path))
 
+    def look_into_cache(self) -> None:
+        """What is kept of photos, and how much room it takes."""
+        self._submit("cache", self._commands.cache(None, False))
+
+    def limit_cache(self, gigabytes: float) -> None:
+        """Keep the cache within so many gigabytes from now on."""
+        self._submit("cache", self._commands.cache(gigabytes, False))
+
+    def clear_cache(self) -> None:
+        """Remove all that was computed once and kept."""
+        self._submit("cache", self._commands.cache(None, True))
+
     def show_page(self, page: Station) -> None:
         """The user looks at this page; what it needs is computed now and not before."""
         self._page = page
@@ -250,6 +262,8 @@ class Store(QObject):
         lacking = state.engine_ready and states.layers_now(state) is None
         if page in ("features", "head") and lacking and self._may("inspect", "features"):
             self.inspect()
+        if page == "features" and state.cache is None and self._may("cache", "features"):
+            self.look_into_cache()
 
     def _may(self, name: str, page: Station) -> bool:
         """True where a job may start by itself: it is not under way, was not stopped, and did not fail."""
@@ -290,6 +304,8 @@ class Store(QObject):
                 self.open_folder(path)
             case "scan", DatasetFound(dataset=dataset) if self._demo and dataset.checked:
                 self.train()
+            case "train", Extracted() if self.state.cache is not None:
+                self.look_into_cache()
             case "train", Done() if self._demo:
                 self._demo = False
                 self.page_wanted.emit("evaluate")

@@ -14,6 +14,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.ui import dialogs, pages, theme
+from studio.ui.cache_dialog import CacheDialog
 from studio.ui.menus import Menus
 from studio.ui.ribbon import Ribbon
 from studio.ui.start import StartPage
@@ -100,6 +101,19 @@ class MainWindow(QMainWindow):
         if self.menus.export.isEnabled():
             dialogs.choose_export(self, str(Path.home()), self.store.export)
 
+    def show_cache(self) -> None:
+        """What is computed once and kept: how much, and how much it may become."""
+        dialog = self.findChild(CacheDialog)
+        if dialog is None:
+            dialog = CacheDialog(self)
+            dialog.limit_wanted.connect(self.store.limit_cache)
+            dialog.clear_wanted.connect(self.store.clear_cache)
+            self.store.changed.connect(dialog.render)
+            dialog.render(self.store.state)
+            dialog.show()
+        dialog.activateWindow()
+        self.store.look_into_cache()
+
     def show_station(self, name: str) -> None:
         """Show a station's page; there is none before a folder is chosen."""
         if name not in STATIONS:
@@ -173,6 +187,7 @@ class MainWindow(QMainWindow):
         menus.targets_wanted.connect(self.browse_targets)
         menus.classes_wanted.connect(self.drop_targets)
         menus.export_wanted.connect(self.export)
+        menus.cache_wanted.connect(self.show_cache)
         menus.quit_wanted.connect(self.close)
         menus.scheme_wanted.connect(self.choose_scheme)
         menus.shortcuts_wanted.connect(self._show_shortcuts)

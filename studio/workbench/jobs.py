@@ -51,6 +51,8 @@ class Commands:
         open_run: What a run (folder) came to: the events of `train` as far as they are on disk, then `RunOpened`.
         resume: Goes on with a run (folder) up to so many epochs (second; None: as many as it was asked for): the events
             of `train`.
+        cache: Sets the limit of the cache in gigabytes (None leaves it), empties it where that is asked for (second),
+            and says what it holds: `CacheFound`.
     """
 
     warm_up: Callable[[], Work]
@@ -65,6 +67,7 @@ class Commands:
     runs: Callable[[], Work]
     open_run: Callable[[str], Work]
     resume: Callable[[str, int | None], Work]
+    cache: Callable[[float | None, bool], Work]
 
 
 class Job:

@@ -14,6 +14,7 @@ from typing import Literal
 
 from studio import catalogue, presets
 from studio.events import (
+    CacheFound,
     Cancelled,
     Checkpoint,
     Dataset,
@@ -54,6 +55,7 @@ PAGE_OF_JOB: Mapping[str, Station] = MappingProxyType(
         "warm_up": "features",
         "inspect": "features",
         "outputs": "features",
+        "cache": "features",
         "train": "head",
         "export": "evaluate",
     }
@@ -123,6 +125,7 @@ class AppState:
         layers: The loaded network; may be of an earlier choice (see `layers_now`).
         preview: Of the Preprocess page.
         output: Of the Features page.
+        cache: What the cache of computed features holds, as last looked at.
         run: The run shown.
         jobs: What is under way, by job name.
         faults: Failures by page, until the next try.
@@ -137,6 +140,7 @@ class AppState:
     layers_for: BackboneSpec | None = None
     preview: Preview | None = None
     output: LayerOutput | None = None
+    cache: CacheFound | None = None
     run: RunState | None = None
     jobs: Mapping[str, JobState] = field(default_factory=lambda: MappingProxyType({}))
     faults: Mapping[Station, Failed] = field(default_factory=lambda: MappingProxyType({}))
@@ -270,6 +274,8 @@ def fold(state: AppState, job: str, event: Event) -> AppState:
             return replace(state, layers=event, layers_for=state.spec.backbone)
         case LayerOutput():
             return replace(state, output=event)
+        case CacheFound():
+            return replace(state, cache=event)
         case RunStarted():
             return replace(state, run=RunState(event, counterpart=_counterpart(state.run, event.spec)))
         case _:

@@ -12,6 +12,7 @@ import numpy as np
 
 from studio import catalogue
 from studio.events import (
+    CacheFound,
     Augmented,
     ClassScore,
     Dataset,
@@ -33,6 +34,7 @@ from studio.events import (
     RunStarted,
     RunSummary,
     Saved,
+    ShelfFound,
     Stage,
     Step,
     Trained,
@@ -98,6 +100,9 @@ class Fakes:
         self.deaf_s = 0.0
         self.past: tuple[RunSummary, ...] = ()
         self.gone = 0
+        self.cached: list[tuple[float | None, bool]] = []
+        self.limit_gb = 20.0
+        self.shelves = (ShelfFound("aa", "tf_efficientnet_lite0", "features", 398, 2_050_000, 1.7e9),)
         self.resumed: list[tuple[str, int | None]] = []
 
     def warm_up(self) -> Work:
@@ -137,6 +142,10 @@ class Fakes:
         self.resumed.append((run, epochs))
         return self._work("resume", self._resume, run, epochs)
 
+    def cache(self, limit_gb: float | None, clear: bool) -> Work:
+        self.cached.append((limit_gb, clear))
+        return lambda stop: self._cache(limit_gb, clear)
+
     def commands(self) -> Commands:
         """As the window wants them."""
         return Commands(
@@ -149,6 +158,7 @@ class Fakes:
             outputs=self.outputs,
             train=self.train,
             export=self.export,
+            cache=self.cache,
             runs=self.runs,
             open_run=self.open_run,
             resume=self.resume,
@@ -187,6 +197,15 @@ class Fakes:
     def _inspect(self, stop: Stop, spec: BackboneSpec) -> Events:
         yield Stage("layers", "Measuring layers")
         yield fake_layers(spec.name)
+
+    def _cache(self, limit_gb: float | None, clear: bool) -> Events:
+        yield Stage("cache", "Looking into the cache")
+        if limit_gb == 13:
+            raise Fault("No such size.", "Take another.")
+        self.limit_gb = limit_gb if limit_gb is not None else self.limit_gb
+        self.shelves = () if clear else self.shelves
+        size = sum(shelf.bytes for shelf in self.shelves)
+        yield CacheFound("/nowhere/cache", size, int(self.limit_gb * 1e9), self.shelves)
 
     def _outputs(self, stop: Stop, layer: str, photo: str) -> Events:
         maps = np.linspace(0, 1, 4 * 7 * 7, dtype=np.float32).reshape(4, 7, 7)

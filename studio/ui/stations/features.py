@@ -25,10 +25,12 @@ class FeaturesPage(QWidget):
     Signals:
         spec_changed: A `RunSpec`.
         outputs_wanted: Layer path and absolute path of a photo.
+        cache_wanted: The user wants to see the cache.
     """
 
     spec_changed = Signal(object)
     outputs_wanted = Signal(str, str)
+    cache_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +44,7 @@ class FeaturesPage(QWidget):
         self.layers.rate_wanted.connect(self._choose_rate)
         self.layers.layer_chosen.connect(self._look)
         self.inspector.picker.photo_changed.connect(self._look)
+        self.inspector.cache.clicked.connect(self.cache_wanted)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)

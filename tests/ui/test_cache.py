@@ -1,0 +1,106 @@
+"""The cache in the window: its size, what it spared a run, its limit, and emptying it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from fakes import Fakes
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from studio.ui.cache_dialog import CacheDialog
+from studio.ui.window import MainWindow
+
+MakeWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def window(make_window: MakeWindow, qtbot: QtBot) -> MainWindow:
+    window = make_window()
+    window.open_folder("/nowhere/photos", "features")
+    qtbot.waitUntil(lambda: window.store.state.cache is not None and not window.store.state.jobs)
+    return window
+
+
+@pytest.fixture
+def dialog(window: MainWindow, qtbot: QtBot) -> CacheDialog:
+    window.menus.cache_wanted.emit()
+    dialog = window.findChild(CacheDialog)
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.table.rowCount() == 1)
+    return dialog
+
+
+def press(qtbot: QtBot, window: MainWindow, text: str) -> None:
+    box = window.findChild(QMessageBox, "ask_empty")
+    assert box is not None
+    button = next(one for one in box.findChildren(QPushButton) if one.text() == text)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_the_features_page_says_how_full_it_is_and_what_it_spared_the_last_run(window, qtbot):
+    plan = window.pages["features"].inspector.plan
+    assert plan.value("Cache") == "2.0\u202fMB of 20\u202fGB"
+    assert plan.value("Last run") == ""
+    window.store.train()
+    qtbot.waitUntil(lambda: window.store.state.run is not None and "train" not in window.store.state.jobs)
+    window.show_station("features")
+    assert plan.value("Last run") == "0 of 40 photos reused"
+
+
+def test_it_is_looked_into_again_when_a_run_has_computed_its_features(window, qtbot, fakes: Fakes):
+    fakes.shelves += fakes.shelves
+    window.store.train()
+    qtbot.waitUntil(lambda: window.store.state.cache.bytes == 4_100_000)
+
+
+def test_the_page_opens_it_and_it_lists_what_is_kept(window, qtbot):
+    qtbot.mouseClick(window.pages["features"].inspector.cache, Qt.MouseButton.LeftButton)
+    dialog = window.findChild(CacheDialog)
+    qtbot.waitUntil(lambda: dialog.table.rowCount() == 1)
+    row = [dialog.table.item(0, column).text() for column in range(4)]
+    assert row == ["EfficientNet-Lite0", "features", "398", "2.0\u202fMB"]
+    assert dialog.facts.value("Size") == "2.0\u202fMB of 20\u202fGB"
+    assert dialog.facts.value("Folder") == "/nowhere/cache"
+    window.menus.cache_wanted.emit()
+    assert len(window.findChildren(CacheDialog)) == 1
+
+
+def test_a_limit_is_set_and_a_wrong_one_is_refused_in_place(dialog, qtbot, fakes: Fakes):
+    assert dialog.limit.line.text() == "20"
+    for text in ("-3", "much", "5"):
+        dialog.limit.line.selectAll()
+        qtbot.keyClicks(dialog.limit.line, text)
+        qtbot.keyClick(dialog.limit.line, Qt.Key.Key_Return)
+        assert dialog.limit.message.isVisible() == (text != "5")
+    qtbot.waitUntil(lambda: dialog.facts.value("Size").endswith("5\u202fGB"))
+    assert [limit for limit, _ in fakes.cached if limit is not None] == [5.0]
+    assert dialog.isVisible()
+
+
+def test_a_limit_that_cannot_be_kept_is_told_in_the_dialog(dialog, qtbot):
+    dialog.limit_wanted.emit(13.0)
+    qtbot.waitUntil(dialog.notice.isVisible)
+    dialog.limit_wanted.emit(14.0)
+    qtbot.waitUntil(lambda: not dialog.notice.isVisible())
+
+
+def test_it_is_emptied_only_by_who_agrees(dialog, window, qtbot, fakes: Fakes):
+    qtbot.mouseClick(dialog.empty, Qt.MouseButton.LeftButton)
+    press(qtbot, window, "Keep it")
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox, "ask_empty") is None)
+    assert not any(clear for _, clear in fakes.cached)
+    qtbot.mouseClick(dialog.empty, Qt.MouseButton.LeftButton)
+    press(qtbot, window, "Empty the cache")
+    qtbot.waitUntil(lambda: dialog.table.rowCount() == 0)
+    assert not dialog.empty.isEnabled()
+    assert dialog.facts.value("Size").startswith("0")
+
+
+def test_closing_it_leaves_nothing(dialog, window, qtbot):
+    dialog.reject()
+    qtbot.waitUntil(lambda: window.findChild(CacheDialog) is None)
+    window.store.look_into_cache()
+    qtbot.waitUntil(lambda: not window.store.state.jobs)
