@@ -15,8 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
+from studio import cli_train
 from studio.augmentation import CHANGES, parse
-from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
+from studio.events import LayerTable
+from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, Fault, RunSpec
 
 COMMANDS = ("demo", "scan", "backbones", "layers", "train", "resume", "runs", "extract", "predict", "export", "cache")
 
@@ -102,9 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_extract(commands)
     _add_predict(commands)
     _add_export(commands)
+    _add_cache(commands)
     return parser
 
-    _add_cache(commands)
 
 _Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
@@ -145,17 +147,7 @@ def _add_train(commands: _Commands) -> None:
     parser = _add(commands, "train", "train a head, and thawed layers, on a folder of photos")
     _dataset_options(parser)
     _backbone_options(parser)
-    defaults = TrainSpec()
-    parser.add_argument("--freeze", choices=("all", "none"), default="all", help="where to begin (all)")
-    parser.add_argument("--freeze-until", default="", metavar="LAYER", help="freeze up to and with this layer")
-    parser.add_argument("--thaw", nargs="+", default=[], action="extend", metavar="LAYER", help="thaw these layers")
-    parser.add_argument("--epochs", type=int, default=defaults.epochs, help=f"({defaults.epochs})")
-    parser.add_argument("--batch-size", type=int, default=defaults.batch_size, help=f"({defaults.batch_size})")
-    parser.add_argument("--lr", type=float, default=defaults.lr, help=f"rate of the head ({defaults.lr:g})")
-    parser.add_argument(
-        "--backbone-lr", type=float, default=defaults.backbone_lr, help=f"of thawed layers ({defaults.backbone_lr:g})"
-    )
-    parser.add_argument("--optimizer", choices=("adamw", "adam", "sgd"), default=defaults.optimizer, help="(adamw)")
+    cli_train.add_options(parser)
     parser.add_argument(
         "--augment",
         action="append",
@@ -194,19 +186,19 @@ def _add_predict(commands: _Commands) -> None:
     parser.add_argument("run", type=Path, help="a run's folder, or an exported head")
     parser.add_argument("images", nargs="+", metavar="IMAGE")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
-def _add_cache(commands: _Commands) -> None:
-    parser = _add(commands, "cache", "what the cache of computed features holds, and how large it may become")
-    parser.add_argument("--limit", type=float, metavar="GB", help="keep it within so many gigabytes from now on")
-    parser.add_argument("--clear", action="store_true", help="empty it; runs stay, photos are computed again")
-    parser.add_argument("--yes", action="store_true", help="do not ask before emptying it")
-
-
 
 
 def _add_export(commands: _Commands) -> None:
     parser = _add(commands, "export", "write the trained head and its card")
     parser.add_argument("run", type=Path, help="a run's folder")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=".safetensors, or .pt: a state dict")
+
+
+def _add_cache(commands: _Commands) -> None:
+    parser = _add(commands, "cache", "what the cache of computed features holds, and how large it may become")
+    parser.add_argument("--limit", type=float, metavar="GB", help="keep it within so many gigabytes from now on")
+    parser.add_argument("--clear", action="store_true", help="empty it; runs stay, photos are computed again")
+    parser.add_argument("--yes", action="store_true", help="do not ask before emptying it")
 
 
 def _dataset_options(parser: argparse.ArgumentParser) -> None:
@@ -240,20 +232,15 @@ def backbone_of(options: argparse.Namespace) -> BackboneSpec:
     return BackboneSpec(options.backbone, weights, options.image_size)
 
 
-def run_of(options: argparse.Namespace) -> RunSpec:
-    """The whole run asked for."""
-    training = TrainSpec(
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        lr=options.lr,
-        backbone_lr=options.backbone_lr,
-        optimizer=options.optimizer,
-        seed=options.seed,
-        device=options.device,
-    )
-    plan = FreezePlan(options.freeze, options.freeze_until, tuple(options.thaw))
+def run_of(options: argparse.Namespace, table: LayerTable | None = None) -> RunSpec:
+    """The whole run asked for.
+
+    Args:
+        options: Of “thaw train”.
+        table: Layers of the backbone, where `options.fine_tune` needs to know the last block.
+    """
     augment = AugmentSpec(tuple(parse(step) for step in options.augment), options.views)
-    return RunSpec(dataset_of(options), backbone_of(options), plan, train=training, augment=augment)
+    return cli_train.run_of(options, RunSpec(dataset_of(options), backbone_of(options), augment=augment), table)
 
 
 def _version() -> str:

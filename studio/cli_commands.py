@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from studio import catalogue, cli, commands, places, terminal
 from studio.cli_runs import followed
 from studio.evaluate.numbers import figures
-from studio.events import Dataset, DatasetFound, ImagePrediction, LayerTable, RunStarted, Saved, Warned
+from studio.events import Dataset, DatasetFound, ImagePrediction, LayerChange, LayerTable, RunStarted, Saved, Warned
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
 from studio.terminal import columns, say, say_json
 from studio.workbench import runs
 from studio.workbench.jobs import Work
+from studio.workbench.proof import Proof, sentence, summed
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -104,7 +105,8 @@ def layers(options: argparse.Namespace) -> int:
 
 def train(options: argparse.Namespace) -> int:
     """A run."""
-    return _trained(commands.train(cli.run_of(options), options.out), options.json)
+    table = _table(cli.backbone_of(options)) if options.fine_tune else None
+    return _trained(commands.train(cli.run_of(options, table), options.out), options.json)
 
 
 def resume(options: argparse.Namespace) -> int:
@@ -174,9 +176,38 @@ def _trained(work: Work, as_json: bool) -> int:
         "unchanged, hashes are equal" if data["frozen_unchanged"] else "CHANGED: this is a defect, please report it"
     )
     say(f"{len(data['frozen_layers'])} frozen layers: {frozen}" if data["frozen_layers"] else "No layer was frozen")
+    if proof := sentence(_proof(data)):
+        say(proof)
+    say(_course(data))
     say(f"Run: {run}")
     say(f"Take the head away: thaw export {run} --out head.safetensors")
     return 0
+
+
+def _table(spec: BackboneSpec) -> LayerTable:
+    """The layers of a backbone; its weights are not needed to know them."""
+    work = commands.inspect(replace(spec, weights="none"))
+    return next(event for event in commands.start(work) if isinstance(event, LayerTable))
+
+
+def _proof(data: dict[str, Any]) -> Proof:
+    """What the run did to each layer."""
+    follow = data.get("batch_norm") == "update"
+    return summed((LayerChange(**layer) for layer in data.get("layers", ())), follow)
+
+
+def _course(data: dict[str, Any]) -> str:
+    """“5 epochs, 3 of them of the head alone; epoch 4 was the best; stopped early …” from the record."""
+    epochs = data["epochs"]
+    alone = sum(epoch.get("phase") == "head" for epoch in epochs)
+    parts = [f"{len(epochs)} epoch{'' if len(epochs) == 1 else 's'}"]
+    if 0 < alone < len(epochs):
+        parts[0] += f", {alone} of them of the head alone"
+    if data.get("best_epoch"):
+        parts.append(f"epoch {data['best_epoch']} was the best")
+    if data.get("stopped_early"):
+        parts.append("stopped early: the validation loss no longer fell")
+    return "; ".join(parts)
 
 
 def _say_report(data: dict[str, Any]) -> None:

@@ -40,6 +40,7 @@ from studio.events import (
 )
 from studio.spec import Fault
 from studio.spec_json import to_json
+from studio.workbench.proof import summed
 
 RUN, METRICS, PREDICTIONS = "run.json", "metrics.jsonl", "predictions.csv"
 
@@ -120,6 +121,8 @@ class Record:
             case LayersMoved():
                 self._data["layers"] = [asdict(layer) for layer in event.layers]
                 self._data["layers_epoch"] = event.epoch
+                found = summed(event.layers, self._data["batch_norm"] == "update")
+                self._data["proof"] = {"layers": found.layers, "unchanged": found.unchanged}
             case Checkpoint():
                 self._data["checkpoint"] = {"epoch": event.epoch, "written": now()}
                 self._write()

@@ -1,0 +1,159 @@
+"""What can be asked of `thaw train`, and what it says about layers, phases and the best epoch."""
+
+from __future__ import annotations
+
+import json
+import signal
+
+import pytest
+
+from studio import cli
+from studio.plan import covers, last_block
+from studio.spec import FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
+
+QUICK = ("--image-size", "32", "--device", "cpu")
+
+
+@pytest.fixture(autouse=True)
+def own_signals():
+    """`main` takes SIGTERM as a stop; the tests' own process must not keep that."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def thaw(capsys):
+    """Run a command: exit status, stdout, stderr."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        try:
+            status = cli.main([str(argument) for argument in arguments])
+        except SystemExit as end:  # argparse
+            status = end.code
+        return (status, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def table():
+    from studio import commands
+    from studio.events import LayerTable
+    from studio.spec import BackboneSpec
+
+    events = commands.start(commands.inspect(BackboneSpec(weights="none", image_size=32)))
+    return next(event for event in events if isinstance(event, LayerTable))
+
+
+def asked(*arguments: object, table=None) -> RunSpec:
+    """The run that these options ask for."""
+    return cli.run_of(cli._parser().parse_args(["train", "/photos", *map(str, arguments)]), table)
+
+
+def test_nothing_asked_for_is_the_defaults():
+    spec = asked()
+    assert (spec.freeze, spec.head, spec.train) == (FreezePlan(), HeadSpec(), TrainSpec())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field", "value"),
+    [
+        (("--head-epochs", 3), "head_epochs", 3),
+        (("--layer-decay", 0.8), "layer_decay", 0.8),
+        (("--schedule", "one_cycle"), "schedule", "one_cycle"),
+        (("--warmup", 0.5), "warmup", 0.5),
+        (("--label-smoothing", 0.1), "label_smoothing", 0.1),
+        (("--balance", "sampling"), "balance", "sampling"),
+        (("--clip-norm", 1), "clip_norm", 1.0),
+        (("--patience", 4), "patience", 4),
+        (("--precision", "bfloat16"), "precision", "bfloat16"),
+        (("--no-deterministic",), "deterministic", False),
+        (("--checkpoint-minutes", 0.5), "checkpoint_minutes", 0.5),
+        (("--weight-decay", 0), "weight_decay", 0.0),
+        (
+            ("--rate", "blocks.6=1e-4", "--rate", "blocks.6.0.bn1 = 0.002"),
+            "layer_rates",
+            (LayerRate("blocks.6", 1e-4), LayerRate("blocks.6.0.bn1", 0.002)),
+        ),
+    ],
+)
+def test_every_option_of_the_training_sets_its_field_and_no_other(arguments, field, value):
+    train, default = asked(*arguments).train, TrainSpec()
+    assert getattr(train, field) == value
+    changed = [name for name in TrainSpec.__dataclass_fields__ if getattr(train, name) != getattr(default, name)]
+    assert changed == [field]
+
+
+def test_options_of_the_head_and_of_freezing():
+    spec = asked("--head", "mlp", "--hidden", 64, "--dropout", 0.5, "--raw-features")
+    assert spec.head == HeadSpec(False, "mlp", 64, 0.5)
+    spec = asked("--freeze", "none", "--freeze-layers", "blocks.3", "bn1", "--batch-norm", "update")
+    assert spec.freeze == FreezePlan("none", freeze=("blocks.3", "bn1"), batch_norm="update")
+
+
+def test_every_setting_of_a_training_has_an_option(thaw):
+    _, out, _ = thaw("train", "--help")
+    options = {word.strip(",[]") for word in out.split() if word.strip("[").startswith("--")}
+    for field in TrainSpec.__dataclass_fields__:
+        if field not in ("layer_rates", "extended"):  # “--rate”, and “thaw resume --epochs”
+            assert f"--{field.replace('_', '-')}" in options
+    for group in ("ways with a name:", "freezing:", "head:", "phases:", "rates:", "data:", "stopping and safety:"):
+        assert f"\n{group}\n" in out
+
+
+@pytest.mark.parametrize("text", ["blocks.6", "=1e-4", "blocks.6=fast", "blocks.6="])
+def test_a_rate_that_is_none_is_refused_in_words(thaw, text):
+    status, out, err = thaw("train", "/photos", "--rate", text)
+    assert (status, out) == (2, "")
+    assert "is no rate of a layer, such as blocks.6=1e-4" in err
+
+
+def test_a_rate_of_an_unknown_layer_proposes_names(thaw, photos, tmp_path):
+    rates = ("--thaw", "blocks.6", "--rate", "blocks.66=1")
+    status, _, err = thaw("train", photos, *QUICK, *rates, "--out", tmp_path / "run")
+    assert status == 2
+    assert "no layer called “blocks.66”. Did you mean" in err
+
+
+def test_from_scratch_is_the_baseline_of_all_the_other_options():
+    spec = asked("--from-scratch", "--thaw", "blocks.6", "--lr", 0.02, "--epochs", 4, "--head-epochs", 2, "--seed", 3)
+    assert spec.backbone.weights == "none"
+    assert spec.freeze == FreezePlan("none")
+    assert (spec.train.lr, spec.train.backbone_lr, spec.train.epochs, spec.train.head_epochs) == (0.02, 0.02, 6, 0)
+    assert spec.train.seed == 3
+
+
+def test_fine_tuning_has_two_phases_and_says_what_moved(thaw, photos, tmp_path):
+    status, out, err = thaw("train", photos, *QUICK, "--fine-tune", "--epochs", 2, "--out", tmp_path / "run")
+    assert status == 0, err
+    data = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert [epoch["phase"] for epoch in data["epochs"]] == ["head"] * 3 + ["network"] * 2
+    spec = data["spec"]
+    assert (spec["train"]["schedule"], spec["train"]["backbone_lr"], spec["freeze"]["base"]) == ("cosine", 1e-5, "all")
+    moved = [layer["path"] for layer in data["layers"] if not layer["unchanged"]]
+    assert moved
+    assert all(any(covers(name, path) for name in spec["freeze"]["thaw"]) for path in moved)
+    layers = len(data["layers"])
+    assert data["proof"] == {"layers": layers, "unchanged": layers - len(moved)}
+    assert f"{layers - len(moved)} of {layers} layers unchanged (hash equal), largest move" in out
+    assert "5 epochs, 3 of them of the head alone" in out
+    assert f"epoch {data['best_epoch']} was the best" in out
+
+
+def test_options_win_over_fine_tuning(table):
+    spec = asked("--fine-tune", "--backbone-lr", 1e-3, "--head-epochs", 1, "--thaw", "blocks.5", table=table)
+    assert spec.freeze == FreezePlan(thaw=("blocks.5",))
+    assert (spec.train.backbone_lr, spec.train.head_epochs, spec.train.schedule) == (1e-3, 1, "cosine")
+    spec = asked("--fine-tune", "--batch-norm", "update", table=table)
+    assert (spec.freeze.thaw, spec.freeze.batch_norm) == (last_block(table).thaw, "update")
+
+
+def test_a_run_that_stopped_early_says_so(thaw, photos, tmp_path):
+    arguments = ("--epochs", 30, "--patience", 1, "--lr", 3, "--optimizer", "sgd", "--out", tmp_path / "run")
+    status, out, _ = thaw("train", photos, *QUICK, *arguments)
+    assert status == 0
+    data = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert len(data["epochs"]) < 30
+    assert data["stopped_early"]
+    assert "stopped early: the validation loss no longer fell" in out
