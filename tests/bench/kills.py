@@ -1,0 +1,167 @@
+"""Kills trainings with SIGKILL at random moments, resumes them, and compares with a run that was never stopped.
+
+    python tests/bench/kills.py [--kills 20] [--seed 1] [--threads 1]
+
+Each training runs in a process of its own, forked from one that has imported everything, on a cold cache: so moments
+fall into listing, extraction, both phases, in the middle of epochs and while files are written. What must be equal bit
+for bit: the weights of the last and the best epoch, all of the checkpoint, predictions, and every epoch's numbers but
+its time. Prints a line a kill; exits with 1 where one differs. Needs `fork`, so not Windows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from studio.spec import (
+    AugmentSpec,
+    AugmentStep,
+    BackboneSpec,
+    DatasetSpec,
+    FreezePlan,
+    HeadSpec,
+    RunSpec,
+    TrainSpec,
+)
+
+FROZEN = TrainSpec(epochs=4, batch_size=4, device="cpu", schedule="one_cycle", checkpoint_minutes=1e-6)
+THAWED = TrainSpec(
+    epochs=3, batch_size=4, device="cpu", head_epochs=2, backbone_lr=1e-3, schedule="cosine", checkpoint_minutes=1e-6
+)
+
+
+def plans(folder: Path) -> dict[str, RunSpec]:
+    """The trainings that are killed in turn."""
+    data, net = DatasetSpec(str(folder)), BackboneSpec(image_size=32)
+    last = FreezePlan(thaw=("blocks.6", "conv_head", "bn2"))
+    flip = AugmentSpec((AugmentStep("flip"), AugmentStep("colour")))
+    return {
+        "frozen, MLP with dropout": RunSpec(data, net, FreezePlan(), HeadSpec(kind="mlp", dropout=0.5), FROZEN),
+        "two phases, last block thawed": RunSpec(data, net, last, train=THAWED),
+        "augmented": RunSpec(data, net, last, train=THAWED, augment=flip),
+    }
+
+
+def photos(folder: Path, number: int = 40) -> None:
+    """Noise in two colours."""
+    noise = np.random.default_rng(0)
+    for name, colour in (("cold", 0), ("warm", 60)):
+        (folder / name).mkdir(parents=True)
+        for index in range(number // 2):
+            pixels = noise.integers(0, 190, (40, 40, 3), dtype=np.uint8)
+            pixels[:, :, 0] += np.uint8(colour)
+            Image.fromarray(pixels).save(folder / name / f"{index:03}.png")
+
+
+def forked(job: str, spec: RunSpec, run: Path, cache: Path) -> int:
+    """Start a training in a process of its own; returns its number."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        from studio.engine import training
+        from studio.workbench import runs
+
+        if job == "train":
+            events = runs.recorded(training.train(spec, run, cache=cache), run)
+        else:
+            events = runs.recorded(training.resume(run, cache=cache), run, go_on=True)
+        for _ in events:
+            pass
+        os._exit(0)
+    except BaseException as error:
+        print(f"{job}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        os._exit(1)
+
+
+def outcome(run: Path) -> dict[str, object]:
+    """All that must be equal."""
+    from studio.engine import checkpoints
+
+    found: dict[str, object] = {}
+    for name in ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "best/thawed.safetensors"):
+        found[name] = (run / name).read_bytes() if (run / name).exists() else None
+    found["predictions.csv"] = (run / "predictions.csv").read_bytes()
+    epochs = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    found["epochs"] = [{**epoch, "seconds": 0} for epoch in epochs]
+    record = json.loads((run / "run.json").read_text())
+    found["record"] = [record[key] for key in ("status", "frozen_unchanged", "best_epoch", "confusion", "layers")]
+    state = checkpoints.read(run)
+    assert state is not None
+    found["checkpoint"] = {name: tensor.numpy().tobytes() for name, tensor in state.tensors.items()}
+    return found
+
+
+def where(run: Path, record_needed: bool = True) -> str:
+    """How far a killed run had come, in words."""
+    from studio.engine import checkpoints
+
+    if not (run / "run.json").exists():
+        return "before its record began" if record_needed else ""
+    state = checkpoints.read(run)
+    if state is None:
+        return "before its first checkpoint"
+    return f"after {len(state.epochs)} epochs" + (f" and {state.batch} batches" if state.batch else "")
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    asked = parser.parse_args()
+    os.environ["OMP_NUM_THREADS"] = str(asked.threads)
+    import torch
+
+    import studio.engine.training  # noqa: F401  # once for all children
+
+    torch.set_num_threads(asked.threads)
+    chance, differing, seen = random.Random(asked.seed), 0, Counter[str]()
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        photos(root / "photos")
+        for number, (name, spec) in enumerate(plans(root / "photos").items()):
+            whole = root / f"whole{number}"
+            began = time.perf_counter()
+            os.waitpid(forked("train", spec, whole, root / f"cache{number}"), 0)
+            seconds = time.perf_counter() - began
+            expected = outcome(whole)
+            for kill in range(number, asked.kills, 3):
+                run, cache = root / f"run{kill}", root / f"cold{kill}"
+                moment = chance.uniform(0.02, seconds)
+                child = forked("train", spec, run, cache)
+                time.sleep(moment)
+                os.kill(child, signal.SIGKILL)
+                killed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+                place = where(run) if killed else "already over"
+                job = "train" if place == "before its record began" else "resume"
+                if place != "already over":
+                    shutil.rmtree(run, ignore_errors=True) if job == "train" else None
+                    os.waitpid(forked(job, spec, run, cache), 0)
+                got = outcome(run)
+                wrong = [part for part in expected if got[part] != expected[part]]
+                differing += bool(wrong)
+                seen["equal" if not wrong else "differs"] += 1
+                print(
+                    f"{name:32} killed at {moment:5.2f} of {seconds:5.2f} s, {place:28} -> {wrong or 'equal'}",
+                    flush=True,
+                )
+    print(dict(seen))
+    return int(differing > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,202 @@
+"""A run that was stopped, killed or extended gives what one gives that never was."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny import LAST_BLOCK, only, record, recorded, run_spec
+from torch import Tensor
+
+from studio.engine import checkpoints, training
+from studio.events import Checkpoint, DatasetFound, Epoch, Event, Extracted, Progress, RunStarted, Step, Trained, Warned
+from studio.spec import AugmentSpec, AugmentStep, Fault, FreezePlan, HeadSpec, RunSpec
+from studio.workbench import runs
+
+KILLS = Path(__file__).parents[1] / "bench" / "kills.py"
+
+
+def resumed(run: Path, cache: Path, epochs: int | None = None) -> list[Event]:
+    return list(runs.recorded(training.resume(run, epochs, cache=cache), run, go_on=True))
+
+
+def weights(run: Path) -> dict[str, Any]:
+    """All that must be equal bit for bit."""
+    names = ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "predictions.csv")
+    found: dict[str, Any] = {name: (run / name).read_bytes() for name in names if (run / name).exists()}
+    state = checkpoints.read(run)
+    assert state is not None
+    found |= {name: tensor.numpy().tobytes() for name, tensor in state.tensors.items()}
+    found["epochs"] = [{**epoch, "seconds": 0} for epoch in record(run)["epochs"]]
+    return found
+
+
+def stopped(spec: RunSpec, run: Path, cache: Path, kind: type, number: int) -> None:
+    """A run closed at the `number`th event of a kind."""
+    running = recorded(spec, run, cache)
+    for event in running:
+        number -= isinstance(event, kind)
+        if number == 0:
+            break
+    running.close()
+
+
+RUNS = {
+    "frozen": {"epochs": 3, "batch_size": 4},
+    "thawed": {"freeze": LAST_BLOCK, "epochs": 2, "batch_size": 4, "backbone_lr": 1e-3},
+    "phases": {"freeze": LAST_BLOCK, "epochs": 2, "head_epochs": 1, "batch_size": 4, "schedule": "cosine"},
+    "sgd": {"epochs": 3, "batch_size": 4, "optimizer": "sgd", "balance": "sampling"},
+}
+
+
+@pytest.fixture(params=RUNS)
+def spec(request, photos):
+    return run_spec(photos, checkpoint_minutes=1e-9, **RUNS[request.param])
+
+
+@pytest.mark.parametrize(("kind", "number"), [(Extracted, 1), (Checkpoint, 3), (Epoch, 1), (Checkpoint, 8)])
+def test_a_stopped_run_that_goes_on_equals_one_that_never_stopped(spec, tmp_path, kind, number):
+    cache = tmp_path / "cache"
+    list(recorded(spec, tmp_path / "whole", cache))
+    stopped(spec, tmp_path / "run", cache, kind, number)
+    assert record(tmp_path / "run")["status"] == "cancelled"
+    resumed(tmp_path / "run", cache)
+    assert weights(tmp_path / "run") == weights(tmp_path / "whole")
+    assert record(tmp_path / "run")["status"] == "done"
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in lines] == list(range(1, spec.train.all_epochs + 1))
+
+
+def test_a_run_that_goes_on_tells_its_past_epochs_first(photos, tmp_path):
+    spec = run_spec(photos, epochs=3)
+    stopped(spec, tmp_path / "run", tmp_path / "cache", Progress, 99)
+    (tmp_path / "again").mkdir()
+    stopped(spec, tmp_path / "run2", tmp_path / "cache", Epoch, 2)
+    events = resumed(tmp_path / "run2", tmp_path / "cache")
+    assert only(events, RunStarted)[0].resumed == 2
+    assert [epoch.epoch for epoch in only(events, Epoch)] == [1, 2, 3]
+    assert events.index(only(events, Epoch)[1]) < events.index(only(events, Checkpoint)[0])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="forks")
+def test_runs_killed_at_random_moments_equal_whole_ones():
+    done = subprocess.run(
+        [sys.executable, str(KILLS), "--kills", "3", "--seed", "5"], capture_output=True, text=True, timeout=110
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("-> equal") == 3
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "one_cycle"])
+def test_an_extended_run_equals_one_with_the_same_plan_from_the_start(photos, tmp_path, schedule):
+    cache = tmp_path / "cache"
+    list(recorded(run_spec(photos, epochs=2, batch_size=4, schedule=schedule), tmp_path / "run", cache))
+    resumed(tmp_path / "run", cache, 4)
+    planned = run_spec(photos, epochs=4, batch_size=4, schedule=schedule, extended=(2,))
+    list(recorded(planned, tmp_path / "whole", cache))
+    assert weights(tmp_path / "run") == weights(tmp_path / "whole")
+    assert record(tmp_path / "run")["spec"]["train"]["extended"] == [2]
+
+
+def test_a_constant_schedule_extends_as_if_it_had_never_ended(photos, tmp_path):
+    cache = tmp_path / "cache"
+    list(recorded(run_spec(photos, epochs=2, batch_size=4), tmp_path / "run", cache))
+    resumed(tmp_path / "run", cache, 4)
+    list(recorded(run_spec(photos, epochs=4, batch_size=4), tmp_path / "whole", cache))
+    assert weights(tmp_path / "run") == weights(tmp_path / "whole")
+
+
+def test_a_run_that_stopped_early_is_extended_from_where_it_ended(photos, tmp_path):
+    cache = tmp_path / "cache"
+    spec = run_spec(photos, epochs=20, batch_size=4, lr=30.0, patience=2, optimizer="sgd")
+    end = only(list(recorded(spec, tmp_path / "run", cache)), Trained)[0]
+    done = len(record(tmp_path / "run")["epochs"])
+    assert end.stopped_early
+    assert done < 20
+    assert done - end.best_epoch == 2
+    with pytest.raises(Fault, match=f"{done} epochs already"):
+        resumed(tmp_path / "run", cache, done)
+    resumed(tmp_path / "run", cache, done + 2)
+    assert record(tmp_path / "run")["spec"]["train"]["extended"] == [done]
+    assert len(record(tmp_path / "run")["epochs"]) > done
+
+
+def test_a_finished_run_needs_more_epochs_to_go_on(photos, tmp_path):
+    list(recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache"))
+    before = weights(tmp_path / "run")
+    for epochs, words in ((None, "finished"), (2, "2 epochs already"), (1, "2 epochs already")):
+        with pytest.raises(Fault, match=words):
+            list(training.resume(tmp_path / "run", epochs, cache=tmp_path / "cache"))
+    assert weights(tmp_path / "run") == before
+
+
+@pytest.mark.parametrize("change", ["gone", "new", "changed"])
+def test_other_photos_than_the_runs_are_refused_by_name(photos, tmp_path, change):
+    stopped(run_spec(photos, epochs=3), tmp_path / "run", tmp_path / "cache", Epoch, 1)
+    photo = photos / "cold" / "00.jpg"
+    if change == "gone":
+        photo.unlink()
+    elif change == "new":
+        (photos / "cold" / "zz.jpg").write_bytes((photos / "cold" / "01.jpg").read_bytes())
+    else:
+        photo.write_bytes((photos / "warm" / "00.jpg").read_bytes())
+    named = "cold/zz.jpg is new" if change == "new" else f"cold/00.jpg (is|was) {change}"
+    with pytest.raises(Fault, match=named) as fault:
+        resumed(tmp_path / "run", tmp_path / "cache")
+    assert "Put them back" in fault.value.hint
+    assert len(record(tmp_path / "run")["epochs"]) == 1, "nothing was lost"
+
+
+def test_a_damaged_checkpoint_is_a_fault_that_names_it(photos, tmp_path):
+    stopped(run_spec(photos, epochs=3), tmp_path / "run", tmp_path / "cache", Epoch, 1)
+    file = tmp_path / "run" / "checkpoint.safetensors"
+    file.write_bytes(file.read_bytes()[:-10])
+    with pytest.raises(Fault, match="checkpoint"):
+        resumed(tmp_path / "run", tmp_path / "cache")
+
+
+def test_a_run_killed_after_its_last_checkpoint_only_says_again_what_came_of_it(photos, tmp_path):
+    cache = tmp_path / "cache"
+    list(recorded(run_spec(photos), tmp_path / "whole", cache))
+    stopped(run_spec(photos), tmp_path / "run", cache, Epoch, 2)
+    (tmp_path / "run" / "head.safetensors").unlink()
+    (tmp_path / "run" / "predictions.csv").unlink()
+    events = resumed(tmp_path / "run", cache)
+    assert not only(events, Step)
+    assert weights(tmp_path / "run") == weights(tmp_path / "whole")
+
+
+def test_another_number_of_threads_is_told(photos, tmp_path):
+    stopped(run_spec(photos, epochs=2), tmp_path / "run", tmp_path / "cache", Epoch, 1)
+    state = checkpoints.read(tmp_path / "run")
+    assert state is not None
+    checkpoints.write(tmp_path / "run", replace(state, threads=64))
+    events = resumed(tmp_path / "run", tmp_path / "cache")
+    assert any("64 threads" in warning.title for warning in only(events, Warned))
+
+
+def test_a_checkpoint_gives_back_what_was_written(photos, tmp_path):
+    list(recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache"))
+    state = checkpoints.read(tmp_path / "run")
+    assert state is not None
+    assert [epoch.epoch for epoch in state.epochs] == [1, 2]
+    assert all(isinstance(tensor, Tensor) for tensor in state.of("head.").values())
+    assert set(state.of("optimizer.")) >= {"0.exp_avg", "0.exp_avg_sq", "0.step"}
+    assert not list((tmp_path / "run").glob(".checkpoint*")), "nothing half-written is left"
+
+
+def test_random_changes_of_photos_are_the_same_after_a_resume(photos, tmp_path):
+    cache = tmp_path / "cache"
+    augment = AugmentSpec((AugmentStep("flip"), AugmentStep("colour")))
+    spec = replace(run_spec(photos, FreezePlan(), epochs=2, batch_size=4, checkpoint_minutes=1e-9), augment=augment)
+    spec = replace(spec, head=HeadSpec(kind="mlp", dropout=0.5))
+    list(recorded(spec, tmp_path / "whole", cache))
+    stopped(spec, tmp_path / "run", cache, Checkpoint, 7)
+    resumed(tmp_path / "run", cache)
+    assert weights(tmp_path / "run") == weights(tmp_path / "whole")
+    assert only(resumed(tmp_path / "run", cache, 3), DatasetFound)
