@@ -143,6 +143,7 @@ def load(
     spec: PreprocessSpec,
     workers: int | None = None,
     wanted: Callable[[bytes], bool] | None = None,
+    ahead: int = 4,
 ) -> Generator[Loaded, None, None]:
     """Read, decode and frame photos, in order, a little ahead of whoever takes them.
 
@@ -153,12 +154,13 @@ def load(
         workers: Threads; None for one a core.
         wanted: Asked with the digest of each file; where it says False, decoding is spared. It is called in the
             worker threads and must stand that.
+        ahead: Photos a thread that may wait to be taken.
 
     Yields:
         One `Loaded` a photo; unreadable ones too, with the reason. `close()` stops the threads.
     """
     one = functools.partial(_load, Path(root), spec, wanted)
-    return ordered(one, enumerate(photos), workers)
+    return ordered(one, enumerate(photos), workers, ahead)
 
 
 def _load(

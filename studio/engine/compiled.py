@@ -79,9 +79,10 @@ def compiled(backbone: Backbone, kept: Kept, stop: Stop = never) -> Compiled | N
     photos = _trial_photos(backbone.preprocess.size)
     wrapped = _FromPixels(backbone, kept)
     with torch.no_grad(), interruptible(backbone.network, stop), quiet():
-        wanted = wrapped(photos).float().numpy()
+        wanted = torch.cat([wrapped(photo[None]).float() for photo in photos]).numpy()
         try:
-            model = _translated(wrapped, photos[:1])
+            with _without_gradients(backbone.network):
+                model = _translated(wrapped, photos[:1])
             runtime = Compiled(model, cores(), stop)
             given = np.stack([runtime.row(photo.numpy()) for photo in photos])
         except Interrupted:
@@ -149,12 +150,29 @@ def _translated(network: nn.Module, photo: Tensor) -> openvino.Model:
     openvino = _openvino()
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
-    traced = torch.jit.trace(network, photo, check_trace=False)
+    def rows(pixels: Tensor) -> Tensor:
+        found: Tensor = network(pixels)
+        return found
+
+    # A function, not the module: torch would describe every layer as code first, which takes twice as long.
+    traced = torch.jit.trace(rows, photo, check_trace=False)
     frontend = openvino.frontend.FrontEndManager().load_by_framework("pytorch")
     decoder = TorchScriptPythonDecoder(traced, example_input=photo)  # must outlive the conversion
     model = frontend.convert(frontend.load(decoder))
     model.reshape(list(photo.shape))
     return model
+
+
+@contextmanager
+def _without_gradients(network: nn.Module) -> Iterator[None]:
+    """While it holds, no parameter asks for a gradient: a trace takes only such ones as constants."""
+    before = [parameter.requires_grad for parameter in network.parameters()]
+    network.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter, flag in zip(network.parameters(), before, strict=True):
+            parameter.requires_grad_(flag)
 
 
 def _trial_photos(size: tuple[int, int]) -> Tensor:

@@ -39,6 +39,9 @@ Cut = Literal["features", "pixels"] | Split
 ROWS_VERSION = 2
 """Raised when the same photo would give other rows than before, so that old ones are not used."""
 
+AHEAD_BYTES = 12_000_000
+"""Pixels a decoding thread that may wait: the other cores decode while one compiles the network."""
+
 TOGETHER = 8
 """Rows written at once: as many are lost at most when the program dies."""
 
@@ -80,8 +83,13 @@ def extract(
     pace = Pace("extract", len(dataset.photos))
     digests: list[bytes] = []
     skipped: list[Skipped] = []
+    height, width = backbone.preprocess.size
     loading = photo_preprocess.load(
-        dataset.folder, dataset.photos, backbone.preprocess, wanted=lambda digest: digest not in shelf
+        dataset.folder,
+        dataset.photos,
+        backbone.preprocess,
+        wanted=lambda digest: digest not in shelf,
+        ahead=max(4, min(64, AHEAD_BYTES // (3 * height * width))),
     )
     with shelf, closing(loading), closing(Writer(backbone, cut, device, shelf, stop)) as writer:
         for done, loaded in enumerate(loading, 1):
