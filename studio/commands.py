@@ -207,9 +207,6 @@ def export(run: Path, out: Path) -> Work:
     return work
 
 
-def for_window() -> Commands:
-    """The commands a window is given; they share the network that was looked at last."""
-    keep = _Keep()
 def cache(limit_gb: float | None = None, clear: bool = False) -> Work:
     """What the cache of computed features holds, after setting its limit and emptying it where that is asked for."""
 
@@ -229,6 +226,9 @@ def cache(limit_gb: float | None = None, clear: bool = False) -> Work:
     return work
 
 
+def for_window() -> Commands:
+    """The commands a window is given; they share the network that was looked at last."""
+    keep = _Keep()
     return Commands(
         warm_up=warm_up,
         scan=scan,
