@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from studio import places
+from studio.augmentation import is_certain
 from studio.data import preprocess
 from studio.data.pace import Pace
 from studio.data.pool import ordered
@@ -70,11 +71,14 @@ def extract(
     photos = tuple(photo for photo in dataset.photos if photo.split == "train")
     pace = Pace("views", len(photos) * spec.views, "views")
     digests: list[bytes] = []
-    with _shelf(root, backbone, cut) as shelf:
+    with (
+        _shelf(root, backbone, cut) as shelf,
+        closing(features.Writer(backbone, cut, device, shelf, stop)) as writer,
+    ):
+        rows_in_all = len(dataset.photos) + len(photos) * spec.views
+        if (large := shelf.make_room(rows_in_all, places.cache_limit())) is not None:
+            yield large
         missing = _Missing(shelf, spec, seed)
-        writer = _Writer(backbone, cut, device, shelf, stop)
-        waiting: dict[bytes, NDArray[np.uint8]] = {}
-        batch = features.batch_size(backbone, device)
         loading = preprocess.load(dataset.folder, photos, backbone.preprocess, wanted=missing.any_of)
         with closing(loading), closing(ordered(functools.partial(_changed, spec), missing.of(loading))) as views:
             for view in views:
@@ -87,12 +91,10 @@ def extract(
                     )
                 digests.append(view.digest)
                 if view.pixels is not None:
-                    waiting.setdefault(view.digest, view.pixels)
-                if len(waiting) >= batch:
-                    writer.put(waiting)
+                    writer.put(view.digest, view.pixels)
                 if (told := pace.at(len(digests))) is not None:
                     yield told
-        writer.put(waiting)
+        writer.finish()
         yield pace.end(len(digests))
         rows = shelf.rows(digests)
     reused = len({*digests}) - writer.computed
@@ -106,11 +108,6 @@ def digest_of(photo: bytes, spec: AugmentSpec, view: int, seed: int) -> bytes:
     chance = () if is_certain(spec) else (view, seed)
     about = repr((VIEWS_VERSION, steps, chance))
     return hashlib.blake2b(photo + about.encode(), digest_size=cache.KEY_BYTES).digest()
-
-
-def is_certain(spec: AugmentSpec) -> bool:
-    """True where chance has no say: every view of a photo is the same."""
-    return all(step.chance <= 0 or (step.chance >= 1 and "flip" in step.kind) for step in spec.steps)
 
 
 @dataclass(frozen=True)
@@ -165,25 +162,3 @@ def _shelf(root: Path, backbone: Backbone, cut: Cut) -> cache.Shelf:
     dtype = "uint8" if cut == "pixels" else "float32"
     folder = root / features.shelf_key(backbone, cut)
     return cache.Shelf(folder, features.row_shape(backbone, cut), dtype, about)
-
-
-class _Writer:
-    """Computes rows of views and puts them on the shelf."""
-
-    def __init__(self, backbone: Backbone, cut: Cut, device: torch.device, shelf: cache.Shelf, stop: Stop) -> None:
-        self._backbone, self._cut, self._device, self._shelf, self._stop = backbone, cut, device, shelf, stop
-        self._quick: Backbone | None = None
-        self.computed = 0
-
-    def put(self, waiting: dict[bytes, NDArray[np.uint8]]) -> None:
-        """Rows of the waiting views; empties `waiting`."""
-        if not waiting:
-            return
-        pixels = np.stack(list(waiting.values()))
-        self._shelf.put(list(waiting), pixels if self._cut == "pixels" else self._forward(pixels))
-        self.computed += len(waiting)
-        waiting.clear()
-
-    def _forward(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        self._quick = self._quick or features.quick(self._backbone, self._cut)
-        return features.forward(self._quick, pixels, self._device, self._stop, self._cut)

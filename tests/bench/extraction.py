@@ -55,9 +55,7 @@ def main() -> None:
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, torch {torch.__version__}; "
         f"{len(dataset.photos)} photos, {options.rounds} rounds; medians, photos a second"
     )
-    print(
-        f"{'':24}{'f':>8}{'batch':>7}{'d':>8}{'limit':>8}{'ours':>8}{'ours/limit':>12}{'min':>6}{'max':>6}{'start s':>9}"
-    )
+    print(f"{'':24}{'f':>8}{'batch':>7}{'d':>8}{'limit':>8}{'ours':>8}{'ratio':>8}{'min':>6}{'max':>6}{'start s':>9}")
     for name in options.networks:
         print(_row(name, dataset, options.rounds, options.seconds), flush=True)
 
@@ -88,7 +86,7 @@ def _row(name: str, dataset: Dataset, rounds: int, seconds: float) -> str:
     middle = {key: statistics.median(values) for key, values in found.items()}
     return (
         f"{name:24}{middle['f']:8.1f}{middle['batch']:7.0f}{middle['d']:8.1f}{middle['limit']:8.1f}{middle['ours']:8.1f}"
-        f"{middle['ratio']:12.2f}{min(found['ratio']):6.2f}{max(found['ratio']):6.2f}{compiling:9.2f}"
+        f"{middle['ratio']:8.2f}{min(found['ratio']):6.2f}{max(found['ratio']):6.2f}{compiling:9.2f}"
     )
 
 

@@ -49,7 +49,7 @@ def framed(base, dataset) -> tuple[np.ndarray, list[bytes]]:
 def test_a_cached_flip_is_the_flip_computed_live(base, dataset, tmp_path):
     rows, told, events = made(base, dataset, FLIP, tmp_path / "cache")
     pixels, _ = framed(base, dataset)
-    live = features.forward(features.quick(base), np.ascontiguousarray(pixels[:, :, ::-1]), CPU)
+    live = features.forward(features.quick(base, "features", CPU), pixels[:, :, ::-1])
     np.testing.assert_allclose(rows, live, rtol=1e-3, atol=1e-5)
     assert told == (len(pixels), 0)
     assert isinstance(events[0], Stage)
@@ -60,8 +60,8 @@ def test_a_cached_flip_behind_a_cut_is_the_flip_computed_live(base, dataset, tmp
     frozen = frozen_leaves(FreezePlan(thaw=("blocks.6",)), base.table.layers)
     kept = cut.find(base.network, base.table, frozen, base.info.input_size[0], 2**20)
     rows, _, _ = made(base, dataset, FLIP, tmp_path / "cache", kept)
-    flipped = np.ascontiguousarray(framed(base, dataset)[0][:, :, ::-1])
-    live = features.forward(features.quick(base, kept), flipped, CPU, cut=kept)
+    flipped = framed(base, dataset)[0][:, :, ::-1]
+    live = features.forward(features.quick(base, kept, CPU), flipped)
     np.testing.assert_allclose(rows, live, rtol=1e-3, atol=1e-4)
 
 
