@@ -148,12 +148,15 @@ def cuts(table: LayerTable, frozen: frozenset[str], limit: int = BIGGEST_ROW) ->
 
 
 def ideal_cut(table: LayerTable, frozen: frozenset[str]) -> str | None:
-    """The last layer that has run before anything moves, whether the network can be split there or not.
+    """The last frozen layer that has run before anything moves, whether the network can be split there or not.
 
     None where there is no frozen beginning, or nothing moves at all.
     """
-    beginning = _frozen_beginning(table, frozen)
-    return beginning[-1].path if beginning else None
+    for layer in reversed(_frozen_beginning(table, frozen)):
+        # A thawed pooling stands still, too; it counts only where the cut may be there.
+        if layer.row is not None or any(covers(layer.path, path) for path in frozen):
+            return layer.path
+    return None
 
 
 def can_move(layer: Layer) -> bool:

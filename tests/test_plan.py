@@ -168,6 +168,16 @@ def test_a_list_of_layers_that_is_never_called_is_cut_between_its_layers():
     assert ideal_cut(table, frozenset({"parts.1", "parts.2"})) is None
 
 
+def test_a_thawed_pooling_before_the_first_thawed_weights_is_not_wanted_as_the_cut():
+    rows = (
+        replace(layer("stem", "Conv2d", 10, 0), row=(2, 2)),
+        block("block", 10, 3),
+        layer("block.pool", "MaxPool2d", 0, 1),
+        layer("block.conv", "Conv2d", 10, 2),
+    )
+    assert ideal_cut(LayerTable("toy", (8, 8), rows, 7, "fc", 20), frozenset({"stem"})) == "stem"
+
+
 def test_a_plain_chain_of_layers_thaws_its_last_with_parameters():
     rows = (layer("a", "Conv2d", 9, 0), layer("b", "Linear", 9, 1), layer("c", "ReLU", 0, 2))
     assert thawed_by(last_block(LayerTable("toy", (8, 8), rows, 7, "fc", 18)), rows) == {"b", "c"}
