@@ -137,22 +137,23 @@ def test_every_choice_of_train_reaches_the_run(photos, tmp_path, thaw):
     status, out, _ = thaw(
         "train", photos, "--json", "--backbone", "tf_efficientnet_lite0", "--weights", weights,
         "--freeze", "none", "--freeze-until", "blocks.5", "--thaw", "conv_stem", "bn1", "--thaw", "blocks.0",
-        "--epochs", 1, "--batch-size", 5, "--lr", 0.02, "--backbone-lr", 0.0003, "--optimizer", "sgd",
+        "--epochs", 1, "--batch-size", 5, "--lr", 0.0002, "--backbone-lr", 0.0003, "--optimizer", "sgd",
         "--val-fraction", 0.25, "--seed", 3, "--device", "cpu", "--image-size", 32, "--out", tmp_path / "run",
     )  # fmt: skip
     assert status == 0
     spec = json.loads(out)["spec"]
-    assert spec["dataset"] == {"folder": str(photos), "val_fraction": 0.25, "seed": 3}
+    assert spec["dataset"] == {"folder": str(photos), "val_fraction": 0.25, "seed": 3, "targets": ""}
     assert spec["backbone"] == {"name": "tf_efficientnet_lite0", "weights": str(weights), "image_size": 32}
     assert spec["freeze"] == {
         "base": "none",
         "until": "blocks.5",
         "thaw": ["conv_stem", "bn1", "blocks.0"],
         "freeze": [],
+        "batch_norm": "keep",
     }
     train = spec["train"]
     assert (train["epochs"], train["batch_size"], train["optimizer"], train["seed"]) == (1, 5, "sgd", 3)
-    assert (train["lr"], train["backbone_lr"], train["device"]) == (0.02, 0.0003, "cpu")
+    assert (train["lr"], train["backbone_lr"], train["device"]) == (0.0002, 0.0003, "cpu")
 
 
 def test_a_weights_file_is_found_again_from_another_folder(photos, tmp_path, thaw, monkeypatch):
