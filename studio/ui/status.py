@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QToolButton, QWid
 
 from studio.events import Saved
 from studio.ui import theme, words
+from studio.ui.widgets.checkpoint_age import CheckpointAge
 from studio.ui.widgets.progress import ProgressLine
 from studio.workbench.state import AppState, JobState
 
@@ -37,6 +38,7 @@ class StatusLine(QStatusBar):
         self._device = QLabel(inner)
         self._last = QLabel(inner)
         self._last.setTextFormat(Qt.TextFormat.PlainText)
+        self.checkpoint = CheckpointAge(inner)
         self._quiet = QLabel("Ready", inner)
         self._progress = ProgressLine(inner)
         self._progress.setFixedWidth(520)
@@ -46,6 +48,7 @@ class StatusLine(QStatusBar):
         self._stop.clicked.connect(self.stop_wanted)
         row.addWidget(self._device)
         row.addWidget(self._last)
+        row.addWidget(self.checkpoint)
         row.addStretch(1)
         row.addWidget(self._quiet)
         row.addWidget(self._progress)
@@ -64,6 +67,7 @@ class StatusLine(QStatusBar):
             self._last.setText(f"Saved {Path(state.saved.path).name} · {now}")
             self._last.setToolTip(words.tip(state.saved.path))
         self._saved = state.saved
+        self.checkpoint.render(state)
         job = shown_job(state)
         self._progress.render(job)
         self._quiet.setVisible(job is None)

@@ -13,10 +13,13 @@ import states
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
-from studio.events import Epoch, Failed, Warned
+from studio import presets
+from studio.events import Checkpoint, Epoch, Failed, Warned
 from studio.spec import FreezePlan
 from studio.ui import theme
 from studio.ui.stations.head import HeadPage
+from studio.ui.widgets.checkpoint_age import CheckpointAge
+from studio.ui.widgets.epoch_table import EPOCH, PHASE, RATE, WORDS
 from studio.ui.widgets.number_field import written
 
 
@@ -117,8 +120,8 @@ def test_epochs_become_rows_and_curves(page: HeadPage) -> None:
         np.testing.assert_allclose(y, [step.loss for step in run.steps])
     newest = page.table.epochs.index(0, 0)
     assert newest.data() == "5"
-    assert newest.siblingAtColumn(6).data() == "best so far"
-    assert page.table.epochs.index(1, 6).data() == "improving"
+    assert newest.siblingAtColumn(WORDS).data() == "best so far"
+    assert page.table.epochs.index(1, WORDS).data() == "improving"
     assert page.loss.plot.accessibleDescription().startswith("Loss after 5 epochs: training 0.")
 
 
@@ -238,7 +241,7 @@ def test_losses_that_are_no_numbers_do_not_break_the_plot(page: HeadPage) -> Non
     run = replace(states.run(), epochs=(Epoch(1, nan, 0.5, nan, 0.5, 0.1), Epoch(2, nan, 0.5, nan, 0.5, 0.1)))
     page.render(replace(states.state(), run=run))
     page.grab()
-    assert "not a number" in str(page.table.epochs.index(0, 6).data())
+    assert "not a number" in str(page.table.epochs.index(0, WORDS).data())
 
 
 def test_the_menu_offers_pictures_and_tables(page: HeadPage) -> None:
@@ -249,3 +252,111 @@ def test_the_menu_offers_pictures_and_tables(page: HeadPage) -> None:
     assert QApplication.clipboard().text().startswith("epoch,")
     menu.deleteLater()
     assert page.loss.plot.mapToGlobal(QPoint(0, 0)) is not None
+
+
+def two_phases(number: int = 5, head: int = 3, best: int = 4) -> tuple[Epoch, ...]:
+    """The head alone, then what is thawed as well; the epoch `best` is the last that was a best one."""
+    return tuple(
+        replace(
+            epoch,
+            phase="head" if epoch.epoch <= head else "network",
+            lr=1e-3 if epoch.epoch <= head else 3.4549e-4,
+            backbone_lr=0.0 if epoch.epoch <= head else 3.4549e-6,
+            best=epoch.epoch <= best,
+        )
+        for epoch in states.epochs(number)
+    )
+
+
+def test_the_border_of_the_phases_and_the_best_epoch_are_marked_in_both_plots(page: HeadPage) -> None:
+    before, epochs = states.state(), two_phases()
+    run = states.run(before.spec, done=False)
+    page.render(replace(before, run=replace(run, epochs=epochs[:3])))
+    assert page.loss.plot.marks()[0] == 0, "nothing is thawed yet"
+    page.render(replace(before, run=replace(run, epochs=epochs)))
+    assert page.loss.plot.marks() == (3.0, (4.0, pytest.approx(epochs[3].val_loss)))
+    assert page.accuracy.plot.marks() == (3.0, (4.0, pytest.approx(100 * epochs[3].val_accuracy)))
+    words = page.loss.plot.accessibleDescription()
+    assert words.endswith("Layers thawed after epoch 3. Epoch 4 is the best.")
+    page.loss.plot.pointed.emit(4)
+    assert page.loss.readout.text().endswith(" · best")
+    page.render(replace(before, run=states.run(before.spec)))
+    assert page.loss.plot.marks() == (0.0, None)
+
+
+def test_phases_rates_and_the_best_epoch_stand_in_the_table(page: HeadPage) -> None:
+    before = states.state()
+    page.render(replace(before, run=states.run(before.spec)))
+    assert page.table.isColumnHidden(PHASE)
+    assert page.table.isColumnHidden(RATE)
+    run = states.run(before.spec, done=False)
+    page.render(replace(before, run=replace(run, epochs=two_phases()[:2])))
+    assert page.table.isColumnHidden(PHASE), "one phase so far"
+    page.render(replace(before, run=replace(run, epochs=two_phases())))
+    assert not page.table.isColumnHidden(PHASE)
+    model = page.table.epochs
+    assert [model.index(row, PHASE).data() for row in range(5)] == ["thawed", "thawed", "head", "head", "head"]
+    assert model.index(0, RATE).data() == "3.5e-4 · 3.5e-6"
+    assert model.index(4, RATE).data() == "1e-3"
+    starred = [row for row in range(5) if model.index(row, EPOCH).data(Qt.ItemDataRole.DecorationRole) is not None]
+    assert starred == [1], "of all that were the best for a while, the last"
+    assert model.index(1, EPOCH).data(Qt.ItemDataRole.AccessibleTextRole) == "4, the best"
+
+
+def test_the_proof_of_freezing_is_one_line_and_live(page: HeadPage) -> None:
+    before = states.state(FreezePlan("all", thaw=("layer2.1",)))
+    run = states.run(before.spec, done=False)
+    page.render(replace(before, run=run))
+    assert not page.proof.isVisible()
+    page.render(replace(before, run=replace(run, moved=states.moved({"layer2.1.conv": 2.1e-3}))))
+    assert page.proof.isVisible()
+    assert page.proof.words.text() == "8 of 9 layers unchanged (hash equal), largest move layer2.1.conv 2.1e-03"
+    assert page.run_card.facts.value("Frozen unchanged") == "so far, hashes equal"
+    broken = states.moved({"stem": None}, {"stem"})
+    page.render(replace(before, run=replace(run, moved=broken)))
+    assert "frozen, but moved: stem" in page.proof.words.text()
+    assert page.run_card.facts.value("Frozen unchanged") == "no, see the layers"
+
+
+def test_the_run_says_its_best_epoch_and_why_it_ended(page: HeadPage) -> None:
+    before = states.state(epochs=20)
+    run = states.run(before.spec)
+    facts = page.run_card.facts
+    page.render(replace(before, run=run))
+    assert (facts.value("Best epoch"), facts.value("Ended")) == ("", "")
+    assert run.trained is not None
+    early = replace(run, epochs=two_phases(), trained=replace(run.trained, stopped_early=True, best_epoch=4))
+    page.render(replace(before, run=early))
+    assert facts.value("Best epoch") == "4 of 5"
+    assert facts.value("Ended") == "early, after 5 of 20 epochs"
+
+
+def test_a_baseline_is_compared_with_its_plan(page: HeadPage) -> None:
+    before = states.state()
+    best = min(states.epochs(3), key=lambda epoch: epoch.val_loss).val_accuracy
+    page.render(replace(before, run=replace(states.run(before.spec), counterpart=best - 0.25)))
+    assert page.run_card.facts.value("Baseline").startswith("+25.0 points against from scratch")
+    scratch = presets.from_scratch(before.spec)
+    page.render(replace(before, run=replace(states.run(scratch), counterpart=best + 0.25)))
+    assert page.run_card.facts.value("Baseline").startswith("-25.0 points against the plan")
+    assert "baseline from scratch of these settings" in page._notice.accessibleName()
+
+
+def test_the_last_checkpoint_ages_while_a_training_runs(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    label = CheckpointAge()
+    qtbot.addWidget(label)
+    before = states.state()
+    run = replace(states.run(before.spec, done=False), checkpoint=Checkpoint(2.0, 0.01))
+    label.render(replace(before, run=run))
+    assert label.isHidden(), "nothing runs"
+    now = [100.0]
+    monkeypatch.setattr("studio.ui.widgets.checkpoint_age.time.monotonic", lambda: now[0])
+    label.render(states.with_job(replace(before, run=run), "train"))
+    assert label.text() == "Checkpoint saved just now"
+    now[0] += 12
+    label._timer.timeout.emit()
+    assert label.text() == "Checkpoint saved 12\u202fs ago"
+    label.render(states.with_job(replace(before, run=replace(run, checkpoint=Checkpoint(3.0, 0.01))), "train"))
+    assert label.text() == "Checkpoint saved just now"
+    label.render(replace(before, run=run))
+    assert not label._timer.isActive()

@@ -19,6 +19,7 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.epoch_table import EpochTable
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.progress import ProgressLine
+from studio.ui.widgets.proof_line import ProofLine
 from studio.workbench.state import AppState, stale, training
 
 
@@ -62,7 +63,7 @@ class HeadPage(QWidget):
         self.form.render(state)
         self.run_card.render(run)
         epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
-        asked = run.started.spec.train.epochs if run is not None and run.status == "running" else 0
+        asked = run.started.spec.train.all_epochs if run is not None and run.status == "running" else 0
         asks = run.started.spec if run is not None else state.spec
         self._measure(epochs[0].val_mae is not None if epochs else bool(asks.dataset.targets))
         self.loss.show_curves(epochs, steps, asked)
@@ -70,6 +71,7 @@ class HeadPage(QWidget):
         self.table.epochs.show(epochs)
         if self._stack.currentIndex() != int(bool(epochs)):
             self._stack.setCurrentIndex(int(bool(epochs)))
+        self.proof.render(run)
         self._render_notice(state)
         job = training(state)
         self._progress_card.setVisible(job is not None)
@@ -114,6 +116,8 @@ class HeadPage(QWidget):
         self._stack.addWidget(nothing)
         self._stack.addWidget(self.table)
         epochs.body.addWidget(self._stack, 1)
+        self.proof = ProofLine(epochs)
+        epochs.body.addWidget(self.proof)
         self._progress_card = Card("", middle)
         self._progress = ProgressLine(self._progress_card)
         self._progress_card.body.addWidget(self._progress)

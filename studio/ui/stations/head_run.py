@@ -8,11 +8,13 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
+from studio import presets
 from studio.ui import theme, words
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.facts import Facts
-from studio.workbench.state import RunState
+from studio.workbench.proof import summed
+from studio.workbench.state import RunState, best_accuracy
 
 STATUS = {"running": "running", "done": "done", "cancelled": "stopped", "failed": "failed"}
 NAMES = (
@@ -25,6 +27,9 @@ NAMES = (
     "Prepared",
     "Frozen layers",
     "Frozen unchanged",
+    "Best epoch",
+    "Ended",
+    "Baseline",
 )
 STAGES = {
     "import": "Loading torch",
@@ -74,7 +79,11 @@ class RunCard(Card):
 
     def render(self, run: RunState | None) -> None:  # type: ignore[override]
         """Draw the run."""
-        looks = (None,) if run is None else (run.started, run.status, run.extracted, run.trained)
+        looks = (
+            (None,)
+            if run is None
+            else (run.started, run.status, run.extracted, run.trained, run.moved, run.epochs, run.counterpart)
+        )
         if len(looks) == len(self._run) and all(one is other for one, other in zip(looks, self._run, strict=True)):
             return
         self._run = looks
@@ -104,6 +113,13 @@ class RunCard(Card):
         self.facts.put("Prepared", _prepared(run))
         self.facts.put("Frozen layers", words.exact(len(started.frozen_layers)), "ice" if started.frozen_layers else "")
         self.facts.put("Frozen unchanged", *_proof(run))
+        best = next((epoch.epoch for epoch in reversed(run.epochs) if epoch.best), 0)
+        self.facts.put("Best epoch", f"{best} of {len(run.epochs)}" if best else "")
+        early = run.trained is not None and run.trained.stopped_early
+        planned = f"early, after {len(run.epochs)} of {started.spec.train.all_epochs} epochs"
+        tip = "The validation loss no longer fell; the best epoch's weights are kept" if early else ""
+        self.facts.put("Ended", planned if early else "", "caution", tip=tip)
+        self.facts.put("Baseline", *_against(run))
         self._show_times(run)
         self._folder = started.run
         self.folder.show_text(started.run)
@@ -131,10 +147,24 @@ def _prepared(run: RunState) -> str:
     return f"{', '.join(parts)}, {words.seconds(done.seconds)}"
 
 
+def _against(run: RunState) -> tuple[str, str]:
+    """How the run did against its baseline from scratch, or the baseline against its plan; "" where neither ran."""
+    reached = best_accuracy(run)
+    if run.counterpart is None or reached is None:
+        return "", ""
+    points = 100 * (reached - run.counterpart)
+    scratch = run.started.spec == presets.from_scratch(run.started.spec)
+    other = "the plan" if scratch else "from scratch"
+    return f"{points:+.1f} points against {other} ({words.percent(run.counterpart)})", "good" if points > 0 else ""
+
+
 def _proof(run: RunState) -> tuple[str, str]:
     """Whether what was frozen held still, and its tone; "" where nothing was frozen."""
     if not run.started.frozen_layers:
         return "", ""
+    if run.trained is None and run.moved is not None:
+        found = summed(run.moved.layers, run.started.spec.freeze.batch_norm == "update")
+        return ("no, see the layers", "bad") if found.broken else ("so far, hashes equal", "ice")
     if run.trained is None:
         return "checked at the end" if run.status == "running" else "not checked", "muted"
     if run.trained.frozen_unchanged:

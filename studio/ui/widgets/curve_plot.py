@@ -23,6 +23,9 @@ from studio.ui import theme
 MOST_FOR_NAMES = 0.6
 """Share of the width that names and values at the lines' ends may take."""
 
+ANCHORS = ((0.0, 0.5), (0.0, 0.5))
+"""A word at a vertical line stands at its right."""
+
 Numbers = NDArray[np.float64]
 
 
@@ -115,6 +118,13 @@ class CurvePlot(QWidget):
         for label in self._ends.values():
             self.plot.addItem(label, ignoreBounds=True)
             label.setVisible(False)
+        self._border = pg.InfiniteLine(
+            angle=90, movable=False, label="", labelOpts={"position": 0.06, "anchors": ANCHORS}
+        )
+        self._best = pg.ScatterPlotItem(size=13, symbol="star", pxMode=True)
+        for item in (self._border, self._best):
+            self.plot.addItem(item, ignoreBounds=True)
+            item.setVisible(False)
         self._hair = pg.InfiniteLine(angle=90, movable=False)
         self._hair.setVisible(False)
         self.plot.addItem(self._hair, ignoreBounds=True)
@@ -180,6 +190,25 @@ class CurvePlot(QWidget):
         if epoch > 0:
             self._hair.setValue(epoch)
 
+    def mark_border(self, epoch: float, words: str) -> None:
+        """Draw a vertical line after an epoch where another phase begins, with a word beside it; 0 takes it away."""
+        self._border.setVisible(epoch > 0)
+        if epoch > 0:
+            self._border.setValue(epoch)
+            self._border.label.setFormat(words)
+
+    def mark_best(self, x: float, y: float) -> None:
+        """Put a star on a point; not a number takes it away."""
+        shown = math.isfinite(x) and math.isfinite(y)
+        self._best.setVisible(shown)
+        self._best.setData([x] if shown else [], [y] if shown else [])
+
+    def marks(self) -> tuple[float, tuple[float, float] | None]:
+        """Where the border stands (0: nowhere), and the best point."""
+        xs, ys = self._best.getData()
+        best = (float(xs[0]), float(ys[0])) if len(xs) else None
+        return (float(self._border.value()) if self._border.isVisible() else 0.0), best
+
     def recolour(self) -> None:
         """Draw in the present palette."""
         shades = theme.current()
@@ -195,6 +224,11 @@ class CurvePlot(QWidget):
             axis.setStyle(tickLength=-4, tickFont=theme.scaled(0.85))
         self.plot.showGrid(x=False, y=True, alpha=0.12 if theme.is_dark() else 0.18)
         self._hair.setPen(pg.mkPen(shades.muted, width=1))
+        self._border.setPen(pg.mkPen(shades.warm, width=1, style=Qt.PenStyle.DashLine))
+        self._border.label.setColor(QColor(shades.warm))
+        self._border.label.setFont(theme.scaled(0.85))
+        self._best.setBrush(QColor(shades.good))
+        self._best.setPen(pg.mkPen(shades.card, width=1))
         for line in self._lines:
             colour = QColor(getattr(shades, line.tone))
             if not line.ends:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -105,6 +106,7 @@ class CurveCard(PlotCard):
             for key, field in zip(("train", "validation"), self._fields, strict=True):
                 self.plot.show_line(key, x, _column(epochs, field) * self._scale)
             self._epochs = epochs
+            self._mark()
             self.plot.setAccessibleDescription(self.sentence())
         self._steps = steps
         self.plot.fit()
@@ -116,7 +118,10 @@ class CurveCard(PlotCard):
         last = self._epochs[-1]
         train, validation = (self._written(getattr(last, field) * self._scale) for field in self._fields)
         number = words.many(len(self._epochs), "epoch")
-        return f"{self._name} after {number}: training {train}, validation {validation}."
+        best = self._best_epoch()
+        marks = f" Layers thawed after epoch {thawed_after(self._epochs)}." if thawed_after(self._epochs) else ""
+        marks += f" Epoch {best.epoch} is the best." if best is not None else ""
+        return f"{self._name} after {number}: training {train}, validation {validation}.{marks}"
 
     def table(self) -> str:
         """The plotted numbers as CSV."""
@@ -134,6 +139,16 @@ class CurveCard(PlotCard):
         """Show all epochs again."""
         self.plot.follow()
 
+    def _mark(self) -> None:
+        """The border between the phases, and the epoch whose weights are kept as the best."""
+        self.plot.mark_border(float(thawed_after(self._epochs)), "thawed here")
+        best = self._best_epoch()
+        value = getattr(best, self._fields[1]) * self._scale if best is not None else math.nan
+        self.plot.mark_best(float(best.epoch) if best is not None else math.nan, value)
+
+    def _best_epoch(self) -> Epoch | None:
+        return next((epoch for epoch in reversed(self._epochs) if epoch.best), None)
+
     def _read_out(self, number: int) -> None:
         epoch = next((one for one in self._epochs if one.epoch == number), None)
         self.plot.point_at(number if epoch is not None else -1)
@@ -141,10 +156,18 @@ class CurveCard(PlotCard):
             self._say_zoom(not self.plot.follows)
             return
         train, validation = (self._written(getattr(epoch, field) * self._scale) for field in self._fields)
-        self.readout.setText(f"epoch {number} · train {train} · validation {validation}")
+        best = " · best" if epoch is self._best_epoch() else ""
+        self.readout.setText(f"epoch {number} · train {train} · validation {validation}{best}")
 
     def _say_zoom(self, zoomed: bool) -> None:
         self.readout.setText("zoomed · double click shows all" if zoomed else "")
+
+
+def thawed_after(epochs: Sequence[Epoch]) -> int:
+    """The last epoch of the head alone, where others follow; 0 where there was one phase."""
+    if not epochs or epochs[0].phase != "head" or epochs[-1].phase == "head":
+        return 0
+    return max(epoch.epoch for epoch in epochs if epoch.phase == "head")
 
 
 def _column(rows: Sequence[Epoch] | Sequence[Step], field: str) -> np.ndarray:

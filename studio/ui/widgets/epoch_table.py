@@ -12,12 +12,17 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from studio.evaluate.observations import Observation, observe
 from studio.events import Epoch
 from studio.ui import theme, words
+from studio.ui.widgets.number_field import short
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-COLUMNS = ("Epoch", "Train loss", "Val loss", "Train acc", "Val acc", "Time", "What happened")
+COLUMNS = ("Epoch", "Train loss", "Val loss", "Train acc", "Val acc", "Time", "Phase", "Rate", "What happened")
 NUMBER_COLUMNS = (*COLUMNS[:3], "Train MAE", "Val MAE", *COLUMNS[5:])
-WORDS = len(COLUMNS) - 1
+EPOCH, PHASE, RATE, WORDS = 0, len(COLUMNS) - 3, len(COLUMNS) - 2, len(COLUMNS) - 1
+PHASES = {"head": "head", "network": "thawed"}
+WIDTHS = (64, 70, 62, 66, 62, 58, 60, 104)
+"""Pixels of the columns but the last, so that all fit beside the other columns of a window of 1280."""
+
 TONES = {"good": "good", "caution": "caution", "bad": "bad", "plain": "muted"}
 
 
@@ -28,6 +33,7 @@ class EpochModel(QAbstractTableModel):
         super().__init__(parent)
         self._epochs: Sequence[Epoch] = ()
         self._said: tuple[Observation, ...] = ()
+        self._best = -1
 
     def show(self, epochs: Sequence[Epoch]) -> None:
         """Show these epochs, oldest first in the argument."""
@@ -37,14 +43,14 @@ class EpochModel(QAbstractTableModel):
         grown = len(epochs) > old > 0 and epochs[0] is self._epochs[0] and epochs[old - 1] is self._epochs[-1]
         if not grown:
             self.beginResetModel()
-            self._epochs, self._said = epochs, observe(epochs)
+            self._take(epochs)
             self.endResetModel()
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, WORDS)
             return
         self.beginInsertRows(QModelIndex(), 0, len(epochs) - old - 1)
-        self._epochs, self._said = epochs, observe(epochs)
+        self._take(epochs)
         self.endInsertRows()
-        self.dataChanged.emit(self.index(0, WORDS), self.index(len(epochs) - 1, WORDS))  # "best so far" may move
+        self.dataChanged.emit(self.index(0, 0), self.index(len(epochs) - 1, WORDS))  # the star and "best so far" move
 
     def latest(self) -> Observation | None:
         """What the newest epoch tells."""
@@ -60,7 +66,7 @@ class EpochModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._epochs)
 
     def columnCount(self, parent: Index = ROOT) -> int:
-        """Six numbers and the words."""
+        """Numbers and the words."""
         return 0 if parent.isValid() else len(COLUMNS)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -74,8 +80,13 @@ class EpochModel(QAbstractTableModel):
             return _alignment(index.column())
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == WORDS:
             return QColor(getattr(theme.current(), TONES[self._said[place].tone]))
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() == WORDS:
-            return self._said[place].words
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(place, index.column())
+        if index.column() == EPOCH and place == self._best:
+            if role == Qt.ItemDataRole.DecorationRole:
+                return theme.icon("star", theme.current().good)
+            if role == Qt.ItemDataRole.AccessibleTextRole:
+                return f"{self._epochs[place].epoch}, the best"
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -90,6 +101,29 @@ class EpochModel(QAbstractTableModel):
             return "Mean absolute error: how far predicted numbers are off on average"
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
+    def phases(self) -> bool:
+        """True where the epochs shown are of two phases."""
+        return len({epoch.phase for epoch in self._epochs}) > 1
+
+    def rated(self) -> bool:
+        """True where the epochs shown say at which rates they learned."""
+        return any(epoch.lr for epoch in self._epochs)
+
+    def _take(self, epochs: Sequence[Epoch]) -> None:
+        self._epochs, self._said = epochs, observe(epochs)
+        self._best = max((place for place, epoch in enumerate(epochs) if epoch.best), default=-1)
+
+    def _tip(self, place: int, column: int) -> str | None:
+        epoch = self._epochs[place]
+        if column == EPOCH and place == self._best:
+            return "Lowest validation loss; its weights are kept as the best"
+        if column == PHASE:
+            return "The head alone learned" if epoch.phase == "head" else "The head and all that is thawed learned"
+        if column == RATE and epoch.lr:
+            backbone = f", of the backbone at most {epoch.backbone_lr:.2g}" if epoch.backbone_lr else ""
+            return f"Rate of the head {epoch.lr:.2g}{backbone}, in the epoch's last step"
+        return self._said[place].words if column == WORDS else None
+
     def _numeric(self) -> bool:
         return bool(self._epochs) and self._epochs[0].val_mae is not None
 
@@ -102,6 +136,8 @@ class EpochModel(QAbstractTableModel):
             _figure(epoch.train_accuracy, epoch.train_mae),
             _figure(epoch.val_accuracy, epoch.val_mae),
             words.seconds(epoch.seconds),
+            PHASES[epoch.phase],
+            _rates(epoch),
             self._said[place].words,
         )
         return cells[column]
@@ -127,9 +163,24 @@ class EpochTable(QTableView):
         header.setMinimumSectionSize(48)
         for column in range(WORDS):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            self.setColumnWidth(column, 60 if column == 0 else 76)
+            self.setColumnWidth(column, WIDTHS[column])
         header.setSectionResizeMode(WORDS, QHeaderView.ResizeMode.Stretch)
+        self.epochs.modelReset.connect(self._show_columns)
+        self.epochs.rowsInserted.connect(self._show_columns)
+        self._show_columns()
         theme.when_changed(self.epochs.repaint)
+
+    def _show_columns(self) -> None:
+        """Phases where there are two, rates where they are known."""
+        self.setColumnHidden(PHASE, not self.epochs.phases())
+        self.setColumnHidden(RATE, not self.epochs.rated())
+
+
+def _rates(epoch: Epoch) -> str:
+    """Of the head and, where it is thawed, of the backbone."""
+    if not epoch.lr:
+        return "–"
+    return short(epoch.lr) + (f" · {short(epoch.backbone_lr)}" if epoch.backbone_lr else "")
 
 
 def _figure(accuracy: float, error: float | None) -> str:

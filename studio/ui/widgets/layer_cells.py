@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QIcon
 from studio.events import LayerTable
 from studio.ui import theme, words
 from studio.ui.widgets.layer_rows import BYTES, LayerRows, Rates, Shown
-from studio.ui.widgets.number_field import written
+from studio.ui.widgets.number_field import short, written
 from studio.workbench.proof import distance, sentence, summed
 
 COLUMNS = (
@@ -190,11 +190,6 @@ class LayerCells:
         if key not in self._icons:
             self._icons[key] = theme.icon(name, colour)
         return self._icons[key]
-
-
-def short(rate: float) -> str:
-    """A rate in two digits."""
-    return written(float(f"{rate:.1e}"))
 
 
 def _bytes(size: int) -> str:

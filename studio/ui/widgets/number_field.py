@@ -19,6 +19,11 @@ def written(value: float) -> str:
     return f"{value:g}"
 
 
+def short(rate: float) -> str:
+    """A rate in two digits: 3.4549e-4 is "3.5e-4"."""
+    return written(float(f"{rate:.1e}"))
+
+
 class NumberField(QWidget):
     """A number and, where the last one typed was refused, the reason below it.
 

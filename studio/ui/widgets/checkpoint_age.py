@@ -1,0 +1,47 @@
+"""How long ago a training was last saved: what would be lost if the program were killed now."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLabel, QWidget
+
+from studio.events import Checkpoint
+from studio.ui import words
+from studio.workbench.state import AppState, training
+
+TICK_MS = 1000
+
+
+class CheckpointAge(QLabel):
+    """“Checkpoint saved 12 s ago”, counting on while a training runs; hidden otherwise."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown: Checkpoint | None = None
+        self._since = 0.0
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._say)
+        self.hide()
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Take the newest checkpoint of the training under way."""
+        run = state.run
+        newest = run.checkpoint if run is not None and training(state) is not None else None
+        if newest is self._shown:
+            return
+        self._shown = newest
+        self.setVisible(newest is not None)
+        if newest is None:
+            self._timer.stop()
+            return
+        self._since = time.monotonic()
+        self.setToolTip(f"All that is needed to go on from epoch {newest.epoch:g} lies in the run's folder")
+        self._timer.start()
+        self._say()
+
+    def _say(self) -> None:
+        age = time.monotonic() - self._since
+        self.setText(f"Checkpoint saved {words.seconds(int(age))} ago" if age >= 1 else "Checkpoint saved just now")
