@@ -5,16 +5,25 @@ Nothing heavy is imported before the window has painted itself; torch comes in a
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import sys
+from typing import NoReturn
+
+PATIENCE_MS = 1200
+"""How long a closed window waits for its threads where the process ends with it. One that sits in an import or loads a
+large network cannot be stopped. Nothing is lost by not waiting: whatever is written, is written whole or not at all,
+and a run goes on from its last checkpoint."""
 
 
-def run(folder: str | None = None, demo: bool = False) -> int:
+def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) -> int:
     """Open the studio and stay until it is closed.
 
     Args:
         folder: Image folder to open at once.
         demo: Open the sample photos and train at once.
+        then_exit: End the process with the window, at once: taking down torch and Qt in order takes seconds.
 
     Returns:
         Exit status: 0, or 2 where no window can be opened.
@@ -25,6 +34,7 @@ def run(folder: str | None = None, demo: bool = False) -> int:
         print(reason, file=sys.stderr)
         return 2
     os.environ.setdefault("QT_API", "pyside6")
+    from PySide6.QtCore import QTimer
     from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
@@ -51,8 +61,24 @@ def run(folder: str | None = None, demo: bool = False) -> int:
         window.store.sample()
     elif folder:
         window.open_folder(folder, remembered.page)
+    if then_exit:
+        deadline = QTimer(app)
+        deadline.setSingleShot(True)
+        deadline.setInterval(PATIENCE_MS)
+        deadline.timeout.connect(app.quit)
+        window.left.connect(deadline.start)
     status = app.exec()
     interrupt.close()
     fairness.end()
+    if then_exit:
+        _exit(status)
     window.store.wait()
     return status
+
+
+def _exit(status: int) -> NoReturn:
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or a reader that is gone, or none
+            stream.flush()
+    os._exit(status)

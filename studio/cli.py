@@ -71,7 +71,7 @@ def _open_window(arguments: list[str]) -> int:
         raise Fault(f"“{arguments[0]}” is neither a command nor a folder.", "“thaw --help” lists the commands.")
     from studio import app
 
-    return app.run(arguments[0] if arguments else None)
+    return app.run(arguments[0] if arguments else None, then_exit=True)
 
 
 def _complain(title: str, hint: str = "") -> None:

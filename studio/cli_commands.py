@@ -23,7 +23,7 @@ def demo(options: argparse.Namespace) -> int:
     if not options.headless and not options.json:
         from studio import app
 
-        return app.run(None, demo=True)
+        return app.run(None, demo=True, then_exit=True)
     terminal.drain(commands.sample())
     spec = RunSpec(DatasetSpec(str(places.sample_folder())), train=TrainSpec(epochs=options.epochs))
     return _trained(commands.train(spec, options.out), options.json)

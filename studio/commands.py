@@ -26,6 +26,9 @@ from studio.workbench.lock import RunLock
 HEAVY = ("torch", "torchvision", "timm")
 """Imported one after the other, so that a job can stop between them."""
 
+JUDGE = "sklearn.metrics"
+"""What a training needs besides: imported with the rest, and not in the middle of its first epoch."""
+
 
 def start(work: Work) -> Events:
     """The events of a job that nobody will stop; for notebooks and scripts."""
@@ -33,10 +36,10 @@ def start(work: Work) -> Events:
 
 
 def warm_up() -> Work:
-    """Import the engine."""
+    """Import the engine, and what judges its results, so that no training halts a window for it."""
 
     def work(_stop: Stop) -> Events:
-        yield from _imported()
+        yield from _imported(JUDGE)
 
     return work
 
@@ -111,7 +114,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
         _require_folder(spec.dataset)
         where = (run or runs.new_folder(spec)).absolute()
         runs.require_free(where)
-        yield from _imported()
+        yield from _imported(JUDGE)
         from studio.engine.training import train
 
         yield from runs.recorded(train(spec, where, stop, began=began), where)
@@ -140,7 +143,7 @@ def resume(run: Path, epochs: int | None = None) -> Work:
         catalogue.find(spec.backbone.name)
         _require_folder(spec.dataset)
         with RunLock(where) as held:
-            yield from _imported()
+            yield from _imported(JUDGE)
             from studio.engine.training import resume
 
             yield from runs.recorded(resume(where, total, stop, began=began), where, go_on=True, held=held)
@@ -276,12 +279,13 @@ class _Keep:
         return work
 
 
-def _imported() -> Events:
-    """Import what the engine stands on, one library a step."""
-    if all(name in sys.modules for name in HEAVY):
+def _imported(*more: str) -> Events:
+    """Import what the engine stands on, and `more`, one library a step."""
+    names = (*HEAVY, *more)
+    if all(name in sys.modules for name in names):
         return
     importlib.import_module("studio.engine")  # sets what torch reads when it is loaded
-    for name in HEAVY:
+    for name in names:
         yield Stage("import", f"Loading {name}")
         _import(name)
     gc.freeze()  # half a million objects that stay: looking through them again would make the window stutter

@@ -1,25 +1,32 @@
-"""Keeps the window ahead of the threads beside it, though all of them share one interpreter.
+"""Keeps the window ahead of the threads beside it, though all of them share one interpreter and few cores.
 
-Python runs one thread at a time. Whoever waits for its turn asks for it after the *switch interval*; 5 ms unless told
-otherwise. That is too long and too short at once: a click waits 5 ms for each of the many times that Qt calls into
-Python while it paints, and a painting of 10 ms loses its turn after 5 to a thread that has all day. So the interval is
-short while the window sleeps, which is when it will be waiting next, and long while it works.
+Python runs one thread at a time. Whoever waits for its turn asks for it after the *switch interval*, 5 ms unless told
+otherwise; and Qt, while it paints a page, calls into Python some hundred times and may wait each time. So the interval
+is short as long as a window is open. A painting that is all Python says so with `turn`: then nobody takes its turn from
+it. Threads of work stand behind the window where the system deals out cores, too.
 
-Garbage is looked for here as well, and only here: a search stops every thread, so it should not come in the middle of a
-training step's turn, and what Qt made in the window's thread must not be taken down in another.
+Garbage is looked for here as well, and only here: a search stops every thread, so it should be short and rare, and what
+Qt made in the window's thread must not be taken down in another.
 """
 
 from __future__ import annotations
 
 import gc
+import os
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
-from PySide6.QtCore import QAbstractEventDispatcher, QObject, QTimer
+from PySide6.QtCore import QObject, QTimer
 
-ASLEEP_S = 0.0005
-AWAKE_S = 0.05
-"""Switch intervals in seconds while the window waits and while it works."""
+INTERVAL_S = 0.0005
+TURN_S = 0.05
+"""Switch intervals in seconds: always, and while a painting has its turn."""
+
+POLITENESS = 5
+"""Steps of “nice” by which threads of work stand behind the window."""
 
 LOOK_MS = 400
 YOUNG = 700
@@ -35,11 +42,7 @@ class Fairness(QObject):
         super().__init__(parent)
         self._before = sys.getswitchinterval(), gc.isenabled()
         self._middle_at = self._all_at = time.monotonic()
-        dispatcher = QAbstractEventDispatcher.instance()
-        self._dispatcher = dispatcher
-        if dispatcher is not None:
-            dispatcher.awake.connect(self._awake)
-            dispatcher.aboutToBlock.connect(self._asleep)
+        sys.setswitchinterval(INTERVAL_S)
         gc.disable()
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
@@ -61,15 +64,25 @@ class Fairness(QObject):
     def end(self) -> None:
         """Leave everything as it was found."""
         self._timer.stop()
-        if self._dispatcher is not None:
-            self._dispatcher.awake.disconnect(self._awake)
-            self._dispatcher.aboutToBlock.disconnect(self._asleep)
         sys.setswitchinterval(self._before[0])
         if self._before[1]:
             gc.enable()
 
-    def _awake(self) -> None:
-        sys.setswitchinterval(AWAKE_S)
 
-    def _asleep(self) -> None:
-        sys.setswitchinterval(ASLEEP_S)
+@contextmanager
+def turn() -> Iterator[None]:
+    """Work through something short without being interrupted; for the window's thread alone."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+def stand_back() -> None:
+    """Let the window go first when it wants a core. Linux alone has this for a single thread, and its children."""
+    if sys.platform == "linux":
+        number = threading.get_native_id()
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, number, max(POLITENESS, os.getpriority(os.PRIO_PROCESS, number)))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
-from studio.workbench.state import Station
+from studio.events import Events, Stage
+from studio.workbench.jobs import Stop, Work
+from studio.workbench.state import STATIONS, Station
 
 if TYPE_CHECKING:
     from studio.ui.window import MainWindow
@@ -38,6 +41,17 @@ def build(name: Station, window: MainWindow) -> Page:
         if hasattr(page, signal):
             getattr(page, signal).connect(slot)
     return page
+
+
+def imports() -> Work:
+    """Import every page's module beside the window; together they take most of a second."""
+
+    def work(_stop: Stop) -> Events:
+        for name in ("widgets.curves", *(f"stations.{station}" for station in STATIONS)):
+            importlib.import_module(f"studio.ui.{name}")
+            yield Stage("import", name)
+
+    return work
 
 
 def show_recent(page: Page, folders: Sequence[str]) -> None:

@@ -83,6 +83,13 @@ class Store(QObject):
         """Import the engine in the background."""
         self._submit("warm_up", self._commands.warm_up())
 
+    def beside(self, work: Work) -> Job:
+        """Do something that changes no state; whoever asked looks into the job's mailbox."""
+        job = Job("beside", work)
+        if not self._closing:
+            self._lanes["look"].submit(job)
+        return job
+
     def choose(self, spec: RunSpec) -> None:
         """Take other settings; what depends on them is looked at again."""
         before = self.state.spec

@@ -1,7 +1,7 @@
 """The window: ribbon above, one page at a time, status below.
 
-It paints itself empty first and builds the pages afterwards, one by one, because the plots' library alone takes most
-of a second to import. It holds no state but which page is shown: that is the store's.
+It paints itself empty first; then the pages' modules are imported in a thread and the pages built, one by one, because
+the plots' library alone takes most of a second to import. It holds no state but which page is shown: the store does.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from studio.ui.ribbon import Ribbon
 from studio.ui.start import StartPage
 from studio.ui.status import StatusLine
 from studio.ui.store import Store
-from studio.workbench.jobs import Commands
+from studio.workbench.jobs import Commands, Job
 from studio.workbench.settings import Settings
 from studio.workbench.state import STATIONS, AppState, Station
 
@@ -32,9 +32,11 @@ class MainWindow(QMainWindow):
     """The studio.
 
     Signals:
+        left: Hidden; its threads were asked to end.
         closed: Closed for good; every thread has ended.
     """
 
+    left = Signal()
     closed = Signal()
 
     def __init__(self, commands: Commands, settings: Settings, parent: QWidget | None = None) -> None:
@@ -54,6 +56,7 @@ class MainWindow(QMainWindow):
         self._page: Station = "images"
         self._left = False
         self._may_close = False
+        self._imports: Job | None = None
         self._builder = QTimer(self)
         self._builder.setSingleShot(True)
         self._builder.setInterval(BUILD_PAUSE_MS)
@@ -140,6 +143,7 @@ class MainWindow(QMainWindow):
         for page in self.pages.values():
             pages.shut_down(page)
         self.store.finished.connect(self._close_for_good)
+        self.left.emit()
         self.store.shut_down()
 
     def choose_scheme(self, scheme: str) -> None:
@@ -207,10 +211,16 @@ class MainWindow(QMainWindow):
         return self.pages[name]
 
     def _build_next(self) -> None:
-        """One page a turn; then the engine may be imported."""
+        """One page a turn once all are imported; then the engine may be."""
+        self._imports = self._imports or self.store.beside(pages.imports())
+        if not self._imports.ended:
+            self._builder.start()
+            return
         for name in STATIONS:
             if name not in self.pages:
-                self._page_of(name)
+                page = self._page_of(name)
+                page.resize(self.stack.size())
+                page.grab()  # measured and painted once where nobody waits: the first time takes several times as long
                 self._builder.start()
                 return
         self.store.warm_up()

@@ -12,6 +12,7 @@ from collections import deque
 
 from PySide6.QtCore import QObject, QThread
 
+from studio.ui import fairness
 from studio.workbench.jobs import Job
 
 STACK = 16 * 1024 * 1024
@@ -81,6 +82,7 @@ class Lane(QThread):
 
     def run(self) -> None:
         """In the thread: one job after another."""
+        fairness.stand_back()
         while (job := self._next()) is not None:
             job.run()
             del job  # a finished job must not keep its generator's last values alive while the lane waits

@@ -93,6 +93,11 @@ class Job:
         """True once `cancel` was called."""
         return self._stop.is_set()
 
+    @property
+    def ended(self) -> bool:
+        """True once the end was put into the mailbox and not yet taken out."""
+        return bool(self.mailbox) and isinstance(self.mailbox[-1], Done | Cancelled | Failed)
+
     def run(self) -> None:
         """Work until the end. Never raises; the end is the last event in the mailbox."""
         self.mailbox.append(self._drive())

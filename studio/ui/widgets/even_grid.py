@@ -11,6 +11,8 @@ from PySide6.QtCore import Qt as Keys
 from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem, QWidget
 
+from studio.ui import fairness
+
 AnyIndex = QModelIndex | QPersistentModelIndex
 Move = QAbstractItemView.CursorAction
 
@@ -78,6 +80,29 @@ class EvenGrid(QListView):
         target = row + steps.get(action, 0)
         stays = action in (Move.MoveUp, Move.MoveDown) and not 0 <= target < self._rows()
         return row if stays else target
+
+    def _paint(self, area: QRect) -> None:
+        painter = QPainter(self.viewport())
+        model, delegate, columns, high = self.model(), self.itemDelegate(), self.columns(), self._cell.height()
+        option = QStyleOptionViewItem()
+        self.initViewItemOption(option)
+        plain: QStyle.StateFlag = option.state & ~QStyle.StateFlag.State_HasFocus
+        current, selection = self.currentIndex().row(), self.selectionModel()
+        offset = self.verticalOffset()
+        first = max(0, (area.top() + offset) // high) * columns
+        for row in range(first, min(self._rows(), ((area.bottom() + offset) // high + 1) * columns)):
+            index = model.index(row, 0)
+            cell = self.visualRect(index)
+            if not cell.intersects(area):
+                continue
+            state = plain
+            if selection.isSelected(index):
+                state |= QStyle.StateFlag.State_Selected
+            if row == current and self.hasFocus():
+                state |= QStyle.StateFlag.State_HasFocus
+            option.rect, option.state = cell, state
+            delegate.paint(painter, option, index)
+        painter.end()
 
     # ------------------------------------------------------------------------------------------------ Qt calls
 
@@ -150,34 +175,15 @@ class EvenGrid(QListView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the cells that touch what has to be painted."""
-        painter = QPainter(self.viewport())
-        model, delegate, columns, high = self.model(), self.itemDelegate(), self.columns(), self._cell.height()
-        option = QStyleOptionViewItem()
-        self.initViewItemOption(option)
-        plain: QStyle.StateFlag = option.state & ~QStyle.StateFlag.State_HasFocus
-        current, selection = self.currentIndex().row(), self.selectionModel()
-        area, offset = event.rect(), self.verticalOffset()
-        first = max(0, (area.top() + offset) // high) * columns
-        for row in range(first, min(self._rows(), ((area.bottom() + offset) // high + 1) * columns)):
-            index = model.index(row, 0)
-            cell = self.visualRect(index)
-            if not cell.intersects(area):
-                continue
-            state = plain
-            if selection.isSelected(index):
-                state |= QStyle.StateFlag.State_Selected
-            if row == current and self.hasFocus():
-                state |= QStyle.StateFlag.State_HasFocus
-            option.rect, option.state = cell, state
-            delegate.paint(painter, option, index)
-        painter.end()
+        with fairness.turn():
+            self._paint(event.rect())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Columns fill the width; what was at the top stays in sight."""
-        top = self.indexAt(QPoint(0, 0)) if event.oldSize().isValid() else QModelIndex()
-        kept = QPersistentModelIndex(top)
+        columns = max(1, event.oldSize().width() // self._cell.width())
+        top = self.verticalOffset() // self._cell.height() * columns
         super().resizeEvent(event)
         self.fit()
         self.updateGeometries()
-        if kept.isValid() and self.verticalOffset():
-            self.scrollTo(kept, QAbstractItemView.ScrollHint.PositionAtTop)
+        if 0 < top < self._rows():
+            self.scrollTo(self.model().index(top, 0), QAbstractItemView.ScrollHint.PositionAtTop)

@@ -13,6 +13,8 @@ from collections import OrderedDict
 from PySide6.QtCore import QObject, QRunnable, QSize, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
+from studio.ui import fairness
+
 MOST_KEPT = 600
 MOST_PENDING = 300
 MOST_FITTED = 200
@@ -70,6 +72,7 @@ class _Decoder(QRunnable):
 
     def run(self) -> None:
         """In a thread of the pool."""
+        fairness.stand_back()
         while (wish := self._desk.take()) is not None:
             path, side = wish
             if self._desk.put(path, side, decode(path, side)):

@@ -1,0 +1,43 @@
+"""What only shows when the window is a process of its own: how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+START = """
+import sys, time
+from dataclasses import replace
+from studio import commands
+from studio.events import Stage
+
+def deaf(*_arguments):
+    def work(_stop):
+        yield Stage("import", "Loading")
+        print("deaf", flush=True)
+        time.sleep(30)
+    return work
+
+commands.for_window = (lambda make: lambda: replace(make(), warm_up=deaf))(commands.for_window)
+from studio import cli
+sys.exit(cli.main([]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C cannot be sent to one process there")
+def test_a_closed_window_ends_its_process_though_a_thread_is_deaf(tmp_path):
+    home = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"), str(tmp_path))
+    command = [sys.executable, "-c", START]
+    environment = {**os.environ, **home, "QT_QPA_PLATFORM": "offscreen"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as window:
+        assert window.stdout.readline() == "deaf\n"
+        began = time.monotonic()
+        window.send_signal(signal.SIGINT)
+        assert window.wait(20) == 0
+        assert time.monotonic() - began < 10  # 2 s on a quiet machine; tests share theirs
+    assert (tmp_path / "thaw-studio").is_dir()  # the window's place was remembered

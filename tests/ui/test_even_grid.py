@@ -1,0 +1,102 @@
+"""The grid that lays nothing out finds its cells where it paints them, and goes where keys lead."""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from studio.ui.fairness import Fairness, turn
+from studio.ui.widgets.photos import PhotoGrid, PhotoItem, PhotoItems
+
+
+@pytest.fixture
+def grid(qtbot):
+    grid = PhotoGrid()
+    qtbot.addWidget(grid)
+    grid.resize(800, 600)
+    grid.show()
+    looked = []
+
+    def make(row):
+        looked.append(row)
+        return PhotoItem(f"{row:05d}.jpg", f"{row:05d}.jpg")
+
+    grid.looked = looked
+    grid.show_photos("/nowhere", PhotoItems(50_000, make, lambda path: int(path[:5])))
+    yield grid
+    grid.shut_down()
+
+
+def test_a_cell_is_found_where_it_stands(grid):
+    grid.choose("/nowhere/31234.jpg")
+    cell = grid.visualRect(grid.currentIndex())
+    assert grid.viewport().rect().contains(cell)
+    assert grid.indexAt(cell.center()).row() == 31_234
+    assert grid.chosen() == "/nowhere/31234.jpg"
+    assert not grid.indexAt(QPoint(grid.viewport().width() + 5, 5)).isValid()
+
+
+def test_keys_lead_through_the_grid(grid, qtbot):
+    columns = grid.columns()
+    assert columns > 2
+    for key, row in (
+        (Qt.Key.Key_Home, 0),
+        (Qt.Key.Key_Up, 0),
+        (Qt.Key.Key_Right, 1),
+        (Qt.Key.Key_Down, 1 + columns),
+        (Qt.Key.Key_Left, columns),
+        (Qt.Key.Key_End, 49_999),
+        (Qt.Key.Key_Down, 49_999),
+        (Qt.Key.Key_PageUp, 49_999 - columns * (grid.viewport().height() // grid.cell().height())),
+    ):
+        qtbot.keyClick(grid, key)
+        assert grid.currentIndex().row() == row
+        assert grid.viewport().rect().contains(grid.visualRect(grid.currentIndex()))
+
+
+def test_a_click_chooses_and_a_second_opens(grid, qtbot):
+    chosen, opened = [], []
+    grid.photo_chosen.connect(chosen.append)
+    grid.photo_opened.connect(opened.append)
+    place = grid.visualRect(grid.model().index(2, 0)).center()
+    qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert chosen == ["/nowhere/00002.jpg"]
+    assert [index.row() for index in grid.selectedIndexes()] == [2]
+    qtbot.mouseDClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert opened == ["/nowhere/00002.jpg"]
+
+
+def test_another_width_keeps_what_is_looked_at(grid, qtbot):
+    grid.choose("/nowhere/20000.jpg")
+    top = grid.indexAt(QPoint(0, 0)).row()
+    grid.resize(1300, 600)
+    qtbot.waitUntil(lambda: grid.columns() > 5)
+    assert top - grid.columns() < grid.indexAt(QPoint(0, 0)).row() <= top
+
+
+def test_only_what_is_seen_is_described(grid, qtbot):
+    qtbot.waitUntil(lambda: len(grid.looked) > 0)
+    grid.verticalScrollBar().setValue(grid.verticalScrollBar().maximum())
+    grid.grab()
+    assert max(grid.looked) == 49_999
+    assert len({*grid.looked}) < 200
+
+
+def test_the_interpreter_is_left_as_it_was_found(qapp):
+    before, collecting = sys.getswitchinterval(), gc.isenabled()
+    fairness = Fairness()
+    assert sys.getswitchinterval() < before
+    assert not gc.isenabled()
+    with turn():
+        assert sys.getswitchinterval() > before
+    assert sys.getswitchinterval() < before
+    knot = [1]
+    knot.append(knot)
+    fairness._all_at = fairness._middle_at = 0.0
+    del knot
+    fairness.look()
+    fairness.end()
+    assert (sys.getswitchinterval(), gc.isenabled()) == (before, collecting)
