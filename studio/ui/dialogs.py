@@ -20,6 +20,9 @@ SHORTCUTS = (
     ("Set the rate of a thawed layer (Features)", "F2"),
     ("Stop", "Esc"),
     ("Export the head", "Ctrl+E"),
+    ("Open the run chosen on the Head page", "Ctrl+Shift+O"),
+    ("Resume it", "Ctrl+R"),
+    ("Extend it", "Ctrl+Shift+R"),
     ("Go to a station", "Ctrl+1 … Ctrl+5"),
     ("Along the ribbon", "← →"),
     ("Previous or next photo (Preprocess)", "Alt+← Alt+→"),
@@ -78,6 +81,26 @@ def ask_close(parent: QWidget, what: str, agreed: Callable[[], None]) -> QMessag
     box.setDefaultButton(keep)
     box.setEscapeButton(keep)
     stop.clicked.connect(agreed)
+    return _opened(box)
+
+
+def ask_discard(parent: QWidget, run: str, agreed: Callable[[], None]) -> QMessageBox:
+    """Ask whether a run should be moved to the trash.
+
+    Args:
+        parent: The window.
+        run: Its folder.
+        agreed: Called if the user says yes.
+    """
+    box = _box(parent, "ask_discard", "Move run to trash", f"Move the run “{Path(run).name}” to the trash?")
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setInformativeText(f"Its weights, checkpoint and record go with it. Photos stay where they are.\n\n{run}")
+    box.setStandardButtons(QMessageBox.StandardButton.NoButton)
+    move = box.addButton("Move to trash", QMessageBox.ButtonRole.AcceptRole)
+    keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(keep)
+    box.setEscapeButton(keep)
+    move.clicked.connect(agreed)
     return _opened(box)
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from studio import presets
 from studio.ui.faces import TITLES
+from studio.workbench import run_list
 from studio.workbench import state as states
 from studio.workbench.state import STATIONS, AppState
 
@@ -33,6 +34,10 @@ class Menus(QMenuBar):
     baseline_wanted = Signal()
     stop_wanted = Signal()
     cache_wanted = Signal()
+    run_open_wanted = Signal()
+    run_resume_wanted = Signal()
+    run_extend_wanted = Signal()
+    run_discard_wanted = Signal()
     station_wanted = Signal(str)
     scheme_wanted = Signal(str)
     shortcuts_wanted = Signal()
@@ -52,7 +57,11 @@ class Menus(QMenuBar):
         self.train.setEnabled(not states.obstacle(state))
         scratch = presets.from_scratch(state.spec) == state.spec
         self.baseline.setEnabled(not states.obstacle(state) and not scratch)
-        self.stop.setEnabled(any(name != "warm_up" for name in state.jobs))
+        self.stop.setEnabled(any(name not in ("warm_up", "runs") for name in state.jobs))
+        self.run_open.setEnabled(not run_list.cannot_open(state))
+        self.run_resume.setEnabled(not run_list.cannot_resume(state))
+        self.run_extend.setEnabled(not run_list.cannot_extend(state))
+        self.run_discard.setEnabled(not run_list.cannot_discard(state))
         self.export.setEnabled(state.run is not None and bool(state.run.epochs) and not training)
         self.sample.setEnabled(not training and "sample" not in state.jobs)
         self.targets.setEnabled(bool(state.spec.dataset.folder) and not training)
@@ -92,6 +101,11 @@ class Menus(QMenuBar):
         self.train = self._add(menu, "&Train", self.train_wanted, "Ctrl+Return", "Ctrl+Enter", "F5")
         self.baseline = self._add(menu, "Train the &baseline from scratch", self.baseline_wanted, "Ctrl+Shift+Return")
         self.stop = self._add(menu, "&Stop", self.stop_wanted, "Esc")
+        menu.addSeparator()
+        self.run_open = self._add(menu, "&Open chosen run", self.run_open_wanted, "Ctrl+Shift+O")
+        self.run_resume = self._add(menu, "&Resume chosen run", self.run_resume_wanted, "Ctrl+R")
+        self.run_extend = self._add(menu, "E&xtend chosen run…", self.run_extend_wanted, "Ctrl+Shift+R")
+        self.run_discard = self._add(menu, "&Move chosen run to trash…", self.run_discard_wanted)
         menu.addSeparator()
         self._add(menu, "&Cache of computed features…", self.cache_wanted)
 

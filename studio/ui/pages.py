@@ -37,6 +37,8 @@ def build(name: Station, window: MainWindow) -> Page:
         "export_wanted": window.export,
         "cache_wanted": window.show_cache,
     }
+    if hasattr(page, "runs"):
+        window.connect_runs(page.runs)
     for signal, slot in wires.items():
         if hasattr(page, signal):
             getattr(page, signal).connect(slot)

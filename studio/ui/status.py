@@ -6,15 +6,28 @@ import os
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTime, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStatusBar, QToolButton, QWidget
 
-from studio.events import Saved
+from studio.events import RunSummary, Saved
 from studio.ui import theme, words
 from studio.ui.widgets.checkpoint_age import CheckpointAge
 from studio.ui.widgets.progress import ProgressLine
+from studio.workbench import run_list
 from studio.workbench.state import AppState, JobState
 
-ORDER = ("train", "sample", "scan", "export", "inspect", "outputs", "preview", "augmented", "warm_up")
+ORDER = (
+    "train",
+    "open_run",
+    "discard",
+    "sample",
+    "scan",
+    "export",
+    "inspect",
+    "outputs",
+    "preview",
+    "augmented",
+    "warm_up",
+)
 """Which job the line tells of where several are under way."""
 
 
@@ -23,9 +36,11 @@ class StatusLine(QStatusBar):
 
     Signals:
         stop_wanted: The small button beside the progress.
+        resume_wanted: The last run died; it should go on (its folder).
     """
 
     stop_wanted = Signal()
+    resume_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +55,12 @@ class StatusLine(QStatusBar):
         self._last.setTextFormat(Qt.TextFormat.PlainText)
         self.checkpoint = CheckpointAge(inner)
         self._quiet = QLabel("Ready", inner)
+        self.offer = QPushButton(inner)
+        self.offer.setAccessibleName("Resume the last run")
+        self.offer.setProperty("role", "link")
+        self.offer.setVisible(False)
+        self.offer.clicked.connect(self._resume)
+        self._offered: RunSummary | None = None
         self._progress = ProgressLine(inner)
         self._progress.setFixedWidth(520)
         self._stop = QToolButton(inner)
@@ -50,6 +71,7 @@ class StatusLine(QStatusBar):
         row.addWidget(self._last)
         row.addWidget(self.checkpoint)
         row.addStretch(1)
+        row.addWidget(self.offer)
         row.addWidget(self._quiet)
         row.addWidget(self._progress)
         row.addWidget(self._stop)
@@ -74,6 +96,21 @@ class StatusLine(QStatusBar):
         self._quiet.setText("Ready" if state.engine_ready else "")
         self._stop.setVisible(job is not None and job.name not in ("warm_up", "preview", "augmented"))
         self._stop.setEnabled(job is not None and not job.stopping)
+        self._offer(run_list.offer(state))
+
+    def _offer(self, run: RunSummary | None) -> None:
+        """One quiet line where the last run died."""
+        if run == self._offered:
+            return
+        self._offered = run
+        self.offer.setVisible(run is not None)
+        if run is not None:
+            self.offer.setText(f"The last run {run_list.when(run)}. Resume it")
+            self.offer.setToolTip(words.tip(f"{Path(run.spec.dataset.folder).name}: {run.path}"))
+
+    def _resume(self) -> None:
+        if self._offered is not None:
+            self.resume_wanted.emit(self._offered.path)
 
     def _dress(self) -> None:
         self._stop.setIcon(theme.icon("stop", theme.current().text))

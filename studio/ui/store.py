@@ -16,8 +16,19 @@ from types import MappingProxyType
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio import presets
-from studio.events import Cancelled, DatasetFound, Done, Event, Extracted, Failed, LayerTable, Saved, Stage
+from studio.events import (
+    Cancelled,
+    DatasetFound,
+    Done,
+    Event,
+    Extracted,
+    Failed,
+    LayerTable,
+    Saved,
+    Stage,
+)
 from studio.spec import DatasetSpec, RunSpec
+from studio.ui.run_desk import RunDesk
 from studio.ui.worker import Lane
 from studio.workbench import state as states
 from studio.workbench.jobs import Commands, Job, Work
@@ -30,8 +41,13 @@ BUDGET_S = 0.012
 PATIENCE_S = 0.8
 """A stopped job that has not ended by then is given up on."""
 
-LANE_OF_JOB = {"scan": "data", "sample": "data", "cache": "look", "preview": "look"}
-"""Photos are listed, looked at, and learned from in three threads, so that no one waits for another."""
+LANE_OF_JOB = {"scan": "data", "sample": "data", "preview": "look", "augmented": "look"} | dict.fromkeys(
+    ("runs", "open_run", "discard", "cache"), "records"
+)
+"""Photos are listed, looked at, and learned from, and runs are listed in four threads: no one waits for another."""
+
+QUIET = ("warm_up", "runs")
+"""Work that nobody asked for, so that Stop does not stop it."""
 
 
 @dataclass
@@ -44,7 +60,7 @@ class _Live:
 
 
 class Store(QObject):
-    """Holds the state and starts the work.
+    """Holds the state and starts the work. What is done with runs on disk is asked of its `runs`.
 
     Signals:
         changed: The new `AppState`; at most once a turn of the event loop.
@@ -60,12 +76,14 @@ class Store(QObject):
         super().__init__(parent)
         self.state = AppState()
         self._commands = commands
+        self.runs = RunDesk(self, commands)
         self._live: dict[str, _Live] = {}
-        self._lanes = {name: Lane(name, self) for name in ("data", "look", "engine")}
+        self._lanes = {name: Lane(name, self) for name in ("data", "look", "engine", "records")}
         for lane in self._lanes.values():
             lane.finished.connect(self._lane_ended)
         self._page: Station = "images"
         self._photo = ""
+        self._changes: tuple[object, ...] = ()
         self._stopped: set[str] = set()
         self._demo = False
         self._closing = False
@@ -81,7 +99,7 @@ class Store(QObject):
 
     def warm_up(self) -> None:
         """Import the engine in the background."""
-        self._submit("warm_up", self._commands.warm_up())
+        self.submit("warm_up", self._commands.warm_up())
 
     def beside(self, work: Work) -> Job:
         """Do something that changes no state; whoever asked looks into the job's mailbox."""
@@ -96,18 +114,18 @@ class Store(QObject):
         if spec == before:
             return
         if spec.backbone != before.backbone:
-            for name in ("inspect", "outputs", "preview"):
-                self._drop(name)
+            for name in ("inspect", "outputs", "preview", "augmented"):
+                self.drop(name)
             self._forgive("preprocess", "features")
         if spec.dataset.folder != before.dataset.folder:
             self._photo = ""
-            for name in ("scan", "outputs", "preview"):
-                self._drop(name)
+            for name in ("scan", "outputs", "preview", "augmented"):
+                self.drop(name)
             self._forgive("images", "preprocess")
         self._stopped.clear()
-        self._set(states.chosen(self.state, spec))
+        self.put(states.chosen(self.state, spec))
         if spec.dataset != before.dataset and spec.dataset.folder:
-            self._submit("scan", self._commands.scan(spec.dataset))
+            self.submit("scan", self._commands.scan(spec.dataset))
         self._keep_up()
 
     def open_folder(self, path: str) -> None:
@@ -119,7 +137,7 @@ class Store(QObject):
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))
         else:
-            self._submit("scan", self._commands.scan(dataset))
+            self.submit("scan", self._commands.scan(dataset))
 
     def choose_targets(self, file: str) -> None:
         """Learn the numbers of a CSV file; "" goes back to classes. Choosing the same file again reads it anew."""
@@ -128,7 +146,7 @@ class Store(QObject):
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))
         elif path:
-            self._submit("scan", self._commands.scan(dataset))
+            self.submit("scan", self._commands.scan(dataset))
 
     def sample(self) -> None:
         """What `thaw demo` does: write the sample photos, open them, train at once on the bundled backbone."""
@@ -136,30 +154,30 @@ class Store(QObject):
             return
         self._demo = True
         self.choose(RunSpec(DatasetSpec("")))
-        self._submit("sample", self._commands.sample())
+        self.submit("sample", self._commands.sample())
 
     def preview(self, path: str) -> None:
         """Look at a photo (absolute path) on its way into the network."""
         self._photo = path
-        self._submit("preview", self._commands.preview(path, self.state.spec.backbone))
+        self.submit("preview", self._commands.preview(path, self.state.spec.backbone))
 
     def look_at(self, path: str) -> None:
         """The user looks at this photo now; the Preprocess page follows when it is shown."""
         if path != self._photo:
             self._photo = path
-            self._drop("preview")
-            self._set(replace(self.state, preview=None))
+            self.drop("preview")
+            self.put(replace(self.state, preview=None))
             self._keep_up()
 
     def inspect(self) -> None:
         """Load the chosen backbone and list its layers."""
         if "train" not in self.state.jobs:
-            self._submit("inspect", self._commands.inspect(self.state.spec.backbone))
+            self.submit("inspect", self._commands.inspect(self.state.spec.backbone))
 
     def outputs(self, layer: str, photo: str) -> None:
         """Compute what a layer gives for a photo; not while a training uses the engine."""
         if "train" not in self.state.jobs:
-            self._submit("outputs", self._commands.outputs(self.state.spec.backbone, layer, photo))
+            self.submit("outputs", self._commands.outputs(self.state.spec.backbone, layer, photo))
 
     def train(self) -> None:
         """Start a training with the settings as they are."""
@@ -172,36 +190,36 @@ class Store(QObject):
     def _train(self, spec: RunSpec) -> None:
         if states.obstacle(self.state):
             return
-        self._drop("outputs")
+        self.drop("outputs")
         if states.layers_now(self.state) is None and "inspect" not in self._live:
             self.inspect()
-        self._submit("train", self._commands.train(spec))
+        self.submit("train", self._commands.train(spec))
         self.page_wanted.emit("head")
 
     def stop(self) -> None:
         """Stop the training; where there is none, whatever else is under way but the loading of torch."""
         self._demo = False
         self._stopped.update(self._live)
-        names = ["train"] if "train" in self._live else [name for name in self._live if name != "warm_up"]
+        names = ["train"] if "train" in self._live else [name for name in self._live if name not in QUIET]
         for name in names:
             self._stop(name)
 
     def export(self, path: str) -> None:
         """Write the head of the run shown to a file."""
         if self.state.run is not None and "train" not in self.state.jobs:
-            self._submit("export", self._commands.export(self.state.run.started.run, path))
+            self.submit("export", self._commands.export(self.state.run.started.run, path))
 
     def look_into_cache(self) -> None:
         """What is kept of photos, and how much room it takes."""
-        self._submit("cache", self._commands.cache(None, False))
+        self.submit("cache", self._commands.cache(None, False))
 
     def limit_cache(self, gigabytes: float) -> None:
         """Keep the cache within so many gigabytes from now on."""
-        self._submit("cache", self._commands.cache(gigabytes, False))
+        self.submit("cache", self._commands.cache(gigabytes, False))
 
     def clear_cache(self) -> None:
         """Remove all that was computed once and kept."""
-        self._submit("cache", self._commands.cache(None, True))
+        self.submit("cache", self._commands.cache(None, True))
 
     def show_page(self, page: Station) -> None:
         """The user looks at this page; what it needs is computed now and not before."""
@@ -226,29 +244,30 @@ class Store(QObject):
 
     # ------------------------------------------------------------------------------------------------ work begins
 
-    def _submit(self, name: str, work: Work) -> None:
+    def submit(self, name: str, work: Work) -> None:
+        """Begin a job; one of the same name that is under way is heard no more."""
         if self._closing:
             return
-        self._drop(name)
+        self.drop(name)
         lane = self._lanes[LANE_OF_JOB.get(name, "engine")]
         job = Job(name, work)
         self._live[name] = _Live(job, lane)
-        self._set(states.begun(self.state, name))
+        self.put(states.begun(self.state, name))
         ahead = lane.ahead()
         if ahead is not None:
             title = "Loading torch…" if ahead.name == "warm_up" else "Waiting for the step before to end"
-            self._set(states.fold(self.state, name, Stage("wait", title)))
+            self.put(states.fold(self.state, name, Stage("wait", title)))
         lane.submit(job)
         self._timer.start()
 
-    def _drop(self, name: str) -> None:
+    def drop(self, name: str) -> None:
         """Cancel a job and never hear of it again."""
         live = self._live.pop(name, None)
         if live is None:
             return
         live.job.cancel()
         live.lane.withdraw(live.job)
-        self._set(states.fold(self.state, name, Cancelled()))
+        self.put(states.fold(self.state, name, Cancelled()))
 
     def _stop(self, name: str) -> None:
         live = self._live[name]
@@ -257,7 +276,7 @@ class Store(QObject):
             self._fold(name, Cancelled())
         elif live.given_up_at is None:
             live.given_up_at = time.monotonic() + PATIENCE_S
-            self._set(states.stopping(self.state, name))
+            self.put(states.stopping(self.state, name))
 
     def _keep_up(self) -> None:
         """Start what the shown page needs and does not have."""
@@ -271,6 +290,18 @@ class Store(QObject):
             self.inspect()
         if page == "features" and state.cache is None and self._may("cache", "features"):
             self.look_into_cache()
+        self._show_changes()
+
+    def _show_changes(self) -> None:
+        """Change the photo that is looked at as training will; anew when what decides on its pixels is another."""
+        state = self.state
+        if self._page != "preprocess" or not state.engine_ready or state.preview is None:
+            return
+        train = state.spec.train
+        wanted = (state.preview.path, state.spec.augment, state.spec.backbone, train.seed, train.head_epochs)
+        if state.spec.augment.steps and wanted != self._changes:
+            self._changes = wanted
+            self.submit("augmented", self._commands.augmented(state.preview.path, state.spec))
 
     def _may(self, name: str, page: Station) -> bool:
         """True where a job may start by itself: it is not under way, was not stopped, and did not fail."""
@@ -278,7 +309,7 @@ class Store(QObject):
 
     def _forgive(self, *pages: Station) -> None:
         faults = {page: fault for page, fault in self.state.faults.items() if page not in pages}
-        self._set(replace(self.state, faults=MappingProxyType(faults)))
+        self.put(replace(self.state, faults=MappingProxyType(faults)))
 
     # ------------------------------------------------------------------------------------------------ events come in
 
@@ -299,13 +330,14 @@ class Store(QObject):
     def _fold(self, name: str, event: Event) -> None:
         if isinstance(event, LayerTable) and name != "inspect":
             return  # a training's network may not be the one chosen now
-        self._set(states.fold(self.state, name, event))
+        self.put(states.fold(self.state, name, event))
         if isinstance(event, Done | Cancelled | Failed):
             self._live.pop(name, None)
         self._go_on(name, event)
 
     def _go_on(self, name: str, event: Event) -> None:
         """What follows an event by itself."""
+        self.runs.follow(name, event)
         match name, event:
             case "sample", Saved(path=path):
                 self.open_folder(path)
@@ -321,7 +353,8 @@ class Store(QObject):
             case "sample" | "scan" | "train", Cancelled():
                 self._demo = False
 
-    def _set(self, state: AppState) -> None:
+    def put(self, state: AppState) -> None:
+        """Take another state; whoever draws hears of it in the next turn of the event loop."""
         if state is not self.state and not self._closing:
             self.state = state
             self._soon.start()

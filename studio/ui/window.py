@@ -15,11 +15,14 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidg
 
 from studio.ui import dialogs, pages, theme
 from studio.ui.cache_dialog import CacheDialog
+from studio.ui.extend import ExtendDialog
 from studio.ui.menus import Menus
 from studio.ui.ribbon import Ribbon
 from studio.ui.start import StartPage
 from studio.ui.status import StatusLine
 from studio.ui.store import Store
+from studio.ui.widgets.run_list import RunListCard
+from studio.workbench import run_list
 from studio.workbench.jobs import Commands, Job
 from studio.workbench.settings import Settings
 from studio.workbench.state import STATIONS, AppState, Station
@@ -117,6 +120,31 @@ class MainWindow(QMainWindow):
         dialog.activateWindow()
         self.store.look_into_cache()
 
+    def extend_run(self) -> None:
+        """Let the user say how many epochs the chosen run should have."""
+        state = self.store.state
+        run = run_list.chosen(state)
+        if run is not None and not run_list.cannot_extend(state):
+            ExtendDialog(run, self.store.runs.extend, self).open()
+
+    def discard_run(self) -> None:
+        """Ask whether the chosen run should be moved to the trash."""
+        if not run_list.cannot_discard(self.store.state):
+            dialogs.ask_discard(self, self.store.state.runs.chosen, self.store.runs.discard)
+
+    def resume_died(self, path: str) -> None:
+        """Go on with the run that the status line offers."""
+        self.store.runs.choose(path)
+        self.store.runs.resume()
+
+    def connect_runs(self, card: RunListCard) -> None:
+        """Do what the list of runs asks for."""
+        card.chosen.connect(self.store.runs.choose)
+        card.open_wanted.connect(self.store.runs.open)
+        card.resume_wanted.connect(self.store.runs.resume)
+        card.extend_wanted.connect(self.extend_run)
+        card.discard_wanted.connect(self.discard_run)
+
     def show_station(self, name: str) -> None:
         """Show a station's page; there is none before a folder is chosen."""
         if name not in STATIONS:
@@ -192,6 +220,11 @@ class MainWindow(QMainWindow):
         menus.classes_wanted.connect(self.drop_targets)
         menus.export_wanted.connect(self.export)
         menus.cache_wanted.connect(self.show_cache)
+        menus.run_open_wanted.connect(store.runs.open)
+        menus.run_resume_wanted.connect(store.runs.resume)
+        menus.run_extend_wanted.connect(self.extend_run)
+        menus.run_discard_wanted.connect(self.discard_run)
+        self.status.resume_wanted.connect(self.resume_died)
         menus.quit_wanted.connect(self.close)
         menus.scheme_wanted.connect(self.choose_scheme)
         menus.shortcuts_wanted.connect(self._show_shortcuts)
@@ -224,6 +257,7 @@ class MainWindow(QMainWindow):
                 self._builder.start()
                 return
         self.store.warm_up()
+        self.store.runs.look()
 
     def _restore(self) -> None:
         self.resize(1280, 800)

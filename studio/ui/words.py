@@ -28,6 +28,9 @@ TITLES = {
     "cache": "Looking into the cache",
     "train": "Training",
     "export": "Exporting the head",
+    "runs": "Listing runs",
+    "open_run": "Opening the run",
+    "discard": "Moving the run to the trash",
 }
 """What a job does, until its first stage says it better."""
 

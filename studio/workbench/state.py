@@ -14,6 +14,7 @@ from typing import Literal
 
 from studio import catalogue, presets
 from studio.events import (
+    Augmented,
     CacheFound,
     Cancelled,
     Checkpoint,
@@ -35,6 +36,8 @@ from studio.events import (
     Preview,
     Progress,
     Report,
+    RunOpened,
+    RunsFound,
     RunStarted,
     Saved,
     Stage,
@@ -42,7 +45,10 @@ from studio.events import (
     Trained,
     Warned,
 )
+from studio.events.runs import Liveness
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
+from studio.workbench import run_list
+from studio.workbench.run_list import RunList
 
 Station = Literal["images", "preprocess", "features", "head", "evaluate"]
 STATIONS: tuple[Station, ...] = ("images", "preprocess", "features", "head", "evaluate")
@@ -52,11 +58,15 @@ PAGE_OF_JOB: Mapping[str, Station] = MappingProxyType(
         "scan": "images",
         "sample": "images",
         "preview": "preprocess",
+        "augmented": "preprocess",
         "warm_up": "features",
         "inspect": "features",
         "outputs": "features",
         "cache": "features",
         "train": "head",
+        "runs": "head",
+        "open_run": "head",
+        "discard": "head",
         "export": "evaluate",
     }
 )
@@ -88,7 +98,7 @@ class RunState:
     """The run whose results are shown. All of it belongs to `started.spec`.
 
     Attributes:
-        status: "running", "done", "cancelled" or "failed".
+        status: "running", "done", "cancelled", "failed", or "died" where an earlier program was killed in it.
         dataset: The data set as the run uses it.
         report: The judgement on `predicted`.
         numbers: Predictions where a number is learned; `predicted` is None then.
@@ -97,10 +107,11 @@ class RunState:
         checkpoint: The last one written.
         counterpart: Best validation accuracy of the run shown before, where one of the two is the baseline from
             scratch of the other; None otherwise.
+        gone: Validation photos of a run from disk that are no longer where they were.
     """
 
     started: RunStarted
-    status: Literal["running", "done", "cancelled", "failed"] = "running"
+    status: Liveness = "running"
     dataset: Dataset | None = None
     extracted: Extracted | None = None
     steps: tuple[Step, ...] = ()
@@ -113,6 +124,7 @@ class RunState:
     counterpart: float | None = None
     numbers: PredictedNumbers | None = None
     number_report: NumberReport | None = None
+    gone: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,9 +136,11 @@ class AppState:
         dataset: The open folder.
         layers: The loaded network; may be of an earlier choice (see `layers_now`).
         preview: Of the Preprocess page.
+        augmented: Likewise; may be of another photo or other changes (see `augmented_now`).
         output: Of the Features page.
         cache: What the cache of computed features holds, as last looked at.
         run: The run shown.
+        runs: Those on disk.
         jobs: What is under way, by job name.
         faults: Failures by page, until the next try.
         warnings: Of the current run, in order.
@@ -139,9 +153,11 @@ class AppState:
     layers: LayerTable | None = None
     layers_for: BackboneSpec | None = None
     preview: Preview | None = None
+    augmented: Augmented | None = None
     output: LayerOutput | None = None
     cache: CacheFound | None = None
     run: RunState | None = None
+    runs: RunList = field(default_factory=RunList)
     jobs: Mapping[str, JobState] = field(default_factory=lambda: MappingProxyType({}))
     faults: Mapping[Station, Failed] = field(default_factory=lambda: MappingProxyType({}))
     warnings: tuple[Warned, ...] = ()
@@ -155,6 +171,12 @@ class AppState:
 def layers_now(state: AppState) -> LayerTable | None:
     """The layer table, if it is the one of the backbone chosen now."""
     return state.layers if state.layers_for == state.spec.backbone else None
+
+
+def augmented_now(state: AppState) -> Augmented | None:
+    """The changed photo, if it is the one shown now; of the changes chosen now, or of those just before."""
+    made, shown = state.augmented, state.preview
+    return made if made and shown and made.path == shown.path and state.spec.augment.steps else None
 
 
 def training(state: AppState) -> JobState | None:
@@ -224,9 +246,10 @@ def _without_checkpoints(spec: RunSpec) -> TrainSpec:
 def begun(state: AppState, job: str) -> AppState:
     """A job was handed to the worker: its page's old failure goes."""
     page = PAGE_OF_JOB[job]
-    faults = {key: fault for key, fault in state.faults.items() if key != page}
+    quiet = job == "runs"  # nobody asked for it: what the user should read stays
+    faults = {key: fault for key, fault in state.faults.items() if key != page or quiet}
     jobs = {**state.jobs, job: JobState(job)}
-    warnings = () if job == "train" else state.warnings
+    warnings = () if job in ("train", "open_run") else state.warnings
     return replace(state, jobs=MappingProxyType(jobs), faults=MappingProxyType(faults), warnings=warnings)
 
 
@@ -270,14 +293,21 @@ def fold(state: AppState, job: str, event: Event) -> AppState:
             return replace(state, dataset=event.dataset)
         case Preview():
             return replace(state, preview=event)
+        case Augmented():
+            return replace(state, augmented=event)
         case LayerTable():
             return replace(state, layers=event, layers_for=state.spec.backbone)
         case LayerOutput():
             return replace(state, output=event)
         case CacheFound():
             return replace(state, cache=event)
+        case RunsFound():
+            return replace(state, runs=run_list.found(state.runs, event))
+        case RunOpened() if state.run is not None:
+            return replace(state, run=replace(state.run, status=event.summary.state, gone=event.gone))
         case RunStarted():
-            return replace(state, run=RunState(event, counterpart=_counterpart(state.run, event.spec)))
+            told: Liveness = "done" if job == "open_run" else "running"  # until `RunOpened` says it
+            return replace(state, run=RunState(event, told, counterpart=_counterpart(state.run, event.spec)))
         case _:
             return replace(state, run=_run(state.run, event)) if state.run is not None else state
 
@@ -326,11 +356,9 @@ def _ended(state: AppState, job: str, end: Done | Cancelled | Failed) -> AppStat
     if job == "warm_up" and isinstance(end, Done):
         state = replace(state, engine_ready=True)
     if job == "train" and state.run is not None and state.run.status == "running":
-        status: Literal["done", "cancelled", "failed"] = (
-            "done" if isinstance(end, Done) else "cancelled" if isinstance(end, Cancelled) else "failed"
-        )
+        status: Liveness = "done" if isinstance(end, Done) else "cancelled" if isinstance(end, Cancelled) else "failed"
         state = replace(state, run=replace(state.run, status=status))
-    if isinstance(end, Failed):
+    if isinstance(end, Failed) and not (job == "runs" and PAGE_OF_JOB[job] in state.faults):
         faults = {**state.faults, PAGE_OF_JOB[job]: end}
         state = replace(state, faults=MappingProxyType(faults))
     return state

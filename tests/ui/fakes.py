@@ -12,8 +12,8 @@ import numpy as np
 
 from studio import catalogue
 from studio.events import (
-    CacheFound,
     Augmented,
+    CacheFound,
     ClassScore,
     Dataset,
     DatasetFound,

@@ -204,7 +204,7 @@ def test_twenty_trainings_leave_no_thread_behind(make_window, qtbot):
         trained(window, qtbot)
         assert window.store.state.run.status == "done"
     assert threading.active_count() <= before
-    assert not window.store._live
+    qtbot.waitUntil(lambda: not window.store._live)
 
 
 def test_the_sample_trains_at_once_and_ends_in_evaluate(make_window, qtbot, fakes):

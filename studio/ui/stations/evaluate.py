@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import Dataset, Predicted, Report
-from studio.ui import theme
+from studio.ui import theme, words
 from studio.ui.stations import evaluate_photos
 from studio.ui.stations.evaluate_cards import Figures
 from studio.ui.widgets.card import Card
@@ -176,7 +176,8 @@ class EvaluatePage(QWidget):
         old = stale(state).get("evaluate", "") if judged else ""
         saved = state.saved if state.saved is not None and state.saved.what == "head" else None
         status = state.run.status if state.run is not None and judged else ""
-        looks = (state.faults.get("evaluate"), old, saved, status)
+        gone = state.run.gone if state.run is not None else 0
+        looks = (state.faults.get("evaluate"), old, saved, status, gone)
         if looks == self._said:
             return
         before, self._said = self._said, looks
@@ -186,8 +187,15 @@ class EvaluatePage(QWidget):
             self._notice.show_text("caution", old)
         elif saved is not None and (before is None or saved is not before[2] or status == before[3]):
             self._notice.show_text("good", f"The head is saved in {saved.path}")
-        elif status in ("cancelled", "failed"):
-            how = "stopped" if status == "cancelled" else "ended early"
+        elif gone and state.run is not None:
+            folder = state.run.started.spec.dataset.folder
+            self._notice.show_text(
+                "caution",
+                f"{words.many(gone, 'validation photo')} of this run {'is' if gone == 1 else 'are'} no longer there.",
+                f"The figures stand as they were; put the photos back into {folder} to see them.",
+            )
+        elif status in ("cancelled", "failed", "died"):
+            how = {"cancelled": "was stopped", "failed": "ended early", "died": "died"}[status]
             self._notice.show_text("info", f"The training {how}; these are the results of its last epoch.")
         else:
             self._notice.clear()

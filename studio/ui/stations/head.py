@@ -20,6 +20,7 @@ from studio.ui.widgets.epoch_table import EpochTable
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.progress import ProgressLine
 from studio.ui.widgets.proof_line import ProofLine
+from studio.ui.widgets.run_list import RunListCard
 from studio.workbench.state import AppState, stale, training
 
 
@@ -43,11 +44,12 @@ class HeadPage(QWidget):
         self.form.spec_wanted.connect(self.spec_changed)
         self.form.baseline_wanted.connect(self.baseline_wanted)
         self.run_card = RunCard(self)
+        self.runs = RunListCard(self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.setObjectName("head_columns")
         self.splitter.setHandleWidth(12)
         self.splitter.setChildrenCollapsible(False)
-        for part, least in ((_scrolled(self.form), 300), (self._middle(), 480), (_scrolled(self.run_card), 264)):
+        for part, least in ((_scrolled(self.form), 300), (self._middle(), 480), (self._right(), 264)):
             part.setMinimumWidth(least)
             self.splitter.addWidget(part)
         self.splitter.setSizes([300, 788, 288])
@@ -62,6 +64,7 @@ class HeadPage(QWidget):
         run = state.run
         self.form.render(state)
         self.run_card.render(run)
+        self.runs.render(state)
         epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
         asked = run.started.spec.train.all_epochs if run is not None and run.status == "running" else 0
         asks = run.started.spec if run is not None else state.spec
@@ -130,6 +133,17 @@ class HeadPage(QWidget):
         column.addWidget(epochs, 6)
         column.addWidget(self._progress_card)
         return middle
+
+    def _right(self) -> QWidget:
+        right = QSplitter(Qt.Orientation.Vertical, self)
+        right.setObjectName("head_runs")
+        right.setHandleWidth(12)
+        right.setChildrenCollapsible(False)
+        right.addWidget(self.runs)
+        right.addWidget(_scrolled(self.run_card))
+        right.setSizes([300, 460])
+        right.setStretchFactor(1, 1)
+        return right
 
     def _render_notice(self, state: AppState) -> None:
         old = stale(state).get("head", "")

@@ -16,7 +16,8 @@ from studio.ui.widgets.facts import Facts
 from studio.workbench.proof import summed
 from studio.workbench.state import RunState, best_accuracy
 
-STATUS = {"running": "running", "done": "done", "cancelled": "stopped", "failed": "failed"}
+STATUS = {"running": "running", "done": "done", "cancelled": "stopped", "failed": "failed", "died": "died"}
+TONES = {"done": "good", "failed": "bad", "died": "caution"}
 NAMES = (
     "Status",
     "Backbone",
@@ -104,7 +105,7 @@ class RunCard(Card):
         part_of = words.percent(
             started.trainable_parameters / total, 2 if started.trainable_parameters < total / 100 else 1
         )
-        self.facts.put("Status", STATUS[run.status], {"done": "good", "failed": "bad"}.get(run.status, ""))
+        self.facts.put("Status", STATUS[run.status], TONES.get(run.status, ""))
         self.facts.put("Backbone", started.spec.backbone.name)
         self.facts.put("Cached", started.cut if started.cut in ("features", "pixels") else f"up to {started.cut}")
         self.facts.put("Kept a photo", words.shape(started.feature_shape), mono=True)

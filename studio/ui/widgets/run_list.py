@@ -1,0 +1,159 @@
+"""The runs on disk: choose one, look at it, go on with it, give it more epochs, throw it away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelection, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QMenu, QPushButton, QStackedWidget, QTableView, QWidget
+
+from studio.ui import theme, words
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.run_list_model import PATH, RunModel
+from studio.workbench import run_list
+from studio.workbench.run_list import RunList
+from studio.workbench.state import AppState
+
+ACTIONS = (
+    ("open", "Open", "Show the results of this run and take its settings (Enter)", run_list.cannot_open),
+    ("resume", "Resume", "Go on with this run up to its last epoch (Ctrl+R)", run_list.cannot_resume),
+    ("extend", "Extend…", "Give this run more epochs (Ctrl+Shift+R)", run_list.cannot_extend),
+    ("discard", "Move to trash…", "Move this run to the trash (Del)", run_list.cannot_discard),
+)
+"""Name, title, tooltip, and what asks why it cannot be done now."""
+
+
+class RunTable(QTableView):
+    """The rows.
+
+    Signals:
+        open_wanted: Enter.
+        discard_wanted: Del.
+    """
+
+    open_wanted = Signal()
+    discard_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.runs = RunModel(self)
+        self.setModel(self.runs)
+        self.setAccessibleName("Runs, newest first")
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setIconSize(QSize(18, 18))
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(2 * self.fontMetrics().height() + 12)
+        header = self.horizontalHeader()
+        header.hide()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
+        self.setColumnWidth(1, self.fontMetrics().horizontalAdvance("100.0 %") + 24)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens, Del throws away; arrows choose."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self.open_wanted.emit()
+        elif event.key() == Qt.Key.Key_Delete:
+            self.discard_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class RunListCard(Card):
+    """The list with its buttons.
+
+    Signals:
+        chosen: Path of the run that is chosen now; "" for none.
+        open_wanted, resume_wanted, extend_wanted, discard_wanted: What is to be done with it.
+    """
+
+    chosen = Signal(str)
+    open_wanted = Signal()
+    resume_wanted = Signal()
+    extend_wanted = Signal()
+    discard_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Runs", parent)
+        self._drawn: RunList | None = None
+        self._state = AppState()
+        self.table = RunTable(self)
+        self.table.selectionModel().selectionChanged.connect(self._tell_choice)
+        self.table.doubleClicked.connect(self.open_wanted)
+        self.table.customContextMenuRequested.connect(self._show_menu)
+        self.table.open_wanted.connect(self.open_wanted)
+        self.table.discard_wanted.connect(self.discard_wanted)
+        self._none = QLabel("No run yet. Each training is kept here.", self)
+        self._none.setWordWrap(True)
+        self._none.setAlignment(Qt.AlignmentFlag.AlignTop)
+        theme.tone(self._none, "muted")
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._none)
+        self._stack.addWidget(self.table)
+        self._left_out = QLabel(self)
+        self._left_out.setWordWrap(True)
+        theme.tone(self._left_out, "muted")
+        self._left_out.hide()
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self.buttons: dict[str, QPushButton] = {}
+        for name, title, _, _ in ACTIONS[:3]:
+            button = QPushButton(title, self)
+            button.clicked.connect(getattr(self, f"{name}_wanted"))
+            row.addWidget(button, 1)
+            self.buttons[name] = button
+        self.body.addWidget(self._stack, 1)
+        self.body.addWidget(self._left_out)
+        self.body.addLayout(row)
+        theme.when_changed(self.table.runs.repaint)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the state."""
+        self._state = state
+        self.table.runs.show(run_list.rows(state), state.run.started.run if state.run is not None else "")
+        self._stack.setCurrentIndex(int(bool(state.runs.listed)))
+        self._choose(state.runs.chosen)
+        if state.runs is not self._drawn:
+            self._drawn = state.runs
+            number = len(state.runs.unreadable)
+            self._left_out.setVisible(bool(number))
+            self._left_out.setText(f"{words.many(number, 'folder')} left out: no run, or not readable")
+            told = "\n".join(f"{item.path}: {item.reason}" for item in state.runs.unreadable[:20])
+            self._left_out.setToolTip(words.tip(told))
+        for name, _, tip, asks in ACTIONS[:3]:
+            button, why = self.buttons[name], asks(state)
+            button.setEnabled(not why)
+            button.setToolTip(f"{tip}. {why}" if why else tip)
+
+    def _choose(self, path: str) -> None:
+        row = self.table.runs.row_of(path)
+        if row < 0:
+            self.table.clearSelection()
+        elif self.table.currentIndex().row() != row or not self.table.selectionModel().hasSelection():
+            self.table.selectRow(row)
+
+    def _tell_choice(self, new: QItemSelection, _old: QItemSelection) -> None:
+        rows = new.indexes()
+        if rows:
+            self.chosen.emit(str(rows[0].data(PATH)))
+
+    def _show_menu(self, place: QPoint) -> None:
+        index = self.table.indexAt(place)
+        if not index.isValid():
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        for name, title, tip, asks in ACTIONS:
+            action = menu.addAction(title)
+            why = asks(self._state)
+            action.setEnabled(not why)
+            action.setToolTip(why or tip)
+            action.triggered.connect(getattr(self, f"{name}_wanted"))
+        menu.popup(self.table.viewport().mapToGlobal(place))

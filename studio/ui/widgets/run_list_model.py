@@ -1,0 +1,151 @@
+"""Runs as rows of two lines: what was trained, and how far it came; at the right what it reached."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QIcon
+from PySide6.QtWidgets import QWidget
+
+from studio.events import RunSummary
+from studio.ui import theme, words
+from studio.workbench import history, run_list
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+PATH = Qt.ItemDataRole.UserRole
+
+SIGNS = {
+    "done": ("check-circle-outline", "good"),
+    "running": ("progress-clock", "accent"),
+    "cancelled": ("stop-circle-outline", "muted"),
+    "failed": ("alert-circle-outline", "bad"),
+    "died": ("power-plug-off-outline", "caution"),
+}
+"""Icon and tone of a run's state; the words beside it say it, too."""
+
+
+class RunModel(QAbstractTableModel):
+    """One row a run, newest first."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.runs: tuple[RunSummary, ...] = ()
+        self.shown = ""
+        self._icons: dict[str, QIcon] = {}
+
+    def show(self, runs: tuple[RunSummary, ...], shown: str) -> None:
+        """Show these runs; `shown` is the path of the one whose results are on the pages."""
+        if runs == self.runs and shown == self.shown:
+            return
+        same = [run.path for run in runs] == [run.path for run in self.runs]
+        if same:  # only figures changed: the choice and the place scrolled to stay
+            self.runs, self.shown = runs, shown
+            if runs:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(runs) - 1, 1))
+            return
+        self.beginResetModel()
+        self.runs, self.shown = runs, shown
+        self.endResetModel()
+
+    def row_of(self, path: str) -> int:
+        """Row of a run; -1 where it is not listed."""
+        return next((row for row, run in enumerate(self.runs) if run.path == path), -1)
+
+    def repaint(self) -> None:
+        """The colours changed."""
+        self._icons.clear()
+        if self.runs:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.runs) - 1, 1))
+
+    def rowCount(self, parent: AnyIndex = ROOT) -> int:
+        """Runs."""
+        return 0 if parent.isValid() else len(self.runs)
+
+    def columnCount(self, parent: AnyIndex = ROOT) -> int:
+        """What, how good."""
+        return 0 if parent.isValid() else 2
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Words, figure, sign of the state, and everything in the tooltip."""
+        run = self.runs[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return reached(run) if index.column() else f"{title(run)}\n{clock(run.started)} · {run_list.when(run)}"
+            case Qt.ItemDataRole.DecorationRole if not index.column():
+                return self._icon(run.state)
+            case Qt.ItemDataRole.TextAlignmentRole:
+                side = Qt.AlignmentFlag.AlignRight if index.column() else Qt.AlignmentFlag.AlignLeft
+                return int(side | Qt.AlignmentFlag.AlignVCenter)
+            case Qt.ItemDataRole.FontRole if run.path == self.shown:
+                return theme.scaled(1.0, bold=True)
+            case Qt.ItemDataRole.ForegroundRole if index.column() and run.state in ("failed", "died"):
+                return QColor(theme.current().muted)
+            case Qt.ItemDataRole.ToolTipRole:
+                return words.tip(told(run, run.path == self.shown))
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return told(run, run.path == self.shown).replace("\n", ", ")
+            case _ if role == PATH:
+                return run.path
+        return None
+
+    def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Column titles, read out though not shown."""
+        if way is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return ("Run", "Validation")[section]
+        return None
+
+    def _icon(self, state: str) -> QIcon:
+        if state not in self._icons:
+            name, tone = SIGNS[state]
+            self._icons[state] = theme.icon(name, getattr(theme.current(), tone))
+        return self._icons[state]
+
+
+def title(run: RunSummary) -> str:
+    """What was trained: "EfficientNet-Lite0, all frozen"."""
+    return words.one_line(f"{words.backbone(run.spec.backbone.name)}, {history.freezing(run.spec.freeze)}")
+
+
+def reached(run: RunSummary) -> str:
+    """Accuracy or mean absolute error on the validation photos; "–" before the first epoch."""
+    if run.mae is not None:
+        return f"±{words.NARROW}{run.mae:.3g}"
+    return words.percent(run.accuracy) if run.accuracy is not None else "–"
+
+
+def clock(stamp: str) -> str:
+    """When a run began, as short as it is clear: "12:04" today, "20 Nov" before, "20 Nov 2025" in other years."""
+    try:
+        began = datetime.datetime.fromisoformat(stamp).astimezone()
+    except ValueError:
+        return "–"
+    now = datetime.datetime.now().astimezone()
+    if began.date() == now.date():
+        return began.strftime("%H:%M")
+    return began.strftime("%d %b" if began.year == now.year else "%d %b %Y").lstrip("0")
+
+
+def told(run: RunSummary, shown: bool) -> str:
+    """Everything of a run, a fact a line."""
+    lines = [title(run) + (" (shown now)" if shown else ""), run_list.when(run)]
+    if run.failure:
+        lines.append(run.failure)
+    if run.accuracy is not None:
+        low, high = run.interval or (0.0, 1.0)
+        interval = f" (95{words.NARROW}% interval {words.percent(low)} – {words.percent(high)})" if run.interval else ""
+        lines.append(f"validation accuracy {words.percent(run.accuracy)}{interval}")
+    if run.mae is not None:
+        lines.append(f"mean absolute error {run.mae:.4g}")
+    if run.best_epoch:
+        lines.append(f"best epoch {run.best_epoch}")
+    if run.photos:
+        classes = f", {words.many(run.classes, 'class', 'classes')}" if run.classes else ""
+        lines.append(words.many(run.photos, "photo") + classes)
+    if run.seconds is not None:
+        lines.append(f"took {words.seconds(run.seconds)}")
+    if run.checkpoint and run.state != "done":
+        lines.append(f"last checkpoint {clock(run.checkpoint)}")
+    return "\n".join([*lines, words.megabytes(run.size), run.path])

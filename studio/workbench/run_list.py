@@ -1,0 +1,124 @@
+"""The list of runs in the window: which there are, which is chosen, and what may be done with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from studio.events import RunsFound, RunSummary, Skipped
+
+if TYPE_CHECKING:
+    from studio.workbench.state import AppState
+
+
+@dataclass(frozen=True)
+class RunList:
+    """Runs on disk.
+
+    Attributes:
+        listed: Newest first, as they were found last.
+        unreadable: Folders that hold no run, or one that cannot be read.
+        chosen: Path of the one that is chosen; "" for none.
+        known: True once they were looked for.
+    """
+
+    listed: tuple[RunSummary, ...] = ()
+    unreadable: tuple[Skipped, ...] = ()
+    chosen: str = ""
+    known: bool = False
+
+
+def found(before: RunList, event: RunsFound) -> RunList:
+    """The list after another look; the chosen run stays chosen while it is there."""
+    there = any(run.path == before.chosen for run in event.runs)
+    return RunList(event.runs, event.unreadable, before.chosen if there else "", known=True)
+
+
+def rows(state: AppState) -> tuple[RunSummary, ...]:
+    """The list as it is now: the run under way as far as it has come."""
+    run = state.run
+    if run is None or run.status != "running" or "train" not in state.jobs:
+        return state.runs.listed
+    last = run.epochs[-1] if run.epochs else None
+    return tuple(
+        replace(
+            listed,
+            state="running",
+            spec=run.started.spec,
+            epochs=len(run.epochs),
+            accuracy=last.val_accuracy if last is not None and last.val_mae is None else None,
+            mae=last.val_mae if last is not None else None,
+            interval=None,
+            mae_interval=None,
+        )
+        if listed.path == run.started.run
+        else listed
+        for listed in state.runs.listed
+    )
+
+
+def chosen(state: AppState) -> RunSummary | None:
+    """The run that is chosen in the list."""
+    return next((run for run in rows(state) if run.path == state.runs.chosen), None)
+
+
+def offer(state: AppState) -> RunSummary | None:
+    """The last run, where it died, can go on, and nothing else has been done since the window opened."""
+    if state.run is not None or "train" in state.jobs or not state.runs.listed:
+        return None
+    last = state.runs.listed[0]
+    return last if last.state == "died" and last.resumable else None
+
+
+def cannot_open(state: AppState) -> str:
+    """Why the chosen run cannot be shown now, in words; "" where it can."""
+    if "train" in state.jobs:
+        return "A training is running."
+    return "" if chosen(state) is not None else "Choose a run in the list first."
+
+
+def cannot_resume(state: AppState) -> str:
+    """Why the chosen run cannot go on to its last epoch now, in words; "" where it can."""
+    run = chosen(state)
+    if run is None or "train" in state.jobs:
+        return cannot_open(state)
+    if run.state == "running":
+        return "Another program is writing to it."
+    if run.state == "done":
+        return "It is done. Extend it to train for more epochs."
+    return "" if run.resumable else "It has no checkpoint to go on from."
+
+
+def cannot_extend(state: AppState) -> str:
+    """Why the chosen run cannot be given more epochs now, in words; "" where it can."""
+    run = chosen(state)
+    if run is None or "train" in state.jobs:
+        return cannot_open(state)
+    if run.state != "done":
+        return "It has not reached its last epoch. Resume it first."
+    return "" if run.extendable else "It has no checkpoint to go on from."
+
+
+def cannot_discard(state: AppState) -> str:
+    """Why the chosen run cannot be moved to the trash now, in words; "" where it can."""
+    run = chosen(state)
+    if run is None:
+        return "Choose a run in the list first."
+    return "It is being written." if run.state == "running" else ""
+
+
+def last_epoch(run: RunSummary) -> int:
+    """Where the plan of a done run ended, in epochs of `TrainSpec.epochs`: earlier where it stopped early."""
+    return max(1, run.epochs - run.spec.train.head_epochs) if run.stopped_early else run.spec.train.epochs
+
+
+def when(run: RunSummary) -> str:
+    """How far a run came, in words: “10 epochs”, “died after epoch 3 of 10”."""
+    asked = run.spec.train.all_epochs
+    if run.state == "done":
+        early = f" of {asked}, stopped early" if run.stopped_early else ""
+        return f"{run.epochs} epoch{'' if run.epochs == 1 else 's'}{early}"
+    if run.state == "running":
+        return f"running, epoch {run.epochs} of {asked}"
+    word = {"died": "died", "cancelled": "stopped", "failed": "failed"}[run.state]
+    return f"{word} after epoch {run.epochs} of {asked}" if run.epochs else f"{word} before its first epoch"

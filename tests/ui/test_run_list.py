@@ -1,0 +1,302 @@
+"""Runs in the window: listed, opened, resumed, extended, thrown away; with made-up work, and once with real folders."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import states as made
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu, QMessageBox
+
+from studio.events import RunsFound, RunSummary, Skipped
+from studio.spec import BackboneSpec, DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
+from studio.ui import trash
+from studio.ui.extend import EFFECTS, ExtendDialog
+from studio.ui.widgets.run_list import RunListCard
+from studio.ui.widgets.run_list_model import told
+from studio.workbench import lock, run_list
+from studio.workbench.run_list import RunList
+from studio.workbench.state import AppState, stale
+
+PHOTOS = "/nowhere/photos"
+
+
+def summary(name: str, state: str = "done", epochs: int = 3, asked: int = 3, **more: object) -> RunSummary:
+    spec = RunSpec(DatasetSpec(PHOTOS), train=TrainSpec(epochs=asked))
+    facts = {"photos": 40, "classes": 2, "accuracy": 0.9, "interval": (0.8, 0.95), "best_epoch": 2, "seconds": 4.0}
+    facts |= {"started": "2026-01-02T03:04:05+00:00", "checkpoint": "2026-01-02T03:05:00+00:00", "size": 2_000_000}
+    return RunSummary(f"/nowhere/runs/{name}", state, spec, epochs=epochs, **{**facts, **more})  # type: ignore[arg-type]
+
+
+DONE, DIED = summary("done"), summary("died", "died", 2, 5)
+FRESH = summary("fresh", "cancelled", 0, 3, accuracy=None, interval=None, best_epoch=0, checkpoint="")
+
+
+@pytest.fixture
+def window(make_window, fakes, qtbot):
+    """The window with a folder open and three runs on disk."""
+    fakes.past = (DONE, DIED, FRESH)
+    window = make_window()
+    window.open_folder(PHOTOS)
+    qtbot.waitUntil(lambda: bool(window.store.state.runs.listed and window.store.state.dataset))
+    window.show_station("head")
+    return window
+
+
+def card(window) -> RunListCard:
+    return window.pages["head"].runs
+
+
+def choose(window, qtbot, run: RunSummary) -> None:
+    card(window).table.selectRow(card(window).table.runs.row_of(run.path))
+    qtbot.waitUntil(lambda: window.store.state.runs.chosen == run.path)
+    qtbot.waitUntil(lambda: card(window)._state.runs.chosen == run.path)
+
+
+def idle(window, qtbot) -> None:
+    qtbot.waitUntil(lambda: not window.store.state.jobs, timeout=10_000)
+
+
+def test_every_run_says_how_it_stands_in_words(window):
+    model = card(window).table.runs
+    rows = [(model.index(row, 0).data(), model.index(row, 1).data()) for row in range(model.rowCount())]
+    assert [row[0].split(" · ")[-1] for row in rows] == [
+        "3 epochs", "died after epoch 2 of 5", "stopped before its first epoch",
+    ]  # fmt: skip
+    assert [row[1] for row in rows] == ["90.0\u202f%", "90.0\u202f%", "–"]
+    assert rows[0][0].startswith("EfficientNet-Lite0, all frozen\n")
+    assert "died after epoch 2 of 5" in model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_a_list_of_ten_thousand_runs_is_virtual(qtbot):
+    card = RunListCard()
+    qtbot.addWidget(card)
+    runs = tuple(summary(str(number)) for number in range(10_000))
+    card.render(replace(AppState(), runs=RunList(runs, known=True)))
+    assert card.table.runs.rowCount() == 10_000
+    assert len(card.table.children()) < 40
+
+
+def test_nothing_can_be_done_before_a_run_is_chosen_and_only_what_fits_then(window, qtbot):
+    buttons = card(window).buttons
+    assert not any(button.isEnabled() for button in buttons.values())
+    assert "Choose a run" in buttons["resume"].toolTip()
+    allowed = {DONE: {"open", "extend"}, DIED: {"open", "resume"}, FRESH: {"open", "resume"}}
+    for run, expected in allowed.items():
+        choose(window, qtbot, run)
+        assert {name for name, button in buttons.items() if button.isEnabled()} == expected
+        menus = window.menus
+        entries = {"open": menus.run_open, "resume": menus.run_resume, "extend": menus.run_extend}
+        assert {name for name, action in entries.items() if action.isEnabled()} == expected
+        assert menus.run_discard.isEnabled()
+
+
+def test_opening_a_run_shows_its_results_beside_its_own_settings(window, qtbot, fakes):
+    frozen = RunSpec(DatasetSpec(PHOTOS, val_fraction=0.5), BackboneSpec("resnet18"), FreezePlan(thaw=("layer4",)))
+    fakes.past = (replace(DONE, spec=frozen),)
+    fakes.gone = 2
+    window.store.runs.look()
+    qtbot.waitUntil(lambda: len(window.store.state.runs.listed) == 1)
+    choose(window, qtbot, DONE)
+    qtbot.keyClick(card(window).table, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.stack.currentWidget() is window.pages["evaluate"])
+    idle(window, qtbot)
+    state = window.store.state
+    assert state.spec == frozen
+    assert (state.run.status, len(state.run.epochs), state.run.gone) == ("done", 3, 2)
+    assert state.dataset.folder == PHOTOS
+    assert "no longer there" in window.pages["evaluate"]._notice.accessibleName()
+    assert window.pages["evaluate"].figures.accuracy.value.text() == "90.0\u202f%"
+
+
+def test_a_run_that_was_cut_short_goes_on(window, qtbot, fakes):
+    choose(window, qtbot, DIED)
+    qtbot.mouseClick(card(window).buttons["resume"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
+    idle(window, qtbot)
+    assert fakes.resumed == [(DIED.path, None)]
+    assert [epoch.epoch for epoch in window.store.state.run.epochs] == [1, 2, 3, 4, 5]
+    assert window.store.state.spec == DIED.spec
+    assert fakes.calls.count("runs") >= 3  # at the start, when the run began and when it ended
+
+
+def test_a_run_that_is_done_gets_more_epochs(window, qtbot, fakes):
+    choose(window, qtbot, DONE)
+    qtbot.mouseClick(card(window).buttons["extend"], Qt.MouseButton.LeftButton)
+    dialog = window.findChild(ExtendDialog)
+    assert dialog.epochs.value() == 6
+    assert dialog.effect.text() == EFFECTS["constant"]
+    dialog.epochs.setValue(4)
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
+    idle(window, qtbot)
+    assert fakes.resumed == [(DONE.path, 4)]
+    assert window.store.state.spec.train.epochs == 4
+    assert window.store.state.run.started.spec == window.store.state.spec
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "one_cycle"])
+def test_extending_says_what_the_schedule_does_and_asks_for_more_than_there_is(qtbot, schedule):
+    spec = replace(DONE.spec, train=TrainSpec(epochs=10, head_epochs=2, schedule=schedule))
+    asked: list[int] = []
+    dialog = ExtendDialog(replace(DONE, spec=spec, epochs=12), asked.append)
+    qtbot.addWidget(dialog)
+    assert ("new cycle" in dialog.effect.text()) == (schedule != "constant")
+    assert dialog.epochs.minimum() == 11
+    dialog.reject()
+    assert asked == []
+
+
+def test_a_run_that_stopped_early_is_extended_from_there(qtbot):
+    dialog = ExtendDialog(replace(DONE, stopped_early=True, epochs=3, spec=DIED.spec), print)
+    qtbot.addWidget(dialog)
+    assert dialog.epochs.minimum() == 4
+    dialog.reject()
+
+
+@pytest.mark.qt_log_ignore("does not support", extend=True)
+def test_the_menu_of_a_row_offers_the_same(window, qtbot):
+    choose(window, qtbot, DIED)
+    table = card(window).table
+    place = table.visualRect(table.runs.index(1, 0)).center()
+    table.customContextMenuRequested.emit(place)
+    menu = card(window).findChild(QMenu)
+    assert [action.text() for action in menu.actions() if action.isEnabled()] == ["Open", "Resume", "Move to trash…"]
+    menu.close()
+    table.customContextMenuRequested.emit(QPoint(5, 5000))  # below the last row
+    qtbot.wait(10)
+
+
+def test_while_a_training_runs_its_row_grows_and_no_other_run_is_opened(window, qtbot, fakes):
+    fakes.gate = threading.Event()
+    fakes.past = (summary("1", "running", 0, 10, accuracy=None), DONE)
+    window.store.train()
+    qtbot.waitUntil(lambda: card(window).table.runs.rowCount() == 2)
+    choose_path = DONE.path
+    window.store.runs.choose(choose_path)
+    qtbot.waitUntil(lambda: window.store.state.runs.chosen == choose_path)
+    assert run_list.cannot_open(window.store.state) == "A training is running."
+    fakes.pause = 0.05
+    fakes.gate.set()
+    model = card(window).table.runs
+    qtbot.waitUntil(lambda: "running, epoch 2 of 10" in model.index(0, 0).data())
+    idle(window, qtbot)
+
+
+def test_the_last_run_that_died_is_offered_in_one_quiet_line(make_window, fakes, qtbot):
+    fakes.past = (DIED, DONE)
+    window = make_window()
+    offer = window.status.offer
+    qtbot.waitUntil(offer.isVisible)
+    assert "The last run died after epoch 2 of 5" in offer.text()
+    assert offer.focusPolicy() & Qt.FocusPolicy.TabFocus
+    assert not window.findChildren(QMessageBox)
+    qtbot.mouseClick(offer, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
+    assert fakes.resumed == [(DIED.path, None)]
+    assert window.stack.currentWidget() is window.pages["head"]
+    qtbot.waitUntil(lambda: not offer.isVisible())
+    idle(window, qtbot)
+
+
+@pytest.mark.parametrize("past", [(DONE, DIED), (FRESH,), (), (replace(DIED, checkpoint=""),)])
+def test_nothing_else_is_offered(past):
+    assert run_list.offer(replace(AppState(), runs=RunList(past, known=True))) is None
+
+
+def test_a_run_is_moved_to_the_trash_only_when_the_user_agrees(window, qtbot, monkeypatch):
+    asked: list[str] = []
+
+    def discard(run: Path):
+        asked.append(str(run))
+        return lambda stop: iter(())
+
+    monkeypatch.setattr(trash, "discard", discard)
+    choose(window, qtbot, DONE)
+    for answer, expected in (("Keep", []), ("Move to trash", [DONE.path])):
+        qtbot.keyClick(card(window).table, Qt.Key.Key_Delete)
+        box = window.findChild(QMessageBox, "ask_discard")
+        next(button for button in box.buttons() if button.text() == answer).click()
+        assert asked == expected
+        qtbot.waitUntil(lambda: window.findChild(QMessageBox, "ask_discard") is None)
+    idle(window, qtbot)
+
+
+def a_run(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps({"spec": {}, "status": "done"}))
+    return folder
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="would fill the user's own trash")
+def test_the_trash_takes_a_run_and_nothing_else(tmp_path, own_places, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(own_places))
+    list(trash.discard(a_run(tmp_path / "run"))(lambda: False))
+    assert not (tmp_path / "run").exists()
+    assert (own_places / "Trash" / "files" / "run" / "run.json").is_file()
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(Fault, match="no run"):
+        list(trash.discard(tmp_path / "mine")(lambda: False))
+    assert (tmp_path / "mine").is_dir()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a trash")
+def test_where_there_is_no_trash_nothing_is_deleted(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", "/proc/nowhere")
+    with pytest.raises(Fault, match="could not be moved"):
+        list(trash.discard(a_run(tmp_path / "run"))(lambda: False))
+    assert (tmp_path / "run" / "run.json").is_file()
+
+
+def test_a_run_that_is_being_written_is_not_thrown_away(tmp_path):
+    run = a_run(tmp_path / "run")
+    with lock.RunLock(run), pytest.raises(Fault, match="writing"):
+        list(trash.discard(run)(lambda: False))
+    assert run.is_dir()
+
+
+def test_a_listing_nobody_asked_for_leaves_what_the_user_reads(window, qtbot, fakes):
+    fakes.train_fault = Fault("The disk is full.", "Free some space.")
+    window.store.train()
+    idle(window, qtbot)
+    assert window.store.state.faults["head"].title == "The disk is full."
+
+
+def test_folders_that_hold_no_run_are_named(qtbot):
+    card = RunListCard()
+    qtbot.addWidget(card)
+    found = RunsFound("/runs", (DONE,), (Skipped("/runs/<b>x", "holds no run"),))
+    card.render(replace(AppState(), runs=run_list.found(RunList(), found)))
+    assert card._left_out.text() == "1 folder left out: no run, or not readable"
+    assert "&lt;b&gt;x" in card._left_out.toolTip()
+
+
+def test_the_chosen_run_stays_chosen_while_it_is_there():
+    before = RunList((DONE, DIED), (), DIED.path, True)
+    assert run_list.found(before, RunsFound("/runs", (DIED,))).chosen == DIED.path
+    assert run_list.found(before, RunsFound("/runs", (DONE,))).chosen == ""
+
+
+def test_a_run_is_told_in_full():
+    failed = summary("bad", "failed", 1, 4, failure="The disk is full.")
+    lines = told(failed, True).splitlines()
+    assert lines[0] == "EfficientNet-Lite0, all frozen (shown now)"
+    for fact in ("failed after epoch 1 of 4", "The disk is full.", "best epoch 2", "40 photos, 2 classes", failed.path):
+        assert fact in lines
+    numbers = replace(DONE, mae=1.25, accuracy=None, interval=None, classes=0)
+    assert "mean absolute error 1.25" in told(numbers, False).splitlines()
+
+
+def test_results_of_a_run_are_marked_as_soon_as_a_setting_changes(window, qtbot):
+    choose(window, qtbot, DONE)
+    window.store.runs.open()
+    qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
+    idle(window, qtbot)
+    window.store.choose(made.spec(PHOTOS))
+    assert window.store.state.run.started.spec != window.store.state.spec
+    assert "head" in stale(window.store.state)
