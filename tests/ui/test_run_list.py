@@ -66,10 +66,10 @@ def test_every_run_says_how_it_stands_in_words(window):
     model = card(window).table.runs
     rows = [(model.index(row, 0).data(), model.index(row, 1).data()) for row in range(model.rowCount())]
     assert [row[0].split(" · ")[-1] for row in rows] == [
-        "3 epochs", "died after epoch 2 of 5", "stopped before its first epoch",
+        "3 epochs", "died at 2 of 5", "stopped at 0 of 3",
     ]  # fmt: skip
     assert [row[1] for row in rows] == ["90.0\u202f%", "90.0\u202f%", "–"]
-    assert rows[0][0].startswith("EfficientNet-Lite0, all frozen\n")
+    assert rows[0][0].startswith("Lite0, frozen\n")
     assert "died after epoch 2 of 5" in model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
 
 
@@ -184,7 +184,7 @@ def test_while_a_training_runs_its_row_grows_and_no_other_run_is_opened(window, 
     fakes.pause = 0.05
     fakes.gate.set()
     model = card(window).table.runs
-    qtbot.waitUntil(lambda: "running, epoch 2 of 10" in model.index(0, 0).data())
+    qtbot.waitUntil(lambda: "running at 2 of 10" in model.index(0, 0).data())
     idle(window, qtbot)
 
 

@@ -141,7 +141,7 @@ class HeadPage(QWidget):
         right.setChildrenCollapsible(False)
         right.addWidget(self.runs)
         right.addWidget(_scrolled(self.run_card))
-        right.setSizes([300, 460])
+        right.setSizes([320, 440])
         right.setStretchFactor(1, 1)
         return right
 

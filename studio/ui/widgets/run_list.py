@@ -53,7 +53,7 @@ class RunTable(QTableView):
         header.hide()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        self.setColumnWidth(1, self.fontMetrics().horizontalAdvance("100.0 %") + 24)
+        self.setColumnWidth(1, self.fontMetrics().horizontalAdvance("100.0 %") + 16)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens, Del throws away; arrows choose."""

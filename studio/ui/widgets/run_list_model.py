@@ -26,6 +26,8 @@ SIGNS = {
 }
 """Icon and tone of a run's state; the words beside it say it, too."""
 
+WORDS = {"running": "running", "cancelled": "stopped", "failed": "failed", "died": "died"}
+
 
 class RunModel(QAbstractTableModel):
     """One row a run, newest first."""
@@ -73,7 +75,7 @@ class RunModel(QAbstractTableModel):
         run = self.runs[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return reached(run) if index.column() else f"{title(run)}\n{clock(run.started)} · {run_list.when(run)}"
+                return reached(run) if index.column() else brief(run)
             case Qt.ItemDataRole.DecorationRole if not index.column():
                 return self._icon(run.state)
             case Qt.ItemDataRole.TextAlignmentRole:
@@ -107,6 +109,16 @@ class RunModel(QAbstractTableModel):
 def title(run: RunSummary) -> str:
     """What was trained: "EfficientNet-Lite0, all frozen"."""
     return words.one_line(f"{words.backbone(run.spec.backbone.name)}, {history.freezing(run.spec.freeze)}")
+
+
+def brief(run: RunSummary) -> str:
+    """A run in two short lines: "Lite0, frozen", "12:04 · died at 3 of 10"; `told` says it in full."""
+    name = words.backbone(run.spec.backbone.name).removeprefix("EfficientNet-")
+    plan = history.freezing(run.spec.freeze).removeprefix("all ")
+    far = run_list.when(run)
+    if run.state in WORDS:
+        far = f"{WORDS[run.state]} at {run.epochs} of {run.spec.train.all_epochs}"
+    return f"{words.one_line(f'{name}, {plan}')}\n{clock(run.started)} · {far}"
 
 
 def reached(run: RunSummary) -> str:
