@@ -138,6 +138,7 @@ class NumberResults(QWidget):
         self.errors = Histogram("Errors", zero=True, parent=spread)
         self.export = QPushButton("Export head…", spread)
         self.export.setEnabled(False)
+        self.export.setToolTip("Write the trained head to a file (Ctrl+E). There is no finished run yet.")
         self.export.clicked.connect(self.export_wanted)
         spread.header.addWidget(self.export)
         spread.body.addWidget(self.errors, 1)

@@ -1,0 +1,266 @@
+"""What the pages show where a number a photo is learned, and what the user can do there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import number_states
+import numpy as np
+import pytest
+import states
+from fakes import fake_dataset
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from studio.events import Dataset
+from studio.ui import faces, theme
+from studio.ui.stations.evaluate import EvaluatePage
+from studio.ui.stations.head import HeadPage
+from studio.ui.stations.images import ImagesPage
+from studio.ui.widgets.histogram import Histogram
+from studio.ui.widgets.photo_viewer import PhotoViewer
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Dataset:
+    found = number_states.dataset(str(tmp_path))
+    for photo in found.photos:
+        file = tmp_path / photo.path
+        file.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (24, 16), (200, 90, 40)).save(file)
+    return found
+
+
+@pytest.fixture
+def evaluate(qtbot: Any) -> Iterator[EvaluatePage]:
+    page = EvaluatePage()
+    qtbot.addWidget(page)
+    page.resize(1280, 700)
+    page.show()
+    yield page
+    page.shut_down()
+
+
+@pytest.fixture
+def images(qtbot: Any) -> Iterator[ImagesPage]:
+    page = ImagesPage()
+    qtbot.addWidget(page)
+    page.resize(1200, 700)
+    page.show()
+    yield page
+    page.shut_down()
+
+
+# ------------------------------------------------------------------------------------------------- Images
+
+
+def test_a_number_takes_the_place_of_the_classes(images: ImagesPage, data: Dataset) -> None:
+    images.render(states.state())
+    assert images._table.isVisible()
+    images.render(number_states.state(data, trained=False))
+    assert not images._table.isVisible()
+    assert not images._class_filter.isVisible()
+    facts = images._numbers.facts
+    assert [facts.value(name) for name in ("Number", "Lowest", "Mean", "Highest")] == ["age", "0", "39.00", "78.00"]
+    assert images._numbers.spread.counts.sum() == 40
+    assert images._grid.photos()[3].note == "6.000 · validation"
+    assert images._targets.says.text() == "Learns “age” from ages.csv"
+
+
+def test_the_buttons_ask_for_a_file_and_for_the_classes(images: ImagesPage, data: Dataset, qtbot: Any) -> None:
+    images.render(states.state())
+    assert not images._targets.classes.isVisible()
+    with qtbot.waitSignal(images.targets_wanted):
+        images._targets.targets.click()
+    images.render(number_states.state(data))
+    with qtbot.waitSignal(images.classes_wanted):
+        images._targets.classes.click()
+    images.render(states.with_job(number_states.state(data), "train"))
+    assert not images._targets.targets.isEnabled()
+
+
+def test_a_histogram_counts_everything_finite_and_says_it() -> None:
+    bars = Histogram("Errors")
+    bars.show_numbers(np.array([1.0, 1.0, 1.0, 5.0, np.nan]))
+    assert bars.counts.sum() == 4
+    assert bars.accessibleDescription().startswith("Errors: 1.00 to 5.00, most often 1.00 to ")
+    bars.show_numbers(np.zeros(0))
+    assert bars.accessibleDescription() == "Nothing to count yet."
+
+
+# ------------------------------------------------------------------------------------------------- Head, ribbon
+
+
+def test_the_ribbon_shows_the_error(data: Dataset) -> None:
+    shown = faces.faces(number_states.state(data))
+    assert shown[0].line.endswith("age")
+    assert shown[3].shape == "8 → 1"
+    assert shown[4].shape == "MAE 3.00"
+    assert shown[4].line == "20 validation photos"
+
+
+def test_curves_and_table_show_errors_and_go_back_to_accuracy(qtbot: Any, data: Dataset) -> None:
+    page = HeadPage()
+    qtbot.addWidget(page)
+    page.show()
+    page.render(number_states.state(data))
+    model = page.table.epochs
+    assert [model.headerData(at, Qt.Orientation.Horizontal) for at in (3, 4)] == ["Train MAE", "Val MAE"]
+    assert model.index(0, 4).data() == "8.00"
+    assert "Mean absolute error after 3 epochs: training 6.67, validation 8.00." in page.accuracy.sentence()
+    assert page.accuracy.plot.line_data("validation")[1].tolist() == [24, 12, 8]
+    page.render(replace(states.state(), run=states.run()))
+    assert model.headerData(4, Qt.Orientation.Horizontal) == "Val acc"
+    assert page.accuracy.sentence().startswith("Accuracy after 3 epochs")
+
+
+# ------------------------------------------------------------------------------------------------- Evaluate
+
+
+def test_figures_stand_beside_always_saying_the_mean(evaluate: EvaluatePage, data: Dataset) -> None:
+    state = number_states.state(data)
+    evaluate.render(state)
+    shown, report = evaluate.numbers.figures, state.run.number_report
+    assert evaluate.stack.currentWidget() is evaluate.numbers
+    assert shown.mae.value.text() == "3.00"
+    assert "interval" in shown.mae.note.text()
+    assert f"off by {report.baseline_mae:.1f}" in shown.r2.note.text()
+    assert report.verdict in shown.words.text()
+
+
+def test_photos_come_worst_first_and_open_with_both_numbers(evaluate: EvaluatePage, data: Dataset, qtbot: Any) -> None:
+    evaluate.render(number_states.state(data))
+    photos = evaluate.numbers.photos.photos()
+    assert [(item.title, item.tone) for item in photos[:3]] == [
+        ("003.jpg", "bad"), ("009.jpg", "bad"), ("001.jpg", "muted"),
+    ]  # fmt: skip
+    assert photos[0].note == "true 6.00  predicted 36.0"
+    evaluate.numbers.open_photo(str(Path(data.folder, photos[0].path)))
+    viewer = evaluate.numbers.findChild(PhotoViewer)
+    assert viewer.verdict.text() == "age: true 6.00, predicted 36.0, 30.0 too high"
+    viewer.step(1)
+    assert viewer.verdict.text() == "age: true 18.0, predicted 6.00, 12.0 too low"
+    viewer.close()
+
+
+def test_a_click_on_a_point_opens_its_photo(evaluate: EvaluatePage, data: Dataset, qtbot: Any) -> None:
+    evaluate.render(number_states.state(data))
+    qtbot.waitExposed(evaluate)
+    plot = evaluate.numbers.scatter.plot
+    plot.grab()  # the axes find their widths when they are painted
+    QApplication.processEvents()
+    where = plot.plot.mapFromScene(plot.place(1))
+    qtbot.mouseMove(plot.plot.viewport(), where + QPoint(2, 1))
+    qtbot.waitUntil(lambda: evaluate.numbers.scatter.readout.text().startswith("003.jpg"))
+    qtbot.mouseClick(plot.plot.viewport(), Qt.MouseButton.LeftButton, pos=where + QPoint(2, 1))
+    viewer = evaluate.numbers.findChild(PhotoViewer)
+    assert viewer is not None
+    assert viewer.windowTitle() == "003.jpg"
+    viewer.close()
+    assert evaluate.numbers.photos.chosen().endswith("003.jpg")
+    assert plot.nearest(plot.place(1) + QPoint(60, 0)) == -1
+
+
+def test_the_plot_is_walked_with_the_keyboard(evaluate: EvaluatePage, data: Dataset, qtbot: Any) -> None:
+    evaluate.render(number_states.state(data))
+    card = evaluate.numbers.scatter
+    card.plot.setFocus()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right):
+        qtbot.keyClick(card.plot, key)
+    assert card.readout.text() == "003.jpg · true 6.00 · predicted 36.0"
+    with qtbot.waitSignal(card.opened) as opened:
+        qtbot.keyClick(card.plot, Qt.Key.Key_Return)
+    assert opened.args == [1]
+    evaluate.numbers.findChild(PhotoViewer).close()
+    qtbot.keyClick(card.plot, Qt.Key.Key_End)
+    assert card.readout.text().startswith("039.jpg")
+
+
+def test_the_plot_is_a_sentence_and_a_table_too(evaluate: EvaluatePage, data: Dataset, tmp_path: Path) -> None:
+    evaluate.render(number_states.state(data))
+    card = evaluate.numbers.scatter
+    assert card.plot.accessibleDescription() == (
+        "20 validation photos, off by 3.00 on average; furthest off: 003.jpg · true 6.00 · predicted 36.0."
+    )
+    for kind in ("png", "svg", "csv"):
+        card.save(str(tmp_path / f"plot.{kind}"))
+        assert (tmp_path / f"plot.{kind}").stat().st_size > 100
+    assert (tmp_path / "plot.csv").read_text().splitlines()[:2] == ["path,true,predicted", "0/001.jpg,2,3"]
+
+
+def test_zoom_is_kept_until_everything_is_asked_for(evaluate: EvaluatePage, data: Dataset) -> None:
+    state = number_states.state(data)
+    evaluate.render(state)
+    plot = evaluate.numbers.scatter.plot
+    whole = plot._box.viewRange()
+    plot._box.setRange(xRange=(0, 10), yRange=(0, 10), padding=0)
+    plot._box.sigRangeChangedManually.emit([True, True])
+    evaluate.render(replace(state, run=replace(state.run, numbers=replace(state.run.numbers, epoch=4))))
+    assert plot._box.viewRange()[0] == pytest.approx([0, 10])
+    evaluate.numbers.scatter.show_all()
+    assert plot._box.viewRange() == whole
+
+
+def test_a_run_of_classes_shows_its_matrix_again(evaluate: EvaluatePage, data: Dataset) -> None:
+    evaluate.render(number_states.state(data))
+    evaluate.render(replace(states.state(), run=states.run()))
+    assert evaluate.stack.currentIndex() == 1
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_the_head_is_exported_from_a_finished_run(
+    evaluate: EvaluatePage, data: Dataset, qtbot: Any, done: bool
+) -> None:
+    evaluate.render(number_states.state(data, done=done))
+    assert evaluate.numbers.export.isEnabled() is done
+    assert "Ctrl+E" in evaluate.numbers.export.toolTip()
+    if done:
+        with qtbot.waitSignal(evaluate.export_wanted):
+            evaluate.numbers.export.click()
+
+
+def test_light_and_dark_both_draw(evaluate: EvaluatePage, data: Dataset, qapp: QApplication) -> None:
+    evaluate.render(number_states.state(data))
+    shades = []
+    for scheme in ("light", "dark"):
+        theme.apply(qapp, scheme)
+        QApplication.processEvents()
+        shades.append(evaluate.numbers.scatter.grab().toImage().pixelColor(4, 60).lightness())
+    theme.apply(qapp, "system")
+    assert shades[0] > 200 > 80 > shades[1]
+
+
+# ------------------------------------------------------------------------------------------------- the window
+
+
+def test_a_file_is_chosen_and_dropped_from_the_menu(make_window, qtbot: Any, tmp_path: Path) -> None:
+    file = tmp_path / "ages.csv"
+    file.write_text("path,age\n")
+    window = make_window()
+    assert not window.menus.targets.isEnabled()
+    window.open_folder(str(tmp_path))
+    qtbot.waitUntil(lambda: window.store.state.dataset is not None)
+    window.menus.targets.trigger()
+    dialog = window.findChild(QFileDialog)
+    dialog.fileSelected.emit(str(file))
+    dialog.close()
+    assert window.store.state.spec.dataset.targets == str(file)
+    qtbot.waitUntil(lambda: window.menus.classes.isEnabled())
+    window.menus.classes.trigger()
+    assert window.store.state.spec.dataset.targets == ""
+
+
+def test_another_folder_forgets_the_file_of_the_one_before(make_window, qtbot: Any, tmp_path: Path) -> None:
+    window = make_window()
+    window.open_folder(str(tmp_path))
+    window.store.choose_targets(str(tmp_path / "ages.csv"))
+    assert window.store.state.dataset is None
+    (tmp_path / "other").mkdir()
+    window.open_folder(str(tmp_path / "other"))
+    assert window.store.state.spec.dataset.targets == ""
+    qtbot.waitUntil(lambda: window.store.state.dataset is not None and not window.store.state.jobs)
+    assert window.store.state.dataset == fake_dataset(str(tmp_path / "other"), val_fraction=0.2)

@@ -1,0 +1,35 @@
+"""What the window's state makes of a learned number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from studio.events import Dataset, JudgedNumbers, NumberReport, PredictedNumbers, RunStarted
+from studio.spec import DatasetSpec, RunSpec
+from studio.workbench import state as states
+from studio.workbench.state import AppState
+
+REPORT = NumberReport(2, 0.5, (0.4, 0.6), 0.7, 0.9, 2.0, 0.0, 1.0, "Healthy", "Good.")
+SPEC = RunSpec(DatasetSpec("/photos", targets="/ages.csv"))
+
+
+def test_predicted_numbers_and_their_report_are_the_runs() -> None:
+    state = states.fold(AppState(spec=SPEC), "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
+    made = PredictedNumbers(1, np.array([1, 3]), np.array([0.2, 0.4], np.float32))
+    for event in (made, JudgedNumbers(1, REPORT)):
+        state = states.fold(state, "train", event)
+    assert state.run is not None
+    assert (state.run.numbers, state.run.number_report) == (made, REPORT)
+    assert (state.run.predicted, state.run.report) == (None, None)
+    assert states.best_accuracy(state.run) is None
+
+
+def test_another_file_of_numbers_takes_the_old_list_away_and_makes_results_stale() -> None:
+    state = AppState(spec=SPEC, dataset=Dataset("/photos", ("age",), (), target="age"))
+    state = states.fold(state, "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
+    other = replace(SPEC, dataset=replace(SPEC.dataset, targets=""))
+    state = states.chosen(state, other)
+    assert state.dataset is None
+    assert "other photos" in states.stale(state)["evaluate"]
