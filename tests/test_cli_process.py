@@ -22,7 +22,7 @@ def test_neither_torch_nor_qt_is_imported_where_it_is_not_needed(photos):
     lines = (
         "--help", "train --help", "--version", "scan PHOTOS", "scan PHOTOS --json", "backbones",
         "backbones resnet --json", "scan nowhere", "train nowhere", "train PHOTOS --epochs 0",
-        "train PHOTOS --backbone resnet81", "trian PHOTOS",
+        "train PHOTOS --backbone resnet81", "trian PHOTOS", "runs", "runs --json", "runs PHOTOS", "resume nowhere",
     )  # fmt: skip
     commands = [[str(photos) if word == "PHOTOS" else word for word in line.split()] for line in lines]
     code = f"""
@@ -41,7 +41,19 @@ for arguments in {commands!r}:
 
 def test_help_lists_every_command():
     done = subprocess.run([*THAW, "--help"], capture_output=True, text=True, check=True)
-    for command in ("demo", "scan", "backbones", "layers", "train", "extract", "predict", "export", "thaw [FOLDER]"):
+    for command in (
+        "demo",
+        "scan",
+        "backbones",
+        "layers",
+        "train",
+        "resume",
+        "runs",
+        "extract",
+        "predict",
+        "export",
+        "thaw [FOLDER]",
+    ):
         assert command in done.stdout
 
 
