@@ -98,9 +98,10 @@ def _freezing(parser: argparse.ArgumentParser) -> None:
         group.add_argument(name, nargs="+", default=[], action="extend", metavar="LAYER", help=words)
     group.add_argument(
         "--batch-norm",
-        choices=("keep", "update"),
+        choices=("keep", "thawed", "update"),
         default="keep",
-        help="statistics of frozen BatchNorm layers: keep them, or let them follow the photos (keep)",
+        help="statistics of BatchNorm layers: keep all, let those of thawed layers follow the photos, or update all "
+        "(keep)",
     )
 
 

@@ -111,7 +111,7 @@ def still_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
     the plan lets their statistics follow the new photos.
     """
     frozen = frozen_leaves(plan, layers)
-    if plan.batch_norm == "keep":
+    if plan.batch_norm != "update":
         return frozen
     return frozen - {layer.path for layer in layers if "BatchNorm" in layer.type}
 

@@ -90,6 +90,9 @@ class BackboneSpec:
     image_size: int | None = None
 
 
+BatchNorm = Literal["keep", "thawed", "update"]
+
+
 @dataclass(frozen=True)
 class FreezePlan:
     """Which layers stand still. Resolved against a network's layers in the order in which they run.
@@ -103,16 +106,17 @@ class FreezePlan:
         until: Everything up to this layer is frozen, everything behind it thawed; "" for no such rule.
         thaw: Names of thawed layers.
         freeze: Names of frozen layers.
-        batch_norm: What frozen BatchNorm layers do with their running statistics. "keep": they stand still. "update":
-            they follow the new photos while weight and bias stand still; then nothing behind the first BatchNorm can
-            be computed once.
+        batch_norm: What BatchNorm layers do with their running statistics. "keep": all stand still, those of thawed
+            layers, too, whose weight and bias learn; a few photos a batch make poor statistics. "thawed": those of
+            thawed layers follow the photos. "update": those of frozen layers as well, while their weight and bias
+            stand still; then nothing behind the first BatchNorm can be computed once.
     """
 
     base: Literal["all", "none"] = "all"
     until: str = ""
     thaw: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
-    batch_norm: Literal["keep", "update"] = "keep"
+    batch_norm: BatchNorm = "keep"
 
 
 AugmentKind = Literal["flip", "vertical_flip", "crop", "rotation", "colour", "trivial", "rand"]

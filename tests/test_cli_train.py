@@ -119,7 +119,7 @@ def test_a_rate_of_an_unknown_layer_proposes_names(thaw, photos, tmp_path):
 def test_from_scratch_is_the_baseline_of_all_the_other_options():
     spec = asked("--from-scratch", "--thaw", "blocks.6", "--lr", 0.02, "--epochs", 4, "--head-epochs", 2, "--seed", 3)
     assert spec.backbone.weights == "none"
-    assert spec.freeze == FreezePlan("none")
+    assert spec.freeze == FreezePlan("none", batch_norm="thawed")
     assert (spec.train.lr, spec.train.backbone_lr, spec.train.epochs, spec.train.head_epochs) == (0.02, 0.02, 6, 0)
     assert spec.train.seed == 3
 

@@ -44,6 +44,7 @@ def test_from_scratch_is_the_same_plan_with_random_weights_and_nothing_frozen():
     asked = from_scratch(plan)
     assert asked.backbone == BackboneSpec("resnet18", "none", 96)
     assert frozen_leaves(asked.freeze, TABLE.layers) == frozenset()
+    assert asked.freeze.batch_norm == "thawed", "statistics of random weights mean nothing"
     assert (asked.dataset, asked.head, asked.augment) == (plan.dataset, plan.head, plan.augment)
     assert asked.train.backbone_lr == asked.train.lr == 0.02
     assert asked.train.all_epochs == plan.train.all_epochs == 7, "both see each photo as often"

@@ -16,6 +16,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from studio.engine.layers import leaf_tensors
 from studio.engine.weights import update
 from studio.events import LayerChange, LayerTable
+from studio.spec import BatchNorm
 
 
 class Freezer:
@@ -25,8 +26,8 @@ class Freezer:
         network: Backbone without its last layer.
         table: Its layers.
         frozen: Paths of the leaves that stand still.
-        update_statistics: True lets the running statistics of frozen BatchNorm layers follow the photos; their weights
-            and biases stand still all the same.
+        batch_norm: Whose running statistics follow the photos: those of no BatchNorm layer ("keep"), of thawed ones,
+            or of all ("update"). Weights and biases of frozen ones stand still all the same.
 
     Attributes:
         thawed: Paths of the leaves that train.
@@ -35,17 +36,16 @@ class Freezer:
     """
 
     def __init__(
-        self, network: nn.Module, table: LayerTable, frozen: frozenset[str], update_statistics: bool = False
+        self, network: nn.Module, table: LayerTable, frozen: frozenset[str], batch_norm: BatchNorm = "keep"
     ) -> None:
         self._network = network
         self.frozen = frozen
         leaves = [layer.path for layer in table.layers if layer.leaf]
         self.thawed = tuple(path for path in leaves if path not in frozen)
         self.following = tuple(
-            path
-            for path in leaves
-            if update_statistics and path in frozen and isinstance(_module(network, path.split(".")), _BatchNorm)
+            path for path in leaves if batch_norm == "update" and path in frozen and _keeps_statistics(network, path)
         )
+        self._kept = tuple(path for path in self.thawed if batch_norm == "keep" and _keeps_statistics(network, path))
         self.moving = (*self.thawed, *self.following)
         for path in leaves:
             for tensor in leaf_tensors(network, path).values():
@@ -69,6 +69,8 @@ class Freezer:
             leaf = _module(self._network, path.split("."))
             if leaf is not None:
                 leaf.train()
+        for path in self._kept:
+            self._network.get_submodule(path).eval()
 
     def trainable(self) -> dict[str, nn.Parameter]:
         """Backbone parameters that train, by name."""
@@ -152,6 +154,10 @@ def fingerprints(network: nn.Module, leaves: Iterable[str]) -> dict[str, str]:
             update(digest, name, tensor)
         result[path] = digest.hexdigest()
     return result
+
+
+def _keeps_statistics(network: nn.Module, path: str) -> bool:
+    return isinstance(_module(network, path.split(".")), _BatchNorm)
 
 
 def _module(network: nn.Module, names: list[str]) -> nn.Module | None:

@@ -17,7 +17,8 @@ from torch import Tensor
 from studio.engine import augmentation, cut
 from studio.engine.backbone import Backbone, normalised
 from studio.engine.cut import Split
-from studio.engine.features import Cut
+from studio.engine.features import Cut, forward
+from studio.engine.runtime import Runtime
 from studio.spec import AugmentSpec
 
 
@@ -81,6 +82,8 @@ class Source:
         rows: Of the photos, and of their views where there are some.
         device: Where to compute.
         changes: Made to pixels before the network sees them; None for none.
+        prefix: Computes the frozen beginning of the network for changed photos; None where there is none.
+        kept: What `prefix` gives.
     """
 
     base: Backbone
@@ -88,6 +91,8 @@ class Source:
     rows: Table
     device: torch.device
     changes: Changes | None = None
+    prefix: Runtime | None = None
+    kept: Cut = "pixels"
 
     @property
     def is_computed(self) -> bool:
@@ -96,13 +101,15 @@ class Source:
 
     def features(self, items: NDArray[np.int64], epoch: int = 0) -> Tensor:
         """Flat features (n, D) of rows by number, as the network in its present mode gives them."""
-        rows = self.rows.take(items)
-        if self.cut == "pixels":
+        rows, of = self.rows.take(items), self.cut
+        if of == "pixels":
             pixels = rows.astype(np.uint8, copy=False)
             if self.changes is not None:
                 pixels = self.changes.made(pixels, items, epoch)
-            return self.base.features(normalised(pixels, self.base.preprocess, self.device))
+            if self.prefix is None:
+                return self.base.features(normalised(pixels, self.base.preprocess, self.device))
+            rows, of = forward(self.prefix, pixels), self.kept
         kept = torch.from_numpy(rows).to(self.device)
-        if not isinstance(self.cut, Split):
+        if not isinstance(of, Split):
             return kept
-        return cut.suffix(self.base.network, self.cut, kept, self.base.preprocess.size, self.base.info.input_size[0])
+        return cut.suffix(self.base.network, of, kept, self.base.preprocess.size, self.base.info.input_size[0])

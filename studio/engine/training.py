@@ -27,6 +27,7 @@ from studio.engine.freezing import Freezer, Proof
 from studio.engine.head import Head
 from studio.engine.interruption import interruptible
 from studio.engine.learner import Learner, Stretch, is_over
+from studio.engine.runtime import Runtime
 from studio.engine.source import Changes, Source, Stacked
 from studio.events import (
     Dataset,
@@ -119,6 +120,7 @@ class _Run:
         self._spec, self._run, self._stop, self._cache = spec, run, stop, cache
         self._clock = _Clock(began)
         self._looked = time.monotonic()
+        self._opened = contextlib.ExitStack()
         check(spec)
         self._device = devices.find(spec.train.device)
         devices.settle(self._device, spec.train.deterministic)
@@ -134,7 +136,7 @@ class _Run:
         base = yield from backbone.load(spec.backbone, self._stop, spec.train.seed)
         self._base = base
         frozen = plan.frozen_leaves(spec.freeze, base.table.layers)
-        self._freezer = Freezer(base.network, base.table, frozen, spec.freeze.batch_norm == "update")
+        self._freezer = Freezer(base.network, base.table, frozen, spec.freeze.batch_norm)
         kept = yield from self._cut(len(dataset.photos))
         self._proof = Proof(base.network, self._freezer, base.table)
         if state is not None:
@@ -144,7 +146,8 @@ class _Run:
         yield self._started(kept, dataset, state)
         yield DatasetFound(_test_last(dataset))
 
-        yield from self._learned(dataset, kept, state)
+        with self._opened:
+            yield from self._learned(dataset, kept, state)
 
     def _learned(self, dataset: Dataset, kept: Cut, state: State | None) -> Events:
         """Both phases, each on the rows of its own cut."""
@@ -219,8 +222,17 @@ class _Run:
         elif augment.random and phase == "network":
             pixels = extraction if kept == "pixels" else (yield from self._extract(dataset, "pixels"))
             changes = Changes(augment, self._spec.train.seed, pixels.digests)
-            train = Source(base, "pixels", pixels.rows, self._device, changes)
+            prefix = self._prefix(kept)
+            train = Source(base, "pixels", pixels.rows, self._device, changes, prefix, kept)
         return Stretch(phase, first, epochs, train, val, items)
+
+    def _prefix(self, kept: Cut) -> Runtime | None:
+        """What computes the frozen beginning where its rows cannot be kept; None where there is no such beginning."""
+        if kept == "pixels":
+            return None
+        quick = features.quick(self._base, kept, self._device, self._stop)
+        self._opened.enter_context(contextlib.closing(quick))
+        return quick
 
     # ------------------------------------------------------------------------------------------ training
 

@@ -133,9 +133,9 @@ def _head(state: AppState) -> tuple[str, str]:
     classes = str(len(state.dataset.classes)) if state.dataset is not None else "K"
     run = state.run
     if run is not None and ("train" not in state.jobs or run.status == "running") and not states.stale(state):
-        line = f"linear · epoch {len(run.epochs)} / {run.started.spec.train.epochs}"
+        line = f"linear · epoch {len(run.epochs)} / {run.started.spec.train.all_epochs}"
     else:
-        line = f"linear · {words.many(state.spec.train.epochs, 'epoch')}"
+        line = f"linear · {words.many(state.spec.train.all_epochs, 'epoch')}"
     return f"{width} → {classes}", line
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from tiny import LAST_BLOCK, load, only, plain, record, trained
@@ -14,7 +16,7 @@ from studio.spec import FreezePlan, HeadSpec, LayerRate, TrainSpec
 
 
 def freezer_of(base, chosen: FreezePlan) -> Freezer:
-    return Freezer(base.network, base.table, plan.frozen_leaves(chosen, base.table.layers))
+    return Freezer(base.network, base.table, plan.frozen_leaves(chosen, base.table.layers), chosen.batch_norm)
 
 
 def real_steps(base, freezer: Freezer, steps: int = 3, optimizer: str = "adamw") -> None:
@@ -31,12 +33,14 @@ def real_steps(base, freezer: Freezer, steps: int = 3, optimizer: str = "adamw")
         updates.zero_grad()
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
+@pytest.mark.parametrize(
+    ("optimizer", "batch_norm"), [("adamw", "thawed"), ("adam", "keep"), ("sgd", "keep"), ("sgd", "thawed")]
+)
 @pytest.mark.parametrize("name", ["tf_efficientnet_lite0", "resnet18"])
-def test_frozen_layers_do_not_move_and_thawed_ones_do(name, optimizer):
+def test_frozen_layers_do_not_move_and_thawed_ones_do(name, optimizer, batch_norm):
     base = plain(name)
     thawed = ("blocks.6", "bn2") if name.startswith("tf_") else ("layer4",)
-    freezer = freezer_of(base, FreezePlan(thaw=thawed))
+    freezer = freezer_of(base, FreezePlan(thaw=thawed, batch_norm=batch_norm))
     leaves = [layer.path for layer in base.table.layers if layer.leaf]
     before = fingerprints(base.network, leaves)
     statistics = {name: tensor.clone() for name, tensor in base.network.named_buffers()}
@@ -46,13 +50,13 @@ def test_frozen_layers_do_not_move_and_thawed_ones_do(name, optimizer):
     assert not moved & freezer.frozen
     assert moved == {path for path in freezer.thawed if freezing.leaf_tensors(base.network, path)}
     for buffer, tensor in base.network.named_buffers():
-        frozen = buffer.rpartition(".")[0] in freezer.frozen
-        assert torch.equal(tensor, statistics[buffer]) == frozen, buffer
+        still = buffer.rpartition(".")[0] in freezer.frozen or batch_norm == "keep"
+        assert torch.equal(tensor, statistics[buffer]) == still, buffer
 
 
 def test_frozen_batchnorm_and_dropout_stay_in_eval_mode_after_train():
     base = plain("tf_efficientnet_lite0")
-    freezer = freezer_of(base, LAST_BLOCK)
+    freezer = freezer_of(base, replace(LAST_BLOCK, batch_norm="thawed"))
     base.network.train()
     freezer.train()
     for path in freezer.frozen:
@@ -140,7 +144,7 @@ def test_each_block_learns_at_its_own_rate_and_a_rate_by_hand_wins():
 
 def test_statistics_of_frozen_batchnorm_follow_the_photos_only_where_asked_for():
     base = plain("resnet18")
-    freezer = Freezer(base.network, base.table, plan.frozen_leaves(FreezePlan(), base.table.layers), True)
+    freezer = freezer_of(base, FreezePlan(batch_norm="update"))
     proof = Proof(base.network, freezer, base.table)
     freezer.train()
     with torch.no_grad():

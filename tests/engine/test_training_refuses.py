@@ -57,7 +57,7 @@ def test_numbers_that_run_away_are_a_fault_and_never_a_head(photos, tmp_path, mo
 
 def test_one_photo_at_a_time_is_a_fault_where_batchnorm_is_thawed(photos, tmp_path):
     with pytest.raises(Fault, match="BatchNorm") as fault:
-        trained(photos, tmp_path / "run", FreezePlan("none"), batch_size=1)
+        trained(photos, tmp_path / "run", FreezePlan("none", batch_norm="thawed"), batch_size=1)
     assert "at least 2" in fault.value.hint
     trained(photos, tmp_path / "frozen", batch_size=1, epochs=1)
 

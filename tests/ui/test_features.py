@@ -312,8 +312,11 @@ def test_batch_norm_statistics_are_chosen_and_their_cost_is_told(page: FeaturesP
     page.render(states.state())
     assert card.statistics.currentData() == "keep"
     with qtbot.waitSignal(page.spec_changed) as told:
-        card.statistics.activated.emit(1)
+        card.statistics.activated.emit(2)
     assert told.args[0].freeze == FreezePlan(batch_norm="update")
+    with qtbot.waitSignal(page.spec_changed) as told:
+        card.statistics.activated.emit(1)
+    assert told.args[0].freeze == FreezePlan(batch_norm="thawed")
     page.render(states.state(FreezePlan(batch_norm="update")))
     assert card.statistics.currentData() == "update"
     assert "moves before the first BatchNorm" in card._cost.text()

@@ -296,7 +296,8 @@ def test_phases_rates_and_the_best_epoch_stand_in_the_table(page: HeadPage) -> N
     assert not page.table.isColumnHidden(PHASE)
     model = page.table.epochs
     assert [model.index(row, PHASE).data() for row in range(5)] == ["thawed", "thawed", "head", "head", "head"]
-    assert model.index(0, RATE).data() == "3.5e-4 · 3.5e-6"
+    assert model.index(0, RATE).data() == "3.5e-4"
+    assert "of the backbone at most 3.5e-6" in model.index(0, RATE).data(Qt.ItemDataRole.ToolTipRole)
     assert model.index(4, RATE).data() == "1e-3"
     starred = [row for row in range(5) if model.index(row, EPOCH).data(Qt.ItemDataRole.DecorationRole) is not None]
     assert starred == [1], "of all that were the best for a while, the last"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from studio import plan
 from studio.events import LayerTable
-from studio.spec import FreezePlan
+from studio.spec import BatchNorm, FreezePlan
 from studio.ui import theme
 from studio.ui.stations import features_plan
 from studio.ui.widgets.card import Card
@@ -27,10 +26,14 @@ PRESETS = (
     ("none", "None frozen", "Train every layer"),
 )
 
-POLICIES = (("keep", "Keep (default)"), ("update", "Update"))
+POLICIES: tuple[tuple[BatchNorm, str], ...] = (
+    ("keep", "Keep (default)"),
+    ("thawed", "Update thawed"),
+    ("update", "Update all"),
+)
 STATISTICS = (
-    "Running mean and variance of frozen BatchNorm layers. Keep: they stand still. Update: they follow your photos, "
-    "for photos very unlike those the weights were trained on"
+    "Running mean and variance of BatchNorm layers. Keep: they stand still, best for a few photos a batch. Update: "
+    "they follow your photos, for photos very unlike those the weights were trained on"
 )
 
 
@@ -153,6 +156,7 @@ class LayersCard(Card):
         for policy, text in POLICIES:
             self.statistics.addItem(text, policy)
         self.statistics.setAccessibleName("BatchNorm statistics")
+        self.statistics.setFixedWidth(132)
         self.statistics.setToolTip(STATISTICS)
         self.statistics.activated.connect(self._take_statistics)
         name = QLabel("&BatchNorm statistics", self)
@@ -193,7 +197,7 @@ class LayersCard(Card):
             self._want(FreezePlan("all", until=path))
 
     def _take_statistics(self, place: int) -> None:
-        policy: Literal["keep", "update"] = "update" if self.statistics.itemData(place) == "update" else "keep"
+        policy = POLICIES[place][0]
         if policy != self._plan.batch_norm:
             self.plan_wanted.emit(replace(self._plan, batch_norm=policy))
 

@@ -29,7 +29,7 @@ def all_frozen(state: AppState) -> bool:
     if table is not None:
         return plan.is_all_frozen(safe_plan(state, table), table)
     chosen = state.spec.freeze
-    return _freezes_all(chosen) and chosen.batch_norm == "keep"
+    return _freezes_all(chosen) and chosen.batch_norm != "update"
 
 
 def learns(state: AppState) -> bool:
@@ -65,7 +65,9 @@ def statistics_cost(state: AppState, table: LayerTable) -> str:
     if not any("BatchNorm" in layer.type for layer in table.layers):
         return "This network has no BatchNorm."
     if state.spec.freeze.batch_norm == "keep":
-        return "Those of frozen layers stand still, so features can be computed once."
+        return "They stand still, so a few photos a batch cannot spoil them."
+    if state.spec.freeze.batch_norm == "thawed":
+        return "Those of frozen layers stand still, so features can be computed once. Use batches of 16 and more."
     where = split(state, table)
     kept = f"only what lies up to {where.layer} is computed once" if where else "nothing is computed once"
     return f"The cut moves before the first BatchNorm: {kept}, the rest in every epoch."

@@ -118,9 +118,7 @@ class CurvePlot(QWidget):
         for label in self._ends.values():
             self.plot.addItem(label, ignoreBounds=True)
             label.setVisible(False)
-        self._border = pg.InfiniteLine(
-            angle=90, movable=False, label="", labelOpts={"position": 0.06, "anchors": ANCHORS}
-        )
+        self._border = pg.InfiniteLine(angle=90, movable=False, label="", labelOpts={"anchors": ANCHORS})
         self._best = pg.ScatterPlotItem(size=13, symbol="star", pxMode=True)
         for item in (self._border, self._best):
             self.plot.addItem(item, ignoreBounds=True)
@@ -190,12 +188,19 @@ class CurvePlot(QWidget):
         if epoch > 0:
             self._hair.setValue(epoch)
 
-    def mark_border(self, epoch: float, words: str) -> None:
-        """Draw a vertical line after an epoch where another phase begins, with a word beside it; 0 takes it away."""
+    def mark_border(self, epoch: float, words: str, high: bool) -> None:
+        """Draw a vertical line after an epoch where another phase begins; 0 takes it away.
+
+        Args:
+            epoch: The last one of the phase before.
+            words: Stand beside the line.
+            high: True at its upper end, where curves that fall leave room.
+        """
         self._border.setVisible(epoch > 0)
         if epoch > 0:
             self._border.setValue(epoch)
             self._border.label.setFormat(words)
+            self._border.label.setPosition(0.94 if high else 0.06)
 
     def mark_best(self, x: float, y: float) -> None:
         """Put a star on a point; not a number takes it away."""

@@ -141,7 +141,7 @@ class CurveCard(PlotCard):
 
     def _mark(self) -> None:
         """The border between the phases, and the epoch whose weights are kept as the best."""
-        self.plot.mark_border(float(thawed_after(self._epochs)), "thawed here")
+        self.plot.mark_border(float(thawed_after(self._epochs)), "thawed here", self._live)
         best = self._best_epoch()
         value = getattr(best, self._fields[1]) * self._scale if best is not None else math.nan
         self.plot.mark_best(float(best.epoch) if best is not None else math.nan, value)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from studio.evaluate.observations import Observation, observe
@@ -18,10 +18,13 @@ Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 COLUMNS = ("Epoch", "Train loss", "Val loss", "Train acc", "Val acc", "Time", "Phase", "Rate", "What happened")
 NUMBER_COLUMNS = (*COLUMNS[:3], "Train MAE", "Val MAE", *COLUMNS[5:])
-EPOCH, PHASE, RATE, WORDS = 0, len(COLUMNS) - 3, len(COLUMNS) - 2, len(COLUMNS) - 1
+EPOCH, TIME, PHASE, RATE, WORDS = 0, 5, 6, 7, 8
 PHASES = {"head": "head", "network": "thawed"}
-WIDTHS = (64, 70, 62, 66, 62, 58, 60, 104)
-"""Pixels of the columns but the last, so that all fit beside the other columns of a window of 1280."""
+WIDTHS = (60, 78, 70, 78, 68, 60, 70, 66)
+"""Pixels of the columns but the last."""
+
+CROWDED = 680
+"""Width below which a run of two phases leaves its times out: the words need the room."""
 
 TONES = {"good": "good", "caution": "caution", "bad": "bad", "plain": "muted"}
 
@@ -120,8 +123,8 @@ class EpochModel(QAbstractTableModel):
         if column == PHASE:
             return "The head alone learned" if epoch.phase == "head" else "The head and all that is thawed learned"
         if column == RATE and epoch.lr:
-            backbone = f", of the backbone at most {epoch.backbone_lr:.2g}" if epoch.backbone_lr else ""
-            return f"Rate of the head {epoch.lr:.2g}{backbone}, in the epoch's last step"
+            backbone = f", of the backbone at most {short(epoch.backbone_lr)}" if epoch.backbone_lr else ""
+            return f"Rate of the head {short(epoch.lr)}{backbone}, in the epoch's last step"
         return self._said[place].words if column == WORDS else None
 
     def _numeric(self) -> bool:
@@ -137,7 +140,7 @@ class EpochModel(QAbstractTableModel):
             _figure(epoch.val_accuracy, epoch.val_mae),
             words.seconds(epoch.seconds),
             PHASES[epoch.phase],
-            _rates(epoch),
+            short(epoch.lr) if epoch.lr else "–",
             self._said[place].words,
         )
         return cells[column]
@@ -174,13 +177,12 @@ class EpochTable(QTableView):
         """Phases where there are two, rates where they are known."""
         self.setColumnHidden(PHASE, not self.epochs.phases())
         self.setColumnHidden(RATE, not self.epochs.rated())
+        self.setColumnHidden(TIME, self.epochs.phases() and self.viewport().width() < CROWDED)
 
-
-def _rates(epoch: Epoch) -> str:
-    """Of the head and, where it is thawed, of the backbone."""
-    if not epoch.lr:
-        return "–"
-    return short(epoch.lr) + (f" · {short(epoch.backbone_lr)}" if epoch.backbone_lr else "")
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow table leaves the time out."""
+        super().resizeEvent(event)
+        self._show_columns()
 
 
 def _figure(accuracy: float, error: float | None) -> str:

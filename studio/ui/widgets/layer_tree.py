@@ -45,6 +45,9 @@ ROW_HEIGHT = 28
 NARROW = 740
 """Width below which headings are shortened."""
 
+LEAST_TYPE = 72
+"""Width under which the types are so short that other columns go."""
+
 
 class LayerDelegate(QStyledItemDelegate):
     """Draws the cut as a dashed line and turns clicks on the tick into wishes."""
@@ -153,6 +156,7 @@ class LayerTree(QTreeView):
         self.layer_model.rate_wanted.connect(self.rate_wanted)
         self.layer_model.rowsMoved.connect(self._span_cut)
         self.selectionModel().currentRowChanged.connect(self._tell_current)
+        self._columns_for: tuple[object, ...] = ()
         theme.when_changed(self._recolour)
 
     def show_table(self, table: LayerTable | None, frozen: Collection[str], classes: int, cut: Cut) -> None:
@@ -163,7 +167,7 @@ class LayerTree(QTreeView):
         for index in self.layer_model.opened_at_first():
             self.expand(index)
         self._span_cut()
-        self._fit_columns()
+        self._show_columns()
 
     def show_plan(self, frozen: Collection[str], classes: int, cut: Cut) -> None:
         """Show other ticks; what is open and current stays so."""
@@ -256,6 +260,30 @@ class LayerTree(QTreeView):
             self.expand(above)
             above = above.parent()
 
+    def _show_columns(self) -> None:
+        """Columns that say something; a narrow tree leaves out what the inspector beside it tells, too."""
+        cells, room = self.layer_model.cells, self.viewport().width()
+        looks = (
+            cells,
+            cells is not None and bool(cells.rates.of),
+            cells is not None and bool(cells.shown.changes),
+            room,
+        )
+        if cells is None or looks == self._columns_for:
+            return
+        self._columns_for = looks
+        for column, away in ((RATE, not looks[1]), (PROOF, not looks[2]), (MEMORY, False), (TRAINABLE, False)):
+            self.setColumnHidden(column, away)
+        self._fit_columns()
+        for spare in (MEMORY, TRAINABLE):
+            if self._others() + LEAST_TYPE > room:
+                self.setColumnHidden(spare, True)
+        self.setColumnWidth(TYPE, max(self.header().minimumSectionSize(), room - self._others()))
+
+    def _others(self) -> int:
+        """Width of all columns but the one that takes what is left."""
+        return sum(self.columnWidth(column) for column in range(len(COLUMNS)) if column != TYPE)
+
     def _fit_columns(self) -> None:
         header = self.header()
         header.setStretchLastSection(False)
@@ -264,22 +292,9 @@ class LayerTree(QTreeView):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             self.resizeColumnToContents(column)
         self.setColumnWidth(LAYER, max(116, min(self.columnWidth(LAYER), 240)))
-        header.setSectionResizeMode(TYPE, QHeaderView.ResizeMode.Stretch)
-        self.setColumnWidth(STATE, self.fontMetrics().horizontalAdvance("part frozen") + 44)
-
-    def _show_columns(self) -> None:
-        """Columns that say something; a narrow tree leaves out what the inspector beside it tells, too."""
-        cells = self.layer_model.cells
-        if cells is None:
-            return
-        proved, rated = bool(cells.shown.changes), bool(cells.rates.of)
-        crowded = self.layer_model.narrow and (proved or rated)
-        hidden = {RATE: not rated, PROOF: not proved, MEMORY: crowded, TRAINABLE: crowded and proved}
-        if all(self.isColumnHidden(column) == away for column, away in hidden.items()):
-            return
-        for column, away in hidden.items():
-            self.setColumnHidden(column, away)
-        self._fit_columns()
+        words = self.fontMetrics().horizontalAdvance
+        self.setColumnWidth(STATE, words("part frozen") + 44)
+        self.setColumnWidth(PROOF, words("unchanged (hash equal)") + 38)
 
     def _tell_current(self, current: QModelIndex) -> None:
         self.layer_chosen.emit(self.layer_model.path(current))
@@ -296,8 +311,7 @@ class LayerTree(QTreeView):
         if self.layer_model.narrow != (event.size().width() < NARROW):
             self.layer_model.narrow = not self.layer_model.narrow
             self.layer_model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
-            self._fit_columns()
-            self._show_columns()
+        self._show_columns()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space ticks the current row, with Shift everything up to it; F2 edits its rate."""

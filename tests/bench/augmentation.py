@@ -1,0 +1,120 @@
+"""What changes of training photos cost: photos a second of each kind, and epochs anew, with fixed views, and without.
+
+    uv run python tests/bench/augmentation.py PHOTOS [--photos 256] [--epochs 4]
+
+First each kind alone at 224 pixels, on one thread and on all, beside torchvision's own transform on the same Pillow
+images where there is one. Then the bundled backbone, all frozen, trained without changes, with fixed views, and with
+photos that change in every epoch: extraction, median epoch after the first, and validation accuracy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from torchvision.transforms import v2
+
+from studio import augmentation
+from studio.data import preprocess
+from studio.data.pool import default_workers
+from studio.data.scan import listing
+from studio.engine import training
+from studio.engine.augmentation import all_changed, changed
+from studio.events import Epoch, Extracted, RunStarted, ViewsMade
+from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, PreprocessSpec, RunSpec, TrainSpec
+
+THEIRS: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "flip": v2.RandomHorizontalFlip(1.0),
+    "vertical_flip": v2.RandomVerticalFlip(1.0),
+    "crop": v2.RandomResizedCrop(224, (0.7, 1.0)),
+    "rotation": v2.RandomRotation(13.5, v2.InterpolationMode.BILINEAR),
+    "colour": v2.ColorJitter(0.2, 0.2, 0.2, 0.05),
+    "trivial": v2.TrivialAugmentWide(interpolation=v2.InterpolationMode.BILINEAR),
+    "rand": v2.RandAugment(interpolation=v2.InterpolationMode.BILINEAR),
+}
+USUAL = (AugmentStep("flip"), AugmentStep("crop", 0.3, 1.0), AugmentStep("rotation", 0.15, 1.0))
+FLIPPED = (AugmentStep("flip", chance=1.0),)
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder")
+    parser.add_argument("--photos", type=int, default=256, help="for the rates")
+    parser.add_argument("--epochs", type=int, default=4)
+    options = parser.parse_args()
+    data = listing(DatasetSpec(options.folder))
+    loading = preprocess.load(data.folder, itertools.islice(data.photos, options.photos), PreprocessSpec())
+    _rates(np.stack([one.pixels for one in loading if one.pixels is not None]))
+    _epochs(options.folder, options.epochs)
+
+
+def _rates(photos: NDArray[np.uint8]) -> None:
+    print(f"photos/s at 224 × 224, {len(photos)} photos, {default_workers()} cores")
+    print(f"{'kind':14}{'one thread':>12}{'all cores':>12}{'torchvision':>13}{'ratio':>8}")
+    for kind, theirs in THEIRS.items():
+        spec = AugmentSpec((AugmentStep(kind, augmentation.CHANGES[kind].amount, 1.0),))  # type: ignore[arg-type,index]
+        one = _rate(photos, lambda spec=spec: [changed(photo, spec, key) for key, photo in enumerate(photos)])
+        every = _rate(photos, lambda spec=spec: _in_batches(photos, spec))
+        own = _rate(photos, lambda theirs=theirs: [np.array(theirs(Image.fromarray(photo))) for photo in photos])
+        print(f"{kind:14}{one:12.0f}{every:12.0f}{own:13.0f}{one / own:8.2f}")
+
+
+def _in_batches(photos: NDArray[np.uint8], spec: AugmentSpec, size: int = 32) -> None:
+    for start in range(0, len(photos), size):
+        all_changed(photos[start : start + size], spec, range(start, min(start + size, len(photos))))
+
+
+def _rate(photos: NDArray[np.uint8], work: Callable[[], object]) -> float:
+    """The best of three."""
+    best = float("inf")
+    for _ in range(3):
+        began = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - began)
+    return len(photos) / best
+
+
+def _epochs(folder: str, epochs: int) -> None:
+    print(f"\n{'changes':32}{'cut':10}{'rows':>6}{'once s':>8}{'epoch s':>9}{'accuracy':>10}")
+    with tempfile.TemporaryDirectory() as home:
+        for number, (name, augment) in enumerate(
+            (
+                ("none", AugmentSpec()),
+                ("flipped, 1 fixed view", AugmentSpec(FLIPPED, 1)),
+                ("flip crop rotation, 3 views", AugmentSpec(USUAL, 3)),
+                ("flip crop rotation, each epoch", AugmentSpec(USUAL)),
+            )
+        ):
+            spec = RunSpec(DatasetSpec(folder), train=TrainSpec(epochs=epochs, device="cpu"), augment=augment)
+            print(f"{name:32}{_run(spec, Path(home, str(number)))}", flush=True)
+
+
+def _run(spec: RunSpec, home: Path) -> str:
+    seconds: list[float] = []
+    cut, once, rows, accuracy = "", 0.0, 0, 0.0
+    for event in training.train(spec, home / "run", cache=home / "cache"):
+        match event:
+            case RunStarted():
+                cut = event.cut
+            case Extracted() | ViewsMade():
+                once += event.seconds
+                rows += event.computed
+            case Epoch():
+                seconds.append(event.seconds)
+                accuracy = event.val_accuracy
+            case _:
+                pass
+    return f"{cut:10}{rows:6}{once:8.2f}{statistics.median(seconds[1:]):9.3f}{accuracy:10.4f}"
+
+
+if __name__ == "__main__":
+    main()

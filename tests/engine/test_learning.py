@@ -1,0 +1,356 @@
+"""What each setting of a training does to it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tiny import LAST_BLOCK, only, record, recorded, run_spec, trained
+from torch import nn
+
+from studio import schedules
+from studio.engine import checkpoints, optimisation, tasks
+from studio.engine.learner import Learner
+from studio.events import (
+    Dataset,
+    Epoch,
+    Event,
+    Extracted,
+    LayersMoved,
+    Photo,
+    Predicted,
+    RunStarted,
+    Trained,
+    Warned,
+)
+from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, Fault, FreezePlan, HeadSpec, RunSpec, TrainSpec
+
+
+def run(spec: RunSpec, folder: Path) -> list[Event]:
+    return list(recorded(spec, folder / "run", folder / "cache"))
+
+
+# ------------------------------------------------------------------------------------------------ phases
+
+
+def test_two_phases_are_one_run_with_one_curve(photos, tmp_path):
+    spec = run_spec(photos, LAST_BLOCK, epochs=2, head_epochs=3, batch_size=4)
+    events = run(spec, tmp_path)
+    epochs = only(events, Epoch)
+    assert [epoch.epoch for epoch in epochs] == [1, 2, 3, 4, 5]
+    assert [epoch.phase for epoch in epochs] == ["head"] * 3 + ["network"] * 2
+    assert [epoch.backbone_lr for epoch in epochs] == [0, 0, 0, 1e-5, 1e-5]
+    assert only(events, Extracted)[0].computed == only(events, Extracted)[1].computed == 24
+    assert epochs[3].train_loss < epochs[1].train_loss, "the second phase goes on with the first one's head"
+    assert only(events, Trained)[0].frozen_unchanged
+
+
+def test_the_backbone_stands_still_in_the_heads_phase(photos, tmp_path):
+    spec = run_spec(photos, LAST_BLOCK, epochs=1, head_epochs=2, batch_size=4, backbone_lr=0.1, checkpoint_minutes=1e-9)
+    moved: dict[float, bool] = {}
+    running = recorded(spec, tmp_path / "run", tmp_path / "cache")
+    before: dict[str, torch.Tensor] = {}
+    for event in running:
+        state = checkpoints.read(tmp_path / "run")
+        if state is not None and isinstance(event, Epoch | Predicted):
+            tensors = state.of("network.")
+            before = before or tensors
+            moved[event.epoch] = any(not torch.equal(before[name], tensors[name]) for name in tensors)
+    assert moved[1] is moved[2] is False
+    assert moved[3] is True
+
+
+def test_features_are_scaled_in_a_thawed_run_too(photos, tmp_path):
+    spec = run_spec(photos, LAST_BLOCK, epochs=1, batch_size=4)
+    run(spec, tmp_path)
+    scaled = checkpoints.read(tmp_path / "run").of("head.")
+    assert not torch.equal(scaled["deviation"], torch.ones_like(scaled["deviation"]))
+    run(replace(spec, head=HeadSpec(standardize=False)), tmp_path / "raw")
+    raw = checkpoints.read(tmp_path / "raw" / "run").of("head.")
+    assert torch.equal(raw["deviation"], torch.ones_like(raw["deviation"]))
+
+
+# ------------------------------------------------------------------------------------------------ loss and rates
+
+
+def classes(labels: list[int], **choices: Any) -> tasks.Classes:
+    photos = tuple(Photo(f"{place}.jpg", label, "train") for place, label in enumerate(labels))
+    dataset = Dataset("/", ("a", "b", "c"), photos)
+    return tasks.Classes(dataset, np.arange(len(labels)), TrainSpec(**choices), torch.device("cpu"))
+
+
+@pytest.mark.parametrize("choices", [{}, {"label_smoothing": 0.2}, {"balance": "weights", "label_smoothing": 0.1}])
+def test_the_batchs_loss_is_torchs_mean_cross_entropy(choices):
+    task = classes([0, 0, 0, 0, 1, 1, 2], **choices)
+    scores, targets = torch.randn(7, 3), task.targets
+    weight = torch.tensor([7 / 12, 7 / 6, 7 / 3]) if "balance" in choices else None
+    expected = nn.functional.cross_entropy(scores, targets, weight, label_smoothing=choices.get("label_smoothing", 0.0))
+    ours = task.losses(scores, targets).sum() / task.weights(targets).sum()
+    torch.testing.assert_close(ours, expected)
+    torch.testing.assert_close(task.plain_losses(scores, targets).mean(), nn.functional.cross_entropy(scores, targets))
+
+
+def test_class_weights_are_scikit_learns_balanced_ones():
+    from sklearn.utils.class_weight import compute_class_weight
+
+    labels = [0] * 9 + [1] * 3 + [2]
+    expected = compute_class_weight("balanced", classes=np.arange(3), y=np.array(labels))
+    np.testing.assert_allclose(tasks.class_weights(torch.tensor(labels), 3), expected, rtol=1e-6)
+
+
+def test_balanced_sampling_draws_every_class_as_often(photos, tmp_path, monkeypatch):
+    for number in range(3, 12):
+        (photos / "warm" / f"{number:02}.jpg").unlink()  # 12 cold, 3 warm
+    seen: list[int] = []
+    honest = Learner._accumulate
+
+    def watched(self: Learner, number: int, index: int, batch: Any) -> None:
+        seen.extend(self._targets[torch.from_numpy(batch)].tolist())
+        honest(self, number, index, batch)
+
+    monkeypatch.setattr(Learner, "_accumulate", watched)
+    trained(photos, tmp_path / "run", epochs=40, balance="sampling")
+    assert 0.4 < np.mean(seen) < 0.6
+    seen.clear()
+    trained(photos, tmp_path / "even", epochs=2)
+    assert np.mean(seen) < 0.3
+
+
+def test_rates_follow_the_schedule_step_by_step(photos, tmp_path, monkeypatch):
+    used: list[tuple[float, float]] = []
+    honest = optimisation.set_rates
+
+    def watched(optimizer: torch.optim.Optimizer, factor: float) -> tuple[float, float]:
+        used.append(honest(optimizer, factor))
+        return used[-1]
+
+    monkeypatch.setattr(optimisation, "set_rates", watched)
+    spec = run_spec(photos, LAST_BLOCK, epochs=2, batch_size=5, schedule="cosine", warmup=0.5)
+    epochs = only(run(spec, tmp_path), Epoch)
+    factors = [schedules.factor(step, 4, 2, spec.train) for step in range(8)]
+    assert [rate for rate, _ in used] == pytest.approx([1e-3 * factor for factor in factors])
+    assert [rate for _, rate in used] == pytest.approx([1e-5 * factor for factor in factors])
+    assert epochs[-1].lr == pytest.approx(1e-3 * factors[-1])
+
+
+def test_clipped_gradients_are_no_longer_than_asked_for(photos, tmp_path, monkeypatch):
+    lengths: list[float] = []
+    honest = torch.optim.AdamW.step
+
+    def watched(self: torch.optim.AdamW, *args: Any) -> Any:
+        gradients = [value.grad for group in self.param_groups for value in group["params"] if value.grad is not None]
+        lengths.append(float(torch.stack([gradient.norm() for gradient in gradients]).norm()))
+        return honest(self, *args)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", watched)
+    trained(photos, tmp_path / "free", epochs=2)
+    free = max(lengths)
+    lengths.clear()
+    trained(photos, tmp_path / "run", epochs=2, clip_norm=free / 100)
+    assert max(lengths) <= free / 100 * 1.001
+
+
+# ------------------------------------------------------------------------------------------------ best, last, early
+
+
+def test_the_best_and_the_last_epoch_are_both_kept(photos, tmp_path):
+    events = run(run_spec(photos, epochs=8, batch_size=4, lr=3.0, optimizer="sgd"), tmp_path)
+    epochs = only(events, Epoch)
+    best = min(epochs, key=lambda epoch: epoch.val_loss).epoch
+    assert best < 8, "the test needs a run that gets worse"
+    assert only(events, Trained)[0].best_epoch == best
+    assert [epoch.epoch for epoch in epochs if epoch.best][-1] == best
+    last, kept = ((tmp_path / "run" / name).read_bytes() for name in ("head.safetensors", "best/head.safetensors"))
+    assert last != kept
+    short = run(run_spec(photos, epochs=best, batch_size=4, lr=3.0, optimizer="sgd"), tmp_path / "short")
+    assert only(short, Trained)
+    # The same epoch of a shorter run has the same weights.
+    assert (tmp_path / "short" / "run" / "head.safetensors").read_bytes() == kept
+
+
+def test_training_ends_once_the_validation_loss_has_not_fallen_for_the_patience(photos, tmp_path):
+    events = run(run_spec(photos, epochs=30, batch_size=4, lr=30.0, optimizer="sgd", patience=3), tmp_path)
+    epochs, end = only(events, Epoch), only(events, Trained)[0]
+    assert end.stopped_early
+    assert len(epochs) == end.best_epoch + 3 < 30
+    assert min(epoch.val_loss for epoch in epochs) == epochs[end.best_epoch - 1].val_loss
+
+
+# ------------------------------------------------------------------------------------------------ what cannot go on
+
+
+class Small:
+    """A network on a device that has memory for `most` photos at a time."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+        honest = Learner._features
+        self.passes: list[int] = []
+
+        def watched(learner: Learner, batch: Any, number: int) -> torch.Tensor:
+            if len(batch) > most:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
+            self.passes.append(len(batch))
+            return honest(learner, batch, number)
+
+        monkeypatch.setattr(Learner, "_features", watched)
+
+
+def test_where_memory_runs_out_the_same_step_is_done_in_parts(photos, tmp_path, monkeypatch):
+    choices: dict[str, Any] = {"epochs": 2, "batch_size": 10, "clip_norm": 1.0, "balance": "weights"}
+    whole = only(trained(photos, tmp_path / "whole", **choices), Epoch)
+    device = Small(monkeypatch, 3)
+    events = trained(photos, tmp_path / "run", **choices)
+    parts = only(events, Epoch)
+    assert set(device.passes) == {3, 1}, "10 photos in parts of 3"
+    assert sum(device.passes) == 40, "each photo once an epoch"
+    for one, other in zip(whole, parts, strict=True):
+        assert one.train_loss == pytest.approx(other.train_loss, rel=1e-4)
+        assert one.val_loss == pytest.approx(other.val_loss, rel=1e-4)
+    told = [warning.title for warning in only(events, Warned)]
+    assert [title.split(":")[1].split()[0] for title in told] == ["5", "3"]
+    assert record(tmp_path / "run")["warnings"], "the run says so"
+
+
+def test_where_not_even_one_photo_fits_it_says_what_to_change(photos, tmp_path, monkeypatch):
+    Small(monkeypatch, 0)
+    with pytest.raises(Fault, match="single photo") as fault:
+        trained(photos, tmp_path / "run")
+    assert "Freeze more layers" in fault.value.hint
+    assert record(tmp_path / "run")["status"] == "failed"
+
+
+def test_validation_goes_on_in_halves_where_memory_runs_out(photos, tmp_path, monkeypatch):
+    whole = only(trained(photos, tmp_path / "whole", LAST_BLOCK, epochs=1), Epoch)[0]
+    honest = tasks.Classes.plain_losses
+
+    def short(self: tasks.Classes, scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        if len(scores) > 1:
+            raise MemoryError
+        return honest(self, scores, targets)
+
+    monkeypatch.setattr(tasks.Classes, "plain_losses", short)
+    events = trained(photos, tmp_path / "run", LAST_BLOCK, epochs=1)
+    assert only(events, Epoch)[0].val_loss == pytest.approx(whole.val_loss, rel=1e-4)
+    assert len(only(events, Predicted)[0].probabilities) == 4
+
+
+def test_another_error_is_not_taken_for_missing_memory(photos, tmp_path, monkeypatch):
+    def broken(*_: Any) -> None:
+        raise RuntimeError("shapes do not fit")
+
+    monkeypatch.setattr(Learner, "_features", broken)
+    with pytest.raises(RuntimeError, match="shapes do not fit"):
+        trained(photos, tmp_path / "run")
+
+
+def test_a_loss_that_explodes_is_told_with_its_step_and_the_last_good_epoch_is_kept(photos, tmp_path, monkeypatch):
+    honest = Learner._accumulate
+
+    def poisoned(self: Learner, number: int, index: int, batch: Any) -> None:
+        if (number, index) == (2, 3):
+            with torch.no_grad():
+                self.head.linear.weight[:] = math.inf
+        honest(self, number, index, batch)
+
+    monkeypatch.setattr(Learner, "_accumulate", poisoned)
+    with pytest.raises(Fault, match="at step 4 of 5 in epoch 2") as fault:
+        trained(photos, tmp_path / "run", epochs=3, batch_size=4, checkpoint_minutes=1e-9)
+    assert "lower rates" in fault.value.hint
+    data, state = record(tmp_path / "run"), checkpoints.read(tmp_path / "run")
+    assert len(data["epochs"]) == 1
+    assert all(torch.isfinite(tensor).all() for tensor in state.tensors.values())
+    head = (tmp_path / "run" / "head.safetensors").read_bytes()
+    trained(photos, tmp_path / "one", epochs=1, batch_size=4)
+    assert head == (tmp_path / "one" / "head.safetensors").read_bytes()
+
+
+def test_float16_needs_a_gpu(photos, tmp_path):
+    with pytest.raises(Fault, match="float16"):
+        trained(photos, tmp_path / "run", precision="float16")
+
+
+def test_bfloat16_learns_too(photos, tmp_path):
+    events = trained(photos, tmp_path / "run", epochs=3, batch_size=4, precision="bfloat16")
+    assert only(events, Epoch)[-1].val_accuracy > 0.6
+
+
+# ------------------------------------------------------------------------------------------------ layers and changes
+
+
+def test_batchnorm_statistics_follow_the_photos_where_asked_for(photos, tmp_path):
+    plan = FreezePlan(batch_norm="update")
+    events = trained(photos, tmp_path / "run", plan, epochs=2, batch_size=4)
+    started, end = only(events, RunStarted)[0], only(events, Trained)[0]
+    assert started.cut == "conv_stem", "what comes before the first BatchNorm is computed once"
+    changes = {change.path: change for change in only(events, LayersMoved)[-1].layers}
+    assert changes["blocks.3.0.bn1"].frozen
+    assert not changes["blocks.3.0.bn1"].unchanged
+    assert changes["blocks.3.0.conv_pw"].unchanged
+    assert end.frozen_unchanged, "only statistics moved, as asked for"
+    assert (tmp_path / "run" / "thawed.safetensors").is_file(), "the statistics belong to the result"
+
+
+def test_the_proof_comes_during_training_and_at_its_end(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr("studio.engine.training.PROOF_EVERY", 0.0)
+    events = trained(photos, tmp_path / "run", LAST_BLOCK, epochs=2, batch_size=4, backbone_lr=1e-3)
+    proofs = only(events, LayersMoved)
+    assert len(proofs) > 2
+    sizes = [max(change.by for change in proof.layers) for proof in proofs]
+    assert 0 < sizes[0] < sizes[-1], "live, and growing"
+    last = proofs[-1].layers
+    assert all(change.unchanged and change.by == 0 for change in last if change.frozen)
+    assert all(change.by > 0 for change in last if change.path.startswith("blocks.6"))
+    assert len(record(tmp_path / "run")["layers"]) == len(last)
+
+
+def test_random_changes_move_the_cut_to_the_photo_and_validation_stays_untouched(photos, tmp_path):
+    augment = AugmentSpec((AugmentStep("colour", 1.0, 1.0),))
+    plain_run = run(run_spec(photos, epochs=2), tmp_path / "plain")
+    events = run(replace(run_spec(photos, epochs=2), augment=augment), tmp_path)
+    assert only(events, RunStarted)[0].cut == "pixels"
+    assert [epoch.train_loss for epoch in only(events, Epoch)] != [epoch.train_loss for epoch in only(plain_run, Epoch)]
+    assert only(events, Extracted)[0].computed == 24
+    assert only(events, Trained)[0].frozen_unchanged
+
+
+def test_fixed_views_are_more_photos_to_train_on(photos, tmp_path, monkeypatch):
+    counted: list[int] = []
+    honest = Learner._accumulate
+
+    def watched(self: Learner, number: int, index: int, batch: Any) -> None:
+        counted.append(len(batch))
+        honest(self, number, index, batch)
+
+    monkeypatch.setattr(Learner, "_accumulate", watched)
+    augment = AugmentSpec((AugmentStep("flip", chance=1.0), AugmentStep("rotation", 0.1)), views=2)
+    events = run(replace(run_spec(photos, epochs=1, batch_size=4), augment=augment), tmp_path)
+    assert sum(counted) == 20 * 3
+    assert only(events, RunStarted)[0].cut == "features"
+    assert len(only(events, Predicted)[0].photos) == 4
+
+
+def test_a_network_from_scratch_learns_as_a_whole(photos, tmp_path):
+    spec = run_spec(
+        photos,
+        FreezePlan("none", batch_norm="thawed"),
+        BackboneSpec("resnet18", "none", 32),
+        epochs=3,
+        batch_size=5,
+        backbone_lr=1e-3,
+    )
+    events = run(spec, tmp_path)
+    changes = only(events, LayersMoved)[-1].layers
+    assert not any(change.unchanged or change.frozen for change in changes)
+    assert only(events, Epoch)[-1].train_loss < only(events, Epoch)[0].train_loss
+
+
+def test_a_rate_for_an_unknown_layer_is_a_fault_that_names_near_ones(photos, tmp_path):
+    from studio.spec import LayerRate
+
+    with pytest.raises(Fault, match=r"blocks\.66"):
+        trained(photos, tmp_path / "run", LAST_BLOCK, layer_rates=(LayerRate("blocks.66", 1e-4),))
