@@ -107,8 +107,9 @@ def is_all_frozen(plan: FreezePlan, table: LayerTable) -> bool:
 
 
 def still_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
-    """Frozen leaves that give the same for the same photo all through a run: all, or all but the BatchNorm layers where
-    the plan lets their statistics follow the new photos.
+    """Frozen leaves that give the same for the same photo all through a run.
+
+    All of them, or all but the BatchNorm layers where the plan lets their statistics follow the new photos.
     """
     frozen = frozen_leaves(plan, layers)
     if plan.batch_norm != "update":
