@@ -227,13 +227,16 @@ class Rows:
             mine = where[:, 0] == number
             if mine.any():
                 block[mine] = mapped[where[mine, 1]]
-        self._unreleased += block.nbytes
+        self._unreleased += len(where) * max(PAGES, block.nbytes // max(1, len(where)))
         if self._unreleased >= STEP:
             self._unreleased = 0
             for pair in self._pairs.values():
                 pair.release()
         return block
 
+
+PAGES = 64 << 10
+"""Bytes that a system shows a program of a file where it asks for one row: Linux maps sixteen pages at a time."""
 
 _MOST_ROWS = 1 << 40
 """Rows a file may hold; a place is the file's number times this, plus the row's."""

@@ -75,7 +75,7 @@ class Pair:
 
     def release(self) -> None:
         """Count the pages that were read no longer as this program's memory; the system may keep them."""
-        if self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
+        if self._map is not None and len(self._map) > STEP // 16 and hasattr(mmap, "MADV_DONTNEED"):
             self._map.madvise(mmap.MADV_DONTNEED)
 
 

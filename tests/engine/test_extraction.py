@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import shutil
@@ -21,7 +22,7 @@ from studio.engine import features
 from studio.engine.backbone import Backbone
 from studio.events import Dataset, Extracted, Progress, Stage, Warned
 from studio.spec import BackboneSpec, DatasetSpec
-from studio.workbench.jobs import Interrupted, never
+from studio.workbench.jobs import Interrupted, failure, never
 
 CPU = torch.device("cpu")
 
@@ -193,3 +194,46 @@ def test_the_cache_is_kept_within_its_limit(photos, cache, monkeypatch):
     extract(photos, cache)
     assert not old.exists()
     assert len(list(cache.iterdir())) == 1
+
+
+def test_a_disk_that_fills_up_is_said_in_words_and_the_extraction_goes_on_when_there_is_room(photos, small_disk, cache):
+    base, dataset, filler = load(), listing(DatasetSpec(str(photos))), small_disk / "filler"
+
+    def fill_up() -> bool:
+        """Another program fills the disk once the first rows are on it."""
+        if not filler.exists() and any(keys.stat().st_size for keys in small_disk.glob("cache/*/*.keys")):
+            with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+                while True:
+                    file.write(bytes(4096))
+        return False
+
+    with pytest.raises(OSError, match="No space left") as full:
+        finish(features.extract(base, dataset, "pixels", CPU, fill_up, small_disk / "cache"))
+    told = failure(full.value)
+    assert told.title == f"The disk is full: {next(small_disk.glob('cache/*'))}."
+    assert "start again" in told.hint
+    filler.unlink()
+    rows, (computed, reused), _, _ = extract(photos, small_disk / "cache", base, "pixels")
+    assert (computed + reused, reused > 0, computed > 0) == (24, True, True)
+    assert np.array_equal(rows, extract(photos, cache, base, "pixels")[0])
+
+
+def test_a_damaged_row_is_computed_again_alone(photos, cache):
+    good = extract(photos, cache)[0]
+    file = next(cache.glob("*/*.rows"))
+    data = bytearray(file.read_bytes())
+    data[7 * good[0].nbytes + 100] ^= 1
+    file.write_bytes(data)
+    again, counts, _, _ = extract(photos, cache)
+    assert counts == (1, 23)
+    assert np.array_equal(again, good)
+    assert extract(photos, cache)[1] == (0, 24)
+
+
+def test_photos_that_need_more_than_the_limit_are_computed_with_a_word(photos, cache, monkeypatch):
+    monkeypatch.setenv("THAW_CACHE_GB", "0.00005")
+    rows, counts, _, events = extract(photos, cache)
+    assert counts == (24, 0)
+    assert "more than the 0.1 MB" in only(events, Warned)[0].title
+    assert extract(photos, cache)[1] == (0, 24), "what was used last stays until something else is computed"
+    assert len(rows) == 24
