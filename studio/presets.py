@@ -44,9 +44,9 @@ def fine_tuned(spec: RunSpec, table: LayerTable) -> RunSpec:
 def from_scratch(spec: RunSpec) -> RunSpec:
     """The same photos, split, epochs and head, but random weights, all of which learn: the baseline of a transfer.
 
-    BatchNorm statistics follow the photos, because random weights have none worth keeping. The backbone learns at
-    the head's rate, because low rates are for weights that are good already; it learns in every
-    epoch of the plan, those of the head alone included, so that both saw each photo as often.
+    BatchNorm statistics follow the photos, because random weights have none worth keeping. The backbone learns at the
+    head's rate, because low rates are for weights that are good already; it learns in every epoch of the plan, those
+    of the head alone included, so that both saw each photo as often.
     """
     train = spec.train
     return replace(

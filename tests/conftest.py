@@ -21,9 +21,8 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 # Compiling takes longer than a test's few tiny photos; tests of what is compiled ask for it.
 os.environ.setdefault("THAW_RUNTIME", "eager")
 
-import numpy as np
 import pytest
-from PIL import Image
+from photo_folder import write_photos
 
 REAL_PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "hymenoptera"
 
@@ -91,17 +90,3 @@ def real_photos() -> Path:
     if not REAL_PHOTOS.is_dir():
         pytest.skip("the ants and bees are not beside the project")
     return REAL_PHOTOS
-
-
-def write_photos(folder: Path, classes: tuple[str, ...] = ("cold", "warm"), each: int = 12) -> Path:
-    """Write `each` photos for every class; the same files every time."""
-    random = np.random.default_rng(1)
-    for number, name in enumerate(classes):
-        (folder / name).mkdir(parents=True)
-        for index in range(each):
-            pixels = random.integers(0, 40, (40, 48, 3), dtype=np.uint8)
-            pixels[:, :, (2 - number) % 3] += 180
-            if number % 2:
-                pixels[:, index % 8 :: 8] = 255
-            Image.fromarray(pixels).save(folder / name / f"{index:02}.jpg", quality=95)
-    return folder

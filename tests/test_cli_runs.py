@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import write_photos
+from photo_folder import write_photos
 
 from studio import cli
 

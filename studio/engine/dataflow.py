@@ -158,8 +158,8 @@ class _Recorder(TorchDispatchMode):
                 if _storage(tensor) not in held:  # new memory, perhaps where another tensor has been
                     self._memory.pop(_storage(tensor), None)
                 known = self._memory.setdefault(_storage(tensor), _Memory()).views.get(_view(tensor))
-                # The same view of the same constants, taken again, can be had again without what took it first.
-                if known is None or not (known.of_photo or known in values):
+                # The same view of the same memory, taken again, can be had again without what took it first.
+                if known is None or known not in values:
                     self._write(tensor, self._done, of_photo)
         self._done += 1
         return given

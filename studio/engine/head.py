@@ -12,6 +12,9 @@ from torch import Tensor, nn
 
 from studio.spec import HeadSpec
 
+LEAST_DEVIATION = 0.1
+"""Share of the mean deviation that a feature is divided by at least."""
+
 
 class Head(nn.Module):
     """Maps D features to K scores: shifted and scaled, through a hidden layer where one is asked for, then linear.
@@ -35,6 +38,9 @@ class Head(nn.Module):
             self.hidden = _linear(features, spec.hidden, generator)
             width = spec.hidden
         self.linear = _linear(width, outputs, generator)
+        if outputs == 1:  # a number: what random weights say of features that hardly move would never be unlearned
+            nn.init.zeros_(self.linear.weight)
+            nn.init.zeros_(self.linear.bias)
         self.dropout = nn.Dropout(spec.dropout)
         self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("deviation", torch.ones(features))
@@ -87,7 +93,8 @@ def plain(tensors: dict[str, Tensor]) -> nn.Sequential:
 def statistics(blocks: Iterable[NDArray[np.floating]]) -> tuple[Tensor, Tensor]:
     """Mean and deviation (D,) of features over the rows of some blocks (n, D), read one at a time.
 
-    Deviations are kept above a hundredth of their mean, so that a feature that hardly ever moves is not blown up.
+    Deviations are kept above a tenth of their mean, so that a feature that hardly ever moves is not blown up: one odd
+    photo could throw a learned number far off (`docs/decisions/0005`).
     """
     count, total, squares = 0, np.zeros(1), np.zeros(1)
     for block in blocks:
@@ -97,7 +104,7 @@ def statistics(blocks: Iterable[NDArray[np.floating]]) -> tuple[Tensor, Tensor]:
         squares = squares + (values**2).sum(0)
     mean = total / count
     deviation = np.sqrt(np.maximum(squares / count - mean**2, 0))
-    floor = max(0.01 * float(deviation.mean()), 1e-6)
+    floor = max(LEAST_DEVIATION * float(deviation.mean()), 1e-6)
     return torch.from_numpy(mean).float(), torch.from_numpy(np.maximum(deviation, floor)).float()
 
 

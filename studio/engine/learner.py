@@ -243,7 +243,9 @@ class Learner:
         """Predictions and judgement of the last epoch once more, for a run that had ended but for those."""
         pace = Pace("train", len(self.epochs), "epochs")
         _, outcome = yield from self.predict(len(self.epochs), pace)
-        yield from self.task.told(len(self.epochs), self._val, outcome, self.epochs[-1].train_accuracy)
+        last = self.epochs[-1]
+        figure = last.train_accuracy if last.train_mae is None else last.train_mae
+        yield from self.task.told(len(self.epochs), self._val, outcome, figure)
 
     def _finished(self, number: int, train: Means, val: Means, seconds: float, rates: tuple[float, float]) -> Epoch:
         best = all(val.loss < epoch.val_loss for epoch in self.epochs)

@@ -135,9 +135,8 @@ class Numbers:
         self, epoch: int, photos: NDArray[np.int64], outcome: NDArray[np.float32], figure: float
     ) -> Iterator[Event]:
         """`PredictedNumbers` and `JudgedNumbers`."""
-        del figure
         yield PredictedNumbers(epoch, photos, outcome[:, 0])
-        yield JudgedNumbers(epoch, numbers.report(self._raw[photos], outcome[:, 0].astype(np.float64), self._train))
+        yield JudgedNumbers(epoch, numbers.report(self._raw[photos], outcome[:, 0], self._train, figure))
 
 
 def of(dataset: Dataset, train: NDArray[np.int64], spec: TrainSpec, device: torch.device) -> Task:

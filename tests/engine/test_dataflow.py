@@ -61,6 +61,22 @@ class Overwritten(Two):
         return (self.third(second).flatten(2) + view).mean(2)
 
 
+class ViewedAgain(Two):
+    """The flat form that the second layer was made in is taken again of what it gave."""
+
+    class Flat(nn.Module):
+        def forward(self, photos: Tensor) -> Tensor:
+            return (photos.flatten(2) * 2).view(photos.shape)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.second = self.Flat()
+
+    def forward(self, photos: Tensor) -> Tensor:
+        given = self.second(self.first(photos))
+        return (self.third(given).flatten(2) + given.flatten(2)).mean(2)
+
+
 class Pair(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -117,6 +133,10 @@ def test_the_other_half_of_the_same_memory_goes_round() -> None:
 
 def test_a_view_written_over_is_another_value() -> None:
     assert waists(Overwritten()) == ["first"]
+
+
+def test_a_view_of_the_output_that_was_there_before_does_not_go_round() -> None:
+    assert waists(ViewedAgain()) == ["first", "second"]
 
 
 def test_a_layer_that_gives_several_tensors_is_a_waist_and_its_row_is_flat() -> None:

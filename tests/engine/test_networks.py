@@ -11,6 +11,7 @@ from torchvision import models
 
 from studio.engine import networks
 from studio.engine.head import Head
+from studio.spec import HeadSpec
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_resnet18_with_a_head_of_ten_classes_gives_ten_scores():
         features = networks.flatten(network(photos))
         assert features.shape == (8, 512)
         assert nn.Linear(512, 10)(features).shape == (8, 10)
-    assert Head(512, 10, seed=1)(torch.zeros(8, 512)).shape == (8, 10)
+    assert Head(512, 10, HeadSpec(), seed=1)(torch.zeros(8, 512)).shape == (8, 10)
 
 
 @pytest.mark.parametrize("arch", ["googlenet", "inception_v3"])

@@ -10,24 +10,23 @@ import numpy as np
 import pytest
 import safetensors.torch
 from PIL import Image
-from tiny import SMALL, only, record, recorded
+from tiny import only, record, recorded
 
 from studio.engine import export, prediction
 from studio.events import Epoch, Events, ImagePrediction, JudgedNumbers, PredictedNumbers, RunStarted, Saved
-from studio.spec import DatasetSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec
+from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec
 
-COUNT = 80
+COUNT = 100
 
 
 @pytest.fixture(scope="module")
 def bright(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Photos of a ramp on a plain ground, each of its own brightness, and their mean brightness in percent."""
+    """Photos of noise around a grey of their own, and their mean brightness in percent."""
     root = tmp_path_factory.mktemp("bright")
     random = np.random.default_rng(2)
     lines = ["path,brightness"]
     for number in range(COUNT):
-        ground = np.full((40, 40, 3), random.uniform(30, 200))
-        ground += np.linspace(-20, 20, 40)[:, None, None] + random.normal(0, 3, ground.shape)
+        ground = random.uniform(60, 195) + random.normal(0, 20, (48, 48, 3))
         pixels = np.clip(ground, 0, 255).astype(np.uint8)
         file = root / "photos" / f"{number % 3}" / f"{number:02}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +39,7 @@ def bright(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def spec_of(bright: tuple[Path, Path], freeze: FreezePlan | None = None, head: HeadSpec | None = None, **choices):
     training = TrainSpec(**{"epochs": 40, "device": "cpu", "lr": 3e-3, **choices})
     dataset = DatasetSpec(str(bright[0]), targets=str(bright[1]))
-    return RunSpec(dataset, SMALL, freeze or FreezePlan(), head or HeadSpec(), training)
+    return RunSpec(dataset, BackboneSpec(image_size=64), freeze or FreezePlan(), head or HeadSpec(), training)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +51,7 @@ def trained(bright, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, lis
 def test_brightness_is_learned(trained) -> None:
     run, events = trained
     report = only(events, JudgedNumbers)[-1].report
-    assert report.r2 > 0.9
+    assert report.r2 > 0.8
     assert report.mae < 0.4 * report.baseline_mae
     assert only(events, RunStarted)[0].trainable_parameters == 1281
     epochs = only(events, Epoch)

@@ -24,7 +24,7 @@ COLUMNS = (
     "State",
     "What the run did",
 )
-NARROW_COLUMNS = ("Layer", "Type", "Output", "Params", "Trains", "Memory", "Rate", "State", "Run did")
+NARROW_COLUMNS = ("Layer", "Type", "Output", "Params", "Trains", "Memory", "Rate", "State", "This run")
 LAYER, TYPE, SHAPE, PARAMETERS, TRAINABLE, MEMORY, RATE, STATE, PROOF = range(len(COLUMNS))
 NUMBERS = (SHAPE, PARAMETERS, TRAINABLE, MEMORY, RATE)
 CHECKED, PARTLY, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Unchecked

@@ -29,6 +29,7 @@ from studio.ui.widgets.layer_cells import (
     COLUMNS,
     LAYER,
     MEMORY,
+    PARAMETERS,
     PROOF,
     RATE,
     STATE,
@@ -263,19 +264,22 @@ class LayerTree(QTreeView):
     def _show_columns(self) -> None:
         """Columns that say something; a narrow tree leaves out what the inspector beside it tells, too."""
         cells, room = self.layer_model.cells, self.viewport().width()
-        looks = (
-            cells,
-            cells is not None and bool(cells.rates.of),
-            cells is not None and bool(cells.shown.changes),
-            room,
-        )
-        if cells is None or looks == self._columns_for:
+        if cells is None:
+            return
+        looks = (cells, bool(cells.rates.of), bool(cells.shown.changes), room)
+        if looks == self._columns_for:
             return
         self._columns_for = looks
-        for column, away in ((RATE, not looks[1]), (PROOF, not looks[2]), (MEMORY, False), (TRAINABLE, False)):
+        for column, away in (
+            (RATE, not looks[1]),
+            (PROOF, not looks[2]),
+            (MEMORY, False),
+            (TRAINABLE, False),
+            (PARAMETERS, False),
+        ):
             self.setColumnHidden(column, away)
         self._fit_columns()
-        for spare in (MEMORY, TRAINABLE):
+        for spare in (MEMORY, TRAINABLE, PARAMETERS):
             if self._others() + LEAST_TYPE > room:
                 self.setColumnHidden(spare, True)
         self.setColumnWidth(TYPE, max(self.header().minimumSectionSize(), room - self._others()))
@@ -294,7 +298,7 @@ class LayerTree(QTreeView):
         self.setColumnWidth(LAYER, max(116, min(self.columnWidth(LAYER), 240)))
         words = self.fontMetrics().horizontalAdvance
         self.setColumnWidth(STATE, words("part frozen") + 44)
-        self.setColumnWidth(PROOF, words("unchanged (hash equal)") + 38)
+        self.setColumnWidth(PROOF, words("unchanged (hash equal)") + 50)
 
     def _tell_current(self, current: QModelIndex) -> None:
         self.layer_chosen.emit(self.layer_model.path(current))
