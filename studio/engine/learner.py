@@ -16,21 +16,22 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from studio import schedules
 from studio.data.pace import Pace
-from studio.engine import checkpoints, features, memory, optimisation, tasks
+from studio.engine import batches, checkpoints, features, optimisation, tasks, validation
 from studio.engine.backbone import Backbone
 from studio.engine.freezing import Freezer
 from studio.engine.head import Head, statistics
-from studio.engine.interruption import interruptible
+from studio.engine.model import Model
 from studio.engine.precision import Precision
 from studio.engine.source import Source
+from studio.engine.steps import Steps
 from studio.engine.tally import Means, Tally
-from studio.events import Checkpoint, Dataset, Epoch, Event, Phase, Step, Warned
+from studio.events import Checkpoint, Dataset, Epoch, Event, Phase, Step
 from studio.spec import Fault, RunSpec, TrainSpec
-from studio.workbench.jobs import Interrupted, Stop, never
+from studio.workbench.jobs import Stop
 
 SAMPLED = 512
 """Training photos that features are scaled by where computing them all would cost an epoch."""
@@ -88,19 +89,19 @@ class Learner:
         stop: Stop,
     ) -> None:
         self._spec, self._base, self._freezer, self._photos = spec.train, base, freezer, photos
-        self._standardize, self._run, self._device, self._stop = spec.head.standardize, run, device, stop
+        self._standardize, self._run, self._device = spec.head.standardize, run, device
         split = np.array([photo.split for photo in dataset.photos])
         self.train, self._val = np.flatnonzero(split == "train"), np.flatnonzero(split == "val")
         self.task = tasks.of(dataset, self.train, spec.train, device)
-        self._targets = self.task.targets.to(device)
         # After freezing, so that a new layer can never be frozen by mistake.
         self.head = Head(base.table.features, self.task.outputs, spec.head, spec.train.seed).to(device)
-        self._precision = Precision(spec.train, device)
-        self._optimizer = optimisation.optimizer(spec.train, self.head, None, base.table)
+        targets = self.task.targets.to(device)
+        self._model = Model(base, self.head, self.task, Precision(spec.train, device), device, stop, targets)
         self.epochs: tuple[Epoch, ...] = ()
         self._tally = Tally(device)
+        self._steps = Steps(spec.train, self._model, self._tally)
         self._scaled = False
-        self._batch = self._step = self._micro = 0
+        self._batch = self._step = 0
         self._spent = 0.0
         self._saved = time.monotonic()
 
@@ -118,14 +119,11 @@ class Learner:
     def enter(self, stretch: Stretch) -> None:
         """Begin a phase: an optimizer over what learns in it, and features scaled where they are met first."""
         freezer = self._freezer if stretch.phase == "network" else None
-        self._optimizer = optimisation.optimizer(self._spec, self.head, freezer, self._base.table)
+        optimizer = optimisation.optimizer(self._spec, self.head, freezer, self._base.table)
+        self._steps.enter(optimizer, stretch.train)
         self._batch = self._step = 0
         self._stretch = stretch
-        self._targets = self.task.targets.to(self._device)
-        if len(stretch.train.rows) > len(self._targets):  # views of training photos
-            views = (len(stretch.train.rows) - len(self._targets)) // len(self.train)
-            owners = torch.from_numpy(np.repeat(self.train, views)).to(self._device)
-            self._targets = torch.cat([self._targets, self._targets[owners]])
+        self._model.targets = self._targets_of(stretch)
         if self._standardize and not self._scaled:
             self.head.standardize(*statistics(self._blocks(stretch.val)))
             self._scaled = True
@@ -135,15 +133,15 @@ class Learner:
         parts: dict[str, dict[str, Tensor]] = {
             "head.": dict(self.head.state_dict()),
             "network.": self._freezer.moved(),
-            "optimizer.": checkpoints.optimizer_tensors(self._optimizer),
+            "optimizer.": checkpoints.optimizer_tensors(self._steps.optimizer),
             "sums.": self._tally.tensors(),
-            "scaler.": {name: torch.tensor(value) for name, value in self._precision.scaler.state_dict().items()},
+            "scaler.": {name: torch.tensor(value) for name, value in self._model.precision.scaler.state_dict().items()},
         }
         return checkpoints.State(
             epochs=self.epochs,
             batch=self._batch,
             step=self._step,
-            micro=self._micro,
+            micro=self._steps.micro,
             seconds=self._spent,
             photos=self._photos,
             threads=torch.get_num_threads(),
@@ -154,16 +152,16 @@ class Learner:
         """Go on from a checkpoint; the network's own tensors are back already. Comes before `enter`."""
         self.head.load_state_dict(state.of("head."))
         self._scaled = True
-        self._micro = state.micro
+        self._steps.micro = state.micro
         self.epochs = state.epochs
 
     def go_on(self, state: checkpoints.State) -> None:
         """Go on inside the phase that was entered."""
-        checkpoints.restore_optimizer(self._optimizer, state.of("optimizer."))
+        checkpoints.restore_optimizer(self._steps.optimizer, state.of("optimizer."))
         self._tally.restore(state.of("sums."))
-        self._batch, self._step, self._micro, self._spent = state.batch, state.step, state.micro, state.seconds
+        self._batch, self._step, self._spent = state.batch, state.step, state.seconds
         if scaler := state.of("scaler."):
-            self._precision.scaler.load_state_dict({name: value.item() for name, value in scaler.items()})
+            self._model.precision.scaler.load_state_dict({name: value.item() for name, value in scaler.items()})
 
     def save(self) -> Checkpoint:
         """Write a checkpoint.
@@ -190,27 +188,27 @@ class Learner:
             Fault: The weights are no longer numbers, or one photo does not fit into memory.
         """
         began = time.perf_counter() - self._spent
-        batches = self._batches()
+        todo = self._batches()
         rates = (0.0, 0.0)
         told_loss, told_weight = self._tally.read()
         self._freezer.train()
         self.head.train()
-        for index in range(self._batch, len(batches)):
-            rates = self._rates(len(batches))
-            yield from self._learn(number, index, batches[index])
+        for index in range(self._batch, len(todo)):
+            rates = self._rates(len(todo))
+            yield from self._steps.take(number, index, todo[index])
             self._batch, self._step, self._spent = index + 1, self._step + 1, time.perf_counter() - began
-            share = (index + 1) / len(batches) * self._training_share()
+            share = (index + 1) / len(todo) * self._training_share()
             if (told := pace.at(number - 1 + share)) is not None:
                 yield told
                 loss, weight = self._tally.read()
                 if weight > told_weight:
-                    yield Step(number - 1 + (index + 1) / len(batches), (loss - told_loss) / (weight - told_weight))
+                    yield Step(number - 1 + (index + 1) / len(todo), (loss - told_loss) / (weight - told_weight))
                 told_loss, told_weight = loss, weight
                 self._require_numbers(number)
-            if time.monotonic() - self._saved > 60 * self._spec.checkpoint_minutes and index + 1 < len(batches):
+            if time.monotonic() - self._saved > 60 * self._spec.checkpoint_minutes and index + 1 < len(todo):
                 self._require_numbers(number)
                 yield self.save()
-        rates = rates if any(rates) else self._rates(len(batches))
+        rates = rates if any(rates) else self._rates(len(todo))
         self._require_numbers(number)
         train = self._tally.means()
         val, outcome = yield from self.predict(number, pace)
@@ -225,16 +223,12 @@ class Learner:
 
     def predict(self, number: int, pace: Pace) -> Generator[Event, None, tuple[Means, NDArray[np.float32]]]:
         """Means over the validation photos, and what is said of each."""
-        self._base.network.eval()
-        self.head.eval()
         tally = Tally(self._device)
         parts: list[NDArray[np.float32]] = []
-        source = self._stretch.val
-        size = 1024 if source.is_computed else features.batch_size(self._base, self._device)
-        for batch in np.array_split(self._val, math.ceil(len(self._val) / size)):
-            parts.append(self._judge(batch, tally))
+        for seen, outcome in validation.judged(self._model, self._stretch.val, self._val, tally):
+            parts.append(outcome)
             # Training and validation share the epoch's bar by the photos they pass through the network.
-            share = self._training_share() + (1 - self._training_share()) * tally.seen / len(self._val)
+            share = self._training_share() + (1 - self._training_share()) * seen / len(self._val)
             if (told := pace.at(number - 1 + share)) is not None:
                 yield told
         return tally.means(), np.concatenate(parts)
@@ -258,119 +252,32 @@ class Learner:
 
     def _rates(self, batches: int) -> tuple[float, float]:
         factor = schedules.factor(self._step, batches, self._stretch.epochs, self._spec, self._stretch.phase)
-        return optimisation.set_rates(self._optimizer, factor)
+        return optimisation.set_rates(self._steps.optimizer, factor)
 
     def _training_share(self) -> float:
         items = len(self._stretch.items)
         return items / (items + len(self._val))
 
-    # ------------------------------------------------------------------------------------------ a step
-
-    def _learn(self, number: int, index: int, batch: NDArray[np.int64]) -> Iterator[Event]:
-        """One optimizer step; where memory runs out, the same step with half as many photos at a time."""
-        while True:
-            if self._stop():
-                raise Interrupted
-            try:
-                self._accumulate(number, index, batch)
-                return
-            except (MemoryError, RuntimeError) as error:
-                if not memory.ran_out(error):
-                    raise
-                photos = min(self._micro or len(batch), len(batch))
-            # Outside of `except`: what the failed try holds is let go of first.
-            memory.release()
-            if photos == 1:
-                raise Fault(
-                    "There is not enough memory to train on a single photo.",
-                    "Freeze more layers, choose a smaller backbone or image size, or close other programs.",
-                )
-            self._micro = math.ceil(photos / 2)
-            yield Warned(
-                f"Memory ran out: {self._micro} photos are now passed at a time, {self._spec.batch_size} to a step.",
-                "The result is that of the whole batch, but for thawed BatchNorm, which sees fewer photos at a time. "
-                "A step takes a little longer.",
-            )
-
-    def _accumulate(self, number: int, index: int, batch: NDArray[np.int64]) -> None:
-        """Gradients of the whole batch's mean loss, a part of it at a time, and a step along them."""
-        self._optimizer.zero_grad(set_to_none=True)
-        self._seed(number, index)
-        stop = never if self._stretch.train.is_computed else self._stop
-        whole = self.task.weights(self._targets[torch.from_numpy(batch).to(self._device)]).sum()
-        size = self._micro or len(batch)
-        parts = [batch[start : start + size] for start in range(0, len(batch), size)]
-        sums: list[tuple[Tensor, Tensor, Tensor, int]] = []
-        for part in parts:
-            targets = self._targets[torch.from_numpy(part).to(self._device)]
-            with interruptible(self._base.network, stop):
-                with self._precision.cast():
-                    scores = self.head(self._features(part, number))
-                scores = scores.float()
-                losses = self.task.losses(scores, targets)
-                self._precision.scaler.scale(losses.sum() / whole).backward()
-            weights = self.task.weights(targets)
-            sums.append((losses.detach().sum(), weights.sum(), self._right(scores, targets), len(part)))
-        self._clip()
-        self._precision.scaler.step(self._optimizer)
-        self._precision.scaler.update()
-        self._tally.add(index, sums)  # only now: a step that is tried again counts once
-
-    def _right(self, scores: Tensor, targets: Tensor) -> Tensor:
-        return self.task.figures(scores.detach(), targets).sum()
-
-    def _clip(self) -> None:
-        if self._spec.clip_norm:
-            self._precision.scaler.unscale_(self._optimizer)
-            learning = [value for group in self._optimizer.param_groups for value in group["params"]]
-            nn.utils.clip_grad_norm_(learning, self._spec.clip_norm)
-
-    def _features(self, batch: NDArray[np.int64], number: int) -> Tensor:
-        try:
-            return self._stretch.train.features(batch, number)
-        except ValueError as error:
-            if "more than 1 value per channel" not in str(error):
-                raise
-            raise Fault(
-                f"A thawed BatchNorm layer cannot learn from {len(batch)} photo at a time.",
-                "Ask for a batch size of at least 2, or freeze the BatchNorm layers.",
-            ) from error
-
-    def _judge(self, batch: NDArray[np.int64], tally: Tally) -> NDArray[np.float32]:
-        """What is said of some validation photos; in halves where memory runs out."""
-        if self._stop():
-            raise Interrupted
-        source = self._stretch.val
-        targets = self._targets[torch.from_numpy(batch).to(self._device)]
-        try:
-            stop = never if source.is_computed else self._stop
-            with torch.no_grad(), interruptible(self._base.network, stop):
-                with self._precision.cast():
-                    scores = self.head(source.features(batch))
-                scores = scores.float()
-                losses = self.task.plain_losses(scores, targets)
-                ones = torch.tensor(float(len(batch)), device=self._device)
-                tally.add(0, [(losses.sum(), ones, self._right(scores, targets), len(batch))])
-                outcome: NDArray[np.float32] = self.task.outcome(scores).cpu().numpy()
-            return outcome
-        except (MemoryError, RuntimeError) as error:
-            if not memory.ran_out(error) or len(batch) == 1:
-                raise
-        memory.release()
-        middle = len(batch) // 2
-        return np.concatenate([self._judge(batch[:middle], tally), self._judge(batch[middle:], tally)])
-
     # ------------------------------------------------------------------------------------------ its parts
 
     def _batches(self) -> list[NDArray[np.int64]]:
-        """The epoch's photos in the order that its number gives."""
-        random = np.random.default_rng([self._spec.seed, len(self.epochs) + 1])
-        items = self._stretch.items
+        """The photos of the epoch that is not finished yet."""
+        rows = self._stretch.items
+        chances = None
         if self._spec.balance == "sampling" and isinstance(self.task, tasks.Classes):
-            weights = tasks.class_weights(self._targets[items].cpu(), self.task.outputs)
-            chances = weights[self._targets[items].cpu()].double().numpy()
-            return _batches(random.choice(items, len(items), p=chances / chances.sum()), self._spec.batch_size)
-        return _batches(random.permutation(items), self._spec.batch_size)
+            targets = self._model.targets[rows].cpu()
+            weights = tasks.class_weights(targets, self.task.outputs)[targets].double().numpy()
+            chances = weights / weights.sum()
+        return batches.of_epoch(self._spec, len(self.epochs) + 1, rows, chances)
+
+    def _targets_of(self, stretch: Stretch) -> Tensor:
+        """Of every row of a phase; a view has that of the photo it is taken of."""
+        targets = self.task.targets.to(self._device)
+        more = len(stretch.train.rows) - len(targets)
+        if more <= 0:
+            return targets
+        owners = torch.from_numpy(np.repeat(self.train, more // len(self.train))).to(self._device)
+        return torch.cat([targets, targets[owners]])
 
     def _blocks(self, source: Source) -> Iterator[NDArray[np.float32]]:
         """Features of training photos, a block at a time: of all where they are computed, else of some."""
@@ -380,16 +287,9 @@ class Learner:
             which, size = np.sort(picked), features.batch_size(self._base, self._device)
         self._base.network.eval()
         for start in range(0, len(which), size):
-            with torch.no_grad(), interruptible(self._base.network, never if source.is_computed else self._stop):
+            with torch.no_grad(), self._model.interruptible(source):
                 block: NDArray[np.float32] = source.features(which[start : start + size]).float().cpu().numpy()
             yield block
-
-    def _seed(self, number: int, index: int) -> None:
-        """Dropout and stochastic depth of this step, the same however often it is tried."""
-        seed = int(np.random.SeedSequence([self._spec.seed, number, index]).generate_state(1, np.uint64)[0] >> 1)
-        torch.default_generator.manual_seed(seed)
-        if self._device.type == "cuda":
-            torch.cuda.manual_seed(seed)
 
     def _require_numbers(self, number: int) -> None:
         bad = self._tally.first_bad()
@@ -412,11 +312,3 @@ def is_over(spec: TrainSpec, epochs: tuple[Epoch, ...]) -> bool:
     # An extension gives it as much time again.
     ends = [spec.head_epochs + end for end in (0, *spec.extended)]
     return len(epochs) - max(best, *(end for end in ends if end <= len(epochs))) >= spec.patience
-
-
-def _batches(order: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
-    """Slices of the order; a last photo left alone joins the batch before it, because BatchNorm cannot train on one."""
-    starts = list(range(0, len(order), size))
-    if len(starts) > 1 and size > 1 and len(order) - starts[-1] == 1:
-        starts.pop()
-    return [order[start:end] for start, end in zip(starts, [*starts[1:], len(order)], strict=True)]

@@ -15,7 +15,7 @@ from torch import nn
 
 from studio import schedules
 from studio.engine import checkpoints, optimisation, tasks
-from studio.engine.learner import Learner
+from studio.engine.steps import Steps
 from studio.events import (
     Dataset,
     Epoch,
@@ -107,13 +107,13 @@ def test_balanced_sampling_draws_every_class_as_often(photos, tmp_path, monkeypa
     for number in range(3, 12):
         (photos / "warm" / f"{number:02}.jpg").unlink()  # 12 cold, 3 warm
     seen: list[int] = []
-    honest = Learner._accumulate
+    honest = Steps._accumulate
 
-    def watched(self: Learner, number: int, index: int, batch: Any) -> None:
-        seen.extend(self._targets[torch.from_numpy(batch)].tolist())
+    def watched(self: Steps, number: int, index: int, batch: Any) -> None:
+        seen.extend(self._model.targets_of(batch).tolist())
         honest(self, number, index, batch)
 
-    monkeypatch.setattr(Learner, "_accumulate", watched)
+    monkeypatch.setattr(Steps, "_accumulate", watched)
     trained(photos, tmp_path / "run", epochs=40, balance="sampling")
     assert 0.4 < np.mean(seen) < 0.6
     seen.clear()
@@ -188,16 +188,16 @@ class Small:
     """A network on a device that has memory for `most` photos at a time."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-        honest = Learner._features
+        honest = Steps._scores
         self.passes: list[int] = []
 
-        def watched(learner: Learner, batch: Any, number: int) -> torch.Tensor:
+        def watched(steps: Steps, batch: Any, number: int) -> torch.Tensor:
             if len(batch) > most:
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
             self.passes.append(len(batch))
-            return honest(learner, batch, number)
+            return honest(steps, batch, number)
 
-        monkeypatch.setattr(Learner, "_features", watched)
+        monkeypatch.setattr(Steps, "_scores", watched)
 
 
 def test_where_memory_runs_out_the_same_step_is_done_in_parts(photos, tmp_path, monkeypatch):
@@ -243,21 +243,21 @@ def test_another_error_is_not_taken_for_missing_memory(photos, tmp_path, monkeyp
     def broken(*_: Any) -> None:
         raise RuntimeError("shapes do not fit")
 
-    monkeypatch.setattr(Learner, "_features", broken)
+    monkeypatch.setattr(Steps, "_scores", broken)
     with pytest.raises(RuntimeError, match="shapes do not fit"):
         trained(photos, tmp_path / "run")
 
 
 def test_a_loss_that_explodes_is_told_with_its_step_and_the_last_good_epoch_is_kept(photos, tmp_path, monkeypatch):
-    honest = Learner._accumulate
+    honest = Steps._accumulate
 
-    def poisoned(self: Learner, number: int, index: int, batch: Any) -> None:
+    def poisoned(self: Steps, number: int, index: int, batch: Any) -> None:
         if (number, index) == (2, 3):
             with torch.no_grad():
-                self.head.linear.weight[:] = math.inf
+                self._model.head.linear.weight[:] = math.inf
         honest(self, number, index, batch)
 
-    monkeypatch.setattr(Learner, "_accumulate", poisoned)
+    monkeypatch.setattr(Steps, "_accumulate", poisoned)
     with pytest.raises(Fault, match="at step 4 of 5 in epoch 2") as fault:
         trained(photos, tmp_path / "run", epochs=3, batch_size=4, checkpoint_minutes=1e-9)
     assert "lower rates" in fault.value.hint
@@ -320,13 +320,13 @@ def test_random_changes_move_the_cut_to_the_photo_and_validation_stays_untouched
 
 def test_fixed_views_are_more_photos_to_train_on(photos, tmp_path, monkeypatch):
     counted: list[int] = []
-    honest = Learner._accumulate
+    honest = Steps._accumulate
 
-    def watched(self: Learner, number: int, index: int, batch: Any) -> None:
+    def watched(self: Steps, number: int, index: int, batch: Any) -> None:
         counted.append(len(batch))
         honest(self, number, index, batch)
 
-    monkeypatch.setattr(Learner, "_accumulate", watched)
+    monkeypatch.setattr(Steps, "_accumulate", watched)
     augment = AugmentSpec((AugmentStep("flip", chance=1.0), AugmentStep("rotation", 0.1)), views=2)
     events = run(replace(run_spec(photos, epochs=1, batch_size=4), augment=augment), tmp_path)
     assert sum(counted) == 20 * 3

@@ -13,7 +13,7 @@ from tiny import LAST_BLOCK, finish, only, record, recorded, run_spec, trained
 
 from studio import catalogue
 from studio.engine import artifacts, features, prediction
-from studio.engine.learner import Learner
+from studio.engine.steps import Steps
 from studio.events import DatasetFound, Epoch, Extracted, Predicted, RunStarted, Trained
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, FreezePlan
 from studio.workbench.jobs import never
@@ -92,13 +92,13 @@ def test_a_last_batch_of_one_photo_joins_the_one_before(photos, tmp_path):
 
 def test_photos_are_all_seen_once_an_epoch(photos, tmp_path, monkeypatch):
     seen: list[list[int]] = []
-    honest = Learner._accumulate
+    honest = Steps._accumulate
 
     def watched(self, number, index, batch):
         seen.append(batch.tolist())
         return honest(self, number, index, batch)
 
-    monkeypatch.setattr(Learner, "_accumulate", watched)
+    monkeypatch.setattr(Steps, "_accumulate", watched)
     dataset = only(trained(photos, tmp_path / "run", batch_size=4, epochs=2), DatasetFound)[-1].dataset
     train = [index for index, photo in enumerate(dataset.photos) if photo.split == "train"]
     first, second = seen[: len(seen) // 2], seen[len(seen) // 2 :]

@@ -1,0 +1,63 @@
+"""What a run trains: backbone and head, and what is asked of them.
+
+Its steps (`steps`), its validation (`validation`) and its epochs (`learner`) share it.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from studio.engine.backbone import Backbone
+from studio.engine.head import Head
+from studio.engine.interruption import interruptible
+from studio.engine.precision import Precision
+from studio.engine.source import Source
+from studio.engine.tasks import Task
+from studio.workbench.jobs import Stop, never
+
+
+@dataclass
+class Model:
+    """Backbone, head and task on a device.
+
+    Attributes:
+        base: The backbone.
+        head: Maps its features to scores.
+        task: What is learned.
+        precision: In which numbers passes compute.
+        device: Of all of them.
+        stop: Asked between layers of the backbone.
+        targets: (N,) of every row that is trained on, on `device`.
+    """
+
+    base: Backbone
+    head: Head
+    task: Task
+    precision: Precision
+    device: torch.device
+    stop: Stop
+    targets: Tensor
+
+    def scores(self, source: Source, rows: NDArray[np.int64], epoch: int = 0) -> Tensor:
+        """Scores (n, K) of some rows in float32, as the modules in their present mode give them."""
+        with self.precision.cast():
+            scores: Tensor = self.head(source.features(rows, epoch))
+        return scores.float()
+
+    def targets_of(self, rows: NDArray[np.int64]) -> Tensor:
+        """(n,) of some rows."""
+        return self.targets[torch.from_numpy(rows).to(self.device)]
+
+    def right(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """Sum of the task's figures: how many are right, or by how much all are off."""
+        return self.task.figures(scores.detach(), targets).sum()
+
+    def interruptible(self, source: Source) -> AbstractContextManager[None]:
+        """Passes inside end soon after `stop` says so; a head on computed features is too quick to be asked."""
+        return interruptible(self.base.network, never if source.is_computed else self.stop)

@@ -1,0 +1,126 @@
+"""Optimizer steps. Where memory runs out the same step is made of fewer photos at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from studio.engine import memory
+from studio.engine.model import Model
+from studio.engine.source import Source
+from studio.engine.tally import Tally
+from studio.events import Event, Warned
+from studio.spec import Fault, TrainSpec
+from studio.workbench.jobs import Interrupted
+
+
+class Steps:
+    """Steps of a run, phase after phase.
+
+    Args:
+        spec: For batch size, clipping and seed.
+        model: What learns.
+        tally: Where each step's loss is added.
+
+    Attributes:
+        optimizer: Over what learns in the present phase.
+        micro: Photos that are passed at a time; 0 for the whole batch.
+    """
+
+    optimizer: Optimizer
+
+    def __init__(self, spec: TrainSpec, model: Model, tally: Tally) -> None:
+        self._spec, self._model, self._tally = spec, model, tally
+        self.micro = 0
+
+    def enter(self, optimizer: Optimizer, source: Source) -> None:
+        """Begin a phase, on the photos of `source`."""
+        self.optimizer, self._source = optimizer, source
+
+    def take(self, epoch: int, index: int, batch: NDArray[np.int64]) -> Iterator[Event]:
+        """One optimizer step; where memory runs out, the same step with half as many photos at a time.
+
+        Args:
+            epoch: Its number, from 1.
+            index: Of the batch in the epoch.
+            batch: Rows of its photos.
+
+        Raises:
+            Interrupted: The user stopped; the weights are those before the step.
+            Fault: One photo does not fit into memory.
+        """
+        while True:
+            if self._model.stop():
+                raise Interrupted
+            try:
+                self._accumulate(epoch, index, batch)
+                return
+            except (MemoryError, RuntimeError) as error:
+                if not memory.ran_out(error):
+                    raise
+                photos = min(self.micro or len(batch), len(batch))
+            # Outside of `except`: what the failed try holds is let go of first.
+            memory.release()
+            if photos == 1:
+                raise Fault(
+                    "There is not enough memory to train on a single photo.",
+                    "Freeze more layers, choose a smaller backbone or image size, or close other programs.",
+                )
+            self.micro = math.ceil(photos / 2)
+            yield Warned(
+                f"Memory ran out: {self.micro} photos are now passed at a time, {self._spec.batch_size} to a step.",
+                "The result is that of the whole batch, but for thawed BatchNorm, which sees fewer photos at a time. "
+                "A step takes a little longer.",
+            )
+
+    def _accumulate(self, epoch: int, index: int, batch: NDArray[np.int64]) -> None:
+        """Gradients of the whole batch's mean loss, a part of it at a time, and a step along them."""
+        model, scaler = self._model, self._model.precision.scaler
+        self.optimizer.zero_grad(set_to_none=True)
+        self._seed(epoch, index)
+        whole = model.task.weights(model.targets_of(batch)).sum()
+        size = self.micro or len(batch)
+        sums: list[tuple[Tensor, Tensor, Tensor, int]] = []
+        for start in range(0, len(batch), size):
+            part = batch[start : start + size]
+            targets = model.targets_of(part)
+            with model.interruptible(self._source):
+                scores = self._scores(part, epoch)
+                losses = model.task.losses(scores, targets)
+                scaler.scale(losses.sum() / whole).backward()
+            weights = model.task.weights(targets)
+            sums.append((losses.detach().sum(), weights.sum(), model.right(scores, targets), len(part)))
+        self._clip()
+        scaler.step(self.optimizer)
+        scaler.update()
+        self._tally.add(index, sums)  # only now: a step that is tried again counts once
+
+    def _scores(self, batch: NDArray[np.int64], epoch: int) -> Tensor:
+        try:
+            return self._model.scores(self._source, batch, epoch)
+        except ValueError as error:
+            if "more than 1 value per channel" not in str(error):
+                raise
+            raise Fault(
+                f"A thawed BatchNorm layer cannot learn from {len(batch)} photo at a time.",
+                "Ask for a batch size of at least 2, or freeze the BatchNorm layers.",
+            ) from error
+
+    def _clip(self) -> None:
+        if self._spec.clip_norm:
+            self._model.precision.scaler.unscale_(self.optimizer)
+            learning = [value for group in self.optimizer.param_groups for value in group["params"]]
+            nn.utils.clip_grad_norm_(learning, self._spec.clip_norm)
+
+    def _seed(self, epoch: int, index: int) -> None:
+        """Dropout and stochastic depth of this step, the same however often it is tried."""
+        seed = int(np.random.SeedSequence([self._spec.seed, epoch, index]).generate_state(1, np.uint64)[0] >> 1)
+        torch.default_generator.manual_seed(seed)
+        if self._model.device.type == "cuda":
+            torch.cuda.manual_seed(seed)
