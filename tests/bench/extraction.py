@@ -3,23 +3,29 @@
     uv run --with onnxruntime --with onnx python tests/bench/extraction.py PHOTOS [--rounds 3] [--networks NAME ...]
 
 With f photos a second through the network alone and d photos a second decoded alone, each on all cores, both together
-cannot pass 1 / (1/f + 1/d). f is what ONNX Runtime's CPU provider reaches with its best batch; d is our own decoding.
-Ours is a whole extraction with an empty cache, from the moment on when the network is compiled, as in a large folder.
-The three take turns within one round, because a machine's speed drifts; ratios are taken within the round.
+cannot pass 1 / (1/f + 1/d). f is what ONNX Runtime's CPU provider reaches in its best way: a batch on all cores, or one
+photo on each core; d is our own decoding. *Steady* is a whole extraction with an empty cache, from the moment on when
+the network is compiled, as in a large folder. The three take turns within one round, because a machine's speed drifts;
+ratios are taken within the round. *Whole* is `thaw extract` with an empty cache from start to end, imports, loading and
+compiling included, beside a process that does the same with ONNX Runtime and Pillow alone from an exported file, and
+the limit's time for as many photos.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import functools
 import os
 import platform
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +36,7 @@ import numpy as np
 import torch
 
 from studio.data import preprocess
+from studio.data.pool import default_workers
 from studio.data.scan import listing
 from studio.engine import backbone, features
 from studio.engine.backbone import Backbone
@@ -49,19 +56,28 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--networks", nargs="+", default=NETWORKS)
     parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement of ONNX Runtime")
+    parser.add_argument("--whole", type=int, default=2, metavar="N", help="rounds of whole processes")
     options = parser.parse_args()
     dataset = listing(DatasetSpec(str(options.photos)))
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, torch {torch.__version__}; "
         f"{len(dataset.photos)} photos, {options.rounds} rounds; medians, photos a second"
     )
-    print(f"{'':24}{'f':>8}{'batch':>7}{'d':>8}{'limit':>8}{'ours':>8}{'ratio':>8}{'min':>6}{'max':>6}{'start s':>9}")
+    head = "steady"
+    print(f"{head:24}{'f':>8}{'batch':>7}{'d':>8}{'limit':>8}{'ours':>8}{'ratio':>8}{'min':>6}{'max':>6}{'start s':>9}")
+    limits = {}
     for name in options.networks:
-        print(_row(name, dataset, options.rounds, options.seconds), flush=True)
+        row, limits[name] = _row(name, dataset, options.rounds, options.seconds)
+        print(row, flush=True)
+    if options.whole:
+        print(f"{'whole processes':24}{'limit s':>8}{'ONNX s':>8}{'thaw s':>8}{'limit ÷':>9}{'ONNX ÷':>8}")
+        for name in options.networks:
+            print(_whole_row(name, options.photos, len(dataset.photos) / limits[name], options.whole), flush=True)
 
 
-def _row(name: str, dataset: Dataset, rounds: int, seconds: float) -> str:
-    base = _finish(backbone.load(BackboneSpec(name, "default" if name == BUNDLED_BACKBONE else "none"), never))
+def _row(name: str, dataset: Dataset, rounds: int, seconds: float) -> tuple[str, float]:
+    """The row, and the limit in photos a second."""
+    base = _load(name)
     base.network.to(memory_format=torch.channels_last)
     began = time.perf_counter()
     quick = features.quick(base, "features", CPU)
@@ -71,11 +87,13 @@ def _row(name: str, dataset: Dataset, rounds: int, seconds: float) -> str:
     try:
         _ours(base, dataset)
         found: dict[str, list[float]] = collections.defaultdict(list)
+        ways: list[str] = []
         for _ in range(rounds):
-            rates = {batch: batch * _forward(session, seconds / len(sessions)) for batch, session in sessions.items()}
+            share = seconds / len(sessions)
+            rates = {way: count * _forward(passes, share) for way, (count, passes) in sessions.items()}
             best = max(rates, key=rates.__getitem__)
             found["f"].append(rates[best])
-            found["batch"].append(best)
+            ways.append(best)
             found["d"].append(_decoding(base, dataset))
             found["ours"].append(_ours(base, dataset))
             found["limit"].append(1 / (1 / found["f"][-1] + 1 / found["d"][-1]))
@@ -83,11 +101,24 @@ def _row(name: str, dataset: Dataset, rounds: int, seconds: float) -> str:
     finally:
         features.quick = original
         quick.close()
+    way = statistics.mode(ways)
     middle = {key: statistics.median(values) for key, values in found.items()}
-    return (
-        f"{name:24}{middle['f']:8.1f}{middle['batch']:7.0f}{middle['d']:8.1f}{middle['limit']:8.1f}{middle['ours']:8.1f}"
+    row = (
+        f"{name:24}{middle['f']:8.1f}{way:>7}{middle['d']:8.1f}{middle['limit']:8.1f}{middle['ours']:8.1f}"
         f"{middle['ratio']:8.2f}{min(found['ratio']):6.2f}{max(found['ratio']):6.2f}{compiling:9.2f}"
     )
+    return row, middle["limit"]
+
+
+def _load(name: str) -> Backbone:
+    loading = backbone.load(BackboneSpec(name, _weights(name)), never)
+    base: Backbone = _finish(loading)
+    return base
+
+
+def _weights(name: str) -> str:
+    """Random ones where none are here: speed does not depend on them."""
+    return "default" if name == BUNDLED_BACKBONE else "none"
 
 
 class _Kept:
@@ -117,25 +148,42 @@ def _decoding(base: Backbone, dataset: Dataset) -> float:
     return count / (time.perf_counter() - began)
 
 
-def _sessions(base: Backbone) -> dict[int, Callable[[], object]]:
-    """One pass of ONNX Runtime by batch size."""
+def _sessions(base: Backbone) -> dict[str, tuple[int, Callable[[], object]]]:
+    """Ways to use ONNX Runtime: a batch on all cores, or one photo on each core; photos a call, and the call."""
     import onnxruntime
 
-    sessions: dict[int, Callable[[], object]] = {}
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    sessions: dict[str, tuple[int, Callable[[], object]]] = {}
+    cores = default_workers()
+    with tempfile.TemporaryDirectory() as folder:
         for batch in BATCHES:
             photos = torch.randn(batch, 3, *base.preprocess.size)
             file = Path(folder, f"{batch}.onnx")
-            torch.onnx.export(base.network, (photos,), file, dynamo=False)
+            _export(base, photos, file)
             session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
             feed = {session.get_inputs()[0].name: photos.numpy()}
             given = session.run(None, feed)[0].reshape(batch, -1)
             with torch.no_grad():
                 wanted = base.features(photos).numpy()
             np.testing.assert_allclose(given, wanted, rtol=1e-2, atol=1e-3 * float(np.abs(wanted).max()))
-            sessions[batch] = lambda session=session, feed=feed: session.run(None, feed)
+            sessions[str(batch)] = batch, functools.partial(session.run, None, feed)
+            if batch == 1 and cores > 1:
+                alone = onnxruntime.SessionOptions()
+                alone.intra_op_num_threads = 1
+                one = onnxruntime.InferenceSession(str(file), alone, providers=["CPUExecutionProvider"])
+                threads = ThreadPoolExecutor(cores)
+                sessions[f"{cores}x1"] = 4 * cores, functools.partial(_side_by_side, threads, one, feed, 4 * cores)
     return sessions
+
+
+def _side_by_side(threads: ThreadPoolExecutor, session: Any, feed: dict[str, Any], count: int) -> None:
+    for done in [threads.submit(session.run, None, feed) for _ in range(count)]:
+        done.result()
+
+
+def _export(base: Backbone, photos: torch.Tensor, file: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(base.network, (photos,), file, dynamo=False)
 
 
 def _forward(session: Callable[[], object], seconds: float) -> float:
@@ -146,6 +194,32 @@ def _forward(session: Callable[[], object], seconds: float) -> float:
         session()
         passes += 1
     return passes / taken
+
+
+def _whole_row(name: str, photos: Path, limit: float, rounds: int) -> str:
+    """Both processes in turns."""
+    base = _load(name)
+    theirs: list[float] = []
+    ours: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "network.onnx")
+        _export(base, torch.randn(8, 3, *base.preprocess.size), file)
+        loop = [sys.executable, str(Path(__file__).with_name("onnx_loop.py")), str(photos), str(file)]
+        for number in range(rounds):
+            theirs.append(_timed([*loop, str(base.preprocess.resize[0])], {}))
+            home = {name: str(Path(folder, str(number))) for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME")}
+            thaw = [sys.executable, "-m", "studio.cli", "extract", str(photos), "--backbone", name]
+            ours.append(_timed([*thaw, "--weights", _weights(name), "--out", str(Path(folder, f"{number}.npz"))], home))
+    a, b = statistics.median(theirs), statistics.median(ours)
+    return f"{name:24}{limit:8.2f}{a:8.2f}{b:8.2f}{limit / b:9.2f}{a / b:8.2f}"
+
+
+def _timed(command: list[str], more: dict[str, str]) -> float:
+    began = time.perf_counter()
+    done = subprocess.run(command, env={**os.environ, **more}, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+    return time.perf_counter() - began
 
 
 def _finish(steps: Iterator[Any]) -> Any:

@@ -1,49 +1,91 @@
 """An epoch with a thawed last block: split at the cut, against the same network passed through whole.
 
-    uv run python tests/bench/thawed_epoch.py PHOTOS [--backbone NAME] [--thaw LAYER ...] [--epochs 3]
+    uv run python tests/bench/thawed_epoch.py PHOTOS [--backbone NAME] [--thaw LAYER ...] [--epochs 3] [--rounds 2]
 
-Both train the same layers from the same seed with the same code; only the cut differs. What is computed once before
-(features up to the cut, or framed pixels) is not part of an epoch. Prints the median epoch of each and the ratio.
+Both train the same layers from the same seed with the same code; only the cut differs. They take turns, each in a
+process of its own with an empty cache. What is computed once before (features up to the cut, or framed pixels) is not
+part of an epoch: *steady* is the median epoch. *Whole* is the process from start to end, imports included.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import platform
 import statistics
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
+from typing import Any
 
-from studio.engine import training
-from studio.events import Epoch, RunStarted
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
 
 
 def main() -> None:
     """Measure both and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos")
     parser.add_argument("--backbone", default=BUNDLED_BACKBONE)
     parser.add_argument("--thaw", nargs="+", default=["blocks.6", "conv_head", "bn2"])
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--one", choices=("split", "whole"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     spec = RunSpec(
         DatasetSpec(options.photos),
         BackboneSpec(options.backbone),
         FreezePlan("all", thaw=tuple(options.thaw)),
-        train=TrainSpec(epochs=options.epochs),
+        train=TrainSpec(epochs=options.epochs, device="cpu"),
     )
-    split = _run(spec)
-    # A limit of no bytes a photo leaves no place to split at, so pixels are kept.
-    limit, training.plan.BIGGEST_ROW = training.plan.BIGGEST_ROW, 0
-    whole = _run(spec)
-    training.plan.BIGGEST_ROW = limit
-    for name, (cut, seconds, accuracy) in (("split", split), ("whole", whole)):
-        print(f"{name:8}{cut:32}{statistics.median(seconds):8.2f} s an epoch, validation accuracy {accuracy:.4f}")
-    print(f"ratio   {statistics.median(whole[1]) / statistics.median(split[1]):.1f}")
+    if options.one:
+        print(json.dumps(_run(spec, options.one)))
+        return
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; {options.backbone}, "
+        f"{', '.join(options.thaw)} thawed, {options.epochs} epochs, {options.rounds} rounds; medians"
+    )
+    found: dict[str, list[dict[str, Any]]] = {"split": [], "whole": []}
+    for _ in range(options.rounds):
+        for way, runs in found.items():
+            runs.append(_process(way))
+    print(
+        f"{'':8}{'cut':24}{'epoch s':>9}{'min':>7}{'max':>7}{'ratio':>7}{'process s':>11}{'ratio':>7}{'accuracy':>10}"
+    )
+    epoch = {way: statistics.median(second for run in runs for second in run["seconds"]) for way, runs in found.items()}
+    process = {way: statistics.median(run["process"] for run in runs) for way, runs in found.items()}
+    for way, runs in found.items():
+        every = [second for run in runs for second in run["seconds"]]
+        print(
+            f"{way:8}{runs[0]['cut']:24}{epoch[way]:9.2f}{min(every):7.2f}{max(every):7.2f}"
+            f"{epoch['whole'] / epoch[way]:7.1f}{process[way]:9.2f}{process['whole'] / process[way]:7.1f}"
+            f"{runs[-1]['accuracy']:10.4f}"
+        )
 
 
-def _run(spec: RunSpec) -> tuple[str, list[float], float]:
+def _process(way: str) -> dict[str, Any]:
+    """One training in a process of its own, started as this one was."""
+    began = time.perf_counter()
+    command = [sys.executable, __file__, *sys.argv[1:], "--one", way]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+    run: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return run | {"process": time.perf_counter() - began}
+
+
+def _run(spec: RunSpec, way: str) -> dict[str, Any]:
     """Where it was split, seconds of each epoch, last validation accuracy."""
+    from studio.engine import training
+    from studio.events import Epoch, RunStarted
+
+    if way == "whole":
+        # A limit of no bytes a photo leaves no place to split at, so pixels are kept.
+        training.plan.BIGGEST_ROW = 0
     seconds: list[float] = []
     cut, accuracy = "", 0.0
     with tempfile.TemporaryDirectory() as folder:
@@ -53,7 +95,7 @@ def _run(spec: RunSpec) -> tuple[str, list[float], float]:
             elif isinstance(event, Epoch):
                 seconds.append(event.seconds)
                 accuracy = event.val_accuracy
-    return cut, seconds, accuracy
+    return {"cut": cut, "seconds": seconds, "accuracy": accuracy}
 
 
 if __name__ == "__main__":
