@@ -1,16 +1,19 @@
 """What changes of training photos cost: photos a second of each kind, and epochs anew, with fixed views, and without.
 
-    uv run python tests/bench/augmentation.py PHOTOS [--photos 256] [--epochs 4]
+    uv run python tests/bench/augmentation.py PHOTOS [--photos 256] [--epochs 4] [--only rates|epochs]
 
 First each kind alone at 224 pixels, on one thread and on all, beside torchvision's own transform on the same Pillow
 images where there is one. Then the bundled backbone, all frozen, trained without changes, with fixed views, and with
-photos that change in every epoch: extraction, median epoch after the first, and validation accuracy.
+photos that change in every epoch: extraction, median epoch after the first (*steady*), the whole training after imports
+(*whole*), how many times those without changes it takes, and validation accuracy.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import os
+import platform
 import statistics
 import tempfile
 import time
@@ -18,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import sklearn.metrics  # noqa: F401  (a training would import it in its first epoch)
 from numpy.typing import NDArray
 from PIL import Image
 from torchvision.transforms import v2
@@ -50,11 +54,19 @@ def main() -> None:
     parser.add_argument("folder")
     parser.add_argument("--photos", type=int, default=256, help="for the rates")
     parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--only", choices=("rates", "epochs"), default="")
     options = parser.parse_args()
-    data = listing(DatasetSpec(options.folder))
-    loading = preprocess.load(data.folder, itertools.islice(data.photos, options.photos), PreprocessSpec())
-    _rates(np.stack([one.pixels for one in loading if one.pixels is not None]))
-    _epochs(options.folder, options.epochs)
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    if options.only != "epochs":
+        _rates(_pixels(options.folder, options.photos))
+    if options.only != "rates":
+        _epochs(options.folder, options.epochs)
+
+
+def _pixels(folder: str, count: int) -> NDArray[np.uint8]:
+    data = listing(DatasetSpec(folder))
+    loading = preprocess.load(data.folder, itertools.islice(data.photos, count), PreprocessSpec())
+    return np.stack([one.pixels for one in loading if one.pixels is not None])
 
 
 def _rates(photos: NDArray[np.uint8]) -> None:
@@ -84,7 +96,11 @@ def _rate(photos: NDArray[np.uint8], work: Callable[[], object]) -> float:
 
 
 def _epochs(folder: str, epochs: int) -> None:
-    print(f"\n{'changes':32}{'cut':10}{'rows':>6}{'once s':>8}{'epoch s':>9}{'accuracy':>10}")
+    print(
+        f"\n{'changes':32}{'cut':10}{'rows':>6}{'once s':>8}{'steady s':>10}{'times':>7}{'whole s':>9}{'times':>7}"
+        f"{'accuracy':>10}"
+    )
+    plain: tuple[float, float] | None = None
     with tempfile.TemporaryDirectory() as home:
         for number, (name, augment) in enumerate(
             (
@@ -95,12 +111,20 @@ def _epochs(folder: str, epochs: int) -> None:
             )
         ):
             spec = RunSpec(DatasetSpec(folder), train=TrainSpec(epochs=epochs, device="cpu"), augment=augment)
-            print(f"{name:32}{_run(spec, Path(home, str(number)))}", flush=True)
+            about, epoch, whole, accuracy = _run(spec, Path(home, str(number)))
+            plain = plain or (epoch, whole)
+            print(
+                f"{name:32}{about}{epoch:10.3f}{epoch / plain[0]:7.1f}{whole:9.2f}{whole / plain[1]:7.1f}"
+                f"{accuracy:10.4f}",
+                flush=True,
+            )
 
 
-def _run(spec: RunSpec, home: Path) -> str:
+def _run(spec: RunSpec, home: Path) -> tuple[str, float, float, float]:
+    """Cut and what was computed once, in words; the median epoch's seconds, the training's, and the last accuracy."""
     seconds: list[float] = []
     cut, once, rows, accuracy = "", 0.0, 0, 0.0
+    began = time.perf_counter()
     for event in training.train(spec, home / "run", cache=home / "cache"):
         match event:
             case RunStarted():
@@ -113,7 +137,8 @@ def _run(spec: RunSpec, home: Path) -> str:
                 accuracy = event.val_accuracy
             case _:
                 pass
-    return f"{cut:10}{rows:6}{once:8.2f}{statistics.median(seconds[1:]):9.3f}{accuracy:10.4f}"
+    whole = time.perf_counter() - began
+    return f"{cut:10}{rows:6}{once:8.2f}", statistics.median(seconds[1:]), whole, accuracy
 
 
 if __name__ == "__main__":
