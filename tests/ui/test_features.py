@@ -222,6 +222,21 @@ def test_the_run_shown_proves_each_layer_and_blocks_sum_up(page: FeaturesPage) -
     assert text(page, "layer2.1.conv", PROOF) == "moved by 9.0e-03", "it follows the training"
 
 
+def test_the_columns_shown_stand_side_by_side_and_fill_the_tree(page: FeaturesPage) -> None:
+    page.show()
+    before = states.state()
+    page.render(replace(before, layers=None))
+    header = page.layers.tree.header()
+    for state in (before, states.state(THAWED), replace(before, run=replace(states.run(), moved=states.moved()))):
+        page.render(state)
+        place = 0
+        for column in range(header.count()):
+            if not header.isSectionHidden(column):
+                assert header.sectionPosition(column) == place, column
+                place += header.sectionSize(column)
+        assert place == header.length() == page.layers.tree.viewport().width()
+
+
 def test_a_proof_of_other_settings_is_marked_as_stale(page: FeaturesPage) -> None:
     before = states.state(THAWED)
     run = replace(states.run(before.spec), moved=states.moved({"layer2.1.conv": 1.3e-4}))

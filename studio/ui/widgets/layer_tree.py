@@ -157,6 +157,10 @@ class LayerTree(QTreeView):
         self.layer_model.rate_wanted.connect(self.rate_wanted)
         self.layer_model.rowsMoved.connect(self._span_cut)
         self.selectionModel().currentRowChanged.connect(self._tell_current)
+        # Before any column is hidden: with a stretched last section Qt keeps the room of a hidden one free.
+        self.header().setStretchLastSection(False)
+        self.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.header().setMinimumSectionSize(48)
         self._columns_for: tuple[object, ...] = ()
         theme.when_changed(self._recolour)
 
@@ -289,11 +293,7 @@ class LayerTree(QTreeView):
         return sum(self.columnWidth(column) for column in range(len(COLUMNS)) if column != TYPE)
 
     def _fit_columns(self) -> None:
-        header = self.header()
-        header.setStretchLastSection(False)
-        header.setMinimumSectionSize(48)
         for column in range(len(COLUMNS)):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             self.resizeColumnToContents(column)
         self.setColumnWidth(LAYER, max(116, min(self.columnWidth(LAYER), 240)))
         words = self.fontMetrics().horizontalAdvance
