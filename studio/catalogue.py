@@ -151,11 +151,11 @@ def cached_file(entry: BackboneInfo) -> Path | None:
     if not entry.url.startswith("hf:"):
         file = torch_hub_folder() / entry.url.rsplit("/", 1)[-1]
         return file if entry.url and file.is_file() else None
-    snapshots = hugging_face_folder() / f"models--{entry.url[3:].replace('/', '--')}" / "snapshots"
-    for name in ("model.safetensors", "pytorch_model.bin"):
-        for file in sorted(snapshots.glob(f"*/{name}")):
-            if file.is_file():
-                return file
+    repository = hugging_face_folder() / f"models--{entry.url[3:].replace('/', '--')}"
+    for snapshot in _snapshots(repository):
+        for name in ("model.safetensors", "pytorch_model.bin"):
+            if (snapshot / name).is_file():
+                return snapshot / name
     return None
 
 
@@ -171,6 +171,19 @@ def hugging_face_folder() -> Path:
         return Path(cache).expanduser()
     home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
     return Path(home).expanduser() / "hub"
+
+
+def _snapshots(repository: Path) -> list[Path]:
+    """Revisions of a hub's repository that may be used: the one that `main` was at when it was last fetched.
+
+    A cache that does not say which (a copied one) is looked through, the newest first.
+    """
+    try:
+        commit = (repository / "refs" / "main").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        found = repository.glob("snapshots/*/")
+        return sorted(found, key=lambda snapshot: snapshot.stat().st_mtime, reverse=True)
+    return [repository / "snapshots" / commit] if commit and Path(commit).name == commit else []
 
 
 @functools.cache

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import huggingface_hub
 import pytest
 
 from studio import catalogue
@@ -112,6 +114,49 @@ def test_weights_in_hugging_faces_folder_are_on_disk(own_places: Path, monkeypat
     assert catalogue.whereabouts(entry) == "to download", "a link to a file that never arrived is no file"
     (snapshot / "half-loaded").write_bytes(b"weights")
     assert catalogue.whereabouts(entry) == "on disk"
+
+
+def revision(entry, commit: str, file: str = "model.safetensors", age: int = 0) -> Path:
+    snapshot = catalogue.hugging_face_folder() / f"models--{entry.url[3:].replace('/', '--')}" / "snapshots" / commit
+    snapshot.mkdir(parents=True, exist_ok=True)
+    (snapshot / file).write_bytes(b"weights")
+    os.utime(snapshot, (1e9 - age, 1e9 - age))
+    return snapshot / file
+
+
+def main_is_at(entry, commit: str) -> None:
+    ref = catalogue.hugging_face_folder() / f"models--{entry.url[3:].replace('/', '--')}" / "refs" / "main"
+    ref.parent.mkdir(parents=True, exist_ok=True)
+    ref.write_text(commit)
+
+
+def test_of_several_revisions_in_the_hubs_cache_the_one_that_main_is_at_counts(own_places: Path):
+    entry = catalogue.find("resnet10t")
+    revision(entry, "aaa")
+    wanted = revision(entry, "bbb", "pytorch_model.bin", age=900)
+    revision(entry, "ccc")
+    main_is_at(entry, "bbb")
+    assert catalogue.cached_file(entry) == wanted
+    assert catalogue.cached_file(entry) == hub_clients_file(entry, "pytorch_model.bin")
+    main_is_at(entry, "ddd\n")  # fetched without its weights: what lies beside it are old ones
+    assert catalogue.cached_file(entry) is None
+    assert catalogue.whereabouts(entry) == "to download"
+    main_is_at(entry, "../snapshots/aaa")
+    assert catalogue.cached_file(entry) is None
+
+
+def hub_clients_file(entry, name: str) -> Path:
+    found = huggingface_hub.try_to_load_from_cache(entry.url[3:], name, catalogue.hugging_face_folder())
+    assert isinstance(found, str)
+    return Path(found)
+
+
+def test_where_a_copied_cache_does_not_say_where_main_is_the_newest_revision_counts(own_places: Path):
+    entry = catalogue.find("resnet10t")
+    revision(entry, "aaa", age=300)
+    newest = revision(entry, "bbb", age=100)
+    revision(entry, "ccc", age=200)
+    assert catalogue.cached_file(entry) == newest
 
 
 def test_a_network_without_pretrained_weights_says_so():
