@@ -13,7 +13,7 @@ from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
 from studio.evaluate.numbers import figures
-from studio.events import Epoch, Event, Extracted, Progress, Stage, ViewsMade, Warned
+from studio.events import LATE, Epoch, Event, Extracted, Progress, Stage, ViewsMade, Waiting, Warned
 from studio.workbench.jobs import Work, never
 
 
@@ -83,6 +83,11 @@ def pace_words(event: Progress) -> str:
     return " · ".join(parts)
 
 
+def waiting_words(event: Waiting) -> str:
+    """“waiting for the disk or server: photos/cold/00.jpg (12 s)”."""
+    return f"waiting for the disk or server: {event.path} ({event.seconds:.0f} s)"
+
+
 def _epoch_words(event: Epoch) -> str:
     if event.val_mae is not None:
         return (
@@ -115,6 +120,8 @@ class _Bars:
             self._task = self._bars.add_task(event.title, total=None, words="")
         elif isinstance(event, Progress) and self._task is not None:
             self._bars.update(self._task, total=event.total or None, completed=event.done, words=pace_words(event))
+        elif isinstance(event, Waiting) and self._task is not None and event.seconds >= LATE:
+            self._bars.update(self._task, words=waiting_words(event))
         elif isinstance(event, Epoch):
             self._bars.console.print(_epoch_words(event), highlight=False)
         elif isinstance(event, Warned):
@@ -136,6 +143,7 @@ class _Lines:
     def __init__(self) -> None:
         self._stage: Stage | None = None
         self._progress: Progress | None = None
+        self._waited = ""
 
     def take(self, event: Event) -> None:
         if isinstance(event, Stage):
@@ -143,6 +151,10 @@ class _Lines:
             self._stage = event
         elif isinstance(event, Progress):
             self._progress = event
+        elif isinstance(event, Waiting):
+            if event.seconds >= LATE and event.path != self._waited:
+                self._waited = event.path
+                self._print(waiting_words(event))
         elif isinstance(event, Extracted | ViewsMade):
             self._print(f"{event.computed} computed, {event.reused} from the cache, {event.seconds:.1f} s")
         elif isinstance(event, Epoch):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gc
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # Before Qt or a hub client is imported anywhere.
@@ -82,6 +85,56 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.fixture
+def hang() -> Iterator[Callable[[Path], None]]:
+    """Puts a pipe in the place of a photo that nobody writes to: opening it blocks, as on a server that is gone."""
+    pipes: list[Path] = []
+
+    def replace(photo: Path) -> None:
+        os.mkfifo(photo.with_suffix(".pipe"))
+        photo.with_suffix(".pipe").replace(photo)
+        pipes.append(photo)
+
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("there are no named pipes here")
+    yield replace
+    for pipe in pipes:  # whoever still waits reads an empty file and ends
+        with contextlib.suppress(OSError):
+            os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+    let_go()
+
+
+@pytest.fixture
+def dead_server() -> Iterator[Callable[[Path], None]]:
+    """Mounts a file system that never answers over a folder: whatever is asked of it blocks, and no Ctrl+C helps."""
+    mounted: list[tuple[int, Path]] = []
+
+    def mount(folder: Path) -> None:
+        try:
+            answers = os.open("/dev/fuse", os.O_RDWR)
+        except OSError:
+            pytest.skip("there are no file systems of programs here")
+        libc = ctypes.CDLL(None, use_errno=True)
+        options = f"fd={answers},rootmode=40000,user_id={os.getuid()},group_id={os.getgid()}"
+        if libc.mount(b"dead", os.fsencode(folder), b"fuse", 0, options.encode()):
+            os.close(answers)
+            pytest.skip("a file system can only be mounted by the superuser")
+        mounted.append((answers, folder))
+
+    yield mount
+    for answers, folder in mounted:
+        os.close(answers)  # whoever still waits is told that the connection broke
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+    let_go()
+
+
+def let_go() -> None:
+    """Wait for threads that were left to a file that hung."""
+    for thread in threading.enumerate():
+        if thread.name == "photos":
+            thread.join(2)
 
 
 @pytest.fixture

@@ -1,20 +1,39 @@
-"""Work on many files at once, in order and without running ahead.
+"""Work on many files at once: in order, without running ahead, and never at the mercy of one of them.
 
 `ThreadPoolExecutor.map` takes all its input at the start; with 50,000 decoded photos that is the whole memory. Here
-only a few results wait to be fetched. Closing the generator drops what has not begun and waits for what has, so no
-thread outlives it. Threads are enough: Pillow and hashlib let go of the interpreter lock while they work.
+only a few results wait to be fetched. A file on a server that no longer answers holds its thread for ever, and no
+signal frees it; so whoever waits is given a word ten times a second, in which it may tell the user or stop. Closing the
+generator drops what has not begun, waits a moment for what has, and leaves the rest to end by itself: the threads are
+daemons, which no end of the program waits for. Threads are enough: Pillow and hashlib let go of the interpreter lock
+while they work.
 """
 
 from __future__ import annotations
 
+import concurrent.futures
+import itertools
 import os
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future
+from contextlib import closing
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Generic, TypeVar
+
+from studio.events import Waiting
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Word = TypeVar("Word")
+
+TICK = 0.1
+"""Seconds of waiting between two words."""
+
+GRACE = 0.3
+"""Seconds that closing waits for work under way."""
 
 
 def default_workers() -> int:
@@ -24,25 +43,116 @@ def default_workers() -> int:
 
 
 def ordered(
-    work: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None, ahead: int = 4
-) -> Generator[Result, None, None]:
-    """Results of `work` for each item, in the order of the items.
+    work: Callable[[Item], Result], items: Iterable[Item | None], workers: int | None = None, ahead: int = 4
+) -> Generator[Result | None, None, None]:
+    """Results of `work` for each item, in the order of the items; None for each `TICK` in which the next did not come.
 
     Args:
-        work: Called in worker threads; an exception it raises is raised here in its turn.
-        items: Taken one at a time, as there is room.
+        work: Called in worker threads; an exception it raises is raised here in its turn. Gives anything but None.
+        items: Taken one at a time, as there is room; where None stands instead of one, None is passed on.
         workers: Threads; None for `default_workers`.
         ahead: Results a thread that may wait to be fetched.
     """
-    threads = max(1, workers or default_workers())
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="photos")
+    crew = _Crew(work, max(1, workers or default_workers()))
     waiting: deque[Future[Result]] = deque()
     try:
         for item in items:
-            waiting.append(pool.submit(work, item))
-            if len(waiting) >= threads * ahead:
-                yield waiting.popleft().result()
+            if item is None:
+                yield None
+                continue
+            waiting.append(crew.begin(item))
+            if len(waiting) >= crew.size * ahead:
+                yield from _awaited(waiting.popleft())
         while waiting:
-            yield waiting.popleft().result()
+            yield from _awaited(waiting.popleft())
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        crew.dismiss()
+
+
+def alone(work: Callable[[Item], Result], item: Item) -> Generator[Waiting, None, Result]:
+    """The result of one piece of work on one file; tells while it is waited for."""
+    began = time.monotonic()
+    with closing(ordered(work, [item], 1)) as results:
+        for result in results:
+            if result is not None:
+                return result
+            yield Waiting(str(item), time.monotonic() - began)
+    raise AssertionError("there is one result")
+
+
+def beside(steps: Generator[Word, None, Result], path: str) -> Generator[Word | Waiting, None, Result]:
+    """Go through a generator that reads `path` in another thread, and no further than it is asked for."""
+    began = time.monotonic()
+    with closing(ordered(_step, itertools.repeat(steps), 1, 1)) as taken:
+        for step in taken:
+            if isinstance(step, _End):
+                result: Result = step.value
+                return result
+            if step is None:
+                yield Waiting(path, time.monotonic() - began)
+                continue
+            yield step.word
+            began = time.monotonic()
+    raise AssertionError("it ends")
+
+
+@dataclass(frozen=True)
+class _Next(Generic[Word]):
+    word: Word
+
+
+@dataclass(frozen=True)
+class _End(Generic[Result]):
+    value: Result
+
+
+def _step(steps: Generator[Word, None, Result]) -> _Next[Word] | _End[Result]:
+    try:
+        return _Next(next(steps))
+    except StopIteration as end:
+        return _End(end.value)
+
+
+def _awaited(future: Future[Result]) -> Generator[Result | None, None, None]:
+    while not future.done():
+        if not concurrent.futures.wait((future,), TICK).done:
+            yield None
+    yield future.result()
+
+
+class _Crew(Generic[Item, Result]):
+    """Threads that nobody has to wait for, which those of `concurrent.futures` are not."""
+
+    def __init__(self, work: Callable[[Item], Result], size: int) -> None:
+        self.size = size
+        self._work = work
+        self._todo: SimpleQueue[tuple[Future[Result], Item] | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._over = False
+
+    def begin(self, item: Item) -> Future[Result]:
+        future: Future[Result] = Future()
+        self._todo.put((future, item))
+        if len(self._threads) < self.size:
+            self._threads.append(threading.Thread(target=self._run, name="photos", daemon=True))
+            self._threads[-1].start()
+        return future
+
+    def dismiss(self) -> None:
+        self._over = True
+        for _ in self._threads:
+            self._todo.put(None)
+        deadline = time.monotonic() + GRACE
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _run(self) -> None:
+        while (errand := self._todo.get()) is not None:
+            if self._over:
+                continue
+            future, item = errand
+            try:
+                future.set_result(self._work(item))
+            except BaseException as error:
+                future.set_exception(error)
+            del errand, future, item  # decoded photos must not wait here for the next errand

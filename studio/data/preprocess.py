@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.data import decode
-from studio.data.pool import ordered
-from studio.events import Event, Photo, Preview
+from studio.data.pool import alone, ordered
+from studio.events import Event, Photo, Preview, Waiting
 from studio.spec import Fault, PreprocessSpec
 
 _FILTERS = {
@@ -107,13 +107,13 @@ def preview(path: str, spec: PreprocessSpec) -> Generator[Event, None, None]:
     """Show one photo on its way into the network.
 
     Yields:
-        One `Preview`.
+        One `Preview`; `Waiting` before it, while the disk gives nothing.
 
     Raises:
         Fault: The photo cannot be read.
     """
     try:
-        image = decode.read(path)
+        image = yield from alone(decode.read, path)
     except decode.Unreadable as error:
         raise Fault(
             f"“{path}” cannot be read: {error.reason}.", "Choose another photo, or replace the file."
@@ -144,7 +144,7 @@ def load(
     workers: int | None = None,
     wanted: Callable[[bytes], bool] | None = None,
     ahead: int = 4,
-) -> Generator[Loaded, None, None]:
+) -> Generator[Loaded | None, None, None]:
     """Read, decode and frame photos, in order, a little ahead of whoever takes them.
 
     Args:
@@ -157,10 +157,17 @@ def load(
         ahead: Photos a thread that may wait to be taken.
 
     Yields:
-        One `Loaded` a photo; unreadable ones too, with the reason. `close()` stops the threads.
+        One `Loaded` a photo; unreadable ones too, with the reason. None ten times a second while the next one is
+        waited for. `close()` stops the threads.
     """
     one = functools.partial(_load, Path(root), spec, wanted)
     return ordered(one, enumerate(photos), workers, ahead)
+
+
+def load_one(path: Path, spec: PreprocessSpec) -> Generator[Waiting, None, Loaded]:
+    """As `load`, one photo by its path."""
+    one = functools.partial(_load, path.parent, spec, None)
+    return (yield from alone(lambda photo: one((0, Photo(photo.name, 0, "train"))), path))
 
 
 def _load(

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from studio.data import decode, layout, numbered, problems, split, walk
 from studio.data.pace import Pace
-from studio.data.pool import ordered
-from studio.events import Dataset, DatasetFound, Event, Photo, Progress, Skipped, Stage
+from studio.data.pool import beside, ordered
+from studio.events import Dataset, DatasetFound, Event, Photo, Progress, Skipped, Stage, Waiting
 from studio.spec import DatasetSpec
 
 
@@ -25,13 +25,14 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
 
     Yields:
         Stage and Progress of the listing, `DatasetFound`; then, with `check`, those of the check, and `DatasetFound`
-        again with what can be read. May be closed at any yield and leaves no thread behind.
+        again with what can be read; `Waiting` while the disk gives nothing. May be closed at any yield and leaves no
+        thread behind but one that a dead server holds.
 
     Raises:
         Fault: The folder cannot be used; see `listing`.
     """
     yield Stage("scan", "Listing photos")
-    dataset = yield from _list(spec)
+    dataset = yield from listed(spec)
     dataset.counts()  # counted here, so that whoever draws 50,000 photos finds it done
     yield DatasetFound(dataset)
     if check:
@@ -40,6 +41,11 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
         checked = dataclasses.replace(without(dataset, skipped), checked=True)
         checked.counts()
         yield DatasetFound(checked)
+
+
+def listed(spec: DatasetSpec) -> Generator[Progress | Waiting, None, Dataset]:
+    """As `listing`, telling how far it is; may be closed even while the disk gives nothing."""
+    return (yield from beside(_list(spec), spec.folder))
 
 
 def listing(spec: DatasetSpec) -> Dataset:
@@ -124,7 +130,7 @@ def _divided(
     return tuple(Photo(path, labels[folder.name], "val" if path in held else folder.split) for path, folder in listed)
 
 
-def _check(dataset: Dataset) -> Generator[Progress, None, list[Skipped]]:
+def _check(dataset: Dataset) -> Generator[Progress | Waiting, None, list[Skipped]]:
     pace = Pace("check", len(dataset.photos))
     root = Path(dataset.folder)
 
@@ -137,7 +143,13 @@ def _check(dataset: Dataset) -> Generator[Progress, None, list[Skipped]]:
 
     skipped: list[Skipped] = []
     with closing(ordered(reason, dataset.photos)) as reasons:
-        for done, (photo, why) in enumerate(zip(dataset.photos, reasons, strict=True), 1):
+        done = 0
+        for why in reasons:
+            photo = dataset.photos[done]
+            if why is None:
+                yield pace.late(str(root / photo.path))
+                continue
+            done += 1
             if why:
                 skipped.append(Skipped(photo.path, why))
             progress = pace.at(done)

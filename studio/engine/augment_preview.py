@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
 from studio.data import preprocess
 from studio.engine import augmentation
-from studio.events import Augmented, Events, Photo
+from studio.events import Augmented, Events
 from studio.spec import Fault, PreprocessSpec, RunSpec
 
 VIEWS = 8
@@ -32,8 +31,7 @@ def augmented(path: str, framing: PreprocessSpec, spec: RunSpec) -> Events:
         Fault: The photo cannot be read.
     """
     photo = Path(path).absolute()
-    with closing(preprocess.load(photo.parent, [Photo(photo.name, 0, "train")], framing, workers=1)) as loading:
-        loaded = next(loading)
+    loaded = yield from preprocess.load_one(photo, framing)
     if loaded.pixels is None:
         raise Fault(f"“{path}” cannot be read: {loaded.reason}.", "Choose another photo, or replace the file.")
     augment, seed = spec.augment, spec.train.seed

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-import time
 import urllib.error
 import urllib.request
 import uuid
@@ -18,7 +17,8 @@ from typing import Any
 
 from studio import catalogue
 from studio.catalogue import BackboneInfo
-from studio.events import Event, Progress, Stage
+from studio.data.pace import Pace
+from studio.events import Event, Stage
 from studio.spec import BUNDLED_BACKBONE, Fault
 from studio.workbench.jobs import Interrupted, Stop
 
@@ -82,14 +82,15 @@ class _Transfer:
         self.done += count
 
     def watch(self, stop: Stop) -> Generator[Event, None, None]:
-        began = time.perf_counter()
+        pace = Pace("download", unit="MB")
         while self._thread.is_alive():
             if stop():
                 raise Interrupted
             self._thread.join(0.1)
-            rate = self.done / 1e6 / (time.perf_counter() - began)
-            left = max(0.0, self.total - self.done) / 1e6 / rate if rate else None
-            yield Progress("download", self.done / 1e6, self.total / 1e6, "MB", rate, left)
+            pace.total = self.total / 1e6
+            if (told := pace.at(self.done / 1e6)) is not None:
+                yield told
+        yield pace.end(self.done / 1e6)
 
     def abandon(self) -> None:
         self._given_up.set()

@@ -92,9 +92,13 @@ def extract(
         ahead=max(4, min(64, AHEAD_BYTES // (3 * height * width))),
     )
     with shelf, closing(loading), closing(Writer(backbone, cut, device, shelf, stop)) as writer:
-        for done, loaded in enumerate(loading, 1):
+        for loaded in loading:
             if stop():
                 raise Interrupted
+            if loaded is None:
+                photo = dataset.photos[len(digests) + len(skipped)]
+                yield pace.late(str(Path(dataset.folder, photo.path)))
+                continue
             if loaded.reason:
                 skipped.append(Skipped(dataset.photos[loaded.index].path, loaded.reason))
                 yield Warned(f"{skipped[-1].path} was left out: {loaded.reason}.")
@@ -102,7 +106,7 @@ def extract(
             digests.append(loaded.digest)
             if loaded.pixels is not None:
                 writer.put(loaded.digest, loaded.pixels)
-            if (told := pace.at(done)) is not None:
+            if (told := pace.at(len(digests) + len(skipped))) is not None:
                 yield told
         writer.finish()
         yield pace.end(len(dataset.photos))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio.data import decode
+from studio.data.pool import alone
 from studio.data.preprocess import frame
 from studio.engine.backbone import Backbone, Shop, normalised
 from studio.engine.interruption import interruptible
@@ -40,7 +41,7 @@ def outputs(shop: Shop, spec: BackboneSpec, layer: str, photo: str, stop: Stop =
     yield Stage("outputs", "Looking at a layer")
     began = time.perf_counter()
     try:
-        image = decode.read(photo)
+        image = yield from alone(decode.read, photo)
     except decode.Unreadable as error:
         raise Fault(f"{photo} cannot be shown: {error}.", "Choose another photo.") from error
     pixels = frame(image, base.preprocess)[None]

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from studio.data import decode
+from studio.data.pool import alone
 from studio.data.preprocess import frame
 from studio.engine import artifacts, backbone, devices, export, features
 from studio.engine.backbone import Backbone
@@ -79,7 +80,7 @@ def predict(source: Path, images: Sequence[str], device: str = "auto", stop: Sto
             if stop():
                 raise Interrupted
             try:
-                pixels = frame(decode.read(path), model.base.preprocess)[None]
+                pixels = frame((yield from alone(decode.read, path)), model.base.preprocess)[None]
             except decode.Unreadable as error:
                 yield Warned(f"{path} was left out: {error}.")
                 continue

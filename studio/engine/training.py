@@ -18,7 +18,7 @@ import torch
 
 from studio import places, plan
 from studio.data.pace import Pace
-from studio.data.scan import listing
+from studio.data.scan import listed
 from studio.engine import artifacts, backbone, checkpoints, cut, devices, features, views
 from studio.engine.backbone import Backbone
 from studio.engine.checkpoints import State
@@ -129,7 +129,7 @@ class _Run:
         """From the folder to the end, or from a checkpoint to the end."""
         spec, clock = self._spec, self._clock
         yield Stage("scan", "Listing photos")
-        dataset = listing(spec.dataset)
+        dataset = yield from listed(spec.dataset)
         require_trainable(dataset)
         clock.lap("scan")
 

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from studio import files
-from studio.data.scan import listing
+from studio.data.scan import listed
 from studio.engine import backbone, devices, features
 from studio.engine.cache import Rows
 from studio.events import Dataset, DatasetFound, Events, Saved, Stage
@@ -67,7 +67,7 @@ def write(
         raise _unwritable(out, error) from error
     where = devices.find(device)
     yield Stage("scan", "Listing photos")
-    dataset = listing(dataset_spec)
+    dataset = yield from listed(dataset_spec)
     if not dataset.photos:
         raise Fault(f"There are no photos in {dataset.folder}.", "Give a folder with one folder of photos a class.")
     base = yield from backbone.load(backbone_spec, stop)

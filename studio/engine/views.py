@@ -84,6 +84,9 @@ def extract(
             for view in views:
                 if stop():
                     raise Interrupted
+                if view is None:
+                    yield pace.late(str(Path(dataset.folder, photos[len(digests) // spec.views].path)))
+                    continue
                 if view.reason:
                     raise Fault(
                         f"{photos[view.photo].path} can no longer be read: {view.reason}.",
@@ -139,9 +142,12 @@ class _Missing:
         """True where a view of the photo with this digest is to be computed."""
         return any(self._digest(photo, view) not in self._shelf for view in range(self._spec.views))
 
-    def of(self, loading: Iterable[Loaded]) -> Iterator[_View]:
+    def of(self, loading: Iterable[Loaded | None]) -> Iterator[_View | None]:
         """Each view of each photo, in order, with the photo's pixels where the view is to be computed."""
         for loaded in loading:
+            if loaded is None:
+                yield None
+                continue
             for view in range(self._spec.views):
                 digest = self._digest(loaded.digest, view)
                 pixels = None if digest in self._shelf else loaded.pixels

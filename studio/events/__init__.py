@@ -34,11 +34,12 @@ from studio.events.training import (
     Trained,
     ViewsMade,
 )
-from studio.events.work import Cancelled, Done, Failed, Progress, Saved, Stage, Warned
+from studio.events.work import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 
 Event = (
     Stage
     | Progress
+    | Waiting
     | Warned
     | Saved
     | DatasetFound
@@ -69,6 +70,7 @@ Event = (
 Events = Iterator[Event]
 
 __all__ = [
+    "LATE",
     "Augmented",
     "CacheFound",
     "Cancelled",
@@ -111,5 +113,6 @@ __all__ = [
     "Step",
     "Trained",
     "ViewsMade",
+    "Waiting",
     "Warned",
 ]

@@ -39,6 +39,23 @@ class Progress:
     seconds_left: float | None = None
 
 
+LATE = 3.0
+"""Seconds without a file after which the user is told which one is waited for."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Nothing came from a disk or a server since the last `Progress`. Sent about ten times a second meanwhile.
+
+    Attributes:
+        path: What is waited for.
+        seconds: How long already; worth telling from `LATE` on.
+    """
+
+    path: str
+    seconds: float
+
+
 @dataclass(frozen=True)
 class Warned:
     """Something the user should know, while the work goes on."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from studio.evaluate.numbers import figures
 from studio.spec import BUNDLED_BACKBONE
@@ -140,6 +141,9 @@ def title_of(job: JobState) -> str:
 def figures_of(job: JobState) -> str:
     """How far a job is: "120 of 397 photos · 96 photos/s · 3 s left"; "" before it has said so."""
     far = job.progress
+    if job.waiting is not None and not job.stopping:
+        file = one_line(Path(job.waiting.path).name)
+        return f"waiting for the disk or server: {file} ({seconds(job.waiting.seconds)})"
     if far is None or job.stopping:
         return ""
     whole = far.unit != "MB"

@@ -14,6 +14,7 @@ from typing import Literal
 
 from studio import catalogue, presets
 from studio.events import (
+    LATE,
     Augmented,
     CacheFound,
     Cancelled,
@@ -43,6 +44,7 @@ from studio.events import (
     Stage,
     Step,
     Trained,
+    Waiting,
     Warned,
 )
 from studio.events.runs import Liveness
@@ -84,6 +86,7 @@ class JobState:
         name: Key of `PAGE_OF_JOB`.
         stage: The stage it is in; None before the first.
         progress: How far the stage is; None where it does not say.
+        waiting: The file that nothing came from for long; None while all goes well.
         stopping: True once the user asked it to stop.
     """
 
@@ -91,6 +94,7 @@ class JobState:
     stage: Stage | None = None
     progress: Progress | None = None
     stopping: bool = False
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True)
@@ -280,9 +284,11 @@ def fold(state: AppState, job: str, event: Event) -> AppState:
     """The state after an event of the job called `job`."""
     match event:
         case Stage():
-            return _with_job(state, replace(_job(state, job), stage=event, progress=None))
+            return _with_job(state, replace(_job(state, job), stage=event, progress=None, waiting=None))
         case Progress():
-            return _with_job(state, replace(_job(state, job), progress=event))
+            return _with_job(state, replace(_job(state, job), progress=event, waiting=None))
+        case Waiting():
+            return _with_job(state, replace(_job(state, job), waiting=event)) if _is_news(state, job, event) else state
         case Done() | Cancelled() | Failed():
             return _ended(state, job, event)
         case Warned():
@@ -366,6 +372,12 @@ def _ended(state: AppState, job: str, end: Done | Cancelled | Failed) -> AppStat
 
 def _job(state: AppState, job: str) -> JobState:
     return state.jobs.get(job, JobState(job))
+
+
+def _is_news(state: AppState, job: str, event: Waiting) -> bool:
+    """True once a wait is worth telling, and then every second."""
+    told = _job(state, job).waiting
+    return event.seconds >= LATE and (told is None or told.path != event.path or event.seconds >= told.seconds + 1)
 
 
 def _with_job(state: AppState, job: JobState) -> AppState:

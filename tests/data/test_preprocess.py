@@ -125,7 +125,7 @@ def test_load_keeps_the_order_and_tells_what_is_broken(build: Build) -> None:
     (root / "a/7.png").write_bytes(b"")
     (root / "a/8.png").write_text("hello")
     (root / "a/9.png").unlink()
-    loaded = list(preprocess.load(root, photos(30), SMALL, workers=4))
+    loaded = [one for one in preprocess.load(root, photos(30), SMALL, workers=4) if one]
     assert [item.index for item in loaded] == list(range(30))
     for item in loaded:
         if item.index in (7, 8, 9):
@@ -152,7 +152,8 @@ def test_what_is_not_wanted_is_not_decoded(build: Build, monkeypatch: pytest.Mon
         return real(data)
 
     monkeypatch.setattr(decode, "from_bytes", counted)
-    loaded = list(preprocess.load(root, photos(4), SMALL, wanted=lambda digest: digest not in known))
+    loading = preprocess.load(root, photos(4), SMALL, wanted=lambda digest: digest not in known)
+    loaded = [one for one in loading if one]
     assert [item.pixels is None for item in loaded] == [False, False, True, False]
     assert loaded[2] == Loaded(2, known.pop(), None, "")
     assert len(decoded) == 3
@@ -169,8 +170,9 @@ def test_load_stays_only_a_little_ahead_and_stops(build: Build) -> None:
             yield Photo("a/0.png", 0, "train")
 
     stream = preprocess.load(root, endless(), SMALL, workers=2)
-    for _ in range(50):
-        next(stream)
+    came = 0
+    while came < 50:
+        came += next(stream) is not None
     assert 50 < asked <= 60
     stream.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("photos")]

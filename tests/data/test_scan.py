@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
@@ -9,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from studio.data import scan
-from studio.events import Dataset, DatasetFound, Event, Progress, Stage
+from studio.events import Dataset, DatasetFound, Event, Progress, Stage, Waiting
 from studio.spec import DatasetSpec
 
 FOUR = ("ants/a.png", "ants/b.png", "bees/a.png", "bees/b.png")
 Build = Callable[..., Path]
+Hang = Callable[[Path], None]
 
 
 def listed(folder: Path, val_fraction: float = 0.5) -> Dataset:
@@ -54,7 +56,7 @@ def test_without_a_check_no_photo_is_opened(build: Build) -> None:
     root = build(*FOUR)
     (root / "ants" / "a.png").write_bytes(b"")
     events = list(scan.scan(DatasetSpec(str(root)), check=False))
-    assert {type(event) for event in events[1:-1]} == {Progress}
+    assert {type(event) for event in events[1:-1]} - {Waiting} == {Progress}
     assert [event.name for event in events if isinstance(event, Stage)] == ["scan"]
     (dataset,) = (event.dataset for event in events if isinstance(event, DatasetFound))
     assert len(dataset.photos) == 4
@@ -106,3 +108,38 @@ def test_ants_and_bees() -> None:
     assert isinstance(last, DatasetFound)
     assert last.dataset.counts() == {"train": [124, 121], "val": [70, 83]}
     assert (last.dataset.classes, last.dataset.skipped, last.dataset.problems) == (("ants", "bees"), (), ())
+
+
+def test_a_photo_on_a_server_that_hangs_is_named_and_the_scan_can_be_closed(build: Build, hang: Hang) -> None:
+    root = build(*FOUR)
+    scanning = scan.scan(DatasetSpec(str(root)))
+    assert isinstance(next(event for event in scanning if isinstance(event, DatasetFound)), DatasetFound)
+    hang(root / "bees" / "a.png")
+    words = [word for word in itertools.islice(scanning, 12) if isinstance(word, Waiting)]
+    assert {word.path for word in words} == {str(root / "bees" / "a.png")}
+    assert words[-1].seconds >= 0.5
+    began = time.monotonic()
+    scanning.close()
+    assert time.monotonic() - began < 1
+
+
+def test_a_server_that_does_not_even_list_is_named_and_the_scan_can_be_closed(build: Build, dead_server: Hang) -> None:
+    root = build(*FOUR)
+    dead_server(root)
+    scanning = scan.scan(DatasetSpec(str(root)))
+    began = time.monotonic()
+    assert [type(word) for word in itertools.islice(scanning, 4)] == [Stage, Waiting, Waiting, Waiting]
+    scanning.close()
+    assert time.monotonic() - began < 2
+
+
+def test_a_photo_that_came_late_is_as_good_as_any(build: Build, hang: Hang) -> None:
+    root = build(*FOUR)
+    content = (root / "bees" / "a.png").read_bytes()
+    scanning = scan.scan(DatasetSpec(str(root)))
+    next(event for event in scanning if isinstance(event, DatasetFound))
+    hang(root / "bees" / "a.png")
+    next(word for word in scanning if isinstance(word, Waiting))
+    (root / "bees" / "a.png").write_bytes(content)  # whoever waits gets it through the pipe
+    last = [event for event in scanning if isinstance(event, DatasetFound)][-1]
+    assert (len(last.dataset.photos), last.dataset.skipped) == (4, ())

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tiny import only
 
 from studio.data.preprocess import load
 from studio.data.scan import listing
 from studio.engine.augment_preview import VIEWS, augmented
 from studio.engine.augmentation import changed, key_of
+from studio.events import Augmented
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault, PreprocessSpec, RunSpec, TrainSpec
 
 FRAMING = PreprocessSpec((32, 32), (36, 36))
@@ -20,14 +22,14 @@ STEPS = (AugmentStep("crop", 0.5, 1.0), AugmentStep("colour", 0.3, 1.0))
 @pytest.fixture
 def photo(photos):
     first = listing(DatasetSpec(str(photos))).photos[0]
-    return str(photos / first.path), next(load(photos, [first], FRAMING))
+    return str(photos / first.path), next(filter(None, load(photos, [first], FRAMING)))
 
 
 @pytest.mark.parametrize(("head_epochs", "first"), [(0, 1), (3, 4)])
 def test_the_pictures_are_those_of_the_first_epochs(photo, photos, head_epochs, first):
     path, loaded = photo
     spec = RunSpec(DatasetSpec(str(photos)), train=TrainSpec(seed=5, head_epochs=head_epochs))
-    (shown,) = augmented(path, FRAMING, replace(spec, augment=AugmentSpec(STEPS)))
+    (shown,) = only(list(augmented(path, FRAMING, replace(spec, augment=AugmentSpec(STEPS)))), Augmented)
     assert shown.path == path
     assert shown.views.shape == (VIEWS, 32, 32, 3)
     np.testing.assert_array_equal(shown.framed, loaded.pixels)
@@ -39,7 +41,7 @@ def test_the_pictures_are_those_of_the_first_epochs(photo, photos, head_epochs, 
 def test_fixed_views_are_shown_as_many_as_there_are(photo, photos):
     path, loaded = photo
     spec = RunSpec(DatasetSpec(str(photos)), augment=AugmentSpec(STEPS, 2))
-    (shown,) = augmented(path, FRAMING, spec)
+    (shown,) = only(list(augmented(path, FRAMING, spec)), Augmented)
     assert len(shown.views) == 2
     np.testing.assert_array_equal(shown.views[1], changed(loaded.pixels, spec.augment, key_of(7, 1, loaded.digest)))
 

@@ -1,0 +1,142 @@
+"""Work on many files: in order, without running ahead, and whoever waits can go."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from studio.data.pool import alone, beside, ordered
+from studio.events import Waiting
+
+Hang = Callable[[Path], None]
+
+
+def squared(number: int) -> int:
+    time.sleep(0.002 * (number % 3))
+    return number * number
+
+
+def result_of(steps: Generator[object, None, str]) -> str:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return str(end.value)
+
+
+def threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "photos"]
+
+
+def test_results_come_in_order_and_work_does_not_run_ahead() -> None:
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in itertools.count():
+            taken.append(number)
+            yield number
+
+    results = ordered(squared, items(), workers=3, ahead=2)
+    came = [result for result in itertools.islice(results, 20) if result is not None]
+    assert came == [number * number for number in range(len(came))]
+    assert len(taken) <= len(came) + 6
+    results.close()
+    assert not threads()
+
+
+def test_an_exception_of_the_work_is_raised_in_its_turn() -> None:
+    def work(number: int) -> int:
+        return 6 // (3 - number)
+
+    results = ordered(work, range(9), workers=2)
+    came = []
+    with pytest.raises(ZeroDivisionError):
+        came.extend(result for result in results if result is not None)
+    assert came == [2, 3, 6]
+
+
+def test_nothing_but_none_comes_while_a_file_hangs_and_closing_does_not_wait(tmp_path: Path, hang: Hang) -> None:
+    files = [tmp_path / f"{number}.txt" for number in range(4)]
+    for file in files:
+        file.write_text(file.stem)
+    hang(files[2])
+    results = ordered(Path.read_text, files, workers=2)
+    assert [next(results) for _ in range(5)] == ["0", "1", None, None, None]
+    began = time.monotonic()
+    results.close()
+    assert time.monotonic() - began < 1
+    assert len(threads()) == 1
+
+
+def test_one_file_is_waited_for_by_name(tmp_path: Path, hang: Hang) -> None:
+    (tmp_path / "a").write_text("here")
+    assert result_of(alone(Path.read_text, tmp_path / "a")) == "here"
+    hang(tmp_path / "a")
+    waiting = alone(Path.read_text, tmp_path / "a")
+    first, second = next(waiting), next(waiting)
+    waiting.close()
+    assert isinstance(first, Waiting)
+    assert first.path == str(tmp_path / "a")
+    assert 0 < first.seconds < second.seconds
+
+
+def test_a_generator_goes_on_beside_and_no_further_than_it_is_asked() -> None:
+    asked = []
+
+    def steps() -> Generator[int, None, str]:
+        for number in range(3):
+            asked.append(number)
+            yield number
+        return "end"
+
+    going = beside(steps(), "folder")
+    assert next(going) == 0
+    time.sleep(0.02)
+    assert asked == [0]
+    assert [next(going), next(going)] == [1, 2]
+    assert result_of(going) == "end"
+
+
+def test_a_generator_that_is_held_up_says_what_it_waits_for() -> None:
+    release = threading.Event()
+
+    def steps() -> Generator[int, None, None]:
+        release.wait()
+        yield 1
+
+    going = beside(steps(), "folder")
+    assert isinstance(word := next(going), Waiting)
+    assert word.path == "folder"
+    release.set()
+    assert 1 in itertools.islice(going, 50)
+
+
+EXIT = """
+import sys
+from pathlib import Path
+from studio.data.pool import ordered
+results = ordered(Path.read_bytes, [Path(sys.argv[1])])
+assert next(results) is None
+print("waiting", flush=True)
+if sys.argv[2] == "close":
+    results.close()
+"""
+
+
+@pytest.mark.parametrize("how", ["close", "leave"])
+def test_the_program_ends_though_a_file_hangs(tmp_path: Path, hang: Hang, how: str) -> None:
+    hang(tmp_path / "a")
+    command = [sys.executable, "-c", EXIT, str(tmp_path / "a"), how]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "waiting\n"
+        began = time.monotonic()
+        assert program.wait(20) == 0
+    assert time.monotonic() - began < 2
