@@ -263,8 +263,8 @@ class _Run:
     def _epochs(self, learner: Learner, last: int) -> Events:
         """Train up to the epoch `last`; where nothing was left to train, say again what came of it."""
         total = self._spec.train.all_epochs
-        pace = Pace("train", total, "epochs")
         before = len(learner.epochs)
+        pace = Pace("train", total, "epochs", before)
         while len(learner.epochs) < last and not learner.is_over():
             number = len(learner.epochs) + 1
             finished = yield from self._watched(learner.epoch(number, pace), number)

@@ -83,6 +83,15 @@ def test_a_run_that_goes_on_tells_its_past_epochs_first(photos, tmp_path):
     assert events.index(only(events, Epoch)[1]) < events.index(only(events, Checkpoint)[0])
 
 
+def test_epochs_done_before_say_nothing_about_the_pace_of_a_run_that_goes_on(photos, tmp_path):
+    spec = run_spec(photos, epochs=20)
+    stopped(spec, tmp_path / "run", tmp_path / "cache", Epoch, 19)
+    events = resumed(tmp_path / "run", tmp_path / "cache")
+    told = [event for event in only(events, Progress) if event.stage == "train"]
+    assert told[-1].done == 20
+    assert told[-1].rate <= 1 / only(events, Epoch)[-1].seconds
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 def test_runs_killed_at_random_moments_equal_whole_ones():
     done = subprocess.run(
