@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,7 @@ def extract(options: argparse.Namespace) -> int:
 
 def predict(options: argparse.Namespace) -> int:
     """Classes of images; exit status 2 where one could not be read."""
-    events = terminal.drain(commands.predict(options.run, options.images, options.device))
+    events = terminal.drain(commands.predict(options.run, options.images, options.device, options.epoch))
     found = [event for event in events if isinstance(event, ImagePrediction)]
     unread = [event for event in events if isinstance(event, Warned)]
     target = _record(options.run).get("target") or ""
@@ -155,12 +156,18 @@ def predict(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """The head into a file."""
-    saved = next(e for e in terminal.drain(commands.export(options.run, options.out)) if isinstance(e, Saved))
-    card = str(Path(saved.path).with_suffix(".json"))
+    work = commands.export(options.run, options.out, options.epoch)
+    saved = next(event for event in terminal.drain(work) if isinstance(event, Saved))
+    file = Path(saved.path).with_suffix(".json")
+    card = json.loads(file.read_text(encoding="utf-8"))
     if options.json:
-        say_json({"out": saved.path, "card": card})
-    else:
-        say(f"The head is in {saved.path}, what it needs to be used rightly in {card}")
+        told = {name: card[name] for name in ("epoch", "which", "epochs", "best_epoch")}
+        say_json({"out": saved.path, "card": str(file), **told})
+        return 0
+    which = f", the {card['which']} of {card['epochs']}" if card["which"] else ""
+    say(f"The head of epoch {card['epoch']}{which}, is in {saved.path}, what it needs to be used rightly in {file}")
+    if card["which"] == "last" and card["best_epoch"]:
+        say(f"Epoch {card['best_epoch']} had the lowest validation loss: --epoch best takes its head.")
     return 0
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from studio import catalogue, places
 from studio.events import Events, Stage
+from studio.events.runs import Which
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 from studio.spec_check import check
 from studio.workbench import history, lock, replay, runs, settings
@@ -183,8 +184,8 @@ def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "
     return work
 
 
-def predict(source: Path, images: list[str], device: str = "auto") -> Work:
-    """Class probabilities of images from a run or an exported head."""
+def predict(source: Path, images: list[str], device: str = "auto", which: Which | None = None) -> Work:
+    """Class probabilities of images from a run (of its last or best epoch) or an exported head."""
 
     def work(stop: Stop) -> Events:
         if not source.exists():
@@ -192,20 +193,20 @@ def predict(source: Path, images: list[str], device: str = "auto") -> Work:
         yield from _imported()
         from studio.engine.prediction import predict
 
-        yield from predict(source, images, device, stop)
+        yield from predict(source, images, device, stop, which)
 
     return work
 
 
-def export(run: Path, out: Path) -> Work:
-    """The head of a run into a file."""
+def export(run: Path, out: Path, which: Which = "last") -> Work:
+    """The head of a run, of its last or its best epoch, into a file."""
 
     def work(_stop: Stop) -> Events:
         runs.read(run)
         yield from _imported()
         from studio.engine.export import export
 
-        yield from export(run, out)
+        yield from export(run, out, which)
 
     return work
 
@@ -241,7 +242,7 @@ def for_window() -> Commands:
         inspect=keep.inspect,
         outputs=keep.outputs,
         train=train,
-        export=lambda run, out: export(Path(run), Path(out)),
+        export=lambda run, out, which: export(Path(run), Path(out), which),
         cache=cache,
         runs=list_runs,
         open_run=lambda run: open_run(Path(run)),

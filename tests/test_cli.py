@@ -197,12 +197,39 @@ def test_predict_with_an_unreadable_image_predicts_the_others_and_says_2(run, ph
 def test_export_and_predict_from_the_file(run, photos, tmp_path, thaw):
     status, out, _ = thaw("export", run, "--out", tmp_path / "head.pt", "--json")
     assert status == 0
-    assert json.loads(out) == {"out": str(tmp_path / "head.pt"), "card": str(tmp_path / "head.json")}
+    data = json.loads((run / "run.json").read_text())
+    epoch = {"epoch": 2, "epochs": 2, "best_epoch": data["best_epoch"], "which": json.loads(out)["which"]}
+    assert json.loads(out) == {"out": str(tmp_path / "head.pt"), "card": str(tmp_path / "head.json"), **epoch}
+    assert "last" in epoch["which"]
     photo = photos / "warm" / "02.jpg"
     ours, theirs = (
         thaw("predict", source, photo, "--device", "cpu", "--json")[1] for source in (run, tmp_path / "head.pt")
     )
     assert json.loads(ours) == json.loads(theirs)
+
+
+def test_the_best_epoch_is_exported_and_predicted_with_where_it_is_asked_for(photos, tmp_path, thaw):
+    run = tmp_path / "worse"
+    assert thaw("train", photos, *QUICK, "--epochs", 9, "--lr", 30, "--optimizer", "sgd", "--out", run)[0] == 0
+    best = json.loads((run / "run.json").read_text())["best_epoch"]
+    assert best < 9
+    status, out, _ = thaw("export", run, "--out", tmp_path / "last.safetensors")
+    assert status == 0
+    assert "The head of epoch 9, the last of 9," in out
+    assert f"Epoch {best} had the lowest validation loss: --epoch best" in out
+    status, out, _ = thaw("export", run, "--epoch", "best", "--out", tmp_path / "best.safetensors")
+    assert status == 0
+    assert f"The head of epoch {best}, the best of 9," in out
+    assert len(out.splitlines()) == 1
+    data = json.loads(thaw("export", run, "--epoch", "best", "--out", tmp_path / "best.safetensors", "--json")[1])
+    assert (data["epoch"], data["which"], data["epochs"]) == (best, "best", 9)
+    photo = photos / "warm" / "02.jpg"
+    asked = [(run,), (tmp_path / "last.safetensors",), (run, "--epoch", "best"), (tmp_path / "best.safetensors",)]
+    told = [thaw("predict", source, photo, "--device", "cpu", "--json", *more)[1] for source, *more in asked]
+    assert (told[0], told[2]) == (told[1], told[3])
+    assert (tmp_path / "last.safetensors").read_bytes() != (tmp_path / "best.safetensors").read_bytes()
+    refused(thaw("predict", tmp_path / "best.safetensors", photo, "--epoch", "best"), "one epoch only")
+    refused(thaw("export", run, "--epoch", "first", "--out", tmp_path / "x.pt"), "first")
 
 
 def test_extract_writes_the_file_it_was_asked_for(photos, tmp_path, thaw):

@@ -33,8 +33,9 @@ def test_making_a_job_begins_nothing(tmp_path):
     code = (
         "import sys; from pathlib import Path; from studio import commands; from studio.spec import *;"
         "spec = RunSpec(DatasetSpec('/nowhere'));"
-        "w = commands.for_window(); w.train(spec); w.inspect(BackboneSpec('nowhere')); w.export('a', 'b'); w.warm_up();"
+        "w = commands.for_window(); w.train(spec); w.inspect(BackboneSpec('nowhere')); w.warm_up();"
         "w.outputs(BackboneSpec(), 'a', 'b'); w.preview('a', BackboneSpec()); w.scan(spec.dataset); w.sample();"
+        "w.export('a', 'b', 'last');"
         "assert not {'torch', 'PIL', 'sklearn'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -63,7 +64,7 @@ def test_the_window_can_do_the_whole_job(photos, tmp_path):
     spec = RunSpec(DatasetSpec(str(photos)), SMALL, train=TrainSpec(epochs=1, device="cpu"))
     run = one(done(window.train(spec)), Trained).run
     out = tmp_path / "head.safetensors"
-    assert one(done(window.export(run, str(out))), Saved).path == str(out)
+    assert one(done(window.export(run, str(out), "best")), Saved).path == str(out)
     assert out.is_file()
 
 

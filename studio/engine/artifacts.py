@@ -13,6 +13,7 @@ from torch import Tensor
 
 from studio import files
 from studio.events import Dataset
+from studio.events.runs import Which
 from studio.spec import Fault
 
 HEAD = "head.safetensors"
@@ -110,6 +111,20 @@ def load(folder: Path) -> dict[str, Tensor]:
             "Resume the run; that writes both anew.",
         )
     return tensors | {f"{BACKBONE}{name}": tensor for name, tensor in thawed.items()}
+
+
+def of_epoch(run: Path, which: Which) -> tuple[dict[str, Tensor], int]:
+    """Like `load`, of the last or the best epoch of a run, and the number of that epoch; 0 where the file lacks it.
+
+    Raises:
+        Fault: There are no such weights.
+    """
+    folder = run if which == "last" else run / BEST
+    if which == "best" and not (folder / HEAD).is_file() and (run / HEAD).is_file():
+        raise Fault(f"The weights of the best epoch are not in {folder}.", "Those of the last epoch are there.")
+    tensors = load(folder)
+    told = _epoch_of(folder / HEAD)
+    return tensors, int(told) if told.isdecimal() else 0
 
 
 def _epoch_of(file: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -12,7 +12,8 @@ from torch import Tensor
 
 from studio import catalogue, files
 from studio.engine import artifacts, checkpoints
-from studio.events import Events, Saved, Stage
+from studio.events import Events, Saved, Stage, Warned
+from studio.events.runs import Which
 from studio.spec import Fault
 from studio.workbench import runs
 
@@ -21,13 +22,14 @@ MADE_BY = "Thaw Studio"
 SUFFIXES = (".safetensors", ".pt")
 
 
-def export(run: Path, out: Path, which: Literal["last", "best"] = "last") -> Events:
+def export(run: Path, out: Path, which: Which = "last") -> Events:
     """Write the head of a run to `out` (`.safetensors`, or `.pt` for a plain state dict) and its card beside it.
 
     Args:
         run: A run's folder with at least one finished epoch.
         out: Ends in `.safetensors` or `.pt`. The card has the same name with `.json`.
-        which: The last epoch's, or that of the epoch with the lowest validation loss.
+        which: The last epoch's, whose judgement the run's record holds, or that of the epoch with the lowest
+            validation loss. The card says which, and so does the header of a `.safetensors`.
 
     Raises:
         Fault: No trained head in the run, another ending, or a place that cannot be written.
@@ -40,16 +42,22 @@ def export(run: Path, out: Path, which: Literal["last", "best"] = "last") -> Eve
         raise Fault(f"{out.name} would replace a file of the run itself.", "Choose another name or another folder.")
     if card_path(out).exists() and not _is_card(card_path(out)):
         raise Fault(f"{card_path(out)} is there already and is no card of ours.", "Choose another name.")
-    tensors = artifacts.load(run if which == "last" else run / artifacts.BEST)
-    text = json.dumps(card(data, tensors, which), indent=1, ensure_ascii=False) + "\n"
+    tensors, epoch = artifacts.of_epoch(run, which)
+    about = card(data, tensors, epoch)
+    if about["metrics"]["val_loss"] is None:
+        yield Warned(
+            f"The weights are of epoch {epoch}, of which the record of the run knows nothing: it was cut short there.",
+            "Resume the run to have the figures of that epoch in the card, too.",
+        )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with files.whole(out) as beside:
             if out.suffix == ".pt":
                 torch.save(tensors, beside)
             else:
-                save_file(tensors, beside, metadata={"format": "pt", "made_by": MADE_BY})
-        files.write_text(card_path(out), text)
+                header = {"format": "pt", "made_by": MADE_BY, "epoch": str(epoch), "which": about["which"]}
+                save_file(tensors, beside, metadata=header)
+        files.write_text(card_path(out), json.dumps(about, indent=1, ensure_ascii=False) + "\n")
     except OSError as error:
         raise Fault(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.") from error
     yield Saved(str(out), "head")
@@ -93,9 +101,16 @@ def read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     return data, artifacts.load_head(file)
 
 
-def card(data: dict[str, Any], tensors: dict[str, Tensor], which: str = "last") -> dict[str, Any]:
-    """All that somebody needs who has the file and not the studio."""
+def card(data: dict[str, Any], tensors: dict[str, Tensor], epoch: int = 0) -> dict[str, Any]:
+    """All that somebody needs who has the file and not the studio.
+
+    Args:
+        data: Record of the run.
+        tensors: Its weights.
+        epoch: The one they are of; 0 for the last one in the record.
+    """
     info = catalogue.find(data["backbone"])
+    epoch = epoch or len(data["epochs"])
     return {
         "made_by": MADE_BY,
         "kind": _kind(tensors),
@@ -110,13 +125,22 @@ def card(data: dict[str, Any], tensors: dict[str, Tensor], which: str = "last") 
         "cut": data["cut"],
         "thawed_tensors": sorted(name for name in tensors if name.startswith(artifacts.BACKBONE)),
         "preprocess": data["preprocess"],
-        "epoch": _epoch(data, which)["epoch"],
-        "metrics": _metrics(data, which),
+        "epoch": epoch,
+        "epochs": len(data["epochs"]),
+        "best_epoch": int(data.get("best_epoch") or 0),
+        "which": _which(data, epoch),
+        "metrics": _metrics(data, epoch),
         "frozen_unchanged": data["frozen_unchanged"],
         "run_status": data["status"],
         "spec": data["spec"],
         "versions": data["versions"],
     }
+
+
+def _which(data: dict[str, Any], epoch: int) -> str:
+    """“last”, “best”, “last and best”; "" for an epoch that the record does not know as either."""
+    is_one = {"last": epoch == len(data["epochs"]), "best": epoch == data.get("best_epoch")}
+    return " and ".join(name for name, true in is_one.items() if true)
 
 
 def _kind(tensors: dict[str, Tensor]) -> str:
@@ -136,24 +160,18 @@ def _use(target: str, hidden: bool) -> str:
     )
 
 
-def _epoch(data: dict[str, Any], which: str) -> dict[str, Any]:
-    """The record of the epoch that the weights are of."""
-    epochs: list[dict[str, Any]] = data["epochs"]
-    best = int(data.get("best_epoch") or len(epochs))
-    return epochs[best - 1] if which == "best" else epochs[-1]
+def _metrics(data: dict[str, Any], epoch: int) -> dict[str, Any]:
+    """What these weights reached on the run's validation photos; None where the record does not say.
 
-
-def _metrics(data: dict[str, Any], which: str) -> dict[str, Any]:
-    """What these weights reached on the run's validation photos; the whole report is kept for the last epoch only."""
-    epoch = _epoch(data, which)
-    if epoch is not data["epochs"][-1]:
-        return {name: epoch.get(name) for name in ("val_loss", "val_accuracy", "val_mae")}
-    report = data.get("report")
-    if data.get("target"):
-        return {"val_mae": data.get("val_mae"), "val_photos": report["photos"] if report else 0, "report": report}
-    return {
-        "val_accuracy": data["val_accuracy"],
-        "val_photos": sum(map(sum, data["confusion"])) if data.get("confusion") else 0,
-        "report": report,
-        "confusion": data.get("confusion"),
+    The whole report is kept of one epoch only: the last, or where the run was killed the last that was judged.
+    """
+    told: dict[str, Any] = next((one for one in data["epochs"] if one["epoch"] == epoch), {})
+    judged = (data.get("judged_epoch") or len(data["epochs"])) == epoch
+    figure = "val_mae" if data.get("target") else "val_accuracy"
+    metrics = {
+        "val_loss": told.get("val_loss"),
+        figure: told.get(figure),
+        "val_photos": sum(data["counts"].get("val", {}).values()),
+        "report": data.get("report") if judged else None,
     }
+    return metrics if data.get("target") else metrics | {"confusion": data.get("confusion") if judged else None}

@@ -18,6 +18,7 @@ from studio.engine import artifacts, backbone, devices, export, features
 from studio.engine.backbone import Backbone
 from studio.engine.head import plain
 from studio.events import Event, Events, ImagePrediction, Stage, Warned
+from studio.events.runs import Which
 from studio.spec import Fault
 from studio.spec_json import run_spec_from_json
 from studio.workbench import runs
@@ -41,18 +42,25 @@ class Model:
     target: str = ""
 
 
-def load(source: Path, stop: Stop = never) -> Generator[Event, None, Model]:
+def load(source: Path, stop: Stop = never, which: Which | None = None) -> Generator[Event, None, Model]:
     """Put a model together from a run's folder or from an exported head (its card beside it).
 
     Raises:
+    Args:
+        source: Either.
+        stop: Asked while weights are loaded.
+        which: The last or the best epoch of a run; None for the last, and for an exported head, which is of one epoch.
+
         Fault: There is no model, or the backbone's weights are not those it was trained on.
     """
     if source.is_dir() or source.name == runs.RUN:
         folder = source if source.is_dir() else source.parent
         data = runs.read(folder)
-        tensors = artifacts.load(folder)
+        tensors, _ = artifacts.of_epoch(folder, which or "last")
     else:
         data, tensors = export.read(source)
+        if which is not None:
+            raise Fault(f"{source.name} holds the weights of one epoch only.", "Choose an epoch where you give a run.")
     spec = run_spec_from_json(data["spec"])
     base = yield from backbone.load(spec.backbone, stop, spec.train.seed)
     if data.get("weights_hash") != base.fingerprint:
@@ -64,14 +72,23 @@ def load(source: Path, stop: Stop = never) -> Generator[Event, None, Model]:
     return Model(base, plain(tensors), tuple(data["classes"]), data.get("target") or "")
 
 
-def predict(source: Path, images: Sequence[str], device: str = "auto", stop: Stop = never) -> Events:
+def predict(
+    source: Path, images: Sequence[str], device: str = "auto", stop: Stop = never, which: Which | None = None
+) -> Events:
     """Class probabilities, or the number, of each image; an unreadable one is told of and left out.
 
     Yields:
+    Args:
+        source: As in `load`.
+        images: Paths.
+        device: Where to compute.
+        stop: Asked before each image.
+        which: As in `load`.
+
         `ImagePrediction` for each readable image in the order given, `Warned` for the others.
     """
     where = devices.find(device)
-    model = yield from load(source, stop)
+    model = yield from load(source, stop, which)
     model.base.network.to(device=where, memory_format=torch.channels_last)  # type: ignore[call-overload]
     quick = features.quick(model.base, "features", where, stop)  # as the run's own features were computed
     yield Stage("predict", "Predicting")

@@ -11,6 +11,9 @@ from studio.spec import RunSpec
 Liveness = Literal["running", "done", "cancelled", "failed", "died"]
 """How a run stands. `died`: its record says that it runs, but no program holds it any more."""
 
+Which = Literal["last", "best"]
+"""Whose weights of a run: those of its last epoch, or of the one with the lowest validation loss."""
+
 
 @dataclass(frozen=True)
 class RunSummary:

@@ -126,8 +126,10 @@ def choose_targets(parent: QWidget, start: str, chosen: Callable[[str], None]) -
     return dialog
 
 
-def choose_export(parent: QWidget, start: str, chosen: Callable[[str], None]) -> QFileDialog:
-    """Let the user choose where the head is written."""
+def choose_export(
+    parent: QWidget, start: str, chosen: Callable[[str], None], name: str = "head.safetensors"
+) -> QFileDialog:
+    """Let the user choose where the head is written; `name` is offered."""
     dialog = QFileDialog(parent, "Export head", start)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters(["Safetensors (*.safetensors)", "PyTorch state dict (*.pt)"])
@@ -140,7 +142,7 @@ def choose_export(parent: QWidget, start: str, chosen: Callable[[str], None]) ->
         dialog.selectFile(Path(next(iter(dialog.selectedFiles()), "head")).with_suffix(f".{ending}").name)
 
     dialog.filterSelected.connect(follow)
-    dialog.selectFile("head.safetensors")
+    dialog.selectFile(name)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(chosen)
     dialog.open()

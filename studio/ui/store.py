@@ -27,6 +27,7 @@ from studio.events import (
     Saved,
     Stage,
 )
+from studio.events.runs import Which
 from studio.spec import DatasetSpec, RunSpec
 from studio.ui.run_desk import RunDesk
 from studio.ui.worker import Lane
@@ -204,10 +205,10 @@ class Store(QObject):
         for name in names:
             self._stop(name)
 
-    def export(self, path: str) -> None:
-        """Write the head of the run shown to a file."""
+    def export(self, path: str, which: Which = "last") -> None:
+        """Write the head of the run shown to a file: of its last epoch or its best."""
         if self.state.run is not None and "train" not in self.state.jobs:
-            self.submit("export", self._commands.export(self.state.run.started.run, path))
+            self.submit("export", self._commands.export(self.state.run.started.run, path, which))
 
     def look_into_cache(self) -> None:
         """What is kept of photos, and how much room it takes."""

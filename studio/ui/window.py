@@ -6,6 +6,7 @@ the plots' library alone takes most of a second to import. It holds no state but
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -13,8 +14,10 @@ from PySide6.QtCore import QByteArray, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.events.runs import Which
 from studio.ui import dialogs, pages, theme
 from studio.ui.cache_dialog import CacheDialog
+from studio.ui.epoch_dialog import EpochDialog
 from studio.ui.extend import ExtendDialog
 from studio.ui.menus import Menus
 from studio.ui.ribbon import Ribbon
@@ -23,6 +26,7 @@ from studio.ui.status import StatusLine
 from studio.ui.store import Store
 from studio.ui.widgets.run_list import RunListCard
 from studio.workbench import run_list
+from studio.workbench import state as states
 from studio.workbench.jobs import Commands, Job
 from studio.workbench.settings import Settings
 from studio.workbench.state import STATIONS, AppState, Station
@@ -103,9 +107,20 @@ class MainWindow(QMainWindow):
         self.store.choose_targets("")
 
     def export(self) -> None:
-        """Let the user choose where the head is written."""
-        if self.menus.export.isEnabled():
+        """Let the user choose which epoch's head is written, where there is a choice, and to which file."""
+        run = self.store.state.run
+        if not self.menus.export.isEnabled() or run is None:
+            return
+        last, best = run.epochs[-1], states.best_epoch(run)
+        if best is None or best.epoch == last.epoch:
             dialogs.choose_export(self, str(Path.home()), self.store.export)
+        else:
+            EpochDialog(last, best, self._export_of, self).open()
+
+    def _export_of(self, which: Which, epoch: int) -> None:
+        """The epoch is chosen, the file not yet."""
+        name = "head.safetensors" if which == "last" else f"head-epoch-{epoch}.safetensors"
+        dialogs.choose_export(self, str(Path.home()), partial(self.store.export, which=which), name)
 
     def show_cache(self) -> None:
         """What is computed once and kept: how much, and how much it may become."""

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from studio.events import Cancelled, Done, Event, Events, Failed
+from studio.events.runs import Which
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 
 Stop = Callable[[], bool]
@@ -46,7 +47,7 @@ class Commands:
         inspect: Loads a network: `LayerTable`.
         outputs: What a layer (second) gives for a photo (third, absolute path): `LayerOutput`.
         train: A whole run: `RunStarted`, `DatasetFound`, `Extracted`, `Epoch` …, `Trained`.
-        export: Writes the head of a run (folder, first) to a file (second): `Saved`.
+        export: Writes the head of a run (folder) of its last or best epoch (third) to a file (second): `Saved`.
         runs: Lists the user's runs: `RunsFound`.
         open_run: What a run (folder) came to: the events of `train` as far as they are on disk, then `RunOpened`.
         resume: Goes on with a run (folder) up to so many epochs (second; None: as many as it was asked for): the events
@@ -63,7 +64,7 @@ class Commands:
     inspect: Callable[[BackboneSpec], Work]
     outputs: Callable[[BackboneSpec, str, str], Work]
     train: Callable[[RunSpec], Work]
-    export: Callable[[str, str], Work]
+    export: Callable[[str, str, Which], Work]
     runs: Callable[[], Work]
     open_run: Callable[[str], Work]
     resume: Callable[[str, int | None], Work]

@@ -235,6 +235,11 @@ def best_accuracy(run: RunState) -> float | None:
     return min(run.epochs, key=_val_loss).val_accuracy if run.epochs else None
 
 
+def best_epoch(run: RunState) -> Epoch | None:
+    """The epoch with the lowest validation loss, the first of several; None before the first."""
+    return min(run.epochs, key=_val_loss, default=None)
+
+
 def _val_loss(epoch: Epoch) -> float:
     return epoch.val_loss if math.isfinite(epoch.val_loss) else math.inf
 

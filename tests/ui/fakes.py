@@ -39,6 +39,7 @@ from studio.events import (
     Step,
     Trained,
 )
+from studio.events.runs import Which
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 from studio.workbench.jobs import Commands, Stop, Work
 
@@ -87,6 +88,7 @@ class Fakes:
         past: Runs on disk.
         gone: Photos of an opened run that are no longer there.
         resumed: Runs that were asked to go on, and up to how many epochs.
+        exported: Files that heads were written to, and of which epoch.
     """
 
     def __init__(self) -> None:
@@ -104,6 +106,7 @@ class Fakes:
         self.limit_gb = 20.0
         self.shelves = (ShelfFound("aa", "tf_efficientnet_lite0", "features", 398, 2_050_000, 1.7e9),)
         self.resumed: list[tuple[str, int | None]] = []
+        self.exported: list[tuple[str, Which]] = []
 
     def warm_up(self) -> Work:
         return self._work("warm_up", self._warm_up)
@@ -129,7 +132,8 @@ class Fakes:
     def train(self, spec: RunSpec) -> Work:
         return self._work("train", self._train, spec)
 
-    def export(self, run: str, out: str) -> Work:
+    def export(self, run: str, out: str, which: Which = "last") -> Work:
+        self.exported.append((out, which))
         return self._work("export", self._export, out)
 
     def runs(self) -> Work:
@@ -179,6 +183,10 @@ class Fakes:
         yield Stage("check", "Checking photos")
         yield Progress("check", self.photos, self.photos)
         yield DatasetFound(fake_dataset(spec.folder, self.photos, True, spec.val_fraction))
+
+    def _export(self, stop: Stop, out: str) -> Events:
+        yield Stage("export", "Writing the head")
+        yield Saved(out, "head")
 
     def _sample(self, stop: Stop) -> Events:
         yield Stage("sample", "Writing the sample photos")

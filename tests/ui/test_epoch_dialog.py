@@ -1,0 +1,77 @@
+"""Exporting from the window: which epoch is asked only where there is a choice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+
+from studio.events import Epoch
+from studio.ui.epoch_dialog import EpochDialog, reached
+
+
+def epoch(number: int, loss: float, accuracy: float = 0.5, mae: float | None = None) -> Epoch:
+    return Epoch(number, 0.5, 0.5, loss, accuracy, 0.1, val_mae=mae)
+
+
+@pytest.fixture
+def window(make_window, qtbot, photos):
+    """After a training of three epochs."""
+    window = make_window()
+    window.open_folder(str(photos))
+    qtbot.waitUntil(lambda: window.store.state.dataset is not None and window.store.state.dataset.checked)
+    window.store.train()
+    qtbot.waitUntil(lambda: "train" not in window.store.state.jobs and window.store.state.run is not None)
+    return window
+
+
+def with_losses(window, *losses: float) -> None:
+    run = window.store.state.run
+    epochs = tuple(epoch(number, loss, 0.9 + number / 100) for number, loss in enumerate(losses, 1))
+    window.store.put(replace(window.store.state, run=replace(run, epochs=epochs)))
+
+
+def chosen(window, qtbot, fakes, file: str) -> tuple[str, str]:
+    """What is exported when the file dialog is answered with `file`."""
+    (dialog,) = window.findChildren(QFileDialog)
+    dialog.fileSelected.emit(file)
+    dialog.close()
+    qtbot.waitUntil(lambda: "export" not in window.store.state.jobs)
+    return fakes.exported[-1]
+
+
+def test_where_the_last_epoch_is_the_best_nothing_is_asked(window, qtbot, fakes):
+    with_losses(window, 0.5, 0.4, 0.3)
+    window.menus.export.trigger()
+    assert not window.findChildren(EpochDialog)
+    assert chosen(window, qtbot, fakes, "/nowhere/a.pt") == ("/nowhere/a.pt", "last")
+
+
+@pytest.mark.parametrize("which", ["last", "best"])
+def test_the_best_epoch_is_offered_with_its_figures_beside_the_last(window, qtbot, fakes, which):
+    with_losses(window, 0.5, 0.21, 0.3)
+    window.menus.export.trigger()
+    (dialog,) = window.findChildren(EpochDialog)
+    assert dialog.last.isChecked(), "what the page shows"
+    assert not window.findChildren(QFileDialog), "one question at a time"
+    for words in ("Best epoch, 2", "92", "0.21"):
+        assert words in dialog.best.text()
+    assert "Last epoch, 3" in dialog.last.text()
+    getattr(dialog, which).setChecked(True)
+    dialog.accept()
+    (files,) = window.findChildren(QFileDialog)
+    assert files.selectedFiles()[0].endswith("head.safetensors" if which == "last" else "head-epoch-2.safetensors")
+    assert chosen(window, qtbot, fakes, "/nowhere/b.pt") == ("/nowhere/b.pt", which)
+
+
+def test_cancelling_exports_nothing(window, fakes):
+    with_losses(window, 0.2, 0.3)
+    window.menus.export.trigger()
+    window.findChildren(EpochDialog)[0].reject()
+    assert not window.findChildren(QFileDialog)
+    assert fakes.exported == []
+
+
+def test_a_number_is_told_by_its_error():
+    assert reached(epoch(7, 0.12, mae=3.21)) == "7: validation mean absolute error 3.21, loss 0.120"
