@@ -81,22 +81,19 @@ def settle(app: QApplication) -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fails a test after which a thread or timer runs on or a window stands open."""
+def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
+    """Fails a test after which a thread or timer runs on or a window stands open; with Qt ready for each."""
     threads = set(threading.enumerate())
     yield
-    app = QApplication.instance()
-    if not isinstance(app, QApplication):
-        return
-    settle(app)
+    settle(qapp)
     left: list[str] = []
     alive = [thread for thread in threading.enumerate() if thread not in threads and thread.is_alive()]
     # A thread of Qt that once ran Python stays in this list as a dummy until its number is used again.
     left += [f"Python thread {thread.name}" for thread in alive if not isinstance(thread, threading._DummyThread)]
-    left += [f"window {widget!r}" for widget in app.topLevelWidgets() if widget.isVisible()]
+    left += [f"window {widget!r}" for widget in qapp.topLevelWidgets() if widget.isVisible()]
     for thing in gc.get_objects():
         try:
-            if issubclass(type(thing), QThread) and thing.isRunning() and thing is not app.thread():
+            if issubclass(type(thing), QThread) and thing.isRunning() and thing is not qapp.thread():
                 left.append(f"QThread {thing.objectName() or thing!r}")
             elif issubclass(type(thing), QTimer) and thing.isActive() and not _of_library(thing):
                 left.append(f"active QTimer of {thing.parent()!r}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -212,19 +211,6 @@ def test_the_run_is_described(page: HeadPage) -> None:
     assert page.run_card.times.value("Features").startswith("4.1")
     page.render(replace(before, run=states.run(before.spec, changed=("stem",))))
     assert facts.value("Frozen unchanged") == "no, 1 layer moved"
-
-
-def test_drawing_a_training_costs_less_than_five_milliseconds(page: HeadPage) -> None:
-    before, many = states.state(), states.epochs(200)
-    run = states.run(before.spec, number=150, done=False)
-    page.render(replace(before, run=replace(run, epochs=many[:150])))
-    times = []
-    for number in range(150, 200):
-        state = replace(before, run=replace(run, epochs=many[:number], steps=run.steps[: number * 3]))
-        begun = time.perf_counter()
-        page.render(state)
-        times.append(time.perf_counter() - begun)
-    assert sorted(times)[len(times) // 2] < 0.005
 
 
 def test_light_and_dark_both_draw(page: HeadPage, qapp: QApplication) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 from dataclasses import replace
@@ -184,7 +185,8 @@ def test_while_a_training_runs_its_row_grows_and_no_other_run_is_opened(window, 
     fakes.pause = 0.05
     fakes.gate.set()
     model = card(window).table.runs
-    qtbot.waitUntil(lambda: "running at 2 of 10" in model.index(0, 0).data())
+    row = re.compile("running at [2-9] of 10")  # which epoch is seen depends on the machine
+    qtbot.waitUntil(lambda: row.search(model.index(0, 0).data()) is not None)
     idle(window, qtbot)
 
 
