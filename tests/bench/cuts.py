@@ -1,22 +1,28 @@
 """Where networks of all families can be split, and whether the split network is the whole one.
 
-    uv run python tests/bench/cuts.py [BACKBONE ...]
+    uv run python tests/bench/cuts.py [BACKBONE ...]     # without names: all
+    uv run python tests/bench/cuts.py --part 2/8 > 2.md  # every eighth of them, from the second on
+    uv run python tests/bench/cuts.py --join *.md        # one table of such parts, with a count
 
-For each backbone the first 30, 60 and 90 % of its layers are frozen, then all but its last block. The split network is
-compared with the whole one without using the trial that a run makes: in training mode of what is thawed, at the photo
-size of the catalogue, for three photos, features, gradients of everything thawed, and BatchNorm's statistics
-afterwards. Weights are random. Each line is a row of a Markdown table:
+All are the smallest network of each family (module) of torchvision and timm that takes three photos in memory and
+minutes, and those of `MORE`. For each the first 30, 60 and 90 % of its layers are frozen, then all but its last block.
+The split network is compared with the whole one without using the trial that a run makes: in training mode of what is
+thawed, BatchNorm's statistics and dropout included, at the photo size of the catalogue, for three photos: features,
+gradients of everything thawed, and all buffers afterwards. Weights are random. Each line is a row of a Markdown table:
 
-- the layer that the network is split behind, where it is not the last one that is frozen with that layer in brackets;
+- the layer that the network is split behind, where it is not the last one that is frozen with that layer in brackets:
+  there the cut fell back, as a run says in a warning;
 - the largest difference anywhere, as a share of the largest number in the same tensor (1e-4 is allowed);
 - the seconds that finding a cut took, the longest of the four.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -30,92 +36,114 @@ DEPTHS = (0.3, 0.6, 0.9)
 ALLOWED = 1e-4
 PHOTOS = 3
 
-BACKBONES = [
-    "alexnet",
+TOO_LARGE = 30_000_000_000
+"""Multiply-accumulates a photo past which a family is left out, or stands in for by name in `MORE`."""
+
+MORE = (
     "vgg11_bn",
-    "resnet18",
+    "resnet50",
+    "timm/resnet50",
     "densenet121",
-    "googlenet",
-    "inception_v3",
-    "mobilenet_v2",
-    "mobilenet_v3_small",
-    "efficientnet_b0",
-    "convnext_tiny",
-    "regnet_y_400mf",
-    "shufflenet_v2_x0_5",
-    "squeezenet1_1",
-    "mnasnet0_5",
-    "swin_t",
-    "swin_v2_t",
-    "vit_b_32",
-    "maxvit_t",
+    "mobilenet_v3_large",
+    "efficientnet_v2_s",
     "tf_efficientnet_lite0",
+    "tf_efficientnetv2_b0",
+    "mobilenetv4_conv_small",
+    "regnetx_002",
+    "swin_v2_t",
     "vit_tiny_patch16_224",
+    "vit_small_patch14_dinov2",
     "deit_tiny_patch16_224",
-    "deit_tiny_distilled_patch16_224",
-    "levit_128",
-    "xcit_nano_12_p16_224",
+    "deit3_small_patch16_224",
+    "levit_128s",
     "mobilevit_xxs",
-    "hrnet_w18_small",
-    "dla34",
-    "res2net50_14w_8s",
-    "mixer_s32_224",
-    "cait_xxs24_224",
-    "poolformer_s12",
-    "ghostnet_100",
-    "crossvit_tiny_240",
-    "pit_ti_224",
     "repvgg_a0",
-    "fastvit_t8",
-    "edgenext_xx_small",
-    "efficientformer_l1",
-    "tinynet_e",
+    "coatnet_pico_rw_224",
+    "maxvit_rmlp_pico_rw_256",
+    "res2net50_14w_8s",
     "nfnet_l0",
     "cspresnet50",
-    "maxvit_rmlp_pico_rw_256",
-    "swinv2_tiny_window8_256",
-    "gcvit_xxtiny",
-    "regnetx_002",
-    "seresnext26d_32x4d",
-    "resnet50",
-    "beit_base_patch16_224",
-    "coat_lite_tiny",
-    "twins_svt_small",
-    "volo_d1_224",
-    "davit_tiny",
-    "efficientformerv2_s0",
-    "convmixer_1024_20_ks9_p14",
-    "mvitv2_tiny",
-    "tiny_vit_5m_224",
-    "vit_small_patch14_dinov2",
-]
+    "convformer_s18",
+)
+"""Beside the smallest of each family: those most used, and those built in another way than the smallest."""
+
+HEADER = """| backbone | 30 % frozen | 60 % | 90 % | all but the last block | largest difference | s |
+|---|---|---|---|---|---:|---:|"""
+DIFFERS = "**differs**"
 
 
 def main() -> None:
     """Print a row a backbone; ends with 1 where one differs."""
+    parser = argparse.ArgumentParser(description="Compare split networks with whole ones.")
+    parser.add_argument("backbones", nargs="*", metavar="BACKBONE")
+    parser.add_argument("--part", default="1/1", metavar="I/N", help="every N-th of all, from the I-th on")
+    parser.add_argument("--join", nargs="+", type=Path, metavar="FILE", help="join the tables of parts")
+    parser.add_argument("--list", action="store_true", help="only name what would be tried")
+    asked = parser.parse_args()
+    if asked.join:
+        sys.exit(_join(asked.join))
+    first, step = (int(number) for number in asked.part.split("/"))
+    names = asked.backbones or backbones()[first - 1 :: step]
+    if asked.list:
+        print(*names, sep="\n")
+        return
     torch.set_num_threads(2)
-    names = sys.argv[1:] or BACKBONES
-    print("| backbone | 30 % frozen | 60 % | 90 % | all but the last block | largest difference | s |")
-    print("|---|---|---|---|---|---:|---:|")
-    wrong = 0
-    for name in names:
-        info = catalogue.find(name)
-        torch.manual_seed(0)
-        network, classifier = networks.build(info.source, info.arch, info.input_size[1])
-        table = layers.table(network.eval(), name, classifier, info.preprocess.size)
-        cells, worst, longest = [], 0.0, 0.0
-        for frozen in _plans(table):
-            began = time.perf_counter()
-            found = cut.find(network, table, frozen)
-            longest = max(longest, time.perf_counter() - began)
-            wanted = plan.ideal_cut(table, frozen)
-            cells.append(_words(found.layer if found else "pixels", wanted))
-            if found is not None:
-                worst = max(worst, _difference(network, table, frozen, found))
-        wrong += not worst <= ALLOWED
-        mark = "" if worst <= ALLOWED else " **differs**"
-        print(f"| {name} | {' | '.join(cells)} | {worst:.0e}{mark} | {longest:.2f} |", flush=True)
+    print(HEADER, flush=True)
+    wrong = sum(not _row(name) for name in names)
     sys.exit(1 if wrong else 0)
+
+
+def backbones() -> list[str]:
+    """The smallest of each family and `MORE`, torchvision's first, then by family."""
+    smallest = {}
+    for info in sorted(catalogue.load(), key=lambda info: -info.macs):
+        if info.macs <= TOO_LARGE:
+            smallest[info.source, info.family] = info.name
+    names = {*smallest.values(), *MORE}
+    infos = sorted(map(catalogue.find, names), key=lambda info: (info.source != "torchvision", info.family, info.macs))
+    return [info.name for info in infos]
+
+
+def _row(name: str) -> bool:
+    """Print the row of one backbone; False where something differs."""
+    info = catalogue.find(name)
+    torch.manual_seed(0)
+    network, classifier = networks.build(info.source, info.arch, info.input_size[1])
+    table = layers.table(network.eval(), name, classifier, info.preprocess.size)
+    cells, worst, longest = [], 0.0, 0.0
+    for frozen in _plans(table):
+        began = time.perf_counter()
+        found = cut.find(network, table, frozen)
+        longest = max(longest, time.perf_counter() - began)
+        wanted = plan.ideal_cut(table, frozen)
+        cells.append(_words(found.layer if found else "pixels", wanted))
+        if found is not None:
+            worst = max(worst, _difference(network, table, frozen, found))
+    equal = worst <= ALLOWED
+    mark = "" if equal else f" {DIFFERS}"
+    print(f"| {name} | {' | '.join(cells)} | {worst:.0e}{mark} | {longest:.2f} |", flush=True)
+    return equal
+
+
+def _join(files: Iterable[Path]) -> int:
+    """Print one table of the rows of several, and what they come to; 1 where something differs."""
+    texts = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
+    rows = {line.split("|")[1].strip(): line for line in texts if line.startswith("| ") and line not in HEADER}
+    places = {name: place for place, name in enumerate(backbones())}
+    names = sorted(rows, key=lambda name: places.get(name, len(places)))
+    print(HEADER, *(rows[name] for name in names), sep="\n")
+    plans = [cell.strip() for line in rows.values() for cell in line.split("|")[2:6]]
+    pixels = sum(cell.startswith("`pixels`") for cell in plans)
+    back = sum("(" in cell for cell in plans) - sum(cell.startswith("`pixels` (") for cell in plans)
+    wrong = sum(DIFFERS in line for line in rows.values())
+    worst = max(float(line.split("|")[6].split()[0]) for line in rows.values())
+    families = len({(info.source, info.family) for info in map(catalogue.find, rows)})
+    print(
+        f"\n{len(rows)} backbones of {families} families, {len(plans)} plans: {len(plans) - back - pixels} split right "
+        f"behind what is frozen, {back} behind an earlier layer, {pixels} not at all; {wrong} backbones differ, "
+        f"largest difference {worst:.0e}. Never tried: {len(places.keys() - rows.keys())} of {len(places)}."
+    )
+    return int(wrong > 0)
 
 
 def _plans(table: LayerTable) -> Iterator[frozenset[str]]:
@@ -134,7 +162,7 @@ def _words(found: str, wanted: str | None) -> str:
 
 def _difference(network: nn.Module, table: LayerTable, frozen: frozenset[str], found: cut.Split) -> float:
     """Largest relative difference between a training pass of the whole network and one of the split network."""
-    freezer = Freezer(network, table, frozen)
+    freezer = Freezer(network, table, frozen, "thawed")
     thawed = [parameter for parameter in network.parameters() if parameter.requires_grad]
     photos = torch.randn(PHOTOS, 3, *table.image_size, generator=torch.Generator().manual_seed(3))
     start = {name: tensor.clone() for name, tensor in network.state_dict().items()}
