@@ -5,11 +5,8 @@ Nothing heavy is imported before the window has painted itself; torch comes in a
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
 import sys
-from typing import NoReturn
 
 PATIENCE_MS = 1200
 """How long a closed window waits for its threads where the process ends with it. One that sits in an import or loads a
@@ -38,7 +35,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
     from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
-    from studio import assets, commands
+    from studio import assets, commands, ending
     from studio.ui import theme
     from studio.ui.fairness import Fairness
     from studio.ui.interrupt import Interrupt
@@ -71,14 +68,6 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
     interrupt.close()
     fairness.end()
     if then_exit:
-        _exit(status)
+        ending.end(status)
     window.store.wait()
     return status
-
-
-def _exit(status: int) -> NoReturn:
-    logging.shutdown()
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or a reader that is gone, or none
-            stream.flush()
-    os._exit(status)
