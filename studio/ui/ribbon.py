@@ -139,6 +139,7 @@ class Ribbon(QFrame):
         self._primary = QPushButton(self)
         self._primary.setProperty("role", "primary")
         self._primary.setIconSize(theme.ICON)
+        self._primary.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # a click takes what is being typed, on a Mac, too
         self._primary.clicked.connect(self._pressed)
         self._arrows: list[QLabel] = []
         row = QHBoxLayout(self)

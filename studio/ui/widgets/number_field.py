@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from studio.ui import theme
+from studio.ui.widgets.typed import TakenFirst
 
 
 def written(value: float) -> str:
@@ -63,6 +64,7 @@ class NumberField(QWidget):
         self.line.setAccessibleName(name)
         self.line.editingFinished.connect(self._finish)
         self.line.textEdited.connect(self._judge)
+        TakenFirst(self.line, self._finish)
         self.message = QLabel(self)
         self.message.setWordWrap(True)
         theme.tone(self.message, "bad")
