@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio import catalogue, plan
 from studio.events import Failed, LayerOutput
-from studio.spec import BackboneSpec, FreezePlan, LayerRate
+from studio.spec import BackboneSpec, FreezePlan, HeadSpec, LayerRate
 from studio.ui import theme, words
 from studio.ui.stations.features import FeaturesPage
 from studio.ui.widgets.layer_cells import (
@@ -467,3 +467,15 @@ def test_rendering_the_same_state_again_is_quick_and_asks_for_nothing(page: Feat
 def test_blocks_are_open_at_first_and_stages_are_not_when_there_are_many() -> None:
     rows = LayerRows(states.small_table())
     assert [rows.layers[row].path for row in rows.opened_at_first()] == ["layer1", "layer2"]
+
+
+def test_the_new_head_has_its_own_size_and_rate(page: FeaturesPage) -> None:
+    before = states.state(THAWED, lr=3e-3)
+    page.render(replace(before, spec=replace(before.spec, head=HeadSpec(kind="mlp", hidden=16))))
+    model = page.layers.tree.layer_model
+    row = model.index(model.rowCount() - 1, LAYER)
+    size = words.exact(8 * 16 + 16 + 16 * 2 + 2)
+    assert [row.siblingAtColumn(column).data() for column in (TYPE, TRAINABLE, RATE)] == ["MLP 16 (new)", size, "3e-3"]
+    page.layers.tree.setCurrentIndex(row)
+    assert page.inspector.shape.value("Type") == "MLP 16 (new)"
+    assert page.inspector.shape.value("Parameters") == size

@@ -21,6 +21,7 @@ from studio.ui.widgets.confusion import ConfusionMatrix
 from studio.ui.widgets.curve_plot import EpochAxis
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.layer_cells import NARROW_COLUMNS
+from studio.ui.widgets.layer_rows import Cut, NewHead
 from studio.ui.widgets.layer_tree import LayerTree
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem
 from studio.ui.worker import Lane
@@ -186,7 +187,7 @@ def test_types_of_layers_are_cut_at_their_end(qtbot):
     qtbot.addWidget(tree)
     tree.resize(680, 500)
     tree.show()
-    tree.show_table(states.small_table(), (), 2, states_cut())
+    tree.show_table(states.small_table(), (), NewHead(outputs=2), states_cut())
     from PySide6.QtWidgets import QStyleOptionViewItem
 
     option = QStyleOptionViewItem()
@@ -201,8 +202,6 @@ def test_types_of_layers_are_cut_at_their_end(qtbot):
 
 def states_cut():
     """No cut."""
-    from studio.ui.widgets.layer_rows import Cut
-
     return Cut()
 
 

@@ -184,7 +184,7 @@ class Inspector(QScrollArea):
                 self.shape.put(name, "–")
         elif layer is None:
             number = features_plan.classes(state)
-            self.shape.put("Type", "Linear (new)")
+            self.shape.put("Type", features_plan.new_head(state, table).type)
             self.shape.put("Input", words.shape((batch, table.features)), mono=True)
             self.shape.put("Output", words.shape((batch, number)) if number else "–", mono=True)
             self.shape.put("Parameters", words.exact(features_plan.head_parameters(state, table)))

@@ -14,7 +14,7 @@ from studio.ui import theme
 from studio.ui.stations import features_plan
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided import Elided
-from studio.ui.widgets.layer_rows import Cut
+from studio.ui.widgets.layer_rows import Cut, NewHead
 from studio.ui.widgets.layer_tree import LayerTree
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.progress import ProgressLine
@@ -86,7 +86,7 @@ class LayersCard(Card):
         if table is None:
             self._wait(state)
         spec, photos = state.spec, (features_plan.classes(state), features_plan.photos(state))
-        looks = (table, spec.freeze, spec.train, spec.augment, photos)
+        looks = (table, spec.freeze, spec.head, spec.train, spec.augment, photos)
         if looks != self._drawn:
             self._drawn = looks
             self._draw(state, table)
@@ -103,7 +103,7 @@ class LayersCard(Card):
         self._cost.show_text(features_plan.statistics_cost(state, table) if table is not None else "")
         self._stack.setCurrentIndex(int(table is not None))
         if table is None:
-            self.tree.show_table(None, (), 0, Cut())
+            self.tree.show_table(None, (), NewHead(), Cut())
             return
         self._plan = features_plan.safe_plan(state, table)
         frozen = plan.frozen_leaves(self._plan, table.layers)
@@ -111,10 +111,10 @@ class LayersCard(Card):
             self._learn_presets(table)
         cut = features_plan.cut(state, table)
         if changed:
-            self.tree.show_table(table, frozen, features_plan.classes(state), cut)
+            self.tree.show_table(table, frozen, features_plan.new_head(state, table), cut)
             self.tree.choose(next((layer.path for layer in table.layers if layer.output_shape), ""))
         else:
-            self.tree.show_plan(frozen, features_plan.classes(state), cut)
+            self.tree.show_plan(frozen, features_plan.new_head(state, table), cut)
         self.tree.show_rates(features_plan.rates(state, table))
         for key, button in self.buttons.items():
             button.setChecked(self._preset_leaves[key] == frozen)

@@ -10,7 +10,7 @@ from studio.events import LayerTable, Trained
 from studio.rates import leaf_rates
 from studio.spec import Fault, FreezePlan
 from studio.ui import words
-from studio.ui.widgets.layer_rows import Cut, Rates, Shown
+from studio.ui.widgets.layer_rows import Cut, NewHead, Rates, Shown
 from studio.workbench.state import AppState, layers_now, stale
 
 
@@ -104,8 +104,18 @@ def keeps_features(state: AppState) -> bool:
 
 
 def head_parameters(state: AppState, table: LayerTable) -> int:
-    """Weights and biases of the new head."""
-    return table.features * classes(state) + classes(state)
+    """Weights and biases of the new head: of one linear map, or of the hidden layer and the one behind it."""
+    head, number = state.spec.head, classes(state)
+    if not number or head.kind == "linear":
+        return (table.features + 1) * number
+    return (table.features + 1) * head.hidden + (head.hidden + 1) * number
+
+
+def new_head(state: AppState, table: LayerTable) -> NewHead:
+    """The new last layers as the layer table shows them."""
+    head = state.spec.head
+    kind = "Linear (new)" if head.kind == "linear" else f"MLP {head.hidden} (new)"
+    return NewHead(kind, classes(state), head_parameters(state, table), state.spec.train.lr)
 
 
 def split(state: AppState, table: LayerTable) -> plan.Cut | None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QIcon
 
 from studio.events import LayerTable
 from studio.ui import theme, words
-from studio.ui.widgets.layer_rows import BYTES, LayerRows, Rates, Shown
+from studio.ui.widgets.layer_rows import BYTES, LayerRows, NewHead, Rates, Shown
 from studio.ui.widgets.number_field import short, written
 from studio.workbench.proof import distance, sentence, summed
 
@@ -35,9 +35,9 @@ STATES = {CHECKED: ("frozen", "snowflake"), PARTLY: ("part frozen", "circle-half
 class LayerCells:
     """Cells of one network, by row number of its layer table."""
 
-    def __init__(self, table: LayerTable, frozen: Collection[str], classes: int) -> None:
+    def __init__(self, table: LayerTable, frozen: Collection[str], head: NewHead) -> None:
         self.rows = LayerRows(table)
-        self.classes = classes
+        self.head = head
         self.sums = self.rows.sums(frozen)
         self.shown = Shown()
         self.rates = Rates()
@@ -45,10 +45,10 @@ class LayerCells:
         self._changes = self.rows.changes(())
         self._icons: dict[tuple[str, str], QIcon] = {}
 
-    def plan(self, frozen: Collection[str], classes: int) -> None:
-        """Other ticks, or another number of classes."""
+    def plan(self, frozen: Collection[str], head: NewHead) -> None:
+        """Other ticks, or another head."""
         self.sums = self.rows.sums(frozen)
-        self.classes = classes
+        self.head = head
 
     def prove(self, shown: Shown) -> None:
         """What a run did to the layers."""
@@ -140,10 +140,11 @@ class LayerCells:
 
     def head_words(self, column: int) -> str:
         """Text of a cell in the row of the new head."""
-        table, classes = self.rows.table, self.classes
-        size = words.exact(table.features * classes + classes) if classes else "–"
-        memory = _bytes(classes * BYTES) if classes else "–"
-        return (table.classifier, "Linear (new)", str(classes or "–"), size, size, memory, "–", "trains", "–")[column]
+        name, head = self.rows.table.classifier, self.head
+        size = words.exact(head.parameters) if head.parameters else "–"
+        memory = _bytes(head.outputs * BYTES) if head.outputs else "–"
+        rate = short(head.lr) if head.lr else "–"
+        return (name, head.type, str(head.outputs or "–"), size, size, memory, rate, "trains", "–")[column]
 
     def state(self, row: int) -> tuple[str, str, str]:
         """Word, icon and colour of a layer's state."""

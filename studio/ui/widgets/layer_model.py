@@ -27,7 +27,7 @@ from studio.ui.widgets.layer_cells import (
     UNCHECKED,
     LayerCells,
 )
-from studio.ui.widgets.layer_rows import Cut, Rates, Shown
+from studio.ui.widgets.layer_rows import Cut, NewHead, Rates, Shown
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -49,18 +49,18 @@ class LayerModel(QAbstractItemModel):
 
     # ------------------------------------------------------------------------------------------ what is shown
 
-    def show_table(self, table: LayerTable | None, frozen: Collection[str], classes: int, cut: Cut) -> None:
+    def show_table(self, table: LayerTable | None, frozen: Collection[str], head: NewHead, cut: Cut) -> None:
         """Show another network."""
         self.beginResetModel()
-        self.cells = LayerCells(table, frozen, classes) if table is not None else None
+        self.cells = LayerCells(table, frozen, head) if table is not None else None
         self.cut = cut
         self.endResetModel()
 
-    def show_plan(self, frozen: Collection[str], classes: int, cut: Cut) -> None:
+    def show_plan(self, frozen: Collection[str], head: NewHead, cut: Cut) -> None:
         """Show other ticks on the same network."""
         if self.cells is None:
             return
-        self.cells.plan(frozen, classes)
+        self.cells.plan(frozen, head)
         self._move_cut(cut)
         self.cut = cut
         self.repaint_all()
@@ -166,6 +166,8 @@ class LayerModel(QAbstractItemModel):
         if row == CUT:
             return "What lies above this line is computed once for each photo; what lies below learns."
         if row == HEAD:
+            if column == RATE:
+                return "The head's rate, before the schedule; it is set on the Head page."
             return "The new last layer always trains."
         path = self.cells.rows.layers[row].path
         if column == PROOF and (text := self.cells.proof_tip(row)):

@@ -32,6 +32,23 @@ class Sums:
 
 
 @dataclass(frozen=True)
+class NewHead:
+    """The row of the new last layers.
+
+    Attributes:
+        type: What they are made of.
+        outputs: Scores they give; 0 while no folder is open.
+        parameters: Weights and biases; 0 while no folder is open.
+        lr: Their learning rate, before the schedule.
+    """
+
+    type: str = "Linear (new)"
+    outputs: int = 0
+    parameters: int = 0
+    lr: float = 0.0
+
+
+@dataclass(frozen=True)
 class Cut:
     """The line in the tree before which nothing is computed twice.
 

@@ -38,7 +38,7 @@ from studio.ui.widgets.layer_cells import (
     UNCHECKED,
 )
 from studio.ui.widgets.layer_model import CUT, HEAD, LayerModel
-from studio.ui.widgets.layer_rows import Cut, Rates, Shown
+from studio.ui.widgets.layer_rows import Cut, NewHead, Rates, Shown
 from studio.ui.widgets.rate_editor import RateEditor
 
 Index = QModelIndex | QPersistentModelIndex
@@ -164,9 +164,9 @@ class LayerTree(QTreeView):
         self._columns_for: tuple[object, ...] = ()
         theme.when_changed(self._recolour)
 
-    def show_table(self, table: LayerTable | None, frozen: Collection[str], classes: int, cut: Cut) -> None:
+    def show_table(self, table: LayerTable | None, frozen: Collection[str], head: NewHead, cut: Cut) -> None:
         """Show another network, opened down to its blocks."""
-        self.layer_model.show_table(table, frozen, classes, cut)
+        self.layer_model.show_table(table, frozen, head, cut)
         if table is None:
             return
         for index in self.layer_model.opened_at_first():
@@ -174,9 +174,9 @@ class LayerTree(QTreeView):
         self._span_cut()
         self._show_columns()
 
-    def show_plan(self, frozen: Collection[str], classes: int, cut: Cut) -> None:
+    def show_plan(self, frozen: Collection[str], head: NewHead, cut: Cut) -> None:
         """Show other ticks; what is open and current stays so."""
-        self.layer_model.show_plan(frozen, classes, cut)
+        self.layer_model.show_plan(frozen, head, cut)
 
     def show_proof(self, shown: Shown) -> None:
         """Show what a run did to the layers; its column is there while there is something to show."""
