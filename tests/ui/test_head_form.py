@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import states
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 
 from studio import presets
 from studio.schedules import factor
@@ -198,3 +199,38 @@ def test_the_baseline_is_one_click_where_a_training_could_begin(form: HeadForm, 
 def test_other_epochs_forget_the_ends_of_an_extended_run(form: HeadForm, qtbot: Any) -> None:
     form.render(of(epochs=10, extended=(5,)))
     assert asked(form, qtbot, "epochs", "4").train.extended == ()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_F5])
+def test_a_shortcut_that_trains_takes_the_number_being_typed(form: HeadForm, qtbot: Any, key: Qt.Key) -> None:
+    form.render(of())
+    line = form.fields["epochs"].line
+    shortcut = QShortcut(QKeySequence(Qt.Modifier.CTRL | key), form)
+    order: list[object] = []
+    form.spec_wanted.connect(lambda spec: order.append(spec.train.epochs))
+    shortcut.activated.connect(lambda: order.append("train"))
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
+    line.setFocus()
+    line.selectAll()
+    qtbot.keyClicks(line, "4")
+    qtbot.keyClick(line, key, Qt.KeyboardModifier.ControlModifier)
+    assert order == [4, "train"]
+
+
+def test_what_cannot_matter_now_says_what_would_make_it_matter(form: HeadForm) -> None:
+    form.render(of(device="cpu"))
+    assert not form.switches["deterministic"].isEnabled()
+    assert "device is the CPU" in form.switches["deterministic"].toolTip()
+    assert form.fields["head_epochs"].line.text() == "frozen"
+    assert "Thaw some" in form.fields["head_epochs"].line.toolTip()
+    form.render(of(FreezePlan("all", thaw=("layer2",)), device="auto"))
+    assert form.switches["deterministic"].isEnabled()
+    assert form.fields["head_epochs"].line.text() == "0"
+    assert "Thaw some" not in form.fields["head_epochs"].line.toolTip()
+
+
+def test_a_second_phase_in_which_nothing_thaws_is_told_and_can_be_taken_back(form: HeadForm) -> None:
+    form.render(of(head_epochs=3))
+    assert form.fields["head_epochs"].line.isEnabled()
+    assert form.sections["phases"].heading.accessibleName() == "Phases: head 3, then nothing thaws"

@@ -231,19 +231,26 @@ SECTIONS: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
 )
 
 
-def summary(section: str, spec: RunSpec) -> str:
-    """What a closed section holds, in a few words."""
+def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
+    """What a closed section holds, in a few words.
+
+    Args:
+        section: Key of one of `SECTIONS`.
+        spec: The settings.
+        frozen: True where no layer of the backbone trains.
+    """
     train, head = spec.train, spec.head
     match section:
         case "head":
             kind = "linear" if head.kind == "linear" else f"MLP {head.hidden}"
             parts = [kind, "normalised" if head.standardize else "raw"]
         case "phases":
-            parts = [f"head {train.head_epochs}, then all" if train.head_epochs else "one"]
+            then = "nothing thaws" if frozen else "thawed layers, too"
+            parts = [f"head {train.head_epochs}, then {then}" if train.head_epochs else "one"]
         case "rates":
             parts = [_called("schedule", RATES, train.schedule).lower(), _called("optimizer", RATES, train.optimizer)]
-            parts += [f"×{written(train.layer_decay)} a block"] if train.layer_decay != 1 else []
-            parts += [f"{len(train.layer_rates)} by hand"] if train.layer_rates else []
+            parts += [f"×{written(train.layer_decay)} a block"] if train.layer_decay != 1 and not frozen else []
+            parts += [f"{len(train.layer_rates)} by hand"] if train.layer_rates and not frozen else []
         case "data":
             parts = [f"smoothing {written(train.label_smoothing)}"] if train.label_smoothing else []
             parts += [f"by {train.balance}"] if train.balance != "none" else []

@@ -46,6 +46,16 @@ SCRATCH = (
 )
 
 
+WHY = {
+    "frozen": "Not now: every layer of the backbone is frozen. Thaw some on the Features page (Ctrl+3)",
+    "MLP only": "Not now: a linear head has no hidden layer. Choose MLP above",
+    "in the cycle": "Not now: one-cycle begins with a rise of its own",
+    "for classes": "Not now: a number is learned, and this is for classes",
+    "on a CPU": "Not now: the device is the CPU, which gives the same bits each time anyway",
+}
+"""What stands in place of a setting that cannot matter now, in a sentence."""
+
+
 class HeadForm(Card):
     """The settings.
 
@@ -63,6 +73,7 @@ class HeadForm(Card):
         self._table: LayerTable | None = None
         self._drawn: tuple[object, ...] = ()
         self._instead: dict[str, str] = {}
+        self._tips: dict[str, tuple[str, tuple[QWidget, ...]]] = {}
         self.fields: dict[str, NumberField] = {}
         self.choices: dict[str, QComboBox] = {}
         self.switches: dict[str, QCheckBox] = {}
@@ -97,7 +108,7 @@ class HeadForm(Card):
         for key, switch in self.switches.items():
             switch.setChecked(bool(self._value(key)))
         for key, section in self.sections.items():
-            section.say(summary(key, spec))
+            section.say(summary(key, spec, frozen))
         self.curve.show_schedule(spec.train)
         number = len(spec.train.layer_rates)
         self.by_hand.setText(words.many(number, "layer") if number else "none; set in Features")
@@ -116,19 +127,29 @@ class HeadForm(Card):
         """Words in place of numbers that cannot matter now."""
         numbers = "for classes" if spec.dataset.targets else ""
         linear = "" if spec.head.kind == "mlp" else "MLP only"
+        one_phase = frozen and not spec.train.head_epochs  # two are shown, so that they can be taken back
         instead = {
             "backbone_lr": "frozen" if frozen else "",
             "layer_decay": "frozen" if frozen else "",
+            "head_epochs": "frozen" if one_phase else "",
             "hidden": linear,
             "dropout": linear,
             "warmup": "in the cycle" if spec.train.schedule == "one_cycle" else "",
             "label_smoothing": numbers,
+            "balance": numbers,
+            "deterministic": "on a CPU" if spec.train.device == "cpu" else "",
         }
         for key, text in instead.items():
-            if text or self._instead.get(key):
+            if key in self.fields and (text or self._instead.get(key)):
                 self.fields[key].show_instead(text)
+            if text == self._instead.get(key, ""):
+                continue
+            tip, parts = self._tips[key]
+            for part in parts:
+                part.setToolTip(f"{tip}.\n{WHY[text]}" if text else tip)
+            if key not in self.fields:
+                (self.choices.get(key) or self.switches[key]).setEnabled(not text)
         self._instead = instead
-        self.choices["balance"].setEnabled(not numbers)
 
     # ------------------------------------------------------------------------------------------ building
 
@@ -173,7 +194,7 @@ class HeadForm(Card):
         line.setProperty("key", field.key)
         line.number_changed.connect(self._take_number)
         self.fields[field.key] = line
-        self._row(grid, field.label, line, field.tip, line.line)
+        self._row(grid, field, line, line.line)
 
     def _add_choice(self, grid: QGridLayout, field: Choice) -> None:
         box = QComboBox(self)
@@ -185,7 +206,7 @@ class HeadForm(Card):
             box.addItem(text, key)
         box.activated.connect(self._take_choice)
         self.choices[field.key] = box
-        self._row(grid, field.label, box, field.tip)
+        self._row(grid, field, box)
 
     def _add_switch(self, grid: QGridLayout, field: Switch) -> None:
         switch = QCheckBox(field.label, self)
@@ -193,6 +214,7 @@ class HeadForm(Card):
         switch.setProperty("key", field.key)
         switch.clicked.connect(self._take_switch)
         self.switches[field.key] = switch
+        self._tips[field.key] = (field.tip, (switch,))
         grid.addWidget(switch, grid.rowCount(), 0, 1, 2)
 
     def _add_to_rates(self, grid: QGridLayout) -> None:
@@ -215,15 +237,16 @@ class HeadForm(Card):
         inner.setToolTip("Rates of single layers are set in the layer table of the Features page (F2)")
         grid.addWidget(inner, grid.rowCount(), 0, 1, 2)
 
-    def _row(self, grid: QGridLayout, label: str, widget: QWidget, tip: str, buddy: QWidget | None = None) -> None:
+    def _row(self, grid: QGridLayout, field: Number | Choice, widget: QWidget, buddy: QWidget | None = None) -> None:
         row = grid.rowCount()
-        name = QLabel(label, self)
+        name = QLabel(field.label, self)
         name.setBuddy(buddy or widget)
         name.setMinimumHeight(28)
         theme.tone(name, "muted")
-        for part in (name, widget, buddy):
-            if part is not None:
-                part.setToolTip(tip)
+        parts = (name, widget) if buddy is None else (name, widget, buddy)
+        self._tips[field.key] = (field.tip, parts)
+        for part in parts:
+            part.setToolTip(field.tip)
         widget.setFixedWidth(CONTROL_WIDTH)
         grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(widget, row, 1)

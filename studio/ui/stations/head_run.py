@@ -51,7 +51,7 @@ class RunCard(Card):
         super().__init__("This run", parent)
         self._run: tuple[object, ...] = ()
         self._folder = ""
-        self._none = QLabel("No run yet. Train starts one.", self)
+        self._none = QLabel("No run is open. Train starts one.", self)
         self._none.setWordWrap(True)
         theme.tone(self._none, "muted")
         self.facts = Facts(NAMES, self)
