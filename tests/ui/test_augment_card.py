@@ -202,3 +202,13 @@ def test_the_features_page_knows_that_the_cut_moved():
     assert "runs them through the whole network" in features_plan.epoch_cost(state(), table)
     views = state(AugmentSpec((TURN,), 2))
     assert features_plan.kept(views, table).startswith("40 × 8"), "20 photos, and 2 views of 10"
+
+
+def test_what_is_switched_off_says_why(card):
+    card.render(state(AugmentSpec()))
+    assert "Add a change first" in card.chance.toolTip()
+    assert "Add a change first" in card.views.toolTip()
+    card.render(state(AugmentSpec((FLIP,))))
+    assert not card.amount.isEnabled()
+    assert card.amount.toolTip() == "Flip has no amount"
+    assert "Add a change" not in card.chance.toolTip()

@@ -18,10 +18,18 @@ from studio.ui.stations import preprocess_augment_cost
 from studio.ui.stations.preprocess_augment_list import ROW, StepList
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.sample_grid import SampleGrid
+from studio.ui.widgets.typed import TakenFirst
 from studio.workbench.state import AppState, augmented_now
 
 MOST_VIEWS = 32
 LIST_WIDTH = 340
+AMOUNT = "How far the chosen change may go"
+CHANCE = "Share of photos that the chosen change is made to"
+VIEWS = (
+    "0: each epoch sees the photos changed anew. With more, so many changed views of each photo are made once, "
+    "cached, and trained on beside the photo itself"
+)
+NONE_CHOSEN = "Add a change first, or choose one of the list"
 
 
 class AugmentCard(Card):
@@ -110,16 +118,11 @@ class AugmentCard(Card):
         return column
 
     def _make_fields(self) -> QGridLayout:
-        self.amount = self._spin(100, "\u202f%", "How far the chosen change may go")
+        self.amount = self._spin(100, "\u202f%", AMOUNT)
         self.amount.valueChanged.connect(self._take_amount)
-        self.chance = self._spin(100, "\u202f%", "Share of photos that the chosen change is made to")
+        self.chance = self._spin(100, "\u202f%", CHANCE)
         self.chance.valueChanged.connect(self._take_chance)
-        self.views = self._spin(
-            MOST_VIEWS,
-            " fixed, cached",
-            "0: each epoch sees the photos changed anew. With more, so many changed views of each photo are made once, "
-            "cached, and trained on beside the photo itself",
-        )
+        self.views = self._spin(MOST_VIEWS, " fixed, cached", VIEWS)
         self.views.setSpecialValueText("New each epoch")
         self.views.valueChanged.connect(self._take_views)
         grid = QGridLayout()
@@ -147,6 +150,7 @@ class AugmentCard(Card):
         field.setKeyboardTracking(False)
         field.setToolTip(tip)
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        TakenFirst(field, field.interpretText)
         return field
 
     def _button(self, name: str, tip: str) -> QPushButton:
@@ -171,6 +175,11 @@ class AugmentCard(Card):
         self.amount.setEnabled(step is not None and CHANGES[step.kind].has_amount)
         self.chance.setEnabled(step is not None)
         self.views.setEnabled(bool(self._spec.steps))
+        missing = NONE_CHOSEN if step is None else ""
+        fixed = f"{CHANGES[step.kind].title} has no amount" if step is not None else ""
+        self.amount.setToolTip(AMOUNT if self.amount.isEnabled() else missing or fixed)
+        self.chance.setToolTip(missing or CHANCE)
+        self.views.setToolTip(VIEWS if self._spec.steps else "Add a change first; there is nothing to make views of")
         for field, value in (
             (self.amount, round(100 * step.amount) if step is not None else 0),
             (self.chance, round(100 * step.chance) if step is not None else 0),
