@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
 from studio import presets
-from studio.events import Checkpoint, Epoch, Failed, Warned
+from studio.events import Checkpoint, Epoch, Failed, Step, Warned
 from studio.spec import FreezePlan
 from studio.ui import theme
 from studio.ui.stations.head import HeadPage
@@ -347,3 +347,11 @@ def test_the_last_checkpoint_ages_while_a_training_runs(qtbot: Any, monkeypatch:
     assert label.text() == "Checkpoint saved just now"
     label.render(replace(before, run=run))
     assert not label._timer.isActive()
+
+
+def test_losses_between_epochs_are_joined_only_where_there_are_some(page: HeadPage) -> None:
+    apart = (Step(1.0, 0.7), Step(6.0, 0.1), Step(6.5, 0.09), Step(7.0, 0.08))
+    page.loss.show_curves(states.epochs(7), apart)
+    x, y = page.loss.plot.line_data("live")
+    assert [np.isfinite(value) for value in y] == [True, False, True, True, True]
+    assert x[-1] == 7.0

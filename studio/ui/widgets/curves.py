@@ -100,7 +100,7 @@ class CurveCard(PlotCard):
         self._expected = expected
         self.plot.expect(expected)
         if self._live and steps is not self._steps:
-            self.plot.show_line("live", _column(steps, "epoch"), _column(steps, "loss"))
+            self.plot.show_line("live", *_broken(_column(steps, "epoch"), _column(steps, "loss")))
         if epochs is not self._epochs:
             x = _column(epochs, "epoch")
             for key, field in zip(("train", "validation"), self._fields, strict=True):
@@ -168,6 +168,12 @@ def thawed_after(epochs: Sequence[Epoch]) -> int:
     if not epochs or epochs[0].phase != "head" or epochs[-1].phase == "head":
         return 0
     return max(epoch.epoch for epoch in epochs if epoch.phase == "head")
+
+
+def _broken(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Steps with a gap where an epoch or more lies between two: a line across it would show losses nobody measured."""
+    gaps = np.flatnonzero(np.diff(x) >= 1) + 1
+    return np.insert(x, gaps, np.nan), np.insert(y, gaps, np.nan)
 
 
 def _column(rows: Sequence[Epoch] | Sequence[Step], field: str) -> np.ndarray:
