@@ -28,7 +28,12 @@ from studio.ui.widgets.number_field import NumberField
 from studio.workbench.state import AppState
 
 COLUMNS = ("Backbone", "Kept", "Photos", "Size", "Last used")
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+SIDES = (LEFT, LEFT, RIGHT, RIGHT, RIGHT)
+"""Of a column's title and cells."""
+LIMIT_WIDTH = 104
+
 ABOUT = (
     "What frozen layers give for a photo is computed once and kept here for every run. When it grows beyond its limit, "
     "what was not used for longest goes. Emptying it loses no result: photos are only computed again."
@@ -60,6 +65,7 @@ class CacheDialog(QDialog):
         self.limit = NumberField("The limit in gigabytes", False, 0, parent=self, most=100_000)
         self.limit.setToolTip("Gigabytes the cache may take; 0 keeps only what a run is using")
         self.limit.number_changed.connect(self._take_limit)
+        self.limit.setFixedWidth(LIMIT_WIDTH)
         limit = QFormLayout()
         limit.addRow("Limit in GB", self.limit)
         self.empty = QPushButton("Empty the cache…", self)
@@ -97,14 +103,16 @@ class CacheDialog(QDialog):
         for row, shelf in enumerate(found.shelves):
             for column, text in enumerate(_cells(shelf)):
                 item = QTableWidgetItem(text)
-                if column in (2, 3):
-                    item.setTextAlignment(RIGHT)
+                item.setTextAlignment(SIDES[column])
                 self.table.setItem(row, column, item)
 
     def _table(self) -> QTableWidget:
         table = QTableWidget(0, len(COLUMNS), self)
         table.setAccessibleName("What the cache holds")
         table.setHorizontalHeaderLabels(list(COLUMNS))
+        for column, side in enumerate(SIDES):
+            table.horizontalHeaderItem(column).setTextAlignment(side)
+        table.setShowGrid(False)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setTabKeyNavigation(False)

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunStarted
+from PySide6.QtCore import QTimer
+
+from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsFound, RunStarted
 from studio.spec import RunSpec
 from studio.ui import trash
 from studio.workbench import run_list
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from studio.ui.store import Store
 
 
+LOOK_AGAIN_MS = 2000
+"""Between two looks at the list while another program writes to a run of it."""
+
+
 class RunDesk:
     """Asks the store for the work; everything is about the run that is chosen in the list."""
 
@@ -23,10 +29,19 @@ class RunDesk:
         self._store = store
         self._commands = commands
         self._going_on: RunSpec | None = None
+        self._again = QTimer(store)
+        self._again.setSingleShot(True)
+        self._again.setInterval(LOOK_AGAIN_MS)
+        self._again.timeout.connect(self.look_again)
 
     def look(self) -> None:
         """Look which runs there are."""
         self._store.submit("runs", self._commands.runs())
+
+    def look_again(self) -> None:
+        """Look whether other programs changed the list: the user sees it now, or comes back to the window."""
+        if self._store.state.runs.known:
+            self.look()
 
     def choose(self, path: str) -> None:
         """Choose a run of the list; "" for none."""
@@ -65,8 +80,18 @@ class RunDesk:
             case "open_run", RunOpened(summary=summary):
                 self._take_settings(summary.spec)
                 self._store.page_wanted.emit("evaluate" if summary.epochs else "head")
-            case ("train", Done() | Cancelled() | Failed()) | ("discard", Done()):
+            case ("train", Done() | Cancelled() | Failed()) | ("discard", Done() | Failed()):
                 self.look()
+            case "open_run", Failed():
+                self.look()
+            case "runs", RunsFound(runs=found):
+                if any(run.state == "running" and not self._is_own(run.path) for run in found):
+                    self._again.start()
+
+    def _is_own(self, path: str) -> bool:
+        """True where this window writes to the run."""
+        state = self._store.state
+        return "train" in state.jobs and state.run is not None and state.run.started.run == path
 
     def _go_on(self, epochs: int | None) -> None:
         run = run_list.chosen(self._store.state)

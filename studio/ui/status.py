@@ -70,8 +70,8 @@ class StatusLine(QStatusBar):
         row.addWidget(self._device)
         row.addWidget(self._last)
         row.addWidget(self.checkpoint)
+        row.addWidget(self.offer)  # at the left, where progress that comes and goes does not move it
         row.addStretch(1)
-        row.addWidget(self.offer)
         row.addWidget(self._quiet)
         row.addWidget(self._progress)
         row.addWidget(self._stop)

@@ -226,6 +226,8 @@ class Store(QObject):
         """The user looks at this page; what it needs is computed now and not before."""
         self._page = page
         self._stopped.clear()
+        if page == "head":
+            self.runs.look_again()
         self._keep_up()
 
     def shut_down(self) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QByteArray, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -340,6 +340,12 @@ class MainWindow(QMainWindow):
         if not self._painted and not self._left:
             self._painted = True
             self._builder.start()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Whoever comes back may have trained elsewhere meanwhile."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self._painted and not self._left:
+            self.store.runs.look_again()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask where a training would be lost; then leave without keeping the user waiting."""

@@ -66,9 +66,7 @@ def idle(window, qtbot) -> None:
 def test_every_run_says_how_it_stands_in_words(window):
     model = card(window).table.runs
     rows = [(model.index(row, 0).data(), model.index(row, 1).data()) for row in range(model.rowCount())]
-    assert [row[0].split(" · ")[-1] for row in rows] == [
-        "3 epochs", "died at 2 of 5", "stopped at 0 of 3",
-    ]  # fmt: skip
+    assert [row[0].split("\n")[1].split(" · ")[0] for row in rows] == ["3 epochs", "died 2/5", "stopped 0/3"]
     assert [row[1] for row in rows] == ["90.0\u202f%", "90.0\u202f%", "–"]
     assert rows[0][0].startswith("Lite0, frozen\n")
     assert "died after epoch 2 of 5" in model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
@@ -185,7 +183,7 @@ def test_while_a_training_runs_its_row_grows_and_no_other_run_is_opened(window, 
     fakes.pause = 0.05
     fakes.gate.set()
     model = card(window).table.runs
-    row = re.compile("running at [2-9] of 10")  # which epoch is seen depends on the machine
+    row = re.compile("running [2-9]/10")  # which epoch is seen depends on the machine
     qtbot.waitUntil(lambda: row.search(model.index(0, 0).data()) is not None)
     idle(window, qtbot)
 
@@ -204,6 +202,42 @@ def test_the_last_run_that_died_is_offered_in_one_quiet_line(make_window, fakes,
     assert window.stack.currentWidget() is window.pages["head"]
     qtbot.waitUntil(lambda: not offer.isVisible())
     idle(window, qtbot)
+
+
+def test_a_run_that_another_program_writes_is_followed_until_it_dies(window, qtbot, fakes):
+    window.store.runs._again.setInterval(20)
+    other = summary("other", "running", 1, 9)
+    fakes.past = (other, *fakes.past)
+    window.show_station("images")
+    window.show_station("head")  # whoever goes to the list sees it as it is now
+    model = card(window).table.runs
+    qtbot.waitUntil(lambda: "running 1/9" in model.index(0, 0).data())
+    fakes.past = (replace(other, epochs=2), *fakes.past[1:])
+    qtbot.waitUntil(lambda: "running 2/9" in model.index(0, 0).data())
+    fakes.past = (replace(other, epochs=3, state="died"), *fakes.past[1:])
+    qtbot.waitUntil(lambda: "died 3/9" in model.index(0, 0).data())
+    assert "died after epoch 3 of 9" in window.status.offer.text()
+    idle(window, qtbot)
+    assert not window.store.runs._again.isActive()  # nothing left to wait for
+
+
+def test_runs_that_differ_only_in_how_they_learned_are_told_apart():
+    cosine = replace(DONE, spec=replace(DONE.spec, train=TrainSpec(epochs=3, schedule="cosine")))
+    assert "rate 1e-3, constant, adamw, batches of 32, seed 7" in told(DONE, False)
+    assert "cosine" in told(cosine, False)
+
+
+def test_the_words_of_the_run_shown_fit_the_list(qtbot):
+    runs = (summary("long", "cancelled", 277, 300), DONE)
+    box = RunListCard()
+    qtbot.addWidget(box)
+    box.resize(277, 400)  # its width in a window of 1280
+    box.show()
+    box.table.runs.show(runs, runs[0].path)
+    box._stack.setCurrentIndex(1)
+    index = box.table.runs.index(0, 0)
+    assert box.table.runs.data(index, Qt.ItemDataRole.FontRole) is None
+    assert box.table.sizeHintForIndex(index).width() <= box.table.columnWidth(0)
 
 
 @pytest.mark.parametrize("past", [(DONE, DIED), (FRESH,), (), (replace(DIED, checkpoint=""),)])

@@ -33,7 +33,7 @@ class TargetsLine(QWidget):
         super().__init__(parent)
         self._drawn: object = None
         self.says = Elided(self)
-        self.targets = QPushButton("Targets…", self)
+        self.targets = QPushButton("Numbers…", self)
         self.targets.setAccessibleName("Learn numbers from a file")
         self.targets.setToolTip("Learn a number a photo: choose a CSV file with a path and a number a line (Ctrl+T)")
         self.targets.clicked.connect(self.targets_wanted)

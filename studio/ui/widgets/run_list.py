@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QMenu, QPushButton, QStackedWidget, QTableView, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QMenu, QPushButton, QStackedWidget, QWidget
 
 from studio.ui import theme, words
 from studio.ui.widgets.card import Card
+from studio.ui.widgets.row_table import RowTable
 from studio.ui.widgets.run_list_model import PATH, RunModel
 from studio.workbench import run_list
 from studio.workbench.run_list import RunList
@@ -22,7 +23,7 @@ ACTIONS = (
 """Name, title, tooltip, and what asks why it cannot be done now."""
 
 
-class RunTable(QTableView):
+class RunTable(RowTable):
     """The rows.
 
     Signals:
@@ -34,26 +35,19 @@ class RunTable(QTableView):
     discard_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Runs, newest first", parent)
         self.runs = RunModel(self)
         self.setModel(self.runs)
-        self.setAccessibleName("Runs, newest first")
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
         self.setIconSize(QSize(18, 18))
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(RowTable.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(2 * self.fontMetrics().height() + 12)
         header = self.horizontalHeader()
         header.hide()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        self.setColumnWidth(1, self.fontMetrics().horizontalAdvance("100.0 %") + 16)
+        self.setColumnWidth(1, self.fontMetrics().horizontalAdvance("100.0 %") + 8)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens, Del throws away; arrows choose."""

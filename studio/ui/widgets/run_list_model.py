@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.events import RunSummary
 from studio.ui import theme, words
+from studio.ui.widgets.number_field import short
 from studio.workbench import history, run_list
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -81,8 +82,10 @@ class RunModel(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 side = Qt.AlignmentFlag.AlignRight if index.column() else Qt.AlignmentFlag.AlignLeft
                 return int(side | Qt.AlignmentFlag.AlignVCenter)
-            case Qt.ItemDataRole.FontRole if run.path == self.shown:
-                return theme.scaled(1.0, bold=True)
+            case Qt.ItemDataRole.FontRole if run.path == self.shown and index.column():
+                return theme.scaled(1.0, bold=True)  # bold words would not fit beside it
+            case Qt.ItemDataRole.ForegroundRole if run.path == self.shown:
+                return QColor(theme.current().accent)
             case Qt.ItemDataRole.ForegroundRole if index.column() and run.state in ("failed", "died"):
                 return QColor(theme.current().muted)
             case Qt.ItemDataRole.ToolTipRole:
@@ -112,13 +115,16 @@ def title(run: RunSummary) -> str:
 
 
 def brief(run: RunSummary) -> str:
-    """A run in two short lines: "Lite0, frozen", "12:04 · died at 3 of 10"; `told` says it in full."""
+    """A run in two short lines: "Lite0, frozen", "died 3/10 · 12:04"; `told` says it in full.
+
+    What matters most stands first, because a narrow list cuts the end.
+    """
     name = words.backbone(run.spec.backbone.name).removeprefix("EfficientNet-")
     plan = history.freezing(run.spec.freeze).removeprefix("all ")
     far = run_list.when(run)
     if run.state in WORDS:
-        far = f"{WORDS[run.state]} at {run.epochs} of {run.spec.train.all_epochs}"
-    return f"{words.one_line(f'{name}, {plan}')}\n{clock(run.started)} · {far}"
+        far = f"{WORDS[run.state]} {run.epochs}/{run.spec.train.all_epochs}"
+    return f"{words.one_line(f'{name}, {plan}')}\n{far} · {clock(run.started)}"
 
 
 def reached(run: RunSummary) -> str:
@@ -140,9 +146,16 @@ def clock(stamp: str) -> str:
     return began.strftime("%d %b" if began.year == now.year else "%d %b %Y").lstrip("0")
 
 
+def settings(run: RunSummary) -> str:
+    """How it learned, for telling runs apart that look alike: "rate 1e-3, cosine, adamw, batches of 32, seed 7"."""
+    train = run.spec.train
+    schedule = train.schedule.replace("_", " ")
+    return f"rate {short(train.lr)}, {schedule}, {train.optimizer}, batches of {train.batch_size}, seed {train.seed}"
+
+
 def told(run: RunSummary, shown: bool) -> str:
     """Everything of a run, a fact a line."""
-    lines = [title(run) + (" (shown now)" if shown else ""), run_list.when(run)]
+    lines = [title(run) + (" (shown now)" if shown else ""), run_list.when(run), settings(run)]
     if run.failure:
         lines.append(run.failure)
     if run.accuracy is not None:
