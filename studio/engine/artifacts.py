@@ -34,7 +34,7 @@ def save(folder: Path, head: dict[str, Tensor], moved: dict[str, Tensor], epoch:
     Each is whole or not there at all. Both say of which epoch they are, so that a pair that does not belong together
     is found out.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)  # not its parents: a run that was moved away meanwhile must not begin anew here
     about = {"epoch": str(epoch)}
     if moved:
         with files.whole(folder / THAWED) as beside:

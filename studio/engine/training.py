@@ -27,6 +27,7 @@ from studio.engine.freezing import Freezer, Proof
 from studio.engine.head import Head
 from studio.engine.interruption import interruptible
 from studio.engine.learner import Learner, Stretch, is_over
+from studio.engine.roster import Roster
 from studio.engine.runtime import Runtime
 from studio.engine.source import Changes, Source, Stacked
 from studio.events import (
@@ -121,6 +122,7 @@ class _Run:
         self._clock = _Clock(began)
         self._looked = time.monotonic()
         self._opened = contextlib.ExitStack()
+        self._roster = Roster()
         check(spec)
         self._device = devices.find(spec.train.device)
         devices.settle(self._device, spec.train.deterministic)
@@ -204,7 +206,9 @@ class _Run:
         return found or "pixels"
 
     def _extract(self, dataset: Dataset, kept: Cut) -> Generator[Event, None, Extraction]:
-        return (yield from features.extract(self._base, dataset, kept, self._device, self._stop, self._cache))
+        found = yield from features.extract(self._base, dataset, kept, self._device, self._stop, self._cache)
+        self._roster.check(found.dataset, found.digests)
+        return found
 
     def _stretch(
         self, phase: Phase, first: int, epochs: int, kept: Cut, extraction: Extraction
@@ -216,7 +220,9 @@ class _Run:
         train = val
         if augment.views:
             seed = self._spec.train.seed
-            more = yield from views.extract(base, dataset, kept, augment, seed, self._device, self._stop, self._cache)
+            more = yield from views.extract(
+                base, dataset, kept, augment, seed, self._device, self._stop, self._cache, self._roster
+            )
             train = replace(val, rows=Stacked(extraction.rows, more))
             items = np.concatenate([items, np.arange(len(extraction.rows), len(train.rows))])
         elif augment.random and phase == "network":

@@ -28,6 +28,7 @@ from studio.data.preprocess import Loaded
 from studio.engine import augmentation, cache, features
 from studio.engine.backbone import Backbone
 from studio.engine.features import Cut
+from studio.engine.roster import Roster
 from studio.events import Dataset, Event, Stage, ViewsMade
 from studio.spec import AugmentSpec, Fault
 from studio.workbench.jobs import Interrupted, Stop
@@ -45,6 +46,7 @@ def extract(
     device: torch.device,
     stop: Stop,
     folder: Path | None = None,
+    roster: Roster | None = None,
 ) -> Generator[Event, None, cache.Rows]:
     """Compute the views that the cache does not hold yet.
 
@@ -57,13 +59,14 @@ def extract(
         device: Where.
         stop: Asked between views and between layers.
         folder: Of the cache; None for the user's.
+        roster: Of the photos as they were read before; None where they were not.
 
     Returns:
         `spec.views` rows a training photo: view v of the training photo at place i (counted among those that train,
         in the order of `dataset.photos`) is row i * views + v.
 
     Raises:
-        Fault: A photo can no longer be read.
+        Fault: A photo can no longer be read, or is not the one on the roster.
     """
     yield Stage("views", "Changing photos" if cut == "pixels" else "Computing features of changed photos")
     began = time.perf_counter()
@@ -92,6 +95,8 @@ def extract(
                         f"{photos[view.photo].path} can no longer be read: {view.reason}.",
                         "Put the photo back, or train again without it.",
                     )
+                if roster is not None:
+                    roster.require(dataset, photos[view.photo].path, view.of)
                 digests.append(view.digest)
                 if view.pixels is not None:
                     writer.put(view.digest, view.pixels)
@@ -119,6 +124,7 @@ class _View:
 
     Attributes:
         photo: Place among the training photos.
+        of: Digest of its content.
         digest: The view's.
         key: Determines what chance does.
         pixels: (h, w, 3) uint8, of the photo before it is changed and of the view after; None where the shelf has it.
@@ -126,6 +132,7 @@ class _View:
     """
 
     photo: int
+    of: bytes
     digest: bytes
     key: int
     pixels: NDArray[np.uint8] | None
@@ -152,7 +159,7 @@ class _Missing:
                 digest = self._digest(loaded.digest, view)
                 pixels = None if digest in self._shelf else loaded.pixels
                 key = augmentation.key_of(self._seed, view, loaded.digest)
-                yield _View(loaded.index, digest, key, pixels, loaded.reason)
+                yield _View(loaded.index, loaded.digest, digest, key, pixels, loaded.reason)
 
     def _digest(self, photo: bytes, view: int) -> bytes:
         return digest_of(photo, self._spec, view, self._seed)

@@ -1,0 +1,102 @@
+"""The folder of the cache or of the run goes away in the middle of the work."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from tiny import LAST_BLOCK, finish, load, only, record, recorded, run_spec
+from torch import device
+
+from studio.data.scan import listing
+from studio.engine import features, training
+from studio.events import Checkpoint, Epoch, Event, Extracted, Progress, Stage, Step
+from studio.spec import DatasetSpec, Fault
+from studio.workbench import lock, runs
+from studio.workbench.jobs import never
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="folders in use cannot be removed there")
+
+
+def until(events: Iterator[Event], kind: type, number: int = 1) -> Event:
+    for event in events:
+        number -= isinstance(event, kind)
+        if number == 0:
+            return event
+    raise AssertionError("it did not come so far")
+
+
+def test_the_cache_goes_while_features_are_computed(photos, tmp_path):
+    base, dataset, cache = load(), listing(DatasetSpec(str(photos))), tmp_path / "cache"
+    asked = []
+
+    def remove() -> bool:
+        asked.append(0)
+        if len(asked) == 12:
+            shutil.rmtree(cache, ignore_errors=True)
+        return False
+
+    for cut in ("pixels", "features"):
+        asked.clear()
+        _, extraction = finish(features.extract(base, dataset, cut, device("cpu"), remove, cache))
+        _, whole = finish(features.extract(base, dataset, cut, device("cpu"), never, tmp_path / "other"))
+        every = np.arange(24)
+        assert np.array_equal(extraction.rows.take(every), whole.rows.take(every))
+
+
+def test_the_cache_goes_before_the_first_row_is_written(photos, tmp_path):
+    running = recorded(run_spec(photos, epochs=1), tmp_path / "run", tmp_path / "cache")
+    (tmp_path / "cache").mkdir()
+    next(event for event in running if isinstance(event, Stage) and event.name == "extract")
+    shutil.rmtree(tmp_path / "cache")
+    assert only(list(running), Epoch)
+
+
+@pytest.mark.parametrize("moment", [Extracted, Step, Checkpoint])
+def test_the_cache_goes_while_a_run_uses_it(photos, tmp_path, moment):
+    spec = run_spec(photos, LAST_BLOCK, epochs=2, head_epochs=1, batch_size=4)
+    list(recorded(spec, tmp_path / "whole", tmp_path / "other"))
+    running = recorded(spec, tmp_path / "run", tmp_path / "cache")
+    until(running, moment)
+    shutil.rmtree(tmp_path / "cache")
+    assert only(list(running), Epoch)
+    for name in ("head.safetensors", "thawed.safetensors", "predictions.csv"):
+        assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("moment", "number"), [(Stage, 1), (Progress, 3), (Extracted, 1), (Step, 1), (Checkpoint, 1), (Epoch, 2)]
+)
+def test_the_runs_folder_goes(photos, tmp_path, moment, number):
+    spec = run_spec(photos, epochs=3, batch_size=4, checkpoint_minutes=1e-9)
+    run = tmp_path / "run"
+    running = recorded(spec, run, tmp_path / "cache")
+    until(running, runs.RunStarted)
+    until(running, moment, number)
+    shutil.rmtree(run)
+    with pytest.raises(Fault, match="is gone") as fault:
+        list(running)
+    assert str(run) in fault.value.title
+    assert fault.value.hint
+    assert not run.exists(), "what is gone does not come back as half a run"
+
+
+@pytest.mark.parametrize("moment", [Step, Epoch])
+def test_a_run_that_was_moved_away_goes_on_from_where_it_lies(photos, tmp_path, moment):
+    spec = run_spec(photos, epochs=3, batch_size=4, checkpoint_minutes=1e-9)
+    list(recorded(spec, tmp_path / "whole", tmp_path / "cache"))
+    running = recorded(spec, tmp_path / "run", tmp_path / "cache")
+    until(running, Checkpoint, 3)
+    until(running, moment)
+    moved = (tmp_path / "run").rename(tmp_path / "moved")
+    with pytest.raises(Fault, match="is gone"):
+        list(running)
+    assert not (tmp_path / "run").exists()
+    assert not lock.held(moved)
+    list(runs.recorded(training.resume(moved, cache=tmp_path / "cache"), moved, go_on=True))
+    assert record(moved)["status"] == "done"
+    for name in ("head.safetensors", "predictions.csv"):
+        assert (moved / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()

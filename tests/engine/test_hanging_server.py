@@ -1,0 +1,117 @@
+"""A photo on a server that no longer answers: it is named, and whoever does not want to wait stops within a second."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tiny import LAST_BLOCK, SMALL, only, record, recorded, run_spec
+
+from studio.engine import prediction, training, vectors
+from studio.events import DatasetFound, Epoch, Event, Extracted, Stage, Waiting
+from studio.spec import AugmentSpec, AugmentStep, DatasetSpec
+from studio.workbench import lock, runs
+from studio.workbench.jobs import Interrupted
+
+Hang = Callable[[Path], None]
+VIEWS = AugmentSpec((AugmentStep("flip", 0.5, 0.5),), views=1)
+FAR = 0.35
+"""Seconds after which a test believes that nothing comes."""
+
+
+class Stop:
+    """Says so once it was asked to, and how long ago that was."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __call__(self) -> bool:
+        return self.asked
+
+
+def waited_for(running: Iterator[Event], stop: Stop) -> Waiting:
+    """Follow a run until it waits for a photo, ask it to stop, and see that it does."""
+    word = next(event for event in running if isinstance(event, Waiting) and event.seconds > FAR)
+    stop.asked = True
+    began = time.monotonic()
+    with pytest.raises(Interrupted):
+        list(running)
+    assert time.monotonic() - began < 1
+    return word
+
+
+def test_extraction(photos: Path, tmp_path: Path, hang: Hang) -> None:
+    stop, photo = Stop(), photos / "warm" / "05.jpg"
+    content = photo.read_bytes()
+    list(recorded(run_spec(photos), tmp_path / "whole", tmp_path / "other"))
+    running = recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache", stop)
+    next(event for event in running if isinstance(event, DatasetFound))
+    hang(photo)
+    assert waited_for(running, stop).path == str(photo)
+    assert record(tmp_path / "run")["status"] == "cancelled"
+    assert not lock.held(tmp_path / "run")
+    photo.unlink()
+    photo.write_bytes(content)
+    events = list(runs.recorded(training.resume(tmp_path / "run", cache=tmp_path / "cache"), tmp_path / "run", True))
+    assert only(events, Epoch)
+    for name in ("head.safetensors", "predictions.csv"):
+        assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_fingerprints_of_photos_whose_features_are_kept(photos: Path, tmp_path: Path, hang: Hang) -> None:
+    stop = Stop()
+    list(recorded(run_spec(photos), tmp_path / "first", tmp_path / "cache"))
+    running = recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache", stop)
+    next(event for event in running if isinstance(event, DatasetFound))
+    hang(photos / "cold" / "02.jpg")
+    assert waited_for(running, stop).path == str(photos / "cold" / "02.jpg")
+
+
+@pytest.mark.parametrize("later", ["thawed", "views"])
+def test_photos_that_are_needed_again_later(photos: Path, tmp_path: Path, hang: Hang, later: str) -> None:
+    stop = Stop()
+    spec = run_spec(photos, LAST_BLOCK, head_epochs=1, epochs=1)
+    spec = spec if later == "thawed" else replace(run_spec(photos), augment=VIEWS)
+    running = recorded(spec, tmp_path / "run", tmp_path / "cache", stop)
+    first = next(event for event in running if isinstance(event, DatasetFound))
+    photo = next(photos / photo.path for photo in first.dataset.photos if photo.split == "train")
+    next(event for event in running if isinstance(event, Epoch if later == "thawed" else Extracted))
+    hang(photo)
+    assert waited_for(running, stop).path == str(photo)
+    assert len(record(tmp_path / "run")["epochs"]) == (later == "thawed"), "what was trained is kept"
+
+
+def test_the_list_of_photos(photos: Path, tmp_path: Path, dead_server: Hang) -> None:
+    dead_server(photos)
+    for running in (
+        recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache"),
+        vectors.write(DatasetSpec(str(photos)), SMALL, tmp_path / "f.npz", cache=tmp_path / "cache"),
+    ):
+        assert isinstance(next(running), Stage)
+        assert isinstance(word := next(running), Waiting)
+        assert word.path == str(photos)
+        began = time.monotonic()
+        running.close()  # type: ignore[attr-defined]
+        assert time.monotonic() - began < 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_photos_of_a_folder_that_does_not_answer_any_more(photos: Path, tmp_path: Path, dead_server: Hang) -> None:
+    stop = Stop()
+    running = recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache", stop)
+    next(event for event in running if isinstance(event, DatasetFound))
+    dead_server(photos / "warm")
+    assert waited_for(running, stop).path == str(photos / "warm" / "00.jpg")
+    assert record(tmp_path / "run")["status"] == "cancelled"
+
+
+def test_a_photo_that_is_only_predicted(photos: Path, tmp_path: Path, hang: Hang) -> None:
+    list(recorded(run_spec(photos, epochs=1), tmp_path / "run", tmp_path / "cache"))
+    ones = [str(photos / "cold" / name) for name in ("00.jpg", "01.jpg")]
+    hang(Path(ones[1]))
+    with closing(prediction.predict(tmp_path / "run", ones)) as predicting:  # type: ignore[type-var]
+        assert next(event for event in predicting if isinstance(event, Waiting)).path == ones[1]
