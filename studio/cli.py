@@ -17,6 +17,7 @@ from typing import NoReturn, TypeAlias
 
 from studio import cli_train
 from studio.augmentation import CHANGES, parse
+from studio.ending import end
 from studio.events import LayerTable
 from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, Fault, RunSpec
 
@@ -52,6 +53,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         why = failure(error)
         _complain(getattr(why, "title", str(error)), getattr(why, "hint", ""))
         return 2
+
+
+def run() -> NoReturn:
+    """The command as a process of its own, which ends with it."""
+    end(main())
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -253,4 +259,4 @@ def _version() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()
