@@ -131,12 +131,12 @@ def _holds(network: nn.Module, split: Split, photos: Tensor, thawed: Sequence[nn
 
 
 def _passes(network: nn.Module, forward: Callable[[], Tensor], thawed: Sequence[nn.Parameter]) -> Outcome:
-    """Features, and the gradients of their sum of squares."""
+    """Features, and the gradients of their sum of squares; none where only dropout is thawed, or what has no weights."""
     _forget(network)
     features = forward()
-    gradients = torch.autograd.grad(features.square().sum(), thawed, allow_unused=True)
+    gradients = torch.autograd.grad(features.square().sum(), thawed, allow_unused=True) if thawed else ()
     _forget(network)
-    return features.detach(), list(gradients)
+    return features.detach(), gradients
 
 
 def _forget(network: nn.Module) -> None:

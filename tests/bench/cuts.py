@@ -178,7 +178,7 @@ def _difference(network: nn.Module, table: LayerTable, frozen: frozenset[str], f
         torch.manual_seed(5)  # dropout
         whole = networks.flatten(network(photos)) if rows is None else None
         features = whole if whole is not None else cut.suffix(network, found, rows, table.image_size)
-        gradients = torch.autograd.grad(features.square().sum(), thawed, allow_unused=True)
+        gradients = torch.autograd.grad(features.square().sum(), thawed, allow_unused=True) if thawed else ()
         return [features.detach(), *gradients, *(tensor.clone() for tensor in network.buffers())]
 
     network.eval()

@@ -213,3 +213,11 @@ def test_nothing_thawed_or_nothing_frozen_has_no_cut() -> None:
     everything = frozenset(layer.path for layer in table.layers if layer.leaf)
     assert not list(plan.cuts(table, everything))
     assert not list(plan.cuts(table, frozenset()))
+
+
+def test_a_network_of_which_only_dropout_is_thawed_is_cut_right_before_it() -> None:
+    network, table = built("mobilenet_v3_small")
+    frozen = plan.frozen_leaves(FreezePlan(thaw=("classifier.2",)), table.layers)
+    found = cuts.find(network, table, frozen)
+    assert found is not None
+    assert found.layer == "classifier.1"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tiny import only, trained
 
-from studio.events import RunStarted, Warned
-from studio.spec import FreezePlan
+from studio.events import RunStarted, Trained, Warned
+from studio.spec import BackboneSpec, FreezePlan
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,11 @@ def test_a_run_says_where_it_is_split(
     warnings = [warning.title for warning in only(events, Warned) if "split" in warning.title]
     assert len(warnings) == bool(told)
     assert all(word in warnings[0] for word in told)
+
+
+def test_a_run_that_thaws_nothing_but_dropout_trains_its_head_behind_the_cut(photos: Path, tmp_path: Path) -> None:
+    freeze = FreezePlan(thaw=("classifier.2",))
+    backbone = BackboneSpec("mobilenet_v3_small", "none", 32)
+    events = trained(photos, tmp_path / "run", freeze, backbone, epochs=1)
+    assert only(events, RunStarted)[0].cut == "classifier.1"
+    assert only(events, Trained)[0].frozen_unchanged
