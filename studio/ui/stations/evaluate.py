@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -27,6 +26,7 @@ from studio.ui.stations.evaluate_cards import Figures
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.confusion import ConfusionMatrix
 from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.photo_viewer import PhotoViewer, ViewedPhoto
 from studio.ui.widgets.photos import PhotoGrid
 from studio.ui.widgets.progress import ProgressLine
@@ -119,15 +119,8 @@ class EvaluatePage(QWidget):
         area.setWidget(self.matrix)
         matrix_card = Card("Confusion matrix · click a cell to see its images", page)
         matrix_card.body.addWidget(area, 1)
-        self.columns = QSplitter(Qt.Orientation.Horizontal, page)
-        self.columns.setObjectName("evaluate_columns")
-        self.columns.setHandleWidth(12)
-        self.columns.setChildrenCollapsible(False)
-        self.columns.addWidget(matrix_card)
-        self.columns.addWidget(self._right(page))
-        self.columns.setSizes([520, 728])
-        self.columns.setStretchFactor(0, 2)
-        self.columns.setStretchFactor(1, 3)
+        pair = (matrix_card, self._right(page))
+        self.columns = Panels(Qt.Orientation.Horizontal, pair, (520, 728), (2, 3), "evaluate_columns", page)
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -159,15 +152,9 @@ class EvaluatePage(QWidget):
         classes.header.addWidget(self.export)
         self.scores = ScoreTable(classes)
         classes.body.addWidget(self.scores, 1)
-        right = self._right_column = QSplitter(Qt.Orientation.Vertical, page)
-        right.setObjectName("evaluate_right")
-        right.setHandleWidth(12)
-        right.setChildrenCollapsible(False)
-        right.addWidget(self.photos_card)
-        right.addWidget(classes)
-        right.setSizes([440, 160])
-        right.setStretchFactor(0, 1)
-        return right
+        pair = (self.photos_card, classes)
+        self._right_column = Panels(Qt.Orientation.Vertical, pair, (440, 160), (1, 0), "evaluate_right", page)
+        return self._right_column
 
     # ------------------------------------------------------------------------------------------ drawing
 

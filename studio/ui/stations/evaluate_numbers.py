@@ -7,13 +7,14 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QElapsedTimer, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import Dataset, NumberReport, PredictedNumbers
 from studio.ui import theme, words
 from studio.ui.stations.evaluate_cards import VERDICTS, FigureCard
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.histogram import Histogram
+from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.photo_viewer import PhotoViewer, ViewedPhoto
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem, PhotoItems
 from studio.ui.widgets.scatter import ScatterCard
@@ -88,15 +89,8 @@ class NumberResults(QWidget):
         self.figures = NumberFigures(self)
         self.scatter = ScatterCard(self)
         self.scatter.opened.connect(self._open_row)
-        columns = QSplitter(Qt.Orientation.Horizontal, self)
-        columns.setObjectName("evaluate_number_columns")
-        columns.setHandleWidth(12)
-        columns.setChildrenCollapsible(False)
-        columns.addWidget(self.scatter)
-        columns.addWidget(self._right())
-        columns.setSizes([600, 648])
-        columns.setStretchFactor(0, 1)
-        columns.setStretchFactor(1, 1)
+        pair = (self.scatter, self._right())
+        columns = Panels(Qt.Orientation.Horizontal, pair, (600, 648), (1, 1), "evaluate_number_columns", self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -142,15 +136,8 @@ class NumberResults(QWidget):
         self.export.clicked.connect(self.export_wanted)
         spread.header.addWidget(self.export)
         spread.body.addWidget(self.errors, 1)
-        right = QSplitter(Qt.Orientation.Vertical, self)
-        right.setObjectName("evaluate_number_right")
-        right.setHandleWidth(12)
-        right.setChildrenCollapsible(False)
-        right.addWidget(self.photos_card)
-        right.addWidget(spread)
-        right.setSizes([440, 170])
-        right.setStretchFactor(0, 1)
-        return right
+        pair = (self.photos_card, spread)
+        return Panels(Qt.Orientation.Vertical, pair, (440, 170), (1, 0), "evaluate_number_right", self)
 
     # ------------------------------------------------------------------------------------------ drawing
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.rates import with_rate
 from studio.spec import BackboneSpec, FreezePlan
 from studio.ui.stations.features_backbone import BackboneCard
 from studio.ui.stations.features_inspector import Inspector
 from studio.ui.stations.features_layers import LayersCard
+from studio.ui.widgets.panels import Panels
 from studio.workbench.state import AppState, layers_now, training
 
 PAUSE_MS = 120
@@ -49,15 +50,10 @@ class FeaturesPage(QWidget):
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._ask)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self.splitter.setObjectName("features_columns")
-        self.splitter.setHandleWidth(12)
-        self.splitter.setChildrenCollapsible(False)
-        for part, least in ((self.backbones, 232), (self.layers, 548), (self.inspector, 256)):
-            self.splitter.addWidget(part)
+        parts = (self.backbones, self.layers, self.inspector)
+        for part, least in zip(parts, (232, 548, 256), strict=True):
             part.setMinimumWidth(least)
-        self.splitter.setSizes([244, 780, 272])
-        self.splitter.setStretchFactor(1, 1)
+        self.splitter = Panels(Qt.Orientation.Horizontal, parts, (244, 780, 272), (0, 1, 0), "features_columns", self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.splitter)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.events import Failed
 from studio.ui import theme, words
@@ -18,6 +18,7 @@ from studio.ui.stations.head_run import RunCard
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.epoch_table import EpochTable
 from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.progress import ProgressLine
 from studio.ui.widgets.proof_line import ProofLine
 from studio.ui.widgets.run_list import RunListCard
@@ -45,15 +46,10 @@ class HeadPage(QWidget):
         self.form.baseline_wanted.connect(self.baseline_wanted)
         self.run_card = RunCard(self)
         self.runs = RunListCard(self)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self.splitter.setObjectName("head_columns")
-        self.splitter.setHandleWidth(12)
-        self.splitter.setChildrenCollapsible(False)
-        for part, least in ((_scrolled(self.form), 300), (self._middle(), 480), (self._right(), 264)):
+        parts = (_scrolled(self.form), self._middle(), self._right())
+        for part, least in zip(parts, (312, 480, 264), strict=True):
             part.setMinimumWidth(least)
-            self.splitter.addWidget(part)
-        self.splitter.setSizes([300, 788, 288])
-        self.splitter.setStretchFactor(1, 1)
+        self.splitter = Panels(Qt.Orientation.Horizontal, parts, (312, 776, 288), (0, 1, 0), "head_columns", self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.splitter)
@@ -101,14 +97,8 @@ class HeadPage(QWidget):
         for card in (self.loss, self.accuracy):
             card.failed.connect(self._show_file_fault)
             card.saved.connect(self._forget_file_fault)
-        plots = QSplitter(Qt.Orientation.Horizontal, middle)
-        plots.setHandleWidth(12)
-        plots.setChildrenCollapsible(False)
-        plots.addWidget(self.loss)
-        plots.addWidget(self.accuracy)
-        plots.setSizes([1000, 1000])
-        plots.setStretchFactor(0, 1)
-        plots.setStretchFactor(1, 1)
+        pair = (self.loss, self.accuracy)
+        plots = Panels(Qt.Orientation.Horizontal, pair, (1000, 1000), (1, 1), parent=middle)
         epochs = Card("Epochs", middle)
         self.table = EpochTable(epochs)
         nothing = QLabel("No epoch yet. Train starts a run; its epochs appear here.", epochs)
@@ -135,15 +125,8 @@ class HeadPage(QWidget):
         return middle
 
     def _right(self) -> QWidget:
-        right = QSplitter(Qt.Orientation.Vertical, self)
-        right.setObjectName("head_runs")
-        right.setHandleWidth(12)
-        right.setChildrenCollapsible(False)
-        right.addWidget(self.runs)
-        right.addWidget(_scrolled(self.run_card))
-        right.setSizes([320, 440])
-        right.setStretchFactor(1, 1)
-        return right
+        pair = (self.runs, _scrolled(self.run_card))
+        return Panels(Qt.Orientation.Vertical, pair, (320, 440), (0, 1), "head_runs", self)
 
     def _render_notice(self, state: AppState) -> None:
         old = stale(state).get("head", "")

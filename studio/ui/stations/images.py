@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studio.events import Dataset
 from studio.ui import words
@@ -18,6 +18,7 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.class_table import ClassTable
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem, PhotoItems
 from studio.ui.widgets.progress import ProgressLine
 from studio.ui.widgets.skipped import SkippedList
@@ -160,17 +161,9 @@ class ImagesPage(QWidget):
         left.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         left.setWidget(inner)
         left.setMinimumWidth(280)
-        splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        splitter.setObjectName("images")
-        splitter.setHandleWidth(12)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(left)
-        splitter.addWidget(self._photos_card)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([340, 900])
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(splitter)
+        row.addWidget(Panels(Qt.Orientation.Horizontal, (left, self._photos_card), (340, 900), (0, 1), "images", self))
 
     # ------------------------------------------------------------------------------------------------ drawing
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.events import Dataset
 from studio.ui import theme, words
+from studio.ui.widgets.row_table import RowTable
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 SPLITS = {"train": "Train", "val": "Val.", "test": "Test"}
@@ -92,27 +93,18 @@ class ShareBar(QStyledItemDelegate):
             painter.fillRect(bar, QColor(theme.current().accent))
 
 
-class ClassTable(QTableView):
+class ClassTable(RowTable):
     """The table."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Classes", parent)
         self._model = ClassModel(self)
         self._drawn: Dataset | None = None
         self.setModel(self._model)
         self._bars = ShareBar(self)
         self.setItemDelegateForColumn(0, self._bars)
-        self.setAccessibleName("Classes")
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setCornerButtonEnabled(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
-        self.verticalHeader().hide()
+        self.setSelectionMode(RowTable.SelectionMode.SingleSelection)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 16)
-        self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setMinimumSectionSize(32)
         self.setMinimumHeight(5 * self.verticalHeader().defaultSectionSize())
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QWidget
 
 from studio.evaluate.observations import Observation, observe
 from studio.events import Epoch
 from studio.ui import theme, words
 from studio.ui.widgets.number_field import short
+from studio.ui.widgets.row_table import RowTable
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -20,7 +21,7 @@ COLUMNS = ("Epoch", "Train loss", "Val loss", "Train acc", "Val acc", "Time", "P
 NUMBER_COLUMNS = (*COLUMNS[:3], "Train MAE", "Val MAE", *COLUMNS[5:])
 EPOCH, TIME, PHASE, RATE, WORDS = 0, 5, 6, 7, 8
 PHASES = {"head": "head", "network": "thawed"}
-WIDTHS = (60, 78, 70, 78, 68, 60, 70, 66)
+WIDTHS = (60, 78, 70, 78, 68, 72, 70, 66)
 """Pixels of the columns but the last."""
 
 CROWDED = 680
@@ -146,23 +147,15 @@ class EpochModel(QAbstractTableModel):
         return cells[column]
 
 
-class EpochTable(QTableView):
+class EpochTable(RowTable):
     """The table view of the epochs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Epochs, newest first", parent)
         self.epochs = EpochModel(self)
         self.setModel(self.epochs)
-        self.setAccessibleName("Epochs, newest first")
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(28)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setMinimumSectionSize(48)
         for column in range(WORDS):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QHeaderView, QPushButton, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHeaderView, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import Skipped
 from studio.ui import theme, words
+from studio.ui.widgets.row_table import RowTable
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -66,16 +67,10 @@ class SkippedList(QWidget):
         self._toggle.setProperty("role", "link")
         self._toggle.setCheckable(True)
         self._toggle.setToolTip("Show what was left out, and why")
-        self._table = QTableView(self)
+        self._table = RowTable("Files left out", self)
         self._table.setModel(self._model)
-        self._table.setAccessibleName("Files left out")
-        self._table.setShowGrid(False)
-        self._table.setWordWrap(False)
-        self._table.setTabKeyNavigation(False)
-        self._table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self._table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self._table.verticalHeader().hide()
         self._table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
+        self._table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self._table.hide()
         self._toggle.toggled.connect(self._table.setVisible)
