@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+CODE = """
+import sys, threading, time
+from studio.ending import end
+threading.Thread(target=time.sleep, args=(60,)).start()
+print("all of it")
+print("and this", file=sys.stderr)
+end(3)
+"""
+
+
+def test_a_process_ends_with_its_words_and_its_status_though_a_thread_is_deaf():
+    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "all of it\n", "and this\n")
