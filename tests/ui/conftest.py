@@ -6,6 +6,7 @@ import gc
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes import Fakes
@@ -70,6 +71,23 @@ def make_window(
         window.deleteLater()
     windows.clear()
     settle(qapp)
+
+
+@pytest.fixture
+def show_page(qtbot: Any) -> Iterator[Callable[..., Any]]:
+    """Show a page alone, as large as a window has it; it is shut down after the test."""
+    pages: list[Any] = []
+
+    def show(page: Any, width: int = 1280, height: int = 700) -> Any:
+        pages.append(page)
+        qtbot.addWidget(page)
+        page.resize(width, height)
+        page.show()
+        return page
+
+    yield show
+    for page in pages:
+        page.shut_down()
 
 
 def settle(app: QApplication) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 import states
-from PIL import Image
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
@@ -30,22 +28,12 @@ WRONG = {0: 0.6, 3: 0.95, 4: 0.7, 7: 0.8}
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Dataset:
-    data = states.dataset(str(tmp_path))
-    for photo in data.photos:
-        file = tmp_path / photo.path
-        file.parent.mkdir(exist_ok=True)
-        Image.new("RGB", (24, 16), (200, 90, 40)).save(file)
-    return data
+    return states.on_disk(states.dataset(str(tmp_path)))
 
 
 @pytest.fixture
-def page(qtbot: Any) -> Iterator[EvaluatePage]:
-    made = EvaluatePage()
-    qtbot.addWidget(made)
-    made.resize(1280, 700)
-    made.show()
-    yield made
-    made.shut_down()
+def page(show_page: Any) -> EvaluatePage:
+    return show_page(EvaluatePage())
 
 
 @pytest.fixture

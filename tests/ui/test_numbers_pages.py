@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import numpy as np
 import pytest
 import states
 from fakes import fake_dataset
-from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
@@ -27,32 +25,17 @@ from studio.ui.widgets.photo_viewer import PhotoViewer
 
 @pytest.fixture
 def data(tmp_path: Path) -> Dataset:
-    found = number_states.dataset(str(tmp_path))
-    for photo in found.photos:
-        file = tmp_path / photo.path
-        file.parent.mkdir(exist_ok=True)
-        Image.new("RGB", (24, 16), (200, 90, 40)).save(file)
-    return found
+    return states.on_disk(number_states.dataset(str(tmp_path)))
 
 
 @pytest.fixture
-def evaluate(qtbot: Any) -> Iterator[EvaluatePage]:
-    page = EvaluatePage()
-    qtbot.addWidget(page)
-    page.resize(1280, 700)
-    page.show()
-    yield page
-    page.shut_down()
+def evaluate(show_page: Any) -> EvaluatePage:
+    return show_page(EvaluatePage())
 
 
 @pytest.fixture
-def images(qtbot: Any) -> Iterator[ImagesPage]:
-    page = ImagesPage()
-    qtbot.addWidget(page)
-    page.resize(1200, 700)
-    page.show()
-    yield page
-    page.shut_down()
+def images(show_page: Any) -> ImagesPage:
+    return show_page(ImagesPage(), 1200)
 
 
 # ------------------------------------------------------------------------------------------------- Images
