@@ -6,6 +6,7 @@ import functools
 from bisect import bisect_left
 from dataclasses import dataclass
 from operator import attrgetter
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -83,6 +84,15 @@ class Dataset:
         if place < len(self.photos) and self.photos[place].path == path:
             return place
         return next((place for place, photo in enumerate(self.photos) if photo.path == path), -1)
+
+    def place_of_file(self, file: str) -> int:
+        """Index of the photo at an absolute path; -1 where it is none of these."""
+        path = Path(file)
+        return self.place(path.relative_to(self.folder).as_posix()) if path.is_relative_to(self.folder) else -1
+
+    def file(self, place: int) -> str:
+        """Absolute path of the photo at an index."""
+        return str(Path(self.folder, self.photos[place].path))
 
     @functools.cached_property
     def _counted(self) -> dict[str, list[int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -180,14 +180,13 @@ class NumberResults(QWidget):
         assert self._predicted is not None
         assert self._dataset is not None
         row = int(self._order[number])
-        photo = self._dataset.photos[int(self._predicted.photos[row])]
         off = float(self._numbers[row] - self._true[row])
         side = "too high" if off > 0 else "too low"
         said = (
             f"{self._dataset.target}: true {words.number(float(self._true[row]))}, predicted "
             f"{words.number(float(self._numbers[row]))}, {words.number(abs(off))} {side}"
         )
-        return ViewedPhoto(str(Path(self._dataset.folder, photo.path)), "", (), said, self._tone(row))
+        return ViewedPhoto(self._path_of(row), "", (), said, self._tone(row))
 
     def open_photo(self, path: str) -> None:
         """Show a photo large, with the others beside it in the order of their errors."""
@@ -200,7 +199,7 @@ class NumberResults(QWidget):
     def _path_of(self, row: int) -> str:
         assert self._predicted is not None
         assert self._dataset is not None
-        return str(Path(self._dataset.folder, self._dataset.photos[int(self._predicted.photos[row])].path))
+        return self._dataset.file(int(self._predicted.photos[row]))
 
     def _open_row(self, row: int) -> None:
         self.photos.choose(self._path_of(row))

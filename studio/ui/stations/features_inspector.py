@@ -71,8 +71,7 @@ class PhotoPicker(QWidget):
         self._wanted = path
         if self._dataset is None or not path:
             return
-        inside = Path(path).is_relative_to(self._dataset.folder)
-        number = self._dataset.place(Path(path).relative_to(self._dataset.folder).as_posix()) if inside else -1
+        number = self._dataset.place_of_file(path)
         if number >= 0:
             self._wanted = ""
             self._go(number)
@@ -81,7 +80,7 @@ class PhotoPicker(QWidget):
         """Absolute path of the chosen photo; "" where there is none."""
         if self._dataset is None or not self._dataset.photos:
             return ""
-        return str(Path(self._dataset.folder, self._dataset.photos[self._number].path))
+        return self._dataset.file(self._number)
 
     def _step_back(self) -> None:
         self._go(self._number - 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QSpinBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 from PySide6.QtWidgets import QHBoxLayout as Row
 
 from studio import catalogue
@@ -19,7 +19,9 @@ from studio.ui.stations.preprocess_augment import AugmentCard
 from studio.ui.stations.steps import StepsCard
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.picture import Picture
+from studio.ui.widgets.typed import TakenFirst
 from studio.workbench.state import AppState
 
 SMALLEST, LARGEST, STEP = 32, 1024, 32
@@ -90,9 +92,12 @@ class PreprocessPage(QWidget):
         self._size.setSingleStep(STEP)
         self._size.setSuffix(" pixels")
         self._size.setKeyboardTracking(False)
+        self._size.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._size.setAccessibleName("Side of the network's input in pixels")
         self._size.setToolTip("Side of the square the network sees. Larger shows more detail and takes longer.")
         self._size.valueChanged.connect(self._size_moved)
+        self._size.editingFinished.connect(self._send_now)
+        TakenFirst(self._size, self._take_typed)
         self._own = QPushButton("Use the weights' own", card)
         self._own.setProperty("role", "link")
         self._own.setToolTip("Go back to the size the weights were trained with")
@@ -148,26 +153,11 @@ class PreprocessPage(QWidget):
         column.addWidget(self._size_card)
         column.addStretch(1)
         left.setMinimumWidth(280)
-        right = QSplitter(Qt.Orientation.Vertical, self)
-        right.setObjectName("preprocess_right")
-        right.setHandleWidth(12)
-        right.setChildrenCollapsible(False)
-        right.addWidget(self._pictures)
-        right.addWidget(self._changes)
-        right.setStretchFactor(0, 1)
-        right.setStretchFactor(1, 1)
-        right.setSizes([300, 360])
-        splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        splitter.setObjectName("preprocess")
-        splitter.setHandleWidth(12)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(left)
-        splitter.addWidget(right)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([340, 900])
+        pair = (self._pictures, self._changes)
+        right = Panels(Qt.Orientation.Vertical, pair, (300, 360), (1, 1), "preprocess_right", self)
         row = Row(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(splitter)
+        row.addWidget(Panels(Qt.Orientation.Horizontal, (left, right), (340, 900), (0, 1), "preprocess", self))
 
     # ------------------------------------------------------------------------------------------------ drawing
 
@@ -229,12 +219,7 @@ class PreprocessPage(QWidget):
     def _place(self) -> int:
         """Row of the photo shown among the data set's; -1 where it is none of them."""
         data, shown = self._state.dataset, self._preview
-        if data is None or shown is None:
-            return -1
-        path = Path(shown.path)
-        if not path.is_relative_to(data.folder):
-            return -1
-        return data.place(path.relative_to(data.folder).as_posix())
+        return data.place_of_file(shown.path) if data is not None and shown is not None else -1
 
     def _back(self) -> None:
         self._step(-1)
@@ -245,11 +230,20 @@ class PreprocessPage(QWidget):
     def _step(self, by: int) -> None:
         data = self._state.dataset
         if data is not None and data.photos:
-            photo = data.photos[(max(self._place(), 0) + by) % len(data.photos)]
-            self.preview_wanted.emit(str(Path(data.folder, photo.path)))
+            self.preview_wanted.emit(data.file((max(self._place(), 0) + by) % len(data.photos)))
 
     def _size_moved(self) -> None:
         self._later.start()
+
+    def _take_typed(self) -> None:
+        self._size.interpretText()
+        self._send_now()
+
+    def _send_now(self) -> None:
+        """The field is left, or a training begins: what stands there is not waited with."""
+        if self._later.isActive():
+            self._later.stop()
+            self._send_size()
 
     def _use_own(self) -> None:
         self._send(None)
