@@ -47,9 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `thaw backbones | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
         return 0
-    except (OSError, MemoryError) as error:
-        from studio.workbench.jobs import failure
+    except (OSError, MemoryError, RuntimeError) as error:
+        from studio.workbench.jobs import failure, ran_out
 
+        if isinstance(error, RuntimeError) and not ran_out(error):
+            raise
         why = failure(error)
         _complain(getattr(why, "title", str(error)), getattr(why, "hint", ""))
         return 2
@@ -73,7 +75,9 @@ def _open_window(arguments: list[str]) -> int:
         raise Fault(
             f"“{arguments[0]}” is no command.", f"The commands are {', '.join(COMMANDS)}; or give one folder to open."
         )
-    if arguments and not Path(arguments[0]).expanduser().is_dir():
+    from studio.data import reach
+
+    if arguments and not reach.folders(arguments):
         raise Fault(f"“{arguments[0]}” is neither a command nor a folder.", "“thaw --help” lists the commands.")
     from studio import app
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.data import decode
+from studio.data.jpegs import Jpeg
 from studio.data.pool import alone, ordered
 from studio.events import Event, Photo, Preview, Waiting
 from studio.spec import Fault, PreprocessSpec
@@ -46,12 +47,14 @@ class Loaded:
         digest: 16-byte BLAKE2b of the file's content; b"" where the file cannot be read at all.
         pixels: (h, w, 3) uint8; None where the photo was not wanted or cannot be decoded.
         reason: Why it cannot be decoded, in words; "" otherwise.
+        jpeg: The file as it is, where somebody else decodes it.
     """
 
     index: int
     digest: bytes
     pixels: NDArray[np.uint8] | None
     reason: str
+    jpeg: Jpeg | None = None
 
 
 def frame(image: Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
@@ -61,7 +64,7 @@ def frame(image: Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
         (h, w, 3) uint8 with (h, w) = `spec.size`. Where a “center” crop is larger than the resized photo, the rest is
         black, as in torchvision; “border” fills it with the mean colour.
     """
-    return _bordered(image, spec) if spec.crop == "border" else _middle(image, spec, _whole(image, spec))
+    return _bordered(image, spec) if spec.crop == "border" else _middle(image, spec, whole_size(image.size, spec))
 
 
 def normalise(pixels: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.float32]:
@@ -144,6 +147,7 @@ def load(
     workers: int | None = None,
     wanted: Callable[[bytes], bool] | None = None,
     ahead: int = 4,
+    undecoded: Callable[[bytes], Jpeg | None] | None = None,
 ) -> Generator[Loaded | None, None, None]:
     """Read, decode and frame photos, in order, a little ahead of whoever takes them.
 
@@ -155,23 +159,29 @@ def load(
         wanted: Asked with the digest of each file; where it says False, decoding is spared. It is called in the
             worker threads and must stand that.
         ahead: Photos a thread that may wait to be taken.
+        undecoded: Asked with the content of each wanted file, in the worker threads; what it gives is passed on
+            instead of pixels.
 
     Yields:
         One `Loaded` a photo; unreadable ones too, with the reason. None ten times a second while the next one is
         waited for. `close()` stops the threads.
     """
-    one = functools.partial(_load, Path(root), spec, wanted)
+    one = functools.partial(_load, Path(root), spec, wanted, undecoded)
     return ordered(one, enumerate(photos), workers, ahead)
 
 
 def load_one(path: Path, spec: PreprocessSpec) -> Generator[Waiting, None, Loaded]:
     """As `load`, one photo by its path."""
-    one = functools.partial(_load, path.parent, spec, None)
+    one = functools.partial(_load, path.parent, spec, None, None)
     return (yield from alone(lambda photo: one((0, Photo(photo.name, 0, "train"))), path))
 
 
 def _load(
-    root: Path, spec: PreprocessSpec, wanted: Callable[[bytes], bool] | None, numbered: tuple[int, Photo]
+    root: Path,
+    spec: PreprocessSpec,
+    wanted: Callable[[bytes], bool] | None,
+    undecoded: Callable[[bytes], Jpeg | None] | None,
+    numbered: tuple[int, Photo],
 ) -> Loaded:
     index, photo = numbered
     digest = b""
@@ -180,25 +190,27 @@ def _load(
         digest = hashlib.blake2b(data, digest_size=DIGEST_BYTES).digest()
         if wanted is not None and not wanted(digest):
             return Loaded(index, digest, None, "")
+        if undecoded is not None and (jpeg := undecoded(data)) is not None:
+            return Loaded(index, digest, None, "", jpeg)
         return Loaded(index, digest, frame(decode.from_bytes(data), spec), "")
     except decode.Unreadable as error:
         return Loaded(index, digest, None, error.reason)
 
 
-def _whole(image: Image.Image, spec: PreprocessSpec) -> tuple[int, int]:
-    """Width and height of the whole photo after the resize, before the crop."""
+def whole_size(size: tuple[int, int], spec: PreprocessSpec) -> tuple[int, int]:
+    """Width and height of a photo of `size` (width, height) after the resize, before the crop."""
     if spec.crop == "squash":
         return spec.resize[1], spec.resize[0]
-    short = spec.resize[0]
-    if image.width <= image.height:
-        return short, int(short * image.height / image.width)
-    return int(short * image.width / image.height), short
+    (width, height), short = size, spec.resize[0]
+    if width <= height:
+        return short, int(short * height / width)
+    return int(short * width / height), short
 
 
 def _middle(image: Image.Image, spec: PreprocessSpec, whole: tuple[int, int]) -> NDArray[np.uint8]:
     """The middle of the photo as if resized to `whole`, without resizing the rest."""
     height, width = spec.size
-    (left, right, put_left), (top, bottom, put_top) = _kept(whole[0], width), _kept(whole[1], height)
+    (left, right, put_left), (top, bottom, put_top) = kept_part(whole[0], width), kept_part(whole[1], height)
     across, down = image.width / whole[0], image.height / whole[1]
     box = (left * across, top * down, min(right * across, image.width), min(bottom * down, image.height))
     if spec.interpolation == "nearest":  # It has no rounding to spare: half a pixel decides.
@@ -212,7 +224,7 @@ def _middle(image: Image.Image, spec: PreprocessSpec, whole: tuple[int, int]) ->
     return np.asarray(canvas)
 
 
-def _kept(whole: int, crop: int) -> tuple[int, int, int]:
+def kept_part(whole: int, crop: int) -> tuple[int, int, int]:
     """What a centred crop keeps of one axis: first and end pixel, and where the first one lands in the crop."""
     if crop > whole:
         return 0, whole, (crop - whole) // 2

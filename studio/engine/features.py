@@ -25,12 +25,17 @@ from studio import places
 from studio.data import preprocess as photo_preprocess
 from studio.data.pace import Pace
 from studio.data.scan import without
-from studio.engine import cache, runtime
+from studio.engine import cache, compiled, overlapped, precision, runtime
 from studio.engine.backbone import Backbone
 from studio.engine.cut import Split, prefix
+from studio.engine.feeding import Feeding
+from studio.engine.memory import Tell, unheard
 from studio.engine.networks import flatten
+from studio.engine.overlapped import Overlapped
 from studio.engine.runtime import Runtime
+from studio.engine.writer import Writer
 from studio.events import Dataset, Event, Extracted, Skipped, Stage, Warned
+from studio.spec import TrainSpec
 from studio.workbench.jobs import Interrupted, Stop, never
 
 Cut = Literal["features", "pixels"] | Split
@@ -42,8 +47,8 @@ ROWS_VERSION = 2
 AHEAD_BYTES = 12_000_000
 """Pixels a decoding thread that may wait: the other cores decode while one compiles the network."""
 
-TOGETHER = 8
-"""Rows written at once: as many are lost at most when the program dies."""
+HOW = TrainSpec()
+"""How features are computed that no run asks for."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,13 @@ class Extraction:
 
 
 def extract(
-    backbone: Backbone, dataset: Dataset, cut: Cut, device: torch.device, stop: Stop, folder: Path | None = None
+    backbone: Backbone,
+    dataset: Dataset,
+    cut: Cut,
+    device: torch.device,
+    stop: Stop,
+    folder: Path | None = None,
+    how: TrainSpec = HOW,
 ) -> Generator[Event, None, Extraction]:
     """Compute what the cache does not hold yet; returns the rows of every readable photo.
 
@@ -73,25 +84,30 @@ def extract(
         device: Where.
         stop: Asked between photos and between layers.
         folder: Of the cache; None for the user's.
+        how: For the numbers it computes in, and whether a GPU may decode photos.
     """
     yield Stage("extract", "Reading photos" if cut == "pixels" else "Computing features")
     began = time.perf_counter()
     root = folder or places.cache_folder()
-    shelf = _shelf(root, backbone, cut)
+    dtype = precision.of_frozen(how.precision, device)
+    shelf = _shelf(root, backbone, cut, dtype)
     if (large := shelf.make_room(len(dataset.photos), places.cache_limit())) is not None:
         yield large
     pace = Pace("extract", len(dataset.photos))
     digests: list[bytes] = []
     skipped: list[Skipped] = []
     height, width = backbone.preprocess.size
+    feeding = None if cut == "pixels" else Feeding(backbone.preprocess, device, how.deterministic)
     loading = photo_preprocess.load(
         dataset.folder,
         dataset.photos,
         backbone.preprocess,
+        workers=compiled.cores() if device.type == "cuda" else None,  # it takes more than eight can decode
         wanted=lambda digest: digest not in shelf,
         ahead=max(4, min(64, AHEAD_BYTES // (3 * height * width))),
+        undecoded=feeding.undecoded if feeding is not None else None,
     )
-    with shelf, closing(loading), closing(Writer(backbone, cut, device, shelf, stop)) as writer:
+    with shelf, closing(loading), closing(writer(backbone, cut, device, shelf, stop, dtype, feeding)) as writing:
         for loaded in loading:
             if stop():
                 raise Interrupted
@@ -105,25 +121,38 @@ def extract(
                 continue
             digests.append(loaded.digest)
             if loaded.pixels is not None:
-                writer.put(loaded.digest, loaded.pixels)
+                writing.put(loaded.digest, loaded.pixels)
+            elif loaded.jpeg is not None:
+                writing.put_jpeg(loaded.digest, loaded.jpeg)
+            yield from writing.told()
             if (told := pace.at(len(digests) + len(skipped))) is not None:
                 yield told
-        writer.finish()
+        writing.finish()
+        yield from writing.told()
         yield pace.end(len(dataset.photos))
         readable = without(dataset, skipped) if skipped else dataset
+        if writing.lost:
+            both = zip(readable.photos, digests, strict=True)
+            lost = [Skipped(photo.path, writing.lost[digest]) for photo, digest in both if digest in writing.lost]
+            for one in lost:
+                yield Warned(f"{one.path} was left out: {one.reason}.")
+            readable = without(dataset, [*skipped, *lost])
+            digests = [digest for digest in digests if digest not in writing.lost]
         rows = shelf.rows(digests)
-    reused = len({*digests}) - writer.computed
-    yield Extracted(writer.computed, reused, time.perf_counter() - began)
+    reused = len({*digests}) - writing.computed
+    yield Extracted(writing.computed, reused, time.perf_counter() - began)
     return Extraction(readable, rows, tuple(digests))
 
 
-def shelf_key(backbone: Backbone, cut: Cut) -> str:
+def shelf_key(backbone: Backbone, cut: Cut, dtype: torch.dtype = torch.float32) -> str:
     """Name of the shelf: a hash over everything but the photo that a row depends on."""
     preprocess = asdict(backbone.preprocess)
     parts: dict[str, object] = {"version": ROWS_VERSION, "preprocess": preprocess, "cut": name_of(cut)}
     if cut != "pixels":
         parts |= {"backbone": f"{backbone.info.source}/{backbone.info.arch}", "weights": backbone.fingerprint}
         parts["runtime"] = runtime.name_for(backbone)
+        if dtype != torch.float32:
+            parts["precision"] = precision.words(dtype)
     return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 
@@ -144,71 +173,55 @@ def batch_size(backbone: Backbone, device: torch.device) -> int:
     return runtime.batch_size(backbone, device)
 
 
-def _shelf(root: Path, backbone: Backbone, cut: Cut) -> cache.Shelf:
-    dtype = "uint8" if cut == "pixels" else "float32"
+def _shelf(root: Path, backbone: Backbone, cut: Cut, dtype: torch.dtype) -> cache.Shelf:
+    stored = "uint8" if cut == "pixels" else "float32"
     about: dict[str, object] = {
         "backbone": backbone.info.name,
         "cut": name_of(cut),
         "preprocess": asdict(backbone.preprocess),
         "runtime": "" if cut == "pixels" else runtime.name_for(backbone),
+        "precision": "" if cut == "pixels" else precision.words(dtype),
     }
-    return cache.Shelf(root / shelf_key(backbone, cut), row_shape(backbone, cut), dtype, about)
+    return cache.Shelf(root / shelf_key(backbone, cut, dtype), row_shape(backbone, cut), stored, about)
 
 
-class Writer:
-    """Computes rows and puts them on the shelf, a few at a time.
+def writer(
+    backbone: Backbone,
+    cut: Cut,
+    device: torch.device,
+    shelf: cache.Shelf,
+    stop: Stop,
+    dtype: torch.dtype = torch.float32,
+    feeding: Feeding | None = None,
+) -> Writer:
+    """Puts photos' rows on a shelf; see `quick`. `feeding` decodes what comes as files."""
+    make = None if cut == "pixels" else lambda tell: quick(backbone, cut, device, stop, dtype, tell)
+    return Writer(shelf, backbone.preprocess, make, feeding)
 
-    Attributes:
-        computed: Photos whose rows were computed.
+
+def quick(
+    backbone: Backbone,
+    cut: Cut,
+    device: torch.device,
+    stop: Stop = never,
+    dtype: torch.dtype = torch.float32,
+    tell: Tell = unheard,
+) -> Runtime:
+    """The quickest way to the rows of a cut other than `pixels`; `close` it when done.
+
+    Args:
+        backbone: In eval mode, on `device`.
+        cut: What is kept.
+        device: Where to compute.
+        stop: Asked between layers, where they take long.
+        dtype: What a GPU computes in.
+        tell: Hears when memory runs out.
     """
-
-    def __init__(self, backbone: Backbone, cut: Cut, device: torch.device, shelf: cache.Shelf, stop: Stop) -> None:
-        self._backbone, self._cut, self._device, self._shelf, self._stop = backbone, cut, device, shelf, stop
-        self._runtime: Runtime | None = None
-        self._begun: set[bytes] = set()
-        self._ready: dict[bytes, NDArray[np.generic]] = {}
-        self.computed = 0
-
-    def put(self, digest: bytes, pixels: NDArray[np.uint8]) -> None:
-        """Take one framed photo (H, W, 3); one that was taken before, or is on the shelf, is left alone.
-
-        Raises:
-            Interrupted: The job was stopped.
-        """
-        if digest in self._begun or digest in self._shelf:
-            return
-        self._begun.add(digest)
-        self._ready |= {digest: pixels} if self._cut == "pixels" else self._quick().put(digest, pixels)
-        if len(self._ready) >= TOGETHER:
-            self._write()
-
-    def finish(self) -> None:
-        """Compute and write what is still to come."""
-        if self._runtime is not None:
-            self._ready |= self._runtime.finish()
-        self._write()
-
-    def close(self) -> None:
-        """Let go of what computes."""
-        if self._runtime is not None:
-            self._runtime.close()
-
-    def _write(self) -> None:
-        if self._ready:
-            self._shelf.put(list(self._ready), np.stack(list(self._ready.values())))
-            self.computed += len(self._ready)
-            self._ready.clear()
-
-    def _quick(self) -> Runtime:
-        """Made when the first photo needs it: a warm cache needs none."""
-        if self._runtime is None:
-            self._runtime = quick(self._backbone, self._cut, self._device, self._stop)
-        return self._runtime
-
-
-def quick(backbone: Backbone, cut: Cut, device: torch.device, stop: Stop = never) -> Runtime:
-    """The quickest way to the rows of a cut other than `pixels`; `close` it when done."""
-    return runtime.find(backbone, functools.partial(kept_of, cut), device, stop)
+    kept = functools.partial(kept_of, cut)
+    if device.type == "cpu":
+        return runtime.find(backbone, kept, device, stop, tell)
+    size = overlapped.most_photos(batch_size(backbone, device), row_shape(backbone, cut))
+    return Overlapped(backbone, kept, device, dtype, size, tell)
 
 
 def forward(quick: Runtime, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

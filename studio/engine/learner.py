@@ -195,7 +195,8 @@ class Learner:
         self.head.train()
         for index in range(self._batch, len(todo)):
             rates = self._rates(len(todo))
-            yield from self._steps.take(number, index, todo[index])
+            coming = todo[index + 1] if index + 1 < len(todo) else None
+            yield from self._steps.take(number, index, todo[index], coming)
             self._batch, self._step, self._spent = index + 1, self._step + 1, time.perf_counter() - began
             share = (index + 1) / len(todo) * self._training_share()
             if (told := pace.at(number - 1 + share)) is not None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import gc
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 
-WORDS = ("out of memory", "can't allocate memory", "not enough memory", "failed to allocate")
+from studio.events import Warned
+from studio.spec import Fault
+from studio.workbench.jobs import ran_out as ran_out
+
+Tell = Callable[[Warned], object]
 
 
-def ran_out(error: BaseException) -> bool:
-    """True for every way in which torch and Python say that memory ran out, on a GPU or not."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in WORDS)
+def unheard(_note: Warned) -> None:
+    """For those whom nobody listens to."""
 
 
 def release() -> None:
@@ -21,3 +25,83 @@ def release() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+    if torch.backends.mps.is_available():
+        torch.mps.empty_cache()
+
+
+@contextmanager
+def one_must_fit(what: str) -> Iterator[None]:
+    """What does not fit into memory here cannot be made smaller.
+
+    Args:
+        what: What is tried, as in “compute the features of a single photo”.
+
+    Raises:
+        Fault: It does not fit.
+    """
+    try:
+        yield
+        return
+    except (MemoryError, RuntimeError) as error:
+        if not ran_out(error):
+            raise
+    release()  # outside of `except`, where the failed try's frames still hold their tensors
+    raise too_large(what)
+
+
+def too_large(what: str) -> Fault:
+    """What to say where not even the least fits."""
+    return Fault(
+        f"There is not enough memory to {what}.",
+        "Choose a smaller backbone or image size, close other programs, or compute on another device (--device cpu).",
+    )
+
+
+class Portions:
+    """How many photos pass at a time: half as many each time memory runs out.
+
+    Args:
+        size: At first.
+        tell: Hears of each halving.
+        before: Called before a smaller portion is tried, to let go of what is held besides.
+
+    Attributes:
+        size: Now.
+    """
+
+    def __init__(self, size: int, tell: Tell = unheard, before: Callable[[], object] = release) -> None:
+        self.size = size
+        self._tell, self._before = tell, before
+
+    def each(self, count: int, one: Callable[[int, int], object]) -> None:
+        """Call `one(first, end)` for portions of `count` photos, in order, until all went through.
+
+        Raises:
+            Fault: A single photo does not fit.
+        """
+        first = 0
+        while first < count:
+            end = min(count, first + self.size)
+            try:
+                one(first, end)
+            except (MemoryError, RuntimeError) as error:
+                if not ran_out(error):
+                    raise
+                end = first
+            if end == first:  # outside of `except`, where the failed try's frames still hold their tensors
+                self.shrink(min(count - first, self.size))
+            first = end
+
+    def shrink(self, photos: int) -> None:
+        """Half of `photos` from now on, because so many did not fit.
+
+        Raises:
+            Fault: It was a single one.
+        """
+        self._before()
+        release()
+        if photos == 1:
+            raise too_large("compute the features of a single photo")
+        self.size = math.ceil(photos / 2)
+        some = "1 photo is" if self.size == 1 else f"{self.size} photos are"
+        self._tell(Warned(f"Memory ran out: {some} now computed at a time.", "The features are the same."))

@@ -45,19 +45,24 @@ class Model:
     targets: Tensor
 
     def scores(self, source: Source, rows: NDArray[np.int64], epoch: int = 0) -> Tensor:
-        """Scores (n, K) of some rows in float32, as the modules in their present mode give them."""
+        """Scores (n, K) of some rows, as the modules in their present mode give them; the head computes in float32."""
         with self.precision.cast():
-            scores: Tensor = self.head(source.features(rows, epoch))
-        return scores.float()
+            features = source.features(rows, epoch)
+        scores: Tensor = self.head(features.float())
+        return scores
 
     def targets_of(self, rows: NDArray[np.int64]) -> Tensor:
         """(n,) of some rows."""
-        return self.targets[torch.from_numpy(rows).to(self.device)]
+        places = torch.from_numpy(rows)
+        if self.device.type == "cuda":  # a copy from other memory would wait for all that is computing
+            places = places.pin_memory()
+        return self.targets[places.to(self.device, non_blocking=True)]
 
     def right(self, scores: Tensor, targets: Tensor) -> Tensor:
         """Sum of the task's figures: how many are right, or by how much all are off."""
         return self.task.figures(scores.detach(), targets).sum()
 
     def interruptible(self, source: Source) -> AbstractContextManager[None]:
-        """Passes inside end soon after `stop` says so; a head on computed features is too quick to be asked."""
-        return interruptible(self.base.network, never if source.is_computed else self.stop)
+        """Passes inside end soon after `stop` says so; a GPU, or a head on computed features, is too quick to ask."""
+        quick = source.is_computed or self.device.type == "cuda"
+        return interruptible(self.base.network, never if quick else self.stop)

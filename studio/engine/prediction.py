@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio.data import decode
 from studio.data.pool import alone
 from studio.data.preprocess import frame
-from studio.engine import artifacts, backbone, devices, export, features
+from studio.engine import artifacts, backbone, devices, export, features, memory, precision
 from studio.engine.backbone import Backbone
 from studio.engine.head import plain
+from studio.engine.writer import ONE
 from studio.events import Event, Events, ImagePrediction, Stage, Warned
 from studio.events.runs import Which
 from studio.spec import Fault
@@ -34,23 +37,25 @@ class Model:
         head: Plain layers on raw features.
         classes: In the order of the scores.
         target: Name of the number, which is then the only score; "" where classes were learned.
+        precision: `TrainSpec.precision` of its run.
     """
 
     base: Backbone
     head: nn.Module
     classes: tuple[str, ...]
     target: str = ""
+    precision: str = "auto"
 
 
 def load(source: Path, stop: Stop = never, which: Which | None = None) -> Generator[Event, None, Model]:
     """Put a model together from a run's folder or from an exported head (its card beside it).
 
-    Raises:
     Args:
         source: Either.
         stop: Asked while weights are loaded.
         which: The last or the best epoch of a run; None for the last, and for an exported head, which is of one epoch.
 
+    Raises:
         Fault: There is no model, or the backbone's weights are not those it was trained on.
     """
     if source.is_dir() or source.name == runs.RUN:
@@ -58,9 +63,9 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
         data = runs.read(folder)
         tensors, _ = artifacts.of_epoch(folder, which or "last")
     else:
-        data, tensors = export.read(source)
         if which is not None:
             raise Fault(f"{source.name} holds the weights of one epoch only.", "Choose an epoch where you give a run.")
+        data, tensors = export.read(source)
     spec = run_spec_from_json(data["spec"])
     base = yield from backbone.load(spec.backbone, stop, spec.train.seed)
     if data.get("weights_hash") != base.fingerprint:
@@ -69,7 +74,7 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
             "Use the same weights file, or train again.",
         )
     _put_thawed(base.network, tensors)
-    return Model(base, plain(tensors), tuple(data["classes"]), data.get("target") or "")
+    return Model(base, plain(tensors), tuple(data["classes"]), data.get("target") or "", spec.train.precision)
 
 
 def predict(
@@ -77,7 +82,6 @@ def predict(
 ) -> Events:
     """Class probabilities, or the number, of each image; an unreadable one is told of and left out.
 
-    Yields:
     Args:
         source: As in `load`.
         images: Paths.
@@ -85,29 +89,45 @@ def predict(
         stop: Asked before each image.
         which: As in `load`.
 
+    Yields:
         `ImagePrediction` for each readable image in the order given, `Warned` for the others.
     """
     where = devices.find(device)
     model = yield from load(source, stop, which)
-    model.base.network.to(device=where, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    quick = features.quick(model.base, "features", where, stop)  # as the run's own features were computed
+    devices.put(model.base.network, where)
+    notes: list[Warned] = []
+    dtype = precision.of_frozen(model.precision, where)
+    with memory.one_must_fit(ONE):  # as the run's own features were computed
+        quick = features.quick(model.base, "features", where, stop, dtype, notes.append)
     yield Stage("predict", "Predicting")
     with closing(quick):
-        for path in images:
+        for number, path in enumerate(images):
             if stop():
                 raise Interrupted
             try:
-                pixels = frame((yield from alone(decode.read, path)), model.base.preprocess)[None]
+                pixels = frame((yield from alone(decode.read, path)), model.base.preprocess)
             except decode.Unreadable as error:
                 yield Warned(f"{path} was left out: {error}.")
                 continue
-            scores = scores_of(model, torch.from_numpy(features.forward(quick, pixels)))
-            if model.target:
-                yield ImagePrediction(path, (), "", float(scores[0, 0]))
-                continue
-            probabilities = scores.softmax(1)[0].tolist()
-            likeliest = max(range(len(probabilities)), key=probabilities.__getitem__)
-            yield ImagePrediction(path, tuple(probabilities), model.classes[likeliest])
+            with memory.one_must_fit(ONE):
+                ready = quick.put(number.to_bytes(8), pixels)
+            yield from _told(model, images, ready)
+        with memory.one_must_fit(ONE):
+            ready = quick.finish()
+        yield from _told(model, images, ready)
+    yield from notes
+
+
+def _told(model: Model, images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]) -> Iterator[ImagePrediction]:
+    """What the head says of rows, by the number of their image."""
+    for key, row in rows.items():
+        path, scores = images[int.from_bytes(key)], scores_of(model, torch.from_numpy(row)[None])
+        if model.target:
+            yield ImagePrediction(path, (), "", float(scores[0, 0]))
+            continue
+        probabilities = scores.softmax(1)[0].tolist()
+        likeliest = max(range(len(probabilities)), key=probabilities.__getitem__)
+        yield ImagePrediction(path, tuple(probabilities), model.classes[likeliest])
 
 
 def scores_of(model: Model, rows: Tensor) -> Tensor:

@@ -18,16 +18,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from studio.engine import memory
 from studio.engine.backbone import Backbone, normalised
 from studio.engine.compiled import Compiled, Kept, compiled, is_wanted
 from studio.engine.folding import folded
 from studio.engine.interruption import interruptible
+from studio.engine.memory import Portions, Tell, unheard
 from studio.workbench.jobs import Stop
 
 Pixels = NDArray[np.uint8]
 Row = NDArray[np.float32]
 
-BIGGEST_BATCH = {"cpu": 8, "cuda": 64, "mps": 64}
+BIGGEST_BATCH = {"cpu": 8, "cuda": 128, "mps": 64}
 """Photos in one pass. On a CPU small ones are quicker: a large one's activations are handed back to the kernel and
 faulted in again."""
 
@@ -54,17 +56,18 @@ class Runtime(Protocol):
         ...
 
 
-def find(backbone: Backbone, kept: Kept, device: torch.device, stop: Stop) -> Runtime:
-    """The quickest runtime that gives the network's rows.
+def find(backbone: Backbone, kept: Kept, device: torch.device, stop: Stop, tell: Tell = unheard) -> Runtime:
+    """The quickest runtime on a CPU that gives the network's rows; a GPU has its own (`overlapped`).
 
     Args:
         backbone: In eval mode, on `device`.
         kept: What is wanted of it for normalised photos (N, 3, H, W).
         device: Where.
         stop: Asked between layers and between photos.
+        tell: Hears when memory runs out.
     """
     quick = compiled(backbone, kept, stop) if is_wanted(backbone.table.parameters, device) else None
-    return OneByOne(quick) if quick else InBatches(backbone, kept, device, stop)
+    return OneByOne(quick) if quick else InBatches(backbone, kept, device, stop, tell)
 
 
 def name_for(backbone: Backbone) -> str:
@@ -125,26 +128,32 @@ class InBatches:
 
     name = "torch"
 
-    def __init__(self, backbone: Backbone, kept: Kept, device: torch.device, stop: Stop) -> None:
+    def __init__(self, backbone: Backbone, kept: Kept, device: torch.device, stop: Stop, tell: Tell = unheard) -> None:
         network = folded(backbone.network, backbone.table, kept, backbone.info.input_size[0])
         self._backbone = replace(backbone, network=network.to(memory_format=torch.channels_last))
         self._kept, self._device, self._stop = kept, device, stop
         self._waiting: dict[bytes, Pixels] = {}
-        self._size = batch_size(backbone, device)
-        if device.type == "cpu" and self._size > 1 and not self._is_fair():
-            self._size = 1
+        self._portions = Portions(batch_size(backbone, device), tell)
+        while device.type == "cpu" and self._portions.size > 1 and not self._is_tried():
+            pass
 
     def put(self, key: bytes, pixels: Pixels) -> Mapping[bytes, Row]:
         """See `Runtime`."""
         self._waiting[key] = pixels
-        return self.finish() if len(self._waiting) >= self._size else {}
+        return self.finish() if len(self._waiting) >= self._portions.size else {}
 
     def finish(self) -> Mapping[bytes, Row]:
         """See `Runtime`."""
         if not self._waiting:
             return {}
-        rows = self._pass(np.stack(list(self._waiting.values())))
-        ready = dict(zip(self._waiting, rows, strict=True))
+        photos = list(self._waiting.items())
+        ready: dict[bytes, Row] = {}
+
+        def compute(first: int, end: int) -> None:
+            keys, pixels = zip(*photos[first:end], strict=True)
+            ready.update(zip(keys, self._pass(np.stack(pixels)), strict=True))
+
+        self._portions.each(len(photos), compute)
         self._waiting.clear()
         return ready
 
@@ -154,16 +163,28 @@ class InBatches:
 
     def _pass(self, pixels: Pixels) -> Row:
         count = len(pixels)
-        if self._device.type == "cpu" and count < self._size:
-            pixels = np.concatenate([pixels, np.zeros((self._size - count, *pixels.shape[1:]), np.uint8)])
+        if self._device.type == "cpu" and count < self._portions.size:
+            pixels = np.concatenate([pixels, np.zeros((self._portions.size - count, *pixels.shape[1:]), np.uint8)])
         with torch.no_grad(), interruptible(self._backbone.network, self._stop):
             photos = normalised(pixels, self._backbone.preprocess, self._device)
             rows: Row = self._kept(self._backbone.network, photos).float().cpu().numpy()
         return rows[:count]
 
+    def _is_tried(self) -> bool:
+        """Settle how many photos go together; False where memory ran out, and fewer are to be tried."""
+        try:
+            if not self._is_fair():
+                self._portions.size = 1
+            return True
+        except (MemoryError, RuntimeError) as error:
+            if not memory.ran_out(error):
+                raise
+        self._portions.shrink(self._portions.size)
+        return False
+
     def _is_fair(self) -> bool:
         """True where a row does not depend on its place in the pass nor on the photos beside it."""
-        shape = (self._size, *self._backbone.preprocess.size, 3)
+        shape = (self._portions.size, *self._backbone.preprocess.size, 3)
         photos = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
         others = np.zeros_like(photos)
         others[0], others[-1] = photos[-1], photos[0]

@@ -5,9 +5,10 @@ The same for all frozen, part frozen and augmented photos; what differs is how m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -15,9 +16,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio.engine import augmentation, cut
-from studio.engine.backbone import Backbone, normalised
+from studio.engine.ahead import Ahead
+from studio.engine.backbone import Backbone, scaled
 from studio.engine.cut import Split
 from studio.engine.features import Cut, forward
+from studio.engine.overlapped import Overlapped
 from studio.engine.runtime import Runtime
 from studio.spec import AugmentSpec
 
@@ -84,6 +87,7 @@ class Source:
         changes: Made to pixels before the network sees them; None for none.
         prefix: Computes the frozen beginning of the network for changed photos; None where there is none.
         kept: What `prefix` gives.
+        ahead: Has the next batch sent to a GPU; None to send each when it is asked for.
     """
 
     base: Backbone
@@ -93,23 +97,48 @@ class Source:
     changes: Changes | None = None
     prefix: Runtime | None = None
     kept: Cut = "pixels"
+    ahead: Ahead | None = None
 
     @property
     def is_computed(self) -> bool:
         """True where nothing of the network is left to compute."""
         return self.cut == "features"
 
+    def expect(self, items: NDArray[np.int64], epoch: int = 0) -> None:
+        """Begin with what `features` will be asked for next."""
+        if self.ahead is not None and len(items):
+            self.ahead.expect(*self._errand(items, epoch))
+
     def features(self, items: NDArray[np.int64], epoch: int = 0) -> Tensor:
         """Flat features (n, D) of rows by number, as the network in its present mode gives them."""
-        rows, of = self.rows.take(items), self.cut
+        given, of = self._sent(items, epoch), self.cut
         if of == "pixels":
-            pixels = rows.astype(np.uint8, copy=False)
-            if self.changes is not None:
-                pixels = self.changes.made(pixels, items, epoch)
             if self.prefix is None:
-                return self.base.features(normalised(pixels, self.base.preprocess, self.device))
-            rows, of = forward(self.prefix, pixels), self.kept
-        kept = torch.from_numpy(rows).to(self.device)
+                return self.base.features(scaled(given, self.base.preprocess))
+            given, of = self._beginning(given), self.kept
         if not isinstance(of, Split):
-            return kept
-        return cut.suffix(self.base.network, of, kept, self.base.preprocess.size, self.base.info.input_size[0])
+            return given
+        return cut.suffix(self.base.network, of, given, self.base.preprocess.size, self.base.info.input_size[0])
+
+    def _sent(self, items: NDArray[np.int64], epoch: int) -> Tensor:
+        """Rows, or pixels (n, H, W, 3), on the device."""
+        if self.ahead is not None:
+            return self.ahead.take(*self._errand(items, epoch))
+        return torch.from_numpy(self._made(items, epoch)).to(self.device)
+
+    def _errand(self, items: NDArray[np.int64], epoch: int) -> tuple[object, Callable[[], NDArray[Any]]]:
+        return (epoch, items.tobytes()), functools.partial(self._made, items, epoch)
+
+    def _made(self, items: NDArray[np.int64], epoch: int) -> NDArray[Any]:
+        """Rows, or pixels with this epoch's changes."""
+        rows: NDArray[Any] = self.rows.take(items)
+        if self.cut == "pixels" and self.changes is not None:
+            rows = self.changes.made(rows, items, epoch)
+        return np.require(rows, requirements="W")  # torch takes no other
+
+    def _beginning(self, pixels: Tensor) -> Tensor:
+        """The frozen beginning of the network, of photos (n, H, W, 3) on the device."""
+        assert self.prefix is not None
+        if isinstance(self.prefix, Overlapped):
+            return self.prefix.rows(pixels)
+        return torch.from_numpy(forward(self.prefix, pixels.numpy())).to(self.device)

@@ -38,23 +38,28 @@ class Steps:
     def __init__(self, spec: TrainSpec, model: Model, tally: Tally) -> None:
         self._spec, self._model, self._tally = spec, model, tally
         self.micro = 0
+        self._coming: NDArray[np.int64] | None = None
 
     def enter(self, optimizer: Optimizer, source: Source) -> None:
         """Begin a phase, on the photos of `source`."""
         self.optimizer, self._source = optimizer, source
 
-    def take(self, epoch: int, index: int, batch: NDArray[np.int64]) -> Iterator[Event]:
+    def take(
+        self, epoch: int, index: int, batch: NDArray[np.int64], coming: NDArray[np.int64] | None = None
+    ) -> Iterator[Event]:
         """One optimizer step; where memory runs out, the same step with half as many photos at a time.
 
         Args:
             epoch: Its number, from 1.
             index: Of the batch in the epoch.
             batch: Rows of its photos.
+            coming: Those of the next batch, where there is one.
 
         Raises:
             Interrupted: The user stopped; the weights are those before the step.
             Fault: One photo does not fit into memory.
         """
+        self._coming = coming
         while True:
             if self._model.stop():
                 raise Interrupted
@@ -90,6 +95,7 @@ class Steps:
         for start in range(0, len(batch), size):
             part = batch[start : start + size]
             targets = model.targets_of(part)
+            self._expect(batch[start + size : start + 2 * size], epoch)
             with model.interruptible(self._source):
                 scores = self._scores(part, epoch)
                 losses = model.task.losses(scores, targets)
@@ -100,6 +106,12 @@ class Steps:
         scaler.step(self.optimizer)
         scaler.update()
         self._tally.add(index, sums)  # only now: a step that is tried again counts once
+
+    def _expect(self, rest: NDArray[np.int64], epoch: int) -> None:
+        """Have the part that comes next read while this one computes; behind the last one, the next batch's first."""
+        if not len(rest) and self._coming is not None:
+            rest = self._coming[: self.micro or len(self._coming)]
+        self._source.expect(rest, epoch)
 
     def _scores(self, batch: NDArray[np.int64], epoch: int) -> Tensor:
         try:
@@ -124,3 +136,5 @@ class Steps:
         torch.default_generator.manual_seed(seed)
         if self._model.device.type == "cuda":
             torch.cuda.manual_seed(seed)
+        elif self._model.device.type == "mps":
+            torch.mps.manual_seed(seed)

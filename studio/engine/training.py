@@ -19,7 +19,7 @@ import torch
 from studio import places, plan
 from studio.data.pace import Pace
 from studio.data.scan import listed
-from studio.engine import artifacts, backbone, checkpoints, cut, devices, features, views
+from studio.engine import ahead, artifacts, backbone, checkpoints, cut, devices, features, precision, views
 from studio.engine.backbone import Backbone
 from studio.engine.checkpoints import State
 from studio.engine.features import Cut, Extraction
@@ -125,7 +125,7 @@ class _Run:
         self._roster = Roster()
         check(spec)
         self._device = devices.find(spec.train.device)
-        devices.settle(self._device, spec.train.deterministic)
+        self._dtype = precision.of_frozen(spec.train.precision, self._device)
 
     def whole(self, state: State | None) -> Events:
         """From the folder to the end, or from a checkpoint to the end."""
@@ -143,12 +143,13 @@ class _Run:
         self._proof = Proof(base.network, self._freezer, base.table)
         if state is not None:
             _put(base, state)
-        base.network.to(device=self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        devices.put(base.network, self._device)
         clock.lap("load")
         yield self._started(kept, dataset, state)
         yield DatasetFound(_test_last(dataset))
 
         with self._opened:
+            self._met = self._opened.enter_context(devices.settled(self._device, spec.train.deterministic, self._dtype))
             yield from self._learned(dataset, kept, state)
 
     def _learned(self, dataset: Dataset, kept: Cut, state: State | None) -> Events:
@@ -206,7 +207,8 @@ class _Run:
         return found or "pixels"
 
     def _extract(self, dataset: Dataset, kept: Cut) -> Generator[Event, None, Extraction]:
-        found = yield from features.extract(self._base, dataset, kept, self._device, self._stop, self._cache)
+        how = self._spec.train
+        found = yield from features.extract(self._base, dataset, kept, self._device, self._stop, self._cache, how)
         self._roster.check(found.dataset, found.digests)
         return found
 
@@ -215,13 +217,16 @@ class _Run:
     ) -> Generator[Event, None, Stretch]:
         """The rows of a phase: as they were computed, with fixed views beside them, or changed anew each time."""
         base, augment, dataset = self._base, self._spec.augment, extraction.dataset
-        val = Source(base, kept, extraction.rows, self._device)
+        reading = ahead.of(self._device)
+        if reading is not None:
+            self._opened.callback(reading.close)
+        val = Source(base, kept, extraction.rows, self._device, ahead=reading)
         items = np.flatnonzero([photo.split == "train" for photo in dataset.photos])
         train = val
         if augment.views:
             seed = self._spec.train.seed
             more = yield from views.extract(
-                base, dataset, kept, augment, seed, self._device, self._stop, self._cache, self._roster
+                base, dataset, kept, augment, seed, self._device, self._stop, self._cache, self._dtype, self._roster
             )
             train = replace(val, rows=Stacked(extraction.rows, more))
             items = np.concatenate([items, np.arange(len(extraction.rows), len(train.rows))])
@@ -229,14 +234,14 @@ class _Run:
             pixels = extraction if kept == "pixels" else (yield from self._extract(dataset, "pixels"))
             changes = Changes(augment, self._spec.train.seed, pixels.digests)
             prefix = self._prefix(kept)
-            train = Source(base, "pixels", pixels.rows, self._device, changes, prefix, kept)
+            train = Source(base, "pixels", pixels.rows, self._device, changes, prefix, kept, reading)
         return Stretch(phase, first, epochs, train, val, items)
 
     def _prefix(self, kept: Cut) -> Runtime | None:
         """What computes the frozen beginning where its rows cannot be kept; None where there is no such beginning."""
         if kept == "pixels":
             return None
-        quick = features.quick(self._base, kept, self._device, self._stop)
+        quick = features.quick(self._base, kept, self._device, self._stop, self._dtype)
         self._opened.enter_context(contextlib.closing(quick))
         return quick
 
@@ -306,6 +311,9 @@ class _Run:
         artifacts.save(folder, head, self._freezer.moved(), len(learner.epochs))
 
     def _end(self, learner: Learner) -> Events:
+        if self._met:
+            names = ", ".join(sorted(self._met))
+            yield Warned(f"{names}: the GPU has no deterministic algorithm for this.", "The last bits may differ.")
         changes = self._proof.measure()
         yield LayersMoved(len(learner.epochs), changes)
         broken = self._proof.broken(changes)
@@ -330,6 +338,8 @@ class _Run:
             weights_hash=base.fingerprint,
             preprocess=base.preprocess,
             resumed=len(state.epochs) if state else 0,
+            precision=precision.words(precision.of_training(spec.train.precision, self._device)),
+            differences=devices.differences(self._device, spec.train.deterministic),
         )
 
 

@@ -36,7 +36,9 @@ def judged(
     model.base.network.eval()
     model.head.eval()
     size = HEADS if source.is_computed else features.batch_size(model.base, model.device)
-    for batch in np.array_split(photos, math.ceil(len(photos) / size)):
+    batches = np.array_split(photos, math.ceil(len(photos) / size))
+    for batch, coming in zip(batches, [*batches[1:], photos[:0]], strict=True):
+        source.expect(coming)
         outcome = _judged(model, source, batch, tally)
         yield tally.seen, outcome
 

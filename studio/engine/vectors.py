@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from studio import files
@@ -71,7 +70,7 @@ def write(
     if not dataset.photos:
         raise Fault(f"There are no photos in {dataset.folder}.", "Give a folder with one folder of photos a class.")
     base = yield from backbone.load(backbone_spec, stop)
-    base.network.to(device=where, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    devices.put(base.network, where)
     extraction = yield from features.extract(base, dataset, "features", where, stop, cache)
     if not extraction.dataset.photos:
         raise Fault(f"None of the photos in {dataset.folder} can be read.", "“thaw scan” says why for each.")

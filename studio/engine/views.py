@@ -46,6 +46,7 @@ def extract(
     device: torch.device,
     stop: Stop,
     folder: Path | None = None,
+    dtype: torch.dtype = torch.float32,
     roster: Roster | None = None,
 ) -> Generator[Event, None, cache.Rows]:
     """Compute the views that the cache does not hold yet.
@@ -59,6 +60,7 @@ def extract(
         device: Where.
         stop: Asked between views and between layers.
         folder: Of the cache; None for the user's.
+        dtype: What a GPU computes in.
         roster: Of the photos as they were read before; None where they were not.
 
     Returns:
@@ -75,8 +77,8 @@ def extract(
     pace = Pace("views", len(photos) * spec.views, "views")
     digests: list[bytes] = []
     with (
-        _shelf(root, backbone, cut) as shelf,
-        closing(features.Writer(backbone, cut, device, shelf, stop)) as writer,
+        _shelf(root, backbone, cut, dtype) as shelf,
+        closing(features.writer(backbone, cut, device, shelf, stop, dtype)) as writer,
     ):
         rows_in_all = len(dataset.photos) + len(photos) * spec.views
         if (large := shelf.make_room(rows_in_all, places.cache_limit())) is not None:
@@ -100,9 +102,11 @@ def extract(
                 digests.append(view.digest)
                 if view.pixels is not None:
                     writer.put(view.digest, view.pixels)
+                yield from writer.told()
                 if (told := pace.at(len(digests))) is not None:
                     yield told
         writer.finish()
+        yield from writer.told()
         yield pace.end(len(digests))
         rows = shelf.rows(digests)
     reused = len({*digests}) - writer.computed
@@ -169,9 +173,9 @@ def _changed(spec: AugmentSpec, view: _View) -> _View:
     return view if view.pixels is None else replace(view, pixels=augmentation.changed(view.pixels, spec, view.key))
 
 
-def _shelf(root: Path, backbone: Backbone, cut: Cut) -> cache.Shelf:
+def _shelf(root: Path, backbone: Backbone, cut: Cut, dtype: torch.dtype) -> cache.Shelf:
     """The shelf that the photos' own rows stand on."""
     about: dict[str, object] = {"backbone": backbone.info.name, "cut": features.name_of(cut)}
-    dtype = "uint8" if cut == "pixels" else "float32"
-    folder = root / features.shelf_key(backbone, cut)
-    return cache.Shelf(folder, features.row_shape(backbone, cut), dtype, about)
+    stored = "uint8" if cut == "pixels" else "float32"
+    folder = root / features.shelf_key(backbone, cut, dtype)
+    return cache.Shelf(folder, features.row_shape(backbone, cut), stored, about)

@@ -24,6 +24,8 @@ class RunStarted:
         weights_hash: Identity of the untouched backbone's weights.
         preprocess: How photos become input.
         resumed: Epochs that are done already, where a run goes on; they are told again before new ones.
+        precision: Numbers in which what trains computes: "float32", "bfloat16", "float16".
+        differences: What can still differ between two such runs on this device, in words; nothing on a CPU.
     """
 
     run: str
@@ -37,6 +39,8 @@ class RunStarted:
     weights_hash: str = ""
     preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
     resumed: int = 0
+    precision: str = "float32"
+    differences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,17 @@ class Job:
         return Done()
 
 
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "failed to allocate", "alloc_failed")
+"""How torch and the libraries below it say that memory ran out, in small letters."""
+
+
+def ran_out(error: BaseException) -> bool:
+    """True for every way in which torch and Python say that memory ran out, on a GPU or not."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in OUT_OF_MEMORY)
+
+
 def failure(error: BaseException) -> Failed | Cancelled:
     """An exception in words."""
     if isinstance(error, Fault):
@@ -134,8 +145,11 @@ def failure(error: BaseException) -> Failed | Cancelled:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return Failed(f"The disk is full{where}.", "Free some space and start again; what was finished is kept.")
         return Failed(f"{error.strerror or error}{where}.", "Check that the place exists and may be used.", trace)
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return Failed("There is not enough memory for this step.", "Use a smaller batch or image size.", trace)
+    if ran_out(error):
+        return Failed(
+            "There is not enough memory for this step.",
+            "Use a smaller batch, image size or backbone, close other programs, or compute on the CPU.",
+        )
     return Failed(
         f"Something went wrong inside the program: {type(error).__name__}: {error}".rstrip(": "),
         "Copy the details into a bug report; your photos and runs are untouched.",

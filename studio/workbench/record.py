@@ -272,6 +272,8 @@ def _first(event: RunStarted) -> dict[str, Any]:
         "batch_norm": event.spec.freeze.batch_norm,
         "cut": event.cut,
         "device": event.device,
+        "precision": event.precision,
+        "differences": list(event.differences),
         "feature_shape": list(event.feature_shape),
         "trainable_parameters": event.trainable_parameters,
         "total_parameters": event.total_parameters,

@@ -108,6 +108,8 @@ def _started(run: Path, data: dict[str, Any]) -> RunStarted:
         frozen_layers=tuple(data["frozen_layers"]),
         weights_hash=str(data["weights_hash"]),
         preprocess=PreprocessSpec(**_tuples(data["preprocess"])),
+        precision=str(data.get("precision", "float32")),
+        differences=tuple(data.get("differences", ())),
     )
 
 

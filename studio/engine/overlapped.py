@@ -1,0 +1,160 @@
+"""Computes rows on a GPU and keeps it busy: while one batch computes, the next is decoded, copied and queued behind it.
+
+The program asks for copies and passes and does not wait for them; at most `FLYING` batches are under way, and only the
+oldest is waited for. On a GPU a row's last bits may depend on how many photos passed with it; passes are as large as
+there are photos.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from studio.engine import lanes, memory, precision
+from studio.engine.backbone import Backbone, scaled
+from studio.engine.folding import Kept, folded
+from studio.engine.lanes import Leaving
+from studio.engine.memory import Portions, Tell, unheard
+
+Pixels = NDArray[np.uint8]
+Row = NDArray[np.float32]
+
+FLYING = 2
+"""Batches under way at once: one computes, one waits."""
+
+MOST_BYTES = 64 << 20
+"""Of the rows of one pass, so that those of early layers do not fill the pinned memory."""
+
+LOOK_FROM, LOOK_FOR = 4, 2.0
+"""Passes that are not counted, because libraries are still being loaded; and seconds that are."""
+
+
+class Overlapped:
+    """Takes photos one by one, as arrays or as tensors on the device, and gives rows when they are ready.
+
+    Args:
+        backbone: In eval mode, on `device`.
+        kept: What is wanted of it for normalised photos (N, 3, H, W).
+        device: A GPU; a CPU works, too, one thing after the other.
+        dtype: What passes compute in; rows are float32.
+        size: Photos in one pass.
+        tell: Hears when memory runs out.
+    """
+
+    name = "torch"
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        kept: Kept,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
+        size: int = 128,
+        tell: Tell = unheard,
+    ) -> None:
+        self._backbone = replace(backbone, network=_quicker(backbone, kept))
+        self._kept, self._device, self.dtype = kept, device, dtype
+        self._portions = Portions(size, tell, self._land_all)
+        self._up, self._down = lanes.queue(device), lanes.queue(device)
+        self._waiting: dict[bytes, Pixels | Tensor] = {}
+        self._flying: deque[tuple[Sequence[bytes], Leaving]] = deque()
+        self._landed: dict[bytes, Row] = {}
+        self._passes = self._idle = 0
+        self._began = 0.0
+
+    @property
+    def idles(self) -> bool | None:
+        """True where the device had nothing to do before most passes; None while that is not known."""
+        counted = self._passes - LOOK_FROM
+        if counted < LOOK_FROM or time.perf_counter() - self._began < LOOK_FOR:
+            return None
+        return self._idle > counted / 2
+
+    def put(self, key: bytes, pixels: Pixels | Tensor) -> Mapping[bytes, Row]:
+        """Take one framed photo (H, W, 3) of uint8; gives the rows that became ready meanwhile, of any photos."""
+        self._waiting[key] = pixels
+        if len(self._waiting) >= self._portions.size:
+            self._launch()
+            self._land(FLYING - 1)
+        return self._given()
+
+    def finish(self) -> Mapping[bytes, Row]:
+        """The rows that are not given yet."""
+        self._launch()
+        self._land_all()
+        return self._given()
+
+    def close(self) -> None:
+        """Drop what has not begun; what has ends by itself."""
+        self._waiting.clear()
+        self._flying.clear()
+
+    def rows(self, pixels: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+        """uint8 photos (N, H, W, 3) on the device to float32 rows (N, …) there, computed in `dtype` or the usual."""
+        with torch.no_grad(), precision.cast(self._device, dtype or self.dtype):
+            kept = self._kept(self._backbone.network, scaled(pixels, self._backbone.preprocess))
+        return kept.float().contiguous()
+
+    def _launch(self) -> None:
+        """Ask for passes over all that waits."""
+        photos, self._waiting = self._waiting, {}
+        # What comes as arrays goes first, so that it is one copy.
+        keys = sorted(photos, key=lambda key: isinstance(photos[key], Tensor))
+        self._portions.each(len(keys), functools.partial(self._pass, keys, [photos[key] for key in keys]))
+
+    def _pass(self, keys: Sequence[bytes], photos: Sequence[Pixels | Tensor], first: int, end: int) -> None:
+        arrays = [photo for photo in photos[first:end] if not isinstance(photo, Tensor)]
+        parts = [lanes.send(arrays, self._device, self._up).taken()] if arrays else []
+        there = [photo for photo in photos[first:end] if isinstance(photo, Tensor)]
+        if there:
+            parts.append(torch.stack(there))
+        rows = self.rows(torch.cat(parts) if len(parts) > 1 else parts[0])
+        self._count()
+        self._flying.append((keys[first:end], lanes.fetch(rows, self._down)))
+
+    def _count(self) -> None:
+        """Look whether the device had come to the end of the pass before when this one was asked for."""
+        self._passes += 1
+        if self._passes == LOOK_FROM:
+            self._began = time.perf_counter()
+        elif self._passes > LOOK_FROM:
+            self._idle += not self._flying or self._flying[-1][1].here()
+
+    def _land(self, most: int) -> None:
+        """Wait for all but the last passes."""
+        while len(self._flying) > most:
+            keys, leaving = self._flying.popleft()
+            # Copied: the pinned block goes back to be used again.
+            self._landed |= dict(zip(keys, leaving.taken().copy(), strict=True))
+
+    def _land_all(self) -> None:
+        self._land(0)
+
+    def _given(self) -> Mapping[bytes, Row]:
+        given, self._landed = self._landed, {}
+        return given
+
+
+def most_photos(size: int, row_shape: Sequence[int]) -> int:
+    """`size`, or fewer where a pass's rows would take more than `MOST_BYTES`."""
+    return max(1, min(size, MOST_BYTES // (4 * int(np.prod(row_shape)))))
+
+
+def _quicker(backbone: Backbone, kept: Kept) -> torch.nn.Module:
+    """With BatchNorm folded, where there is memory for a second copy."""
+    try:
+        network = folded(backbone.network, backbone.table, kept, backbone.info.input_size[0])
+        return network.to(memory_format=torch.channels_last)
+    except (MemoryError, RuntimeError) as error:
+        if not memory.ran_out(error):
+            raise
+    memory.release()
+    return backbone.network

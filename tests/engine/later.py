@@ -1,0 +1,62 @@
+"""A device whose copies take place as late as they may: a stand-in for a GPU on which no copy is early by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from studio.engine.lanes import Mark
+
+Copy = Callable[[], object]
+
+
+class Later:
+    """Copies asked for beside the computation wait until somebody waits for them; what was never copied is nonsense."""
+
+    def __init__(self) -> None:
+        self.asked = self.made = 0
+        self.kept: list[Tensor] = []
+        self._todo: list[Copy] = []
+        self._is_aside = False
+
+    def host(self, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
+        return torch.full(tuple(shape), 99, dtype=dtype)
+
+    def copy(self, target: Tensor, source: Tensor) -> None:
+        assert self._is_aside, "on the stream that computes it would wait for the computation"
+        self.asked += 1
+        self._todo.append(lambda: target.copy_(source))
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        self._is_aside = True
+        yield
+        self._is_aside = False
+
+    def mark(self) -> Mark:
+        return _Place(self, self.asked)
+
+    def wait(self, mark: Mark) -> None:
+        mark.synchronize()
+
+    def keep(self, tensor: Tensor) -> None:
+        self.kept.append(tensor)
+
+    def come_to(self, number: int) -> None:
+        while self.made < number:
+            self._todo.pop(0)()
+            self.made += 1
+
+
+class _Place:
+    def __init__(self, queue: Later, number: int) -> None:
+        self._queue, self._number = queue, number
+
+    def query(self) -> bool:
+        return self._queue.made >= self._number
+
+    def synchronize(self) -> None:
+        self._queue.come_to(self._number)

@@ -1,0 +1,259 @@
+"""The way to rows on a GPU, tried where copies come as late as they may, and where memory runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from later import Later
+from tiny import ALL_FROZEN, LAST_BLOCK, finish, load, only, plain, record, trained
+from torch import Tensor, nn
+
+from studio.data.scan import listing
+from studio.engine import cut, features, lanes, memory, overlapped, prediction, runtime
+from studio.engine.backbone import Backbone, normalised
+from studio.engine.overlapped import Overlapped
+from studio.events import Epoch, Extracted, ImagePrediction, Predicted, Warned
+from studio.plan import frozen_leaves
+from studio.spec import DatasetSpec, Fault, FreezePlan
+from studio.workbench.jobs import never
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> list[Later]:
+    """Every lane made from now on."""
+    made: list[Later] = []
+
+    def queue(_device: torch.device) -> Later:
+        made.append(Later())
+        return made[-1]
+
+    monkeypatch.setattr(lanes, "queue", queue)
+    return made
+
+
+@pytest.fixture
+def as_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CPU is computed on as a GPU is."""
+
+    def quick(base, kept, device, stop=never, tell=memory.unheard):
+        return Overlapped(base, kept, device, torch.float32, 5, tell)
+
+    monkeypatch.setattr(runtime, "find", quick)
+
+
+def some_photos(count: int, size: tuple[int, int] = (32, 32)) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, *size, 3), dtype=np.uint8)
+
+
+def whole(_network: nn.Module, photos: Tensor) -> Tensor:
+    return features.kept_of("features", _network, photos)
+
+
+def expected(base: Backbone, photos: np.ndarray) -> np.ndarray:
+    with torch.no_grad():
+        return base.features(normalised(photos, base.preprocess, CPU)).numpy()
+
+
+@pytest.mark.parametrize("count", [1, 4, 8, 9, 21])
+def test_rows_are_the_networks_whenever_copies_come(late: list[Later], count: int) -> None:
+    base, photos = plain("resnet10t"), some_photos(count)
+    quick = Overlapped(base, whole, CPU, size=4)
+    rows = features.forward(quick, photos)
+    np.testing.assert_allclose(rows, expected(base, photos), rtol=1e-3, atol=1e-5)
+    assert all(lane.asked == lane.made for lane in late)
+    assert all(len(lane.kept) == lane.asked for lane in late), "memory used on two streams is told to the allocator"
+    quick.close()
+
+
+def test_the_program_waits_for_the_batch_before_the_last_only(late: list[Later]) -> None:
+    quick = Overlapped(plain("resnet10t"), whole, CPU, size=2)
+    down = late[1]
+    given = [len(quick.put(bytes([number]), photo)) for number, photo in enumerate(some_photos(8))]
+    assert given == [0, 0, 0, 2, 0, 2, 0, 2]
+    assert (down.asked, down.made) == (4, 3), "the last one is under way"
+    assert len(quick.finish()) == 2
+    assert quick.finish() == {}
+
+
+def test_photos_that_are_on_the_device_already_go_with_those_that_are_not(late: list[Later]) -> None:
+    base, photos = plain("resnet10t"), some_photos(7)
+    quick = Overlapped(base, whole, CPU, size=7)
+    rows: dict[bytes, np.ndarray] = {}
+    for number, photo in enumerate(photos):
+        rows |= quick.put(bytes([number]), torch.from_numpy(photo) if number % 3 else photo)
+    rows |= quick.finish()
+    given = np.stack([rows[bytes([number])] for number in range(7)])
+    np.testing.assert_allclose(given, expected(base, photos), rtol=1e-3, atol=1e-5)
+
+
+def test_the_beginning_of_a_split_network(late: list[Later]) -> None:
+    base, photos = load(), some_photos(5)
+    split = cut.find(base.network, base.table, frozen_leaves(FreezePlan(thaw=("blocks.6",)), base.table.layers))
+    assert split is not None
+    quick = Overlapped(base, lambda network, taken: features.kept_of(split, network, taken), CPU, size=2)
+    rows = features.forward(quick, photos)
+    assert rows.shape == (5, *split.shape)
+    with torch.no_grad():
+        wanted = features.kept_of(split, base.network, normalised(photos, base.preprocess, CPU)).numpy()
+    np.testing.assert_allclose(rows, wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
+
+
+def test_short_numbers_give_float32_rows_near_those_of_float32() -> None:
+    base, photos = plain("resnet10t"), some_photos(4)
+    rows = features.forward(Overlapped(base, whole, CPU, torch.bfloat16, 4), photos)
+    assert rows.dtype == np.float32
+    wanted = expected(base, photos)
+    apart = np.linalg.norm(rows - wanted, axis=1) / np.linalg.norm(wanted, axis=1)
+    assert 0 < apart.max() < 0.03
+    assert not torch.is_autocast_enabled("cpu")
+
+
+def test_rows_of_early_layers_go_in_smaller_passes() -> None:
+    assert overlapped.most_photos(128, (1280,)) == 128
+    assert overlapped.most_photos(128, (64, 112, 112)) == 20
+    assert overlapped.most_photos(128, (1 << 30,)) == 1
+
+
+def test_a_device_that_waits_for_photos_is_found_out(late: list[Later], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlapped, "LOOK_FOR", 0.0)
+
+    def idles(done_in_time: bool) -> bool | None:
+        quick = Overlapped(plain("resnet10t"), whole, CPU, size=1)
+        found: bool | None = None
+        for number, photo in enumerate(some_photos(8)):
+            assert quick.idles is None
+            quick.put(bytes([number]), photo)
+            if done_in_time:
+                late[-1].come_to(late[-1].asked)
+        found = quick.idles
+        quick.close()
+        return found
+
+    assert idles(True) is True
+    assert idles(False) is False
+
+
+# ------------------------------------------------------------------------------------------------ memory
+
+
+class Small(nn.Module):
+    """A layer of a device that has memory for `most` photos at a time."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+        self.passes: list[int] = []
+
+    def __deepcopy__(self, _memo: object) -> Small:
+        return self  # the folded copy of a network has the same device
+
+    def forward(self, photos: Tensor) -> Tensor:
+        if len(photos) > self.most:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
+        self.passes.append(len(photos))
+        return photos
+
+
+def small(base: Backbone, most: int) -> Small:
+    """Puts such a layer in front of the network's own first one."""
+    layer = Small(most)
+    first = next(name for name, _ in base.network.named_children())
+    base.network.set_submodule(first, nn.Sequential(layer, base.network.get_submodule(first)))
+    return layer
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_where_memory_runs_out_passes_get_smaller_and_go_on(late: list[Later], most: int) -> None:
+    base, photos = plain("resnet10t"), some_photos(19)
+    wanted = expected(base, photos)
+    small(base, most)
+    notes: list[Warned] = []
+    quick = Overlapped(base, whole, CPU, size=8, tell=notes.append)
+    rows = features.forward(quick, photos)
+    np.testing.assert_allclose(rows, wanted, rtol=1e-3, atol=1e-5)
+    assert [note.title.split(":")[1].split()[0] for note in notes] == ["4", "2", "1"][: {1: 3, 2: 2, 3: 2}[most]]
+
+
+def test_a_single_photo_that_does_not_fit_says_what_to_change(late: list[Later]) -> None:
+    base = plain("resnet10t")
+    layer = small(base, 1)
+    quick = Overlapped(base, whole, CPU, size=4)
+    layer.most = 0
+    with pytest.raises(Fault, match="single photo") as fault:
+        features.forward(quick, some_photos(4))
+    assert "smaller backbone" in fault.value.hint
+
+
+def test_another_error_is_not_taken_for_missing_memory() -> None:
+    def broken(_network: nn.Module, _photos: Tensor) -> Tensor:
+        raise RuntimeError("shapes do not fit")
+
+    with pytest.raises(RuntimeError, match="shapes do not fit"):
+        Overlapped(plain("resnet10t"), broken, CPU)
+
+
+@pytest.mark.parametrize("gpu", [False, True], ids=["as on a CPU", "as on a GPU"])
+def test_an_extraction_halves_its_batch_and_says_so(photos, tmp_path, monkeypatch, gpu, request) -> None:
+    base, dataset = plain("resnet10t"), listing(DatasetSpec(str(photos)))
+    whole_rows = finish(features.extract(base, dataset, "features", CPU, never, tmp_path / "whole"))[1].rows
+    if gpu:
+        request.getfixturevalue("as_gpu")
+    layer = small(base, 3)
+    events, extraction = finish(features.extract(base, dataset, "features", CPU, never, tmp_path / "cache"))
+    assert max(layer.passes) <= 3
+    assert only(events, Extracted)[0].computed == 24
+    assert any("Memory ran out" in note.title for note in only(events, Warned))
+    np.testing.assert_allclose(
+        extraction.rows.take(np.arange(24)), whole_rows.take(np.arange(24)), rtol=1e-3, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("gpu", [False, True], ids=["as on a CPU", "as on a GPU"])
+def test_an_extraction_in_which_no_photo_fits_ends_in_words(photos, tmp_path, gpu, request) -> None:
+    if gpu:
+        request.getfixturevalue("as_gpu")
+    base = plain("resnet10t")
+    small(base, 0)
+    steps = features.extract(base, listing(DatasetSpec(str(photos))), "features", CPU, never, tmp_path / "cache")
+    with pytest.raises(Fault, match="not enough memory"):
+        finish(steps)
+
+
+def test_a_whole_run_as_on_a_gpu(photos, tmp_path, as_gpu, late) -> None:
+    events = trained(photos, tmp_path / "run", LAST_BLOCK, epochs=1)
+    assert only(events, Epoch)[0].val_accuracy > 0.5
+    assert record(tmp_path / "run")["frozen_unchanged"]
+    assert late, "it went through the lanes"
+
+
+def test_predictions_come_in_order_and_are_those_of_the_run(photos: Path, tmp_path: Path, as_gpu: None) -> None:
+    events = trained(photos, tmp_path / "run", ALL_FROZEN)
+    seen = only(events, Predicted)[-1]
+    dataset = listing(DatasetSpec(str(photos)))
+    paths = [str(photos / dataset.photos[place].path) for place in seen.photos]
+    (photos / "broken.jpg").write_bytes(b"no photo")
+    told = list(prediction.predict(tmp_path / "run", [*paths[:2], str(photos / "broken.jpg"), *paths[2:]], "cpu"))
+    assert [event.path for event in only(told, ImagePrediction)] == paths
+    assert len(only(told, Warned)) == 1
+    given = [event.probabilities for event in only(told, ImagePrediction)]
+    np.testing.assert_allclose(given, seen.probabilities, rtol=1e-4, atol=1e-5)
+
+
+def test_a_prediction_without_memory_ends_in_words(photos: Path, tmp_path: Path, monkeypatch) -> None:
+    trained(photos, tmp_path / "run", ALL_FROZEN)
+    honest = prediction.backbone.load
+
+    def with_little_memory(*given) -> Iterator[object]:
+        base = yield from honest(*given)
+        small(base, 0)
+        return base
+
+    monkeypatch.setattr(prediction.backbone, "load", with_little_memory)
+    with pytest.raises(Fault, match="not enough memory"):
+        list(prediction.predict(tmp_path / "run", [str(next(photos.glob("*/*.jpg")))], "cpu"))
