@@ -8,6 +8,7 @@ job never waits for it.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import importlib
 import sys
@@ -30,6 +31,9 @@ HEAVY = ("torch", "torchvision", "timm")
 JUDGE = "sklearn.metrics"
 """What a training needs besides: imported with the rest, and not in the middle of its first epoch."""
 
+ENGINE = ("studio.engine.training", "studio.engine.outputs", "studio.engine.augment_preview")
+"""Imported by a window that waits for its user anyway: an import in the middle of a click halts it."""
+
 
 def start(work: Work) -> Events:
     """The events of a job that nobody will stop; for notebooks and scripts."""
@@ -41,6 +45,14 @@ def warm_up() -> Work:
 
     def work(_stop: Stop) -> Events:
         yield from _imported(JUDGE)
+        for name in ENGINE:
+            yield Stage("import", "Loading the engine")
+            _import(name)
+        from studio.engine import compiled
+
+        with contextlib.suppress(ImportError):  # where there is none the network itself does its work
+            compiled.library()
+        gc.freeze()
 
     return work
 

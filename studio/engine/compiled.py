@@ -109,7 +109,7 @@ class Compiled:
         self._stop = stop
         self._idle: SimpleQueue[Any] = SimpleQueue()
         shares = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams}
-        self._compiled = _openvino().Core().compile_model(model, "CPU", {**SETTINGS, **shares})
+        self._compiled = library().Core().compile_model(model, "CPU", {**SETTINGS, **shares})
         for _ in range(streams):
             self._idle.put(self._compiled.create_infer_request())
 
@@ -147,7 +147,7 @@ class _FromPixels(nn.Module):
 
 
 def _translated(network: nn.Module, photo: Tensor) -> openvino.Model:
-    openvino = _openvino()
+    openvino = library()
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
     def rows(pixels: Tensor) -> Tensor:
@@ -184,7 +184,8 @@ def _trial_photos(size: tuple[int, int]) -> Tensor:
     return torch.stack([noise, smooth.to(torch.uint8)])
 
 
-def _openvino() -> Any:
+def library() -> Any:
+    """Import OpenVINO, but not what would tell others that it was imported."""
     with _untold():
         import openvino
     return openvino

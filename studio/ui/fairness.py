@@ -25,7 +25,7 @@ INTERVAL_S = 0.0005
 TURN_S = 0.05
 """Switch intervals in seconds: always, and while a painting has its turn."""
 
-POLITENESS = 5
+POLITENESS = 10
 """Steps of “nice” by which threads of work stand behind the window."""
 
 LOOK_MS = 400

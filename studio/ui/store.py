@@ -21,6 +21,7 @@ from studio.events import (
     DatasetFound,
     Done,
     Event,
+    Events,
     Extracted,
     Failed,
     LayerTable,
@@ -32,7 +33,7 @@ from studio.spec import DatasetSpec, RunSpec
 from studio.ui.run_desk import RunDesk
 from studio.ui.worker import Lane
 from studio.workbench import state as states
-from studio.workbench.jobs import Commands, Job, Work
+from studio.workbench.jobs import Commands, Job, Stop, Work
 from studio.workbench.state import AppState, Station
 
 TICK_MS = 50
@@ -41,6 +42,9 @@ BUDGET_S = 0.012
 
 PATIENCE_S = 0.8
 """A stopped job that has not ended by then is given up on."""
+
+PAINT_S = 0.08
+"""What the page of a training has for painting itself before the work takes the interpreter."""
 
 LANE_OF_JOB = {"scan": "data", "sample": "data", "preview": "look", "augmented": "look"} | dict.fromkeys(
     ("runs", "open_run", "discard", "cache"), "records"
@@ -253,7 +257,7 @@ class Store(QObject):
             return
         self.drop(name)
         lane = self._lanes[LANE_OF_JOB.get(name, "engine")]
-        job = Job(name, work)
+        job = Job(name, _after_paint(work) if name == "train" else work)
         self._live[name] = _Live(job, lane)
         self.put(states.begun(self.state, name))
         ahead = lane.ahead()
@@ -368,3 +372,13 @@ class Store(QObject):
     def _lane_ended(self) -> None:
         if self._closing and not any(lane.isRunning() for lane in self._lanes.values()):
             self.finished.emit()
+
+
+def _after_paint(work: Work) -> Work:
+    """The same work, begun once the page that goes with it could be painted."""
+
+    def later(stop: Stop) -> Events:
+        time.sleep(PAINT_S)
+        yield from work(stop)
+
+    return later

@@ -5,8 +5,9 @@
 A timer of 10 ms runs in the window's thread; how much later than due it is served is what a click would have waited.
 Every stage of use is gone through: start-up, a small folder, a folder of many photos (links to the small one's, made
 smaller), another split, the pointer over its grid, the layers, a frozen run, a run with a thawed last block, the
-results. The process is started like the user starts it, with an empty cache. Set QT_QPA_PLATFORM or DISPLAY to choose
-the screen; without both it is `offscreen`. `--why 50` prints what all threads did whenever the loop was 50 ms late.
+results, every page and window again, a run opened from the list, the closing. The process is started like the user
+starts it, with an empty cache. Set QT_QPA_PLATFORM or DISPLAY to choose the screen; without both it is `offscreen`.
+`--why 50` prints what all threads did whenever the loop was 50 ms late.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any
 
 TICK_MS = 10
 Steps = Iterator[Callable[[], bool]]
-PARTS = ("small", "many", "layers", "frozen", "thawed")
+PARTS = ("small", "many", "layers", "frozen", "thawed", "around")
 EXEMPT = ("start: paint to pages", "start: imports")
 """Stages that are start-up: told, not judged."""
 
@@ -165,6 +166,7 @@ class _Drive:
         }
         assert not self.measured["torch"]
         gc.callbacks.append(self._collecting)
+        self._watch = _Watch(self.asked["why"]) if self.asked["why"] else None
         self._last = time.perf_counter()
         self.timer = QTimer(self.window, timerType=Qt.TimerType.PreciseTimer, interval=TICK_MS)
         self.timer.timeout.connect(self._tick)
@@ -184,13 +186,8 @@ class _Drive:
         if job is not None and job.stage is not None:
             stage = f"{stage}: {job.stage.name}"
         self.late.setdefault(stage, []).append(late)
-        why = self.asked["why"]
-        if why:
-            import faulthandler
-
-            if late > why:
-                print(f"--- that was {late:.0f} ms, {stage}", file=sys.stderr)
-            faulthandler.dump_traceback_later((TICK_MS + why) / 1000)
+        if self._watch:
+            self._watch.told(late, stage)
 
     def _collecting(self, phase: str, info: dict[str, int]) -> None:
         if phase == "start":
@@ -209,14 +206,18 @@ class _Drive:
                 raise
 
     def _leave(self) -> None:
-        import faulthandler
+        from PySide6.QtWidgets import QApplication
 
         self.driver.stop()
-        self.timer.stop()
-        faulthandler.cancel_dump_traceback_later()
-        self.measured |= {"stages": self.late, "collections": self.collections or "none", "left": time.monotonic()}
-        Path(self.asked["out"]).write_text(json.dumps(self.measured))
+        self.stage = "closing"
+        self.measured["left"] = time.monotonic()
+        QApplication.instance().aboutToQuit.connect(self._write)
         self.window.leave()
+
+    def _write(self) -> None:
+        self._tick()
+        self.measured |= {"stages": self.late, "collections": self.collections or "none"}
+        Path(self.asked["out"]).write_text(json.dumps(self.measured))
 
     def _use(self) -> Steps:
         """The stages, in the order of use; each yield waits until what it gives is true."""
@@ -305,10 +306,66 @@ class _Drive:
         yield _after(0.3)
         store.train()
         yield lambda: "train" not in store.state.jobs
-        assert store.state.run.status == "done", store.state.faults
+        run = store.state.run
+        assert run, store.state.faults
+        assert run.status == "done", store.state.faults
         self.stage = f"{name}: results"
         window.show_station("evaluate")
         yield _after(1.5)
+
+    def _around(self) -> Steps:
+        window, store = self.window, self.store
+        self.stage = "every page, with a run"
+        for name in ("images", "preprocess", "features", "head", "evaluate"):
+            window.show_station(name)
+            yield _after(0.7)
+        self.stage = "the cache's window"
+        window.show_cache()
+        yield lambda: "cache" not in store.state.jobs
+        yield _after(0.7)
+        from studio.ui.cache_dialog import CacheDialog
+
+        window.findChild(CacheDialog).close()
+        self.stage = "a run opened from the list"
+        store.runs.choose(store.state.runs.listed[-1].path)
+        yield _after(0.3)
+        store.runs.open()
+        yield lambda: "open_run" not in store.state.jobs
+        yield _after(1)
+
+
+class _Watch:
+    """Looks what every thread does while the loop is late. It needs the interpreter for that, as the window does."""
+
+    def __init__(self, late_ms: int) -> None:
+        import threading
+
+        self._late = late_ms
+        self._seen: list[str] = []
+        self._last = time.perf_counter()
+        threading.Thread(target=self._look, name="watch", daemon=True).start()
+
+    def told(self, late: float, stage: str) -> None:
+        """The loop was served."""
+        seen, self._seen = self._seen, []
+        self._last = time.perf_counter()
+        if late > self._late:
+            print(f"--- {late:.0f} ms late, {stage}", *seen, sep="\n", file=sys.stderr)
+
+    def _look(self) -> None:
+        import threading
+        import traceback
+
+        own = threading.get_ident()
+        while True:
+            time.sleep(0.005)
+            waited = (time.perf_counter() - self._last) * 1000
+            if waited > TICK_MS + self._late / 2 and len(self._seen) < 8:
+                for number, frame in sys._current_frames().items():
+                    if number != own:
+                        who = "window" if number == threading.main_thread().ident else "work"
+                        calls = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in traceback.extract_stack(frame)]
+                        self._seen.append(f"{waited:4.0f} {who}: {' > '.join(calls[-7:])}")
 
 
 def _after(seconds: float) -> Callable[[], bool]:

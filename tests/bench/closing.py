@@ -1,0 +1,177 @@
+"""How long the process stays when the window is closed in the middle of work.
+
+    uv run python tests/bench/closing.py PHOTOS [--times 1] [--big vit_large_patch16_224]
+
+Opens the real window in a process of its own for each moment, with an empty cache, brings it there, closes it, and
+waits for the process to be gone. The backbone of the loading is a big one with random weights: nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+MOMENTS = (
+    "just painted",
+    "torch is imported, 0.5 s",
+    "torch is imported, 2 s",
+    "nothing under way",
+    "a folder is listed",
+    "a big network is loaded, 0.3 s",
+    "a big network is loaded, 1.5 s",
+    "a training loads its network",
+    "extraction, first photos",
+    "extraction, 2 s",
+    "frozen training",
+    "thawed training, 1 s",
+)
+
+
+def main() -> None:
+    """Close a window at every moment and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("--times", type=int, default=1)
+    parser.add_argument("--big", default="vit_large_patch16_224")
+    parser.add_argument("--moments", nargs="+", type=int, default=range(len(MOMENTS)))
+    options = parser.parse_args()
+    print(f"{'closed while':36}{'seconds until the process was gone':>36}  stage")
+    worst = 0.0
+    for number in options.moments:
+        ended = [_closed(options.photos, number, options.big) for _ in range(options.times)]
+        worst = max(worst, *(seconds for seconds, _ in ended))
+        told = ", ".join(f"{seconds:.2f}" for seconds, _ in ended)
+        print(f"{MOMENTS[number]:36}{told:>36}  {ended[-1][1]}", flush=True)
+    print(f"worst {worst:.2f} s")
+
+
+def _closed(photos: Path, number: int, big: str) -> tuple[float, str]:
+    """Seconds from the closing to the end of the process, and what was under way."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, **dict.fromkeys(("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), home)}
+        if not any(name in os.environ for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")):
+            environment["QT_QPA_PLATFORM"] = "offscreen"
+        environment["PYTHONPATH"] = str(Path(__file__).parents[2])
+        out = Path(home, "closed.json")
+        asked = {"photos": str(photos), "number": number, "big": big, "out": str(out)}
+        done = subprocess.run([sys.executable, __file__, "--inside", json.dumps(asked)], env=environment, check=False)
+        ended = time.monotonic()
+        if done.returncode or not out.exists():
+            sys.exit(f"{MOMENTS[number]}: the window ended with status {done.returncode}")
+        told = json.loads(out.read_text())
+        return ended - told["left"], told["stage"]
+
+
+# ------------------------------------------------------------------------------------- inside the process of the window
+
+
+def inside(asked: dict[str, Any]) -> None:
+    """Open the window as the user does, and close it at its moment."""
+    from studio.ui import window
+
+    class Watched(window.MainWindow):
+        """Begins behind its first paint."""
+
+        begun = False
+
+        def paintEvent(self, event: Any) -> None:
+            super().paintEvent(event)
+            if not Watched.begun:
+                Watched.begun = True
+                self.driver = _Driver(self, asked)
+
+    window.MainWindow = Watched
+    from studio import cli
+
+    sys.exit(cli.main([]))
+
+
+class _Driver:
+    def __init__(self, window: Any, asked: dict[str, Any]) -> None:
+        from PySide6.QtCore import QTimer
+
+        self.window, self.store, self.asked = window, window.store, asked
+        self._steps = self._to(asked["number"])
+        self._until: Callable[[], bool] = lambda: True
+        self.timer = QTimer(window, interval=5)
+        self.timer.timeout.connect(self._go_on)
+        self.timer.start()
+
+    def _go_on(self) -> None:
+        if not self._until():
+            return
+        try:
+            self._until = next(self._steps)
+        except StopIteration:
+            self._leave()
+
+    def _leave(self) -> None:
+        self.timer.stop()
+        jobs = self.store.state.jobs
+        at = next((f"{name}: {job.stage.name if job.stage else ''}" for name, job in jobs.items()), "-")
+        Path(self.asked["out"]).write_text(json.dumps({"left": time.monotonic(), "stage": at}))
+        self.window.leave()  # what the question “Stop the training and close?” does, too
+
+    def _to(self, number: int) -> Iterator[Callable[[], bool]]:
+        """What the user does before closing."""
+        store = self.store
+        if number == 0:
+            return
+        yield lambda: "warm_up" in store.state.jobs
+        if number in (1, 2):
+            yield _after((0.5, 2)[number - 1])
+            return
+        yield lambda: store.state.engine_ready
+        if number == 3:
+            return
+        self.window.open_folder(self.asked["photos"])
+        if number == 4:
+            yield _after(0.1)
+            return
+        yield lambda: store.state.dataset is not None and store.state.dataset.checked and not store.state.jobs
+        spec = store.state.spec
+        if number in (5, 6):
+            store.choose(replace(spec, backbone=replace(spec.backbone, name=self.asked["big"], weights="none")))
+            store.inspect()
+            yield _after((0.3, 1.5)[number - 5])
+            return
+        from studio.spec import FreezePlan
+
+        thaw = ("blocks.6",) if number == 11 else ()
+        train = replace(spec.train, epochs=500)
+        store.choose(replace(spec, train=train, freeze=FreezePlan("all", thaw=thaw)))
+        store.train()
+        if number == 7:
+            yield lambda: self._stage() == "weights"
+        elif number in (8, 9):
+            yield lambda: self._stage() == "extract"
+            yield _after((0, 2)[number - 8])
+        else:
+            yield lambda: self._stage() == "train"
+            yield _after(1)
+
+    def _stage(self) -> str:
+        job = self.store.state.jobs.get("train")
+        assert job is not None, self.store.state.faults
+        return job.stage.name if job.stage is not None else ""
+
+
+def _after(seconds: float) -> Callable[[], bool]:
+    due = time.monotonic() + seconds
+    return lambda: time.monotonic() >= due
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--inside"]:
+        inside(json.loads(sys.argv[2]))
+    else:
+        main()
