@@ -101,3 +101,19 @@ def test_the_crop_box_is_what_is_cut_out():
     assert wide * 800 == pytest.approx(high * 600)
     assert (left, top) == (pytest.approx((1 - wide) / 2), pytest.approx((1 - high) / 2))
     assert crop_box((800, 600), PreprocessSpec(crop="squash")) is None
+
+
+def test_a_size_is_not_waited_with_when_the_field_is_left_or_a_training_begins(page, qtbot):
+    page.render(state())
+    asked = []
+    page.spec_changed.connect(asked.append)
+    page._size.setFocus()
+    page._size.stepUp()
+    assert asked == []
+    page._size.editingFinished.emit()
+    assert [spec.backbone.image_size for spec in asked] == [256]
+    page.render(state(spec=asked[0]))
+    page._size.selectAll()
+    qtbot.keyClicks(page._size, "320")
+    qtbot.keyClick(page._size, Qt.Key.Key_F5)
+    assert [spec.backbone.image_size for spec in asked] == [256, 320]
