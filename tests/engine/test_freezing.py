@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny import LAST_BLOCK, load, only, plain, record, trained
-from torch import nn
+from tiny import LAST_BLOCK, load, only, plain, real_steps, record, trained
 
 from studio import plan
 from studio.engine import freezing, optimisation
@@ -17,20 +16,6 @@ from studio.spec import FreezePlan, HeadSpec, LayerRate, TrainSpec
 
 def freezer_of(base, chosen: FreezePlan) -> Freezer:
     return Freezer(base.network, base.table, plan.frozen_leaves(chosen, base.table.layers), chosen.batch_norm)
-
-
-def real_steps(base, freezer: Freezer, steps: int = 3, optimizer: str = "adamw") -> None:
-    """Training steps as a run does them, with rates that would be seen."""
-    head = Head(base.table.features, 2, HeadSpec(), seed=1)
-    spec = TrainSpec(lr=0.1, backbone_lr=0.1, weight_decay=0.5, optimizer=optimizer)
-    updates = optimisation.optimizer(spec, head, freezer, base.table)
-    for step in range(steps):
-        freezer.train()
-        torch.manual_seed(step)
-        scores = head(base.features(torch.randn(4, 3, 32, 32)))
-        nn.functional.cross_entropy(scores, torch.tensor([0, 1, 0, 1])).backward()
-        updates.step()
-        updates.zero_grad()
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
-from studio.engine import backbone, networks, training
+from studio.engine import backbone, networks, optimisation, training
 from studio.engine.backbone import Backbone
+from studio.engine.freezing import Freezer
+from studio.engine.head import Head
 from studio.events import Event
-from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
+from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec
 from studio.workbench import runs
 from studio.workbench.jobs import Stop, never
 
@@ -62,6 +65,20 @@ def trained(
 ) -> list[Event]:
     """A whole run; the cache of features is kept beside the photos."""
     return list(recorded(run_spec(folder, freeze, backbone, **choices), run, folder.parent / "cache"))
+
+
+def real_steps(base: Backbone, freezer: Freezer, steps: int = 3, optimizer: str = "adamw") -> None:
+    """Training steps as a run does them, with rates that would be seen."""
+    head = Head(base.table.features, 2, HeadSpec(), seed=1)
+    spec = TrainSpec(lr=0.1, backbone_lr=0.1, weight_decay=0.5, optimizer=optimizer)
+    updates = optimisation.optimizer(spec, head, freezer, base.table)
+    for step in range(steps):
+        freezer.train()
+        torch.manual_seed(step)
+        scores = head(base.features(torch.randn(4, 3, 32, 32)))
+        nn.functional.cross_entropy(scores, torch.tensor([0, 1, 0, 1])).backward()
+        updates.step()
+        updates.zero_grad()
 
 
 def record(run: Path) -> dict[str, Any]:
