@@ -122,19 +122,21 @@ def _judge(
 ) -> tuple[str, str]:
     """Verdict and advice from MAE, RMSE and R², the interval of the first, and the baseline's number and error."""
     mae, rmse, r2 = errors
+    overfit = _overfit(mae, interval, train_mae)
     if mae >= baseline[1]:
         return NOT_YET, (
             f"The predicted numbers are off by {figures(mae)} on average; always saying {figures(baseline[0])}, the "
-            f"mean of the training photos, would be off by {figures(baseline[1])}. Train longer, or thaw more layers."
+            f"mean of the training photos, would be off by {figures(baseline[1])}. "
+            f"{overfit or 'Train longer, or thaw more layers.'}"
         )
     findings = [
         finding
         for finding in (
             _one_sided(guess - truth, mae),
-            _overfit(mae, interval, train_mae),
+            overfit,
             _far_off(truth, guess, mae, rmse),
             _too_few(len(truth), mae, interval),
-            _middling(r2),
+            "" if overfit else _middling(r2),  # its advice is the opposite
         )
         if finding
     ]

@@ -49,18 +49,19 @@ def judge(
     if total == 0:
         return NOT_YET, "There are no validation photos to judge by."
     largest = max(classes, key=lambda score: score.images)
+    overfit = _overfit(accuracy, train_accuracy)
     if accuracy <= largest.images / total:
         return NOT_YET, (
             f"{percent(accuracy)} of {total:,} validation photos are right; always answering “{largest.name}” would "
-            f"give {percent(largest.images / total)}. Train longer, or thaw more layers."
+            f"give {percent(largest.images / total)}. {overfit or 'Train longer, or thaw more layers.'}"
         )
     findings = [
         finding
         for finding in (
             _weak_class(classes),
-            _overfit(accuracy, train_accuracy),
+            overfit,
             _too_few(total, interval),
-            _middling(accuracy, total),
+            "" if overfit else _middling(accuracy, total),  # its advice is the opposite
         )
         if finding
     ]

@@ -72,7 +72,8 @@ class RunDesk:
     def follow(self, job: str, event: Event) -> None:
         """What an event leads to by itself."""
         match job, event:
-            case "train", RunStarted(spec=spec):
+            case "train", RunStarted(spec=spec, run=path):
+                self.choose(path)
                 if self._going_on == self._store.state.spec:  # its plan is longer now; nothing else was chosen since
                     self._store.choose(spec)
                 self._going_on = None

@@ -97,6 +97,7 @@ QAbstractItemView {
   selection-background-color: $accent_soft; selection-color: $text; alternate-background-color: $raised;
 }
 QTableView::item, QTreeView::item { border-bottom: 1px solid $border; padding: 2px 6px; }
+QTableView#runs::item { padding: 2px; }
 QTableView::item:selected, QTreeView::item:selected, QListView::item:selected {
   background: $accent_soft; color: $text;
 }

@@ -58,6 +58,7 @@ def test_the_interval_is_the_same_every_time_and_does_not_jump_where_the_formula
         (lambda truth, noise: truth + 8 + noise, None, "Look closer", "too high on average"),
         (lambda truth, noise: truth - 8 + noise, None, "Look closer", "too low on average"),
         (lambda truth, noise: truth + noise, 0.01, "Look closer", "train for fewer epochs"),
+        (lambda truth, noise: -truth, 0.01, "Not yet", "train for fewer epochs"),
         (lambda truth, noise: truth + 22 * noise, None, "Look closer", "less than half of the differences"),
         (lambda truth, noise: truth + noise + 60.0 * (np.arange(200) == 7), None, "Look closer", "far off, one by 6"),
     ],

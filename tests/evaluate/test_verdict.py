@@ -55,6 +55,16 @@ def test_no_better_than_the_largest_class() -> None:
     assert verdict((90, 90), (5, 10))[0] == "Look closer"
 
 
+@pytest.mark.parametrize("found", [((90, 90), (0, 10)), ((60, 100), (60, 100))])
+def test_whoever_knows_the_training_photos_by_heart_is_not_told_to_train_longer(
+    found: tuple[tuple[int, int], ...],
+) -> None:
+    assert "rain longer" in verdict(*found)[1]
+    _, advice = verdict(*found, train=1.0)
+    assert "train for fewer epochs" in advice
+    assert "rain longer" not in advice
+
+
 @pytest.mark.parametrize(("train", "expected"), [(0.95, "Look closer"), (0.9, "Look closer"), (0.89, "Healthy")])
 def test_overfitting_begins_at_a_tenth(train: float, expected: str) -> None:
     title, advice = verdict((160, 200), (160, 200), train=train)

@@ -51,13 +51,12 @@ class TargetsLine(QWidget):
     def render(self, state: AppState) -> None:  # type: ignore[override]
         """Draw the choice."""
         file, training = state.spec.dataset.targets, "train" in state.jobs
-        name = state.dataset.target if state.dataset is not None else ""
-        looks = (file, training, name)
+        looks = (file, training)
         if looks == self._drawn:
             return
         self._drawn = looks
         if file:
-            self.says.show_text(f"Learns {f'“{name}”' if name else 'numbers'} from {Path(file).name}")
+            self.says.show_text(f"Learns {Path(file).name}")  # short; what the number is called stands below
         else:
             self.says.show_text("Learns the folders' classes")
         self.classes.setVisible(bool(file))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QMenu, QPushButton, QStackedWidget, QWidget
 
 from studio.ui import theme, words
@@ -38,6 +38,7 @@ class RunTable(RowTable):
         super().__init__("Runs, newest first", parent)
         self.runs = RunModel(self)
         self.setModel(self.runs)
+        self.setObjectName("runs")  # the style sheet spares it room at the sides
         self.setIconSize(QSize(18, 18))
         self.setSelectionMode(RowTable.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -47,7 +48,8 @@ class RunTable(RowTable):
         header.hide()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        self.setColumnWidth(1, self.fontMetrics().horizontalAdvance("100.0 %") + 8)
+        bold = QFontMetrics(theme.scaled(1.0, bold=True))
+        self.setColumnWidth(1, bold.horizontalAdvance("100.0 %") + 12)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens, Del throws away; arrows choose."""
