@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import gc
 import importlib
 import sys
@@ -124,7 +125,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
         began = time.perf_counter()
         catalogue.find(spec.backbone.name)
         check(spec)
-        _require_folder(spec.dataset)
+        yield from _require_folder(spec.dataset)
         where = (run or runs.new_folder(spec)).absolute()
         runs.require_free(where)
         yield from _imported(JUDGE)
@@ -154,7 +155,7 @@ def resume(run: Path, epochs: int | None = None) -> Work:
         spec = found.spec
         total = None if found.state != "done" and epochs == spec.train.epochs else epochs
         catalogue.find(spec.backbone.name)
-        _require_folder(spec.dataset)
+        yield from _require_folder(spec.dataset)
         with RunLock(where) as held:
             yield from _imported(JUDGE)
             from studio.engine.training import resume
@@ -187,7 +188,7 @@ def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "
 
     def work(stop: Stop) -> Events:
         catalogue.find(spec.name)
-        _require_folder(dataset)
+        yield from _require_folder(dataset)
         yield from _imported()
         from studio.engine import vectors
 
@@ -316,9 +317,15 @@ def _import(name: str) -> None:
             gc.enable()
 
 
-def _require_folder(spec: DatasetSpec) -> None:
-    """Find a mistyped folder or file before ten seconds of imports."""
-    folder = Path(spec.folder).expanduser()
+def _require_folder(spec: DatasetSpec) -> Events:
+    """Find a mistyped folder or file before ten seconds of imports; tells while a server does not answer."""
+    from studio.data.pool import alone
+
+    yield from alone(functools.partial(_found, spec), spec.folder)
+
+
+def _found(spec: DatasetSpec, path: str) -> bool:
+    folder = Path(path).expanduser()
     if not folder.is_dir():
         raise Fault(
             f"There is no folder {folder}." if not folder.exists() else f"{folder} is a file, not a folder.",
@@ -326,3 +333,4 @@ def _require_folder(spec: DatasetSpec) -> None:
         )
     if spec.targets and not Path(spec.targets).expanduser().is_file():
         raise Fault(f"There is no file {spec.targets}.", "Check the path of the file with the numbers.")
+    return True

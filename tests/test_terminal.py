@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import io
 import sys
+from contextlib import closing
 
 import pytest
 
 from studio import terminal
-from studio.events import Epoch, Extracted, Progress, Stage, Warned
+from studio.events import Epoch, Extracted, Progress, Stage, Waiting, Warned
 
 
 class Screen(io.StringIO):
@@ -91,3 +92,21 @@ def test_the_pace_in_words(event, words):
 def test_columns_line_up():
     text = terminal.columns([["NAME", "N"], ["a", "10"], ["long name", "5"]], right={1})
     assert text.splitlines() == ["NAME        N", "a          10", "long name   5"]
+
+
+@pytest.mark.parametrize("screen", [Screen, io.StringIO])
+def test_a_file_that_does_not_come_is_named_once_it_takes_long(monkeypatch, screen):
+    stderr = screen()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "160")
+    story = [Stage("extract", "Computing"), *(Waiting("/far/a[/b].jpg", tenth / 10) for tenth in range(1, 45))]
+    with closing(terminal.follow(lambda stop: iter(story))) as going:
+        for event in going:
+            if isinstance(event, Waiting) and event.seconds > 2.9:
+                break
+            assert "waiting" not in stderr.getvalue()
+        list(going)
+    assert "waiting for the disk or server: /far/a[/b].jpg (" in stderr.getvalue()
+    if screen is io.StringIO:
+        assert stderr.getvalue().count("waiting") == 1

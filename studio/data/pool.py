@@ -53,7 +53,7 @@ def ordered(
         workers: Threads; None for `default_workers`.
         ahead: Results a thread that may wait to be fetched.
     """
-    crew = _Crew(work, max(1, workers or default_workers()))
+    crew = Crew(work, max(1, workers or default_workers()))
     waiting: deque[Future[Result]] = deque()
     try:
         for item in items:
@@ -120,7 +120,7 @@ def _awaited(future: Future[Result]) -> Generator[Result | None, None, None]:
     yield future.result()
 
 
-class _Crew(Generic[Item, Result]):
+class Crew(Generic[Item, Result]):
     """Threads that nobody has to wait for, which those of `concurrent.futures` are not."""
 
     def __init__(self, work: Callable[[Item], Result], size: int) -> None:
@@ -131,6 +131,7 @@ class _Crew(Generic[Item, Result]):
         self._over = False
 
     def begin(self, item: Item) -> Future[Result]:
+        """Hand in a piece of work."""
         future: Future[Result] = Future()
         self._todo.put((future, item))
         if len(self._threads) < self.size:
@@ -138,10 +139,15 @@ class _Crew(Generic[Item, Result]):
             self._threads[-1].start()
         return future
 
-    def dismiss(self) -> None:
+    def leave(self) -> None:
+        """Begin nothing more; what is under way ends by itself."""
         self._over = True
         for _ in self._threads:
             self._todo.put(None)
+
+    def dismiss(self) -> None:
+        """Begin nothing more, and wait a moment for what is under way."""
+        self.leave()
         deadline = time.monotonic() + GRACE
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from studio.data import reach
 from studio.ui import theme, words
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.progress import ProgressLine
@@ -74,7 +74,7 @@ class StartPage(QWidget):
         self._browse.setEnabled(job is None)
 
     def _add_recent(self, recent: Sequence[str], column: QVBoxLayout) -> None:
-        folders = [folder for folder in recent if Path(folder).is_dir()][:MOST_RECENT]
+        folders = reach.folders(recent)[:MOST_RECENT]
         if not folders:
             return
         heading = QLabel("Recent folders", self._column)

@@ -10,7 +10,7 @@ import contextlib
 import threading
 from collections import OrderedDict
 
-from PySide6.QtCore import QObject, QRunnable, QSize, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from studio.ui import fairness
@@ -19,6 +19,9 @@ MOST_KEPT = 600
 MOST_PENDING = 300
 MOST_FITTED = 200
 THREADS = 2
+GRACE = 0.3
+"""Seconds that closing waits for a picture."""
+
 GATHER_MS = 30
 """Pictures that come within this time are shown together: each showing paints the whole grid."""
 
@@ -61,17 +64,16 @@ class _Desk:
             return len(self.ready) == 1
 
 
-class _Decoder(QRunnable):
-    """Decodes until nothing is wanted."""
+class _Decoder(threading.Thread):
+    """Decodes until nothing is wanted. No end of the program waits for it: its file may be on a server that hangs."""
 
     def __init__(self, desk: _Desk, source: Thumbnails) -> None:
-        super().__init__()
-        self.setAutoDelete(False)
+        super().__init__(name="thumbnails", daemon=True)
         self._desk = desk
         self._source = source
 
     def run(self) -> None:
-        """In a thread of the pool."""
+        """In the thread."""
         fairness.stand_back()
         while (wish := self._desk.take()) is not None:
             path, side = wish
@@ -91,10 +93,7 @@ class Thumbnails(QObject):
         self._desk = _Desk()
         self._kept: OrderedDict[tuple[str, int], QPixmap | None] = OrderedDict()
         self._fitted: OrderedDict[tuple[int, QSize], QPixmap] = OrderedDict()
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(THREADS)
-        self._decoders = [_Decoder(self._desk, self) for _ in range(THREADS)]
-        self._next = 0
+        self._decoders: list[_Decoder] = []
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(GATHER_MS)
@@ -113,8 +112,9 @@ class Thumbnails(QObject):
             self._kept.move_to_end(key)
             return self._kept[key]
         if self._desk.wish(path, side):
-            self._next = (self._next + 1) % THREADS
-            self._pool.start(self._decoders[self._next])
+            self._decoders = [decoder for decoder in self._decoders if decoder.is_alive()]
+            self._decoders.append(_Decoder(self._desk, self))
+            self._decoders[-1].start()
         return None
 
     def fitted(self, pixmap: QPixmap, room: QSize, ratio: float) -> QPixmap:
@@ -143,12 +143,13 @@ class Thumbnails(QObject):
             self._desk.wanted.clear()
 
     def shut_down(self) -> None:
-        """Wait for the picture being decoded, drop the rest. Safe to call twice."""
+        """Wait a moment for the picture being decoded, drop the rest. Safe to call twice."""
         with self._desk.lock:
             self._desk.closed = True
             self._desk.wanted.clear()
         self._soon.stop()
-        self._pool.waitForDone()
+        for decoder in self._decoders:
+            decoder.join(GRACE)
 
     def _gather(self) -> None:
         if not self._desk.closed:

@@ -1,0 +1,177 @@
+"""`thaw` as a process of its own, with a server that no longer answers, another `thaw`, or a sleep in its way."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio import cli
+from studio.workbench import lock
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
+
+THAW = (sys.executable, "-m", "studio.cli")
+QUICK = ("--image-size", "32", "--device", "cpu")
+Hang = Callable[[Path], None]
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts programs and ends them with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*command: object) -> subprocess.Popen[str]:
+        words = [str(word) for word in command]
+        started.append(subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        return started[-1]
+
+    yield begin
+    for program in started:
+        program.kill()
+        program.communicate()
+
+
+def until(there: Callable[[], object], program: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 60
+    while program.poll() is None and time.monotonic() < deadline and not there():
+        time.sleep(0.01)
+    assert there(), program.communicate()
+
+
+def ended(program: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str, float]:
+    """Exit status, what it said, and the seconds that it took to end."""
+    sent = time.monotonic()
+    program.send_signal(number)
+    err = program.communicate(timeout=20)[1]
+    return program.returncode, err, time.monotonic() - sent
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["scan", "train"])
+def test_a_server_that_is_gone_from_the_start_keeps_nobody(photos, dead_server: Hang, start: Start, number, command):
+    dead_server(photos)
+    program = start(*THAW, command, photos)
+    until(lambda: threads(program) > 1, program)
+    status, err, seconds = ended(program, number)
+    assert (status, err.splitlines()[-1]) == (130, "thaw: Stopped.")
+    assert seconds < 2
+
+
+def threads(program: subprocess.Popen[str]) -> int:
+    """How many a program has: a second one is that which asks the server."""
+    with_hope = Path(f"/proc/{program.pid}/task")
+    return len(list(with_hope.iterdir())) if with_hope.is_dir() else 0
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    random = np.random.default_rng(1)
+    for name in ("cold", "warm"):
+        (tmp_path / "many" / name).mkdir(parents=True)
+        for number in range(300):
+            pixels = random.integers(0, 255, (8, 8, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "many" / name / f"{number:03}.png")
+    return tmp_path / "many"
+
+
+def test_a_server_that_goes_during_extraction_is_named_and_ctrl_c_ends_the_run_resumable(many, tmp_path, hang, start):
+    run, last = tmp_path / "run", many / "warm" / "299.png"
+    program = start(*THAW, "train", many, *QUICK, "--epochs", 1, "--out", run)
+    until((run / "run.json").exists, program)
+    hang(last)
+    assert program.stderr is not None
+    said = next(line for line in program.stderr if "waiting" in line)
+    assert f"waiting for the disk or server: {last} (" in said
+    status, err, seconds = ended(program, signal.SIGINT)
+    assert status == 130
+    assert "thaw: Stopped." in err
+    assert "Traceback" not in err
+    assert f"thaw resume {run}" in err
+    assert seconds < 2
+    assert json.loads((run / "run.json").read_text())["status"] == "cancelled"
+    assert not lock.held(run)
+
+
+WAITS = """
+import sys, time
+from pathlib import Path
+from studio.engine import training
+from studio.events import Checkpoint
+from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec
+from studio.workbench import runs
+spec = RunSpec(DatasetSpec(sys.argv[1]), BackboneSpec(image_size=32), train=TrainSpec(epochs=6, device="cpu"))
+run = Path(sys.argv[2])
+for event in runs.recorded(training.train(spec, run), run):
+    if isinstance(event, Checkpoint):
+        print(event.epoch, flush=True)
+        time.sleep(0.2)
+"""
+
+
+def test_a_second_thaw_on_the_same_run_is_refused_and_a_sleep_harms_nothing(photos, tmp_path, start: Start, capsys):
+    run = tmp_path / "runs" / "run"
+    program = start(sys.executable, "-c", WAITS, photos, run)
+    assert program.stdout is not None
+    program.stdout.readline()
+    before = (run / "photos.csv").read_bytes()
+    for command in (("resume", run), ("train", photos, *QUICK, "--out", run)):
+        assert thaw(*command) == 2
+        assert f"process {program.pid}" in capsys.readouterr().err
+    assert (run / "photos.csv").read_bytes() == before
+    program.send_signal(signal.SIGSTOP)
+    assert thaw("resume", run) == 2
+    assert thaw("runs", run.parent) == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith("running")
+    program.send_signal(signal.SIGCONT)
+    assert float(program.stdout.readline()) == 2
+    program.kill()
+    program.wait()
+    assert thaw("runs", run.parent) == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith("died")
+    assert thaw("resume", run) == 0
+    assert json.loads((run / "run.json").read_text())["status"] == "done"
+
+
+def thaw(*arguments: object) -> int:
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        return cli.main([str(argument) for argument in arguments])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+WINDOW = """
+import sys
+from PySide6.QtCore import QTimer
+from studio import cli
+from studio.ui.window import MainWindow
+painted = MainWindow.paintEvent
+def paint(window, event):
+    painted(window, event)
+    QTimer.singleShot(700, lambda: print("seen", flush=True))
+MainWindow.paintEvent = paint
+sys.exit(cli.main([sys.argv[1]]))
+"""
+
+
+def test_the_window_closes_though_its_folder_hangs(photos, tmp_path, dead_server: Hang, start: Start, monkeypatch):
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    dead_server(photos)
+    program = start(sys.executable, "-c", WINDOW, photos)
+    assert program.stdout is not None
+    assert program.stdout.readline() == "seen\n"
+    status, err, seconds = ended(program, signal.SIGINT)
+    assert (status, err) == (0, "")
+    assert seconds < 3

@@ -1,0 +1,47 @@
+"""Photos on a server that no longer answers: the window says which one it waits for and is never held up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from studio.events import Progress, Stage, Waiting
+from studio.ui import words
+from studio.ui.start import StartPage
+from studio.ui.widgets.thumbnails import THREADS, Thumbnails
+from studio.workbench.state import JobState
+
+Hang = Callable[[Path], None]
+
+
+def test_the_status_line_names_the_file():
+    stage, far = Stage("extract", "Computing features"), Progress("extract", 120, 397)
+    job = JobState("train", stage, far, waiting=Waiting("/far/away/ants/a\nb.jpg", 12.3))
+    line = "Computing features · waiting for the disk or server: a\ufffdb.jpg (12\u202fs)"
+    assert words.progress_line(job) == line
+    assert words.progress_line(JobState("train", stage, far, True, job.waiting)) == "Stopping…"
+
+
+def test_small_pictures_that_hang_keep_no_window_open(qtbot, photos: Path, hang: Hang):
+    names = sorted((photos / "cold").iterdir())
+    pictures = Thumbnails()
+    with qtbot.waitSignal(pictures.arrived):
+        assert pictures.get(str(names[0]), 32) is None
+    for photo in names[1:4]:
+        hang(photo)
+        pictures.get(str(photo), 32)
+    assert sum(thread.name == "thumbnails" for thread in threading.enumerate()) == THREADS
+    began = time.monotonic()
+    pictures.shut_down()
+    pictures.shut_down()
+    assert time.monotonic() - began < 2
+
+
+def test_a_recent_folder_on_a_dead_server_delays_the_start_page_only_shortly(qtbot, photos, dead_server: Hang):
+    dead_server(photos)
+    began = time.monotonic()
+    page = StartPage([str(photos), str(photos.parent)])
+    qtbot.addWidget(page)
+    assert time.monotonic() - began < 2
