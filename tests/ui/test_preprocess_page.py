@@ -22,14 +22,9 @@ FOLDER = str(Path("/nowhere/photos").absolute())
 
 
 @pytest.fixture
-def page(qtbot, qapp):
+def page(show_page, qapp):
     theme.apply(qapp)
-    page = PreprocessPage()
-    qtbot.addWidget(page)
-    page.resize(1200, 700)
-    page.show()
-    yield page
-    page.shut_down()
+    return show_page(PreprocessPage(), 1200)
 
 
 def state(row: int = 0, **changes) -> AppState:
