@@ -210,14 +210,20 @@ def stale(state: AppState) -> dict[Station, str]:
     reasons = {
         "other photos": then.dataset != now.dataset,
         "other changes to the photos": then.augment != now.augment,
-        "another backbone": then.backbone != now.backbone,
+        "another backbone": then.backbone.name != now.backbone.name,
+        "other weights": then.backbone.weights != now.backbone.weights,
+        "another image size": then.backbone.image_size != now.backbone.image_size,
         "other frozen layers": then.freeze != now.freeze,
         "other head settings": (then.head, _without_checkpoints(then)) != (now.head, _without_checkpoints(now)),
     }
     changed = [reason for reason, differs in reasons.items() if differs]
     if not changed:
         return {}
-    words = f"Made with {' and '.join(changed)}. Train again to renew."
+    *others, last = changed
+    several = f"{', '.join(others)} and {last}" if others else last
+    words = f"Made with {several}. Train again to renew."
+    if state.run.status == "running":
+        words = f"The run under way has {several} than chosen now; what you choose counts for the next one."
     return {"head": words, "evaluate": words}
 
 

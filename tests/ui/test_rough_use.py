@@ -155,7 +155,7 @@ def test_a_running_plot_reaches_to_the_last_epoch_asked_for_and_not_far_beyond(q
     page.render(replace(state, run=run))
     for card in (page.loss, page.accuracy):
         (_, right), _ = card.plot._box.viewRange()
-        assert right == pytest.approx(50)
+        assert 50 < right < 53
     page.render(replace(state, run=replace(run, status="cancelled")))
     (_, right), _ = page.loss.plot._box.viewRange()
     assert right < 8

@@ -138,6 +138,8 @@ def test_one_job_says_nothing_about_another():
         ({"dataset": DatasetSpec("/others")}, "other photos"),
         ({"dataset": DatasetSpec("/photos", val_fraction=0.3)}, "other photos"),
         ({"backbone": BackboneSpec("resnet18")}, "another backbone"),
+        ({"backbone": replace(SPEC.backbone, weights="none")}, "Made with other weights."),
+        ({"backbone": replace(SPEC.backbone, image_size=96)}, "Made with another image size."),
         ({"freeze": FreezePlan("none")}, "other frozen layers"),
         ({"train": TrainSpec(epochs=99)}, "other head settings"),
         ({"train": TrainSpec(layer_rates=(LayerRate("stem", 1e-4),))}, "other head settings"),
@@ -154,6 +156,11 @@ def test_results_of_other_choices_are_stale_and_say_why(change, words):
     assert set(stale(changed)) == {"head", "evaluate"}
     assert words in stale(changed)["evaluate"]
     assert stale(chosen(changed, SPEC)) == {}, "going back makes them fresh again"
+
+
+def test_a_choice_made_while_a_run_is_under_way_counts_for_the_next_one():
+    words = stale(chosen(trained(), replace(SPEC, freeze=FreezePlan("none"))))["head"]
+    assert words.startswith("The run under way has other frozen layers than chosen now; ")
 
 
 def test_how_often_a_run_is_saved_changes_no_result():

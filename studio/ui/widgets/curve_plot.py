@@ -23,6 +23,9 @@ from studio.ui import theme
 MOST_FOR_NAMES = 0.6
 """Share of the width that names and values at the lines' ends may take."""
 
+NARROW_EDGE = 0.04
+"""Share of the epochs there will be that stays free behind the last one."""
+
 ANCHORS = ((0.0, 0.5), (0.0, 0.5))
 """A word at a vertical line stands at its right."""
 
@@ -251,7 +254,8 @@ class CurvePlot(QWidget):
         names = longest / max(1.0, float(self._box.width()))
         right = max(last, 1.0) / (1 - min(names, MOST_FOR_NAMES))
         self._axis.last = max(last, self._expected, 1.0)
-        self._box.setXRange(0, max(right, self._expected), padding=0)
+        edge = self._expected * (1 + NARROW_EDGE)  # or the last tick would be cut off
+        self._box.setXRange(0, max(right, edge), padding=0)
         finite = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key in self._ends or len(y) < 3]
         live = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key not in self._ends and len(y)]
         values = np.concatenate([*finite, np.zeros(0)])
