@@ -62,3 +62,90 @@ def test_results_have_the_rights_of_ordinary_files(tmp_path):
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(OSError):
         files.write_text(tmp_path / "nowhere" / "t", "x")
+
+
+def broken_pair(one: Path, two: Path) -> None:
+    with files.together(one, two) as (first, second):
+        first.write_text("new")
+        second.write_text("half")
+        raise ValueError("no more")
+
+
+def test_files_that_belong_together_are_replaced_only_when_all_are_complete(tmp_path):
+    one, two = tmp_path / "a.json", tmp_path / "b.json"
+    one.write_text("old")
+    with pytest.raises(ValueError):
+        broken_pair(one, two)
+    assert (one.read_text(), two.exists(), len(list(tmp_path.iterdir()))) == ("old", False, 1)
+    with files.together(one, two, sync=True) as (first, second):
+        first.write_text("new")
+        second.write_text("whole")
+    assert (one.read_text(), two.read_text(), len(list(tmp_path.iterdir()))) == ("new", "whole", 2)
+
+
+def steady(path: Path, text: str, now: bool = False) -> None:
+    with files.steady(path, now) as beside:
+        beside.write_text(text)
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """What the disk was waited for."""
+    names: list[str] = []
+    wait = os.fsync
+
+    def noted(handle: int) -> None:
+        names.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
+        wait(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    return names
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc which file is meant")
+def test_a_file_replaced_again_and_again_waits_for_the_disk_once_in_a_while(tmp_path, waits):
+    file = tmp_path / "run.json"
+    for number in range(5):
+        steady(file, str(number))
+        assert file.read_text() == str(number)
+    assert len(waits) == 2, "once for the file, once for its name"
+    assert waits[1] == str(tmp_path)
+    assert files.kept(file).read_text() == "0", "the one that the disk has for sure"
+    old = files.kept(file).stat().st_mtime - 3
+    os.utime(files.kept(file), (old, old))
+    steady(file, "6")
+    assert len(waits) == 4
+    assert list(tmp_path.iterdir()) == [file], "now the newest is safe itself"
+    steady(file, "7")
+    steady(file, "8", now=True)
+    assert (len(waits), list(tmp_path.iterdir())) == (6, [file])
+
+
+def test_settling_makes_the_newest_the_one_that_is_safe(tmp_path):
+    file = tmp_path / "run.json"
+    for text in ("a", "b"):
+        steady(file, text)
+    assert files.kept(file).exists()
+    files.settle(file, tmp_path / "not there")
+    assert (list(tmp_path.iterdir()), file.read_text()) == ([file], "b")
+
+
+def test_where_files_cannot_be_linked_every_write_waits(tmp_path, monkeypatch):
+    def no_links(*_: object) -> None:
+        raise OSError("no links here")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    for text in ("a", "b"):
+        steady(tmp_path / "run.json", text)
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["b"]
+
+
+def test_what_a_killed_program_left_half_written_is_cleared_and_nothing_else(tmp_path):
+    (tmp_path / "best").mkdir()
+    scraps = [tmp_path / ".run.json.ab12_xyz", tmp_path / "best" / ".head.safetensors.00000000"]
+    rest = [tmp_path / name for name in (".lock", ".holder.json", ".run.json.kept", "run.json", ".mine.abcdefgh")]
+    for file in (*scraps, *rest):
+        file.touch()
+    files.clear_scraps(tmp_path)
+    assert [file.exists() for file in scraps] == [False, False]
+    assert all(file.exists() for file in rest)

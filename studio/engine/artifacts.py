@@ -31,16 +31,17 @@ PHOTOS = "photos.csv"
 def save(folder: Path, head: dict[str, Tensor], moved: dict[str, Tensor], epoch: int) -> None:
     """Write `head.safetensors` and, where something of the backbone moved, `thawed.safetensors`.
 
-    Each is whole or not there at all. Both say of which epoch they are, so that a pair that does not belong together
-    is found out.
+    Each is whole or not there at all, and both are ready before the first takes its place. Both say of which epoch
+    they are, so that a pair that was cut apart is found out; a run that goes on writes it anew from its checkpoint.
     """
     folder.mkdir(exist_ok=True)  # not its parents: a run that was moved away meanwhile must not begin anew here
     about = {"epoch": str(epoch)}
+    parts = {HEAD: head}
     if moved:
-        with files.whole(folder / THAWED) as beside:
-            save_file({name: value.detach().cpu().contiguous().clone() for name, value in moved.items()}, beside, about)
-    with files.whole(folder / HEAD) as beside:
-        save_file(head, beside, about)
+        parts[THAWED] = {name: value.detach().cpu().contiguous().clone() for name, value in moved.items()}
+    with files.together(*(folder / name for name in parts)) as besides:
+        for tensors, beside in zip(parts.values(), besides, strict=True):
+            save_file(tensors, beside, about)
 
 
 def keep_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expected: str) -> str:
@@ -108,7 +109,7 @@ def load(folder: Path) -> dict[str, Tensor]:
     if thawed and _epoch_of(folder / HEAD) != _epoch_of(folder / THAWED):
         raise Fault(
             f"{folder / HEAD} and {THAWED} are of different epochs: the program was killed between the two.",
-            "Resume the run; that writes both anew.",
+            "Go on with the run (“thaw resume”); that writes both anew before anything else.",
         )
     return tensors | {f"{BACKBONE}{name}": tensor for name, tensor in thawed.items()}
 

@@ -3,12 +3,18 @@
 Weights that train, what the optimizer remembers of them, the step and the sums of an epoch that is under way, and the
 epochs so far. Random states are not in it, because there are none: the order of photos, their changes and every
 dropout follow from the seed and the number of the step. Tensors and JSON only; nothing is ever unpickled.
+
+It comes first: the weights for use are written after it and can be made again from it. An epoch on cached features
+takes less time than a disk needs to take a file for sure, so quick epochs do not wait for it (`files.steady`): a power
+cut costs a few seconds of work, a killed program nothing. A sum over the content finds out what a power cut tore.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
+import zlib
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -19,6 +25,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from studio import files
+from studio.engine import artifacts
 from studio.events import Epoch
 from studio.spec import Fault
 
@@ -62,35 +69,76 @@ def write(run: Path, state: State) -> float:
         OSError: The disk is full, or the folder is gone.
     """
     began = time.perf_counter()
+    if files.due(run / FILE):  # of earlier epochs: once this checkpoint is safe they cannot be made again
+        files.settle(*_weights(run))
     about = {item.name: getattr(state, item.name) for item in fields(state) if item.name != "tensors"}
     about |= {"version": VERSION, "epochs": [asdict(epoch) for epoch in state.epochs]}
     tensors = {name: value.detach().cpu().contiguous().clone() for name, value in state.tensors.items()}
-    with files.whole(run / FILE) as beside:
-        save_file(tensors, beside, metadata={"thaw": json.dumps(about)})
+    with files.steady(run / FILE) as beside:
+        save_file(tensors, beside, metadata={"thaw": json.dumps(about), "crc32": _sum(tensors)})
     return time.perf_counter() - began
 
 
+def settle(run: Path) -> None:
+    """Wait until all that a run wrote so far is safe on the disk; for its end, also where that is a failure."""
+    with contextlib.suppress(OSError):  # the disk is full or the folder gone: that is told elsewhere
+        files.settle(run / FILE, *_weights(run))
+
+
+def _weights(run: Path) -> list[Path]:
+    return [folder / name for folder in (run, run / artifacts.BEST) for name in (artifacts.HEAD, artifacts.THAWED)]
+
+
 def read(run: Path) -> State | None:
-    """The checkpoint of `run`; None where there is none.
+    """The last checkpoint of `run` that is whole; None where there is none.
 
     Raises:
-        Fault: It cannot be read.
+        Fault: There is one, but it cannot be read.
     """
-    file = run / FILE
-    if not file.is_file():
-        return None
+    return latest(run)[0]
+
+
+def latest(run: Path) -> tuple[State | None, str]:
+    """Like `read`, and what is wrong with the newest checkpoint where an older one had to do; "" where nothing is."""
+    file, before = run / FILE, files.kept(run / FILE)
     try:
-        with safe_open(file, framework="pt") as opened:
-            about: dict[str, Any] = json.loads((opened.metadata() or {})["thaw"])
-            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
-        if about.pop("version") != VERSION:
-            raise ValueError("another version of the program wrote it")
-        epochs = tuple(Epoch(**epoch) for epoch in about.pop("epochs"))
-        return State(epochs=epochs, tensors=tensors, **about)
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        if file.is_file():
+            return _read(file), ""
+        return (_read(before) if before.is_file() else None), ""
+    except _UNREADABLE as error:
+        wrong = str(error)
+        with contextlib.suppress(*_UNREADABLE, FileNotFoundError):
+            return _read(before), wrong
         raise Fault(
-            f"The checkpoint {file} cannot be read ({error}).", "Train again; the weights of the last epoch are kept."
+            f"The checkpoint {file} cannot be read ({wrong}).",
+            "Put back a copy of it, or train again with the same settings; computed features are used again, "
+            "and the weights of the last epoch can still be exported.",
         ) from error
+
+
+_UNREADABLE = (OSError, SafetensorError, ValueError, KeyError, TypeError)
+
+
+def _read(file: Path) -> State:
+    with safe_open(file, framework="pt") as opened:
+        header = opened.metadata() or {}
+        about: dict[str, Any] = json.loads(header["thaw"])
+        if about.pop("version") != VERSION:
+            raise Fault(f"The checkpoint {file} was written by another version of Thaw Studio.", "Update the program.")
+        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
+    if header.get("crc32", _sum(tensors)) != _sum(tensors):
+        raise ValueError("its content is not what was written")
+    epochs = tuple(Epoch(**epoch) for epoch in about.pop("epochs"))
+    return State(epochs=epochs, tensors=tensors, **about)
+
+
+def _sum(tensors: dict[str, Tensor]) -> str:
+    """CRC-32 over all bytes, in the order of the names."""
+    total = 0
+    for name in sorted(tensors):
+        content = tensors[name].contiguous().reshape(-1).view(torch.uint8).numpy()
+        total = zlib.crc32(content.data, zlib.crc32(name.encode(), total))
+    return f"{total:08x}"
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

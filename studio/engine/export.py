@@ -51,13 +51,13 @@ def export(run: Path, out: Path, which: Which = "last") -> Events:
         )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with files.whole(out) as beside:
+        with files.together(out, card_path(out), sync=True) as (beside, beside_card):
             if out.suffix == ".pt":
                 torch.save(tensors, beside)
             else:
                 header = {"format": "pt", "made_by": MADE_BY, "epoch": str(epoch), "which": about["which"]}
                 save_file(tensors, beside, metadata=header)
-        files.write_text(card_path(out), json.dumps(about, indent=1, ensure_ascii=False) + "\n")
+            beside_card.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
         raise Fault(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.") from error
     yield Saved(str(out), "head")

@@ -94,10 +94,21 @@ def resume(
         Fault: Nothing is left to do, the record or the checkpoint cannot be read, or the photos are not the run's.
     """
     data = runs.read(run)
-    state = checkpoints.read(run)
+    state, wrong = checkpoints.latest(run)
     if data.get("status") == "done" and epochs is None:
         raise Fault(f"The run {run.name} is finished.", "Ask for more epochs to extend it.")
     spec = _extended(run_spec_from_json(data["spec"]), epochs, state)
+    if state is None:
+        yield Warned(
+            "The run had ended before its first checkpoint, so it begins anew in the same folder.",
+            "Features that were computed already are taken from the cache.",
+        )
+    elif wrong:
+        yield Warned(
+            f"The last checkpoint is damaged ({wrong}); the run goes on from the one before, of epoch "
+            f"{len(state.epochs)}.",
+            "A power cut does that. What it took is computed again.",
+        )
     yield from _Run(spec, run, stop, cache, began).whole(state)
 
 
@@ -150,7 +161,10 @@ class _Run:
 
         with self._opened:
             self._met = self._opened.enter_context(devices.settled(self._device, spec.train.deterministic, self._dtype))
-            yield from self._learned(dataset, kept, state)
+            try:
+                yield from self._learned(dataset, kept, state)
+            finally:
+                checkpoints.settle(self._run)
 
     def _learned(self, dataset: Dataset, kept: Cut, state: State | None) -> Events:
         """Both phases, each on the rows of its own cut."""
@@ -257,6 +271,8 @@ class _Run:
         learner = Learner(self._spec, self._base, self._freezer, dataset, photos, self._run, self._device, self._stop)
         if state is not None:
             learner.restore(state)
+            if state.epochs and not state.batch:  # killed between the checkpoint and them, or torn by a power cut
+                self._keep(learner)
         return learner
 
     def _told_again(self, learner: Learner, state: State | None) -> Events:
@@ -279,17 +295,14 @@ class _Run:
         while len(learner.epochs) < last and not learner.is_over():
             number = len(learner.epochs) + 1
             finished = yield from self._watched(learner.epoch(number, pace), number)
-            if finished.best:
-                self._save(self._run / artifacts.BEST, learner)
-            checkpoint = learner.save()
-            self._save(self._run, learner)
+            checkpoint = learner.save()  # first: from it the weights can be written anew, but not the other way round
+            self._keep(learner)
             yield finished  # after the weights: whoever stops here has the weights that the numbers are of
             yield checkpoint
             told = pace.end(number)
             yield Progress("train", number, total, "epochs", told.rate, told.seconds_left)
         if len(learner.epochs) == before and learner.epochs:
             yield from learner.again()
-            self._save(self._run, learner)
             yield learner.epochs[-1]
 
     def _watched(self, epoch: Generator[Event, None, Epoch], number: int) -> Generator[Event, None, Epoch]:
@@ -305,8 +318,14 @@ class _Run:
                     yield LayersMoved(number - 1, self._proof.measure())
                     self._looked = time.monotonic()
 
+    def _keep(self, learner: Learner) -> None:
+        """Weights for use: the last epoch's, and where it is the best so far, as the best."""
+        if learner.epochs[-1].best:
+            self._save(self._run / artifacts.BEST, learner)
+        self._save(self._run, learner)
+
     def _save(self, folder: Path, learner: Learner) -> None:
-        """Weights for use: the head in the unit of the targets, and what moved of the backbone."""
+        """The head in the unit of the targets, and what moved of the backbone."""
         head = learner.head.folded(learner.task.scale, learner.task.shift)
         artifacts.save(folder, head, self._freezer.moved(), len(learner.epochs))
 

@@ -77,7 +77,7 @@ def write(
     yield DatasetFound(extraction.dataset)
     yield Stage("write", f"Writing {out.name}")
     try:
-        with files.whole(out) as beside:
+        with files.whole(out, sync=True) as beside:
             writers[out.suffix](beside, extraction.dataset, extraction.rows)
     except OSError as error:
         raise _unwritable(out, error) from error

@@ -106,7 +106,8 @@ class Record:
         if failed is not None:
             self._data["failure"] = failed
         self._write_judgement()
-        self._write()
+        self._write(now=True)
+        files.settle(self._run / METRICS, self._run / PREDICTIONS)
 
     def _note(self, event: Event) -> None:
         match event:
@@ -188,7 +189,8 @@ class Record:
 
     # ------------------------------------------------------------------------------------------------ files
 
-    def _write(self) -> None:
+    def _write(self, now: bool = False) -> None:
+        """The whole record; `now` waits until it is safe on the disk."""
         parts = []
         for name, value in self._data.items():
             if name == "epochs" and len(self._told) >= max(1, self._resumed):
@@ -196,7 +198,8 @@ class Record:
                 parts.append(f' "epochs": [\n  {rows}\n ]')
             else:
                 parts.append(f" {json.dumps(name)}: {self._in_words(name, value)}")
-        files.write_text(self._run / RUN, "{\n" + ",\n".join(parts) + "\n}\n")
+        with files.steady(self._run / RUN, now) as beside:
+            beside.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
 
     def _in_words(self, name: str, value: Any) -> str:
         """The JSON of one part; made anew only where another object stands there."""

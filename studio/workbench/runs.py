@@ -16,7 +16,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from studio import places
+from studio import files, places
 from studio.events import Cancelled, Event, Events, RunStarted, Saved
 from studio.spec import Fault, RunSpec
 from studio.workbench import lock
@@ -89,6 +89,8 @@ def recorded(
     try:
         if own is not None and go_on:
             own.take()
+        if go_on:
+            files.clear_scraps(run)
         for event in events:
             if own is not None and isinstance(event, RunStarted):
                 run.mkdir(parents=True, exist_ok=True)
@@ -151,11 +153,17 @@ def read(run: Path) -> dict[str, Any]:
     """
     file = run / RUN if run.is_dir() else run
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-        if not isinstance(data, dict) or "spec" not in data:
-            raise ValueError("no spec in it")
+        return _record(file)
     except FileNotFoundError as error:
         raise Fault(f"There is no run in {run}.", "Give the folder that “thaw train” named.") from error
     except (OSError, ValueError) as error:
+        with contextlib.suppress(OSError, ValueError):  # a power cut took the newest; the one before is seconds older
+            return _record(files.kept(file))
         raise Fault(f"{file} cannot be read as a run ({error}).", "Choose another run.") from error
+
+
+def _record(file: Path) -> dict[str, Any]:
+    data = json.loads(file.read_text(encoding="utf-8"))
+    if not isinstance(data, dict) or "spec" not in data:
+        raise ValueError("no spec in it")
     return data

@@ -1,0 +1,184 @@
+"""What is left after a power cut or a kill between two files can be gone on with, and gives what a whole run gives.
+
+A power cut is made by hand: the newest version of a file is torn, as where its name reached the disk and its content
+did not. Kills are real: the process ends itself with SIGKILL right before a file of its run takes its place.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tiny import only, record, recorded, run_spec
+
+from studio import files
+from studio.engine import artifacts, checkpoints, training
+from studio.events import Epoch, Warned
+from studio.spec import Fault
+from studio.workbench import runs
+
+WEIGHTS = ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "best/thawed.safetensors")
+
+
+def resumed(run: Path, cache: Path) -> list:
+    return list(runs.recorded(training.resume(run, cache=cache), run, go_on=True))
+
+
+def weights(run: Path) -> dict[str, bytes]:
+    state = checkpoints.read(run)
+    assert state is not None
+    found = {name: (run / name).read_bytes() for name in WEIGHTS if (run / name).exists()}
+    return found | {name: tensor.numpy().tobytes() for name, tensor in state.tensors.items()}
+
+
+def cut_short(spec, run: Path, cache: Path, epochs: int) -> None:
+    """A run whose program was gone after some epochs: nothing is settled any more."""
+    pid = os.fork()
+    if pid == 0:
+        for event in recorded(spec, run, cache):
+            if isinstance(event, Epoch) and event.epoch == epochs:
+                os.kill(os.getpid(), signal.SIGKILL)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+
+
+forks = pytest.mark.skipif(sys.platform == "win32", reason="forks")
+
+
+@pytest.fixture
+def spec(photos):
+    return run_spec(photos, epochs=4, batch_size=4)
+
+
+def tear(file: Path, how: str) -> None:
+    """Empty, cut off, or of the right size but never filled, as file systems leave it."""
+    content = file.read_bytes()
+    file.write_bytes({"empty": b"", "cut": content[: len(content) // 2], "zeros": content[:-400] + bytes(400)}[how])
+
+
+@forks
+@pytest.mark.parametrize("how", ["empty", "cut", "zeros"])
+def test_a_torn_checkpoint_costs_the_seconds_since_the_last_safe_one(spec, tmp_path, how):
+    run, cache = tmp_path / "run", tmp_path / "cache"
+    list(recorded(spec, tmp_path / "whole", cache))
+    cut_short(spec, run, cache, 3)
+    tear(run / "checkpoint.safetensors", how)
+    for name in ("head.safetensors", "best/head.safetensors"):
+        tear(run / name, how)
+    events = resumed(run, cache)
+    assert any("last checkpoint" in warning.title for warning in only(events, Warned))
+    assert weights(run) == weights(tmp_path / "whole")
+    assert record(run)["status"] == "done"
+    assert not list(run.glob(".*.kept")), "all is safe at the end"
+
+
+@forks
+def test_a_torn_record_is_read_as_it_last_was_on_the_disk(spec, tmp_path):
+    run, cache = tmp_path / "run", tmp_path / "cache"
+    cut_short(spec, run, cache, 3)
+    tear(run / "run.json", "cut")
+    assert runs.read(run)["spec"]["train"]["epochs"] == 4
+    resumed(run, cache)
+    assert [epoch["epoch"] for epoch in record(run)["epochs"]] == [1, 2, 3, 4]
+
+
+def test_where_nothing_whole_is_left_the_fault_names_the_file(spec, tmp_path):
+    list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
+    tear(tmp_path / "run" / "checkpoint.safetensors", "zeros")
+    with pytest.raises(Fault, match=r"checkpoint\.safetensors cannot be read .*not what was written"):
+        checkpoints.read(tmp_path / "run")
+
+
+def test_everything_is_on_the_disk_when_a_run_ends_or_is_stopped(spec, tmp_path, monkeypatch):
+    for stop_at, run in ((99, tmp_path / "whole"), (2, tmp_path / "stopped")):
+        settled: list[Path] = []
+        monkeypatch.setattr(files, "_sync", settled.append)
+        running = recorded(spec, run, tmp_path / "cache")
+        for event in running:
+            if isinstance(event, Epoch):
+                settled.clear()
+                if event.epoch == stop_at:
+                    break
+        running.close()
+        names = {file.name for file in settled}
+        assert names >= {"checkpoint.safetensors", "head.safetensors", "metrics.jsonl", "predictions.csv"}
+        assert run / "best" / "head.safetensors" in settled
+        assert any(name.startswith(".run.json.") for name in names)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from tiny import LAST_BLOCK, recorded, run_spec
+import studio.engine.training
+from studio import files
+
+spec = run_spec(Path({photos!r}), LAST_BLOCK, epochs=3, batch_size=4, lr=1e-4, backbone_lr=1e-5)
+replace = Path.replace
+
+def trained(run, name="", number=0):
+    left = [number]
+    def dying(self, target):
+        left[0] -= str(Path(target).relative_to(run)) == name if Path(target).is_relative_to(run) else 0
+        if name and left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return replace(self, target)
+    Path.replace = dying
+    for _ in recorded(spec, run, Path({cache!r})):
+        pass
+    os._exit(0)
+
+for case in {cases!r}:
+    child = os.fork()
+    if not child:
+        trained(Path({root!r}, case[0]), *case[1:])
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+CASES = [
+    ("whole", "", 0),
+    ("before-checkpoint-2", "checkpoint.safetensors", 2),
+    ("checkpoint-but-no-best", "best/head.safetensors", 2),
+    ("best-head-but-no-best-thawed", "best/thawed.safetensors", 2),
+    ("best-but-no-head", "head.safetensors", 2),
+    ("head-but-no-thawed", "thawed.safetensors", 2),
+    ("the-last-head-but-no-thawed", "thawed.safetensors", 3),
+    ("the-first-head-but-no-thawed", "thawed.safetensors", 1),
+]
+
+
+@forks
+def test_a_kill_between_head_and_thawed_layers_never_loses_a_usable_pair(photos, tmp_path):
+    places = {"tests": str(Path(__file__).parent), "photos": str(photos), "root": str(tmp_path)}
+    code = KILLED.format(cases=CASES, cache=str(tmp_path / "cache"), **places)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=110)
+    assert done.stdout.split() == ["0"] + ["-9"] * (len(CASES) - 1), done.stderr
+    whole = weights(tmp_path / "whole")
+    assert record(tmp_path / "whole")["best_epoch"] == 3, "each epoch writes the best pair, too"
+    torn = 0
+    for name, *_ in CASES[1:]:
+        run = tmp_path / name
+        for folder in (run, run / "best"):
+            try:
+                artifacts.load(folder)
+            except Fault as fault:
+                torn += "different epochs" in fault.title
+        going = runs.recorded(training.resume(run, cache=tmp_path / "cache"), run, go_on=True)
+        for event in going:  # before anything is trained, what was cut apart is whole again
+            if isinstance(event, Epoch):
+                break
+        going.close()
+        for which in ("last", "best"):
+            state = checkpoints.read(run)
+            assert state is not None
+            assert artifacts.of_epoch(run, which)[1] == len(state.epochs)
+        if record(run)["status"] != "done":
+            resumed(run, tmp_path / "cache")
+        assert weights(run) == whole, name
+        assert not list(run.rglob(".*.????????")), "no scraps are left"
+    assert torn >= 3, "some pairs were cut apart"
