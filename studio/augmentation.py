@@ -43,8 +43,12 @@ class Change:
 
 CHANGES: Mapping[AugmentKind, Change] = MappingProxyType(
     {
-        "flip": Change("Flip", "left and right swapped; not where mirror images mean something else, as letters do", chance=0.5),
-        "vertical_flip": Change("Vertical flip", "top and bottom swapped; only where photos have no up and down, as from above", chance=0.5),
+        "flip": Change(
+            "Flip", "left and right swapped; not where mirror images mean something else, as letters do", chance=0.5
+        ),
+        "vertical_flip": Change(
+            "Vertical flip", "top and bottom swapped; only where photos have no up and down, as from above", chance=0.5
+        ),
         "crop": Change("Crop", "a part of the photo, made full size", True),
         "rotation": Change("Rotation", "turned about the middle", True, 0.15),
         "colour": Change("Colour", "brightness, contrast, saturation and hue moved", True, 0.2),

@@ -131,7 +131,7 @@ def _holds(network: nn.Module, split: Split, photos: Tensor, thawed: Sequence[nn
 
 
 def _passes(network: nn.Module, forward: Callable[[], Tensor], thawed: Sequence[nn.Parameter]) -> Outcome:
-    """Features, and the gradients of their sum of squares; none where only dropout is thawed, or what has no weights."""
+    """Features, and the gradients of their sum of squares; none where nothing thawed has weights, as dropout."""
     _forget(network)
     features = forward()
     gradients = torch.autograd.grad(features.square().sum(), thawed, allow_unused=True) if thawed else ()
