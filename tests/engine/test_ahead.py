@@ -1,0 +1,98 @@
+"""The next batch is made while the present one trains, and it is the same batch."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from later import Later
+from tiny import LAST_BLOCK, only, record, recorded, run_spec
+
+from studio.engine import ahead, lanes
+from studio.engine.ahead import Ahead
+from studio.events import Epoch
+from studio.spec import AugmentSpec, AugmentStep
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copies come as late as they may."""
+    monkeypatch.setattr(lanes, "queue", lambda _device: Later())
+
+
+@pytest.fixture
+def reading() -> Iterator[Ahead]:
+    made = Ahead(CPU)
+    yield made
+    made.close()
+
+
+def block(number: float) -> np.ndarray:
+    return np.full((2, 3), number, np.float32)
+
+
+def test_what_was_expected_is_made_before_it_is_asked_for(reading: Ahead) -> None:
+    begun = threading.Event()
+
+    def make() -> np.ndarray:
+        begun.set()
+        return block(7)
+
+    reading.expect("next", make)
+    assert begun.wait(5)
+    assert (reading.take("next", lambda: block(0)) == 7).all()
+    assert (reading.take("next", lambda: block(3)) == 3).all(), "once"
+
+
+def test_what_nobody_expected_is_made_when_it_is_asked_for(reading: Ahead) -> None:
+    reading.expect("another", lambda: block(1))
+    assert (reading.take("this", lambda: block(2)) == 2).all()
+    assert (reading.take("another", lambda: block(0)) == 1).all()
+
+
+def test_what_is_expected_and_never_asked_for_is_forgotten(reading: Ahead) -> None:
+    for number in range(5):
+        reading.expect(number, lambda number=number: block(number))
+    assert len(reading._coming) == ahead.MOST
+
+
+def test_an_error_comes_where_the_batch_is_asked_for(reading: Ahead) -> None:
+    def gone() -> np.ndarray:
+        raise FileNotFoundError("rows")
+
+    reading.expect("next", gone)
+    with pytest.raises(FileNotFoundError):
+        reading.take("next", lambda: block(0))
+
+
+RANDOM = AugmentSpec((AugmentStep("flip"), AugmentStep("colour")))
+
+
+@pytest.mark.parametrize("augment", [AugmentSpec(), RANDOM], ids=["rows", "changed pixels"])
+def test_a_run_that_reads_ahead_gives_the_same_bits(photos, tmp_path, monkeypatch, augment) -> None:
+    spec = replace(run_spec(photos, LAST_BLOCK, epochs=2, batch_size=5, backbone_lr=1e-3), augment=augment)
+    cache = tmp_path / "cache"
+    alone = only(list(recorded(spec, tmp_path / "alone", cache)), Epoch)
+    taken: list[bool] = []
+    honest = Ahead.take
+
+    def watched(self: Ahead, key, make):
+        taken.append(key in self._coming)
+        return honest(self, key, make)
+
+    monkeypatch.setattr(Ahead, "take", watched)
+    monkeypatch.setattr(ahead, "of", Ahead)
+    together = only(list(recorded(spec, tmp_path / "together", cache)), Epoch)
+    assert [epoch.train_loss for epoch in alone] == [epoch.train_loss for epoch in together]
+    assert [epoch.val_loss for epoch in alone] == [epoch.val_loss for epoch in together]
+    assert sum(taken) == 6, "all four batches of both epochs but the first"
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
+    heads = [(tmp_path / name / "head.safetensors").read_bytes() for name in ("alone", "together")]
+    assert heads[0] == heads[1]
+    assert record(tmp_path / "together")["frozen_unchanged"]

@@ -1,0 +1,132 @@
+"""How a GPU is asked to compute, what is put back afterwards, and what is said of it. No GPU is needed for that."""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+import pytest
+import torch
+from tiny import ALL_FROZEN, load, record, trained
+from torch import nn
+
+from studio.engine import devices, features, precision
+from studio.spec import Fault
+
+CPU, CUDA, MPS = torch.device("cpu"), torch.device("cuda:0"), torch.device("mps")
+
+
+def switches() -> dict[str, object]:
+    return {**devices._switches(), "workspace": os.environ.get(devices.CUBLAS)}
+
+
+@pytest.fixture(autouse=True)
+def no_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(devices.CUBLAS, raising=False)
+
+
+@pytest.mark.parametrize("deterministic", [True, False])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_switches_are_set_and_put_back(deterministic: bool, dtype: torch.dtype) -> None:
+    before = switches()
+    with devices.settled(CUDA, deterministic, dtype):
+        now = switches()
+        assert now["mode"] == now["deterministic"] == deterministic
+        assert now["benchmark"] is not deterministic
+        assert now["workspace"] == (":4096:8" if deterministic else None)
+        assert now["convolutions"] is (dtype != torch.float32)
+    assert switches() == before
+
+
+def test_switches_are_put_back_where_a_run_fails() -> None:
+    before = switches()
+    with pytest.raises(ZeroDivisionError), devices.settled(CUDA, True, torch.float32):
+        raise ZeroDivisionError
+    assert switches() == before
+
+
+def test_the_users_own_workspace_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(devices.CUBLAS, ":16:8")
+    with devices.settled(CUDA, True, torch.float32):
+        assert os.environ[devices.CUBLAS] == ":16:8"
+    assert os.environ[devices.CUBLAS] == ":16:8"
+
+
+def test_on_a_cpu_nothing_is_changed() -> None:
+    before = switches()
+    with devices.settled(CPU, True, torch.float32):
+        assert switches() == before
+
+
+def test_operations_without_a_deterministic_algorithm_are_named_each_time() -> None:
+    for _ in range(2):  # a second run in the same program hears of them, too
+        with devices.settled(CUDA, True, torch.float32) as met:
+            torch.zeros(3).put_(torch.tensor([0, 0]), torch.tensor([1.0, 2.0]))  # torch has none of this, not even here
+        assert met == {"put_"}
+
+
+def test_other_warnings_are_passed_on() -> None:
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        with devices.settled(CUDA, True, torch.float32) as met:
+            warnings.warn("something else", stacklevel=1)
+    assert [str(warning.message) for warning in heard] == ["something else"]
+    assert not met
+
+
+def test_what_remains_different_is_said() -> None:
+    assert devices.differences(CPU, True) == ()
+    assert "the run names those it met" in devices.differences(CUDA, True)[0]
+    assert "trial" in devices.differences(CUDA, False)[0]
+    assert "no switch" in devices.differences(MPS, True)[0]
+
+
+def test_the_record_says_numbers_and_differences(photos, tmp_path) -> None:
+    trained(photos, tmp_path / "run", ALL_FROZEN, epochs=1)
+    assert (record(tmp_path / "run")["precision"], record(tmp_path / "run")["differences"]) == ("float32", [])
+
+
+# ------------------------------------------------------------------------------------------------ numbers
+
+
+@pytest.mark.parametrize(("major", "expected"), [(9, torch.bfloat16), (8, torch.bfloat16), (7, torch.float32)])
+def test_auto_takes_bfloat16_where_the_gpu_has_it(monkeypatch: pytest.MonkeyPatch, major: int, expected) -> None:
+    card = type("Card", (), {"major": major})
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _device: card)
+    assert precision.of_training("auto", CUDA) == precision.of_frozen("auto", CUDA) == expected
+
+
+def test_a_cpu_computes_what_is_frozen_in_float32() -> None:
+    assert precision.of_frozen("bfloat16", CPU) == precision.of_frozen("float16", CPU) == torch.float32
+    assert precision.of_training("bfloat16", CPU) == torch.bfloat16
+    assert precision.of_training("auto", MPS) == torch.float32
+
+
+def test_a_mac_without_bfloat16_says_so() -> None:
+    if torch.backends.mps.is_available():
+        pytest.skip("this one has a GPU")
+    with pytest.raises(Fault, match="bfloat16"):
+        precision.of_training("bfloat16", MPS)
+
+
+def test_rows_in_other_numbers_lie_on_another_shelf() -> None:
+    base = load()
+    keys = {features.shelf_key(base, "features", dtype) for dtype in (torch.float32, torch.bfloat16, torch.float16)}
+    assert len(keys) == 3
+    assert features.shelf_key(base, "features") in keys
+    pixels = {features.shelf_key(base, "pixels", dtype) for dtype in (torch.float32, torch.bfloat16)}
+    assert len(pixels) == 1, "pixels are not computed"
+
+
+# ------------------------------------------------------------------------------------------------ memory
+
+
+def test_a_network_that_does_not_fit_says_what_to_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_given: object, **_options: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
+
+    network = nn.Linear(1, 1)
+    monkeypatch.setattr(network, "to", full)
+    with pytest.raises(Fault, match="put the network on cuda:0") as fault:
+        devices.put(network, CUDA)
+    assert "smaller backbone" in fault.value.hint

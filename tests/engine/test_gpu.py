@@ -1,0 +1,138 @@
+"""On a GPU itself: the same features, the same frozen layers, and no end where its memory runs out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny import LAST_BLOCK, finish, load, only, plain, record, recorded, run_spec, trained
+
+from studio.data.jpegs import plain as plain_jpeg
+from studio.data.preprocess import frame
+from studio.data.scan import listing
+from studio.engine import devices, features, jpegs, lanes, memory, precision, prediction, training
+from studio.engine.overlapped import Overlapped
+from studio.events import Checkpoint, Epoch, ImagePrediction, Predicted, RunStarted, Trained, Warned
+from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, TrainSpec
+from studio.workbench import runs
+from studio.workbench.jobs import never
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here"),
+]
+CPU, GPU = torch.device("cpu"), torch.device("cuda:0")
+
+
+def rows_on(device: torch.device, photos: Path, cache: Path, name: str, numbers: str) -> np.ndarray:
+    base = plain(name, 64)
+    devices.put(base.network, device)
+    how = TrainSpec(precision=numbers)
+    with devices.settled(device, True, precision.of_frozen(numbers, device)):
+        dataset = listing(DatasetSpec(str(photos)))
+        _, found = finish(features.extract(base, dataset, "features", device, never, cache, how))
+    return found.rows.take(np.arange(len(dataset.photos)))
+
+
+def apart(wanted: np.ndarray, given: np.ndarray) -> float:
+    return float((np.linalg.norm(given - wanted, axis=1) / np.linalg.norm(wanted, axis=1)).max())
+
+
+@pytest.mark.parametrize("name", ["resnet18", "vit_tiny_patch16_224", "convnext_atto"])
+def test_features_are_those_of_a_cpu(photos: Path, tmp_path: Path, name: str) -> None:
+    wanted = rows_on(CPU, photos, tmp_path, name, "float32")
+    exact = rows_on(GPU, photos, tmp_path, name, "float32")
+    np.testing.assert_allclose(exact, wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
+    short = rows_on(GPU, photos, tmp_path, name, "bfloat16")
+    assert short.dtype == np.float32
+    assert 0 < apart(wanted, short) < 0.1
+    assert len(list(tmp_path.glob("*/*.rows"))) == 3, "each kind of numbers has its own shelf"
+
+
+def test_copies_overlap_and_nothing_is_mixed_up() -> None:
+    base = plain("resnet10t", 64)
+    devices.put(base.network, GPU)
+    photos = np.random.default_rng(0).integers(0, 256, (300, *base.preprocess.size, 3), dtype=np.uint8)
+    quick = Overlapped(base, lambda network, taken: features.kept_of("features", network, taken), GPU, size=16)
+    rows = features.forward(quick, photos)
+    base.network.to(CPU)
+    wanted = features.forward(features.quick(base, "features", CPU), photos)
+    assert apart(wanted, rows) < 1e-2
+    assert isinstance(lanes.queue(GPU), lanes.Cuda)
+
+
+def test_its_memory_runs_out_and_the_batch_gets_smaller() -> None:
+    base = plain("resnet10t", 256)
+    devices.put(base.network, GPU)
+    photos = np.zeros((256, *base.preprocess.size, 3), np.uint8)
+    notes: list[Warned] = []
+    quick = Overlapped(
+        base, lambda network, taken: features.kept_of("features", network, taken), GPU, size=256, tell=notes.append
+    )
+    held = torch.cuda.memory_allocated(GPU) + (192 << 20)
+    torch.cuda.set_per_process_memory_fraction(held / torch.cuda.get_device_properties(GPU).total_memory, GPU)
+    try:
+        rows = features.forward(quick, photos)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0, GPU)
+        memory.release()
+    assert len(rows) == 256
+    assert notes
+
+
+@pytest.mark.parametrize("numbers", ["float32", "bfloat16", "float16"])
+def test_a_thawed_block_learns_and_what_is_frozen_is_proved_unchanged(photos, tmp_path, numbers) -> None:
+    events = trained(photos, tmp_path / "run", LAST_BLOCK, device="cuda", precision=numbers, backbone_lr=1e-3)
+    assert only(events, Trained)[0].frozen_unchanged
+    assert only(events, RunStarted)[0].precision == numbers
+    assert only(events, Epoch)[-1].val_accuracy > 0.5
+    kept = record(tmp_path / "run")
+    assert kept["device"] == "cuda:0"
+    assert kept["differences"]
+
+
+def test_with_deterministic_algorithms_two_runs_are_equal(photos, tmp_path) -> None:
+    losses = [
+        [epoch.train_loss for epoch in only(trained(photos, tmp_path / name, LAST_BLOCK, device="cuda"), Epoch)]
+        for name in ("one", "two")
+    ]
+    assert losses[0] == losses[1]
+
+
+def test_changed_photos_go_through_the_frozen_beginning(photos, tmp_path) -> None:
+    spec = replace(run_spec(photos, LAST_BLOCK, device="cuda"), augment=AugmentSpec((AugmentStep("flip"),)))
+    events = list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
+    assert only(events, Trained)[0].frozen_unchanged
+
+
+def test_a_stopped_run_goes_on(photos, tmp_path) -> None:
+    spec = run_spec(photos, LAST_BLOCK, device="cuda", batch_size=4, checkpoint_minutes=1e-9)
+    whole = only(list(recorded(spec, tmp_path / "whole", tmp_path / "cache")), Epoch)
+    running = recorded(spec, tmp_path / "run", tmp_path / "cache")
+    next(event for event in running if isinstance(event, Checkpoint))
+    running.close()
+    steps = training.resume(tmp_path / "run", cache=tmp_path / "cache")
+    gone_on = only(list(runs.recorded(steps, tmp_path / "run", go_on=True)), Epoch)
+    assert [epoch.val_loss for epoch in gone_on] == pytest.approx([epoch.val_loss for epoch in whole], rel=1e-3)
+
+
+def test_a_prediction_is_what_the_run_saw(photos, tmp_path) -> None:
+    seen = only(trained(photos, tmp_path / "run", device="cuda"), Predicted)[-1]
+    dataset = listing(DatasetSpec(str(photos)))
+    paths = [str(photos / dataset.photos[place].path) for place in seen.photos]
+    told = only(list(prediction.predict(tmp_path / "run", paths, "cuda")), ImagePrediction)
+    np.testing.assert_allclose([event.probabilities for event in told], seen.probabilities, rtol=0.02, atol=1e-3)
+
+
+def test_jpegs_decoded_there_look_like_pillows(real_photos: Path) -> None:
+    from studio.data import decode
+
+    files = [plain_jpeg(path.read_bytes()) for path in sorted(real_photos.rglob("*.jpg"))[:16]]
+    some = [file for file in files if file is not None]
+    spec = load().preprocess
+    given = torch.stack(jpegs.framed(some, spec, GPU)).cpu().numpy().astype(int)
+    wanted = np.stack([frame(decode.from_bytes(file.data), spec) for file in some]).astype(int)
+    assert np.abs(given - wanted).mean() < 2

@@ -1,0 +1,42 @@
+"""In the terminal, memory that runs out is told in words, wherever it happens; any other error is not hidden."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.cli import main
+
+SAID = {
+    "by torch": lambda torch: torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has …"),
+    "by the driver": lambda _torch: RuntimeError("CUDA error: out of memory"),
+    "by cuBLAS": lambda _torch: RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`"),
+    "by a Mac": lambda _torch: RuntimeError("MPS backend out of memory (MPS allocated: 5.00 GB)"),
+    "by Python": lambda _torch: MemoryError(),
+}
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    from studio.engine import training
+
+    def head(*_given: object) -> None:
+        raise error
+
+    monkeypatch.setattr(training, "Learner", head)
+
+
+@pytest.mark.parametrize("who", SAID)
+def test_memory_that_runs_out_is_told_in_words(photos, tmp_path, monkeypatch, capsys, who) -> None:
+    import torch
+
+    failing(monkeypatch, SAID[who](torch))
+    status = main(["train", str(photos), "--image-size", "32", "--device", "cpu", "--out", str(tmp_path / "run")])
+    said = capsys.readouterr().err
+    assert status == 2
+    assert "thaw: There is not enough memory for this step. Use a smaller batch" in said
+    assert "Traceback" not in said
+
+
+def test_a_defect_keeps_its_traceback(photos, tmp_path, monkeypatch) -> None:
+    failing(monkeypatch, RuntimeError("shapes do not fit"))
+    with pytest.raises(RuntimeError, match="shapes do not fit"):
+        main(["train", str(photos), "--image-size", "32", "--device", "cpu", "--out", str(tmp_path / "run")])
