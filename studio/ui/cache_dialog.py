@@ -109,9 +109,10 @@ class CacheDialog(QDialog):
     def _table(self) -> QTableWidget:
         table = QTableWidget(0, len(COLUMNS), self)
         table.setAccessibleName("What the cache holds")
-        table.setHorizontalHeaderLabels(list(COLUMNS))
-        for column, side in enumerate(SIDES):
-            table.horizontalHeaderItem(column).setTextAlignment(side)
+        for column, (name, side) in enumerate(zip(COLUMNS, SIDES, strict=True)):
+            head = QTableWidgetItem(name)
+            head.setTextAlignment(side)
+            table.setHorizontalHeaderItem(column, head)
         table.setShowGrid(False)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
