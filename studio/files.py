@@ -12,6 +12,7 @@ import contextlib
 import errno
 import os
 import re
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ SYNC_EVERY = 2.0
 
 CANNOT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 """What file systems answer that know no waiting for the disk."""
+
+LEAST_FREE = 64 << 10
+"""A disk with fewer bytes free is full: what could not be written whole still takes its part of them."""
 
 _SCRAP = re.compile(r"\..+\.(json|jsonl|csv|safetensors)\.[a-z0-9_]{8}")
 
@@ -62,6 +66,10 @@ def together(*paths: Path, sync: bool = False) -> Iterator[list[Path]]:
             beside.replace(path)
         if sync:
             _sync_folders(*paths)
+    except Exception as error:
+        if _tells_of_full_disk(error, paths[0].parent):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(paths[0])) from error
+        raise
     finally:
         for beside in made:
             beside.unlink(missing_ok=True)
@@ -132,6 +140,16 @@ def clear_scraps(folder: Path) -> None:
         if _SCRAP.fullmatch(file.name):
             with contextlib.suppress(OSError):
                 file.unlink()
+
+
+def _tells_of_full_disk(error: Exception, folder: Path) -> bool:
+    """True where a library that wrote into `folder` met a full disk and says so in words of its own, or hardly."""
+    if isinstance(error, OSError):
+        return False
+    words = str(error)
+    if "No space left on device" in words or "os error 28" in words:  # safetensors
+        return True
+    return isinstance(error, RuntimeError) and shutil.disk_usage(folder).free < LEAST_FREE  # torch: “iostream error”
 
 
 def _sync(file: Path) -> None:

@@ -137,6 +137,11 @@ def _told(error: BaseException, run: Path) -> BaseException:
             "Train again, or put the folder back and go on with it.",
         )
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full and error.filename and not Path(error.filename).is_relative_to(run):  # type: ignore[attr-defined]
+        why = failure(error)  # the disk of the cache, say
+        return Fault(
+            getattr(why, "title", str(error)), "What was finished is kept. Free some space, then resume the run."
+        )
     if full or "No space left on device" in str(error) or "os error 28" in str(error):
         return Fault(
             f"The disk is full: the run {run} could not be written.",

@@ -1,0 +1,115 @@
+"""A disk that fills up at any moment of a run: said in words, nothing half-written, and the run goes on."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tiny import LAST_BLOCK, SMALL, only, record, recorded, run_spec
+
+from studio.engine import export, training, vectors
+from studio.events import Checkpoint, Epoch, Event, Extracted, RunStarted, Stage
+from studio.spec import DatasetSpec, Fault
+from studio.workbench import history, runs
+
+FILES = ("head.safetensors", "best/head.safetensors", "predictions.csv")
+
+
+def fill(disk: Path) -> Path:
+    """Leave no byte free."""
+    filler = disk / "filler"
+    with filler.open("ab", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    return filler
+
+
+def until(running: Iterator[Event], kind: type, number: int) -> None:
+    for event in running:
+        number -= isinstance(event, kind)
+        if number == 0:
+            return
+
+
+def half_written(folder: Path) -> list[str]:
+    return [file.name for file in folder.rglob(".*") if not file.name.endswith((".kept", ".lock", ".holder.json"))]
+
+
+def resumed(run: Path, cache: Path) -> list[Event]:
+    return list(runs.recorded(training.resume(run, cache=cache), run, go_on=True))
+
+
+@pytest.mark.parametrize(
+    ("moment", "number"), [(Stage, 1), (Extracted, 1), (Checkpoint, 1), (Checkpoint, 2), (Epoch, 1), (Epoch, 2)]
+)
+def test_the_disk_of_the_run(photos, tmp_path, small_disk, moment, number):
+    spec = run_spec(photos, epochs=2, batch_size=8, checkpoint_minutes=1e-9)
+    list(recorded(spec, tmp_path / "whole", tmp_path / "cache"))
+    run = small_disk / "run"
+    running = recorded(spec, run, tmp_path / "cache")
+    until(running, RunStarted, 1)
+    until(running, moment, number)
+    filler = fill(small_disk)
+    with pytest.raises(Fault, match="disk is full") as fault:
+        list(running)
+    assert str(run) in fault.value.title
+    assert "space" in fault.value.hint
+    assert half_written(run) == []
+    record(run)
+    assert history.summary(run).state in ("failed", "died")
+    filler.unlink()
+    assert only(resumed(run, tmp_path / "cache"), Epoch)
+    for name in FILES:
+        assert (run / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+
+
+def test_the_disk_of_the_cache_is_named_and_not_the_runs(photos, tmp_path, small_disk):
+    cache = small_disk / "cache"
+    running = recorded(run_spec(photos, LAST_BLOCK, epochs=1), tmp_path / "run", cache)
+    started = next(event for event in running if isinstance(event, RunStarted))
+    filler = fill(small_disk)
+    with pytest.raises(Fault, match=r"disk is full|can be used") as fault:
+        list(running)
+    assert str(small_disk) in fault.value.title
+    assert started.run not in fault.value.title
+    assert record(tmp_path / "run")["failure"]["title"] == fault.value.title
+    filler.unlink()
+    assert only(resumed(tmp_path / "run", cache), Epoch)
+
+
+def test_the_disk_of_the_cache_in_the_middle_of_the_extraction(photos, tmp_path, small_disk):
+    cache = small_disk / "cache"
+    fillers: list[Path] = []
+
+    def stop() -> bool:
+        if not fillers and any(keys.stat().st_size for keys in cache.glob("*/*.keys")):
+            fillers.append(fill(small_disk))
+        return False
+
+    spec = run_spec(photos, LAST_BLOCK, epochs=1)
+    with pytest.raises(Fault, match="disk is full") as fault:
+        list(recorded(spec, tmp_path / "run", cache, stop))
+    assert str(cache) in fault.value.title
+    fillers[0].unlink()
+    assert only(resumed(tmp_path / "run", cache), Extracted)[0].reused > 0
+
+
+@pytest.mark.parametrize("what", ["features.npz", "features.csv", "head.safetensors", "head.pt"])
+def test_the_disk_of_a_file_that_the_user_asked_for(photos, tmp_path, small_disk, what):
+    list(recorded(run_spec(photos, epochs=1), tmp_path / "run", tmp_path / "cache"))
+    (small_disk / what).write_text("what was there before")
+    fill(small_disk)
+
+    def writing() -> Iterator[Event]:
+        if what.startswith("head"):
+            return iter(export.export(tmp_path / "run", small_disk / what))
+        return iter(vectors.write(DatasetSpec(str(photos)), SMALL, small_disk / what, cache=tmp_path / "cache"))
+
+    with pytest.raises(Fault) as fault:
+        list(writing())
+    assert str(small_disk / what) in fault.value.title
+    assert "space" in fault.value.title + fault.value.hint
+    assert sorted(file.name for file in small_disk.iterdir()) == sorted(["filler", what])
+    assert (small_disk / what).read_text() == "what was there before"
