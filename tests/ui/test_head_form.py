@@ -234,3 +234,36 @@ def test_a_second_phase_in_which_nothing_thaws_is_told_and_can_be_taken_back(for
     form.render(of(head_epochs=3))
     assert form.fields["head_epochs"].line.isEnabled()
     assert form.sections["phases"].heading.accessibleName() == "Phases: head 3, then nothing thaws"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"backbone_lr": 1e-3}, "learn as fast as the new head"),
+        ({"warmup": 10.0}, "warm-up takes as long"),
+        ({"batch_size": 4}, "batches of 4"),
+    ],
+)
+def test_settings_that_disappoint_are_told_before_the_training(
+    form: HeadForm, changes: dict[str, float], words: str
+) -> None:
+    thawed = FreezePlan("all", thaw=("layer2",), batch_norm="thawed")
+    form.render(of(thawed))
+    assert form.trap.isHidden()
+    form.render(of(thawed, **changes))
+    assert words in form.trap.accessibleName()
+    form.render(of(FreezePlan(batch_norm="keep"), backbone_lr=1e-3, batch_size=4))
+    assert form.trap.isHidden(), "what is frozen has no rate and no statistics that follow"
+
+
+def test_a_class_that_drowns_another_is_told_until_classes_are_balanced(form: HeadForm) -> None:
+    before = of()
+    data = states.dataset()
+    few = tuple(photo for place, photo in enumerate(data.photos) if photo.label == 0 or place % 10 < 2)
+    form.render(replace(before, dataset=data))
+    assert form.trap.isHidden()
+    form.render(replace(before, dataset=replace(data, photos=few)))
+    assert "ants has 5 training photos, bees only 1." in form.trap.accessibleName()
+    balanced = of(balance="weights")
+    form.render(replace(balanced, dataset=replace(data, photos=few)))
+    assert form.trap.isHidden()

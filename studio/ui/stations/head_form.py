@@ -27,7 +27,9 @@ from studio.spec import RunSpec
 from studio.ui import theme, words
 from studio.ui.stations import features_plan
 from studio.ui.stations.head_fields import BASICS, SECTIONS, Choice, Field, Number, Switch, summary
+from studio.ui.stations.head_traps import trap
 from studio.ui.widgets.card import Card
+from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.number_field import NumberField
 from studio.ui.widgets.schedule_curve import ScheduleCurve
 from studio.ui.widgets.section import Section
@@ -85,6 +87,8 @@ class HeadForm(Card):
         basics.setColumnStretch(0, 1)
         self._fill(basics, BASICS)
         self.body.addLayout(basics)
+        self.trap = Notice(self)
+        self.body.addWidget(self.trap)
         for key, title, fields in SECTIONS:
             self.sections[key] = Section(title, self)
             self._fill(self.sections[key].rows, fields)
@@ -96,13 +100,14 @@ class HeadForm(Card):
         """Draw the chosen settings."""
         spec, table, frozen = state.spec, layers_now(state), not features_plan.learns(state)
         can_begin = not states.obstacle(state)
-        looks = (spec, frozen, can_begin)
+        looks = (spec, frozen, can_begin, id(state.dataset))
         if looks == self._drawn and table is self._table:
             return
         self._drawn, self._spec, self._table = looks, spec, table
         for key, field in self.fields.items():
             field.show_number(self._value(key))
         self._explain(spec, frozen)
+        self._warn(state)
         for key, box in self.choices.items():
             _select(box, str(self._value(key)))
         for key, switch in self.switches.items():
@@ -122,6 +127,13 @@ class HeadForm(Card):
         self.fine_tune.setChecked(table is not None and presets.fine_tuned(spec, table) == spec)
         self.fine_tune.setToolTip(FINE_TUNE if table is not None else "Ready once the backbone's layers are known")
         self.scratch.setEnabled(can_begin and presets.from_scratch(spec) != spec)
+
+    def _warn(self, state: AppState) -> None:
+        title, hint = trap(state)
+        if title:
+            self.trap.show_text("caution", title, hint)
+        else:
+            self.trap.clear()
 
     def _explain(self, spec: RunSpec, frozen: bool) -> None:
         """Words in place of numbers that cannot matter now."""

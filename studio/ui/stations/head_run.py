@@ -142,7 +142,8 @@ def _prepared(run: RunState) -> str:
     if run.extracted is None:
         return "–"
     done = run.extracted
-    parts = [f"{words.exact(done.computed)} computed"] if done.computed or not done.reused else []
+    made = "new" if done.reused else "computed"  # beside the others the longer word takes a second line
+    parts = [f"{words.exact(done.computed)} {made}"] if done.computed or not done.reused else []
     if done.reused:
         parts.append(f"{words.exact(done.reused)} reused")
     return f"{', '.join(parts)}, {words.seconds(done.seconds)}"
