@@ -176,6 +176,7 @@ def _add_resume(commands: _Commands) -> None:
     parser = _add(commands, "resume", "go on with a run that was stopped, failed or died, or extend one that is done")
     parser.add_argument("run", type=Path, help="a run's folder")
     parser.add_argument("--epochs", type=int, metavar="N", help="passes over the photos in all (as many as before)")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="where its photos are now, if they were moved")
 
 
 def _add_runs(commands: _Commands) -> None:

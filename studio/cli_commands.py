@@ -112,7 +112,7 @@ def train(options: argparse.Namespace) -> int:
 
 def resume(options: argparse.Namespace) -> int:
     """A run goes on."""
-    return _trained(commands.resume(options.run, options.epochs), options.json)
+    return _trained(commands.resume(options.run, options.epochs, options.data), options.json)
 
 
 def extract(options: argparse.Namespace) -> int:

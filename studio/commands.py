@@ -12,6 +12,7 @@ import contextlib
 import functools
 import gc
 import importlib
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -136,10 +137,11 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
     return work
 
 
-def resume(run: Path, epochs: int | None = None) -> Work:
+def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Work:
     """Go on with a run that ended before its last epoch, or with `epochs` in all extend one that is done.
 
-    The events are those of `train`; epochs that were done are told again first.
+    The events are those of `train`; epochs that were done are told again first. `data` says where the folder of photos
+    is now, if it was moved; they must be the same photos.
     """
 
     def work(stop: Stop) -> Events:
@@ -147,7 +149,10 @@ def resume(run: Path, epochs: int | None = None) -> Work:
         where = run.expanduser().absolute()
         where = where.parent if where.name == runs.RUN else where
         if not where.is_dir():
-            raise Fault(f"There is no run in {where}.", "“thaw runs” lists them.")
+            raise Fault(
+                f"There is no run in {where}.",
+                "“thaw runs” lists them. One that ended before it wrote anything is started again by “thaw train”.",
+            )
         runs.read(where)
         if lock.held(where):
             raise lock.taken(where)
@@ -155,12 +160,17 @@ def resume(run: Path, epochs: int | None = None) -> Work:
         spec = found.spec
         total = None if found.state != "done" and epochs == spec.train.epochs else epochs
         catalogue.find(spec.backbone.name)
-        yield from _require_folder(spec.dataset)
+        folder = str(data.expanduser().absolute()) if data is not None else ""
+        try:
+            yield from _require_folder(spec.dataset.moved(folder))
+        except Fault as fault:
+            hint = f"Put them back, or say where they are now: thaw resume {shlex.quote(str(run))} --data FOLDER"
+            raise Fault(f"The photos of the run are not where they were. {fault.title}", hint) from fault
         with RunLock(where) as held:
             yield from _imported(JUDGE)
             from studio.engine.training import resume
 
-            yield from runs.recorded(resume(where, total, stop, began=began), where, go_on=True, held=held)
+            yield from runs.recorded(resume(where, total, stop, began=began, data=folder), where, go_on=True, held=held)
 
     return work
 

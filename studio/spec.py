@@ -7,7 +7,8 @@ done again. Nothing here computes; nothing here imports more than the standard l
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import Literal
 
 BUNDLED_BACKBONE = "tf_efficientnet_lite0"
@@ -50,6 +51,14 @@ class DatasetSpec:
     val_fraction: float = 0.2
     seed: int = 7
     targets: str = ""
+
+    def moved(self, folder: str) -> DatasetSpec:
+        """The same photos in another folder; "" for where they were. A file of numbers inside of it moves along."""
+        if not folder:
+            return self
+        inside = self.targets and PurePath(self.targets).is_relative_to(self.folder)
+        targets = str(folder / PurePath(self.targets).relative_to(self.folder)) if inside else self.targets
+        return replace(self, folder=folder, targets=targets)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,76 @@ def test_a_killed_training_is_dead_in_the_list_and_goes_on(tmp_path, thaw):
     status, out, _ = thaw("resume", run, "--json")
     assert status == 0
     assert len(json.loads(out)["epochs"]) == 8
+
+
+def killed(run: Path, *command: object, when: Callable[[], bool]) -> None:
+    """Start `thaw train` in a process of its own and kill it as soon as `when` says so."""
+    words = [sys.executable, "-m", "studio.cli", "train", *map(str, command), *QUICK, "--out", str(run)]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        deadline = time.monotonic() + 90
+        while running.poll() is None and time.monotonic() < deadline and not when():
+            time.sleep(0.001)
+        running.send_signal(signal.SIGKILL)
+        assert running.wait() == -signal.SIGKILL
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+def test_a_run_killed_before_its_first_checkpoint_begins_anew_in_its_folder_and_says_so(tmp_path, thaw):
+    photos, run = write_photos(tmp_path / "many", each=150), tmp_path / "runs" / "killed"
+    killed(run, photos, "--epochs", 2, when=(run / "run.json").exists)
+    found = json.loads(thaw("runs", run.parent, "--json")[1])["runs"][0]
+    assert (found["state"], found["epochs"], found["checkpoint"], found["resumable"]) == ("died", 0, "", True)
+    assert "died before its first epoch. To go on: thaw resume" in thaw("runs", run.parent)[1]
+    status, out, err = thaw("resume", run, "--json")
+    assert status == 0
+    assert "begins anew in the same folder" in err
+    data = json.loads(out)
+    assert (data["status"], len(data["epochs"]), data["run"]) == ("done", 2, str(run))
+    assert not list(run.glob(".*.????????")), "no scraps of the killed one are left"
+
+
+def test_a_run_that_died_before_its_record_says_what_to_do_and_its_folder_can_be_used_again(photos, tmp_path, thaw):
+    run = tmp_path / "run"
+    run.mkdir()
+    for name in (".lock", ".holder.json", "metrics.jsonl", ".run.json.a1b2c3d4"):
+        (run / name).touch()
+    status, _, err = thaw("resume", run)
+    assert status == 2
+    assert "ended before its record began" in err
+    assert "Start it again" in err
+    assert thaw("train", photos, *QUICK, "--epochs", 1, "--out", run)[0] == 0
+    assert not (run / ".run.json.a1b2c3d4").exists()
+
+
+def test_moved_photos_are_found_where_the_user_says_they_are(run, photos, tmp_path, thaw):
+    moved = photos.rename(tmp_path / "elsewhere")
+    status, _, err = thaw("resume", run, "--epochs", 3)
+    assert status == 2
+    assert f"thaw resume {run} --data FOLDER" in err
+    assert thaw("resume", run, "--epochs", 3, "--data", tmp_path / "nowhere")[0] == 2
+    status, out, _ = thaw("resume", run, "--epochs", 3, "--data", moved, "--json")
+    assert status == 0
+    assert json.loads(out)["spec"]["dataset"]["folder"] == str(moved)
+    assert json.loads(out)["features"]["computed"] == 0, "the same photos, wherever they are"
+    assert thaw("resume", run, "--epochs", 4)[0] == 0, "now it knows"
+    (moved / "cold" / "00.jpg").write_bytes((moved / "warm" / "00.jpg").read_bytes())
+    status, _, err = thaw("resume", run, "--epochs", 5, "--data", moved)
+    assert status == 2
+    assert "cold/00.jpg was changed" in err
+
+
+@pytest.mark.parametrize("part", ["record", "settings"])
+def test_a_run_of_a_newer_program_is_left_alone(run, thaw, part):
+    data = json.loads((run / "run.json").read_text())
+    (data if part == "record" else data["spec"])["version"] = 99
+    (run / "run.json").write_text(json.dumps(data))
+    before = (run / "run.json").read_bytes()
+    status, _, err = thaw("resume", run, "--epochs", 4)
+    assert status == 2
+    assert "newer Thaw Studio" in err
+    assert "Update the program" in err
+    assert (run / "run.json").read_bytes() == before
+    assert "newer Thaw Studio" in thaw("runs", run.parent)[1]
 
 
 def _epochs(run: Path) -> int:

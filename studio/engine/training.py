@@ -78,6 +78,7 @@ def resume(
     stop: Stop = never,
     cache: Path | None = None,
     began: float | None = None,
+    data: str = "",
 ) -> Events:
     """Go on with a run from its last checkpoint, or from its beginning where it has none; or extend a finished one.
 
@@ -89,15 +90,17 @@ def resume(
         stop: As in `train`.
         cache: As in `train`.
         began: As in `train`.
+        data: Where the folder of photos is now, if it was moved.
 
     Raises:
         Fault: Nothing is left to do, the record or the checkpoint cannot be read, or the photos are not the run's.
     """
-    data = runs.read(run)
+    past = runs.read(run)
     state, wrong = checkpoints.latest(run)
-    if data.get("status") == "done" and epochs is None:
+    if past.get("status") == "done" and epochs is None:
         raise Fault(f"The run {run.name} is finished.", "Ask for more epochs to extend it.")
-    spec = _extended(run_spec_from_json(data["spec"]), epochs, state)
+    spec = _extended(run_spec_from_json(past["spec"]), epochs, state)
+    spec = replace(spec, dataset=spec.dataset.moved(data))
     if state is None:
         yield Warned(
             "The run had ended before its first checkpoint, so it begins anew in the same folder.",

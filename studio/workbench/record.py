@@ -42,6 +42,9 @@ from studio.spec import Fault
 from studio.spec_json import to_json
 from studio.workbench.proof import summed
 
+VERSION = 1
+"""Of the record's form. Raised when a field changes its meaning; readers refuse what is newer than they are."""
+
 RUN, METRICS, PREDICTIONS = "run.json", "metrics.jsonl", "predictions.csv"
 
 PACKAGES = ("thaw-studio", "torch", "torchvision", "timm", "numpy", "pillow", "scikit-learn", "safetensors")
@@ -265,7 +268,7 @@ def _rows(predicted: Predicted | PredictedNumbers, dataset: Dataset) -> Iterable
 def _first(event: RunStarted) -> dict[str, Any]:
     """A record at its start."""
     return {
-        "version": 1,
+        "version": VERSION,
         "run": event.run,
         "status": "running",
         "started": now(),

@@ -22,7 +22,7 @@ from studio.spec import Fault, RunSpec
 from studio.workbench import lock
 from studio.workbench.jobs import failure
 from studio.workbench.lock import RunLock
-from studio.workbench.record import METRICS, PREDICTIONS, RUN, Record
+from studio.workbench.record import METRICS, PREDICTIONS, RUN, VERSION, Record
 
 __all__ = ["CHECKPOINT", "METRICS", "PREDICTIONS", "RUN", "new_folder", "read", "recorded", "require_free"]
 
@@ -50,7 +50,7 @@ def require_free(run: Path) -> None:
     """
     if run.exists() and not run.is_dir():
         raise Fault(f"{run} is a file, not a folder.", "Give another folder for the run.")
-    if run.is_dir() and any(run.iterdir()):
+    if run.is_dir() and any(run.iterdir()) and not (_never_began(run) and not lock.held(run)):
         if lock.held(run):
             raise lock.taken(run)
         raise Fault(f"{run} is not empty.", "Give a new folder for the run, so that nothing is overwritten.")
@@ -84,6 +84,7 @@ def recorded(
         record = Record(run, read(run))
     else:
         require_free(run)
+        _clear_beginning(run)
         record = Record(run)
     own = None if held is not None else RunLock(run)
     try:
@@ -160,6 +161,11 @@ def read(run: Path) -> dict[str, Any]:
     try:
         return _record(file)
     except FileNotFoundError as error:
+        if _never_began(run):
+            raise Fault(
+                f"The run in {run} ended before its record began: nothing of it was trained.",
+                "Start it again as you did, into the same folder if you like.",
+            ) from error
         raise Fault(f"There is no run in {run}.", "Give the folder that “thaw train” named.") from error
     except (OSError, ValueError) as error:
         with contextlib.suppress(OSError, ValueError):  # a power cut took the newest; the one before is seconds older
@@ -171,4 +177,25 @@ def _record(file: Path) -> dict[str, Any]:
     data = json.loads(file.read_text(encoding="utf-8"))
     if not isinstance(data, dict) or "spec" not in data:
         raise ValueError("no spec in it")
+    version = data.get("version", VERSION)
+    if not isinstance(version, int) or version > VERSION:
+        raise Fault(
+            f"{file} was written by a newer Thaw Studio (form {version}).", "Update the program to use this run."
+        )
     return data
+
+
+def _never_began(run: Path) -> bool:
+    """True for a folder with nothing but what a run leaves that was killed before it had written its record."""
+    try:
+        names = {file.name: file.stat().st_size for file in run.iterdir() if file.name[0] != "."}
+        return (run / lock.LOCK).exists() and names in ({}, {METRICS: 0})
+    except OSError:
+        return False
+
+
+def _clear_beginning(run: Path) -> None:
+    """Make room in a folder where a run never began. Now, and not when the new one starts: two may start at once."""
+    if _never_began(run) and not lock.held(run):
+        files.clear_scraps(run)
+        (run / METRICS).unlink(missing_ok=True)
