@@ -133,10 +133,12 @@ def _head(state: AppState) -> tuple[str, str]:
     classes = str(len(state.dataset.classes)) if state.dataset is not None else "K"
     run = state.run
     if run is not None and ("train" not in state.jobs or run.status == "running") and not states.stale(state):
-        line = f"linear · epoch {len(run.epochs)} / {run.started.spec.train.all_epochs}"
+        done = max(len(run.epochs), run.started.resumed)  # a run that goes on has not told its past yet
+        head, far = run.started.spec.head, f"epoch {done} / {run.started.spec.train.all_epochs}"
     else:
-        line = f"linear · {words.many(state.spec.train.all_epochs, 'epoch')}"
-    return f"{width} → {classes}", line
+        head, far = state.spec.head, words.many(state.spec.train.all_epochs, "epoch")
+    kind = "linear" if head.kind == "linear" else f"MLP {head.hidden}"
+    return f"{width} → {classes}", f"{kind} · {far}"
 
 
 def _evaluate(state: AppState) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from studio.events import RunsFound, RunSummary, Skipped
 
 if TYPE_CHECKING:
-    from studio.workbench.state import AppState
+    from studio.workbench.state import AppState, RunState
 
 
 @dataclass(frozen=True)
@@ -39,21 +39,22 @@ def rows(state: AppState) -> tuple[RunSummary, ...]:
     run = state.run
     if run is None or run.status != "running" or "train" not in state.jobs:
         return state.runs.listed
+    return tuple(_now(listed, run) if listed.path == run.started.run else listed for listed in state.runs.listed)
+
+
+def _now(listed: RunSummary, run: RunState) -> RunSummary:
+    """A run under way; one that goes on has what it had until its past epochs are told again."""
+    going = replace(listed, state="running", spec=run.started.spec)
+    if len(run.epochs) < run.started.resumed:
+        return going
     last = run.epochs[-1] if run.epochs else None
-    return tuple(
-        replace(
-            listed,
-            state="running",
-            spec=run.started.spec,
-            epochs=len(run.epochs),
-            accuracy=last.val_accuracy if last is not None and last.val_mae is None else None,
-            mae=last.val_mae if last is not None else None,
-            interval=None,
-            mae_interval=None,
-        )
-        if listed.path == run.started.run
-        else listed
-        for listed in state.runs.listed
+    return replace(
+        going,
+        epochs=len(run.epochs),
+        accuracy=last.val_accuracy if last is not None and last.val_mae is None else None,
+        mae=last.val_mae if last is not None else None,
+        interval=None,
+        mae_interval=None,
     )
 
 

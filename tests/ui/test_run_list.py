@@ -22,7 +22,7 @@ from studio.ui.widgets.run_list import RunListCard
 from studio.ui.widgets.run_list_model import told
 from studio.workbench import lock, run_list
 from studio.workbench.run_list import RunList
-from studio.workbench.state import AppState, stale
+from studio.workbench.state import AppState, begun, fold, stale
 
 PHOTOS = "/nowhere/photos"
 
@@ -241,6 +241,17 @@ def test_the_words_of_the_run_shown_fit_the_list(qtbot):
     for column in (0, 1):
         hint = box.table.sizeHintForIndex(index.siblingAtColumn(column)).width()
         assert hint <= box.table.columnWidth(column), column
+
+
+def test_a_run_that_goes_on_keeps_its_figures_until_its_past_is_told_again():
+    state = replace(AppState(), runs=RunList((DIED,), known=True))
+    state = fold(
+        begun(state, "train"),
+        "train",
+        replace(made.run(made.dataset()).started, spec=DIED.spec, run=DIED.path, resumed=2),
+    )
+    (row,) = run_list.rows(state)
+    assert (row.state, row.epochs, row.accuracy) == ("running", 2, 0.9)
 
 
 @pytest.mark.parametrize("past", [(DONE, DIED), (FRESH,), (), (replace(DIED, checkpoint=""),)])
