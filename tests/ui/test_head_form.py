@@ -267,3 +267,15 @@ def test_a_class_that_drowns_another_is_told_until_classes_are_balanced(form: He
     balanced = of(balance="weights")
     form.render(replace(balanced, dataset=replace(data, photos=few)))
     assert form.trap.isHidden()
+
+
+def test_a_refused_number_gives_way_to_the_chosen_one_when_a_training_begins(form: HeadForm, qtbot: Any) -> None:
+    form.render(of())
+    field = form.fields["epochs"]
+    field.line.selectAll()
+    qtbot.keyClicks(field.line, "0")
+    qtbot.keyClick(field.line, Qt.Key.Key_Return)
+    assert "must be 1 or more" in field.message.text()
+    form.render(states.with_job(of(), "train"))
+    assert field.line.text() == "10"
+    assert field.message.isHidden()

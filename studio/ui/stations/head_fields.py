@@ -245,7 +245,7 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
             kind = "linear" if head.kind == "linear" else f"MLP {head.hidden}"
             parts = [kind, "normalised" if head.standardize else "raw"]
         case "phases":
-            then = "nothing thaws" if frozen else "thawed layers, too"
+            then = "nothing thaws" if frozen else "thawed"
             parts = [f"head {train.head_epochs}, then {then}" if train.head_epochs else "one"]
         case "rates":
             parts = [_called("schedule", RATES, train.schedule).lower(), _called("optimizer", RATES, train.optimizer)]

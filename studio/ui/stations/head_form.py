@@ -75,6 +75,7 @@ class HeadForm(Card):
         self._table: LayerTable | None = None
         self._drawn: tuple[object, ...] = ()
         self._instead: dict[str, str] = {}
+        self._training = False
         self._tips: dict[str, tuple[str, tuple[QWidget, ...]]] = {}
         self.fields: dict[str, NumberField] = {}
         self.choices: dict[str, QComboBox] = {}
@@ -99,6 +100,10 @@ class HeadForm(Card):
     def render(self, state: AppState) -> None:  # type: ignore[override]
         """Draw the chosen settings."""
         spec, table, frozen = state.spec, layers_now(state), not features_plan.learns(state)
+        if (states.training(state) is not None) != self._training:
+            self._training = not self._training
+            for field in self.fields.values():  # no number stands there that the training does not have
+                field.take_back()
         can_begin = not states.obstacle(state)
         looks = (spec, frozen, can_begin, id(state.dataset))
         if looks == self._drawn and table is self._table:

@@ -91,6 +91,11 @@ class NumberField(QWidget):
         else:
             self._write()
 
+    def take_back(self) -> None:
+        """Show the number that is chosen in place of one that was refused."""
+        if not self.message.isHidden():
+            self._write()
+
     def fault(self, text: str) -> str:
         """Why `text` cannot be taken; "" where it can."""
         wanted = "a whole number" if self._whole else "a number"
