@@ -6,3 +6,5 @@ import os
 # decode photos, from the window, and from whatever else runs: with a busy core, extraction is 2.5 times quicker this
 # way, and as quick with idle ones. Must be said before torch loads its library.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# What a Mac's GPU lacks is computed by its CPU, instead of ending the run. Must be said before torch is loaded, too.
+os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")

@@ -150,11 +150,15 @@ def most_photos(size: int, row_shape: Sequence[int]) -> int:
 
 def _quicker(backbone: Backbone, kept: Kept) -> torch.nn.Module:
     """With BatchNorm folded, where there is memory for a second copy."""
+    rounds = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = False  # the two are compared more closely than TF32 is exact
     try:
         network = folded(backbone.network, backbone.table, kept, backbone.info.input_size[0])
         return network.to(memory_format=torch.channels_last)
     except (MemoryError, RuntimeError) as error:
         if not memory.ran_out(error):
             raise
+    finally:
+        torch.backends.cudnn.allow_tf32 = rounds
     memory.release()
     return backbone.network

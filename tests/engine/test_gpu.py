@@ -85,7 +85,7 @@ def test_its_memory_runs_out_and_the_batch_gets_smaller() -> None:
 
 @pytest.mark.parametrize("numbers", ["float32", "bfloat16", "float16"])
 def test_a_thawed_block_learns_and_what_is_frozen_is_proved_unchanged(photos, tmp_path, numbers) -> None:
-    events = trained(photos, tmp_path / "run", LAST_BLOCK, device="cuda", precision=numbers, backbone_lr=1e-3)
+    events = trained(photos, tmp_path / "run", LAST_BLOCK, device="cuda", precision=numbers)
     assert only(events, Trained)[0].frozen_unchanged
     assert only(events, RunStarted)[0].precision == numbers
     assert only(events, Epoch)[-1].val_accuracy > 0.5
