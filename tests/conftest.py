@@ -133,7 +133,7 @@ def dead_server() -> Iterator[Callable[[Path], None]]:
 def let_go() -> None:
     """Wait for threads that were left to a file that hung."""
     for thread in threading.enumerate():
-        if thread.name == "photos":
+        if thread.name in ("photos", "thumbnails"):
             thread.join(2)
 
 

@@ -1,12 +1,16 @@
-"""Whether folders are there, asked so that a server that does not answer keeps nobody waiting."""
+"""Folders and files asked for where nobody may wait: in the window's turn, of a server that does not answer."""
 
 from __future__ import annotations
 
 import concurrent.futures
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from studio.data.pool import Crew
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 PATIENCE = 0.5
 """Seconds after which a server counts as one that does not answer."""
@@ -21,6 +25,21 @@ def folders(paths: Sequence[str]) -> list[str]:
     concurrent.futures.wait(asked, PATIENCE)
     crew.leave()
     return [path for path, answer in zip(paths, asked, strict=True) if not answer.done() or answer.result()]
+
+
+def within(seconds: float, work: Callable[[Item], Result], item: Item) -> Result:
+    """What a piece of work gives.
+
+    Raises:
+        TimeoutError: It did not in so many seconds; it ends by itself, or never.
+    """
+    crew = Crew(work, 1)
+    answer = crew.begin(item)
+    concurrent.futures.wait((answer,), seconds)
+    crew.leave()
+    if not answer.done():
+        raise TimeoutError("its disk or server does not answer")
+    return answer.result()
 
 
 def _is_folder(path: str) -> bool:

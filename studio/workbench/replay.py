@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from studio.data.pool import beside
 from studio.events import (
     ClassScore,
     Dataset,
@@ -59,13 +60,20 @@ def replayed(run: Path) -> Generator[Event, None, None]:
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise Fault(f"The run {run} cannot be read ({error!r}).", "Choose another run.") from error
     dataset = next((event.dataset for event in told if isinstance(event, DatasetFound)), None)
-    gone = 0
-    for number, photo in enumerate(dataset.photos if dataset is not None else ()):
-        gone += not os.path.exists(os.path.join(found.spec.dataset.folder, photo.path))  # noqa: PTH110, PTH118  # 50,000
-        if number % LOOK_EVERY == 0:
-            yield Stage("open", "Looking for the photos")
+    photos = dataset.photos if dataset is not None else ()
+    gone = yield from beside(_gone(found.spec.dataset.folder, photos), found.spec.dataset.folder)
     yield from told
     yield RunOpened(found, gone)
+
+
+def _gone(folder: str, photos: tuple[Photo, ...]) -> Generator[Stage, None, int]:
+    """How many photos are no longer where they were."""
+    gone = 0
+    for number, photo in enumerate(photos):
+        gone += not os.path.exists(os.path.join(folder, photo.path))  # noqa: PTH110, PTH118  # 50,000
+        if number % LOOK_EVERY == 0:
+            yield Stage("open", "Looking for the photos")
+    return gone
 
 
 def _told(run: Path, data: dict[str, Any]) -> Iterator[Event]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from studio.events import Progress, Stage, Waiting
 from studio.ui import words
 from studio.ui.start import StartPage
+from studio.ui.widgets import photo_viewer
+from studio.ui.widgets.photo_viewer import PhotoViewer, ViewedPhoto
 from studio.ui.widgets.thumbnails import THREADS, Thumbnails
 from studio.workbench.state import JobState
 
@@ -45,3 +47,14 @@ def test_a_recent_folder_on_a_dead_server_delays_the_start_page_only_shortly(qtb
     page = StartPage([str(photos), str(photos.parent)])
     qtbot.addWidget(page)
     assert time.monotonic() - began < 2
+
+
+def test_a_large_photo_that_hangs_is_given_up(qtbot, photos: Path, hang: Hang, monkeypatch):
+    monkeypatch.setattr(photo_viewer, "PATIENCE", 0.3)
+    paths = [photos / "cold" / f"{number:02}.jpg" for number in range(2)]
+    hang(paths[0])
+    viewer = PhotoViewer(2, lambda number: ViewedPhoto(str(paths[number]), "cold", (("cold", 1.0),)), 0)
+    qtbot.addWidget(viewer)
+    assert viewer.verdict.text() == "The photo cannot be read: its disk or server does not answer"
+    viewer.step(1)
+    assert viewer.verdict.text() == "cold, found"

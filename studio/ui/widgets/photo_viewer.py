@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,15 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.data import decode
+from studio.data import decode, reach
 from studio.ui import theme, words
 from studio.ui.widgets.picture import Picture
 
 SIDE = 1400
 """Longer side a photo is decoded to."""
+PATIENCE = 1.5
+"""Seconds that the window waits for a photo: far longer than any takes whose disk answers."""
+
 BAR = 36
 
 
@@ -151,7 +155,7 @@ class PhotoViewer(QDialog):
         self.bars.show_chances(photo.chances, photo.true)
         self._count.setText(f"{self._number + 1} of {self._photos} · ← → step")
         try:
-            self.picture.show_pixels(decode.thumbnail(photo.path, SIDE))
+            self.picture.show_pixels(reach.within(PATIENCE, functools.partial(decode.thumbnail, side=SIDE), photo.path))
         except (OSError, ValueError) as error:  # the file may have gone since the run
             self.picture.show_pixels(None)
             self.verdict.setText(f"The photo cannot be read: {error}")

@@ -1,0 +1,76 @@
+"""Jobs of the window whose photos do not come: each can be stopped, and its thread does the next one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from studio import commands
+from studio.events import Cancelled, DatasetFound, Done, Event, Preview, RunOpened, Waiting
+from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec
+from studio.workbench.jobs import Job, Work
+
+Hang = Callable[[Path], None]
+SMALL = BackboneSpec(image_size=32)
+
+
+def stopped(work: Work) -> list[Event]:
+    """Events of a job that waits for its photos and is then stopped, which it must be within a second."""
+    job = Job("job", work)
+    thread = threading.Thread(target=job.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not any(isinstance(event, Waiting) for event in list(job.mailbox)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    job.cancel()
+    thread.join(1)
+    assert not thread.is_alive()
+    return list(job.mailbox)
+
+
+JOBS: dict[str, Callable[[Path], Work]] = {
+    "scan": lambda photos: commands.scan(DatasetSpec(str(photos))),
+    "preview": lambda photos: commands.preview(str(photos / "cold" / "00.jpg"), SMALL),
+    "augmented": lambda photos: commands.augmented(
+        str(photos / "cold" / "00.jpg"), RunSpec(DatasetSpec(str(photos)), SMALL)
+    ),
+    "outputs": lambda photos: commands.for_window().outputs(SMALL, "conv_stem", str(photos / "cold" / "00.jpg")),
+    "train": lambda photos: commands.train(RunSpec(DatasetSpec(str(photos)), SMALL), photos.parent / "run"),
+    "extract": lambda photos: commands.extract(DatasetSpec(str(photos)), SMALL, photos.parent / "f.npz"),
+}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_job_on_a_dead_server_is_stopped_within_a_second(photos, dead_server: Hang, name):
+    dead_server(photos)
+    events = stopped(JOBS[name](photos))
+    waits = [event for event in events if isinstance(event, Waiting)]
+    assert waits[0].path.startswith(str(photos))
+    assert isinstance(events[-1], Cancelled)
+
+
+def test_a_preview_of_another_photo_follows_one_that_hangs(photos, hang: Hang):
+    hang(photos / "cold" / "00.jpg")
+    assert isinstance(stopped(JOBS["preview"](photos))[-1], Cancelled)
+    after = Job("preview", commands.preview(str(photos / "warm" / "00.jpg"), SMALL))
+    after.run()
+    assert isinstance(after.mailbox[-1], Done)
+    assert any(isinstance(event, Preview) for event in after.mailbox)
+
+
+def test_a_run_whose_photos_are_on_a_dead_server_can_be_stopped_from_opening(photos, tmp_path, dead_server: Hang):
+    spec = RunSpec(DatasetSpec(str(photos)), SMALL, train=TrainSpec(epochs=1, device="cpu"))
+    trained = Job("train", commands.train(spec, tmp_path / "run"))
+    trained.run()
+    assert isinstance(trained.mailbox[-1], Done)
+    opened = Job("open_run", commands.open_run(tmp_path / "run"))
+    opened.run()
+    assert [event.gone for event in opened.mailbox if isinstance(event, RunOpened)] == [0]
+    dead_server(photos)
+    events = stopped(commands.open_run(tmp_path / "run"))
+    assert isinstance(events[-1], Cancelled)
+    assert not any(isinstance(event, DatasetFound) for event in events)
