@@ -355,3 +355,14 @@ def test_losses_between_epochs_are_joined_only_where_there_are_some(page: HeadPa
     x, y = page.loss.plot.line_data("live")
     assert [np.isfinite(value) for value in y] == [True, False, True, True, True]
     assert x[-1] == 7.0
+
+
+def test_an_empty_table_says_what_is_missing(page: HeadPage) -> None:
+    page.render(states.state())
+    assert "Train starts a run" in page._nothing.text()
+    page.render(replace(states.state(), dataset=None))
+    assert page._nothing.text() == "No epoch yet. Open an image folder first."
+    page.render(states.with_job(states.state(), "train"))
+    assert page._nothing.text() == "The first epoch appears here when it is done."
+    page.render(replace(states.state(), run=replace(states.run(number=0), status="cancelled")))
+    assert "ended before its first epoch" in page._nothing.text()

@@ -22,7 +22,7 @@ from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.progress import ProgressLine
 from studio.ui.widgets.proof_line import ProofLine
 from studio.ui.widgets.run_list import RunListCard
-from studio.workbench.state import AppState, stale, training
+from studio.workbench.state import AppState, obstacle, stale, training
 
 
 class HeadPage(QWidget):
@@ -70,6 +70,8 @@ class HeadPage(QWidget):
         self.table.epochs.show(epochs)
         if self._stack.currentIndex() != int(bool(epochs)):
             self._stack.setCurrentIndex(int(bool(epochs)))
+        if (text := _why_empty(state)) != self._nothing.text():
+            self._nothing.setText(text)
         self.proof.render(run)
         self._render_notice(state)
         job = training(state)
@@ -101,12 +103,12 @@ class HeadPage(QWidget):
         plots = Panels(Qt.Orientation.Horizontal, pair, (1000, 1000), (1, 1), parent=middle)
         epochs = Card("Epochs", middle)
         self.table = EpochTable(epochs)
-        nothing = QLabel("No epoch yet. Train starts a run; its epochs appear here.", epochs)
-        nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        nothing.setWordWrap(True)
-        theme.tone(nothing, "muted")
+        self._nothing = QLabel(epochs)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setWordWrap(True)
+        theme.tone(self._nothing, "muted")
         self._stack = QStackedWidget(epochs)
-        self._stack.addWidget(nothing)
+        self._stack.addWidget(self._nothing)
         self._stack.addWidget(self.table)
         epochs.body.addWidget(self._stack, 1)
         self.proof = ProofLine(epochs)
@@ -154,6 +156,17 @@ class HeadPage(QWidget):
     def _forget_file_fault(self) -> None:
         self._file_fault = None
         self._render_notice(self._state)
+
+
+def _why_empty(state: AppState) -> str:
+    """What stands where no epoch is."""
+    if training(state) is not None:
+        return "The first epoch appears here when it is done."
+    if hindrance := obstacle(state):
+        return f"No epoch yet. {hindrance}"
+    if state.run is not None:
+        return "This run ended before its first epoch. Resume goes on with it, Train starts another one."
+    return "No epoch yet. Train starts a run; its epochs appear here."
 
 
 def _scrolled(card: QWidget) -> QScrollArea:
