@@ -1,0 +1,97 @@
+"""Seconds from the start of the process to the window's first paint, and that torch is not imported by then.
+
+    uv run python tests/bench/first_paint.py [--rounds 5]
+
+Warm: the files lie in the system's page cache. Cold: before each start the system is asked to forget every file of the
+Python that runs this, of its libraries and of the program, which it does with all that no other process has mapped
+(Linux). Set QT_QPA_PLATFORM or DISPLAY to choose the screen; without both it is `offscreen`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> None:
+    """Start the window again and again and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    rounds = parser.parse_args().rounds
+    _painted()  # writes what Python compiles
+    print(f"{'seconds to the first paint':30}{'median':>8}{'least':>8}{'most':>8}{'torch':>8}")
+    for name in ("warm", "cold"):
+        told = []
+        for _ in range(rounds):
+            if name == "cold":
+                _forget()
+            told.append(_painted())
+        seconds = [one["seconds"] for one in told]
+        torch = any(one["torch"] for one in told)
+        print(
+            f"{name:30}{statistics.median(seconds):8.2f}{min(seconds):8.2f}{max(seconds):8.2f}{torch!s:>8}", flush=True
+        )
+
+
+def _painted() -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, **dict.fromkeys(("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), home)}
+        if not any(name in os.environ for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")):
+            environment["QT_QPA_PLATFORM"] = "offscreen"
+        environment["PYTHONPATH"] = str(ROOT)
+        command = [sys.executable, __file__, "--inside"]
+        began = time.monotonic()
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return {"seconds": told["at"] - began, "torch": told["torch"]}
+
+
+def _forget() -> None:
+    """Ask the system to drop these files from memory."""
+    os.sync()
+    paths = sysconfig.get_paths()
+    for folder in {paths["stdlib"], paths["platlib"], paths["purelib"], str(ROOT / "studio")}:
+        for path in Path(folder).rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                file = os.open(path, os.O_RDONLY)
+                os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+                os.close(file)
+
+
+def _inside() -> None:
+    """In the process of the window: tell when it was painted, and end."""
+    from studio.ui import window
+
+    class Watched(window.MainWindow):
+        """Ends with its first paint."""
+
+        def paintEvent(self, event: Any) -> None:
+            from PySide6.QtCore import QTimer
+
+            super().paintEvent(event)
+            QTimer.singleShot(0, _tell)  # behind the paint of everything in the window
+
+    window.MainWindow = Watched
+    from studio import cli
+
+    sys.exit(cli.main([]))
+
+
+def _tell() -> None:
+    print(json.dumps({"at": time.monotonic(), "torch": "torch" in sys.modules}), flush=True)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    _inside() if sys.argv[1:] == ["--inside"] else main()
