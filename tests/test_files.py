@@ -111,7 +111,7 @@ def test_a_file_replaced_again_and_again_waits_for_the_disk_once_in_a_while(tmp_
     assert len(waits) == 2, "once for the file, once for its name"
     assert waits[1] == str(tmp_path)
     assert files.kept(file).read_text() == "0", "the one that the disk has for sure"
-    old = files.kept(file).stat().st_mtime - 3
+    old = files.kept(file).stat().st_mtime - files.SYNC_EVERY - 1
     os.utime(files.kept(file), (old, old))
     steady(file, "6")
     assert len(waits) == 4

@@ -170,7 +170,8 @@ def read(run: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         with contextlib.suppress(OSError, ValueError):  # a power cut took the newest; the one before is seconds older
             return _record(files.kept(file))
-        raise Fault(f"{file} cannot be read as a run ({error}).", "Choose another run.") from error
+        what = f"{file} cannot be read as a run ({error})."
+        raise Fault(what, "Put back a copy of it, or choose another run.") from error
 
 
 def _record(file: Path) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import gc
 import resource
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +17,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from studio import commands
+from studio import commands, places
 from studio.events import ImagePrediction
 from studio.spec import FreezePlan
 from studio.ui.window import MainWindow
@@ -131,3 +133,30 @@ def _resident_mb() -> float:
     if statm.is_file():
         return int(statm.read_text().split()[1]) * resource.getpagesize() / 1e6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+def test_a_run_killed_before_its_first_checkpoint_begins_anew_from_the_list_and_says_so(
+    window: MainWindow, qtbot: QtBot, photos: Path
+) -> None:
+    run = places.runs_folder() / "killed"
+    command = [sys.executable, "-m", "studio.cli", "train", str(photos), "--image-size", "32", "--epochs", "2"]
+    with subprocess.Popen([*command, "--out", str(run)], stderr=subprocess.DEVNULL) as running:
+        qtbot.waitUntil(lambda: (run / "run.json").exists() or running.poll() is not None, timeout=SECONDS)
+        running.kill()
+    (run / "checkpoint.safetensors").unlink(missing_ok=True)  # where it was that quick
+    store = window.store
+    opened(window, qtbot, photos)
+    window.show_station("head")
+    store.runs.look()
+    qtbot.waitUntil(lambda: "runs" not in store.state.jobs and bool(store.state.runs.listed), timeout=SECONDS)
+    (found,) = store.state.runs.listed
+    assert (found.state, found.epochs) == ("died", 0)
+    store.runs.choose(found.path)
+    qtbot.waitUntil(window.menus.run_resume.isEnabled, timeout=SECONDS)
+    window.menus.run_resume.trigger()
+    qtbot.waitUntil(lambda: bool(store.state.run) and "train" not in store.state.jobs, timeout=SECONDS)
+    assert store.state.run is not None
+    assert (store.state.run.status, len(store.state.run.epochs)) == ("done", 2)
+    assert store.state.run.started.run == str(run)
+    assert any("begins anew in the same folder" in warning.title for warning in store.state.warnings)
