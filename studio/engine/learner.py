@@ -29,7 +29,7 @@ from studio.engine.precision import Precision
 from studio.engine.source import Source
 from studio.engine.steps import Steps
 from studio.engine.tally import Means, Tally
-from studio.events import Checkpoint, Dataset, Epoch, Event, Phase, Step
+from studio.events import Checkpoint, Dataset, Epoch, Event, Phase, Step, Warned
 from studio.spec import Fault, RunSpec, TrainSpec
 from studio.workbench.jobs import Stop
 
@@ -101,6 +101,7 @@ class Learner:
         self._tally = Tally(device)
         self._steps = Steps(spec.train, self._model, self._tally)
         self._scaled = False
+        self._notes: list[Warned] = []
         self._batch = self._step = 0
         self._spent = 0.0
         self._saved = time.monotonic()
@@ -123,6 +124,7 @@ class Learner:
         self._steps.enter(optimizer, stretch.train)
         self._batch = self._step = 0
         self._stretch = stretch
+        self._judging = validation.portions(self._model, stretch.val, self._notes.append)
         self._model.targets = self._targets_of(stretch)
         if self._standardize and not self._scaled:
             self.head.standardize(*statistics(self._blocks(stretch.val)))
@@ -226,8 +228,10 @@ class Learner:
         """Means over the validation photos, and what is said of each."""
         tally = Tally(self._device)
         parts: list[NDArray[np.float32]] = []
-        for seen, outcome in validation.judged(self._model, self._stretch.val, self._val, tally):
+        for seen, outcome in validation.judged(self._model, self._stretch.val, self._val, tally, self._judging):
             parts.append(outcome)
+            yield from self._notes
+            self._notes.clear()
             # Training and validation share the epoch's bar by the photos they pass through the network.
             share = self._training_share() + (1 - self._training_share()) * seen / len(self._val)
             if (told := pace.at(number - 1 + share)) is not None:

@@ -13,6 +13,8 @@ from studio.events import Warned
 from studio.spec import Fault
 from studio.workbench.jobs import ran_out as ran_out
 
+ONE = "pass a single photo through the network"
+
 Tell = Callable[[Warned], object]
 
 
@@ -34,7 +36,7 @@ def one_must_fit(what: str) -> Iterator[None]:
     """What does not fit into memory here cannot be made smaller.
 
     Args:
-        what: What is tried, as in “compute the features of a single photo”.
+        what: What is tried, as in “pass a single photo through the network”.
 
     Raises:
         Fault: It does not fit.
@@ -101,7 +103,7 @@ class Portions:
         self._before()
         release()
         if photos == 1:
-            raise too_large("compute the features of a single photo")
+            raise too_large(ONE)
         self.size = math.ceil(photos / 2)
         some = "1 photo is" if self.size == 1 else f"{self.size} photos are"
-        self._tell(Warned(f"Memory ran out: {some} now computed at a time.", "The features are the same."))
+        self._tell(Warned(f"Memory ran out: {some} now computed at a time.", "The result is the same."))

@@ -19,7 +19,6 @@ from studio.data.preprocess import frame
 from studio.engine import artifacts, backbone, devices, export, features, memory, precision
 from studio.engine.backbone import Backbone
 from studio.engine.head import plain
-from studio.engine.writer import ONE
 from studio.events import Event, Events, ImagePrediction, Stage, Warned
 from studio.events.runs import Which
 from studio.spec import Fault
@@ -97,7 +96,7 @@ def predict(
     devices.put(model.base.network, where)
     notes: list[Warned] = []
     dtype = precision.of_frozen(model.precision, where)
-    with memory.one_must_fit(ONE):  # as the run's own features were computed
+    with memory.one_must_fit(memory.ONE):  # as the run's own features were computed
         quick = features.quick(model.base, "features", where, stop, dtype, notes.append)
     yield Stage("predict", "Predicting")
     with closing(quick):
@@ -109,10 +108,10 @@ def predict(
             except decode.Unreadable as error:
                 yield Warned(f"{path} was left out: {error}.")
                 continue
-            with memory.one_must_fit(ONE):
+            with memory.one_must_fit(memory.ONE):
                 ready = quick.put(number.to_bytes(8), pixels)
             yield from _told(model, images, ready)
-        with memory.one_must_fit(ONE):
+        with memory.one_must_fit(memory.ONE):
             ready = quick.finish()
         yield from _told(model, images, ready)
     yield from notes

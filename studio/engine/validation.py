@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 
@@ -9,7 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.engine import features, memory
+from studio.engine import features
+from studio.engine.memory import Portions, Tell
 from studio.engine.model import Model
 from studio.engine.source import Source
 from studio.engine.tally import Tally
@@ -19,8 +21,13 @@ HEADS = 1024
 """Photos at a time where only the head is left to compute."""
 
 
+def portions(model: Model, source: Source, tell: Tell) -> Portions:
+    """How many photos are judged at a time; fewer from then on where memory runs out."""
+    return Portions(HEADS if source.is_computed else features.batch_size(model.base, model.device), tell)
+
+
 def judged(
-    model: Model, source: Source, photos: NDArray[np.int64], tally: Tally
+    model: Model, source: Source, photos: NDArray[np.int64], tally: Tally, at_a_time: Portions
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Outcomes (n, K) of some photos, a batch at a time, each with the number of photos so far.
 
@@ -29,35 +36,40 @@ def judged(
         source: Of the photos, unchanged.
         photos: Their rows, at least one.
         tally: Where losses and figures are added.
+        at_a_time: See `portions`.
 
     Raises:
         Interrupted: The user stopped.
+        Fault: One photo does not fit into memory.
     """
     model.base.network.eval()
     model.head.eval()
-    size = HEADS if source.is_computed else features.batch_size(model.base, model.device)
-    batches = np.array_split(photos, math.ceil(len(photos) / size))
+    batches = np.array_split(photos, math.ceil(len(photos) / at_a_time.size))
     for batch, coming in zip(batches, [*batches[1:], photos[:0]], strict=True):
         source.expect(coming)
-        outcome = _judged(model, source, batch, tally)
-        yield tally.seen, outcome
+        outcomes: list[NDArray[np.float32]] = []
+        at_a_time.each(len(batch), functools.partial(_judged, model, source, batch, tally, outcomes))
+        yield tally.seen, np.concatenate(outcomes)
 
 
-def _judged(model: Model, source: Source, batch: NDArray[np.int64], tally: Tally) -> NDArray[np.float32]:
-    """One batch; in halves where memory runs out."""
+def _judged(
+    model: Model,
+    source: Source,
+    photos: NDArray[np.int64],
+    tally: Tally,
+    outcomes: list[NDArray[np.float32]],
+    first: int,
+    end: int,
+) -> None:
+    """Some of the photos, in one pass."""
     if model.stop():
         raise Interrupted
-    try:
-        with torch.no_grad(), model.interruptible(source):
-            scores, targets = model.scores(source, batch), model.targets_of(batch)
-            losses = model.task.plain_losses(scores, targets)
-            outcome: NDArray[np.float32] = model.task.outcome(scores).cpu().numpy()
-        ones = torch.tensor(float(len(batch)), device=model.device)
-        tally.add(0, [(losses.sum(), ones, model.right(scores, targets), len(batch))])
-        return outcome
-    except (MemoryError, RuntimeError) as error:
-        if not memory.ran_out(error) or len(batch) == 1:
-            raise
-    memory.release()
-    middle = len(batch) // 2
-    return np.concatenate([_judged(model, source, half, tally) for half in (batch[:middle], batch[middle:])])
+    batch = photos[first:end]
+    with torch.no_grad(), model.interruptible(source):
+        scores, targets = model.scores(source, batch), model.targets_of(batch)
+        losses = model.task.plain_losses(scores, targets)
+        outcome: NDArray[np.float32] = model.task.outcome(scores).cpu().numpy()
+        right = model.right(scores, targets)
+    ones = torch.tensor(float(len(batch)), device=model.device)
+    tally.add(0, [(losses.sum(), ones, right, len(batch))])
+    outcomes.append(outcome)

@@ -23,8 +23,6 @@ from studio.spec import PreprocessSpec
 TOGETHER = 8
 """Rows written at once: as many are lost at most when the program dies."""
 
-ONE = "compute the features of a single photo"
-
 
 class Writer:
     """Computes rows and puts them on the shelf.
@@ -86,7 +84,7 @@ class Writer:
         """Compute and write what is still to come."""
         self._decode()
         if self._runtime is not None:
-            with memory.one_must_fit(ONE):
+            with memory.one_must_fit(memory.ONE):
                 self._ready |= self._runtime.finish()
         self._write()
 
@@ -106,7 +104,7 @@ class Writer:
             assert isinstance(pixels, np.ndarray)
             self._ready[digest] = pixels
         else:
-            with memory.one_must_fit(ONE):
+            with memory.one_must_fit(memory.ONE):
                 if self._runtime is None:
                     self._runtime = self._make(self._hear)
                 self._ready |= self._runtime.put(digest, pixels)  # type: ignore[arg-type]  # a GPU's takes tensors, too

@@ -237,6 +237,17 @@ def test_validation_goes_on_in_halves_where_memory_runs_out(photos, tmp_path, mo
     events = trained(photos, tmp_path / "run", LAST_BLOCK, epochs=1)
     assert only(events, Epoch)[0].val_loss == pytest.approx(whole.val_loss, rel=1e-4)
     assert len(only(events, Predicted)[0].probabilities) == 4
+    told = [warning.title for warning in only(events, Warned)]
+    assert [title.split(":")[1].split()[0] for title in told] == ["2", "1"], "said once"
+
+
+def test_validation_of_which_not_one_photo_fits_says_what_to_change(photos, tmp_path, monkeypatch):
+    def full(*_: Any) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
+
+    monkeypatch.setattr(tasks.Classes, "plain_losses", full)
+    with pytest.raises(Fault, match="single photo"):
+        trained(photos, tmp_path / "run", epochs=1)
 
 
 def test_another_error_is_not_taken_for_missing_memory(photos, tmp_path, monkeypatch):
