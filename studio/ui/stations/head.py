@@ -22,7 +22,7 @@ from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.progress import ProgressLine
 from studio.ui.widgets.proof_line import ProofLine
 from studio.ui.widgets.run_list import RunListCard
-from studio.workbench.state import AppState, obstacle, stale, training
+from studio.workbench.state import AppState, is_baseline, obstacle, stale, training
 
 
 class HeadPage(QWidget):
@@ -132,7 +132,7 @@ class HeadPage(QWidget):
 
     def _render_notice(self, state: AppState) -> None:
         old = stale(state).get("head", "")
-        looks = (state.faults.get("head"), old, state.warnings, self._file_fault)
+        looks = (state.faults.get("head"), old, state.warnings, self._file_fault, training(state) is not None)
         if looks == self._said:
             return
         self._said = looks
@@ -140,7 +140,8 @@ class HeadPage(QWidget):
         if fault is not None:
             self._notice.show_fault(fault)
         elif old:
-            self._notice.show_text("caution", old)
+            fine = is_baseline(state) or training(state) is not None  # what was asked for is no reason to worry
+            self._notice.show_text("info" if fine else "caution", old)
         elif state.warnings:
             more = len(state.warnings) - 1
             last = state.warnings[-1]
