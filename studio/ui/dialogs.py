@@ -23,6 +23,7 @@ SHORTCUTS = (
     ("Open the run chosen on the Head page", "Ctrl+Shift+O"),
     ("Resume it", "Ctrl+R"),
     ("Extend it", "Ctrl+Shift+R"),
+    ("Move it to the trash (in the list)", "Del"),
     ("Go to a station", "Ctrl+1 … Ctrl+5"),
     ("Along the ribbon", "← →"),
     ("Previous or next photo (Preprocess)", "Alt+← Alt+→"),

@@ -144,9 +144,10 @@ def _told(error: BaseException, run: Path) -> BaseException:
             getattr(why, "title", str(error)), "What was finished is kept. Free some space, then resume the run."
         )
     if full or "No space left on device" in str(error) or "os error 28" in str(error):
+        kept = "What was finished is kept. Free some space, then go on with the run."
         return Fault(
             f"The disk is full: the run {run} could not be written.",
-            "What was finished is kept. Free some space, then go on with the run.",
+            kept if (run / RUN).exists() else "Free some space, then train again.",
         )
     return error
 

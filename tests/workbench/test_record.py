@@ -208,6 +208,13 @@ def test_a_full_disk_is_said_in_words_and_nothing_half_written_is_left(small_dis
     assert told(run) == lines(run) == [1, 2, 3, 4]
 
 
+def test_a_run_that_found_the_disk_full_is_not_said_to_be_kept(small_disk):
+    fill(small_disk)
+    with pytest.raises(Fault, match="disk is full") as fault:
+        list(runs.recorded(story(small_disk / "run", 1), small_disk / "run"))
+    assert fault.value.hint == "Free some space, then train again."
+
+
 def fill(disk: Path) -> None:
     """Leave no byte free."""
     with (disk / "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
