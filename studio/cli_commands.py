@@ -179,10 +179,10 @@ def _trained(work: Work, as_json: bool) -> int:
         say_json(data)
         return 0
     (_say_number_report if data.get("target") else _say_report)(data)
-    frozen = (
-        "unchanged, hashes are equal" if data["frozen_unchanged"] else "CHANGED: this is a defect, please report it"
-    )
-    say(f"{len(data['frozen_layers'])} frozen layers: {frozen}" if data["frozen_layers"] else "No layer was frozen")
+    if not data["frozen_layers"]:
+        say("No layer was frozen")
+    elif not data["frozen_unchanged"]:
+        say("Frozen layers CHANGED: this is a defect, please report it")
     if proof := sentence(_proof(data)):
         say(proof)
     say(_course(data))
