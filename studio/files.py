@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SYNC_EVERY = 5.0
-"""Seconds between two waits for the disk of a file that is replaced many times a second: about 1 % of the time, and what a power cut costs."""
+"""Seconds between two waits for the disk of a file that is replaced many times a second: what a power cut may cost."""
 
 CANNOT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 """What file systems answer that know no waiting for the disk."""
