@@ -366,3 +366,14 @@ def test_an_empty_table_says_what_is_missing(page: HeadPage) -> None:
     assert page._nothing.text() == "The first epoch appears here when it is done."
     page.render(replace(states.state(), run=replace(states.run(number=0), status="cancelled")))
     assert "ended before its first epoch" in page._nothing.text()
+
+
+def test_a_narrow_table_of_two_phases_keeps_room_for_what_happened(page: HeadPage) -> None:
+    table = page.table
+    epochs = tuple(replace(epoch, lr=1e-3) for epoch in states.epochs(4))
+    epochs = (replace(epochs[0], phase="head"), *epochs[1:])
+    page.render(replace(states.state(), run=replace(states.run(), epochs=epochs)))
+    for width in (560, 640, 900):
+        table.resize(width, 200)
+        assert table.columnWidth(WORDS) >= table.horizontalHeader().sectionSizeHint(WORDS), width
+    assert not table.isColumnHidden(RATE)

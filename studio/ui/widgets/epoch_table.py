@@ -27,6 +27,9 @@ WIDTHS = (60, 78, 70, 78, 68, 72, 70, 66)
 CROWDED = 680
 """Width below which a run of two phases leaves its times out: the words need the room."""
 
+NARROW = 620
+"""Width below which it leaves its rates out, too; the schedule is drawn beside the settings."""
+
 TONES = {"good": "good", "caution": "caution", "bad": "bad", "plain": "muted"}
 
 
@@ -169,11 +172,12 @@ class EpochTable(RowTable):
     def _show_columns(self) -> None:
         """Phases where there are two, rates where they are known."""
         self.setColumnHidden(PHASE, not self.epochs.phases())
-        self.setColumnHidden(RATE, not self.epochs.rated())
-        self.setColumnHidden(TIME, self.epochs.phases() and self.viewport().width() < CROWDED)
+        phases, room = self.epochs.phases(), self.viewport().width()
+        self.setColumnHidden(RATE, not self.epochs.rated() or (phases and room < NARROW))
+        self.setColumnHidden(TIME, phases and room < CROWDED)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrow table leaves the time out."""
+        """A narrow table leaves time and rate out."""
         super().resizeEvent(event)
         self._show_columns()
 
