@@ -151,7 +151,7 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
         if not where.is_dir():
             raise Fault(
                 f"There is no run in {where}.",
-                "“thaw runs” lists them. One that ended before it wrote anything is started again by “thaw train”.",
+                f"{runs.GONE} One that ended before it wrote anything is trained anew.",
             )
         runs.read(where)
         if lock.held(where):

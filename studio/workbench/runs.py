@@ -29,6 +29,9 @@ __all__ = ["CHECKPOINT", "METRICS", "PREDICTIONS", "RUN", "new_folder", "read", 
 CHECKPOINT = "checkpoint.safetensors"
 """What the engine writes to go on from; here to be asked for, without torch."""
 
+GONE = "It may have been moved or deleted. Choose another run; “thaw runs” lists them in a terminal."
+"""What to do where there is no run; in the window as in a terminal."""
+
 
 def new_folder(spec: RunSpec, now: datetime.datetime | None = None) -> Path:
     """A folder for a run that was not given one: time and backbone, made unique; not created yet."""
@@ -167,7 +170,7 @@ def read(run: Path) -> dict[str, Any]:
                 f"The run in {run} ended before its record began: nothing of it was trained.",
                 "Start it again as you did, into the same folder if you like.",
             ) from error
-        raise Fault(f"There is no run in {run}.", "Give the folder that “thaw train” named.") from error
+        raise Fault(f"There is no run in {run}.", GONE) from error
     except (OSError, ValueError) as error:
         with contextlib.suppress(OSError, ValueError):  # a power cut took the newest; the one before is seconds older
             return _record(files.kept(file))
