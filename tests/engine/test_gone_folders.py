@@ -11,6 +11,7 @@ import pytest
 from tiny import LAST_BLOCK, finish, load, only, record, recorded, run_spec
 from torch import device
 
+from studio.data import pace
 from studio.data.scan import listing
 from studio.engine import features, training
 from studio.events import Checkpoint, Epoch, Event, Extracted, Progress, Stage, Step
@@ -19,6 +20,11 @@ from studio.workbench import lock, runs
 from studio.workbench.jobs import never
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="folders in use cannot be removed there")
+
+
+@pytest.fixture(autouse=True)
+def every_step_is_told(monkeypatch):
+    monkeypatch.setattr(pace, "EVERY", 0.0)  # which ones are otherwise depends on the machine
 
 
 def until(events: Iterator[Event], kind: type, number: int = 1) -> Event:
