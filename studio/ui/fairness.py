@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 
 from PySide6.QtCore import QObject, QTimer
 
-INTERVAL_S = 0.0005
+INTERVAL_S = 0.0001
 TURN_S = 0.05
 """Switch intervals in seconds: always, and while a painting has its turn."""
 

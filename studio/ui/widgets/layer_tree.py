@@ -29,6 +29,7 @@ from studio.ui.widgets.layer_cells import (
     COLUMNS,
     LAYER,
     MEMORY,
+    NUMBERS,
     PARAMETERS,
     PROOF,
     RATE,
@@ -296,8 +297,9 @@ class LayerTree(QTreeView):
         return sum(self.columnWidth(column) for column in range(len(COLUMNS)) if column != TYPE)
 
     def _fit_columns(self) -> None:
-        for column in range(len(COLUMNS)):
-            self.resizeColumnToContents(column)
+        for column in (LAYER, *NUMBERS):  # the other columns' widths are known without asking every row
+            if not self.isColumnHidden(column):
+                self.resizeColumnToContents(column)
         self.setColumnWidth(LAYER, max(116, min(self.columnWidth(LAYER), 240)))
         words = self.fontMetrics().horizontalAdvance
         self.setColumnWidth(STATE, words("part frozen") + 44)
