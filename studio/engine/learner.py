@@ -286,7 +286,7 @@ class Learner:
 
     def _blocks(self, source: Source) -> Iterator[NDArray[np.float32]]:
         """Features of training photos, a block at a time: of all where they are computed, else of some."""
-        which, size = self.train, 4096
+        which, size = self.train, 256  # in float64, and its squares: larger blocks show in the memory of a run
         if not source.is_computed:
             picked = np.random.default_rng(self._spec.seed).permutation(self.train)[:SAMPLED]
             which, size = np.sort(picked), features.batch_size(self._base, self._device)
