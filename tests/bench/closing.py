@@ -20,6 +20,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import staged
+
 MOMENTS = (
     "just painted",
     "torch is imported, 0.5 s",
@@ -76,23 +78,11 @@ def _closed(photos: Path, number: int, big: str) -> tuple[float, str]:
 
 def inside(asked: dict[str, Any]) -> None:
     """Open the window as the user does, and close it at its moment."""
-    from studio.ui import window
 
-    class Watched(window.MainWindow):
-        """Begins behind its first paint."""
+    def drive(window: Any) -> _Driver:
+        return _Driver(window, asked)
 
-        begun = False
-
-        def paintEvent(self, event: Any) -> None:
-            super().paintEvent(event)
-            if not Watched.begun:
-                Watched.begun = True
-                self.driver = _Driver(self, asked)
-
-    window.MainWindow = Watched
-    from studio import cli
-
-    sys.exit(cli.main([]))
+    staged.window(drive)
 
 
 class _Driver:

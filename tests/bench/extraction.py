@@ -24,7 +24,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command does
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
+import staged
 import torch
 
 from studio.data import preprocess
@@ -112,7 +113,7 @@ def _row(name: str, dataset: Dataset, rounds: int, seconds: float) -> tuple[str,
 
 def _load(name: str) -> Backbone:
     loading = backbone.load(BackboneSpec(name, _weights(name)), never)
-    base: Backbone = _finish(loading)
+    base: Backbone = staged.finish(loading)
     return base
 
 
@@ -220,14 +221,6 @@ def _timed(command: list[str], more: dict[str, str]) -> float:
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
     return time.perf_counter() - began
-
-
-def _finish(steps: Iterator[Any]) -> Any:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 if __name__ == "__main__":

@@ -20,12 +20,11 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import staged
 import torch
 from torch import nn
 
@@ -86,7 +85,7 @@ def _copied(photos: Path, folder: Path, copies: int) -> Path:
 def _extraction(
     network: str, photos: Path, options: argparse.Namespace, device: torch.device, deterministic: bool
 ) -> str:
-    base = _finish(backbone.load(BackboneSpec(network, "none"), never))
+    base = staged.finish(backbone.load(BackboneSpec(network, "none"), never))
     devices.put(base.network, device)
     how = TrainSpec(precision=options.precision, deterministic=deterministic)
     dtype = precision.of_frozen(options.precision, device)
@@ -177,7 +176,7 @@ def _loop(network: str, photos: Path, epochs: int, device: torch.device) -> floa
     from torchvision import datasets, transforms
 
     began = time.perf_counter()
-    base = _finish(backbone.load(BackboneSpec(network, "none"), never))
+    base = staged.finish(backbone.load(BackboneSpec(network, "none"), never))
     frame, size = base.preprocess.resize[0], base.preprocess.size
     steps = [transforms.Resize(frame), transforms.CenterCrop(size), transforms.ToTensor()]
     preprocess = transforms.Compose([*steps, transforms.Normalize(base.preprocess.mean, base.preprocess.std)])
@@ -209,14 +208,6 @@ def _loop(network: str, photos: Path, epochs: int, device: torch.device) -> floa
 def _wait(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-
-
-def _finish(steps: Iterator[Any]) -> Any:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import staged
+
 TICK_MS = 10
 Steps = Iterator[Callable[[], bool]]
 PARTS = ("small", "many", "layers", "frozen", "thawed", "around")
@@ -116,25 +118,13 @@ def _row(name: str, late: list[float]) -> str:
 
 def inside(asked: dict[str, Any]) -> None:
     """Open the window as the user does, and go through the stages."""
-    from studio.ui import window
 
-    class Watched(window.MainWindow):
-        """Tells of its first paint."""
+    def drive(window: Any) -> _Drive:
+        driven = _Drive(window, asked)
+        driven.begin()
+        return driven
 
-        begun = False
-
-        def paintEvent(self, event: Any) -> None:
-            """The driver begins behind the first paint of everything in the window."""
-            super().paintEvent(event)
-            if not Watched.begun:
-                Watched.begun = True
-                self.drive = _Drive(self, asked)
-                self.drive.begin()
-
-    window.MainWindow = Watched
-    from studio import cli
-
-    sys.exit(cli.main([]))
+    staged.window(drive)
 
 
 class _Drive:
