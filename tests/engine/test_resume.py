@@ -50,13 +50,14 @@ RUNS = {
     "frozen": {"epochs": 3, "batch_size": 4},
     "thawed": {"freeze": LAST_BLOCK, "epochs": 2, "batch_size": 4, "backbone_lr": 1e-3},
     "phases": {"freeze": LAST_BLOCK, "epochs": 2, "head_epochs": 1, "batch_size": 4, "schedule": "cosine"},
-    "sgd": {"epochs": 3, "batch_size": 4, "optimizer": "sgd", "balance": "sampling"},
+    "sgd and dropout": {"epochs": 3, "batch_size": 4, "optimizer": "sgd", "balance": "sampling"},
 }
 
 
 @pytest.fixture(params=RUNS)
 def spec(request, photos):
-    return run_spec(photos, checkpoint_minutes=1e-9, **RUNS[request.param])
+    made = run_spec(photos, checkpoint_minutes=1e-9, **RUNS[request.param])
+    return replace(made, head=HeadSpec(kind="mlp", dropout=0.5)) if "dropout" in request.param else made
 
 
 @pytest.mark.parametrize(("kind", "number"), [(Extracted, 1), (Checkpoint, 3), (Epoch, 1), (Checkpoint, 8)])
