@@ -10,7 +10,7 @@ import states
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QScrollArea, QWidget
 
-from studio.ui import dialogs, tones, words
+from studio.ui import dialogs, theme, tones, words
 from studio.ui.stations.evaluate import EvaluatePage
 from studio.ui.stations.features_inspector import PhotoPicker
 from studio.ui.stations.head import HeadPage
@@ -32,19 +32,34 @@ HTML = "<b>bold"
 
 
 @pytest.mark.parametrize("palette", [tones.LIGHT, tones.DARK], ids=["light", "dark"])
-def test_every_number_on_the_matrix_can_be_read(palette):
-    colours, inks = ramp.ramp(palette.accent_soft, palette.accent)
-    names = ["#{:02x}{:02x}{:02x}".format(*colour) for colour in colours]
+def test_a_larger_share_is_never_nearer_to_the_color_of_an_empty_cell(palette):
+    colors, inks = ramp.ramp(palette.accent_soft, palette.accent)
+    names = ["#{:02x}{:02x}{:02x}".format(*color) for color in colors]
+    shades = [ramp.luminance(name) for name in (palette.raised, *names)]
+    steps = np.diff(shades) * np.sign(shades[-1] - shades[0])
+    assert (steps >= 0).all()  # 53 % once was darker than 100 %
+    assert ramp.contrast(names[0], names[-1]) > 2  # and the two ends can be told apart
     assert min(ramp.contrast(name, ink) for name, ink in zip(names, inks, strict=True)) >= 4.5
-    assert len({*inks[128:]}) == 1  # 66 and 81 look alike
     assert ramp.contrast(palette.raised, palette.muted) >= 4.5
 
 
-def test_the_matrix_uses_the_ink_of_the_ramp(qtbot):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_matrix_paints_shares_in_the_order_of_the_ramp(qtbot, qapp, scheme):
+    theme.apply(qapp, scheme)
+    counts = np.array([[share, 100 - share] for share in range(101)], np.int64)
+    counts = np.pad(counts, ((0, 0), (0, 99)))
     matrix = ConfusionMatrix()
     qtbot.addWidget(matrix)
-    matrix.show_counts(np.array([[66, 4], [2, 81]]), ("ants", "bees"))
-    assert matrix.ink(0, 0) == matrix.ink(1, 1) != matrix.ink(0, 1)
+    matrix.show_counts(counts, [str(number) for number in range(101)])
+    matrix.resize(2000, 2000)
+    picture, layout = matrix.grab().toImage(), matrix.layout_now()
+    ratio = picture.devicePixelRatio()
+    spots = [layout.cell(row, 0).topLeft() * ratio for row in range(101)]
+    shades = [ramp.luminance(picture.pixelColor(spot).name()) for spot in spots]
+    steps = np.diff(shades) * np.sign(shades[-1] - shades[0])
+    theme.apply(qapp, "light")
+    assert (steps >= 0).all()
+    assert matrix.ink(100, 0) == ramp.ink_on(theme.current().accent)
 
 
 def test_the_run_fits_its_card_whatever_it_is_called(qtbot):
