@@ -1,0 +1,138 @@
+"""Runs of every released version still open, predict, resume, extend and export, with the numbers of their time."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio import commands
+from studio.events import Epoch, ImagePrediction, Judged, JudgedNumbers, RunOpened, RunsFound
+
+VERSIONS = sorted(folder for folder in (Path(__file__).parent / "stored_runs").iterdir() if folder.is_dir())
+RUNS = ("frozen", "fine_tuned", "regression", "twelve_bits")
+TOLERANCE = 1e-4
+"""Another processor adds in another order; a wrong epoch or other pixels differ by far more."""
+
+Stored = Callable[[str], Path]
+
+
+@pytest.fixture(params=VERSIONS, ids=lambda folder: folder.name)
+def version(request: pytest.FixtureRequest) -> Path:
+    return request.param
+
+
+@pytest.fixture
+def stored(version: Path, tmp_path: Path) -> Stored:
+    """A copy of a stored run, which may be written to."""
+    return lambda name: Path(shutil.copytree(version / name, tmp_path / name))
+
+
+def photos_of(version: Path, name: str) -> Path:
+    return version / ("photos_12bit" if name == "twelve_bits" else "photos")
+
+
+def expected(version: Path) -> dict[str, Any]:
+    return json.loads((version / "expected.json").read_text())
+
+
+def record(run: Path) -> dict[str, Any]:
+    return json.loads((run / "run.json").read_text())
+
+
+def predicted(source: Path, folder: Path, which: Any = None) -> dict[str, list[float]]:
+    images = sorted(str(path) for path in folder.glob("*/*"))
+    events = commands.start(commands.predict(source, images, "cpu", which))
+    return {
+        Path(event.path).relative_to(folder).as_posix(): list(event.probabilities) or [event.number]
+        for event in events
+        if isinstance(event, ImagePrediction)
+    }
+
+
+def same(now: dict[str, list[float]], then: dict[str, list[float]]) -> None:
+    assert now.keys() == then.keys()
+    for path, values in then.items():
+        assert now[path] == pytest.approx(values, abs=TOLERANCE), path
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_stored_run_opens(stored: Stored, name: str) -> None:
+    run = stored(name)
+    past = record(run)
+    events = list(commands.start(commands.open_run(run)))
+    epochs = [event for event in events if isinstance(event, Epoch)]
+    assert [epoch.epoch for epoch in epochs] == [epoch["epoch"] for epoch in past["epochs"]]
+    assert [epoch.val_loss for epoch in epochs] == [epoch["val_loss"] for epoch in past["epochs"]]
+    judged = [event for event in events if isinstance(event, Judged | JudgedNumbers)]
+    assert len(judged) == 1
+    if isinstance(judged[0], Judged):
+        assert judged[0].report.accuracy == past["val_accuracy"]
+    else:
+        assert judged[0].report.mae == pytest.approx(past["val_mae"], rel=1e-6)
+    assert isinstance(events[-1], RunOpened)
+
+
+def test_stored_runs_are_listed(stored: Stored, tmp_path: Path) -> None:
+    for name in (*RUNS, "stopped"):
+        stored(name)
+    (listed,) = [event for event in commands.start(commands.list_runs(tmp_path)) if isinstance(event, RunsFound)]
+    states = {Path(run.path).name: run.state for run in listed.runs}
+    assert states == dict.fromkeys(RUNS, "done") | {"stopped": "cancelled"}
+    assert listed.unreadable == ()
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_stored_run_predicts_the_same(version: Path, name: str) -> None:
+    then = expected(version)[name]
+    folder = photos_of(version, name)
+    same(predicted(version / name, folder, "last"), then["last"])
+    same(predicted(version / name, folder, "best"), then["best"])
+
+
+def test_the_result_of_a_stored_run_is_still_its_last_epoch(version: Path) -> None:
+    same(predicted(version / "frozen", photos_of(version, "frozen")), expected(version)["frozen"]["last"])
+
+
+def test_an_exported_head_of_that_time_predicts_the_same(version: Path) -> None:
+    source = version / "exported" / "head.safetensors"
+    same(predicted(source, photos_of(version, "frozen")), expected(version)["exported"]["last"])
+
+
+@pytest.mark.parametrize(
+    "name", ["fine_tuned", *(pytest.param(name, marks=pytest.mark.slow) for name in RUNS if name != "fine_tuned")]
+)
+def test_a_stored_run_is_extended_as_it_was_then(version: Path, stored: Stored, name: str) -> None:
+    then = expected(version)[name]
+    run, folder = stored(name), photos_of(version, name)
+    epochs = record(run)["spec"]["train"]["epochs"]
+    list(commands.start(commands.resume(run, epochs + 2, folder)))
+    assert record(run)["status"] == "done"
+    for epoch, past in zip(record(run)["epochs"], then["extended_epochs"], strict=True):
+        assert {key: epoch[key] for key in past} == pytest.approx(past, abs=1e-3)
+    same(predicted(run, folder, "last"), then["extended_by_2"])
+
+
+def test_a_stopped_run_of_that_time_ends_as_one_that_was_never_stopped(version: Path, stored: Stored) -> None:
+    run, folder = stored("stopped"), photos_of(version, "stopped")
+    list(commands.start(commands.resume(run, data=folder)))
+    assert record(run)["status"] == "done"
+    same(predicted(run, folder, "last"), expected(version)["stopped"]["resumed"])
+
+
+@pytest.mark.parametrize(
+    ("name", "which"),
+    [
+        ("fine_tuned", "best"),
+        ("twelve_bits", "last"),
+        *(pytest.param(name, which, marks=pytest.mark.slow) for name in RUNS for which in ("last", "best")),
+    ],
+)
+def test_the_export_of_a_stored_run_predicts_the_same(version: Path, tmp_path: Path, name: str, which: Any) -> None:
+    out = tmp_path / "head.safetensors"
+    list(commands.start(commands.export(version / name, out, which)))
+    same(predicted(out, photos_of(version, name)), expected(version)[name][which])
