@@ -286,7 +286,7 @@ def _say_dataset(dataset: Dataset) -> None:
     else:
         say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, {split}")
     if dataset.skipped:
-        say(f"Left out ({len(dataset.skipped)}):")
+        say(f"Left out ({sum(skipped.count for skipped in dataset.skipped):,}):")
         say(columns([[f"  {skipped.path}", skipped.reason] for skipped in dataset.skipped]))
 
 

@@ -1,37 +1,68 @@
-"""What lies in folders of photos and is no photo: what to pass over silently, and what to say about the rest.
+"""Names in folders of photos that stand for no photo, and the reasons for leaving them out.
 
-A data set that came from a Mac, a NAS or a notebook is full of files nobody put there. Naming each would bury the
-one line that matters, so those the system makes are passed over. Everything else that is left out is told.
+What the operating system and tools leave in folders is left out whatever its ending, and so is what is hidden. Rules
+for files are never asked about folders: a class may be called “license” or “thumbs.db”. Nothing is left out without a
+reason that can be listed; `grouped` keeps a thousand files of one kind from burying the one line that matters.
 """
 
 from __future__ import annotations
 
-from studio.data.decode import SUFFIXES
+from collections.abc import Iterable
+from dataclasses import replace
 
-_SILENT = frozenset(
+from studio.data.decode import SUFFIXES
+from studio.events import Skipped
+
+_SYSTEM_FILES = frozenset(
     {
-        ".ds_store", ".directory", ".fseventsd", ".git", ".gitattributes", ".gitignore", ".gitkeep",
-        ".ipynb_checkpoints", ".localized", ".spotlight-v100", ".thumbnails", ".trashes", "$recycle.bin", "@eadir",
-        "__macosx", "desktop.ini", "ehthumbs.db", "icon\r", "lost+found", "system volume information", "thumbs.db",
+        ".ds_store", ".directory", ".gitattributes", ".gitignore", ".gitkeep", ".localized", "desktop.ini",
+        "ehthumbs.db", "icon\r", "thumbs.db",
     }
 )  # fmt: skip
-_PAPERS = frozenset({"readme", "license", "licence", "copying", "notice"})
+_SYSTEM_FOLDERS = frozenset(
+    {
+        ".fseventsd", ".git", ".ipynb_checkpoints", ".spotlight-v100", ".thumbnails", ".trashes", "$recycle.bin",
+        "@eadir", "__macosx", "lost+found", "system volume information",
+    }
+)  # fmt: skip
 _VIDEOS = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".wmv"})
 _RAWS = frozenset({".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf"})
 _MODERN = {".heic": "HEIC", ".heif": "HEIC", ".avif": "AVIF", ".jxl": "JPEG XL", ".jp2": "JPEG 2000"}
 
+_SYSTEM_FILE = "made by the operating system or a tool, not a photo"
+_SYSTEM_FOLDER = "a folder made by the operating system or a tool, not a class"
+_HIDDEN_FILE = "hidden: its name begins with a dot"
+_HIDDEN_FOLDER = "a hidden folder: its name begins with a dot"
 
-def silent(name: str) -> bool:
-    """True for what operating systems, tools and authors leave in folders: nobody expects it to be a photo."""
+MOST_OF_A_KIND = 10
+"""Files left out for one reason that are listed one by one; of more only the first is listed, with their number."""
+
+
+def folder_reason(name: str) -> str:
+    """Why a folder is left out because of its name; "" where it is not."""
     small = name.lower()
-    if small in _SILENT or small.startswith(("._", ".trash-")):
-        return True
-    return small.partition(".")[0] in _PAPERS and suffix(name) not in SUFFIXES
+    if small in _SYSTEM_FOLDERS or small.startswith(".trash-"):
+        return _SYSTEM_FOLDER
+    return _HIDDEN_FOLDER if name.startswith(".") else ""
 
 
-def hidden(name: str) -> bool:
-    """True for what its owner has put out of sight."""
-    return name.startswith(".")
+def file_reason(name: str) -> str:
+    """Why a file is left out because of its name; "" where it is not."""
+    small = name.lower()
+    if small in _SYSTEM_FILES or small.startswith("._"):
+        return _SYSTEM_FILE
+    if name.startswith("."):
+        return _HIDDEN_FILE
+    ending = suffix(name)
+    if ending in SUFFIXES:
+        return ""
+    if ending in _MODERN:
+        return f"a {_MODERN[ending]} photo, which cannot be read here: save it as JPEG"
+    if ending in _RAWS:
+        return "a raw photo, which cannot be read here: save it as JPEG"
+    if ending in _VIDEOS:
+        return "a video, not a photo"
+    return f"not a photo: {ending} files are not read" if ending else "not a photo: its name has no ending such as .jpg"
 
 
 def suffix(name: str) -> str:
@@ -40,13 +71,25 @@ def suffix(name: str) -> str:
     return name[dot:].lower() if dot > 0 else ""
 
 
-def reason(name: str) -> str:
-    """Why a file that is not a photo is left out."""
-    ending = suffix(name)
-    if ending in _MODERN:
-        return f"a {_MODERN[ending]} photo, which cannot be read here: save it as JPEG"
-    if ending in _RAWS:
-        return "a raw photo, which cannot be read here: save it as JPEG"
-    if ending in _VIDEOS:
-        return "a video, not a photo"
-    return f"not a photo: {ending} files are not read" if ending else "not a photo: its name has no ending such as .jpg"
+def grouped(skipped: Iterable[Skipped]) -> tuple[Skipped, ...]:
+    """Sorted by path; many left out for one reason that lies in their names become one row with their number.
+
+    Photos that cannot be read or used keep a row each: each of them has to be looked at.
+    """
+    rows = sorted(skipped, key=lambda item: item.path)
+    kinds: dict[str, list[Skipped]] = {}
+    for item in rows:
+        name = item.path.rsplit("/", 1)[-1]
+        if item.reason and item.reason in (file_reason(name), folder_reason(name)):
+            kinds.setdefault(item.reason, []).append(item)
+    large = {reason: items for reason, items in kinds.items() if len(items) > MOST_OF_A_KIND}
+    merged = {id(item): index for items in large.values() for index, item in enumerate(items)}
+    result: list[Skipped] = []
+    for item in rows:
+        place = merged.get(id(item))
+        if place is None:
+            result.append(item)
+        elif place == 0:
+            count = sum(other.count for other in large[item.reason])
+            result.append(replace(item, reason=f"{item.reason} (and {count - 1:,} more like it)", count=count))
+    return tuple(result)

@@ -56,7 +56,7 @@ def listed(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
         folder=root,
         classes=(read.name,),
         photos=photos,
-        skipped=tuple(Skipped(path, reasons[path]) for path in sorted(reasons)),
+        skipped=litter.grouped(Skipped(path, reason) for path, reason in reasons.items()),
         split_found=found,
         target=read.name,
     )

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 
-from studio.data import decode, layout, numbered, problems, split, walk
+from studio.data import decode, layout, litter, numbered, problems, split, walk
 from studio.data.pace import Pace
 from studio.data.pool import beside, ordered
 from studio.events import Dataset, DatasetFound, Event, Photo, Progress, Skipped, Stage, Waiting
@@ -109,7 +109,7 @@ def _list(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
         folder=root,
         classes=classes,
         photos=_divided(listed, classes, found.split_found, spec),
-        skipped=tuple(sorted(skipped, key=lambda item: item.path)),
+        skipped=litter.grouped(skipped),
         split_found=found.split_found,
     )
     return dataclasses.replace(dataset, problems=problems.find(dataset))

@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from studio.data import litter
-from studio.data.decode import SUFFIXES
 from studio.events import Skipped
 
 
 @dataclass
 class Entries:
-    """What lies directly in a folder, litter left out. Names are sorted.
+    """What lies directly in a folder; everything in it is in one of the three. Names are sorted.
 
     Attributes:
         folders: Names of folders and of links to folders.
@@ -45,8 +44,6 @@ def entries(root: str, inside: str) -> Entries:
     found = Entries()
     with os.scandir(_full(root, inside)) as listing:
         for entry in listing:
-            if litter.silent(entry.name):
-                continue
             reason = _sort(entry, found)
             if reason:
                 found.skipped.append(Skipped(join(inside, _printable(entry.name)), reason))
@@ -97,13 +94,13 @@ def _sort(entry: os.DirEntry[str], found: Entries) -> str:
     name = entry.name
     if not name.isascii() and _printable(name) != name:
         return "its name is not valid text: rename it"
-    if litter.hidden(name):
-        return "hidden: its name begins with a dot"
     try:
         if entry.is_dir():
+            if reason := litter.folder_reason(name):
+                return reason
             found.folders.append(name)
-        elif litter.suffix(name) not in SUFFIXES:
-            return litter.reason(name)
+        elif reason := litter.file_reason(name):
+            return reason
         elif entry.is_file():
             found.photos.append(name)
         elif entry.is_symlink():

@@ -36,10 +36,17 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file or folder left out, and why, in words for the user."""
+    """A file or folder left out, and why, in words for the user.
+
+    Attributes:
+        path: Relative to the data set's folder; of many of a kind the first.
+        reason: Continues “it is …”, “it …”.
+        count: How many files or folders this row stands for.
+    """
 
     path: str
     reason: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,23 +96,85 @@ def test_labels_are_torchvisions(build: Build) -> None:
 # ------------------------------------------------------------------------------------------------- what is left out
 
 
-def test_litter_is_passed_over_without_a_word(build: Build) -> None:
-    litter = [".DS_Store", "README.txt", "__MACOSX/x.png", "ants/Thumbs.db", "ants/._a.png", "desktop.ini"]
-    assert reasons(listed(build(*FOUR, *litter, ".ipynb_checkpoints/a.png"))) == {}
+SYSTEM = "made by the operating system or a tool, not a photo"
+SYSTEM_FOLDER = "a folder made by the operating system or a tool, not a class"
 
 
-def test_everything_else_is_told(build: Build) -> None:
-    dataset = listed(build(*FOUR, "loose.png", "notes.txt", ".secret/a.png", "ants/a.heic", "ants/b.mp4", "empty/"))
+def test_nothing_is_left_out_without_a_reason(build: Build) -> None:
+    dataset = listed(
+        build(
+            *FOUR, "loose.png", "notes.txt", ".secret/a.png", "ants/a.heic", "ants/b.mp4", "empty/", ".DS_Store",
+            "README", "__MACOSX/x.png", "ants/Thumbs.db", "ants/._a.png", "ants/.b.png", "desktop.ini",
+            ".ipynb_checkpoints/a.png", "ants/@eaDir/a.png",
+        )
+    )  # fmt: skip
     assert reasons(dataset) == {
-        ".secret": "hidden: its name begins with a dot",
+        ".DS_Store": SYSTEM,
+        ".ipynb_checkpoints": SYSTEM_FOLDER,
+        ".secret": "a hidden folder: its name begins with a dot",
+        "README": "not a photo: its name has no ending such as .jpg",
+        "__MACOSX": SYSTEM_FOLDER,
+        "ants/._a.png": SYSTEM,
+        "ants/.b.png": "hidden: its name begins with a dot",
+        "ants/@eaDir": SYSTEM_FOLDER,
+        "ants/Thumbs.db": SYSTEM,
         "ants/a.heic": "a HEIC photo, which cannot be read here: save it as JPEG",
         "ants/b.mp4": "a video, not a photo",
+        "desktop.ini": SYSTEM,
         "empty": "an empty class folder: it holds no photos",
         "loose.png": "lies beside the class folders, not in one",
         "notes.txt": "not a photo: .txt files are not read",
     }
     assert dataset.classes == ("ants", "bees")
     assert [item.path for item in dataset.skipped] == sorted(item.path for item in dataset.skipped)
+
+
+def test_rules_for_files_are_not_asked_about_folders(build: Build) -> None:
+    names = (
+        "license", "notice", "readme", "copying", "License plate", "license.plate", "Notice.board", "thumbs.db",
+        "desktop.ini", "Icon\r", "makefile", "changelog", "a.jpg", "b.txt", "film.mp4",
+    )  # fmt: skip
+    flat = listed(build(*(f"{name}/{n}.png" for name in names for n in "ab")))
+    assert set(flat.classes) == set(names)
+    assert flat.skipped == ()
+    split = listed(build(*(f"{part}/{name}/a.png" for name in names for part in ("train", "val")), root="split"))
+    assert (set(split.classes), split.skipped) == (set(names), ())
+    below = listed(build(*FOUR, *(f"ants/{name}/c.png" for name in names), root="below"))
+    assert (len(below.photos), below.skipped) == (4 + len(names), ())
+
+
+def test_many_files_of_a_kind_are_one_row_that_counts_them(build: Build) -> None:
+    texts = [f"{name}/{number:02}.txt" for name in ("ants", "bees") for number in range(30)]
+    loose = [f"{number:02}.png" for number in range(30)]
+    dataset = listed(build(*FOUR, *texts, *loose, "ants/a.csv"))
+    (row,) = (item for item in dataset.skipped if ".txt" in item.path)
+    assert (row.path, row.count) == ("ants/00.txt", 60)
+    assert row.reason == "not a photo: .txt files are not read (and 59 more like it)"
+    assert sum(item.count for item in dataset.skipped) == 91  # every file, and the photos one by one
+    assert len(dataset.skipped) == 32
+
+
+def every_file(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir()}
+
+
+def test_every_file_is_a_photo_or_left_out_whatever_the_layout(build: Build) -> None:
+    layouts = {
+        "test only": ["test/ants/a.png", "test/bees/a.png"],
+        "deep": ["a/b/c/d/e.png", "a/b/.x/f.png", "a/b/c/readme.md", "f/g.png"],
+        "beside": [f"{part}/{name}/a.png" for part in ("train", "val") for name in "ab"] + ["masks/a.png", "x.csv"],
+        "in val": [f"{part}/{name}/a.png" for part in ("train", "val") for name in "ab"]
+        + ["val/z.png", "val/.c/d.png"],
+        "hidden split": ["train/a/a.png", "train/b/a.png", ".val/a/a.png"],
+        "both spellings": ["train/a/a.png", "training/b/a.png", "val/a/a.png", "Validation/b/a.png"],
+    }
+    for name, files in layouts.items():
+        root = build(*files, root=name)
+        dataset = listed(root)
+        told = {photo.path for photo in dataset.photos} | {item.path for item in dataset.skipped}
+        for file in every_file(root):
+            parents = {str(parent) for parent in Path(file).parents}
+            assert file in told or parents & {item.path for item in dataset.skipped}, (name, file)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links and pipes need rights there")

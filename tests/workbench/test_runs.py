@@ -80,7 +80,7 @@ def test_a_finished_run_is_written_down(tmp_path):
     data = record(tmp_path / "run")
     assert data == runs.read(tmp_path / "run") == runs.read(tmp_path / "run" / "run.json")
     assert data["status"] == "done"
-    assert data["skipped"] == [{"path": "x.jpg", "reason": "not an image"}]
+    assert data["skipped"] == [{"path": "x.jpg", "reason": "not an image", "count": 1}]
     assert data["warnings"] == [{"title": "1.jpg was left out.", "hint": "It is damaged."}]
     assert data["counts"] == {"train": dict.fromkeys(CLASSES, 1), "val": dict.fromkeys(CLASSES, 1)}
     assert data["confusion"] == [[1, 0, 0], [0, 1, 0], [1, 0, 0]]

@@ -89,7 +89,7 @@ class SkippedList(QWidget):
         if rows is self._model.rows or rows == self._model.rows:
             return
         self._model.show(rows)
-        self._toggle.setText(f"{words.many(len(rows), 'file')} left out")
+        self._toggle.setText(f"{words.many(sum(item.count for item in rows), 'file')} left out")
         row = self._table.verticalHeader().defaultSectionSize()
         self._table.setFixedHeight(row * (min(len(rows), MOST_ROWS) + 1) + 12)
         self.setVisible(bool(rows))
