@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from studio import assets
+from studio.ui import words
 
 SHORTCUTS = (
     ("Open an image folder", "Ctrl+O"),
@@ -18,7 +19,8 @@ SHORTCUTS = (
     ("Train", "Ctrl+Return or F5"),
     ("Train the baseline from scratch", "Ctrl+Shift+Return"),
     ("Set the rate of a thawed layer (Features)", "F2"),
-    ("Stop", "Esc"),
+    ("Stop", words.STOP_KEY),
+    ("Close a menu or dialog, take back what was typed", "Esc"),
     ("Export the head", "Ctrl+E"),
     ("Open the run chosen on the Head page", "Ctrl+Shift+O"),
     ("Resume it", "Ctrl+R"),

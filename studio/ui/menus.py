@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from studio import presets
+from studio.ui import words
 from studio.ui.faces import TITLES
 from studio.workbench import run_list
 from studio.workbench import state as states
@@ -100,7 +101,8 @@ class Menus(QMenuBar):
         menu = self.addMenu("&Run")
         self.train = self._add(menu, "&Train", self.train_wanted, "Ctrl+Return", "Ctrl+Enter", "F5")
         self.baseline = self._add(menu, "Train the &baseline from scratch", self.baseline_wanted, "Ctrl+Shift+Return")
-        self.stop = self._add(menu, "&Stop", self.stop_wanted, "Esc")
+        # Not Esc, which is pressed to close what is open: an hour of training must not end by it.
+        self.stop = self._add(menu, "&Stop", self.stop_wanted, words.STOP_KEY)
         menu.addSeparator()
         self.run_open = self._add(menu, "&Open chosen run", self.run_open_wanted, "Ctrl+Shift+O")
         self.run_resume = self._add(menu, "&Resume chosen run", self.run_resume_wanted, "Ctrl+R")

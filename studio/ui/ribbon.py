@@ -170,7 +170,7 @@ class Ribbon(QFrame):
         obstacle = "" if job is not None else states.obstacle(state)
         self._primary.setEnabled(not obstacle and not (job is not None and job.stopping))
         tip = (
-            "Stop the training (Esc)"
+            f"Stop the training ({words.STOP_KEY})"
             if job is not None
             else f"{obstacle or 'Train with these settings'} (Ctrl+Return, F5)"
         )

@@ -65,7 +65,7 @@ class StatusLine(QStatusBar):
         self._progress.setFixedWidth(520)
         self._stop = QToolButton(inner)
         self._stop.setAccessibleName("Stop")
-        self._stop.setToolTip("Stop (Esc)")
+        self._stop.setToolTip(f"Stop ({words.STOP_KEY})")
         self._stop.clicked.connect(self.stop_wanted)
         row.addWidget(self._device)
         row.addWidget(self._last)

@@ -18,6 +18,9 @@ from studio.workbench.state import JobState
 NARROW = "\u202f"
 """Narrow no-break space."""
 
+STOP_KEY = "Shift+F5"
+"""Stops the training, or else the work under way; F5 trains."""
+
 TITLES = {
     "scan": "Looking through the folder",
     "sample": "Writing the sample photos",

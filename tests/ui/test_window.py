@@ -11,12 +11,13 @@ import warnings
 import pytest
 from fakes import fake_dataset
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QMessageBox, QPushButton
 
 from studio.spec import Fault
 from studio.workbench import settings as remembered
 from studio.workbench.settings import Settings
+from studio.workbench.state import STATIONS
 
 QT_PARTS = ("QComboBox", "QComboBoxPrivateContainer", "QTableView", "ClassTable", "QFrame")
 
@@ -124,7 +125,7 @@ def test_stop_looks_finished_within_a_second(make_window, qtbot, fakes, deaf_s):
         fakes.gate.set()
         qtbot.wait(150)  # now it sleeps and yields nothing
     began = time.monotonic()
-    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.keyClick(window, Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
     qtbot.waitUntil(lambda: "train" not in window.store.state.jobs, timeout=2000)
     assert time.monotonic() - began < 2.0  # a second on a quiet machine, which is before the job looks up
     assert window.store.state.run.status == "cancelled"
@@ -133,6 +134,26 @@ def test_stop_looks_finished_within_a_second(make_window, qtbot, fakes, deaf_s):
     fakes.deaf_s = 0.0
     window.store.train()  # the lane goes on when the sleeper is back
     qtbot.waitUntil(lambda: window.store.state.run.status == "done", timeout=6000)
+
+
+def test_escape_never_stops_work(make_window, qtbot, fakes):
+    fakes.gate = threading.Event()
+    window = make_window()
+    open_folder(window, qtbot)
+    window.store.train()
+    qtbot.waitUntil(lambda: window.store.state.run is not None)
+    for station in STATIONS:
+        window.show_station(station)
+        page = window.pages[station]
+        for widget in (window, page, *page.findChildren(QAbstractButton), *page.findChildren(QAbstractItemView)):
+            if widget.isVisible() and widget.isEnabled():
+                qtbot.keyClick(widget, Qt.Key.Key_Escape)
+    escape = QKeySequence(Qt.Key.Key_Escape)
+    assert not [action.text() for action in window.findChildren(QAction) if escape in action.shortcuts()]
+    assert not window.store.state.jobs["train"].stopping
+    fakes.gate.set()
+    trained(window, qtbot)
+    assert window.store.state.run.status == "done"
 
 
 def test_training_waits_for_torch_and_can_be_stopped_meanwhile(make_window, qtbot, fakes):
@@ -319,6 +340,7 @@ from studio import commands
 from studio.ui import theme
 from studio.ui.window import MainWindow
 from studio.workbench.settings import Settings
+from studio.workbench.state import STATIONS
 app = QApplication([])
 theme.apply(app)
 window = MainWindow(commands.for_window(), Settings())
