@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import states
+from fonts import STRETCHES, font
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionFrame
 
 from studio import catalogue, plan
 from studio.events import Failed, LayerOutput
@@ -320,6 +321,33 @@ def test_a_rate_is_typed_with_f2_and_taken_back_with_nothing(page: FeaturesPage,
     qtbot.waitUntil(lambda: tree.findChild(RateEditor) is None)
     qtbot.keyClick(tree, Qt.Key.Key_F2)
     assert tree.findChild(RateEditor) is None, "a frozen layer has no rate"
+
+
+@pytest.mark.parametrize("stretch", STRETCHES)
+def test_the_editor_of_a_rate_shows_the_whole_number(qapp: QApplication, qtbot: Any, stretch: int) -> None:
+    with font(qapp, stretch):
+        page = FeaturesPage()
+        qtbot.addWidget(page)
+        page.resize(1088, 480)  # as in the smallest window
+        page.show()
+        rates = (LayerRate("layer2.0.conv", 1e-5), LayerRate("layer2.1.conv", 0.00012345))
+        page.render(states.state(FreezePlan("all", thaw=("layer2",)), layer_rates=rates))
+        tree = page.layers.tree
+        for path, before in (("layer2.0.conv", "1e-5"), ("layer2.1.conv", "1.2345e-4"), ("layer2.1", "")):
+            tree.choose(path)
+            qtbot.keyClick(tree, Qt.Key.Key_F2)
+            editor = tree.findChild(RateEditor)
+            assert editor is not None
+            assert editor.text() == before
+            option = QStyleOptionFrame()
+            editor.initStyleOption(option)
+            inner = editor.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, editor)
+            for text in (before, editor.placeholderText(), "1e-05", "0.00012345"):
+                assert editor.fontMetrics().horizontalAdvance(text) + 4 <= inner.width(), text
+            assert editor.fontMetrics().height() <= inner.height()
+            assert tree.viewport().rect().contains(editor.geometry()), "all of it can be seen"
+            qtbot.keyClick(editor, Qt.Key.Key_Escape)
+            qtbot.waitUntil(lambda: tree.findChild(RateEditor) is None)
 
 
 def test_batch_norm_statistics_are_chosen_and_their_cost_is_told(page: FeaturesPage, qtbot: Any) -> None:

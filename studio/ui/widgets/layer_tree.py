@@ -50,6 +50,9 @@ NARROW = 740
 PRECISION = 40
 """Rows that a column's width is measured by, besides those in sight."""
 
+SPARE = 4
+"""How far an editor may reach over the rows above and below."""
+
 LEAST_TYPE = 72
 """Width under which the types are so short that other columns go."""
 
@@ -109,6 +112,16 @@ class LayerDelegate(QStyledItemDelegate):
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: ARG002
         """A line for a rate."""
         return RateEditor(str(index.data()), parent)
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: ARG002
+        """The editor covers its cell, and as much to the left and right of it as its number needs."""
+        rect, needed = QRect(option.rect), editor.sizeHint()
+        if needed.width() > rect.width():
+            rect.setLeft(rect.right() + 1 - needed.width())
+            rect.moveLeft(max(0, rect.left()))
+        rect.setHeight(max(rect.height(), min(needed.height(), rect.height() + 2 * SPARE)))
+        rect.moveCenter(QPoint(rect.center().x(), option.rect.center().y()))
+        editor.setGeometry(rect)
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         """The rate set by hand; nothing where there is none."""

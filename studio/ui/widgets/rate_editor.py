@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, QSize
 from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QToolTip, QWidget
 
 from studio.spec_check import MOST_RATE
 
 REFUSED = "Type a rate above 0, for instance 1e-4; nothing takes the rate back that was set by hand."
+
+
+LONGEST = "0.00012345"
+CURSOR = 4
+"""What Qt leaves free at either side of the text of a line."""
 
 
 class RateValidator(QValidator):
@@ -40,6 +45,17 @@ class RateEditor(QLineEdit):
         self.setValidator(RateValidator(self))
         self.inputRejected.connect(self._explain)
         self.textEdited.connect(self._judge)
+
+    def sizeHint(self) -> QSize:
+        """Room for the longest rate that is likely to be typed, and for what it says already."""
+        self.ensurePolished()
+        metrics, margins = self.fontMetrics(), self.textMargins()
+        texts = (LONGEST, self.placeholderText(), self.text())
+        needed = max(metrics.horizontalAdvance(text) for text in texts) + metrics.averageCharWidth()
+        option = QStyleOptionFrame()
+        self.initStyleOption(option)
+        inner = QSize(needed + margins.left() + margins.right() + 2 * CURSOR, metrics.height())
+        return self.style().sizeFromContents(QStyle.ContentsType.CT_LineEdit, option, inner, self)
 
     def rate(self) -> float | None:
         """The rate typed; None for nothing."""
