@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
 
 from studio.ui.fairness import Fairness, turn
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem, PhotoItems
@@ -100,3 +101,16 @@ def test_the_interpreter_is_left_as_it_was_found(qapp):
     fairness.look()
     fairness.end()
     assert (sys.getswitchinterval(), gc.isenabled()) == (before, collecting)
+
+
+def test_scrolling_paints_everything_in_sight(grid, qtbot, monkeypatch):
+    painted = []
+    paint = grid._paint
+    monkeypatch.setattr(grid, "_paint", lambda area: (painted.append(area), paint(area)))
+    monkeypatch.setattr(grid._thumbnails, "get", lambda *_: None)  # one that arrives would paint everything
+    grid.viewport().update()
+    qtbot.waitUntil(lambda: bool(painted))
+    QApplication.processEvents()
+    painted.clear()
+    grid.verticalScrollBar().setValue(grid.cell().height() // 2)
+    qtbot.waitUntil(lambda: grid.viewport().rect() in painted)

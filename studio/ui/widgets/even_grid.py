@@ -151,6 +151,10 @@ class EvenGrid(QListView):
         """Rows fill the width."""
         return 0
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: ARG002
+        """Paint everything in sight: Qt's own list moves pixels only where it laid the rows out itself."""
+        self.viewport().update()
+
     def doItemsLayout(self) -> None:
         """There is nothing to lay out."""
         QAbstractItemView.doItemsLayout(self)

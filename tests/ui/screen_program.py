@@ -1,0 +1,221 @@
+"""A program for `test_on_screen`: the real window on a real X server, turned by a real wheel; says what it saw as JSON.
+
+Each view of each page that can be scrolled is scrolled by the wheel, and the pixels on the screen are held against the
+window painted anew. In the grids of photos, each of one colour, every tile is held against the model, and one clicked.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import states
+from fakes import Fakes
+from PIL import Image
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QTreeView, QWidget
+
+from studio.events import Dataset, Photo, RunSummary
+from studio.ui import theme
+from studio.ui.widgets.confusion import ConfusionMatrix
+from studio.ui.widgets.photos import PICTURE_HEIGHT, PhotoGrid
+from studio.ui.window import MainWindow
+from studio.workbench.settings import Settings
+from studio.workbench.state import STATIONS, AppState
+
+NOTCHES = 3
+PATIENCE_S = 4.0
+EDGE = 4
+"""Pixels at each side that belong to a frame and not to the view."""
+CLASSES = 30
+
+
+class NoTips(QObject):
+    """Keeps tooltips from standing before the views."""
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        return event.type() == QEvent.Type.ToolTip
+
+
+def colour(number: int) -> tuple[int, int, int]:
+    """A colour for each photo that no other one has."""
+    return (40 + number % 16 * 12, 40 + number // 16 * 12, 40 + number * 7 % 200)
+
+
+def write_photos(folder: Path, each: int = 5) -> Dataset:
+    """`each` photos for every class, each of one colour."""
+    photos = []
+    for label in range(CLASSES):
+        name = f"class {label:02d}"
+        (folder / name).mkdir(parents=True)
+        for number in range(each):
+            path = f"{name}/{number:02d}.png"
+            Image.new("RGB", (60, 40), colour(label * each + number)).save(folder / path)
+            photos.append(Photo(path, label, "val"))
+    return Dataset(str(folder), tuple(f"class {label:02d}" for label in range(CLASSES)), tuple(photos), checked=True)
+
+
+def past(folder: str) -> tuple[RunSummary, ...]:
+    """More runs than the list has room for."""
+    spec, when = states.spec(folder), "2026-01-01T10:00:00+00:00"
+    return tuple(RunSummary(f"/runs/{number}", "done", spec, 10, 2, 3, 0.9, started=when) for number in range(40))
+
+
+def filled(dataset: Dataset) -> AppState:
+    """A folder, a network and a run with more rows than any page has room for; every photo is a mistake."""
+    spec = states.spec(dataset.folder)
+    run = states.run(spec, dataset, 60, wrong=dict.fromkeys(range(len(dataset.photos)), 0.8))
+    return replace(states.state(), spec=spec, dataset=dataset, run=run)
+
+
+class Screen:
+    """The window, and what is seen of it."""
+
+    def __init__(self, app: QApplication, window: MainWindow) -> None:
+        self.app, self.window = app, window
+
+    def until(self, true: Callable[[], bool]) -> bool:
+        """Let the window work until something is true, or for as long as patience lasts."""
+        end = time.monotonic() + PATIENCE_S
+        while not (holds := true()) and time.monotonic() < end:
+            self.app.processEvents()
+            time.sleep(0.005)
+        return holds
+
+    def seen(self, widget: QWidget) -> QImage:
+        """What the screen shows where a widget stands."""
+        corner = widget.mapToGlobal(QPoint(0, 0))
+        picture = self.app.primaryScreen().grabWindow(0, corner.x(), corner.y(), widget.width(), widget.height())
+        return inner(picture.toImage())
+
+    def painted(self, widget: QWidget) -> QImage:
+        """The same, painted anew."""
+        corner = widget.mapTo(self.window, QPoint(0, 0))
+        return inner(self.window.grab(QRect(corner, widget.size())).toImage())
+
+    def same(self, widget: QWidget) -> bool:
+        """True where the screen shows what would be painted now."""
+        return self.seen(widget) == self.painted(widget)
+
+    def turn(self, view: QAbstractScrollArea) -> bool:
+        """One notch of the wheel over a view; True where it scrolled."""
+        place = view.viewport().mapToGlobal(view.viewport().rect().center())
+        xdotool("mousemove", place.x(), place.y())
+        bar = view.verticalScrollBar()
+        before = bar.value()
+        xdotool("click", 5)
+        return self.until(lambda: bar.value() != before)
+
+
+def inner(picture: QImage) -> QImage:
+    """Without its frame."""
+    picture = picture.convertToFormat(QImage.Format.Format_RGB32)
+    return picture.copy(picture.rect().adjusted(EDGE, EDGE, -EDGE, -EDGE))
+
+
+def xdotool(*words: object) -> None:
+    """Move or press the mouse of the X server."""
+    subprocess.run(["xdotool", *map(str, words)], check=True)
+
+
+def tiles(screen: Screen, grid: PhotoGrid) -> dict[str, Any]:
+    """Photos whose tile shows another colour than theirs, and what a click on a tile hits."""
+    picture, wrong, found = screen.seen(grid.viewport()), [], None
+    for row in range(grid.model().rowCount()):
+        middle = grid.visualRect(grid.model().index(row, 0)).center() - QPoint(EDGE, EDGE + 20)
+        if not picture.rect().contains(middle):
+            continue
+        pixel = picture.pixelColor(middle)
+        label, number = divmod_path(grid.photos()[row].path)
+        if (pixel.red(), pixel.green(), pixel.blue()) != colour(label * 5 + number):
+            wrong.append(grid.photos()[row].path)
+        else:
+            found = grid.photos()[row].path, middle
+    if found is None:
+        return {"wrong": wrong, "clicked": False}
+    place = grid.viewport().mapToGlobal(found[1] + QPoint(EDGE, EDGE))
+    xdotool("mousemove", place.x(), place.y(), "click", 1)
+    return {"wrong": wrong, "clicked": screen.until(lambda: grid.chosen().endswith(found[0]))}
+
+
+def divmod_path(path: str) -> tuple[int, int]:
+    """Class and number of a photo."""
+    name, _, file = path.partition("/")
+    return int(name.removeprefix("class ")), int(file.removesuffix(".png"))
+
+
+def arrived(grid: PhotoGrid, path: str) -> bool:
+    """True once a thumbnail is there."""
+    return grid._thumbnails.get(path, round(2 * PICTURE_HEIGHT * grid.devicePixelRatioF())) is not None
+
+
+def arrive(screen: Screen, grid: PhotoGrid) -> None:
+    """Let every thumbnail come now: each that comes paints the grid, and would hide what scrolling does not paint."""
+    for row in range(grid.model().rowCount()):
+        grid.scrollTo(grid.model().index(row, 0))
+        path = str(Path(grid.model().root, grid.photos()[row].path))
+        screen.until(partial(arrived, grid, path))
+    grid.verticalScrollBar().setValue(0)
+
+
+def look(screen: Screen, view: QAbstractScrollArea) -> dict[str, Any]:
+    """Scroll a view and look at the screen after each notch."""
+    if isinstance(view, PhotoGrid):
+        arrive(screen, view)
+    screen.until(lambda: screen.same(view.viewport()))
+    differs = [
+        notch
+        for notch in range(NOTCHES)
+        if screen.turn(view) and not screen.until(lambda: screen.same(view.viewport()))
+    ]
+    about = {"scrolled": view.verticalScrollBar().value(), "differs": differs}
+    return about | (tiles(screen, view) if isinstance(view, PhotoGrid) else {})
+
+
+def main(folder: Path) -> None:
+    """Look at every view that can be scrolled, and say what was seen."""
+    app = QApplication([])
+    app.setCursorFlashTime(0)
+    theme.apply(app, "light")
+    tips = NoTips()
+    app.installEventFilter(tips)
+    dataset, fakes = write_photos(folder / "photos"), Fakes()
+    fakes.past = past(dataset.folder)
+    window = MainWindow(fakes.commands(), Settings(file=folder / "window.json"))
+    window.move(0, 0)
+    window.resize(1280, 700)
+    window.show()
+    screen = Screen(app, window)
+    screen.until(lambda: len(window.pages) == len(STATIONS) and window.store.state.engine_ready)
+    screen.until(lambda: not window.store.state.jobs)
+    before = window.store.state
+    window.store.put(replace(filled(dataset), runs=before.runs, cache=before.cache))
+    found: dict[str, Any] = {}
+    for station in STATIONS:
+        window.show_station(station)
+        page = window.pages[station]
+        screen.until(lambda: page.isVisible() and not window.store.state.jobs)  # noqa: B023 - called at once
+        screen.until(lambda: screen.same(page))  # noqa: B023
+        for tree in page.findChildren(QTreeView):
+            tree.expandAll()
+        for matrix in page.findChildren(ConfusionMatrix):
+            matrix.zoom(2)
+        for view in page.findChildren(QAbstractScrollArea):
+            if view.isVisible() and view.verticalScrollBar().maximum() > 0 and view.viewport().height() > 40:
+                name = view.accessibleName() or view.objectName() or type(view).__name__
+                found[f"{station}: {name}"] = look(screen, view)
+    json.dump(found, sys.stdout)
+    window.leave()
+    window.store.wait()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

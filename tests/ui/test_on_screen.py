@@ -1,0 +1,61 @@
+"""What a real X server shows after a turn of the wheel is what the window would paint, in every view that scrolls."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROGRAM = Path(__file__).with_name("screen_program.py")
+VIEWS = (
+    "images: Photos",
+    "images: Classes",
+    "features: Backbones",
+    "features: Layers of the backbone; ticked layers are frozen",
+    "head: Runs, newest first",
+    "head: Epochs, newest first",
+    "evaluate: Photos",
+    "evaluate: Scores of each class",
+)
+NEEDED = ("Xvfb", "xdotool")
+
+
+@pytest.fixture
+def x_server() -> Iterator[str]:
+    """A display of its own, with no window manager."""
+    missing = [program for program in NEEDED if not shutil.which(program)]
+    if missing:
+        pytest.skip(f"not installed here: {', '.join(missing)}")
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x900x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
+        os.close(write)
+        with os.fdopen(read) as told:
+            number = told.readline().strip()
+        try:
+            yield f":{number}"
+        finally:
+            server.terminate()
+
+
+@pytest.mark.slow
+def test_after_a_turn_of_the_wheel_the_screen_shows_what_the_model_says(x_server: str, tmp_path: Path) -> None:
+    surroundings = os.environ | {"DISPLAY": x_server, "QT_QPA_PLATFORM": "xcb", "QT_SCALE_FACTOR": "1"}
+    surroundings["PYTHONPATH"] = os.pathsep.join([str(PROGRAM.parents[2]), os.environ.get("PYTHONPATH", "")])
+    told = subprocess.run(
+        [sys.executable, str(PROGRAM), str(tmp_path)], env=surroundings, capture_output=True, text=True, timeout=100
+    )
+    assert told.returncode == 0, told.stderr
+    found: dict[str, dict[str, Any]] = json.loads(told.stdout)
+    assert set(VIEWS) <= set(found)
+    assert not {name: about for name, about in found.items() if not about["scrolled"] or about["differs"]}
+    grids = [about for name, about in found.items() if name.endswith(": Photos")]
+    assert [about["wrong"] for about in grids] == [[], []]
+    assert all(about["clicked"] for about in grids)
