@@ -12,6 +12,7 @@ whole process, so it must not be used in worker threads. The readers get a mute 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import types
@@ -33,7 +34,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from studio.data import pixels
+from studio.data import file_kinds, jpeg_ends, libtiff, pixels, png_chunks
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp"})
 """Endings of photo files, in small letters."""
@@ -49,6 +50,7 @@ for _plugin in (JpegImagePlugin, PngImagePlugin, TiffImagePlugin):
     setattr(_plugin, "warnings", _mute)  # noqa: B010  (mypy: the attribute is a module)
 # Pillow also logs about damaged files; without any handler Python would print that to the terminal.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
+libtiff.silence()
 
 _READERS: tuple[tuple[bytes, Callable[[BytesIO], ImageFile.ImageFile]], ...] = (
     (b"\xff\xd8\xff", JpegImagePlugin.JpegImageFile),
@@ -89,12 +91,11 @@ def read(path: str | os.PathLike[str]) -> Image.Image:
 
 def from_bytes(data: bytes) -> Image.Image:
     """Decode a photo already in memory; otherwise like `read`."""
-    image = _open(data)
+    image = _load(data)
     try:
-        image.load()
         return pixels.upright(pixels.rgb(image), pixels.orientation(image))
     except Exception as error:
-        raise Unreadable(_reason(error)) from error
+        raise Unreadable(_reason(error, data)) from error
 
 
 def contents(path: str | os.PathLike[str]) -> bytes:
@@ -127,12 +128,7 @@ def check(path: str | os.PathLike[str]) -> None:
     Raises:
         Unreadable: As `read`.
     """
-    image = _open(contents(path))
-    try:
-        image.draft(image.mode, (1, 1))
-        image.load()
-    except Exception as error:
-        raise Unreadable(_reason(error)) from error
+    _load(contents(path), lambda _image: (1, 1))
 
 
 def thumbnail(path: str | os.PathLike[str], side: int) -> NDArray[np.uint8]:
@@ -148,17 +144,43 @@ def thumbnail(path: str | os.PathLike[str], side: int) -> NDArray[np.uint8]:
     Raises:
         Unreadable: As `read`.
     """
-    image = _open(contents(path))
-    try:
+
+    def enough(image: ImageFile.ImageFile) -> tuple[int, int]:
         share = min(1.0, side / max(image.size))
         # Twice the wanted size, so that the resize below still has something to smooth.
-        image.draft(image.mode, (max(1, int(image.width * share * 2)), max(1, int(image.height * share * 2))))
-        image.load()
+        return max(1, int(image.width * share * 2)), max(1, int(image.height * share * 2))
+
+    data = contents(path)
+    image = _load(data, enough)
+    try:
         small = pixels.rgb(image)
         small.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
         return np.asarray(pixels.upright(small, pixels.orientation(image)))
     except Exception as error:
-        raise Unreadable(_reason(error)) from error
+        raise Unreadable(_reason(error, data)) from error
+
+
+def _load(data: bytes, enough: Callable[[ImageFile.ImageFile], tuple[int, int]] | None = None) -> ImageFile.ImageFile:
+    """Decode to whatever pixels the file has.
+
+    Args:
+        data: The file.
+        enough: Gives the least width and height that are needed; a JPEG may be decoded at reduced size then.
+    """
+    image = _open(data)
+    try:
+        if enough is not None:
+            image.draft(image.mode, enough(image))
+        image.load()
+        return image
+    except Exception as error:
+        whole = None
+        if isinstance(image, JpegImagePlugin.JpegImageFile) and "truncated" in str(error):
+            with contextlib.suppress(Exception):  # whatever a damaged file may raise: it is not whole
+                whole = jpeg_ends.completed(data)
+        if whole is None:
+            raise Unreadable(_reason(error, data)) from error
+    return _load(whole, enough)
 
 
 def _open(data: bytes) -> ImageFile.ImageFile:
@@ -167,12 +189,19 @@ def _open(data: bytes) -> ImageFile.ImageFile:
         raise Unreadable("empty file")
     reader = next((reader for magic, reader in _READERS if data.startswith(magic)), None)
     if reader is None or (data[:4] == b"RIFF" and data[8:12] != b"WEBP"):
-        raise Unreadable(_stranger(data))
+        raise Unreadable(file_kinds.name(data))
+    if data.startswith(png_chunks.SIGNATURE):
+        png = png_chunks.reduced(data)
+        if png.wrong:
+            raise Unreadable(png.wrong)
+        data = png.data
+    elif reader is JpegImagePlugin.JpegImageFile and jpeg_ends.ends_in_zeros(data):
+        raise Unreadable("cut off: the file ends in zeros")
     try:
         image = reader(BytesIO(data))
     except Exception as error:
         cut_webp = data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data)
-        raise Unreadable(_reason(EOFError() if cut_webp else error)) from error
+        raise Unreadable(_reason(EOFError() if cut_webp else error, data)) from error
     width, height = image.size
     if width * height > MOST_PIXELS:
         raise Unreadable(f"too large: {width} × {height} pixels")
@@ -181,26 +210,11 @@ def _open(data: bytes) -> ImageFile.ImageFile:
     return image
 
 
-def _stranger(data: bytes) -> str:
-    """What a file is that is none of the known kinds."""
-    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<script")) or b"<html" in start:
-        return "a web page, not an image"
-    if start.startswith(b"version https://git-lfs"):
-        return "a Git LFS pointer, not the image itself"
-    if b"<svg" in start:
-        return "an SVG drawing, not a photo"
-    if data[4:8] == b"ftyp":
-        brand = data[8:12]
-        if brand in (b"heic", b"heix", b"mif1", b"msf1", b"hevc"):
-            return "a HEIC photo, which cannot be read here: save it as JPEG"
-        return "an AVIF photo, which cannot be read here: save it as JPEG" if brand == b"avif" else "not an image"
-    return "not an image"
-
-
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, data: bytes) -> str:
     """Pillow's errors in words for the user. It has no error types to go by, only texts."""
     text = str(error).lower()
+    if data.startswith(_READERS[0][0]) and (kind := jpeg_ends.variant(data)):
+        return f"{kind}, which cannot be read here: save it as an ordinary JPEG"
     if isinstance(error, MemoryError):
         return "too large: not enough memory to open it"
     if isinstance(error, EOFError) or "truncated" in text or "not enough" in text or "unexpected end" in text:

@@ -1,0 +1,98 @@
+"""JPEGs without their end mark: whole all the same, or cut off; and variants of JPEG that are not read.
+
+Some cameras and downloads leave out the last two bytes. Pillow then calls the file cut off; with the bytes put there,
+libjpeg would fill whatever is missing with grey and say nothing. So such a file is decoded several times, with
+different bytes behind its end: the pictures are the same only where nothing of those was needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from io import BytesIO
+
+from PIL import JpegImagePlugin
+
+END = b"\xff\xd9"
+
+_JUNK = tuple(
+    bytes((start,)) + hashlib.shake_128(bytes((start,))).digest(255).replace(b"\xff", b"\x55")
+    for start in (0x5A, 0xD3, 0x96, 0x1B, 0xE9)
+)
+"""Behind a cut; a code that ends the last block at once is read from one of them perhaps, but not from all."""
+
+_ZEROS = b"\0" * 16
+_STANDALONE = frozenset((0x01, *range(0xD0, 0xD9)))
+_FRAMES = frozenset((*range(0xC0, 0xD0),)) - {0xC4, 0xC8, 0xCC}
+_SEQUENTIAL, _PROGRESSIVE = (0xC0, 0xC1, 0xC2), 0xC2
+
+
+def completed(data: bytes) -> bytes | None:
+    """The file with its end mark where only that is missing; None where pixels are missing, too."""
+    data = data.rstrip(b"\xff")
+    if not _has_all_scans(data):
+        return None
+    picture = _pixels(data + END)
+    if any(_pixels(data + junk + END) != picture for junk in _JUNK):
+        return None
+    return data + END
+
+
+def ends_in_zeros(data: bytes) -> bool:
+    """True where the end of the pixels is a run of zeros, as a lost block of a disk or an unfinished download leaves.
+
+    Zeros behind the picture's end do not matter.
+    """
+    if not data.endswith(_ZEROS) or data.rstrip(b"\0").endswith(END):
+        return False
+    return not any(marker == END[1] for marker, _ in _segments(data))
+
+
+def variant(data: bytes) -> str:
+    """The name of a JPEG of a kind that is not read, "" for the usual ones and for what is too damaged to tell."""
+    for marker, body in _segments(data):
+        if marker in _FRAMES:
+            bits = body[0] if body else 8
+            if marker not in _SEQUENTIAL:
+                return "a lossless or otherwise rare JPEG"
+            return f"a JPEG of {bits} bits a sample" if bits > 8 else ""
+    return ""
+
+
+def _pixels(data: bytes) -> bytes:
+    with JpegImagePlugin.JpegImageFile(BytesIO(data)) as image:
+        image.load()
+        return image.tobytes()
+
+
+def _has_all_scans(data: bytes) -> bool:
+    """False where a progressive file ends after one of its coarser scans, which look like a whole picture."""
+    progressive, components = False, 0
+    fine: dict[int, set[int]] = {}
+    for marker, body in _segments(data):
+        if marker in _FRAMES:
+            progressive, components = marker == _PROGRESSIVE, body[5] if len(body) > 5 else 0
+        elif marker == 0xDA and body:
+            count = body[0]
+            first, last, bits = body[1 + 2 * count : 4 + 2 * count].ljust(3, b"\0")
+            for component in body[1 : 1 + 2 * count : 2]:
+                if bits & 15 == 0 or not progressive:
+                    fine.setdefault(component, set()).update(range(first, last + 1) if progressive else range(64))
+    return len(fine) >= components > 0 and all(len(done) == 64 for done in fine.values())
+
+
+def _segments(data: bytes) -> list[tuple[int, bytes]]:
+    """Markers with what belongs to them, pixels passed over."""
+    found: list[tuple[int, bytes]] = []
+    place = 2
+    while (place := data.find(b"\xff", place)) >= 0 and place + 1 < len(data):
+        marker = data[place + 1]
+        if marker == END[1]:
+            found.append((marker, b""))
+            break
+        if marker in (0, 0xFF) or marker in _STANDALONE:
+            place += 1 if marker == 0xFF else 2
+            continue
+        length = int.from_bytes(data[place + 2 : place + 4], "big")
+        found.append((marker, data[place + 4 : place + 2 + length]))
+        place += 2 + max(length, 2)
+    return found

@@ -1,0 +1,126 @@
+"""A PNG reduced to the chunks that make its picture, and its checksums held against its content.
+
+Pillow refuses a healthy picture for a large text or color profile, or for a checksum of a chunk that nobody needs;
+and it never looks at the checksums of the pixels. So the chunks are gone through here first: what the picture needs
+must be undamaged, the rest does not matter and is not passed on.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+CHANGED = "damaged: its content has changed since it was written (PNG checksum)"
+CUT = "cut off: the file ends early"
+
+_NEEDED = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT"))
+_USEFUL = frozenset((b"IEND", b"eXIf", b"sBIT"))
+_TEXTS = frozenset((b"iTXt", b"zTXt", b"tEXt"))
+_ORIENTATION = (b"XML:com.adobe.xmp\0", b"Raw profile type exif\0", b"Raw profile type APP1\0")
+"""Keywords of texts that can say how the photo is to be turned."""
+
+_MOST_TEXT = 1 << 16
+"""Bytes of such a text; larger ones are not read."""
+
+_STEP = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Png:
+    """What is left of a file.
+
+    Attributes:
+        data: The file as Pillow is to read it; the same object where nothing was left out.
+        wrong: Why the picture cannot be trusted, in words for the user; "" where it can.
+        frames: Pictures of an animation; 1 for a still picture.
+    """
+
+    data: bytes
+    wrong: str = ""
+    frames: int = 1
+
+
+def reduced(data: bytes) -> Png:
+    """Go through the chunks of a file that begins with `SIGNATURE`."""
+    view = memoryview(data)
+    kept: list[tuple[int, int]] = []
+    pixels: list[tuple[int, int]] = []
+    doubtful = dropped = ended = False
+    frames, place = 1, len(SIGNATURE)
+    while place + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, place)
+        end = place + 12 + length
+        if place == len(SIGNATURE) and kind != b"IHDR":
+            return Png(data, _strange_start(kind))
+        if not kind.isalpha():
+            doubtful = True
+            break
+        if end > len(data):  # the last one may be cut where all pixels are there
+            doubtful = True
+            if kind == b"IDAT":
+                pixels.append((place + 8, len(data)))
+                kept.append((place, len(data)))
+            break
+        right = zlib.crc32(view[place + 4 : end - 4]) == int.from_bytes(view[end - 4 : end], "big")
+        if kind in _NEEDED:
+            if kind == b"IDAT":
+                doubtful |= not right
+                pixels.append((place + 8, end - 4))
+            elif not right:
+                return Png(data, CHANGED)
+            kept.append((place, end))
+        elif kind in _USEFUL or (kind in _TEXTS and length <= _MOST_TEXT and _turns(view, place + 8)):
+            if right:
+                kept.append((place, end))
+            else:
+                dropped = True
+            if kind == b"IEND":
+                ended = True
+                doubtful |= not right
+                break
+        else:
+            dropped = True
+            doubtful |= not right
+            if kind == b"acTL" and right and length == 8:
+                frames = max(1, struct.unpack_from(">I", data, place + 8)[0])
+        place = end
+    if not pixels:
+        return Png(data, CUT if not ended else CHANGED)
+    if doubtful or not ended:
+        wrong = _broken(view, pixels)
+        if wrong:
+            return Png(data, wrong)
+    if dropped:
+        data = b"".join((SIGNATURE, *(view[start:end] for start, end in kept)))
+    return Png(data, frames=frames)
+
+
+def _strange_start(kind: bytes) -> str:
+    if kind == b"CgBI":
+        return "a PNG in a form of Apple's own, which cannot be read here: save it as PNG again"
+    return "damaged or cut off: it cannot be decoded"
+
+
+def _turns(view: memoryview, start: int) -> bool:
+    beginning = bytes(view[start : start + 24])
+    return beginning.startswith(_ORIENTATION)
+
+
+def _broken(view: memoryview, pixels: list[tuple[int, int]]) -> str:
+    """Inflate all pixels, which checks their own checksum; gives what is wrong with them."""
+    stream = zlib.decompressobj()
+    try:
+        for start, end in pixels:
+            part = bytes(view[start:end])
+            while part and not stream.eof:
+                stream.decompress(part, _STEP)
+                part = stream.unconsumed_tail
+        while not stream.eof:
+            if not stream.decompress(b"", _STEP):
+                return CUT
+    except zlib.error:
+        return CHANGED
+    return ""

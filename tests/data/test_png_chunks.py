@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+
+from studio.data import decode, png_chunks
+from studio.data.decode import Unreadable
+
+RANDOM = np.random.default_rng(5)
+PICTURE = RANDOM.integers(0, 256, (40, 60, 3), dtype=np.uint8)
+
+
+def chunk(kind: bytes, body: bytes, crc: int | None = None) -> bytes:
+    crc = zlib.crc32(kind + body) if crc is None else crc
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", crc)
+
+
+def encoded(**options: object) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(PICTURE).save(stream, "PNG", **options)
+    return stream.getvalue()
+
+
+def test_what_the_picture_does_not_need_costs_nothing() -> None:
+    plain = encoded()
+    text = PngImagePlugin.PngInfo()
+    for number in range(4):
+        text.add_text(f"k{number}", "y" * 2_000_000, zip=True)
+    wrong = [chunk(b"tEXt", b"a\0b", crc=1), chunk(b"iCCP", b"x\0\0" + zlib.compress(b"\0" * 5_000_000))]
+    wrong += [chunk(b"iCCP", b"nonsense"), chunk(b"gAMA", b""), chunk(b"prIv", b"x" * 100, crc=2), chunk(b"tIME", b"")]
+    for data in (encoded(pnginfo=text), *(plain[:33] + extra + plain[33:] for extra in wrong)):
+        assert np.array_equal(np.asarray(decode.from_bytes(data)), PICTURE)
+
+
+def test_the_end_may_be_missing_or_have_something_behind_it() -> None:
+    plain = encoded()
+    for data in (plain[:-12], plain[:-5], plain + b"trailing" * 50):
+        assert np.array_equal(np.asarray(decode.from_bytes(data)), PICTURE)
+
+
+def test_an_undamaged_file_is_passed_on_as_it_is() -> None:
+    plain = encoded()
+    assert png_chunks.reduced(plain).data is plain
+
+
+def test_a_checksum_that_is_wrong_over_right_pixels_is_forgiven() -> None:
+    plain = encoded()
+    place = plain.index(b"IDAT")
+    end = place + 4 + struct.unpack(">I", plain[place - 4 : place])[0]
+    data = plain[:end] + b"\0\0\0\0" + plain[end + 4 :]
+    assert np.array_equal(np.asarray(decode.from_bytes(data)), PICTURE)
+
+
+@pytest.mark.parametrize("colors", [None, 16])
+def test_every_changed_byte_is_noticed_or_does_not_matter(colors: int | None) -> None:
+    image = Image.fromarray(PICTURE[:12, :14])
+    image = image if colors is None else image.quantize(colors)
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    plain = stream.getvalue()
+    wanted = np.asarray(decode.from_bytes(plain))
+    refused = 0
+    for place in range(8, len(plain)):
+        harmed = plain[:place] + bytes((plain[place] ^ 0x11,)) + plain[place + 1 :]
+        try:
+            assert np.array_equal(np.asarray(decode.from_bytes(harmed)), wanted), place
+        except Unreadable:
+            refused += 1
+    assert refused > len(plain) * 0.7
+
+
+def test_every_cut_is_noticed_or_does_not_matter() -> None:
+    plain = encoded()
+    for end in (*range(8, len(plain), 97), *range(len(plain) - 40, len(plain))):
+        try:
+            assert np.array_equal(np.asarray(decode.from_bytes(plain[:end])), PICTURE), end
+        except Unreadable as error:
+            assert error.reason == "cut off: the file ends early"  # noqa: PT017
+
+
+def test_a_transparent_color_with_a_wrong_checksum_is_no_guess() -> None:
+    image = Image.new("P", (4, 4), 1)
+    image.putpalette([9, 9, 9, 200, 0, 0])
+    stream = io.BytesIO()
+    image.save(stream, "PNG", transparency=1)
+    data = stream.getvalue()
+    end = data.index(b"tRNS") + 4 + 2
+    with pytest.raises(Unreadable, match="changed since it was written"):
+        decode.from_bytes(data[:end] + b"\0\0\0\0" + data[end + 4 :])
+
+
+def test_apples_own_form_is_named() -> None:
+    plain = encoded()
+    with pytest.raises(Unreadable, match="Apple"):
+        decode.from_bytes(plain[:8] + chunk(b"CgBI", b"\x50\0\x20\6") + plain[8:])
+
+
+def test_frames_are_counted() -> None:
+    frames = [Image.fromarray(PICTURE), Image.fromarray(255 - PICTURE), Image.fromarray(PICTURE)]
+    stream = io.BytesIO()
+    frames[0].save(stream, "PNG", save_all=True, append_images=frames[1:])
+    assert png_chunks.reduced(stream.getvalue()).frames == 3
+    assert np.array_equal(np.asarray(decode.from_bytes(stream.getvalue())), PICTURE)
