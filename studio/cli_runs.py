@@ -70,7 +70,7 @@ def _document(run: RunSummary) -> dict[str, Any]:
     document = {**asdict(run), "name": Path(run.path).name, "backbone": run.spec.backbone.name}
     del document["spec"]
     return document | {
-        "plan": history.freezing(run.spec.freeze),
+        "plan": history.training(run.spec),
         "epochs_asked": run.spec.train.all_epochs,
         "resumable": run.resumable,
         "extendable": run.extendable,
@@ -84,7 +84,7 @@ def _row(run: RunSummary) -> list[str]:
         run.spec.backbone.name,
         str(run.photos) if run.photos else "–",
         str(run.classes) if run.classes else "–",
-        history.freezing(run.spec.freeze),
+        history.training(run.spec),
         f"{run.epochs} of {run.spec.train.all_epochs}",
         str(run.best_epoch) if run.best_epoch else "–",
         _validation(run),

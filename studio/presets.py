@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from studio import catalogue
 from studio.events import LayerTable
 from studio.plan import last_block
-from studio.spec import FreezePlan, RunSpec
+from studio.spec import Fault, FreezePlan, RunSpec
 
 HEAD_EPOCHS = 3
 """Passes of the head alone before a backbone thaws: enough that it no longer sends random gradients down."""
@@ -63,3 +64,28 @@ def from_scratch(spec: RunSpec) -> RunSpec:
             extended=(),
         ),
     )
+
+
+def pretrained(spec: RunSpec, weights: str = "default") -> RunSpec:
+    """The settings with trained weights in place of random ones; as they are where there are none.
+
+    What `from_scratch` set for random weights (statistics that follow the photos, the head's rate) is set back with
+    them. Settings with trained weights stay as they are.
+
+    Args:
+        spec: What is chosen now.
+        weights: `default` or a file.
+    """
+    if spec.backbone.weights != "none":
+        return spec
+    try:
+        missing = weights == "default" and not catalogue.find(spec.backbone.name).weights
+    except Fault:
+        missing = True
+    if missing:
+        return spec
+    asked = replace(spec, backbone=replace(spec.backbone, weights=weights))
+    if spec != from_scratch(spec):
+        return asked
+    train = replace(spec.train, backbone_lr=THAWED_RATE)
+    return replace(asked, freeze=replace(spec.freeze, batch_norm="keep"), train=train)

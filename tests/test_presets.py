@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from test_plan import TABLE
 
+from studio import catalogue
 from studio.plan import frozen_leaves, last_block
-from studio.presets import fine_tuned, from_scratch, head_only
+from studio.presets import fine_tuned, from_scratch, head_only, pretrained
 from studio.spec import AugmentSpec, BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
 from studio.spec_check import check
 
@@ -52,3 +53,20 @@ def test_from_scratch_is_the_same_plan_with_random_weights_and_nothing_frozen():
     assert (asked.train.layer_rates, asked.train.layer_decay) == ((), 1.0)
     check(asked)
     assert from_scratch(asked) == asked
+
+
+def test_pretrained_takes_back_what_is_only_right_for_random_weights():
+    spec = replace(head_only(SPEC), freeze=FreezePlan("all"), train=replace(TrainSpec(), epochs=7))
+    assert head_only(pretrained(from_scratch(spec))) == spec
+    assert pretrained(from_scratch(spec), "/w.pth").backbone.weights == "/w.pth"
+    assert pretrained(spec) == spec
+    own = replace(spec, backbone=replace(spec.backbone, weights="none"), train=replace(spec.train, backbone_lr=0.5))
+    assert pretrained(own) == replace(own, backbone=spec.backbone), "a rate that was typed stays"
+    nameless = replace(own, backbone=replace(own.backbone, name="no_such_network"))
+    assert pretrained(nameless) == nameless
+
+
+def test_without_pretrained_weights_nothing_comes_back():
+    name = next(entry.name for entry in catalogue.load() if not entry.weights)
+    scratch = from_scratch(replace(SPEC, backbone=BackboneSpec(name)))
+    assert pretrained(scratch) == scratch

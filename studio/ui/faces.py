@@ -103,7 +103,10 @@ def _features(state: AppState) -> tuple[str, str]:
         width = table.features if table is not None else catalogue.find(state.spec.backbone.name).features
     except Fault:
         return "–", "unknown backbone"
-    return str(width), f"{name} · {freezing(state.spec.freeze, table)}"
+    plan = freezing(state.spec.freeze, table)
+    if state.spec.backbone.weights == "none" and plan == "all train":
+        plan = "from scratch"
+    return str(width), f"{name} · {plan}"
 
 
 @functools.lru_cache(maxsize=8)

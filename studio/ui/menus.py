@@ -11,7 +11,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from studio import presets
 from studio.ui import words
 from studio.ui.faces import TITLES
 from studio.workbench import run_list
@@ -56,8 +55,7 @@ class Menus(QMenuBar):
         """What can be done now is enabled."""
         training = "train" in state.jobs
         self.train.setEnabled(not states.obstacle(state))
-        scratch = presets.from_scratch(state.spec) == state.spec
-        self.baseline.setEnabled(not states.obstacle(state) and not scratch)
+        self.baseline.setEnabled(not states.obstacle(state))
         self.stop.setEnabled(any(name not in ("warm_up", "runs") for name in state.jobs))
         self.run_open.setEnabled(not run_list.cannot_open(state))
         self.run_resume.setEnabled(not run_list.cannot_resume(state))

@@ -30,7 +30,6 @@ def build(name: Station, window: MainWindow) -> Page:
         "targets_wanted": window.browse_targets,
         "classes_wanted": window.drop_targets,
         "spec_changed": store.choose,
-        "baseline_wanted": store.train_baseline,
         "photo_chosen": window.look_at,
         "preview_wanted": store.preview,
         "outputs_wanted": store.outputs,

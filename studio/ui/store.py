@@ -186,20 +186,19 @@ class Store(QObject):
 
     def train(self) -> None:
         """Start a training with the settings as they are."""
-        self._train(self.state.spec)
-
-    def train_baseline(self) -> None:
-        """Train the baseline from scratch of the settings, as a run of its own; the settings stay."""
-        self._train(presets.from_scratch(self.state.spec))
-
-    def _train(self, spec: RunSpec) -> None:
         if states.obstacle(self.state):
             return
         self.drop("outputs")
         if states.layers_now(self.state) is None and "inspect" not in self._live:
             self.inspect()
-        self.submit("train", self._commands.train(spec))
+        self.submit("train", self._commands.train(self.state.spec))
         self.page_wanted.emit("head")
+
+    def train_baseline(self) -> None:
+        """Choose the preset "From scratch", so that the settings shown are those of the run, and train."""
+        if not states.obstacle(self.state):
+            self.choose(presets.from_scratch(self.state.spec))
+            self.train()
 
     def stop(self) -> None:
         """Stop the training; where there is none, whatever else is under way but the loading of torch."""

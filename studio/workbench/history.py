@@ -17,7 +17,7 @@ from studio.data.pace import Pace
 from studio.evaluate.intervals import wilson
 from studio.events import Event, RunsFound, RunSummary, Skipped, Stage
 from studio.events.runs import Liveness
-from studio.spec import Fault, FreezePlan
+from studio.spec import Fault, FreezePlan, RunSpec
 from studio.spec_json import run_spec_from_json
 from studio.workbench import lock, runs
 
@@ -177,6 +177,14 @@ def freezing(plan: FreezePlan) -> str:
         named = ", ".join(plan.freeze[:3]) + (" …" if len(plan.freeze) > 3 else "")
         words = f"all but {named} thawed" if words == "all thawed" else f"{words}, {named} frozen"
     return words
+
+
+def training(spec: RunSpec) -> str:
+    """Where training starts and what of it trains, in words: “all frozen”, “from scratch”, “all frozen, random”."""
+    plan = freezing(spec.freeze)
+    if spec.backbone.weights != "none":
+        return plan
+    return "from scratch" if plan == "all thawed" else f"{plan}, random weights"
 
 
 def require_resumable(run: Path, epochs: int | None = None) -> RunSummary:

@@ -205,7 +205,7 @@ def stale(state: AppState) -> dict[Station, str]:
         return {}
     then, now = state.run.started.spec, state.spec
     if is_baseline(state):
-        words = "The baseline from scratch of these settings: random weights, nothing frozen."
+        words = "Trained from scratch, as the baseline of the settings chosen now: random weights, nothing frozen."
         return {"head": words, "evaluate": words}
     reasons = {
         "other photos": then.dataset != now.dataset,

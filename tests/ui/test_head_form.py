@@ -185,15 +185,23 @@ def test_presets_are_asked_for_and_shown_as_chosen(form: HeadForm, qtbot: Any) -
     assert not form.fine_tune.isEnabled(), "nobody knows the last block yet"
 
 
-def test_the_baseline_is_one_click_where_a_training_could_begin(form: HeadForm, qtbot: Any) -> None:
+def test_from_scratch_is_a_preset_and_the_way_back_brings_the_weights_with_it(form: HeadForm, qtbot: Any) -> None:
     before = states.state()
-    form.render(before)
-    with qtbot.waitSignal(form.baseline_wanted):
+    spec = replace(before.spec, backbone=replace(before.spec.backbone, weights="/photos/weights.safetensors"))
+    form.render(replace(before, spec=spec))
+    with qtbot.waitSignal(form.spec_wanted) as told:
         form.scratch.click()
-    form.render(states.with_job(before, "train"))
-    assert not form.scratch.isEnabled()
-    form.render(replace(before, spec=presets.from_scratch(before.spec)))
-    assert not form.scratch.isEnabled(), "it is the baseline"
+    scratch = told.args[0]
+    assert scratch == presets.from_scratch(spec)
+    form.render(replace(before, spec=scratch))
+    lit = [button.text() for button in (form.head_only, form.fine_tune, form.scratch) if button.isChecked()]
+    assert lit == ["From scratch"]
+    assert form.fields["backbone_lr"].line.text() == "1e-3", "and not the word “frozen”"
+    with qtbot.waitSignal(form.spec_wanted) as told:
+        form.head_only.click()
+    assert told.args[0] == spec
+    form.render(replace(before, spec=replace(before.spec, backbone=scratch.backbone)))
+    assert not form.head_only.isChecked(), "random weights, frozen, are no feature extraction"
 
 
 def test_other_epochs_forget_the_ends_of_an_extended_run(form: HeadForm, qtbot: Any) -> None:

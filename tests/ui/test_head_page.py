@@ -326,7 +326,7 @@ def test_a_baseline_is_compared_with_its_plan(page: HeadPage) -> None:
     scratch = presets.from_scratch(before.spec)
     page.render(replace(before, run=replace(states.run(scratch), counterpart=best + 0.25)))
     assert page.run_card.facts.value("Baseline").startswith("-25.0 points against the plan")
-    assert "baseline from scratch of these settings" in page._notice.accessibleName()
+    assert "baseline of the settings chosen now" in page._notice.accessibleName()
 
 
 def test_the_last_checkpoint_ages_while_a_training_runs(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:

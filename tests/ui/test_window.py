@@ -15,7 +15,9 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QMessageBox, QPushButton
 
 from studio.spec import Fault
+from studio.workbench import history
 from studio.workbench import settings as remembered
+from studio.workbench import state as states
 from studio.workbench.settings import Settings
 from studio.workbench.state import STATIONS
 
@@ -96,6 +98,23 @@ def test_training_from_the_button_to_the_result(make_window, qtbot):
     assert window.store.state.run.status == "done"
     qtbot.waitUntil(lambda: window.ribbon.button("evaluate").face().shape == "90.0\u202f% ± 19.0")
     assert window.ribbon.button("head").face().line == "linear · epoch 3 / 10"
+
+
+def test_a_baseline_trains_with_the_settings_that_are_shown(make_window, qtbot):
+    window = make_window()
+    open_folder(window, qtbot)
+    window.menus.baseline.trigger()
+    trained(window, qtbot)
+    state = window.store.state
+    assert state.run.started.spec == state.spec
+    assert state.spec.backbone.weights == "none"
+    assert states.stale(state) == {}
+    assert window.ribbon.button("features").face().line == "EfficientNet-Lite0 · from scratch"
+    window.show_station("head")
+    form = window.pages["head"].form
+    lit = [button.text() for button in (form.head_only, form.fine_tune, form.scratch) if button.isChecked()]
+    assert lit == ["From scratch"]
+    assert history.training(state.run.started.spec) == "from scratch"
 
 
 def test_a_changed_setting_marks_what_it_makes_stale(make_window, qtbot):

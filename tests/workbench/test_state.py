@@ -173,7 +173,7 @@ def test_a_baseline_of_the_chosen_settings_says_what_it_is_and_how_the_plan_did(
     baseline = presets.from_scratch(SPEC)
     state = after(begun(state, "train"), "train", started(baseline), Epoch(1, 0.7, 0.5, 0.7, 0.4, 0.1), Done())
     assert state.spec == SPEC
-    assert "baseline from scratch" in stale(state)["head"]
+    assert "baseline of the settings chosen now" in stale(state)["head"]
     assert state.run.counterpart == 0.9, "of the best epoch"
     assert "baseline" not in stale(chosen(state, replace(SPEC, train=TrainSpec(epochs=3))))["head"]
     again = after(begun(state, "train"), "train", started(SPEC))

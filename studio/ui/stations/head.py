@@ -30,11 +30,9 @@ class HeadPage(QWidget):
 
     Signals:
         spec_changed: A `RunSpec`.
-        baseline_wanted: The baseline from scratch should be trained.
     """
 
     spec_changed = Signal(object)
-    baseline_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +41,6 @@ class HeadPage(QWidget):
         self._file_fault: Failed | None = None
         self.form = HeadForm(self)
         self.form.spec_wanted.connect(self.spec_changed)
-        self.form.baseline_wanted.connect(self.baseline_wanted)
         self.run_card = RunCard(self)
         self.runs = RunListCard(self)
         parts = (_scrolled(self.form), self._middle(), self._right())

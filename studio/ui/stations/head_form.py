@@ -37,14 +37,17 @@ from studio.workbench import state as states
 from studio.workbench.state import AppState, layers_now
 
 CONTROL_WIDTH = 108
-HEAD_ONLY = "Feature extraction: everything frozen, only the head learns. The first thing to try, ready in seconds"
+HEAD_ONLY = (
+    "Feature extraction: pretrained weights, everything frozen, only the head learns. The first thing to try, ready in "
+    "seconds"
+)
 FINE_TUNE = (
     "Fine-tuning in two phases: the head alone first, then the last block thawed at a low rate that falls. "
     "Use it once the head alone is trained"
 )
 SCRATCH = (
-    "Train the baseline now, as a run of its own: same photos, split and epochs, but random weights and nothing "
-    "frozen. Only what beats it shows that transfer helped (Ctrl+Shift+Return)"
+    "The baseline: random weights and nothing frozen, with the same photos, split and epochs. Only a run that beats it "
+    "shows that transfer helped. Ctrl+Shift+Return chooses it and trains"
 )
 
 
@@ -63,16 +66,15 @@ class HeadForm(Card):
 
     Signals:
         spec_wanted: A `RunSpec`.
-        baseline_wanted: The baseline from scratch should be trained.
     """
 
     spec_wanted = Signal(object)
-    baseline_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Training", parent)
         self._spec: RunSpec = AppState().spec
         self._table: LayerTable | None = None
+        self._weights = ("", "default")
         self._drawn: tuple[object, ...] = ()
         self._instead: dict[str, str] = {}
         self._training = False
@@ -104,8 +106,7 @@ class HeadForm(Card):
             self._training = not self._training
             for field in self.fields.values():  # no number stands there that the training does not have
                 field.take_back()
-        can_begin = not states.obstacle(state)
-        looks = (spec, frozen, can_begin, id(state.dataset))
+        looks = (spec, frozen, id(state.dataset))
         if looks == self._drawn and table is self._table:
             return
         self._drawn, self._spec, self._table = looks, spec, table
@@ -123,15 +124,28 @@ class HeadForm(Card):
         number = len(spec.train.layer_rates)
         self.by_hand.setText(words.many(number, "layer") if number else "none; set in Features")
         self.forget.setVisible(bool(number))
-        self._show_presets(can_begin)
+        self._show_presets()
 
-    def _show_presets(self, can_begin: bool) -> None:
+    def _show_presets(self) -> None:
         spec, table = self._spec, self._table
-        self.head_only.setChecked(presets.head_only(spec) == spec)
+        if spec.backbone.weights != "none":
+            self._weights = (spec.backbone.name, spec.backbone.weights)
+        self.head_only.setChecked(self._head_only() == spec)
         self.fine_tune.setEnabled(table is not None)
-        self.fine_tune.setChecked(table is not None and presets.fine_tuned(spec, table) == spec)
+        self.fine_tune.setChecked(self._fine_tuned() == spec)
         self.fine_tune.setToolTip(FINE_TUNE if table is not None else "Ready once the backbone's layers are known")
-        self.scratch.setEnabled(can_begin and presets.from_scratch(spec) != spec)
+        self.scratch.setChecked(presets.from_scratch(spec) == spec)
+
+    def _pretrained(self) -> RunSpec:
+        """The settings with the weights that the backbone had before random ones were chosen."""
+        name, weights = self._weights
+        return presets.pretrained(self._spec, weights if name == self._spec.backbone.name else "default")
+
+    def _head_only(self) -> RunSpec:
+        return presets.head_only(self._pretrained())
+
+    def _fine_tuned(self) -> RunSpec | None:
+        return presets.fine_tuned(self._pretrained(), self._table) if self._table is not None else None
 
     def _warn(self, state: AppState) -> None:
         title, hint = trap(state)
@@ -179,18 +193,13 @@ class HeadForm(Card):
         for button, tip, slot in (
             (self.head_only, HEAD_ONLY, self._take_head_only),
             (self.fine_tune, FINE_TUNE, self._take_fine_tune),
-            (self.scratch, SCRATCH, self.baseline_wanted),
+            (self.scratch, SCRATCH, self._take_scratch),
         ):
             button.setProperty("role", "preset")
             button.setToolTip(tip)
+            button.setCheckable(True)
             button.clicked.connect(slot)
             row.addWidget(button, 1)
-        for button in (self.head_only, self.fine_tune):
-            button.setCheckable(True)
-        self.scratch.setAccessibleName("Train the baseline from scratch")
-        self.scratch.setIconSize(theme.ICON)
-        theme.when_changed(self._dress)
-        self._dress()
         return row
 
     def _fill(self, grid: QGridLayout, fields: tuple[Field, ...]) -> None:
@@ -268,9 +277,6 @@ class HeadForm(Card):
         grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(widget, row, 1)
 
-    def _dress(self) -> None:
-        self.scratch.setIcon(theme.icon("play"))
-
     # ------------------------------------------------------------------------------------------ the user acts
 
     def _value(self, key: str) -> Any:
@@ -307,15 +313,18 @@ class HeadForm(Card):
             self._emit(switch.property("key"), on)
 
     def _take_head_only(self) -> None:
-        asked = presets.head_only(self._spec)
-        self.head_only.setChecked(asked == self._spec)  # what is pressed follows the settings, not the click
-        self._want(asked)
+        self._take_preset(self.head_only, self._head_only())
 
     def _take_fine_tune(self) -> None:
-        if self._table is not None:
-            asked = presets.fine_tuned(self._spec, self._table)
-            self.fine_tune.setChecked(asked == self._spec)
-            self._want(asked)
+        if (asked := self._fine_tuned()) is not None:
+            self._take_preset(self.fine_tune, asked)
+
+    def _take_scratch(self) -> None:
+        self._take_preset(self.scratch, presets.from_scratch(self._spec))
+
+    def _take_preset(self, button: QPushButton, asked: RunSpec) -> None:
+        button.setChecked(asked == self._spec)  # what is pressed follows the settings, not the click
+        self._want(asked)
 
     def _forget_rates(self) -> None:
         self._want(replace(self._spec, train=replace(self._spec.train, layer_rates=())))

@@ -111,7 +111,7 @@ class RunModel(QAbstractTableModel):
 
 def title(run: RunSummary) -> str:
     """What was trained: "EfficientNet-Lite0, all frozen"."""
-    return words.one_line(f"{words.backbone(run.spec.backbone.name)}, {history.freezing(run.spec.freeze)}")
+    return words.one_line(f"{words.backbone(run.spec.backbone.name)}, {history.training(run.spec)}")
 
 
 def brief(run: RunSummary) -> str:
@@ -120,7 +120,7 @@ def brief(run: RunSummary) -> str:
     What matters most stands first, because a narrow list cuts the end.
     """
     name = words.backbone(run.spec.backbone.name).removeprefix("EfficientNet-")
-    plan = history.freezing(run.spec.freeze).removeprefix("all ")
+    plan = history.training(run.spec).removeprefix("all ")
     far = run_list.when(run)
     if run.state in WORDS:
         far = f"{WORDS[run.state]} {run.epochs}/{run.spec.train.all_epochs}"
