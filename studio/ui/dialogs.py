@@ -29,7 +29,8 @@ SHORTCUTS = (
     ("Go to a station", "Ctrl+1 … Ctrl+5"),
     ("Along the ribbon", "← →"),
     ("Previous or next photo (Preprocess)", "Alt+← Alt+→"),
-    ("Open the photo chosen", "Enter"),
+    ("Open the photo chosen (Images, Evaluate)", "Enter or a double click"),
+    ("Previous or next photo, first or last (open photo)", "← → Home End"),
     ("Close the window", "Ctrl+Q"),
 )
 

@@ -109,6 +109,7 @@ def test_a_photo_opens_large_and_arrows_step(page: EvaluatePage, finished: AppSt
     assert viewer is not None
     assert viewer.photo().path.endswith("0009.jpg")
     assert viewer.photo().chances[0] == ("bees", pytest.approx(0.7))
+    qtbot.waitUntil(viewer.isActiveWindow)
     qtbot.keyClick(viewer, Qt.Key.Key_Right)
     assert viewer.photo().path.endswith("0001.jpg")
     viewer.grab()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.confusion import ConfusionMatrix
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.panels import Panels
-from studio.ui.widgets.photo_viewer import PhotoViewer, ViewedPhoto
+from studio.ui.widgets.photo_viewer import open_viewer
 from studio.ui.widgets.photos import PhotoGrid
 from studio.ui.widgets.progress import ProgressLine
 from studio.ui.widgets.score_table import ScoreTable
@@ -248,26 +249,15 @@ class EvaluatePage(QWidget):
         self.matrix.choose(None)
         self._show_cell()
 
-    def viewed(self, number: int) -> ViewedPhoto:
-        """A photo of the chosen cell, by its place, with all its class probabilities."""
-        assert self._predicted is not None
-        assert self._dataset is not None
-        assert self._rows is not None
-        row, classes = self._rows[number], self._dataset.classes
-        photo = self._dataset.photos[int(self._predicted.photos[row])]
-        chances = self._predicted.probabilities[row]
-        named = tuple((classes[place], float(chances[place])) for place in np.argsort(-chances, kind="stable"))
-        return ViewedPhoto(str(Path(self._dataset.folder, photo.path)), classes[photo.label], named)
-
     def open_photo(self, path: str) -> None:
         """Show a photo large, with the others of its cell beside it."""
         items, root = self.photos.photos(), self._dataset.folder if self._dataset is not None else ""
         places = (place for place, item in enumerate(items) if path.endswith(item.path))
         number = next((place for place in places if str(Path(root, items[place].path)) == path), -1)
-        if number >= 0:
-            viewer = PhotoViewer(len(items), self.viewed, number, self)
-            viewer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            viewer.open()
+        if number >= 0 and self._predicted is not None and self._dataset is not None and self._rows is not None:
+            # As they are now: a training that goes on replaces them while the dialog is open.
+            look = partial(evaluate_photos.viewed, self._predicted, self._dataset, self._rows)
+            open_viewer(self.photos, len(items), look, number)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what came while another page was seen."""

@@ -15,7 +15,7 @@ from studio.ui.stations.evaluate_cards import VERDICTS, FigureCard
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.histogram import Histogram
 from studio.ui.widgets.panels import Panels
-from studio.ui.widgets.photo_viewer import PhotoViewer, ViewedPhoto
+from studio.ui.widgets.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem, PhotoItems
 from studio.ui.widgets.scatter import ScatterCard
 from studio.workbench.state import RunState
@@ -192,9 +192,7 @@ class NumberResults(QWidget):
         """Show a photo large, with the others beside it in the order of their errors."""
         number = self.photos.row_of(path)
         if number >= 0:
-            viewer = PhotoViewer(len(self._order), self.viewed, number, self)
-            viewer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            viewer.open()
+            open_viewer(self.photos, len(self._order), self.viewed, number)
 
     def _path_of(self, row: int) -> str:
         assert self._predicted is not None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from studio.events import Dataset, Predicted
 from studio.ui import words
+from studio.ui.widgets.photo_viewer import ViewedPhoto
 from studio.ui.widgets.photos import PhotoItem
 
 TOP = 2
@@ -52,6 +53,14 @@ def items(predicted: Predicted, dataset: Dataset, truth: NDArray[np.int64], rows
         right = int(best[place, 0]) == int(truth[row])
         found.append(PhotoItem(photo.path, PurePosixPath(photo.path).name, note, "muted" if right else "bad"))
     return found
+
+
+def viewed(predicted: Predicted, dataset: Dataset, rows: NDArray[np.int64], number: int) -> ViewedPhoto:
+    """A photo with all its class probabilities, by its place in `rows`."""
+    row = rows[number]
+    place, chances = int(predicted.photos[row]), predicted.probabilities[row]
+    named = tuple((dataset.classes[one], float(chances[one])) for one in np.argsort(-chances, kind="stable"))
+    return ViewedPhoto(dataset.file(place), dataset.classes[dataset.photos[place].label], named)
 
 
 def title(classes: Sequence[str], cell: Cell | None, number: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
@@ -19,6 +20,7 @@ from studio.ui.widgets.class_table import ClassTable
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.panels import Panels
+from studio.ui.widgets.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem, PhotoItems
 from studio.ui.widgets.progress import ProgressLine
 from studio.ui.widgets.skipped import SkippedList
@@ -140,6 +142,7 @@ class ImagesPage(QWidget):
             self._part_filter.addItem(title, name)
         self._grid = PhotoGrid(card)
         self._grid.photo_chosen.connect(self.photo_chosen)
+        self._grid.photo_opened.connect(self._open_photo)
         card.header.addWidget(self._class_filter)
         card.header.addWidget(self._part_filter)
         card.body.addWidget(self._grid, 1)
@@ -221,6 +224,17 @@ class ImagesPage(QWidget):
 
     def _recent_chosen(self, action: QAction) -> None:
         self.folder_wanted.emit(str(action.data()))
+
+    def _open_photo(self, path: str) -> None:
+        """Show a photo large, with the others of the grid to step through."""
+        items, root = self._grid.photos(), self._dataset.folder if self._dataset is not None else ""
+
+        def look(number: int) -> ViewedPhoto:
+            item = items[number]
+            return ViewedPhoto(str(Path(root, item.path)), "", (), item.note, "muted")
+
+        if (number := self._grid.row_of(path)) >= 0:
+            open_viewer(self._grid, len(items), look, number)
 
     def _fraction_moved(self) -> None:
         self._later.start()

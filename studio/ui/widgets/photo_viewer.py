@@ -1,4 +1,4 @@
-"""One photo large, with the probability of every class beside it. Left and Right step through the photos shown."""
+"""One photo large, with the probability of every class beside it; keys and buttons step through the photos shown."""
 
 from __future__ import annotations
 
@@ -7,12 +7,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.data import decode, reach
 from studio.ui import theme, words
+from studio.ui.widgets.photos import PhotoGrid
 from studio.ui.widgets.picture import Picture
 
 SIDE = 1400
@@ -82,7 +93,13 @@ class ChanceBars(QWidget):
 
 
 class PhotoViewer(QDialog):
-    """The dialog."""
+    """The dialog.
+
+    Signals:
+        photo_shown: Absolute path of the photo that was stepped to.
+    """
+
+    photo_shown = Signal(str)
 
     def __init__(
         self, photos: int, look: Callable[[int], ViewedPhoto], number: int, parent: QWidget | None = None
@@ -109,8 +126,22 @@ class PhotoViewer(QDialog):
         self.verdict = QLabel(self)
         self.verdict.setTextFormat(Qt.TextFormat.PlainText)
         self.verdict.setWordWrap(True)
-        self._count = QLabel(self)
-        theme.tone(self._count, "muted")
+        self.back = self._button("Previous", "chevron-left", "Previous photo (←)")
+        self.on = self._button("Next", "chevron-right", "Next photo (→)")
+        self.back.clicked.connect(self._step_back)
+        self.on.clicked.connect(self._step_on)
+        self.place = QLabel(self)
+        self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.place.setToolTip("Home shows the first photo, End the last")
+        theme.tone(self.place, "muted")
+        # Shortcuts, because the part that has the focus may need these keys itself.
+        for key, slot in (
+            (Qt.Key.Key_Left, self._step_back),
+            (Qt.Key.Key_Right, self._step_on),
+            (Qt.Key.Key_Home, self._go_first),
+            (Qt.Key.Key_End, self._go_last),
+        ):
+            QShortcut(QKeySequence(key), self, slot)
         self.bars = ChanceBars(self)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
@@ -121,7 +152,12 @@ class PhotoViewer(QDialog):
         for part in (self.name, self.verdict):
             side.addWidget(part)
         side.addWidget(area, 1)
-        side.addWidget(self._count)
+        steps = QHBoxLayout()
+        steps.setSpacing(8)
+        steps.addWidget(self.back)
+        steps.addWidget(self.place, 1)
+        steps.addWidget(self.on)
+        side.addLayout(steps)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 16, 16, 16)
         row.setSpacing(16)
@@ -131,6 +167,7 @@ class PhotoViewer(QDialog):
         holder.setLayout(side)
         side.setContentsMargins(0, 0, 0, 0)
         row.addWidget(holder)
+        self.on.setFocus()
         self._draw()
 
     def photo(self) -> ViewedPhoto:
@@ -138,9 +175,34 @@ class PhotoViewer(QDialog):
         return self._look(self._number)
 
     def step(self, by: int) -> None:
-        """Go to another photo."""
-        self._number = (self._number + by) % self._photos
-        self._draw()
+        """Go so many photos on; behind the last one comes the first."""
+        self._go((self._number + by) % self._photos)
+
+    def _go(self, number: int) -> None:
+        if number != self._number:
+            self._number = number
+            self._draw()
+            self.photo_shown.emit(self.photo().path)
+
+    def _step_back(self) -> None:
+        self.step(-1)
+
+    def _step_on(self) -> None:
+        self.step(1)
+
+    def _go_first(self) -> None:
+        self._go(0)
+
+    def _go_last(self) -> None:
+        self._go(self._photos - 1)
+
+    def _button(self, text: str, sign: str, tip: str) -> QPushButton:
+        button = QPushButton(theme.icon(sign), text, self)
+        button.setIconSize(theme.ICON)
+        button.setAccessibleName(f"{text} photo")
+        button.setEnabled(self._photos > 1)
+        button.setToolTip(tip if self._photos > 1 else "This is the only photo shown")
+        return button
 
     def _draw(self) -> None:
         photo = self.photo()
@@ -153,7 +215,7 @@ class PhotoViewer(QDialog):
         self.verdict.setText(said)
         theme.tone(self.verdict, photo.tone if photo.said else "good" if right else "bad")
         self.bars.show_chances(photo.chances, photo.true)
-        self._count.setText(f"{self._number + 1} of {self._photos} · ← → step")
+        self.place.setText(f"{words.exact(self._number + 1)} of {words.exact(self._photos)}")
         try:
             self.picture.show_pixels(reach.within(PATIENCE, functools.partial(decode.thumbnail, side=SIDE), photo.path))
         except (OSError, ValueError) as error:  # the file may have gone since the run
@@ -161,14 +223,22 @@ class PhotoViewer(QDialog):
             self.verdict.setText(f"The photo cannot be read: {error}")
             theme.tone(self.verdict, "bad")
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and Right step, Escape closes."""
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        if event.key() in steps:
-            self.step(steps[Qt.Key(event.key())])
-        else:
-            super().keyPressEvent(event)
-
     def sizeHint(self) -> QSize:
         """Large, but within a small screen."""
         return QSize(1040, 680)
+
+
+def open_viewer(grid: PhotoGrid, photos: int, look: Callable[[int], ViewedPhoto], number: int) -> PhotoViewer:
+    """Show a photo of a grid large; the grid follows to the photo that is stepped to.
+
+    Args:
+        grid: Where the photo was opened.
+        photos: How many can be stepped through.
+        look: Gives one of them by its place.
+        number: Place of the first one shown.
+    """
+    viewer = PhotoViewer(photos, look, number, grid)
+    viewer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    viewer.photo_shown.connect(grid.show_choice)
+    viewer.open()
+    return viewer

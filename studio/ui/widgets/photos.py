@@ -224,6 +224,12 @@ class PhotoGrid(EvenGrid):
             self._shown = path
             self.setCurrentIndex(self._model.index(row))
 
+    def show_choice(self, path: str) -> None:
+        """Make a photo current as if it had been clicked."""
+        row = self._model.place(path)
+        if row >= 0:
+            self.setCurrentIndex(self._model.index(row))
+
     def row_of(self, path: str) -> int:
         """Place of an absolute path among the photos shown; -1 where it is not."""
         return self._model.place(path)
