@@ -195,7 +195,7 @@ def _add_extract(commands: _Commands) -> None:
 def _add_predict(commands: _Commands) -> None:
     parser = _add(commands, "predict", "class and probabilities, or the number, of images")
     parser.add_argument("run", type=Path, help="a run's folder, or an exported head")
-    parser.add_argument("images", nargs="+", metavar="IMAGE")
+    parser.add_argument("images", nargs="+", metavar="IMAGE", help="photos, and folders: all photos below them")
     parser.add_argument("--epoch", choices=("last", "best"), help="of a run: which epoch's weights (last)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
 

@@ -11,9 +11,18 @@ from typing import Any
 from studio import catalogue, cli, commands, places, terminal
 from studio.cli_runs import followed
 from studio.evaluate.numbers import figures
-from studio.events import Dataset, DatasetFound, ImagePrediction, LayerChange, LayerTable, RunStarted, Saved, Warned
+from studio.events import (
+    Dataset,
+    DatasetFound,
+    ImagePrediction,
+    ImageSkipped,
+    LayerChange,
+    LayerTable,
+    RunStarted,
+    Saved,
+)
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
-from studio.terminal import columns, say, say_json
+from studio.terminal import columns, left_out_words, say, say_json
 from studio.workbench import runs
 from studio.workbench.jobs import Work
 from studio.workbench.proof import Proof, sentence, summed
@@ -129,13 +138,13 @@ def extract(options: argparse.Namespace) -> int:
 
 
 def predict(options: argparse.Namespace) -> int:
-    """Classes of images; exit status 2 where one could not be read."""
+    """Classes of images; exit status 2 where one could not be read, or none was found."""
     events = terminal.drain(commands.predict(options.run, options.images, options.device, options.epoch))
     found = [event for event in events if isinstance(event, ImagePrediction)]
-    unread = [event for event in events if isinstance(event, Warned)]
+    skipped = [event for event in events if isinstance(event, ImageSkipped)]
     target = _record(options.run).get("target") or ""
     if target:
-        return _predicted_numbers(target, found, unread, options.json)
+        return _predicted_numbers(target, found, skipped, options.json)
     classes = list(_record(options.run)["classes"])
     if options.json:
         rows = [
@@ -146,12 +155,12 @@ def predict(options: argparse.Namespace) -> int:
             }
             for event in found
         ]
-        say_json({"classes": classes, "predictions": rows, "unreadable": [event.title for event in unread]})
+        say_json({"classes": classes, "predictions": rows, **_skipped_document(skipped)})
     elif found:
         for event in found:
             ranked = sorted(zip(event.probabilities, classes, strict=True), reverse=True)[:5]
             say(f"{event.path}: {event.predicted}  ({', '.join(f'{name} {share:.3f}' for share, name in ranked)})")
-    return 2 if unread else 0
+    return _predict_status(found, skipped)
 
 
 def export(options: argparse.Namespace) -> int:
@@ -243,14 +252,25 @@ def _say_number_report(data: dict[str, Any]) -> None:
     say(report["advice"])
 
 
-def _predicted_numbers(target: str, found: list[ImagePrediction], unread: list[Warned], as_json: bool) -> int:
-    """Numbers of images; exit status 2 where one could not be read."""
+def _predict_status(found: list[ImagePrediction], skipped: list[ImageSkipped]) -> int:
+    return 2 if not found or any(not event.stray for event in skipped) else 0
+
+
+def _skipped_document(skipped: list[ImageSkipped]) -> dict[str, Any]:
+    return {
+        "unreadable": [left_out_words(event) for event in skipped if not event.stray],
+        "skipped": [{"path": event.path, "reason": event.reason, "count": event.count} for event in skipped],
+    }
+
+
+def _predicted_numbers(target: str, found: list[ImagePrediction], skipped: list[ImageSkipped], as_json: bool) -> int:
+    """Numbers of images; the exit status is that of `predict`."""
     if as_json:
         rows = [{"path": event.path, "number": event.number} for event in found]
-        say_json({"target": target, "predictions": rows, "unreadable": [event.title for event in unread]})
+        say_json({"target": target, "predictions": rows, **_skipped_document(skipped)})
     for event in () if as_json else found:
         say(f"{event.path}: {target} {figures(event.number or 0.0, 5)}")
-    return 2 if unread else 0
+    return _predict_status(found, skipped)
 
 
 def _record(source: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studio import catalogue, places
-from studio.events import Events, Stage
+from studio.events import Events, ImageSkipped, Stage
 from studio.events.runs import Which
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 from studio.spec_check import check
@@ -208,15 +208,27 @@ def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "
 
 
 def predict(source: Path, images: list[str], device: str = "auto", which: Which | None = None) -> Work:
-    """Class probabilities of images from a run (of its last or best epoch) or an exported head."""
+    """Class probabilities of images from a run (of its last or best epoch) or an exported head.
+
+    `images` are photos, and folders: all photos below them. What gives no prediction comes as `ImageSkipped`.
+    """
 
     def work(stop: Stop) -> Events:
         if not source.exists():
             raise Fault(f"There is no run and no exported head at {source}.", "Check the path.")
+        from studio.data import given
+        from studio.data.pool import beside
+
+        yield Stage("scan", "Looking for photos")  # before ten seconds of imports
+        found = yield from beside(given.found(images), images[0] if images else "")
+        for item in (*found.skipped, *found.strays):
+            yield ImageSkipped(item.path, item.reason, item.count, item in found.strays)
+        if not found.photos:
+            return
         yield from _imported()
         from studio.engine.prediction import predict
 
-        yield from predict(source, images, device, stop, which)
+        yield from predict(source, found.photos, device, stop, which)
 
     return work
 

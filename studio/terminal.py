@@ -13,7 +13,7 @@ from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
 from studio.evaluate.numbers import figures
-from studio.events import LATE, Epoch, Event, Extracted, Progress, Stage, ViewsMade, Waiting, Warned
+from studio.events import LATE, Epoch, Event, Extracted, ImageSkipped, Progress, Stage, ViewsMade, Waiting, Warned
 from studio.workbench.jobs import Work, never
 
 
@@ -88,6 +88,11 @@ def waiting_words(event: Waiting) -> str:
     return f"waiting for the disk or server: {event.path} ({event.seconds:.0f} s)"
 
 
+def left_out_words(event: ImageSkipped) -> str:
+    """“photos/a.jpg was left out: cut off: the file ends early.”."""
+    return f"{event.path} was left out: {event.reason}."
+
+
 def _epoch_words(event: Epoch) -> str:
     if event.val_mae is not None:
         return (
@@ -124,6 +129,8 @@ class _Bars:
             self._bars.update(self._task, words=waiting_words(event))
         elif isinstance(event, Epoch):
             self._bars.console.print(_epoch_words(event), highlight=False)
+        elif isinstance(event, ImageSkipped):
+            self._bars.console.print(f"warning: {left_out_words(event)}", highlight=False, markup=False)
         elif isinstance(event, Warned):
             self._bars.console.print(f"warning: {event.title} {event.hint}".rstrip(), highlight=False, markup=False)
 
@@ -159,6 +166,8 @@ class _Lines:
             self._print(f"{event.computed} computed, {event.reused} from the cache, {event.seconds:.1f} s")
         elif isinstance(event, Epoch):
             self._print(_epoch_words(event))
+        elif isinstance(event, ImageSkipped):
+            self._print(f"warning: {left_out_words(event)}")
         elif isinstance(event, Warned):
             self._print(f"warning: {event.title} {event.hint}".rstrip())
 

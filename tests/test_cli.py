@@ -195,6 +195,32 @@ def test_predict_with_an_unreadable_image_predicts_the_others_and_says_2(run, ph
     assert "bad.jpg" in err
 
 
+def test_predict_takes_folders_and_skips_what_cannot_be_read(run, photos, thaw):
+    (photos / "warm" / "03.jpg").write_bytes(b"no photo")
+    (photos / "warm" / "notes.txt").write_text("x")
+    status, out, err = thaw("predict", run, photos / "warm", photos / "cold" / "00.jpg", "--device", "cpu", "--json")
+    assert status == 2
+    document = json.loads(out)
+    asked = [str(path) for path in sorted((photos / "warm").glob("*.jpg")) if path.name != "03.jpg"]
+    assert [row["path"] for row in document["predictions"]] == [*asked, str(photos / "cold" / "00.jpg")]
+    assert {row["path"]: row["reason"] for row in document["skipped"]} == {
+        str(photos / "warm" / "03.jpg"): "a text, not an image",
+        str(photos / "warm" / "notes.txt"): "not a photo: .txt files are not read",
+    }
+    assert document["unreadable"] == [f"{photos / 'warm' / '03.jpg'} was left out: a text, not an image."]
+    assert "notes.txt was left out" in err
+    status, out, _ = thaw("predict", run, photos / "cold", "--device", "cpu")
+    assert (status, len(out.splitlines())) == (0, 12)
+
+
+def test_predict_refuses_at_once_what_may_never_end(run, photos, thaw):
+    status, out, err = thaw("predict", run, "/dev/zero", photos / "gone.jpg")
+    assert (status, out) == (2, "")
+    assert "/dev/zero was left out: a device, not a photo." in err
+    assert "gone.jpg was left out: cannot be opened: it is not there (any more)." in err
+    assert "Predicting" not in err
+
+
 def test_export_and_predict_from_the_file(run, photos, tmp_path, thaw):
     status, out, _ = thaw("export", run, "--out", tmp_path / "head.pt", "--json")
     assert status == 0

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from studio import cli, cli_commands, commands, terminal
-from studio.events import Epoch, ImagePrediction, Warned
+from studio.events import Epoch, ImagePrediction, ImageSkipped
 
 QUICK = ("--image-size", "32", "--device", "cpu")
 REPORT = {
@@ -91,7 +91,7 @@ def test_extracted_vectors_come_with_their_numbers(thaw, kept_photos: Path, targ
 
 def test_predicted_numbers_are_printed_and_unreadable_files_told(thaw, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "run.json").write_text(json.dumps({"spec": {}, "target": "age", "classes": ["age"]}))
-    said = (ImagePrediction("a.jpg", (), "", 31.25), Warned("b.jpg was left out: empty file."))
+    said = (ImagePrediction("a.jpg", (), "", 31.25), ImageSkipped("b.jpg", "empty file"))
     monkeypatch.setattr(commands, "predict", lambda *_: lambda stop: iter(said))
     status, out, err = thaw("predict", tmp_path, "a.jpg", "b.jpg")
     assert (status, out) == (2, "a.jpg: age 31.250\n")

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import stat
 import types
 import warnings
 from collections.abc import Callable
@@ -44,6 +45,9 @@ MOST_PIXELS = 178_956_970
 
 MOST_BYTES = 1 << 30
 """Larger files are refused before they are read into memory."""
+
+_UNSIZED = 1 << 24
+"""Bytes read at most of what says that it has none, such as the files of /proc."""
 
 _mute = types.SimpleNamespace(**{**vars(warnings), "warn": lambda *_args, **_kwargs: None})
 for _plugin in (JpegImagePlugin, PngImagePlugin, TiffImagePlugin):
@@ -106,9 +110,12 @@ def contents(path: str | os.PathLike[str]) -> bytes:
     """
     try:
         with Path(path).open("rb") as file:
-            if os.fstat(file.fileno()).st_size > MOST_BYTES:
+            status = os.fstat(file.fileno())
+            if status.st_size > MOST_BYTES:
                 raise Unreadable("too large: a file of more than 1 GB")
-            data = file.read()
+            if stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode):
+                raise Unreadable("a device, not a photo")  # reading one may never end
+            data = file.read() if status.st_size else file.read(_UNSIZED)
     except PermissionError as error:
         raise Unreadable("cannot be opened: permission denied") from error
     except FileNotFoundError as error:

@@ -71,6 +71,12 @@ def suffix(name: str) -> str:
     return name[dot:].lower() if dot > 0 else ""
 
 
+def is_stray(item: Skipped) -> bool:
+    """True for what is left out because of its name alone."""
+    name = item.path.rsplit("/", 1)[-1]
+    return bool(item.reason) and item.reason in (file_reason(name), folder_reason(name))
+
+
 def grouped(skipped: Iterable[Skipped]) -> tuple[Skipped, ...]:
     """Sorted by path; many left out for one reason that lies in their names become one row with their number.
 
@@ -79,8 +85,7 @@ def grouped(skipped: Iterable[Skipped]) -> tuple[Skipped, ...]:
     rows = sorted(skipped, key=lambda item: item.path)
     kinds: dict[str, list[Skipped]] = {}
     for item in rows:
-        name = item.path.rsplit("/", 1)[-1]
-        if item.reason and item.reason in (file_reason(name), folder_reason(name)):
+        if is_stray(item):
             kinds.setdefault(item.reason, []).append(item)
     large = {reason: items for reason, items in kinds.items() if len(items) > MOST_OF_A_KIND}
     merged = {id(item): index for items in large.values() for index, item in enumerate(items)}

@@ -103,10 +103,10 @@ def _sort(entry: os.DirEntry[str], found: Entries) -> str:
             return reason
         elif entry.is_file():
             found.photos.append(name)
-        elif entry.is_symlink():
+        elif entry.is_symlink() and not os.path.exists(entry.path):  # noqa: PTH110
             return "a link that leads nowhere"
         else:
-            return "not a file that can be read"  # A pipe or a device: opening it could wait for ever.
+            return "a pipe, a device or a socket, not a photo"  # opening it could wait for ever
     except OSError as error:  # A link that leads to itself.
         return cause(error)
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,14 +15,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio.data import decode
-from studio.data.pool import alone
+from studio.data.pace import Pace
+from studio.data.pool import ordered
 from studio.data.preprocess import frame
 from studio.engine import artifacts, backbone, devices, export, features, memory, precision
 from studio.engine.backbone import Backbone
 from studio.engine.head import plain
-from studio.events import Event, Events, ImagePrediction, Stage, Warned
+from studio.events import Event, Events, ImagePrediction, ImageSkipped, Stage, Warned
 from studio.events.runs import Which
-from studio.spec import Fault
+from studio.spec import Fault, PreprocessSpec
 from studio.spec_json import run_spec_from_json
 from studio.workbench import runs
 from studio.workbench.jobs import Interrupted, Stop, never
@@ -79,17 +81,17 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
 def predict(
     source: Path, images: Sequence[str], device: str = "auto", stop: Stop = never, which: Which | None = None
 ) -> Events:
-    """Class probabilities, or the number, of each image; an unreadable one is told of and left out.
+    """Class probabilities, or the number, of each image; an unreadable one is named and left out.
 
     Args:
         source: As in `load`.
-        images: Paths.
+        images: Paths of photos.
         device: Where to compute.
         stop: Asked before each image.
         which: As in `load`.
 
     Yields:
-        `ImagePrediction` for each readable image in the order given, `Warned` for the others.
+        `ImagePrediction` for each readable image in the order given, `ImageSkipped` for the others.
     """
     where = devices.find(device)
     model = yield from load(source, stop, which)
@@ -99,22 +101,38 @@ def predict(
     with memory.one_must_fit(memory.ONE):  # as the run's own features were computed
         quick = features.quick(model.base, "features", where, stop, dtype, notes.append)
     yield Stage("predict", "Predicting")
-    with closing(quick):
-        for number, path in enumerate(images):
+    pace = Pace("predict", len(images))
+    frames = ordered(functools.partial(_framed, spec=model.base.preprocess), images)
+    number = 0
+    with closing(quick), closing(frames):
+        for pixels in frames:
             if stop():
                 raise Interrupted
-            try:
-                pixels = frame((yield from alone(decode.read, path)), model.base.preprocess)
-            except decode.Unreadable as error:
-                yield Warned(f"{path} was left out: {error}.")
+            if pixels is None:
+                yield pace.late(images[number])
                 continue
-            with memory.one_must_fit(memory.ONE):
-                ready = quick.put(number.to_bytes(8), pixels)
-            yield from _told(model, images, ready)
+            if isinstance(pixels, str):
+                yield ImageSkipped(images[number], pixels)
+            else:
+                with memory.one_must_fit(memory.ONE):
+                    ready = quick.put(number.to_bytes(8), pixels)
+                yield from _told(model, images, ready)
+            number += 1
+            if (progress := pace.at(number)) is not None:
+                yield progress
         with memory.one_must_fit(memory.ONE):
             ready = quick.finish()
         yield from _told(model, images, ready)
+    yield pace.end(number)
     yield from notes
+
+
+def _framed(path: str, spec: PreprocessSpec) -> NDArray[np.uint8] | str:
+    """The pixels of a photo as the network takes them, or why there are none."""
+    try:
+        return frame(decode.read(path), spec)
+    except decode.Unreadable as error:
+        return error.reason
 
 
 def _told(model: Model, images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]) -> Iterator[ImagePrediction]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from studio.events.judgement import (
     ClassScore,
     ImagePrediction,
+    ImageSkipped,
     Judged,
     JudgedNumbers,
     NumberReport,
@@ -60,6 +61,7 @@ Event = (
     | JudgedNumbers
     | Trained
     | ImagePrediction
+    | ImageSkipped
     | RunsFound
     | RunOpened
     | CacheFound
@@ -85,6 +87,7 @@ __all__ = [
     "Extracted",
     "Failed",
     "ImagePrediction",
+    "ImageSkipped",
     "Judged",
     "JudgedNumbers",
     "Layer",

@@ -132,6 +132,23 @@ class JudgedNumbers:
 
 
 @dataclass(frozen=True)
+class ImageSkipped:
+    """Something given for prediction that gives none.
+
+    Attributes:
+        path: As given; what lies in a given folder begins with the folder as given.
+        reason: Why, in words for the user.
+        count: How many files or folders this stands for.
+        stray: True for what lies in a given folder and is no photo by its name.
+    """
+
+    path: str
+    reason: str
+    count: int = 1
+    stray: bool = False
+
+
+@dataclass(frozen=True)
 class ImagePrediction:
     """Class probabilities, or the number, of one image outside the data set.
 

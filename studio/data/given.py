@@ -1,0 +1,88 @@
+"""Photos that are given by path: files, and folders with all photos below them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from studio.data import litter, walk
+from studio.data.pace import Pace
+from studio.events import Progress, Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was given.
+
+    Attributes:
+        photos: Paths of files to be opened, as given; those in a folder begin with the folder as given.
+        skipped: Paths that give no photo.
+        strays: What lies in a given folder and is no photo by its name.
+    """
+
+    photos: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+    strays: tuple[Skipped, ...]
+
+
+def found(paths: Sequence[str]) -> Generator[Progress, None, Given]:
+    """Look at each path; no photo is opened."""
+    pace = Pace("scan")
+    photos: list[str] = []
+    skipped: list[Skipped] = []
+    strays: list[Skipped] = []
+    for path in paths:
+        reason, is_folder = _kind(path)
+        if reason:
+            skipped.append(Skipped(path, reason))
+        elif is_folder:
+            before = len(photos), len(skipped)
+            for item in walk.photos(os.path.abspath(path), ""):  # noqa: PTH100  (keeps links as they are)
+                if not isinstance(item, Skipped):
+                    photos += [_joined(path, inside) for inside in item]
+                elif litter.is_stray(item):
+                    strays.append(Skipped(_joined(path, item.path), item.reason))
+                else:
+                    skipped.append(Skipped(_joined(path, item.path), item.reason))
+                if (progress := pace.at(len(photos))) is not None:
+                    yield progress
+            if (len(photos), len(skipped)) == before:
+                skipped.append(Skipped(path, "a folder without photos"))
+        else:
+            photos.append(path)
+    yield pace.end(len(photos))
+    return Given(tuple(photos), tuple(skipped), litter.grouped(strays))
+
+
+def _kind(path: str) -> tuple[str, bool]:
+    """Why a path gives nothing, "" where it does, and whether it is a folder. A pipe must not even be opened."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116
+    except FileNotFoundError:
+        broken = os.path.islink(path)  # noqa: PTH114
+        return ("a link that leads nowhere" if broken else "cannot be opened: it is not there (any more)"), False
+    except OSError as error:
+        return walk.cause(error), False
+    except ValueError:
+        return "cannot be opened: no file can have this name", False
+    if stat.S_ISDIR(mode):
+        return "", True
+    return irregular(mode), False
+
+
+def irregular(mode: int) -> str:
+    """What a file is that is no ordinary one; "" for those that are."""
+    kinds = {
+        stat.S_IFIFO: "a pipe",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+        stat.S_IFSOCK: "a socket",
+    }
+    kind = kinds.get(stat.S_IFMT(mode), "")
+    return f"{kind}, not a photo" if kind else ""
+
+
+def _joined(folder: str, inside: str) -> str:
+    return os.path.join(folder, *inside.split("/")) if inside else folder  # noqa: PTH118
