@@ -1,4 +1,4 @@
-"""The line at the bottom: where it computes, what was saved last, and how far the work is."""
+"""The line at the bottom: where it computes, which run is shown, and how far the work is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTime, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStatusBar, QToolButton, QWidget
 
 from studio.events import RunSummary, Saved
-from studio.ui import theme, words
+from studio.ui import run_words, theme, words
 from studio.ui.widgets.checkpoint_age import CheckpointAge
 from studio.ui.widgets.progress import ProgressLine
 from studio.workbench import run_list
@@ -45,12 +45,14 @@ class StatusLine(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self._saved: Saved | None = None
+        self._saved: tuple[Saved | None, str] = (None, "")
         inner = QWidget(self)
         row = QHBoxLayout(inner)
         row.setContentsMargins(16, 2, 16, 2)
         row.setSpacing(24)
         self._device = QLabel(inner)
+        self._shown = QLabel(inner)
+        self._shown.setTextFormat(Qt.TextFormat.PlainText)
         self._last = QLabel(inner)
         self._last.setTextFormat(Qt.TextFormat.PlainText)
         self.checkpoint = CheckpointAge(inner)
@@ -68,6 +70,7 @@ class StatusLine(QStatusBar):
         self._stop.setToolTip(f"Stop ({words.STOP_KEY})")
         self._stop.clicked.connect(self.stop_wanted)
         row.addWidget(self._device)
+        row.addWidget(self._shown)
         row.addWidget(self._last)
         row.addWidget(self.checkpoint)
         row.addWidget(self.offer)  # at the left, where progress that comes and goes does not move it
@@ -84,11 +87,7 @@ class StatusLine(QStatusBar):
         """Draw the state."""
         device = state.run.started.device if state.run is not None else "cpu"
         self._device.setText(f"{device.upper()} · {words.many(os.cpu_count() or 1, 'core')}")
-        if state.saved is not None and state.saved is not self._saved:
-            now = QTime.currentTime().toString("HH:mm")
-            self._last.setText(f"Saved {Path(state.saved.path).name} · {now}")
-            self._last.setToolTip(words.tip(state.saved.path))
-        self._saved = state.saved
+        self._name_run(state)
         self.checkpoint.render(state)
         job = shown_job(state)
         self._progress.render(job)
@@ -97,6 +96,25 @@ class StatusLine(QStatusBar):
         self._stop.setVisible(job is not None and job.name not in ("warm_up", "preview", "augmented"))
         self._stop.setEnabled(job is not None and not job.stopping)
         self._offer(run_list.offer(state))
+
+    def _name_run(self, state: AppState) -> None:
+        """The run shown and its epoch; a head written from it stands behind, until another run is shown."""
+        run = state.run
+        named = ", ".join(filter(None, (run_words.shown(state), run_words.epoch(run) if run is not None else "")))
+        self._shown.setText(f"Shown: {named}" if named else "")
+        self._shown.setVisible(bool(named))
+        self._shown.setToolTip(words.tip(run.started.run) if run is not None else "")
+        path = run.started.run if run is not None else ""
+        saved, shown_then = self._saved
+        if state.saved is not saved:
+            written = state.saved is not None and state.saved.what == "head"
+            now = QTime.currentTime().toString("HH:mm")
+            self._last.setText(f"Saved {Path(state.saved.path).name} · {now}" if state.saved and written else "")
+            self._last.setToolTip(words.tip(state.saved.path) if state.saved and written else "")
+        elif path != shown_then:
+            self._last.clear()
+        self._last.setVisible(bool(self._last.text()))
+        self._saved = (state.saved, path)
 
     def _offer(self, run: RunSummary | None) -> None:
         """One quiet line where the last run died."""

@@ -9,17 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 import states
+from fonts import STRETCHES, font
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from studio.events import Dataset, Failed, Saved
 from studio.ui import theme
 from studio.ui.stations import evaluate_photos
 from studio.ui.stations.evaluate import EvaluatePage
+from studio.ui.status import StatusLine
 from studio.ui.widgets.confusion import ConfusionMatrix
 from studio.ui.widgets.confusion_layout import MatrixLayout
 from studio.ui.widgets.photo_viewer import PhotoViewer
+from studio.ui.widgets.photos import Line
 from studio.workbench.state import AppState
 
 WRONG = {0: 0.6, 3: 0.95, 4: 0.7, 7: 0.8}
@@ -63,7 +66,7 @@ def test_figures(page: EvaluatePage, finished: AppState) -> None:
 def test_nothing_chosen_shows_all_mistakes_worst_first(page: EvaluatePage, finished: AppState) -> None:
     page.render(finished)
     assert shown(page) == ["ants/0007.jpg", "bees/0005.jpg", "ants/0009.jpg", "ants/0001.jpg"]
-    assert page.photos_card.accessibleName() == "All mistakes · 4 images, worst first"
+    assert page.photos_card.accessibleName() == "All mistakes · 4 photos, worst first"
 
 
 def test_a_click_on_a_cell_shows_its_photos_most_confident_first(
@@ -75,12 +78,58 @@ def test_a_click_on_a_cell_shows_its_photos_most_confident_first(
         qtbot.mouseClick(page.matrix, Qt.MouseButton.LeftButton, pos=place)
     assert told.args == [0, 1]
     assert shown(page) == ["ants/0007.jpg", "ants/0009.jpg", "ants/0001.jpg"]
-    assert page.photos_card.accessibleName() == "ants predicted as bees · 3 images, most confident first"
+    assert page.photos_card.accessibleName() == "ants predicted as bees · 3 photos, most confident first"
     first = page.photos.photos()[0]
-    assert (first.title, first.note, first.tone) == ("0007.jpg", "bees 0.95  ants 0.05", "bad")
+    assert [(line.text, line.value, line.tone) for line in first.below()] == [
+        ("true ants", "", "text"), ("predicted bees", "0.95", "bad"), ("0007.jpg", "", "muted"),
+    ]  # fmt: skip
+    page.matrix.cell_chosen.emit(1, 1)
+    assert page.photos_card.accessibleName() == "bees, correct · 4 photos, most confident first"
+    assert {line.tone for line in page.photos.photos()[0].below()} == {"text", "muted"}, "nothing right is red"
     page.all_mistakes.click()
     assert len(shown(page)) == 4
     assert page.matrix.chosen is None
+
+
+@pytest.mark.parametrize("stretch", STRETCHES)
+def test_a_caption_cuts_names_and_never_what_tells_photos_apart(
+    page: EvaluatePage, qapp: QApplication, stretch: int
+) -> None:
+    longest = "Przewalski's horse, seen from the left side"
+    with font(qapp, stretch):
+        metrics, room = QFontMetrics(qapp.font()), page.photos.least_width() - 12
+        for name in ("bees", longest, "長い名前の昆虫の種類がここに書いてあります"):
+            text, value = Line(f"predicted {name}", "0.97", "bad", name).fitted(metrics, room)
+            assert text.startswith("predicted ")
+            assert (text, value) == (f"predicted {name}", "0.97") or name[0] in text.removeprefix("predicted ")
+            assert metrics.horizontalAdvance(f"{text} {value}") <= room
+        ends = [Line(f"true {longest} {end}", name=f"{longest} {end}").fitted(metrics, room)[0] for end in "AB"]
+        assert ends[0] != ends[1], "names that differ at their end stay different"
+
+
+def test_the_page_and_the_status_bar_name_the_run_and_the_epoch_that_are_shown(
+    page: EvaluatePage, finished: AppState, folder: Dataset, qtbot: Any
+) -> None:
+    assert finished.run is not None
+    run = "/runs/2026-01-02_03-04-05_resnet18"
+    opened = replace(finished.run, started=replace(finished.run.started, run=run), dataset=folder)
+    long = replace(opened, epochs=states.epochs(5))  # the photos are those of epoch 3
+    state = replace(finished, run=long, saved=Saved("/runs/2026-01-01_00-00-00_other", "run"))
+    page.render(state)
+    line = page.run_line.text()
+    assert line.startswith("resnet18, frozen · 2 Jan")
+    assert " · epoch 3 of 10 · 10 validation photos of " in line
+    assert run in page.run_line.toolTip()
+    status = StatusLine()
+    qtbot.addWidget(status)
+    status.render(state)
+    assert status._shown.text().startswith("Shown: resnet18, frozen · 2 Jan")
+    assert status._shown.text().endswith("epoch 3 of 10")
+    assert not [label for label in status.findChildren(QLabel) if "other" in label.text()], "saved, but not shown"
+    status.render(replace(state, saved=Saved("/home/me/head.safetensors", "head")))
+    assert status._last.text().startswith("Saved head.safetensors")
+    status.render(replace(state, saved=Saved("/home/me/head.safetensors", "head"), run=finished.run))
+    assert "epoch 3 of 10, last" in status._shown.text() or "epoch 3 of 10, best" in status._shown.text()
 
 
 def test_the_keyboard_moves_and_enter_opens(page: EvaluatePage, finished: AppState, qtbot: Any) -> None:

@@ -118,10 +118,10 @@ def test_figures_stand_beside_always_saying_the_mean(evaluate: EvaluatePage, dat
 def test_photos_come_worst_first_and_open_with_both_numbers(evaluate: EvaluatePage, data: Dataset, qtbot: Any) -> None:
     evaluate.render(number_states.state(data))
     photos = evaluate.numbers.photos.photos()
-    assert [(item.title, item.tone) for item in photos[:3]] == [
-        ("003.jpg", "bad"), ("009.jpg", "bad"), ("001.jpg", "muted"),
+    assert [(item.title, item.below()[1].tone) for item in photos[:3]] == [
+        ("003.jpg", "bad"), ("009.jpg", "bad"), ("001.jpg", "text"),
     ]  # fmt: skip
-    assert photos[0].note == "true 6.00  predicted 36.0"
+    assert [line.value for line in photos[0].below()] == ["6.00", "36.0", ""]
     evaluate.numbers.open_photo(str(Path(data.folder, photos[0].path)))
     viewer = evaluate.numbers.findChild(PhotoViewer)
     assert viewer.verdict.text() == "age: true 6.00, predicted 36.0, 30.0 too high"

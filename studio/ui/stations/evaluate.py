@@ -21,11 +21,12 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import Dataset, Predicted, Report
-from studio.ui import theme, words
+from studio.ui import run_words, theme, words
 from studio.ui.stations import evaluate_photos
 from studio.ui.stations.evaluate_cards import Figures
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.confusion import ConfusionMatrix
+from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.photo_viewer import open_viewer
@@ -66,6 +67,9 @@ class EvaluatePage(QWidget):
         nothing = QLabel("Results appear here after the first epoch of a training.", self)
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         theme.tone(nothing, "muted")
+        self.run_line = Elided(self)
+        self.run_line.setFont(theme.scaled(1.0, bold=True))
+        self.run_line.hide()
         self._notice = Notice(self)
         self._export_progress = ProgressLine(self)
         self.stack = QStackedWidget(self)
@@ -76,6 +80,7 @@ class EvaluatePage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
+        column.addWidget(self.run_line)
         column.addWidget(self._notice)
         column.addWidget(self._export_progress)
         column.addWidget(self.stack, 1)
@@ -86,6 +91,7 @@ class EvaluatePage(QWidget):
         self._export_progress.render(state.jobs.get("export"))
         self._render_notice(state)
         self._render_export(state)
+        self._name_run(state)
         run = state.run
         if run is not None and run.number_report is not None:
             self.stack.setCurrentIndex(2)
@@ -118,7 +124,7 @@ class EvaluatePage(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(self.matrix)
-        matrix_card = Card("Confusion matrix · click a cell to see its images", page)
+        matrix_card = Card("Confusion matrix · click a cell to see its photos", page)
         matrix_card.body.addWidget(area, 1)
         pair = (matrix_card, self._right(page))
         self.columns = Panels(Qt.Orientation.Horizontal, pair, (520, 728), (2, 3), "evaluate_columns", page)
@@ -139,10 +145,10 @@ class EvaluatePage(QWidget):
     def _right(self, page: QWidget) -> QWidget:
         self.photos_card = Card("All mistakes", page)
         self.all_mistakes = QPushButton("All mistakes", page)
-        self.all_mistakes.setToolTip("Show every wrong image, worst first")
+        self.all_mistakes.setToolTip("Show every wrong photo, worst first")
         self.all_mistakes.clicked.connect(self._choose_all)
         self.photos_card.header.addWidget(self.all_mistakes)
-        self.photos = PhotoGrid(self.photos_card)
+        self.photos = PhotoGrid(self.photos_card, lines=3)
         self.photos.photo_opened.connect(self.open_photo)
         self.photos_card.body.addWidget(self.photos, 1)
         classes = self._classes_card = Card("Per class", page)
@@ -158,6 +164,20 @@ class EvaluatePage(QWidget):
         return self._right_column
 
     # ------------------------------------------------------------------------------------------ drawing
+
+    def _name_run(self, state: AppState) -> None:
+        """Which run, which of its epochs and which photos everything below belongs to."""
+        run = state.run
+        judged = run is not None and (run.report is not None or run.number_report is not None)
+        self.run_line.setVisible(judged)
+        if run is None or not judged:
+            return
+        made = run.predicted or run.numbers
+        folder = Path(run.started.spec.dataset.folder).name
+        photos = f"{words.many(len(made.photos), 'validation photo')} of {folder}" if made is not None else folder
+        self.run_line.show_text(" · ".join((run_words.shown(state), run_words.epoch(run), photos)))
+        self.run_line.setToolTip(words.tip(f"{self.run_line.text()}\n{run.started.run}"))
+        self.run_line.setAccessibleName(f"Shown: {self.run_line.text()}")
 
     def _render_notice(self, state: AppState) -> None:
         judged = state.run is not None and (state.run.report is not None or state.run.number_report is not None)

@@ -16,7 +16,7 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.histogram import Histogram
 from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.photo_viewer import ViewedPhoto, open_viewer
-from studio.ui.widgets.photos import PhotoGrid, PhotoItem, PhotoItems
+from studio.ui.widgets.photos import Line, PhotoGrid, PhotoItem, PhotoItems
 from studio.ui.widgets.scatter import ScatterCard
 from studio.workbench.state import RunState
 
@@ -124,11 +124,11 @@ class NumberResults(QWidget):
 
     def _right(self) -> QWidget:
         self.photos_card = Card("Furthest off", self)
-        self.photos = PhotoGrid(self.photos_card)
+        self.photos = PhotoGrid(self.photos_card, lines=3)
         self.photos.photo_opened.connect(self.open_photo)
         self.photos.photo_chosen.connect(self._mark)
         self.photos_card.body.addWidget(self.photos, 1)
-        spread = Card("Errors: predicted less true", self)
+        spread = Card("Errors: predicted − true", self)
         self.errors = Histogram("Errors", zero=True, parent=spread)
         self.export = QPushButton("Export head…", spread)
         self.export.setEnabled(False)
@@ -156,7 +156,13 @@ class NumberResults(QWidget):
         def make(number: int) -> PhotoItem:
             row = int(self._order[number])
             path = photos[row].path
-            return PhotoItem(path, PurePosixPath(path).name, self._said(row), self._tone(row))
+            file = PurePosixPath(path).name
+            lines = (
+                Line("true", words.number(float(self._true[row]))),
+                Line("predicted", words.number(float(self._numbers[row])), self._tone(row)),
+                Line(file, tone="muted"),
+            )
+            return PhotoItem(path, file, lines=lines)
 
         def place(path: str) -> int:
             row = rows.get(path, -1)
@@ -165,13 +171,10 @@ class NumberResults(QWidget):
         self.photos.show_photos(data.folder, PhotoItems(len(photos), make, place))
         self.photos_card.set_title(f"Furthest off · {words.many(len(photos), 'photo')}, worst first")
 
-    def _said(self, row: int) -> str:
-        return f"true {words.number(float(self._true[row]))}  predicted {words.number(float(self._numbers[row]))}"
-
     def _tone(self, row: int) -> str:
         """Red for more than twice the usual error."""
         errors = np.abs(self._numbers - self._true)
-        return "bad" if errors[row] > 2 * float(errors.mean()) else "muted"
+        return "bad" if errors[row] > 2 * float(errors.mean()) else "text"
 
     # ------------------------------------------------------------------------------------------ what happens
 

@@ -11,10 +11,7 @@ from numpy.typing import NDArray
 from studio.events import Dataset, Predicted
 from studio.ui import words
 from studio.ui.widgets.photo_viewer import ViewedPhoto
-from studio.ui.widgets.photos import PhotoItem
-
-TOP = 2
-"""Classes named below a photo."""
+from studio.ui.widgets.photos import Line, PhotoItem
 
 Cell = tuple[int, int]
 """True and predicted class."""
@@ -41,17 +38,21 @@ def rows_of(predicted: Predicted, truth: NDArray[np.int64], cell: Cell | None) -
 
 
 def items(predicted: Predicted, dataset: Dataset, truth: NDArray[np.int64], rows: NDArray[np.int64]) -> list[PhotoItem]:
-    """What the grid shows for these rows: file name, and the likeliest classes with their probabilities."""
+    """What the grid shows for these rows: true class, predicted class with its probability, file name."""
     chances = predicted.probabilities[rows]
-    top = min(TOP, chances.shape[1])
-    best = np.argpartition(-chances, top - 1, axis=1)[:, :top]  # whole rows need not be sorted for two names
-    best = np.take_along_axis(best, np.argsort(-np.take_along_axis(chances, best, 1), axis=1, kind="stable"), 1)
+    best = chances.argmax(axis=1)
     found = []
     for place, row in enumerate(rows):
         photo = dataset.photos[int(predicted.photos[row])]
-        note = "  ".join(f"{dataset.classes[one]} {chances[place, one]:.2f}" for one in best[place])
-        right = int(best[place, 0]) == int(truth[row])
-        found.append(PhotoItem(photo.path, PurePosixPath(photo.path).name, note, "muted" if right else "bad"))
+        true, guess = (dataset.classes[int(label)] for label in (truth[row], best[place]))
+        file = PurePosixPath(photo.path).name
+        wrong = "bad" if best[place] != truth[row] else "text"
+        lines = (
+            Line(f"true {true}", name=true),
+            Line(f"predicted {guess}", f"{chances[place, best[place]]:.2f}", wrong, guess),
+            Line(file, tone="muted"),
+        )
+        found.append(PhotoItem(photo.path, file, lines=lines))
     return found
 
 
@@ -64,13 +65,13 @@ def viewed(predicted: Predicted, dataset: Dataset, rows: NDArray[np.int64], numb
 
 
 def title(classes: Sequence[str], cell: Cell | None, number: int) -> str:
-    """Heading of the photos: "ants predicted as bees · 3 images, most confident first"."""
+    """Heading of the photos: "ants predicted as bees · 3 photos, most confident first"."""
     if cell is None:
         if not number:
             return "No mistakes on the validation photos"
-        return f"All mistakes · {words.many(number, 'image')}, worst first"
+        return f"All mistakes · {words.many(number, 'photo')}, worst first"
     true, guess = classes[cell[0]], classes[cell[1]]
-    what = f"{true} found" if cell[0] == cell[1] else f"{true} predicted as {guess}"
-    return f"{what} · {words.many(number, 'image') if number else 'no images'}" + (
+    what = f"{true}, correct" if cell[0] == cell[1] else f"{true} predicted as {guess}"
+    return f"{what} · {words.many(number, 'photo') if number else 'no photos'}" + (
         ", most confident first" if number > 1 else ""
     )

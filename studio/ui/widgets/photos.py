@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, overload
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.ui import theme
@@ -18,7 +18,39 @@ from studio.ui.widgets.thumbnails import Thumbnails
 AnyIndex = QModelIndex | QPersistentModelIndex
 LEAST_WIDTH = 152
 PICTURE_HEIGHT = 112
+CAPTION = "predicted squirrel  0.97"
 GAP = 8
+
+
+class Line(NamedTuple):
+    """A line below a picture.
+
+    Attributes:
+        text: Words; shortened where they do not fit.
+        value: What follows them and is never shortened: a number.
+        tone: Color of both: `text`, `muted`, `good`, `bad`, `caution`, `ice`, `warm`.
+        name: The part of `text` that may be shortened, in its middle: "bees" of "predicted bees"; "" is all of it.
+    """
+
+    text: str
+    value: str = ""
+    tone: str = "text"
+    name: str = ""
+
+    def fitted(self, metrics: QFontMetrics, room: int) -> tuple[str, str]:
+        """Words and value for a line `room` pixels wide."""
+        text = texts.one_line(self.text)
+        left = room - (metrics.horizontalAdvance(f"  {self.value}") if self.value else 0)
+        if metrics.horizontalAdvance(text) <= left or not self.name:
+            return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, left), self.value
+        before = text.removesuffix(texts.one_line(self.name))
+        left -= metrics.horizontalAdvance(before)
+        name = texts.one_line(self.name)
+        return before + metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, left), self.value
+
+    def spoken(self) -> str:
+        """The whole line."""
+        return f"{self.text} {self.value}".strip()
 
 
 class PhotoItem(NamedTuple):
@@ -29,12 +61,22 @@ class PhotoItem(NamedTuple):
         title: First line below the picture.
         note: Second line.
         tone: Colour of the second line: `muted`, `good`, `bad`, `caution`, `ice`, `warm`; "" is muted.
+        lines: Lines in place of title and note, where there is more to say; as many as the grid has.
     """
 
     path: str
     title: str
     note: str = ""
     tone: str = ""
+    lines: tuple[Line, ...] = ()
+
+    def below(self) -> tuple[Line, ...]:
+        """What is written below the picture."""
+        return self.lines or (Line(self.title), Line(self.note, tone=self.tone or "muted"))
+
+    def spoken(self) -> str:
+        """All of it in words, for the screen reader."""
+        return ", ".join(filter(None, (line.spoken() for line in self.below())))
 
 
 class PhotoItems(Sequence[PhotoItem]):
@@ -103,14 +145,15 @@ class PhotoModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return item.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{item.title}, {item.note}" if item.note else item.title
+            return item.spoken()
         if role == Qt.ItemDataRole.ToolTipRole:
-            return texts.tip("\n".join(filter(None, (item.path, item.note))))
+            told = [line.spoken() for line in item.lines] if item.lines else [item.note]
+            return texts.tip("\n".join(filter(None, (item.path, *told))))
         return None
 
 
 class PhotoPainter(QStyledItemDelegate):
-    """Paints one photo: the picture whole on a plate, two lines below."""
+    """Paints one photo: the picture whole on a plate, lines of words below."""
 
     def __init__(self, model: PhotoModel, thumbnails: Thumbnails, parent: EvenGrid) -> None:
         super().__init__(parent)
@@ -151,16 +194,12 @@ class PhotoPainter(QStyledItemDelegate):
             painter.drawRect(cell.adjusted(-3, -3, 3, 3) if focused else plate)
         line = painter.fontMetrics().height()
         words = QRect(cell.left() + 2, plate.bottom() + 4, cell.width() - 4, line)
-        for text, colour, side in (
-            (item.title, shades.text, Qt.TextElideMode.ElideMiddle),
-            (item.note, getattr(shades, item.tone or "muted"), Qt.TextElideMode.ElideRight),
-        ):
-            painter.setPen(QColor(colour))
-            painter.drawText(
-                words,
-                Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-                painter.fontMetrics().elidedText(texts.one_line(text), side, words.width()),
-            )
+        for part in item.below():
+            painter.setPen(QColor(getattr(shades, part.tone)))
+            text, value = part.fitted(painter.fontMetrics(), words.width())
+            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+            if value:
+                painter.drawText(words, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
             words.translate(0, line)
         painter.restore()
 
@@ -170,7 +209,7 @@ class PhotoPainter(QStyledItemDelegate):
 
 
 class PhotoGrid(EvenGrid):
-    """Photos side by side; arrows move, Enter opens.
+    """Photos side by side; arrows move, Enter opens. `lines` stand below each picture.
 
     Signals:
         photo_chosen: Absolute path of the photo that became current by pointer or keyboard.
@@ -180,8 +219,9 @@ class PhotoGrid(EvenGrid):
     photo_chosen = Signal(str)
     photo_opened = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, lines: int = 2) -> None:
         super().__init__(parent)
+        self._lines = lines
         self._model = PhotoModel(self)
         self._thumbnails = Thumbnails(self)
         self._painter = PhotoPainter(self._model, self._thumbnails, self)
@@ -244,9 +284,15 @@ class PhotoGrid(EvenGrid):
 
     def fit(self) -> None:
         """As many columns as have room."""
-        room = max(LEAST_WIDTH, self.viewport().width() - 1)
-        columns = max(1, room // LEAST_WIDTH)
-        self.set_cell(QSize(room // columns, PICTURE_HEIGHT + 2 * self.fontMetrics().height() + 4 + 2 * GAP))
+        least = self.least_width()
+        room = max(least, self.viewport().width() - 1)
+        columns = max(1, room // least)
+        self.set_cell(QSize(room // columns, PICTURE_HEIGHT + self._lines * self.fontMetrics().height() + 4 + 2 * GAP))
+
+    def least_width(self) -> int:
+        """Width of a cell in which a caption of usual length is not shortened, with any font."""
+        caption = self.fontMetrics().horizontalAdvance(CAPTION) if self._lines > 2 else 0
+        return max(LEAST_WIDTH, caption + GAP + 4)
 
     def _current_moved(self, index: QModelIndex) -> None:
         path = self._model.path(index.row()) if index.isValid() else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -10,7 +9,7 @@ from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QWidget
 
 from studio.events import RunSummary
-from studio.ui import theme, words
+from studio.ui import run_words, theme, words
 from studio.ui.widgets.number_field import short
 from studio.workbench import history, run_list
 
@@ -119,12 +118,10 @@ def brief(run: RunSummary) -> str:
 
     What matters most stands first, because a narrow list cuts the end.
     """
-    name = words.backbone(run.spec.backbone.name).removeprefix("EfficientNet-")
-    plan = history.training(run.spec).removeprefix("all ")
     far = run_list.when(run)
     if run.state in WORDS:
         far = f"{WORDS[run.state]} {run.epochs}/{run.spec.train.all_epochs}"
-    return f"{words.one_line(f'{name}, {plan}')}\n{far} · {clock(run.started)}"
+    return f"{run_words.name(run.spec)}\n{far} · {run_words.clock(run.started)}"
 
 
 def reached(run: RunSummary) -> str:
@@ -132,18 +129,6 @@ def reached(run: RunSummary) -> str:
     if run.mae is not None:
         return f"±{words.NARROW}{run.mae:.3g}"
     return words.percent(run.accuracy) if run.accuracy is not None else "–"
-
-
-def clock(stamp: str) -> str:
-    """When a run began, as short as it is clear: "12:04" today, "20 Nov" before, "20 Nov 2025" in other years."""
-    try:
-        began = datetime.datetime.fromisoformat(stamp).astimezone()
-    except ValueError:
-        return "–"
-    now = datetime.datetime.now().astimezone()
-    if began.date() == now.date():
-        return began.strftime("%H:%M")
-    return began.strftime("%d %b" if began.year == now.year else "%d %b %Y").lstrip("0")
 
 
 def settings(run: RunSummary) -> str:
@@ -172,5 +157,5 @@ def told(run: RunSummary, shown: bool) -> str:
     if run.seconds is not None:
         lines.append(f"took {words.seconds(run.seconds)}")
     if run.checkpoint and run.state != "done":
-        lines.append(f"last checkpoint {clock(run.checkpoint)}")
+        lines.append(f"last checkpoint {run_words.clock(run.checkpoint)}")
     return "\n".join([*lines, words.megabytes(run.size), run.path])

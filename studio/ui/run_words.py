@@ -1,0 +1,66 @@
+"""Which run is shown, and which of its epochs, in words: the same on the Evaluate page and in the status bar."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from pathlib import Path
+
+from studio.spec import RunSpec
+from studio.ui import words
+from studio.workbench import history
+from studio.workbench import state as states
+from studio.workbench.state import AppState, RunState
+
+
+def name(spec: RunSpec) -> str:
+    """A run in a few words: "Lite0, frozen", "resnet18, layer4 thawed"."""
+    backbone = words.backbone(spec.backbone.name).removeprefix("EfficientNet-")
+    return words.one_line(f"{backbone}, {history.training(spec).removeprefix('all ')}")
+
+
+def clock(stamp: str) -> str:
+    """When a run began, as short as it is clear: "12:04" today, "20 Nov" before, "20 Nov 2025" in other years."""
+    try:
+        began = datetime.datetime.fromisoformat(stamp).astimezone()
+    except ValueError:
+        return "–"
+    now = datetime.datetime.now().astimezone()
+    if began.date() == now.date():
+        return began.strftime("%H:%M")
+    return began.strftime("%d %b" if began.year == now.year else "%d %b %Y").lstrip("0")
+
+
+def shown(state: AppState) -> str:
+    """The run shown: "Lite0, frozen · 14:06"; "" where none is."""
+    run = state.run
+    if run is None:
+        return ""
+    listed = next((one for one in state.runs.listed if one.path == run.started.run), None)
+    began = clock(listed.started if listed is not None else _stamp(run.started.run))
+    return " · ".join(part for part in (name(run.started.spec), began) if part != "–")
+
+
+def epoch_shown(run: RunState) -> int:
+    """The epoch that the figures and photos of a run belong to; 0 before the first."""
+    made = run.predicted or run.numbers
+    return made.epoch if made is not None else len(run.epochs)
+
+
+def epoch(run: RunState) -> str:
+    """The epoch shown: "epoch 22 of 30, best", "epoch 30 of 30, last"; "" before the first."""
+    number = epoch_shown(run)
+    if not number:
+        return ""
+    best = states.best_epoch(run)
+    kind = "best" if best is not None and best.epoch == number else "last" if number == len(run.epochs) else ""
+    if run.status == "running" and number == len(run.epochs):
+        kind = "running"
+    end = max(run.started.spec.train.all_epochs, number)
+    return f"epoch {number} of {end}" + (f", {kind}" if kind else "")
+
+
+def _stamp(run: str) -> str:
+    """When a run began, from the name of its folder; "" where the name says nothing of it."""
+    found = re.match(r"(\d{4}-\d{2}-\d{2})_(\d{2})-(\d{2})-(\d{2})", Path(run).name)
+    return "{}T{}:{}:{}".format(*found.groups()) if found else ""
