@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from studio import assets
+from studio import assets, places
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault, PreprocessSpec
 
 USUAL = (
@@ -162,15 +162,15 @@ def cached_file(entry: BackboneInfo) -> Path | None:
 def torch_hub_folder() -> Path:
     """Folder of torch.hub's checkpoints, found the way torch finds it."""
     home = os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "torch"
-    return Path(home).expanduser() / "hub" / "checkpoints"
+    return places.expanded(home) / "hub" / "checkpoints"
 
 
 def hugging_face_folder() -> Path:
     """Folder of the Hugging Face hub's models, found the way its client finds it."""
     if cache := os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE"):
-        return Path(cache).expanduser()
+        return places.expanded(cache)
     home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
-    return Path(home).expanduser() / "hub"
+    return places.expanded(home) / "hub"
 
 
 def _snapshots(repository: Path) -> list[Path]:

@@ -1,23 +1,22 @@
 """The command `thaw`.
 
 Only what a command needs is imported, and only once it is known: `--help`, `scan` and `backbones` never touch torch or
-Qt. Exit status: 0 done, 2 bad input, 130 stopped.
+Qt. Exit status: 0 done, 1 a defect of this program, 2 bad input or surroundings, 130 stopped.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from studio import cli_train
+from studio import cli_train, output, places
 from studio.augmentation import CHANGES, parse
-from studio.ending import end
 from studio.events import LayerTable
 from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, Fault, RunSpec
 
@@ -30,36 +29,44 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # a terminal of another alphabet must not end a run
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    output.begin(arguments)
     try:
-        if not arguments or (arguments[0] not in COMMANDS and not arguments[0].startswith("-")):
-            return _open_window(arguments)
-        options = _parser().parse_args(arguments)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill is a stop like Ctrl+C
-        status = _run(options)
-        sys.stdout.flush()  # here, where a reader that has gone is no error
-        return status
-    except Fault as fault:
-        _complain(fault.title, fault.hint)
-        return 2
-    except KeyboardInterrupt:
-        _complain("Stopped.")
-        return 130
-    except BrokenPipeError:  # `thaw backbones | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
-        return 0
-    except (OSError, MemoryError, RuntimeError) as error:
-        from studio.workbench.jobs import failure, ran_out
-
-        if isinstance(error, RuntimeError) and not ran_out(error):
-            raise
-        why = failure(error)
-        _complain(getattr(why, "title", str(error)), getattr(why, "hint", ""))
-        return 2
+        status = _command(arguments)
+        output.flush()  # here, where a reader that has gone is no error
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
+        status = output.report(error)
+    return status
 
 
 def run() -> NoReturn:
     """The command as a process of its own, which ends with it."""
-    end(main())
+    from studio import start
+
+    start.run()
+
+
+def _command(arguments: list[str]) -> int:
+    if not arguments or (arguments[0] not in COMMANDS and not arguments[0].startswith("-")):
+        return _open_window(arguments)
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit:  # after --help; what it printed must not be lost without a word
+        output.flush()
+        raise
+    output.concerns(_paths(options))
+    return _run(options)
+
+
+def _paths(options: argparse.Namespace) -> list[str]:
+    """Files and folders that the options name, as written and as the program speaks of them."""
+    given = vars(options)
+    names = ("folder", "targets", "weights", "run", "data", "out")
+    written = [str(given[name]) for name in names if given.get(name) not in (None, "", "default", "none")]
+    written += given.get("images", ())
+    absolute = []
+    with contextlib.suppress(OSError):  # the folder the command was started in is gone
+        absolute = [os.path.abspath(places.expanded(path)) for path in written]  # noqa: PTH100
+    return [*written, *absolute]
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -78,29 +85,27 @@ def _open_window(arguments: list[str]) -> int:
     from studio.data import reach
 
     if arguments and not reach.folders(arguments):
-        raise Fault(f"“{arguments[0]}” is neither a command nor a folder.", "“thaw --help” lists the commands.")
+        raise Fault(
+            f"“{arguments[0]}” is neither a command nor a folder.", "“thaw --help” lists the commands.", arguments[0]
+        )
     from studio import app
 
     return app.run(arguments[0] if arguments else None, then_exit=True)
-
-
-def _complain(title: str, hint: str = "") -> None:
-    print(f"thaw: {title} {hint}".rstrip(), file=sys.stderr)
 
 
 class _Parser(argparse.ArgumentParser):
     """Errors in one line, like every other error of this program."""
 
     def error(self, message: str) -> NoReturn:
-        _complain(f"{message}.".replace("..", "."), f"“{self.prog} --help” shows what can be given.")
-        raise SystemExit(2)
+        raise Fault(f"{message}.".replace("..", "."), f"“{self.prog} --help” shows what can be given.")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="thaw",
         description="Train image classifiers on your own photos by freezing and thawing pretrained networks.",
-        epilog="Without a command, “thaw [FOLDER]” opens the window.",
+        epilog="Without a command, “thaw [FOLDER]” opens the window. Exit status: 0 done, 1 a defect of this program "
+        "(logged), 2 bad input or surroundings, 130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"Thaw Studio {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -124,6 +129,7 @@ _Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 def _add(commands: _Commands, name: str, words: str) -> _Parser:
     parser = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser
 
 
@@ -233,8 +239,8 @@ def _backbone_options(parser: argparse.ArgumentParser) -> None:
 def dataset_of(options: argparse.Namespace) -> DatasetSpec:
     """The folder asked for."""
     # Without “..”, but with links as the user wrote them.
-    folder = os.path.abspath(Path(options.folder).expanduser())  # noqa: PTH100
-    targets = str(options.targets.expanduser().absolute()) if options.targets is not None else ""
+    folder = os.path.abspath(places.expanded(options.folder))  # noqa: PTH100
+    targets = str(places.expanded(options.targets).absolute()) if options.targets is not None else ""
     return DatasetSpec(folder, options.val_fraction, options.seed, targets)
 
 
@@ -242,7 +248,7 @@ def backbone_of(options: argparse.Namespace) -> BackboneSpec:
     """The backbone asked for."""
     weights = options.weights
     if weights not in ("default", "none"):  # a run must find the file again from wherever it is used
-        weights = str(Path(weights).expanduser().absolute())
+        weights = str(places.expanded(weights).absolute())
     return BackboneSpec(options.backbone, weights, options.image_size)
 
 

@@ -9,8 +9,9 @@ from dataclasses import asdict
 
 from studio import commands
 from studio.events import CacheFound, Events, ShelfFound
+from studio.output import say, say_json
 from studio.spec import Fault
-from studio.terminal import columns, say, say_json
+from studio.terminal import columns
 
 HEADER = ["BACKBONE", "KEPT", "ROWS", "SIZE", "LAST USED"]
 

@@ -21,8 +21,10 @@ from studio.events import (
     RunStarted,
     Saved,
 )
+from studio.failures import in_words
+from studio.output import error_document, say, say_json
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
-from studio.terminal import columns, left_out_words, say, say_json
+from studio.terminal import columns, left_out_words
 from studio.workbench import runs
 from studio.workbench.jobs import Work
 from studio.workbench.proof import Proof, sentence, summed
@@ -45,12 +47,16 @@ def scan(options: argparse.Namespace) -> int:
         event for event in terminal.drain(commands.scan(cli.dataset_of(options))) if isinstance(event, DatasetFound)
     ]
     dataset = found[-1].dataset
+    fault = None
+    if dataset.problems:
+        fault = Fault(dataset.problems[0].title, dataset.problems[0].hint, dataset.folder)
     if options.json:
-        say_json(_dataset_document(dataset))
+        error = error_document(in_words(fault)) if fault else {}
+        say_json({**_dataset_document(dataset), **error})
     else:
         _say_dataset(dataset)
-    if dataset.problems:
-        raise Fault(dataset.problems[0].title, dataset.problems[0].hint)
+    if fault is not None:
+        raise fault
     return 0
 
 
@@ -155,7 +161,7 @@ def predict(options: argparse.Namespace) -> int:
             }
             for event in found
         ]
-        say_json({"classes": classes, "predictions": rows, **_skipped_document(skipped)})
+        say_json({"classes": classes, "predictions": rows, **_skipped_document(found, skipped)})
     elif found:
         for event in found:
             ranked = sorted(zip(event.probabilities, classes, strict=True), reverse=True)[:5]
@@ -256,8 +262,14 @@ def _predict_status(found: list[ImagePrediction], skipped: list[ImageSkipped]) -
     return 2 if not found or any(not event.stray for event in skipped) else 0
 
 
-def _skipped_document(skipped: list[ImageSkipped]) -> dict[str, Any]:
-    return {
+def _skipped_document(found: list[ImagePrediction], skipped: list[ImageSkipped]) -> dict[str, Any]:
+    """What was left out; with what an error says where the exit status is one."""
+    error: dict[str, Any] = {}
+    if _predict_status(found, skipped):
+        asked = [event for event in skipped if not event.stray]
+        title = left_out_words(asked[0]) if asked else "There is no photo to predict."
+        error = {"error": title, "hint": "Check it, or leave it out.", "file": asked[0].path if asked else None}
+    return error | {
         "unreadable": [left_out_words(event) for event in skipped if not event.stray],
         "skipped": [{"path": event.path, "reason": event.reason, "count": event.count} for event in skipped],
     }
@@ -267,7 +279,7 @@ def _predicted_numbers(target: str, found: list[ImagePrediction], skipped: list[
     """Numbers of images; the exit status is that of `predict`."""
     if as_json:
         rows = [{"path": event.path, "number": event.number} for event in found]
-        say_json({"target": target, "predictions": rows, **_skipped_document(skipped)})
+        say_json({"target": target, "predictions": rows, **_skipped_document(found, skipped)})
     for event in () if as_json else found:
         say(f"{event.path}: {target} {figures(event.number or 0.0, 5)}")
     return _predict_status(found, skipped)

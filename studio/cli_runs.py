@@ -14,8 +14,9 @@ from typing import Any
 
 from studio import commands, terminal
 from studio.events import Event, RunsFound, RunStarted, RunSummary
+from studio.output import say, say_json
 from studio.spec import Fault
-from studio.terminal import columns, say, say_json
+from studio.terminal import columns
 from studio.workbench import history
 from studio.workbench.jobs import Work
 

@@ -146,7 +146,7 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
 
     def work(stop: Stop) -> Events:
         began = time.perf_counter()
-        where = run.expanduser().absolute()
+        where = places.expanded(run).absolute()
         where = where.parent if where.name == runs.RUN else where
         if not where.is_dir():
             raise Fault(
@@ -160,7 +160,7 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
         spec = found.spec
         total = None if found.state != "done" and epochs == spec.train.epochs else epochs
         catalogue.find(spec.backbone.name)
-        folder = str(data.expanduser().absolute()) if data is not None else ""
+        folder = str(places.expanded(data).absolute()) if data is not None else ""
         try:
             yield from _require_folder(spec.dataset.moved(folder))
         except Fault as fault:
@@ -179,7 +179,7 @@ def list_runs(folder: Path | None = None) -> Work:
     """The runs of a folder (None: the user's own), newest first."""
 
     def work(_stop: Stop) -> Events:
-        yield from history.listed(folder.expanduser() if folder is not None else None)
+        yield from history.listed(places.expanded(folder) if folder is not None else None)
 
     return work
 
@@ -215,7 +215,7 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Which 
 
     def work(stop: Stop) -> Events:
         if not source.exists():
-            raise Fault(f"There is no run and no exported head at {source}.", "Check the path.")
+            raise Fault(f"There is no run and no exported head at {source}.", "Check the path.", source)
         from studio.data import given
         from studio.data.pool import beside
 
@@ -347,12 +347,12 @@ def _require_folder(spec: DatasetSpec) -> Events:
 
 
 def _found(spec: DatasetSpec, path: str) -> bool:
-    folder = Path(path).expanduser()
+    folder = places.expanded(path)
     if not folder.is_dir():
         raise Fault(
             f"There is no folder {folder}." if not folder.exists() else f"{folder} is a file, not a folder.",
             "Check the path.",
         )
-    if spec.targets and not Path(spec.targets).expanduser().is_file():
+    if spec.targets and not places.expanded(spec.targets).is_file():
         raise Fault(f"There is no file {spec.targets}.", "Check the path of the file with the numbers.")
     return True

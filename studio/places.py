@@ -1,12 +1,21 @@
-"""Where the program keeps its own files. Everything is found through the platform's conventions, nothing is created."""
+"""Where the program keeps its own files.
+
+Places follow the platform's conventions; where those name no folder, or one that cannot be written, it is one in the
+temporary folder.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import stat
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
+
+from studio.spec import Fault
 
 NAME = "thaw-studio"
 DEFAULT_CACHE_GB = 20.0
@@ -14,22 +23,78 @@ DEFAULT_CACHE_GB = 20.0
 
 def runs_folder() -> Path:
     """Runs that were not given a folder of their own."""
-    return Path(platformdirs.user_data_dir(NAME, appauthor=False)) / "runs"
+    return _there_or_spare(_data() / "runs", "runs")
 
 
 def sample_folder() -> Path:
     """The sample photos."""
-    return Path(platformdirs.user_data_dir(NAME, appauthor=False)) / "digits"
+    return _there_or_spare(_data() / "digits", "digits")
 
 
 def cache_folder() -> Path:
     """Computed features. May be deleted at any time: it only costs computing them again."""
-    return Path(platformdirs.user_cache_dir(NAME, appauthor=False)) / "features"
+    own = own_cache_folder()
+    return own if can_write(own) else spare_folder() / "features"
+
+
+def own_cache_folder() -> Path:
+    """Where computed features belong; whether it can be written or not."""
+    return _platform(platformdirs.user_cache_dir, "cache") / "features"
 
 
 def cache_settings_file() -> Path:
     """What the user chose for the cache; beside the window's settings, so that a window that is open keeps it."""
-    return Path(platformdirs.user_config_dir(NAME, appauthor=False)) / "cache.json"
+    return settings_folder() / "cache.json"
+
+
+def settings_folder() -> Path:
+    """What the user chose once for all."""
+    return _platform(platformdirs.user_config_dir, "settings")
+
+
+def state_folder() -> Path:
+    """The log."""
+    return _platform(platformdirs.user_state_dir, "state")
+
+
+def spare_folder() -> Path:
+    """This user's part of the temporary folder, for what has no other place; it is made private.
+
+    Raises:
+        Fault: There is no temporary folder that can be written.
+    """
+    try:
+        folder = Path(tempfile.gettempdir()) / (f"{NAME}-{os.getuid()}" if hasattr(os, "getuid") else NAME)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        if hasattr(os, "getuid") and (found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode)):
+            raise PermissionError(f"{folder} belongs to another user")  # who could read and replace what lies there
+    except OSError as error:
+        raise Fault(
+            "There is no folder for files of this program: neither the home folder nor the temporary folder can be "
+            f"written ({error.strerror or error}).",
+            "Set HOME or TMPDIR to a folder of yours.",
+        ) from error
+    return folder
+
+
+def is_spare(path: Path) -> bool:
+    """True for what lies in the temporary folder because it has no other place."""
+    try:
+        return path.is_relative_to(spare_folder())
+    except Fault:
+        return False
+
+
+def can_write(folder: Path) -> bool:
+    """True where a folder can be written, or made."""
+    there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+
+
+def expanded(path: str | Path) -> Path:
+    """A path with the home folder in place of “~”; as it is where there is no such user, or no home."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111  # pathlib's raises there
 
 
 def cache_limit() -> int:
@@ -41,6 +106,24 @@ def cache_limit() -> int:
         except (OSError, ValueError, TypeError, KeyError):
             chosen = None
     return int(_gigabytes(chosen) * 1e9)
+
+
+def _data() -> Path:
+    return _platform(platformdirs.user_data_dir, "data")
+
+
+def _platform(ask: Callable[..., str], purpose: str) -> Path:
+    """A folder by the platform's conventions; a spare one where the user has no home."""
+    try:
+        folder = Path(ask(NAME, appauthor=False))
+    except RuntimeError:  # no HOME, and no name for the user's number: a container
+        return spare_folder() / purpose
+    return folder if folder.is_absolute() and folder.parts[1:2] != ("~",) else spare_folder() / purpose
+
+
+def _there_or_spare(folder: Path, name: str) -> Path:
+    """The folder where it exists or can be made, else a spare one."""
+    return folder if folder.is_dir() or can_write(folder) else spare_folder() / name
 
 
 def _gigabytes(chosen: object) -> float:

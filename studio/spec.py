@@ -27,12 +27,14 @@ class Fault(Exception):  # noqa: N818  # the user's word for it, not a programme
     Attributes:
         title: What happened and to which file or name, one sentence.
         hint: What to do now, one sentence.
+        file: The file or folder concerned; "" where there is none.
     """
 
-    def __init__(self, title: str, hint: str = "") -> None:
+    def __init__(self, title: str, hint: str = "", file: object = "") -> None:
         super().__init__(f"{title} {hint}".strip())
         self.title = title
         self.hint = hint
+        self.file = str(file)
 
 
 @dataclass(frozen=True)

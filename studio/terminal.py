@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
+from studio import signals
 from studio.evaluate.numbers import figures
 from studio.events import LATE, Epoch, Event, Extracted, ImageSkipped, Progress, Stage, ViewsMade, Waiting, Warned
-from studio.workbench.jobs import Work, never
+from studio.workbench.jobs import Work
 
 
 def follow(work: Work) -> Iterator[Event]:
@@ -22,13 +21,15 @@ def follow(work: Work) -> Iterator[Event]:
 
     Where stderr is no terminal, a line is written as each stage ends, instead of a bar that moves.
     """
-    events = work(never)
+    events = work(signals.asked)
     close = getattr(events, "close", None)
     view = _Bars() if sys.stderr.isatty() else _Lines()
     try:
         for event in events:
             view.take(event)
             yield event
+            if signals.asked():  # a library may have dropped the interruption itself
+                raise KeyboardInterrupt
     finally:
         if close is not None:
             close()  # at once, not whenever the generator is collected: the run must say that it was stopped
@@ -39,23 +40,6 @@ def drain(work: Work) -> list[Event]:
     """All events of a job, shown on the way."""
     with closing(follow(work)) as events:  # type: ignore[type-var]  # it is a generator
         return list(events)
-
-
-def say(text: str = "") -> None:
-    """A line on stdout."""
-    print(text)
-
-
-def say_json(document: Any) -> None:
-    """The one JSON document on stdout."""
-    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    json.dump(document, sys.stdout, indent=1, ensure_ascii=not unicode)
-    sys.stdout.write("\n")
-
-
-def complain(title: str, hint: str = "") -> None:
-    """One line on stderr."""
-    print(f"thaw: {title} {hint}".rstrip(), file=sys.stderr)
 
 
 def columns(rows: list[list[str]], right: set[int] | None = None) -> str:

@@ -90,7 +90,7 @@ def test_ctrl_c_during_extraction_says_130_and_the_run_says_cancelled(tmp_path):
         waited = time.monotonic() - sent
     assert running.returncode == 130, err
     assert waited < 5
-    assert out == ""
+    assert json.loads(out) == {"error": "Stopped.", "hint": "", "file": None}
     assert "Traceback" not in err
     assert "thaw: Stopped." in err.splitlines()
     data = json.loads((run / "run.json").read_text(encoding="utf-8"))
@@ -112,9 +112,9 @@ def test_a_terminal_of_another_alphabet_shows_every_name(photos, form):
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 def test_a_polite_kill_is_a_stop_like_ctrl_c(photos):
     code = (
-        "import os, signal, sys; from studio import cli, cli_commands;"
+        "import os, signal, sys; from studio import cli_commands, start;"
         "cli_commands.scan = lambda options: os.kill(os.getpid(), signal.SIGTERM);"
-        "sys.exit(cli.main(['scan', 'x']))"
+        "sys.argv[1:] = ['scan', 'x']; start.run()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (130, "thaw: Stopped.\n")

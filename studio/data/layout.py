@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from studio import places
 from studio.data import walk
 from studio.events import Skipped, Split
 from studio.spec import Fault
@@ -83,7 +84,7 @@ def root_of(folder: str) -> tuple[str, walk.Entries]:
     Raises:
         Fault: The folder is missing, not a folder, or unreadable.
     """
-    root = os.path.abspath(Path(folder).expanduser()) if folder else ""  # noqa: PTH100  (keeps links as they are)
+    root = os.path.abspath(places.expanded(folder)) if folder else ""  # noqa: PTH100  (keeps links as they are)
     try:
         if not root or not Path(root).exists():
             raise Fault(f"There is no folder “{root or folder}”.", "Check the name, or choose another folder.")

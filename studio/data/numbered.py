@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 
+from studio import places
 from studio.data import layout, litter, problems, split, targets, walk
 from studio.data.decode import SUFFIXES
 from studio.data.pace import Pace
@@ -27,7 +28,7 @@ def listed(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
         Fault: Folder or file cannot be used, or no line belongs to any photo.
     """
     root, _ = layout.root_of(spec.folder)
-    file = Path(spec.targets).expanduser().absolute()
+    file = places.expanded(spec.targets).absolute()
     read = targets.read(file)
     pace = Pace("scan")
     paths: list[str] = []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import concurrent.futures
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TypeVar
 
+from studio import places
 from studio.data.pool import Crew
 
 Item = TypeVar("Item")
@@ -44,6 +44,6 @@ def within(seconds: float, work: Callable[[Item], Result], item: Item) -> Result
 
 def _is_folder(path: str) -> bool:
     try:
-        return Path(path).expanduser().is_dir()
-    except (OSError, RuntimeError):  # no right to look there, or no such user
+        return places.expanded(path).is_dir()
+    except OSError:  # no right to look there
         return False

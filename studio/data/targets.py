@@ -30,6 +30,14 @@ MOST_BYTES = 1 << 28
 LARGEST = 1e30
 """Numbers beyond it are refused: their squares would overflow in float32."""
 
+LONGEST = 4096
+"""Characters of a path; no system opens a file by more."""
+
+LONGEST_NAME = 80
+"""Characters of the number's name that are used; a title is a few words, anything else a wrong delimiter or quote."""
+
+csv.field_size_limit(MOST_BYTES)  # Python's own limit, 131,072 characters, is less than a cell of notes may hold
+
 _DELIMITERS = ("\t", ";", ",")
 _PATH_WORDS = frozenset({"path", "file", "filename", "file_name", "image", "image_path", "photo", "id", "name", "img"})
 _SPLIT_WORDS = frozenset({"split", "part", "set", "subset"})
@@ -92,7 +100,7 @@ def read(file: Path) -> Targets:
     if not lines:
         raise Fault(f"“{file}” holds a header and no photo.", _FORM)
     divided = _is_divided(header, lines)
-    name = header[1].strip() if header is not None and len(header) > 1 else ""
+    name = header[1].strip()[:LONGEST_NAME] if header is not None and len(header) > 1 else ""
     return Targets(name or UNNAMED, tuple(_line(row, at, delimiter, divided) for at, row in lines), divided)
 
 
@@ -133,10 +141,23 @@ def _delimiter(lines: Sequence[str]) -> str:
 def _rows(text: str, delimiter: str, file: Path) -> list[Row]:
     """Every line with something in it."""
     table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    rows: list[Row] = []
+    begun = row_begun = 1
     try:
-        return [(table.line_num, row) for row in table if any(cell.strip() for cell in row)]
+        for row in table:
+            row_begun, begun = begun, table.line_num + 1
+            if any(cell.strip() for cell in row):
+                rows.append((table.line_num, row))
     except csv.Error as error:
-        raise Fault(f"“{file}” cannot be read as CSV: {error} (line {table.line_num}).", _FORM) from error
+        raise Fault(f"“{file}” cannot be read as CSV: {error} (line {table.line_num}).", _FORM, file) from error
+    # A closed cell is followed by its quotation mark at least; this one took in every line up to the end of the file.
+    if rows and "\n" in rows[-1][1][-1].strip() and text.endswith(rows[-1][1][-1]):
+        raise Fault(
+            f"“{file}” cannot be read as CSV: a quotation mark in line {row_begun} is not closed.",
+            "Remove it, or put another one at the end of the cell.",
+            file,
+        )
+    return rows
 
 
 def _is_header(row: list[str], delimiter: str) -> bool:
@@ -162,7 +183,9 @@ def _line(row: list[str], number: int, delimiter: str, divided: bool) -> Line:
     value = _number(cell, delimiter)
     split: Split | None = None
     wrong = ""
-    if not cell:
+    if len(path) > LONGEST:
+        path, wrong = f"{path[:40]}…", f"{len(path):,} characters are no path of a photo"
+    elif not cell:
         wrong = "has no number"
     elif value is None:
         wrong = f"“{cell[:40]}” is not a number"

@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from studio import catalogue
+from studio import catalogue, places
 from studio.catalogue import BackboneInfo
 from studio.engine import downloads, networks
 from studio.events import Event, Stage
@@ -48,7 +48,7 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop) -> Generator[Event,
             file = yield from downloads.fetch(info, stop)
         network = _from_hub(info, file, size) if info.name != BUNDLED_BACKBONE else from_file(info, file, size)
     else:
-        network = from_file(info, Path(spec.weights).expanduser(), size)
+        network = from_file(info, places.expanded(spec.weights), size)
     return network.eval()
 
 

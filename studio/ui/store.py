@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio import presets
+from studio import places, presets
 from studio.events import (
     Cancelled,
     DatasetFound,
@@ -135,7 +135,7 @@ class Store(QObject):
 
     def open_folder(self, path: str) -> None:
         """Open an image folder; opening the same one again looks at it anew."""
-        folder = os.path.abspath(Path(path).expanduser())  # noqa: PTH100  # “..” goes, links stay
+        folder = os.path.abspath(places.expanded(path))  # noqa: PTH100  # “..” goes, links stay
         dataset = replace(self.state.spec.dataset, folder=folder)
         if folder != self.state.spec.dataset.folder:
             dataset = replace(dataset, targets="")  # the file names photos of the other folder
@@ -146,7 +146,7 @@ class Store(QObject):
 
     def choose_targets(self, file: str) -> None:
         """Learn the numbers of a CSV file; "" goes back to classes. Choosing the same file again reads it anew."""
-        path = str(Path(file).expanduser().absolute()) if file else ""
+        path = str(places.expanded(file).absolute()) if file else ""
         dataset = replace(self.state.spec.dataset, targets=path)
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))

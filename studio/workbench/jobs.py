@@ -7,7 +7,6 @@ words here, because its frames would keep tensors alive.
 
 from __future__ import annotations
 
-import errno
 import threading
 import traceback
 from collections import deque
@@ -16,7 +15,9 @@ from dataclasses import dataclass
 
 from studio.events import Cancelled, Done, Event, Events, Failed
 from studio.events.runs import Which
-from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
+from studio.failures import in_words
+from studio.failures import ran_out as ran_out
+from studio.spec import BackboneSpec, DatasetSpec, RunSpec
 
 Stop = Callable[[], bool]
 """Asked by long steps between two yields: True once the job should end."""
@@ -122,36 +123,10 @@ class Job:
         return Done()
 
 
-OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "failed to allocate", "alloc_failed")
-"""How torch and the libraries below it say that memory ran out, in small letters."""
-
-
-def ran_out(error: BaseException) -> bool:
-    """True for every way in which torch and Python say that memory ran out, on a GPU or not."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return True
-    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in OUT_OF_MEMORY)
-
-
 def failure(error: BaseException) -> Failed | Cancelled:
     """An exception in words."""
-    if isinstance(error, Fault):
-        return Failed(error.title, error.hint)
     if isinstance(error, KeyboardInterrupt | Interrupted):
         return Cancelled()
-    trace = "".join(traceback.format_exception(error))
-    if isinstance(error, OSError):
-        where = f": {error.filename}" if error.filename else ""
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return Failed(f"The disk is full{where}.", "Free some space and start again; what was finished is kept.")
-        return Failed(f"{error.strerror or error}{where}.", "Check that the place exists and may be used.", trace)
-    if ran_out(error):
-        return Failed(
-            "There is not enough memory for this step.",
-            "Use a smaller batch, image size or backbone, close other programs, or compute on the CPU.",
-        )
-    return Failed(
-        f"Something went wrong inside the program: {type(error).__name__}: {error}".rstrip(": "),
-        "Copy the details into a bug report; your photos and runs are untouched.",
-        trace,
-    )
+    words = in_words(error)
+    trace = "".join(traceback.format_exception(error)) if words.unexpected else ""
+    return Failed(words.title, words.hint, trace)

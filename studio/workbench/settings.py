@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from studio import files, places
 from studio.spec import Fault
 
@@ -26,7 +24,7 @@ MOST_RECENT = 8
 
 def default_file() -> Path:
     """Where the settings live: the user's folder for settings, as the system has it."""
-    return Path(platformdirs.user_config_dir("thaw-studio", appauthor=False)) / "window.json"
+    return places.settings_folder() / "window.json"
 
 
 @dataclass

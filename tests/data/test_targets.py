@@ -190,9 +190,11 @@ def test_a_missing_file_and_a_folder_are_faults(build: Build, tmp_path: Path) ->
 
 
 def test_an_unclosed_quote_is_told_and_not_swallowed(build: Build) -> None:
-    lines = "".join(f"{number}.png,1\n" for number in range(20_000))
-    with pytest.raises(Fault, match="cannot be read as CSV"):
-        listed(build(*FIVE), f'a.png,1\n"b.png,2\n{lines}')
+    for count in (1, 20_000):
+        lines = "".join(f"{number}.png,1\n" for number in range(count))
+        with pytest.raises(Fault, match="quotation mark in line 2 is not closed"):
+            listed(build(*FIVE), f'a.png,1\n"b.png,2\n{lines}')
+    assert numbers(listed(build(*FIVE), 'a.png,1,"x\ny"\nb.png,2,"z\n')) == {"a.png": 1.0, "b.png": 2.0}
 
 
 @pytest.mark.parametrize(
@@ -229,3 +231,20 @@ def test_many_lines_are_read_as_they_stand(tmp_path: Path) -> None:
     found = targets.read(file)
     assert len(found.lines) == 50_000
     assert found.lines[-1] == targets.Line("folder/49999.jpg", 49999 / 7, None, 50_001)
+
+
+def test_cells_longer_than_pythons_own_limit_are_read(tmp_path):
+    notes = "x" * 200_000
+    file = tmp_path / "long.csv"
+    file.write_text(f'path,age,notes\na.jpg,1,{notes}\nb.jpg,2,"{notes}\n{notes}"\n{notes}.jpg,3,\n', encoding="utf-8")
+    lines = targets.read(file).lines
+    assert [(line.path, line.number, line.wrong) for line in lines[:2]] == [("a.jpg", 1.0, ""), ("b.jpg", 2.0, "")]
+    assert lines[2].wrong == "200,004 characters are no path of a photo"
+    assert len(lines[2].path) < 80, "a message shows it"
+
+
+def test_a_title_of_a_whole_page_is_shortened(tmp_path):
+    file = tmp_path / "title.csv"
+    file.write_text(f"path,{'age ' * 50_000}\na.jpg,1\n", encoding="utf-8")
+    assert targets.read(file).name.startswith("age age")
+    assert len(targets.read(file).name) <= targets.LONGEST_NAME

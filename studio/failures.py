@@ -1,0 +1,108 @@
+"""Errors in words: what happened, what to do, and whether it is a defect of this program.
+
+Imports nothing heavy, because it also speaks where an import failed for lack of memory.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from studio.spec import Fault
+
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "failed to allocate", "alloc_failed")
+"""How torch and the libraries below it say that memory ran out, in small letters."""
+
+NOT_LOADED = ("failed to map segment", "cannot allocate memory", "cannot create shared object", "cannot map")
+"""How the dynamic linker says that there is no room for a library, in small letters."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """An error as the user reads it.
+
+    Attributes:
+        title: What happened, one sentence.
+        hint: What to do, one sentence.
+        file: The file or folder concerned; "" where there is none.
+        defect: True where it is this program that is to be mended.
+        unexpected: True where a report is of more use with a traceback.
+    """
+
+    title: str
+    hint: str = ""
+    file: str = ""
+    defect: bool = False
+    unexpected: bool = False
+
+
+def ran_out(error: BaseException) -> bool:
+    """True for every way in which torch and Python say that memory ran out, on a GPU or not."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in OUT_OF_MEMORY)
+
+
+def in_words(error: BaseException) -> Words:
+    """What to say of an error."""
+    if isinstance(error, Fault):
+        return Words(error.title, error.hint, error.file or _file(error))
+    causes = _causes(error) if isinstance(error, ImportError) else (error,)  # numpy hides the linker's words there
+    if any(_is_short_of_memory(cause) for cause in causes):
+        return Words(
+            "There is not enough memory for this step.",
+            "Use a smaller batch, image size or backbone, close other programs, compute on the CPU, or raise the limit "
+            "on memory (ulimit -v).",
+        )
+    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+        return Words(
+            "The system allows no more threads.", "Close other programs, or raise the limit on processes (ulimit -u)."
+        )
+    if isinstance(error, OSError):
+        return _system(error)
+    if isinstance(error, ModuleNotFoundError):
+        return Words(f"The library {error.name} is not installed.", "Install Thaw Studio again.", unexpected=True)
+    return Words(
+        f"Something went wrong inside the program: {type(error).__name__}: {error}".rstrip(": "),
+        "Copy the details into a bug report; your photos and runs are untouched.",
+        defect=True,
+        unexpected=True,
+    )
+
+
+def _system(error: OSError) -> Words:
+    """An error of the operating system."""
+    file = _name(error)
+    where = f": {file}" if file else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        hint = "Free some space and start again; what was finished is kept."
+        return Words(f"The disk is full{where}.", hint, file)
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        hint = "Close other programs, or raise the limit on open files (ulimit -n)."
+        return Words(f"The system allows no more open files{where}.", hint, file)
+    hint = "Check that the place exists and may be used."
+    return Words(f"{error.strerror or error}{where}.", hint, file, unexpected=True)
+
+
+def _is_short_of_memory(error: BaseException) -> bool:
+    if ran_out(error) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        return True
+    return isinstance(error, ImportError | OSError) and any(words in str(error).lower() for words in NOT_LOADED)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it was raised from."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _file(error: BaseException) -> str:
+    """The file that the system refused, where that is the reason."""
+    return next((name for cause in _causes(error) if isinstance(cause, OSError) and (name := _name(cause))), "")
+
+
+def _name(error: OSError) -> str:
+    name = error.filename
+    return name.decode(errors="backslashreplace") if isinstance(name, bytes) else str(name) if name else ""

@@ -1,0 +1,165 @@
+"""Results on stdout, complaints on stderr, and with `--json` exactly one document on stdout, whatever happens.
+
+Imports nothing heavy: a command that is stopped or fails while it starts says so, too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from studio import failures, log, signals
+from studio.failures import Words
+from studio.spec import Fault
+
+DONE, DEFECT, REFUSED, STOPPED = 0, 1, 2, 130
+"""Exit statuses: done, a defect of this program, bad input or surroundings, stopped."""
+
+
+@dataclass
+class _Form:
+    """How this command speaks.
+
+    Attributes:
+        json: An error is a JSON document, too.
+        debug: An error shows its traceback.
+        said: The document is out.
+        paths: Files and folders that the command line names.
+    """
+
+    json: bool = False
+    debug: bool = False
+    said: bool = False
+    paths: tuple[str, ...] = ()
+
+
+_form = _Form()
+
+
+def begin(arguments: Sequence[str]) -> None:
+    """Find out from the command line how errors are to be told, also those in the command line itself."""
+    options = list(arguments)
+    options = options[: options.index("--")] if "--" in options else options
+    _form.json = any(len(option) > 2 and "--json".startswith(option) for option in options)
+    _form.debug = "--debug" in options or os.environ.get("THAW_DEBUG", "") not in ("", "0")
+    _form.said = False
+    _form.paths = ()
+
+
+def concerns(paths: Sequence[str]) -> None:
+    """Name the files and folders of the command line: an error that speaks of one concerns it."""
+    _form.paths = tuple(sorted(paths, key=len, reverse=True))
+
+
+def say(text: str = "") -> None:
+    """A line on stdout."""
+    _write(f"{text}\n")
+
+
+def say_json(document: Any) -> None:
+    """The one JSON document on stdout."""
+    assert not _form.said, "a second document"
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    text = json.dumps(document, indent=1, ensure_ascii=not unicode)
+    _form.said = True
+    _write(f"{text}\n")
+
+
+def complain(title: str, hint: str = "") -> None:
+    """One line on stderr."""
+    print(f"thaw: {title} {hint}".rstrip(), file=sys.stderr)
+
+
+def flush() -> None:
+    """Hand over what is still waiting to be written to stdout.
+
+    Raises:
+        Fault: It cannot be written.
+        BrokenPipeError: Its reader has gone.
+    """
+    _write("")
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _unwritten(error) from error
+
+
+def error_document(words: Words) -> dict[str, Any]:
+    """What a failed command says with `--json`."""
+    file = words.file or next((path for path in _form.paths if _names(words.title, path)), "")
+    return {"error": words.title, "hint": words.hint, "file": file or None}
+
+
+def _names(title: str, path: str) -> bool:
+    """True where a sentence speaks of a path; a bare name counts only in quotation marks, it may be any word."""
+    if os.sep not in path:
+        return f"“{path}”" in title
+    return re.search(rf"(?<![\w/]){re.escape(path)}(?![\w/])", title) is not None
+
+
+def report(error: BaseException) -> int:
+    """Say why the command failed; returns its exit status."""
+    if isinstance(error, SystemExit):  # argparse, after --help
+        return error.code if isinstance(error.code, int) else DONE if error.code is None else DEFECT
+    if isinstance(error, BrokenPipeError):  # `thaw backbones | head`
+        _drop_stdout()
+        return DONE
+    if signals.asked() or isinstance(error, KeyboardInterrupt):
+        _fail(Words("Stopped."))
+        return STOPPED
+    if _form.debug:
+        traceback.print_exception(error)
+    words = failures.in_words(error)
+    if not words.defect:
+        _fail(words)
+        return REFUSED
+    file = log.defect(error)
+    if file is None and not _form.debug:
+        traceback.print_exception(error)
+    _fail(Words(words.title, f"Please report it with the log {file}." if file else "Please report it."))
+    return DEFECT
+
+
+def _fail(words: Words) -> None:
+    complain(words.title, words.hint)
+    if _form.json and not _form.said:
+        try:
+            say_json(error_document(words))
+            flush()
+        except (Fault, BrokenPipeError):  # the exit status says it
+            _drop_stdout()
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _unwritten(error) from error
+
+
+def _unwritten(error: OSError) -> Fault:
+    _drop_stdout()
+    _form.said = True  # half a document may be out; a second one would not mend it
+    return Fault(
+        f"The results could not be written to standard output: {error.strerror or error}.",
+        "Send them somewhere else, and give the command again.",
+    )
+
+
+def _drop_stdout() -> None:
+    """Let what is still waiting for stdout go nowhere, or Python complains at its end."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (OSError, ValueError):  # it is none of the process's own
+        return
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)

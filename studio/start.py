@@ -1,0 +1,46 @@
+"""The command `thaw` as a process of its own.
+
+Everything is imported inside functions, so that Ctrl+C is a stop from the first moment on.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+
+def run() -> NoReturn:
+    """Run the command line and end the process with its exit status."""
+    try:
+        status = _status()
+    except BaseException as error:  # while it starts: an interruption, no room for a library
+        status = _failed(error)
+    from studio.ending import end
+
+    end(status)
+
+
+def _status() -> int:
+    from studio import signals, streams
+
+    signals.install()
+    streams.secure()
+    from studio import log, surroundings
+
+    log.install()
+    surroundings.settle()
+    from studio import cli
+
+    status = cli.main()
+    signals.finish()
+    return status
+
+
+def _failed(error: BaseException) -> int:
+    import sys
+
+    from studio import output, signals, streams
+
+    signals.finish()
+    streams.secure()
+    output.begin(sys.argv[1:])
+    return output.report(error)

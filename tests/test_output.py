@@ -1,0 +1,205 @@
+"""What goes to which stream: one JSON document whatever happens, exit statuses, streams that fail."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from test_cli import own_signals, thaw
+
+from studio import cli_commands, commands, failures, log, output, signals, streams
+from studio.spec import Fault
+
+__all__ = ["own_signals", "thaw"]  # fixtures
+
+
+@pytest.mark.parametrize(
+    ("arguments", "file"),
+    [
+        (("scan", "nowhere", "--json"), "nowhere"),
+        (("train", "nowhere", "--json"), "nowhere"),
+        (("train", "PHOTOS", "--json", "--epochs", "none"), None),
+        (("train", "PHOTOS", "--json", "--epochs", "0"), None),
+        (("train", "PHOTOS", "--jso", "--targets", "nowhere.csv"), "nowhere.csv"),
+        (("extract", "PHOTOS", "--json"), None),
+        (("extract", "nowhere", "--json", "--out", "f.npz"), "nowhere"),
+        (("layers", "resnet81", "--json"), None),
+        (("backbones", "--json", "--no-such-option"), None),
+        (("resume", "nowhere", "--json"), "nowhere"),
+        (("runs", "nowhere", "--json"), "nowhere"),
+        (("predict", "nowhere", "a.jpg", "--json"), "nowhere"),
+        (("export", "nowhere", "--json", "--out", "h.pt"), "nowhere"),
+        (("cache", "--limit", "-1", "--json"), None),
+        (("scan", "is", "--json"), "is"),
+        (("trian", "PHOTOS", "--json"), None),
+        (("nowhere", "--json"), None),
+        (("--json",), None),
+        (("--json", "scan", "PHOTOS"), None),
+    ],
+)
+def test_with_json_an_error_is_one_document(photos, tmp_path, thaw, monkeypatch, arguments, file):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = thaw(*[photos if argument == "PHOTOS" else argument for argument in arguments])
+    told = json.loads(out)
+    assert status == 2
+    assert f"thaw: {told['error']} {told['hint']}".rstrip() in err.splitlines()
+    assert (told["file"] and Path(told["file"]).name) == file
+
+
+def test_without_json_stdout_stays_empty(thaw):
+    assert thaw("scan", "nowhere")[:2] == (2, "")
+    assert thaw("scan", "--", "--json")[:2] == (2, "")
+
+
+def test_a_folder_that_cannot_be_trained_on_is_described_in_the_same_document(photos, thaw):
+    for file in (photos / "cold").iterdir():
+        file.unlink()
+    status, out, _ = thaw("scan", photos, "--json")
+    told = json.loads(out)
+    assert (status, told["error"], told["file"]) == (2, told["problems"][0]["title"], str(photos))
+    assert told["counts"]["train"]["warm"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (KeyboardInterrupt(), 130, "Stopped."),
+        (MemoryError(), 2, "There is not enough memory for this step."),
+        (OSError(errno.EMFILE, "Too many open files", "/photos/a.jpg"), 2, "The system allows no more open files"),
+        (OSError(errno.EROFS, "Read-only file system", b"/photos/\xff"), 2, "Read-only file system"),
+        (RuntimeError("can't start new thread"), 2, "The system allows no more threads."),
+        (ImportError("libtorch_cpu.so: failed to map segment from shared object"), 2, "There is not enough memory"),
+        (OSError("libgomp.so.1: cannot allocate memory in static TLS block"), 2, "There is not enough memory"),
+        (ModuleNotFoundError("No module named 'timm'", name="timm"), 2, "The library timm is not installed."),
+        (KeyError("label"), 1, "Something went wrong inside the program: KeyError: 'label'"),
+        (RuntimeError("shapes differ"), 1, "Something went wrong inside the program: RuntimeError: shapes differ"),
+        (RecursionError("too deep"), 1, "Something went wrong inside the program: RecursionError"),
+    ],
+)
+def test_whatever_is_raised_is_told_in_words(thaw, monkeypatch, error, status, words):
+    def fail(_options: object) -> int:
+        raise error
+
+    monkeypatch.setattr(cli_commands, "scan", fail)
+    done, out, err = thaw("scan", "x", "--json")
+    assert (done, json.loads(out)["error"][: len(words)]) == (status, words)
+    assert "Traceback" not in err
+    assert len(err.splitlines()) == 1
+    if status == 1:
+        file = Path(err.rpartition("the log ")[2].strip().rstrip("."))
+        assert file.is_relative_to(os.environ["XDG_STATE_HOME"])
+        assert "in fail" in file.read_text(encoding="utf-8")
+
+
+def test_an_import_that_hides_the_linkers_words_is_short_of_memory(thaw, monkeypatch):
+    def fail(_options: object) -> int:
+        try:
+            raise ImportError("libopenblas.so: failed to map segment from shared object")
+        except ImportError as error:
+            raise ImportError("IMPORTANT: PLEASE READ THIS FOR ADVICE ON HOW TO SOLVE THIS ISSUE!") from error
+
+    monkeypatch.setattr(cli_commands, "scan", fail)
+    assert thaw("scan", "x")[2].startswith("thaw: There is not enough memory")
+
+
+@pytest.mark.parametrize("how", ["option", "environment"])
+def test_a_traceback_is_shown_where_it_is_asked_for(thaw, monkeypatch, how):
+    def fail(_options: object) -> int:
+        raise KeyError("label")
+
+    monkeypatch.setattr(cli_commands, "scan", fail)
+    if how == "environment":
+        monkeypatch.setenv("THAW_DEBUG", "1")
+    status, _, err = thaw("scan", "x", *(("--debug",) if how == "option" else ()))
+    assert status == 1
+    assert "in fail" in err
+    assert err.splitlines()[-1].startswith("thaw: Something went wrong")
+
+
+def test_a_defect_that_cannot_be_logged_is_shown(thaw, monkeypatch):
+    def fail(_options: object) -> int:
+        raise KeyError("label")
+
+    monkeypatch.setattr(cli_commands, "scan", fail)
+    monkeypatch.setattr(log, "_append", lambda *_: (_ for _ in ()).throw(OSError("read-only")))
+    status, _, err = thaw("scan", "x")
+    assert (status, "in fail" in err) == (1, True)
+
+
+def test_the_log_does_not_grow_for_ever(monkeypatch):
+    monkeypatch.setattr(log, "LARGEST", 2_000)
+    files = {log.defect(ValueError("x" * 500)) for _ in range(20)}
+    (file,) = files
+    assert file is not None
+    assert file.stat().st_size < 4_000
+    assert sorted(path.name for path in file.parent.iterdir()) == ["defects.log", "defects.old.log"]
+
+
+class Full(io.StringIO):
+    """A stream whose disk is full."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_results_that_cannot_be_written_are_an_error(thaw, monkeypatch, form):
+    monkeypatch.setattr(sys, "stdout", Full())
+    status, _, err = thaw("backbones", "resnet18", *form)
+    assert status == 2
+    assert err.startswith("thaw: The results could not be written to standard output: No space left on device.")
+
+
+def test_a_second_document_is_a_defect():
+    output.begin(["--json"])
+    output.say_json({})
+    with pytest.raises(AssertionError):
+        output.say_json({})
+
+
+def test_a_stop_that_a_library_dropped_still_ends_the_command(photos, thaw, monkeypatch):
+    asked: list[bool] = []
+
+    def scan(_spec: object):
+        def work(stop):
+            monkeypatch.setattr(signals, "_asked", True)
+            asked.append(stop())
+            raise ImportError("numpy was interrupted")
+            yield
+
+        return work
+
+    monkeypatch.setattr(commands, "scan", scan)
+    status, out, err = thaw("scan", photos, "--json")
+    assert (status, json.loads(out)["error"], asked) == (130, "Stopped.", [True])
+    assert err.splitlines() == ["thaw: Stopped."]
+
+
+def test_a_descriptor_that_fails_is_forgiven_and_one_that_would_wait_is_waited_for():
+    with open("/dev/full", "wb", closefd=True) as full:  # noqa: PTH123
+        stream = streams.Forgiving(full.fileno(), "wb", closefd=False)
+        assert stream.write(b"progress") == 8
+        stream.close()
+    ours, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(theirs, b"x" * 4096)
+    os.read(ours, 8192)
+    patient = streams.Patient(theirs, "wb", closefd=False)
+    assert patient.write(b"more") == 4
+    patient.close()
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_a_fault_names_the_file_that_the_system_refused():
+    fault = Fault("It cannot be read.", "Check it.")
+    fault.__cause__ = PermissionError(errno.EACCES, "Permission denied", "/photos/a.jpg")
+    assert failures.in_words(fault).file == "/photos/a.jpg"
