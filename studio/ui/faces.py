@@ -135,7 +135,7 @@ def _head(state: AppState) -> tuple[str, str]:
     width = _features(state)[0]
     classes = str(len(state.dataset.classes)) if state.dataset is not None else "K"
     run = state.run
-    if run is not None and ("train" not in state.jobs or run.status == "running") and not states.stale(state):
+    if run is not None and ("train" not in state.jobs or run.status == "running") and not states.difference(state):
         done = max(len(run.epochs), run.started.resumed)  # a run that goes on has not told its past yet
         head, far = run.started.spec.head, f"epoch {done} / {run.started.spec.train.all_epochs}"
     else:

@@ -12,6 +12,7 @@ from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsFound, 
 from studio.spec import RunSpec
 from studio.ui import trash
 from studio.workbench import run_list
+from studio.workbench import state as states
 from studio.workbench.jobs import Commands
 
 if TYPE_CHECKING:
@@ -45,9 +46,11 @@ class RunDesk:
 
     def choose(self, path: str) -> None:
         """Choose a run of the list; "" for none."""
-        state = self._store.state
-        if path != state.runs.chosen:
-            self._store.put(replace(state, runs=replace(state.runs, chosen=path)))
+        self._store.put(states.run_chosen(self._store.state, path))
+
+    def show_everywhere(self, everywhere: bool) -> None:
+        """Show the runs of all folders, or those of the open one."""
+        self._store.put(states.runs_everywhere(self._store.state, everywhere))
 
     def open(self) -> None:
         """Show the results of the chosen run, and take its settings, so that they stand beside their own."""

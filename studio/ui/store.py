@@ -11,7 +11,6 @@ import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -121,12 +120,10 @@ class Store(QObject):
         if spec.backbone != before.backbone:
             for name in ("inspect", "outputs", "preview", "augmented"):
                 self.drop(name)
-            self._forgive("preprocess", "features")
         if spec.dataset.folder != before.dataset.folder:
             self._photo = ""
             for name in ("scan", "outputs", "preview", "augmented"):
                 self.drop(name)
-            self._forgive("images", "preprocess")
         self._stopped.clear()
         self.put(states.chosen(self.state, spec))
         if spec.dataset != before.dataset and spec.dataset.folder:
@@ -171,7 +168,7 @@ class Store(QObject):
         if path != self._photo:
             self._photo = path
             self.drop("preview")
-            self.put(replace(self.state, preview=None))
+            self.put(states.photo_chosen(self.state))
             self._keep_up()
 
     def inspect(self) -> None:
@@ -312,10 +309,6 @@ class Store(QObject):
     def _may(self, name: str, page: Station) -> bool:
         """True where a job may start by itself: it is not under way, was not stopped, and did not fail."""
         return name not in self._live and name not in self._stopped and page not in self.state.faults
-
-    def _forgive(self, *pages: Station) -> None:
-        faults = {page: fault for page, fault in self.state.faults.items() if page not in pages}
-        self.put(replace(self.state, faults=MappingProxyType(faults)))
 
     # ------------------------------------------------------------------------------------------------ events come in
 

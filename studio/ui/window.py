@@ -152,9 +152,16 @@ class MainWindow(QMainWindow):
         self.store.runs.choose(path)
         self.store.runs.resume()
 
+    def show_runs(self, everywhere: bool) -> None:
+        """Show the runs of all folders, or those of the open one; remembered."""
+        self.settings.all_runs = everywhere
+        self.settings.save()
+        self.store.runs.show_everywhere(everywhere)
+
     def connect_runs(self, card: RunListCard) -> None:
         """Do what the list of runs asks for."""
         card.chosen.connect(self.store.runs.choose)
+        card.everywhere_wanted.connect(self.show_runs)
         card.open_wanted.connect(self.store.runs.open)
         card.resume_wanted.connect(self.store.runs.resume)
         card.extend_wanted.connect(self.extend_run)
@@ -279,6 +286,7 @@ class MainWindow(QMainWindow):
         if self.settings.geometry:
             self.restoreGeometry(QByteArray.fromBase64(self.settings.geometry.encode()))
         self.menus.show_scheme(self.settings.scheme)
+        self.store.runs.show_everywhere(self.settings.all_runs)
         self._show_recent()
 
     def _remember(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,22 +22,53 @@ class RunList:
         unreadable: Folders that hold no run, or one that cannot be read.
         chosen: Path of the one that is chosen; "" for none.
         known: True once they were looked for.
+        everywhere: True where runs of other folders of photos are shown as well.
     """
 
     listed: tuple[RunSummary, ...] = ()
     unreadable: tuple[Skipped, ...] = ()
     chosen: str = ""
     known: bool = False
+    everywhere: bool = False
 
 
 def found(before: RunList, event: RunsFound) -> RunList:
     """The list after another look; the chosen run stays chosen while it is there."""
     there = any(run.path == before.chosen for run in event.runs)
-    return RunList(event.runs, event.unreadable, before.chosen if there else "", known=True)
+    return RunList(event.runs, event.unreadable, before.chosen if there else "", True, before.everywhere)
 
 
 def rows(state: AppState) -> tuple[RunSummary, ...]:
-    """The list as it is now: the run under way as far as it has come."""
+    """The runs to show, as they are now: those of the open folder, or all."""
+    folder = state.spec.dataset.folder
+    if state.runs.everywhere or not folder:
+        return _every(state)
+    return tuple(run for run in _every(state) if same_folder(run.spec.dataset.folder, folder))
+
+
+def elsewhere(state: AppState) -> int:
+    """How many runs are not shown, because they are of other folders."""
+    return len(state.runs.listed) - len(rows(state))
+
+
+def same_folder(one: str, other: str) -> bool:
+    """True where two paths name the same folder, however they are written; the disk is not asked."""
+    return one == other or _written_out(one) == _written_out(other)
+
+
+@functools.lru_cache(maxsize=4096)
+def _written_out(folder: str) -> str:
+    return os.path.abspath(os.path.expanduser(folder))  # noqa: PTH100, PTH111
+
+
+def only_shown(state: AppState) -> AppState:
+    """The state with no run chosen where the chosen one is not shown."""
+    shown = any(run.path == state.runs.chosen for run in rows(state))
+    return state if shown or not state.runs.chosen else replace(state, runs=replace(state.runs, chosen=""))
+
+
+def _every(state: AppState) -> tuple[RunSummary, ...]:
+    """All runs; the one under way as far as it has come."""
     run = state.run
     if run is None or run.status != "running" or "train" not in state.jobs:
         return state.runs.listed
@@ -60,7 +93,7 @@ def _now(listed: RunSummary, run: RunState) -> RunSummary:
 
 def chosen(state: AppState) -> RunSummary | None:
     """The run that is chosen in the list."""
-    return next((run for run in rows(state) if run.path == state.runs.chosen), None)
+    return next((run for run in _every(state) if run.path == state.runs.chosen), None)
 
 
 def offer(state: AppState) -> RunSummary | None:

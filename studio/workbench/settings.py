@@ -37,6 +37,7 @@ class Settings:
         geometry: The window's place and size as Qt saves it, base64.
         splitters: State of each splitter by its object name, as Qt saves it, base64.
         scheme: `system`, `light` or `dark`.
+        all_runs: True where the list shows the runs of all folders, and not only those of the open one.
         file: Where it is written; None writes nothing.
     """
 
@@ -45,6 +46,7 @@ class Settings:
     geometry: str = ""
     splitters: dict[str, str] = field(default_factory=dict)
     scheme: str = "system"
+    all_runs: bool = False
     file: Path | None = None
 
     def remember_folder(self, folder: str) -> None:
@@ -78,6 +80,7 @@ def load(file: Path | None = None) -> Settings:
     settings.page = _of(data, "page", str, settings.page)
     settings.geometry = _of(data, "geometry", str, "")
     settings.scheme = _of(data, "scheme", str, settings.scheme)
+    settings.all_runs = _of(data, "all_runs", bool, False)
     pairs = _of(data, "splitters", dict, {}).items()
     settings.splitters = {str(key): value for key, value in pairs if isinstance(value, str)}
     return settings

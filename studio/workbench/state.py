@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import Literal
 
@@ -49,7 +50,8 @@ from studio.events import (
 )
 from studio.events.runs import Liveness
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
-from studio.workbench import run_list
+from studio.workbench import faults, run_list
+from studio.workbench.faults import Source
 from studio.workbench.run_list import RunList
 
 Station = Literal["images", "preprocess", "features", "head", "evaluate"]
@@ -58,6 +60,7 @@ STATIONS: tuple[Station, ...] = ("images", "preprocess", "features", "head", "ev
 PAGE_OF_JOB: Mapping[str, Station] = MappingProxyType(
     {
         "scan": "images",
+        "watch": "images",
         "sample": "images",
         "preview": "preprocess",
         "augmented": "preprocess",
@@ -146,7 +149,8 @@ class AppState:
         run: The run shown.
         runs: Those on disk.
         jobs: What is under way, by job name.
-        faults: Failures by page, until the next try.
+        faults: Failures by page; each goes when what it is about changes, and at the next try.
+        fault_sources: Which job each of them is of, and what it is about.
         warnings: Of the current run, in order.
         saved: The last thing saved.
         engine_ready: True once torch and its friends are imported.
@@ -164,6 +168,7 @@ class AppState:
     runs: RunList = field(default_factory=RunList)
     jobs: Mapping[str, JobState] = field(default_factory=lambda: MappingProxyType({}))
     faults: Mapping[Station, Failed] = field(default_factory=lambda: MappingProxyType({}))
+    fault_sources: Mapping[Station, Source] = field(default_factory=lambda: MappingProxyType({}))
     warnings: tuple[Warned, ...] = ()
     saved: Saved | None = None
     engine_ready: bool = False
@@ -201,14 +206,26 @@ def obstacle(state: AppState) -> str:
 
 def stale(state: AppState) -> dict[Station, str]:
     """Stations whose results belong to other settings than those chosen now, with the reason in words."""
-    if state.run is None:
+    words, run = difference(state), state.run
+    if run is None or not words:
         return {}
+    judged = run.report is not None or run.number_report is not None
+    shown: dict[Station, bool] = {"head": bool(run.epochs) or run.status == "running", "evaluate": judged}
+    return {station: words for station, results in shown.items() if results}
+
+
+def difference(state: AppState) -> str:
+    """What the run shown was made with other than what is chosen now, in words; "" where it is the same."""
+    if state.run is None:
+        return ""
     then, now = state.run.started.spec, state.spec
     if is_baseline(state):
-        words = "Trained from scratch, as the baseline of the settings chosen now: random weights, nothing frozen."
-        return {"head": words, "evaluate": words}
+        return "Trained from scratch, as the baseline of the settings chosen now: random weights, nothing frozen."
+    other = then.dataset.folder != now.dataset.folder
+    folder = PurePath(then.dataset.folder).name or then.dataset.folder
     reasons = {
-        "other photos": then.dataset != now.dataset,
+        f"the photos of another folder ({folder})": other,
+        "other photos": then.dataset != now.dataset and not other,
         "other changes to the photos": then.augment != now.augment,
         "another backbone": then.backbone.name != now.backbone.name,
         "other weights": then.backbone.weights != now.backbone.weights,
@@ -218,13 +235,12 @@ def stale(state: AppState) -> dict[Station, str]:
     }
     changed = [reason for reason, differs in reasons.items() if differs]
     if not changed:
-        return {}
+        return ""
     *others, last = changed
     several = f"{', '.join(others)} and {last}" if others else last
-    words = f"Made with {several}. Train again to renew."
     if state.run.status == "running":
-        words = f"The run under way has {several} than chosen now; what you choose counts for the next one."
-    return {"head": words, "evaluate": words}
+        return f"The run under way has {several} than chosen now; what you choose counts for the next one."
+    return f"Made with {several}. Train again to renew."
 
 
 def is_baseline(state: AppState) -> bool:
@@ -260,12 +276,10 @@ def _without_checkpoints(spec: RunSpec) -> TrainSpec:
 
 def begun(state: AppState, job: str) -> AppState:
     """A job was handed to the worker: its page's old failure goes."""
-    page = PAGE_OF_JOB[job]
-    quiet = job == "runs"  # nobody asked for it: what the user should read stays
-    faults = {key: fault for key, fault in state.faults.items() if key != page or quiet}
+    state = faults.begun(state, PAGE_OF_JOB[job], job)
     jobs = {**state.jobs, job: JobState(job)}
     warnings = () if job in ("train", "open_run") else state.warnings
-    return replace(state, jobs=MappingProxyType(jobs), faults=MappingProxyType(faults), warnings=warnings)
+    return replace(state, jobs=MappingProxyType(jobs), warnings=warnings)
 
 
 def stopping(state: AppState, job: str) -> AppState:
@@ -284,11 +298,38 @@ def chosen(state: AppState, spec: RunSpec) -> AppState:
             spec = replace(spec, train=replace(spec.train, layer_rates=()))
     if spec.dataset.folder != state.spec.dataset.folder:
         state = replace(state, dataset=None, preview=None, output=None)
+        if state.run is not None and state.run.started.spec.dataset.folder != spec.dataset.folder:
+            state = _without_run(state)
+        state = run_list.only_shown(replace(state, spec=spec))
     if spec.dataset.targets != state.spec.dataset.targets:
         state = replace(state, dataset=None)
     if spec.backbone != state.spec.backbone:
         state = replace(state, output=None, preview=None)
-    return replace(state, spec=spec)
+    return faults.current(replace(state, spec=spec))
+
+
+def _without_run(state: AppState) -> AppState:
+    """The results of another folder are shown no more; the run is in the list. One under way stays until its end."""
+    if "train" in state.jobs and state.run is not None and state.run.status == "running":
+        return state
+    return replace(state, run=None, warnings=())
+
+
+def run_chosen(state: AppState, path: str) -> AppState:
+    """The user chose a run of the list; "" for none."""
+    if path == state.runs.chosen:
+        return state
+    return faults.current(replace(state, runs=replace(state.runs, chosen=path)))
+
+
+def runs_everywhere(state: AppState, everywhere: bool) -> AppState:
+    """The user wants to see the runs of all folders, or those of the open one."""
+    return run_list.only_shown(replace(state, runs=replace(state.runs, everywhere=everywhere)))
+
+
+def photo_chosen(state: AppState) -> AppState:
+    """The user looks at another photo: the preview and what went wrong with it belong to the one before."""
+    return faults.without(replace(state, preview=None), "preprocess")
 
 
 def fold(state: AppState, job: str, event: Event) -> AppState:
@@ -324,7 +365,8 @@ def fold(state: AppState, job: str, event: Event) -> AppState:
             return replace(state, run=replace(state.run, status=event.summary.state, gone=event.gone))
         case RunStarted():
             told: Liveness = "done" if job == "open_run" else "running"  # until `RunOpened` says it
-            return replace(state, run=RunState(event, told, counterpart=_counterpart(state.run, event.spec)))
+            run = RunState(event, told, counterpart=_counterpart(state.run, event.spec))
+            return faults.current(replace(state, run=run))
         case _:
             return replace(state, run=_run(state.run, event)) if state.run is not None else state
 
@@ -375,10 +417,9 @@ def _ended(state: AppState, job: str, end: Done | Cancelled | Failed) -> AppStat
     if job == "train" and state.run is not None and state.run.status == "running":
         status: Liveness = "done" if isinstance(end, Done) else "cancelled" if isinstance(end, Cancelled) else "failed"
         state = replace(state, run=replace(state.run, status=status))
-    if isinstance(end, Failed) and not (job == "runs" and PAGE_OF_JOB[job] in state.faults):
-        faults = {**state.faults, PAGE_OF_JOB[job]: end}
-        state = replace(state, faults=MappingProxyType(faults))
-    return state
+    if isinstance(end, Failed):
+        return faults.added(state, PAGE_OF_JOB[job], job, end)
+    return faults.succeeded(state, PAGE_OF_JOB[job], job) if isinstance(end, Done) else state
 
 
 def _job(state: AppState, job: str) -> JobState:

@@ -20,7 +20,7 @@ from studio.ui import trash
 from studio.ui.extend import EFFECTS, ExtendDialog
 from studio.ui.widgets.run_list import RunListCard
 from studio.ui.widgets.run_list_model import told
-from studio.workbench import lock, run_list
+from studio.workbench import lock, run_list, settings
 from studio.workbench.run_list import RunList
 from studio.workbench.state import AppState, begun, fold, stale
 
@@ -70,6 +70,48 @@ def test_every_run_says_how_it_stands_in_words(window):
     assert [row[1] for row in rows] == ["90.0\u202f%", "90.0\u202f%", "–"]
     assert rows[0][0].startswith("Lite0, frozen\n")
     assert "died after epoch 2 of 5" in model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_only_runs_of_the_open_folder_are_listed_until_all_are_wanted(window, qtbot, fakes):
+    other = replace(summary("other", "failed", 1, 3), spec=RunSpec(DatasetSpec("/elsewhere/40 birds")))
+    slash = replace(summary("slash"), spec=RunSpec(DatasetSpec(PHOTOS + "/")))
+    fakes.past = (*fakes.past, other, slash)
+    window.store.runs.look()
+    qtbot.waitUntil(lambda: len(window.store.state.runs.listed) == 5)
+    model, places = card(window).table.runs, card(window).places
+    qtbot.waitUntil(lambda: [run.path for run in model.runs] == [run.path for run in (DONE, DIED, FRESH, slash)])
+    assert "40 birds" not in model.index(0, 0).data()
+
+    qtbot.keyClick(places, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: model.rowCount() == 5)
+    assert [model.index(row, 0).data().split("\n")[2] for row in range(5)] == [*["photos"] * 3, "40 birds", "photos"]
+    assert "photos in /elsewhere/40 birds" in model.index(3, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert settings.load(window.settings.file).all_runs
+
+    choose(window, qtbot, other)
+    qtbot.keyClick(places, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: model.rowCount() == 4)
+    assert window.store.state.runs.chosen == "", "what is not seen is not resumed or thrown away"
+    assert not card(window).buttons["resume"].isEnabled()
+
+
+def test_a_folder_without_runs_says_how_many_there_are_of_others(window, qtbot):
+    window.open_folder("/nowhere/birds", "head")
+    qtbot.waitUntil(lambda: "3 runs of other folders" in card(window)._none.text())
+    assert card(window)._none.isVisible()
+
+
+def test_another_folder_takes_the_results_of_the_last_one_away(window, qtbot):
+    choose(window, qtbot, DONE)
+    window.store.runs.open()
+    idle(window, qtbot)
+    assert window.store.state.run is not None
+    window.open_folder("/nowhere/birds", "evaluate")
+    idle(window, qtbot)
+    assert window.store.state.run is None
+    faces = {name: window.ribbon.button(name).face() for name in ("head", "evaluate")}
+    assert [(face.mark, "90" in face.shape) for face in faces.values()] == [("", False)] * 2
+    assert window.pages["evaluate"].stack.currentIndex() == 0
 
 
 def test_a_list_of_ten_thousand_runs_is_virtual(qtbot):
@@ -181,7 +223,7 @@ def test_while_a_training_runs_its_row_grows_and_no_other_run_is_opened(window, 
     window.store.runs.choose(choose_path)
     qtbot.waitUntil(lambda: window.store.state.runs.chosen == choose_path)
     assert run_list.cannot_open(window.store.state) == "A training is running."
-    fakes.pause = 0.05
+    fakes.pause = 0.2
     fakes.gate.set()
     model = card(window).table.runs
     row = re.compile("running [2-9]/10")  # which epoch is seen depends on the machine

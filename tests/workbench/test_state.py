@@ -11,12 +11,14 @@ from studio import presets
 from studio.events import (
     Cancelled,
     Checkpoint,
+    ClassScore,
     Dataset,
     DatasetFound,
     Done,
     Epoch,
     Extracted,
     Failed,
+    Judged,
     LayerChange,
     LayersMoved,
     LayerTable,
@@ -24,6 +26,7 @@ from studio.events import (
     Predicted,
     Problem,
     Progress,
+    Report,
     RunStarted,
     Saved,
     Stage,
@@ -67,6 +70,13 @@ def started(spec: RunSpec = SPEC) -> RunStarted:
 
 def trained(*more) -> AppState:
     return after(begun(opened(), "train"), "train", started(), *more)
+
+
+def finished() -> AppState:
+    """A run with an epoch and its judgement."""
+    score = ClassScore("a", 1, 1.0, 1.0, 1.0, (0.2, 1.0))
+    report = Report(1.0, (0.2, 1.0), 1.0, 0.1, 0.0, np.eye(2, dtype=np.int64), (score, score), "Healthy", "")
+    return trained(Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Judged(1, report), Done())
 
 
 def test_a_run_from_start_to_end():
@@ -135,7 +145,6 @@ def test_one_job_says_nothing_about_another():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"dataset": DatasetSpec("/others")}, "other photos"),
         ({"dataset": DatasetSpec("/photos", val_fraction=0.3)}, "other photos"),
         ({"backbone": BackboneSpec("resnet18")}, "another backbone"),
         ({"backbone": replace(SPEC.backbone, weights="none")}, "Made with other weights."),
@@ -151,7 +160,7 @@ def test_one_job_says_nothing_about_another():
     ],
 )
 def test_results_of_other_choices_are_stale_and_say_why(change, words):
-    state = trained(Done())
+    state = finished()
     changed = chosen(state, replace(SPEC, **change))
     assert set(stale(changed)) == {"head", "evaluate"}
     assert words in stale(changed)["evaluate"]
@@ -191,9 +200,30 @@ def test_the_newest_proof_and_checkpoint_are_kept():
 
 
 def test_all_reasons_are_named():
-    changed = chosen(trained(Done()), RunSpec(DatasetSpec("/others"), BackboneSpec("resnet18"), FreezePlan("none")))
+    other = replace(SPEC.dataset, val_fraction=0.4)
+    changed = chosen(finished(), RunSpec(other, BackboneSpec("resnet18"), FreezePlan("none")))
     for words in ("other photos", "another backbone", "other frozen layers"):
         assert words in stale(changed)["evaluate"]
+
+
+def test_another_folder_shows_no_result_of_the_one_before():
+    warned = after(finished(), "train", Warned("Few photos."))
+    changed = chosen(warned, RunSpec(DatasetSpec("/others")))
+    assert (changed.run, changed.warnings, stale(changed)) == (None, (), {})
+
+
+def test_a_run_under_way_stays_when_another_folder_is_opened_and_names_its_own():
+    epoch = Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1)
+    changed = chosen(trained(), RunSpec(DatasetSpec("/others")))
+    assert "the photos of another folder (photos)" in stale(changed)["head"]
+    ended = after(changed, "train", epoch, Done())
+    assert ended.run.epochs == (epoch,)
+    assert stale(ended)["head"].startswith("Made with the photos of another folder (photos).")
+
+
+def test_a_run_without_an_epoch_has_nothing_that_could_be_stale():
+    failed = after(trained(), "train", Failed("No.", ""))
+    assert stale(chosen(failed, replace(SPEC, freeze=FreezePlan("none")))) == {}
 
 
 def test_nothing_is_stale_before_there_is_a_result():

@@ -32,4 +32,4 @@ def test_another_file_of_numbers_takes_the_old_list_away_and_makes_results_stale
     other = replace(SPEC, dataset=replace(SPEC.dataset, targets=""))
     state = states.chosen(state, other)
     assert state.dataset is None
-    assert "other photos" in states.stale(state)["evaluate"]
+    assert "other photos" in states.difference(state)

@@ -11,7 +11,7 @@ from studio.rates import leaf_rates
 from studio.spec import Fault, FreezePlan
 from studio.ui import words
 from studio.ui.widgets.layer_rows import Cut, NewHead, Rates, Shown
-from studio.workbench.state import AppState, layers_now, stale
+from studio.workbench.state import AppState, difference, layers_now
 
 
 def safe_plan(state: AppState, table: LayerTable) -> FreezePlan:
@@ -57,7 +57,7 @@ def shown_proof(state: AppState) -> Shown:
     if run is None or run.moved is None or run.started.spec.backbone.name != state.spec.backbone.name:
         return Shown()
     follow = run.started.spec.freeze.batch_norm == "update"
-    return Shown(run.moved.layers, run.moved.epoch, bool(stale(state)), follow)
+    return Shown(run.moved.layers, run.moved.epoch, bool(difference(state)), follow)
 
 
 def statistics_cost(state: AppState, table: LayerTable) -> str:
@@ -186,6 +186,6 @@ def epoch_cost(state: AppState, table: LayerTable) -> str:
 
 def proof(state: AppState) -> Trained | None:
     """The finished run of exactly the present settings."""
-    if state.run is None or state.run.trained is None or stale(state):
+    if state.run is None or state.run.trained is None or difference(state):
         return None
     return state.run.trained

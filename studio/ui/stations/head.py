@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.events import Failed
@@ -146,6 +147,11 @@ class HeadPage(QWidget):
             self._notice.show_text("caution", title, last.hint)
         else:
             self._notice.clear()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """A file that could not be written is no matter of what is seen next time."""
+        super().hideEvent(event)
+        self._file_fault = None
 
     def _show_file_fault(self, fault: Failed) -> None:
         self._file_fault = fault

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QMenu, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QMenu, QPushButton, QStackedWidget, QWidget
 
 from studio.ui import theme, words
 from studio.ui.widgets.card import Card
@@ -21,6 +21,10 @@ ACTIONS = (
     ("discard", "Move to trash…", "Move this run to the trash (Del)", run_list.cannot_discard),
 )
 """Name, title, tooltip, and what asks why it cannot be done now."""
+
+
+PLACES = ("This folder", "All folders")
+NO_RUN = "No run yet. Each training is kept here."
 
 
 class RunTable(RowTable):
@@ -43,13 +47,19 @@ class RunTable(RowTable):
         self.setSelectionMode(RowTable.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.verticalHeader().setDefaultSectionSize(2 * self.fontMetrics().height() + 12)
+        self.show_lines(2)
         header = self.horizontalHeader()
         header.hide()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
         bold = QFontMetrics(theme.scaled(1.0, bold=True))
         self.setColumnWidth(1, bold.horizontalAdvance("100.0 %") + 12)
+
+    def show_lines(self, number: int) -> None:
+        """Give each row room for so many lines."""
+        height = number * self.fontMetrics().height() + 12
+        if self.verticalHeader().defaultSectionSize() != height:
+            self.verticalHeader().setDefaultSectionSize(height)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens, Del throws away; arrows choose."""
@@ -66,10 +76,12 @@ class RunListCard(Card):
 
     Signals:
         chosen: Path of the run that is chosen now; "" for none.
+        everywhere_wanted: True to show the runs of all folders, False for those of the open one.
         open_wanted, resume_wanted, extend_wanted, discard_wanted: What is to be done with it.
     """
 
     chosen = Signal(str)
+    everywhere_wanted = Signal(bool)
     open_wanted = Signal()
     resume_wanted = Signal()
     extend_wanted = Signal()
@@ -85,7 +97,13 @@ class RunListCard(Card):
         self.table.customContextMenuRequested.connect(self._show_menu)
         self.table.open_wanted.connect(self.open_wanted)
         self.table.discard_wanted.connect(self.discard_wanted)
-        self._none = QLabel("No run yet. Each training is kept here.", self)
+        self.places = QComboBox(self)
+        self.places.addItems(PLACES)
+        self.places.setAccessibleName("Runs shown")
+        self.places.setToolTip("Show the runs of the open folder of photos, or those of all folders")
+        self.places.activated.connect(self._tell_place)
+        self.header.addWidget(self.places)
+        self._none = QLabel(NO_RUN, self)
         self._none.setWordWrap(True)
         self._none.setAlignment(Qt.AlignmentFlag.AlignTop)
         theme.tone(self._none, "muted")
@@ -112,8 +130,15 @@ class RunListCard(Card):
     def render(self, state: AppState) -> None:  # type: ignore[override]
         """Draw the state."""
         self._state = state
-        self.table.runs.show(run_list.rows(state), state.run.started.run if state.run is not None else "")
-        self._stack.setCurrentIndex(int(bool(state.runs.listed)))
+        rows, everywhere = run_list.rows(state), state.runs.everywhere
+        self.places.setCurrentIndex(int(everywhere))
+        self.table.show_lines(3 if everywhere else 2)
+        self.table.runs.show(rows, state.run.started.run if state.run is not None else "", everywhere)
+        self._stack.setCurrentIndex(int(bool(rows)))
+        if not rows:
+            others = run_list.elsewhere(state)
+            more = f"No run of this folder yet. {words.many(others, 'run')} of other folders: choose “{PLACES[1]}”."
+            self._none.setText(more if others else NO_RUN)
         self._choose(state.runs.chosen)
         if state.runs is not self._drawn:
             self._drawn = state.runs
@@ -126,6 +151,9 @@ class RunListCard(Card):
             button, why = self.buttons[name], asks(state)
             button.setEnabled(not why)
             button.setToolTip(f"{tip}. {why}" if why else tip)
+
+    def _tell_place(self, place: int) -> None:
+        self.everywhere_wanted.emit(bool(place))
 
     def _choose(self, path: str) -> None:
         row = self.table.runs.row_of(path)

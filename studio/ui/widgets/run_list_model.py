@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -36,12 +37,17 @@ class RunModel(QAbstractTableModel):
         super().__init__(parent)
         self.runs: tuple[RunSummary, ...] = ()
         self.shown = ""
+        self.everywhere = False
         self._icons: dict[str, QIcon] = {}
 
-    def show(self, runs: tuple[RunSummary, ...], shown: str) -> None:
-        """Show these runs; `shown` is the path of the one whose results are on the pages."""
-        if runs == self.runs and shown == self.shown:
+    def show(self, runs: tuple[RunSummary, ...], shown: str, everywhere: bool = False) -> None:
+        """Show these runs; `shown` is the path of the one whose results are on the pages.
+
+        Where they are of several folders (`everywhere`), each names its own.
+        """
+        if runs == self.runs and shown == self.shown and everywhere == self.everywhere:
             return
+        self.everywhere = everywhere
         same = [run.path for run in runs] == [run.path for run in self.runs]
         if same:  # only figures changed: the choice and the place scrolled to stay
             self.runs, self.shown = runs, shown
@@ -75,7 +81,7 @@ class RunModel(QAbstractTableModel):
         run = self.runs[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return reached(run) if index.column() else brief(run)
+                return reached(run) if index.column() else brief(run, self.everywhere)
             case Qt.ItemDataRole.DecorationRole if not index.column():
                 return self._icon(run.state)
             case Qt.ItemDataRole.TextAlignmentRole:
@@ -113,15 +119,23 @@ def title(run: RunSummary) -> str:
     return words.one_line(f"{words.backbone(run.spec.backbone.name)}, {history.training(run.spec)}")
 
 
-def brief(run: RunSummary) -> str:
+def folder(run: RunSummary) -> str:
+    """Name of the folder of photos."""
+    whole = run.spec.dataset.folder
+    return words.one_line(PurePath(whole).name or whole)
+
+
+def brief(run: RunSummary, everywhere: bool = False) -> str:
     """A run in two short lines: "Lite0, frozen", "died 3/10 · 12:04"; `told` says it in full.
 
-    What matters most stands first, because a narrow list cuts the end.
+    What matters most stands first, because a narrow list cuts the end. Among runs of several folders a third line names
+    the folder of photos.
     """
     far = run_list.when(run)
     if run.state in WORDS:
         far = f"{WORDS[run.state]} {run.epochs}/{run.spec.train.all_epochs}"
-    return f"{run_words.name(run.spec)}\n{far} · {run_words.clock(run.started)}"
+    lines = [run_words.name(run.spec), f"{far} · {run_words.clock(run.started)}"]
+    return "\n".join([*lines, folder(run)] if everywhere else lines)
 
 
 def reached(run: RunSummary) -> str:
@@ -151,6 +165,7 @@ def told(run: RunSummary, shown: bool) -> str:
         lines.append(f"mean absolute error {run.mae:.4g}")
     if run.best_epoch:
         lines.append(f"best epoch {run.best_epoch}")
+    lines.append(f"photos in {words.one_line(run.spec.dataset.folder)}")
     if run.photos:
         classes = f", {words.many(run.classes, 'class', 'classes')}" if run.classes else ""
         lines.append(words.many(run.photos, "photo") + classes)

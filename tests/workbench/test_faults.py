@@ -1,0 +1,93 @@
+"""A failure goes when what it is about changes, when its job succeeds, and not before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from studio.events import Cancelled, Done, Failed, RunsFound, RunStarted
+from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
+from studio.workbench import state as states
+from studio.workbench.state import AppState, begun, chosen, fold
+
+SPEC = RunSpec(DatasetSpec("/photos"))
+BROKEN = Failed("Broken.", "Mend it.")
+
+FOLDER = {"dataset": DatasetSpec("/others")}
+SPLIT = {"dataset": DatasetSpec("/photos", val_fraction=0.4)}
+TARGETS = {"dataset": DatasetSpec("/photos", targets="/ages.csv")}
+BACKBONE = {"backbone": BackboneSpec("resnet18")}
+WEIGHTS = {"backbone": replace(SPEC.backbone, weights="/weights.safetensors")}
+CHANGES = {"augment": AugmentSpec((AugmentStep("flip"),))}
+BATCH = {"train": TrainSpec(batch_size=4)}
+FREEZE = {"freeze": FreezePlan("none")}
+
+
+def failed(job: str, before: AppState | None = None) -> AppState:
+    return fold(begun(before or AppState(spec=SPEC), job), job, BROKEN)
+
+
+@pytest.mark.parametrize(
+    ("job", "goes", "stays"),
+    [
+        ("scan", (FOLDER, SPLIT, TARGETS), (BACKBONE, BATCH, FREEZE)),
+        ("watch", (FOLDER,), (BACKBONE, BATCH)),
+        ("sample", (FOLDER,), (BATCH,)),
+        ("preview", (FOLDER, BACKBONE, WEIGHTS), (BATCH, CHANGES, SPLIT)),
+        ("augmented", (FOLDER, BACKBONE, CHANGES), (BATCH, FREEZE)),
+        ("inspect", (BACKBONE, WEIGHTS), (FOLDER, BATCH, FREEZE)),
+        ("outputs", (FOLDER, BACKBONE), (BATCH, FREEZE)),
+        ("train", (FOLDER, SPLIT, BACKBONE, WEIGHTS, CHANGES, BATCH, FREEZE), ()),
+        ("open_run", (), (BATCH, BACKBONE)),
+        ("cache", (), (FOLDER, BACKBONE, BATCH)),
+        ("runs", (), (FOLDER, BACKBONE, BATCH)),
+    ],
+)
+def test_a_failure_goes_with_what_it_is_about_and_with_nothing_else(job, goes, stays):
+    page = states.PAGE_OF_JOB[job]
+    for change in goes:
+        after = chosen(failed(job), replace(SPEC, **change))
+        assert (after.faults, after.fault_sources) == ({}, {}), change
+    for change in stays:
+        assert chosen(failed(job), replace(SPEC, **change)).faults == {page: BROKEN}, change
+
+
+@pytest.mark.parametrize("job", sorted(states.PAGE_OF_JOB))
+def test_a_failure_goes_when_its_job_succeeds_and_comes_back_when_it_fails_again(job):
+    again = begun(failed(job), job)
+    assert fold(again, job, Done()).faults == {}
+    assert fold(again, job, BROKEN).faults == {states.PAGE_OF_JOB[job]: BROKEN}
+
+
+def test_a_failure_that_arrives_after_other_settings_were_chosen_is_read_first():
+    late = fold(chosen(begun(AppState(spec=SPEC), "train"), replace(SPEC, **BATCH)), "train", BROKEN)
+    assert late.faults == {"head": BROKEN}
+    assert chosen(late, SPEC).faults == {}
+
+
+def test_a_run_that_cannot_be_opened_is_forgotten_when_another_is_chosen():
+    state = failed("open_run", states.run_chosen(AppState(spec=SPEC), "/runs/1"))
+    listed = fold(begun(state, "runs"), "runs", RunsFound("/runs", ()))
+    assert listed.runs.chosen == ""
+    assert fold(listed, "runs", Done()).faults == {"head": BROKEN}, "it is gone, and that is what the failure says"
+    assert states.run_chosen(listed, "/runs/2").faults == {}
+
+
+def test_the_failure_of_an_export_goes_with_the_run_shown():
+    begins = RunStarted("/runs/1", SPEC, "cpu", "features", (512,), 10, 20, ())
+    state = failed("export", fold(AppState(spec=SPEC), "train", begins))
+    assert fold(state, "train", replace(begins, run="/runs/2")).faults == {}
+
+
+def test_what_nobody_asked_for_hides_no_failure():
+    state = failed("scan")
+    for job in ("watch", "runs", "cache"):
+        quiet = failed(job, failed("inspect", failed("train", state)))
+        assert quiet.fault_sources[states.PAGE_OF_JOB[job]].job != job
+        assert fold(quiet, job, Done()).faults == quiet.faults
+        assert fold(quiet, job, Cancelled()).faults == quiet.faults
+
+
+def test_another_photo_is_looked_at_though_the_one_before_could_not_be():
+    assert states.photo_chosen(failed("preview")).faults == {}
