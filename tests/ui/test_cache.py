@@ -41,7 +41,7 @@ def press(qtbot: QtBot, window: MainWindow, text: str) -> None:
 
 
 def test_the_features_page_says_how_full_it_is_and_what_it_spared_the_last_run(window, qtbot):
-    plan = window.pages["features"].inspector.plan
+    plan = window.pages["features"].plan.facts
     assert plan.value("Cache") == "2.0\u202fMB of 20\u202fGB"
     assert plan.value("Last run") == ""
     window.store.train()
@@ -57,7 +57,7 @@ def test_it_is_looked_into_again_when_a_run_has_computed_its_features(window, qt
 
 
 def test_the_page_opens_it_and_it_lists_what_is_kept(window, qtbot):
-    qtbot.mouseClick(window.pages["features"].inspector.cache, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.pages["features"].plan.cache, Qt.MouseButton.LeftButton)
     dialog = window.findChild(CacheDialog)
     qtbot.waitUntil(lambda: dialog.table.rowCount() == 1)
     row = [dialog.table.item(0, column).text() for column in range(4)]

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 import states
 from fonts import STRETCHES, font
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionFrame
+from PySide6.QtWidgets import QApplication, QLabel, QStyle, QStyleOptionFrame
 
 from studio import catalogue, plan
 from studio.events import Failed, LayerOutput
 from studio.spec import BackboneSpec, FreezePlan, HeadSpec, LayerRate
 from studio.ui import theme, words
+from studio.ui.stations import features_estimate
 from studio.ui.stations.features import FeaturesPage
 from studio.ui.widgets.layer_cells import (
     CHECKED,
@@ -139,7 +140,7 @@ def test_trainable_numbers_agree_with_the_plan(page: FeaturesPage) -> None:
     moving = plan.trainable(freeze, table)
     assert text(page, "layer2", TRAINABLE) == words.count(moving)
     assert text(page, "layer1", TRAINABLE) == "–"
-    assert page.inspector.plan.value("Trainable").startswith(f"{words.exact(moving + head)} of ")
+    assert page.plan.facts.value("Trainable").startswith(f"{words.exact(moving + head)} of ")
     model = page.layers.tree.layer_model
     last = model.index(model.rowCount() - 1, TRAINABLE)
     assert last.data() == words.exact(head)
@@ -507,3 +508,39 @@ def test_the_new_head_has_its_own_size_and_rate(page: FeaturesPage) -> None:
     page.layers.tree.setCurrentIndex(row)
     assert page.inspector.shape.value("Type") == "MLP 16 (new)"
     assert page.inspector.shape.value("Parameters") == size
+
+
+@pytest.mark.parametrize("stretch", STRETCHES)
+def test_the_plan_and_its_estimates_are_in_sight_in_a_small_window(
+    qapp: QApplication, qtbot: Any, stretch: int
+) -> None:
+    with font(qapp, stretch):
+        page = FeaturesPage()
+        qtbot.addWidget(page)
+        page.resize(1248, 612)  # what a window of 1280 × 800 leaves to it
+        page.show()
+        before = states.state(FreezePlan("all", thaw=("layer2.1",)))
+        page.render(before)
+        facts = page.plan.facts
+        assert facts.value("Each epoch").startswith("about ")
+        assert facts.value("Memory").endswith(" a batch")
+        run = states.run(before.spec, before.dataset)
+        page.render(replace(before, run=replace(run, epochs=states.epochs(3))))
+        assert facts.value("Each epoch") == "0.02\u202fs", "as the run with this plan took"
+        shown = [fact for fact in facts.findChildren(QLabel) if fact.isVisible()]
+        assert len(shown) >= 7
+        qtbot.waitUntil(lambda: facts.height() >= facts.heightForWidth(facts.width()))  # laid out
+        for fact in shown:
+            assert page.rect().contains(QRect(fact.mapTo(page, QPoint(0, 0)), fact.size())), fact.accessibleName()
+            assert fact.sizeHint().width() <= fact.width(), fact.accessibleName()
+            assert facts.rect().contains(fact.geometry()), fact.accessibleName()
+        assert page.layers.tree.viewport().height() > 5 * 28, "and the layers still are"
+
+
+def test_only_what_runs_in_every_epoch_is_counted_for_one() -> None:
+    table = states.small_table()
+    rows = (replace(layer, row=layer.output_shape if layer.path == "layer2.0" else None) for layer in table.layers)
+    table = replace(table, layers=tuple(rows))
+    whole = features_estimate.behind(states.state(FreezePlan("none")), table)
+    part = features_estimate.behind(states.state(FreezePlan("all", thaw=("layer2.1",))), table)
+    assert features_estimate.behind(states.state(), table) == 0 < part < whole == 1

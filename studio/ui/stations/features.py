@@ -13,6 +13,7 @@ from studio.spec import BackboneSpec, FreezePlan
 from studio.ui.stations.features_backbone import BackboneCard
 from studio.ui.stations.features_inspector import Inspector
 from studio.ui.stations.features_layers import LayersCard
+from studio.ui.stations.features_plan_card import PlanCard
 from studio.ui.widgets.panels import Panels
 from studio.workbench.state import AppState, layers_now, training
 
@@ -39,18 +40,25 @@ class FeaturesPage(QWidget):
         self._asked: tuple[str, str, BackboneSpec] | None = None
         self.backbones = BackboneCard(self)
         self.layers = LayersCard(self)
+        self.plan = PlanCard(self)
         self.inspector = Inspector(self)
         self.backbones.backbone_wanted.connect(self._choose_backbone)
         self.layers.plan_wanted.connect(self._choose_plan)
         self.layers.rate_wanted.connect(self._choose_rate)
         self.layers.layer_chosen.connect(self._look)
         self.inspector.picker.photo_changed.connect(self._look)
-        self.inspector.cache.clicked.connect(self.cache_wanted)
+        self.plan.cache.clicked.connect(self.cache_wanted)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._ask)
-        parts = (self.backbones, self.layers, self.inspector)
+        middle = QWidget(self)
+        middle_column = QVBoxLayout(middle)
+        middle_column.setContentsMargins(0, 0, 0, 0)
+        middle_column.setSpacing(12)
+        middle_column.addWidget(self.layers, 1)
+        middle_column.addWidget(self.plan)
+        parts = (self.backbones, middle, self.inspector)
         for part, least in zip(parts, (232, 548, 256), strict=True):
             part.setMinimumWidth(least)
         self.splitter = Panels(Qt.Orientation.Horizontal, parts, (244, 780, 272), (0, 1, 0), "features_columns", self)
@@ -63,6 +71,7 @@ class FeaturesPage(QWidget):
         self._state = state
         self.backbones.render(state)
         self.layers.render(state)
+        self.plan.render(state)
         self.inspector.render(state, self.layers.tree.current_path(), self.layers.tree.head_is_current())
         self._ask_later()
 

@@ -1,4 +1,4 @@
-"""The right column of the Features page: one layer close up, what it gives for a photo, and what the plan costs."""
+"""The right column of the Features page: one layer close up, and what it gives for a photo."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
     QSizePolicy,
     QToolButton,
@@ -20,7 +19,6 @@ from PySide6.QtWidgets import (
 from studio import plan
 from studio.events import Dataset, Layer, LayerTable
 from studio.ui import theme, words
-from studio.ui.cache_dialog import reused, taken
 from studio.ui.stations import features_plan
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.facts import Facts
@@ -119,7 +117,7 @@ class PhotoPicker(QWidget):
 
 
 class Inspector(QScrollArea):
-    """Three cards, scrolled where the window is low."""
+    """Two cards, scrolled where the window is low."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -143,17 +141,7 @@ class Inspector(QScrollArea):
         theme.tone(self.caption, "muted")
         for part in (self.picker, self.maps, self.caption):
             outputs.body.addWidget(part)
-        plan_card = Card("This plan", inner)
-        self.plan = Facts(("Trainable", "Frozen layers", "Cached", "Kept", "Cache", "Last run"), inner)
-        self.cache = QPushButton("Cache…", plan_card)
-        self.cache.setToolTip("What is kept of all runs; how much room it may take; empty it")
-        plan_card.header.addWidget(self.cache)
-        self._cost = QLabel(plan_card)
-        self._cost.setWordWrap(True)
-        theme.tone(self._cost, "muted")
-        plan_card.body.addWidget(self.plan)
-        plan_card.body.addWidget(self._cost)
-        for card in (self._shape_card, outputs, plan_card):
+        for card in (self._shape_card, outputs):
             column.addWidget(card)
         column.addStretch(1)
         self.setWidget(inner)
@@ -169,9 +157,6 @@ class Inspector(QScrollArea):
             self._drawn = looks
             layer = next((one for one in table.layers if one.path == path), None) if table is not None else None
             self._draw_shape(state, table, layer, head)
-            self._draw_plan(state, table)
-        self.plan.put("Cache", taken(state.cache) if state.cache is not None else "")
-        self.plan.put("Last run", reused(state))
         self._draw_outputs(state, table, path, head)
 
     def _draw_shape(self, state: AppState, table: LayerTable | None, layer: Layer | None, head: bool) -> None:
@@ -196,24 +181,6 @@ class Inspector(QScrollArea):
             )
             self.shape.put("Parameters", words.exact(layer.parameters))
             self.shape.put("State", *_state(state, table, layer))
-
-    def _draw_plan(self, state: AppState, table: LayerTable | None) -> None:
-        if table is None:
-            for name in ("Trainable", "Frozen layers", "Cached", "Kept"):
-                self.plan.put(name, "–")
-            self._cost.setText("")
-            return
-        chosen = features_plan.safe_plan(state, table)
-        head = features_plan.head_parameters(state, table)
-        moving, total = plan.trainable(chosen, table) + head, table.parameters + head
-        leaves = sum(layer.leaf for layer in table.layers)
-        share = words.percent(moving / total, 2 if moving < total / 100 else 1) if total else "–"
-        number = words.exact(moving) if moving < 100_000 else words.count(moving)
-        self.plan.put("Trainable", f"{number} of {words.count(total)} ({share})", "warm")
-        self.plan.put("Frozen layers", f"{len(plan.frozen_leaves(chosen, table.layers))} of {leaves}", "ice")
-        self.plan.put("Cached", features_plan.kept_shape(state, table))
-        self.plan.put("Kept", features_plan.kept_size(state, table))
-        self._cost.setText(features_plan.epoch_cost(state, table))
 
     def _draw_outputs(self, state: AppState, table: LayerTable | None, path: str, head: bool) -> None:
         output = state.output

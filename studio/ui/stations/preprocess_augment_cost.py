@@ -9,11 +9,8 @@ from studio import augmentation, catalogue
 from studio.augmentation import Cost
 from studio.spec import AugmentSpec, Fault
 from studio.ui import words
-from studio.ui.stations import features_plan
+from studio.ui.stations import features_estimate, features_plan
 from studio.workbench.state import AppState, augmented_now, layers_now
-
-LEAST_MEASURED = 16
-"""Photos from which on the time of an extraction says something about the next one."""
 
 
 def line(state: AppState) -> str:
@@ -36,18 +33,12 @@ def _cost(state: AppState) -> Cost:
     shown = augmented_now(state)
     change = shown.seconds if shown is not None else 0.0
     return augmentation.cost(
-        state.spec.augment, features_plan.training_photos(state), macs, _seconds_a_photo(state), change
+        state.spec.augment,
+        features_plan.training_photos(state),
+        macs,
+        features_estimate.measured_a_photo(state),
+        change,
     )
-
-
-def _seconds_a_photo(state: AppState) -> float | None:
-    """As the last run's extraction took on this computer, reading included; None where none is comparable."""
-    run = state.run
-    if run is None or run.extracted is None or run.started.spec.backbone != state.spec.backbone:
-        return None
-    if run.started.cut == "pixels" or run.extracted.computed < LEAST_MEASURED:
-        return None
-    return run.extracted.seconds / run.extracted.computed
 
 
 def _fixed(spec: AugmentSpec, cost: Cost) -> str:

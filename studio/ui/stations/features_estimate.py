@@ -1,0 +1,116 @@
+"""How long a plan takes, estimated before it runs: the first pass over the photos, then an epoch."""
+
+from __future__ import annotations
+
+import math
+import statistics
+
+from studio import augmentation, catalogue, plan
+from studio.events import Layer, LayerTable
+from studio.spec import Fault
+from studio.ui import words
+from studio.ui.stations import features_plan
+from studio.workbench.state import AppState
+
+LEAST_MEASURED = 16
+"""Photos from which on the time of an extraction says something about the next one."""
+
+BACKWARD = 2
+"""Work of a backward pass, in forward passes."""
+
+
+def seconds_a_photo(state: AppState) -> tuple[float, bool] | None:
+    """Seconds of one pass of the whole network over a photo, and whether they were measured on this computer."""
+    if (measured := measured_a_photo(state)) is not None:
+        return measured, True
+    try:
+        macs = catalogue.find(state.spec.backbone.name).macs
+    except Fault:
+        return None
+    return (macs / augmentation.MACS_A_SECOND, False) if macs else None
+
+
+def measured_a_photo(state: AppState) -> float | None:
+    """As the last run's extraction took on this computer, reading included; None where none is comparable."""
+    run = state.run
+    if run is None or run.extracted is None or run.started.spec.backbone != state.spec.backbone:
+        return None
+    if run.started.cut == "pixels" or run.extracted.computed < LEAST_MEASURED:
+        return None
+    return run.extracted.seconds / run.extracted.computed
+
+
+def measured_epoch(state: AppState) -> float | None:
+    """Seconds of an epoch of the run shown, where its photos, network and ticks are those chosen now."""
+    run = state.run
+    if run is None or not run.epochs:
+        return None
+    then, now = run.started.spec, state.spec
+    alike = (then.dataset, then.backbone, then.freeze, then.augment) == (
+        now.dataset,
+        now.backbone,
+        now.freeze,
+        now.augment,
+    )
+    return statistics.median(epoch.seconds for epoch in run.epochs) if alike else None
+
+
+def behind(state: AppState, table: LayerTable) -> float:
+    """Share of the network's work that lies behind the cut and runs in every epoch, 0…1."""
+    if features_plan.keeps_features(state):
+        return 0.0
+    where = features_plan.split(state, table)
+    if where is None:
+        return 1.0
+    end = next(layer.order for layer in table.layers if layer.path == where.layer)
+    leaves = [layer for layer in table.layers if layer.leaf]
+    total = sum(_work(layer) for layer in leaves)
+    return sum(_work(layer) for layer in leaves if layer.order > end) / total if total else 1.0
+
+
+def first_pass(state: AppState, table: LayerTable) -> str:
+    """Time of computing what is cached: "about 9 s"; "" where it is not known or nothing is computed."""
+    pace, photos = seconds_a_photo(state), features_plan.rows(state)
+    share = 1.0 - behind(state, table)
+    if pace is None or not photos or share <= 0:
+        return ""
+    return _about(photos * share * pace[0])
+
+
+def epoch(state: AppState, table: LayerTable) -> str:
+    """Time of an epoch: "0.6 s" where the run shown did the same, else "about 2 s"; "" where it is not known."""
+    measured = measured_epoch(state)
+    if measured is not None:
+        return words.seconds(measured)
+    pace, share, photos = seconds_a_photo(state), behind(state, table), features_plan.photos(state)
+    if pace is None or not photos:
+        return ""
+    if share <= 0:
+        return "under 1\u202fs, for the head alone" if photos < 20_000 else "seconds, for the head alone"
+    train = features_plan.training_photos(state)
+    return _about((photos + BACKWARD * train) * share * pace[0])
+
+
+def memory(state: AppState, table: LayerTable) -> str:
+    """Memory of a training step: "about 0.4 GB"; "" where only the head trains."""
+    share = behind(state, table)
+    if share <= 0:
+        return ""
+    where = features_plan.split(state, table)
+    end = next((layer.order for layer in table.layers if where and layer.path == where.layer), -1)
+    numbers = sum(math.prod(layer.output_shape) for layer in table.layers if layer.leaf and layer.order > end)
+    moving = plan.trainable(features_plan.safe_plan(state, table), table)
+    # Outputs are kept for the backward pass; a weight, its gradient and two averages of the optimizer are four numbers.
+    size = 4 * numbers * state.spec.train.batch_size + 16 * moving + 4 * table.parameters
+    return f"about {words.megabytes(size)} a batch"
+
+
+def _work(layer: Layer) -> float:
+    """Multiplications of a layer, as far as parameters and shape tell: each weight is used once a place."""
+    shape = layer.output_shape
+    places = math.prod(shape[1:]) if len(shape) == 3 else shape[0] if len(shape) == 2 else 1
+    return layer.parameters * places
+
+
+def _about(seconds: float) -> str:
+    return f"about {words.seconds(float(f'{seconds:.1g}'))}"

@@ -1,0 +1,75 @@
+"""What the freeze plan means: what trains, what is cached, how long it takes. Below the layers, always in sight."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from studio import plan
+from studio.events import LayerTable
+from studio.ui import theme, words
+from studio.ui.cache_dialog import reused, taken
+from studio.ui.stations import features_estimate, features_plan
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.elided import Elided
+from studio.ui.widgets.flow_facts import FlowFacts
+from studio.workbench.state import AppState, layers_now
+
+OF_PLAN = (
+    "Trainable",
+    "Frozen layers",
+    "Cached",
+    "Cached size",
+    "First pass",
+    "Each epoch",
+    "Memory",
+)
+
+
+class PlanCard(Card):
+    """A few lines of facts, and the way to the cache."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("This plan", parent)
+        self.cost = Elided(self)
+        theme.tone(self.cost, "muted")
+        self.cache = QPushButton("Cache…", self)
+        self.cache.setToolTip("What is cached of all runs; how much room it may take; empty it")
+        self.header.setStretch(0, 0)
+        self.header.addWidget(self.cost, 1)
+        self.header.addWidget(self.cache)
+        self.facts = FlowFacts((*OF_PLAN, "Cache", "Last run"), self)
+        self.body.addWidget(self.facts)
+        self._drawn: tuple[object, ...] = ()
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the plan chosen now."""
+        table = layers_now(state)
+        run = state.run
+        done = (run.extracted, len(run.epochs)) if run is not None else None
+        looks = (id(table), state.spec, id(state.dataset), done)
+        if looks != self._drawn:
+            self._drawn = looks
+            self._draw(state, table)
+        self.facts.put("Cache", taken(state.cache) if state.cache is not None else "")
+        self.facts.put("Last run", reused(state))
+
+    def _draw(self, state: AppState, table: LayerTable | None) -> None:
+        if table is None:
+            for name in OF_PLAN:
+                self.facts.put(name, "–" if name == "Trainable" else "")
+            self.cost.show_text("")
+            return
+        chosen = features_plan.safe_plan(state, table)
+        head = features_plan.head_parameters(state, table)
+        moving, total = plan.trainable(chosen, table) + head, table.parameters + head
+        leaves = sum(layer.leaf for layer in table.layers)
+        share = words.percent(moving / total, 2 if moving < total / 100 else 1) if total else "–"
+        number = words.exact(moving) if moving < 100_000 else words.count(moving)
+        self.facts.put("Trainable", f"{number} of {words.count(total)} ({share})", "warm")
+        self.facts.put("Frozen layers", f"{len(plan.frozen_leaves(chosen, table.layers))} of {leaves}", "ice")
+        self.facts.put("Cached", features_plan.kept_shape(state, table))
+        self.facts.put("Cached size", features_plan.kept_size(state, table))
+        self.facts.put("First pass", features_estimate.first_pass(state, table))
+        self.facts.put("Each epoch", features_estimate.epoch(state, table))
+        self.facts.put("Memory", features_estimate.memory(state, table))
+        self.cost.show_text(features_plan.epoch_cost(state, table))
