@@ -109,7 +109,7 @@ class ConfusionMatrix(QWidget):
         shades = theme.current()
         if self._painted is not None and self._painted[0] is shades and self._painted[1] is self.counts:
             return self._painted[2]
-        colours, _ = ramp.ramp(shades.accent_soft, shades.accent)
+        colours, _ = ramp.ramp(*ramp.ends(shades))
         places = (self._shares * (ramp.STEPS - 1)).round().astype(np.intp)
         empty = ramp.rgb(shades.raised).astype(np.uint8)
         self._painted = shades, self.counts, np.where(self.counts[..., None] > 0, colours[places], empty)
@@ -120,7 +120,7 @@ class ConfusionMatrix(QWidget):
         shades = theme.current()
         if not self.counts[true, guess]:
             return shades.muted
-        return ramp.ramp(shades.accent_soft, shades.accent)[1][ramp.step_of(float(self._shares[true, guess]))]
+        return ramp.ramp(*ramp.ends(shades))[1][ramp.step_of(float(self._shares[true, guess]))]
 
     def _draw_cells(self, painter: QPainter, layout: MatrixLayout, area: QRect) -> None:
         colours = self._colours()

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
+from studio.ui.tones import Palette
+
 STEPS = 256
 LEAST_CONTRAST = 4.5
 # On every color white or pure black reaches 4.58 : 1. With a softer black there are colors on which neither ink reaches
@@ -36,8 +38,14 @@ def contrast(one: str, other: str) -> float:
 
 
 def ink_on(color: str) -> str:
-    """The ink with the higher contrast on a color."""
-    return max((LIGHT_INK, DARK_INK), key=lambda ink: contrast(ink, color))
+    """White where it can be read on a color, else black."""
+    return LIGHT_INK if contrast(LIGHT_INK, color) >= LEAST_CONTRAST else DARK_INK
+
+
+def ends(palette: Palette) -> tuple[str, str]:
+    """Colors of the shares 0 and 1: away from the card, so that white stands on a full cell in the light palette."""
+    light = luminance(palette.card) > 0.5
+    return palette.accent_soft, QColor(palette.accent).darker(130).name() if light else palette.accent
 
 
 @lru_cache(maxsize=4)
