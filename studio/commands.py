@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studio import catalogue, places
-from studio.events import Events, ImageSkipped, Stage
+from studio.events import Events, ImageSkipped, Stage, Warned
 from studio.events.runs import Which
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 from studio.spec_check import check
@@ -127,12 +127,21 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
         catalogue.find(spec.backbone.name)
         check(spec)
         yield from _require_folder(spec.dataset)
-        where = (run or runs.new_folder(spec)).absolute()
-        runs.require_free(where)
-        yield from _imported(JUDGE)
-        from studio.engine.training import train
+        where = run.absolute() if run is not None else runs.new_folder(spec)
+        try:
+            runs.require_free(where)
+            if run is None and places.is_spare(where):
+                yield Warned(
+                    f"There is no folder for runs that can be written, so this one is in {where}.",
+                    "It may be removed when the computer restarts; copy it, or set HOME to a folder of yours.",
+                )
+            yield from _imported(JUDGE)
+            from studio.engine.training import train
 
-        yield from runs.recorded(train(spec, where, stop, began=began), where)
+            yield from runs.recorded(train(spec, where, stop, began=began), where)
+        finally:
+            if run is None:
+                runs.give_back(where)
 
     return work
 

@@ -103,7 +103,11 @@ def _move(beside: Path, folder: Path, names: list[str]) -> None:
     if folder.exists():
         folder.rmdir()  # Windows does not move a folder onto an empty one.
     beside.chmod(0o755)  # Temporary folders are made for their owner's eyes only.
-    beside.rename(folder)
+    try:
+        beside.rename(folder)
+    except OSError:
+        if not (folder / _README).is_file():  # else another program has just put its own there
+            raise
 
 
 def _picture(levels: NDArray[Any]) -> Image.Image:

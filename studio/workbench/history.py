@@ -41,7 +41,8 @@ def listed(folder: Path | None = None) -> Generator[Event, None, None]:
     pace = Pace("runs", len(candidates), "folders")
     for number, run in enumerate(candidates, 1):
         if not (run / runs.RUN).exists():
-            unreadable.append(Skipped(str(run), "holds no run"))
+            if not _is_about_to_begin(run):
+                unreadable.append(Skipped(str(run), "holds no run"))
             continue
         try:
             found.append(summary(run))
@@ -51,6 +52,14 @@ def listed(folder: Path | None = None) -> Generator[Event, None, None]:
             yield told
     found.sort(key=_begun, reverse=True)
     yield RunsFound(str(place), tuple(found), tuple(unreadable))
+
+
+def _is_about_to_begin(folder: Path) -> bool:
+    """True for a folder that was made for a run whose record is not there yet."""
+    try:
+        return runs.is_named_by_time(folder) and not any(folder.iterdir())
+    except OSError:
+        return False
 
 
 def _begun(run: RunSummary) -> tuple[str, str]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import datetime
 import errno
+import itertools
 import json
+import re
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -24,7 +26,10 @@ from studio.workbench.jobs import failure
 from studio.workbench.lock import RunLock
 from studio.workbench.record import METRICS, PREDICTIONS, RUN, VERSION, Record
 
-__all__ = ["CHECKPOINT", "METRICS", "PREDICTIONS", "RUN", "new_folder", "read", "recorded", "require_free"]
+__all__ = [
+    "CHECKPOINT", "METRICS", "PREDICTIONS", "RUN", "give_back", "is_named_by_time", "new_folder", "read", "recorded",
+    "require_free",
+]  # fmt: skip
 
 CHECKPOINT = "checkpoint.safetensors"
 """What the engine writes to go on from; here to be asked for, without torch."""
@@ -34,15 +39,40 @@ GONE = "It may have been moved or deleted. Choose another run; “thaw runs” l
 
 
 def new_folder(spec: RunSpec, now: datetime.datetime | None = None) -> Path:
-    """A folder for a run that was not given one: time and backbone, made unique; not created yet."""
+    """Make an empty folder for a run that was not given one, named by time and backbone.
+
+    It is this run's alone, also where other programs begin runs in the same second.
+
+    Raises:
+        Fault: It cannot be made.
+    """
     stamp = (now or datetime.datetime.now()).strftime("%Y-%m-%d_%H-%M-%S")
     name = f"{stamp}_{spec.backbone.name.replace('/', '_')}"
-    folder = places.runs_folder() / name
-    number = 2
-    while folder.exists():
-        folder = places.runs_folder() / f"{name}_{number}"
-        number += 1
-    return folder
+    root = places.runs_folder()
+    folder = root / name
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        for number in itertools.count(2):
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                folder = root / f"{name}_{number}"
+            else:
+                break
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    return folder.absolute()
+
+
+def is_named_by_time(folder: Path) -> bool:
+    """True for a name as `new_folder` gives it."""
+    return re.match(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_", folder.name) is not None
+
+
+def give_back(folder: Path) -> None:
+    """Remove the folder of a run that never began; one that holds anything stays."""
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def require_free(run: Path) -> None:
@@ -62,9 +92,15 @@ def require_free(run: Path) -> None:
         with tempfile.TemporaryFile(dir=existing):
             pass
     except OSError as error:
-        raise Fault(
-            f"The run cannot be written to {run} ({error.strerror or error}).", "Give a folder that you may write to."
-        ) from error
+        raise _unwritable(run, error) from error
+
+
+def _unwritable(run: Path, error: OSError) -> Fault:
+    return Fault(
+        f"The run cannot be written to {run} ({error.strerror or error}).",
+        "Give a folder that you may write to (in the terminal --out).",
+        run,
+    )
 
 
 def recorded(

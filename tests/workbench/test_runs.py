@@ -7,12 +7,15 @@ import datetime
 import json
 import os
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from studio import commands, places
 from studio.evaluate import metrics
 from studio.events import (
     Dataset,
@@ -23,6 +26,7 @@ from studio.events import (
     Judged,
     Photo,
     Predicted,
+    RunsFound,
     RunStarted,
     Saved,
     Skipped,
@@ -31,7 +35,7 @@ from studio.events import (
     Warned,
 )
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
-from studio.workbench import runs
+from studio.workbench import history, runs
 from studio.workbench.jobs import Interrupted
 
 CLASSES = ("hat, red", 'cat "tom"', "猫")
@@ -229,11 +233,49 @@ def test_new_folders_name_time_and_backbone_and_never_an_existing_one(own_places
     first = runs.new_folder(spec, now)
     assert first.name == "2026-03-04_05-06-07_timm_resnet18"
     assert own_places in first.parents
-    assert not first.exists()
-    first.mkdir(parents=True)
+    assert list(first.iterdir()) == []
     second = runs.new_folder(spec, now)
     assert second != first
     assert second.parent == first.parent
+
+
+def test_runs_begun_in_one_moment_have_a_folder_each(own_places):
+    now = datetime.datetime(2026, 3, 4, 5, 6, 7)
+    spec = RunSpec(DatasetSpec("/photos"), BackboneSpec("resnet18"))
+    together = threading.Barrier(20)
+
+    def begin(_number: int) -> Path:
+        together.wait(30)
+        return runs.new_folder(spec, now)
+
+    with ThreadPoolExecutor(20) as threads:
+        folders = list(threads.map(begin, range(20)))
+    assert len({*folders}) == 20
+    assert all(folder.is_dir() for folder in folders)
+
+
+def test_the_folder_of_a_run_that_never_began_goes_and_any_other_stays(own_places):
+    spec = RunSpec(DatasetSpec("/photos"), BackboneSpec("resnet18"))
+    for content in (False, True):
+        folder = runs.new_folder(spec)
+        if content:
+            (folder / "run.json").write_text("{}")
+        runs.give_back(folder)
+        assert folder.exists() == content
+
+
+def test_a_run_that_is_refused_before_it_begins_leaves_no_folder_and_is_not_listed(own_places, tmp_path, monkeypatch):
+    def refused(*_names: str) -> Iterator[Event]:
+        listed.append(list(history.listed())[-1])
+        raise Fault("There is no such layer.")
+        yield
+
+    listed: list[Event] = []
+    monkeypatch.setattr(commands, "_imported", refused)
+    with pytest.raises(Fault, match="no such layer"):
+        list(commands.start(commands.train(RunSpec(DatasetSpec(str(tmp_path)), BackboneSpec("resnet18")))))
+    assert listed == [RunsFound(str(places.runs_folder()), (), ())]
+    assert list(places.runs_folder().iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "[1]", '{"no": "spec"}', b"\xff\xfe\x00"])
