@@ -35,13 +35,14 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from studio.data import file_kinds, jpeg_ends, libtiff, pixels, png_chunks
+from studio.data import deep, file_kinds, jpeg_ends, libtiff, pixels, png_chunks
+from studio.data.deep import Header
+from studio.data.reading import ALONE, Reading
+from studio.data.unreadable import MOST_PIXELS as MOST_PIXELS
+from studio.data.unreadable import Unreadable as Unreadable
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp"})
 """Endings of photo files, in small letters."""
-
-MOST_PIXELS = 178_956_970
-"""Larger pictures are refused: the bound at which Pillow itself refuses; 512 MiB as RGB."""
 
 MOST_BYTES = 1 << 30
 """Larger files are refused before they are read into memory."""
@@ -69,20 +70,12 @@ _READERS: tuple[tuple[bytes, Callable[[BytesIO], ImageFile.ImageFile]], ...] = (
 )
 
 
-class Unreadable(ValueError):  # noqa: N818  (a state of the file, not of this program)
-    """A file that gives no photo.
-
-    Attributes:
-        reason: Why, in words that continue “it is …” or “it …”: "not an image", "cut off: the file ends early".
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-def read(path: str | os.PathLike[str]) -> Image.Image:
+def read(path: str | os.PathLike[str], reading: Reading = ALONE) -> Image.Image:
     """Decode a photo file.
+
+    Args:
+        path: The photo file.
+        reading: Which values of a photo of more than 8 bits are black and white.
 
     Returns:
         An upright image of mode RGB, fully loaded, its file closed.
@@ -90,12 +83,14 @@ def read(path: str | os.PathLike[str]) -> Image.Image:
     Raises:
         Unreadable: Nothing else is ever raised for what a file holds.
     """
-    return from_bytes(contents(path))
+    return from_bytes(contents(path), reading)
 
 
-def from_bytes(data: bytes) -> Image.Image:
+def from_bytes(data: bytes, reading: Reading = ALONE) -> Image.Image:
     """Decode a photo already in memory; otherwise like `read`."""
-    image = _load(data)
+    if (found := reading.header(data)) is not None:
+        return reading.image(data, found)
+    image = _load(data, reading)
     try:
         return pixels.upright(pixels.rgb(image), pixels.orientation(image))
     except Exception as error:
@@ -127,23 +122,32 @@ def contents(path: str | os.PathLike[str]) -> bytes:
     return data
 
 
-def check(path: str | os.PathLike[str]) -> None:
+def check(path: str | os.PathLike[str]) -> Header | None:
     """Find out whether `read` would succeed, more quickly than by reading.
 
     A JPEG is decoded at an eighth of its size: all its bytes are gone through, so a cut-off file is found.
 
+    Returns:
+        What the file says of its samples where they have more than 8 bits; None for ordinary photos.
+
     Raises:
         Unreadable: As `read`.
     """
-    _load(contents(path), lambda _image: (1, 1))
+    data = contents(path)
+    if (found := deep.header(data)) is not None:
+        deep.read(data, found)
+        return found
+    _load(data, enough=lambda _image: (1, 1))
+    return None
 
 
-def thumbnail(path: str | os.PathLike[str], side: int) -> NDArray[np.uint8]:
+def thumbnail(path: str | os.PathLike[str], side: int, reading: Reading = ALONE) -> NDArray[np.uint8]:
     """A small picture for the screen, quickly; not for training, because a JPEG is decoded at reduced size.
 
     Args:
         path: The photo file.
         side: Longest side of the result in pixels; smaller photos keep their size.
+        reading: As in `read`.
 
     Returns:
         (h, w, 3) uint8, upright.
@@ -158,7 +162,11 @@ def thumbnail(path: str | os.PathLike[str], side: int) -> NDArray[np.uint8]:
         return max(1, int(image.width * share * 2)), max(1, int(image.height * share * 2))
 
     data = contents(path)
-    image = _load(data, enough)
+    if (found := reading.header(data)) is not None:
+        whole = reading.image(data, found)
+        whole.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
+        return np.asarray(whole)
+    image = _load(data, reading, enough)
     try:
         small = pixels.rgb(image)
         small.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
@@ -167,14 +175,19 @@ def thumbnail(path: str | os.PathLike[str], side: int) -> NDArray[np.uint8]:
         raise Unreadable(_reason(error, data)) from error
 
 
-def _load(data: bytes, enough: Callable[[ImageFile.ImageFile], tuple[int, int]] | None = None) -> ImageFile.ImageFile:
+def _load(
+    data: bytes,
+    reading: Reading = ALONE,
+    enough: Callable[[ImageFile.ImageFile], tuple[int, int]] | None = None,
+) -> ImageFile.ImageFile:
     """Decode to whatever pixels the file has.
 
     Args:
         data: The file.
+        reading: As in `read`.
         enough: Gives the least width and height that are needed; a JPEG may be decoded at reduced size then.
     """
-    image = _open(data)
+    image = _open(data, reading)
     try:
         if enough is not None:
             image.draft(image.mode, enough(image))
@@ -187,10 +200,10 @@ def _load(data: bytes, enough: Callable[[ImageFile.ImageFile], tuple[int, int]] 
                 whole = jpeg_ends.completed(data)
         if whole is None:
             raise Unreadable(_reason(error, data)) from error
-    return _load(whole, enough)
+    return _load(whole, reading, enough)
 
 
-def _open(data: bytes) -> ImageFile.ImageFile:
+def _open(data: bytes, reading: Reading = ALONE) -> ImageFile.ImageFile:
     """Read the header, and refuse what cannot or should not be decoded."""
     if not data:
         raise Unreadable("empty file")
@@ -212,6 +225,8 @@ def _open(data: bytes) -> ImageFile.ImageFile:
     width, height = image.size
     if width * height > MOST_PIXELS:
         raise Unreadable(f"too large: {width} × {height} pixels")
+    if image.mode.startswith(("I", "F")) and not reading.by_photo:
+        raise Unreadable("damaged: its header contradicts itself")
     if image.mode == "LAB":
         raise Unreadable("in Lab colours, which cannot be read here: save it as RGB")
     return image

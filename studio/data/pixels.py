@@ -31,8 +31,17 @@ def orientation(image: Image.Image) -> int:
     Pillow turns TIFF files by itself while loading and then forgets their orientation, so this must come after.
     """
     try:
-        value = image.getexif().get(_ORIENTATION, 1)
+        exif = image.getexif()
     except Exception:  # Damaged metadata fails in many ways, and none of them is a reason to lose the photo.
+        return 1
+    return orientation_of(exif)
+
+
+def orientation_of(exif: Image.Exif) -> int:
+    """The orientation 1…8 that metadata names; 1 where it names none."""
+    try:
+        value = exif.get(_ORIENTATION, 1)
+    except Exception:
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 

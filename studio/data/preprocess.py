@@ -11,7 +11,6 @@ The photos of a data set are decoded by a few threads that stay only a little ah
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.data import decode
+from studio.data import decode, measuring
 from studio.data.jpegs import Jpeg
 from studio.data.pool import alone, ordered
-from studio.events import Event, Photo, Preview, Waiting
+from studio.data.reading import ALONE, Reading
+from studio.data.reading import DIGEST_BYTES as DIGEST_BYTES
+from studio.events import Event, Photo, Preview, ValueRanges, Waiting
 from studio.spec import Fault, PreprocessSpec
 
 _FILTERS = {
@@ -35,8 +36,6 @@ _FILTERS = {
 _SCREEN = 1024
 """Longest side of a photo shown on the screen, in pixels."""
 
-DIGEST_BYTES = 16
-
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -44,7 +43,7 @@ class Loaded:
 
     Attributes:
         index: Position among the photos asked for.
-        digest: 16-byte BLAKE2b of the file's content; b"" where the file cannot be read at all.
+        digest: What the photo is known by (see `Reading.digest`), 16 bytes; b"" where it cannot be read at all.
         pixels: (h, w, 3) uint8; None where the photo was not wanted or cannot be decoded.
         reason: Why it cannot be decoded, in words; "" otherwise.
         jpeg: The file as it is, where somebody else decodes it.
@@ -106,8 +105,13 @@ def describe(spec: PreprocessSpec) -> tuple[str, ...]:
     return (*frames, f"Scale to 0…1, subtract the mean ({mean}), divide by the deviation ({std}).")
 
 
-def preview(path: str, spec: PreprocessSpec) -> Generator[Event, None, None]:
+def preview(path: str, spec: PreprocessSpec, ranges: ValueRanges | None = None) -> Generator[Event, None, None]:
     """Show one photo on its way into the network.
+
+    Args:
+        path: Of the photo.
+        spec: How it is framed.
+        ranges: Of its data set; None where none is known.
 
     Yields:
         One `Preview`; `Waiting` before it, while the disk gives nothing.
@@ -116,7 +120,8 @@ def preview(path: str, spec: PreprocessSpec) -> Generator[Event, None, None]:
         Fault: The photo cannot be read.
     """
     try:
-        image = yield from alone(decode.read, path)
+        reading = ALONE if ranges is None else measuring.reading_of(ranges)
+        image = yield from alone(functools.partial(decode.read, reading=reading), path)
     except decode.Unreadable as error:
         raise Fault(
             f"“{path}” cannot be read: {error.reason}.", "Choose another photo, or replace the file."
@@ -148,6 +153,7 @@ def load(
     wanted: Callable[[bytes], bool] | None = None,
     ahead: int = 4,
     undecoded: Callable[[bytes], Jpeg | None] | None = None,
+    reading: Reading = ALONE,
 ) -> Generator[Loaded | None, None, None]:
     """Read, decode and frame photos, in order, a little ahead of whoever takes them.
 
@@ -161,18 +167,19 @@ def load(
         ahead: Photos a thread that may wait to be taken.
         undecoded: Asked with the content of each wanted file, in the worker threads; what it gives is passed on
             instead of pixels.
+        reading: Which values of photos of more than 8 bits are black and white.
 
     Yields:
         One `Loaded` a photo; unreadable ones too, with the reason. None ten times a second while the next one is
         waited for. `close()` stops the threads.
     """
-    one = functools.partial(_load, Path(root), spec, wanted, undecoded)
+    one = functools.partial(_load, Path(root), spec, wanted, undecoded, reading)
     return ordered(one, enumerate(photos), workers, ahead)
 
 
-def load_one(path: Path, spec: PreprocessSpec) -> Generator[Waiting, None, Loaded]:
+def load_one(path: Path, spec: PreprocessSpec, reading: Reading = ALONE) -> Generator[Waiting, None, Loaded]:
     """As `load`, one photo by its path."""
-    one = functools.partial(_load, path.parent, spec, None, None)
+    one = functools.partial(_load, path.parent, spec, None, None, reading)
     return (yield from alone(lambda photo: one((0, Photo(photo.name, 0, "train"))), path))
 
 
@@ -181,18 +188,19 @@ def _load(
     spec: PreprocessSpec,
     wanted: Callable[[bytes], bool] | None,
     undecoded: Callable[[bytes], Jpeg | None] | None,
+    reading: Reading,
     numbered: tuple[int, Photo],
 ) -> Loaded:
     index, photo = numbered
     digest = b""
     try:
         data = decode.contents(root / photo.path)
-        digest = hashlib.blake2b(data, digest_size=DIGEST_BYTES).digest()
+        digest = reading.digest(data)
         if wanted is not None and not wanted(digest):
             return Loaded(index, digest, None, "")
         if undecoded is not None and (jpeg := undecoded(data)) is not None:
             return Loaded(index, digest, None, "", jpeg)
-        return Loaded(index, digest, frame(decode.from_bytes(data), spec), "")
+        return Loaded(index, digest, frame(decode.from_bytes(data, reading), spec), "")
     except decode.Unreadable as error:
         return Loaded(index, digest, None, error.reason)
 

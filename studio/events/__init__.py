@@ -20,7 +20,20 @@ from studio.events.judgement import (
     Report,
 )
 from studio.events.network import Layer, LayerOutput, LayerTable
-from studio.events.photos import Augmented, Dataset, DatasetFound, Photo, Preview, Problem, Skipped, Split
+from studio.events.photos import (
+    Augmented,
+    Dataset,
+    DatasetFound,
+    DeepPhotos,
+    EstimatedRange,
+    Photo,
+    Preview,
+    Problem,
+    RangesFound,
+    Skipped,
+    Split,
+    ValueRanges,
+)
 from studio.events.runs import RunOpened, RunsFound, RunSummary
 from studio.events.storage import CacheFound, ShelfFound
 from studio.events.training import (
@@ -48,6 +61,7 @@ Event = (
     | Augmented
     | LayerTable
     | LayerOutput
+    | RangesFound
     | RunStarted
     | Extracted
     | ViewsMade
@@ -80,8 +94,10 @@ __all__ = [
     "ClassScore",
     "Dataset",
     "DatasetFound",
+    "DeepPhotos",
     "Done",
     "Epoch",
+    "EstimatedRange",
     "Event",
     "Events",
     "Extracted",
@@ -103,6 +119,7 @@ __all__ = [
     "Preview",
     "Problem",
     "Progress",
+    "RangesFound",
     "Report",
     "RunOpened",
     "RunStarted",
@@ -115,6 +132,7 @@ __all__ = [
     "Stage",
     "Step",
     "Trained",
+    "ValueRanges",
     "ViewsMade",
     "Waiting",
     "Warned",

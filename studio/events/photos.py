@@ -12,9 +12,63 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.spec import AugmentSpec, PreprocessSpec
+from studio.spec import AugmentSpec, PreprocessSpec, SampleKind, ValueRange
 
 Split = Literal["train", "val", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatedRange:
+    """Black and white of the photos of one data set whose files state no range.
+
+    Attributes:
+        kind: Of the numbers they are stored in.
+        low: Black, and all below it.
+        high: White, and all above it.
+        photos: How many photos it was estimated from.
+    """
+
+    kind: SampleKind
+    low: float
+    high: float
+    photos: int
+
+
+@dataclass(frozen=True)
+class ValueRanges:
+    """Which values of photos of more than 8 bits become black and white.
+
+    Attributes:
+        chosen: By the user, for all of them; None where each file's own range counts, or else the estimate.
+        estimated: For photos whose file states no range; empty where there was no such photo.
+        by_photo: True for runs of version 0.1: each photo was scaled by its own extremes.
+    """
+
+    chosen: ValueRange | None = None
+    estimated: tuple[EstimatedRange, ...] = ()
+    by_photo: bool = False
+
+
+@dataclass(frozen=True)
+class RangesFound:
+    """The ranges a run reads its photos with; comes when the first photo that needs an estimate was read."""
+
+    ranges: ValueRanges
+
+
+@dataclass(frozen=True)
+class DeepPhotos:
+    """The photos of more than 8 bits of a data set.
+
+    Attributes:
+        photos: How many there are.
+        stated: Each range that files state, in words (“12 bits”), and how many photos state it.
+        estimated: For those whose files state none.
+    """
+
+    photos: int
+    stated: tuple[tuple[str, int], ...] = ()
+    estimated: tuple[EstimatedRange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +124,7 @@ class Dataset:
         problems: What must be put right before training; empty where all is well.
         checked: True once every photo has been opened, so `skipped` is complete.
         target: Name of the number that is learned (regression); "" where classes are.
+        deep: Photos of more than 8 bits; None where there are none, or where it is not `checked`.
     """
 
     folder: str
@@ -80,6 +135,7 @@ class Dataset:
     problems: tuple[Problem, ...] = ()
     checked: bool = False
     target: str = ""
+    deep: DeepPhotos | None = None
 
     def counts(self) -> dict[str, list[int]]:
         """Photos per split, one number a class: `{"train": [98, 99], "val": [25, 24]}`. Empty splits are left out."""

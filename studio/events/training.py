@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from studio.events.photos import ValueRanges
 from studio.spec import PreprocessSpec, RunSpec
 
 
@@ -26,6 +27,7 @@ class RunStarted:
         resumed: Epochs that are done already, where a run goes on; they are told again before new ones.
         precision: Numbers in which what trains computes: "float32", "bfloat16", "float16".
         differences: What can still differ between two such runs on this device, in words; nothing on a CPU.
+        ranges: How photos of more than 8 bits are read, as far as it is known; `RangesFound` says the rest.
     """
 
     run: str
@@ -41,6 +43,7 @@ class RunStarted:
     resumed: int = 0
     precision: str = "float32"
     differences: tuple[str, ...] = ()
+    ranges: ValueRanges = field(default_factory=ValueRanges)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.data import decode
+from studio.data.reading import BY_PHOTO
 
 
 def encoded(image: Image.Image, kind: str) -> bytes:
@@ -18,17 +19,22 @@ def encoded(image: Image.Image, kind: str) -> bytes:
     return stream.getvalue()
 
 
+def by_photo(data: bytes) -> Image.Image:
+    """As runs of version 0.1 saw it; how photos are read now is tried in `test_deep`."""
+    return decode.from_bytes(data, BY_PHOTO)
+
+
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_16_bit_is_scaled_and_not_turned_white(kind: str) -> None:
     ramp = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
-    grey = np.asarray(decode.from_bytes(encoded(Image.fromarray(ramp), kind)))[..., 0]
+    grey = np.asarray(by_photo(encoded(Image.fromarray(ramp), kind)))[..., 0]
     np.testing.assert_array_equal(grey, np.rint(ramp / 257).astype(np.uint8))
     assert len(np.unique(grey)) == 64
 
 
 def test_a_dark_16_bit_photo_stays_dark() -> None:
     dark = Image.fromarray(np.full((4, 4), 200, np.uint16))
-    assert decode.from_bytes(encoded(dark, "PNG")).getpixel((0, 0)) == (1, 1, 1)
+    assert by_photo(encoded(dark, "PNG")).getpixel((0, 0)) == (1, 1, 1)
 
 
 def test_16_bit_tiff_of_the_other_byte_order() -> None:
@@ -42,13 +48,13 @@ def test_16_bit_tiff_of_the_other_byte_order() -> None:
         body += struct.pack(">HHI", tag, kind, 1) + (
             struct.pack(">HH", value, 0) if kind == 3 else struct.pack(">I", value)
         )
-    image = decode.from_bytes(header + body + b"\0\0\0\0" + struct.pack(">HH", 0, 32768))
+    image = by_photo(header + body + b"\0\0\0\0" + struct.pack(">HH", 0, 32768))
     assert [image.getpixel((0, 0)), image.getpixel((1, 0))] == [(0, 0, 0), (128, 128, 128)]
 
 
 def test_32_bit_integers_and_floats() -> None:
     def grey(values: NDArray[Any]) -> list[int]:
-        return [int(v) for v in np.asarray(decode.from_bytes(encoded(Image.fromarray(values), "TIFF")))[0, :, 0]]
+        return [int(v) for v in np.asarray(by_photo(encoded(Image.fromarray(values), "TIFF")))[0, :, 0]]
 
     assert grey(np.array([[0, 32768, 65535]], np.int32)) == [0, 128, 255]
     assert grey(np.array([[0, 100, 255]], np.int32)) == [0, 100, 255]

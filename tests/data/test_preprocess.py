@@ -12,6 +12,7 @@ from PIL import Image
 
 from studio.data import decode, preprocess
 from studio.data.preprocess import Loaded
+from studio.data.reading import Reading
 from studio.events import Photo, Preview
 from studio.spec import Fault, PreprocessSpec
 
@@ -147,9 +148,9 @@ def test_what_is_not_wanted_is_not_decoded(build: Build, monkeypatch: pytest.Mon
     decoded: list[bytes] = []
     real = decode.from_bytes
 
-    def counted(data: bytes) -> Image.Image:
+    def counted(data: bytes, reading: Reading) -> Image.Image:
         decoded.append(data)
-        return real(data)
+        return real(data, reading)
 
     monkeypatch.setattr(decode, "from_bytes", counted)
     loading = preprocess.load(root, photos(4), SMALL, wanted=lambda digest: digest not in known)

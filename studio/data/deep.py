@@ -1,0 +1,162 @@
+"""Photos of more than 8 bits a sample, and TIFF files that Pillow reads wrongly: in their own values.
+
+Pillow knows few kinds of them: of 16-bit colors it keeps the upper half, it does not invert 16-bit “white is zero”,
+takes unsigned for signed numbers, and does not open most floats. Here libraries made for such files read them
+(tifffile, imagecodecs); which values become black and white is decided afterwards (`value_range`).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from studio.data import deep_png, deep_tiff, pixels, tiff_tags, value_range
+from studio.data.unreadable import MOST_PIXELS, Unreadable
+from studio.data.value_range import Extremes
+from studio.spec import SampleKind, ValueRange
+
+# Both write of damaged files through `logging`; without a handler Python would print that to the terminal.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a file says of its samples; read without decoding a pixel.
+
+    Attributes:
+        size: Width and height in pixels.
+        deep: True for more than 8 bits; False for ordinary pictures that Pillow would read wrongly.
+        kind: Of the numbers.
+        states: True where the file states its range.
+        tags: Of a TIFF file; None for PNG.
+    """
+
+    size: tuple[int, int]
+    deep: bool
+    kind: SampleKind
+    states: bool
+    tags: tiff_tags.Tags | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deep:
+    """A decoded photo in its own values.
+
+    Attributes:
+        values: (h, w, bands): 1 band is grey, 3 are red, green and blue, 4 are cyan, magenta, yellow and black.
+        stated: The range that the file states; None where it states none.
+        alpha: (h, w) from 0 (not seen) to 1; None where all is seen.
+        premultiplied: True where the values are multiplied with alpha already.
+        inverted: True where 0 is white.
+        empty: (h, w), True where a pixel holds no data; None where all do.
+        orientation: 1…8, as EXIF says.
+    """
+
+    values: NDArray[Any]
+    stated: ValueRange | None
+    alpha: NDArray[np.float32] | None = None
+    premultiplied: bool = False
+    inverted: bool = False
+    empty: NDArray[np.bool_] | None = None
+    orientation: int = 1
+
+    def extremes(self) -> Extremes | None:
+        """Lowest and highest value without a few odd pixels; None where no pixel counts."""
+        valid = None if self.empty is None else ~self.empty
+        if self.alpha is not None:
+            seen = self.alpha > 0
+            valid = seen if valid is None else valid & seen
+        return value_range.extremes(self.values, valid)
+
+    def own_range(self) -> ValueRange:
+        """The stated range, or a guess from this photo alone."""
+        found = self.extremes() if self.stated is None else None
+        return self.stated or (value_range.estimate([found]) if found else ValueRange(0.0, 1.0))
+
+    def image(self, shown: ValueRange) -> Image.Image:
+        """The photo as upright RGB of 8 bits; what is transparent is white, what has no data black.
+
+        Args:
+            shown: Which values become black and white.
+        """
+        levels = value_range.to_bytes(self.values, shown)
+        if self.inverted:
+            levels = 255 - levels
+        if self.empty is not None:
+            levels[self.empty] = 0
+        if levels.shape[2] == 4:
+            levels = np.asarray(Image.fromarray(levels, "CMYK").convert("RGB"))
+        elif levels.shape[2] == 1:
+            levels = np.repeat(levels, 3, axis=2)
+        if self.alpha is not None:
+            alpha = self.alpha[..., None]
+            colors = levels.astype(np.float32)
+            colors = colors if self.premultiplied else colors * alpha
+            levels = np.rint(np.minimum(colors + 255 * (1 - alpha), 255)).astype(np.uint8)
+        return pixels.upright(Image.fromarray(levels), self.orientation)
+
+
+def header(data: bytes) -> Header | None:
+    """What a file says of its samples; None for everything that is not read here."""
+    if data.startswith(deep_png.MAGIC):
+        found = deep_png.header(data)
+        return None if found is None else Header(found.size, True, "integer", found.stated_bits is not None, None)
+    tags = tiff_tags.read(data)
+    if tags is None or not deep_tiff.is_ours(tags):
+        return None
+    deep = max(tags.bits) > 8 or tags.formats[0] not in (tiff_tags.UNSIGNED, 4)
+    kind: SampleKind = "float" if tags.formats[0] == tiff_tags.FLOAT else "integer"
+    return Header((tags.width, tags.height), deep, kind, deep_tiff.stated(tags) is not None, tags)
+
+
+def read(data: bytes, known: Header) -> Deep:
+    """Decode a file.
+
+    Args:
+        data: The whole file.
+        known: Its header.
+
+    Raises:
+        Unreadable: It is damaged, too large, or of a kind that is not read here.
+    """
+    width, height = known.size
+    if width < 1 or height < 1:
+        raise Unreadable("damaged: it has no pixels")
+    if width * height > MOST_PIXELS:
+        raise Unreadable(f"too large: {width} × {height} pixels")
+    try:
+        return _tiff(data, known.tags) if known.tags is not None else _png(data)
+    except Unreadable:
+        raise
+    except MemoryError as error:
+        raise Unreadable("too large: not enough memory to open it") from error
+    except Exception as error:  # a damaged file makes these libraries raise almost anything
+        raise Unreadable("damaged or cut off: it cannot be decoded") from error
+
+
+def _png(data: bytes) -> Deep:
+    found = deep_png.read(data)
+    return Deep(found.values, found.stated, found.alpha, orientation=found.orientation)
+
+
+def _tiff(data: bytes, tags: tiff_tags.Tags) -> Deep:
+    values, orientation = deep_tiff.read(data, tags)
+    values, alpha, premultiplied = deep_tiff.split(values, tags)
+    empty = None
+    if tags.no_data is not None:
+        empty = (values == tags.no_data).all(axis=2)
+        empty = empty if empty.any() else None
+    return Deep(
+        values,
+        deep_tiff.stated(tags),
+        alpha,
+        premultiplied,
+        tags.photometric == tiff_tags.GREY_INVERTED,
+        empty,
+        orientation,
+    )

@@ -1,0 +1,152 @@
+"""PNG files of 16 bits a sample, in their own values.
+
+Only the chunks that make the pixels are given to the decoder: what is damaged or overlong beside them costs no photo.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from studio.data import pixels, png_chunks, value_range
+from studio.data.unreadable import Unreadable
+from studio.spec import ValueRange
+
+MAGIC = png_chunks.SIGNATURE
+
+_BANDS = {0: 1, 2: 3, 4: 2, 6: 4}
+"""Bands by color type."""
+
+_XMP = b"XML:com.adobe.xmp"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the chunks before the pixels say.
+
+    Attributes:
+        size: Width and height in pixels.
+        color_type: 0 grey, 2 RGB, 4 and 6 the same with alpha.
+        stated_bits: Significant bits (sBIT) where they are fewer than 16; None otherwise.
+    """
+
+    size: tuple[int, int]
+    color_type: int
+    stated_bits: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Png:
+    """A decoded file; see `deep.Deep`."""
+
+    values: NDArray[Any]
+    stated: ValueRange | None
+    alpha: NDArray[np.float32] | None
+    orientation: int
+
+
+def header(data: bytes) -> Header | None:
+    """The header of a PNG of 16 bits; None for every other file."""
+    if len(data) < 33 or data[12:16] != b"IHDR" or data[24] != 16 or data[25] not in _BANDS:
+        return None
+    width, height = struct.unpack_from(">II", data, 16)
+    return Header((width, height), data[25], _stated_bits(data))
+
+
+def read(data: bytes) -> Png:
+    """Decode such a file.
+
+    Raises:
+        Unreadable: It is cut off.
+        Exception: It is damaged, in many ways.
+    """
+    import imagecodecs
+
+    found, png = header(data), png_chunks.reduced(data)
+    assert found is not None
+    if png.wrong:
+        raise Unreadable(png.wrong)
+    data = png.data
+    made = [MAGIC, data[8:33]]
+    transparent, orientation = b"", 1
+    for kind, at, length in _chunks(data):
+        body = memoryview(data)[at : at + length]
+        if kind == b"IDAT":
+            made.append(_chunk(kind, bytes(body)))  # its own checksum is of no use: those of the pixels were right
+        elif kind == b"tRNS":
+            transparent = bytes(body)
+        elif kind == b"eXIf":
+            orientation = _exif_orientation(bytes(body))
+        elif kind == b"iTXt" and orientation == 1 and bytes(body[: len(_XMP)]) == _XMP:
+            orientation = _xmp_orientation(bytes(body))
+    values: NDArray[Any] = imagecodecs.png_decode(b"".join((*made, _chunk(b"IEND", b""))))
+    bands = _BANDS[found.color_type]
+    values = values.reshape(found.size[1], found.size[0], bands)
+    alpha = None
+    if bands in (2, 4):
+        values, alpha = values[..., :-1], values[..., -1].astype(np.float32) / np.float32(65535)
+    elif len(transparent) >= 2 * bands:
+        color = np.frombuffer(transparent[: 2 * bands], ">u2")
+        alpha = (values != color).any(axis=2).astype(np.float32)
+    stated = None if found.stated_bits is None else _range(values, found.stated_bits)
+    return Png(values, stated, alpha, orientation)
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def _range(values: NDArray[Any], bits: int) -> ValueRange:
+    """What a file of so many significant bits means.
+
+    The standard wants values scaled up to 16 bits (shifted, or shifted with the upper bits repeated below); many
+    programs store them as they come from the camera. The lowest bits tell which: a photo that fits into `bits` and has
+    all bits below the shift empty can only be a scaled one, and then a dark one.
+    """
+    low_bits = (1 << (16 - bits)) - 1
+    narrow = int(values.max(initial=0)) < 1 << bits
+    return value_range.of_bits(bits if narrow and (values & low_bits).any() else 16)
+
+
+def _stated_bits(data: bytes) -> int | None:
+    for kind, at, length in _chunks(data):
+        if kind == b"sBIT":
+            colors = {0: 1, 2: 3, 4: 1, 6: 3}[data[25]]
+            bits = max(data[at : at + min(length, colors)], default=16)
+            return bits if 1 <= bits < 16 else None
+        if kind == b"IDAT":
+            return None
+    return None
+
+
+def _chunks(data: bytes) -> list[tuple[bytes, int, int]]:
+    """Name, place and length of each chunk's content."""
+    found, at = [], 8
+    while at + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        found.append((kind, at + 8, length))
+        at += length + 12
+        if kind == b"IEND":
+            break
+    return found
+
+
+def _exif_orientation(body: bytes) -> int:
+    exif = Image.Exif()
+    try:
+        exif.load(b"Exif\0\0" + body)
+    except Exception:  # damaged metadata is no reason to lose the photo
+        return 1
+    return pixels.orientation_of(exif)
+
+
+def _xmp_orientation(body: bytes) -> int:
+    found = re.search(rb'tiff:Orientation(?:="|>)([1-8])', body)
+    return int(found[1]) if found else 1

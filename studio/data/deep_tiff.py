@@ -1,0 +1,160 @@
+"""TIFF files that Pillow does not read rightly, in their own values.
+
+tifffile knows the tags and undoes the compression, one strip or tile at a time. That every strip is there and whole is
+checked here: a file that ends early is to be refused, and not filled with zeros.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.data import value_range
+from studio.data.tiff_tags import CMYK, FLOAT, GREY, GREY_INVERTED, RGB, SIGNED, UNSIGNED, YCBCR, Tags
+from studio.data.unreadable import Unreadable
+from studio.spec import ValueRange
+
+_ELSE = "a variant that cannot be read here: save it as RGB or grey"
+
+_OTHER_COLORS = {
+    3: "of a palette with more than 8 bits, which cannot be read here: save it as RGB",
+    8: "in Lab colours, which cannot be read here: save it as RGB",
+    9: "in Lab colours, which cannot be read here: save it as RGB",
+    10: "in Lab colours, which cannot be read here: save it as RGB",
+    32803: "a camera's raw file, which cannot be read here: develop it to JPEG, PNG or TIFF",
+    34892: "a camera's raw file, which cannot be read here: develop it to JPEG, PNG or TIFF",
+    32844: "in LogLuv colours, which cannot be read here: save it as RGB",
+    32845: "in LogLuv colours, which cannot be read here: save it as RGB",
+}
+
+_JPEG = (6, 7)
+"""Compressions that also turn YCbCr into RGB."""
+
+
+def is_ours(tags: Tags) -> bool:
+    """True for files that Pillow reads wrongly or not at all; it reads ordinary pictures of 8 bits."""
+    bits = max(tags.bits)
+    if bits > 8 or len(set(tags.bits)) > 1 or tags.big_endian_big:
+        return True
+    if any(kind not in (UNSIGNED, 4) for kind in tags.formats):
+        return True
+    if bits < 8:
+        return False
+    unnamed_fourth = tags.photometric == RGB and tags.bands > 3 and not tags.extra
+    many_greys = tags.photometric in (GREY, GREY_INVERTED) and tags.bands > 2
+    return tags.planar or unnamed_fourth or many_greys
+
+
+def stated(tags: Tags) -> ValueRange | None:
+    """The range that a file states; None where it states none.
+
+    Bits between 8 and 16 say it, as do OME's significant bits. MinSampleValue and MaxSampleValue mostly are the
+    extremes of the one picture, which would make each photo another; they count where they are a usual range.
+    """
+    bits = max(tags.bits)
+    if tags.formats[0] in (UNSIGNED, 4):
+        if bits <= 8 or bits % 8:
+            return value_range.of_bits(bits)
+        if (significant := _significant_bits(tags.description)) and significant < bits:
+            return value_range.of_bits(significant)
+    if tags.most is None or (tags.least or 0.0) >= tags.most:
+        return None
+    said = ValueRange(tags.least or 0.0, tags.most)
+    kind = tags.formats[0]
+    everything = value_range.of_bits(bits) if kind == UNSIGNED else value_range.of_signed_bits(bits)
+    usual = value_range.usual("float" if kind == FLOAT else "integer", kind == SIGNED)
+    return said if said in usual and (kind == FLOAT or said != everything) else None
+
+
+def read(data: bytes, tags: Tags) -> tuple[NDArray[Any], int]:
+    """Decode the first picture.
+
+    Returns:
+        (h, w, bands) in native byte order, and the orientation 1…8.
+
+    Raises:
+        Unreadable: It is cut off, or of a kind that is not read here.
+        Exception: It is damaged, in many ways.
+    """
+    _require_known(tags)
+    import tifffile
+
+    with tifffile.TiffFile(BytesIO(data)) as file:
+        page: Any = file.pages.first
+        bands, depth, height, width, samples = page.shaped
+        if (height, width) != (tags.height, tags.width) or depth != 1 or bands * samples != tags.bands:
+            raise Unreadable(_ELSE)
+        if page.dtype is None or page.dtype.kind not in "uif":
+            raise Unreadable(_ELSE)
+        whole = np.empty((bands, height, width, samples), page.dtype)
+        _fill(whole, page, data)
+        turn = page.tags.get(274)
+    orientation = turn.value if turn is not None and turn.value in range(1, 9) else 1
+    values = whole[0] if bands == 1 else whole[..., 0].transpose(1, 2, 0)
+    return values, int(orientation)
+
+
+def split(values: NDArray[Any], tags: Tags) -> tuple[NDArray[Any], NDArray[np.float32] | None, bool]:
+    """The colors, alpha (0 to 1) where there is one, and whether the colors are multiplied with it."""
+    colors = {RGB: 3, YCBCR: 3, CMYK: 4}.get(tags.photometric, 1)
+    if colors == 1 and tags.bands >= 3:
+        if tags.bands > 3:
+            raise Unreadable(f"of {tags.bands} bands without stated colours: save three of them as RGB")
+        colors = 3  # three channels of a microscope
+    alpha, premultiplied = None, False
+    for place, meaning in enumerate(tags.extra):
+        if meaning in (1, 2) and colors + place < values.shape[2]:
+            band = values[..., colors + place]
+            white = 1.0 if band.dtype.kind == "f" else float((1 << tags.bits[0]) - 1)
+            alpha = np.clip(np.nan_to_num(band.astype(np.float32) / np.float32(white)), 0, 1)
+            premultiplied = meaning == 1
+            break
+    return values[..., :colors], alpha, premultiplied
+
+
+def _require_known(tags: Tags) -> None:
+    if tags.photometric in _OTHER_COLORS:
+        raise Unreadable(_OTHER_COLORS[tags.photometric])
+    if tags.photometric == YCBCR and tags.compression not in _JPEG:
+        raise Unreadable("of YCbCr colours, which cannot be read here: save it as RGB")
+    wanted = {RGB: 3, YCBCR: 3, CMYK: 4, GREY: 1, GREY_INVERTED: 1}.get(tags.photometric)
+    if wanted is None or tags.bands < wanted:
+        raise Unreadable(_ELSE)
+    if len(set(tags.bits)) > 1 or len(set(tags.formats)) > 1:
+        raise Unreadable("of bands with different numbers of bits, which cannot be read here: save it as RGB")
+
+
+def _fill(whole: NDArray[Any], page: Any, data: bytes) -> None:
+    """Decode every strip or tile into its place."""
+    offsets, counts = page.dataoffsets, page.databytecounts
+    _, height, width, _ = whole.shape
+    covered = 0
+    for index, (offset, count) in enumerate(zip(offsets, counts, strict=True)):
+        if count == 0 or offset == 0:
+            raise Unreadable("damaged: a part of the picture is missing")
+        if offset + count > len(data):
+            raise Unreadable("cut off: the file ends early")
+        segment, (band, _, top, left, _), shape = page.decode(
+            data[offset : offset + count], index, jpegtables=page.jpegtables
+        )
+        if band >= len(whole) or top >= height or left >= width:
+            continue
+        room = whole[band, top : top + shape[1], left : left + shape[2]]
+        part = segment[0, : room.shape[0], : room.shape[1]]
+        if part.shape != room.shape:
+            raise Unreadable("cut off: the file ends early")
+        room[...] = part
+        covered += room.size
+    if covered < whole.size:
+        raise Unreadable("damaged: a part of the picture is missing")
+
+
+def _significant_bits(description: str) -> int:
+    """OME's number of significant bits; 0 where there is none."""
+    if "OME" not in description:
+        return 0
+    text = description.partition('SignificantBits="')[2].partition('"')[0]
+    return int(text) if text.isdigit() and 8 < int(text) <= 32 else 0

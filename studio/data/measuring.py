@@ -1,0 +1,140 @@
+"""One range of values for the photos of a data set whose files state none.
+
+It is measured when the first such photo is met, from photos that are chosen by a hash of their path: the same folder
+gives the same range, in whatever order its photos are read. Folders of ordinary photos are not looked into.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from studio.data import decode, deep, deep_png, tiff_tags, value_range
+from studio.data.pool import ordered
+from studio.data.reading import Reading
+from studio.data.unreadable import Unreadable
+from studio.data.value_range import Extremes
+from studio.events import EstimatedRange, Photo, ValueRanges
+from studio.spec import SampleKind, ValueRange
+
+MOST_PHOTOS = 64
+"""Photos that a range is estimated from."""
+
+MOST_PIXELS = 300_000_000
+"""Pixels of all of them together, so that large photos do not take minutes; one photo is always looked at."""
+
+
+class DataSetReading(Reading):
+    """The rule for one data set; finds out what it needs to know when it is needed. Threads may ask at once.
+
+    Args:
+        folder: Of the data set.
+        photos: All of it; those for training are looked at, others only where no photo for training needs a range.
+        ranges: What is known already, as of a run that goes on.
+    """
+
+    def __init__(self, folder: str, photos: Iterable[Photo], ranges: ValueRanges) -> None:
+        super().__init__(ranges.chosen, by_photo=ranges.by_photo)
+        self._folder, self._photos = folder, photos
+        self._estimated: dict[SampleKind, EstimatedRange | None] = {one.kind: one for one in ranges.estimated}
+        self._lock = threading.Lock()
+
+    def measured(self, kind: SampleKind) -> ValueRange | None:
+        """The range for photos whose file states none; looked for where it is not known yet."""
+        with self._lock:
+            if kind not in self._estimated:
+                steps = measure(self._folder, self._photos, kind)
+                while True:
+                    try:
+                        next(steps)
+                    except StopIteration as end:
+                        self._estimated[kind] = end.value
+                        break
+            found = self._estimated[kind]
+        return None if found is None else ValueRange(found.low, found.high)
+
+    def ranges(self) -> ValueRanges:
+        """What is known by now."""
+        found = (one for _, one in sorted(self._estimated.items()) if one is not None)
+        return ValueRanges(self.chosen, tuple(found), self.by_photo)
+
+
+def reading_of(ranges: ValueRanges) -> Reading:
+    """The rule of a run, for photos that need not be of its data set."""
+    known = {one.kind: ValueRange(one.low, one.high) for one in ranges.estimated}
+    return Reading(ranges.chosen, known, ranges.by_photo)
+
+
+def measure(folder: str, photos: Iterable[Photo], kind: SampleKind) -> Generator[None, None, EstimatedRange | None]:
+    """Estimate the range of one kind of numbers; None where no photo of it can be read."""
+    photos = list(photos)
+    for split in ("train", "val", "test"):
+        part = sorted((photo.path for photo in photos if photo.split == split), key=_rank)
+        found = yield from _measured(folder, part, kind)
+        if found:
+            estimate = value_range.estimate(found)
+            return EstimatedRange(kind, estimate.low, estimate.high, len(found))
+    return None
+
+
+def _rank(path: str) -> bytes:
+    return hashlib.blake2b(path.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def _measured(folder: str, paths: list[str], kind: SampleKind) -> Generator[None, None, list[Extremes]]:
+    """Extremes of the first of these photos that are of the kind and state no range."""
+
+    def look(path: str) -> Extremes | int:
+        return _looked(Path(folder, path), kind)
+
+    found: list[Extremes] = []
+    with closing(ordered(look, _within(folder, paths, kind))) as results:
+        for result in results:
+            if isinstance(result, Extremes):
+                found.append(result)
+            yield
+    return found
+
+
+def _within(folder: str, paths: list[str], kind: SampleKind) -> Iterator[str]:
+    """Photos worth decoding, until there are enough."""
+    photos = pixels = 0
+    for path in paths:
+        size = _size(Path(folder, path), kind)
+        if size is None:
+            continue
+        photos, pixels = photos + 1, pixels + size
+        if photos > MOST_PHOTOS or (pixels > MOST_PIXELS and photos > 1):
+            return
+        yield path
+
+
+def _size(path: Path, kind: SampleKind) -> int | None:
+    """Pixels of a photo that needs an estimate; None for all others. Most are told by their first bytes."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(33)
+        if not start.startswith((deep_png.MAGIC, *tiff_tags.MAGICS)):
+            return None
+        if start.startswith(deep_png.MAGIC) and deep_png.header(start) is None:
+            return None
+        found = deep.header(decode.contents(path))
+    except (OSError, Unreadable):
+        return None
+    if found is None or not found.deep or found.states or found.kind != kind:
+        return None
+    return found.size[0] * found.size[1]
+
+
+def _looked(path: Path, kind: SampleKind) -> Extremes | int:
+    """What a photo tells of its range; 0 where it tells nothing."""
+    try:
+        data = decode.contents(path)
+        found = deep.header(data)
+        told = deep.read(data, found).extremes() if found is not None and found.kind == kind else None
+    except Unreadable:
+        return 0
+    return told if told is not None else 0

@@ -1,0 +1,94 @@
+"""How photos of more than 8 bits become 8 bits: which values are black and white, and what a photo is then known by.
+
+Ordinary photos are not touched by any of this, nor are the digests they are known by.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from PIL import Image
+
+from studio.data import deep
+from studio.data.deep import Header
+from studio.spec import SampleKind, ValueRange
+
+DIGEST_BYTES = 16
+
+VERSION = 1
+"""Raised when the same file and range would give other pixels than before."""
+
+_NONE: Mapping[SampleKind, ValueRange] = MappingProxyType({})
+
+
+class Reading:
+    """The rule for the photos of one data set or one run.
+
+    Args:
+        chosen: The range that the user chose, for every photo of more than 8 bits.
+        known: The range for photos whose file states none, by the kind of their numbers.
+        by_photo: Each photo by its own extremes and by Pillow, as runs of version 0.1 were trained.
+    """
+
+    def __init__(
+        self,
+        chosen: ValueRange | None = None,
+        known: Mapping[SampleKind, ValueRange] = _NONE,
+        by_photo: bool = False,
+    ) -> None:
+        self.chosen, self.by_photo = chosen, by_photo
+        self._known = known
+
+    def header(self, data: bytes) -> Header | None:
+        """The header of a file that is read by this rule; None for ordinary photos."""
+        return None if self.by_photo else deep.header(data)
+
+    def range_of(self, found: Header) -> ValueRange | None:
+        """Black and white of a photo; None where its file states them, or where only the photo itself can tell."""
+        if not found.deep:
+            return None
+        if self.chosen is not None:
+            return self.chosen
+        return None if found.states else self.measured(found.kind)
+
+    def measured(self, kind: SampleKind) -> ValueRange | None:
+        """The range for photos whose file states none; None where nothing is known."""
+        return self._known.get(kind)
+
+    def guess(self, data: bytes) -> ValueRange | None:
+        """The range of a photo where only the photo itself tells it; None where the file or this rule knows it.
+
+        Raises:
+            Unreadable: The photo cannot be decoded.
+        """
+        found = self.header(data)
+        if found is None or not found.deep or found.states or self.range_of(found) is not None:
+            return None
+        return deep.read(data, found).own_range()
+
+    def image(self, data: bytes, found: Header) -> Image.Image:
+        """Decode such a photo to upright RGB.
+
+        Raises:
+            Unreadable: It cannot be.
+        """
+        photo = deep.read(data, found)
+        return photo.image(self.range_of(found) or photo.own_range())
+
+    def digest(self, data: bytes) -> bytes:
+        """What a photo's rows are kept under: its content and, for more than 8 bits, the range it is read with."""
+        hashed = hashlib.blake2b(data, digest_size=DIGEST_BYTES)
+        found = self.header(data)
+        if found is not None:
+            used = self.range_of(found)
+            hashed.update(repr((VERSION, None if used is None else (used.low, used.high))).encode())
+        return hashed.digest()
+
+
+ALONE = Reading()
+"""For a photo of which no data set is known: what its file states, or a guess from the photo itself."""
+
+BY_PHOTO = Reading(by_photo=True)
+"""As runs of version 0.1 were trained."""

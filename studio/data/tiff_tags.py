@@ -1,0 +1,151 @@
+"""The tags of a TIFF file's first picture that decide how it is to be read; no pixel is decoded."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+"""First bytes of a TIFF or BigTIFF file, little and big endian."""
+
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
+_DESCRIPTION, _SAMPLES, _LEAST, _MOST, _PLANAR = 270, 277, 280, 281, 284
+_EXTRA, _FORMAT, _SMALLEST, _LARGEST, _NODATA = 338, 339, 340, 341, 42113
+_WANTED = frozenset(
+    (_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _DESCRIPTION, _SAMPLES, _LEAST, _MOST, _PLANAR, _EXTRA)
+) | {_FORMAT, _SMALLEST, _LARGEST, _NODATA}
+_CODES = {1: "B", 2: "s", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 16: "Q", 17: "q"}
+_LONGEST = 1 << 16
+"""Bytes of a tag that are looked at: descriptions can be long."""
+
+GREY_INVERTED, GREY, RGB, CMYK, YCBCR = 0, 1, 2, 5, 6
+"""Values of the tag PhotometricInterpretation."""
+
+UNSIGNED, SIGNED, FLOAT = 1, 2, 3
+"""Values of the tag SampleFormat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What the first picture of a file says of itself.
+
+    Attributes:
+        width: In pixels.
+        height: In pixels.
+        bits: Of a sample, one number a band.
+        formats: SampleFormat of each band.
+        photometric: PhotometricInterpretation; -1 where it is missing.
+        compression: As in the file; 1 for none.
+        planar: True where each band is stored by itself.
+        extra: Meaning of the bands behind the colors: 1 and 2 are alpha, 0 says nothing.
+        least: MinSampleValue, or SMinSampleValue; None where it is missing.
+        most: MaxSampleValue, or SMaxSampleValue; None where it is missing.
+        no_data: The value of pixels without data (a tag of GDAL); None where it is missing.
+        description: Beginning of ImageDescription.
+        big_endian_big: True for a BigTIFF of big-endian numbers, which Pillow does not know.
+    """
+
+    width: int
+    height: int
+    bits: tuple[int, ...]
+    formats: tuple[int, ...]
+    photometric: int
+    compression: int
+    planar: bool
+    extra: tuple[int, ...]
+    least: float | None
+    most: float | None
+    no_data: float | None
+    description: str
+    big_endian_big: bool
+
+    @property
+    def bands(self) -> int:
+        """Samples a pixel."""
+        return len(self.bits)
+
+
+def read(data: bytes) -> Tags | None:
+    """Tags of a TIFF file; None where this is none or it is too damaged to have any."""
+    if data[:4] not in MAGICS:
+        return None
+    try:
+        return _tags(data)
+    except (struct.error, ValueError, IndexError, OverflowError):
+        return None
+
+
+def _tags(data: bytes) -> Tags:
+    order, big = ("<" if data[:2] == b"II" else ">"), data[2:4] in (b"+\0", b"\0+")
+    found = _directory(data, order, big)
+
+    def one(tag: int, default: int) -> int:
+        values = found.get(tag)
+        return int(values[0]) if values and not isinstance(values[0], bytes) else default
+
+    bands = one(_SAMPLES, 1)
+    if not 1 <= bands <= _LONGEST:
+        raise ValueError(bands)
+
+    def each(tag: int, default: int) -> tuple[int, ...]:
+        values = [int(value) for value in found.get(tag, ()) if not isinstance(value, bytes)] or [default]
+        return tuple((values + values[-1:] * bands)[:bands])
+
+    return Tags(
+        width=one(_WIDTH, 0),
+        height=one(_HEIGHT, 0),
+        bits=each(_BITS, 1),
+        formats=each(_FORMAT, UNSIGNED),
+        photometric=one(_PHOTOMETRIC, -1),
+        compression=one(_COMPRESSION, 1),
+        planar=one(_PLANAR, 1) == 2 and bands > 1,
+        extra=tuple(int(value) for value in found.get(_EXTRA, ()) if not isinstance(value, bytes)),
+        least=_number(found, _SMALLEST, _LEAST, least=True),
+        most=_number(found, _LARGEST, _MOST, least=False),
+        no_data=_no_data(found),
+        description=_text(found, _DESCRIPTION),
+        big_endian_big=order == ">" and big,
+    )
+
+
+def _directory(data: bytes, order: str, big: bool) -> dict[int, tuple[float | bytes, ...]]:
+    """The wanted entries of the first directory."""
+    start = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]
+    count = struct.unpack_from(order + ("Q" if big else "H"), data, start)[0]
+    at, step, inline = start + (8 if big else 2), 20 if big else 12, 8 if big else 4
+    found: dict[int, tuple[float | bytes, ...]] = {}
+    for place in range(at, at + step * min(count, 4096), step):
+        tag, kind, length = struct.unpack_from(order + ("HHQ" if big else "HHI"), data, place)
+        if tag not in _WANTED or kind not in _CODES or not length:
+            continue
+        code = _CODES[kind]
+        size = struct.calcsize("<" + code)
+        length = min(length, _LONGEST // size)
+        where = place + step - inline
+        if length * size > inline:
+            where = struct.unpack_from(order + ("Q" if big else "I"), data, where)[0]
+        form = f"{order}{length}{code}"
+        if where + length * size <= len(data):
+            found.setdefault(tag, struct.unpack_from(form, data, where))
+    return found
+
+
+def _number(found: dict[int, tuple[float | bytes, ...]], *tags: int, least: bool) -> float | None:
+    """The extreme over all bands of the first of these tags that is there."""
+    for tag in tags:
+        values = [float(value) for value in found.get(tag, ()) if not isinstance(value, bytes)]
+        if values:
+            return min(values) if least else max(values)
+    return None
+
+
+def _text(found: dict[int, tuple[float | bytes, ...]], tag: int) -> str:
+    text = found.get(tag, (b"",))[0]
+    return text.decode("latin-1").split("\0")[0] if isinstance(text, bytes) else ""
+
+
+def _no_data(found: dict[int, tuple[float | bytes, ...]]) -> float | None:
+    try:
+        return float(_text(found, _NODATA))
+    except ValueError:
+        return None

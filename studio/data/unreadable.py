@@ -1,0 +1,18 @@
+"""The one exception of everything that reads a picture file."""
+
+from __future__ import annotations
+
+MOST_PIXELS = 178_956_970
+"""Larger pictures are refused: the bound at which Pillow itself refuses; 512 MiB as RGB."""
+
+
+class Unreadable(ValueError):  # noqa: N818  (a state of the file, not of this program)
+    """A file that gives no photo.
+
+    Attributes:
+        reason: Why, in words that continue “it is …” or “it …”: "not an image", "cut off: the file ends early".
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

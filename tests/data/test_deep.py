@@ -1,0 +1,244 @@
+"""Photos of more than 8 bits, and TIFF files that Pillow reads wrongly: read right, or left out in words."""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from data.tiffs import chunk, packed12, png16, tiff
+from numpy.typing import NDArray
+from PIL import Image
+
+from studio.data import decode
+from studio.data.decode import Unreadable
+from studio.data.reading import BY_PHOTO, Reading
+from studio.spec import ValueRange
+
+RAMP = np.tile(np.linspace(0, 1, 24), (16, 1))
+GREY = np.rint(RAMP * 255).astype(np.uint8)
+COLORS = np.dstack([RAMP, RAMP[:, ::-1], RAMP**2])
+RGB = np.rint(COLORS * 255).astype(np.uint8)
+WHITE = 65535
+
+
+def pixels(data: bytes, reading: Reading | None = None) -> NDArray[Any]:
+    image = decode.from_bytes(data, reading) if reading else decode.from_bytes(data)
+    assert image.mode == "RGB"
+    return np.asarray(image).astype(int)
+
+
+def shows(data: bytes, wanted: NDArray[Any], by: int = 1) -> bool:
+    """True where the file comes out as `wanted` of 8 bits, grey or RGB."""
+    wanted = wanted if wanted.ndim == 3 else wanted[..., None]
+    return bool((np.abs(pixels(data) - wanted.astype(int)) <= by).all())
+
+
+def reason(data: bytes) -> str:
+    with pytest.raises(Unreadable) as caught:
+        decode.from_bytes(data)
+    return caught.value.reason
+
+
+def written(values: NDArray[Any], **options: Any) -> bytes:
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, values, **options)
+    return stream.getvalue()
+
+
+def u16(values: NDArray[Any], white: int = WHITE, order: str = "<") -> NDArray[Any]:
+    return np.rint(values * white).astype(f"{order}u2")
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("white", [255, 1023, 4095, 16383, 65535])
+def test_integers_of_every_depth_in_16_bits(order: str, big: bool, white: int) -> None:
+    assert shows(tiff(u16(RAMP, white, order), big=big), GREY)
+    assert shows(tiff(u16(COLORS, white, order), 2, big=big), RGB)
+    assert shows(tiff(u16(COLORS, white, order), 2, big=big, planar=True), RGB)
+    assert shows(png16(u16(RAMP, white)), GREY)
+    assert shows(png16(u16(COLORS, white)), RGB)
+
+
+@pytest.mark.parametrize("kind", ["f2", "f4", "f8", ">f4"])
+def test_floats_of_every_width(kind: str) -> None:
+    white = 1 if kind == "f2" else 4095
+    assert shows(tiff((RAMP * white).astype(kind)), GREY)
+    assert shows(tiff((COLORS * white).astype(kind), 2), RGB)
+    assert shows(tiff((COLORS * white).astype(kind), 2, planar=True), RGB)
+
+
+@pytest.mark.parametrize("kind", ["i2", ">i2", "i4", "u4", "i1"])
+def test_signed_and_wide_integers(kind: str) -> None:
+    white = {1: 127, 2: 32767, 4: 65535}[np.dtype(kind).itemsize]
+    assert shows(tiff((RAMP * white).astype(kind)), GREY, by=2)
+    if "i" in kind:
+        both = tiff(((RAMP * 2 - 1) * (127 if kind == "i1" else 32767)).astype(kind))
+        assert shows(both, GREY, by=3)
+
+
+def test_white_is_zero() -> None:
+    assert shows(tiff(u16(RAMP), 0), 255 - GREY)
+    assert shows(tiff(GREY, 0), 255 - GREY)
+    assert shows(tiff(RAMP.astype("f4"), 0), 255 - GREY)
+
+
+def test_packed_12_bits_state_their_range() -> None:
+    half = (RAMP * 2047).astype(np.uint16)  # an underexposed photo stays dark
+    assert shows(tiff(half, bits=12, strips=[packed12(half)]), GREY // 2, by=2)
+
+
+@pytest.mark.parametrize("options", [{}, {"planarconfig": "separate"}, {"tile": (16, 16)}, {"rowsperstrip": 5}])
+@pytest.mark.parametrize("compression", [None, "lzw", "zlib", "zstd", "packbits", "lzma"])
+@pytest.mark.parametrize("predictor", [False, True])
+def test_every_way_to_store_them(options: dict[str, Any], compression: Any, predictor: bool) -> None:
+    if compression in (None, "packbits") and predictor:
+        return
+    how = {**options, "compression": compression, "predictor": predictor, "photometric": "rgb"}
+    cube = np.moveaxis(COLORS, 2, 0) if "planarconfig" in options else COLORS
+    assert shows(written(u16(cube), **how), RGB)
+    assert shows(written(cube.astype("f4"), **how), RGB)
+    assert shows(written(np.rint(cube * 255).astype(np.uint8), **how), RGB)
+
+
+def test_more_bands_than_colors() -> None:
+    four = np.dstack([RGB, GREY])
+    assert shows(tiff(four, 2), RGB)  # a fourth band without a name is no transparency
+    assert shows(tiff(u16(four / 255), 2, extra=[(338, 3, [0])]), RGB)
+    assert shows(tiff(u16(np.dstack([RAMP, RAMP / 2])), extra=[(338, 3, [0])]), GREY)
+    assert shows(tiff(RGB, 1, extra=[(338, 3, [0, 0])]), RGB)  # three channels of a microscope
+    assert "7 bands" in reason(tiff(np.zeros((4, 4, 7), np.uint16), 1))
+
+
+def test_what_is_transparent_is_white() -> None:
+    alpha = np.where(RAMP < 0.5, 0.0, 1.0)
+    wanted = np.where(alpha[..., None] > 0, RGB, 255)
+    assert shows(tiff(u16(np.dstack([COLORS, alpha])), 2, extra=[(338, 3, [2])]), wanted)
+    assert shows(tiff(u16(np.dstack([COLORS * alpha[..., None], alpha])), 2, extra=[(338, 3, [1])]), wanted)
+    assert shows(png16(u16(np.dstack([COLORS, alpha]))), wanted)
+    assert shows(png16(u16(np.dstack([RAMP, alpha]))), np.where(alpha > 0, GREY, 255))
+    named = u16(np.where(RAMP < 0.5, 0, RAMP))
+    assert shows(png16(named, chunk(b"tRNS", b"\0\0")), np.where(named > 0, GREY, 255))
+
+
+def test_a_png_that_names_its_bits() -> None:
+    def stating(values: NDArray[Any], bits: int) -> bytes:
+        return png16(values, chunk(b"sBIT", bytes([bits])))
+
+    dark = (RAMP * 1000).astype(np.uint16)
+    assert shows(stating(dark, 12), np.rint(dark * (255 / 4095)))  # as they come from the camera
+    assert shows(stating(u16(RAMP, 4095) << 4, 12), GREY)  # scaled up, as the standard asks
+    assert shows(stating((RAMP * 200).astype(np.uint16) << 4, 12), np.rint(RAMP * 200 * 16 / 257))
+    assert shows(stating(u16(RAMP), 16), GREY)
+
+
+def test_other_words_of_a_file_on_its_range() -> None:
+    dark = (RAMP * 1000).astype(np.uint16)
+    wanted = np.rint(dark * (255 / 4095))
+    assert shows(tiff(dark, extra=[(280, 3, [0]), (281, 3, [4095])]), wanted)
+    ome = b'<OME><Image><Pixels SignificantBits="12"/></Image></OME>\0'
+    assert shows(tiff(dark, extra=[(270, 2, ome)]), wanted)
+    floats = (RAMP * 0.3).astype("f4")
+    assert shows(tiff(floats, extra=[(340, 11, [0.0]), (341, 11, [1.0])]), np.rint(floats * 255))
+    # The extremes of the one picture are no range of a camera.
+    assert shows(tiff(dark, extra=[(280, 3, [3]), (281, 3, [1000])]), np.rint(dark * (255 / 1023)))
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf, 6e4, -6e4, 3.4e38, -3.4e38, -9999, -32768])
+def test_one_odd_pixel_does_not_matter(odd: float) -> None:
+    values = RAMP.astype("f4")
+    values[3, 5] = odd
+    found = pixels(tiff(values))
+    found[3, 5] = GREY[3, 5]
+    assert np.abs(found - GREY[..., None]).max() <= 1
+
+
+def test_pixels_without_data_are_black_and_do_not_count() -> None:
+    values = RAMP.astype("f4")
+    values[:8] = -9999
+    for tags in ([], [(42113, 2, b"-9999\0")]):
+        found = pixels(tiff(values, extra=tags))
+        assert (found[:8] == 0).all()
+        assert np.abs(found[8:] - GREY[8:, :, None]).max() <= 1
+    levels = u16(RAMP)
+    levels[0] = 65535
+    found = pixels(tiff(levels // 2 + 32768 * (levels == 65535), extra=[(42113, 2, b"65535\0")]))
+    assert (found[0] == 0).all()
+
+
+def test_photos_are_turned_upright() -> None:
+    turned = np.rot90(RGB)
+    assert shows(tiff(u16(COLORS), 2, extra=[(274, 3, [8])]), turned)
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    assert shows(png16(u16(COLORS), chunk(b"eXIf", exif.tobytes()[6:])), turned)
+    xmp = b"XML:com.adobe.xmp\0\0\0\0\0" + b'<x tiff:Orientation="8"/>'
+    assert shows(png16(u16(COLORS), chunk(b"iTXt", xmp)), turned)
+
+
+def test_cmyk_of_16_bits() -> None:
+    cmyk = np.asarray(Image.fromarray(RGB).convert("CMYK"))
+    assert shows(tiff(u16(cmyk / 255), 5), RGB, by=2)
+
+
+def test_kinds_that_are_left_out_say_so() -> None:
+    assert "Lab" in reason(tiff(u16(COLORS), 8))
+    assert "raw file" in reason(tiff(u16(RAMP), 32803))
+    assert "YCbCr" in reason(tiff(u16(COLORS), 6))
+    assert "palette" in reason(tiff(u16(RAMP), 3))
+    huge = struct.pack(">IIBBBBB", 60000, 60000, 16, 0, 0, 0, 0)
+    assert reason(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", huge)) == "too large: 60000 × 60000 pixels"
+    assert reason(tiff(np.zeros((4, 4), np.uint16))[:-7]) == "cut off: the file ends early"
+    assert reason(png16(u16(RAMP))[:80]) == "cut off: the file ends early"
+
+
+def test_a_chosen_range_counts_for_all_and_for_no_ordinary_photo() -> None:
+    reading = Reading(chosen=ValueRange(0, 2047))
+    wanted = np.minimum(np.rint(u16(RAMP, 4095) * 255.0 / 2047), 255)[..., None]
+    half = u16(RAMP, 4095)
+    for data in (tiff(half), tiff(half, bits=12, strips=[packed12(half)])):
+        assert np.abs(pixels(data, reading) - wanted).max() <= 1
+    for ordinary in (tiff(RGB, 2), tiff(RGB, 2, planar=True)):
+        assert (pixels(ordinary, reading) == RGB).all()
+
+
+def test_what_photos_are_known_by() -> None:
+    """Rows of ordinary photos stay valid; those of deep ones belong to the range they were read with."""
+    plain, deep, stated = tiff(RGB, 2), tiff(u16(RAMP)), tiff(u16(RAMP, 4095), bits=12, strips=[b"\0" * 576])
+    old, guessed = BY_PHOTO, Reading()
+    one, other = (Reading(known={"integer": ValueRange(0, white)}) for white in (4095, 65535))
+    assert len({reading.digest(plain) for reading in (old, guessed, one, other)}) == 1
+    assert len({reading.digest(deep) for reading in (old, guessed, one, other)}) == 4
+    assert one.digest(stated) == other.digest(stated) != old.digest(stated)
+    assert Reading(chosen=ValueRange(0, 9)).digest(stated) != one.digest(stated)
+
+
+@pytest.mark.parametrize("kind", ["png", "grey", "colors", "floats", "packed", "tiles"])
+def test_no_damage_raises_anything_else(kind: str) -> None:
+    """Bytes changed, cut out and cut off at random: a photo or a reason, never another error."""
+    values = u16(RAMP, 4095)
+    data = {
+        "png": png16(u16(COLORS), chunk(b"sBIT", b"\x0c\x0c\x0c")),
+        "grey": tiff(values),
+        "colors": tiff(u16(COLORS, order=">"), 2, planar=True, big=True),
+        "floats": written(COLORS.astype("f4"), photometric="rgb", compression="zlib", predictor=True),
+        "packed": tiff(values, bits=12, strips=[packed12(values)]),
+        "tiles": written(u16(COLORS), photometric="rgb", compression="lzw", tile=(16, 16)),
+    }[kind]
+    chance = random.Random(kind)
+    for _ in range(60):
+        broken = bytearray(data)
+        for _ in range(chance.randint(1, 4)):
+            broken[chance.randrange(min(len(broken), chance.choice((200, len(broken)))))] = chance.randrange(256)
+        if chance.random() < 0.3:
+            del broken[chance.randrange(len(broken)) :]
+        try:
+            image = decode.from_bytes(bytes(broken))
+        except Unreadable:
+            continue
+        assert image.mode == "RGB"
