@@ -7,22 +7,23 @@ from pathlib import Path
 
 import numpy as np
 
-from studio.data import preprocess
+from studio.data import measuring, preprocess
 from studio.engine import augmentation
-from studio.events import Augmented, Events
+from studio.events import Augmented, Events, ValueRanges
 from studio.spec import Fault, PreprocessSpec, RunSpec
 
 VIEWS = 8
 """As many epochs, or fixed views at most, are shown."""
 
 
-def augmented(path: str, framing: PreprocessSpec, spec: RunSpec) -> Events:
+def augmented(path: str, framing: PreprocessSpec, spec: RunSpec, ranges: ValueRanges | None = None) -> Events:
     """Change a photo as the run of `spec` will.
 
     Args:
         path: Of the photo.
         framing: How it becomes the network's input.
         spec: Gives the changes, the seed, and in which epoch they begin.
+        ranges: Of the data set; None where none is known.
 
     Yields:
         One `Augmented`.
@@ -31,7 +32,7 @@ def augmented(path: str, framing: PreprocessSpec, spec: RunSpec) -> Events:
         Fault: The photo cannot be read.
     """
     photo = Path(path).absolute()
-    loaded = yield from preprocess.load_one(photo, framing)
+    loaded = yield from preprocess.load_one(photo, framing, measuring.reading_of(ranges or ValueRanges()))
     if loaded.pixels is None:
         raise Fault(f"“{path}” cannot be read: {loaded.reason}.", "Choose another photo, or replace the file.")
     augment, seed = spec.augment, spec.train.seed

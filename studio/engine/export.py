@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from studio.engine import artifacts, checkpoints
 from studio.events import Events, Saved, Stage, Warned
 from studio.events.runs import Which
 from studio.spec import Fault
-from studio.workbench import runs
+from studio.workbench import runs, value_ranges
 
 MADE_BY = "Thaw Studio"
 
@@ -125,6 +126,7 @@ def card(data: dict[str, Any], tensors: dict[str, Tensor], epoch: int = 0) -> di
         "cut": data["cut"],
         "thawed_tensors": sorted(name for name in tensors if name.startswith(artifacts.BACKBONE)),
         "preprocess": data["preprocess"],
+        value_ranges.KEY: asdict(value_ranges.of(data)),
         "epoch": epoch,
         "epochs": len(data["epochs"]),
         "best_epoch": int(data.get("best_epoch") or 0),

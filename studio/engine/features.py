@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from studio import places
 from studio.data import preprocess as photo_preprocess
 from studio.data.pace import Pace
+from studio.data.reading import ALONE, Reading
 from studio.data.scan import without
 from studio.engine import cache, compiled, overlapped, precision, runtime
 from studio.engine.backbone import Backbone
@@ -58,7 +59,7 @@ class Extraction:
     Attributes:
         dataset: The photos that could be read.
         rows: One row a photo, in the order of `dataset.photos`.
-        digests: Of the photos' content, in the same order.
+        digests: What the photos are known by (see `Reading.digest`), in the same order.
     """
 
     dataset: Dataset
@@ -74,6 +75,7 @@ def extract(
     stop: Stop,
     folder: Path | None = None,
     how: TrainSpec = HOW,
+    reading: Reading = ALONE,
 ) -> Generator[Event, None, Extraction]:
     """Compute what the cache does not hold yet; returns the rows of every readable photo.
 
@@ -85,6 +87,7 @@ def extract(
         stop: Asked between photos and between layers.
         folder: Of the cache; None for the user's.
         how: For the numbers it computes in, and whether a GPU may decode photos.
+        reading: Which values of photos of more than 8 bits are black and white.
     """
     yield Stage("extract", "Reading photos" if cut == "pixels" else "Computing features")
     began = time.perf_counter()
@@ -106,6 +109,7 @@ def extract(
         wanted=lambda digest: digest not in shelf,
         ahead=max(4, min(64, AHEAD_BYTES // (3 * height * width))),
         undecoded=feeding.undecoded if feeding is not None else None,
+        reading=reading,
     )
     with shelf, closing(loading), closing(writer(backbone, cut, device, shelf, stop, dtype, feeding)) as writing:
         for loaded in loading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from typing import Any
 
@@ -10,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio.data import decode
+from studio.data import decode, measuring
 from studio.data.pool import alone
 from studio.data.preprocess import frame
 from studio.engine.backbone import Backbone, Shop, normalised
 from studio.engine.interruption import interruptible
-from studio.events import Events, LayerOutput, Stage
+from studio.events import Events, LayerOutput, Stage, ValueRanges
 from studio.spec import BackboneSpec, Fault
 from studio.workbench.jobs import Stop, never
 
@@ -23,7 +24,15 @@ LIMIT = 64
 """Most maps that are sent: more than a person looks at."""
 
 
-def outputs(shop: Shop, spec: BackboneSpec, layer: str, photo: str, stop: Stop = never, limit: int = LIMIT) -> Events:
+def outputs(
+    shop: Shop,
+    spec: BackboneSpec,
+    layer: str,
+    photo: str,
+    stop: Stop = never,
+    limit: int = LIMIT,
+    ranges: ValueRanges | None = None,
+) -> Events:
     """Run one photo through the network and look at one layer.
 
     Args:
@@ -33,6 +42,7 @@ def outputs(shop: Shop, spec: BackboneSpec, layer: str, photo: str, stop: Stop =
         photo: Absolute path.
         stop: Asked between layers.
         limit: Most maps.
+        ranges: Of the photo's data set; None where none is known.
 
     Raises:
         Fault: The photo cannot be read, or the network has no such layer.
@@ -41,7 +51,8 @@ def outputs(shop: Shop, spec: BackboneSpec, layer: str, photo: str, stop: Stop =
     yield Stage("outputs", "Looking at a layer")
     began = time.perf_counter()
     try:
-        image = yield from alone(decode.read, photo)
+        reading = measuring.reading_of(ranges or ValueRanges())
+        image = yield from alone(functools.partial(decode.read, reading=reading), photo)
     except decode.Unreadable as error:
         raise Fault(f"{photo} cannot be shown: {error}.", "Choose another photo.") from error
     pixels = frame(image, base.preprocess)[None]

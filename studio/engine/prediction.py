@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio.data import decode
+from studio.data import decode, measuring, value_range
 from studio.data.pace import Pace
 from studio.data.pool import ordered
 from studio.data.preprocess import frame
+from studio.data.reading import Reading
 from studio.engine import artifacts, backbone, devices, export, features, memory, precision
 from studio.engine.backbone import Backbone
 from studio.engine.head import plain
 from studio.events import Event, Events, ImagePrediction, ImageSkipped, Stage, Warned
 from studio.events.runs import Which
-from studio.spec import Fault, PreprocessSpec
+from studio.spec import Fault, PreprocessSpec, ValueRange
 from studio.spec_json import run_spec_from_json
-from studio.workbench import runs
+from studio.workbench import runs, value_ranges
 from studio.workbench.jobs import Interrupted, Stop, never
 
 
@@ -39,6 +40,7 @@ class Model:
         classes: In the order of the scores.
         target: Name of the number, which is then the only score; "" where classes were learned.
         precision: `TrainSpec.precision` of its run.
+        reading: Which values of photos of more than 8 bits are black and white, as in its run.
     """
 
     base: Backbone
@@ -46,6 +48,7 @@ class Model:
     classes: tuple[str, ...]
     target: str = ""
     precision: str = "auto"
+    reading: Reading = field(default_factory=Reading)
 
 
 def load(source: Path, stop: Stop = never, which: Which | None = None) -> Generator[Event, None, Model]:
@@ -75,7 +78,8 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
             "Use the same weights file, or train again.",
         )
     _put_thawed(base.network, tensors)
-    return Model(base, plain(tensors), tuple(data["classes"]), data.get("target") or "", spec.train.precision)
+    target, reading = data.get("target") or "", measuring.reading_of(value_ranges.of(data))
+    return Model(base, plain(tensors), tuple(data["classes"]), target, spec.train.precision, reading)
 
 
 def predict(
@@ -102,20 +106,23 @@ def predict(
         quick = features.quick(model.base, "features", where, stop, dtype, notes.append)
     yield Stage("predict", "Predicting")
     pace = Pace("predict", len(images))
-    frames = ordered(functools.partial(_framed, spec=model.base.preprocess), images)
+    frames = ordered(functools.partial(_framed, spec=model.base.preprocess, reading=model.reading), images)
+    guessed: list[tuple[str, ValueRange]] = []
     number = 0
     with closing(quick), closing(frames):
-        for pixels in frames:
+        for taken in frames:
             if stop():
                 raise Interrupted
-            if pixels is None:
+            if taken is None:
                 yield pace.late(images[number])
                 continue
-            if isinstance(pixels, str):
-                yield ImageSkipped(images[number], pixels)
+            if isinstance(taken, str):
+                yield ImageSkipped(images[number], taken)
             else:
+                if taken.guess is not None:
+                    guessed.append((images[number], taken.guess))
                 with memory.one_must_fit(memory.ONE):
-                    ready = quick.put(number.to_bytes(8), pixels)
+                    ready = quick.put(number.to_bytes(8), taken.pixels)
                 yield from _told(model, images, ready)
             number += 1
             if (progress := pace.at(number)) is not None:
@@ -124,15 +131,42 @@ def predict(
             ready = quick.finish()
         yield from _told(model, images, ready)
     yield pace.end(number)
+    yield from _guesses(guessed)
     yield from notes
 
 
-def _framed(path: str, spec: PreprocessSpec) -> NDArray[np.uint8] | str:
-    """The pixels of a photo as the network takes them, or why there are none."""
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A photo as the network takes it.
+
+    Attributes:
+        pixels: (h, w, 3) uint8.
+        guess: Black and white where only the photo itself tells them; None otherwise.
+    """
+
+    pixels: NDArray[np.uint8]
+    guess: ValueRange | None
+
+
+def _framed(path: str, spec: PreprocessSpec, reading: Reading) -> _Taken | str:
+    """A photo, or why there is none."""
     try:
-        return frame(decode.read(path), spec)
+        data = decode.contents(path)
+        return _Taken(frame(decode.from_bytes(data, reading), spec), reading.guess(data))
     except decode.Unreadable as error:
         return error.reason
+
+
+def _guesses(guessed: Sequence[tuple[str, ValueRange]]) -> Iterator[Warned]:
+    """What is to be said of photos of which nobody knows black and white."""
+    if guessed:
+        path, found = guessed[0]
+        more = f" and {len(guessed) - 1:,} more" if len(guessed) > 1 else ""
+        yield Warned(
+            f"{path}{more}: neither the file nor the run says which values are black and white; each photo's own "
+            f"were taken ({value_range.between(found)} for this one).",
+            "Train on such photos, so that there is one range for all of them.",
+        )
 
 
 def _told(model: Model, images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]) -> Iterator[ImagePrediction]:

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from studio import places, plan
+from studio.data.measuring import DataSetReading
 from studio.data.pace import Pace
 from studio.data.scan import listed
 from studio.engine import ahead, artifacts, backbone, checkpoints, cut, devices, features, precision, views
@@ -39,15 +40,17 @@ from studio.events import (
     LayersMoved,
     Phase,
     Progress,
+    RangesFound,
     RunStarted,
     Stage,
     Trained,
+    ValueRanges,
     Warned,
 )
 from studio.spec import Fault, RunSpec
 from studio.spec_check import check
 from studio.spec_json import run_spec_from_json
-from studio.workbench import runs
+from studio.workbench import runs, value_ranges
 from studio.workbench.jobs import Stop, never
 
 PROOF_EVERY = 3.0
@@ -69,7 +72,7 @@ def train(
     Raises:
         Fault: Something the user can put right.
     """
-    yield from _Run(spec, run, stop, cache, began).whole(None)
+    yield from _Run(spec, run, stop, cache, began, ValueRanges(spec.dataset.value_range)).whole(None)
 
 
 def resume(
@@ -112,7 +115,7 @@ def resume(
             f"{len(state.epochs)}.",
             "A power cut does that. What it took is computed again.",
         )
-    yield from _Run(spec, run, stop, cache, began).whole(state)
+    yield from _Run(spec, run, stop, cache, began, value_ranges.of(past)).whole(state)
 
 
 def _extended(spec: RunSpec, epochs: int | None, state: State | None) -> RunSpec:
@@ -131,8 +134,11 @@ def _extended(spec: RunSpec, epochs: int | None, state: State | None) -> RunSpec
 class _Run:
     """One run under way; `whole` is its story."""
 
-    def __init__(self, spec: RunSpec, run: Path, stop: Stop, cache: Path | None, began: float | None) -> None:
+    def __init__(
+        self, spec: RunSpec, run: Path, stop: Stop, cache: Path | None, began: float | None, ranges: ValueRanges
+    ) -> None:
         self._spec, self._run, self._stop, self._cache = spec, run, stop, cache
+        self._ranges = ranges
         self._clock = _Clock(began)
         self._looked = time.monotonic()
         self._opened = contextlib.ExitStack()
@@ -147,6 +153,7 @@ class _Run:
         yield Stage("scan", "Listing photos")
         dataset = yield from listed(spec.dataset)
         require_trainable(dataset)
+        self._reading = DataSetReading(dataset.folder, _for_training(dataset).photos, self._ranges)
         clock.lap("scan")
 
         base = yield from backbone.load(spec.backbone, self._stop, spec.train.seed)
@@ -225,7 +232,12 @@ class _Run:
 
     def _extract(self, dataset: Dataset, kept: Cut) -> Generator[Event, None, Extraction]:
         how = self._spec.train
-        found = yield from features.extract(self._base, dataset, kept, self._device, self._stop, self._cache, how)
+        found = yield from features.extract(
+            self._base, dataset, kept, self._device, self._stop, self._cache, how, self._reading
+        )
+        if self._reading.ranges() != self._ranges:
+            self._ranges = self._reading.ranges()
+            yield RangesFound(self._ranges)
         self._roster.check(found.dataset, found.digests)
         return found
 
@@ -243,7 +255,17 @@ class _Run:
         if augment.views:
             seed = self._spec.train.seed
             more = yield from views.extract(
-                base, dataset, kept, augment, seed, self._device, self._stop, self._cache, self._dtype, self._roster
+                base,
+                dataset,
+                kept,
+                augment,
+                seed,
+                self._device,
+                self._stop,
+                self._cache,
+                self._dtype,
+                self._roster,
+                self._reading,
             )
             train = replace(val, rows=Stacked(extraction.rows, more))
             items = np.concatenate([items, np.arange(len(extraction.rows), len(train.rows))])
@@ -362,6 +384,7 @@ class _Run:
             resumed=len(state.epochs) if state else 0,
             precision=precision.words(precision.of_training(spec.train.precision, self._device)),
             differences=devices.differences(self._device, spec.train.deterministic),
+            ranges=self._ranges,
         )
 
 

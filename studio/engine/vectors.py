@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio import files
+from studio.data.measuring import DataSetReading
 from studio.data.scan import listed
 from studio.engine import backbone, devices, features
 from studio.engine.cache import Rows
-from studio.events import Dataset, DatasetFound, Events, Saved, Stage
+from studio.events import Dataset, DatasetFound, Events, Saved, Stage, ValueRanges
 from studio.spec import BackboneSpec, DatasetSpec, Fault
 from studio.workbench.jobs import Stop, never
 
@@ -71,7 +72,8 @@ def write(
         raise Fault(f"There are no photos in {dataset.folder}.", "Give a folder with one folder of photos a class.")
     base = yield from backbone.load(backbone_spec, stop)
     devices.put(base.network, where)
-    extraction = yield from features.extract(base, dataset, "features", where, stop, cache)
+    reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges(dataset_spec.value_range))
+    extraction = yield from features.extract(base, dataset, "features", where, stop, cache, reading=reading)
     if not extraction.dataset.photos:
         raise Fault(f"None of the photos in {dataset.folder} can be read.", "“thaw scan” says why for each.")
     yield DatasetFound(extraction.dataset)

@@ -25,6 +25,7 @@ from studio.data import preprocess
 from studio.data.pace import Pace
 from studio.data.pool import ordered
 from studio.data.preprocess import Loaded
+from studio.data.reading import ALONE, Reading
 from studio.engine import augmentation, cache, features
 from studio.engine.backbone import Backbone
 from studio.engine.features import Cut
@@ -48,6 +49,7 @@ def extract(
     folder: Path | None = None,
     dtype: torch.dtype = torch.float32,
     roster: Roster | None = None,
+    reading: Reading = ALONE,
 ) -> Generator[Event, None, cache.Rows]:
     """Compute the views that the cache does not hold yet.
 
@@ -62,6 +64,7 @@ def extract(
         folder: Of the cache; None for the user's.
         dtype: What a GPU computes in.
         roster: Of the photos as they were read before; None where they were not.
+        reading: As those were read.
 
     Returns:
         `spec.views` rows a training photo: view v of the training photo at place i (counted among those that train,
@@ -84,7 +87,7 @@ def extract(
         if (large := shelf.make_room(rows_in_all, places.cache_limit())) is not None:
             yield large
         missing = _Missing(shelf, spec, seed)
-        loading = preprocess.load(dataset.folder, photos, backbone.preprocess, wanted=missing.any_of)
+        loading = preprocess.load(dataset.folder, photos, backbone.preprocess, wanted=missing.any_of, reading=reading)
         with closing(loading), closing(ordered(functools.partial(_changed, spec), missing.of(loading))) as views:
             for view in views:
                 if stop():

@@ -33,6 +33,7 @@ from studio.events import (
     LayersMoved,
     Predicted,
     PredictedNumbers,
+    RangesFound,
     RunStarted,
     Trained,
     ViewsMade,
@@ -40,6 +41,7 @@ from studio.events import (
 )
 from studio.spec import Fault
 from studio.spec_json import to_json
+from studio.workbench import value_ranges
 from studio.workbench.proof import summed
 
 VERSION = 1
@@ -47,7 +49,10 @@ VERSION = 1
 
 RUN, METRICS, PREDICTIONS = "run.json", "metrics.jsonl", "predictions.csv"
 
-PACKAGES = ("thaw-studio", "torch", "torchvision", "timm", "numpy", "pillow", "scikit-learn", "safetensors")
+PACKAGES = (
+    "thaw-studio", "torch", "torchvision", "timm", "numpy", "pillow", "tifffile", "imagecodecs", "scikit-learn",
+    "safetensors",
+)  # fmt: skip
 
 SHARE = 0.05
 """Of the time of a run that may go into writing down judgements before its end."""
@@ -116,6 +121,9 @@ class Record:
         match event:
             case DatasetFound():
                 self._found(event.dataset)
+            case RangesFound():
+                self._data[value_ranges.KEY] = asdict(event.ranges)
+                self._write()
             case Extracted():
                 self._data["features"] = asdict(event)
             case ViewsMade():
@@ -286,6 +294,7 @@ def _first(event: RunStarted) -> dict[str, Any]:
         "frozen_layers": list(event.frozen_layers),
         "weights_hash": event.weights_hash,
         "preprocess": asdict(event.preprocess),
+        value_ranges.KEY: asdict(event.ranges),
         "target": "",
         "classes": [],
         "counts": {},

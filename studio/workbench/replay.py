@@ -40,7 +40,7 @@ from studio.events import (
 )
 from studio.spec import Fault, PreprocessSpec
 from studio.spec_json import run_spec_from_json
-from studio.workbench import history, runs
+from studio.workbench import history, runs, value_ranges
 
 LOOK_EVERY = 500
 """Photos looked for between two chances to stop."""
@@ -118,6 +118,7 @@ def _started(run: Path, data: dict[str, Any]) -> RunStarted:
         preprocess=PreprocessSpec(**_tuples(data["preprocess"])),
         precision=str(data.get("precision", "float32")),
         differences=tuple(data.get("differences", ())),
+        ranges=value_ranges.of(data),
     )
 
 
