@@ -148,10 +148,23 @@ def bundled_file() -> Path | None:
 
 def cached_file(entry: BackboneInfo) -> Path | None:
     """The default weights in torch's or Hugging Face's cache; None where they are in neither."""
+    folder = hugging_face_folder() if entry.url.startswith("hf:") else torch_hub_folder()
+    return _cached_in(folder, entry) or (None if (spare := writable(folder)) == folder else _cached_in(spare, entry))
+
+
+def writable(cache: Path) -> Path:
+    """The cache of a hub where it can be written, else one in the temporary folder."""
+    if places.can_write(cache):
+        return cache
+    name = "huggingface" if cache == hugging_face_folder() else "torch"
+    return places.spare_folder() / name / cache.name
+
+
+def _cached_in(folder: Path, entry: BackboneInfo) -> Path | None:
     if not entry.url.startswith("hf:"):
-        file = torch_hub_folder() / entry.url.rsplit("/", 1)[-1]
+        file = folder / entry.url.rsplit("/", 1)[-1]
         return file if entry.url and file.is_file() else None
-    repository = hugging_face_folder() / f"models--{entry.url[3:].replace('/', '--')}"
+    repository = folder / f"models--{entry.url[3:].replace('/', '--')}"
     for snapshot in _snapshots(repository):
         for name in ("model.safetensors", "pytorch_model.bin"):
             if (snapshot / name).is_file():

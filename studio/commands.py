@@ -135,6 +135,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
                     f"There is no folder for runs that can be written, so this one is in {where}.",
                     "It may be removed when the computer restarts; copy it, or set HOME to a folder of yours.",
                 )
+            yield from _place_of_cache()
             yield from _imported(JUDGE)
             from studio.engine.training import train
 
@@ -176,6 +177,7 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
             hint = f"Put them back, or say where they are now: thaw resume {shlex.quote(str(run))} --data FOLDER"
             raise Fault(f"The photos of the run are not where they were. {fault.title}", hint) from fault
         with RunLock(where) as held:
+            yield from _place_of_cache()
             yield from _imported(JUDGE)
             from studio.engine.training import resume
 
@@ -208,6 +210,7 @@ def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "
     def work(stop: Stop) -> Events:
         catalogue.find(spec.name)
         yield from _require_folder(dataset)
+        yield from _place_of_cache()
         yield from _imported()
         from studio.engine import vectors
 
@@ -346,6 +349,12 @@ def _import(name: str) -> None:
     finally:
         if collecting:
             gc.enable()
+
+
+def _place_of_cache() -> Events:
+    """Say where computed features go, where their own folder cannot be written."""
+    if not places.can_write(own := places.own_cache_folder()):
+        yield Warned(f"{own} cannot be written, so computed features are kept in {places.cache_folder()}.")
 
 
 def _require_folder(spec: DatasetSpec) -> Events:

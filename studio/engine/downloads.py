@@ -98,7 +98,7 @@ class _Transfer:
 
 def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
     """Into torch.hub's folder, whole or not at all; the hash in the name is checked as torch.hub does."""
-    folder = catalogue.torch_hub_folder()
+    folder = catalogue.writable(catalogue.torch_hub_folder())
     folder.mkdir(parents=True, exist_ok=True)
     name = info.url.rsplit("/", 1)[-1]
     part = folder / f"{name}.{uuid.uuid4().hex}.part"  # one that was stopped may still wait for its server
@@ -141,9 +141,12 @@ def _from_hugging_face(info: BackboneInfo, transfer: _Transfer) -> Path:
             transfer.add(int(n or 0))
             return None
 
+    folder = catalogue.writable(catalogue.hugging_face_folder())
     for name in ("model.safetensors", "pytorch_model.bin"):
         try:
-            file = huggingface_hub.hf_hub_download(info.url[3:], name, etag_timeout=TIMEOUT, tqdm_class=Bar)
+            file = huggingface_hub.hf_hub_download(
+                info.url[3:], name, cache_dir=folder, etag_timeout=TIMEOUT, tqdm_class=Bar
+            )
             return Path(file)
         except LocalEntryNotFoundError:  # offline: it is no answer about what the hub has
             raise

@@ -1,0 +1,151 @@
+"""Where files go for a user without a home, without a name, with a home that cannot be written."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from studio import catalogue, commands, places, surroundings
+from studio.engine import downloads
+from studio.events import Warned
+from studio.spec import Fault
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="users have no numbers there")
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch) -> Path:
+    """A temporary folder of this test's own."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def nobody(temporary, monkeypatch) -> Path:
+    """A user whose number has no name, as in a container; gives the folder that stands in for a home."""
+    import pwd
+
+    def unknown(number: int) -> None:
+        raise KeyError(f"getpwuid(): uid not found: {number}")
+
+    for name in ("HOME", "USER", "LOGNAME", "LNAME", "USERNAME", "TORCH_HOME", "HF_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("DATA", "CACHE", "CONFIG", "STATE"):
+        monkeypatch.delenv(f"XDG_{name}_HOME", raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    return temporary / f"thaw-studio-{os.getuid()}"
+
+
+def places_asked() -> list[Path]:
+    return [
+        places.runs_folder(),
+        places.sample_folder(),
+        places.cache_folder(),
+        places.cache_settings_file(),
+        places.settings_folder(),
+        places.state_folder(),
+        catalogue.torch_hub_folder(),
+        catalogue.hugging_face_folder(),
+    ]
+
+
+def test_a_user_without_name_and_home_has_one_private_folder(nobody, monkeypatch):
+    surroundings.settle()
+    try:
+        assert os.environ["HOME"] == str(nobody)
+        assert os.environ["USER"] == f"user-{os.getuid()}"
+    finally:
+        os.environ.pop("HOME", None)
+        os.environ.pop("USER", None)
+    assert stat.S_IMODE(nobody.stat().st_mode) == 0o700
+    monkeypatch.setenv("HOME", str(nobody))
+    assert all(place.is_relative_to(nobody) for place in places_asked())
+
+
+def test_without_the_process_being_prepared_places_are_found_too(nobody):
+    for place in places_asked()[:6]:
+        assert place.is_relative_to(nobody)
+    assert places.expanded("~/photos") == Path("~/photos")
+    assert places.expanded("~no-such-user/photos") == Path("~no-such-user/photos")
+
+
+def test_a_spare_folder_of_somebody_else_is_not_used(temporary, tmp_path):
+    (tmp_path / "theirs").mkdir()
+    (temporary / f"thaw-studio-{os.getuid()}").symlink_to(tmp_path / "theirs")
+    with pytest.raises(Fault, match="belongs to another user"):
+        places.spare_folder()
+
+
+def test_no_temporary_folder_is_told_in_words(monkeypatch):
+    def none() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr(tempfile, "gettempdir", none)
+    with pytest.raises(Fault, match="neither the home folder nor the temporary folder can be written"):
+        places.spare_folder()
+
+
+@pytest.fixture
+def read_only(own_places, temporary, monkeypatch) -> Path:
+    """A home that may be read and not written; the superuser's rights do not count."""
+    real = os.access
+
+    def access(path, mode, **how) -> bool:
+        return real(path, mode, **how) and not (mode & os.W_OK and Path(path).is_relative_to(own_places))
+
+    monkeypatch.setattr(os, "access", access)
+    return temporary / f"thaw-studio-{os.getuid()}"
+
+
+def test_a_home_that_cannot_be_written_has_its_files_in_the_temporary_folder(read_only, own_places):
+    asked = (places.runs_folder(), places.sample_folder(), places.cache_folder())
+    assert all(place.is_relative_to(read_only) for place in asked)
+    assert all(places.is_spare(place) for place in asked)
+    assert not places.is_spare(own_places)
+    (own_places / "xdg_data_home" / "thaw-studio" / "runs").mkdir(parents=True)
+    assert places.runs_folder().is_relative_to(own_places), "the runs that are there are still listed"
+
+
+def test_the_cache_says_once_where_it_is(read_only):
+    (told,) = commands._place_of_cache()
+    assert isinstance(told, Warned)
+    assert str(places.own_cache_folder()) in told.title
+    assert str(read_only / "features") in told.title
+
+
+def test_weights_are_downloaded_to_the_temporary_folder_and_found_there(read_only, own_places, monkeypatch, tmp_path):
+    entry = catalogue.find("resnet18")
+    assert catalogue.cached_file(entry) is None
+    weights = tmp_path / "served"
+    weights.write_bytes(b"weights")
+    monkeypatch.setattr(downloads.re, "search", lambda *_: None)
+    monkeypatch.setattr(downloads.urllib.request, "urlopen", lambda *_, **__: _Answer(weights))
+    transfer = downloads._Transfer(downloads._from_web, entry)
+    assert list(transfer.watch(lambda: False))
+    assert transfer.error is None
+    assert transfer.file == catalogue.cached_file(entry)
+    assert transfer.file.is_relative_to(read_only)
+    own = catalogue.torch_hub_folder() / transfer.file.name
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"weights")
+    assert catalogue.cached_file(entry) == own, "those in the hub's own cache come first"
+
+
+class _Answer:
+    def __init__(self, file: Path) -> None:
+        self._file = file.open("rb")
+        self.headers = {"Content-Length": str(file.stat().st_size)}
+        self.read = self._file.read
+
+    def __enter__(self) -> _Answer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
