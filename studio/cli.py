@@ -18,7 +18,8 @@ from typing import NoReturn, TypeAlias
 from studio import cli_train, output, places
 from studio.augmentation import CHANGES, parse
 from studio.events import LayerTable
-from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, Fault, RunSpec
+from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, Fault, RunSpec, ValueRange
+from studio.spec_check import check_value_range
 
 COMMANDS = ("demo", "scan", "backbones", "layers", "train", "resume", "runs", "extract", "predict", "export", "cache")
 
@@ -226,6 +227,13 @@ def _dataset_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--targets", type=Path, metavar="FILE.csv", help="learn a number a photo: a path and a number a line"
     )
+    parser.add_argument(
+        "--value-range",
+        type=float,
+        nargs=2,
+        metavar=("LOW", "HIGH"),
+        help="black and white of photos of more than 8 bits (what each file states, or else estimated from the folder)",
+    )
     parser.add_argument("--val-fraction", type=float, default=0.2, help="share held out where the folder has no split")
     parser.add_argument("--seed", type=int, default=7, help="of the split, the head and the order of photos (7)")
 
@@ -241,7 +249,10 @@ def dataset_of(options: argparse.Namespace) -> DatasetSpec:
     # Without “..”, but with links as the user wrote them.
     folder = os.path.abspath(places.expanded(options.folder))  # noqa: PTH100
     targets = str(places.expanded(options.targets).absolute()) if options.targets is not None else ""
-    return DatasetSpec(folder, options.val_fraction, options.seed, targets)
+    chosen = ValueRange(*options.value_range) if options.value_range is not None else None
+    spec = DatasetSpec(folder, options.val_fraction, options.seed, targets, chosen)
+    check_value_range(spec)
+    return spec
 
 
 def backbone_of(options: argparse.Namespace) -> BackboneSpec:

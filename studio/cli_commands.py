@@ -10,6 +10,7 @@ from typing import Any
 
 from studio import catalogue, cli, commands, places, terminal
 from studio.cli_runs import followed
+from studio.data import range_words
 from studio.evaluate.numbers import figures
 from studio.events import (
     Dataset,
@@ -18,12 +19,13 @@ from studio.events import (
     ImageSkipped,
     LayerChange,
     LayerTable,
+    RangesFound,
     RunStarted,
     Saved,
 )
 from studio.failures import in_words
 from studio.output import error_document, say, say_json
-from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
+from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec, ValueRange
 from studio.terminal import columns, left_out_words
 from studio.workbench import runs
 from studio.workbench.jobs import Work
@@ -43,18 +45,17 @@ def demo(options: argparse.Namespace) -> int:
 
 def scan(options: argparse.Namespace) -> int:
     """What a folder holds."""
-    found = [
-        event for event in terminal.drain(commands.scan(cli.dataset_of(options))) if isinstance(event, DatasetFound)
-    ]
+    spec = cli.dataset_of(options)
+    found = [event for event in terminal.drain(commands.scan(spec)) if isinstance(event, DatasetFound)]
     dataset = found[-1].dataset
     fault = None
     if dataset.problems:
         fault = Fault(dataset.problems[0].title, dataset.problems[0].hint, dataset.folder)
     if options.json:
         error = error_document(in_words(fault)) if fault else {}
-        say_json({**_dataset_document(dataset), **error})
+        say_json({**_dataset_document(dataset, spec.value_range), **error})
     else:
-        _say_dataset(dataset)
+        _say_dataset(dataset, spec.value_range)
     if fault is not None:
         raise fault
     return 0
@@ -137,7 +138,9 @@ def extract(options: argparse.Namespace) -> int:
     dataset = next(event.dataset for event in events if isinstance(event, DatasetFound))
     saved = next(event for event in events if isinstance(event, Saved))
     if options.json:
-        say_json({"out": saved.path, **_dataset_document(dataset)})
+        ranges = next(event.ranges for event in events if isinstance(event, RangesFound))
+        used = asdict(ranges) if ranges.chosen or ranges.estimated else None
+        say_json({"out": saved.path, **_dataset_document(dataset, None), "value_range": used})
     else:
         say(f"{len(dataset.photos)} feature vectors written to {saved.path}")
     return 0
@@ -290,7 +293,7 @@ def _record(source: Path) -> dict[str, Any]:
     return runs.read(source if source.is_dir() or source.name == runs.RUN else source.with_suffix(".json"))
 
 
-def _dataset_document(dataset: Dataset) -> dict[str, Any]:
+def _dataset_document(dataset: Dataset, chosen: ValueRange | None) -> dict[str, Any]:
     numbers: dict[str, Any] = {}
     if dataset.target:
         numbers = {"target": dataset.target, **_range(dataset)}
@@ -301,12 +304,26 @@ def _dataset_document(dataset: Dataset) -> dict[str, Any]:
         "counts": {split: dict(zip(dataset.classes, row, strict=True)) for split, row in dataset.counts().items()},
         "split": "found" if dataset.split_found else "made",
         "photos": len(dataset.photos),
+        "value_range": _ranges_document(dataset, chosen),
         "skipped": [asdict(skipped) for skipped in dataset.skipped],
         "problems": [asdict(problem) for problem in dataset.problems],
     }
 
 
-def _say_dataset(dataset: Dataset) -> None:
+def _ranges_document(dataset: Dataset, chosen: ValueRange | None) -> dict[str, Any] | None:
+    """Black and white of photos of more than 8 bits; None where there are none."""
+    if dataset.deep is None:
+        return None
+    return {
+        "photos": dataset.deep.photos,
+        "chosen": None if chosen is None else asdict(chosen),
+        "stated": dict(dataset.deep.stated),
+        "estimated": [asdict(one) for one in dataset.deep.estimated],
+        "words": list(range_words.describe(dataset.deep, chosen)),
+    }
+
+
+def _say_dataset(dataset: Dataset, chosen: ValueRange | None) -> None:
     counts = dataset.counts()
     rows = [["NUMBER" if dataset.target else "CLASS", *(split.upper() for split in counts)]]
     rows += [[name, *(str(row[index]) for row in counts.values())] for index, name in enumerate(dataset.classes)]
@@ -317,6 +334,9 @@ def _say_dataset(dataset: Dataset) -> None:
         say(f"{len(dataset.photos)} photos with a number, {spread}, {split}")
     else:
         say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, {split}")
+    if dataset.deep is not None:
+        for line in range_words.describe(dataset.deep, chosen):
+            say(f"Black and white of photos of more than 8 bits: {line}")
     if dataset.skipped:
         say(f"Left out ({sum(skipped.count for skipped in dataset.skipped):,}):")
         say(columns([[f"  {skipped.path}", skipped.reason] for skipped in dataset.skipped]))

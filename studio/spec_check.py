@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from studio.spec import Fault, RunSpec, TrainSpec
+from studio.spec import DatasetSpec, Fault, RunSpec, TrainSpec
 
 MOST_RATE = 1e6
 """No training survives a learning rate near it; far above, the optimizer's own numbers overflow."""
@@ -16,6 +16,7 @@ def check(spec: RunSpec) -> None:
     Raises:
         Fault: Names the setting and what it may be.
     """
+    check_value_range(spec.dataset)
     _check_training(spec.train)
     _check_rates(spec.train)
     if spec.head.kind == "mlp" and not 1 <= spec.head.hidden <= 65536:
@@ -32,6 +33,20 @@ def check(spec: RunSpec) -> None:
             raise Fault(
                 f"The change “{step.kind}” has a number outside 0 to 1.", "Use amounts and chances from 0 to 1."
             )
+
+
+def check_value_range(spec: DatasetSpec) -> None:
+    """Refuse a range of values that no photo can be scaled by.
+
+    Raises:
+        Fault: Says what it may be.
+    """
+    chosen = spec.value_range
+    if chosen is not None and not (math.isfinite(chosen.high - chosen.low) and chosen.low < chosen.high):
+        raise Fault(
+            f"A range of values from {chosen.low:g} to {chosen.high:g} has no photo in it.",
+            "Give black first and then white, for instance 0 and 4095.",
+        )
 
 
 def _check_training(spec: TrainSpec) -> None:

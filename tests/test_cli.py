@@ -7,8 +7,10 @@ import json
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from data.tiffs import tiff
 
 from studio import catalogue, cli
 from studio.data import sample
@@ -140,10 +142,18 @@ def test_every_choice_of_train_reaches_the_run(photos, tmp_path, thaw):
         "--freeze", "none", "--freeze-until", "blocks.5", "--thaw", "conv_stem", "bn1", "--thaw", "blocks.0",
         "--epochs", 1, "--batch-size", 5, "--lr", 0.0002, "--backbone-lr", 0.0003, "--optimizer", "sgd",
         "--val-fraction", 0.25, "--seed", 3, "--device", "cpu", "--image-size", 32, "--out", tmp_path / "run",
+        "--value-range", 0, 4095,
     )  # fmt: skip
     assert status == 0
     spec = json.loads(out)["spec"]
-    assert spec["dataset"] == {"folder": str(photos), "val_fraction": 0.25, "seed": 3, "targets": ""}
+    chosen = {"low": 0.0, "high": 4095.0}
+    assert spec["dataset"] == {
+        "folder": str(photos),
+        "val_fraction": 0.25,
+        "seed": 3,
+        "targets": "",
+        "value_range": chosen,
+    }
     assert spec["backbone"] == {"name": "tf_efficientnet_lite0", "weights": str(weights), "image_size": 32}
     assert spec["freeze"] == {
         "base": "none",
@@ -288,3 +298,19 @@ def test_demo_trains_at_once_on_the_sample(thaw, monkeypatch):
 )  # fmt: skip
 def test_a_mistyped_command_is_one_line(thaw, arguments, word):
     refused(thaw(*arguments), word)
+
+
+def test_scan_names_black_and_white_of_photos_of_more_than_8_bits(tmp_path, thaw):
+    for label in ("a", "b"):
+        (tmp_path / "deep" / label).mkdir(parents=True)
+        for number in range(4):
+            (tmp_path / "deep" / label / f"{number}.tif").write_bytes(tiff(np.full((4, 4), 900 * number, "u2")))
+    status, out, _ = thaw("scan", tmp_path / "deep")
+    assert status == 0
+    assert "Black and white of photos of more than 8 bits: 0–4095, estimated from 6 photos" in out
+    _, out, _ = thaw("scan", tmp_path / "deep", "--json", "--value-range", "-5", "2000")
+    told = json.loads(out)["value_range"]
+    assert told["chosen"] == {"low": -5.0, "high": 2000.0}
+    assert told["estimated"] == [{"kind": "integer", "low": 0.0, "high": 4095.0, "photos": 6}]
+    for wrong in (("9", "9"), ("5", "1"), ("nan", "1"), ("0", "inf")):
+        refused(thaw("scan", tmp_path / "deep", "--value-range", *wrong), "range of values")

@@ -36,7 +36,7 @@ from PIL import (
 )
 
 from studio.data import deep, file_kinds, jpeg_ends, libtiff, pixels, png_chunks
-from studio.data.deep import Header
+from studio.data.deep import Statement
 from studio.data.reading import ALONE, Reading
 from studio.data.unreadable import MOST_PIXELS as MOST_PIXELS
 from studio.data.unreadable import Unreadable as Unreadable
@@ -122,21 +122,21 @@ def contents(path: str | os.PathLike[str]) -> bytes:
     return data
 
 
-def check(path: str | os.PathLike[str]) -> Header | None:
+def check(path: str | os.PathLike[str]) -> Statement | None:
     """Find out whether `read` would succeed, more quickly than by reading.
 
     A JPEG is decoded at an eighth of its size: all its bytes are gone through, so a cut-off file is found.
 
     Returns:
-        What the file says of its samples where they have more than 8 bits; None for ordinary photos.
+        What a photo of more than 8 bits says of its range; None for every other one.
 
     Raises:
         Unreadable: As `read`.
     """
     data = contents(path)
     if (found := deep.header(data)) is not None:
-        deep.read(data, found)
-        return found
+        photo = deep.read(data, found)
+        return Statement(found.kind, photo.stated) if found.deep else None
     _load(data, enough=lambda _image: (1, 1))
     return None
 

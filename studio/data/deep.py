@@ -44,6 +44,19 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """What a photo of more than 8 bits says of its range.
+
+    Attributes:
+        kind: Of its numbers.
+        stated: The range; None where the file states none.
+    """
+
+    kind: SampleKind
+    stated: ValueRange | None
+
+
+@dataclass(frozen=True, slots=True)
 class Deep:
     """A decoded photo in its own values.
 

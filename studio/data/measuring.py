@@ -68,8 +68,8 @@ def reading_of(ranges: ValueRanges) -> Reading:
     return Reading(ranges.chosen, known, ranges.by_photo)
 
 
-def measure(folder: str, photos: Iterable[Photo], kind: SampleKind) -> Generator[None, None, EstimatedRange | None]:
-    """Estimate the range of one kind of numbers; None where no photo of it can be read."""
+def measure(folder: str, photos: Iterable[Photo], kind: SampleKind) -> Generator[int, None, EstimatedRange | None]:
+    """Estimate the range of one kind of numbers, telling how many photos were looked at; None where none can be."""
     photos = list(photos)
     for split in ("train", "val", "test"):
         part = sorted((photo.path for photo in photos if photo.split == split), key=_rank)
@@ -84,7 +84,7 @@ def _rank(path: str) -> bytes:
     return hashlib.blake2b(path.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-def _measured(folder: str, paths: list[str], kind: SampleKind) -> Generator[None, None, list[Extremes]]:
+def _measured(folder: str, paths: list[str], kind: SampleKind) -> Generator[int, None, list[Extremes]]:
     """Extremes of the first of these photos that are of the kind and state no range."""
 
     def look(path: str) -> Extremes | int:
@@ -95,7 +95,7 @@ def _measured(folder: str, paths: list[str], kind: SampleKind) -> Generator[None
         for result in results:
             if isinstance(result, Extremes):
                 found.append(result)
-            yield
+            yield len(found)
     return found
 
 

@@ -83,7 +83,7 @@ class Reading:
         found = self.header(data)
         if found is not None:
             used = self.range_of(found)
-            hashed.update(repr((VERSION, None if used is None else (used.low, used.high))).encode())
+            hashed.update(repr((VERSION, None if used is None else (float(used.low), float(used.high)))).encode())
         return hashed.digest()
 
 

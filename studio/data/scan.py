@@ -8,15 +8,27 @@ with `without`.
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 
-from studio.data import decode, layout, litter, numbered, problems, split, walk
+from studio.data import decode, layout, litter, measuring, numbered, problems, split, value_range, walk
+from studio.data.deep import Statement
 from studio.data.pace import Pace
 from studio.data.pool import beside, ordered
-from studio.events import Dataset, DatasetFound, Event, Photo, Progress, Skipped, Stage, Waiting
+from studio.events import (
+    Dataset,
+    DatasetFound,
+    DeepPhotos,
+    EstimatedRange,
+    Event,
+    Photo,
+    Progress,
+    Skipped,
+    Stage,
+    Waiting,
+)
 from studio.spec import DatasetSpec
 
 
@@ -37,8 +49,11 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
     yield DatasetFound(dataset)
     if check:
         yield Stage("check", "Checking photos")
-        skipped = yield from _check(dataset)
+        skipped, said = yield from _check(dataset)
         checked = dataclasses.replace(without(dataset, skipped), checked=True)
+        if said:
+            yield Stage("measure", "Measuring the range of values")
+            checked = dataclasses.replace(checked, deep=(yield from _deep(checked, said)))
         checked.counts()
         yield DatasetFound(checked)
 
@@ -130,30 +145,51 @@ def _divided(
     return tuple(Photo(path, labels[folder.name], "val" if path in held else folder.split) for path, folder in listed)
 
 
-def _check(dataset: Dataset) -> Generator[Progress | Waiting, None, list[Skipped]]:
+def _check(dataset: Dataset) -> Generator[Progress | Waiting, None, tuple[list[Skipped], list[Statement]]]:
+    """Open every photo; gives those that cannot be read, and what those of more than 8 bits say."""
     pace = Pace("check", len(dataset.photos))
     root = Path(dataset.folder)
 
-    def reason(photo: Photo) -> str:
+    def look(photo: Photo) -> str | Statement:
         try:
-            decode.check(root / photo.path)
+            return decode.check(root / photo.path) or ""
         except decode.Unreadable as error:
             return error.reason
-        return ""
 
     skipped: list[Skipped] = []
-    with closing(ordered(reason, dataset.photos)) as reasons:
+    said: list[Statement] = []
+    with closing(ordered(look, dataset.photos)) as looks:
         done = 0
-        for why in reasons:
+        for why in looks:
             photo = dataset.photos[done]
             if why is None:
                 yield pace.late(str(root / photo.path))
                 continue
             done += 1
-            if why:
+            if isinstance(why, Statement):
+                said.append(why)
+            elif why:
                 skipped.append(Skipped(photo.path, why))
             progress = pace.at(done)
             if progress:
                 yield progress
     yield pace.end(len(dataset.photos))
-    return skipped
+    return skipped, said
+
+
+def _deep(dataset: Dataset, said: list[Statement]) -> Generator[Progress, None, DeepPhotos]:
+    """The photos of more than 8 bits, with a range for those that state none."""
+    stated = Counter(value_range.words(one.stated) for one in said if one.stated is not None)
+    estimated: list[EstimatedRange] = []
+    for kind in sorted({one.kind for one in said if one.stated is None}):
+        pace = Pace("measure", min(len(said), measuring.MOST_PHOTOS))
+        steps = measuring.measure(dataset.folder, dataset.photos, kind)
+        while True:
+            try:
+                progress = pace.at(next(steps))
+            except StopIteration as end:
+                estimated += [end.value] if end.value is not None else []
+                break
+            if progress:
+                yield progress
+    return DeepPhotos(len(said), tuple(sorted(stated.items())), tuple(estimated))

@@ -18,7 +18,7 @@ from studio.data.measuring import DataSetReading
 from studio.data.scan import listed
 from studio.engine import backbone, devices, features
 from studio.engine.cache import Rows
-from studio.events import Dataset, DatasetFound, Events, Saved, Stage, ValueRanges
+from studio.events import Dataset, DatasetFound, Events, RangesFound, Saved, Stage, ValueRanges
 from studio.spec import BackboneSpec, DatasetSpec, Fault
 from studio.workbench.jobs import Stop, never
 
@@ -77,6 +77,7 @@ def write(
     if not extraction.dataset.photos:
         raise Fault(f"None of the photos in {dataset.folder} can be read.", "“thaw scan” says why for each.")
     yield DatasetFound(extraction.dataset)
+    yield RangesFound(reading.ranges())
     yield Stage("write", f"Writing {out.name}")
     try:
         with files.whole(out, sync=True) as beside:

@@ -1,0 +1,41 @@
+"""Where black and white of photos of more than 8 bits come from, in words."""
+
+from __future__ import annotations
+
+from studio.data.value_range import between
+from studio.events import DeepPhotos
+from studio.spec import ValueRange
+
+_KINDS = {"integer": "integers", "float": "floats"}
+
+
+def describe(deep: DeepPhotos, chosen: ValueRange | None) -> tuple[str, ...]:
+    """One line a range: which it is, where it comes from, and for how many photos it counts.
+
+    Args:
+        deep: Of the data set.
+        chosen: The user's range; None for automatic.
+    """
+    if chosen is not None:
+        whose = "all photos" if deep.photos != 1 else "the photo"
+        return (f"{between(chosen)}, chosen for {whose} of more than 8 bits ({deep.photos:,})",)
+    lines = [f"{words}, stated by the file ({_photos(count)})" for words, count in deep.stated]
+    rest = deep.photos - sum(count for _, count in deep.stated)
+    for one in deep.estimated:
+        kind = f" stored as {_KINDS[one.kind]}" if len(deep.estimated) > 1 else ""
+        whose = f" ({_photos(rest)})" if len(deep.estimated) == 1 and deep.stated else ""
+        found = between(ValueRange(one.low, one.high))
+        lines.append(f"{found}, estimated from {_photos(one.photos)}{kind or ' of the data set'}{whose}")
+    return tuple(lines)
+
+
+def short(deep: DeepPhotos, chosen: ValueRange | None) -> str:
+    """The ranges alone: “12 bits, 0–1”."""
+    if chosen is not None:
+        return between(chosen)
+    estimated = (between(ValueRange(one.low, one.high)) for one in deep.estimated)
+    return ", ".join((*(words for words, _ in deep.stated), *estimated))
+
+
+def _photos(count: int) -> str:
+    return f"{count:,} photo{'' if count == 1 else 's'}"

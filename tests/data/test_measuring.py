@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from data.tiffs import packed12, png16, tiff
+from PIL import Image
+
+from studio.data import decode, measuring
+from studio.data.measuring import DataSetReading, reading_of
+from studio.data.scan import listing, scan
+from studio.events import Dataset, DatasetFound, DeepPhotos, EstimatedRange, Photo, Stage, ValueRanges
+from studio.spec import DatasetSpec, ValueRange
+
+Write = Callable[..., Dataset]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """A data set of two classes with these files, each given to both."""
+
+    def make(**files: bytes) -> Dataset:
+        for label in ("a", "b"):
+            (tmp_path / label).mkdir(exist_ok=True)
+            for name, data in files.items():
+                (tmp_path / label / name.replace("_", ".")).write_bytes(data)
+        return listing(DatasetSpec(str(tmp_path)))
+
+    return make
+
+
+def dark(seed: int, white: float = 4095) -> np.ndarray:
+    """Values of a camera: some photos are much darker than others."""
+    chance = np.random.default_rng(seed)
+    return chance.random((12, 10)) * white * chance.uniform(0.1, 1)
+
+
+def camera(count: int = 8, white: float = 4095, kind: str = "u2") -> dict[str, bytes]:
+    return {f"{number}_tif": tiff(dark(number, white).astype(kind)) for number in range(count)}
+
+
+def test_two_photos_of_one_camera_come_out_alike(write: Write) -> None:
+    dataset = write(**camera(), dim_tif=tiff(np.full((12, 10), 300, "u2")), lit_png=png16(np.full((12, 10), 3000)))
+    reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges())
+    for name, value in (("dim.tif", 300), ("lit.png", 3000)):
+        found = decode.read(Path(dataset.folder, "a", name), reading).getpixel((0, 0))
+        assert found == (round(value / 4095 * 255),) * 3
+    assert reading.ranges().estimated == (EstimatedRange("integer", 0, 4095, len(training(dataset))),)
+
+
+def training(dataset: Dataset) -> list[Photo]:
+    return [photo for photo in dataset.photos if photo.split == "train"]
+
+
+def test_each_kind_of_numbers_has_its_range(write: Write) -> None:
+    dataset = write(**camera(4), **{f"f{number}_tif": tiff(dark(number, 1).astype("f4")) for number in range(4)})
+    reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges())
+    assert reading.measured("float") == ValueRange(0, 1)
+    assert reading.measured("integer") == ValueRange(0, 4095)
+
+
+def test_ordinary_photos_and_stated_ones_are_not_measured(write: Write) -> None:
+    grey = Image.new("RGB", (8, 8))
+    folder = write(stated_tif=tiff(np.zeros((2, 4), "u2"), bits=12, strips=[bytes(12)])).folder
+    grey.save(Path(folder, "a", "x.png"))
+    grey.save(Path(folder, "b", "x.jpg"))
+    dataset = listing(DatasetSpec(folder))
+    reading = DataSetReading(folder, dataset.photos, ValueRanges())
+    for photo in dataset.photos:
+        decode.read(Path(folder, photo.path), reading)
+    assert reading.ranges() == ValueRanges()
+    assert reading.measured("integer") is None
+
+
+def test_what_is_chosen_or_known_is_not_measured_again(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = write(**camera(2))
+    monkeypatch.setattr(measuring, "measure", lambda *_: pytest.fail("nothing is to be measured"))
+    known = ValueRanges(estimated=(EstimatedRange("integer", 0, 255, 9),))
+    for ranges in (known, ValueRanges(ValueRange(0, 255))):
+        for reading in (DataSetReading(dataset.folder, dataset.photos, ranges), reading_of(ranges)):
+            photo = Path(dataset.folder, dataset.photos[0].path)
+            assert np.asarray(decode.read(photo, reading)).max() == 255
+    assert DataSetReading(dataset.folder, dataset.photos, known).ranges() == known
+
+
+def test_the_same_photos_in_any_order_give_the_same_range(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "MOST_PHOTOS", 3)
+    dataset = write(**camera(12, 900_000, "f4"))  # nothing to snap to: the range shows which photos were looked at
+    found = set()
+    for seed in range(4):
+        photos = list(dataset.photos)
+        random.Random(seed).shuffle(photos)
+        found.add(DataSetReading(dataset.folder, photos, ValueRanges()).measured("float"))
+    assert len(found) == 1
+
+
+def test_large_photos_are_measured_in_smaller_numbers(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "MOST_PIXELS", 300)
+    dataset = write(**camera())
+    reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges())
+    reading.measured("integer")
+    assert reading.ranges().estimated[0].photos == 2
+
+
+def test_photos_held_out_count_only_where_there_are_no_others(write: Write) -> None:
+    dataset = write(**camera(8))
+    photos = [Photo(photo.path, photo.label, "val") for photo in dataset.photos]
+    reading = DataSetReading(dataset.folder, photos, ValueRanges())
+    assert reading.measured("integer") == ValueRange(0, 4095)
+    # A brighter photo that is held out changes nothing.
+    Path(dataset.folder, "a", "bright.tif").write_bytes(tiff(dark(1, 65535).astype("u2")))
+    more = DataSetReading(dataset.folder, [*training(dataset), Photo("a/bright.tif", 0, "val")], ValueRanges())
+    assert more.measured("integer") == ValueRange(0, 4095)
+
+
+def test_photos_that_cannot_be_read_are_passed_over(write: Write) -> None:
+    dataset = write(**camera(4), cut_tif=tiff(dark(1).astype("u2"))[:-9], empty_tif=b"")
+    Path(dataset.folder, dataset.photos[0].path).unlink()
+    assert DataSetReading(dataset.folder, dataset.photos, ValueRanges()).measured("integer") == ValueRange(0, 4095)
+
+
+def test_a_scan_says_what_is_black_and_white(write: Write) -> None:
+    twelve = dark(1).astype("u2")
+    folder = write(**camera(3), said_tif=tiff(twelve, bits=12, strips=[packed12(twelve)])).folder
+    Image.new("RGB", (8, 8)).save(Path(folder, "a", "x.jpg"))
+    events = list(scan(DatasetSpec(folder)))
+    listed, checked = (event.dataset for event in events if isinstance(event, DatasetFound))
+    assert listed.deep is None
+    trained = sum("said" not in photo.path and photo.path.endswith("tif") for photo in training(checked))
+    assert checked.deep == DeepPhotos(8, (("12 bits", 2),), (EstimatedRange("integer", 0, 4095, trained),))
+
+
+def test_a_scan_of_ordinary_photos_measures_nothing(tmp_path: Path) -> None:
+    for label in ("a", "b"):
+        (tmp_path / label).mkdir()
+        Image.new("RGB", (8, 8)).save(tmp_path / label / "x.png")
+    events = list(scan(DatasetSpec(str(tmp_path))))
+    assert [event.name for event in events if isinstance(event, Stage)] == ["scan", "check"]
+    assert events[-1].dataset.deep is None
