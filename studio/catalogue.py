@@ -137,6 +137,20 @@ def whereabouts(entry: BackboneInfo) -> Whereabouts:
     return "on disk" if cached_file(entry) is not None else "to download"
 
 
+def missing_megabytes(spec: BackboneSpec) -> float | None:
+    """Size of the weights that must be downloaded before `spec` can be loaded; 0 where it is not known.
+
+    None where nothing is missing: they are on this computer, come from a file, are random, or there are none.
+    """
+    if spec.weights != "default":
+        return None
+    try:
+        entry = find(spec.name)
+    except Fault:
+        return None
+    return entry.download_mb if whereabouts(entry) == "to download" else None
+
+
 def bundled_file() -> Path | None:
     """The weights that come with the program; None where the package is not installed."""
     found = importlib.util.find_spec(BUNDLED_PACKAGE)

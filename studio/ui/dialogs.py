@@ -37,8 +37,8 @@ SHORTCUTS = (
 DATA = (
     "Nothing is sent anywhere.",
     "Photos are read from your folder and never changed. Runs, computed features and settings are written to this "
-    "computer only. The one thing the program fetches is a backbone's weights, and only when you choose one that is "
-    "marked “to download”.",
+    "computer only. The one thing the program fetches is a backbone's weights, and only when you ask for that: with "
+    "Download on the Features page, or where Train asks whether it may.",
 )
 
 
@@ -85,6 +85,30 @@ def ask_close(parent: QWidget, what: str, agreed: Callable[[], None]) -> QMessag
     box.setDefaultButton(keep)
     box.setEscapeButton(keep)
     stop.clicked.connect(agreed)
+    return _opened(box)
+
+
+def ask_download(parent: QWidget, backbone: str, size: float, agreed: Callable[[], None]) -> QMessageBox:
+    """Ask whether a backbone's weights should be downloaded now.
+
+    Args:
+        parent: The window.
+        backbone: Its name.
+        size: In megabytes; 0 where it is not known.
+        agreed: Called if the user says yes.
+    """
+    box = _box(parent, "ask_download", "Download weights", f"The weights of {backbone} are not on this computer.")
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setInformativeText(
+        f"To download: {words.download_size(size)}. They are kept, so this happens once. The training begins as soon "
+        "as they are here."
+    )
+    box.setStandardButtons(QMessageBox.StandardButton.NoButton)
+    go = box.addButton("Download and train", QMessageBox.ButtonRole.AcceptRole)
+    cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(cancel)
+    box.setEscapeButton(cancel)
+    go.clicked.connect(agreed)
     return _opened(box)
 
 

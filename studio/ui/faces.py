@@ -104,6 +104,8 @@ def _features(state: AppState) -> tuple[str, str]:
     except Fault:
         return "–", "unknown backbone"
     plan = freezing(state.spec.freeze, table)
+    if state.to_download is not None:
+        plan = "to download"
     if state.spec.backbone.weights == "none" and plan == "all train":
         plan = "from scratch"
     return str(width), f"{name} · {plan}"

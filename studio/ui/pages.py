@@ -35,6 +35,9 @@ def build(name: Station, window: MainWindow) -> Page:
         "outputs_wanted": store.outputs,
         "export_wanted": window.export,
         "cache_wanted": window.show_cache,
+        "download_wanted": store.download,
+        "train_wanted": window.train,
+        "file_wanted": window.choose_weights,
     }
     if hasattr(page, "runs"):
         window.connect_runs(page.runs)
@@ -65,6 +68,11 @@ def choose_photo(page: Page, path: str) -> None:
     """Tell a page which photo the user looks at, if it asks for one."""
     if hasattr(page, "choose_photo"):
         page.choose_photo(path)
+
+
+def choose_weights(page: Page) -> None:
+    """Let the user choose a file of weights, on the page that shows the backbone."""
+    page.backbones.ask_for_file()
 
 
 def shut_down(page: Page) -> None:

@@ -169,11 +169,10 @@ class Ribbon(QFrame):
             self._dress()
         obstacle = "" if job is not None else states.obstacle(state)
         self._primary.setEnabled(not obstacle and not (job is not None and job.stopping))
-        tip = (
-            f"Stop the training ({words.STOP_KEY})"
-            if job is not None
-            else f"{obstacle or 'Train with these settings'} (Ctrl+Return, F5)"
-        )
+        missing = state.to_download
+        size = words.download_size(missing) if missing is not None else ""
+        ready = f"Train; asks before it downloads weights ({size})" if size else "Train with these settings"
+        tip = f"Stop the training ({words.STOP_KEY})" if job is not None else f"{obstacle or ready} (Ctrl+Return, F5)"
         if self._primary.accessibleDescription() != tip:
             self._primary.setToolTip(words.tip(tip))
             self._primary.setAccessibleDescription(tip)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
+from studio import catalogue
 from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsFound, RunStarted
 from studio.spec import RunSpec
 from studio.ui import trash
@@ -97,9 +99,15 @@ class RunDesk:
         state = self._store.state
         return "train" in state.jobs and state.run is not None and state.run.started.run == path
 
-    def _go_on(self, epochs: int | None) -> None:
+    def _go_on(self, epochs: int | None, download: bool = False) -> None:
         run = run_list.chosen(self._store.state)
-        assert run is not None
+        if run is None:
+            return
+        missing = catalogue.missing_megabytes(run.spec.backbone)
+        if missing is not None and not download:
+            go_on = partial(self._go_on, epochs, True)
+            self._store.download_wanted.emit(run.spec.backbone.name, missing, go_on)
+            return
         self._take_settings(run.spec)
         self._going_on = run.spec
         self._store.drop("outputs")

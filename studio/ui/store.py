@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio import places, presets
+from studio import catalogue, places, presets
 from studio.events import (
     Cancelled,
     DatasetFound,
@@ -70,11 +71,14 @@ class Store(QObject):
         changed: The new `AppState`; at most once a turn of the event loop.
         page_wanted: A station the user should see now.
         finished: After `shut_down`: every thread has ended.
+        download_wanted: Weights are missing for what was asked: backbone, megabytes (0 where not known), and what to
+            call if the user agrees to download them.
     """
 
     changed = Signal(object)
     page_wanted = Signal(str)
     finished = Signal()
+    download_wanted = Signal(str, float, object)
 
     def __init__(self, commands: Commands, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -126,6 +130,8 @@ class Store(QObject):
                 self.drop(name)
         self._stopped.clear()
         self.put(states.chosen(self.state, spec))
+        if spec.backbone != before.backbone:
+            self.look_for_weights()
         if spec.dataset != before.dataset and spec.dataset.folder:
             self.submit("scan", self._commands.scan(spec.dataset))
         self._keep_up()
@@ -171,9 +177,21 @@ class Store(QObject):
             self.put(states.photo_chosen(self.state))
             self._keep_up()
 
-    def inspect(self) -> None:
-        """Load the chosen backbone and list its layers."""
+    def look_for_weights(self) -> None:
+        """Look whether the chosen backbone's weights are on this computer."""
+        missing = catalogue.missing_megabytes(self.state.spec.backbone)
+        if missing != self.state.to_download:
+            self.put(replace(self.state, to_download=missing))
+
+    def download(self) -> None:
+        """The user wants the chosen backbone's weights: fetch them and list its layers. Also after a failed try."""
+        self._stopped.discard("inspect")
         if "train" not in self.state.jobs:
+            self.submit("inspect", self._commands.inspect(self.state.spec.backbone))
+
+    def inspect(self) -> None:
+        """Load the chosen backbone and list its layers. Nothing is downloaded for it."""
+        if "train" not in self.state.jobs and self.state.to_download is None:
             self.submit("inspect", self._commands.inspect(self.state.spec.backbone))
 
     def outputs(self, layer: str, photo: str) -> None:
@@ -181,13 +199,21 @@ class Store(QObject):
         if "train" not in self.state.jobs:
             self.submit("outputs", self._commands.outputs(self.state.spec.backbone, layer, photo))
 
-    def train(self) -> None:
-        """Start a training with the settings as they are."""
+    def train(self, download: bool = False) -> None:
+        """Start a training with the settings as they are.
+
+        Args:
+            download: True where the user agreed that missing weights are downloaded; else that is asked first.
+        """
         if states.obstacle(self.state):
+            return
+        missing, agreed = self.state.to_download, download or "inspect" in self._live
+        if missing is not None and not agreed:
+            self.download_wanted.emit(self.state.spec.backbone.name, missing, partial(self.train, True))
             return
         self.drop("outputs")
         if states.layers_now(self.state) is None and "inspect" not in self._live:
-            self.inspect()
+            self.download()
         self.submit("train", self._commands.train(self.state.spec))
         self.page_wanted.emit("head")
 
@@ -288,7 +314,7 @@ class Store(QObject):
             first = state.dataset.photos[0].path if state.dataset is not None and state.dataset.photos else ""
             if state.dataset is not None and first:
                 self.preview(self._photo or str(Path(state.dataset.folder, first)))
-        lacking = state.engine_ready and states.layers_now(state) is None
+        lacking = state.engine_ready and states.layers_now(state) is None and state.to_download is None
         if page in ("features", "head") and lacking and self._may("inspect", "features"):
             self.inspect()
         if page == "features" and state.cache is None and self._may("cache", "features"):
@@ -332,6 +358,8 @@ class Store(QObject):
         self.put(states.fold(self.state, name, event))
         if isinstance(event, Done | Cancelled | Failed):
             self._live.pop(name, None)
+            if name in ("inspect", "train"):
+                self.look_for_weights()  # they may have been downloaded
         self._go_on(name, event)
 
     def _go_on(self, name: str, event: Event) -> None:

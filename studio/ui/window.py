@@ -6,6 +6,7 @@ the plots' library alone takes most of a second to import. It holds no state but
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -90,6 +91,19 @@ class MainWindow(QMainWindow):
         self.store.look_at(path)
         for page in self.pages.values():
             pages.choose_photo(page, path)
+
+    def train(self) -> None:
+        """Train with the settings as they are; where weights are missing, ask before they are downloaded."""
+        self.store.train()
+
+    def choose_weights(self) -> None:
+        """Let the user choose a file of weights for the chosen backbone."""
+        self.show_station("features")
+        pages.choose_weights(self.pages["features"])
+
+    def _ask_download(self, backbone: str, size: float, agreed: Callable[[], None]) -> None:
+        if self.findChild(QWidget, "ask_download") is None:
+            dialogs.ask_download(self, backbone, size, agreed)
 
     def browse(self) -> None:
         """Let the user choose a folder."""
@@ -225,10 +239,11 @@ class MainWindow(QMainWindow):
         store, menus = self.store, self.menus
         store.changed.connect(self._render)
         store.page_wanted.connect(self.show_station)
+        store.download_wanted.connect(self._ask_download)
         for signal in (self.ribbon.station_wanted, menus.station_wanted):
             signal.connect(self.show_station)
         for signal in (self.ribbon.train_wanted, menus.train_wanted):
-            signal.connect(store.train)
+            signal.connect(self.train)
         menus.baseline_wanted.connect(store.train_baseline)
         for signal in (self.ribbon.stop_wanted, menus.stop_wanted, self.status.stop_wanted):
             signal.connect(store.stop)

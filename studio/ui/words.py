@@ -95,6 +95,11 @@ def megabytes(size: float) -> str:
     return f"{size / 1e6:.1f}{NARROW}MB" if size >= 50_000 else f"{size / 1e3:.0f}{NARROW}KB"
 
 
+def download_size(size: float) -> str:
+    """How much must be downloaded, from megabytes: "47 MB", "size unknown"."""
+    return megabytes(size * 1e6) if size > 0 else "size unknown"
+
+
 def tip(text: str) -> str:
     """`text` as a tooltip that shows it as it is: Qt would take a file called “<b>x” for formatted text."""
     return f"<span>{html.escape(text)}</span>".replace("\n", "<br>") if "<" in text else text

@@ -154,6 +154,8 @@ class AppState:
         warnings: Of the current run, in order.
         saved: The last thing saved.
         engine_ready: True once torch and its friends are imported.
+        to_download: Megabytes of the chosen backbone's weights, where they are not on this computer, 0 where their
+            size is not known; None where nothing is missing.
     """
 
     spec: RunSpec = field(default_factory=lambda: RunSpec(DatasetSpec("")))
@@ -172,6 +174,7 @@ class AppState:
     warnings: tuple[Warned, ...] = ()
     saved: Saved | None = None
     engine_ready: bool = False
+    to_download: float | None = None
 
 
 # ------------------------------------------------------------------------------------------------- what is derived

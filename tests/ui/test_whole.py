@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from studio import commands, places
@@ -105,6 +105,9 @@ def test_settings_that_cannot_work_are_told_in_the_page_and_nothing_is_lost(
     good = store.state.run
     store.choose(replace(store.state.spec, backbone=replace(store.state.spec.backbone, name="resnet18")))
     qtbot.mouseClick(window.ribbon.primary(), Qt.MouseButton.LeftButton)
+    box = window.findChild(QMessageBox, "ask_download")
+    assert box is not None
+    next(button for button in box.buttons() if "Download" in button.text()).click()
     qtbot.waitUntil(lambda: "head" in store.state.faults and not store.state.jobs, timeout=SECONDS)
     assert "tf_efficientnet_lite0" in store.state.faults["head"].hint
     assert store.state.run is good

@@ -28,11 +28,13 @@ class FeaturesPage(QWidget):
         spec_changed: A `RunSpec`.
         outputs_wanted: Layer path and absolute path of a photo.
         cache_wanted: The user wants to see the cache.
+        download_wanted: The chosen backbone's weights should be downloaded, or loading them tried again.
     """
 
     spec_changed = Signal(object)
     outputs_wanted = Signal(str, str)
     cache_wanted = Signal()
+    download_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +48,8 @@ class FeaturesPage(QWidget):
         self.layers.plan_wanted.connect(self._choose_plan)
         self.layers.rate_wanted.connect(self._choose_rate)
         self.layers.layer_chosen.connect(self._look)
+        self.layers.download_wanted.connect(self.download_wanted)
+        self.layers.file_wanted.connect(self.backbones.ask_for_file)
         self.inspector.picker.photo_changed.connect(self._look)
         self.plan.cache.clicked.connect(self.cache_wanted)
         self._pause = QTimer(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from studio.catalogue import BackboneInfo
@@ -83,6 +83,17 @@ class BackboneCard(Card):
         if self._spec is not None and path:
             self.backbone_wanted.emit(BackboneSpec(self._spec.name, path, self._spec.image_size))
 
+    def ask_for_file(self) -> None:
+        """Let the user choose a file of weights for the chosen backbone."""
+        if self.findChild(QFileDialog) is not None:
+            return
+        dialog = QFileDialog(self, "Weights of the backbone")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(KINDS.split(";;"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.choose_file)
+        dialog.open()
+
     def _show_weights(self, spec: BackboneSpec) -> None:
         while self.weights.count() > len(WEIGHTS):
             self.weights.removeItem(self.weights.count() - 1)
@@ -114,7 +125,6 @@ class BackboneCard(Card):
         key = self.weights.itemData(place)
         if key == FILE:
             self._show_weights(self._spec)  # nothing is chosen until a file is
-            path, _ = QFileDialog.getOpenFileName(self, "Weights of the backbone", "", KINDS)
-            self.choose_file(path)
+            self.ask_for_file()
         elif key != self._spec.weights:
             self.backbone_wanted.emit(BackboneSpec(self._spec.name, key, self._spec.image_size))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStac
 from studio import plan
 from studio.events import LayerTable
 from studio.spec import BatchNorm, FreezePlan
-from studio.ui import theme
+from studio.ui import theme, words
 from studio.ui.stations import features_plan
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided import Elided
@@ -37,6 +37,10 @@ STATISTICS = (
 )
 
 
+RETRY, CHOOSE_FILE = "Retry", "Choose file…"
+FILE_TIP = "Take the weights from a file on this computer instead"
+
+
 class LayersCard(Card):
     """The tree under its presets.
 
@@ -44,9 +48,13 @@ class LayersCard(Card):
         plan_wanted: A `FreezePlan`.
         layer_chosen: Path of the current layer; "" for the head.
         rate_wanted: Path of a layer, and its rate, or None to take back the one set by hand.
+        download_wanted: The weights should be downloaded, or loading them tried again.
+        file_wanted: The user wants to choose a file of weights.
     """
 
     plan_wanted = Signal(object)
+    download_wanted = Signal()
+    file_wanted = Signal()
     layer_chosen = Signal(str)
     rate_wanted = Signal(str, object)
 
@@ -62,6 +70,10 @@ class LayersCard(Card):
         self.until.setToolTip("Freeze every layer up to the chosen row and train what follows (Shift+Space)")
         self.header.addWidget(self.until)
         self.notice = Notice(self)
+        self.notice.offer(
+            RETRY, "Try again to load the weights, and to download them where they are missing", self.download_wanted
+        )
+        self.notice.offer(CHOOSE_FILE, FILE_TIP, self.file_wanted)
         self.tree = LayerTree(self)
         self.tree.tick_wanted.connect(self._tick)
         self.tree.until_wanted.connect(self._until)
@@ -80,6 +92,7 @@ class LayersCard(Card):
         fault = state.faults.get("features")
         if fault is not None:
             self.notice.show_fault(fault)
+            self.notice.show_actions(RETRY, CHOOSE_FILE)
         elif not self.notice.isHidden():
             self.notice.clear()
         table = layers_now(state)
@@ -126,7 +139,17 @@ class LayersCard(Card):
     def _wait(self, state: AppState) -> None:
         job = state.jobs.get("inspect") or state.jobs.get("warm_up")
         self._progress.render(job)
-        if job is not None:
+        missing = state.to_download if job is None and "features" not in state.faults else None
+        self.download.setVisible(missing is not None)
+        self.file.setVisible(missing is not None)
+        if missing is not None:
+            self.download.setText(f"Download {words.download_size(missing)}" if missing else "Download")
+        if missing is not None:
+            text = (
+                f"The weights of {state.spec.backbone.name} are not on this computer. "
+                f"To download: {words.download_size(missing)}."
+            )
+        elif job is not None:
             text = f"The layers of {state.spec.backbone.name} appear here once it is loaded."
         elif "features" in state.faults:
             text = "Choose another backbone, or other weights."
@@ -148,6 +171,21 @@ class LayersCard(Card):
         column.addStretch(2)
         column.addWidget(self._progress)
         column.addWidget(self._words)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        self.download = QPushButton("Download", page)
+        self.download.setProperty("role", "primary")
+        self.download.setToolTip("Fetch the pretrained weights once; every program that uses the same cache finds them")
+        self.download.clicked.connect(self.download_wanted)
+        self.file = QPushButton(CHOOSE_FILE, page)
+        self.file.setToolTip(FILE_TIP)
+        self.file.clicked.connect(self.file_wanted)
+        for button in (self.download, self.file):
+            button.hide()
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        column.addLayout(buttons)
         column.addStretch(3)
         return page
 

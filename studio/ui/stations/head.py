@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBox
 
 from studio.events import Failed
 from studio.ui import theme, words
+from studio.ui.stations.features_layers import CHOOSE_FILE, FILE_TIP, RETRY
 from studio.ui.stations.head_form import HeadForm
 from studio.ui.stations.head_run import RunCard
 from studio.ui.widgets.card import Card
@@ -31,9 +32,13 @@ class HeadPage(QWidget):
 
     Signals:
         spec_changed: A `RunSpec`.
+        train_wanted: A training that failed should be tried again.
+        file_wanted: The user wants to choose a file of weights.
     """
 
     spec_changed = Signal(object)
+    train_wanted = Signal()
+    file_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,6 +97,8 @@ class HeadPage(QWidget):
 
         middle = QWidget(self)
         self._notice = Notice(middle)
+        self._notice.offer(RETRY, "Train again with these settings", self.train_wanted)
+        self._notice.offer(CHOOSE_FILE, FILE_TIP, self.file_wanted)
         self.loss = CurveCard("Loss", "nats", ("train_loss", "val_loss"), live=True, parent=middle)
         self.accuracy = CurveCard("Accuracy", "%", ("train_accuracy", "val_accuracy"), 100.0, share, parent=middle)
         for card in (self.loss, self.accuracy):
@@ -130,13 +137,23 @@ class HeadPage(QWidget):
 
     def _render_notice(self, state: AppState) -> None:
         old = stale(state).get("head", "")
-        looks = (state.faults.get("head"), old, state.warnings, self._file_fault, training(state) is not None)
+        looks = (
+            state.faults.get("head"),
+            old,
+            state.warnings,
+            self._file_fault,
+            training(state) is not None,
+            obstacle(state),
+            state.to_download,
+        )
         if looks == self._said:
             return
         self._said = looks
         fault = state.faults.get("head") or self._file_fault
         if fault is not None:
             self._notice.show_fault(fault)
+            if fault is not self._file_fault and not obstacle(state):
+                self._notice.show_actions(RETRY, *([CHOOSE_FILE] if state.to_download is not None else []))
         elif old:
             fine = is_baseline(state) or training(state) is not None  # what was asked for is no reason to worry
             self._notice.show_text("info" if fine else "caution", old)

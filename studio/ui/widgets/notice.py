@@ -39,6 +39,10 @@ class Notice(QFrame):
         self._copy = QPushButton("Copy details", self)
         self._copy.setProperty("role", "link")
         self._copy.clicked.connect(self._copy_details)
+        self._actions = QHBoxLayout()
+        self._actions.setSpacing(8)
+        self._actions.addStretch(1)
+        self.buttons: dict[str, QPushButton] = {}
         self._trace = QPlainTextEdit(self)
         self._trace.setReadOnly(True)
         self._trace.setAccessibleName("Details of the problem")
@@ -56,6 +60,7 @@ class Notice(QFrame):
             hint: What to do, on a line of its own.
         """
         self._fault = None
+        self.show_actions()
         self._fill(kind, text, hint, "")
 
     def show_fault(self, fault: Failed) -> None:
@@ -68,7 +73,23 @@ class Notice(QFrame):
     def clear(self) -> None:
         """Say nothing and take no room."""
         self._fault = None
+        self.show_actions()
         self.hide()
+
+    def offer(self, text: str, tip: str, slot: object) -> QPushButton:
+        """Add a button that does what the words propose. It is hidden until `show_actions` names it."""
+        button = QPushButton(text, self)
+        button.setToolTip(tip)
+        button.clicked.connect(slot)
+        button.hide()
+        self.buttons[text] = button
+        self._actions.insertWidget(self._actions.count() - 1, button)
+        return button
+
+    def show_actions(self, *texts: str) -> None:
+        """Show the buttons with these texts and no others."""
+        for text, button in self.buttons.items():
+            button.setVisible(text in texts)
 
     def _build(self) -> None:
         links = QHBoxLayout()
@@ -80,6 +101,7 @@ class Notice(QFrame):
         column.setSpacing(4)
         for part in (self._words, self._hint):
             column.addWidget(part)
+        column.addLayout(self._actions)
         column.addLayout(links)
         column.addWidget(self._trace)
         row = QHBoxLayout(self)
