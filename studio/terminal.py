@@ -59,9 +59,15 @@ def pace_words(event: Progress) -> str:
     """“120 of 397 photos · 96 photos/s · 3 s left”."""
     number = f"{event.done:.1f}" if event.unit == "MB" else f"{int(event.done)}"
     parts = [f"{number} of {event.total:.0f} {event.unit}" if event.total else f"{number} {event.unit}"]
+    if event.unit == "epochs" and event.done < event.total:
+        parts = [f"epoch {int(event.done) + 1} of {event.total:.0f}"]
+    if event.detail and event.rate < 1:
+        parts.append(event.detail)
     if event.rate:
         rate = f"{event.rate:,.0f}" if event.rate >= 100 else f"{event.rate:.3g}"
-        parts.append(f"{rate} {event.unit}/s")
+        slow = event.rate < 0.95 and event.unit != "MB"  # 10 s/epoch says more than 0.1 epochs/s
+        one = event.unit.removesuffix("s")
+        parts.append(f"{1 / event.rate:.3g} s/{one}" if slow else f"{rate} {event.unit}/s")
     if event.seconds_left is not None and event.done < event.total:
         parts.append(f"{event.seconds_left:.0f} s left")
     return " · ".join(parts)

@@ -83,6 +83,10 @@ def test_a_job_that_fails_leaves_the_terminal_in_order_and_is_closed(monkeypatch
         (Progress("x", 5, 9, "photos", 191_234.5, 0.0), "5 of 9 photos · 191,234 photos/s · 0 s left"),
         (Progress("x", 1.25, 9.0, "MB", 0.5, 15.0), "1.2 of 9 MB · 0.5 MB/s · 15 s left"),
         (Progress("x", 10, 10, "photos", 5.0, 0.0), "10 of 10 photos · 5 photos/s"),
+        (
+            Progress("train", 0.4, 15, "epochs", 0.1, 146.0, "batch 4 of 8"),
+            "epoch 1 of 15 · batch 4 of 8 · 10 s/epoch · 146 s left",
+        ),
     ],
 )
 def test_the_pace_in_words(event, words):

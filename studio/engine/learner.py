@@ -202,7 +202,7 @@ class Learner:
             self._batch, self._step, self._spent = index + 1, self._step + 1, time.perf_counter() - began
             share = (index + 1) / len(todo) * self._training_share()
             if (told := pace.at(number - 1 + share)) is not None:
-                yield told
+                yield replace(told, detail=f"batch {index + 1} of {len(todo)}")
                 loss, weight = self._tally.read()
                 if weight > told_weight:
                     yield Step(number - 1 + (index + 1) / len(todo), (loss - told_loss) / (weight - told_weight))
@@ -235,7 +235,7 @@ class Learner:
             # Training and validation share the epoch's bar by the photos they pass through the network.
             share = self._training_share() + (1 - self._training_share()) * seen / len(self._val)
             if (told := pace.at(number - 1 + share)) is not None:
-                yield told
+                yield replace(told, detail=f"validation photo {seen} of {len(self._val)}")
         return tally.means(), np.concatenate(parts)
 
     def again(self) -> Iterator[Event]:

@@ -29,6 +29,7 @@ class Progress:
         unit: What is counted: "photos", "epochs", "MB".
         rate: Units a second over the last seconds; 0 while unknown.
         seconds_left: Estimate; None while unknown.
+        detail: How far the unit under way is, for units that take long: "batch 4 of 8"; "" where there is none.
     """
 
     stage: str
@@ -37,6 +38,7 @@ class Progress:
     unit: str = "photos"
     rate: float = 0.0
     seconds_left: float | None = None
+    detail: str = ""
 
 
 LATE = 3.0

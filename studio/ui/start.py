@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from studio.data import reach
 from studio.ui import theme, words
 from studio.ui.widgets.notice import Notice
-from studio.ui.widgets.progress import ProgressLine
 from studio.workbench.state import AppState
 
 MOST_RECENT = 5
@@ -45,13 +44,11 @@ class StartPage(QWidget):
         self._sample.setToolTip("Write a small set of sample photos, open it and train at once")
         self._sample.clicked.connect(self.sample_wanted)
         self._notice = Notice(self._column)
-        self._progress = ProgressLine(self._column)
         self._recent: list[QPushButton] = []
         column = QVBoxLayout(self._column)
         column.setSpacing(8)
         column.addWidget(self._browse)
         column.addWidget(self._sample)
-        column.addWidget(self._progress)
         column.addWidget(self._notice)
         self._add_recent(recent, column)
         outer = QVBoxLayout(self)
@@ -69,7 +66,6 @@ class StartPage(QWidget):
         else:
             self._notice.clear()
         job = state.jobs.get("sample")
-        self._progress.render(job)
         self._sample.setEnabled(job is None)
         self._browse.setEnabled(job is None)
 

@@ -64,7 +64,8 @@ class StatusLine(QStatusBar):
         self.offer.clicked.connect(self._resume)
         self._offered: RunSummary | None = None
         self._progress = ProgressLine(inner)
-        self._progress.setFixedWidth(520)
+        self._progress.setMinimumWidth(200)
+        self._progress.setMaximumWidth(720)
         self._stop = QToolButton(inner)
         self._stop.setAccessibleName("Stop")
         self._stop.setToolTip(f"Stop ({words.STOP_KEY})")
@@ -76,7 +77,7 @@ class StatusLine(QStatusBar):
         row.addWidget(self.offer)  # at the left, where progress that comes and goes does not move it
         row.addStretch(1)
         row.addWidget(self._quiet)
-        row.addWidget(self._progress)
+        row.addWidget(self._progress, 3)
         row.addWidget(self._stop)
         inner.setFixedHeight(max(28, self.fontMetrics().height() + 12))
         self.addWidget(inner, 1)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from studio.evaluate.numbers import figures
+from studio.events import Progress
 from studio.spec import BUNDLED_BACKBONE
 from studio.workbench.state import JobState
 
@@ -154,17 +155,30 @@ def figures_of(job: JobState) -> str:
         return f"waiting for the disk or server: {file} ({seconds(job.waiting.seconds)})"
     if far is None or job.stopping:
         return ""
-    whole = far.unit != "MB"
-    done = exact(far.done) if whole else f"{far.done:.1f}"
-    total = exact(far.total) if whole else f"{far.total:.1f}"
-    parts = [f"{done} of {total} {far.unit}" if far.total else f"{done} {far.unit}"]
+    parts = [_position(far)]
+    if far.detail and far.rate < 1:  # where epochs fly by, batches would only flicker
+        parts.append(far.detail)
     if far.rate > 0:
-        rate = exact(far.rate) if far.rate >= 9.5 else f"{far.rate:.1f}"
-        parts.append(f"{rate} {far.unit}/s")
+        parts.append(rate(far.rate, far.unit))
     if far.seconds_left is not None:
         left = far.seconds_left
         parts.append(f"{seconds(max(1, round(left)))} left" if left >= 0.5 else "nearly done")
     return " · ".join(parts)
+
+
+def _position(far: Progress) -> str:
+    """How much is done: "120 of 397 photos", "12.5 of 46.8 MB", "epoch 3 of 15"."""
+    if far.unit == "epochs" and far.total and far.done < far.total:
+        return f"epoch {int(far.done) + 1} of {exact(far.total)}"
+    done, total = (f"{one:.1f}" if far.unit == "MB" else exact(one) for one in (far.done, far.total))
+    return f"{done} of {total} {far.unit}" if far.total else f"{done} {far.unit}"
+
+
+def rate(value: float, unit: str) -> str:
+    """How fast it goes: "96 photos/s", "1.4 epochs/s", and where it is slow the other way round: "10 s/epoch"."""
+    if value < 0.95 and unit != "MB":
+        return f"{seconds(1 / value)}/{unit.removesuffix('s')}"
+    return f"{exact(value) if value >= 9.5 else f'{value:.1f}'} {unit}/s"
 
 
 def progress_line(job: JobState) -> str:

@@ -424,7 +424,7 @@ def test_loading_and_failing_are_shown(page: FeaturesPage) -> None:
     page.render(waiting)
     assert not page.layers.tree.isVisible()
     assert not page.layers.until.isEnabled()
-    assert page.layers._progress.accessibleName().startswith("Downloading weights")
+    assert "appear here once it is loaded" in page.layers._words.text()
     fault = Failed("The weights could not be downloaded.", "Check the connection.")
     page.render(states.with_fault(replace(states.state(), layers=None), "features", fault))
     assert page.layers.notice.isVisible()

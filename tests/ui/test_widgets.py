@@ -51,6 +51,16 @@ def test_a_job_in_one_line():
     job = JobState("train", stage, Progress("extract", 120, 397, "photos", 96.0, 2.9))
     assert words.progress_line(job) == f"Computing features · 120 of 397 photos · 96 photos/s · 3{N}s left"
     assert words.progress_line(JobState("train", stage, None, stopping=True)) == "Stopping…"
+    slow = JobState("train", stage, Progress("train", 0.4, 15, "epochs", 0.1, 146.0, "batch 4 of 8"))
+    assert words.figures_of(slow) == f"epoch 1 of 15 · batch 4 of 8 · 10{N}s/epoch · 2{N}min 26{N}s left"
+    first = JobState("train", stage, Progress("train", 0.01, 15, "epochs", 0.0, None, "batch 1 of 80"))
+    assert words.figures_of(first) == "epoch 1 of 15 · batch 1 of 80"
+    quick = JobState("train", stage, Progress("train", 7.5, 15, "epochs", 12.0, 0.6, "batch 4 of 8"))
+    assert words.figures_of(quick) == f"epoch 8 of 15 · 12 epochs/s · 1{N}s left"
+    assert (
+        words.figures_of(JobState("x", stage, Progress("x", 15, 15, "epochs", 1.5))) == "15 of 15 epochs · 1.5 epochs/s"
+    )
+    assert words.rate(0.25, "photos") == f"4{N}s/photo"
     assert words.progress_line(JobState("warm_up")) == "Loading torch…"
 
 

@@ -12,7 +12,7 @@ import pytest
 from fakes import fake_dataset
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QMessageBox, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QMessageBox, QProgressBar, QPushButton
 
 from studio.spec import Fault
 from studio.workbench import history
@@ -373,3 +373,15 @@ os._exit(1 if heavy else 0)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_progress_stands_in_one_place(make_window, qtbot, fakes):
+    fakes.gate = threading.Event()
+    window = make_window()
+    open_folder(window, qtbot)
+    window.store.train()
+    for station in STATIONS:
+        window.show_station(station)
+        qtbot.waitUntil(lambda: len([bar for bar in window.findChildren(QProgressBar) if bar.isVisible()]) == 1)
+    fakes.gate.set()
+    trained(window, qtbot)

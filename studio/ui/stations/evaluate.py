@@ -31,7 +31,6 @@ from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.photo_viewer import open_viewer
 from studio.ui.widgets.photos import PhotoGrid
-from studio.ui.widgets.progress import ProgressLine
 from studio.ui.widgets.score_table import ScoreTable
 from studio.workbench.state import AppState, RunState, stale
 
@@ -71,7 +70,6 @@ class EvaluatePage(QWidget):
         self.run_line.setFont(theme.scaled(1.0, bold=True))
         self.run_line.hide()
         self._notice = Notice(self)
-        self._export_progress = ProgressLine(self)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(nothing)
         self.stack.addWidget(self._results())
@@ -82,13 +80,11 @@ class EvaluatePage(QWidget):
         column.setSpacing(12)
         column.addWidget(self.run_line)
         column.addWidget(self._notice)
-        column.addWidget(self._export_progress)
         column.addWidget(self.stack, 1)
 
     def render(self, state: AppState) -> None:  # type: ignore[override]
         """Draw the state. Results are drawn only while the page is seen."""
         self._state = state
-        self._export_progress.render(state.jobs.get("export"))
         self._render_notice(state)
         self._render_export(state)
         self._name_run(state)

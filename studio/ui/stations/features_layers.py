@@ -17,7 +17,6 @@ from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.layer_rows import Cut, NewHead
 from studio.ui.widgets.layer_tree import LayerTree
 from studio.ui.widgets.notice import Notice
-from studio.ui.widgets.progress import ProgressLine
 from studio.workbench.state import AppState, layers_now
 
 PRESETS = (
@@ -138,7 +137,6 @@ class LayersCard(Card):
 
     def _wait(self, state: AppState) -> None:
         job = state.jobs.get("inspect") or state.jobs.get("warm_up")
-        self._progress.render(job)
         missing = state.to_download if job is None and "features" not in state.faults else None
         self.download.setVisible(missing is not None)
         self.file.setVisible(missing is not None)
@@ -164,12 +162,10 @@ class LayersCard(Card):
         self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._words.setWordWrap(True)
         theme.tone(self._words, "muted")
-        self._progress = ProgressLine(page)
         column = QVBoxLayout(page)
         column.setContentsMargins(48, 0, 48, 0)
         column.setSpacing(12)
         column.addStretch(2)
-        column.addWidget(self._progress)
         column.addWidget(self._words)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)

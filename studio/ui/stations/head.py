@@ -21,7 +21,6 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.epoch_table import EpochTable
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.panels import Panels
-from studio.ui.widgets.progress import ProgressLine
 from studio.ui.widgets.proof_line import ProofLine
 from studio.ui.widgets.run_list import RunListCard
 from studio.workbench.state import AppState, is_baseline, obstacle, stale, training
@@ -77,9 +76,6 @@ class HeadPage(QWidget):
             self._nothing.setText(text)
         self.proof.render(run)
         self._render_notice(state)
-        job = training(state)
-        self._progress_card.setVisible(job is not None)
-        self._progress.render(job)
 
     def _measure(self, numeric: bool) -> None:
         """Curves and table of a learned number, or of classes."""
@@ -118,17 +114,12 @@ class HeadPage(QWidget):
         epochs.body.addWidget(self._stack, 1)
         self.proof = ProofLine(epochs)
         epochs.body.addWidget(self.proof)
-        self._progress_card = Card("", middle)
-        self._progress = ProgressLine(self._progress_card)
-        self._progress_card.body.addWidget(self._progress)
-        self._progress_card.hide()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(self._notice)
         column.addWidget(plots, 5)
         column.addWidget(epochs, 6)
-        column.addWidget(self._progress_card)
         return middle
 
     def _right(self) -> QWidget:

@@ -22,9 +22,8 @@ from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem, PhotoItems
-from studio.ui.widgets.progress import ProgressLine
 from studio.ui.widgets.skipped import SkippedList
-from studio.workbench.state import AppState, JobState
+from studio.workbench.state import AppState
 
 PARTS = (("All splits", ""), ("Training", "train"), ("Validation", "val"), ("Test", "test"))
 PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
@@ -115,7 +114,6 @@ class ImagesPage(QWidget):
         self._recent_menu.triggered.connect(self._recent_chosen)
         self._recent.setMenu(self._recent_menu)
         self._recent.setEnabled(False)
-        self._progress = ProgressLine(card)
         self._notice = Notice(card)
         card.header.addWidget(self._recent)
         card.header.addWidget(self._open)
@@ -124,7 +122,6 @@ class ImagesPage(QWidget):
         self._targets.classes_wanted.connect(self.classes_wanted)
         card.body.addWidget(self._path)
         card.body.addWidget(self._targets)
-        card.body.addWidget(self._progress)
         card.body.addWidget(self._notice)
         return card
 
@@ -174,7 +171,6 @@ class ImagesPage(QWidget):
         folder = state.spec.dataset.folder
         self._path.show_text(folder)
         self._targets.render(state)
-        self._progress.render(_shown_job(state))
         fault = state.faults.get("images")
         problems = state.dataset.problems if state.dataset is not None else ()
         if fault is not None:
@@ -243,10 +239,6 @@ class ImagesPage(QWidget):
         dataset = replace(self._state.spec.dataset, val_fraction=self._split.fraction())
         if dataset != self._state.spec.dataset:
             self.spec_changed.emit(replace(self._state.spec, dataset=dataset))
-
-
-def _shown_job(state: AppState) -> JobState | None:
-    return state.jobs.get("scan") or state.jobs.get("sample")
 
 
 def _items(data: Dataset, label: int, part: str) -> PhotoItems:
