@@ -35,7 +35,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from studio.data import deep, file_kinds, jpeg_ends, libtiff, pixels, png_chunks
+from studio.data import deep, file_kinds, jpeg_ends, libtiff, pixel_budget, pixels, png_chunks
 from studio.data.deep import Statement
 from studio.data.reading import ALONE, Reading
 from studio.data.unreadable import MOST_PIXELS as MOST_PIXELS
@@ -51,7 +51,7 @@ _UNSIZED = 1 << 24
 """Bytes read at most of what says that it has none, such as the files of /proc."""
 
 _mute = types.SimpleNamespace(**{**vars(warnings), "warn": lambda *_args, **_kwargs: None})
-for _plugin in (JpegImagePlugin, PngImagePlugin, TiffImagePlugin):
+for _plugin in (Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin):
     setattr(_plugin, "warnings", _mute)  # noqa: B010  (mypy: the attribute is a module)
 # Pillow also logs about damaged files; without any handler Python would print that to the terminal.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -88,13 +88,14 @@ def read(path: str | os.PathLike[str], reading: Reading = ALONE) -> Image.Image:
 
 def from_bytes(data: bytes, reading: Reading = ALONE) -> Image.Image:
     """Decode a photo already in memory; otherwise like `read`."""
-    if (found := reading.header(data)) is not None:
-        return reading.image(data, found)
-    image = _load(data, reading)
-    try:
-        return pixels.upright(pixels.rgb(image), pixels.orientation(image))
-    except Exception as error:
-        raise Unreadable(_reason(error, data)) from error
+    with pixel_budget.SHARED.use():
+        if (found := reading.header(data)) is not None:
+            return reading.image(data, found)
+        image = _load(data, reading)
+        try:
+            return pixels.upright(pixels.rgb(image), pixels.orientation(image))
+        except Exception as error:
+            raise Unreadable(_reason(error, data)) from error
 
 
 def contents(path: str | os.PathLike[str]) -> bytes:
@@ -134,11 +135,12 @@ def check(path: str | os.PathLike[str]) -> Statement | None:
         Unreadable: As `read`.
     """
     data = contents(path)
-    if (found := deep.header(data)) is not None:
-        photo = deep.read(data, found)
-        return Statement(found.kind, photo.stated) if found.deep else None
-    _load(data, enough=lambda _image: (1, 1))
-    return None
+    with pixel_budget.SHARED.use():
+        if (found := deep.header(data)) is not None:
+            photo = deep.read(data, found)
+            return Statement(found.kind, photo.stated) if found.deep else None
+        _load(data, enough=lambda _image: (1, 1))
+        return None
 
 
 def thumbnail(path: str | os.PathLike[str], side: int, reading: Reading = ALONE) -> NDArray[np.uint8]:
@@ -162,17 +164,18 @@ def thumbnail(path: str | os.PathLike[str], side: int, reading: Reading = ALONE)
         return max(1, int(image.width * share * 2)), max(1, int(image.height * share * 2))
 
     data = contents(path)
-    if (found := reading.header(data)) is not None:
-        whole = reading.image(data, found)
-        whole.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
-        return np.asarray(whole)
-    image = _load(data, reading, enough)
-    try:
-        small = pixels.rgb(image)
-        small.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
-        return np.asarray(pixels.upright(small, pixels.orientation(image)))
-    except Exception as error:
-        raise Unreadable(_reason(error, data)) from error
+    with pixel_budget.SHARED.use():
+        if (found := reading.header(data)) is not None:
+            whole = reading.image(data, found)
+            whole.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
+            return np.asarray(whole)
+        image = _load(data, reading, enough)
+        try:
+            small = pixels.rgb(image)
+            small.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
+            return np.asarray(pixels.upright(small, pixels.orientation(image)))
+        except Exception as error:
+            raise Unreadable(_reason(error, data)) from error
 
 
 def _load(
@@ -191,6 +194,7 @@ def _load(
     try:
         if enough is not None:
             image.draft(image.mode, enough(image))
+        pixel_budget.SHARED.take(image.width * image.height * pixel_budget.BYTES_A_PIXEL)
         image.load()
         return image
     except Exception as error:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.data import deep_png, deep_tiff, pixels, tiff_tags, value_range
+from studio.data import deep_png, deep_tiff, pixel_budget, pixels, tiff_tags, value_range
 from studio.data.unreadable import MOST_PIXELS, Unreadable
 from studio.data.value_range import Extremes
 from studio.spec import SampleKind, ValueRange
@@ -142,6 +142,8 @@ def read(data: bytes, known: Header) -> Deep:
         raise Unreadable("damaged: it has no pixels")
     if width * height > MOST_PIXELS:
         raise Unreadable(f"too large: {width} × {height} pixels")
+    bands, bits = (len(known.tags.bits), max(known.tags.bits)) if known.tags is not None else (4, 16)
+    pixel_budget.SHARED.take(width * height * (bands * bits // 8 + pixel_budget.BYTES_A_PIXEL))
     try:
         return _tiff(data, known.tags) if known.tags is not None else _png(data)
     except Unreadable:

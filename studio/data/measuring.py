@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from studio.data import decode, deep, deep_png, tiff_tags, value_range
+from studio.data import decode, deep, deep_png, pixel_budget, tiff_tags, value_range
 from studio.data.pool import ordered
 from studio.data.reading import Reading
 from studio.data.unreadable import Unreadable
@@ -134,7 +134,8 @@ def _looked(path: Path, kind: SampleKind) -> Extremes | int:
     try:
         data = decode.contents(path)
         found = deep.header(data)
-        told = deep.read(data, found).extremes() if found is not None and found.kind == kind else None
+        with pixel_budget.SHARED.use():
+            told = deep.read(data, found).extremes() if found is not None and found.kind == kind else None
     except Unreadable:
         return 0
     return told if told is not None else 0

@@ -64,7 +64,7 @@ def rgb(image: Image.Image) -> Image.Image:
         white.paste(layer, mask=layer.getchannel("A"))
         return white
     if image.mode == "RGB":
-        return image.copy()  # A plain image: the reader and its file are let go.
+        return image._new(image.im)  # a plain image on the same pixels: the reader and its file are let go
     return image.convert("RGB")
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.data import decode, measuring
+from studio.data import decode, measuring, pixel_budget
 from studio.data.jpegs import Jpeg
 from studio.data.pool import alone, ordered
 from studio.data.reading import ALONE, Reading
@@ -200,7 +200,8 @@ def _load(
             return Loaded(index, digest, None, "")
         if undecoded is not None and (jpeg := undecoded(data)) is not None:
             return Loaded(index, digest, None, "", jpeg)
-        return Loaded(index, digest, frame(decode.from_bytes(data, reading), spec), "")
+        with pixel_budget.SHARED.use():  # until the photo is small
+            return Loaded(index, digest, frame(decode.from_bytes(data, reading), spec), "")
     except decode.Unreadable as error:
         return Loaded(index, digest, None, error.reason)
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from PIL import Image
 
-from studio.data import deep
+from studio.data import deep, pixel_budget
 from studio.data.deep import Header
 from studio.spec import SampleKind, ValueRange
 
@@ -66,7 +66,8 @@ class Reading:
         found = self.header(data)
         if found is None or not found.deep or found.states or self.range_of(found) is not None:
             return None
-        return deep.read(data, found).own_range()
+        with pixel_budget.SHARED.use():
+            return deep.read(data, found).own_range()
 
     def image(self, data: bytes, found: Header) -> Image.Image:
         """Decode such a photo to upright RGB.
@@ -74,8 +75,9 @@ class Reading:
         Raises:
             Unreadable: It cannot be.
         """
+        known = self.range_of(found)  # before this photo takes memory: other photos may have to be read for it
         photo = deep.read(data, found)
-        return photo.image(self.range_of(found) or photo.own_range())
+        return photo.image(known or photo.own_range())
 
     def digest(self, data: bytes) -> bytes:
         """What a photo's rows are kept under: its content and, for more than 8 bits, the range it is read with."""

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio.data import decode, measuring, value_range
+from studio.data import decode, measuring, pixel_budget, value_range
 from studio.data.pace import Pace
 from studio.data.pool import ordered
 from studio.data.preprocess import frame
@@ -152,7 +152,9 @@ def _framed(path: str, spec: PreprocessSpec, reading: Reading) -> _Taken | str:
     """A photo, or why there is none."""
     try:
         data = decode.contents(path)
-        return _Taken(frame(decode.from_bytes(data, reading), spec), reading.guess(data))
+        with pixel_budget.SHARED.use():
+            pixels = frame(decode.from_bytes(data, reading), spec)
+        return _Taken(pixels, reading.guess(data))
     except decode.Unreadable as error:
         return error.reason
 

@@ -137,7 +137,7 @@ def test_load_keeps_the_order_and_tells_what_is_broken(build: Build) -> None:
         assert (item.pixels == (item.index, 90, 20)).all()
         data = (root / f"a/{item.index}.png").read_bytes()
         assert item.digest == hashlib.blake2b(data, digest_size=16).digest()
-    assert [loaded[index].reason for index in (7, 8)] == ["empty file", "not an image"]
+    assert [loaded[index].reason for index in (7, 8)] == ["empty file", "a text, not an image"]
     assert loaded[9].digest == loaded[7].digest == b""
     assert len(loaded[8].digest) == 16
 

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio.data import decode, pixel_budget, preprocess
+from studio.data.pixel_budget import BYTES_A_PIXEL, LEAST, SHARED, PixelBudget
+from studio.events import Photo
+from studio.spec import PreprocessSpec
+
+PATIENCE = 20
+
+
+def test_never_more_than_the_budget_is_in_use() -> None:
+    budget = PixelBudget(100)
+
+    def work(number: int) -> int:
+        with budget.use():
+            budget.take(number)
+            return budget.used
+
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(work, [30, 50, 20, 100, 1, 99, 60, 40] * 50))
+    assert max(seen) <= 100
+    assert (budget.used, budget.peak) == (0, 100)
+
+
+def test_a_picture_larger_than_the_budget_is_decoded_alone() -> None:
+    budget = PixelBudget(100)
+    inside, go = threading.Event(), threading.Event()
+    seen: list[int] = []
+
+    def large() -> None:
+        with budget.use():
+            budget.take(500)
+            seen.append(budget.used)
+
+    def small() -> None:
+        with budget.use():
+            budget.take(10)
+            inside.set()
+            go.wait(PATIENCE)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(small)
+        inside.wait(PATIENCE)
+        second = pool.submit(large)
+        assert not seen
+        go.set()
+        first.result(PATIENCE)
+        second.result(PATIENCE)
+    assert seen == [500]
+
+
+def test_a_large_picture_is_not_overtaken() -> None:
+    budget = PixelBudget(100)
+    order: list[str] = []
+    inside, go = threading.Event(), threading.Event()
+
+    def work(name: str, number: int) -> None:
+        with budget.use():
+            budget.take(number)
+            order.append(name)
+            if name == "first":
+                inside.set()
+                go.wait(PATIENCE)
+
+    def waiting(number: int) -> None:
+        while len(budget._waiting) < number:
+            threading.Event().wait(0.001)
+
+    with ThreadPoolExecutor(3) as pool:
+        jobs = [pool.submit(work, "first", 60)]
+        inside.wait(PATIENCE)
+        jobs.append(pool.submit(work, "large", 90))
+        waiting(1)
+        jobs.append(pool.submit(work, "small", 10))  # it would fit beside the first
+        waiting(2)
+        assert order == ["first"]
+        go.set()
+        for job in jobs:
+            job.result(PATIENCE)
+    assert order == ["first", "large", "small"]
+
+
+def test_what_is_taken_comes_back_after_an_error_and_nested_use_joins_the_outer() -> None:
+    budget = PixelBudget(100)
+
+    def fail() -> None:
+        with budget.use():
+            budget.take(90)
+            with budget.use():
+                budget.take(90)  # more of its own never waits
+            assert budget.used == 180
+            raise ValueError
+
+    with pytest.raises(ValueError):
+        fail()
+    assert budget.used == 0
+    budget.take(50)  # no threads, no budget
+    assert budget.used == 0
+
+
+@pytest.mark.parametrize("kind", ["decode", "frame", "check", "thumbnail"])
+def test_photos_are_decoded_within_the_budget(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    budget = PixelBudget(2 * 100 * 80 * BYTES_A_PIXEL)
+    monkeypatch.setattr(pixel_budget, "SHARED", budget)
+    deep = np.zeros((80, 100), np.uint16)
+    for number in range(12):
+        image = Image.fromarray(deep) if number % 3 == 2 else Image.new("RGB", (100, 80), (number, 0, 0))
+        image.save(tmp_path / f"{number}.{'png' if number % 3 else 'tif'}")
+    files = sorted(tmp_path.iterdir())
+    if kind == "frame":
+        photos = [Photo(file.name, 0, "train") for file in files]
+        taken = list(preprocess.load(tmp_path, photos, PreprocessSpec(), workers=6))
+        assert all(one is None or one.pixels is not None for one in taken)
+    else:
+        work = {"decode": decode.read, "check": decode.check, "thumbnail": lambda file: decode.thumbnail(file, 20)}
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(work[kind], files))
+    assert budget.used == 0
+    assert 0 < budget.peak <= budget.most
+
+
+def test_the_budget_of_this_machine_holds_ordinary_photos() -> None:
+    assert SHARED.most >= LEAST
