@@ -25,34 +25,41 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
     Returns:
         Exit status: 0, or 2 where no window can be opened.
     """
-    from studio import display
+    from studio import display, places, signals
 
     if reason := display.hindrance():
         print(reason, file=sys.stderr)
         return 2
+    if places.is_spare(places.runs_folder()):
+        print(
+            f"No home folder can be written: runs and settings are in {places.spare_folder()}, which may be removed "
+            "when the computer restarts. Set HOME to a folder of yours to keep them.",
+            file=sys.stderr,
+        )
     os.environ.setdefault("QT_API", "pyside6")
-    from PySide6.QtCore import QTimer
-    from PySide6.QtGui import QIcon
-    from PySide6.QtWidgets import QApplication
-
-    from studio import assets, commands, ending
-    from studio.ui import theme
-    from studio.ui.fairness import Fairness
-    from studio.ui.interrupt import Interrupt
-    from studio.ui.window import MainWindow
-    from studio.workbench import settings
-
-    existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
-    app.setApplicationName("Thaw Studio")
-    app.setDesktopFileName("thaw-studio")
-    app.setWindowIcon(QIcon(str(assets.path("icon.svg"))))
-    app.setQuitOnLastWindowClosed(False)  # the window hides first and closes when its threads have ended
-    remembered = settings.load()
-    theme.apply(app, remembered.scheme)
-    window = MainWindow(commands.for_window(), remembered)
-    window.closed.connect(app.quit)
-    interrupt, fairness = Interrupt(window), Fairness()
+    with signals.deferred():
+        from PySide6.QtCore import QTimer
+        from PySide6.QtGui import QIcon
+        from PySide6.QtWidgets import QApplication
+    with signals.deferred():
+        from studio import assets, commands, ending
+        from studio.ui import theme
+        from studio.ui.fairness import Fairness
+        from studio.ui.interrupt import Interrupt
+        from studio.ui.window import MainWindow
+        from studio.workbench import settings
+    with signals.deferred():
+        existing = QApplication.instance()
+        app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+        app.setApplicationName("Thaw Studio")
+        app.setDesktopFileName("thaw-studio")
+        app.setWindowIcon(QIcon(str(assets.path("icon.svg"))))
+        app.setQuitOnLastWindowClosed(False)  # the window hides first and closes when its threads have ended
+        remembered = settings.load()
+        theme.apply(app, remembered.scheme)
+        window = MainWindow(commands.for_window(), remembered)
+        window.closed.connect(app.quit)
+        interrupt, fairness = Interrupt(window), Fairness()
     window.show()
     if demo:
         window.store.sample()

@@ -6,6 +6,7 @@ Imports nothing heavy, because it also speaks where an import failed for lack of
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -55,7 +56,7 @@ def in_words(error: BaseException) -> Words:
             "Use a smaller batch, image size or backbone, close other programs, compute on the CPU, or raise the limit "
             "on memory (ulimit -v).",
         )
-    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+    if isinstance(error, RuntimeError) and any("can't start new thread" in str(cause) for cause in _causes(error)):
         return Words(
             "The system allows no more threads.", "Close other programs, or raise the limit on processes (ulimit -u)."
         )
@@ -63,8 +64,9 @@ def in_words(error: BaseException) -> Words:
         return _system(error)
     if isinstance(error, ModuleNotFoundError):
         return Words(f"The library {error.name} is not installed.", "Install Thaw Studio again.", unexpected=True)
+    what = f"{type(error).__name__}: {error}".rstrip(": .")
     return Words(
-        f"Something went wrong inside the program: {type(error).__name__}: {error}".rstrip(": "),
+        f"Something went wrong inside the program: {what}.",
         "Copy the details into a bug report; your photos and runs are untouched.",
         defect=True,
         unexpected=True,
@@ -81,8 +83,18 @@ def _system(error: OSError) -> Words:
     if error.errno in (errno.EMFILE, errno.ENFILE):
         hint = "Close other programs, or raise the limit on open files (ulimit -n)."
         return Words(f"The system allows no more open files{where}.", hint, file)
+    if error.errno == errno.ENOENT and not file and not _has_current_folder():
+        return Words("The folder in which this command was started is gone.", "Change to another one.")
     hint = "Check that the place exists and may be used."
     return Words(f"{error.strerror or error}{where}.", hint, file, unexpected=True)
+
+
+def _has_current_folder() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109
+    except OSError:
+        return False
+    return True
 
 
 def _is_short_of_memory(error: BaseException) -> bool:

@@ -64,7 +64,7 @@ def spare_folder() -> Path:
         Fault: There is no temporary folder that can be written.
     """
     try:
-        folder = Path(tempfile.gettempdir()) / (f"{NAME}-{os.getuid()}" if hasattr(os, "getuid") else NAME)
+        folder = _spare_path()
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
         if hasattr(os, "getuid") and (found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode)):
@@ -81,8 +81,8 @@ def spare_folder() -> Path:
 def is_spare(path: Path) -> bool:
     """True for what lies in the temporary folder because it has no other place."""
     try:
-        return path.is_relative_to(spare_folder())
-    except Fault:
+        return path.is_relative_to(_spare_path())
+    except OSError:
         return False
 
 
@@ -106,6 +106,10 @@ def cache_limit() -> int:
         except (OSError, ValueError, TypeError, KeyError):
             chosen = None
     return int(_gigabytes(chosen) * 1e9)
+
+
+def _spare_path() -> Path:
+    return Path(tempfile.gettempdir()) / (f"{NAME}-{os.getuid()}" if hasattr(os, "getuid") else NAME)
 
 
 def _data() -> Path:

@@ -6,11 +6,14 @@ one that comes inside a finalizer. Therefore it is also remembered that a stop w
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
+from collections.abc import Iterator
 from types import FrameType
 
 _asked = False
+_deferred = False
 
 
 def install() -> None:
@@ -27,6 +30,19 @@ def asked() -> bool:
     return _asked
 
 
+@contextlib.contextmanager
+def deferred() -> Iterator[None]:
+    """While it holds, a stop is only remembered; it is raised at the end. Qt aborts where its import is interrupted."""
+    global _deferred
+    _deferred = True
+    try:
+        yield
+    finally:
+        _deferred = False
+    if _asked:
+        raise KeyboardInterrupt
+
+
 def finish() -> None:
     """Ignore both signals from now on: the process is ending."""
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -36,7 +52,8 @@ def finish() -> None:
 def _stop(_number: int, _frame: FrameType | None) -> None:
     global _asked
     _asked = True
-    raise KeyboardInterrupt
+    if not _deferred:
+        raise KeyboardInterrupt
 
 
 def _unraisable(dropped: sys.UnraisableHookArgs) -> None:

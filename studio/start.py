@@ -5,7 +5,9 @@ Everything is imported inside functions, so that Ctrl+C is a stop from the first
 
 from __future__ import annotations
 
-from typing import NoReturn
+TYPE_CHECKING = False  # typing's own takes 20 ms to import, in which Ctrl+C would end in a traceback
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def run() -> NoReturn:
@@ -28,6 +30,7 @@ def _status() -> int:
 
     log.install()
     surroundings.settle()
+    surroundings.require_room()
     from studio import cli
 
     status = cli.main()

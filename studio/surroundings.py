@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
+import threading
 import warnings
 from typing import Any
 
 from studio import places
 from studio.spec import Fault
+
+LEAST = 144 << 20
+"""Bytes that must be free for numpy to be loaded."""
+
+SMALL = 4 << 30
+"""Bytes of address space below which OpenBLAS takes one thread."""
 
 
 def settle() -> None:
@@ -21,6 +29,49 @@ def settle() -> None:
     # `PYTHONWARNINGS=error` is meant for the user's own programs; here it would end imports of libraries.
     filters: Any = warnings.filters
     filters[:] = [("default", *rest) if action == "error" else (action, *rest) for action, *rest in filters]
+
+
+def require_room() -> None:
+    """Make sure that libraries can be loaded: OpenBLAS ends or interrupts the process where it finds no room.
+
+    Raises:
+        Fault: The system grants too little memory, or too few threads.
+    """
+    if limit := _memory_limit():
+        if limit < SMALL:
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread takes a buffer
+        try:
+            mmap.mmap(-1, LEAST).close()
+        except OSError as error:
+            raise Fault(
+                f"The limit on memory, {limit / 1e6:,.0f} MB (ulimit -v), leaves no room to start.", "Raise it."
+            ) from error
+    together = threading.Barrier(min(os.cpu_count() or 1, 32) + 1)
+    threads = [threading.Thread(target=_meet, args=(together,), daemon=True) for _ in range(together.parties - 1)]
+    try:
+        for thread in threads:
+            thread.start()
+    except RuntimeError as error:
+        together.abort()
+        raise Fault(
+            "The system allows no more threads.", "Close other programs, or raise the limit on processes (ulimit -u)."
+        ) from error
+    _meet(together)
+
+
+def _meet(together: threading.Barrier) -> None:
+    with contextlib.suppress(threading.BrokenBarrierError):
+        together.wait()
+
+
+def _memory_limit() -> int:
+    """Bytes of address space that the process may use; 0 where there is no limit."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return 0 if limit == resource.RLIM_INFINITY else limit
 
 
 def _has_home() -> bool:

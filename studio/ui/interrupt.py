@@ -1,4 +1,4 @@
-"""Ctrl+C in the terminal closes the window the way its own button does, only without asking.
+"""Ctrl+C in the terminal, and SIGTERM, close the window the way its own button does, only without asking.
 
 Python runs its signal handlers between two of its own instructions, and Qt's loop has none while nothing happens; so
 the signal is made to arrive on a socket, which wakes the loop.
@@ -30,7 +30,11 @@ class Interrupt(QObject):
         self._ours, self._theirs = socket.socketpair()
         for end in (self._ours, self._theirs):
             end.setblocking(False)
-        self._old_handler = signal.signal(signal.SIGINT, self._ignore)
+        self._old_handlers = {
+            number: signal.signal(number, self._ignore)
+            for number in (signal.SIGINT, signal.SIGTERM)
+            if signal.getsignal(number) is not signal.SIG_IGN
+        }
         self._old_wakeup = signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
         self._notifier = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._arrived)
@@ -41,7 +45,8 @@ class Interrupt(QObject):
             self._usable = False
             self._notifier.setEnabled(False)
             signal.set_wakeup_fd(self._old_wakeup)
-            signal.signal(signal.SIGINT, self._old_handler)
+            for number, handler in self._old_handlers.items():
+                signal.signal(number, handler)
             self._ours.close()
             self._theirs.close()
 

@@ -1,0 +1,80 @@
+"""A stop is heard wherever it comes, and once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from studio import signals
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
+
+
+@pytest.fixture(autouse=True)
+def handlers(monkeypatch) -> Iterator[None]:
+    """Signals as in a process of its own, put back at the end."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    hook = sys.unraisablehook
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    sys.unraisablehook = hook
+    signals._asked = False
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_both_signals_stop_and_are_remembered(number):
+    signals.install()
+    assert not signals.asked()
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), number)
+    assert signals.asked()
+
+
+def test_a_signal_that_is_ignored_stays_ignored():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signals.install()
+    os.kill(os.getpid(), signal.SIGINT)
+    assert not signals.asked()
+
+
+def test_a_stop_during_an_import_of_qt_comes_at_its_end():
+    signals.install()
+    done = []
+
+    def start() -> None:
+        with signals.deferred():
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append("imported")
+
+    with pytest.raises(KeyboardInterrupt):
+        start()
+    assert done
+
+
+def test_an_interruption_in_a_finalizer_is_not_told(capsys):
+    signals.install()
+
+    class Dropping:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            for _ in range(1000):  # the handler runs between two instructions
+                pass
+
+    Dropping()
+    assert signals.asked()
+    assert capsys.readouterr().err == ""
+
+
+def test_a_process_that_is_ending_ignores_both():
+    signals.install()
+    signals.finish()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        os.kill(os.getpid(), number)
+    assert not signals.asked()

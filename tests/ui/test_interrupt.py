@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import pytest
+from PySide6.QtCore import QObject
+
+from studio.ui.interrupt import Interrupt
+
+
+class Window(QObject):
+    """Counts how often it is asked to close."""
+
+    left = 0
+
+    def leave(self) -> None:
+        self.left += 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_a_polite_kill_close_the_window_and_the_handlers_come_back(qtbot, number):
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    window = Window()
+    interrupt = Interrupt(window)
+    try:
+        os.kill(os.getpid(), number)
+        qtbot.waitUntil(lambda: window.left == 1)
+    finally:
+        interrupt.close()
+    assert before == (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
