@@ -70,6 +70,17 @@ def scan(spec: DatasetSpec) -> Work:
     return work
 
 
+def relist(spec: DatasetSpec) -> Work:
+    """List a folder without opening its photos."""
+
+    def work(_stop: Stop) -> Events:
+        from studio.data.scan import scan
+
+        yield from scan(spec, check=False)
+
+    return work
+
+
 def sample(folder: Path | None = None) -> Work:
     """Write the sample photos where they are not there yet."""
 
@@ -283,6 +294,7 @@ def for_window() -> Commands:
     return Commands(
         warm_up=warm_up,
         scan=scan,
+        relist=relist,
         sample=sample,
         preview=preview,
         augmented=augmented,

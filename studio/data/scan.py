@@ -45,7 +45,7 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
     """
     yield Stage("scan", "Listing photos")
     dataset = yield from listed(spec)
-    dataset.counts()  # counted here, so that whoever draws 50,000 photos finds it done
+    _ready(dataset)
     yield DatasetFound(dataset)
     if check:
         yield Stage("check", "Checking photos")
@@ -54,8 +54,14 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
         if said:
             yield Stage("measure", "Measuring the range of values")
             checked = dataclasses.replace(checked, deep=(yield from _deep(checked, said)))
-        checked.counts()
+        _ready(checked)
         yield DatasetFound(checked)
+
+
+def _ready(dataset: Dataset) -> None:
+    """Count here, so that the window finds it done where it draws or compares 50,000 photos."""
+    dataset.counts()
+    _ = dataset.files
 
 
 def listed(spec: DatasetSpec) -> Generator[Progress | Waiting, None, Dataset]:

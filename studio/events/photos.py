@@ -158,6 +158,11 @@ class Dataset:
         return str(Path(self.folder, self.photos[place].path))
 
     @functools.cached_property
+    def files(self) -> frozenset[str]:
+        """Paths of all photos; made once, as `counts`."""
+        return frozenset(photo.path for photo in self.photos)
+
+    @functools.cached_property
     def _counted(self) -> dict[str, list[int]]:
         """Counted once: whoever makes a data set of 50,000 photos asks first, so that a window need not count."""
         table = {name: [0] * len(self.classes) for name in ("train", "val", "test")}

@@ -14,6 +14,7 @@ from studio.ui import words
 
 SHORTCUTS = (
     ("Open an image folder", "Ctrl+O"),
+    ("Rescan the folder", "Ctrl+F5"),
     ("Learn numbers from a file", "Ctrl+T"),
     ("Learn the folders' classes", "Ctrl+Shift+T"),
     ("Train", "Ctrl+Return or F5"),
@@ -26,6 +27,7 @@ SHORTCUTS = (
     ("Resume it", "Ctrl+R"),
     ("Extend it", "Ctrl+Shift+R"),
     ("Move it to the trash (in the list)", "Del"),
+    ("Back to my settings, after a run was opened", "Ctrl+B"),
     ("Go to a station", "Ctrl+1 … Ctrl+5"),
     ("Along the ribbon", "← →"),
     ("Previous or next photo (Preprocess)", "Alt+← Alt+→"),

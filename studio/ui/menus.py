@@ -25,6 +25,7 @@ class Menus(QMenuBar):
 
     open_wanted = Signal()
     recent_wanted = Signal(str)
+    rescan_wanted = Signal()
     sample_wanted = Signal()
     targets_wanted = Signal()
     classes_wanted = Signal()
@@ -38,6 +39,7 @@ class Menus(QMenuBar):
     run_resume_wanted = Signal()
     run_extend_wanted = Signal()
     run_discard_wanted = Signal()
+    settings_back_wanted = Signal()
     station_wanted = Signal(str)
     scheme_wanted = Signal(str)
     shortcuts_wanted = Signal()
@@ -56,13 +58,15 @@ class Menus(QMenuBar):
         training = "train" in state.jobs
         self.train.setEnabled(not states.obstacle(state))
         self.baseline.setEnabled(not states.obstacle(state))
-        self.stop.setEnabled(any(name not in ("warm_up", "runs") for name in state.jobs))
+        self.stop.setEnabled(any(name not in ("warm_up", "runs", "watch") for name in state.jobs))
         self.run_open.setEnabled(not run_list.cannot_open(state))
         self.run_resume.setEnabled(not run_list.cannot_resume(state))
         self.run_extend.setEnabled(not run_list.cannot_extend(state))
         self.run_discard.setEnabled(not run_list.cannot_discard(state))
         self.export.setEnabled(state.run is not None and bool(state.run.epochs) and not training)
         self.sample.setEnabled(not training and "sample" not in state.jobs)
+        self.rescan.setEnabled(bool(state.spec.dataset.folder) and "scan" not in state.jobs)
+        self.settings_back.setEnabled(state.taken is not None)
         self.targets.setEnabled(bool(state.spec.dataset.folder) and not training)
         self.classes.setEnabled(bool(state.spec.dataset.targets) and not training)
         for action in self.stations:
@@ -86,7 +90,8 @@ class Menus(QMenuBar):
         self._recent = menu.addMenu("Open &recent")
         self._recent.setToolTipsVisible(True)
         self._recent.triggered.connect(self._recent_chosen)
-        self.sample = self._add(menu, "Try the &sample", self.sample_wanted)
+        self.rescan = self._add(menu, "Re&scan the folder", self.rescan_wanted, "Ctrl+F5")
+        self.sample = self._add(menu, "&Try the sample", self.sample_wanted)
         menu.addSeparator()
         self.targets = self._add(menu, "Learn &numbers from a file…", self.targets_wanted, "Ctrl+T")
         self.classes = self._add(menu, "Learn the folders' &classes", self.classes_wanted, "Ctrl+Shift+T")
@@ -107,6 +112,7 @@ class Menus(QMenuBar):
         self.run_extend = self._add(menu, "E&xtend chosen run…", self.run_extend_wanted, "Ctrl+Shift+R")
         self.run_discard = self._add(menu, "&Move chosen run to trash…", self.run_discard_wanted)
         menu.addSeparator()
+        self.settings_back = self._add(menu, "&Back to my settings", self.settings_back_wanted, "Ctrl+B")
         self._add(menu, "&Cache of computed features…", self.cache_wanted)
 
     def _view(self) -> None:

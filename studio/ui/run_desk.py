@@ -80,7 +80,9 @@ class RunDesk:
             case "train", RunStarted(spec=spec, run=path):
                 self.choose(path)
                 if self._going_on == self._store.state.spec:  # its plan is longer now; nothing else was chosen since
+                    taken = self._store.state.taken
                     self._store.choose(spec)
+                    self._store.put(replace(self._store.state, taken=taken))
                 self._going_on = None
                 self.look()
             case "open_run", RunOpened(summary=summary):
@@ -114,7 +116,19 @@ class RunDesk:
         self._store.submit("train", self._commands.resume(run.path, epochs))
         self._store.page_wanted.emit("head")
 
+    def take_back(self) -> None:
+        """Choose the settings again that those of a run took the place of."""
+        taken = self._store.state.taken
+        if taken is not None:
+            self._choose_whole(taken.before)
+
     def _take_settings(self, spec: RunSpec) -> None:
-        """Choose the settings of a run. In two steps, because choosing a backbone alone drops another's freeze plan."""
+        """Choose the settings of a run; those before can be had back."""
+        before = self._store.state.spec
+        self._choose_whole(spec)
+        self._store.put(states.settings_taken(self._store.state, before))
+
+    def _choose_whole(self, spec: RunSpec) -> None:
+        """Choose other settings. In two steps, because choosing a backbone alone drops another's freeze plan."""
         self._store.choose(replace(self._store.state.spec, backbone=spec.backbone))
         self._store.choose(spec)

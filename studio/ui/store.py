@@ -30,6 +30,7 @@ from studio.events import (
 )
 from studio.events.runs import Which
 from studio.spec import DatasetSpec, RunSpec
+from studio.ui.folder_watch import FolderWatch
 from studio.ui.run_desk import RunDesk
 from studio.ui.worker import Lane
 from studio.workbench import state as states
@@ -46,12 +47,16 @@ PATIENCE_S = 0.8
 PAINT_S = 0.08
 """What the page of a training has for painting itself before the work takes the interpreter."""
 
-LANE_OF_JOB = {"scan": "data", "sample": "data", "preview": "look", "augmented": "look"} | dict.fromkeys(
-    ("runs", "open_run", "discard", "cache"), "records"
-)
+LANE_OF_JOB = {
+    "watch": "watch",
+    "scan": "data",
+    "sample": "data",
+    "preview": "look",
+    "augmented": "look",
+} | dict.fromkeys(("runs", "open_run", "discard", "cache"), "records")
 """Photos are listed, looked at, and learned from, and runs are listed in four threads: no one waits for another."""
 
-QUIET = ("warm_up", "runs")
+QUIET = ("warm_up", "runs", "watch")
 """Work that nobody asked for, so that Stop does not stop it."""
 
 
@@ -85,8 +90,10 @@ class Store(QObject):
         self.state = AppState()
         self._commands = commands
         self.runs = RunDesk(self, commands)
+        self.watch = FolderWatch(self)
+        self.watch.changed.connect(self._look_at_folder)
         self._live: dict[str, _Live] = {}
-        self._lanes = {name: Lane(name, self) for name in ("data", "look", "engine", "records")}
+        self._lanes = {name: Lane(name, self) for name in ("data", "look", "engine", "records", "watch")}
         for lane in self._lanes.values():
             lane.finished.connect(self._lane_ended)
         self._page: Station = "images"
@@ -94,6 +101,7 @@ class Store(QObject):
         self._changes: tuple[object, ...] = ()
         self._stopped: set[str] = set()
         self._demo = False
+        self._listed_at = 0
         self._closing = False
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
@@ -126,14 +134,14 @@ class Store(QObject):
                 self.drop(name)
         if spec.dataset.folder != before.dataset.folder:
             self._photo = ""
-            for name in ("scan", "outputs", "preview", "augmented"):
+            for name in ("scan", "watch", "outputs", "preview", "augmented"):
                 self.drop(name)
         self._stopped.clear()
         self.put(states.chosen(self.state, spec))
         if spec.backbone != before.backbone:
             self.look_for_weights()
         if spec.dataset != before.dataset and spec.dataset.folder:
-            self.submit("scan", self._commands.scan(spec.dataset))
+            self._scan(spec.dataset)
         self._keep_up()
 
     def open_folder(self, path: str) -> None:
@@ -145,7 +153,20 @@ class Store(QObject):
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))
         else:
-            self.submit("scan", self._commands.scan(dataset))
+            self._scan(dataset)
+
+    def rescan(self) -> None:
+        """List the open folder again and show what is in it now."""
+        if self.state.spec.dataset.folder and "scan" not in self._live:
+            self._scan(self.state.spec.dataset)
+
+    def read_news(self) -> None:
+        """The user has read what changed in the folder."""
+        self.put(replace(self.state, news=None))
+
+    def keep_settings(self) -> None:
+        """The user has read that the settings are those of a run."""
+        self.put(replace(self.state, taken=None))
 
     def choose_targets(self, file: str) -> None:
         """Learn the numbers of a CSV file; "" goes back to classes. Choosing the same file again reads it anew."""
@@ -154,7 +175,7 @@ class Store(QObject):
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))
         elif path:
-            self.submit("scan", self._commands.scan(dataset))
+            self._scan(dataset)
 
     def sample(self) -> None:
         """What `thaw demo` does: write the sample photos, open them, train at once on the bundled backbone."""
@@ -259,6 +280,7 @@ class Store(QObject):
     def shut_down(self) -> None:
         """Cancel everything. `finished` comes when the threads have ended, at once where none runs."""
         self._closing = True
+        self.watch.shut_down()
         self._live.clear()
         self._timer.stop()
         self._soon.stop()
@@ -288,6 +310,15 @@ class Store(QObject):
             self.put(states.fold(self.state, name, Stage("wait", title)))
         lane.submit(job)
         self._timer.start()
+
+    def _scan(self, dataset: DatasetSpec) -> None:
+        self._listed_at = time.time_ns()
+        self.submit("scan", self._commands.scan(dataset))
+
+    def _look_at_folder(self) -> None:
+        """List the folder beside the photos shown, because something in it may be different."""
+        if self.state.dataset is not None and "scan" not in self._live:
+            self.submit("watch", self._commands.relist(self.state.spec.dataset))
 
     def drop(self, name: str) -> None:
         """Cancel a job and never hear of it again."""
@@ -384,6 +415,7 @@ class Store(QObject):
         """Take another state; whoever draws hears of it in the next turn of the event loop."""
         if state is not self.state and not self._closing:
             self.state = state
+            self.watch.follow(state.dataset, self._listed_at)
             self._soon.start()
 
     def _tell(self) -> None:

@@ -25,6 +25,7 @@ from studio.ui.ribbon import Ribbon
 from studio.ui.start import StartPage
 from studio.ui.status import StatusLine
 from studio.ui.store import Store
+from studio.ui.strip import Strips
 from studio.ui.widgets.run_list import RunListCard
 from studio.workbench import run_list
 from studio.workbench import state as states
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self.ribbon = Ribbon(self)
         self.menus = Menus(self)
         self.status = StatusLine(self)
+        self.strips = Strips(self)
         self.start = StartPage(settings.recent, self)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.start)
@@ -229,6 +231,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.ribbon)
+        column.addWidget(self.strips)
         room = QVBoxLayout()
         room.setContentsMargins(16, 16, 16, 16)
         room.addWidget(self.stack)
@@ -262,6 +265,12 @@ class MainWindow(QMainWindow):
         menus.run_extend_wanted.connect(self.extend_run)
         menus.run_discard_wanted.connect(self.discard_run)
         self.status.resume_wanted.connect(self.resume_died)
+        for signal in (self.strips.news.wanted, menus.rescan_wanted):
+            signal.connect(store.rescan)
+        for signal in (self.strips.taken.wanted, menus.settings_back_wanted):
+            signal.connect(store.runs.take_back)
+        self.strips.news.dismissed.connect(store.read_news)
+        self.strips.taken.dismissed.connect(store.keep_settings)
         menus.quit_wanted.connect(self.close)
         menus.scheme_wanted.connect(self.choose_scheme)
         menus.shortcuts_wanted.connect(self._show_shortcuts)
@@ -318,6 +327,7 @@ class MainWindow(QMainWindow):
         self.ribbon.render(state)
         self.menus.render(state)
         self.status.render(state)
+        self.strips.render(state)
         folder = state.spec.dataset.folder
         title = f"{Path(folder).name or folder} – Thaw Studio" if folder else "Thaw Studio"
         if title != self.windowTitle():
@@ -365,9 +375,12 @@ class MainWindow(QMainWindow):
             self._builder.start()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Whoever comes back may have trained elsewhere meanwhile."""
+        """A user who comes back may have trained elsewhere meanwhile, and changed the folder of photos."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self._painted and not self._left:
+        if event.type() != QEvent.Type.ActivationChange or self._left:
+            return
+        self.store.watch.wake(self.isActiveWindow())
+        if self.isActiveWindow() and self._painted:
             self.store.runs.look_again()
 
     def closeEvent(self, event: QCloseEvent) -> None:

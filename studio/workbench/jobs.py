@@ -42,6 +42,7 @@ class Commands:
     Attributes:
         warm_up: Imports the engine, so that the first real job does not wait for it.
         scan: Lists and checks a folder: `DatasetFound` twice.
+        relist: Lists a folder again, beside the photos shown: `DatasetFound` once.
         sample: Writes the sample photos and says where: `Saved(path, "sample")`.
         preview: A photo (absolute path) on its way into the network: `Preview`.
         augmented: A photo (absolute path) as a run would see it in training: `Augmented`.
@@ -59,6 +60,7 @@ class Commands:
 
     warm_up: Callable[[], Work]
     scan: Callable[[DatasetSpec], Work]
+    relist: Callable[[DatasetSpec], Work]
     sample: Callable[[], Work]
     preview: Callable[[str, BackboneSpec], Work]
     augmented: Callable[[str, RunSpec], Work]

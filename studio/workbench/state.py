@@ -50,8 +50,9 @@ from studio.events import (
 )
 from studio.events.runs import Liveness
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
-from studio.workbench import faults, run_list
+from studio.workbench import faults, folder_news, run_list
 from studio.workbench.faults import Source
+from studio.workbench.folder_news import FolderNews
 from studio.workbench.run_list import RunList
 
 Station = Literal["images", "preprocess", "features", "head", "evaluate"]
@@ -135,6 +136,19 @@ class RunState:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """The settings of a run took the place of those that were chosen.
+
+    Attributes:
+        before: Those that were chosen.
+        run: Folder of the run.
+    """
+
+    before: RunSpec
+    run: str
+
+
+@dataclass(frozen=True)
 class AppState:
     """Everything the window draws.
 
@@ -153,6 +167,8 @@ class AppState:
         fault_sources: Which job each of them is of, and what it is about.
         warnings: Of the current run, in order.
         saved: The last thing saved.
+        news: What changed in the folder since it was listed.
+        taken: Whose settings were taken, and those before.
         engine_ready: True once torch and its friends are imported.
         to_download: Megabytes of the chosen backbone's weights, where they are not on this computer, 0 where their
             size is not known; None where nothing is missing.
@@ -173,6 +189,8 @@ class AppState:
     fault_sources: Mapping[Station, Source] = field(default_factory=lambda: MappingProxyType({}))
     warnings: tuple[Warned, ...] = ()
     saved: Saved | None = None
+    news: FolderNews | None = None
+    taken: Taken | None = None
     engine_ready: bool = False
     to_download: float | None = None
 
@@ -300,15 +318,22 @@ def chosen(state: AppState, spec: RunSpec) -> AppState:
         if spec.train.layer_rates == state.spec.train.layer_rates:
             spec = replace(spec, train=replace(spec.train, layer_rates=()))
     if spec.dataset.folder != state.spec.dataset.folder:
-        state = replace(state, dataset=None, preview=None, output=None)
+        state = replace(state, dataset=None, preview=None, output=None, news=None)
         if state.run is not None and state.run.started.spec.dataset.folder != spec.dataset.folder:
             state = _without_run(state)
         state = run_list.only_shown(replace(state, spec=spec))
     if spec.dataset.targets != state.spec.dataset.targets:
-        state = replace(state, dataset=None)
+        state = replace(state, dataset=None, news=None)
     if spec.backbone != state.spec.backbone:
         state = replace(state, output=None, preview=None)
-    return faults.current(replace(state, spec=spec))
+    return faults.current(replace(state, spec=spec, taken=None))
+
+
+def settings_taken(state: AppState, before: RunSpec) -> AppState:
+    """The settings of a run took the place of those before; these can be had back until another one is chosen."""
+    run = state.runs.chosen
+    known = before.dataset.folder and before != state.spec
+    return replace(state, taken=Taken(before, run) if known else None)
 
 
 def _without_run(state: AppState) -> AppState:
@@ -351,7 +376,12 @@ def fold(state: AppState, job: str, event: Event) -> AppState:
         case Saved():
             return replace(state, saved=event)
         case DatasetFound() if job == "scan":
-            return replace(state, dataset=event.dataset)
+            return replace(state, dataset=event.dataset, news=None)
+        case DatasetFound() if job == "watch":
+            return folder_news.looked_again(state, event.dataset)
+        case DatasetFound() if job == "train" and state.run is not None:
+            state = replace(state, run=_run(state.run, event))
+            return folder_news.used(state, event.dataset)
         case Preview():
             return replace(state, preview=event)
         case Augmented():

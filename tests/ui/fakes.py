@@ -114,6 +114,9 @@ class Fakes:
     def scan(self, spec: DatasetSpec) -> Work:
         return self._work("scan", self._scan, spec)
 
+    def relist(self, spec: DatasetSpec) -> Work:
+        return self._work("relist", self._relist, spec)
+
     def sample(self) -> Work:
         return self._work("sample", self._sample)
 
@@ -155,6 +158,7 @@ class Fakes:
         return Commands(
             warm_up=self.warm_up,
             scan=self.scan,
+            relist=self.relist,
             sample=self.sample,
             preview=self.preview,
             augmented=self.augmented,
@@ -183,6 +187,10 @@ class Fakes:
         yield Stage("check", "Checking photos")
         yield Progress("check", self.photos, self.photos)
         yield DatasetFound(fake_dataset(spec.folder, self.photos, True, spec.val_fraction))
+
+    def _relist(self, stop: Stop, spec: DatasetSpec) -> Events:
+        yield Stage("scan", "Listing photos")
+        yield DatasetFound(fake_dataset(spec.folder, self.photos, False, spec.val_fraction))
 
     def _export(self, stop: Stop, out: str) -> Events:
         yield Stage("export", "Writing the head")

@@ -1,0 +1,103 @@
+"""Notices that something was added to the open folder of photos or taken from it.
+
+Every two seconds, while the user is at the window, the class folders are asked for the time of their last change, in a
+thread of its own: a folder may lie on a server that does not answer. A watcher of the operating system would have to be
+set up in the window's thread, and says nothing of network drives.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.data import changes
+from studio.data.pool import Crew
+from studio.events import Dataset
+
+EVERY_MS = 2000
+AGAIN_S = 30.0
+"""Seconds after which a look is taken though no folder says that it changed: some file systems never say so."""
+
+SLACK_NS = 2_000_000_000
+"""How roughly some file systems keep the time of a change."""
+
+
+class FolderWatch(QObject):
+    """Looks at the folders of one data set.
+
+    Signals:
+        changed: Something may be different; the folder should be listed.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._dataset: Dataset | None = None
+        self._listed_at = 0
+        self._told_at = 0.0
+        self._last: tuple[int, ...] | None = None
+        self._crew: Crew[Dataset, tuple[int, ...]] | None = None
+        self._asked: tuple[Dataset, Future[tuple[int, ...]]] | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(EVERY_MS)
+        self._timer.timeout.connect(self.look)
+
+    def follow(self, dataset: Dataset | None, listed_at: int) -> None:
+        """Look at this data set from now on.
+
+        Args:
+            dataset: As it was listed; None looks at nothing.
+            listed_at: When its listing began, `time.time_ns()`.
+        """
+        if dataset is self._dataset:
+            return
+        self._dataset, self._listed_at, self._last = dataset, listed_at, None
+        self._told_at = time.monotonic()
+
+    def wake(self, awake: bool) -> None:
+        """The user is at the window, or not: then nobody reads what would be noticed."""
+        if not awake:
+            self._timer.stop()
+        elif not self._timer.isActive():
+            self._timer.start()
+            if time.monotonic() - self._told_at > AGAIN_S:
+                self._tell()
+            self.look()
+
+    def look(self) -> None:
+        """Take what came of the last look, and look again."""
+        if self._asked is not None:
+            dataset, answer = self._asked
+            if not answer.done():
+                return
+            self._asked = None
+            if dataset is self._dataset:
+                self._compare(answer.result())
+        if self._dataset is not None:
+            self._crew = self._crew or Crew(self._stamps, 1)
+            self._asked = self._dataset, self._crew.begin(self._dataset)
+
+    def shut_down(self) -> None:
+        """Look at nothing more; a thread that a dead server holds is left to itself."""
+        self._timer.stop()
+        if self._crew is not None:
+            self._crew.dismiss()
+
+    def _stamps(self, dataset: Dataset) -> tuple[int, ...]:
+        """In the thread."""
+        return changes.stamps(changes.folders(dataset))
+
+    def _compare(self, now: tuple[int, ...]) -> None:
+        """The first look is held against the time of the listing, later ones against the one before."""
+        before, self._last = self._last, now
+        since = max(now, default=0) > self._listed_at - SLACK_NS or 0 in now  # 0: a folder that was listed is gone
+        if since if before is None else now != before:
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._dataset is not None:
+            self._told_at = time.monotonic()
+            self.changed.emit()

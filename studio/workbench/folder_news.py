@@ -1,0 +1,73 @@
+"""What the window says where photos were added to the open folder, or taken from it, after it was listed.
+
+What is on the screen is what will be used: a change is offered to be looked at, and a training that finds one shows the
+photos that it uses, and says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from studio.data import changes
+from studio.events import Dataset
+
+if TYPE_CHECKING:
+    from studio.workbench.state import AppState
+
+
+@dataclass(frozen=True)
+class FolderNews:
+    """A difference between the photos that were listed and those that are there.
+
+    Attributes:
+        added: Photos that are new.
+        gone: Photos that are no longer there.
+        photos: How many there are now.
+        used: True where a training found it: then these photos are shown and used.
+    """
+
+    added: int
+    gone: int
+    photos: int
+    used: bool = False
+
+
+def looked_again(state: AppState, now: Dataset) -> AppState:
+    """The folder was listed beside the one shown; the photos shown stay."""
+    shown = state.dataset
+    if shown is None or shown.folder != now.folder:
+        return state
+    added, gone = changes.compared(shown, now)
+    if not added and not gone:
+        return state if state.news is None or state.news.used else replace(state, news=None)
+    news = FolderNews(added, gone, len(now.photos))
+    return state if news == state.news else replace(state, news=news)
+
+
+def used(state: AppState, now: Dataset) -> AppState:
+    """A training of the open folder listed its photos: where they are not those shown, they are shown from now on."""
+    shown, run = state.dataset, state.run
+    if shown is None or run is None or run.started.spec.dataset != state.spec.dataset or shown.files == now.files:
+        return state
+    photos = tuple(sorted(now.photos, key=attrgetter("path")))  # a training has those for testing last
+    added, gone = changes.compared(shown, now)
+    news = FolderNews(added, gone, len(photos), used=True) if added or gone else state.news
+    return replace(state, dataset=replace(now, photos=photos), news=news)
+
+
+def words(news: FolderNews) -> str:
+    """The difference in one line, such as “12 photos were added to the folder and 1 is gone since it was listed”."""
+    parts = []
+    if news.added:
+        parts.append(f"{_photos(news.added)} {'was' if news.added == 1 else 'were'} added to the folder")
+    if news.gone:
+        subject = f"{news.gone:,}" if parts else _photos(news.gone)
+        parts.append(f"{subject} {'is' if news.gone == 1 else 'are'} gone{'' if parts else ' from the folder'}")
+    line = f"{' and '.join(parts)} since it was listed"
+    return f"{line}: this run uses the {_photos(news.photos)} that are there now." if news.used else f"{line}."
+
+
+def _photos(number: int) -> str:
+    return f"{number:,} photo{'' if number == 1 else 's'}"

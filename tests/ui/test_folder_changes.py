@@ -1,0 +1,155 @@
+"""The window notices what happens to the open folder, and never trains on other photos than those it shows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import Fakes
+from PySide6.QtCore import Qt
+
+from studio import commands
+from studio.data.scan import listing
+from studio.events import DatasetFound, Events, RunStarted
+from studio.spec import DatasetSpec, RunSpec
+from studio.ui.folder_watch import FolderWatch
+from studio.ui.window import MainWindow
+from studio.workbench.jobs import Stop
+
+
+class RealFolder(Fakes):
+    """Lists real folders; a training lists its photos as the engine does."""
+
+    scan = staticmethod(commands.scan)
+    relist = staticmethod(commands.relist)
+
+    def _train(self, stop: Stop, spec: RunSpec) -> Events:
+        yield RunStarted("/nowhere/runs/1", spec, "cpu", "features", (1280,), 2562, 3_400_000, ("stem",))
+        yield DatasetFound(listing(spec.dataset))
+
+
+@pytest.fixture
+def window(make_window: Any, photos: Path, qtbot: Any) -> MainWindow:
+    window = make_window(commands=RealFolder().commands())
+    window.open_folder(str(photos))
+    qtbot.waitUntil(lambda: window.store.state.dataset is not None and window.store.state.dataset.checked)
+    qtbot.waitUntil(lambda: not window.store.state.jobs)
+    return window
+
+
+def count(window: MainWindow) -> int:
+    return len(window.pages["images"]._grid.photos())  # type: ignore[attr-defined]
+
+
+def add(photos: Path, number: int) -> None:
+    for place in range(number):
+        shutil.copy(photos / "cold" / "00.jpg", photos / "warm" / f"new {place}.jpg")
+
+
+def noticed(window: MainWindow, qtbot: Any) -> str:
+    """Look until something is said, as the timer would."""
+    news = window.strips.news
+
+    def looked() -> bool:
+        window.store.watch.look()
+        return news.isVisible()
+
+    qtbot.waitUntil(looked)
+    return news.words.text()
+
+
+def test_photos_added_and_removed_are_noticed_and_shown_on_rescan(window: MainWindow, photos: Path, qtbot: Any) -> None:
+    assert count(window) == 24
+    add(photos, 3)
+    (photos / "cold" / "05.jpg").unlink()
+    assert noticed(window, qtbot) == "3 photos were added to the folder and 1 is gone since it was listed."
+    assert count(window) == 24
+    assert "Ctrl+F5" in window.strips.news.action.toolTip()
+    qtbot.mouseClick(window.strips.news.action, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: count(window) == 26 and not window.strips.news.isVisible())
+    assert window.ribbon.button("images").face().line == "26 photos · 2 classes"
+    window.show_station("head")
+    (photos / "third").mkdir()
+    shutil.copy(photos / "cold" / "00.jpg", photos / "third")
+    assert noticed(window, qtbot) == "1 photo was added to the folder since it was listed."
+    qtbot.keyClick(window, Qt.Key.Key_F5, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.ribbon.button("images").face().line == "27 photos · 3 classes")
+
+
+def test_a_training_uses_and_shows_what_is_in_the_folder_now(window: MainWindow, photos: Path, qtbot: Any) -> None:
+    add(photos, 9)
+    window.store.train()
+    qtbot.waitUntil(lambda: not window.store.state.jobs and window.store.state.run is not None)
+    run = window.store.state.run
+    assert run is not None
+    assert run.dataset is not None
+    window.show_station("images")
+    assert len(run.dataset.photos) == count(window) == 33
+    assert window.strips.news.words.text().endswith("this run uses the 33 photos that are there now.")
+    assert not window.strips.news.action.isVisible()
+    qtbot.mouseClick(window.strips.news.close_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.strips.news.isVisible())
+
+
+def test_a_folder_that_goes_away_and_comes_back(window: MainWindow, photos: Path, qtbot: Any) -> None:
+    away = photos.rename(photos.with_name("away"))
+
+    def problem() -> bool:
+        window.store.watch.look()
+        return window.ribbon.button("images").face().mark == "problem"
+
+    qtbot.waitUntil(problem)
+    assert "There is no folder" in window.ribbon.button("images").face().reason
+    away.rename(photos)
+    qtbot.waitUntil(lambda: not problem())
+    assert count(window) == 24
+    assert not window.strips.news.isVisible()
+
+
+def test_nothing_is_listed_while_nothing_changes(qtbot: Any, photos: Path) -> None:
+    watch = FolderWatch()
+    changes: list[int] = []
+    watch.changed.connect(lambda: changes.append(1))
+    shown = listing(DatasetSpec(str(photos)))
+    for folder in (photos, photos / "cold", photos / "warm"):
+        os.utime(folder, ns=(10**18, 10**18))
+    watch.follow(shown, 10**18 + 10**10)
+
+    def looked(number: int) -> None:
+        for _ in range(number):
+            watch.look()
+            qtbot.waitUntil(lambda: watch._asked is not None and watch._asked[1].done())
+
+    looked(3)
+    assert not changes
+    add(photos, 1)
+    looked(3)
+    assert len(changes) == 1
+    watch.follow(replace(shown, checked=True), 10**18 + 10**10)
+    looked(2)
+    assert len(changes) == 2, "it changed after it was listed, before the first look"
+    watch.shut_down()
+
+
+def test_the_settings_of_an_opened_run_can_be_taken_back(make_window: Any, fakes: Fakes, qtbot: Any) -> None:
+    from test_run_list import DONE, PHOTOS
+
+    fakes.past = (replace(DONE, spec=replace(DONE.spec, train=replace(DONE.spec.train, epochs=77))),)
+    window = make_window()
+    window.open_folder(PHOTOS, "head")
+    qtbot.waitUntil(lambda: bool(window.store.state.runs.listed and window.store.state.dataset))
+    mine = window.store.state.spec
+    window.store.runs.choose(DONE.path)
+    window.store.runs.open()
+    taken = window.strips.taken
+    qtbot.waitUntil(lambda: taken.isVisible())
+    assert taken.words.text().startswith("All settings are those of the run “Lite0, frozen")
+    assert window.store.state.spec.train.epochs == 77
+    qtbot.mouseClick(taken.action, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not taken.isVisible())
+    assert window.store.state.spec == mine
+    assert not window.menus.settings_back.isEnabled()

@@ -1,0 +1,93 @@
+"""What the window says where the open folder is not as it was listed, and which photos it shows then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from studio.events import Dataset, DatasetFound, Photo, RunStarted
+from studio.spec import DatasetSpec, RunSpec
+from studio.workbench import state as states
+from studio.workbench.folder_news import FolderNews, words
+from studio.workbench.state import AppState, chosen, fold
+
+SPEC = RunSpec(DatasetSpec("/photos"))
+
+
+def dataset(*paths: str, folder: str = "/photos") -> Dataset:
+    return Dataset(folder, ("a", "b"), tuple(Photo(path, 0, "train") for path in paths))
+
+
+SHOWN, MORE = dataset("a/1.jpg", "a/2.jpg"), dataset("a/0.jpg", "a/1.jpg", "b/5.jpg")
+
+
+def opened() -> AppState:
+    return fold(AppState(spec=SPEC), "scan", DatasetFound(SHOWN))
+
+
+def trains(state: AppState, data: Dataset, spec: RunSpec = SPEC) -> AppState:
+    begun = fold(state, "train", RunStarted("/runs/1", spec, "cpu", "features", (512,), 10, 20, ()))
+    return fold(begun, "train", DatasetFound(data))
+
+
+def test_a_change_is_told_and_the_photos_shown_stay_until_they_are_listed_again():
+    state = fold(opened(), "watch", DatasetFound(MORE))
+    assert state.news == FolderNews(2, 1, 3)
+    assert state.dataset is SHOWN
+    assert fold(state, "watch", DatasetFound(MORE)) is state
+    assert fold(state, "watch", DatasetFound(SHOWN)).news is None, "put back as it was"
+    again = fold(state, "scan", DatasetFound(MORE))
+    assert (again.dataset, again.news) == (MORE, None)
+
+
+def test_a_training_shows_the_photos_it_uses_and_says_so():
+    last = replace(MORE, photos=MORE.photos[::-1])
+    state = trains(opened(), last)
+    assert [photo.path for photo in state.dataset.photos] == ["a/0.jpg", "a/1.jpg", "b/5.jpg"], "in their order"
+    assert state.run.dataset == last
+    assert state.news == FolderNews(2, 1, 3, used=True)
+    assert fold(state, "watch", DatasetFound(MORE)).news == state.news, "it is read before it goes"
+
+
+def test_a_training_that_uses_what_is_shown_changes_nothing():
+    state = trains(opened(), replace(SHOWN, photos=SHOWN.photos[::-1]))
+    assert (state.dataset, state.news) == (SHOWN, None)
+
+
+@pytest.mark.parametrize("dataset_spec", [DatasetSpec("/others"), DatasetSpec("/photos", val_fraction=0.4)])
+def test_a_training_of_other_photos_leaves_those_shown(dataset_spec):
+    state = trains(opened(), MORE, replace(SPEC, dataset=dataset_spec))
+    assert (state.dataset, state.news) == (SHOWN, None)
+
+
+def test_news_of_one_folder_are_none_of_another():
+    state = fold(opened(), "watch", DatasetFound(MORE))
+    assert chosen(state, RunSpec(DatasetSpec("/others"))).news is None
+    other = fold(AppState(spec=SPEC, dataset=dataset("x/1.jpg", folder="/others")), "watch", DatasetFound(MORE))
+    assert other.news is None
+
+
+@pytest.mark.parametrize(
+    ("news", "line"),
+    [
+        (FolderNews(1, 0, 9), "1 photo was added to the folder since it was listed."),
+        (FolderNews(0, 1, 9), "1 photo is gone from the folder since it was listed."),
+        (FolderNews(0, 2300, 9), "2,300 photos are gone from the folder since it was listed."),
+        (FolderNews(12, 1, 9), "12 photos were added to the folder and 1 is gone since it was listed."),
+        (
+            FolderNews(121, 0, 519, used=True),
+            "121 photos were added to the folder since it was listed: this run uses the 519 photos that are there now.",
+        ),
+    ],
+)
+def test_the_line(news, line):
+    assert words(news) == line
+
+
+def test_settings_of_a_run_can_be_taken_back_until_another_one_is_chosen():
+    state = chosen(opened(), replace(SPEC, dataset=DatasetSpec("/photos", val_fraction=0.4)))
+    taken = states.settings_taken(state, SPEC)
+    assert taken.taken.before == SPEC
+    assert chosen(taken, replace(SPEC, dataset=DatasetSpec("/others"))).taken is None
+    assert states.settings_taken(state, state.spec).taken is None, "nothing was replaced"
