@@ -14,6 +14,7 @@ from typing import Any
 
 from studio import commands, terminal
 from studio.events import Event, RunsFound, RunStarted, RunSummary
+from studio.events.runs import STATE_WORDS
 from studio.output import say, say_json
 from studio.spec import Fault
 from studio.terminal import columns
@@ -80,7 +81,7 @@ def _document(run: RunSummary) -> dict[str, Any]:
 
 def _row(run: RunSummary) -> list[str]:
     return [
-        run.state,
+        STATE_WORDS[run.state],
         Path(run.path).name,
         run.spec.backbone.name,
         str(run.photos) if run.photos else "–",
@@ -122,7 +123,7 @@ def _note(run: RunSummary) -> str:
     if run.state == "done":
         return ""
     where = f"after epoch {run.epochs}" if run.epochs else "before its first epoch"
-    words = {"died": f"died {where}", "cancelled": f"was stopped {where}", "failed": f"failed {where}"}[run.state]
+    words = f"{'was ' if run.state == 'cancelled' else ''}{STATE_WORDS[run.state]} {where}"
     if run.failure:
         words += f": {run.failure.rstrip('.')}"
     if run.checkpoint:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from studio.events.photos import Skipped
@@ -10,6 +12,11 @@ from studio.spec import RunSpec
 
 Liveness = Literal["running", "done", "cancelled", "failed", "died"]
 """How a run stands. `died`: its record says that it runs, but no program holds it any more."""
+
+STATE_WORDS: Mapping[Liveness, str] = MappingProxyType(
+    {"running": "running", "done": "done", "cancelled": "stopped", "failed": "failed", "died": "died"}
+)
+"""The one word for each, everywhere: in the list of runs, on the pages, and in a terminal."""
 
 Which = Literal["last", "best"]
 """Whose weights of a run: those of its last epoch, or of the one with the lowest validation loss."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from studio.events import RunsFound, RunSummary, Skipped
+from studio.events.runs import STATE_WORDS
 
 if TYPE_CHECKING:
     from studio.workbench.state import AppState, RunState
@@ -70,9 +71,17 @@ def only_shown(state: AppState) -> AppState:
 def _every(state: AppState) -> tuple[RunSummary, ...]:
     """All runs; the one under way as far as it has come."""
     run = state.run
-    if run is None or run.status != "running" or "train" not in state.jobs:
+    if run is None:
         return state.runs.listed
+    if run.status != "running" or "train" not in state.jobs:
+        return tuple(_ended(listed, run) if listed.path == run.started.run else listed for listed in state.runs.listed)
     return tuple(_now(listed, run) if listed.path == run.started.run else listed for listed in state.runs.listed)
+
+
+def _ended(listed: RunSummary, run: RunState) -> RunSummary:
+    """A run that ended here, though its record could not say so any more: its folder was gone, or the disk full."""
+    known = listed.state == "died" and run.status in ("failed", "cancelled")
+    return replace(listed, state=run.status) if known else listed
 
 
 def _now(listed: RunSummary, run: RunState) -> RunSummary:
@@ -154,5 +163,5 @@ def when(run: RunSummary) -> str:
         return f"{run.epochs} epoch{'' if run.epochs == 1 else 's'}{early}"
     if run.state == "running":
         return f"running, epoch {run.epochs} of {asked}"
-    word = {"died": "died", "cancelled": "stopped", "failed": "failed"}[run.state]
+    word = STATE_WORDS[run.state]
     return f"{word} after epoch {run.epochs} of {asked}" if run.epochs else f"{word} before its first epoch"

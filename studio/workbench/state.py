@@ -116,6 +116,7 @@ class RunState:
         counterpart: Best validation accuracy of the run shown before, where one of the two is the baseline from
             scratch of the other; None otherwise.
         gone: Validation photos of a run from disk that are no longer where they were.
+        coming: Predictions and judgement of an epoch that is not over: they count with its other numbers or not at all.
     """
 
     started: RunStarted
@@ -133,6 +134,7 @@ class RunState:
     numbers: PredictedNumbers | None = None
     number_report: NumberReport | None = None
     gone: int = 0
+    coming: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -405,6 +407,8 @@ def fold(state: AppState, job: str, event: Event) -> AppState:
 
 
 def _run(run: RunState, event: Event) -> RunState:
+    if isinstance(event, Predicted | PredictedNumbers | Judged | JudgedNumbers) and event.epoch > len(run.epochs):
+        return replace(run, coming=(*run.coming, event))
     match event:
         case DatasetFound():
             return replace(run, dataset=event.dataset)
@@ -414,7 +418,10 @@ def _run(run: RunState, event: Event) -> RunState:
             steps = run.steps if len(run.steps) < MOST_STEPS else run.steps[::2]
             return replace(run, steps=(*steps, event))
         case Epoch():
-            return replace(run, epochs=(*run.epochs, event))
+            waiting, run = run.coming, replace(run, epochs=(*run.epochs, event), coming=())
+            for one in waiting:
+                run = _run(run, one)
+            return run
         case Predicted():
             return replace(run, predicted=event)
         case Judged():

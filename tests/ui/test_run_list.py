@@ -18,8 +18,9 @@ from studio.events import RunsFound, RunSummary, Skipped
 from studio.spec import BackboneSpec, DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
 from studio.ui import trash
 from studio.ui.extend import EFFECTS, ExtendDialog
+from studio.ui.stations.head_run import RunCard
 from studio.ui.widgets.run_list import RunListCard
-from studio.ui.widgets.run_list_model import told
+from studio.ui.widgets.run_list_model import brief, told
 from studio.workbench import lock, run_list, settings
 from studio.workbench.run_list import RunList
 from studio.workbench.state import AppState, begun, fold, stale
@@ -112,6 +113,21 @@ def test_another_folder_takes_the_results_of_the_last_one_away(window, qtbot):
     faces = {name: window.ribbon.button(name).face() for name in ("head", "evaluate")}
     assert [(face.mark, "90" in face.shape) for face in faces.values()] == [("", False)] * 2
     assert window.pages["evaluate"].stack.currentIndex() == 0
+
+
+@pytest.mark.parametrize(("status", "word"), [("failed", "failed"), ("cancelled", "stopped"), ("died", "died")])
+def test_a_run_has_one_word_everywhere_though_its_record_could_not_say_how_it_ended(status, word):
+    """The record of a run whose folder was gone says that it runs, so it is found dead on the disk."""
+    run = replace(made.run(number=2, done=False), status=status)
+    listed = replace(summary("x", "died", 2, 5), path=run.started.run)
+    state = AppState(spec=run.started.spec, run=run, runs=RunList((listed,), known=True, everywhere=True))
+    (row,) = run_list.rows(state)
+    assert row.state == status
+    assert run_list.when(row) == f"{word} after epoch 2 of 5"
+    assert brief(row).split("\n")[1].startswith(f"{word} 2/5")
+    card = RunCard()
+    card.render(run)
+    assert card.facts.value("Status") == word
 
 
 def test_a_list_of_ten_thousand_runs_is_virtual(qtbot):

@@ -295,3 +295,17 @@ def test_folding_changes_no_earlier_state():
     assert before.run is None
     assert run.run.steps == ()
     assert list(before.jobs) == ["train"]
+
+
+def test_predictions_of_an_epoch_count_with_its_other_numbers_or_not_at_all():
+    """The folder of a run may go between the two, and then the run has one accuracy and not two."""
+    state, shares = finished(), np.ones((1, 2), np.float32)
+    first = state.run.report
+    second = replace(first, accuracy=0.5)
+    state = after(begun(state, "train"), "train", started(), Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Judged(1, first))
+    early = after(state, "train", Predicted(2, np.array([1]), shares), Judged(2, second))
+    assert (early.run.report, early.run.predicted) == (first, None)
+    failed = after(early, "train", Failed("Gone.", ""))
+    assert (failed.run.status, failed.run.report) == ("failed", first)
+    whole = after(early, "train", Epoch(2, 0.6, 0.5, 0.7, 0.5, 0.1))
+    assert (whole.run.report, whole.run.predicted.epoch, whole.run.coming) == (second, 2, ())

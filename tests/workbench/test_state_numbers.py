@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from studio.events import Dataset, JudgedNumbers, NumberReport, PredictedNumbers, RunStarted
+from studio.events import Dataset, Epoch, JudgedNumbers, NumberReport, PredictedNumbers, RunStarted
 from studio.spec import DatasetSpec, RunSpec
 from studio.workbench import state as states
 from studio.workbench.state import AppState
@@ -18,7 +18,7 @@ SPEC = RunSpec(DatasetSpec("/photos", targets="/ages.csv"))
 def test_predicted_numbers_and_their_report_are_the_runs() -> None:
     state = states.fold(AppState(spec=SPEC), "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
     made = PredictedNumbers(1, np.array([1, 3]), np.array([0.2, 0.4], np.float32))
-    for event in (made, JudgedNumbers(1, REPORT)):
+    for event in (made, JudgedNumbers(1, REPORT), Epoch(1, 0.6, 0.0, 0.7, 0.0, 0.1, val_mae=0.5)):
         state = states.fold(state, "train", event)
     assert state.run is not None
     assert (state.run.numbers, state.run.number_report) == (made, REPORT)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import Dataset, Predicted, Report
+from studio.events.runs import STATE_WORDS
 from studio.ui import run_words, theme, words
 from studio.ui.stations import evaluate_photos
 from studio.ui.stations.evaluate_cards import Figures
@@ -199,8 +200,9 @@ class EvaluatePage(QWidget):
                 f"The figures stand as they were; put the photos back into {folder} to see them.",
             )
         elif status in ("cancelled", "failed", "died"):
-            how = {"cancelled": "was stopped", "failed": "ended early", "died": "died"}[status]
-            self._notice.show_text("info", f"The training {how}; these are the results of its last epoch.")
+            how = f"{'was ' if status == 'cancelled' else ''}{STATE_WORDS[status]}"
+            which = run_words.epoch_shown(state.run) if state.run is not None else 0
+            self._notice.show_text("info", f"The training {how}; these are the results of its epoch {which}.")
         else:
             self._notice.clear()
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio import presets
+from studio.events.runs import STATE_WORDS
 from studio.ui import theme, words
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided import Elided
@@ -16,7 +17,6 @@ from studio.ui.widgets.facts import Facts
 from studio.workbench.proof import summed
 from studio.workbench.state import RunState, best_accuracy
 
-STATUS = {"running": "running", "done": "done", "cancelled": "stopped", "failed": "failed", "died": "died"}
 TONES = {"done": "good", "failed": "bad", "died": "caution"}
 NAMES = (
     "Status",
@@ -105,7 +105,7 @@ class RunCard(Card):
         part_of = words.percent(
             started.trainable_parameters / total, 2 if started.trainable_parameters < total / 100 else 1
         )
-        self.facts.put("Status", STATUS[run.status], TONES.get(run.status, ""))
+        self.facts.put("Status", STATE_WORDS[run.status], TONES.get(run.status, ""))
         self.facts.put("Backbone", started.spec.backbone.name)
         self.facts.put("Cached", started.cut if started.cut in ("features", "pixels") else f"up to {started.cut}")
         self.facts.put("Kept a photo", words.shape(started.feature_shape), mono=True)

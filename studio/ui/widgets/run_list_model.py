@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QWidget
 
 from studio.events import RunSummary
+from studio.events.runs import STATE_WORDS
 from studio.ui import run_words, theme, words
 from studio.ui.widgets.number_field import short
 from studio.workbench import history, run_list
@@ -26,8 +27,6 @@ SIGNS = {
     "died": ("power-plug-off-outline", "caution"),
 }
 """Icon and tone of a run's state; the words beside it say it, too."""
-
-WORDS = {"running": "running", "cancelled": "stopped", "failed": "failed", "died": "died"}
 
 
 class RunModel(QAbstractTableModel):
@@ -132,8 +131,8 @@ def brief(run: RunSummary, everywhere: bool = False) -> str:
     the folder of photos.
     """
     far = run_list.when(run)
-    if run.state in WORDS:
-        far = f"{WORDS[run.state]} {run.epochs}/{run.spec.train.all_epochs}"
+    if run.state != "done":
+        far = f"{STATE_WORDS[run.state]} {run.epochs}/{run.spec.train.all_epochs}"
     lines = [run_words.name(run.spec), f"{far} · {run_words.clock(run.started)}"]
     return "\n".join([*lines, folder(run)] if everywhere else lines)
 
