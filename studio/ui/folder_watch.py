@@ -39,7 +39,6 @@ class FolderWatch(QObject):
         self._listed_at = 0
         self._told_at = 0.0
         self._last: tuple[int, ...] | None = None
-        self._crew: Crew[Dataset, tuple[int, ...]] | None = None
         self._asked: tuple[Dataset, Future[tuple[int, ...]]] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY_MS)
@@ -77,18 +76,14 @@ class FolderWatch(QObject):
             if dataset is self._dataset:
                 self._compare(answer.result())
         if self._dataset is not None:
-            self._crew = self._crew or Crew(self._stamps, 1)
-            self._asked = self._dataset, self._crew.begin(self._dataset)
+            crew = Crew(_stamps, 1)
+            self._asked = self._dataset, crew.begin(self._dataset)
+            crew.leave()  # its thread ends with the answer
 
     def shut_down(self) -> None:
         """Look at nothing more; a thread that a dead server holds is left to itself."""
         self._timer.stop()
-        if self._crew is not None:
-            self._crew.dismiss()
-
-    def _stamps(self, dataset: Dataset) -> tuple[int, ...]:
-        """In the thread."""
-        return changes.stamps(changes.folders(dataset))
+        self._dataset = None
 
     def _compare(self, now: tuple[int, ...]) -> None:
         """The first look is held against the time of the listing, later ones against the one before."""
@@ -101,3 +96,8 @@ class FolderWatch(QObject):
         if self._dataset is not None:
             self._told_at = time.monotonic()
             self.changed.emit()
+
+
+def _stamps(dataset: Dataset) -> tuple[int, ...]:
+    """In the thread."""
+    return changes.stamps(changes.folders(dataset))
