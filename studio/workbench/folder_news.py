@@ -54,7 +54,8 @@ def used(state: AppState, now: Dataset) -> AppState:
     photos = tuple(sorted(now.photos, key=attrgetter("path")))  # a training has those for testing last
     added, gone = changes.compared(shown, now)
     news = FolderNews(added, gone, len(photos), used=True) if added or gone else state.news
-    return replace(state, dataset=replace(now, photos=photos), news=news)
+    deep = now.deep or shown.deep  # a training measures on its own, and says so in the run
+    return replace(state, dataset=replace(now, photos=photos, deep=deep), news=news)
 
 
 def words(news: FolderNews) -> str:
