@@ -25,9 +25,14 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ.setdefault("THAW_RUNTIME", "eager")
 
 import pytest
+from leaving_out import LeavingOut
 from photo_folder import write_photos
 
 REAL_PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "hymenoptera"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(LeavingOut(), "leaving-out")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
