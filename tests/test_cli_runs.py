@@ -6,12 +6,12 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from photo_folder import write_photos
+from waiting import wait_for
 
 from studio import cli
 
@@ -107,9 +107,7 @@ def test_a_killed_training_is_dead_in_the_list_and_goes_on(tmp_path, thaw):
     command = [sys.executable, "-m", "studio.cli", "train", str(photos), *QUICK, "--thaw", "blocks.6"]
     command += ["--epochs", "8", "--batch-size", "4", "--out", str(run)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
-        deadline = time.monotonic() + 60
-        while running.poll() is None and time.monotonic() < deadline and not _epochs(run):
-            time.sleep(0.02)
+        wait_for(lambda: _epochs(run) or running.poll() is not None)
         assert json.loads(thaw("runs", run.parent, "--json")[1])["runs"][0]["state"] == "running"
         status, _, err = thaw("resume", run)
         assert status == 2
@@ -129,9 +127,7 @@ def killed(run: Path, *command: object, when: Callable[[], bool]) -> None:
     """Start `thaw train` in a process of its own and kill it as soon as `when` says so."""
     words = [sys.executable, "-m", "studio.cli", "train", *map(str, command), *QUICK, "--out", str(run)]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
-        deadline = time.monotonic() + 90
-        while running.poll() is None and time.monotonic() < deadline and not when():
-            time.sleep(0.001)
+        wait_for(lambda: when() or running.poll() is not None)
         running.send_signal(signal.SIGKILL)
         assert running.wait() == -signal.SIGKILL
 

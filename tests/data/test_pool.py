@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from waiting import wait_for
 
 from studio.data.pool import alone, beside, ordered
 from studio.events import Waiting
@@ -48,7 +49,7 @@ def test_results_come_in_order_and_work_does_not_run_ahead() -> None:
     assert came == [number * number for number in range(len(came))]
     assert len(taken) <= len(came) + 6
     results.close()
-    assert not threads()
+    wait_for(lambda: not threads())
 
 
 def test_an_exception_of_the_work_is_raised_in_its_turn() -> None:
@@ -68,11 +69,10 @@ def test_nothing_but_none_comes_while_a_file_hangs_and_closing_does_not_wait(tmp
         file.write_text(file.stem)
     hang(files[2])
     results = ordered(Path.read_text, files, workers=2)
-    assert [next(results) for _ in range(5)] == ["0", "1", None, None, None]
-    began = time.monotonic()
-    results.close()
-    assert time.monotonic() - began < 1
-    assert len(threads()) == 1
+    came = [result for result in itertools.islice(results, 9) if result is not None]
+    assert came == ["0", "1"], "the third hangs, and the fourth is not given out before it"
+    results.close()  # would never return if it waited for the file
+    wait_for(lambda: len(threads()) == 1)
 
 
 def test_one_file_is_waited_for_by_name(tmp_path: Path, hang: Hang) -> None:
@@ -137,6 +137,4 @@ def test_the_program_ends_though_a_file_hangs(tmp_path: Path, hang: Hang, how: s
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
         assert program.stdout.readline() == "waiting\n"
-        began = time.monotonic()
-        assert program.wait(20) == 0
-    assert time.monotonic() - began < 2
+        assert program.wait() == 0  # would never end if it waited for the file

@@ -1,8 +1,10 @@
-"""A photo on a server that no longer answers: it is named, and whoever does not want to wait stops within a second."""
+"""A photo on a server that no longer answers: it is named, and a run that waits for it stops when it is asked to.
+
+None of these tests would ever end if something waited for the photo: what holds it lets go after the test.
+"""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -24,7 +26,7 @@ FAR = 0.35
 
 
 class Stop:
-    """Says so once it was asked to, and how long ago that was."""
+    """Says so once it was asked to."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -37,10 +39,8 @@ def waited_for(running: Iterator[Event], stop: Stop) -> Waiting:
     """Follow a run until it waits for a photo, ask it to stop, and see that it does."""
     word = next(event for event in running if isinstance(event, Waiting) and event.seconds > FAR)
     stop.asked = True
-    began = time.monotonic()
     with pytest.raises(Interrupted):
         list(running)
-    assert time.monotonic() - began < 1
     return word
 
 
@@ -94,9 +94,7 @@ def test_the_list_of_photos(photos: Path, tmp_path: Path, dead_server: Hang) -> 
         assert isinstance(next(running), Stage)
         assert isinstance(word := next(running), Waiting)
         assert word.path == str(photos)
-        began = time.monotonic()
         running.close()  # type: ignore[attr-defined]
-        assert time.monotonic() - began < 1
     assert not (tmp_path / "run").exists()
 
 
