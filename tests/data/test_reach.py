@@ -15,9 +15,7 @@ def test_folders_are_told_from_files_and_from_nothing(tmp_path: Path) -> None:
     assert reach.folders(paths) == [str(tmp_path)]
 
 
-def test_a_server_that_does_not_answer_counts_as_there(
-    tmp_path: Path, dead_server: Callable[[Path], None]
-) -> None:
+def test_a_server_that_does_not_answer_counts_as_there(tmp_path: Path, dead_server: Callable[[Path], None]) -> None:
     (tmp_path / "dead").mkdir()
     dead_server(tmp_path / "dead")
     paths = [str(tmp_path / "none"), *(str(tmp_path / "dead" / name) for name in "abc"), str(tmp_path)]

@@ -45,7 +45,7 @@ def test_what_was_expected_is_made_before_it_is_asked_for(reading: Ahead) -> Non
         return block(7)
 
     reading.expect("next", make)
-    assert begun.wait(5)
+    assert begun.wait(300)
     assert (reading.take("next", lambda: block(0)) == 7).all()
     assert (reading.take("next", lambda: block(3)) == 3).all(), "once"
 

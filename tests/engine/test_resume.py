@@ -95,9 +95,7 @@ def test_epochs_done_before_say_nothing_about_the_pace_of_a_run_that_goes_on(pho
 
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 def test_runs_killed_at_random_moments_equal_whole_ones():
-    done = subprocess.run(
-        [sys.executable, str(KILLS), "--kills", "3", "--seed", "5"], capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, str(KILLS), "--kills", "3", "--seed", "5"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("-> equal") == 3
 

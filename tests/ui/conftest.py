@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fakes import Fakes
+from patience import PatientBot, wait_for_none
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -25,6 +26,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True))
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+    """pytest-qt's robot, which here waits as long as a busy machine needs."""
+    return PatientBot(request)
 
 
 @pytest.fixture
@@ -58,9 +65,9 @@ def make_window(
         window.show()
         qtbot.waitExposed(window)  # type: ignore[attr-defined]
         if built:
-            qtbot.waitUntil(lambda: len(window.pages) == 5, timeout=10_000)  # type: ignore[attr-defined]
+            qtbot.waitUntil(lambda: len(window.pages) == 5)  # type: ignore[attr-defined]
         if built and warm:
-            qtbot.waitUntil(lambda: window.store.state.engine_ready, timeout=10_000)  # type: ignore[attr-defined]
+            qtbot.waitUntil(lambda: window.store.state.engine_ready)  # type: ignore[attr-defined]
         return window
 
     yield make
@@ -104,6 +111,11 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     threads = set(threading.enumerate())
     yield
     settle(qapp)
+    left = wait_for_none(lambda: _left_behind(qapp, threads), qapp.processEvents)
+    assert not left, f"left behind: {', '.join(left)}"
+
+
+def _left_behind(qapp: QApplication, threads: set[threading.Thread]) -> list[str]:
     left: list[str] = []
     alive = [thread for thread in threading.enumerate() if thread not in threads and thread.is_alive()]
     # A thread of Qt that once ran Python stays in this list as a dummy until its number is used again.
@@ -117,7 +129,7 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
                 left.append(f"active QTimer of {thing.parent()!r}")
         except (RuntimeError, ReferenceError):  # its C++ half is gone, so it does nothing any more
             continue
-    assert not left, f"left behind: {', '.join(left)}"
+    return left
 
 
 def _of_library(timer: QTimer) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -81,10 +80,12 @@ class Fakes:
     """Small generators in place of the engine; a test changes what it needs.
 
     Attributes:
-        pause: Seconds slept before each event of a training.
         epochs: Epochs whatever the spec says; None asks the spec.
         calls: Names of the commands asked for, in order.
+        before: What is waited for before an epoch.
         gate: A training waits for this before its first epoch where it is set.
+        deaf: A training waits for this before its first epoch, too, without looking whether it should stop.
+        not_hearing: Set while it does.
         past: Runs on disk.
         gone: Photos of an opened run that are no longer there.
         resumed: Runs that were asked to go on, and up to how many epochs.
@@ -92,14 +93,15 @@ class Fakes:
     """
 
     def __init__(self) -> None:
-        self.pause = 0.0
         self.epochs: int | None = 3
         self.photos = 40
         self.calls: list[str] = []
         self.gate: threading.Event | None = None
         self.scan_fault: Fault | None = None
         self.train_fault: BaseException | None = None
-        self.deaf_s = 0.0
+        self.before: dict[int, threading.Event] = {}
+        self.deaf: threading.Event | None = None
+        self.not_hearing = threading.Event()
         self.past: tuple[RunSummary, ...] = ()
         self.gone = 0
         self.cached: list[tuple[float | None, bool]] = []
@@ -240,14 +242,18 @@ class Fakes:
         yield Stage("train", "Training")
         while self.gate is not None and not self.gate.wait(0.01):
             yield Progress("train", 0, 3, "epochs")
-        time.sleep(self.deaf_s)
+        if self.deaf is not None:
+            self.not_hearing.set()
+            self.deaf.wait()
+            self.not_hearing.clear()
         yield from self._epochs(spec, data, range(1, (self.epochs or spec.train.epochs) + 1))
         yield Trained("/nowhere/runs/1", True, (), {"total": 1.0})
 
     def _epochs(self, spec: RunSpec, data: Dataset, numbers: Iterable[int]) -> Events:
         held = np.array([row for row, photo in enumerate(data.photos) if photo.split == "val"], np.int64)
         for epoch in numbers:
-            time.sleep(self.pause)
+            if epoch in self.before:
+                self.before[epoch].wait()
             yield Step(float(epoch), 0.7 / epoch)
             yield Epoch(epoch, 0.7 / epoch, 1 - 0.3 / epoch, 0.8 / epoch, 1 - 0.4 / epoch, 0.02)
             sure = np.float32(0.6 + 0.3 * (1 - 1 / epoch))

