@@ -28,6 +28,7 @@ sys.exit(cli.main([]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C cannot be sent to one process there")
 def test_a_closed_window_ends_its_process_though_a_thread_is_deaf(tmp_path):
     home = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"), str(tmp_path))

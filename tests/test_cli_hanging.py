@@ -54,6 +54,7 @@ def ended(program: subprocess.Popen[str], number: signal.Signals) -> tuple[int, 
     return program.returncode, err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("command", ["scan", "train"])
 def test_a_server_that_is_gone_from_the_start_keeps_nobody(photos, dead_server: Hang, start: Start, number, command):
@@ -81,6 +82,7 @@ def many(tmp_path: Path) -> Path:
     return tmp_path / "many"
 
 
+@pytest.mark.slow
 def test_a_server_that_goes_during_extraction_is_named_and_ctrl_c_ends_the_run_resumable(many, tmp_path, hang, start):
     run, last = tmp_path / "run", many / "warm" / "299.png"
     program = start(*THAW, "train", many, *QUICK, "--epochs", 1, "--out", run)
@@ -114,6 +116,7 @@ for event in runs.recorded(training.train(spec, run), run):
 """
 
 
+@pytest.mark.slow
 def test_a_second_thaw_on_the_same_run_is_refused_and_a_sleep_harms_nothing(photos, tmp_path, start: Start, capsys):
     run = tmp_path / "runs" / "run"
     program = start(sys.executable, "-c", WAITS, photos, run)
@@ -161,6 +164,7 @@ sys.exit(cli.main([sys.argv[1]]))
 """
 
 
+@pytest.mark.slow
 def test_the_window_closes_though_its_folder_hangs(photos, tmp_path, dead_server: Hang, start: Start, monkeypatch):
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path))

@@ -75,6 +75,7 @@ def many_photos(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 def test_ctrl_c_during_extraction_says_130_and_the_run_says_cancelled(tmp_path):
     folder, run = many_photos(tmp_path / "photos"), tmp_path / "run"

@@ -101,6 +101,7 @@ def test_a_run_whose_photos_are_gone_says_so(run, photos, thaw):
     assert (run / "run.json").read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
 def test_a_killed_training_is_dead_in_the_list_and_goes_on(tmp_path, thaw):
     photos, run = write_photos(tmp_path / "many", each=60), tmp_path / "runs" / "killed"
@@ -132,6 +133,7 @@ def killed(run: Path, *command: object, when: Callable[[], bool]) -> None:
         assert running.wait() == -signal.SIGKILL
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
 def test_a_run_killed_before_its_first_checkpoint_begins_anew_in_its_folder_and_says_so(tmp_path, thaw):
     photos, run = write_photos(tmp_path / "many", each=150), tmp_path / "runs" / "killed"

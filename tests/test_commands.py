@@ -41,6 +41,7 @@ def test_making_a_job_begins_nothing(tmp_path):
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.slow
 def test_the_engine_is_imported_step_by_step_so_that_a_stop_is_heard():
     code = (
         "import sys; from studio import commands; from studio.events import Stage\n"

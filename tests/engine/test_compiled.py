@@ -101,6 +101,7 @@ def test_a_gpu_or_a_wish_for_torch_does_without(monkeypatch: pytest.MonkeyPatch)
     assert not compiled.is_wanted(1000, CPU)
 
 
+@pytest.mark.slow
 def test_the_runtime_tells_nobody_that_it_is_used() -> None:
     code = """
 import sys

@@ -5,6 +5,7 @@ import functools
 import pytest
 import torch
 from tiny import SMALL, load, on_meta, plain
+from trimming import few
 
 from studio import catalogue, plan
 from studio.engine import layers
@@ -17,6 +18,9 @@ SEVERAL = [
     "pit_ti_224", "repghostnet_050", "nextvit_small", "efficientvim_m1", "beit_base_patch16_224", "cait_xxs24_224",
 ]  # fmt: skip
 
+QUICK = ("resnet18", "vit_tiny_patch16_224", "deit_tiny_distilled_patch16_224", "repghostnet_050", "coat_tiny")
+"""Those that are asked by default: convolution, attention, two tokens, layers of another kind, two branches."""
+
 
 @functools.cache
 def table_of(name: str) -> tuple[torch.nn.Module, layers.LayerTable]:
@@ -25,7 +29,7 @@ def table_of(name: str) -> tuple[torch.nn.Module, layers.LayerTable]:
     return network, layers.table(network, name, classifier, entry.preprocess.size)
 
 
-@pytest.mark.parametrize("name", SEVERAL)
+@pytest.mark.parametrize("name", few(SEVERAL, QUICK))
 def test_leaves_hold_every_parameter_once_and_parents_stand_before_children(name):
     network, table = table_of(name)
     entry = catalogue.find(name)
@@ -43,7 +47,7 @@ def test_leaves_hold_every_parameter_once_and_parents_stand_before_children(name
         assert layer.depth == layer.path.count(".")
 
 
-@pytest.mark.parametrize("name", SEVERAL)
+@pytest.mark.parametrize("name", few(SEVERAL, QUICK))
 def test_every_layer_can_be_the_last_frozen_one(name):
     _, table = table_of(name)
     for layer in table.layers:

@@ -345,6 +345,7 @@ def test_fixed_views_are_more_photos_to_train_on(photos, tmp_path, monkeypatch):
     assert len(only(events, Predicted)[0].photos) == 4
 
 
+@pytest.mark.slow
 def test_a_network_from_scratch_learns_as_a_whole(photos, tmp_path):
     spec = run_spec(
         photos,

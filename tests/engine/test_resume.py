@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tiny import LAST_BLOCK, only, record, recorded, run_spec
 from torch import Tensor
+from trimming import few
 
 from studio.engine import checkpoints, training
 from studio.events import Checkpoint, DatasetFound, Epoch, Event, Extracted, Progress, RunStarted, Step, Trained, Warned
@@ -54,14 +55,19 @@ RUNS = {
 }
 
 
-@pytest.fixture(params=RUNS)
-def spec(request, photos):
-    made = run_spec(photos, checkpoint_minutes=1e-9, **RUNS[request.param])
-    return replace(made, head=HeadSpec(kind="mlp", dropout=0.5)) if "dropout" in request.param else made
+MOMENTS = [(Extracted, 1), (Checkpoint, 3), (Epoch, 1), (Checkpoint, 8)]
+BY_DEFAULT = dict(zip(RUNS, ((Extracted, 1), (Checkpoint, 8), (Epoch, 1), (Checkpoint, 3)), strict=True))
+STOPS = [
+    pytest.param(name, *moment, marks=() if BY_DEFAULT[name] == moment else pytest.mark.slow)
+    for name in RUNS
+    for moment in MOMENTS
+]
 
 
-@pytest.mark.parametrize(("kind", "number"), [(Extracted, 1), (Checkpoint, 3), (Epoch, 1), (Checkpoint, 8)])
-def test_a_stopped_run_that_goes_on_equals_one_that_never_stopped(spec, tmp_path, kind, number):
+@pytest.mark.parametrize(("name", "kind", "number"), STOPS)
+def test_a_stopped_run_that_goes_on_equals_one_that_never_stopped(photos, tmp_path, name, kind, number):
+    spec = run_spec(photos, checkpoint_minutes=1e-9, **RUNS[name])
+    spec = replace(spec, head=HeadSpec(kind="mlp", dropout=0.5)) if "dropout" in name else spec
     cache = tmp_path / "cache"
     list(recorded(spec, tmp_path / "whole", cache))
     stopped(spec, tmp_path / "run", cache, kind, number)
@@ -93,6 +99,7 @@ def test_epochs_done_before_say_nothing_about_the_pace_of_a_run_that_goes_on(pho
     assert told[-1].rate <= 1 / only(events, Epoch)[-1].seconds
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 def test_runs_killed_at_random_moments_equal_whole_ones():
     done = subprocess.run([sys.executable, str(KILLS), "--kills", "3", "--seed", "5"], capture_output=True, text=True)
@@ -100,7 +107,7 @@ def test_runs_killed_at_random_moments_equal_whole_ones():
     assert done.stdout.count("-> equal") == 3
 
 
-@pytest.mark.parametrize("schedule", ["constant", "cosine", "one_cycle"])
+@pytest.mark.parametrize("schedule", few(["constant", "cosine", "one_cycle"], ["one_cycle"]))
 def test_an_extended_run_equals_one_with_the_same_plan_from_the_start(photos, tmp_path, schedule):
     cache = tmp_path / "cache"
     list(recorded(run_spec(photos, epochs=2, batch_size=4, schedule=schedule), tmp_path / "run", cache))

@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 from tiny import ALL_FROZEN, finish, load, only, plain, trained
+from trimming import few
 
 from studio.data.scan import listing
 from studio.engine import compiled, features, prediction, runtime
@@ -22,7 +23,7 @@ CPU = torch.device("cpu")
 RUNTIMES = ["", "eager"]
 
 
-@pytest.fixture(params=[1, 2])
+@pytest.fixture(params=few([1, 2], [2]))
 def threads(request: pytest.FixtureRequest) -> Iterator[int]:
     before = torch.get_num_threads()
     torch.set_num_threads(request.param)
@@ -42,7 +43,9 @@ def some_photos(count: int, size: tuple[int, int]) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (count, *size, 3), dtype=np.uint8)
 
 
-@pytest.mark.parametrize("name", ["tf_efficientnet_lite0", "resnet18", "vit_tiny_patch16_224", "convnext_atto"])
+@pytest.mark.parametrize(
+    "name", few(["tf_efficientnet_lite0", "resnet18", "vit_tiny_patch16_224", "convnext_atto"], ["resnet18"])
+)
 def test_a_row_depends_on_nothing_but_its_photo(name: str, kind: str, threads: int) -> None:
     base = plain(name, 64)
     quick = features.quick(base, "features", CPU)
