@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import Any
 
 import numpy as np
@@ -120,14 +119,3 @@ def test_predictions_that_are_not_numbers() -> None:
 def test_what_does_not_fit_is_refused(truth: NDArray[Any], shape: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match=r"classes and|Labels must"):
         report(truth, np.full(shape, 0.5, np.float32), ("a", "b"))
-
-
-def test_a_report_takes_milliseconds() -> None:
-    truth, probabilities = some()
-    report(truth, probabilities, NAMES)
-    times = []
-    for _ in range(5):
-        begun = time.process_time()
-        report(truth, probabilities, NAMES)
-        times.append(time.process_time() - begun)
-    assert min(times) < 0.01

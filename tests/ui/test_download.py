@@ -39,7 +39,7 @@ def choose(window: Any, name: str) -> None:
 
 
 def idle(window: Any, qtbot: Any) -> None:
-    qtbot.waitUntil(lambda: not window.store.state.jobs, timeout=10_000)
+    qtbot.waitUntil(lambda: not window.store.state.jobs)
 
 
 def box(window: Any) -> QMessageBox:

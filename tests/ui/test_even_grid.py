@@ -126,4 +126,4 @@ def test_scrolling_paints_everything_in_sight(qtbot):
     QApplication.processEvents()
     grid.areas.clear()
     grid.verticalScrollBar().setValue(50)
-    qtbot.waitUntil(lambda: grid.viewport().rect() in grid.areas, timeout=1000)
+    qtbot.waitUntil(lambda: grid.viewport().rect() in grid.areas)

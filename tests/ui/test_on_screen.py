@@ -50,7 +50,7 @@ def test_after_a_turn_of_the_wheel_the_screen_shows_what_the_model_says(x_server
     surroundings = os.environ | {"DISPLAY": x_server, "QT_QPA_PLATFORM": "xcb", "QT_SCALE_FACTOR": "1"}
     surroundings["PYTHONPATH"] = os.pathsep.join([str(PROGRAM.parents[2]), os.environ.get("PYTHONPATH", "")])
     told = subprocess.run(
-        [sys.executable, str(PROGRAM), str(tmp_path)], env=surroundings, capture_output=True, text=True, timeout=100
+        [sys.executable, str(PROGRAM), str(tmp_path)], env=surroundings, capture_output=True, text=True
     )
     assert told.returncode == 0, told.stderr
     found: dict[str, dict[str, Any]] = json.loads(told.stdout)
