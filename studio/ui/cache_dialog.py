@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from studio.events import CacheFound, ShelfFound
 from studio.ui import words
+from studio.ui.able import allow
 from studio.ui.widgets.facts import Facts
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.number_field import NumberField
@@ -98,7 +99,7 @@ class CacheDialog(QDialog):
         self.facts.put("Size", taken(found))
         self.facts.put("Folder", found.folder)
         self.limit.show_number(found.limit / 1e9)
-        self.empty.setEnabled(bool(found.shelves))
+        allow(self.empty, "" if found.shelves else "Nothing is cached.")
         self.table.setRowCount(len(found.shelves))
         for row, shelf in enumerate(found.shelves):
             for column, text in enumerate(_cells(shelf)):

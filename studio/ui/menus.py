@@ -12,11 +12,13 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from studio.ui import words
+from studio.ui.able import ReasonMenu, allow
 from studio.ui.faces import TITLES
 from studio.workbench import run_list
 from studio.workbench import state as states
 from studio.workbench.state import STATIONS, AppState
 
+NO_FOLDER = "Open an image folder first."
 SCHEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark"))
 
 
@@ -55,29 +57,33 @@ class Menus(QMenuBar):
 
     def render(self, state: AppState) -> None:  # type: ignore[override]
         """What can be done now is enabled."""
-        training = "train" in state.jobs
-        self.train.setEnabled(not states.obstacle(state))
-        self.baseline.setEnabled(not states.obstacle(state))
-        self.stop.setEnabled(any(name not in ("warm_up", "runs", "watch") for name in state.jobs))
-        self.run_open.setEnabled(not run_list.cannot_open(state))
-        self.run_resume.setEnabled(not run_list.cannot_resume(state))
-        self.run_extend.setEnabled(not run_list.cannot_extend(state))
-        self.run_discard.setEnabled(not run_list.cannot_discard(state))
-        self.export.setEnabled(state.run is not None and bool(state.run.epochs) and not training)
-        self.sample.setEnabled(not training and "sample" not in state.jobs)
-        self.rescan.setEnabled(bool(state.spec.dataset.folder) and "scan" not in state.jobs)
-        self.settings_back.setEnabled(state.taken is not None)
-        self.targets.setEnabled(bool(state.spec.dataset.folder) and not training)
-        self.classes.setEnabled(bool(state.spec.dataset.targets) and not training)
+        training = "A training is running." if "train" in state.jobs else ""
+        closed = "" if state.spec.dataset.folder else NO_FOLDER
+        under_way = any(name not in ("warm_up", "runs", "watch") for name in state.jobs)
+        writing = "The sample photos are being written." if "sample" in state.jobs else ""
+        classes = "" if state.spec.dataset.targets else "The folders' classes are the target already."
+        allow(self.train, states.obstacle(state))
+        allow(self.baseline, states.obstacle(state))
+        allow(self.stop, "" if under_way else "Nothing is under way.")
+        allow(self.run_open, run_list.cannot_open(state))
+        allow(self.run_resume, run_list.cannot_resume(state))
+        allow(self.run_extend, run_list.cannot_extend(state))
+        allow(self.run_discard, run_list.cannot_discard(state))
+        allow(self.export, states.cannot_export(state))
+        allow(self.sample, training or writing)
+        allow(self.rescan, closed or ("It is being listed." if "scan" in state.jobs else ""))
+        allow(self.settings_back, "" if state.taken is not None else "No run was opened whose settings were taken.")
+        allow(self.targets, training or closed)
+        allow(self.classes, training or closed or classes)
         for action in self.stations:
-            action.setEnabled(bool(state.spec.dataset.folder))
+            allow(action, closed)
 
     def show_recent(self, folders: Sequence[str]) -> None:
         """Fill the menu of recent folders."""
         self._recent.clear()
         for folder in folders:
             self._recent.addAction(folder.replace("&", "&&")).setData(folder)
-        self._recent.setEnabled(bool(folders))
+        allow(self._recent.menuAction(), "" if folders else "No folder was opened before.")
 
     def show_scheme(self, scheme: str) -> None:
         """Tick the colours chosen."""
@@ -85,7 +91,7 @@ class Menus(QMenuBar):
             action.setChecked(action.data() == scheme)
 
     def _file(self) -> None:
-        menu = self.addMenu("&File")
+        menu = self._menu("&File")
         self._add(menu, "&Open image folder…", self.open_wanted, "Ctrl+O")
         self._recent = menu.addMenu("Open &recent")
         self._recent.setToolTipsVisible(True)
@@ -101,7 +107,7 @@ class Menus(QMenuBar):
         self._add(menu, "&Quit", self.quit_wanted, "Ctrl+Q")
 
     def _run(self) -> None:
-        menu = self.addMenu("&Run")
+        menu = self._menu("&Run")
         self.train = self._add(menu, "&Train", self.train_wanted, "Ctrl+Return", "Ctrl+Enter", "F5")
         self.baseline = self._add(menu, "Train the &baseline from scratch", self.baseline_wanted, "Ctrl+Shift+Return")
         # Not Esc, which is pressed to close what is open: an hour of training must not end by it.
@@ -116,7 +122,7 @@ class Menus(QMenuBar):
         self._add(menu, "&Cache of computed features…", self.cache_wanted)
 
     def _view(self) -> None:
-        menu = self.addMenu("&View")
+        menu = self._menu("&View")
         self.stations: list[QAction] = []
         for number, station in enumerate(STATIONS, 1):
             action = menu.addAction(f"&{number} {TITLES[station]}")
@@ -134,10 +140,15 @@ class Menus(QMenuBar):
         self._schemes.triggered.connect(self._scheme_chosen)
 
     def _help(self) -> None:
-        menu = self.addMenu("&Help")
+        menu = self._menu("&Help")
         self._add(menu, "&Keyboard shortcuts", self.shortcuts_wanted, "F1")
         self._add(menu, "Where your &data goes", self.privacy_wanted)
         self._add(menu, "&About Thaw Studio", self.about_wanted)
+
+    def _menu(self, title: str) -> QMenu:
+        menu = ReasonMenu(title, self)
+        self.addMenu(menu)
+        return menu
 
     def _add(self, menu: QMenu, title: str, signal: object, *keys: str) -> QAction:
         action = menu.addAction(title)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from studio.ui import theme, words
+from studio.ui.able import allow
 from studio.ui.faces import Face, faces
 from studio.workbench import state as states
 from studio.workbench.state import STATIONS, AppState
@@ -26,6 +27,7 @@ class StationButton(QAbstractButton):
     def __init__(self, number: int, parent: QWidget) -> None:
         super().__init__(parent)
         self._number = number
+        self.tip = ""
         self._face = Face("", "", "")
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -47,7 +49,8 @@ class StationButton(QAbstractButton):
         )
         self.setAccessibleName(spoken)
         tip = f"{face.title} (Ctrl+{self._number})"
-        self.setToolTip(words.tip(f"{tip}\n{face.reason}" if face.reason else tip))
+        self.tip = f"{tip}\n{face.reason}" if face.reason else tip
+        self.setToolTip(words.tip(self.tip))
         self.update()
 
     def _frame(self, painter: QPainter) -> None:
@@ -160,22 +163,20 @@ class Ribbon(QFrame):
         """Draw the state; cheap where nothing changed."""
         for button, face in zip(self._buttons, faces(state), strict=True):
             button.render(face)
-        enabled = bool(state.spec.dataset.folder)
+        closed = "" if state.spec.dataset.folder else "Open an image folder first."
         for button in self._buttons:
-            button.setEnabled(enabled)
+            allow(button, closed, button.tip)
         job = states.training(state)
         if self._training != (job is not None):
             self._training = job is not None
             self._dress()
-        obstacle = "" if job is not None else states.obstacle(state)
-        self._primary.setEnabled(not obstacle and not (job is not None and job.stopping))
         missing = state.to_download
         size = words.download_size(missing) if missing is not None else ""
         ready = f"Train; asks before it downloads weights ({size})" if size else "Train with these settings"
-        tip = f"Stop the training ({words.STOP_KEY})" if job is not None else f"{obstacle or ready} (Ctrl+Return, F5)"
-        if self._primary.accessibleDescription() != tip:
-            self._primary.setToolTip(words.tip(tip))
-            self._primary.setAccessibleDescription(tip)
+        if job is not None:
+            allow(self._primary, "It is stopping." if job.stopping else "", f"Stop the training ({words.STOP_KEY})")
+        else:
+            allow(self._primary, states.obstacle(state), f"{ready} (Ctrl+Return, F5)")
 
     def show_station(self, name: str) -> None:
         """Mark the station shown; "" marks none."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.data import reach
 from studio.ui import theme, words
+from studio.ui.able import allow
 from studio.ui.widgets.notice import Notice
 from studio.workbench.state import AppState
 
@@ -66,8 +67,8 @@ class StartPage(QWidget):
         else:
             self._notice.clear()
         job = state.jobs.get("sample")
-        self._sample.setEnabled(job is None)
-        self._browse.setEnabled(job is None)
+        for button in (self._sample, self._browse):
+            allow(button, "The sample photos are being written." if job is not None else "")
 
     def _add_recent(self, recent: Sequence[str], column: QVBoxLayout) -> None:
         folders = reach.folders(recent)[:MOST_RECENT]

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStatusBar, QToo
 
 from studio.events import RunSummary, Saved
 from studio.ui import run_words, theme, words
+from studio.ui.able import allow
 from studio.ui.widgets.checkpoint_age import CheckpointAge
 from studio.ui.widgets.progress import ProgressLine
 from studio.workbench import run_list
@@ -95,7 +96,7 @@ class StatusLine(QStatusBar):
         self._quiet.setVisible(job is None)
         self._quiet.setText("Ready" if state.engine_ready else "")
         self._stop.setVisible(job is not None and job.name not in ("warm_up", "preview", "augmented"))
-        self._stop.setEnabled(job is not None and not job.stopping)
+        allow(self._stop, "It is stopping." if job is not None and job.stopping else "")
         self._offer(run_list.offer(state))
 
     def _name_run(self, state: AppState) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from studio.ui import theme
+from studio.ui.able import allow
 from studio.ui.run_words import clock, name
 from studio.ui.widgets.elided import Elided
 from studio.workbench import folder_news
@@ -106,7 +107,7 @@ class Strips(QWidget):
         """Draw the state."""
         news = state.news
         self.news.say(folder_news.words(news) if news is not None else "", news is not None and not news.used)
-        self.news.action.setEnabled("scan" not in state.jobs)
+        allow(self.news.action, "It is being listed." if "scan" in state.jobs else "")
         self.taken.say(_taken(state))
 
 

@@ -273,6 +273,15 @@ def is_baseline(state: AppState) -> bool:
     return state.run.started.spec == presets.from_scratch(state.spec)
 
 
+def cannot_export(state: AppState) -> str:
+    """Why no head can be exported now, in words; "" where one can."""
+    if "train" in state.jobs or (state.run is not None and state.run.status == "running"):
+        return "A training is running."
+    if "export" in state.jobs:
+        return "A head is being written."
+    return "" if state.run is not None and state.run.epochs else "No run with a finished epoch is shown."
+
+
 def best_accuracy(run: RunState) -> float | None:
     """Validation accuracy of the epoch with the lowest validation loss; None before the first, and for numbers."""
     if run.started.spec.dataset.targets:

@@ -210,5 +210,5 @@ def test_what_is_switched_off_says_why(card):
     assert "Add a change first" in card.views.toolTip()
     card.render(state(AugmentSpec((FLIP,))))
     assert not card.amount.isEnabled()
-    assert card.amount.toolTip() == "Flip has no amount"
+    assert card.amount.toolTip().endswith("\nFlip has no amount.")
     assert "Add a change" not in card.chance.toolTip()

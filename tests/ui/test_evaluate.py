@@ -179,9 +179,9 @@ def test_a_photo_that_went_away_says_so(page: EvaluatePage, finished: AppState) 
 def test_export_needs_a_finished_run(page: EvaluatePage, finished: AppState, folder: Dataset, qtbot: Any) -> None:
     page.render(replace(finished, run=states.run(finished.spec, folder, done=False)))
     assert not page.export.isEnabled()
-    assert "no finished run" in page.export.toolTip()
+    assert "A training is running." in page.export.toolTip()
     page.render(finished)
-    assert "no finished run" not in page.export.toolTip()
+    assert "running" not in page.export.toolTip()
     with qtbot.waitSignal(page.export_wanted):
         page.export.click()
     page.render(replace(finished, saved=Saved("/heads/ants.safetensors", "head")))

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from studio.events import Dataset, Predicted, Report
 from studio.events.runs import STATE_WORDS
 from studio.ui import run_words, theme, words
+from studio.ui.able import allow
 from studio.ui.stations import evaluate_photos
 from studio.ui.stations.evaluate_cards import Figures
 from studio.ui.widgets.card import Card
@@ -33,7 +34,7 @@ from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.photo_viewer import open_viewer
 from studio.ui.widgets.photos import PhotoGrid
 from studio.ui.widgets.score_table import ScoreTable
-from studio.workbench.state import AppState, RunState, stale
+from studio.workbench.state import AppState, RunState, cannot_export, stale
 
 if TYPE_CHECKING:
     from studio.ui.stations.evaluate_numbers import NumberResults
@@ -150,8 +151,7 @@ class EvaluatePage(QWidget):
         self.photos_card.body.addWidget(self.photos, 1)
         classes = self._classes_card = Card("Per class", page)
         self.export = QPushButton("Export head…", classes)
-        self.export.setToolTip("Write the trained head to a file (Ctrl+E). There is no finished run yet.")
-        self.export.setEnabled(False)
+        self.export.setToolTip("Write the trained head to a file (Ctrl+E)")
         self.export.clicked.connect(self.export_wanted)
         classes.header.addWidget(self.export)
         self.scores = ScoreTable(classes)
@@ -207,13 +207,9 @@ class EvaluatePage(QWidget):
             self._notice.clear()
 
     def _render_export(self, state: AppState) -> None:
-        done = state.run is not None and state.run.status == "done"
-        able = done and "export" not in state.jobs
-        if self.export.isEnabled() != able or not self.export.toolTip():
-            self.export.setEnabled(able)
-            reason = "" if done else " There is no finished run yet."
-            self.export.setToolTip(f"Write the trained head to a file (Ctrl+E).{reason}")
-            self.numbers.show_export(able, self.export.toolTip())
+        why = cannot_export(state)
+        allow(self.export, why)
+        self.numbers.show_export(why)
 
     def _render_report(self, run: RunState, report: Report) -> None:
         self.figures.show_report(report)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from studio.events import Dataset, NumberReport, PredictedNumbers
 from studio.ui import theme, words
+from studio.ui.able import allow
 from studio.ui.stations.evaluate_cards import VERDICTS, FigureCard
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.histogram import Histogram
@@ -111,10 +112,9 @@ class NumberResults(QWidget):
         self._predicted, self._dataset = run.numbers, run.dataset
         self._draw(run.numbers, run.dataset)
 
-    def show_export(self, able: bool, tip: str) -> None:
-        """Whether the head can be written now, and why not."""
-        self.export.setEnabled(able)
-        self.export.setToolTip(tip)
+    def show_export(self, why: str) -> None:
+        """Let the head be written, or say why it cannot be now."""
+        allow(self.export, why)
 
     def shut_down(self) -> None:
         """Wait for the threads that decode photos."""
@@ -131,8 +131,7 @@ class NumberResults(QWidget):
         spread = Card("Errors: predicted − true", self)
         self.errors = Histogram("Errors", zero=True, parent=spread)
         self.export = QPushButton("Export head…", spread)
-        self.export.setEnabled(False)
-        self.export.setToolTip("Write the trained head to a file (Ctrl+E). There is no finished run yet.")
+        self.export.setToolTip("Write the trained head to a file (Ctrl+E)")
         self.export.clicked.connect(self.export_wanted)
         spread.header.addWidget(self.export)
         spread.body.addWidget(self.errors, 1)

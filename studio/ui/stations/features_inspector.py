@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from studio import plan
 from studio.events import Dataset, Layer, LayerTable
 from studio.ui import theme, words
+from studio.ui.able import allow
 from studio.ui.stations import features_plan
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.facts import Facts
@@ -96,7 +97,7 @@ class PhotoPicker(QWidget):
         path = self.path()
         number = len(self._dataset.photos) if self._dataset is not None else 0
         for button in (self.back, self.on):
-            button.setEnabled(number > 1)
+            allow(button, "" if number > 1 else "There is no other photo.")
         self.setVisible(bool(path))
         self._name.setText(words.one_line(Path(path).name))
         self._name.setToolTip(words.tip(f"{path}\nphoto {self._number + 1} of {number}") if path else "")

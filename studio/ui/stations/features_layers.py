@@ -11,6 +11,7 @@ from studio import plan
 from studio.events import LayerTable
 from studio.spec import BatchNorm, FreezePlan
 from studio.ui import theme, words
+from studio.ui.able import allow
 from studio.ui.stations import features_plan
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided import Elided
@@ -36,6 +37,7 @@ STATISTICS = (
 )
 
 
+NOT_LOADED = "The backbone's layers are not loaded yet."
 RETRY, CHOOSE_FILE = "Retry", "Choose file…"
 FILE_TIP = "Take the weights from a file on this computer instead"
 
@@ -109,9 +111,10 @@ class LayersCard(Card):
         changed = table is not self._table
         self._table = table
         for button in (*self.buttons.values(), self.until):
-            button.setEnabled(table is not None)
+            allow(button, "" if table is not None else NOT_LOADED)
         self.statistics.setCurrentIndex(self.statistics.findData(state.spec.freeze.batch_norm))
-        self.statistics.setEnabled(table is not None and any("BatchNorm" in layer.type for layer in table.layers))
+        normed = table is not None and any("BatchNorm" in layer.type for layer in table.layers)
+        allow(self.statistics, "" if normed else NOT_LOADED if table is None else "This network has no BatchNorm.")
         self._cost.show_text(features_plan.statistics_cost(state, table) if table is not None else "")
         self._stack.setCurrentIndex(int(table is not None))
         if table is None:

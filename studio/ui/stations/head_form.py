@@ -25,6 +25,7 @@ from studio import presets
 from studio.events import LayerTable
 from studio.spec import RunSpec
 from studio.ui import theme, words
+from studio.ui.able import allow
 from studio.ui.stations import features_plan
 from studio.ui.stations.head_fields import BASICS, SECTIONS, Choice, Field, Number, Switch, summary
 from studio.ui.stations.head_traps import trap
@@ -131,9 +132,8 @@ class HeadForm(Card):
         if spec.backbone.weights != "none":
             self._weights = (spec.backbone.name, spec.backbone.weights)
         self.head_only.setChecked(self._head_only() == spec)
-        self.fine_tune.setEnabled(table is not None)
+        allow(self.fine_tune, "" if table is not None else "The backbone's layers are not loaded yet.", FINE_TUNE)
         self.fine_tune.setChecked(self._fine_tuned() == spec)
-        self.fine_tune.setToolTip(FINE_TUNE if table is not None else "Ready once the backbone's layers are known")
         self.scratch.setChecked(presets.from_scratch(spec) == spec)
 
     def _pretrained(self) -> RunSpec:
@@ -176,10 +176,11 @@ class HeadForm(Card):
             if text == self._instead.get(key, ""):
                 continue
             tip, parts = self._tips[key]
+            why = WHY[text] if text else ""
             for part in parts:
-                part.setToolTip(f"{tip}.\n{WHY[text]}" if text else tip)
-            if key not in self.fields:
-                (self.choices.get(key) or self.switches[key]).setEnabled(not text)
+                part.setToolTip(f"{tip}.\n{why}" if text else tip)
+            control = self.fields[key].line if key in self.fields else self.choices.get(key) or self.switches[key]
+            allow(control, why, f"{tip}." if text else tip)
         self._instead = instead
 
     # ------------------------------------------------------------------------------------------ building

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QScrol
 
 from studio.events import Dataset
 from studio.ui import words
+from studio.ui.able import allow
 from studio.ui.stations.images_numbers import NumberPanel, TargetsLine
 from studio.ui.stations.split import SplitCard
 from studio.ui.widgets.card import Card
@@ -28,6 +29,9 @@ from studio.workbench.state import AppState
 PARTS = (("All splits", ""), ("Training", "train"), ("Validation", "val"), ("Test", "test"))
 PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
 DEBOUNCE_MS = 250
+
+
+NO_RECENT = "No folder was opened before."
 
 
 class ImagesPage(QWidget):
@@ -92,7 +96,7 @@ class ImagesPage(QWidget):
         for folder in folders:
             action = self._recent_menu.addAction(folder.replace("&", "&&"))
             action.setData(folder)
-        self._recent.setEnabled(bool(folders))
+        allow(self._recent, "" if folders else NO_RECENT)
 
     def shut_down(self) -> None:
         """Wait for the thumbnails."""
@@ -113,7 +117,7 @@ class ImagesPage(QWidget):
         self._recent_menu = QMenu(self._recent)
         self._recent_menu.triggered.connect(self._recent_chosen)
         self._recent.setMenu(self._recent_menu)
-        self._recent.setEnabled(False)
+        allow(self._recent, NO_RECENT)
         self._notice = Notice(card)
         card.header.addWidget(self._recent)
         card.header.addWidget(self._open)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import Dataset
 from studio.ui import words
+from studio.ui.able import allow
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.facts import Facts
 from studio.ui.widgets.histogram import Histogram
@@ -61,7 +62,7 @@ class TargetsLine(QWidget):
             self.says.show_text("Learns the folders' classes")
         self.classes.setVisible(bool(file))
         for button in (self.classes, self.targets):
-            button.setEnabled(not training)
+            allow(button, "A training is running." if training else "")
 
 
 class NumberPanel(QWidget):

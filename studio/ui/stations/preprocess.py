@@ -15,6 +15,7 @@ from studio.data.preprocess import describe
 from studio.events import Preview
 from studio.spec import AugmentSpec, BackboneSpec, Fault, PreprocessSpec
 from studio.ui import theme, words
+from studio.ui.able import allow
 from studio.ui.stations.preprocess_augment import AugmentCard
 from studio.ui.stations.steps import StepsCard
 from studio.ui.widgets.card import Card
@@ -76,8 +77,9 @@ class PreprocessPage(QWidget):
             self._render_pictures()
         self._changes.render(state)
         many = state.dataset is not None and len(state.dataset.photos) > 1
-        self._before.setEnabled(many)
-        self._after.setEnabled(many)
+        alone = "There is no other photo." if state.dataset is not None else "Open an image folder first."
+        for button in (self._before, self._after):
+            allow(button, "" if many else alone)
 
     def shut_down(self) -> None:
         """Forget what was about to be sent."""
@@ -165,16 +167,20 @@ class PreprocessPage(QWidget):
         self._before.setIcon(theme.icon("chevron-left", theme.current().text))
         self._after.setIcon(theme.icon("chevron-right", theme.current().text))
 
+    def _allow_size(self, why: str) -> None:
+        for control in (self._size, self._own):
+            allow(control, why)
+
     def _render_steps(self, backbone: BackboneSpec) -> None:
         try:
             info, steps = catalogue.find(backbone.name), catalogue.preprocess_for(backbone)
         except Fault as fault:
             self._steps.show_steps("", (fault.title,), None)
-            self._size_card.setEnabled(False)
+            self._allow_size(fault.title)
             return
         self._steps.show_steps(words.backbone(backbone.name), describe(steps), steps)
         own = info.preprocess.size[0]
-        self._size_card.setEnabled(not info.fixed_size)
+        self._allow_size(f"{words.backbone(backbone.name)} takes no other size." if info.fixed_size else "")
         self._size.blockSignals(True)
         self._size.setValue(steps.size[0])
         self._size.blockSignals(False)

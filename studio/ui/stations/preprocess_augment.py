@@ -14,6 +14,7 @@ from studio.augmentation import CHANGES
 from studio.events import Augmented
 from studio.spec import AugmentSpec, AugmentStep
 from studio.ui import theme, words
+from studio.ui.able import allow
 from studio.ui.stations import preprocess_augment_cost
 from studio.ui.stations.preprocess_augment_list import ROW, StepList
 from studio.ui.widgets.card import Card
@@ -29,7 +30,7 @@ VIEWS = (
     "0: each epoch sees the photos changed anew. With more, so many changed views of each photo are made once, "
     "cached, and trained on beside the photo itself"
 )
-NONE_CHOSEN = "Add a change first, or choose one of the list"
+NONE_CHOSEN = "Add a change first, or choose one of the list."
 
 
 class AugmentCard(Card):
@@ -169,17 +170,14 @@ class AugmentCard(Card):
 
     def _render_fields(self) -> None:
         step, last = self._step(), len(self._spec.steps) - 1
-        self.up.setEnabled(self._current > 0)
-        self.down.setEnabled(0 <= self._current < last)
-        self.drop.setEnabled(step is not None)
-        self.amount.setEnabled(step is not None and CHANGES[step.kind].has_amount)
-        self.chance.setEnabled(step is not None)
-        self.views.setEnabled(bool(self._spec.steps))
         missing = NONE_CHOSEN if step is None else ""
-        fixed = f"{CHANGES[step.kind].title} has no amount" if step is not None else ""
-        self.amount.setToolTip(AMOUNT if self.amount.isEnabled() else missing or fixed)
-        self.chance.setToolTip(missing or CHANCE)
-        self.views.setToolTip(VIEWS if self._spec.steps else "Add a change first; there is nothing to make views of")
+        allow(self.up, missing or ("" if self._current > 0 else "It is the first change already."))
+        allow(self.down, missing or ("" if self._current < last else "It is the last change already."))
+        allow(self.drop, missing)
+        fixed = f"{CHANGES[step.kind].title} has no amount." if step is not None else ""
+        allow(self.amount, missing or ("" if step is not None and CHANGES[step.kind].has_amount else fixed))
+        allow(self.chance, missing)
+        allow(self.views, "" if self._spec.steps else "Add a change first; there is nothing to make views of.")
         for field, value in (
             (self.amount, round(100 * step.amount) if step is not None else 0),
             (self.chance, round(100 * step.chance) if step is not None else 0),

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from studio.events import Dataset
 from studio.ui import theme, words
+from studio.ui.able import allow
 from studio.ui.widgets.card import Card
 from studio.workbench.state import AppState
 
@@ -57,7 +58,7 @@ class SplitCard(Card):
         found = state.dataset is not None and state.dataset.split_found
         for part in (self._caption, self._slider, self._share):
             part.setVisible(not found)
-        self._slider.setEnabled("train" not in state.jobs)
+        allow(self._slider, "A training is running." if "train" in state.jobs else "")
         if not found and not self._slider.isSliderDown():
             self._slider.blockSignals(True)
             self._slider.setValue(round(state.spec.dataset.val_fraction * 100))

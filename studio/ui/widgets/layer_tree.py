@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from studio.events import LayerTable
 from studio.ui import theme
+from studio.ui.able import ReasonMenu, allow
 from studio.ui.widgets.layer_cells import (
     CHECKED,
     COLUMNS,
@@ -261,15 +262,16 @@ class LayerTree(QTreeView):
 
     def menu(self) -> QMenu:
         """The context menu of the current row."""
-        menu = QMenu(self)
+        menu = ReasonMenu(self)
         menu.addAction(theme.icon("snowflake", theme.current().ice), "Freeze", self._freeze_current)
         menu.addAction(theme.icon("fire", theme.current().warm), "Train this", self._thaw_current)
         menu.addAction("Freeze up to here\tShift+Space", self.freeze_up_to_current)
         rate = menu.addAction("Set the rate…\tF2", self.edit_rate)
         index = self.currentIndex().siblingAtColumn(RATE)
-        rate.setEnabled(bool(self.layer_model.flags(index) & Qt.ItemFlag.ItemIsEditable))
+        editable = bool(self.layer_model.flags(index) & Qt.ItemFlag.ItemIsEditable)
+        allow(rate, "" if editable else "A frozen layer has no rate.")
         menu.addSeparator()
-        menu.addAction("Open everything below", self._open_current)
+        menu.addAction("Expand all", self._open_current)
         menu.addAction("Copy the layer's path", self._copy_path)
         return menu
 

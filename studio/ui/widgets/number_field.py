@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from studio.ui import theme
+from studio.ui.able import WHY
 from studio.ui.widgets.typed import TakenFirst
 
 
@@ -140,7 +141,7 @@ class NumberField(QWidget):
     def _say(self, fault: str) -> None:
         self.message.setText(fault)
         self.message.setVisible(bool(fault))
-        self.line.setAccessibleDescription(fault)
+        self.line.setAccessibleDescription(fault or str(self.line.property(WHY) or ""))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows step whole numbers; Escape takes back what was typed."""

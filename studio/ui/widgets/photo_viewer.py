@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from studio.data import decode, reach
 from studio.ui import theme, words
+from studio.ui.able import allow
 from studio.ui.widgets.photos import PhotoGrid
 from studio.ui.widgets.picture import Picture
 
@@ -200,8 +201,7 @@ class PhotoViewer(QDialog):
         button = QPushButton(theme.icon(sign), text, self)
         button.setIconSize(theme.ICON)
         button.setAccessibleName(f"{text} photo")
-        button.setEnabled(self._photos > 1)
-        button.setToolTip(tip if self._photos > 1 else "This is the only photo shown")
+        allow(button, "" if self._photos > 1 else "This is the only photo shown.", tip)
         return button
 
     def _draw(self) -> None:
@@ -211,7 +211,7 @@ class PhotoViewer(QDialog):
         self.name.setToolTip(words.tip(photo.path))
         guess = photo.chances[0][0] if photo.chances else ""
         right = guess == photo.true
-        said = photo.said or (f"{photo.true}, found" if right else f"{photo.true}, predicted as {guess}")
+        said = photo.said or (f"{photo.true}, correct" if right else f"{photo.true}, predicted as {guess}")
         self.verdict.setText(said)
         theme.tone(self.verdict, photo.tone if photo.said else "good" if right else "bad")
         self.bars.show_chances(photo.chances, photo.true)

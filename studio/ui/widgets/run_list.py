@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QMenu, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPushButton, QStackedWidget, QWidget
 
 from studio.ui import theme, words
+from studio.ui.able import ReasonMenu, allow
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.row_table import RowTable
 from studio.ui.widgets.run_list_model import PATH, RunModel
@@ -149,8 +150,7 @@ class RunListCard(Card):
             self._left_out.setToolTip(words.tip(told))
         for name, _, tip, asks in ACTIONS[:3]:
             button, why = self.buttons[name], asks(state)
-            button.setEnabled(not why)
-            button.setToolTip(f"{tip}. {why}" if why else tip)
+            allow(button, why, tip)
 
     def _tell_place(self, place: int) -> None:
         self.everywhere_wanted.emit(bool(place))
@@ -171,13 +171,12 @@ class RunListCard(Card):
         index = self.table.indexAt(place)
         if not index.isValid():
             return
-        menu = QMenu(self)
+        menu = ReasonMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.setToolTipsVisible(True)
         for name, title, tip, asks in ACTIONS:
             action = menu.addAction(title)
             why = asks(self._state)
-            action.setEnabled(not why)
-            action.setToolTip(why or tip)
+            action.setToolTip(tip)
+            allow(action, why)
             action.triggered.connect(getattr(self, f"{name}_wanted"))
         menu.popup(self.table.viewport().mapToGlobal(place))

@@ -1,0 +1,131 @@
+"""A control that is off says why, on hover and to a screen reader: every control of the window, in several states."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint
+from PySide6.QtGui import QAction, QHelpEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QScrollBar,
+    QTabBar,
+    QToolTip,
+    QWidget,
+)
+from test_run_list import summary
+
+from studio.spec import BackboneSpec
+from studio.ui.able import WHY, ReasonMenu, allow
+from studio.workbench.state import STATIONS
+
+CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractSlider, QTabBar)
+
+
+def silent(window: QWidget) -> Iterator[str]:
+    """Controls and menu entries that are off without a reason."""
+    for control in window.findChildren(QWidget):
+        inner = isinstance(control.parent(), (QAbstractSpinBox, QComboBox)) or isinstance(control, QScrollBar)
+        if not isinstance(control, CONTROLS) or inner or control.isEnabled():
+            continue
+        if control.objectName().startswith("qt_"):  # parts of Qt's own widgets
+            continue
+        why = control.property(WHY)
+        if not why or why not in control.toolTip() or control.accessibleDescription() != why:
+            yield f"{type(control).__name__} {control.accessibleName() or getattr(control, 'text', str)()}"
+    for menu in window.findChildren(QMenu):
+        for action in menu.actions():
+            off = not action.isEnabled() and not action.isSeparator()
+            if off and (not action.property(WHY) or not isinstance(menu, ReasonMenu)):
+                yield f"menu entry {action.text()}"
+
+
+def everywhere(window: Any, qtbot: Any) -> list[str]:
+    """The same on every station."""
+    found: list[str] = []
+    for station in STATIONS:
+        window.show_station(station)
+        qtbot.wait(20)
+        found += silent(window)
+    return sorted(set(found))
+
+
+def test_every_control_that_is_off_says_why(make_window: Any, fakes: Any, qtbot: Any) -> None:
+    fakes.past = (summary("done"), replace(summary("fresh", "cancelled", 0, 3), checkpoint=""))
+    fakes.shelves = ()
+    window = make_window()
+    store = window.store
+    assert list(silent(window)) == [], "first start"
+    fakes.photos = 4
+    window.open_folder("/nowhere/photos")
+    qtbot.waitUntil(lambda: store.state.dataset is not None and store.state.runs.known and not store.state.jobs)
+    assert everywhere(window, qtbot) == [], "a folder is open"
+    assert not window.menus.export.isEnabled()
+    window.show_cache()
+    qtbot.waitUntil(lambda: not store.state.jobs)
+    assert list(silent(window)) == [], "an empty cache"
+    window.pages["head"].runs.table.selectRow(1)
+    qtbot.waitUntil(lambda: store.state.runs.chosen.endswith("fresh"))
+    assert everywhere(window, qtbot) == [], "a run without a checkpoint is chosen"
+    store.choose(replace(store.state.spec, backbone=BackboneSpec("resnet18")))
+    assert everywhere(window, qtbot) == [], "its weights are missing"
+    store.choose(replace(store.state.spec, backbone=BackboneSpec()))
+    fakes.gate = threading.Event()
+    store.train()
+    qtbot.waitUntil(lambda: store.state.run is not None)
+    assert everywhere(window, qtbot) == [], "it trains"
+    store.stop()
+    assert everywhere(window, qtbot) == [], "it stops"
+    fakes.gate.set()
+    qtbot.waitUntil(lambda: "train" not in store.state.jobs)
+    fakes.gate = None
+    store.train()
+    qtbot.waitUntil(lambda: store.state.run.status == "done")
+    assert everywhere(window, qtbot) == [], "it is done"
+    page = window.pages["evaluate"]
+    assert page.export.isEnabled()
+    page.open_photo(page.photos._model.path(0)) if page.photos.photos() else None
+    assert list(silent(window)) == [], "a photo is shown"
+
+
+@pytest.mark.qt_log_ignore("does not support (raise|grabbing)", extend=True)
+@pytest.mark.parametrize("what", ["widget", "action"])
+def test_a_reason_comes_and_goes_and_is_seen_on_hover(qtbot: Any, what: str) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    control: Any = QPushButton("Train", holder)
+    menu = ReasonMenu("Run", holder)
+    if what == "action":
+        control = menu.addAction("Train")
+    else:
+        control.setToolTip("Train now")
+    before = control.toolTip()
+    allow(control, "Open a folder first.")
+    assert not control.isEnabled()
+    assert "Open a folder first." in control.toolTip()
+    holder.show()
+    target: QWidget = control if isinstance(control, QWidget) else menu
+    place = QPoint(3, 3)
+    if isinstance(control, QAction):
+        menu.popup(QPoint(0, 0))
+        place = menu.actionGeometry(control).center()
+    QApplication.sendEvent(target, QHelpEvent(QEvent.Type.ToolTip, place, target.mapToGlobal(place)))
+    assert "Open a folder first." in QToolTip.text()
+    QToolTip.hideText()
+    menu.close()
+    allow(control, "")
+    assert control.isEnabled()
+    assert control.toolTip() == before
+    qtbot.waitUntil(lambda: not [one for one in QApplication.topLevelWidgets() if isinstance(one, QLabel)])
