@@ -222,12 +222,12 @@ def _proof(data: dict[str, Any]) -> Proof:
 
 
 def _course(data: dict[str, Any]) -> str:
-    """“5 epochs, 3 of them of the head alone; epoch 4 was the best; stopped early …” from the record."""
+    """“3 + 2 epochs, the first 3 of the head alone; epoch 4 was the best; stopped early …” from the record."""
     epochs = data["epochs"]
     alone = sum(epoch.get("phase") == "head" for epoch in epochs)
     parts = [f"{len(epochs)} epoch{'' if len(epochs) == 1 else 's'}"]
     if 0 < alone < len(epochs):
-        parts[0] += f", {alone} of them of the head alone"
+        parts = [f"{alone} + {len(epochs) - alone} epochs, the first {alone} of the head alone"]
     if data.get("best_epoch"):
         parts.append(f"epoch {data['best_epoch']} was the best")
     if data.get("stopped_early"):

@@ -87,7 +87,7 @@ def _row(run: RunSummary) -> list[str]:
         str(run.photos) if run.photos else "–",
         str(run.classes) if run.classes else "–",
         history.training(run.spec),
-        f"{run.epochs} of {run.spec.train.all_epochs}",
+        f"{run.epochs} of {run.spec.train.planned}",
         str(run.best_epoch) if run.best_epoch else "–",
         _validation(run),
         _duration(run.seconds),

@@ -42,6 +42,16 @@ def frozen_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
     return frozenset(frozen)
 
 
+def weighted(layers: Sequence[Layer]) -> frozenset[str]:
+    """Paths of the leaves that have weights: parameters or statistics. Wherever layers are counted, these are."""
+    return frozenset(layer.path for layer in layers if layer.leaf and has_weights(layer))
+
+
+def has_weights(layer: Layer) -> bool:
+    """True for a layer with parameters, or with statistics that follow the photos."""
+    return layer.parameters > 0 or layer.statistics
+
+
 def covers(name: str, path: str) -> bool:
     """True where `path` is the layer called `name` or lies below it."""
     return path == name or path.startswith(f"{name}.")

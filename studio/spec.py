@@ -275,6 +275,11 @@ class TrainSpec:
     checkpoint_minutes: float = 5.0
 
     @property
+    def planned(self) -> str:
+        """The epochs of each phase, as they are written everywhere: “10”; “3 + 10” with the head alone first."""
+        return f"{self.head_epochs} + {self.epochs}" if self.head_epochs else str(self.epochs)
+
+    @property
     def all_epochs(self) -> int:
         """Of both phases."""
         return self.head_epochs + self.epochs

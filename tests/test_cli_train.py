@@ -137,7 +137,7 @@ def test_fine_tuning_has_two_phases_and_says_what_moved(thaw, photos, tmp_path):
     layers = len(data["layers"])
     assert data["proof"] == {"layers": layers, "unchanged": layers - len(moved)}
     assert f"{layers - len(moved)} of {layers} layers unchanged (hash equal), largest move" in out
-    assert "5 epochs, 3 of them of the head alone" in out
+    assert "3 + 2 epochs, the first 3 of the head alone" in out
     assert f"epoch {data['best_epoch']} was the best" in out
 
 

@@ -155,7 +155,8 @@ def _group(path: str, module: nn.Module, runs: dict[str, Call], classifier: str,
     taken, given = _shape(call.taken), _shape(call.given)
     count = sum(parameter.numel() for parameter in module.parameters())
     kind, depth = type(module).__name__, path.count(".")
-    row = Layer(path, kind, depth, leaf, taken, given, count, call.order, row_shape(call, 1))
+    statistics = leaf and next(module.buffers(), None) is not None
+    row = Layer(path, kind, depth, leaf, taken, given, count, call.order, row_shape(call, 1), statistics)
     if leaf:
         return [row]
     below = _rows(f"{path}.", module, runs, classifier, seen)

@@ -378,7 +378,7 @@ class _Run:
             feature_shape=(3, *base.preprocess.size) if pixels else features.row_shape(base, kept),
             trainable_parameters=head + sum(value.numel() for value in self._freezer.trainable().values()),
             total_parameters=head + base.table.parameters,
-            frozen_layers=tuple(sorted(self._freezer.frozen)),
+            frozen_layers=tuple(sorted(self._freezer.frozen & plan.weighted(base.table.layers))),
             weights_hash=base.fingerprint,
             preprocess=base.preprocess,
             resumed=len(state.epochs) if state else 0,

@@ -23,6 +23,7 @@ class Layer:
         order: Place in which it first finishes running; layers that never run stand where they are first used.
         row: Shape of what must be kept of one photo to go on behind this layer; None where the network cannot be
             split there, because something of the photo goes round it.
+        statistics: True for a leaf that holds numbers besides its parameters, as BatchNorm does.
     """
 
     path: str
@@ -34,6 +35,7 @@ class Layer:
     parameters: int
     order: int
     row: tuple[int, ...] | None = None
+    statistics: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ class RunStarted:
         feature_shape: Shape of what is cached for one photo: (1280,) or (3, 224, 224).
         trainable_parameters: Head included.
         total_parameters: Head included.
-        frozen_layers: Paths that hold still.
+        frozen_layers: Paths of the layers with weights that hold still.
         weights_hash: Identity of the untouched backbone's weights.
         preprocess: How photos become input.
         resumed: Epochs that are done already, where a run goes on; they are told again before new ones.

@@ -114,11 +114,11 @@ def _features(state: AppState) -> tuple[str, str]:
 @functools.lru_cache(maxsize=8)
 def _training_layers(freeze: FreezePlan, layers: LayerTable) -> int:
     frozen = plan.frozen_leaves(freeze, layers.layers)
-    return sum(layer.leaf and layer.parameters > 0 and layer.path not in frozen for layer in layers.layers)
+    return len(plan.weighted(layers.layers) - frozen)
 
 
 def freezing(freeze: FreezePlan, table: LayerTable | None) -> str:
-    """What trains in a few words: "all frozen", "3 layers train"."""
+    """What trains in a few words: "all frozen", "3 layers train". Layers with weights are counted."""
     if freeze == FreezePlan("all"):
         return "all frozen"
     if table is None:
@@ -139,9 +139,10 @@ def _head(state: AppState) -> tuple[str, str]:
     run = state.run
     if run is not None and ("train" not in state.jobs or run.status == "running") and not states.difference(state):
         done = max(len(run.epochs), run.started.resumed)  # a run that goes on has not told its past yet
-        head, far = run.started.spec.head, f"epoch {done} / {run.started.spec.train.all_epochs}"
+        head, far = run.started.spec.head, f"epoch {done} / {run.started.spec.train.planned}"
     else:
-        head, far = state.spec.head, words.many(state.spec.train.all_epochs, "epoch")
+        train = state.spec.train
+        head, far = state.spec.head, f"{train.planned} epoch{'' if train.all_epochs == 1 else 's'}"
     kind = "linear" if head.kind == "linear" else f"MLP {head.hidden}"
     return f"{width} → {classes}", f"{kind} · {far}"
 

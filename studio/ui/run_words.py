@@ -56,7 +56,8 @@ def epoch(run: RunState) -> str:
     kind = "best" if best is not None and best.epoch == number else "last" if number == len(run.epochs) else ""
     if run.status == "running" and number == len(run.epochs):
         kind = "running"
-    end = max(run.started.spec.train.all_epochs, number)
+    train = run.started.spec.train
+    end = train.planned if number <= train.all_epochs else str(number)
     return f"epoch {number} of {end}" + (f", {kind}" if kind else "")
 
 

@@ -156,11 +156,13 @@ def last_epoch(run: RunSummary) -> int:
 
 
 def when(run: RunSummary) -> str:
-    """How far a run came, in words: “10 epochs”, “died after epoch 3 of 10”."""
-    asked = run.spec.train.all_epochs
+    """How far a run came, in words: “10 epochs”, “3 + 10 epochs”, “died after epoch 3 of 10”."""
+    asked = run.spec.train.planned
     if run.state == "done":
-        early = f" of {asked}, stopped early" if run.stopped_early else ""
-        return f"{run.epochs} epoch{'' if run.epochs == 1 else 's'}{early}"
+        if run.stopped_early:
+            return f"{run.epochs} of {asked} epochs, stopped early"
+        done = asked if run.epochs == run.spec.train.all_epochs else str(run.epochs)
+        return f"{done} epoch{'' if done == '1' else 's'}"
     if run.state == "running":
         return f"running, epoch {run.epochs} of {asked}"
     word = STATE_WORDS[run.state]

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio import plan
-from studio.events import Dataset, Layer, LayerTable
+from studio.events import Dataset, Layer, LayerOutput, LayerTable
 from studio.ui import theme, words
 from studio.ui.able import allow
 from studio.ui.stations import features_plan
@@ -200,16 +200,24 @@ class Inspector(QScrollArea):
         elif output is None:
             text = "Computing…" if "outputs" in state.jobs or "features" not in state.faults else ""
         else:
-            of = (
-                ""
-                if len(output.channels) in (0, output.shape[0])
-                else f" · {len(output.channels)} of {output.shape[0]} shown"
-            )
-            text = f"{words.shape(output.shape)} in {words.seconds(output.seconds)}{of}"
+            text = _made(output)
         self.maps.show_output(output)
         if self.caption.text() != text:
             self.caption.setText(text)
         self.caption.setVisible(bool(text))
+
+
+def _made(output: LayerOutput) -> str:
+    """What a layer gave, how long it took, and how much of it is drawn where that is not all."""
+    shape, drawn = output.shape, len(output.channels)
+    time = words.seconds(output.seconds)
+    if len(shape) == 1:
+        return f"{words.many(shape[0], 'number')} in {time}"
+    whole = len(shape) == 2 and output.maps.shape[1:] == shape  # one picture of everything
+    channels_last = len(shape) == 2 or (shape[0] == shape[1] != shape[-1])
+    channels = shape[-1] if channels_last else shape[0]
+    of = "" if whole or drawn in (0, channels) else f" · {drawn} of {words.exact(channels)} channels drawn"
+    return f"{words.shape(shape)} in {time}{of}"
 
 
 def _name(table: LayerTable | None, layer: Layer | None) -> str:
@@ -223,7 +231,10 @@ def _gives_tensor(table: LayerTable, path: str) -> bool:
 def _state(state: AppState, table: LayerTable, layer: Layer) -> tuple[str, str]:
     """Word and tone of a layer's state."""
     frozen = plan.frozen_leaves(features_plan.safe_plan(state, table), table.layers)
-    below = [leaf.path in frozen for leaf in table.layers if leaf.leaf and plan.covers(layer.path, leaf.path)]
+    leaves = [leaf for leaf in table.layers if leaf.leaf and plan.covers(layer.path, leaf.path)]
+    if not any(plan.has_weights(leaf) or plan.can_move(leaf) for leaf in leaves):
+        return "no weights", ""
+    below = [leaf.path in frozen for leaf in leaves]
     proof = features_plan.proof(state)
     if proof is not None and any(plan.covers(layer.path, name) for name in proof.changed_layers):
         return "moved although frozen", "bad"

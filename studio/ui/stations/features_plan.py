@@ -57,7 +57,7 @@ def shown_proof(state: AppState) -> Shown:
     if run is None or run.moved is None or run.started.spec.backbone.name != state.spec.backbone.name:
         return Shown()
     follow = run.started.spec.freeze.batch_norm == "update"
-    return Shown(run.moved.layers, run.moved.epoch, bool(difference(state)), follow)
+    return Shown(run.moved.layers, run.moved.epoch, bool(difference(state)), follow, len(run.epochs))
 
 
 def statistics_cost(state: AppState, table: LayerTable) -> str:

@@ -62,11 +62,12 @@ class PlanCard(Card):
         chosen = features_plan.safe_plan(state, table)
         head = features_plan.head_parameters(state, table)
         moving, total = plan.trainable(chosen, table) + head, table.parameters + head
-        leaves = sum(layer.leaf for layer in table.layers)
+        counted = plan.weighted(table.layers)
+        still = len(plan.frozen_leaves(chosen, table.layers) & counted)
         share = words.percent(moving / total, 2 if moving < total / 100 else 1) if total else "–"
         number = words.exact(moving) if moving < 100_000 else words.count(moving)
         self.facts.put("Trainable", f"{number} of {words.count(total)} ({share})", "warm")
-        self.facts.put("Frozen layers", f"{len(plan.frozen_leaves(chosen, table.layers))} of {leaves}", "ice")
+        self.facts.put("Frozen layers", f"{still} of {len(counted)}", "ice")
         self.facts.put("Cached", features_plan.kept_shape(state, table))
         self.facts.put("Cached size", features_plan.kept_size(state, table))
         self.facts.put("First pass", features_estimate.first_pass(state, table))

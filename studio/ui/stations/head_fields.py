@@ -246,7 +246,7 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
             parts = [kind, "normalised" if head.standardize else "raw"]
         case "phases":
             then = "nothing thaws" if frozen else "thawed"
-            parts = [f"head {train.head_epochs}, then {then}" if train.head_epochs else "one"]
+            parts = [f"{train.planned} epochs: head, then {then}" if train.head_epochs else "one"]
         case "rates":
             parts = [_called("schedule", RATES, train.schedule).lower(), _called("optimizer", RATES, train.optimizer)]
             parts += [f"×{written(train.layer_decay)} a block"] if train.layer_decay != 1 and not frozen else []

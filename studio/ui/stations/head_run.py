@@ -112,12 +112,13 @@ class RunCard(Card):
         self.facts.put("Trainable", f"{words.exact(started.trainable_parameters)} ({part_of})", "warm")
         self.facts.put("Device", started.device)
         self.facts.put("Prepared", _prepared(run))
-        self.facts.put("Frozen layers", words.exact(len(started.frozen_layers)), "ice" if started.frozen_layers else "")
+        number, tip = _frozen(run)
+        self.facts.put("Frozen layers", number, "ice" if started.frozen_layers else "", tip=tip)
         self.facts.put("Frozen unchanged", *_proof(run))
         best = next((epoch.epoch for epoch in reversed(run.epochs) if epoch.best), 0)
         self.facts.put("Best epoch", f"{best} of {len(run.epochs)}" if best else "")
         early = run.trained is not None and run.trained.stopped_early
-        planned = f"early, after {len(run.epochs)} of {started.spec.train.all_epochs} epochs"
+        planned = f"early, after {len(run.epochs)} of {started.spec.train.planned} epochs"
         tip = "The validation loss no longer fell; the best epoch's weights are kept" if early else ""
         self.facts.put("Ended", planned if early else "", "caution", tip=tip)
         self.facts.put("Baseline", *_against(run))
@@ -136,6 +137,14 @@ class RunCard(Card):
     def _open_folder(self) -> None:
         if Path(self._folder).is_dir():
             QDesktopServices.openUrl(QUrl.fromLocalFile(self._folder))
+
+
+def _frozen(run: RunState) -> tuple[str, str]:
+    """How many layers were frozen, and what is counted."""
+    if run.moved is None:
+        return words.exact(len(run.started.frozen_layers)), "Layers with weights: parameters or statistics"
+    frozen = sum(layer.frozen for layer in run.moved.layers)
+    return f"{words.exact(frozen)} of {words.exact(len(run.moved.layers))}", "Of all layers with weights"
 
 
 def _prepared(run: RunState) -> str:

@@ -144,12 +144,23 @@ class LayerCells:
         size = words.exact(head.parameters) if head.parameters else "–"
         memory = _bytes(head.outputs * BYTES) if head.outputs else "–"
         rate = short(head.lr) if head.lr else "–"
-        return (name, head.type, str(head.outputs or "–"), size, size, memory, rate, "trains", "–")[column]
+        return (name, head.type, str(head.outputs or "–"), size, size, memory, rate, "trains", self.head_proof())[
+            column
+        ]
+
+    def head_proof(self) -> str:
+        """What the run did to the head."""
+        number = self.shown.epochs
+        return f"trained, {number} epoch{'' if number == 1 else 's'}" if number else "–"
 
     def state(self, row: int) -> tuple[str, str, str]:
         """Word, icon and colour of a layer's state."""
         tick, shades = self.tick(row), theme.current()
+        if not self.rows.acting[row]:
+            return "no weights", "minus", shades.muted
         word, sign = STATES[tick]
+        if not self.rows.weighted[row] and tick is UNCHECKED:
+            return "drops", "fire", shades.warm  # at random, in training
         return word, sign, {CHECKED: shades.ice, PARTLY: shades.muted, UNCHECKED: shades.warm}[tick]
 
     def icon(self, row: int, column: int) -> QIcon | None:

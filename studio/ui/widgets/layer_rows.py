@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from studio.events import LayerChange, LayerTable
-from studio.plan import CONTAINERS
+from studio.plan import CONTAINERS, can_move, has_weights
 
 SHOWN_AT_FIRST = 24
 """Rows up to which containers are opened at first: enough for the blocks of common networks, and no scrolling."""
@@ -72,12 +72,14 @@ class Shown:
         epoch: Position in epochs when they were measured.
         stale: True where the run was made with other settings than those chosen now.
         statistics_follow: True where frozen BatchNorm layers may move their statistics.
+        epochs: How many the head was trained for.
     """
 
     changes: tuple[LayerChange, ...] = ()
     epoch: float = 0.0
     stale: bool = False
     statistics_follow: bool = False
+    epochs: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ class LayerRows:
         children: Rows directly below, in the order they run.
         places: Position of a row among its siblings.
         leaves: Leaves at and below each row.
+        weighted: Those of them that have weights.
+        acting: Those of them that have weights, or drop at random.
     """
 
     def __init__(self, table: LayerTable) -> None:
@@ -116,6 +120,10 @@ class LayerRows:
             self.places.append(len(siblings))
             siblings.append(row)
         self.leaves = self._summed([int(layer.leaf) for layer in table.layers])
+        self.weighted = self._summed([int(layer.leaf and has_weights(layer)) for layer in table.layers])
+        self.acting = self._summed(
+            [int(layer.leaf and (has_weights(layer) or can_move(layer))) for layer in table.layers]
+        )
 
     def sums(self, frozen: Collection[str]) -> Sums:
         """Frozen leaves and trainable parameters at and below each row."""

@@ -132,7 +132,7 @@ def brief(run: RunSummary, everywhere: bool = False) -> str:
     """
     far = run_list.when(run)
     if run.state != "done":
-        far = f"{STATE_WORDS[run.state]} {run.epochs}/{run.spec.train.all_epochs}"
+        far = f"{STATE_WORDS[run.state]} {run.epochs}/{run.spec.train.planned}"
     lines = [run_words.name(run.spec), f"{far} · {run_words.clock(run.started)}"]
     return "\n".join([*lines, folder(run)] if everywhere else lines)
 
