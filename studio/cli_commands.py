@@ -317,7 +317,7 @@ def _ranges_document(dataset: Dataset, chosen: ValueRange | None) -> dict[str, A
     return {
         "photos": dataset.deep.photos,
         "chosen": None if chosen is None else asdict(chosen),
-        "stated": dict(dataset.deep.stated),
+        "stated": [asdict(one) for one in dataset.deep.stated],
         "estimated": [asdict(one) for one in dataset.deep.estimated],
         "words": list(range_words.describe(dataset.deep, chosen)),
     }

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studio import catalogue, places
-from studio.events import Events, ImageSkipped, Stage, Warned
+from studio.events import Events, ImageSkipped, Stage, ValueRanges, Warned
 from studio.events.runs import Which
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 from studio.spec_check import check
@@ -92,18 +92,18 @@ def sample(folder: Path | None = None) -> Work:
     return work
 
 
-def preview(photo: str, spec: BackboneSpec) -> Work:
-    """One photo on its way into the network."""
+def preview(photo: str, spec: BackboneSpec, ranges: ValueRanges | None = None) -> Work:
+    """One photo on its way into the network; `ranges` of its data set, where they are known."""
 
     def work(_stop: Stop) -> Events:
         from studio.data.preprocess import preview
 
-        yield from preview(photo, catalogue.preprocess_for(spec))
+        yield from preview(photo, catalogue.preprocess_for(spec), ranges)
 
     return work
 
 
-def augmented(photo: str, spec: RunSpec) -> Work:
+def augmented(photo: str, spec: RunSpec, ranges: ValueRanges | None = None) -> Work:
     """One photo as training would see it: what the changes of `spec` make of it."""
 
     def work(_stop: Stop) -> Events:
@@ -111,7 +111,7 @@ def augmented(photo: str, spec: RunSpec) -> Work:
         yield from _imported()
         from studio.engine.augment_preview import augmented
 
-        yield from augmented(photo, framing, spec)
+        yield from augmented(photo, framing, spec, ranges)
 
     return work
 
@@ -318,13 +318,13 @@ class _Keep:
     def inspect(self, spec: BackboneSpec) -> Work:
         return self._with_shop(lambda shop, stop: inspect(spec, shop)(stop))
 
-    def outputs(self, spec: BackboneSpec, layer: str, photo: str) -> Work:
+    def outputs(self, spec: BackboneSpec, layer: str, photo: str, ranges: ValueRanges | None = None) -> Work:
         def look(shop: object, stop: Stop) -> Events:
             from studio.engine.backbone import Shop
             from studio.engine.outputs import outputs
 
             assert isinstance(shop, Shop)
-            yield from outputs(shop, spec, layer, photo, stop)
+            yield from outputs(shop, spec, layer, photo, stop, ranges=ranges)
 
         return self._with_shop(look)
 

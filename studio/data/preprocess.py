@@ -121,7 +121,7 @@ def preview(path: str, spec: PreprocessSpec, ranges: ValueRanges | None = None) 
     """
     try:
         reading = ALONE if ranges is None else measuring.reading_of(ranges)
-        image = yield from alone(functools.partial(decode.read, reading=reading), path)
+        image, values = yield from alone(functools.partial(_looked_at, reading), path)
     except decode.Unreadable as error:
         raise Fault(
             f"“{path}” cannot be read: {error.reason}.", "Choose another photo, or replace the file."
@@ -142,7 +142,14 @@ def preview(path: str, spec: PreprocessSpec, ranges: ValueRanges | None = None) 
         highest=highest,
         steps=(f"Decode {image.width} × {image.height} pixels and turn them upright.", *describe(spec)),
         spec=spec,
+        values=values,
     )
+
+
+def _looked_at(reading: Reading, path: str) -> tuple[Image.Image, str]:
+    """A photo, and its black and white in words."""
+    data = decode.contents(path)
+    return decode.from_bytes(data, reading), reading.words(data)
 
 
 def load(

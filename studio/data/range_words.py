@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from studio.data.value_range import between
-from studio.events import DeepPhotos
+from studio.data.value_range import between, words
+from studio.events import DeepPhotos, StatedRange
 from studio.spec import ValueRange
 
 _KINDS = {"integer": "integers", "float": "floats"}
@@ -19,8 +19,8 @@ def describe(deep: DeepPhotos, chosen: ValueRange | None) -> tuple[str, ...]:
     if chosen is not None:
         whose = "all photos" if deep.photos != 1 else "the photo"
         return (f"{between(chosen)}, chosen for {whose} of more than 8 bits ({deep.photos:,})",)
-    lines = [f"{words}, stated by the file ({_photos(count)})" for words, count in deep.stated]
-    rest = deep.photos - sum(count for _, count in deep.stated)
+    lines = [f"{_stated(one)}, stated by the file ({_photos(one.photos)})" for one in deep.stated]
+    rest = deep.photos - sum(one.photos for one in deep.stated)
     for one in deep.estimated:
         kind = f" stored as {_KINDS[one.kind]}" if len(deep.estimated) > 1 else ""
         whose = f" ({_photos(rest)})" if len(deep.estimated) == 1 and deep.stated else ""
@@ -34,7 +34,27 @@ def short(deep: DeepPhotos, chosen: ValueRange | None) -> str:
     if chosen is not None:
         return between(chosen)
     estimated = (between(ValueRange(one.low, one.high)) for one in deep.estimated)
-    return ", ".join((*(words for words, _ in deep.stated), *estimated))
+    return ", ".join((*map(_stated, deep.stated), *estimated))
+
+
+def of_photo(used: ValueRange, chosen: bool, stated: bool, known: bool) -> str:
+    """Black and white of one photo, and where they come from.
+
+    Args:
+        used: Black and white.
+        chosen: True where the user chose them.
+        stated: True where the file states them.
+        known: True where they are those of the data set.
+    """
+    if chosen:
+        return f"{between(used)}, chosen"
+    if stated:
+        return f"{words(used)}, stated by the file"
+    return f"{between(used)}, estimated from {'the data set' if known else 'this photo alone'}"
+
+
+def _stated(one: StatedRange) -> str:
+    return words(ValueRange(one.low, one.high))
 
 
 def _photos(count: int) -> str:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from PIL import Image
 
-from studio.data import deep, pixel_budget
+from studio.data import deep, pixel_budget, range_words
 from studio.data.deep import Header
 from studio.spec import SampleKind, ValueRange
 
@@ -68,6 +68,20 @@ class Reading:
             return None
         with pixel_budget.SHARED.use():
             return deep.read(data, found).own_range()
+
+    def words(self, data: bytes) -> str:
+        """Black and white of a photo of more than 8 bits, and where they come from; "" for every other photo.
+
+        Raises:
+            Unreadable: The photo cannot be decoded.
+        """
+        found = self.header(data)
+        if found is None or not found.deep:
+            return ""
+        known = self.range_of(found)
+        with pixel_budget.SHARED.use():
+            used = known or deep.read(data, found).own_range()
+        return range_words.of_photo(used, self.chosen is not None, found.states, known is not None)
 
     def image(self, data: bytes, found: Header) -> Image.Image:
         """Decode such a photo to upright RGB.

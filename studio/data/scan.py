@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 
-from studio.data import decode, layout, litter, measuring, numbered, problems, split, value_range, walk
+from studio.data import decode, layout, litter, measuring, numbered, problems, split, walk
 from studio.data.deep import Statement
 from studio.data.pace import Pace
 from studio.data.pool import beside, ordered
@@ -27,6 +27,7 @@ from studio.events import (
     Progress,
     Skipped,
     Stage,
+    StatedRange,
     Waiting,
 )
 from studio.spec import DatasetSpec
@@ -185,7 +186,8 @@ def _check(dataset: Dataset) -> Generator[Progress | Waiting, None, tuple[list[S
 
 def _deep(dataset: Dataset, said: list[Statement]) -> Generator[Progress, None, DeepPhotos]:
     """The photos of more than 8 bits, with a range for those that state none."""
-    stated = Counter(value_range.words(one.stated) for one in said if one.stated is not None)
+    counted = Counter((one.stated.low, one.stated.high) for one in said if one.stated is not None)
+    stated = tuple(StatedRange(low, high, photos) for (low, high), photos in sorted(counted.items()))
     estimated: list[EstimatedRange] = []
     for kind in sorted({one.kind for one in said if one.stated is None}):
         pace = Pace("measure", min(len(said), measuring.MOST_PHOTOS))
@@ -198,4 +200,4 @@ def _deep(dataset: Dataset, said: list[Statement]) -> Generator[Progress, None, 
                 break
             if progress:
                 yield progress
-    return DeepPhotos(len(said), tuple(sorted(stated.items())), tuple(estimated))
+    return DeepPhotos(len(said), stated, tuple(estimated))

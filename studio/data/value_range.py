@@ -43,7 +43,7 @@ BLOCK = 1 << 20
 _NO_DATA = (-9999.0, -32768.0, -32767.0, -99999.0, -2147483648.0)
 """What programs write where they have no data and no tag to say so."""
 
-_HUGE = 1e30
+LARGEST = 1e30
 """Floats beyond are no measurements: ±3.4e38 stands for “no data”."""
 
 
@@ -107,7 +107,7 @@ def extremes(values: NDArray[Any], valid: NDArray[np.bool_] | None = None) -> Ex
     kind: SampleKind = "float" if flat.dtype.kind == "f" else "integer"
     if kind == "float":
         flat = flat.astype(np.float32) if flat.dtype.itemsize < 4 else flat
-        flat = flat[np.abs(flat) < _HUGE]  # not a number is not either
+        flat = flat[np.abs(flat) < LARGEST]  # not a number is not either
     if flat.dtype.kind in "fi":
         flat = _with_data(flat)
     if not flat.size:

@@ -32,6 +32,7 @@ from studio.events.photos import (
     RangesFound,
     Skipped,
     Split,
+    StatedRange,
     ValueRanges,
 )
 from studio.events.runs import RunOpened, RunsFound, RunSummary
@@ -130,6 +131,7 @@ __all__ = [
     "Skipped",
     "Split",
     "Stage",
+    "StatedRange",
     "Step",
     "Trained",
     "ValueRanges",

@@ -34,6 +34,21 @@ class EstimatedRange:
     photos: int
 
 
+@dataclass(frozen=True, slots=True)
+class StatedRange:
+    """Black and white as files state them.
+
+    Attributes:
+        low: Black, and all below it.
+        high: White, and all above it.
+        photos: How many photos state it.
+    """
+
+    low: float
+    high: float
+    photos: int
+
+
 @dataclass(frozen=True)
 class ValueRanges:
     """Which values of photos of more than 8 bits become black and white.
@@ -62,12 +77,12 @@ class DeepPhotos:
 
     Attributes:
         photos: How many there are.
-        stated: Each range that files state, in words (“12 bits”), and how many photos state it.
+        stated: Each range that files state.
         estimated: For those whose files state none.
     """
 
     photos: int
-    stated: tuple[tuple[str, int], ...] = ()
+    stated: tuple[StatedRange, ...] = ()
     estimated: tuple[EstimatedRange, ...] = ()
 
 
@@ -192,6 +207,7 @@ class Preview:
         highest: Highest number in the normalised input.
         steps: What happens to the photo in words, in order.
         spec: The preprocessing this was made with.
+        values: Black and white of a photo of more than 8 bits, and where they come from, in words; "" otherwise.
     """
 
     path: str
@@ -203,6 +219,7 @@ class Preview:
     highest: float
     steps: tuple[str, ...]
     spec: PreprocessSpec
+    values: str = ""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from studio.events import (
     LayerTable,
     Saved,
     Stage,
+    ValueRanges,
 )
 from studio.events.runs import Which
 from studio.spec import DatasetSpec, RunSpec
@@ -136,11 +137,14 @@ class Store(QObject):
             self._photo = ""
             for name in ("scan", "watch", "outputs", "preview", "augmented"):
                 self.drop(name)
+        if spec.dataset.value_range != before.dataset.value_range:
+            self._look_anew()
         self._stopped.clear()
         self.put(states.chosen(self.state, spec))
         if spec.backbone != before.backbone:
             self.look_for_weights()
-        if spec.dataset != before.dataset and spec.dataset.folder:
+        same_photos = replace(spec.dataset, value_range=before.dataset.value_range) == before.dataset
+        if not same_photos and spec.dataset.folder:
             self._scan(spec.dataset)
         self._keep_up()
 
@@ -149,7 +153,8 @@ class Store(QObject):
         folder = os.path.abspath(places.expanded(path))  # noqa: PTH100  # “..” goes, links stay
         dataset = replace(self.state.spec.dataset, folder=folder)
         if folder != self.state.spec.dataset.folder:
-            dataset = replace(dataset, targets="")  # the file names photos of the other folder
+            # The file names photos of the other folder, and the range is of its camera.
+            dataset = replace(dataset, targets="", value_range=None)
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))
         else:
@@ -188,7 +193,7 @@ class Store(QObject):
     def preview(self, path: str) -> None:
         """Look at a photo (absolute path) on its way into the network."""
         self._photo = path
-        self.submit("preview", self._commands.preview(path, self.state.spec.backbone))
+        self.submit("preview", self._commands.preview(path, self.state.spec.backbone, self._ranges()))
 
     def look_at(self, path: str) -> None:
         """The user looks at this photo now; the Preprocess page follows when it is shown."""
@@ -218,7 +223,7 @@ class Store(QObject):
     def outputs(self, layer: str, photo: str) -> None:
         """Compute what a layer gives for a photo; not while a training uses the engine."""
         if "train" not in self.state.jobs:
-            self.submit("outputs", self._commands.outputs(self.state.spec.backbone, layer, photo))
+            self.submit("outputs", self._commands.outputs(self.state.spec.backbone, layer, photo, self._ranges()))
 
     def train(self, download: bool = False) -> None:
         """Start a training with the settings as they are.
@@ -358,10 +363,19 @@ class Store(QObject):
         if self._page != "preprocess" or not state.engine_ready or state.preview is None:
             return
         train = state.spec.train
-        wanted = (state.preview.path, state.spec.augment, state.spec.backbone, train.seed, train.head_epochs)
+        ranges = self._ranges()
+        wanted = (state.preview.path, state.spec.augment, state.spec.backbone, train.seed, train.head_epochs, ranges)
         if state.spec.augment.steps and wanted != self._changes:
             self._changes = wanted
-            self.submit("augmented", self._commands.augmented(state.preview.path, state.spec))
+            self.submit("augmented", self._commands.augmented(state.preview.path, state.spec, ranges))
+
+    def _ranges(self) -> ValueRanges:
+        return states.ranges_now(self.state)
+
+    def _look_anew(self) -> None:
+        """What is under way shows photos with the black and white of before."""
+        for name in ("outputs", "preview", "augmented"):
+            self.drop(name)
 
     def _may(self, name: str, page: Station) -> bool:
         """True where a job may start by itself: it is not under way, was not stopped, and did not fail."""
@@ -399,6 +413,8 @@ class Store(QObject):
         match name, event:
             case "sample", Saved(path=path):
                 self.open_folder(path)
+            case "scan", DatasetFound(dataset=dataset) if dataset.deep is not None:
+                self._look_anew()
             case "scan", DatasetFound(dataset=dataset) if self._demo and dataset.checked:
                 self.train()
             case "train", Extracted() if self.state.cache is not None:

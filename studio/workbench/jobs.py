@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from studio.events import Cancelled, Done, Event, Events, Failed
+from studio.events import Cancelled, Done, Event, Events, Failed, ValueRanges
 from studio.events.runs import Which
 from studio.failures import in_words
 from studio.failures import ran_out as ran_out
@@ -44,10 +44,10 @@ class Commands:
         scan: Lists and checks a folder: `DatasetFound` twice.
         relist: Lists a folder again, beside the photos shown: `DatasetFound` once.
         sample: Writes the sample photos and says where: `Saved(path, "sample")`.
-        preview: A photo (absolute path) on its way into the network: `Preview`.
-        augmented: A photo (absolute path) as a run would see it in training: `Augmented`.
+        preview: A photo (absolute path) on its way into the network, with the ranges of its data set: `Preview`.
+        augmented: A photo (absolute path) as a run would see it in training, likewise: `Augmented`.
         inspect: Loads a network: `LayerTable`.
-        outputs: What a layer (second) gives for a photo (third, absolute path): `LayerOutput`.
+        outputs: What a layer (second) gives for a photo (third, absolute path), likewise: `LayerOutput`.
         train: A whole run: `RunStarted`, `DatasetFound`, `Extracted`, `Epoch` …, `Trained`.
         export: Writes the head of a run (folder) of its last or best epoch (third) to a file (second): `Saved`.
         runs: Lists the user's runs: `RunsFound`.
@@ -62,10 +62,10 @@ class Commands:
     scan: Callable[[DatasetSpec], Work]
     relist: Callable[[DatasetSpec], Work]
     sample: Callable[[], Work]
-    preview: Callable[[str, BackboneSpec], Work]
-    augmented: Callable[[str, RunSpec], Work]
+    preview: Callable[[str, BackboneSpec, ValueRanges], Work]
+    augmented: Callable[[str, RunSpec, ValueRanges], Work]
     inspect: Callable[[BackboneSpec], Work]
-    outputs: Callable[[BackboneSpec, str, str], Work]
+    outputs: Callable[[BackboneSpec, str, str, ValueRanges], Work]
     train: Callable[[RunSpec], Work]
     export: Callable[[str, str, Which], Work]
     runs: Callable[[], Work]

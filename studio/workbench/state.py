@@ -37,6 +37,7 @@ from studio.events import (
     PredictedNumbers,
     Preview,
     Progress,
+    RangesFound,
     Report,
     RunOpened,
     RunsFound,
@@ -45,6 +46,7 @@ from studio.events import (
     Stage,
     Step,
     Trained,
+    ValueRanges,
     Waiting,
     Warned,
 )
@@ -205,6 +207,17 @@ def layers_now(state: AppState) -> LayerTable | None:
     return state.layers if state.layers_for == state.spec.backbone else None
 
 
+def ranges_now(state: AppState) -> ValueRanges:
+    """Which values of photos of more than 8 bits are black and white with the settings chosen now."""
+    deep = state.dataset.deep if state.dataset is not None else None
+    return ValueRanges(state.spec.dataset.value_range, deep.estimated if deep is not None else ())
+
+
+def ranges_of_run(state: AppState) -> ValueRanges:
+    """As the run shown reads its photos."""
+    return state.run.started.ranges if state.run is not None else ValueRanges()
+
+
 def augmented_now(state: AppState) -> Augmented | None:
     """The changed photo, if it is the one shown now; of the changes chosen now, or of those just before."""
     made, shown = state.augmented, state.preview
@@ -248,7 +261,8 @@ def difference(state: AppState) -> str:
     folder = PurePath(then.dataset.folder).name or then.dataset.folder
     reasons = {
         f"the photos of another folder ({folder})": other,
-        "other photos": then.dataset != now.dataset and not other,
+        "other photos": _without_range(then.dataset) != _without_range(now.dataset) and not other,
+        "another range of values": then.dataset.value_range != now.dataset.value_range,
         "other changes to the photos": then.augment != now.augment,
         "another backbone": then.backbone.name != now.backbone.name,
         "other weights": then.backbone.weights != now.backbone.weights,
@@ -298,6 +312,11 @@ def _val_loss(epoch: Epoch) -> float:
     return epoch.val_loss if math.isfinite(epoch.val_loss) else math.inf
 
 
+def _without_range(spec: DatasetSpec) -> DatasetSpec:
+    """Which photos; how their values are read is another setting."""
+    return replace(spec, value_range=None)
+
+
 def _without_checkpoints(spec: RunSpec) -> TrainSpec:
     """What changes a result; how often it is saved does not."""
     return replace(spec.train, checkpoint_minutes=1.0)
@@ -337,7 +356,8 @@ def chosen(state: AppState, spec: RunSpec) -> AppState:
         state = replace(state, dataset=None, news=None)
     if spec.backbone != state.spec.backbone:
         state = replace(state, output=None, preview=None)
-    return faults.current(replace(state, spec=spec, taken=None))
+    state = _looked_at_anew(state, replace(state, spec=spec, taken=None))
+    return faults.current(state)
 
 
 def settings_taken(state: AppState, before: RunSpec) -> AppState:
@@ -345,6 +365,11 @@ def settings_taken(state: AppState, before: RunSpec) -> AppState:
     run = state.runs.chosen
     known = before.dataset.folder and before != state.spec
     return replace(state, taken=Taken(before, run) if known else None)
+
+
+def _looked_at_anew(before: AppState, state: AppState) -> AppState:
+    """Forget the photo looked at where its black and white are others now."""
+    return state if ranges_now(state) == ranges_now(before) else replace(state, preview=None, output=None)
 
 
 def _without_run(state: AppState) -> AppState:
@@ -387,7 +412,7 @@ def fold(state: AppState, job: str, event: Event) -> AppState:
         case Saved():
             return replace(state, saved=event)
         case DatasetFound() if job == "scan":
-            return replace(state, dataset=event.dataset, news=None)
+            return _looked_at_anew(state, replace(state, dataset=event.dataset, news=None))
         case DatasetFound() if job == "watch":
             return folder_news.looked_again(state, event.dataset)
         case DatasetFound() if job == "train" and state.run is not None:
@@ -421,6 +446,8 @@ def _run(run: RunState, event: Event) -> RunState:
     match event:
         case DatasetFound():
             return replace(run, dataset=event.dataset)
+        case RangesFound():
+            return replace(run, started=replace(run.started, ranges=event.ranges))
         case Extracted():
             return replace(run, extracted=event)
         case Step():

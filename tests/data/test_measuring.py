@@ -12,7 +12,7 @@ from PIL import Image
 from studio.data import decode, measuring
 from studio.data.measuring import DataSetReading, reading_of
 from studio.data.scan import listing, scan
-from studio.events import Dataset, DatasetFound, DeepPhotos, EstimatedRange, Photo, Stage, ValueRanges
+from studio.events import Dataset, DatasetFound, DeepPhotos, EstimatedRange, Photo, Stage, StatedRange, ValueRanges
 from studio.spec import DatasetSpec, ValueRange
 
 Write = Callable[..., Dataset]
@@ -130,7 +130,7 @@ def test_a_scan_says_what_is_black_and_white(write: Write) -> None:
     listed, checked = (event.dataset for event in events if isinstance(event, DatasetFound))
     assert listed.deep is None
     trained = sum("said" not in photo.path and photo.path.endswith("tif") for photo in training(checked))
-    assert checked.deep == DeepPhotos(8, (("12 bits", 2),), (EstimatedRange("integer", 0, 4095, trained),))
+    assert checked.deep == DeepPhotos(8, (StatedRange(0, 4095, 2),), (EstimatedRange("integer", 0, 4095, trained),))
 
 
 def test_a_scan_of_ordinary_photos_measures_nothing(tmp_path: Path) -> None:

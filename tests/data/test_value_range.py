@@ -6,7 +6,7 @@ import pytest
 from studio.data import value_range
 from studio.data.range_words import describe, short
 from studio.data.value_range import Extremes, estimate, snapped, words
-from studio.events import DeepPhotos, EstimatedRange
+from studio.events import DeepPhotos, EstimatedRange, StatedRange
 from studio.spec import ValueRange
 
 
@@ -102,7 +102,7 @@ def test_ranges_in_words() -> None:
     assert words(ValueRange(0, 4095)) == "12 bits"
     assert words(ValueRange(0, 1)) == "0–1"
     assert words(ValueRange(-1, 1)) == "−1 to 1"
-    both = DeepPhotos(278, (("12 bits", 38),), (EstimatedRange("integer", 0, 4095, 64),))
+    both = DeepPhotos(278, (StatedRange(0, 4095, 38),), (EstimatedRange("integer", 0, 4095, 64),))
     assert describe(both, None) == (
         "12 bits, stated by the file (38 photos)",
         "0–4095, estimated from 64 photos of the data set (240 photos)",

@@ -16,6 +16,7 @@ from studio.events import (
     ClassScore,
     Dataset,
     DatasetFound,
+    DeepPhotos,
     Epoch,
     Events,
     Extracted,
@@ -37,6 +38,7 @@ from studio.events import (
     Stage,
     Step,
     Trained,
+    ValueRanges,
 )
 from studio.events.runs import Which
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
@@ -90,12 +92,16 @@ class Fakes:
         gone: Photos of an opened run that are no longer there.
         resumed: Runs that were asked to go on, and up to how many epochs.
         exported: Files that heads were written to, and of which epoch.
+        deep: Photos of more than 8 bits that a checked folder has.
+        ranges: Of the photo looked at last.
     """
 
     def __init__(self) -> None:
         self.epochs: int | None = 3
         self.photos = 40
         self.calls: list[str] = []
+        self.deep: DeepPhotos | None = None
+        self.ranges = ValueRanges()
         self.gate: threading.Event | None = None
         self.scan_fault: Fault | None = None
         self.train_fault: BaseException | None = None
@@ -122,16 +128,17 @@ class Fakes:
     def sample(self) -> Work:
         return self._work("sample", self._sample)
 
-    def preview(self, photo: str, spec: BackboneSpec) -> Work:
+    def preview(self, photo: str, spec: BackboneSpec, ranges: ValueRanges) -> Work:
+        self.ranges = ranges
         return self._work("preview", self._preview, photo, spec)
 
-    def augmented(self, photo: str, spec: RunSpec) -> Work:
+    def augmented(self, photo: str, spec: RunSpec, ranges: ValueRanges) -> Work:
         return self._work("augmented", self._augmented, photo, spec)
 
     def inspect(self, spec: BackboneSpec) -> Work:
         return self._work("inspect", self._inspect, spec)
 
-    def outputs(self, spec: BackboneSpec, layer: str, photo: str) -> Work:
+    def outputs(self, spec: BackboneSpec, layer: str, photo: str, ranges: ValueRanges) -> Work:
         return self._work("outputs", self._outputs, layer, photo)
 
     def train(self, spec: RunSpec) -> Work:
@@ -188,7 +195,7 @@ class Fakes:
         yield DatasetFound(fake_dataset(spec.folder, self.photos, False, spec.val_fraction))
         yield Stage("check", "Checking photos")
         yield Progress("check", self.photos, self.photos)
-        yield DatasetFound(fake_dataset(spec.folder, self.photos, True, spec.val_fraction))
+        yield DatasetFound(replace(fake_dataset(spec.folder, self.photos, True, spec.val_fraction), deep=self.deep))
 
     def _relist(self, stop: Stop, spec: DatasetSpec) -> Events:
         yield Stage("scan", "Listing photos")

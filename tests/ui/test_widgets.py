@@ -158,7 +158,7 @@ def test_thumbnails_arrive_and_unreadable_files_do_no_harm(qtbot, photos):
 def test_closing_a_grid_waits_for_its_decoder(qtbot, photos, monkeypatch):
     inside, hold = threading.Event(), threading.Event()
 
-    def slow(path, side):
+    def slow(path, side, ranges):
         inside.set()
         hold.wait()
 

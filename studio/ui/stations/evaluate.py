@@ -34,7 +34,7 @@ from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.photo_viewer import open_viewer
 from studio.ui.widgets.photos import PhotoGrid
 from studio.ui.widgets.score_table import ScoreTable
-from studio.workbench.state import AppState, RunState, cannot_export, stale
+from studio.workbench.state import AppState, RunState, cannot_export, ranges_of_run, stale
 
 if TYPE_CHECKING:
     from studio.ui.stations.evaluate_numbers import NumberResults
@@ -91,6 +91,8 @@ class EvaluatePage(QWidget):
         self._render_export(state)
         self._name_run(state)
         run = state.run
+        for photos in (self.photos, self.numbers.photos):
+            photos.read_by(ranges_of_run(state))
         if run is not None and run.number_report is not None:
             self.stack.setCurrentIndex(2)
             if self.isVisible():

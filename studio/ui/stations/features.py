@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.events import ValueRanges
 from studio.rates import with_rate
 from studio.spec import BackboneSpec, FreezePlan
 from studio.ui.stations.features_backbone import BackboneCard
@@ -15,7 +16,7 @@ from studio.ui.stations.features_inspector import Inspector
 from studio.ui.stations.features_layers import LayersCard
 from studio.ui.stations.features_plan_card import PlanCard
 from studio.ui.widgets.panels import Panels
-from studio.workbench.state import AppState, layers_now, training
+from studio.workbench.state import AppState, layers_now, ranges_now, training
 
 PAUSE_MS = 120
 """Rest after the last step through the layers before an output is asked for."""
@@ -39,7 +40,7 @@ class FeaturesPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = AppState()
-        self._asked: tuple[str, str, BackboneSpec] | None = None
+        self._asked: tuple[str, str, BackboneSpec, ValueRanges] | None = None
         self.backbones = BackboneCard(self)
         self.layers = LayersCard(self)
         self.plan = PlanCard(self)
@@ -93,7 +94,7 @@ class FeaturesPage(QWidget):
         self._pause.stop()
         self._ask_later()
 
-    def _wanted(self) -> tuple[str, str, BackboneSpec] | None:
+    def _wanted(self) -> tuple[str, str, BackboneSpec, ValueRanges] | None:
         """Layer, photo and backbone to be shown; None while that cannot be computed."""
         state, table = self._state, layers_now(self._state)
         path, photo = self.layers.tree.current_path(), self.inspector.picker.path()
@@ -101,7 +102,7 @@ class FeaturesPage(QWidget):
             return None
         if not self.isVisible() or not any(layer.path == path and layer.output_shape for layer in table.layers):
             return None
-        return path, photo, state.spec.backbone
+        return path, photo, state.spec.backbone, ranges_now(state)
 
     def _ask_later(self) -> None:
         wanted = self._wanted()

@@ -24,7 +24,7 @@ from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem, PhotoItems
 from studio.ui.widgets.skipped import SkippedList
-from studio.workbench.state import AppState
+from studio.workbench.state import AppState, ranges_now
 
 PARTS = (("All splits", ""), ("Training", "train"), ("Validation", "val"), ("Test", "test"))
 PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
@@ -81,6 +81,7 @@ class ImagesPage(QWidget):
         """Draw the state; only what changed."""
         self._state = state
         self._render_folder(state)
+        self._grid.read_by(ranges_now(state))
         if not self._later.isActive():
             self._split.render(state)
         if state.dataset is not self._dataset:

@@ -7,16 +7,26 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 from PySide6.QtWidgets import QHBoxLayout as Row
 
 from studio import catalogue
 from studio.data.preprocess import describe
 from studio.events import Preview
-from studio.spec import AugmentSpec, BackboneSpec, Fault, PreprocessSpec
+from studio.spec import AugmentSpec, BackboneSpec, Fault, PreprocessSpec, ValueRange
 from studio.ui import theme, words
 from studio.ui.able import allow
 from studio.ui.stations.preprocess_augment import AugmentCard
+from studio.ui.stations.preprocess_range import RangeCard
 from studio.ui.stations.steps import StepsCard
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.notice import Notice
@@ -27,6 +37,7 @@ from studio.workbench.state import AppState
 
 SMALLEST, LARGEST, STEP = 32, 1024, 32
 DEBOUNCE_MS = 400
+ON_DISK = "On disk"
 
 
 class PreprocessPage(QWidget):
@@ -47,6 +58,8 @@ class PreprocessPage(QWidget):
         self._backbone: BackboneSpec | None = None
         self._steps = StepsCard(self)
         self._size_card = self._make_size_card()
+        self._range = RangeCard(self)
+        self._range.range_wanted.connect(self._send_range)
         self._pictures = self._make_pictures()
         self._changes = AugmentCard(self)
         self._changes.augment_wanted.connect(self._send_changes)
@@ -64,6 +77,8 @@ class PreprocessPage(QWidget):
         if state.spec.backbone != self._backbone:
             self._backbone = state.spec.backbone
             self._render_steps(state.spec.backbone)
+        deep = state.dataset.deep if state.dataset is not None else None
+        self._range.show_range(deep, state.spec.dataset.value_range)
         fault = state.faults.get("preprocess")
         if fault is not None:
             self._notice.show_fault(fault)
@@ -131,9 +146,12 @@ class PreprocessPage(QWidget):
         self._disk, self._seen = Picture(card), Picture(card)
         pair = Row()
         pair.setSpacing(16)
-        for title, picture in (("On disk", self._disk), ("As the network sees it", self._seen)):
-            heading = QLabel(title, card)
+        self._disk_heading = QLabel(ON_DISK, card)
+        seen = QLabel("As the network sees it", card)
+        for heading, picture in ((self._disk_heading, self._disk), (seen, self._seen)):
+            title = heading.text()
             heading.setFont(theme.scaled(1.0, bold=True))
+            heading.setWordWrap(True)
             picture.setAccessibleName(title)
             column = QVBoxLayout()
             column.setSpacing(8)
@@ -147,13 +165,15 @@ class PreprocessPage(QWidget):
         return card
 
     def _lay_out(self) -> None:
-        left = QWidget(self)
-        column = QVBoxLayout(left)
+        cards = QWidget(self)
+        column = QVBoxLayout(cards)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
+        column.addWidget(self._range)
         column.addWidget(self._steps)
         column.addWidget(self._size_card)
         column.addStretch(1)
+        left = scrolled(cards)
         left.setMinimumWidth(280)
         pair = (self._pictures, self._changes)
         right = Panels(Qt.Orientation.Vertical, pair, (300, 360), (1, 1), "preprocess_right", self)
@@ -203,6 +223,7 @@ class PreprocessPage(QWidget):
         box = crop_box(shown.disk_size, shown.spec)
         cut = "" if box is None else ". The frame is what is cut out."
         self._disk.show_pixels(shown.on_disk, f"{words.exact(width)} × {words.exact(height)} pixels{cut}", box)
+        self._disk_heading.setText(f"{ON_DISK} · {shown.values}" if shown.values else ON_DISK)
         high, wide = shown.framed.shape[:2]
         if self._numbers.isChecked():
             low, top = (f"{number:.2f}".replace("-", "−") for number in (shown.lowest, shown.highest))
@@ -261,10 +282,25 @@ class PreprocessPage(QWidget):
     def _send_changes(self, augment: AugmentSpec) -> None:
         self.spec_changed.emit(replace(self._state.spec, augment=augment))
 
+    def _send_range(self, chosen: ValueRange | None) -> None:
+        dataset = replace(self._state.spec.dataset, value_range=chosen)
+        self.spec_changed.emit(replace(self._state.spec, dataset=dataset))
+
     def _send(self, size: int | None) -> None:
         backbone = replace(self._state.spec.backbone, image_size=size)
         if backbone != self._state.spec.backbone:
             self.spec_changed.emit(replace(self._state.spec, backbone=backbone))
+
+
+def scrolled(column: QWidget) -> QScrollArea:
+    """A column of cards that scrolls where the window is too low for it."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(column)
+    return area
 
 
 def crop_box(size: tuple[int, int], spec: PreprocessSpec) -> tuple[float, float, float, float] | None:

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.data import decode, reach
+from studio.data import decode, measuring, reach
+from studio.events import ValueRanges
 from studio.ui import theme, words
 from studio.ui.able import allow
 from studio.ui.widgets.photos import PhotoGrid
@@ -103,7 +104,12 @@ class PhotoViewer(QDialog):
     photo_shown = Signal(str)
 
     def __init__(
-        self, photos: int, look: Callable[[int], ViewedPhoto], number: int, parent: QWidget | None = None
+        self,
+        photos: int,
+        look: Callable[[int], ViewedPhoto],
+        number: int,
+        parent: QWidget | None = None,
+        ranges: ValueRanges | None = None,
     ) -> None:
         """Make the dialog.
 
@@ -112,8 +118,10 @@ class PhotoViewer(QDialog):
             look: Gives one of them by its place; called when it is shown.
             number: Place of the first one shown.
             parent: Owner.
+            ranges: Black and white of photos of more than 8 bits, where they are known.
         """
         super().__init__(parent)
+        self._reading = measuring.reading_of(ranges or ValueRanges())
         self._photos = photos
         self._look = look
         self._number = number
@@ -217,7 +225,8 @@ class PhotoViewer(QDialog):
         self.bars.show_chances(photo.chances, photo.true)
         self.place.setText(f"{words.exact(self._number + 1)} of {words.exact(self._photos)}")
         try:
-            self.picture.show_pixels(reach.within(PATIENCE, functools.partial(decode.thumbnail, side=SIDE), photo.path))
+            small = functools.partial(decode.thumbnail, side=SIDE, reading=self._reading)
+            self.picture.show_pixels(reach.within(PATIENCE, small, photo.path))
         except (OSError, ValueError) as error:  # the file may have gone since the run
             self.picture.show_pixels(None)
             self.verdict.setText(f"The photo cannot be read: {error}")
@@ -237,7 +246,7 @@ def open_viewer(grid: PhotoGrid, photos: int, look: Callable[[int], ViewedPhoto]
         look: Gives one of them by its place.
         number: Place of the first one shown.
     """
-    viewer = PhotoViewer(photos, look, number, grid)
+    viewer = PhotoViewer(photos, look, number, grid, grid.ranges)
     viewer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     viewer.photo_shown.connect(grid.show_choice)
     viewer.open()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from studio.events import ValueRanges
 from studio.ui import theme
 from studio.ui import words as texts
 from studio.ui.widgets.even_grid import EvenGrid
@@ -214,6 +215,9 @@ class PhotoGrid(EvenGrid):
     Signals:
         photo_chosen: Absolute path of the photo that became current by pointer or keyboard.
         photo_opened: Absolute path of a photo double-clicked or entered.
+
+    Attributes:
+        ranges: Black and white of photos of more than 8 bits.
     """
 
     photo_chosen = Signal(str)
@@ -226,6 +230,7 @@ class PhotoGrid(EvenGrid):
         self._thumbnails = Thumbnails(self)
         self._painter = PhotoPainter(self._model, self._thumbnails, self)
         self._shown = ""
+        self.ranges = ValueRanges()
         self.setModel(self._model)
         self.setItemDelegate(self._painter)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -249,6 +254,12 @@ class PhotoGrid(EvenGrid):
         self._thumbnails.forget_wishes()
         self._model.show(root, items)
         self.choose(self._shown)
+
+    def read_by(self, ranges: ValueRanges) -> None:
+        """Show photos of more than 8 bits with these as black and white."""
+        self.ranges = ranges
+        if self._thumbnails.read_by(ranges):
+            self.viewport().update()
 
     def chosen(self) -> str:
         """Absolute path of the current photo; "" where there is none."""

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
+from studio.events import ValueRanges
 from studio.ui import fairness
 
 MOST_KEPT = 600
@@ -33,6 +34,8 @@ class _Desk:
         self.lock = threading.Lock()
         self.wanted: OrderedDict[str, int] = OrderedDict()
         self.ready: list[tuple[str, int, QImage | None]] = []
+        self.ranges = ValueRanges()
+        self.forgotten = 0
         self.running = 0
         self.closed = False
 
@@ -49,19 +52,32 @@ class _Desk:
             self.running += start
             return start
 
-    def take(self) -> tuple[str, int] | None:
-        """The newest wish; None ends the decoder that asks."""
+    def take(self) -> tuple[str, int, ValueRanges, int] | None:
+        """The newest wish, how to read it, and how often all was forgotten; None ends the decoder that asks."""
         with self.lock:
             if self.wanted and not self.closed:
-                return self.wanted.popitem()
+                return (*self.wanted.popitem(), self.ranges, self.forgotten)
             self.running -= 1
             return None
 
-    def put(self, path: str, side: int, image: QImage | None) -> bool:
+    def put(self, path: str, side: int, image: QImage | None, forgotten: int) -> bool:
         """Lay a picture down; True where nobody was told of one yet."""
         with self.lock:
+            if forgotten != self.forgotten:
+                return False
             self.ready.append((path, side, image))
             return len(self.ready) == 1
+
+    def read_by(self, ranges: ValueRanges) -> bool:
+        """Read photos so from now on and forget all that was read; True where that is another way than before."""
+        with self.lock:
+            if ranges == self.ranges:
+                return False
+            self.ranges = ranges
+            self.forgotten += 1
+            self.wanted.clear()
+            self.ready.clear()
+            return True
 
 
 class _Decoder(threading.Thread):
@@ -76,8 +92,8 @@ class _Decoder(threading.Thread):
         """In the thread."""
         fairness.stand_back()
         while (wish := self._desk.take()) is not None:
-            path, side = wish
-            if self._desk.put(path, side, decode(path, side)):
+            path, side, ranges, forgotten = wish
+            if self._desk.put(path, side, decode(path, side, ranges), forgotten):
                 with contextlib.suppress(RuntimeError):  # the grid may be gone, and then nobody waits
                     self._source.landed.emit()
 
@@ -137,6 +153,13 @@ class Thumbnails(QObject):
             self._fitted.popitem(last=False)
         return made
 
+    def read_by(self, ranges: ValueRanges) -> bool:
+        """Show photos of more than 8 bits with these as black and white; True where that changes anything."""
+        changed = self._desk.read_by(ranges)
+        if changed:
+            self._kept.clear()
+        return changed
+
     def forget_wishes(self) -> None:
         """What was wanted is not looked at any more."""
         with self._desk.lock:
@@ -165,12 +188,13 @@ class Thumbnails(QObject):
         self.arrived.emit()
 
 
-def decode(path: str, side: int) -> QImage | None:
+def decode(path: str, side: int, ranges: ValueRanges) -> QImage | None:
     """A photo made small, or None where it cannot be read."""
     from studio.data.decode import thumbnail
+    from studio.data.measuring import reading_of
 
     try:
-        pixels = thumbnail(path, side)
+        pixels = thumbnail(path, side, reading_of(ranges))
     except Exception:  # whatever is wrong with the file, the grid shows a mark and the check says why
         return None
     height, width = pixels.shape[:2]
