@@ -18,6 +18,8 @@ from typing import Any
 from studio import catalogue
 from studio.catalogue import BackboneInfo
 from studio.data.pace import Pace
+from studio.engine import download_faults
+from studio.engine.download_faults import BrokenConnectionError
 from studio.events import Event, Stage
 from studio.spec import BUNDLED_BACKBONE, Fault
 from studio.workbench.jobs import Interrupted, Stop
@@ -47,13 +49,7 @@ def fetch(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
     if isinstance(transfer.error, Fault):
         raise transfer.error
     if transfer.error is not None or transfer.file is None:
-        reason = str(transfer.error).strip().splitlines()[0] if str(transfer.error or "").strip() else "no answer"
-        raise Fault(
-            f"The weights of “{info.name}” ({info.download_mb:.0f} MB) are not on this computer and could not be "
-            f"downloaded ({reason}).",
-            f"Go online and try again, choose {BUNDLED_BACKBONE} (its weights come with the program), or give a file "
-            "of weights (in the terminal --weights FILE).",
-        ) from transfer.error
+        raise download_faults.failed(info, transfer.error, TIMEOUT) from transfer.error
     return transfer.file
 
 
@@ -112,14 +108,14 @@ def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
                 transfer.add(len(piece))
             expected_bytes = int(answer.headers.get("Content-Length") or transfer.done)
         if transfer.done != expected_bytes:  # urllib takes a broken connection for the end
-            raise OSError(f"the connection broke after {transfer.done} of {expected_bytes} bytes")
+            raise BrokenConnectionError(transfer.done, expected_bytes)
         expected = re.search(r"-([0-9a-f]{8}|[0-9a-f]{10})\.", name)
         if expected and not digest.hexdigest().startswith(expected[1]):
-            raise Fault(f"{name} arrived damaged (its hash is wrong).", "Try again.")
+            raise download_faults.damaged(info, name)
         part.replace(folder / name)
     except urllib.error.HTTPError as error:
         error.close()  # it holds the connection
-        raise OSError(f"the server says {error.code} {error.reason}") from None
+        raise
     finally:
         part.unlink(missing_ok=True)
     return folder / name

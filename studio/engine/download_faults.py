@@ -1,0 +1,145 @@
+"""Says why a download failed, in words for people: no connection, a refusal, a full disk."""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import os
+import socket
+import ssl
+import urllib.error
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+
+from studio import catalogue
+from studio.catalogue import BackboneInfo
+from studio.spec import BUNDLED_BACKBONE, Fault
+
+HUB = "huggingface.co"
+
+OFFLINE_SETTINGS = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+UNWRITABLE = (errno.EACCES, errno.EROFS, errno.EPERM)
+UNREACHABLE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ECONNREFUSED)
+UNREACHABLE_NAMES = frozenset(("ConnectError", "ConnectionError", "ProxyError", "NewConnectionError", "MaxRetryError"))
+"""What HTTP clients other than Python's own call it."""
+
+
+def failed(info: BackboneInfo, error: Exception | None, timeout: float) -> Fault:
+    """What is said of weights that could not be downloaded.
+
+    Args:
+        info: The backbone.
+        error: What was raised; None where there was no answer at all.
+        timeout: Seconds after which a server was given up.
+    """
+    reason, hint = _reason(info, error, timeout)
+    size = f" ({info.download_mb:.0f} MB)" if info.download_mb else ""
+    return Fault(
+        f"The weights of “{info.name}”{size} are not on this computer and could not be downloaded: {reason}.",
+        f"{hint} {_by_hand(info)} {BUNDLED_BACKBONE} comes with its weights.",
+    )
+
+
+def damaged(info: BackboneInfo, file: str) -> Fault:
+    """What is said of a file with another hash than its name promises."""
+    return Fault(
+        f"The weights of “{info.name}” arrived damaged: the hash of {file} is wrong.", f"Try again. {_by_hand(info)}"
+    )
+
+
+def host_of(info: BackboneInfo) -> str:
+    """The server that weights come from."""
+    return HUB if info.url.startswith("hf:") else urllib.parse.urlsplit(info.url).hostname or info.url
+
+
+def _folder(info: BackboneInfo) -> Path:
+    return catalogue.hugging_face_folder() if info.url.startswith("hf:") else catalogue.torch_hub_folder()
+
+
+def _by_hand(info: BackboneInfo) -> str:
+    """How to get the file another way."""
+    if info.url.startswith("hf:"):
+        file = f"model.safetensors of {HUB}/{info.url[3:]}"
+        return f"Or get {file} elsewhere and choose it (in the terminal --weights FILE)."
+    return (
+        f"Or get {info.url} elsewhere and put it into {catalogue.torch_hub_folder()}, or choose it (in the terminal "
+        "--weights FILE)."
+    )
+
+
+def _reason(info: BackboneInfo, error: Exception | None, timeout: float) -> tuple[str, str]:
+    """Why, and what to do first."""
+    errors = list(_chain(error))
+    online = "Check the connection and try again."
+    numbers = {one.errno for one in errors if isinstance(one, OSError)}
+    if numbers.intersection(FULL):
+        return f"the disk of {_folder(info)} is full", f"Free {info.download_mb:.0f} MB there and try again."
+    if numbers.intersection(UNWRITABLE):
+        return f"{_folder(info)} cannot be written", "Make it writable, or set TORCH_HOME or HF_HOME to another folder."
+    status = next((code for one in errors if (code := _status(one))), 0)
+    if status:
+        return _refusal(info, status)
+    switch = next(
+        (name for name in OFFLINE_SETTINGS if os.environ.get(name, "0").lower() not in ("", "0", "false")), ""
+    )
+    if info.url.startswith("hf:") and switch:
+        return f"downloads are switched off here ({switch} is set)", f"Unset {switch} and try again."
+    if any(isinstance(one, TimeoutError) or "Timeout" in type(one).__name__ for one in errors):
+        return f"{host_of(info)} did not answer within {timeout:.0f} seconds", online
+    if any(isinstance(one, ssl.SSLError) for one in errors):
+        return f"the identity of {host_of(info)} could not be checked (its certificate)", "Check clock and proxy."
+    broken = next((one for one in errors if isinstance(one, BrokenConnectionError)), None)
+    if broken is not None:
+        return str(broken), "Try again."
+    if any(isinstance(one, ConnectionResetError | http.client.IncompleteRead | BrokenPipeError) for one in errors):
+        return "the connection broke", "Try again."
+    if (
+        error is None
+        or numbers.intersection(UNREACHABLE)
+        or any(isinstance(one, socket.gaierror | ConnectionError | urllib.error.URLError) for one in errors)
+        or any(type(one).__name__ in UNREACHABLE_NAMES for one in errors)
+    ):
+        return f"there is no connection to {host_of(info)}", online
+    words = str(errors[0]).strip().splitlines()
+    return (words[0].rstrip(".:") if words else type(errors[0]).__name__), "Try again."
+
+
+class BrokenConnectionError(OSError):
+    """A connection that ended before the file did."""
+
+    def __init__(self, done: int, total: int) -> None:
+        super().__init__(f"the connection broke after {done} of {total} bytes")
+
+
+def _refusal(info: BackboneInfo, status: int) -> tuple[str, str]:
+    host = host_of(info)
+    if status in (404, 410):
+        return f"{host} does not have them any more ({status})", "Choose another backbone."
+    if status in (401, 403):
+        return f"{host} refused it ({status})", "Sign in there and accept the terms of these weights first."
+    if status == 429 or status >= 500:
+        return f"{host} is busy or out of order ({status})", "Try again later."
+    return f"{host} answered with status {status}", "Try again later."
+
+
+def _status(error: BaseException) -> int:
+    """The status that a server answered with; 0 where it did not answer."""
+    code = error.code if isinstance(error, urllib.error.HTTPError) else None
+    code = code or getattr(getattr(error, "response", None), "status_code", 0)
+    return code if isinstance(code, int) and code >= 400 else 0
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception, what it names as its reason, and what led to it."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [getattr(one, "reason", None), one.__cause__, one.__context__]

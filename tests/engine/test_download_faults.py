@@ -1,0 +1,99 @@
+"""Why weights could not be downloaded, in words that say what happened and what to do."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import http.client
+import socket
+import ssl
+import urllib.error
+from email.message import Message
+
+import pytest
+from tiny import load
+
+from studio import catalogue
+from studio.engine import download_faults
+from studio.engine.download_faults import BrokenConnectionError
+from studio.spec import BackboneSpec, Fault
+
+
+def refused(status: int) -> urllib.error.HTTPError:
+    return urllib.error.HTTPError("https://x/y", status, "no", Message(), None)
+
+
+class ConnectError(Exception):
+    """As the hub's client has it."""
+
+
+class AnsweredError(Exception):
+    """As the hub's client says that a server refused."""
+
+    def __init__(self, status: int) -> None:
+        self.response = type("Response", (), {"status_code": status})()
+
+
+def chained(error: Exception, cause: BaseException) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+CASES = [
+    (urllib.error.URLError(socket.gaierror(-2, "Name or service not known")), "there is no connection to"),
+    (urllib.error.URLError(ConnectionRefusedError(111, "Connection refused")), "there is no connection to"),
+    (urllib.error.URLError(OSError(errno.ENETUNREACH, "Network is unreachable")), "there is no connection to"),
+    (chained(RuntimeError("cannot find the file"), ConnectError("[Errno -2]")), "there is no connection to"),
+    (None, "there is no connection to"),
+    (urllib.error.URLError(TimeoutError("timed out")), "did not answer within 15 seconds"),
+    (TimeoutError("The read operation timed out"), "did not answer within 15 seconds"),
+    (urllib.error.URLError(ssl.SSLCertVerificationError("self-signed")), "its certificate"),
+    (refused(404), r"does not have them any more \(404\)"),
+    (refused(403), r"refused it \(403\)"),
+    (refused(503), r"busy or out of order \(503\)"),
+    (AnsweredError(401), r"refused it \(401\)"),
+    (chained(RuntimeError("x"), AnsweredError(404)), r"does not have them any more \(404\)"),
+    (BrokenConnectionError(10, 50), "the connection broke after 10 of 50 bytes"),
+    (ConnectionResetError(104, "Connection reset by peer"), "the connection broke"),
+    (http.client.IncompleteRead(b""), "the connection broke"),
+    (OSError(errno.ENOSPC, "No space left on device"), "the disk of .* is full"),
+    (PermissionError(errno.EACCES, "Permission denied"), "cannot be written"),
+    (ValueError("something odd"), "something odd"),
+]
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet10t"])
+@pytest.mark.parametrize(("error", "words"), CASES, ids=[words for _, words in CASES])
+def test_the_reason_is_said_in_words_with_size_and_what_to_do(monkeypatch, name, error, words):
+    for switch in download_faults.OFFLINE_SETTINGS:
+        monkeypatch.delenv(switch, raising=False)
+    info = catalogue.find(name)
+    fault = download_faults.failed(info, error, 15)
+    with pytest.raises(Fault, match=rf"“{name}” \({info.download_mb:.0f} MB\) are not on this computer.*: .*{words}"):
+        raise fault
+    assert "urlopen" not in str(fault)
+    assert "Errno" not in str(fault)
+    assert "choose it (in the terminal --weights FILE)" in fault.hint
+    assert len(fault.title) < 250
+
+
+def test_it_is_said_where_the_file_goes(own_places):
+    web = download_faults.failed(catalogue.find("resnet18"), None, 15).hint
+    assert str(own_places / "torch" / "hub" / "checkpoints") in web
+    assert catalogue.find("resnet18").url in web
+    hub = download_faults.failed(catalogue.find("resnet10t"), None, 15).hint
+    assert f"model.safetensors of huggingface.co/{catalogue.find('resnet10t').url[3:]}" in hub
+
+
+def test_a_switch_that_forbids_downloads_is_named(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(Fault, match=r"switched off here \(HF_HUB_OFFLINE is set\)") as fault:
+        load(BackboneSpec("resnet10t", image_size=64))
+    assert "Unset HF_HUB_OFFLINE" in fault.value.hint
+
+
+def test_a_server_that_is_not_there_is_no_urlopen_in_a_sentence(monkeypatch):
+    info = dataclasses.replace(catalogue.find("resnet18"), url="http://127.0.0.1:9/resnet18-0123abcd.pth")
+    monkeypatch.setattr(catalogue, "find", lambda _: info)
+    with pytest.raises(Fault, match=r"there is no connection to 127\.0\.0\.1"):
+        load(BackboneSpec("resnet18", image_size=64))
