@@ -1,107 +1,136 @@
 """Puts pretrained weights into a network: bundled, from a file, from the hubs' caches, or downloaded.
 
-Nothing is ever random unless `none` was asked for, and no file is unpickled into anything but tensors.
+Nothing is ever random unless `none` was asked for, nothing that a file brings is run, and every tensor of a network
+comes from the file: from one that holds this network and no other.
 """
 
 from __future__ import annotations
 
 import hashlib
-import pickle
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from studio import catalogue, places
 from studio.catalogue import BackboneInfo
-from studio.engine import downloads, networks
-from studio.events import Event, Stage
+from studio.engine import conversions, downloads, file_kinds, identify, networks, weight_files
+from studio.engine.conversions import Tensors
+from studio.engine.fitting import Fit
+from studio.engine.pickles import Damaged
+from studio.engine.weight_files import Contents, Stored
+from studio.events import Event, Stage, Warned
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault
 from studio.workbench.jobs import Stop
 
 Weights = dict[str, Tensor]
 
-CODE = ("Unsupported global", "Unsupported class", "unrecognized function")
-"""What torch says of a file that would call something; of one that is merely damaged it says other things."""
-
-CHECKPOINT_KEYS = ("state_dict_ema", "state_dict", "model_ema", "model")
-"""Where trainings keep the state in their checkpoints; the averaged weights first."""
+HUGE = 1e6
+"""A number larger than any that a trained layer was seen to hold."""
 
 
 def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop) -> Generator[Event, None, nn.Module]:
     """Build the network of `spec` with its weights; returns it in eval mode on the CPU.
 
     Raises:
-        Fault: The weights are missing, cannot be fetched, or belong to another network.
+        Fault: The weights are missing, cannot be fetched, are no numbers, or belong to another network.
     """
     yield Stage("weights", f"Loading {info.name}")
     size = spec.image_size or info.input_size[1]
     if spec.weights == "none":
-        network = _built(info, size)
-    elif spec.weights == "default":
+        return _built(info, size).eval()
+    if spec.weights == "default":
         file = catalogue.bundled_file() if info.name == BUNDLED_BACKBONE else catalogue.cached_file(info)
         if file is None:
             file = yield from downloads.fetch(info, stop)
-        network = _from_hub(info, file, size) if info.name != BUNDLED_BACKBONE else from_file(info, file, size)
-    else:
-        network = from_file(info, places.expanded(spec.weights), size)
+        try:
+            network = _from_hub(info, file, size) if info.name != BUNDLED_BACKBONE else from_file(info, file, size)[0]
+            require_numbers(network, file)
+        except Fault as fault:
+            if info.name == BUNDLED_BACKBONE or "pixels" in fault.title:
+                raise
+            raise Fault(fault.title, f"Delete {file} and try again: it is downloaded anew.") from fault
+        return network.eval()
+    file = places.expanded(spec.weights)
+    network, notes = from_file(info, file, size)
+    yield Stage("weights", f"Read {info.name} from {file.name}{notes.where}")
+    for title in notes.warnings:
+        yield Warned(f"{file}: {title}.")
     return network.eval()
 
 
-def from_file(info: BackboneInfo, file: Path, size: int) -> nn.Module:
-    """The network with the weights of a file, `.safetensors` or a state dict saved by torch."""
-    weights = read(file)
+@dataclass(frozen=True)
+class Notes:
+    """What was done to the weights of a file, in words.
+
+    Attributes:
+        where: Where in the file they were and what was left aside; "" where it held nothing else.
+        warnings: What a user should know.
+    """
+
+    where: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def from_file(info: BackboneInfo, file: Path, size: int) -> tuple[nn.Module, Notes]:
+    """The network with the weights of a file, `.safetensors` or saved by torch, alone or in a checkpoint.
+
+    Raises:
+        Fault: The file holds no weights, those of another network, or what are no numbers.
+    """
+    contents = weight_files.read(file)
     network = _built(info, size)
+    stored, found, warnings = conversions.fitted(info, network, contents.tensors, size)
+    if not found.fits:
+        raise _of_another(info, file, contents, found)
     wanted = network.state_dict()
-    if info.name == BUNDLED_BACKBONE and not wanted.keys() <= weights.keys():
-        # The bundled file has its author's names, in the same order as timm's: 4 tensors a layer, tensor by tensor.
-        values = list(weights.values())[: len(wanted)]
-        if [value.shape for value in values] == [value.shape for value in wanted.values()]:
-            weights = dict(zip(wanted, values, strict=True))
-    weights = _resized(network, info, weights, size)
-    _require_fit(info, file, wanted, weights)
-    network.load_state_dict({name: weights[name] for name in wanted})
-    return network
+    warnings += _precisions(file, found, stored, wanted)
+    with torch.no_grad():
+        for name, there in found.names.items():
+            wanted[name].copy_(_numbers(file, name, stored[there]))
+    require_numbers(network, file)
+    where, several = _words(found)
+    return network, Notes(where, tuple(warnings + several + _huge(wanted)))
 
 
 def read(file: Path) -> Weights:
-    """The tensors of a weights file by name, without ever running code that the file brings.
+    """All tensors of a weights file by name, without ever running code that the file brings.
 
     Raises:
-        Fault: No such file, not a weights file, or one that holds pickled code.
+        Fault: No such file, not a weights file, or one that would run code elsewhere.
     """
-    if not file.is_file():
-        raise Fault(f"There is no weights file at {file}.", "Check the path, or use “default”.")
-    try:
-        found: Any
-        if file.suffix == ".safetensors":
-            found = load_file(file)
-        else:
-            found = torch.load(file, map_location="cpu", weights_only=True)
-    except SafetensorError as error:
-        raise Fault(f"{file} is not a safetensors file ({error}).", "Download or save it again.") from error
-    except Exception as error:  # a damaged file fails anywhere in the reader
-        if isinstance(error, pickle.UnpicklingError) and any(words in str(error) for words in CODE):
+    return {name: _numbers(file, name, stored) for name, stored in weight_files.read(file).tensors.items()}
+
+
+def require_numbers(network: nn.Module, file: Path) -> None:
+    """Raise where weights are NaN or infinite, a variance is negative, or all are zero.
+
+    Raises:
+        Fault: They are; names the tensor.
+    """
+    zero = True
+    for name, tensor in network.state_dict().items():
+        if not tensor.is_floating_point() or not tensor.numel():
+            continue
+        low, high = (float(value) for value in torch.aminmax(tensor))
+        if not (low > -torch.inf and high < torch.inf):  # NaN is neither
+            bad = int((~torch.isfinite(tensor)).sum())
+            what = "NaN" if torch.isnan(tensor).any() else "infinity"
             raise Fault(
-                f"{file} holds more than weights: opening it would run code from the file, so it was not opened.",
-                "Ask for the weights alone: a state dict (.pt) or, better, .safetensors.",
-            ) from error
-        reason = "it is damaged or of another kind" if isinstance(error, pickle.UnpicklingError) else _first_line(error)
-        raise Fault(f"{file} cannot be read as weights ({reason}).", "Download or save it again.") from error
-    for _ in range(4):  # checkpoints of trainings hold the state among other things
-        if not isinstance(found, dict):
-            break
-        inner = [found[key] for key in CHECKPOINT_KEYS if isinstance(found.get(key), dict)]
-        if not inner:
-            break
-        found = inner[0]
-    if not isinstance(found, dict) or not _is_state(found):
-        raise Fault(f"{file} holds no state dict.", "Save it with torch.save(model.state_dict(), file).")
-    return {_plain(name): value for name, value in found.items() if isinstance(value, Tensor)}
+                f"{file} holds {what} in {name} ({bad:,} of {tensor.numel():,} numbers).",
+                "Choose a checkpoint from before its training diverged, or download the file again.",
+            )
+        if name.endswith("running_var") and low < 0:
+            raise Fault(
+                f"{file} holds a negative variance in {name} ({low:g}); no BatchNorm has that.",
+                "The file is damaged, or its tensors were mixed up: choose another one.",
+            )
+        zero = zero and (tensor.ndim < 2 or low == high == 0)
+    if zero:
+        raise Fault(f"{file} holds nothing but zeros.", "Choose another file: these weights see nothing in a photo.")
 
 
 def fingerprint(network: nn.Module) -> str:
@@ -138,7 +167,7 @@ def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
     and leaves the rest random without a word.
     """
     if info.source != "timm":
-        return from_file(info, file, size)
+        return from_file(info, file, size)[0]
     import timm
 
     # `custom_load` is for the numpy files some networks came from; the hub holds plain tensors.
@@ -165,41 +194,94 @@ def _first_line(error: Exception) -> str:
     return words.splitlines()[0].rstrip(".:") if words else type(error).__name__
 
 
-def _plain(name: str) -> str:
-    """A tensor's name without what wrappers for several devices and compilers put in front."""
-    return name.removeprefix("_orig_mod.").removeprefix("module.").removeprefix("_orig_mod.")
+def _numbers(file: Path, name: str, stored: Stored | Tensor) -> Tensor:
+    """One tensor of a file.
+
+    Raises:
+        Fault: Its numbers are missing.
+    """
+    try:
+        return conversions.numbers(stored)
+    except (Damaged, SafetensorError, OSError, ValueError) as error:
+        raise Fault(
+            f"{file} is cut off or damaged: {name} cannot be read ({_first_line(error)}).", file_kinds.AGAIN
+        ) from error
 
 
-def _is_state(found: dict[Any, Any]) -> bool:
-    return (
-        bool(found)
-        and all(isinstance(name, str) for name in found)
-        and any(isinstance(value, Tensor) for value in found.values())
-    )
+def _precisions(file: Path, found: Fit, stored: Tensors, wanted: Weights) -> list[str]:
+    """What the file's numbers were converted from, in words.
+
+    Raises:
+        Fault: They are integers (quantized).
+    """
+    others: set[str] = set()
+    for name, there in found.names.items():
+        if wanted[name].is_floating_point():
+            dtype = stored[there].dtype
+            if not dtype.is_floating_point:
+                kind = str(dtype).removeprefix("torch.")
+                raise Fault(
+                    f"{file} holds {name} as {kind}: its weights are quantized.",
+                    "Choose the file from before they were quantized.",
+                )
+            others.add(str(dtype).removeprefix("torch."))
+    others.discard("float32")
+    return [f"its numbers are {' and '.join(sorted(others))}; they were converted to float32"] if others else []
 
 
-def _resized(network: nn.Module, info: BackboneInfo, weights: Weights, size: int) -> Weights:
-    """Position embeddings of torchvision's ViT, stretched to another image size the way torchvision does it."""
-    if info.source != "torchvision" or not info.arch.startswith("vit_") or size == info.input_size[1]:
-        return weights
-    from torchvision.models.vision_transformer import interpolate_embeddings
+def _huge(wanted: Weights) -> list[str]:
+    """A word on numbers no training leads to."""
+    for name, tensor in wanted.items():
+        if tensor.ndim >= 2 and tensor.is_floating_point() and (most := float(tensor.abs().max())) > HUGE:
+            return [f"{name} holds numbers up to {most:.1e}, which no training leads to"]
+    return []
 
-    return dict(interpolate_embeddings(size, network.patch_size, dict(weights)))
+
+def _words(found: Fit) -> tuple[str, list[str]]:
+    """Where in the file the weights were and what was left aside; and what a user should look at."""
+    where = f", under “{found.prefix}”" if found.prefix else ""
+    aside = [f"{place} ({count} {'tensor' if count == 1 else 'tensors'})" for place, count in found.aside.items()]
+    more = f" and {len(aside) - 4} others" if len(aside) > 4 else ""
+    left = f"; left aside: {', '.join(aside[:4])}{more}" if aside else ""
+    several = [f"the weights under “{found.prefix}” were used; those under {_quoted(found.others)} would fit as well"]
+    return where + left, several if found.others else []
 
 
-def _require_fit(info: BackboneInfo, file: Path, wanted: Weights, weights: Weights) -> None:
-    missing = [name for name in wanted if name not in weights]
-    other = [name for name in wanted if name in weights and wanted[name].shape != weights[name].shape]
-    if not missing and not other:
-        return
+def _quoted(prefixes: tuple[str, ...]) -> str:
+    return ", ".join(f"“{prefix}”" if prefix else "no prefix" for prefix in prefixes)
+
+
+def _of_another(info: BackboneInfo, file: Path, contents: Contents, found: Fit) -> Fault:
+    """The refusal of a file that does not hold a backbone, with the backbones it does hold."""
+    channels = next((there[1] for there, here in found.shapes.values() if _is_first_layer(there, here)), 0)
+    if channels and len(found.shapes) == 1 and not found.missing and not found.left:
+        return Fault(
+            f"{file} holds a “{info.name}” for images of {channels} {'channel' if channels == 1 else 'channels'}; "
+            "photos have 3 (red, green, blue).",
+            "Choose weights that were trained on color photos.",
+        )
+    fits = identify.that_fit(contents.tensors, info)
+    if contents.whole and not found.names:
+        hint = f"It also holds a whole pickled network ({contents.whole}), which is not opened. {file_kinds.SAVE}"
+    elif fits:
+        hint = f"They are those of {' or '.join(fits)}: choose that backbone."
+    else:
+        hint = "No backbone of the catalog has these tensors; choose the file that belongs to the backbone."
+    return Fault(f"{file} does not hold the weights of “{info.name}”: {_differences(found)}.", hint)
+
+
+def _is_first_layer(there: tuple[int, ...], here: tuple[int, ...]) -> bool:
+    return len(there) == len(here) == 4 and here[1] == 3 and there[1] != 3 and there[::2] == here[::2]
+
+
+def _differences(found: Fit) -> str:
     parts = []
-    if missing:
-        parts.append(f"{len(missing)} of {len(wanted)} tensors are missing, {missing[0]} first")
-    if other:
-        name = other[0]
-        shapes = f"{tuple(weights[name].shape)} instead of {tuple(wanted[name].shape)}"
-        parts.append(f"{len(other)} have another shape, {name} is {shapes}")
-    raise Fault(
-        f"{file} does not hold the weights of “{info.name}”: {'; '.join(parts)}.",
-        "Choose the backbone that the file was made with.",
-    )
+    if found.missing:
+        total = len(found.names) + len(found.missing) + len(found.shapes)
+        parts.append(f"{len(found.missing)} of {total} tensors are missing, {found.missing[0]} first")
+    if found.shapes:
+        name, (there, here) = next(iter(found.shapes.items()))
+        parts.append(f"{len(found.shapes)} have another shape, {name} is {there} instead of {here}")
+    if found.left:
+        parts.append(f"{len(found.left)} are left over outside the head, {found.left[0]} first")
+    return "; ".join(parts)

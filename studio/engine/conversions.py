@@ -1,0 +1,164 @@
+"""Brings a file's tensors into the form a network has: positions of another image size, the names of other programs."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from studio.catalogue import BackboneInfo
+from studio.engine import fitting, networks
+from studio.engine.fitting import Fit
+from studio.engine.weight_files import Stored
+from studio.spec import BUNDLED_BACKBONE
+
+Tensors = Mapping[str, Stored | Tensor]
+
+CONTAINERS = ("state_dict.", "model.", "model_ema.", "module.", "teacher.", "student.")
+FILTERS = ("checkpoint_filter_fn", "_filter_fn", "_filter_torchvision_pretrained")
+"""What timm's modules call the functions that rename the tensors of the networks' first authors."""
+
+
+def fitted(info: BackboneInfo, network: nn.Module, stored: Tensors, size: int) -> tuple[Tensors, Fit, list[str]]:
+    """A file's tensors as they go into a network, how they do, and what was changed about them in words.
+
+    Args:
+        info: The backbone.
+        network: Made for photos of `size`.
+        stored: All tensors of the file.
+        size: Side of a photo.
+    """
+    found = fitting.fit(network, stored)
+    if found.fits:
+        return stored, found, []
+    if info.name == BUNDLED_BACKBONE and (in_order := _in_order(network, stored)):
+        return in_order, fitting.fit(network, in_order), []
+    words = []
+    if not found.only_positions and info.source == "timm":
+        renamed = _renamed(network, stored, found.prefix)
+        if renamed is None:
+            return stored, found, []
+        stored, found = renamed, fitting.fit(network, renamed)
+        words.append("its tensors were renamed from the names of the network's first authors")
+    if found.only_positions and found.shapes:
+        name, (there, here) = next(iter(found.shapes.items()))
+        stretched = _stretched(info, network, {wanted: stored[given] for wanted, given in _all_names(found)}, size)
+        refit = fitting.fit(network, stretched)
+        if refit.fits:
+            words.append(
+                f"made for photos of another size; positions ({name}) were stretched from {there} to {here} for "
+                f"{size} × {size} pixels"
+            )
+            return stretched, replace(refit, prefix=found.prefix, others=found.others, aside=found.aside), words
+    return stored, found, words
+
+
+def numbers(tensor: Stored | Tensor) -> Tensor:
+    """The tensor itself, read from its file where it is still there."""
+    return tensor.read() if isinstance(tensor, Stored) else tensor
+
+
+def _all_names(found: Fit) -> list[tuple[str, str]]:
+    """Names in the network and in the file, of the tensors that fit and of those of another shape."""
+    return [*found.names.items(), *((name, found.places[name]) for name in found.shapes)]
+
+
+def _in_order(network: nn.Module, stored: Tensors) -> Tensors | None:
+    """The bundled file, which has its author's names in the order of timm's, 2 tensors of a classifier at its end."""
+    wanted = network.state_dict()
+    values = list(stored.values())
+    if not 0 <= len(values) - len(wanted) <= 2:
+        return None
+    pairs = dict(zip(wanted, values, strict=False))
+    fits = all(tuple(value.shape) == tuple(wanted[name].shape) for name, value in pairs.items())
+    return pairs if fits else None
+
+
+def _renamed(network: nn.Module, stored: Tensors, prefix: str) -> Tensors | None:
+    """The tensors under names of timm, by timm's own function for this network; None where that does not help."""
+    rename = _timm_filter(network)
+    if rename is None:
+        return None
+    shared = next(
+        (part for part in reversed(_starts(next(iter(stored)))) if all(n.startswith(part) for n in stored)), ""
+    )
+    for start in dict.fromkeys((prefix, shared, *CONTAINERS)):
+        inside = {name.removeprefix(start): tensor for name, tensor in stored.items() if name.startswith(start)}
+        if len(inside) < len(network.state_dict()) // 2:
+            continue
+        before = {name: tensor.shape for name, tensor in inside.items()}
+        renamed = _filtered(rename, network, {name: numbers(tensor) for name, tensor in inside.items()})
+        if renamed is None or any(_is_resized(name, tensor, before) for name, tensor in renamed.items()):
+            continue
+        found = fitting.fit(network, renamed)
+        if found.fits or found.only_positions:
+            return renamed
+    return None
+
+
+def _starts(name: str) -> list[str]:
+    """Everything that may stand in front of a name: `a.`, `a.b.` for `a.b.c`."""
+    parts = name.split(".")
+    return [".".join(parts[:end]) + "." for end in range(1, len(parts))]
+
+
+def _is_resized(name: str, tensor: Tensor, before: Mapping[str, Any]) -> bool:
+    """True where timm interpolated more than positions: patches of another size make another network."""
+    return name in before and math.prod(before[name]) != tensor.numel() and not fitting.POSITIONS.search(name)
+
+
+def _stretched(info: BackboneInfo, network: nn.Module, tensors: Tensors, size: int) -> dict[str, Tensor]:
+    """Tensors by the network's names, position tensors interpolated as the library does it for its own weights."""
+    given = {name: numbers(tensor) for name, tensor in tensors.items()}
+    if info.source == "torchvision":
+        if not info.arch.startswith("vit_"):
+            return given
+        from torchvision.models.vision_transformer import interpolate_embeddings
+
+        try:
+            return dict(interpolate_embeddings(size, int(network.patch_size), dict(given)))  # type: ignore[arg-type]
+        except ValueError:  # a sequence that is no square
+            return given
+    rename = _timm_filter(network)
+    filtered = _filtered(rename, network, dict(given)) if rename is not None else None
+    return _with_positions(network, filtered if filtered is not None else given)
+
+
+def _with_positions(network: nn.Module, given: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Absolute positions interpolated where timm's function for a network does not do it."""
+    from timm.layers import resample_abs_pos_embed
+
+    wanted = network.state_dict().get("pos_embed")
+    there = given.get("pos_embed")
+    grid = getattr(getattr(network, "patch_embed", None), "grid_size", None)
+    if wanted is None or there is None or there.shape == wanted.shape or there.ndim != 3 or grid is None:
+        return given
+    before = wanted.shape[1] - grid[0] * grid[1]
+    try:
+        return {**given, "pos_embed": resample_abs_pos_embed(there, list(grid), num_prefix_tokens=before)}
+    except (RuntimeError, AssertionError, ValueError):  # a sequence that is no square
+        return given
+
+
+def _timm_filter(network: nn.Module) -> Callable[..., Any] | None:
+    module = sys.modules[type(network).__module__]
+    return next((getattr(module, name) for name in FILTERS if callable(getattr(module, name, None))), None)
+
+
+def _filtered(rename: Callable[..., Any], network: nn.Module, tensors: dict[str, Tensor]) -> dict[str, Tensor] | None:
+    """What timm's function makes of tensors; None where it cannot work with them."""
+    for args in ((tensors, network), (tensors,)):
+        try:
+            with networks.quiet(), torch.no_grad():
+                result = rename(*args)
+        except TypeError:
+            continue
+        except Exception:  # it is made for files of these networks, and fails anywhere with others
+            return None
+        return {name: tensor for name, tensor in result.items() if isinstance(tensor, Tensor)}
+    return None

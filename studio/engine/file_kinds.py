@@ -1,0 +1,158 @@
+"""Says what a file is that was given as weights, by its content: its name says nothing for sure."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+from studio.spec import Fault
+
+Kind = Literal["zip", "legacy", "safetensors"]
+"""Forms that weights are read from: torch's own, its form before 1.6, and safetensors."""
+
+LARGEST_HEADER = 100_000_000
+"""Bytes that the header of a safetensors file may take, as its own library has it."""
+
+SAVE = "Save them with torch.save(model.state_dict(), file) where the network was trained."
+AGAIN = "Download or copy it again."
+
+SIGNS: tuple[tuple[bytes, str, str], ...] = (
+    (b"\x89HDF\r\n\x1a\n", "is an HDF5 file (Keras)", "Convert the weights to PyTorch, or choose a file of PyTorch."),
+    (b"GGUF", "is a GGUF file of a language model", "Choose a file of an image network."),
+    (b"\x93NUMPY", "is a NumPy array", SAVE),
+    (b"\x1f\x8b", "is packed (gzip)", "Unpack it first."),
+    (b"\xfd7zXZ\x00", "is packed (xz)", "Unpack it first."),
+    (b"BZh", "is packed (bzip2)", "Unpack it first."),
+    (b"\x28\xb5\x2f\xfd", "is packed (Zstandard)", "Unpack it first."),
+    (b"7z\xbc\xaf\x27\x1c", "is packed (7-Zip)", "Unpack it first."),
+    (b"Rar!", "is packed (RAR)", "Unpack it first."),
+    (b"\xff\xd8\xff", "is a photo (JPEG)", "Choose a file of weights (.pt, .pth, .safetensors)."),
+    (b"\x89PNG", "is a picture (PNG)", "Choose a file of weights (.pt, .pth, .safetensors)."),
+    (b"%PDF", "is a PDF document", "Choose a file of weights (.pt, .pth, .safetensors)."),
+)
+
+
+def kind(file: Path) -> Kind:
+    """The form of a weights file.
+
+    Raises:
+        Fault: It is something else; says what, and what to do.
+        OSError: It cannot be read.
+    """
+    size = file.stat().st_size
+    if size == 0:
+        raise Fault(f"{file} is empty (0 bytes).", AGAIN)
+    with file.open("rb") as opened:
+        head = opened.read(512)
+    if head.startswith(b"version https://git-lfs"):
+        raise Fault(
+            f"{file} is not the weights but a Git LFS pointer to them ({size} bytes).",
+            "Fetch the weights with “git lfs pull”, or download the file itself.",
+        )
+    for sign, what, hint in SIGNS:
+        if head.startswith(sign):
+            raise Fault(f"{file} {what}, not weights of PyTorch.", hint)
+    if head[4:8] == b"TFL3":
+        raise Fault(f"{file} is a TensorFlow Lite model, not weights of PyTorch.", SAVE)
+    if head.startswith(b"PK"):
+        _require_torch_zip(file)
+        return "zip"
+    if _is_safetensors(head):
+        _require_whole(file, size)
+        return "safetensors"
+    if head[257:262] == b"ustar":
+        raise Fault(f"{file} is a tar archive, not a weights file.", "Unpack it first, and choose the file inside it.")
+    if head[:1] == b"\x80" and head[1:2] in b"\x00\x01\x02\x03\x04\x05":
+        return "legacy"
+    raise _other(file, head)
+
+
+def _other(file: Path, head: bytes) -> Fault:
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")):
+        what = "a web page" if b"html" in start or start.startswith(b"<head") else "an XML document"
+        return Fault(
+            f"{file} is {what}, not weights: the server sent it in place of the file.",
+            "Download it again, signed in where the site asks for it.",
+        )
+    if start.startswith((b"{", b"[")) and _is_text(head):
+        return Fault(
+            f"{file} is JSON text, not weights.", "Choose the weights that lie beside it (.safetensors, .bin, .pt)."
+        )
+    if _is_onnx(file, head):
+        return Fault(f"{file} is an ONNX model, not weights of PyTorch.", SAVE)
+    if not head.strip(b"\0"):
+        return Fault(f"{file} holds zero bytes where it should begin: its download broke off.", AGAIN)
+    if _is_text(head):
+        return Fault(f"{file} is text, not weights.", "Choose a file of weights (.pt, .pth, .safetensors).")
+    return Fault(
+        f"{file} cannot be read as weights: it is damaged or of an unknown kind.",
+        f"{AGAIN} Weights are files of PyTorch (.pt, .pth, .ckpt, .bin) or .safetensors.",
+    )
+
+
+def _require_torch_zip(file: Path) -> None:
+    """Raise where a zip file is cut off or is something other than torch's weights."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
+        raise Fault(
+            f"{file} is cut off or damaged: the end of the file, its list of contents, is missing.", AGAIN
+        ) from error
+    last = {name.rsplit("/", 1)[-1] for name in names}
+    if "constants.pkl" in last or any("/code/" in name for name in names):
+        raise Fault(
+            f"{file} is a TorchScript program, not weights: opening it would run what is inside.",
+            f"{SAVE} (For a loaded program: torch.jit.load(file).state_dict().)",
+        )
+    if "data.pkl" in last:
+        return
+    if any("exported_program" in name or name.endswith("archive_format") for name in names):
+        raise Fault(f"{file} is an exported program of torch.export, not weights.", SAVE)
+    if any(name.endswith(".npy") for name in names):
+        raise Fault(f"{file} holds NumPy arrays (.npz), not weights of PyTorch.", SAVE)
+    if any(name.endswith(".h5") for name in last):
+        raise Fault(
+            f"{file} is a Keras model, not weights of PyTorch.",
+            "Convert the weights to PyTorch, or choose a file of PyTorch.",
+        )
+    raise Fault(f"{file} is a zip archive, not a weights file.", "Unpack it first, and choose the weights inside it.")
+
+
+def _is_safetensors(head: bytes) -> bool:
+    return len(head) > 8 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= LARGEST_HEADER
+
+
+def _require_whole(file: Path, size: int) -> None:
+    """Raise where a safetensors file is shorter than its header says."""
+    with file.open("rb") as opened:
+        length = int.from_bytes(opened.read(8), "little")
+        header = opened.read(length)
+    try:
+        entries = json.loads(header)
+        needed = max((entry["data_offsets"][1] for name, entry in entries.items() if name != "__metadata__"), default=0)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise Fault(f"{file} is cut off or damaged: its header cannot be read.", AGAIN) from error
+    if size < 8 + length + needed:
+        raise Fault(
+            f"{file} is cut off: {size:,} of {8 + length + needed:,} bytes are here.",
+            AGAIN,
+        )
+
+
+def _is_onnx(file: Path, head: bytes) -> bool:
+    """True for a protobuf that begins with ONNX's version number, or one named so."""
+    return file.suffix == ".onnx" or (head[:1] == b"\x08" and head[1:2] < b"\x20" and head[2:3] in (b"\x12", b"\x1a"))
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 4:  # a letter may be cut by the end of what was read
+            return False
+        text = head[: error.start].decode("utf-8")
+    return all(letter.isprintable() or letter in "\r\n\t" for letter in text)

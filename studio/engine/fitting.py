@@ -1,0 +1,249 @@
+"""Finds a network's tensors among those of a file: under a prefix, beside other things, under other names."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from torch import Tensor, nn
+
+from studio.engine.weight_files import Stored
+
+Shape = tuple[int, ...]
+
+WRAPPERS = frozenset(("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_fpw_module"))
+"""Parts of names that compilers and shards put in, anywhere in a name."""
+
+HEADS = frozenset(
+    [
+        "head",
+        "heads",
+        "fc",
+        "classifier",
+        "classif",
+        "last_linear",
+        "linear",
+        "logits",
+        "head_dist",
+        "heads_dist",
+        "aux",
+        "aux1",
+        "aux2",
+        "AuxLogits",
+        "aux_head",
+        "aux_logits",
+        "cls_head",
+        "projector",
+        "projection_head",
+        "projection",
+        "predictor",
+        "prototypes",
+        "mlp_head",
+    ]
+)
+"""Names of what stands behind a backbone: its classifier, side classifiers, heads of self-supervised training."""
+
+EXTRAS = frozenset(
+    [
+        "criterion",
+        "loss",
+        "loss_fn",
+        "loss_func",
+        "metric",
+        "metrics",
+        "train_metrics",
+        "val_metrics",
+        "train_acc",
+        "val_acc",
+        "queue",
+        "queue_ptr",
+        "center",
+        "n_averaged",
+        "optimizer",
+        "mask_token",
+    ]
+)
+"""Other things that stand beside a backbone in a state dict."""
+
+BOOKKEEPING = frozenset(
+    [
+        "num_batches_tracked",
+        "n_averaged",
+        "total_ops",
+        "total_params",
+        "_extra_state",
+        "relative_position_index",
+        "relative_coords_table",
+        "attn_mask",
+    ]
+)
+"""Last parts of the names of tensors that count something and change no feature."""
+
+POSITIONS = re.compile(r"(pos_emb|pos_embed|position|rel_pos|relative_|attention_bias|attn_mask)", re.IGNORECASE)
+"""Tensors whose shape follows the image size."""
+
+FIRST_CHOICE = ("ema", "swa", "averaged", "teacher", "q", "online")
+LAST_CHOICE = frozenset(["student", "k", "momentum", "target", "key"])
+"""Which of several networks in one file is used: averaged weights, the teacher of DINO, the query encoder of MoCo."""
+
+Naming = Callable[[str], str]
+"""Gives the name that a file has for a tensor of the network."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a file's tensors go into a network.
+
+    Attributes:
+        names: The file's name of each tensor of the network that it has with the right shape.
+        prefix: What stands in front of the network's names in the file.
+        others: Other prefixes that would do as well.
+        missing: Tensors of the network that the file lacks.
+        shapes: Tensors that have another shape in the file: there, here.
+        left: Names in the file beside those of the network that belong to no head and are no bookkeeping.
+        aside: What else is in the file, by its place, with the number of tensors.
+        places: The file's names of the tensors in `shapes`.
+    """
+
+    names: dict[str, str]
+    prefix: str = ""
+    others: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    shapes: dict[str, tuple[Shape, Shape]] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
+    aside: dict[str, int] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def fits(self) -> bool:
+        """True where the file holds this network and no other one."""
+        return not (self.missing or self.shapes or self.left)
+
+    @property
+    def only_positions(self) -> bool:
+        """True where nothing but the shapes of position tensors differs."""
+        return not (self.missing or self.left) and all(POSITIONS.search(name) for name in self.shapes)
+
+
+def fit(network: nn.Module, stored: Mapping[str, Stored | Tensor]) -> Fit:
+    """The best way to take the tensors of `network` from a file; see `Fit.fits` for whether it is one."""
+    return _Fitting(network, stored).best()
+
+
+def is_part_of_head(name: str) -> bool:
+    """True for a tensor, by its name in the network, that belongs to a head or to training, not to the backbone."""
+    first, _, _ = name.partition(".")
+    return first in HEADS or first in EXTRAS or name.rsplit(".", 1)[-1] in BOOKKEEPING
+
+
+def unwrapped(name: str) -> str:
+    """A tensor's name without the parts that compilers and shards put in."""
+    return ".".join(part for part in name.split(".") if part not in WRAPPERS)
+
+
+class _Fitting:
+    """One network held against one file."""
+
+    def __init__(self, network: nn.Module, stored: Mapping[str, Stored | Tensor]) -> None:
+        self._network, self._stored = network, stored
+        self._wanted: dict[str, Tensor] = network.state_dict()
+        self._needed = [name for name, tensor in self._wanted.items() if not _is_optional(name, tensor)]
+        self._buffers = {name for name, _ in network.named_buffers()}
+        self._here = {unwrapped(name): name for name in reversed(list(stored))}
+        children = list(network.named_children())
+        with_numbers = [place for place, (_, child) in enumerate(children) if child.state_dict()]
+        self._first_of_head = max(with_numbers, default=-1) + 1
+        self._children = {name: str(place) for place, (name, _) in enumerate(children)}
+
+    def best(self) -> Fit:
+        fits: list[tuple[tuple[int, int, int, int, int], Fit]] = []
+        namings: tuple[Naming, ...] = (str, _old_densenet, self._by_place)
+        for order, naming in enumerate(namings):
+            for place, prefix in enumerate(self._prefixes(naming)):
+                found = self._with(prefix, naming)
+                matches = 0 if found.fits else -len(found.names)
+                fits.append(((int(not found.fits), matches, order, _choice(prefix), place), found))
+        if not fits:
+            return Fit({}, missing=tuple(self._needed))
+        best = min(fits, key=lambda ranked: ranked[0])[1]
+        others = dict.fromkeys(found.prefix for _, found in fits if found.fits and found.prefix != best.prefix)
+        return replace(best, others=tuple(others), aside=self._aside(best))
+
+    def _by_place(self, name: str) -> str:
+        """The name in `nn.Sequential(*network.children())`, as fastai and many tutorials cut a network."""
+        first, dot, rest = name.partition(".")
+        return self._children.get(first, first) + dot + rest
+
+    def _prefixes(self, naming: Naming) -> list[str]:
+        """What stands in front of a few of the network's names in the file."""
+        few = {naming(name) for name in self._needed[:: max(1, len(self._needed) // 8)]}
+        if naming is not str:
+            few -= {*self._needed}
+        ends = {f".{name}": len(name) for name in few}
+        prefixes = {"": None} if few & self._here.keys() else {}
+        for name in reversed(self._here):
+            for end, length in ends.items():
+                if name.endswith(end):
+                    prefixes[name[: len(name) - length]] = None
+        return list(prefixes)
+
+    def _with(self, prefix: str, naming: Naming) -> Fit:
+        names: dict[str, str] = {}
+        shapes: dict[str, tuple[Shape, Shape]] = {}
+        places: dict[str, str] = {}
+        for name, tensor in self._wanted.items():
+            there = self._here.get(prefix + naming(name))
+            if there is None:
+                continue
+            shape = tuple(self._stored[there].shape)
+            if shape == tuple(tensor.shape):
+                names[name] = there
+            elif not _is_optional(name, tensor):
+                shapes[name], places[name] = (shape, tuple(tensor.shape)), there
+        missing = tuple(name for name in self._needed if name not in names and name not in shapes)
+        known = {naming(name) for name in (*self._wanted, *self._buffers)}
+        relative = [name.removeprefix(prefix) for name in self._here if name.startswith(prefix)]
+        left = tuple(prefix + name for name in relative if name not in known and not self._is_aside(name, naming))
+        return Fit(names, prefix, (), missing, shapes, left[::-1], places=places)
+
+    def _is_aside(self, name: str, naming: Naming) -> bool:
+        first, _, _ = name.partition(".")
+        if first.isdecimal() and first not in self._children:  # fastai's and other sequences of body and head
+            return naming != self._by_place or int(first) >= self._first_of_head
+        return is_part_of_head(name)
+
+    def _aside(self, found: Fit) -> dict[str, int]:
+        """Places of tensors that are not used: the part of their name after what it shares with the prefix."""
+        used = {unwrapped(name) for name in found.names.values()}
+        placed = {unwrapped(name) for name in found.places.values()}
+        counts: Counter[str] = Counter()
+        above = found.prefix.split(".")
+        for name in reversed(self._here):
+            parts = name.split(".")
+            if name in used or name in found.left or name in placed or parts[-1] in BOOKKEEPING:
+                continue
+            same = next(
+                (place for place, (one, other) in enumerate(zip(parts, above, strict=False)) if one != other), 0
+            )
+            counts[parts[same] if same < len(parts) else name] += 1
+        return dict(counts)
+
+
+def _is_optional(name: str, tensor: Tensor) -> bool:
+    """True for counters and tables of indices: what the network was made with is right as well."""
+    return name.rsplit(".", 1)[-1] in BOOKKEEPING or not (tensor.is_floating_point() or tensor.is_complex())
+
+
+def _old_densenet(name: str) -> str:
+    """The name that torchvision's published DenseNets have: `denselayer1.norm.1` for `denselayer1.norm1`."""
+    return re.sub(r"(denselayer\d+\.(?:norm|conv))([12])\.", r"\1.\2.", name)
+
+
+def _choice(prefix: str) -> int:
+    """Rank of a prefix among several that fit; the smallest is used."""
+    words = re.split(r"[._]", prefix.lower())
+    if LAST_CHOICE.intersection(words):
+        return len(FIRST_CHOICE) + 1
+    return min((FIRST_CHOICE.index(word) for word in words if word in FIRST_CHOICE), default=len(FIRST_CHOICE))

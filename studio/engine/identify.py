@@ -1,0 +1,91 @@
+"""Finds the backbones that a file's tensors belong to, by their names and shapes.
+
+`resources/signatures.json` holds one number a backbone, made by `packaging/make_signatures.py`; a test holds the file
+against the libraries. No network is built to search all of them.
+"""
+
+# One number a backbone is enough because what may differ between a file and its network (heads, counters, shapes of
+# position tensors) is left out of it on both sides.
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+
+import torch
+
+from studio import assets, catalogue
+from studio.catalogue import BackboneInfo
+from studio.engine import fitting, networks
+from studio.engine.weight_files import Stored
+
+SMALLEST = 8
+"""Tensors that must stand under a prefix for a backbone to be looked for there."""
+
+Signed = Iterable[tuple[str, tuple[int, ...]]]
+"""Names and shapes of tensors that are not counters."""
+
+
+def signature(tensors: Signed) -> str:
+    """A number that does not depend on the order of tensors, on heads or on the image size; 16 hex digits."""
+    return f"{sum(_summand(name, shape) for name, shape in tensors) % 2**64:016x}"
+
+
+def backbones_of(stored: Mapping[str, Stored], like: BackboneInfo | None = None) -> list[BackboneInfo]:
+    """Backbones whose weights a file holds; those of the library of `like` first."""
+    sums: dict[str, list[int]] = {}
+    for name, tensor in stored.items():
+        if not (tensor.dtype.is_floating_point or tensor.dtype.is_complex):
+            continue
+        parts = fitting.unwrapped(name).split(".")
+        for start in range(len(parts)):
+            inside = ".".join(parts[start:])
+            total = sums.setdefault(".".join(parts[:start]), [0, 0])
+            total[0] = (total[0] + _summand(inside, tensor.shape)) % 2**64
+            total[1] += 1
+    names = [
+        name for total, count in sums.values() if count >= SMALLEST for name in _by_signature().get(f"{total:016x}", ())
+    ]
+    found = [catalogue.find(name) for name in dict.fromkeys(names)]
+    source = like.source if like is not None else ""
+    return sorted(found, key=lambda info: (info.source != source, len(info.name), info.name))
+
+
+def that_fit(stored: Mapping[str, Stored], like: BackboneInfo, most: int = 3) -> list[str]:
+    """Names of backbones that would take the file: a few are built without numbers, to be sure."""
+    fitting_names: list[str] = []
+    for info in backbones_of(stored, like)[: most + 1]:
+        if info.name == like.name:
+            continue
+        try:
+            with torch.device("meta"):
+                network = networks.build(info.source, info.arch)[0]
+        except Exception:  # some builders look at the numbers they have just made
+            continue
+        found = fitting.fit(network, stored)
+        if found.fits or found.only_positions:
+            fitting_names.append(info.name)
+    return fitting_names[:most]
+
+
+def _summand(name: str, shape: tuple[int, ...]) -> int:
+    if fitting.is_part_of_head(name):
+        return 0
+    # A position's shape follows the image size.
+    words = name if fitting.POSITIONS.search(name) else f"{name}{tuple(shape)}"
+    return int.from_bytes(hashlib.blake2b(words.encode(), digest_size=8).digest())
+
+
+@functools.cache
+def _by_signature() -> dict[str, tuple[str, ...]]:
+    try:
+        text = assets.path("signatures.json").read_text(encoding="utf-8")
+    except FileNotFoundError:  # the proposal is lacking then, and nothing else
+        return {}
+    rows: dict[str, str] = json.loads(text)["signatures"]
+    names: dict[str, tuple[str, ...]] = {}
+    for name, number in rows.items():
+        names[number] = (*names.get(number, ()), name)
+    return names

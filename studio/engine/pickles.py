@@ -1,0 +1,368 @@
+"""Reads a pickle without running anything that it names.
+
+Containers, numbers and text come back as they are; a class or function of the caller's table is called; everything
+else becomes an `Inert` object that only remembers what it stands for.
+"""
+
+# Why not torch's own `weights_only` reader: it refuses a file as soon as it names one class that it does not know, and
+# trainings save settings beside their weights (argparse, OmegaConf, yacs, paths, dates, NumPy numbers, deques). Making
+# such classes known to it would run them, and it does not fill containers other than its own. Here nothing is ever
+# looked up by name, so there is nothing that a file could run.
+
+from __future__ import annotations
+
+import pickletools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+DANGEROUS_MODULES = frozenset(
+    [
+        "os",
+        "posix",
+        "nt",
+        "sys",
+        "subprocess",
+        "commands",
+        "shutil",
+        "importlib",
+        "runpy",
+        "pty",
+        "socket",
+        "ctypes",
+        "webbrowser",
+        "code",
+        "codeop",
+        "pdb",
+        "bdb",
+        "timeit",
+        "pip",
+        "marshal",
+        "pickle",
+        "_pickle",
+        "cloudpickle",
+        "dill",
+    ]
+)
+DANGEROUS_NAMES = frozenset(
+    [
+        "builtins.eval",
+        "builtins.exec",
+        "builtins.execfile",
+        "builtins.compile",
+        "builtins.open",
+        "builtins.input",
+        "builtins.breakpoint",
+        "builtins.__import__",
+        "builtins.globals",
+        "builtins.setattr",
+        "builtins.delattr",
+        "types.CodeType",
+        "types.FunctionType",
+    ]
+)
+
+
+class Damaged(Exception):  # noqa: N818
+    """The file is no pickle, or is cut off or garbled."""
+
+
+class RunsCode(Exception):  # noqa: N818
+    """An ordinary reader would run code that the file brings; the message names it."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A class or function that a pickle names; never looked up.
+
+    Attributes:
+        origin: `module.name`.
+    """
+
+    origin: str
+
+
+@dataclass(eq=False)
+class Inert:
+    """What a call of an unknown class or function would have made.
+
+    Attributes:
+        origin: `module.name` of what would have been called.
+        args: What it would have been called with.
+        state: What it would have been given afterwards, its attributes as a rule.
+        items: Its entries, where it is a mapping.
+        parts: Its elements, where it is a sequence.
+    """
+
+    origin: str
+    args: tuple[Any, ...] = ()
+    state: Any = None
+    items: dict[Any, Any] = field(default_factory=dict)
+    parts: list[Any] = field(default_factory=list)
+
+    def children(self) -> dict[Any, Any]:
+        """Attributes and entries by name."""
+        return {**(self.state if isinstance(self.state, dict) else {}), **self.items}
+
+
+Calls = Mapping[str, Callable[..., Any]]
+"""What may be called, by `module.name`."""
+
+
+def load(file: BinaryIO, calls: Calls, persistent: Callable[[Any], Any]) -> Any:
+    """The object of the pickle that begins where `file` stands; afterwards `file` stands behind it.
+
+    Args:
+        file: Open for reading.
+        calls: What may be called.
+        persistent: Gives the object of a persistent id (a storage, in torch's files).
+
+    Raises:
+        Damaged: It cannot be read.
+        RunsCode: It would run code in an ordinary reader.
+    """
+    machine = _Machine(calls, persistent)
+    try:
+        for operation, argument, _ in pickletools.genops(file):
+            machine.step(operation.name, argument)
+        return machine.result()
+    except (RunsCode, Damaged):
+        raise
+    except Exception as error:  # garbled data fails anywhere
+        raise Damaged(str(error) or type(error).__name__) from error
+
+
+def _dictionary(*args: Any) -> dict[Any, Any]:
+    return dict(args[0]) if args and not isinstance(args[0], Inert | Named) else {}
+
+
+BUILT_IN: Calls = {
+    "collections.OrderedDict": _dictionary,
+    "collections.Counter": _dictionary,
+    "collections.defaultdict": lambda *_: {},
+    "builtins.dict": _dictionary,
+    "builtins.set": lambda *args: list(args[0]) if args else [],
+    "builtins.frozenset": lambda *args: tuple(args[0]) if args else (),
+    "builtins.list": lambda *args: list(args[0]) if args else [],
+    "builtins.tuple": lambda *args: tuple(args[0]) if args else (),
+}
+
+
+class _Machine:
+    """The stack machine that a pickle is a program of (its opcodes are described in `pickletools`)."""
+
+    def __init__(self, calls: Calls, persistent: Callable[[Any], Any]) -> None:
+        self._calls = {**BUILT_IN, **calls}
+        self._persistent = persistent
+        self._stack: list[Any] = []
+        self._marked: list[list[Any]] = []
+        self._memo: dict[int, Any] = {}
+
+    def result(self) -> Any:
+        if len(self._stack) != 1 or self._marked:
+            raise Damaged("it does not end")
+        return self._stack[0]
+
+    def step(self, name: str, argument: Any) -> None:
+        """Run one opcode."""
+        if name in _PUSHES:
+            self._stack.append(argument)
+        elif name in _MAKES:
+            self._stack.append(_MAKES[name]())
+        elif name in _PUTS:
+            self._memo[argument] = self._stack[-1]
+        elif name in _GETS:
+            self._stack.append(self._memo[argument])
+        elif name not in _NOTHING:
+            operation = getattr(self, f"_op_{name.lower()}", None)
+            if operation is None:
+                raise Damaged(f"{name} is not supported")
+            if argument is None:
+                operation()
+            else:
+                operation(argument)
+
+    # ------------------------------------------------------------------------------------------ stack and memo
+
+    def _op_memoize(self) -> None:
+        self._memo[len(self._memo)] = self._stack[-1]
+
+    def _op_mark(self) -> None:
+        self._marked.append(self._stack)
+        self._stack = []
+
+    def _op_pop_mark(self) -> None:
+        self._since_mark()
+
+    def _op_pop(self) -> None:
+        if self._stack:
+            self._stack.pop()
+        else:
+            self._since_mark()
+
+    def _op_dup(self) -> None:
+        self._stack.append(self._stack[-1])
+
+    def _since_mark(self) -> list[Any]:
+        items, self._stack = self._stack, self._marked.pop()
+        return items
+
+    # ------------------------------------------------------------------------------------------ containers
+
+    def _op_list(self) -> None:
+        items = self._since_mark()  # first: it changes which list the stack is
+        self._stack.append(items)
+
+    def _op_tuple(self) -> None:
+        items = self._since_mark()
+        self._stack.append(tuple(items))
+
+    _op_frozenset = _op_tuple
+
+    def _op_tuple1(self) -> None:
+        self._last_as_tuple(1)
+
+    def _op_tuple2(self) -> None:
+        self._last_as_tuple(2)
+
+    def _op_tuple3(self) -> None:
+        self._last_as_tuple(3)
+
+    def _last_as_tuple(self, count: int) -> None:
+        self._stack[-count:] = [tuple(self._stack[-count:])]
+
+    def _op_dict(self) -> None:
+        items = self._since_mark()
+        self._stack.append(dict(zip(items[::2], items[1::2], strict=True)))
+
+    def _op_append(self) -> None:
+        value = self._stack.pop()
+        self._elements().append(value)
+
+    def _op_appends(self) -> None:
+        values = self._since_mark()
+        self._elements().extend(values)
+
+    _op_additems = _op_appends
+
+    def _op_setitem(self) -> None:
+        value, key = self._stack.pop(), self._stack.pop()
+        self._entries()[key] = value
+
+    def _op_setitems(self) -> None:
+        items = self._since_mark()
+        self._entries().update(zip(items[::2], items[1::2], strict=True))
+
+    def _elements(self) -> list[Any]:
+        target = self._stack[-1]
+        if isinstance(target, Inert):
+            return target.parts
+        if not isinstance(target, list):
+            raise Damaged("something is appended to what is no list")
+        return target
+
+    def _entries(self) -> dict[Any, Any]:
+        target = self._stack[-1]
+        if isinstance(target, Inert):
+            return target.items
+        if not isinstance(target, dict):
+            raise Damaged("an entry is put into what is no mapping")
+        return target
+
+    # ------------------------------------------------------------------------------------------ names and calls
+
+    def _op_global(self, argument: str) -> None:
+        module, name = argument.split(" ", 1)
+        self._stack.append(_named(module, name))
+
+    def _op_stack_global(self) -> None:
+        name, module = self._stack.pop(), self._stack.pop()
+        self._stack.append(_named(str(module), str(name)))
+
+    def _op_reduce(self) -> None:
+        args, function = self._stack.pop(), self._stack.pop()
+        self._stack.append(self._called(function, args))
+
+    _op_newobj = _op_reduce
+
+    def _op_newobj_ex(self) -> None:
+        self._stack.pop()  # keyword arguments
+        self._op_reduce()
+
+    def _op_inst(self, argument: str) -> None:
+        module, name = argument.split(" ", 1)
+        args = self._since_mark()
+        self._stack.append(self._called(_named(module, name), tuple(args)))
+
+    def _op_obj(self) -> None:
+        function, *args = self._since_mark()
+        self._stack.append(self._called(function, tuple(args)))
+
+    def _op_build(self) -> None:
+        state = self._stack.pop()
+        if isinstance(self._stack[-1], Inert):
+            self._stack[-1].state = state[0] if isinstance(state, tuple) and len(state) == 2 else state
+
+    def _op_binpersid(self) -> None:
+        self._stack.append(self._persistent(self._stack.pop()))
+
+    def _op_persid(self, argument: str) -> None:
+        self._stack.append(self._persistent(argument))
+
+    def _called(self, function: Any, args: Any) -> Any:
+        if not isinstance(function, Named):
+            # What a call gave is called in turn: no data is saved like that.
+            raise RunsCode(getattr(function, "origin", type(function).__name__))
+        if not isinstance(args, tuple):
+            raise Damaged("arguments are no tuple")
+        if function.origin in self._calls:
+            return self._calls[function.origin](*args)
+        if function.origin == "copyreg._reconstructor" and args and isinstance(args[0], Named):
+            return Inert(args[0].origin)
+        return Inert(function.origin, args)
+
+
+def _named(module: str, name: str) -> Named:
+    module = {"__builtin__": "builtins", "copy_reg": "copyreg"}.get(module, module)
+    origin = f"{module}.{name}"
+    if module.split(".")[0] in DANGEROUS_MODULES or origin in DANGEROUS_NAMES:
+        raise RunsCode(origin)
+    return Named(origin)
+
+
+_PUSHES = frozenset(
+    [
+        "INT",
+        "BININT",
+        "BININT1",
+        "BININT2",
+        "LONG",
+        "LONG1",
+        "LONG4",
+        "STRING",
+        "BINSTRING",
+        "SHORT_BINSTRING",
+        "BINBYTES",
+        "SHORT_BINBYTES",
+        "BINBYTES8",
+        "BYTEARRAY8",
+        "UNICODE",
+        "SHORT_BINUNICODE",
+        "BINUNICODE",
+        "BINUNICODE8",
+        "FLOAT",
+        "BINFLOAT",
+    ]
+)
+_PUTS = frozenset(("PUT", "BINPUT", "LONG_BINPUT"))
+_GETS = frozenset(("GET", "BINGET", "LONG_BINGET"))
+_NOTHING = frozenset(("PROTO", "FRAME", "STOP"))
+_MAKES: Mapping[str, Callable[[], Any]] = {
+    "NONE": lambda: None,
+    "NEWTRUE": lambda: True,
+    "NEWFALSE": lambda: False,
+    "EMPTY_LIST": list,
+    "EMPTY_TUPLE": tuple,
+    "EMPTY_DICT": dict,
+    "EMPTY_SET": list,
+}

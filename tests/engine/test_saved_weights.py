@@ -1,0 +1,158 @@
+"""Weights in the ways that people save them, read into the network they belong to, and into no other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import few_layers
+import pytest
+import safetensors.torch
+import torch
+from few_layers import SAVED, backbone, original, under
+from tiny import finish
+
+from studio import catalogue
+from studio.engine import identify, networks, weights
+from studio.events import Event, Stage, Warned
+from studio.spec import BackboneSpec, Fault
+from studio.workbench.jobs import never
+
+
+@pytest.fixture(autouse=True)
+def small_networks(monkeypatch):
+    """Every backbone is built with two small blocks; the search for others has its own tests."""
+    monkeypatch.setattr(networks, "build", lambda source, arch, size=None: (backbone(), "fc"))
+    monkeypatch.setattr(identify, "that_fit", lambda stored, like: [])
+
+
+def read(file: Path) -> tuple[list[Event], torch.nn.Module]:
+    info = catalogue.find("resnet18")
+    return finish(weights.load(info, BackboneSpec("resnet18", str(file)), never))
+
+
+def features(network: torch.nn.Module) -> torch.Tensor:
+    photos = torch.randn(3, 3, 16, 16, generator=torch.Generator().manual_seed(4))
+    with torch.no_grad():
+        return network(photos)
+
+
+def expected() -> torch.Tensor:
+    network = original()
+    network.fc = torch.nn.Identity()
+    return features(network)
+
+
+def words(events: list[Event]) -> str:
+    said = [event.title for event in events if isinstance(event, Stage | Warned)]
+    return "\n".join(said)
+
+
+@pytest.mark.parametrize("way", SAVED)
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
+def test_the_features_are_those_of_the_network_that_was_saved(tmp_path, way, zipped):
+    file = tmp_path / "net.pt"
+    torch.save(SAVED[way](original().state_dict()), file, _use_new_zipfile_serialization=zipped)
+    assert torch.equal(features(read(file)[1]), expected())
+
+
+@pytest.mark.parametrize("name", ["net.safetensors", "net.pt", "net.bin", "net"])
+def test_what_a_file_is_called_does_not_matter(tmp_path, name):
+    state = original().state_dict()
+    safetensors.torch.save_file(under("model.", state), tmp_path / name)
+    assert torch.equal(features(read(tmp_path / name)[1]), expected())
+    torch.save(state, tmp_path / name)
+    assert torch.equal(features(read(tmp_path / name)[1]), expected())
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_another_precision_is_converted_and_said(tmp_path, dtype):
+    state = {name: t.to(dtype) if t.is_floating_point() else t for name, t in original().state_dict().items()}
+    torch.save(state, tmp_path / "net.pt")
+    events, network = read(tmp_path / "net.pt")
+    assert all(t.dtype == torch.float32 for t in network.state_dict().values() if t.is_floating_point())
+    assert torch.equal(network.conv1.weight, state["conv1.weight"].float())
+    assert f"numbers are {str(dtype).removeprefix('torch.')}" in words(events)
+
+
+def test_counters_that_are_in_the_file_are_taken(tmp_path):
+    torch.save(original().state_dict(), tmp_path / "net.pt")
+    assert read(tmp_path / "net.pt")[1].bn1.num_batches_tracked == 7
+
+
+def test_where_the_weights_were_and_what_was_left_aside_is_said(tmp_path):
+    torch.save(SAVED["MoCo"](original().state_dict()), tmp_path / "net.pt")
+    said = words(read(tmp_path / "net.pt")[0])
+    assert "“state_dict.module.encoder_q.”" in said
+    assert "“state_dict.module.encoder_k.” would fit as well" in said
+    for part in ("fc (1 tensor)", "queue (1 tensor)", "queue_ptr (1 tensor)"):
+        assert part in said, said
+    torch.save(few_layers.body(original().state_dict()), tmp_path / "net.pt")
+    assert [event for event in read(tmp_path / "net.pt")[0] if isinstance(event, Warned)] == []
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+@pytest.mark.parametrize("way", ["plain", "Lightning", "MoCo", "fastai", "no head", "settings beside the weights"])
+def test_a_network_of_another_depth_is_refused(tmp_path, depth, way):
+    torch.save(SAVED[way](original(depth).state_dict()), tmp_path / "net.pt")
+    with pytest.raises(Fault, match=r"net\.pt does not hold the weights of “resnet18”.*(left over|missing)") as fault:
+        read(tmp_path / "net.pt")
+    assert "No backbone of the catalog" in fault.value.hint
+
+
+def test_tensors_of_nobody_knows_what_are_refused_by_name(tmp_path):
+    torch.save({**original().state_dict(), "dist_token": torch.ones(1, 1, 8)}, tmp_path / "net.pt")
+    with pytest.raises(Fault, match="1 are left over outside the head, dist_token first"):
+        read(tmp_path / "net.pt")
+
+
+def test_a_first_layer_for_gray_images_is_refused_in_words(tmp_path):
+    torch.save(original(channels=1).state_dict(), tmp_path / "net.pt")
+    with pytest.raises(Fault, match=r"images of 1 channel; photos have 3"):
+        read(tmp_path / "net.pt")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("layer1.0.conv1.weight", float("nan"), r"NaN in layer1.0.conv1.weight \(1 of 576 numbers\)"),
+        ("bn1.running_var", float("inf"), r"infinity in bn1.running_var \(1 of 8 numbers\)"),
+        ("bn1.bias", -float("inf"), r"infinity in bn1.bias \(1 of 8 numbers\)"),
+        ("layer1.1.bn1.running_var", -1.0, r"a negative variance in layer1.1.bn1.running_var \(-1\)"),
+    ],
+)
+def test_what_is_no_number_is_refused_by_the_name_of_its_tensor(tmp_path, name, value, said):
+    state = original().state_dict()
+    state[name].view(-1)[3] = value
+    torch.save(state, tmp_path / "net.pt")
+    with pytest.raises(Fault, match=rf"net\.pt holds {said}"):
+        read(tmp_path / "net.pt")
+
+
+def test_numbers_too_large_for_float32_are_infinite(tmp_path):
+    state = {name: t.double() if t.is_floating_point() else t for name, t in original().state_dict().items()}
+    state["conv1.weight"] *= 1e300
+    torch.save(state, tmp_path / "net.pt")
+    with pytest.raises(Fault, match=r"infinity in conv1.weight"):
+        read(tmp_path / "net.pt")
+
+
+def test_a_head_that_diverged_does_not_matter(tmp_path):
+    torch.save({**original().state_dict(), "fc.bias": torch.full((5,), torch.nan)}, tmp_path / "net.pt")
+    assert torch.equal(features(read(tmp_path / "net.pt")[1]), expected())
+
+
+def test_nothing_but_zeros_is_refused_and_absurd_numbers_are_said(tmp_path):
+    torch.save({name: torch.zeros_like(t) for name, t in original().state_dict().items()}, tmp_path / "net.pt")
+    with pytest.raises(Fault, match="nothing but zeros"):
+        read(tmp_path / "net.pt")
+    state = original().state_dict()
+    state["conv1.weight"] *= 1e30
+    torch.save(state, tmp_path / "net.pt")
+    assert "conv1.weight holds numbers up to" in words(read(tmp_path / "net.pt")[0])
+
+
+def test_quantized_weights_are_refused_in_words(tmp_path):
+    state = {name: t.to(torch.int8) if t.ndim == 4 else t for name, t in original().state_dict().items()}
+    torch.save(state, tmp_path / "net.pt")
+    with pytest.raises(Fault, match=r"conv1.weight as int8: its weights are quantized"):
+        read(tmp_path / "net.pt")

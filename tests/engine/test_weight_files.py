@@ -1,0 +1,293 @@
+"""What a weights file holds, whatever it is called; and files that are something else, each named for what it is."""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import datetime
+import enum
+import functools
+import io
+import os
+import pathlib
+import pickle
+import subprocess
+import types
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+from few_layers import original
+
+from studio.engine import weight_files
+from studio.spec import Fault
+
+
+class Color(enum.Enum):
+    RED = 1
+
+
+class Settings(dict):  # as yacs, addict and Lightning keep them
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+
+class Steps(list):
+    pass
+
+
+class Callback:
+    def __init__(self) -> None:
+        self.best, self.path, self.history = 0.5, pathlib.Path("/tmp/x"), collections.deque([1, 2], 5)
+
+
+def save(path: Path, value: Any, protocol: int = 2, zipped: bool = True) -> Path:
+    torch.save(value, path, pickle_protocol=protocol, _use_new_zipfile_serialization=zipped)
+    return path
+
+
+BESIDE: dict[str, Any] = {
+    "namespace": argparse.Namespace(lr=0.1, out=pathlib.Path("/tmp"), nested=argparse.Namespace(a=1)),
+    "settings": Settings(model=Settings(depth=2)),
+    "subclass of list": Steps([1, 2]),
+    "object": Callback(),
+    "numpy number": np.float64(0.5),
+    "numpy array": np.arange(4),
+    "random state": np.random.default_rng(1).bit_generator.state,
+    "time": (datetime.datetime(2026, 1, 2), datetime.timedelta(1)),
+    "deque": collections.deque([1, 2], maxlen=3),
+    "defaultdict": collections.defaultdict(list, {1: [2]}),
+    "counter": collections.Counter("aab"),
+    "enum": Color.RED,
+    "function": os.path.join,
+    "class": Callback,
+    "sets": ({1, 2}, frozenset([3])),
+    "bytes": (b"abc", bytearray(b"x")),
+    "numbers": (10**40, -5, 1 + 2j, None, True, 1.5, float("nan")),
+    "simple namespace": types.SimpleNamespace(a=1),
+    "types of torch": (torch.float16, torch.Size([1, 2]), torch.device("cpu")),
+    "optimizer": torch.optim.Adam([nn_parameter := torch.nn.Parameter(torch.ones(2))]).state_dict(),
+}
+
+
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+def test_whatever_lies_beside_the_weights_does_not_keep_them_from_being_read(tmp_path, protocol, zipped):
+    state = original().state_dict()
+    for what, value in [*BESIDE.items(), ("all", BESIDE)]:
+        file = save(tmp_path / "net.pt", {"x": value, "model": state, "y": value}, protocol, zipped)
+        tensors = weight_files.read(file).tensors
+        for name, tensor in state.items():
+            assert torch.equal(tensors[f"model.{name}"].read(), tensor), what
+
+
+TENSORS = {
+    "a view": torch.arange(10.0)[2:8:2],
+    "transposed": torch.arange(6.0).reshape(2, 3).t(),
+    "expanded": torch.ones(1).expand(3, 4),
+    "channels last": torch.randn(2, 3, 4, 4).to(memory_format=torch.channels_last),
+    "empty": torch.zeros(0, 3),
+    "a number": torch.tensor(3.0),
+    "flags": torch.tensor([True, False]),
+    "complex": torch.tensor([1 + 2j]),
+    "short": torch.arange(3, dtype=torch.int16),
+    "unsigned": torch.arange(3).to(torch.uint16),
+    "half": torch.randn(3).half(),
+    "brain": torch.randn(3).bfloat16(),
+    "eight bits": torch.ones(3).to(torch.float8_e4m3fn),
+    "a parameter": torch.nn.Parameter(torch.randn(2)),
+    "a parameter with a note": BESIDE["optimizer"]["param_groups"][0].get("x", nn_parameter),
+}
+
+
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
+def test_tensors_are_those_that_were_saved(tmp_path, zipped):
+    nn_parameter.note = "kept beside it"
+    file = save(tmp_path / "net.pt", TENSORS, zipped=zipped)
+    found = weight_files.read(file).tensors
+    for name, expected in TENSORS.items():
+        ours = found[name].read()
+        assert (ours.dtype, ours.shape, found[name].shape) == (expected.dtype, expected.shape, expected.shape), name
+        assert ours.tolist() == expected.tolist(), name
+
+
+def test_numbers_are_read_only_where_they_are_asked_for(tmp_path, monkeypatch):
+    file = save(tmp_path / "net.pt", {"model": original().state_dict(), "optimizer": {"m": torch.ones(100_000)}})
+    sizes: list[int] = []
+    exactly = weight_files._exactly
+    monkeypatch.setattr(
+        weight_files, "_exactly", lambda opened, length: sizes.append(length) or exactly(opened, length)
+    )
+    tensors = weight_files.read(file).tensors
+    assert sizes == []
+    tensors["model.bn1.bias"].read()
+    assert sizes == [32]
+
+
+class Runs:
+    """Unpickled by an ordinary reader, this calls a function."""
+
+    def __init__(self, function: Callable[..., Any], *args: Any) -> None:
+        self.call = function, args
+
+    def __reduce__(self) -> Any:
+        return self.call
+
+
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_what_would_run_code_elsewhere_is_refused_and_never_runs(tmp_path, protocol, zipped):
+    marker = tmp_path / "ran"
+    bombs = {
+        "system": Runs(os.system, f"touch {marker}"),
+        "popen": Runs(subprocess.Popen, ["touch", str(marker)]),
+        "eval": Runs(eval, f"open({str(marker)!r}, 'w')"),
+        "exec": Runs(exec, f"open({str(marker)!r}, 'w')"),
+        "partial of system": functools.partial(os.system, f"touch {marker}"),
+    }
+    for what, bomb in bombs.items():
+        for value in (bomb, {"state_dict": {"a": torch.ones(1), "b": bomb}}):
+            file = save(tmp_path / "net.pt", value, protocol, zipped)
+            with pytest.raises(Fault, match=r"net\.pt holds more than weights.*would run code") as fault:
+                weight_files.read(file)
+            assert fault.value.hint, what
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_a_call_of_a_harmless_name_never_happens_either(tmp_path, protocol):
+    file = save(tmp_path / "net.pt", {"a": torch.ones(1), "b": Runs(Path.touch, tmp_path / "ran")}, protocol)
+    with contextlib.suppress(Fault):
+        assert set(weight_files.read(file).tensors) == {"a"}
+    assert not (tmp_path / "ran").exists()
+
+
+def jit(file: Path) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in ("net/data.pkl", "net/constants.pkl", "net/code/__torch__.py"):
+            archive.writestr(name, b"")
+
+
+def cut(file: Path) -> None:
+    save(file, original().state_dict())
+    file.write_bytes(file.read_bytes()[:-500])
+
+
+def cut_legacy(file: Path) -> None:
+    save(file, original().state_dict(), zipped=False)
+    file.write_bytes(file.read_bytes()[:-500])
+
+
+def cut_safetensors(file: Path) -> None:
+    safetensors.torch.save_file(dict(original().state_dict()), file)
+    file.write_bytes(file.read_bytes()[:-500])
+
+
+def arrays(file: Path) -> None:
+    with file.open("wb") as out:
+        np.savez(out, a=np.ones(3))
+
+
+def pickled(value: Any) -> Callable[[Path], None]:
+    return lambda file: file.write_bytes(pickle.dumps(value))
+
+
+KINDS: dict[str, tuple[Callable[[Path], object] | bytes, str]] = {
+    "empty": (b"", "is empty"),
+    "page": (b"<!DOCTYPE html><html>login</html>", "is a web page"),
+    "page with a mark": (b"\xef\xbb\xbf\n  <HTML lang=en>", "is a web page"),
+    "error of a server": (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "is an XML document"),
+    "json": (b'{"architectures": ["ResNet"], "num_labels": 3}', "is JSON text"),
+    "text": (b"model weights go here\n", "is text"),
+    "pointer": (
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 46000000\n",
+        "is not the weights but a Git LFS",
+    ),
+    "hdf5": (b"\x89HDF\r\n\x1a\n" + b"\0" * 100, "is an HDF5 file"),
+    "onnx": (b"\x08\x07\x12\x07pytorch" + b"\0" * 100, "is an ONNX model"),
+    "tflite": (b"\x1c\0\0\0TFL3" + b"\0" * 100, "is a TensorFlow Lite model"),
+    "gguf": (b"GGUF\3\0\0\0", "is a GGUF file"),
+    "photo": (b"\xff\xd8\xff\xe0\0\x10JFIF", "is a photo"),
+    "gzip": (b"\x1f\x8b\x08\0", r"is packed \(gzip\)"),
+    "tar": (b"sys_info" + b"\0" * 249 + b"ustar\0" + b"\0" * 250, "is a tar archive"),
+    "zeros": (b"\0" * 600, "holds zero bytes"),
+    "noise": (bytes(range(128, 256)) * 4, "damaged or of an unknown kind"),
+    "script": (jit, "is a TorchScript program"),
+    "arrays": (arrays, r"holds NumPy arrays \(.npz\)"),
+    "keras": (lambda file: zipfile.ZipFile(file, "w").writestr("model.weights.h5", b"") or None, "is a Keras model"),
+    "archive": (lambda file: zipfile.ZipFile(file, "w").writestr("a.txt", b"") or None, "is a zip archive"),
+    "cut": (cut, "is cut off or damaged"),
+    "cut legacy": (cut_legacy, "is cut off or damaged"),
+    "cut safetensors": (cut_safetensors, r"is cut off: [\d,]+ of [\d,]+ bytes"),
+    "whole": (lambda file: save(file, original()), r"whole pickled network \(few_layers.Few\)"),
+    "whole in a dict": (lambda file: save(file, {"model": original(), "epoch": 3}), r"whole pickled network"),
+    "list": (lambda file: save(file, [1, 2, 3]), "holds a list of 3 without a tensor"),
+    "list of tensors": (lambda file: save(file, [torch.ones(1)]), r"tensors \(1\) in a list or named by numbers"),
+    "numbered": (lambda file: save(file, {0: torch.ones(1)}), r"tensors \(1\) in a list or named by numbers"),
+    "nothing": (lambda file: save(file, {}), "an empty dict"),
+    "no tensors": (lambda file: save(file, {"a": 1}), "a dict without a tensor"),
+    "one tensor": (lambda file: save(file, torch.ones(3)), "a single tensor"),
+    "numpy arrays": (lambda file: save(file, {"a": np.ones(3)}), "are NumPy arrays"),
+    "pickle alone": (pickled({"a": torch.ones(3)}), "pickled without torch.save"),
+    "pickled arrays": (pickled({"a": np.ones(3)}), "are NumPy arrays"),
+    "meta": (lambda file: save(file, {"a": torch.ones(3, device="meta")}), "without numbers"),
+}
+
+
+@pytest.mark.parametrize("what", KINDS)
+def test_what_is_no_weights_file_is_named_for_what_it_is(tmp_path, what):
+    make, words = KINDS[what]
+    file = tmp_path / "net.pt"
+    if isinstance(make, bytes):
+        file.write_bytes(make)
+    else:
+        make(file)
+    with pytest.raises(Fault, match=rf"net\.pt.*{words}") as fault:
+        weight_files.read(file)
+    assert fault.value.hint
+    assert "run code" not in fault.value.title or what.startswith("whole")
+
+
+def test_every_cut_of_a_file_is_a_fault(tmp_path):
+    whole = io.BytesIO()
+    torch.save({"a": torch.arange(50.0)}, whole, _use_new_zipfile_serialization=False)
+    data = whole.getvalue()
+    for length in range(1, len(data), 7):
+        (tmp_path / "net.pt").write_bytes(data[:length])
+        with pytest.raises(Fault, match=r"net\.pt"):
+            weight_files.read(tmp_path / "net.pt")
+
+
+def test_garbled_bytes_never_raise_anything_but_a_fault(tmp_path):
+    rng = np.random.default_rng(3)
+    for zipped in (True, False):
+        data = np.frombuffer(
+            save(tmp_path / "net.pt", {"m": original().state_dict()}, zipped=zipped).read_bytes(), np.uint8
+        )
+        for _ in range(60):
+            changed = data.copy()
+            changed[rng.integers(0, min(len(data), 6000), 4)] = rng.integers(0, 256, 4)
+            (tmp_path / "bad.pt").write_bytes(changed.tobytes())
+            try:
+                found = weight_files.read(tmp_path / "bad.pt").tensors
+                for stored in found.values():
+                    stored.read()
+            except (Fault, weight_files.Damaged):
+                pass
+
+
+def test_a_folder_and_a_pipe_are_no_files(tmp_path):
+    (tmp_path / "hub").mkdir()
+    (tmp_path / "hub" / "model.safetensors").touch()
+    with pytest.raises(Fault, match="is a folder") as fault:
+        weight_files.read(tmp_path / "hub")
+    assert "model.safetensors" in fault.value.hint
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Fault, match="is a pipe"):
+        weight_files.read(tmp_path / "pipe")
