@@ -3,8 +3,8 @@
 A *shelf* holds rows of one kind: one cut of one network with one preprocessing. Every writer appends to a pair of files
 of its own, first the rows, then their keys, so that a crash leaves at worst a row without a key, which nobody
 looks at; several programs may write at once; and an interrupted extraction goes on where it stopped. Beside each key
-stands a checksum: a row that a disk gave back otherwise is computed again. Rows are read through memory maps: memory
-does not grow with the number of photos.
+stands a checksum: a row that a disk gave back otherwise, or that holds NaN or infinity, is computed again. Rows are
+read through memory maps: memory does not grow with the number of photos.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ class Shelf:
         try:
             rows = keys.with_suffix(shelves.ROWS)
             with rows.open("rb") as file:
-                pair = Pair(rows, file, keys.read_bytes(), self._row_bytes)
+                pair = Pair(rows, file, keys.read_bytes(), self._row_bytes, dtype=self._dtype.name)
         except OSError:  # torn, or gone meanwhile
             return
         number = len(self._pairs)

@@ -89,8 +89,11 @@ def compiled(backbone: Backbone, kept: Kept, stop: Stop = never) -> Compiled | N
             raise
         except Exception:  # whatever a translator of other people's networks may raise; the network itself is there
             return None
-    same = given.shape == wanted.shape and np.allclose(
-        given, wanted, rtol=TOLERANCE, atol=TOLERANCE * 0.1 * float(np.abs(wanted).max())
+    scale = float(np.abs(wanted).max())
+    same = (
+        np.isfinite(scale)
+        and given.shape == wanted.shape
+        and np.allclose(given, wanted, rtol=TOLERANCE, atol=TOLERANCE * 0.1 * scale)
     )
     return runtime if same else None
 

@@ -149,7 +149,11 @@ def _same(a: Tensor | None, b: Tensor | None) -> bool:
     if a is None or b is None:
         return a is b
     scale = float(a.abs().max()) or 1.0
-    return a.shape == b.shape and bool(torch.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE * scale * 0.1))
+    return (
+        math.isfinite(scale)
+        and a.shape == b.shape
+        and bool(torch.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE * scale * 0.1))
+    )
 
 
 def _photos(network: nn.Module, number: int, channels: int, size: tuple[int, int]) -> Tensor:

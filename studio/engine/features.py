@@ -26,7 +26,7 @@ from studio.data import preprocess as photo_preprocess
 from studio.data.pace import Pace
 from studio.data.reading import ALONE, Reading
 from studio.data.scan import without
-from studio.engine import cache, compiled, overlapped, precision, runtime
+from studio.engine import cache, compiled, finite, overlapped, precision, runtime
 from studio.engine.backbone import Backbone
 from studio.engine.cut import Split, prefix
 from studio.engine.feeding import Feeding
@@ -111,7 +111,20 @@ def extract(
         undecoded=feeding.undecoded if feeding is not None else None,
         reading=reading,
     )
-    with shelf, closing(loading), closing(writer(backbone, cut, device, shelf, stop, dtype, feeding)) as writing:
+
+    def photo_of(digest: bytes) -> str:
+        """Path of the photo with this content."""
+        unread = {one.path for one in skipped}
+        readable = [photo.path for photo in dataset.photos if photo.path not in unread]
+        return str(Path(dataset.folder, readable[digests.index(digest)]))
+
+    finite_rows = finite.required(backbone.info.name, dtype, photo_of)
+    with (
+        finite_rows,
+        shelf,
+        closing(loading),
+        closing(writer(backbone, cut, device, shelf, stop, dtype, feeding)) as writing,
+    ):
         for loaded in loading:
             if stop():
                 raise Interrupted
@@ -143,9 +156,26 @@ def extract(
             readable = without(dataset, [*skipped, *lost])
             digests = [digest for digest in digests if digest not in writing.lost]
         rows = shelf.rows(digests)
+    if cut == "features" and _are_all_alike(rows, digests):
+        yield Warned(
+            f"“{backbone.info.name}” gives the same features for all {len(rows)} photos: nothing can be learned.",
+            "Choose other weights: these tell no photo from another.",
+        )
     reused = len({*digests}) - writing.computed
     yield Extracted(writing.computed, reused, time.perf_counter() - began)
     return Extraction(readable, rows, tuple(digests))
+
+
+def _are_all_alike(rows: cache.Rows, digests: list[bytes]) -> bool:
+    """True where photos of different content have one and the same row."""
+    if len(set(digests)) < 2:
+        return False
+    first = rows.take(np.arange(1))
+    step = 256
+    blocks = (rows.take(np.arange(start, min(start + step, len(rows)))) for start in range(1, len(rows), step))
+    return bool((rows.take(np.array([0, len(rows) - 1])) == first).all()) and all(
+        (block == first).all() for block in blocks
+    )
 
 
 def shelf_key(backbone: Backbone, cut: Cut, dtype: torch.dtype = torch.float32) -> str:

@@ -9,6 +9,7 @@ guessed from names; and the copy is used only where it gives the same features.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -58,6 +59,8 @@ def folded(network: nn.Module, table: LayerTable, kept: Kept = whole, channels: 
             _fold(duplicate, conv, norm)
         given = kept(duplicate, photos)
     scale = float(wanted.abs().max())
+    if not math.isfinite(scale):  # nothing can be compared with that; the photos' own features will say so
+        return network
     return duplicate if torch.allclose(given, wanted, rtol=TOLERANCE, atol=TOLERANCE * scale * 0.1) else network
 
 

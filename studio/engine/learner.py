@@ -20,7 +20,7 @@ from torch import Tensor
 
 from studio import schedules
 from studio.data.pace import Pace
-from studio.engine import batches, checkpoints, features, optimisation, tasks, validation
+from studio.engine import batches, checkpoints, features, finite, optimisation, tasks, validation
 from studio.engine.backbone import Backbone
 from studio.engine.freezing import Freezer
 from studio.engine.head import Head, statistics
@@ -89,7 +89,7 @@ class Learner:
         stop: Stop,
     ) -> None:
         self._spec, self._base, self._freezer, self._photos = spec.train, base, freezer, photos
-        self._standardize, self._run, self._device = spec.head.standardize, run, device
+        self._standardize, self._run, self._device, self._dataset = spec.head.standardize, run, device, dataset
         split = np.array([photo.split for photo in dataset.photos])
         self.train, self._val = np.flatnonzero(split == "train"), np.flatnonzero(split == "val")
         self.task = tasks.of(dataset, self.train, spec.train, device)
@@ -294,10 +294,26 @@ class Learner:
         for start in range(0, len(which), size):
             with torch.no_grad(), self._model.interruptible(source):
                 block: NDArray[np.float32] = source.features(which[start : start + size]).float().cpu().numpy()
+            self._require_finite(which[start : start + size], block)
             yield block
+
+    def _require_finite(self, which: NDArray[np.int64], block: NDArray[np.float32]) -> None:
+        """Raise where the network, untrained yet, gives no numbers: that is no fault of the training to come."""
+        if finite.is_finite(block):
+            return
+        for place, row in zip(which, block, strict=True):
+            if not finite.is_finite(row):
+                photo = str(Path(self._dataset.folder, self._dataset.photos[place].path))
+                raise finite.fault(self._base.info.name, photo, finite.words(row), self._model.precision.dtype)
 
     def _require_numbers(self, number: int) -> None:
         bad = self._tally.first_bad()
+        if bad == 0 and number == 1:  # the loss of the first step is from before anything was learned
+            raise Fault(
+                f"The loss is no usable number before the first step: “{self._base.info.name}” gives features that the "
+                "head cannot begin with.",
+                "Standardize the features (a setting of the head), or choose other weights.",
+            )
         if bad is not None:
             self._ran_away(number, f"at step {bad + 1} of {len(self._batches())}")
 

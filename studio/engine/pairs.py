@@ -16,7 +16,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.engine import shelves
+from studio.engine import finite, shelves
 from studio.engine.shelves import KEY_BYTES
 
 RECORD = np.dtype([("digest", "u1", KEY_BYTES), ("sum", "<u4")])
@@ -35,13 +35,16 @@ class Pair:
         keys: What its file of keys holds.
         row_bytes: Of one row.
         own: Written by this program: what was written need not be read again to be believed.
+        dtype: Of the numbers in a row.
 
     Attributes:
         rows: Path of the rows.
         taken: Bytes of both files.
     """
 
-    def __init__(self, rows: Path, file: BinaryIO, keys: bytes, row_bytes: int, own: bool = False) -> None:
+    def __init__(
+        self, rows: Path, file: BinaryIO, keys: bytes, row_bytes: int, own: bool = False, dtype: str = "uint8"
+    ) -> None:
         length = os.fstat(file.fileno()).st_size
         count = min(len(keys) // RECORD.itemsize, length // row_bytes)
         self.rows = rows
@@ -50,6 +53,7 @@ class Pair:
         self._map = mmap.mmap(file.fileno(), count * row_bytes, access=mmap.ACCESS_READ) if count else None
         self._records = np.frombuffer(keys, RECORD, count)
         self._seen = np.full(count, own)
+        self._dtype = np.dtype(dtype)
         self._unreleased = 0
 
     def digests(self) -> list[bytes]:
@@ -58,11 +62,12 @@ class Pair:
         return [packed[start : start + KEY_BYTES] for start in range(0, len(packed), KEY_BYTES)]
 
     def sound(self, row: int) -> bool:
-        """True where a row is what was written; reads it the first time."""
+        """True where a row is what was written, and finite; reads it the first time."""
         if not self._seen[row] and self._map is not None:
             record = self._records[row]
             data = memoryview(self._map)[row * self._row_bytes : (row + 1) * self._row_bytes]
-            self._seen[row] = _checksum(record["digest"].tobytes(), data) == record["sum"]
+            whole = _checksum(record["digest"].tobytes(), data) == record["sum"]
+            self._seen[row] = whole and finite.is_finite(np.frombuffer(data, self._dtype))
             self._unreleased += self._row_bytes
             if self._unreleased >= STEP:
                 self._unreleased = 0

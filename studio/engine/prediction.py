@@ -19,7 +19,7 @@ from studio.data.pace import Pace
 from studio.data.pool import ordered
 from studio.data.preprocess import frame
 from studio.data.reading import Reading
-from studio.engine import artifacts, backbone, devices, export, features, memory, precision
+from studio.engine import artifacts, backbone, devices, export, features, finite, memory, precision
 from studio.engine.backbone import Backbone
 from studio.engine.head import plain
 from studio.events import Event, Events, ImagePrediction, ImageSkipped, Stage, Warned
@@ -171,10 +171,16 @@ def _guesses(guessed: Sequence[tuple[str, ValueRange]]) -> Iterator[Warned]:
         )
 
 
-def _told(model: Model, images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]) -> Iterator[ImagePrediction]:
+def _told(
+    model: Model, images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]
+) -> Iterator[ImagePrediction | ImageSkipped]:
     """What the head says of rows, by the number of their image."""
     for key, row in rows.items():
         path, scores = images[int.from_bytes(key)], scores_of(model, torch.from_numpy(row)[None])
+        if not finite.is_finite(scores.numpy()):
+            what = finite.words(scores.numpy())
+            yield ImageSkipped(path, f"the model gives {what} for it in place of a prediction")
+            continue
         if model.target:
             yield ImagePrediction(path, (), "", float(scores[0, 0]))
             continue

@@ -26,7 +26,7 @@ from studio.data.pace import Pace
 from studio.data.pool import ordered
 from studio.data.preprocess import Loaded
 from studio.data.reading import ALONE, Reading
-from studio.engine import augmentation, cache, features
+from studio.engine import augmentation, cache, features, finite
 from studio.engine.backbone import Backbone
 from studio.engine.features import Cut
 from studio.engine.roster import Roster
@@ -79,7 +79,13 @@ def extract(
     photos = tuple(photo for photo in dataset.photos if photo.split == "train")
     pace = Pace("views", len(photos) * spec.views, "views")
     digests: list[bytes] = []
+
+    def photo_of(digest: bytes) -> str:
+        """Path of the photo that a view is of."""
+        return str(Path(dataset.folder, photos[digests.index(digest) // spec.views].path))
+
     with (
+        finite.required(backbone.info.name, dtype, photo_of),
         _shelf(root, backbone, cut, dtype) as shelf,
         closing(features.writer(backbone, cut, device, shelf, stop, dtype)) as writer,
     ):

@@ -11,7 +11,7 @@ from torch import Tensor
 from studio.data import decode
 from studio.data.jpegs import Jpeg
 from studio.data.preprocess import frame
-from studio.engine import feeding, memory
+from studio.engine import feeding, finite, memory
 from studio.engine.cache import Shelf
 from studio.engine.feeding import Feeding
 from studio.engine.memory import Tell
@@ -60,6 +60,7 @@ class Writer:
 
         Raises:
             Interrupted: The job was stopped.
+            NotFinite: A photo's features are NaN or infinite; nothing of it was written.
             Fault: A single photo does not fit into memory.
         """
         if self._is_new(digest):
@@ -128,6 +129,8 @@ class Writer:
 
     def _write(self) -> None:
         if self._ready:
-            self._shelf.put(list(self._ready), np.stack(list(self._ready.values())))
+            digests, rows = list(self._ready), np.stack(list(self._ready.values()))
+            finite.require(digests, rows)
+            self._shelf.put(digests, rows)
             self.computed += len(self._ready)
             self._ready.clear()

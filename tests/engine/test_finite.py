@@ -1,0 +1,137 @@
+"""Features that are no finite numbers: never kept, never written, never called a training that ran away."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny import LAST_BLOCK, SMALL, finish, load, only, record, recorded, run_spec, trained
+
+from studio.data.scan import listing
+from studio.engine import backbone, features, finite, prediction, vectors
+from studio.engine.cache import Shelf
+from studio.events import Dataset, ImageSkipped, Warned
+from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault
+from studio.workbench.jobs import never
+
+FIRST = "conv_stem.weight"
+
+
+def overflowing() -> backbone.Backbone:
+    """The bundled network with finite weights whose features overflow."""
+    base = load()
+    base.network.get_parameter(FIRST).data.mul_(1e38)
+    return base
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """Every backbone that is loaded overflows."""
+    real = backbone.load
+
+    def load_broken(*args, **options):
+        base = yield from real(*args, **options)
+        base.network.get_parameter(FIRST).data.mul_(1e38)
+        return base
+
+    monkeypatch.setattr(backbone, "load", load_broken)
+
+
+def dataset_of(photos: Path) -> Dataset:
+    return listing(DatasetSpec(str(photos)))
+
+
+def extracted(base: backbone.Backbone, photos: Path, cache: Path):
+    return finish(features.extract(base, dataset_of(photos), "features", torch.device("cpu"), never, cache))
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.suffix in (".rows", ".keys", ".npz", ".csv")]
+
+
+def test_numbers_are_told_from_what_is_none():
+    assert finite.is_finite(np.full(1000, 3e38, np.float32)), "a sum that overflows is no proof"
+    assert not finite.is_finite(np.array([1, np.nan, 2], np.float32))
+    assert not finite.is_finite(np.array([np.inf, -np.inf], np.float32))
+    assert finite.is_finite(np.zeros(3, np.uint8))
+    with pytest.raises(finite.NotFinite, match="infinity") as error:
+        finite.require([b"a", b"b"], np.array([[1, 2], [3, np.inf]], np.float32))
+    assert error.value.digest == b"b"
+
+
+def test_features_that_are_no_numbers_name_the_photo_and_nothing_of_it_is_kept(photos, tmp_path):
+    with pytest.raises(Fault, match=r"“tf_efficientnet_lite0” gives (NaN|infinity) .*cold.00\.jpg") as fault:
+        extracted(overflowing(), photos, tmp_path / "cache")
+    assert "weights" in fault.value.hint
+    assert files_in(tmp_path / "cache") == []
+
+
+@pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize("name", ["f.npz", "f.csv"])
+def test_no_file_of_features_is_written(photos, tmp_path, name):
+    with pytest.raises(Fault, match="in place of features"):
+        list(vectors.write(DatasetSpec(str(photos)), SMALL, tmp_path / name, "cpu", cache=tmp_path / "cache"))
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize("augmented", [False, True])
+def test_a_run_on_a_frozen_network_says_that_its_features_are_no_numbers(photos, tmp_path, augmented):
+    spec = run_spec(photos)
+    if augmented:
+        spec = dataclasses.replace(spec, augment=AugmentSpec((AugmentStep("flip", 1.0),), views=1))
+    with pytest.raises(Fault, match="in place of features") as fault:
+        list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
+    assert "ran away" not in str(fault.value)
+    assert record(tmp_path / "run")["status"] == "failed"
+
+
+@pytest.mark.usefixtures("broken")
+def test_so_does_a_run_that_thaws_a_part(photos, tmp_path):
+    with pytest.raises(Fault, match="in place of features") as fault:
+        trained(photos, tmp_path / "run", LAST_BLOCK)
+    assert "ran away" not in str(fault.value)
+
+
+def test_a_row_of_an_earlier_version_that_is_no_number_is_computed_again(photos, tmp_path):
+    base = load()
+    whole = extracted(base, photos, tmp_path / "cache")[1]
+    expected = whole.rows.take(np.arange(len(whole.rows)))
+    shelf = next(file.parent for file in (tmp_path / "cache").rglob("*.rows"))
+    for file in shelf.iterdir():
+        file.unlink()
+    old = Shelf(shelf, expected.shape[1:], "float32", {})
+    bad = expected.copy()
+    bad[3] = np.nan
+    old.put(list(whole.digests), bad)
+    old.close()
+    again = extracted(base, photos, tmp_path / "cache")[1]
+    assert np.array_equal(again.rows.take(np.arange(len(again.rows))), expected)
+
+
+def test_the_same_features_for_every_photo_are_said(photos, tmp_path):
+    base = load()
+    assert only(extracted(base, photos, tmp_path / "cache")[0], Warned) == []
+    base.network.get_parameter(FIRST).data.zero_()
+    base = dataclasses.replace(base, fingerprint="other")
+    warned = only(extracted(base, photos, tmp_path / "cache")[0], Warned)
+    assert "the same features for all 24 photos" in warned[0].title
+
+
+def test_no_prediction_is_made_of_what_is_no_number(photos, tmp_path, monkeypatch):
+    trained(photos, tmp_path / "run", epochs=1)
+    real = prediction.load
+
+    def broken(*args, **options):
+        model = yield from real(*args, **options)
+        model.base.network.get_parameter(FIRST).data.mul_(1e38)
+        return model
+
+    monkeypatch.setattr(prediction, "load", broken)
+    photo = str(photos / "cold" / "00.jpg")
+    events = list(prediction.predict(tmp_path / "run", [photo], "cpu"))
+    assert only(events, ImageSkipped)[0].path == photo
+    assert "in place of a prediction" in only(events, ImageSkipped)[0].reason
