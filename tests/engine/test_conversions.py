@@ -1,0 +1,123 @@
+"""Weights for another image size, and under the names of other programs."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import few_layers
+import pytest
+import timm
+import torch
+from torch import nn
+from torchvision.models.densenet import DenseNet
+from torchvision.models.mnasnet import MNASNet
+from torchvision.models.vision_transformer import VisionTransformer, interpolate_embeddings
+
+from studio import catalogue
+from studio.engine import conversions, fitting, networks, weights
+from studio.engine.conversions import numbers
+
+TIMM = catalogue.find("vit_tiny_patch16_224")
+TORCHVISION = catalogue.find("vit_b_16")
+
+
+def timm_vit(size: int) -> nn.Module:
+    with networks.quiet():
+        return timm.create_model("test_vit", img_size=size)
+
+
+@pytest.mark.parametrize(("saved", "wanted"), [(160, 96), (96, 160)])
+def test_positions_of_timms_transformers_are_stretched_as_timm_does_it(saved, wanted):
+    torch.manual_seed(1)
+    state = {f"model.{name}": tensor for name, tensor in timm_vit(saved).state_dict().items()}
+    network = timm_vit(wanted)
+    network.reset_classifier(0)
+    tensors, found, words = conversions.fitted(TIMM, network, state, wanted)
+    assert found.fits
+    assert found.prefix == "model."
+    assert "positions (pos_embed) were stretched" in words[0]
+    expected = timm.layers.resample_abs_pos_embed(
+        state["model.pos_embed"], [wanted // 16] * 2, num_prefix_tokens=network.num_prefix_tokens
+    )
+    assert torch.equal(numbers(tensors[found.names["pos_embed"]]), expected)
+    for name, there in found.names.items():
+        if name != "pos_embed":
+            assert torch.equal(numbers(tensors[there]), state[f"model.{name}"])
+
+
+@pytest.mark.parametrize(("saved", "wanted"), [(64, 32), (32, 64)])
+def test_positions_of_torchvisions_transformers_are_stretched_as_torchvision_does_it(saved, wanted):
+    def vit(size: int) -> VisionTransformer:
+        return VisionTransformer(size, 8, 1, 2, 16, 16)
+
+    torch.manual_seed(1)
+    state = vit(saved).state_dict()
+    network = vit(wanted)
+    network.heads = nn.Identity()
+    tensors, found, words = conversions.fitted(TORCHVISION, network, state, wanted)
+    assert found.fits, found
+    assert len(words) == 1
+    expected = interpolate_embeddings(wanted, 8, dict(state))["encoder.pos_embedding"]
+    assert torch.equal(numbers(tensors[found.names["encoder.pos_embedding"]]), expected)
+
+
+def test_another_patch_size_is_another_network():
+    state = timm.create_model("test_vit", patch_size=32, img_size=160).state_dict()
+    network = timm_vit(160)
+    network.reset_classifier(0)
+    found = conversions.fitted(TIMM, network, state, 160)[1]
+    assert not found.fits
+    assert "patch_embed.proj.weight" in found.shapes
+
+
+def test_names_of_other_programs_are_renamed_by_the_librarys_own_function(monkeypatch):
+    network, state = few_layers.backbone(), few_layers.original().state_dict()
+    foreign = {f"state_dict.{name.replace('layer1', 'stage')}": tensor for name, tensor in state.items()}
+
+    def rename(tensors, model):
+        return {name.replace("stage", "layer1"): tensor for name, tensor in tensors.items()}
+
+    assert not conversions.fitted(TIMM, network, foreign, 32)[1].fits
+    monkeypatch.setattr(conversions, "_timm_filter", lambda _: rename)
+    tensors, found, words = conversions.fitted(TIMM, network, foreign, 32)
+    assert found.fits
+    assert "renamed" in words[0]
+    assert all(torch.equal(numbers(tensors[there]), state[name]) for name, there in found.names.items())
+    deeper = {f"state_dict.{n.replace('layer1', 'stage')}": t for n, t in few_layers.original(3).state_dict().items()}
+    assert not conversions.fitted(TIMM, network, deeper, 32)[1].fits
+
+
+def test_the_bundled_file_is_read_in_its_order_but_no_longer_one():
+    info = catalogue.find("tf_efficientnet_lite0")
+    network, state = few_layers.backbone(), few_layers.original().state_dict()
+    theirs = {f"t{number}": tensor for number, tensor in enumerate(state.values())}
+    tensors, found, _ = conversions.fitted(info, network, theirs, 32)
+    assert found.fits
+    assert torch.equal(numbers(tensors[found.names["layer1.1.conv1.weight"]]), state["layer1.1.conv1.weight"])
+    longer = {**theirs, "t97": torch.ones(3), "t98": torch.ones(3), "t99": torch.ones(3)}
+    assert not conversions.fitted(info, network, longer, 32)[1].fits
+
+
+def test_the_names_in_torchvisions_published_densenets_are_known():
+    network = DenseNet(4, (2, 2), 8, num_classes=3)
+    state = network.state_dict()
+    old = {
+        name.replace(".norm1.", ".norm.1.").replace(".norm2.", ".norm.2.").replace(".conv1.", ".conv.1.")
+        .replace(".conv2.", ".conv.2."): tensor
+        for name, tensor in state.items()
+        if "num_batches_tracked" not in name
+    }  # fmt: skip
+    assert set(old) - set(state)
+    network.classifier = nn.Identity()
+    assert fitting.fit(network, old).fits
+
+
+def test_a_network_that_minds_how_it_is_loaded_is_loaded(tmp_path, monkeypatch):
+    torch.manual_seed(1)
+    whole = MNASNet(0.1, num_classes=3)
+    torch.save(dict(whole.state_dict()), tmp_path / "net.pt")
+    bare = MNASNet(0.1, num_classes=3)
+    bare.classifier[1] = nn.Identity()
+    monkeypatch.setattr(networks, "build", lambda *_: (bare, "classifier.1"))
+    network = weights.from_file(dataclasses.replace(catalogue.find("mnasnet0_5")), tmp_path / "net.pt", 32)[0]
+    assert torch.equal(network.layers[0].weight, whole.layers[0].weight)
