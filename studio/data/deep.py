@@ -21,7 +21,8 @@ from studio.data.value_range import Extremes
 from studio.spec import SampleKind, ValueRange
 
 # Both write of damaged files through `logging`; without a handler Python would print that to the terminal.
-logging.getLogger("tifffile").addHandler(logging.NullHandler())
+for _name in ("tifffile", "imagecodecs"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)

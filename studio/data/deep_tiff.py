@@ -30,6 +30,13 @@ _OTHER_COLORS = {
     32845: "in LogLuv colours, which cannot be read here: save it as RGB",
 }
 
+_PILLOWS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 34925, 50000))
+"""Compressions that Pillow undoes as well: none, fax, LZW, JPEG, Deflate, PackBits, LZMA, Zstandard."""
+
+_ONLY_HERE = frozenset((33003, 33005, 34712, 34887, 34933, 50001, 50002, 52546))
+"""Compressions that are undone here alone: JPEG 2000, LERC, PNG, WebP, JPEG XL. Others are left out in words: the
+decoders of some print to the terminal."""
+
 _JPEG = (6, 7)
 """Compressions that also turn YCbCr into RGB."""
 
@@ -43,6 +50,8 @@ def is_ours(tags: Tags) -> bool:
         return True
     if bits < 8:
         return False
+    if tags.compression not in _PILLOWS:
+        return True
     unnamed_fourth = tags.photometric == RGB and tags.bands > 3 and not tags.extra
     many_greys = tags.photometric in (GREY, GREY_INVERTED) and tags.bands > 2
     return tags.planar or unnamed_fourth or many_greys
@@ -55,6 +64,8 @@ def stated(tags: Tags) -> ValueRange | None:
     extremes of the one picture, which would make each photo another; they count where they are a usual range.
     """
     bits = max(tags.bits)
+    if not 1 <= bits <= 64:
+        return None
     if tags.formats[0] in (UNSIGNED, 4):
         if bits <= 8 or bits % 8:
             return value_range.of_bits(bits)
@@ -87,6 +98,8 @@ def read(data: bytes, tags: Tags) -> tuple[NDArray[Any], int]:
         bands, depth, height, width, samples = page.shaped
         if (height, width) != (tags.height, tags.width) or depth != 1 or bands * samples != tags.bands:
             raise Unreadable(_ELSE)
+        if (page.photometric, page.compression) != (tags.photometric, tags.compression):
+            raise Unreadable("damaged: its tags contradict each other")  # the range was read from the others
         if page.dtype is None or page.dtype.kind not in "uif":
             raise Unreadable(_ELSE)
         whole = np.empty((bands, height, width, samples), page.dtype)
@@ -116,6 +129,8 @@ def split(values: NDArray[Any], tags: Tags) -> tuple[NDArray[Any], NDArray[np.fl
 
 
 def _require_known(tags: Tags) -> None:
+    if tags.compression not in _PILLOWS | _ONLY_HERE:
+        raise Unreadable("compressed in a way that cannot be read here: save it with LZW or Deflate")
     if tags.photometric in _OTHER_COLORS:
         raise Unreadable(_OTHER_COLORS[tags.photometric])
     if tags.photometric == YCBCR and tags.compression not in _JPEG:

@@ -106,6 +106,24 @@ def test_every_way_to_store_them(options: dict[str, Any], compression: Any, pred
     assert shows(written(np.rint(cube * 255).astype(np.uint8), **how), RGB)
 
 
+@pytest.mark.parametrize("compression", ["jpeg2000", "webp", "jpegxl", "png", "lerc"])
+def test_compressions_that_pillow_does_not_undo(compression: str) -> None:
+    exact = {"level": 0} if compression == "lerc" else {"lossless": True} if compression != "png" else {}
+    how: dict[str, Any] = {"compression": compression, "compressionargs": exact, "photometric": "rgb"}
+    if compression == "jpeg2000":
+        how["compressionargs"] = {"reversible": True}
+    assert shows(written(RGB, **how), RGB)
+    if compression != "webp":
+        assert shows(written(u16(COLORS), **how), RGB)
+
+
+def test_a_compression_that_is_not_read_is_named() -> None:
+    data = tiff(u16(RAMP)).replace(struct.pack("<HHII", 259, 3, 1, 1), struct.pack("<HHII", 259, 3, 1, 22610))
+    assert "compressed in a way" in reason(data)
+    eight = tiff(GREY).replace(struct.pack("<HHII", 259, 3, 1, 1), struct.pack("<HHII", 259, 3, 1, 22610))
+    assert "compressed in a way" in reason(eight)
+
+
 def test_more_bands_than_colors() -> None:
     four = np.dstack([RGB, GREY])
     assert shows(tiff(four, 2), RGB)  # a fourth band without a name is no transparency
