@@ -97,7 +97,7 @@ class StatusLine(QStatusBar):
         self._quiet.setText("Ready" if state.engine_ready else "")
         self._stop.setVisible(job is not None and job.name not in ("warm_up", "preview", "augmented"))
         allow(self._stop, "It is stopping." if job is not None and job.stopping else "")
-        self._offer(run_list.offer(state))
+        self._offer(run_list.offer(state), state.spec.dataset.folder)
 
     def _name_run(self, state: AppState) -> None:
         """The run shown and its epoch; a head written from it stands behind, until another run is shown."""
@@ -118,14 +118,17 @@ class StatusLine(QStatusBar):
         self._last.setVisible(bool(self._last.text()))
         self._saved = (state.saved, path)
 
-    def _offer(self, run: RunSummary | None) -> None:
-        """One quiet line where the last run died."""
-        if run == self._offered:
-            return
+    def _offer(self, run: RunSummary | None, folder: str) -> None:
+        """One quiet line where the last run died; it names the folder of photos where another one is open."""
         self._offered = run
         self.offer.setVisible(run is not None)
-        if run is not None:
-            self.offer.setText(f"The last run {run_list.when(run)}. Resume it")
+        if run is None:
+            return
+        of = run.spec.dataset.folder
+        named = f" of {words.one_line(Path(of).name)}" if folder and not run_list.same_folder(of, folder) else ""
+        text = f"The last run{named} {run_list.when(run)}. Resume it"
+        if text != self.offer.text():
+            self.offer.setText(text)
             self.offer.setToolTip(words.tip(f"{Path(run.spec.dataset.folder).name}: {run.path}"))
 
     def _resume(self) -> None:

@@ -252,6 +252,8 @@ def test_the_last_run_that_died_is_offered_in_one_quiet_line(make_window, fakes,
     offer = window.status.offer
     qtbot.waitUntil(offer.isVisible)
     assert "The last run died after epoch 2 of 5" in offer.text()
+    window.open_folder("/nowhere/birds")
+    qtbot.waitUntil(lambda: "The last run of photos died after epoch 2 of 5" in offer.text())
     assert offer.focusPolicy() & Qt.FocusPolicy.TabFocus
     assert not window.findChildren(QMessageBox)
     qtbot.mouseClick(offer, Qt.MouseButton.LeftButton)

@@ -245,8 +245,8 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
             kind = "linear" if head.kind == "linear" else f"MLP {head.hidden}"
             parts = [kind, "normalised" if head.standardize else "raw"]
         case "phases":
-            then = "nothing thaws" if frozen else "thawed"
-            parts = [f"{train.planned} epochs: head, then {then}" if train.head_epochs else "one"]
+            parts = [f"{train.planned} epochs" if train.head_epochs else "one"]
+            parts += ["nothing thaws"] if train.head_epochs and frozen else []
         case "rates":
             parts = [_called("schedule", RATES, train.schedule).lower(), _called("optimizer", RATES, train.optimizer)]
             parts += [f"×{written(train.layer_decay)} a block"] if train.layer_decay != 1 and not frozen else []

@@ -132,7 +132,8 @@ def brief(run: RunSummary, everywhere: bool = False) -> str:
     """
     far = run_list.when(run)
     if run.state != "done":
-        far = f"{STATE_WORDS[run.state]} {run.epochs}/{run.spec.train.planned}"
+        between = " of " if run.spec.train.head_epochs else "/"
+        far = f"{STATE_WORDS[run.state]} {run.epochs}{between}{run.spec.train.planned}"
     lines = [run_words.name(run.spec), f"{far} · {run_words.clock(run.started)}"]
     return "\n".join([*lines, folder(run)] if everywhere else lines)
 
