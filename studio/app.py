@@ -26,14 +26,15 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         Exit status: 0, or 2 where no window can be opened.
     """
     from studio import display, places, signals
+    from studio.names import escaped, escaped_lines
 
     if reason := display.hindrance():
-        print(reason, file=sys.stderr)
+        print(escaped_lines(reason), file=sys.stderr)
         return 2
     if places.is_spare(places.runs_folder()):
         print(
-            f"No home folder can be written: runs and settings are in {places.spare_folder()}, which may be removed "
-            "when the computer restarts. Set HOME to a folder of yours to keep them.",
+            f"No home folder can be written: runs and settings are in {escaped(str(places.spare_folder()))}, which may "
+            "be removed when the computer restarts. Set HOME to a folder of yours to keep them.",
             file=sys.stderr,
         )
     os.environ.setdefault("QT_API", "pyside6")

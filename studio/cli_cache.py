@@ -9,9 +9,8 @@ from dataclasses import asdict
 
 from studio import commands
 from studio.events import CacheFound, Events, ShelfFound
-from studio.output import say, say_json
+from studio.output import say, say_json, say_table
 from studio.spec import Fault
-from studio.terminal import columns
 
 HEADER = ["BACKBONE", "KEPT", "ROWS", "SIZE", "LAST USED"]
 
@@ -26,7 +25,7 @@ def cache(options: argparse.Namespace) -> int:
         say_json(asdict(found))
         return 0
     if found.shelves:
-        say(columns([HEADER, *(_row(shelf) for shelf in found.shelves)], right={2, 3}))
+        say_table([HEADER, *(_row(shelf) for shelf in found.shelves)], right={2, 3})
     say(f"{size(found.bytes)} of {size(found.limit)} in {found.folder}")
     if freed := before.bytes - found.bytes:
         say(f"{size(freed)} freed")

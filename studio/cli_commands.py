@@ -24,9 +24,10 @@ from studio.events import (
     Saved,
 )
 from studio.failures import in_words
-from studio.output import error_document, say, say_json
+from studio.names import command_word
+from studio.output import error_document, say, say_json, say_table
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec, ValueRange
-from studio.terminal import columns, left_out_words
+from studio.terminal import left_out_words
 from studio.workbench import runs
 from studio.workbench.jobs import Work
 from studio.workbench.proof import Proof, sentence, summed
@@ -86,7 +87,7 @@ def backbones(options: argparse.Namespace) -> int:
                 weights,
             ]
         )
-    say(columns(rows, right={2, 3, 4}))
+    say_table(rows, right={2, 3, 4})
     return 0
 
 
@@ -115,7 +116,7 @@ def layers(options: argparse.Namespace) -> int:
         rows.append([name, layer.type, _shape(layer.input_shape), _shape(layer.output_shape), f"{layer.parameters:,}"])
     outputs = str(options.classes) if options.classes else "classes"
     rows.append([f"{table.classifier} (new)", "Linear", str(table.features), outputs, f"{head:,}" if head else "–"])
-    say(columns(rows, right={4}))
+    say_table(rows, right={4})
     say(f"{table.parameters:,} parameters, {table.features} features a photo of {_shape((3, *table.image_size))}")
     return 0
 
@@ -205,7 +206,7 @@ def _trained(work: Work, as_json: bool) -> int:
         say(proof)
     say(_course(data))
     say(f"Run: {run}")
-    say(f"Take the head away: thaw export {run} --out head.safetensors")
+    say(f"Take the head away: thaw export {command_word(run)} --out head.safetensors")
     return 0
 
 
@@ -245,7 +246,7 @@ def _say_report(data: dict[str, Any]) -> None:
     for score in report["classes"]:
         numbers = [f"{score[key]:.3f}" for key in ("precision", "recall", "f1")]
         rows.append([score["name"], str(score["images"]), *numbers])
-    say(columns(rows, right={1, 2, 3, 4}))
+    say_table(rows, right={1, 2, 3, 4})
 
 
 def _say_number_report(data: dict[str, Any]) -> None:
@@ -327,7 +328,7 @@ def _say_dataset(dataset: Dataset, chosen: ValueRange | None) -> None:
     counts = dataset.counts()
     rows = [["NUMBER" if dataset.target else "CLASS", *(split.upper() for split in counts)]]
     rows += [[name, *(str(row[index]) for row in counts.values())] for index, name in enumerate(dataset.classes)]
-    say(columns(rows, right=set(range(1, len(counts) + 1))))
+    say_table(rows, right=set(range(1, len(counts) + 1)))
     split = "split found in the folder" if dataset.split_found else "split made here"
     if dataset.target and dataset.photos:
         spread = ", ".join(f"{name} {figures(value)}" for name, value in _range(dataset).items())
@@ -339,7 +340,7 @@ def _say_dataset(dataset: Dataset, chosen: ValueRange | None) -> None:
             say(f"Black and white of photos of more than 8 bits: {line}")
     if dataset.skipped:
         say(f"Left out ({sum(skipped.count for skipped in dataset.skipped):,}):")
-        say(columns([[f"  {skipped.path}", skipped.reason] for skipped in dataset.skipped]))
+        say_table([[f"  {skipped.path}", skipped.reason] for skipped in dataset.skipped])
 
 
 def _range(dataset: Dataset) -> dict[str, float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime
-import shlex
 import sys
 from contextlib import closing
 from dataclasses import asdict
@@ -15,9 +14,9 @@ from typing import Any
 from studio import commands, terminal
 from studio.events import Event, RunsFound, RunStarted, RunSummary
 from studio.events.runs import STATE_WORDS
-from studio.output import say, say_json
+from studio.names import command_word, escaped
+from studio.output import say, say_json, say_table
 from studio.spec import Fault
-from studio.terminal import columns
 from studio.workbench import history
 from studio.workbench.jobs import Work
 
@@ -35,7 +34,7 @@ def runs(options: argparse.Namespace) -> int:
         say_json({"folder": found.folder, "runs": [_document(run) for run in found.runs], "unreadable": unreadable})
         return 0
     if found.runs:
-        say(columns([HEADER, *(_row(run) for run in found.runs)], right={3, 4, 6, 7, 9, 11}))
+        say_table([HEADER, *(_row(run) for run in found.runs)], right={3, 4, 6, 7, 9, 11})
     say(f"{len(found.runs)} run{'' if len(found.runs) == 1 else 's'} in {found.folder}")
     for run in found.runs:
         if note := _note(run):
@@ -58,14 +57,14 @@ def followed(work: Work) -> list[Event]:
         if started is not None:
             with contextlib.suppress(Fault, OSError):  # where even that is gone, the failure itself says it
                 if history.summary(Path(started.run)).resumable:
-                    print(f"To go on with it: {going_on(started.run)}", file=sys.stderr)
+                    print(escaped(f"To go on with it: {going_on(started.run)}"), file=sys.stderr)
         raise
     return events
 
 
 def going_on(run: str) -> str:
     """The command that goes on with a run."""
-    return f"thaw resume {shlex.quote(run)}"
+    return f"thaw resume {command_word(run)}"
 
 
 def _document(run: RunSummary) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import contextlib
 import functools
 import gc
 import importlib
-import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from pathlib import Path
 from studio import catalogue, places
 from studio.events import Events, ImageSkipped, Stage, ValueRanges, Warned
 from studio.events.runs import Which
+from studio.names import command_word
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 from studio.spec_check import check
 from studio.workbench import history, lock, replay, runs, settings
@@ -185,7 +185,7 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
         try:
             yield from _require_folder(spec.dataset.moved(folder))
         except Fault as fault:
-            hint = f"Put them back, or say where they are now: thaw resume {shlex.quote(str(run))} --data FOLDER"
+            hint = f"Put them back, or say where they are now: thaw resume {command_word(str(run))} --data FOLDER"
             raise Fault(f"The photos of the run are not where they were. {fault.title}", hint) from fault
         with RunLock(where) as held:
             yield from _place_of_cache()

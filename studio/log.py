@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime
 import platform
-import shlex
 import sys
 import threading
 import traceback
 from pathlib import Path
 from types import TracebackType
 
-from studio import places
+from studio import names, places
 
 LARGEST = 1 << 20
 """Bytes from which the log is begun anew; the last one stays beside it."""
@@ -23,7 +22,7 @@ def defect(error: BaseException) -> Path | None:
         (
             f"=== {datetime.datetime.now().astimezone().isoformat(timespec='seconds')}",
             f"Thaw Studio {_version()}, Python {platform.python_version()}, {platform.platform()}",
-            f"{shlex.join(sys.argv)}",
+            " ".join(map(names.command_word, sys.argv)),
             "".join(traceback.format_exception(error)),
         )
     )
@@ -58,7 +57,7 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
         sys.__excepthook__(kind, error, trace)
         return
     words = f"Something went wrong inside the program: {kind.__name__}: {error}."
-    print(f"thaw: {words} Please report it with the log {file}.", file=sys.stderr)
+    print(names.escaped(f"thaw: {words} Please report it with the log {file}."), file=sys.stderr)
 
 
 def _in_thread(failed: threading.ExceptHookArgs) -> None:

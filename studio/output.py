@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from studio import failures, log, signals
+from studio import failures, log, names, signals
 from studio.failures import Words
 from studio.spec import Fault
 
@@ -58,22 +58,41 @@ def concerns(paths: Sequence[str]) -> None:
 
 
 def say(text: str = "") -> None:
-    """A line on stdout."""
-    _write(f"{text}\n")
+    """A line on stdout; what would be a second one or a terminal's control code is shown as an escape."""
+    _write(f"{names.escaped(text)}\n")
+
+
+def say_table(rows: list[list[str]], right: set[int] | None = None) -> None:
+    """Rows as aligned text on stdout; columns in `right` are aligned right."""
+    _write(f"{columns(rows, right)}\n")
+
+
+def columns(rows: list[list[str]], right: set[int] | None = None) -> str:
+    """Rows as aligned text; columns in `right` are aligned right."""
+    rows = [[names.escaped(cell) for cell in row] for row in rows]
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(width) if index in (right or set()) else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
 
 
 def say_json(document: Any) -> None:
     """The one JSON document on stdout."""
     assert not _form.said, "a second document"
     unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    text = json.dumps(document, indent=1, ensure_ascii=not unicode)
+    text = names.escaped_json(json.dumps(document, indent=1, ensure_ascii=not unicode))
     _form.said = True
     _write(f"{text}\n")
 
 
 def complain(title: str, hint: str = "") -> None:
     """One line on stderr."""
-    print(f"thaw: {title} {hint}".rstrip(), file=sys.stderr)
+    print(names.escaped(f"thaw: {title} {hint}".rstrip()), file=sys.stderr)
 
 
 def flush() -> None:

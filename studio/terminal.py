@@ -13,6 +13,7 @@ from rich.progress import Progress as Bars
 from studio import signals
 from studio.evaluate.numbers import figures
 from studio.events import LATE, Epoch, Event, Extracted, ImageSkipped, Progress, Stage, ViewsMade, Waiting, Warned
+from studio.names import escaped
 from studio.workbench.jobs import Work
 
 
@@ -40,19 +41,6 @@ def drain(work: Work) -> list[Event]:
     """All events of a job, shown on the way."""
     with closing(follow(work)) as events:  # type: ignore[type-var]  # it is a generator
         return list(events)
-
-
-def columns(rows: list[list[str]], right: set[int] | None = None) -> str:
-    """Rows as aligned text; columns in `right` are aligned right."""
-    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [
-            cell.rjust(width) if index in (right or set()) else cell.ljust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
 
 
 def pace_words(event: Progress) -> str:
@@ -104,7 +92,7 @@ class _Bars:
             TextColumn("{task.description}", markup=False),  # it may name a file
             BarColumn(bar_width=30),
             TextColumn("{task.fields[words]}", markup=False),
-            console=Console(stderr=True),
+            console=Console(stderr=True, emoji=False),  # “:bug:.jpg” is a file's name
         )
         self._task: TaskID | None = None
         self._bars.start()
@@ -112,21 +100,24 @@ class _Bars:
     def take(self, event: Event) -> None:
         if isinstance(event, Stage):
             self._finish()
-            self._task = self._bars.add_task(event.title, total=None, words="")
+            self._task = self._bars.add_task(escaped(event.title), total=None, words="")
         elif isinstance(event, Progress) and self._task is not None:
             self._bars.update(self._task, total=event.total or None, completed=event.done, words=pace_words(event))
         elif isinstance(event, Waiting) and self._task is not None and event.seconds >= LATE:
-            self._bars.update(self._task, words=waiting_words(event))
+            self._bars.update(self._task, words=escaped(waiting_words(event)))
         elif isinstance(event, Epoch):
             self._bars.console.print(_epoch_words(event), highlight=False)
         elif isinstance(event, ImageSkipped):
-            self._bars.console.print(f"warning: {left_out_words(event)}", highlight=False, markup=False)
+            self._warn(left_out_words(event))
         elif isinstance(event, Warned):
-            self._bars.console.print(f"warning: {event.title} {event.hint}".rstrip(), highlight=False, markup=False)
+            self._warn(f"{event.title} {event.hint}".rstrip())
 
     def end(self) -> None:
         self._finish()
         self._bars.stop()
+
+    def _warn(self, text: str) -> None:
+        self._bars.console.print(f"warning: {escaped(text)}", highlight=False, markup=False)
 
     def _finish(self) -> None:
         if self._task is not None:
@@ -168,4 +159,4 @@ class _Lines:
         self._stage = self._progress = None
 
     def _print(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        print(escaped(text), file=sys.stderr, flush=True)

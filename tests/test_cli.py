@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from data.tiffs import tiff
+from PIL import Image
 
 from studio import catalogue, cli
 from studio.data import sample
@@ -314,3 +316,27 @@ def test_scan_names_black_and_white_of_photos_of_more_than_8_bits(tmp_path, thaw
     assert told["estimated"] == [{"kind": "integer", "low": 0.0, "high": 4095.0, "photos": 6}]
     for wrong in (("9", "9"), ("5", "1"), ("nan", "1"), ("0", "inf")):
         refused(thaw("scan", tmp_path / "deep", "--value-range", *wrong), "range of values")
+
+
+HARD = "a\nb\x1b[31m\u202e"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such names there")
+def test_names_are_shown_on_one_line_and_obeyed_by_no_terminal(tmp_path, thaw):
+    for name in (HARD, "plain"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+        for number in range(2):
+            Image.new("RGB", (8, 8)).save(tmp_path / "in" / name / f"{number}\r.png")
+    (tmp_path / "in" / HARD / "x\n.png").write_bytes(b"")
+    (tmp_path / "in" / "note\n.txt").write_text("")
+    status, out, err = thaw("scan", tmp_path / "in")
+    assert status == 0
+    assert all(line.isprintable() for line in (out + err).splitlines())
+    assert r"a\nb\x1b[31m\u202e/x\n.png  empty file" in " ".join(out.split(" "))
+    document = json.loads(thaw("scan", tmp_path / "in", "--json")[1])
+    assert document["classes"] == [HARD, "plain"]
+    status, out, err = thaw("scan", tmp_path / "gone\n\x1b")
+    assert (status, out, len(err.splitlines())) == (2, "", 2)
+    assert r"gone\n\x1b" in err
+    refused = thaw("resume", tmp_path / "gone\n\x1b")
+    assert refused[2].isprintable() or r"gone\n\x1b" in refused[2]

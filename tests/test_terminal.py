@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from studio import terminal
+from studio import output, terminal
 from studio.events import Epoch, Extracted, Progress, Stage, Waiting, Warned
 
 
@@ -94,7 +94,7 @@ def test_the_pace_in_words(event, words):
 
 
 def test_columns_line_up():
-    text = terminal.columns([["NAME", "N"], ["a", "10"], ["long name", "5"]], right={1})
+    text = output.columns([["NAME", "N"], ["a", "10"], ["long name", "5"]], right={1})
     assert text.splitlines() == ["NAME        N", "a          10", "long name   5"]
 
 

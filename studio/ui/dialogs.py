@@ -122,9 +122,13 @@ def ask_discard(parent: QWidget, run: str, agreed: Callable[[], None]) -> QMessa
         run: Its folder.
         agreed: Called if the user says yes.
     """
-    box = _box(parent, "ask_discard", "Move run to trash", f"Move the run “{Path(run).name}” to the trash?")
+    box = _box(
+        parent, "ask_discard", "Move run to trash", f"Move the run “{words.one_line(Path(run).name)}” to the trash?"
+    )
     box.setIcon(QMessageBox.Icon.Question)
-    box.setInformativeText(f"Its weights, checkpoint and record go with it. Photos stay where they are.\n\n{run}")
+    box.setInformativeText(
+        f"Its weights, checkpoint and record go with it. Photos stay where they are.\n\n{words.one_line(run)}"
+    )
     box.setStandardButtons(QMessageBox.StandardButton.NoButton)
     move = box.addButton("Move to trash", QMessageBox.ButtonRole.AcceptRole)
     keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)

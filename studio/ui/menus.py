@@ -82,7 +82,7 @@ class Menus(QMenuBar):
         """Fill the menu of recent folders."""
         self._recent.clear()
         for folder in folders:
-            self._recent.addAction(folder.replace("&", "&&")).setData(folder)
+            self._recent.addAction(words.one_line(folder).replace("&", "&&")).setData(folder)
         allow(self._recent.menuAction(), "" if folders else "No folder was opened before.")
 
     def show_scheme(self, scheme: str) -> None:

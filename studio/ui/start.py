@@ -83,7 +83,7 @@ class StartPage(QWidget):
             button.setProperty("role", "link")
             shown = button.fontMetrics().elidedText(words.one_line(folder), Qt.TextElideMode.ElideMiddle, WIDTH - 32)
             button.setText(shown.replace("&", "&&"))
-            button.setToolTip(words.tip(folder))
+            button.setToolTip(words.tip(words.one_line(folder)))
             button.setProperty("folder", folder)
             button.setAccessibleName(f"Open {folder}")
             button.clicked.connect(self._recent_clicked)

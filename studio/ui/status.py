@@ -105,14 +105,16 @@ class StatusLine(QStatusBar):
         named = ", ".join(filter(None, (run_words.shown(state), run_words.epoch(run) if run is not None else "")))
         self._shown.setText(f"Shown: {named}" if named else "")
         self._shown.setVisible(bool(named))
-        self._shown.setToolTip(words.tip(run.started.run) if run is not None else "")
+        self._shown.setToolTip(words.tip(words.one_line(run.started.run)) if run is not None else "")
         path = run.started.run if run is not None else ""
         saved, shown_then = self._saved
         if state.saved is not saved:
             written = state.saved is not None and state.saved.what == "head"
             now = QTime.currentTime().toString("HH:mm")
-            self._last.setText(f"Saved {Path(state.saved.path).name} · {now}" if state.saved and written else "")
-            self._last.setToolTip(words.tip(state.saved.path) if state.saved and written else "")
+            self._last.setText(
+                f"Saved {words.one_line(Path(state.saved.path).name)} · {now}" if state.saved and written else ""
+            )
+            self._last.setToolTip(words.tip(words.one_line(state.saved.path)) if state.saved and written else "")
         elif path != shown_then:
             self._last.clear()
         self._last.setVisible(bool(self._last.text()))
@@ -129,7 +131,7 @@ class StatusLine(QStatusBar):
         text = f"The last run{named} {run_list.when(run)}. Resume it"
         if text != self.offer.text():
             self.offer.setText(text)
-            self.offer.setToolTip(words.tip(f"{Path(run.spec.dataset.folder).name}: {run.path}"))
+            self.offer.setToolTip(words.tip(words.one_line(f"{Path(run.spec.dataset.folder).name}: {run.path}")))
 
     def _resume(self) -> None:
         if self._offered is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from studio.evaluate.numbers import figures
 from studio.events import Progress
+from studio.names import escaped, escaped_lines
 from studio.spec import BUNDLED_BACKBONE
 from studio.workbench.state import JobState
 
@@ -103,12 +104,13 @@ def download_size(size: float) -> str:
 
 def tip(text: str) -> str:
     """`text` as a tooltip that shows it as it is: Qt would take a file called “<b>x” for formatted text."""
+    text = escaped_lines(text.replace("\u200b", ""))  # places where a label may break, see `breakable`
     return f"<span>{html.escape(text)}</span>".replace("\n", "<br>") if "<" in text else text
 
 
 def one_line(text: str) -> str:
     """A name on one line: the file system allows line ends and other control characters in it."""
-    return text if text.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in text)
+    return escaped(text)
 
 
 def kept(text: str) -> str:
@@ -127,7 +129,7 @@ def breakable(text: str, longest: int = 16) -> str:
         pieces = (part[start : start + longest] for part in parts for start in range(0, len(part), longest))
         return "\u200b".join(pieces)
 
-    return re.sub(rf"\S{{{longest + 1},}}", cut, text)
+    return re.sub(rf"\S{{{longest + 1},}}", cut, escaped_lines(text))
 
 
 def backbone(name: str) -> str:

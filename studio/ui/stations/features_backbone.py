@@ -98,10 +98,12 @@ class BackboneCard(Card):
         while self.weights.count() > len(WEIGHTS):
             self.weights.removeItem(self.weights.count() - 1)
         if spec.weights not in (DEFAULT, RANDOM):
-            self.weights.addItem(Path(spec.weights).name, spec.weights)
+            self.weights.addItem(words.one_line(Path(spec.weights).name), spec.weights)
         self.weights.setCurrentIndex(self.weights.findData(spec.weights))
         self.weights.setToolTip(
-            spec.weights if spec.weights not in (DEFAULT, RANDOM) else "Where the weights come from"
+            words.tip(words.one_line(spec.weights))
+            if spec.weights not in (DEFAULT, RANDOM)
+            else "Where the weights come from"
         )
 
     def _show_facts(self, entry: BackboneInfo, spec: BackboneSpec) -> None:

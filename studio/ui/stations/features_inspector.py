@@ -100,7 +100,9 @@ class PhotoPicker(QWidget):
             allow(button, "" if number > 1 else "There is no other photo.")
         self.setVisible(bool(path))
         self._name.setText(words.one_line(Path(path).name))
-        self._name.setToolTip(words.tip(f"{path}\nphoto {self._number + 1} of {number}") if path else "")
+        self._name.setToolTip(
+            words.tip(f"{words.one_line(path)}\nphoto {self._number + 1} of {number}") if path else ""
+        )
 
     def _button(self, sign: str, tip: str, slot: object) -> QToolButton:
         button = QToolButton(self)

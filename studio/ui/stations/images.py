@@ -95,7 +95,7 @@ class ImagesPage(QWidget):
         """Fill the menu of recent folders."""
         self._recent_menu.clear()
         for folder in folders:
-            action = self._recent_menu.addAction(folder.replace("&", "&&"))
+            action = self._recent_menu.addAction(words.one_line(folder).replace("&", "&&"))
             action.setData(folder)
         allow(self._recent, "" if folders else NO_RECENT)
 
@@ -198,7 +198,7 @@ class ImagesPage(QWidget):
         self._class_filter.setVisible(not numeric)
 
     def _render_filters(self, dataset: Dataset | None) -> None:
-        names = list(dataset.classes) if dataset is not None else []
+        names = [words.one_line(name) for name in dataset.classes] if dataset is not None else []
         shown = [self._class_filter.itemText(row) for row in range(1, self._class_filter.count())]
         if names == shown and self._class_filter.count():
             return

@@ -64,7 +64,7 @@ class ClassModel(QAbstractTableModel):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ToolTipRole:
             parts = [f"{self.counts[name][index.row()]} {SPOKEN[name]}" for name in self.splits]
-            return words.tip(f"{self.classes[index.row()]}: {', '.join(parts)}")
+            return words.tip(f"{words.one_line(self.classes[index.row()])}: {', '.join(parts)}")
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -21,7 +21,7 @@ class Elided(QLabel):
         """Show a line."""
         if text != self.text():
             self.setText(text)
-            self.setToolTip(words.tip(text))
+            self.setToolTip(words.tip(words.one_line(text)))
 
     def minimumSizeHint(self) -> QSize:
         """Any width will do."""

@@ -7,7 +7,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import Failed
-from studio.ui import theme
+from studio.names import escaped_lines
+from studio.ui import theme, words
 
 ICONS = {"good": "check-circle", "caution": "alert", "bad": "alert-circle", "info": "information"}
 SPOKEN = {"good": "Good", "caution": "Attention", "bad": "Problem", "info": "Note"}
@@ -111,6 +112,7 @@ class Notice(QFrame):
         row.addLayout(column, 1)
 
     def _fill(self, kind: str, text: str, hint: str, trace: str) -> None:
+        text, hint = words.one_line(text), escaped_lines(hint)
         changed = kind != self._kind or self.isHidden() or bool(hint) != bool(self._hint.text())
         self._kind = kind
         if self._words.text() != text:

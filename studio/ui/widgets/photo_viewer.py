@@ -214,13 +214,13 @@ class PhotoViewer(QDialog):
 
     def _draw(self) -> None:
         photo = self.photo()
-        self.setWindowTitle(Path(photo.path).name)
-        self.name.setText(Path(photo.path).name)
-        self.name.setToolTip(words.tip(photo.path))
+        self.setWindowTitle(words.one_line(Path(photo.path).name))
+        self.name.setText(words.one_line(Path(photo.path).name))
+        self.name.setToolTip(words.tip(words.one_line(photo.path)))
         guess = photo.chances[0][0] if photo.chances else ""
         right = guess == photo.true
         said = photo.said or (f"{photo.true}, correct" if right else f"{photo.true}, predicted as {guess}")
-        self.verdict.setText(said)
+        self.verdict.setText(words.one_line(said))
         theme.tone(self.verdict, photo.tone if photo.said else "good" if right else "bad")
         self.bars.show_chances(photo.chances, photo.true)
         self.place.setText(f"{words.exact(self._number + 1)} of {words.exact(self._photos)}")

@@ -146,7 +146,7 @@ class RunListCard(Card):
             number = len(state.runs.unreadable)
             self._left_out.setVisible(bool(number))
             self._left_out.setText(f"{words.many(number, 'folder')} left out: no run, or not readable")
-            told = "\n".join(f"{item.path}: {item.reason}" for item in state.runs.unreadable[:20])
+            told = "\n".join(words.one_line(f"{item.path}: {item.reason}") for item in state.runs.unreadable[:20])
             self._left_out.setToolTip(words.tip(told))
         for name, _, tip, asks in ACTIONS[:3]:
             button, why = self.buttons[name], asks(state)

@@ -41,9 +41,9 @@ class SkippedModel(QAbstractTableModel):
         """Words; the pointer shows them whole."""
         item = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return item.reason if index.column() else item.path
+            return item.reason if index.column() else words.one_line(item.path)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return words.tip(f"{item.path}: {item.reason}")
+            return words.tip(words.one_line(f"{item.path}: {item.reason}"))
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
