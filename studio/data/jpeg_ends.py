@@ -22,6 +22,7 @@ _JUNK = tuple(
 
 _ZEROS = b"\0" * 16
 _STANDALONE = frozenset((0x01, *range(0xD0, 0xD9)))
+_RESTARTS = frozenset(range(0xD0, 0xD8))
 _FRAMES = frozenset((*range(0xC0, 0xD0),)) - {0xC4, 0xC8, 0xCC}
 _SEQUENTIAL, _PROGRESSIVE = (0xC0, 0xC1, 0xC2), 0xC2
 
@@ -29,7 +30,7 @@ _SEQUENTIAL, _PROGRESSIVE = (0xC0, 0xC1, 0xC2), 0xC2
 def completed(data: bytes) -> bytes | None:
     """The file with its end mark where only that is missing; None where pixels are missing, too."""
     data = data.rstrip(b"\xff")
-    if not _has_all_scans(data):
+    if not _has_all_scans(data) or not _has_all_restarts(data):
         return None
     picture = _pixels(data + END)
     if any(_pixels(data + junk + END) != picture for junk in _JUNK):
@@ -80,6 +81,33 @@ def _has_all_scans(data: bytes) -> bool:
     return len(fine) >= components > 0 and all(len(done) == 64 for done in fine.values())
 
 
+def _has_all_restarts(data: bytes) -> bool:
+    """False where the last scan ends with one of its restart intervals, behind which nothing would be missed."""
+    interval = restarts = 0
+    frame = b""
+    progressive, one = False, False
+    for marker, body in _segments(data):
+        if marker == 0xDD and len(body) >= 2:
+            interval = int.from_bytes(body[:2], "big")
+        elif marker in _FRAMES:
+            progressive, frame = marker == _PROGRESSIVE, body
+        elif marker == 0xDA:
+            restarts, one = 0, body[:1] == b"\1"
+        elif marker in _RESTARTS:
+            restarts += 1
+    if not interval:
+        return True
+    if progressive or len(frame) < 9:
+        return False  # their intervals differ from scan to scan
+    high, wide = int.from_bytes(frame[1:3], "big"), int.from_bytes(frame[3:5], "big")
+    factors = frame[7::3]
+    across, down = (1, 1) if one else (max(factor >> 4 for factor in factors), max(factor & 15 for factor in factors))
+    if not across or not down:
+        return False
+    units = -(-wide // (8 * across)) * -(-high // (8 * down))
+    return restarts == -(-units // interval) - 1
+
+
 def _segments(data: bytes) -> list[tuple[int, bytes]]:
     """Markers with what belongs to them, pixels passed over."""
     found: list[tuple[int, bytes]] = []
@@ -90,6 +118,8 @@ def _segments(data: bytes) -> list[tuple[int, bytes]]:
             found.append((marker, b""))
             break
         if marker in (0, 0xFF) or marker in _STANDALONE:
+            if marker in _RESTARTS:
+                found.append((marker, b""))
             place += 1 if marker == 0xFF else 2
             continue
         length = int.from_bytes(data[place + 2 : place + 4], "big")

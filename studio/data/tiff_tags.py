@@ -15,6 +15,7 @@ _WANTED = frozenset(
     (_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _DESCRIPTION, _SAMPLES, _LEAST, _MOST, _PLANAR, _EXTRA)
 ) | {_FORMAT, _SMALLEST, _LARGEST, _NODATA}
 _CODES = {1: "B", 2: "s", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 16: "Q", 17: "q"}
+_MOST_BITS = 64
 _LONGEST = 1 << 16
 """Bytes of a tag that are looked at: descriptions can be long."""
 
@@ -91,6 +92,8 @@ def _tags(data: bytes) -> Tags:
         values = [int(value) for value in found.get(tag, ()) if not isinstance(value, bytes)] or [default]
         return tuple((values + values[-1:] * bands)[:bands])
 
+    if max(each(_BITS, 1)) > _MOST_BITS:
+        raise ValueError("damaged")
     return Tags(
         width=one(_WIDTH, 0),
         height=one(_HEIGHT, 0),

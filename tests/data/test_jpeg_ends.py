@@ -11,6 +11,12 @@ from PIL import Image
 from studio.data import decode, jpeg_ends
 from studio.data.decode import Unreadable
 
+KINDS: list[dict[str, object]] = [
+    {},
+    {"progressive": True},
+    {"optimize": True, "subsampling": 0},
+    {"restart_marker_blocks": 2},
+]
 PICTURE = np.random.default_rng(6).integers(0, 256, (48, 64, 3), dtype=np.uint8)
 
 
@@ -20,7 +26,7 @@ def encoded(**options: object) -> bytes:
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"optimize": True, "subsampling": 0}])
+@pytest.mark.parametrize("options", KINDS)
 def test_a_missing_end_mark_costs_nothing(options: dict[str, object], tmp_path: Path) -> None:
     whole = encoded(**options)
     wanted = np.asarray(decode.from_bytes(whole))
@@ -32,7 +38,7 @@ def test_a_missing_end_mark_costs_nothing(options: dict[str, object], tmp_path: 
         assert decode.thumbnail(file, 16).shape == (12, 16, 3)
 
 
-@pytest.mark.parametrize("options", [{}, {"progressive": True}])
+@pytest.mark.parametrize("options", KINDS)
 def test_every_real_cut_is_noticed(options: dict[str, object]) -> None:
     whole = encoded(**options)
     wanted = np.asarray(decode.from_bytes(whole))
