@@ -32,6 +32,9 @@ from studio.workbench import runs
 from studio.workbench.jobs import Work
 from studio.workbench.proof import Proof, sentence, summed
 
+MOST_NOTES = 20
+"""Notes on photos that are printed."""
+
 
 def demo(options: argparse.Namespace) -> int:
     """Sample photos, bundled backbone, trained at once."""
@@ -307,6 +310,7 @@ def _dataset_document(dataset: Dataset, chosen: ValueRange | None) -> dict[str, 
         "photos": len(dataset.photos),
         "value_range": _ranges_document(dataset, chosen),
         "skipped": [asdict(skipped) for skipped in dataset.skipped],
+        "notes": [asdict(note) for note in dataset.notes],
         "problems": [asdict(problem) for problem in dataset.problems],
     }
 
@@ -338,6 +342,11 @@ def _say_dataset(dataset: Dataset, chosen: ValueRange | None) -> None:
     if dataset.deep is not None:
         for line in range_words.describe(dataset.deep, chosen):
             say(f"Black and white of photos of more than 8 bits: {line}")
+    if dataset.notes:
+        say(f"Notes ({len(dataset.notes):,}):")
+        say_table([[f"  {note.path}", note.text] for note in dataset.notes[:MOST_NOTES]])
+        if len(dataset.notes) > MOST_NOTES:
+            say(f"  and {len(dataset.notes) - MOST_NOTES:,} more; --json lists all")
     if dataset.skipped:
         say(f"Left out ({sum(skipped.count for skipped in dataset.skipped):,}):")
         say_table([[f"  {skipped.path}", skipped.reason] for skipped in dataset.skipped])

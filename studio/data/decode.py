@@ -19,6 +19,7 @@ import stat
 import types
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -35,7 +36,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from studio.data import deep, file_kinds, jpeg_ends, libtiff, pixel_budget, pixels, png_chunks
+from studio.data import deep, file_kinds, jpeg_ends, libtiff, pages, pixel_budget, pixels, png_chunks
 from studio.data.deep import Statement
 from studio.data.reading import ALONE, Reading
 from studio.data.unreadable import MOST_PIXELS as MOST_PIXELS
@@ -123,13 +124,23 @@ def contents(path: str | os.PathLike[str]) -> bytes:
     return data
 
 
-def check(path: str | os.PathLike[str]) -> Statement | None:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is known of a photo that can be read.
+
+    Attributes:
+        statement: What a photo of more than 8 bits says of its range; None for every other one.
+        note: What is worth knowing of it: “first of 5 pages used”; mostly "".
+    """
+
+    statement: Statement | None
+    note: str
+
+
+def check(path: str | os.PathLike[str]) -> Checked:
     """Find out whether `read` would succeed, more quickly than by reading.
 
     A JPEG is decoded at an eighth of its size: all its bytes are gone through, so a cut-off file is found.
-
-    Returns:
-        What a photo of more than 8 bits says of its range; None for every other one.
 
     Raises:
         Unreadable: As `read`.
@@ -138,9 +149,9 @@ def check(path: str | os.PathLike[str]) -> Statement | None:
     with pixel_budget.SHARED.use():
         if (found := deep.header(data)) is not None:
             photo = deep.read(data, found)
-            return Statement(found.kind, photo.stated) if found.deep else None
+            return Checked(Statement(found.kind, photo.stated) if found.deep else None, pages.note(data))
         _load(data, enough=lambda _image: (1, 1))
-        return None
+        return Checked(None, pages.note(data))
 
 
 def thumbnail(path: str | os.PathLike[str], side: int, reading: Reading = ALONE) -> NDArray[np.uint8]:

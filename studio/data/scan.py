@@ -24,6 +24,7 @@ from studio.events import (
     EstimatedRange,
     Event,
     Photo,
+    PhotoNote,
     Progress,
     Skipped,
     Stage,
@@ -50,8 +51,8 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
     yield DatasetFound(dataset)
     if check:
         yield Stage("check", "Checking photos")
-        skipped, said = yield from _check(dataset)
-        checked = dataclasses.replace(without(dataset, skipped), checked=True)
+        skipped, said, notes = yield from _check(dataset)
+        checked = dataclasses.replace(without(dataset, skipped), checked=True, notes=tuple(notes))
         if said:
             yield Stage("measure", "Measuring the range of values")
             checked = dataclasses.replace(checked, deep=(yield from _deep(checked, said)))
@@ -152,19 +153,22 @@ def _divided(
     return tuple(Photo(path, labels[folder.name], "val" if path in held else folder.split) for path, folder in listed)
 
 
-def _check(dataset: Dataset) -> Generator[Progress | Waiting, None, tuple[list[Skipped], list[Statement]]]:
-    """Open every photo; gives those that cannot be read, and what those of more than 8 bits say."""
+def _check(
+    dataset: Dataset,
+) -> Generator[Progress | Waiting, None, tuple[list[Skipped], list[Statement], list[PhotoNote]]]:
+    """Open every photo; gives those that cannot be read, what those of more than 8 bits say, and notes."""
     pace = Pace("check", len(dataset.photos))
     root = Path(dataset.folder)
 
-    def look(photo: Photo) -> str | Statement:
+    def look(photo: Photo) -> str | decode.Checked:
         try:
-            return decode.check(root / photo.path) or ""
+            return decode.check(root / photo.path)
         except decode.Unreadable as error:
             return error.reason
 
     skipped: list[Skipped] = []
     said: list[Statement] = []
+    notes: list[PhotoNote] = []
     with closing(ordered(look, dataset.photos)) as looks:
         done = 0
         for why in looks:
@@ -173,15 +177,16 @@ def _check(dataset: Dataset) -> Generator[Progress | Waiting, None, tuple[list[S
                 yield pace.late(str(root / photo.path))
                 continue
             done += 1
-            if isinstance(why, Statement):
-                said.append(why)
-            elif why:
+            if isinstance(why, str):
                 skipped.append(Skipped(photo.path, why))
+            else:
+                said += [why.statement] if why.statement is not None else []
+                notes += [PhotoNote(photo.path, why.note)] if why.note else []
             progress = pace.at(done)
             if progress:
                 yield progress
     yield pace.end(len(dataset.photos))
-    return skipped, said
+    return skipped, said, notes
 
 
 def _deep(dataset: Dataset, said: list[Statement]) -> Generator[Progress, None, DeepPhotos]:

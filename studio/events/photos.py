@@ -119,6 +119,19 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoNote:
+    """Something worth knowing of a photo that is used.
+
+    Attributes:
+        path: Relative to the data set's folder.
+        text: In words: "first of 5 pages used".
+    """
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something that keeps the data from being trained on: what, and what to do."""
 
@@ -140,6 +153,7 @@ class Dataset:
         checked: True once every photo has been opened, so `skipped` is complete.
         target: Name of the number that is learned (regression); "" where classes are.
         deep: Photos of more than 8 bits; None where there are none, or where it is not `checked`.
+        notes: What is worth knowing of single photos, once it is `checked`.
     """
 
     folder: str
@@ -151,6 +165,7 @@ class Dataset:
     checked: bool = False
     target: str = ""
     deep: DeepPhotos | None = None
+    notes: tuple[PhotoNote, ...] = ()
 
     def counts(self) -> dict[str, list[int]]:
         """Photos per split, one number a class: `{"train": [98, 99], "val": [25, 24]}`. Empty splits are left out."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from studio.events import Dataset
+from studio.events import Dataset, Skipped
 from studio.ui import words
 from studio.ui.able import allow
 from studio.ui.stations.images_numbers import NumberPanel, TargetsLine
@@ -65,9 +65,13 @@ class ImagesPage(QWidget):
         self._numbers = NumberPanel(self._classes_card)
         self._numbers.hide()
         self._skipped = SkippedList(self._classes_card)
+        self._notes = SkippedList(
+            self._classes_card, "photo", " with a note", ("Photo", "Note"), "Show what is to be known of single photos"
+        )
         self._classes_card.body.addWidget(self._table, 1)
         self._classes_card.body.addWidget(self._numbers, 1)
         self._classes_card.body.addWidget(self._skipped)
+        self._classes_card.body.addWidget(self._notes)
         self._split = SplitCard(self)
         self._split.fraction_moved.connect(self._fraction_moved)
         self._later = QTimer(self)
@@ -88,6 +92,8 @@ class ImagesPage(QWidget):
             self._dataset = state.dataset
             self._render_classes(state.dataset)
             self._skipped.show_skipped(state.dataset.skipped if state.dataset is not None else ())
+            notes = state.dataset.notes if state.dataset is not None else ()
+            self._notes.show_skipped(tuple(Skipped(note.path, note.text) for note in notes))
             self._render_filters(state.dataset)
             self._filter()
 

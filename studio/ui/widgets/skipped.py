@@ -1,4 +1,4 @@
-"""What was left out of a data set, and why: one line that opens to a table."""
+"""What was left out of a data set, and why, and what is to be known of single photos: lines that open to tables."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ MOST_ROWS = 5
 class SkippedModel(QAbstractTableModel):
     """Path and reason."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, titles: tuple[str, str]) -> None:
         super().__init__(parent)
         self.rows: tuple[Skipped, ...] = ()
+        self._titles = titles
 
     def show(self, rows: tuple[Skipped, ...]) -> None:
         """Replace everything."""
@@ -51,23 +52,39 @@ class SkippedModel(QAbstractTableModel):
         if way is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return ("File or folder", "Why")[section]
+            return self._titles[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return None
 
 
 class SkippedList(QWidget):
-    """Hidden while nothing was left out; closed until the user opens it."""
+    """Hidden while nothing was left out; closed until the user opens it.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        parent: As in Qt.
+        noun: What is counted in the closed line.
+        ending: What is said of it there.
+        titles: Of the two columns.
+        about: Tooltip of the line.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        noun: str = "file",
+        ending: str = " left out",
+        titles: tuple[str, str] = ("File or folder", "Why"),
+        about: str = "Show what was left out, and why",
+    ) -> None:
         super().__init__(parent)
-        self._model = SkippedModel(self)
-        self._toggle = QPushButton("0 files left out", self)
+        self._noun, self._ending = noun, ending
+        self._model = SkippedModel(self, titles)
+        self._toggle = QPushButton(f"0 {noun}s{ending}", self)
         self._toggle.setProperty("role", "link")
         self._toggle.setCheckable(True)
-        self._toggle.setToolTip("Show what was left out, and why")
-        self._table = RowTable("Files left out", self)
+        self._toggle.setToolTip(about)
+        self._table = RowTable(f"{noun.capitalize()}s{ending}", self)
         self._table.setModel(self._model)
         self._table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         self._table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -89,7 +106,7 @@ class SkippedList(QWidget):
         if rows is self._model.rows or rows == self._model.rows:
             return
         self._model.show(rows)
-        self._toggle.setText(f"{words.many(sum(item.count for item in rows), 'file')} left out")
+        self._toggle.setText(f"{words.many(sum(item.count for item in rows), self._noun)}{self._ending}")
         row = self._table.verticalHeader().defaultSectionSize()
         self._table.setFixedHeight(row * (min(len(rows), MOST_ROWS) + 1) + 12)
         self.setVisible(bool(rows))
