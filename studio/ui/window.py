@@ -26,6 +26,7 @@ from studio.ui.start import StartPage
 from studio.ui.status import StatusLine
 from studio.ui.store import Store
 from studio.ui.strip import Strips
+from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.run_list import RunListCard
 from studio.workbench import run_list
 from studio.workbench import state as states
@@ -286,6 +287,8 @@ class MainWindow(QMainWindow):
                 saved = self.settings.splitters.get(splitter.objectName())
                 if saved:
                     splitter.restoreState(QByteArray.fromBase64(saved.encode()))
+            for columns in page.findChildren(Columns):
+                columns.restore(self.settings.columns.get(columns.objectName(), {}))
             pages.show_recent(page, self.settings.recent)
         return self.pages[name]
 
@@ -319,6 +322,8 @@ class MainWindow(QMainWindow):
             if splitter.objectName():
                 state = bytes(splitter.saveState().toBase64().data()).decode()
                 self.settings.splitters[splitter.objectName()] = state
+        for columns in self.findChildren(Columns):
+            self.settings.columns[columns.objectName()] = columns.state()
         self.settings.save()
 
     # ------------------------------------------------------------------------------------------------ drawing

@@ -36,6 +36,7 @@ class Settings:
         page: The station last shown.
         geometry: The window's place and size as Qt saves it, base64.
         splitters: State of each splitter by its object name, as Qt saves it, base64.
+        columns: Widths of table columns that the user chose, by table, then by number of the column.
         scheme: `system`, `light` or `dark`.
         all_runs: True where the list shows the runs of all folders, and not only those of the open one.
         file: Where it is written; None writes nothing.
@@ -45,6 +46,7 @@ class Settings:
     page: str = "images"
     geometry: str = ""
     splitters: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, dict[str, int]] = field(default_factory=dict)
     scheme: str = "system"
     all_runs: bool = False
     file: Path | None = None
@@ -83,6 +85,9 @@ def load(file: Path | None = None) -> Settings:
     settings.all_runs = _of(data, "all_runs", bool, False)
     pairs = _of(data, "splitters", dict, {}).items()
     settings.splitters = {str(key): value for key, value in pairs if isinstance(value, str)}
+    for table, widths in _of(data, "columns", dict, {}).items():
+        if isinstance(widths, dict):
+            settings.columns[str(table)] = {str(key): one for key, one in widths.items() if isinstance(one, int)}
     return settings
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
@@ -28,6 +28,8 @@ Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 ENTRY, CHOSEN, PLACE = (Qt.ItemDataRole.UserRole + number for number in range(3))
 MARGIN = 8
+LEAST_STRETCH = 68
+"""Narrowest that a name is written, in percent."""
 
 
 def figures(entry: BackboneInfo) -> str:
@@ -46,6 +48,20 @@ def place_of(entry: BackboneInfo) -> tuple[str, str]:
     if where == "to download":
         return f"↓ {entry.download_mb:.0f}{words.NARROW}MB", "muted"
     return {"bundled": ("bundled", "accent"), "on disk": ("on disk", "good"), "none": ("no weights", "muted")}[where]
+
+
+def fitting(font: QFont, text: str, room: int) -> QFont:
+    """The font, narrower as far as `text` needs it and can still be read.
+
+    Names of backbones differ at their ends, so shortened ones may look alike.
+    """
+    fitted = QFont(font)
+    for bold, stretch in ((font.bold(), 100), (False, 100), (False, 90), (False, 80), (False, LEAST_STRETCH)):
+        fitted.setBold(bold)
+        fitted.setStretch(round(stretch * (font.stretch() or 100) / 100))
+        if QFontMetrics(fitted).horizontalAdvance(text) <= room:
+            break
+    return fitted
 
 
 class BackboneModel(QAbstractListModel):
@@ -140,15 +156,15 @@ class BackboneDelegate(QStyledItemDelegate):
         lower = QRect(rect.left(), upper.bottom() + 1, rect.width(), rect.height() - upper.height())
         painter.setFont(small)
         painter.setPen(QColor(getattr(shades, place[1])))
-        painter.drawText(upper, sides | Qt.AlignmentFlag.AlignRight, place[0])
-        upper.setWidth(upper.width() - QFontMetrics(small).horizontalAdvance(place[0]) - MARGIN)
+        painter.drawText(lower, sides | Qt.AlignmentFlag.AlignRight, place[0])
+        lower.setWidth(lower.width() - QFontMetrics(small).horizontalAdvance(place[0]) - MARGIN)
         for font, colour, box, text in (
-            (bold, shades.text, upper, entry.name),
-            (small, shades.muted, lower, figures(entry)),
+            (fitting(bold, entry.name, upper.width()), shades.text, upper, entry.name),
+            (fitting(small, figures(entry), lower.width()), shades.muted, lower, figures(entry)),
         ):
             painter.setFont(font)
             painter.setPen(QColor(colour))
-            shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+            shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
             painter.drawText(box, sides | Qt.AlignmentFlag.AlignLeft, shown)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002

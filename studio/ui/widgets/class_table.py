@@ -6,10 +6,11 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.events import Dataset
 from studio.ui import theme, words
+from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.row_table import RowTable
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -105,7 +106,7 @@ class ClassTable(RowTable):
         self.setItemDelegateForColumn(0, self._bars)
         self.setSelectionMode(RowTable.SelectionMode.SingleSelection)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 16)
-        self.horizontalHeader().setMinimumSectionSize(32)
+        self.columns = Columns(self, "classes", 0, {0: "class name"})
         self.setMinimumHeight(5 * self.verticalHeader().defaultSectionSize())
 
     def show_classes(self, dataset: Dataset | None) -> None:
@@ -114,9 +115,3 @@ class ClassTable(RowTable):
             return
         self._drawn = dataset
         self._model.show(dataset)
-        header = self.horizontalHeader()
-        for column in range(self._model.columnCount()):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, self.fontMetrics().horizontalAdvance("Photos") + 20)
-        if self._model.columnCount():
-            header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

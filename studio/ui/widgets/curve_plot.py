@@ -20,8 +20,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.ui import theme
 
-MOST_FOR_NAMES = 0.6
-"""Share of the width that names and values at the lines' ends may take."""
+MOST_FOR_VALUES = 0.3
+"""Share of the width that the values at the lines' ends may take."""
 
 NARROW_EDGE = 0.04
 """Share of the epochs there will be that stays free behind the last one."""
@@ -147,6 +147,17 @@ class CurvePlot(QWidget):
         self._data[key] = (x, y)
         self._curves[key].setData(x, y, connect="finite")
 
+    def legend(self) -> str:
+        """Names of the lines beside a stroke of each, as formatted text."""
+        strokes = {Qt.PenStyle.SolidLine: "—", Qt.PenStyle.DashLine: "- -"}
+        shades = theme.current()
+        named = [line for line in self._lines if line.ends]
+        parts = (
+            f'<span style="color:{getattr(shades, line.tone)}">{strokes.get(line.style, "—")}&nbsp;{line.name}</span>'
+            for line in named
+        )
+        return "&nbsp;&nbsp; ".join(parts)
+
     def line_data(self, key: str) -> tuple[Numbers, Numbers]:
         """The points of a curve."""
         x, y = self._curves[key].getData()
@@ -249,10 +260,10 @@ class CurvePlot(QWidget):
     def _fit_all(self, last: float) -> None:
         metrics = QFontMetrics(theme.scaled(0.9))
         ends = {line: self._data.get(line.key, (None, np.zeros(0)))[1][-1:] for line in self._lines if line.ends}
-        texts = [f"{line.name} {self._words(float(value[0]))}  " for line, value in ends.items() if len(value)]
+        texts = [f"{self._words(float(value[0]))}  " for value in ends.values() if len(value)]
         longest = max((metrics.horizontalAdvance(text) for text in texts), default=0)
         names = longest / max(1.0, float(self._box.width()))
-        right = max(last, 1.0) / (1 - min(names, MOST_FOR_NAMES))
+        right = max(last, 1.0) / (1 - min(names, MOST_FOR_VALUES))
         self._axis.last = max(last, self._expected, 1.0)
         edge = self._expected * (1 + NARROW_EDGE)  # or the last tick would be cut off
         self._box.setXRange(0, max(right, edge), padding=0)
@@ -268,29 +279,35 @@ class CurvePlot(QWidget):
             self._box.setYRange(max(low - room, floor), high + room, padding=0)
 
     def _place_ends(self) -> None:
-        """Write names and values at the lines' ends, apart from each other."""
+        """Write the values at the lines' ends, apart from each other; the names stand in the legend."""
         shades = theme.current()
         _, (bottom, top) = self._box.viewRange()
         height = max(1.0, float(self._box.height()))
         font = theme.scaled(0.9)
-        gap = QFontMetrics(font).height() * (top - bottom) / height
+        gap = 1.15 * QFontMetrics(font).height() * (top - bottom) / height
+        newest = max((float(x[-1]) for x, _ in self._data.values() if len(x)), default=0.0)
         ends = []
         for line in self._lines:
-            x, y = self._data.get(line.key, (np.zeros(0), np.zeros(0)))
+            _, y = self._data.get(line.key, (np.zeros(0), np.zeros(0)))
             label = self._ends.get(line.key)
             if label is None:
                 continue
             label.setVisible(bool(len(y)) and bool(np.isfinite(y[-1])))
             if label.isVisible():
                 label.setFont(font)
-                label.setText(f"{line.name} {self._words(float(y[-1]))}", color=getattr(shades, line.tone))
-                ends.append([float(y[-1]), float(x[-1]), label])
+                label.setText(self._words(float(y[-1])), color=getattr(shades, line.tone))
+                ends.append([float(y[-1]), newest, label])
         ends.sort(key=lambda end: end[0])
         for lower, upper in itertools.pairwise(ends):
             missing = gap - (upper[0] - lower[0])
             if missing > 0:
                 lower[0] -= missing / 2
                 upper[0] += missing / 2
+        if ends and bottom + gap / 2 < top - gap / 2 - gap * (len(ends) - 1):  # both stay in the plot
+            low, high = bottom + gap / 2 - ends[0][0], top - gap / 2 - ends[-1][0]
+            shift = max(0.0, low) + min(0.0, high)
+            for end in ends:
+                end[0] += shift
         for y_place, x_place, label in ends:
             label.setPos(x_place, y_place)
             label.updateTransform(force=True)  # pyqtgraph forgets it where data came before the first paint

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.events import Epoch, Step
-from studio.ui import words
+from studio.ui import theme, words
 from studio.ui.widgets.curve_plot import CurvePlot, Line
 from studio.ui.widgets.plot_card import PlotCard
 
@@ -66,6 +66,11 @@ class CurveCard(PlotCard):
         lines = ((LIVE,) if live else ()) + (TRAIN, VALIDATION)
         self.plot = CurvePlot(name, unit, lines, written, self)
         self.body.addWidget(self.plot, 1)
+        self.legend = QLabel(self)
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.header.insertWidget(self.header.indexOf(self.readout), self.legend)
+        theme.when_changed(self._dress)
+        self._dress()
         self.plot.pointed.connect(self._read_out)
         self.plot.zoomed.connect(self._say_zoom)
         self.plot.menu_wanted.connect(self.open_menu)
@@ -157,10 +162,15 @@ class CurveCard(PlotCard):
             return
         train, validation = (self._written(getattr(epoch, field) * self._scale) for field in self._fields)
         best = " · best" if epoch is self._best_epoch() else ""
+        self.legend.setVisible(False)  # the readout names the lines, too
         self.readout.setText(f"epoch {number} · train {train} · validation {validation}{best}")
 
     def _say_zoom(self, zoomed: bool) -> None:
         self.readout.setText("zoomed · double click shows all" if zoomed else "")
+        self.legend.setVisible(not zoomed)
+
+    def _dress(self) -> None:
+        self.legend.setText(self.plot.legend())
 
 
 def thawed_after(epochs: Sequence[Epoch]) -> int:

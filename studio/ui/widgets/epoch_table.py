@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QWidget
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
 
 from studio.evaluate.observations import Observation, observe
 from studio.events import Epoch
 from studio.ui import theme, words
+from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.number_field import short
 from studio.ui.widgets.row_table import RowTable
 
@@ -21,14 +22,11 @@ COLUMNS = ("Epoch", "Train loss", "Val loss", "Train acc", "Val acc", "Time", "P
 NUMBER_COLUMNS = (*COLUMNS[:3], "Train MAE", "Val MAE", *COLUMNS[5:])
 EPOCH, TIME, PHASE, RATE, WORDS = 0, 5, 6, 7, 8
 PHASES = {"head": "head", "network": "thawed"}
-WIDTHS = (60, 78, 70, 78, 68, 72, 70, 66)
-"""Pixels of the columns but the last."""
+SAMPLES = dict(enumerate(("★ 1000", "0.0000", "0.0000", "100.0 %", "100.0 %", "12 min 40 s", "thawed", "1.2e-5")))
+"""The longest usual texts of the columns."""
 
-CROWDED = 680
-"""Width below which a run of two phases leaves its times out: the words need the room."""
-
-NARROW = 620
-"""Width below which it leaves its rates out, too; the schedule is drawn beside the settings."""
+USUAL = "overfitting: validation loss rises"
+"""What must fit into the last column before others may take the room."""
 
 TONES = {"good": "good", "caution": "caution", "bad": "bad", "plain": "muted"}
 
@@ -89,6 +87,8 @@ class EpochModel(QAbstractTableModel):
             return QColor(getattr(theme.current(), TONES[self._said[place].tone]))
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(place, index.column())
+        if index.column() == WORDS and role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._said[place].words
         if index.column() == EPOCH and place == self._best:
             if role == Qt.ItemDataRole.DecorationRole:
                 return theme.icon("star", theme.current().good)
@@ -129,6 +129,9 @@ class EpochModel(QAbstractTableModel):
         if column == RATE and epoch.lr:
             backbone = f", of the backbone at most {short(epoch.backbone_lr)}" if epoch.backbone_lr else ""
             return f"Rate of the head {short(epoch.lr)}{backbone}, in the epoch's last step"
+        if column == EPOCH:
+            rate = f", rate {short(epoch.lr)}" if epoch.lr else ""
+            return f"Epoch {epoch.epoch}: {words.seconds(epoch.seconds)}{rate}"
         return self._said[place].words if column == WORDS else None
 
     def _numeric(self) -> bool:
@@ -145,7 +148,7 @@ class EpochModel(QAbstractTableModel):
             words.seconds(epoch.seconds),
             PHASES[epoch.phase],
             short(epoch.lr) if epoch.lr else "–",
-            self._said[place].words,
+            _short(self._said[place].words),
         )
         return cells[column]
 
@@ -157,29 +160,26 @@ class EpochTable(RowTable):
         super().__init__("Epochs, newest first", parent)
         self.epochs = EpochModel(self)
         self.setModel(self.epochs)
-        self.verticalHeader().setDefaultSectionSize(28)
-        header = self.horizontalHeader()
-        header.setMinimumSectionSize(48)
-        for column in range(WORDS):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            self.setColumnWidth(column, WIDTHS[column])
-        header.setSectionResizeMode(WORDS, QHeaderView.ResizeMode.Stretch)
-        self.epochs.modelReset.connect(self._show_columns)
-        self.epochs.rowsInserted.connect(self._show_columns)
-        self._show_columns()
+        self.verticalHeader().setDefaultSectionSize(max(28, self.fontMetrics().height() + 10))
+        self.columns = Columns(self, "epochs", WORDS, SAMPLES | {WORDS: USUAL})
+        self.columns.on_spread = self._show_columns
+        self.epochs.rowsInserted.connect(self.columns.spread)
+        self.columns.spread()
         theme.when_changed(self.epochs.repaint)
 
     def _show_columns(self) -> None:
-        """Phases where there are two, rates where they are known."""
+        """Phases where there are two, rates where they are known; without room for the words no rate and no time."""
         self.setColumnHidden(PHASE, not self.epochs.phases())
-        phases, room = self.epochs.phases(), self.viewport().width()
-        self.setColumnHidden(RATE, not self.epochs.rated() or (phases and room < NARROW))
-        self.setColumnHidden(TIME, phases and room < CROWDED)
+        self.setColumnHidden(RATE, not self.epochs.rated())
+        self.setColumnHidden(TIME, False)
+        for spare in (RATE, TIME):  # both are in the tooltip of the epoch's number
+            if self.columns.others() + self.columns.wanted(WORDS) > self.viewport().width():
+                self.setColumnHidden(spare, True)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrow table leaves time and rate out."""
-        super().resizeEvent(event)
-        self._show_columns()
+
+def _short(observation: str) -> str:
+    """An observation for a cell, what matters first: "overfitting: validation loss rises"; whole in the tooltip."""
+    return USUAL if observation.endswith(": overfitting") else observation
 
 
 def _figure(accuracy: float, error: float | None) -> str:

@@ -54,8 +54,8 @@ PRECISION = 40
 SPARE = 4
 """How far an editor may reach over the rows above and below."""
 
-LEAST_TYPE = 72
-"""Width under which the types are so short that other columns go."""
+USUAL_TYPE = "BatchNorm2d"
+"""A type that can be read whole before other columns may have room."""
 
 
 class LayerDelegate(QStyledItemDelegate):
@@ -179,6 +179,10 @@ class LayerTree(QTreeView):
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.header().setMinimumSectionSize(48)
+        self.header().sectionResized.connect(self._resized)
+        self.header().sectionHandleDoubleClicked.connect(self._forget)
+        self.by_hand: dict[int, int] = {}
+        self._fitting = False
         self._columns_for: tuple[object, ...] = ()
         theme.when_changed(self._recolour)
 
@@ -293,6 +297,8 @@ class LayerTree(QTreeView):
         if looks == self._columns_for:
             return
         self._columns_for = looks
+        self._fitting = True
+        least = self.fontMetrics().horizontalAdvance(USUAL_TYPE) + 24
         for column, away in (
             (RATE, not looks[1]),
             (PROOF, not looks[2]),
@@ -303,9 +309,24 @@ class LayerTree(QTreeView):
             self.setColumnHidden(column, away)
         self._fit_columns()
         for spare in (MEMORY, TRAINABLE, PARAMETERS):
-            if self._others() + LEAST_TYPE > room:
+            if self._others() + least > room:
                 self.setColumnHidden(spare, True)
-        self.setColumnWidth(TYPE, max(self.header().minimumSectionSize(), room - self._others()))
+        for column, width in self.by_hand.items():
+            self.setColumnWidth(column, width)
+        if TYPE not in self.by_hand:
+            self.setColumnWidth(TYPE, max(least, room - self._others()))
+        self._fitting = False
+
+    def _resized(self, column: int, _old: int, new: int) -> None:
+        """The user dragged a column's border: it keeps this width."""
+        if not self._fitting and QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
+            self.by_hand[column] = new
+
+    def _forget(self, column: int) -> None:
+        """A double click on a border takes the column's own width back."""
+        self.by_hand.pop(column, None)
+        self._columns_for = ()
+        self._show_columns()
 
     def _others(self) -> int:
         """Width of all columns but the one that takes what is left."""
@@ -319,6 +340,8 @@ class LayerTree(QTreeView):
         words = self.fontMetrics().horizontalAdvance
         self.setColumnWidth(STATE, words("part frozen") + 44)
         self.setColumnWidth(PROOF, words("unchanged (hash equal)") + 50)
+        if self._others() + words(USUAL_TYPE) + 24 > self.viewport().width():
+            self.setColumnWidth(PROOF, words("moved up to 9.9e-01") + 50)  # the tooltip says all
 
     def _tell_current(self, current: QModelIndex) -> None:
         self.layer_chosen.emit(self.layer_model.path(current))

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
-from PySide6.QtWidgets import QHeaderView, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.events import ClassScore
 from studio.ui import words
+from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.row_table import RowTable
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-COLUMNS = ("Class", "Images", "Precision", "Recall", "F1", "95 % interval of recall")
+COLUMNS = ("Class", "Photos", "Precision", "Recall", "F1", "95 % interval of recall")
 TIPS = (
     "",
     "Validation photos of the class",
@@ -63,6 +64,8 @@ class ScoreModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             numbers = (f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f1:.3f}", f"{low:.2f} – {high:.2f}")
             return (words.one_line(score.name), words.exact(score.images), *numbers)[column]
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and column == 0:
+            return words.tip(score.name)
         if role == SORT:
             return (score.name, score.images, score.precision, score.recall, score.f1, low)[column]
         return _alignment(column) if role == Qt.ItemDataRole.TextAlignmentRole else None
@@ -90,13 +93,9 @@ class ScoreTable(RowTable):
         self._sorted.setSortCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._sorted.setDynamicSortFilter(True)
         self.setModel(self._sorted)
-        self.verticalHeader().setDefaultSectionSize(28)
+        self.verticalHeader().setDefaultSectionSize(max(28, self.fontMetrics().height() + 10))
         header = self.horizontalHeader()
-        header.setMinimumSectionSize(64)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column in range(1, len(COLUMNS)):
-            self.setColumnWidth(column, 176 if column == len(COLUMNS) - 1 else 92)
+        self.columns = Columns(self, "scores", 0, {0: "Some class name"})
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)

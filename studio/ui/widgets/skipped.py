@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QHeaderView, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from studio.events import Skipped
 from studio.ui import theme, words
+from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.row_table import RowTable
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -87,8 +88,9 @@ class SkippedList(QWidget):
         self._table = RowTable(f"{noun.capitalize()}s{ending}", self)
         self._table.setModel(self._model)
         self._table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
-        self._table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.columns = Columns(
+            self._table, "skipped", 1, {0: "some/folder/photo_name.jpg", 1: "a reason in some words"}
+        )
         self._table.hide()
         self._toggle.toggled.connect(self._table.setVisible)
         self._toggle.toggled.connect(self._dress)

@@ -1,0 +1,112 @@
+"""Columns of tables: they fit their texts in any font, can be dragged, are remembered, and keep rows distinct."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import states
+from fonts import STRETCHES, font
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication, QHeaderView
+
+from studio import catalogue
+from studio.events import Epoch
+from studio.ui import theme
+from studio.ui.stations.head import HeadPage
+from studio.ui.widgets import backbone_list
+from studio.ui.widgets.epoch_table import USUAL, WORDS, EpochTable
+from studio.ui.widgets.score_table import ScoreTable
+from studio.workbench import settings
+
+OVERFIT = tuple(Epoch(n, 0.7 / n, 0.9, 0.3 + 0.02 * n, 0.9, 0.2, lr=1e-3) for n in range(1, 9))
+
+
+@pytest.mark.parametrize("stretch", STRETCHES)
+def test_what_happened_can_be_read_in_a_window_of_1280(qapp: QApplication, qtbot: Any, stretch: int) -> None:
+    with font(qapp, stretch):
+        page = HeadPage()
+        qtbot.addWidget(page)
+        page.resize(1248, 612)
+        page.show()
+        page.render(replace(states.state(), run=replace(states.run(), epochs=OVERFIT)))
+        table, model = page.table, page.table.epochs
+        cells = [str(model.index(row, WORDS).data()) for row in range(model.rowCount())]
+        assert USUAL in cells
+        rooms = table.columnWidth(WORDS) - 12
+        for text in cells:
+            assert table.fontMetrics().horizontalAdvance(text) <= rooms, text
+        long = model.index(0, WORDS)
+        assert "training loss falls" in long.data(Qt.ItemDataRole.ToolTipRole)
+        assert "training loss falls" in long.data(Qt.ItemDataRole.AccessibleTextRole)
+        for column in range(model.columnCount()):
+            if not table.isColumnHidden(column):
+                assert table.columnWidth(column) >= table.horizontalHeader().sectionSizeHint(column), column
+
+
+def test_a_column_is_dragged_and_remembered(qtbot: Any, make_window: Any, tmp_path: Any) -> None:
+    file = tmp_path / "window.json"
+    window = make_window(settings=settings.Settings(file=file))
+    table = window.pages["evaluate"].scores
+    header = table.horizontalHeader()
+    assert {header.sectionResizeMode(column) for column in range(header.count())} == {
+        QHeaderView.ResizeMode.Interactive
+    }
+    table.columns.take(2, 333)
+    assert table.columnWidth(2) == 333
+    window.leave()
+    again = settings.load(file)
+    assert again.columns["scores"] == {"2": 333}
+    second = make_window(settings=again)
+    assert second.pages["evaluate"].scores.columnWidth(2) == 333
+    second.pages["evaluate"].scores.columns._forget(2)
+    assert second.pages["evaluate"].scores.columnWidth(2) < 333
+    file.write_text('{"columns": {"scores": {"x": 1, "0": "wide"}, "epochs": 3}}')
+    assert settings.load(file).columns == {"scores": {"x": 1}}
+
+
+def test_names_that_differ_at_their_ends_stay_different(qtbot: Any) -> None:
+    table = ScoreTable()
+    qtbot.addWidget(table)
+    table.resize(500, 200)
+    table.show()
+    assert table.textElideMode() is Qt.TextElideMode.ElideMiddle
+    data = states.dataset(
+        classes=("a very long name of a class that ends in one", "a very long name of a class ending two")
+    )
+    table.scores.show(states.report(data, states.predicted(data)).classes)
+    index = table.model().index(0, 0)
+    assert index.data(Qt.ItemDataRole.ToolTipRole) == data.classes[0]
+
+
+@pytest.mark.parametrize("stretch", STRETCHES)
+def test_no_two_backbones_look_alike_in_the_list(qapp: QApplication, stretch: int) -> None:
+    with font(qapp, stretch):
+        bold, room = theme.scaled(1.0, bold=True), 232 - 24 - 10 - 12  # the narrowest the page allows
+        seen: dict[str, str] = {}
+        for entry in catalogue.load():
+            metrics = QFontMetrics(backbone_list.fitting(bold, entry.name, room))
+            shown = metrics.elidedText(entry.name, Qt.TextElideMode.ElideMiddle, room)
+            assert shown not in seen, f"{entry.name} and {seen[shown]} are both “{shown}”"
+            seen[shown] = entry.name
+
+
+def test_the_values_at_the_ends_of_curves_leave_the_room_to_the_curves(qtbot: Any) -> None:
+    page = HeadPage()
+    qtbot.addWidget(page)
+    page.resize(1088, 480)
+    page.show()
+    close = tuple(replace(one, val_loss=one.train_loss + 0.001) for one in states.epochs(8))
+    page.render(replace(states.state(), run=replace(states.run(), epochs=close)))
+    for card in (page.loss, page.accuracy):
+        plot = card.plot
+        (left, right), _ = plot._box.viewRange()
+        assert 8 / (right - left) > 0.7, "of the width are curves"
+        boxes = [label.mapRectToScene(label.boundingRect()).toRect() for label in plot._ends.values()]
+        assert not boxes[0].adjusted(0, 3, 0, -3).intersects(boxes[1].adjusted(0, 3, 0, -3)), "they do not collide"
+        for name in ("train", "validation"):
+            assert name in card.legend.text()
+    assert isinstance(boxes[0], QRect)
+    assert isinstance(page.table, EpochTable)
