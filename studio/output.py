@@ -113,7 +113,7 @@ def flush() -> None:
 
 def error_document(words: Words) -> dict[str, Any]:
     """What a failed command says with `--json`."""
-    file = words.file or next((path for path in _form.paths if _names(words.title, path)), "")
+    file = next((path for path in _form.paths if _names(words.title, path)), words.file)
     return {"error": words.title, "hint": words.hint, "file": file or None}
 
 

@@ -12,6 +12,7 @@ import errno
 import json
 import os
 import socket
+import sys
 from pathlib import Path
 from types import TracebackType
 
@@ -29,6 +30,10 @@ NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.E
 """What file systems answer that know no locks. Runs there are written without one, and nobody can tell who died."""
 
 
+READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
+"""What systems answer where a file may be read and not written."""
+
+
 class RunLock:
     """The right to write to the folder of a run; a context, or `take` and `release`."""
 
@@ -41,17 +46,23 @@ class RunLock:
         """Lock the run; its folder must exist.
 
         Raises:
-            Fault: Another program writes to it.
-            OSError: The folder cannot be written.
+            Fault: Another program writes to it, or it cannot be written.
+            OSError: The disk failed.
         """
         try:
             self._lock.acquire(timeout=PATIENCE_S, poll_interval=0.02)
         except Timeout as error:
             raise taken(self._run) from error
         except OSError as error:
-            if error.errno not in NO_LOCKS:
-                raise
-            return
+            if error.errno in NO_LOCKS:
+                return
+            if error.errno in READ_ONLY:
+                raise Fault(
+                    f"The run {self._run} cannot be written ({error.strerror}).",
+                    "Copy it to a folder that you may write to, and go on with the copy.",
+                    self._run,
+                ) from error
+            raise
         with contextlib.suppress(OSError):  # only for telling others who it is
             me = {"process": os.getpid(), "computer": socket.gethostname()}
             files.write_text(self._run / HOLDER, json.dumps(me) + "\n")
@@ -83,7 +94,23 @@ def held(run: Path) -> bool:
     try:
         with lock.acquire(timeout=0):
             return False
-    except (Timeout, OSError):
+    except Timeout:
+        return True
+    except OSError as error:
+        return error.errno not in READ_ONLY or _held_by_one_who_may_write(run / LOCK)
+
+
+def _held_by_one_who_may_write(file: Path) -> bool:
+    """`held` for a run that may only be read, such as one on a read-only disk."""
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    try:
+        with file.open("rb") as opened:
+            fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return False
+    except OSError:
         return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -104,3 +105,19 @@ def test_a_lock_is_let_go_by_another_thread_than_took_it(tmp_path):
     assert lock.held(tmp_path)
     held.release()
     assert not lock.held(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a lock there needs the right to write")
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_run_that_may_only_be_read_says_so_and_who_holds_it_is_known(tmp_path, monkeypatch, number):
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), str(tmp_path / lock.LOCK))
+
+    with RunLock(tmp_path), monkeypatch.context() as context:
+        context.setattr(lock.FileLock, "acquire", refused)
+        assert lock.held(tmp_path)
+    monkeypatch.setattr(lock.FileLock, "acquire", refused)
+    assert not lock.held(tmp_path)
+    with pytest.raises(Fault, match=f"{tmp_path.name} cannot be written") as fault:
+        RunLock(tmp_path).take()
+    assert fault.value.file == str(tmp_path)
