@@ -23,16 +23,16 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QTreeView, QWidget
 
-from studio.events import Dataset, Photo, RunSummary
+from studio.events import Dataset, DatasetFound, Photo, RunSummary
 from studio.ui import theme
 from studio.ui.widgets.confusion import ConfusionMatrix
-from studio.ui.widgets.photos import PICTURE_HEIGHT, PhotoGrid
+from studio.ui.widgets.photos import GAP, PICTURE_HEIGHT, PhotoGrid
 from studio.ui.window import MainWindow
 from studio.workbench.settings import Settings
 from studio.workbench.state import STATIONS, AppState
 
 NOTCHES = 3
-PATIENCE_S = 4.0
+PATIENCE_S = 10.0
 EDGE = 4
 """Pixels at each side that belong to a frame and not to the view."""
 CLASSES = 30
@@ -127,18 +127,20 @@ def xdotool(*words: object) -> None:
 
 
 def tiles(screen: Screen, grid: PhotoGrid) -> dict[str, Any]:
-    """Photos whose tile shows another colour than theirs, and what a click on a tile hits."""
+    """Photos whose tile shows another colour than theirs, and whether a click on the last one seen chooses it."""
     picture, wrong, found = screen.seen(grid.viewport()), [], None
     for row in range(grid.model().rowCount()):
-        middle = grid.visualRect(grid.model().index(row, 0)).center() - QPoint(EDGE, EDGE + 20)
-        if not picture.rect().contains(middle):
+        cell = grid.visualRect(grid.model().index(row, 0)).translated(-EDGE, -EDGE)
+        plate = QRect(cell.left(), cell.top() + GAP, cell.width(), PICTURE_HEIGHT - GAP)
+        seen = plate.intersected(picture.rect())
+        if seen.height() < GAP:
             continue
-        pixel = picture.pixelColor(middle)
+        pixel = picture.pixelColor(seen.center())
         label, number = divmod_path(grid.photos()[row].path)
         if (pixel.red(), pixel.green(), pixel.blue()) != colour(label * 5 + number):
             wrong.append(grid.photos()[row].path)
         else:
-            found = grid.photos()[row].path, middle
+            found = grid.photos()[row].path, seen.center()
     if found is None:
         return {"wrong": wrong, "clicked": False}
     place = grid.viewport().mapToGlobal(found[1] + QPoint(EDGE, EDGE))
@@ -189,9 +191,10 @@ def main(folder: Path) -> None:
     app.installEventFilter(tips)
     dataset, fakes = write_photos(folder / "photos"), Fakes()
     fakes.past = past(dataset.folder)
+    fakes.relist = lambda _spec: lambda _stop: iter([DatasetFound(dataset)])  # type: ignore[method-assign]
     window = MainWindow(fakes.commands(), Settings(file=folder / "window.json"))
     window.move(0, 0)
-    window.resize(1280, 700)
+    window.resize(1280, 780)
     window.show()
     screen = Screen(app, window)
     screen.until(lambda: len(window.pages) == len(STATIONS) and window.store.state.engine_ready)

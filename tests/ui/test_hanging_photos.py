@@ -52,4 +52,4 @@ def test_a_large_photo_that_hangs_is_given_up(qtbot, photos: Path, hang: Hang, m
     qtbot.addWidget(viewer)
     assert viewer.verdict.text() == "The photo cannot be read: its disk or server does not answer"
     viewer.step(1)
-    assert viewer.verdict.text() == "cold, found"
+    assert viewer.verdict.text() == "cold, correct"
