@@ -12,12 +12,13 @@ import contextlib
 import functools
 import gc
 import importlib
+import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from studio import catalogue, places
+from studio import catalogue, files, places
 from studio.events import Events, ImageSkipped, Stage, ValueRanges, Warned
 from studio.events.runs import Which
 from studio.names import command_word
@@ -344,6 +345,8 @@ def _imported(*more: str) -> Events:
     names = (*HEAVY, *more)
     if all(name in sys.modules for name in names):
         return
+    if not files.has_current_folder():
+        os.chdir(os.sep)  # or Intel's library ends the process; relative paths have been refused before
     importlib.import_module("studio.engine")  # sets what torch reads when it is loaded
     for name in names:
         yield Stage("import", f"Loading {name}")

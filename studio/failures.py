@@ -6,10 +6,10 @@ Imports nothing heavy, because it also speaks where an import failed for lack of
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from studio import files
 from studio.spec import Fault
 
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "failed to allocate", "alloc_failed")
@@ -83,18 +83,10 @@ def _system(error: OSError) -> Words:
     if error.errno in (errno.EMFILE, errno.ENFILE):
         hint = "Close other programs, or raise the limit on open files (ulimit -n)."
         return Words(f"The system allows no more open files{where}.", hint, file)
-    if error.errno == errno.ENOENT and not file and not _has_current_folder():
+    if error.errno == errno.ENOENT and not file and not files.has_current_folder():
         return Words("The folder in which this command was started is gone.", "Change to another one.")
     hint = "Check that the place exists and may be used."
     return Words(f"{error.strerror or error}{where}.", hint, file, unexpected=True)
-
-
-def _has_current_folder() -> bool:
-    try:
-        os.getcwd()  # noqa: PTH109
-    except OSError:
-        return False
-    return True
 
 
 def _is_short_of_memory(error: BaseException) -> bool:

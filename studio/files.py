@@ -142,6 +142,15 @@ def clear_scraps(folder: Path) -> None:
                 file.unlink()
 
 
+def has_current_folder() -> bool:
+    """False where the folder in which the process was started is gone."""
+    try:
+        os.getcwd()  # noqa: PTH109
+    except OSError:
+        return False
+    return True
+
+
 def _tells_of_full_disk(error: Exception, folder: Path) -> bool:
     """True where a library that wrote into `folder` met a full disk and says so in words of its own, or hardly."""
     if isinstance(error, OSError):

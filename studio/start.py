@@ -47,3 +47,7 @@ def _failed(error: BaseException) -> int:
     streams.secure()
     output.begin(sys.argv[1:])
     return output.report(error)
+
+
+if __name__ == "__main__":
+    run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -112,3 +113,15 @@ def test_an_output_that_cannot_be_is_found_before_the_photos_are_read(photos, tm
     events = commands.train(spec, tmp_path / "run")(never)
     with pytest.raises(Fault, match="not empty"):
         next(event for event in events if not isinstance(event, Stage))
+
+
+def test_the_engine_is_not_imported_in_a_folder_that_is_gone(tmp_path, monkeypatch):
+    gone, where = tmp_path / "gone", []
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.setattr(commands, "HEAVY", ("no_such_library",))
+    monkeypatch.setattr(commands, "_import", lambda _name: where.append(str(Path.cwd())))
+    monkeypatch.setattr(commands.gc, "freeze", lambda: None)
+    list(commands._imported())
+    assert where == [os.sep]
