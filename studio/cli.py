@@ -203,7 +203,7 @@ def _add_predict(commands: _Commands) -> None:
     parser = _add(commands, "predict", "class and probabilities, or the number, of images")
     parser.add_argument("run", type=Path, help="a run's folder, or an exported head")
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="photos, and folders: all photos below them")
-    parser.add_argument("--epoch", choices=("last", "best"), help="of a run: which epoch's weights (last)")
+    parser.add_argument("--epoch", choices=("last", "best"), help="of a run: which epoch's weights (its result's)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
 
 
@@ -211,8 +211,8 @@ def _add_export(commands: _Commands) -> None:
     parser = _add(commands, "export", "write the trained head and its card")
     parser.add_argument("run", type=Path, help="a run's folder")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=".safetensors, or .pt: a state dict")
-    words = "last: the one that the run's report judges; best: the one with the lowest validation loss (last)"
-    parser.add_argument("--epoch", choices=("last", "best"), default="last", help=words)
+    words = "whose weights: the last epoch's, or the best one's (those of the epoch that is the run's result)"
+    parser.add_argument("--epoch", choices=("last", "best"), help=words)
 
 
 def _add_cache(commands: _Commands) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from studio import catalogue, cli, commands, places, terminal
 from studio.cli_runs import followed
 from studio.data import range_words
+from studio.evaluate.best_epoch import result_words
 from studio.evaluate.numbers import figures
 from studio.events import (
     Dataset,
@@ -27,6 +28,7 @@ from studio.failures import in_words
 from studio.names import command_word
 from studio.output import error_document, say, say_json, say_table
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec, ValueRange
+from studio.spec_json import run_spec_from_json
 from studio.terminal import left_out_words
 from studio.workbench import runs
 from studio.workbench.jobs import Work
@@ -183,13 +185,15 @@ def export(options: argparse.Namespace) -> int:
     file = Path(saved.path).with_suffix(".json")
     card = json.loads(file.read_text(encoding="utf-8"))
     if options.json:
-        told = {name: card[name] for name in ("epoch", "which", "epochs", "best_epoch")}
+        told = {name: card[name] for name in ("epoch", "which", "epochs", "best_epoch", "criterion")}
         say_json({"out": saved.path, "card": str(file), **told})
         return 0
     which = f", the {card['which']} of {card['epochs']}" if card["which"] else ""
     say(f"The head of epoch {card['epoch']}{which}, is in {saved.path}, what it needs to be used rightly in {file}")
     if card["which"] == "last" and card["best_epoch"]:
-        say(f"Epoch {card['best_epoch']} had the lowest validation loss: --epoch best takes its head.")
+        say(f"Epoch {card['best_epoch']} had the {card['criterion']}: --epoch best takes its head.")
+    elif card["which"] == "best":
+        say(f"It had the {card['criterion']}. The last epoch is {card['epochs']}: --epoch last takes its head.")
     return 0
 
 
@@ -226,24 +230,34 @@ def _proof(data: dict[str, Any]) -> Proof:
 
 
 def _course(data: dict[str, Any]) -> str:
-    """“3 + 2 epochs, the first 3 of the head alone; epoch 4 was the best; stopped early …” from the record."""
+    """“3 + 2 epochs, the first 3 of the head alone; epoch 4 had the …; stopped early …” from the record."""
     epochs = data["epochs"]
     alone = sum(epoch.get("phase") == "head" for epoch in epochs)
     parts = [f"{len(epochs)} epoch{'' if len(epochs) == 1 else 's'}"]
     if 0 < alone < len(epochs):
         parts = [f"{alone} + {len(epochs) - alone} epochs, the first {alone} of the head alone"]
     if data.get("best_epoch"):
-        parts.append(f"epoch {data['best_epoch']} was the best")
+        parts.append(f"epoch {data['best_epoch']} had the {data['criterion']}")
     if data.get("stopped_early"):
-        parts.append("stopped early: the validation loss no longer fell")
+        patience = data["spec"]["train"]["patience"]
+        parts.append(f"stopped early: no better one for {patience} epoch{'' if patience == 1 else 's'}")
     return "; ".join(parts)
+
+
+def _which_epoch(data: dict[str, Any]) -> str:
+    """Which epoch the report is of: “epoch 4 of 5, highest validation accuracy”."""
+    result = run_spec_from_json(data["spec"]).train.result
+    return result_words(data["judged_epoch"], len(data["epochs"]), result, bool(data.get("target")))
 
 
 def _say_report(data: dict[str, Any]) -> None:
     """Accuracy and classes."""
     report = data["report"]
     low, high = report["interval"]
-    say(f"Validation accuracy {data['val_accuracy']:.1%} (95 % interval {low:.1%} to {high:.1%}). {report['verdict']}.")
+    say(
+        f"Validation accuracy {data['val_accuracy']:.1%} (95 % interval {low:.1%} to {high:.1%}), "
+        f"{_which_epoch(data)}. {report['verdict']}."
+    )
     say(report["advice"])
     rows = [["CLASS", "PHOTOS", "PRECISION", "RECALL", "F1"]]
     for score in report["classes"]:
@@ -259,7 +273,7 @@ def _say_number_report(data: dict[str, Any]) -> None:
     say(
         f"{data['target']}: mean absolute error {figures(report['mae'])} ± {figures((high - low) / 2)} "
         f"(95 % interval {figures(low)} to {figures(high)}), RMSE {figures(report['rmse'])}, R² {report['r2']:.3f}, "
-        f"on {report['photos']:,} validation photos. {report['verdict']}."
+        f"on {report['photos']:,} validation photos, {_which_epoch(data)}. {report['verdict']}."
     )
     say(f"Always saying the mean of the training photos: mean absolute error {figures(report['baseline_mae'])}.")
     say(report["advice"])

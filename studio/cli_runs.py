@@ -21,7 +21,8 @@ from studio.workbench import history
 from studio.workbench.jobs import Work
 
 HEADER = [
-    "STATE", "NAME", "BACKBONE", "PHOTOS", "CLASSES", "PLAN", "EPOCHS", "BEST", "VALIDATION", "TIME", "STARTED", "SIZE",
+    "STATE", "NAME", "BACKBONE", "PHOTOS", "CLASSES", "PLAN", "EPOCHS", "RESULT", "VALIDATION", "TIME", "STARTED",
+    "SIZE",
 ]  # fmt: skip
 
 
@@ -87,12 +88,19 @@ def _row(run: RunSummary) -> list[str]:
         str(run.classes) if run.classes else "–",
         history.training(run.spec),
         f"{run.epochs} of {run.spec.train.planned}",
-        str(run.best_epoch) if run.best_epoch else "–",
+        _result(run),
         _validation(run),
         _duration(run.seconds),
         _local(run.started),
         f"{run.size / 1e6:.1f} MB",
     ]
+
+
+def _result(run: RunSummary) -> str:
+    """The epoch that the figure beside it is of: “4, best”, “10, last”."""
+    if not run.result_epoch:
+        return "–"
+    return f"{run.result_epoch}, {'last' if run.spec.train.result == 'last' else 'best'}"
 
 
 def _validation(run: RunSummary) -> str:

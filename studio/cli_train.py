@@ -15,7 +15,7 @@ from studio.events import LayerTable
 from studio.presets import fine_tuned, from_scratch
 from studio.spec import FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
 
-HEAD = {"head": "kind", "hidden": "hidden", "dropout": "dropout"}
+HEAD = {"head": "kind", "hidden": "hidden", "dropout": "dropout", "start": "start"}
 """Options of the head, and the field of `HeadSpec` each one sets."""
 
 
@@ -111,6 +111,12 @@ def _head(parser: argparse.ArgumentParser) -> None:
     _add(group, "--head", choices=_choices(HeadSpec, "kind"), words=f"({default.kind})")
     _add(group, "--hidden", int, f"width of the hidden layer of an mlp ({default.hidden})", "N")
     _add(group, "--dropout", float, f"share of hidden units left out while learning ({default.dropout:g})", "SHARE")
+    _add(
+        group,
+        "--start",
+        choices=_choices(HeadSpec, "start"),
+        words=f"first weights of the last layer ({default.start})",
+    )
     group.add_argument("--raw-features", action="store_true", help="do not normalise features while the head learns")
 
 
@@ -153,7 +159,11 @@ def _data(parser: argparse.ArgumentParser) -> None:
 def _stopping(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("stopping and safety")
     default = TrainSpec()
-    _add(group, "--patience", int, "stop after so many epochs without a better validation loss (0: never)", "N")
+    words = (
+        "which epoch is the result: that with the lowest validation loss, the highest accuracy (metric), or the last "
+    )
+    _add(group, "--result", choices=_choices(TrainSpec, "result"), words=f"{words}({default.result})")
+    _add(group, "--patience", int, "stop after so many epochs without a better one (0: never)", "N")
     _add(group, "--clip-norm", float, "longest gradient (0: no limit)", "LENGTH")
     words = f"at most so much is lost when killed ({default.checkpoint_minutes:g})"
     _add(group, "--checkpoint-minutes", float, words, "MINUTES")

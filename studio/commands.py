@@ -232,7 +232,7 @@ def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "
 
 
 def predict(source: Path, images: list[str], device: str = "auto", which: Which | None = None) -> Work:
-    """Class probabilities of images from a run (of its last or best epoch) or an exported head.
+    """Class probabilities of images from a run (of its last or best epoch; None: of its result) or an exported head.
 
     `images` are photos, and folders: all photos below them. What gives no prediction comes as `ImageSkipped`.
     """
@@ -257,8 +257,8 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Which 
     return work
 
 
-def export(run: Path, out: Path, which: Which = "last") -> Work:
-    """The head of a run, of its last or its best epoch, into a file."""
+def export(run: Path, out: Path, which: Which | None = None) -> Work:
+    """The head of a run, of its last epoch, its best one or (None) the one that is its result, into a file."""
 
     def work(_stop: Stop) -> Events:
         runs.read(run)

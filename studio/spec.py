@@ -200,12 +200,15 @@ class HeadSpec:
         kind: `linear`: one linear map. `mlp`: a hidden layer with ReLU and dropout before it.
         hidden: Width of the hidden layer of an `mlp`.
         dropout: Share of hidden units of an `mlp` left out at random while it learns, 0 up to below 1.
+        start: First weights of the last layer. `zero`: none speaks for a class before it has learned something.
+            `random`: torch's own. A layer that gives a number always starts at zero.
     """
 
     standardize: bool = True
     kind: Literal["linear", "mlp"] = "linear"
     hidden: int = 256
     dropout: float = 0.2
+    start: Literal["zero", "random"] = "zero"
 
 
 @dataclass(frozen=True)
@@ -214,6 +217,12 @@ class LayerRate:
 
     name: str
     lr: float
+
+
+Result = Literal["loss", "metric", "last"]
+"""Which epoch is the result of a run. `loss`: that with the lowest validation loss. `metric`: that with the highest
+validation accuracy. Both, where a number is learned: that with the lowest mean absolute error. `last`: the last one;
+that with the lowest validation loss is kept beside it as the best."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +252,9 @@ class TrainSpec:
         balance: What makes up for classes with few photos: `none`; `weights`: their losses count more; `sampling`:
             their photos are drawn more often.
         clip_norm: Longest gradient, over all that trains; 0 for no limit.
-        patience: Epochs without a better validation loss after which training ends; 0 trains to the last epoch.
+        result: Which epoch is the result; its weights and predictions are those of the run.
+        patience: Epochs without a better one, as `result` compares them, after which training ends; 0 trains to the
+            last epoch.
         precision: Numbers in which what trains computes: `auto` (float32 on a CPU, bfloat16 on a GPU that has it),
             `float32`, `bfloat16` or `float16`. On a GPU what is frozen computes in them, too.
         deterministic: On a GPU: only algorithms that give the same bits each time, where there are any, and photos
@@ -269,6 +280,7 @@ class TrainSpec:
     label_smoothing: float = 0.0
     balance: Literal["none", "weights", "sampling"] = "none"
     clip_norm: float = 0.0
+    result: Result = "loss"
     patience: int = 0
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     deterministic: bool = True

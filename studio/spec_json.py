@@ -5,12 +5,22 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 from studio.spec import Fault, RunSpec
 
 VERSION = 1
 """Version of the JSON form. Raised when a field changes its meaning; readers refuse what is newer than they are."""
+
+BEFORE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "spec.head": {"start": "random"},
+        "spec.train": {"epochs": 10, "lr": 1e-3, "weight_decay": 0.01, "schedule": "constant", "result": "last"},
+    }
+)
+"""What a setting meant in records that lack it, where the default of today is another."""
 
 
 def to_json(spec: Any) -> dict[str, Any]:
@@ -32,7 +42,9 @@ def run_spec_from_json(data: dict[str, Any]) -> RunSpec:
         raise Fault(
             f"The settings were written by a newer Thaw Studio (form {version}).", "Update the program to open them."
         )
-    body = {key: value for key, value in data.items() if key != "version"} if isinstance(data, dict) else data
+    body = {"head": {}, "train": {}, **data} if isinstance(data, dict) else data
+    if isinstance(body, dict):
+        body.pop("version", None)
     return typing.cast(RunSpec, _build(RunSpec, body, "spec"))
 
 
@@ -44,6 +56,7 @@ def _build(kind: type, data: Any, where: str) -> Any:
     unknown = sorted(set(data) - set(hints))
     if unknown:
         raise Fault(f"“{where}” holds an unknown setting: {unknown[0]}.", "Remove it, or update the program.")
+    data = {**BEFORE.get(where, {}), **data}
     values = {name: _value(hints[name], value, f"{where}.{name}") for name, value in data.items()}
     for field_ in dataclasses.fields(kind):
         if field_.name not in values and field_.default is field_.default_factory is dataclasses.MISSING:

@@ -46,18 +46,18 @@ def test_runs_lists_what_was_trained_and_names_what_is_none(run, thaw):
     header, row, *rest = out.splitlines()
     assert status == 0
     assert header.split() == [
-        "STATE", "NAME", "BACKBONE", "PHOTOS", "CLASSES", "PLAN", "EPOCHS", "BEST", "VALIDATION", "TIME", "STARTED",
+        "STATE", "NAME", "BACKBONE", "PHOTOS", "CLASSES", "PLAN", "EPOCHS", "RESULT", "VALIDATION", "TIME", "STARTED",
         "SIZE",
     ]  # fmt: skip
     assert row.split()[:3] == ["done", "first", "tf_efficientnet_lite0"]
-    for words in ("24", "all frozen", "2 of 2", "%", "MB"):
+    for words in ("24", "all frozen", "2 of 2", ", best", "%", "MB"):
         assert words in row
     assert f"1 run in {run.parent}" in rest
     assert any("holiday" in line for line in rest)
     data = json.loads(thaw("runs", run.parent, "--json")[1])
     assert data["runs"][0]["accuracy"] == json.loads((run / "run.json").read_text())["val_accuracy"]
     assert (data["runs"][0]["state"], data["runs"][0]["name"], data["runs"][0]["extendable"]) == ("done", "first", True)
-    assert data["unreadable"] == [{"path": str(run.parent / "holiday"), "reason": "holds no run"}]
+    assert data["unreadable"] == [{"path": str(run.parent / "holiday"), "reason": "holds no run", "count": 1}]
 
 
 def test_there_may_be_no_runs_yet(thaw):

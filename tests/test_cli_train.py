@@ -138,7 +138,7 @@ def test_fine_tuning_has_two_phases_and_says_what_moved(thaw, photos, tmp_path):
     assert data["proof"] == {"layers": layers, "unchanged": layers - len(moved)}
     assert f"{layers - len(moved)} of {layers} layers unchanged (hash equal), largest move" in out
     assert "3 + 2 epochs, the first 3 of the head alone" in out
-    assert f"epoch {data['best_epoch']} was the best" in out
+    assert f"epoch {data['best_epoch']} had the lowest validation loss" in out
 
 
 def test_options_win_over_fine_tuning(table):
@@ -156,4 +156,4 @@ def test_a_run_that_stopped_early_says_so(thaw, photos, tmp_path):
     data = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert len(data["epochs"]) < 30
     assert data["stopped_early"]
-    assert "stopped early: the validation loss no longer fell" in out
+    assert "stopped early: no better one for 1 epoch" in out

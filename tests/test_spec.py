@@ -35,8 +35,11 @@ def test_a_spec_survives_json(spec):
     assert run_spec_from_json(json.loads(json.dumps(to_json(spec)))) == spec
 
 
-def test_what_is_left_out_takes_its_default():
-    assert run_spec_from_json({"dataset": {"folder": "/photos"}}) == RunSpec(DatasetSpec("/photos"))
+def test_what_a_record_lacks_means_what_it_meant_when_it_was_written():
+    then = TrainSpec(epochs=10, batch_size=32, lr=1e-3, weight_decay=0.01, schedule="constant", result="last")
+    before = RunSpec(DatasetSpec("/photos"), head=HeadSpec(start="random"), train=then)
+    assert run_spec_from_json({"dataset": {"folder": "/photos"}}) == before
+    assert run_spec_from_json({"dataset": {"folder": "/photos"}, "train": {"lr": 0.5}}).train.result == "last"
 
 
 def test_whole_numbers_serve_as_rates():

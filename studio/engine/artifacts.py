@@ -7,6 +7,8 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -21,6 +23,9 @@ THAWED = "thawed.safetensors"
 BEST = "best"
 """Folder inside a run's for the weights of its best epoch."""
 
+OUTCOME = "outcome.safetensors"
+"""What was said of the validation photos after the best epoch, for a run that goes on and finds no better one."""
+
 BACKBONE = "backbone."
 """Prefix of the backbone's tensors where they stand beside the head's own."""
 
@@ -28,8 +33,10 @@ PHOTOS = "photos.csv"
 """Which photos the run is made from, with a hash of their content."""
 
 
-def save(folder: Path, head: dict[str, Tensor], moved: dict[str, Tensor], epoch: int) -> None:
-    """Write `head.safetensors` and, where something of the backbone moved, `thawed.safetensors`.
+def save(
+    folder: Path, head: dict[str, Tensor], moved: dict[str, Tensor], epoch: int, outcome: Tensor | None = None
+) -> None:
+    """Write `head.safetensors` and, where something of the backbone moved, `thawed.safetensors`; also the outcome.
 
     Each is whole or not there at all, and both are ready before the first takes its place. Both say of which epoch
     they are, so that a pair that was cut apart is found out; a run that goes on writes it anew from its checkpoint.
@@ -39,6 +46,8 @@ def save(folder: Path, head: dict[str, Tensor], moved: dict[str, Tensor], epoch:
     parts = {HEAD: head}
     if moved:
         parts[THAWED] = {name: value.detach().cpu().contiguous().clone() for name, value in moved.items()}
+    if outcome is not None:
+        parts[OUTCOME] = {"outcome": outcome}
     with files.together(*(folder / name for name in parts)) as besides:
         for tensors, beside in zip(parts.values(), besides, strict=True):
             save_file(tensors, beside, about)
@@ -112,6 +121,24 @@ def load(folder: Path) -> dict[str, Tensor]:
             "Go on with the run (“thaw resume”); that writes both anew before anything else.",
         )
     return tensors | {f"{BACKBONE}{name}": tensor for name, tensor in thawed.items()}
+
+
+def outcome_of(run: Path, epoch: int, photos: int) -> NDArray[np.float32] | None:
+    """(N, K) what was said of the validation photos after the best epoch; None where it is not there.
+
+    Args:
+        run: Its folder.
+        epoch: The best one.
+        photos: N.
+    """
+    file = run / BEST / OUTCOME
+    try:
+        if not file.is_file() or _epoch_of(file) != str(epoch):
+            return None
+        outcome: NDArray[np.float32] = load_file(file)["outcome"].numpy()
+    except (OSError, SafetensorError, KeyError):
+        return None
+    return outcome if len(outcome) == photos else None
 
 
 def of_epoch(run: Path, which: Which) -> tuple[dict[str, Tensor], int]:

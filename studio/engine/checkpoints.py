@@ -86,7 +86,8 @@ def settle(run: Path) -> None:
 
 
 def _weights(run: Path) -> list[Path]:
-    return [folder / name for folder in (run, run / artifacts.BEST) for name in (artifacts.HEAD, artifacts.THAWED)]
+    both = [folder / name for folder in (run, run / artifacts.BEST) for name in (artifacts.HEAD, artifacts.THAWED)]
+    return [*both, run / artifacts.BEST / artifacts.OUTCOME]
 
 
 def read(run: Path) -> State | None:

@@ -13,9 +13,11 @@ from torch import Tensor
 
 from studio import catalogue, files
 from studio.engine import artifacts, checkpoints
+from studio.evaluate.best_epoch import criterion
 from studio.events import Events, Saved, Stage, Warned
 from studio.events.runs import Which
 from studio.spec import Fault
+from studio.spec_json import run_spec_from_json
 from studio.workbench import runs, value_ranges
 
 MADE_BY = "Thaw Studio"
@@ -23,14 +25,14 @@ MADE_BY = "Thaw Studio"
 SUFFIXES = (".safetensors", ".pt")
 
 
-def export(run: Path, out: Path, which: Which = "last") -> Events:
+def export(run: Path, out: Path, which: Which | None = None) -> Events:
     """Write the head of a run to `out` (`.safetensors`, or `.pt` for a plain state dict) and its card beside it.
 
     Args:
         run: A run's folder with at least one finished epoch.
         out: Ends in `.safetensors` or `.pt`. The card has the same name with `.json`.
-        which: The last epoch's, whose judgement the run's record holds, or that of the epoch with the lowest
-            validation loss. The card says which, and so does the header of a `.safetensors`.
+        which: The last epoch's or the best one's; None for that of the epoch that is the run's result, whose judgement
+            its record holds. The card says which, and so does the header of a `.safetensors`.
 
     Raises:
         Fault: No trained head in the run, another ending, or a place that cannot be written.
@@ -43,7 +45,7 @@ def export(run: Path, out: Path, which: Which = "last") -> Events:
         raise Fault(f"{out.name} would replace a file of the run itself.", "Choose another name or another folder.")
     if card_path(out).exists() and not _is_card(card_path(out)):
         raise Fault(f"{card_path(out)} is there already and is no card of ours.", "Choose another name.")
-    tensors, epoch = artifacts.of_epoch(run, which)
+    tensors, epoch = artifacts.of_epoch(run, which or runs.result_of(data))
     about = card(data, tensors, epoch)
     if about["metrics"]["val_loss"] is None:
         yield Warned(
@@ -131,6 +133,7 @@ def card(data: dict[str, Any], tensors: dict[str, Tensor], epoch: int = 0) -> di
         "epochs": len(data["epochs"]),
         "best_epoch": int(data.get("best_epoch") or 0),
         "which": _which(data, epoch),
+        "criterion": criterion(run_spec_from_json(data["spec"]).train.result, bool(data.get("target"))),
         "metrics": _metrics(data, epoch),
         "frozen_unchanged": data["frozen_unchanged"],
         "run_status": data["status"],
@@ -165,7 +168,7 @@ def _use(target: str, hidden: bool) -> str:
 def _metrics(data: dict[str, Any], epoch: int) -> dict[str, Any]:
     """What these weights reached on the run's validation photos; None where the record does not say.
 
-    The whole report is kept of one epoch only: the last, or where the run was killed the last that was judged.
+    The whole report is kept of one epoch only: the result, or where the run was killed the last that was judged.
     """
     told: dict[str, Any] = next((one for one in data["epochs"] if one["epoch"] == epoch), {})
     judged = (data.get("judged_epoch") or len(data["epochs"])) == epoch

@@ -38,7 +38,9 @@ class Head(nn.Module):
             self.hidden = _linear(features, spec.hidden, generator)
             width = spec.hidden
         self.linear = _linear(width, outputs, generator)
-        if outputs == 1:  # a number: what random weights say of features that hardly move would never be unlearned
+        # What random weights say along directions in which the photos hardly differ would never be unlearned: with few
+        # photos and many features that costs a percent and more (`docs/decisions/0014`).
+        if outputs == 1 or spec.start == "zero":
             nn.init.zeros_(self.linear.weight)
             nn.init.zeros_(self.linear.bias)
         self.dropout = nn.Dropout(spec.dropout)

@@ -29,6 +29,7 @@ from studio.engine.precision import Precision
 from studio.engine.source import Source
 from studio.engine.steps import Steps
 from studio.engine.tally import Means, Tally
+from studio.evaluate.best_epoch import best_epoch, result_epoch
 from studio.events import Checkpoint, Dataset, Epoch, Event, Phase, Step, Warned
 from studio.spec import Fault, RunSpec, TrainSpec
 from studio.workbench.jobs import Stop
@@ -73,7 +74,11 @@ class Learner:
 
     Attributes:
         head: What is trained first.
+        train: Places of the training photos.
+        val: Places of the validation photos.
         epochs: Finished ones.
+        outcome: What was said of the validation photos after the epoch `judged`; None where that is 0.
+        judged: Number of the epoch whose predictions were told last; 0 for none.
         task: What is learned.
     """
 
@@ -91,7 +96,7 @@ class Learner:
         self._spec, self._base, self._freezer, self._photos = spec.train, base, freezer, photos
         self._standardize, self._run, self._device, self._dataset = spec.head.standardize, run, device, dataset
         split = np.array([photo.split for photo in dataset.photos])
-        self.train, self._val = np.flatnonzero(split == "train"), np.flatnonzero(split == "val")
+        self.train, self.val = np.flatnonzero(split == "train"), np.flatnonzero(split == "val")
         self.task = tasks.of(dataset, self.train, spec.train, device)
         # After freezing, so that a new layer can never be frozen by mistake.
         self.head = Head(base.table.features, self.task.outputs, spec.head, spec.train.seed).to(device)
@@ -102,6 +107,8 @@ class Learner:
         self._steps = Steps(spec.train, self._model, self._tally)
         self._scaled = False
         self._notes: list[Warned] = []
+        self.outcome: NDArray[np.float32] | None = None
+        self.judged = 0
         self._batch = self._step = 0
         self._spent = 0.0
         self._saved = time.monotonic()
@@ -110,11 +117,16 @@ class Learner:
 
     @property
     def best(self) -> Epoch | None:
-        """The epoch with the lowest validation loss, the first of several."""
-        return next((epoch for epoch in reversed(self.epochs) if epoch.best), None)
+        """The best epoch so far, by the criterion of the run."""
+        return best_epoch(self.epochs, self._spec.result)
+
+    @property
+    def result(self) -> Epoch | None:
+        """The epoch that is the run's result so far."""
+        return result_epoch(self.epochs, self._spec.result)
 
     def is_over(self) -> bool:
-        """True where the validation loss has not fallen for as long as the user would wait."""
+        """True where no epoch was better for as long as the user would wait."""
         return is_over(self._spec, self.epochs)
 
     def enter(self, stretch: Stretch) -> None:
@@ -217,8 +229,9 @@ class Learner:
         val, outcome = yield from self.predict(number, pace)
         if not math.isfinite(val.loss):
             self._ran_away(number, "after its last step")
-        yield from self.task.told(number, self._val, outcome, train.figure)
         epoch = self._finished(number, train, val, time.perf_counter() - began, rates)
+        if epoch.best or self._spec.result == "last":
+            yield from self.told(epoch, outcome)
         self.epochs = (*self.epochs, epoch)
         self._batch, self._spent = 0, 0.0
         self._tally.clear()
@@ -228,32 +241,33 @@ class Learner:
         """Means over the validation photos, and what is said of each."""
         tally = Tally(self._device)
         parts: list[NDArray[np.float32]] = []
-        for seen, outcome in validation.judged(self._model, self._stretch.val, self._val, tally, self._judging):
+        for seen, outcome in validation.judged(self._model, self._stretch.val, self.val, tally, self._judging):
             parts.append(outcome)
             yield from self._notes
             self._notes.clear()
             # Training and validation share the epoch's bar by the photos they pass through the network.
-            share = self._training_share() + (1 - self._training_share()) * seen / len(self._val)
+            share = self._training_share() + (1 - self._training_share()) * seen / len(self.val)
             if (told := pace.at(number - 1 + share)) is not None:
-                yield replace(told, detail=f"validation photo {seen} of {len(self._val)}")
+                yield replace(told, detail=f"validation photo {seen} of {len(self.val)}")
         return tally.means(), np.concatenate(parts)
 
     def again(self) -> Iterator[Event]:
         """Predictions and judgement of the last epoch once more, for a run that had ended but for those."""
         pace = Pace("train", len(self.epochs), "epochs")
         _, outcome = yield from self.predict(len(self.epochs), pace)
-        last = self.epochs[-1]
-        figure = last.train_accuracy if last.train_mae is None else last.train_mae
-        yield from self.task.told(len(self.epochs), self._val, outcome, figure)
+        yield from self.told(self.epochs[-1], outcome)
+
+    def told(self, epoch: Epoch, outcome: NDArray[np.float32]) -> Iterator[Event]:
+        """Predictions and judgement of an epoch, from what was said of the validation photos after it."""
+        self.outcome, self.judged = outcome, epoch.epoch
+        figure = epoch.train_accuracy if epoch.train_mae is None else epoch.train_mae
+        yield from self.task.told(epoch.epoch, self.val, outcome, figure)
 
     def _finished(self, number: int, train: Means, val: Means, seconds: float, rates: tuple[float, float]) -> Epoch:
-        best = all(val.loss < epoch.val_loss for epoch in self.epochs)
-        epoch = Epoch(
-            number, train.loss, train.figure, val.loss, val.figure, seconds, self._stretch.phase, *rates, best=best
-        )
+        epoch = Epoch(number, train.loss, train.figure, val.loss, val.figure, seconds, self._stretch.phase, *rates)
         if isinstance(self.task, tasks.Numbers):
             epoch = replace(epoch, train_accuracy=0.0, val_accuracy=0.0, train_mae=train.figure, val_mae=val.figure)
-        return epoch
+        return replace(epoch, best=best_epoch((*self.epochs, epoch), self._spec.result) is epoch)
 
     def _rates(self, batches: int) -> tuple[float, float]:
         factor = schedules.factor(self._step, batches, self._stretch.epochs, self._spec, self._stretch.phase)
@@ -261,7 +275,7 @@ class Learner:
 
     def _training_share(self) -> float:
         items = len(self._stretch.items)
-        return items / (items + len(self._val))
+        return items / (items + len(self.val))
 
     # ------------------------------------------------------------------------------------------ its parts
 
@@ -326,10 +340,11 @@ class Learner:
 
 
 def is_over(spec: TrainSpec, epochs: tuple[Epoch, ...]) -> bool:
-    """True where the validation loss has not fallen for `patience` epochs; the head's own phase is never cut short."""
-    if spec.patience == 0 or len(epochs) <= spec.head_epochs:
+    """True where no epoch was better for `patience` epochs; the head's own phase is never cut short."""
+    found = best_epoch(epochs, spec.result)
+    if spec.patience == 0 or len(epochs) <= spec.head_epochs or found is None:
         return False
-    best = max(epoch.epoch for epoch in epochs if epoch.best)
+    best = found.epoch
     # An extension gives it as much time again.
     ends = [spec.head_epochs + end for end in (0, *spec.extended)]
     return len(epochs) - max(best, *(end for end in ends if end <= len(epochs))) >= spec.patience

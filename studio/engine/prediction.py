@@ -28,6 +28,7 @@ from studio.spec import Fault, PreprocessSpec, ValueRange
 from studio.spec_json import run_spec_from_json
 from studio.workbench import runs, value_ranges
 from studio.workbench.jobs import Interrupted, Stop, never
+from studio.workbench.runs import result_of
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Model:
         target: Name of the number, which is then the only score; "" where classes were learned.
         precision: `TrainSpec.precision` of its run.
         reading: Which values of photos of more than 8 bits are black and white, as in its run.
+        epoch: Whose weights these are; 0 where it is not known.
     """
 
     base: Backbone
@@ -49,6 +51,7 @@ class Model:
     target: str = ""
     precision: str = "auto"
     reading: Reading = field(default_factory=Reading)
+    epoch: int = 0
 
 
 def load(source: Path, stop: Stop = never, which: Which | None = None) -> Generator[Event, None, Model]:
@@ -57,7 +60,7 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
     Args:
         source: Either.
         stop: Asked while weights are loaded.
-        which: The last or the best epoch of a run; None for the last, and for an exported head, which is of one epoch.
+        which: The last or the best epoch of a run; None for its result, and for an exported head (it is of one epoch).
 
     Raises:
         Fault: There is no model, or the backbone's weights are not those it was trained on.
@@ -65,11 +68,13 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
     if source.is_dir() or source.name == runs.RUN:
         folder = source if source.is_dir() else source.parent
         data = runs.read(folder)
-        tensors, _ = artifacts.of_epoch(folder, which or "last")
+        which = which or result_of(data)
+        tensors, epoch = artifacts.of_epoch(folder, which)
     else:
         if which is not None:
             raise Fault(f"{source.name} holds the weights of one epoch only.", "Choose an epoch where you give a run.")
         data, tensors = export.read(source)
+        epoch = int(data.get("epoch") or 0)
     spec = run_spec_from_json(data["spec"])
     base = yield from backbone.load(spec.backbone, stop, spec.train.seed)
     if data.get("weights_hash") != base.fingerprint:
@@ -79,7 +84,7 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
         )
     _put_thawed(base.network, tensors)
     target, reading = data.get("target") or "", measuring.reading_of(value_ranges.of(data))
-    return Model(base, plain(tensors), tuple(data["classes"]), target, spec.train.precision, reading)
+    return Model(base, plain(tensors), tuple(data["classes"]), target, spec.train.precision, reading, epoch)
 
 
 def predict(
@@ -104,7 +109,7 @@ def predict(
     dtype = precision.of_frozen(model.precision, where)
     with memory.one_must_fit(memory.ONE):  # as the run's own features were computed
         quick = features.quick(model.base, "features", where, stop, dtype, notes.append)
-    yield Stage("predict", "Predicting")
+    yield Stage("predict", f"Predicting with epoch {model.epoch}" if model.epoch else "Predicting")
     pace = Pace("predict", len(images))
     frames = ordered(functools.partial(_framed, spec=model.base.preprocess, reading=model.reading), images)
     guessed: list[tuple[str, ValueRange]] = []

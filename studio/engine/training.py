@@ -31,6 +31,7 @@ from studio.engine.learner import Learner, Stretch, is_over
 from studio.engine.roster import Roster
 from studio.engine.runtime import Runtime
 from studio.engine.source import Changes, Source, Stacked
+from studio.evaluate import observations
 from studio.events import (
     Dataset,
     DatasetFound,
@@ -197,6 +198,8 @@ class _Run:
             learner.enter((yield from self._stretch(phase, first, epochs, of, extraction)))
             if state is not None and (done >= first or state.batch):
                 learner.go_on(state)
+            if state is not None:
+                yield from self._judged_again(learner, state)
             self._clock.lap("extract")
             yield Stage("train", "Training the head" if phase == "head" else "Training")
             yield from self._epochs(learner, first - 1 + epochs)
@@ -301,7 +304,10 @@ class _Run:
         return learner
 
     def _told_again(self, learner: Learner, state: State | None) -> Events:
-        """The past epochs, so that curve and record are whole; the last one later, where it is the run's last."""
+        """The past epochs, so that curve and record are whole; the last one later, where it is the run's last.
+
+        What was predicted after the one that is the result comes before it, where that is known.
+        """
         if state is None:
             return
         if state.threads != torch.get_num_threads():
@@ -310,7 +316,27 @@ class _Run:
                 "The result is as good, but not bit for bit that of a run that was never stopped.",
             )
         over = len(state.epochs) == self._spec.train.all_epochs or learner.is_over()
-        yield from state.epochs[:-1] if over else state.epochs
+        result = learner.result
+        for epoch in state.epochs[:-1] if over else state.epochs:
+            if epoch is result and self._spec.train.result != "last":
+                outcome = artifacts.outcome_of(self._run, epoch.epoch, len(learner.val))
+                if outcome is not None:
+                    yield from learner.told(epoch, outcome)
+            yield epoch
+
+    def _judged_again(self, learner: Learner, state: State) -> Events:
+        """The predictions of the result so far, where they were lost and the weights are still those of its epoch."""
+        result = learner.result
+        if result is None or learner.judged or self._spec.train.result == "last":
+            return
+        if result is learner.epochs[-1] and not state.batch:
+            yield from learner.again()
+            self._keep(learner)
+        else:
+            yield Warned(
+                f"What was predicted after epoch {result.epoch}, the best so far, is gone from {self._run / 'best'}.",
+                "Figures of single photos and classes come with the next better epoch, or are those of the last one.",
+            )
 
     def _epochs(self, learner: Learner, last: int) -> Events:
         """Train up to the epoch `last`; where nothing was left to train, say again what came of it."""
@@ -327,7 +353,8 @@ class _Run:
             told = pace.end(number)
             yield Progress("train", number, total, "epochs", told.rate, told.seconds_left)
         if len(learner.epochs) == before and learner.epochs:
-            yield from learner.again()
+            if not learner.judged:
+                yield from learner.again()
             yield learner.epochs[-1]
 
     def _watched(self, epoch: Generator[Event, None, Epoch], number: int) -> Generator[Event, None, Epoch]:
@@ -346,22 +373,30 @@ class _Run:
     def _keep(self, learner: Learner) -> None:
         """Weights for use: the last epoch's, and where it is the best so far, as the best."""
         if learner.epochs[-1].best:
-            self._save(self._run / artifacts.BEST, learner)
+            self._save(self._run / artifacts.BEST, learner)  # first: who finds the last epoch finds the best one, too
         self._save(self._run, learner)
 
     def _save(self, folder: Path, learner: Learner) -> None:
         """The head in the unit of the targets, and what moved of the backbone."""
         head = learner.head.folded(learner.task.scale, learner.task.shift)
-        artifacts.save(folder, head, self._freezer.moved(), len(learner.epochs))
+        number, outcome = len(learner.epochs), None
+        if folder != self._run and learner.judged == number and self._spec.train.result != "last":
+            outcome = None if learner.outcome is None else torch.from_numpy(learner.outcome)
+        artifacts.save(folder, head, self._freezer.moved(), number, outcome)
 
     def _end(self, learner: Learner) -> Events:
         if self._met:
             names = ", ".join(sorted(self._met))
             yield Warned(f"{names}: the GPU has no deterministic algorithm for this.", "The last bits may differ.")
+        title, hint = observations.warning(learner.epochs, self._spec.train.result)
+        if title:
+            yield Warned(title, hint)
         changes = self._proof.measure()
         yield LayersMoved(len(learner.epochs), changes)
         broken = self._proof.broken(changes)
         over = len(learner.epochs) < self._spec.train.all_epochs
+        if not learner.judged:
+            yield from learner.again()
         best = learner.best.epoch if learner.best else 0
         yield Trained(str(self._run), not broken, broken, self._clock.total(), best, over)
 

@@ -1,23 +1,27 @@
 """What an epoch tells, in words a person can act on, from the numbers of the epochs alone.
 
 A table of losses is read by few; "validation loss rising while training loss falls" is read by all. The words of an
-epoch depend on the epochs before it, except that only the best of all is called "best so far".
+epoch depend on the epochs before it, except that only the best of all, by the criterion of the run, is called "best".
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from studio.evaluate.best_epoch import best_epoch, result_epoch
 from studio.events import Epoch
+from studio.spec import Result
 
 Tone = Literal["good", "plain", "caution", "bad"]
 
-RISING = 3
-"""Epochs in a row with rising validation and falling training loss that are called overfitting; two may be noise."""
+LATER = 3
+"""Epochs after the lowest validation loss from which on a higher one is called overfitting; two may be noise."""
+
+ABOVE = 0.05
+"""How far above its lowest the validation loss must be for that, as a share of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +37,50 @@ class Observation:
     tone: Tone = "plain"
 
 
-def observe(epochs: Sequence[Epoch]) -> tuple[Observation, ...]:
-    """One observation an epoch, in the order of `epochs`. Validation loss decides, because it moves before accuracy."""
+def observe(epochs: Sequence[Epoch], rule: Result = "loss") -> tuple[Observation, ...]:
+    """One observation an epoch, in the order of `epochs`; `rule` says which is the best."""
     found: list[Observation] = []
-    best = -1
+    best: Epoch | None = None
     for position, epoch in enumerate(epochs):
+        before, best = best, best_epoch((epoch,) if best is None else (best, epoch), rule)
         if not (math.isfinite(epoch.train_loss) and math.isfinite(epoch.val_loss)):
             found.append(Observation("loss is not a number: lower the learning rate", "bad"))
-        elif best < 0 or epoch.val_loss < epochs[best].val_loss:
-            best = position
-            found.append(Observation("improving"))
-        elif _overfits(epochs[max(0, position - RISING) : position + 1]):
+        elif overfits(epochs[: position + 1]):
             found.append(Observation("validation loss rising while training loss falls: overfitting", "caution"))
+        elif best is epoch:
+            found.append(Observation("improving"))
         else:
-            since = position - best
+            since = epoch.epoch - (before or epoch).epoch
             found.append(Observation(f"no better for {since} epochs" if since > 1 else "no better"))
-    if best >= 0:
-        found[best] = Observation("best so far", "good")
+    last_best = best_epoch(epochs, rule)
+    if last_best is not None and math.isfinite(last_best.val_loss):
+        place = epochs.index(last_best)
+        overfit = found[place].tone == "caution"
+        found[place] = Observation("best so far, but overfitting" if overfit else "best so far", "good")
     return tuple(found)
 
 
-def _overfits(last: Sequence[Epoch]) -> bool:
-    """True where each of the last epochs lost on validation and gained on training."""
-    if len(last) <= RISING:
+def overfits(epochs: Sequence[Epoch]) -> bool:
+    """True where the validation loss has risen since its lowest, epochs ago, while the training loss went on falling.
+
+    The loss and not the accuracy tells it: it moves first, and with few photos an accuracy jumps.
+    """
+    lowest, last = best_epoch(epochs, "loss"), epochs[-1]
+    if lowest is None or last.epoch - lowest.epoch < LATER or lowest.phase != last.phase:
         return False
-    return all(
-        later.val_loss > earlier.val_loss and later.train_loss < earlier.train_loss
-        for earlier, later in itertools.pairwise(last)
+    return last.val_loss > (1 + ABOVE) * lowest.val_loss and last.train_loss < lowest.train_loss
+
+
+def warning(epochs: Sequence[Epoch], rule: Result) -> tuple[str, str]:
+    """What a finished run says of overfitting, and what to do; two times "" where it did not."""
+    lowest, result = best_epoch(epochs, "loss"), result_epoch(epochs, rule)
+    if lowest is None or result is None or not overfits(epochs):
+        return "", ""
+    last = epochs[-1]
+    title = (
+        f"The run overfits: from epoch {lowest.epoch} to {last.epoch} the validation loss rose from "
+        f"{lowest.val_loss:.3g} to {last.val_loss:.3g} while the training loss fell from {lowest.train_loss:.3g} to "
+        f"{last.train_loss:.3g}."
     )
+    kept = f"Its result is epoch {result.epoch}. " if result is not last else ""
+    return title, f"{kept}Train for fewer epochs, with more weight decay or with changed photos, or add photos."

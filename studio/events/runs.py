@@ -19,7 +19,7 @@ STATE_WORDS: Mapping[Liveness, str] = MappingProxyType(
 """The one word for each, everywhere: in the list of runs, on the pages, and in a terminal."""
 
 Which = Literal["last", "best"]
-"""Whose weights of a run: those of its last epoch, or of the one with the lowest validation loss."""
+"""Whose weights of a run: those of its last epoch, or of the best by its criterion (`TrainSpec.result`)."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,14 @@ class RunSummary:
         photos: Photos of it; 0 where it ended before they were listed.
         classes: Classes; 0 where a number is learned, and where it ended before they were known.
         epochs: Finished ones.
-        accuracy: On the validation photos after the last epoch, 0…1; None before the first, and for numbers.
+        accuracy: On the validation photos after the epoch that is the result, 0…1; None before the first, and for
+            numbers.
         interval: Wilson's 95 % interval of it.
-        mae: Mean absolute error after the last epoch; None for classes.
+        mae: Mean absolute error after the epoch that is the result; None for classes.
         mae_interval: Its 95 % interval, where known.
-        best_epoch: The one with the lowest validation loss; 0 before the first.
-        stopped_early: True where it ended because the validation loss no longer fell.
+        best_epoch: The best by the criterion of the run; 0 before the first.
+        result_epoch: The one whose figures, weights and predictions are those of the run; 0 before the first.
+        stopped_early: True where it ended because no epoch was better any more.
         seconds: How long it took or has taken, pauses not counted; None where not known.
         started: ISO 8601, in UTC.
         checkpoint: When the last checkpoint was written, ISO 8601 in UTC; "" where there is none.
@@ -58,6 +60,7 @@ class RunSummary:
     mae: float | None = None
     mae_interval: tuple[float, float] | None = None
     best_epoch: int = 0
+    result_epoch: int = 0
     stopped_early: bool = False
     seconds: float | None = None
     started: str = ""

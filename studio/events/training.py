@@ -109,7 +109,7 @@ class Epoch:
         phase: What learned.
         lr: Rate of the head in the epoch's last step.
         backbone_lr: Highest rate of the thawed backbone in that step; 0 where none is thawed.
-        best: True where no epoch before had a lower validation loss; its weights are kept as the best.
+        best: True where it was the best so far by the criterion of the run; its weights were then kept as the best.
         train_mae: Mean absolute error as it trained, in the unit of the targets; None for classes.
         val_mae: Mean absolute error after the epoch; None for classes.
     """
@@ -182,8 +182,8 @@ class Trained:
             unless the plan lets those follow the photos.
         changed_layers: Frozen layers that moved; empty unless something is broken.
         seconds: Per stage and `total`.
-        best_epoch: The epoch with the lowest validation loss; its weights are kept beside the last ones.
-        stopped_early: True where it ended because the validation loss no longer fell.
+        best_epoch: The best by the criterion of the run; its weights are kept beside the last ones.
+        stopped_early: True where it ended because no epoch was better any more.
     """
 
     run: str

@@ -1,6 +1,7 @@
 """Asks which epoch's head is exported, where the best epoch is not the last one.
 
-The last one is chosen at first: the page shows its figures, photos and confusion matrix, and the file keeps them.
+The result of the run is chosen at first: the pages show its figures, photos and confusion matrix, and the file keeps
+them.
 """
 
 from __future__ import annotations
@@ -10,21 +11,25 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 
+from studio.evaluate.best_epoch import criterion
 from studio.events import Epoch
 from studio.events.runs import Which
+from studio.spec import Result
 from studio.ui import theme, words
 
-ADVICE = (
-    "The best epoch has the lowest validation loss. Being picked for it, it looks a little better on these photos than "
-    "on new ones."
-)
+ADVICE = "The best epoch has the {}. Being picked for it, it looks a little better on these photos than on new ones."
 
 
 class EpochDialog(QDialog):
     """Two choices, each with what it reached."""
 
     def __init__(
-        self, last: Epoch, best: Epoch, agreed: Callable[[Which, int], None], parent: QWidget | None = None
+        self,
+        last: Epoch,
+        best: Epoch,
+        rule: Result,
+        agreed: Callable[[Which, int], None],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("which_epoch")
@@ -34,8 +39,9 @@ class EpochDialog(QDialog):
         question = QLabel("Which epoch's head should be written?", self)
         self.last = QRadioButton(f"&Last epoch, {reached(last)}", self)
         self.best = QRadioButton(f"&Best epoch, {reached(best)}", self)
-        self.last.setChecked(True)
-        note = QLabel(ADVICE, self)
+        chosen = self.last if rule == "last" else self.best
+        chosen.setChecked(True)
+        note = QLabel(ADVICE.format(criterion(rule, best.val_mae is not None)), self)
         note.setWordWrap(True)
         theme.tone(note, "muted")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
@@ -48,7 +54,7 @@ class EpochDialog(QDialog):
         for widget in (question, self.last, self.best, note, buttons):
             column.addWidget(widget)
         self.setMinimumWidth(440)
-        self.last.setFocus()
+        chosen.setFocus()
 
     def accept(self) -> None:
         """Take the choice."""

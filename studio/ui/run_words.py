@@ -6,6 +6,7 @@ import datetime
 import re
 from pathlib import Path
 
+from studio.evaluate.best_epoch import criterion
 from studio.spec import RunSpec
 from studio.ui import words
 from studio.workbench import history
@@ -48,14 +49,17 @@ def epoch_shown(run: RunState) -> int:
 
 
 def epoch(run: RunState) -> str:
-    """The epoch shown: "epoch 22 of 30, best", "epoch 30 of 30, last"; "" before the first."""
+    """The epoch shown, and why: "epoch 22 of 30, lowest validation loss"; "" before the first."""
     number = epoch_shown(run)
     if not number:
         return ""
     best = states.best_epoch(run)
-    kind = "best" if best is not None and best.epoch == number else "last" if number == len(run.epochs) else ""
-    if run.status == "running" and number == len(run.epochs):
-        kind = "running"
+    rule, running = run.started.spec.train.result, run.status == "running"
+    kind = ""
+    if rule == "last" and number == len(run.epochs):
+        kind = "running" if running else "the last one"
+    elif best is not None and best.epoch == number:
+        kind = criterion(rule, best.val_mae is not None) + (" so far" if running else "")
     train = run.started.spec.train
     end = train.planned if number <= train.all_epochs else str(number)
     return f"epoch {number} of {end}" + (f", {kind}" if kind else "")

@@ -132,11 +132,14 @@ class MainWindow(QMainWindow):
         if best is None or best.epoch == last.epoch:
             dialogs.choose_export(self, str(Path.home()), self.store.export)
         else:
-            EpochDialog(last, best, self._export_of, self).open()
+            EpochDialog(last, best, run.started.spec.train.result, self._export_of, self).open()
 
     def _export_of(self, which: Which, epoch: int) -> None:
         """The epoch is chosen, the file not yet."""
-        name = "head.safetensors" if which == "last" else f"head-epoch-{epoch}.safetensors"
+        run = self.store.state.run
+        result = states.result_epoch(run) if run is not None else None
+        own = result is not None and result.epoch == epoch
+        name = "head.safetensors" if own else f"head-epoch-{epoch}.safetensors"
         dialogs.choose_export(self, str(Path.home()), partial(self.store.export, which=which), name)
 
     def show_cache(self) -> None:

@@ -7,13 +7,13 @@ no run, or cannot be read, is named and passed over.
 from __future__ import annotations
 
 import datetime
-import math
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 from studio import places
 from studio.data.pace import Pace
+from studio.evaluate.best_epoch import best_epoch, from_record, result_epoch
 from studio.evaluate.intervals import wilson
 from studio.events import Event, RunsFound, RunSummary, Skipped, Stage
 from studio.events.runs import Liveness
@@ -96,18 +96,20 @@ def _summary(run: Path, data: dict[str, Any]) -> RunSummary:
     state = _state(run, data)
     counts: dict[str, dict[str, int]] = data["counts"]
     epochs: list[dict[str, Any]] = data["epochs"]
-    last = epochs[-1] if epochs else {}
+    spec = run_spec_from_json(data["spec"])
+    known = tuple(from_record(epoch) for epoch in epochs)
+    best, result = best_epoch(known, spec.train.result), result_epoch(known, spec.train.result)
     numbers = bool(data.get("target"))
     held_out = sum(counts.get("val", {}).values())
-    accuracy = None if numbers or not epochs else float(last["val_accuracy"])
-    mae = last.get("val_mae") if numbers else None
-    judged = data.get("report") if data.get("judged_epoch") == len(epochs) else None
+    accuracy = None if numbers or result is None else float(result.val_accuracy)
+    mae = result.val_mae if numbers and result is not None else None
+    judged = data.get("report") if result is not None and data.get("judged_epoch") == result.epoch else None
     checkpoint = run / runs.CHECKPOINT
     failure = data.get("failure") if state == "failed" else None
     return RunSummary(
         path=str(run.absolute()),
         state=state,
-        spec=run_spec_from_json(data["spec"]),
+        spec=spec,
         photos=sum(sum(row.values()) for row in counts.values()),
         classes=0 if numbers else len(data["classes"]),
         epochs=len(epochs),
@@ -115,7 +117,8 @@ def _summary(run: Path, data: dict[str, Any]) -> RunSummary:
         interval=wilson(round(accuracy * held_out), held_out) if accuracy is not None and held_out else None,
         mae=None if mae is None else float(mae),
         mae_interval=_pair(judged["mae_interval"]) if judged and "mae_interval" in judged else None,
-        best_epoch=_best(data, epochs),
+        best_epoch=best.epoch if best is not None else 0,
+        result_epoch=result.epoch if result is not None else 0,
         stopped_early=bool(data.get("stopped_early")),
         seconds=_seconds(data, epochs),
         started=str(data["started"]),
@@ -130,14 +133,6 @@ def _state(run: Path, data: dict[str, Any]) -> Liveness:
     if data["status"] == "running":
         return "running" if lock.held(run) else "died"
     return ENDS[data["status"]]
-
-
-def _best(data: dict[str, Any], epochs: list[dict[str, Any]]) -> int:
-    if told := data.get("best_epoch"):
-        return int(told)
-    losses = [float(epoch["val_loss"]) for epoch in epochs]
-    known = [loss for loss in losses if not math.isnan(loss)]
-    return losses.index(min(known)) + 1 if known else 0
 
 
 def _seconds(data: dict[str, Any], epochs: list[dict[str, Any]]) -> float | None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import files
+from studio.evaluate.best_epoch import best_epoch, criterion, result_epoch
 from studio.events import (
     Checkpoint,
     Dataset,
@@ -39,7 +40,7 @@ from studio.events import (
     ViewsMade,
     Warned,
 )
-from studio.spec import Fault
+from studio.spec import Fault, Result
 from studio.spec_json import to_json
 from studio.workbench import value_ranges
 from studio.workbench.proof import summed
@@ -75,6 +76,7 @@ class Record:
         self._told: list[Epoch] = []
         self._lines: list[str] = []
         self._resumed = 0
+        self._result: Result = "last"
         self._dataset: Dataset | None = None
         self._coming: Predicted | PredictedNumbers | None = None
         self._judged: Judged | JudgedNumbers | None = None
@@ -139,6 +141,7 @@ class Record:
                 self._data["checkpoint"] = {"epoch": event.epoch, "written": now()}
                 self._write()
             case Trained():
+                self._adopt()
                 self._data["frozen_unchanged"] = event.frozen_unchanged
                 self._data["changed_layers"] = list(event.changed_layers)
                 self._data["seconds"] = event.seconds
@@ -157,6 +160,7 @@ class Record:
                 raise Fault(
                     f"Another run writes to {self._run}.", "Start again, or give a folder of its own."
                 ) from error
+        self._result = event.spec.train.result
         self._data = _first(event) | _kept(self._past) | {"resumed_behind": event.resumed}
         self._write()
 
@@ -180,13 +184,16 @@ class Record:
             return
         self._told.append(epoch)
         self._lines.append(json.dumps(asdict(epoch)))
-        if self._coming is not None and self._coming.epoch == epoch.epoch:
-            self._unwritten, self._judgement = self._coming, self._judged
+        self._adopt()
         if len(self._told) < self._resumed:
             return
-        self._data["val_accuracy"] = epoch.val_accuracy if epoch.val_mae is None else None
-        self._data["val_mae"] = epoch.val_mae
-        self._data["best_epoch"] = best_of(self._told)
+        best = best_epoch(self._told, self._result)
+        result = result_epoch(self._told, self._result) or epoch
+        self._data["val_accuracy"] = result.val_accuracy if result.val_mae is None else None
+        self._data["val_mae"] = result.val_mae
+        self._data["best_epoch"] = best.epoch if best is not None else 0
+        self._data["result_epoch"] = result.epoch
+        self._data["criterion"] = criterion(self._result, epoch.val_mae is not None)
         if self._past is not None and len(self._told) <= max(1, self._resumed):
             files.write_text(self._run / METRICS, "".join(f"{line}\n" for line in self._lines))
         else:
@@ -197,6 +204,12 @@ class Record:
         if time.perf_counter() >= self._judge_again_at:
             self._write_judgement()
         self._write()
+
+    def _adopt(self) -> None:
+        """Predictions and their judgement count from the end of an epoch on, which may be a later one than theirs."""
+        if self._coming is not None:
+            self._unwritten, self._judgement = self._coming, self._judged
+            self._coming = None
 
     # ------------------------------------------------------------------------------------------------ files
 
@@ -240,16 +253,6 @@ class Record:
         self._unwritten = None
         ended = time.perf_counter()
         self._judge_again_at = ended + (ended - began) / SHARE
-
-
-def best_of(epochs: Iterable[Epoch]) -> int:
-    """Number of the epoch with the lowest validation loss; 0 for none."""
-    best = min(epochs, key=_loss, default=None)
-    return best.epoch if best is not None else 0
-
-
-def _loss(epoch: Epoch) -> float:
-    return epoch.val_loss if epoch.val_loss == epoch.val_loss else float("inf")  # not a number is never the best
 
 
 def _cost(predicted: Predicted | PredictedNumbers | None) -> float:
@@ -302,6 +305,8 @@ def _first(event: RunStarted) -> dict[str, Any]:
         "warnings": [],
         "epochs": [],
         "best_epoch": 0,
+        "result_epoch": 0,
+        "criterion": "",
         "stopped_early": False,
         "checkpoint": None,
         "val_accuracy": None,
@@ -315,7 +320,7 @@ def _first(event: RunStarted) -> dict[str, Any]:
 
 
 KEPT = (
-    "started", "resumed", "epochs", "best_epoch", "checkpoint", "val_accuracy", "val_mae",
+    "started", "resumed", "epochs", "best_epoch", "result_epoch", "criterion", "checkpoint", "val_accuracy", "val_mae",
     "report", "confusion", "judged_epoch", "layers", "layers_epoch",
 )  # fmt: skip
 """What a run that goes on takes over from its past, until it says otherwise."""

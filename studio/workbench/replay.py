@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from studio.data.pool import beside
+from studio.evaluate.best_epoch import from_record
 from studio.events import (
     ClassScore,
     Dataset,
     DatasetFound,
-    Epoch,
     Event,
     Extracted,
     Judged,
@@ -85,7 +85,7 @@ def _told(run: Path, data: dict[str, Any]) -> Iterator[Event]:
     for warning in data.get("warnings", ()):
         yield Warned(**warning)
     for epoch in data["epochs"]:
-        yield Epoch(**epoch)
+        yield from_record(epoch)
     if layers := data.get("layers"):
         yield LayersMoved(float(data["layers_epoch"]), tuple(LayerChange(**layer) for layer in layers))
     judged = data.get("judged_epoch") or len(data["epochs"])

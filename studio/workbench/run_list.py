@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from studio.evaluate.best_epoch import best_epoch, result_epoch
 from studio.events import RunsFound, RunSummary, Skipped
 from studio.events.runs import STATE_WORDS
 
@@ -89,12 +90,15 @@ def _now(listed: RunSummary, run: RunState) -> RunSummary:
     going = replace(listed, state="running", spec=run.started.spec)
     if len(run.epochs) < run.started.resumed:
         return going
-    last = run.epochs[-1] if run.epochs else None
+    rule = run.started.spec.train.result
+    best, result = best_epoch(run.epochs, rule), result_epoch(run.epochs, rule)
     return replace(
         going,
         epochs=len(run.epochs),
-        accuracy=last.val_accuracy if last is not None and last.val_mae is None else None,
-        mae=last.val_mae if last is not None else None,
+        accuracy=result.val_accuracy if result is not None and result.val_mae is None else None,
+        mae=result.val_mae if result is not None else None,
+        best_epoch=best.epoch if best is not None else 0,
+        result_epoch=result.epoch if result is not None else 0,
         interval=None,
         mae_interval=None,
     )

@@ -20,7 +20,9 @@ from typing import Any
 
 from studio import files, places
 from studio.events import Cancelled, Event, Events, RunStarted, Saved
+from studio.events.runs import Which
 from studio.spec import Fault, RunSpec
+from studio.spec_json import run_spec_from_json
 from studio.workbench import lock
 from studio.workbench.jobs import failure
 from studio.workbench.lock import RunLock
@@ -212,6 +214,15 @@ def read(run: Path) -> dict[str, Any]:
             return _record(files.kept(file))
         what = f"{file} cannot be read as a run ({error})."
         raise Fault(what, "Put back a copy of it, or choose another run.") from error
+
+
+def result_of(data: dict[str, Any]) -> Which:
+    """Which epoch is the result of a run, from its record.
+
+    Raises:
+        Fault: Its settings cannot be read.
+    """
+    return "last" if run_spec_from_json(data["spec"]).train.result == "last" else "best"
 
 
 def _record(file: Path) -> dict[str, Any]:

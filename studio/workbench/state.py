@@ -6,7 +6,6 @@ what may be started) is derived here, so that no page keeps its own idea of it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
@@ -14,6 +13,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from studio import catalogue, presets
+from studio.evaluate import best_epoch as epochs
 from studio.events import (
     LATE,
     Augmented,
@@ -297,19 +297,27 @@ def cannot_export(state: AppState) -> str:
 
 
 def best_accuracy(run: RunState) -> float | None:
-    """Validation accuracy of the epoch with the lowest validation loss; None before the first, and for numbers."""
-    if run.started.spec.dataset.targets:
-        return None
-    return min(run.epochs, key=_val_loss).val_accuracy if run.epochs else None
+    """Validation accuracy of the epoch that is the result so far; None before the first, and for numbers."""
+    result = result_epoch(run)
+    return result.val_accuracy if result is not None and result.val_mae is None else None
 
 
 def best_epoch(run: RunState) -> Epoch | None:
-    """The epoch with the lowest validation loss, the first of several; None before the first."""
-    return min(run.epochs, key=_val_loss, default=None)
+    """The best epoch so far by the criterion of the run; None before the first."""
+    return epochs.best_epoch(run.epochs, run.started.spec.train.result)
 
 
-def _val_loss(epoch: Epoch) -> float:
-    return epoch.val_loss if math.isfinite(epoch.val_loss) else math.inf
+def result_epoch(run: RunState) -> Epoch | None:
+    """The epoch that is the result of the run so far; None before the first."""
+    return epochs.result_epoch(run.epochs, run.started.spec.train.result)
+
+
+def result_words(run: RunState) -> str:
+    """Which epoch the results are of: “epoch 5 of 10, lowest validation loss”; "" before the first."""
+    result, spec = result_epoch(run), run.started.spec
+    if result is None:
+        return ""
+    return epochs.result_words(result.epoch, len(run.epochs), spec.train.result, result.val_mae is not None)
 
 
 def _without_range(spec: DatasetSpec) -> DatasetSpec:

@@ -43,6 +43,13 @@ def probabilities(source: Path, photos: Path, which: str | None = None) -> np.nd
     return np.array([event.probabilities for event in only(events, ImagePrediction)])
 
 
+def without_result(run: Path) -> None:
+    """Make the record that of a run made before there was a result."""
+    data = record(run)
+    del data["spec"]["train"]["result"], data["result_epoch"], data["criterion"]
+    (run / "run.json").write_text(json.dumps(data))
+
+
 def test_the_file_and_its_card_say_which_epoch_they_are_of(run):
     data = record(run)
     last, best = len(data["epochs"]), data["best_epoch"]
@@ -52,7 +59,8 @@ def test_the_file_and_its_card_say_which_epoch_they_are_of(run):
         assert (card["epoch"], card["which"], card["epochs"], card["best_epoch"]) == (number, which, last, best)
         for figure in ("val_loss", "val_accuracy"):
             assert card["metrics"][figure] == data["epochs"][number - 1][figure]
-        assert bool(card["metrics"]["report"]) == (which == "last"), "the report is the last epoch's"
+        assert bool(card["metrics"]["report"]) == (which == "best"), "the report is that of the result"
+        assert card["criterion"] == "lowest validation loss"
         with safetensors.safe_open(out, "pt") as file:
             assert (file.metadata()["epoch"], file.metadata()["which"]) == (str(number), which)
 
@@ -62,9 +70,11 @@ def test_the_best_epoch_predicts_from_the_run_as_from_the_file(run, kept_photos)
     with safetensors.safe_open(head, "pt") as file:  # so small that no score is quite 0 or 1
         tensors, about = {name: file.get_tensor(name) * 1e-4 for name in file.keys()}, file.metadata()  # noqa: SIM118
     safetensors.torch.save_file(tensors, head, about)
-    last, best = probabilities(run, kept_photos), probabilities(run, kept_photos, "best")
+    last, best = probabilities(run, kept_photos, "last"), probabilities(run, kept_photos)
     assert not np.allclose(last, best)
-    np.testing.assert_array_equal(probabilities(run, kept_photos, "last"), last)
+    np.testing.assert_array_equal(probabilities(run, kept_photos, "best"), best)
+    without_result(run)
+    np.testing.assert_array_equal(probabilities(run, kept_photos), last, "of a run that knew no result, the last one")
     for name in ("head.safetensors", "head.pt"):
         out, _ = exported(run, "best", name)
         np.testing.assert_array_equal(probabilities(out, kept_photos), best)
@@ -98,7 +108,7 @@ def test_weights_of_an_epoch_that_was_not_recorded_any_more_are_not_given_the_fi
     data = record(run)
     data["epochs"].pop()
     (run / "run.json").write_text(json.dumps(data))
-    events = list(export.export(run, tmp_path / "head.safetensors"))
+    events = list(export.export(run, tmp_path / "head.safetensors", "last"))
     assert "cut short" in only(events, Warned)[0].title
     card = json.loads((tmp_path / "head.json").read_text())
     assert card["epoch"] == len(data["epochs"]) + 1

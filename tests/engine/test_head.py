@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -34,7 +36,7 @@ def test_a_head_without_statistics_folds_to_itself():
 
 
 def test_a_hidden_layer_has_the_width_asked_for_and_drops_units_only_while_it_learns(values):
-    head = Head(5, 3, MLP, 1)
+    head = Head(5, 3, replace(MLP, start="random"), 1)
     assert {name: tuple(t.shape) for name, t in head.folded().items()} == {
         "hidden.weight": (6, 5),
         "hidden.bias": (6,),
@@ -71,6 +73,13 @@ def test_features_that_are_all_the_same_leave_finite_scores():
 
 
 @pytest.mark.parametrize("spec", [LINEAR, MLP])
+def test_a_head_begins_without_an_opinion(values, spec):
+    features = torch.from_numpy(values)
+    assert not Head(5, 3, spec, 1)(features).any()
+    assert Head(5, 3, replace(spec, start="random"), 1)(features).any(), "as heads of older runs began"
+
+
+@pytest.mark.parametrize("spec", [replace(LINEAR, start="random"), replace(MLP, start="random")])
 def test_first_weights_follow_the_seed_of_the_head_alone(spec):
     torch.manual_seed(1)
     one = Head(5, 3, spec, 42).linear.weight

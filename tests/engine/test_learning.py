@@ -14,7 +14,7 @@ from tiny import LAST_BLOCK, only, record, recorded, run_spec, trained
 from torch import nn
 
 from studio import schedules
-from studio.engine import checkpoints, optimisation, tasks
+from studio.engine import checkpoints, learner, optimisation, tasks
 from studio.engine.steps import Steps
 from studio.events import (
     Dataset,
@@ -209,8 +209,8 @@ def test_where_memory_runs_out_the_same_step_is_done_in_parts(photos, tmp_path, 
     assert set(device.passes) == {3, 1}, "10 photos in parts of 3"
     assert sum(device.passes) == 40, "each photo once an epoch"
     for one, other in zip(whole, parts, strict=True):
-        assert one.train_loss == pytest.approx(other.train_loss, rel=1e-4)
-        assert one.val_loss == pytest.approx(other.val_loss, rel=1e-4)
+        assert one.train_loss == pytest.approx(other.train_loss, rel=1e-3)
+        assert one.val_loss == pytest.approx(other.val_loss, rel=1e-3)
     told = [warning.title for warning in only(events, Warned)]
     assert [title.split(":")[1].split()[0] for title in told] == ["5", "3"]
     assert record(tmp_path / "run")["warnings"], "the run says so"
@@ -366,3 +366,11 @@ def test_a_rate_for_an_unknown_layer_is_a_fault_that_names_near_ones(photos, tmp
 
     with pytest.raises(Fault, match=r"blocks\.66"):
         trained(photos, tmp_path / "run", LAST_BLOCK, layer_rates=(LayerRate("blocks.66", 1e-4),))
+
+
+def test_patience_waits_for_what_the_run_is_judged_by():
+    figures = ((0.3, 0.7), (0.4, 0.8), (0.5, 0.9), (0.6, 0.8))
+    known = tuple(Epoch(number, 0.5, 0.5, *pair, 0.1) for number, pair in enumerate(figures, 1))
+    assert not learner.is_over(TrainSpec(patience=2, result="metric"), known)
+    assert learner.is_over(TrainSpec(patience=2, result="loss"), known)
+    assert learner.is_over(TrainSpec(patience=1, result="metric"), known)

@@ -186,6 +186,25 @@ def test_a_run_killed_after_its_last_checkpoint_only_says_again_what_came_of_it(
     assert weights(tmp_path / "run") == weights(tmp_path / "whole")
 
 
+@pytest.mark.parametrize("lost", [False, True], ids=["kept", "outcome lost"])
+def test_a_run_that_goes_on_and_finds_no_better_epoch_has_the_predictions_of_the_best(photos, tmp_path, lost):
+    spec, cache = run_spec(photos, epochs=4, batch_size=4, lr=30.0, optimizer="sgd"), tmp_path / "cache"
+    list(recorded(spec, tmp_path / "whole", cache))
+    whole, run = record(tmp_path / "whole"), tmp_path / "run"
+    assert whole["judged_epoch"] == whole["result_epoch"] < 3, "it gets worse"
+    stopped(spec, run, cache, Epoch, 3)
+    (run / "predictions.csv").unlink()  # as after a kill, because they are not written after every epoch
+    data = {name: value for name, value in record(run).items() if name not in ("report", "judged_epoch")}
+    (run / "run.json").write_text(json.dumps(data | {"confusion": None}))
+    if lost:
+        (run / "best" / "outcome.safetensors").unlink()
+    events = resumed(run, cache)
+    assert bool([event for event in only(events, Warned) if "is gone from" in event.title]) == lost
+    assert "report" in record(run)
+    assert record(run)["judged_epoch"] == (4 if lost else whole["judged_epoch"])
+    assert (weights(run) == weights(tmp_path / "whole")) != lost
+
+
 def test_another_number_of_threads_is_told(photos, tmp_path):
     stopped(run_spec(photos, epochs=2), tmp_path / "run", tmp_path / "cache", Epoch, 1)
     state = checkpoints.read(tmp_path / "run")

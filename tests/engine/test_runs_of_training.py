@@ -67,9 +67,10 @@ def consistent(run: Path) -> None:
         assert data["val_accuracy"] is None
         assert not (run / "predictions.csv").exists()
         return
-    last = data["epochs"][-1]
-    assert data["val_accuracy"] == last["val_accuracy"]
-    assert sum(data["confusion"][i][i] for i in range(2)) == round(last["val_accuracy"] * 4)
+    result = min(data["epochs"], key=lambda epoch: epoch["val_loss"])
+    assert data["result_epoch"] == data["judged_epoch"] == result["epoch"]
+    assert data["val_accuracy"] == result["val_accuracy"]
+    assert sum(data["confusion"][i][i] for i in range(2)) == round(result["val_accuracy"] * 4)
     assert artifacts.load_head(run / "head.safetensors")["weight"].shape == (2, 1280)
     assert len((run / "predictions.csv").read_text().splitlines()) == 5
 

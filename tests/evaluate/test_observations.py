@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.evaluate.observations import observe
+from studio.evaluate.observations import observe, warning
 from studio.events import Epoch
 
 
@@ -32,10 +32,26 @@ def test_an_equal_loss_is_no_better() -> None:
 
 
 def test_overfitting_needs_three_rising_epochs_while_training_falls() -> None:
-    said = words((0.9, 0.5), (0.8, 0.51), (0.7, 0.52), (0.6, 0.53))
+    said = words((0.9, 0.5), (0.8, 0.53), (0.7, 0.52), (0.6, 0.54))
     assert said[2] == "no better for 2 epochs"
     assert said[3] == "validation loss rising while training loss falls: overfitting"
-    assert observe(epochs((0.9, 0.5), (0.8, 0.51), (0.7, 0.52), (0.6, 0.53)))[3].tone == "caution"
+    assert observe(epochs((0.9, 0.5), (0.8, 0.53), (0.7, 0.52), (0.6, 0.54)))[3].tone == "caution"
+    assert words((0.9, 0.5), (0.8, 0.51), (0.7, 0.51), (0.6, 0.52))[3] == "no better for 3 epochs", "may be noise"
+
+
+def test_the_best_epoch_is_that_of_the_runs_criterion() -> None:
+    known = [Epoch(1, 0.9, 0.5, 0.5, 0.6, 0.1), Epoch(2, 0.8, 0.5, 0.6, 0.7, 0.1)]
+    assert [one.words for one in observe(known, "metric")] == ["improving", "best so far"]
+    assert [one.words for one in observe(known, "loss")] == ["best so far", "no better"]
+
+
+def test_a_run_that_overfits_says_from_where_to_where_and_what_counts() -> None:
+    known = epochs((0.9, 0.5), (0.8, 0.53), (0.7, 0.52), (0.6, 0.64))
+    title, hint = warning(known, "loss")
+    assert "from epoch 1 to 4 the validation loss rose from 0.5 to 0.64" in title
+    assert hint.startswith("Its result is epoch 1.")
+    assert warning(known, "last")[1].startswith("Train for fewer epochs")
+    assert warning(known[:3], "loss") == ("", "")
 
 
 def test_rising_on_both_sides_is_not_overfitting() -> None:

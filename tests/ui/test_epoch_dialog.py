@@ -28,7 +28,7 @@ def window(make_window, qtbot, photos):
 
 def with_losses(window, *losses: float) -> None:
     run = window.store.state.run
-    epochs = tuple(epoch(number, loss, 0.9 + number / 100) for number, loss in enumerate(losses, 1))
+    epochs = tuple(epoch(number, loss, 1 - loss) for number, loss in enumerate(losses, 1))
     window.store.put(replace(window.store.state, run=replace(run, epochs=epochs)))
 
 
@@ -53,15 +53,15 @@ def test_the_best_epoch_is_offered_with_its_figures_beside_the_last(window, qtbo
     with_losses(window, 0.5, 0.21, 0.3)
     window.menus.export.trigger()
     (dialog,) = window.findChildren(EpochDialog)
-    assert dialog.last.isChecked(), "what the page shows"
+    assert dialog.best.isChecked(), "what the page shows"
     assert not window.findChildren(QFileDialog), "one question at a time"
-    for words in ("Best epoch, 2", "92", "0.21"):
+    for words in ("Best epoch, 2", "79", "0.21"):
         assert words in dialog.best.text()
     assert "Last epoch, 3" in dialog.last.text()
     getattr(dialog, which).setChecked(True)
     dialog.accept()
     (files,) = window.findChildren(QFileDialog)
-    assert files.selectedFiles()[0].endswith("head.safetensors" if which == "last" else "head-epoch-2.safetensors")
+    assert files.selectedFiles()[0].endswith("head.safetensors" if which == "best" else "head-epoch-3.safetensors")
     assert chosen(window, qtbot, fakes, "/nowhere/b.pt") == ("/nowhere/b.pt", which)
 
 

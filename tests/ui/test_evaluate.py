@@ -129,7 +129,7 @@ def test_the_page_and_the_status_bar_name_the_run_and_the_epoch_that_are_shown(
     status.render(replace(state, saved=Saved("/home/me/head.safetensors", "head")))
     assert status._last.text().startswith("Saved head.safetensors")
     status.render(replace(state, saved=Saved("/home/me/head.safetensors", "head"), run=finished.run))
-    assert "epoch 3 of 10, last" in status._shown.text() or "epoch 3 of 10, best" in status._shown.text()
+    assert "epoch 3 of 10, lowest validation loss" in status._shown.text()
 
 
 def test_the_keyboard_moves_and_enter_opens(page: EvaluatePage, finished: AppState, qtbot: Any) -> None:

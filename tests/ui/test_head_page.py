@@ -249,6 +249,7 @@ def two_phases(number: int = 5, head: int = 3, best: int = 4) -> tuple[Epoch, ..
             lr=1e-3 if epoch.epoch <= head else 3.4549e-4,
             backbone_lr=0.0 if epoch.epoch <= head else 3.4549e-6,
             best=epoch.epoch <= best,
+            val_loss=epoch.val_loss if epoch.epoch <= best else 0.9,
         )
         for epoch in states.epochs(number)
     )
@@ -263,11 +264,12 @@ def test_the_border_of_the_phases_and_the_best_epoch_are_marked_in_both_plots(pa
     assert page.loss.plot.marks() == (3.0, (4.0, pytest.approx(epochs[3].val_loss)))
     assert page.accuracy.plot.marks() == (3.0, (4.0, pytest.approx(100 * epochs[3].val_accuracy)))
     words = page.loss.plot.accessibleDescription()
-    assert words.endswith("Layers thawed after epoch 3. Epoch 4 is the best.")
+    assert words.endswith("Layers thawed after epoch 3. Epoch 4 has the lowest validation loss.")
     page.loss.plot.pointed.emit(4)
-    assert page.loss.readout.text().endswith(" · best")
+    assert page.loss.readout.text().endswith(" · lowest validation loss")
     page.render(replace(before, run=states.run(before.spec)))
-    assert page.loss.plot.marks() == (0.0, None)
+    last = states.epochs(3)[2]
+    assert page.loss.plot.marks() == (0.0, (3.0, pytest.approx(last.val_loss)))
 
 
 def test_phases_rates_and_the_best_epoch_stand_in_the_table(page: HeadPage) -> None:
@@ -287,7 +289,9 @@ def test_phases_rates_and_the_best_epoch_stand_in_the_table(page: HeadPage) -> N
     assert model.index(4, RATE).data() == "1e-3"
     starred = [row for row in range(5) if model.index(row, EPOCH).data(Qt.ItemDataRole.DecorationRole) is not None]
     assert starred == [1], "of all that were the best for a while, the last"
-    assert model.index(1, EPOCH).data(Qt.ItemDataRole.AccessibleTextRole) == "4, the best"
+    assert model.index(1, EPOCH).data(Qt.ItemDataRole.AccessibleTextRole) == "4, lowest validation loss"
+    tip = model.index(1, EPOCH).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == "Lowest validation loss: it is the run's result"
 
 
 def test_the_proof_of_freezing_is_one_line_and_live(page: HeadPage) -> None:
@@ -310,12 +314,16 @@ def test_the_run_says_its_best_epoch_and_why_it_ended(page: HeadPage) -> None:
     run = states.run(before.spec)
     facts = page.run_card.facts
     page.render(replace(before, run=run))
-    assert (facts.value("Best epoch"), facts.value("Ended")) == ("", "")
+    assert (facts.value("Result"), facts.value("Ended")) == ("epoch 3 of 3, lowest validation loss", "")
     assert run.trained is not None
     early = replace(run, epochs=two_phases(), trained=replace(run.trained, stopped_early=True, best_epoch=4))
     page.render(replace(before, run=early))
-    assert facts.value("Best epoch") == "4 of 5"
+    assert (facts.value("Result"), facts.value("Best epoch")) == ("epoch 4 of 5, lowest validation loss", "")
     assert facts.value("Ended") == "early, after 5 of 20 epochs"
+    spec = replace(early.started.spec, train=replace(early.started.spec.train, result="last"))
+    page.render(replace(before, run=replace(early, started=replace(early.started, spec=spec))))
+    assert facts.value("Result") == "epoch 5 of 5, the last one"
+    assert facts.value("Best epoch") == "4, lowest validation loss"
 
 
 def test_a_baseline_is_compared_with_its_plan(page: HeadPage) -> None:

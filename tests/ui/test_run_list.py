@@ -29,7 +29,15 @@ PHOTOS = "/nowhere/photos"
 
 def summary(name: str, state: str = "done", epochs: int = 3, asked: int = 3, **more: object) -> RunSummary:
     spec = RunSpec(DatasetSpec(PHOTOS), train=TrainSpec(epochs=asked))
-    facts = {"photos": 40, "classes": 2, "accuracy": 0.9, "interval": (0.8, 0.95), "best_epoch": 2, "seconds": 4.0}
+    facts = {
+        "photos": 40,
+        "classes": 2,
+        "accuracy": 0.9,
+        "interval": (0.8, 0.95),
+        "best_epoch": 2,
+        "result_epoch": 1,
+        "seconds": 4.0,
+    }
     facts |= {"started": "2026-01-02T03:04:05+00:00", "checkpoint": "2026-01-02T03:05:00+00:00", "size": 2_000_000}
     return RunSummary(f"/nowhere/runs/{name}", state, spec, epochs=epochs, **{**facts, **more})  # type: ignore[arg-type]
 
@@ -395,7 +403,8 @@ def test_a_run_is_told_in_full():
     failed = summary("bad", "failed", 1, 4, failure="The disk is full.")
     lines = told(failed, True).splitlines()
     assert lines[0] == "EfficientNet-Lite0, all frozen (shown now)"
-    for fact in ("failed after epoch 1 of 4", "The disk is full.", "best epoch 2", "40 photos, 2 classes", failed.path):
+    result = "of epoch 1"
+    for fact in ("failed after epoch 1 of 4", "The disk is full.", result, "40 photos, 2 classes", failed.path):
         assert fact in lines
     numbers = replace(DONE, mae=1.25, accuracy=None, interval=None, classes=0)
     assert "mean absolute error 1.25" in told(numbers, False).splitlines()

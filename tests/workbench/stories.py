@@ -39,9 +39,10 @@ LOSSES = (0.6, 0.4, 0.5, 0.45, 0.3)
 
 
 def epoch(number: int) -> Iterator[Event]:
-    shares = np.array([[0.8, 0.2], [0.3, 0.7]], np.float32) if number % 2 else np.full((2, 2), 0.5, np.float32)
-    yield Predicted(number, np.array([0, 2]), shares)
-    yield Judged(number, metrics.report(np.array([0, 1]), shares, CLASSES, 0.9))
+    if LOSSES[number - 1] == min(LOSSES[:number]):  # the best so far, of which alone predictions are told
+        shares = np.array([[0.8, 0.2], [0.3, 0.7]], np.float32) if number % 2 else np.full((2, 2), 0.5, np.float32)
+        yield Predicted(number, np.array([0, 2]), shares)
+        yield Judged(number, metrics.report(np.array([0, 1]), shares, CLASSES, 0.9))
     yield Epoch(number, 0.5, 0.9, LOSSES[number - 1], 1.0 if number % 2 else 0.5, 0.1, lr=1e-3)
 
 

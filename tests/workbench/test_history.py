@@ -49,14 +49,24 @@ def edit(run: Path, **changes: object) -> Path:
 def test_a_finished_run_in_figures(tmp_path):
     finished(tmp_path / "one")
     found = listed(tmp_path).runs[0]
-    assert (found.state, found.photos, found.classes, found.epochs, found.best_epoch) == ("done", 4, 2, 4, 2)
-    assert found.accuracy == 0.5
+    assert (found.state, found.photos, found.classes, found.epochs) == ("done", 4, 2, 4)
+    assert (found.best_epoch, found.result_epoch, found.accuracy) == (2, 2, 0.5)
     assert found.interval is not None
     assert found.interval[0] < 0.5 < found.interval[1]
     assert found.seconds == pytest.approx(0.4)
     assert found.size == sum(file.stat().st_size for file in (tmp_path / "one").iterdir())
     assert found.spec == SPEC
     assert (found.resumable, found.extendable) == (False, True)
+
+
+def test_the_figures_of_a_run_that_knew_no_result_are_those_of_its_last_epoch(tmp_path):
+    data = runs.read(finished(tmp_path / "one"))
+    train = {name: value for name, value in data["spec"]["train"].items() if name != "result"}
+    known = {name: value for name, value in data.items() if name not in ("result_epoch", "criterion")}
+    (tmp_path / "one" / "run.json").write_text(json.dumps(known | {"spec": data["spec"] | {"train": train}}))
+    found = listed(tmp_path).runs[0]
+    assert (found.best_epoch, found.result_epoch, found.accuracy) == (2, 4, 0.5), "2 has the lowest loss"
+    assert runs.result_of(runs.read(tmp_path / "one")) == "last"
 
 
 def test_newest_first_and_foreign_or_broken_folders_are_named(tmp_path):

@@ -66,10 +66,11 @@ class HeadPage(QWidget):
         epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
         asked = run.started.spec.train.all_epochs if run is not None and run.status == "running" else 0
         asks = run.started.spec if run is not None else state.spec
+        rule = asks.train.result
         self._measure(epochs[0].val_mae is not None if epochs else bool(asks.dataset.targets))
-        self.loss.show_curves(epochs, steps, asked)
-        self.accuracy.show_curves(epochs, steps, asked)
-        self.table.epochs.show(epochs)
+        self.loss.show_curves(epochs, steps, asked, rule)
+        self.accuracy.show_curves(epochs, steps, asked, rule)
+        self.table.epochs.show(epochs, rule)
         if self._stack.currentIndex() != int(bool(epochs)):
             self._stack.setCurrentIndex(int(bool(epochs)))
         if (text := _why_empty(state)) != self._nothing.text():

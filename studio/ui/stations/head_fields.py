@@ -111,6 +111,13 @@ HEAD: tuple[Field, ...] = (
         may_be_most=False,
         part="head",
     ),
+    Choice(
+        "start",
+        "First weights",
+        "Of the last layer. Zero: no class is preferred before anything is learned; better with few photos",
+        (("zero", "Zero"), ("random", "Random")),
+        "head",
+    ),
     Switch(
         "standardize",
         "Nor&malise features",
@@ -183,11 +190,17 @@ DATA: tuple[Field, ...] = (
 )
 
 SAFETY: tuple[Field, ...] = (
+    Choice(
+        "result",
+        "Result",
+        "Which epoch's weights and figures are the run's. Lowest validation loss: steadier than accuracy on few photos",
+        (("loss", "Lowest loss"), ("metric", "Accuracy"), ("last", "Last epoch")),
+    ),
     Number(
         "patience",
         "Patience, epochs",
         "Patience",
-        "Early stopping: ends after so many epochs without a better validation loss; 0 trains to the last",
+        "Early stopping: ends after so many epochs without a better one; 0 trains to the last",
         True,
     ),
     Number(
@@ -256,7 +269,8 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
             parts += [f"by {train.balance}"] if train.balance != "none" else []
             parts += [f"seed {train.seed}"]
         case _:
-            parts = [f"patience {train.patience}"] if train.patience else ["no early stop"]
+            parts = [_called("result", SAFETY, train.result).lower()]
+            parts += [f"patience {train.patience}"] if train.patience else []
             parts += [f"clip {written(train.clip_norm)}"] if train.clip_norm else []
             parts += [train.precision] if train.precision != "auto" else []
             parts += [train.device.upper()] if train.device != "auto" else []

@@ -9,13 +9,14 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio import presets
+from studio.evaluate.best_epoch import criterion
 from studio.events.runs import STATE_WORDS
 from studio.ui import theme, words
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.facts import Facts
 from studio.workbench.proof import summed
-from studio.workbench.state import RunState, best_accuracy
+from studio.workbench.state import RunState, best_accuracy, best_epoch, result_epoch, result_words
 
 TONES = {"done": "good", "failed": "bad", "died": "caution"}
 NAMES = (
@@ -28,10 +29,12 @@ NAMES = (
     "Prepared",
     "Frozen layers",
     "Frozen unchanged",
+    "Result",
     "Best epoch",
     "Ended",
     "Baseline",
 )
+RESULT_TIP = "Figures, photos, predictions and the exported head are of this epoch"
 STAGES = {
     "import": "Loading torch",
     "scan": "Looking at photos",
@@ -115,12 +118,15 @@ class RunCard(Card):
         number, tip = _frozen(run)
         self.facts.put("Frozen layers", number, "ice" if started.frozen_layers else "", tip=tip)
         self.facts.put("Frozen unchanged", *_proof(run))
-        best = next((epoch.epoch for epoch in reversed(run.epochs) if epoch.best), 0)
-        self.facts.put("Best epoch", f"{best} of {len(run.epochs)}" if best else "")
+        best, result = best_epoch(run), result_epoch(run)
+        self.facts.put("Result", result_words(run), tip=RESULT_TIP if run.epochs else "")
+        why = criterion(started.spec.train.result, best is not None and best.val_mae is not None)
+        other = best is not None and result is not None and best.epoch != result.epoch
+        self.facts.put("Best epoch", f"{best.epoch}, {why}" if best is not None and other else "")
         early = run.trained is not None and run.trained.stopped_early
         planned = f"early, after {len(run.epochs)} of {started.spec.train.planned} epochs"
-        tip = "The validation loss no longer fell; the best epoch's weights are kept" if early else ""
-        self.facts.put("Ended", planned if early else "", "caution", tip=tip)
+        tip = f"No epoch was better in the {words.many(started.spec.train.patience, 'epoch')} after the best one"
+        self.facts.put("Ended", planned if early else "", "caution", tip=tip if early else "")
         self.facts.put("Baseline", *_against(run))
         self._show_times(run)
         self._folder = started.run

@@ -12,7 +12,9 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
+from studio.evaluate.best_epoch import best_epoch, criterion
 from studio.events import Epoch, Step
+from studio.spec import Result
 from studio.ui import theme, words
 from studio.ui.widgets.curve_plot import CurvePlot, Line
 from studio.ui.widgets.plot_card import PlotCard
@@ -60,6 +62,7 @@ class CurveCard(PlotCard):
         self._fields, self._scale, self._written = fields, scale, written
         self._epochs: Sequence[Epoch] = ()
         self._steps: Sequence[Step] = ()
+        self._rule: Result = "loss"
         self._live = live
         self._expected = 0
         self._measure = (name, unit, fields)
@@ -92,14 +95,19 @@ class CurveCard(PlotCard):
         self.rename(name)
         self.plot.measure(name, unit, written)
 
-    def show_curves(self, epochs: Sequence[Epoch], steps: Sequence[Step], expected: int = 0) -> None:
+    def show_curves(
+        self, epochs: Sequence[Epoch], steps: Sequence[Step], expected: int = 0, rule: Result = "loss"
+    ) -> None:
         """Draw epochs and, between them, steps. Cheap where both are what they were.
 
         Args:
             epochs: That were.
             steps: Drawn where the card is a live one.
             expected: Epochs there will be while a training runs; 0 afterwards.
+            rule: Which epoch is the best.
         """
+        if rule != self._rule:
+            self._rule, self._epochs = rule, []
         if epochs is self._epochs and (steps is self._steps or not self._live) and expected == self._expected:
             return
         self._expected = expected
@@ -125,7 +133,7 @@ class CurveCard(PlotCard):
         number = words.many(len(self._epochs), "epoch")
         best = self._best_epoch()
         marks = f" Layers thawed after epoch {thawed_after(self._epochs)}." if thawed_after(self._epochs) else ""
-        marks += f" Epoch {best.epoch} is the best." if best is not None else ""
+        marks += f" Epoch {best.epoch} has the {self._why()}." if best is not None else ""
         return f"{self._name} after {number}: training {train}, validation {validation}.{marks}"
 
     def table(self) -> str:
@@ -152,7 +160,10 @@ class CurveCard(PlotCard):
         self.plot.mark_best(float(best.epoch) if best is not None else math.nan, value)
 
     def _best_epoch(self) -> Epoch | None:
-        return next((epoch for epoch in reversed(self._epochs) if epoch.best), None)
+        return best_epoch(self._epochs, self._rule)
+
+    def _why(self) -> str:
+        return criterion(self._rule, bool(self._epochs) and self._epochs[0].val_mae is not None)
 
     def _read_out(self, number: int) -> None:
         epoch = next((one for one in self._epochs if one.epoch == number), None)
@@ -161,7 +172,7 @@ class CurveCard(PlotCard):
             self._say_zoom(not self.plot.follows)
             return
         train, validation = (self._written(getattr(epoch, field) * self._scale) for field in self._fields)
-        best = " · best" if epoch is self._best_epoch() else ""
+        best = f" · {self._why()}" if epoch is self._best_epoch() else ""
         self.legend.setVisible(False)  # the readout names the lines, too
         self.readout.setText(f"epoch {number} · train {train} · validation {validation}{best}")
 

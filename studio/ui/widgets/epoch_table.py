@@ -9,8 +9,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
+from studio.evaluate.best_epoch import best_epoch, criterion
 from studio.evaluate.observations import Observation, observe
 from studio.events import Epoch
+from studio.spec import Result
 from studio.ui import theme, words
 from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.number_field import short
@@ -39,11 +41,13 @@ class EpochModel(QAbstractTableModel):
         self._epochs: Sequence[Epoch] = ()
         self._said: tuple[Observation, ...] = ()
         self._best = -1
+        self._rule: Result = "loss"
 
-    def show(self, epochs: Sequence[Epoch]) -> None:
-        """Show these epochs, oldest first in the argument."""
-        if epochs is self._epochs:
+    def show(self, epochs: Sequence[Epoch], rule: Result = "loss") -> None:
+        """Show these epochs, oldest first in the argument; `rule` says which is the best."""
+        if epochs is self._epochs and rule == self._rule:
             return
+        self._rule = rule
         old = len(self._epochs)
         grown = len(epochs) > old > 0 and epochs[0] is self._epochs[0] and epochs[old - 1] is self._epochs[-1]
         if not grown:
@@ -93,7 +97,7 @@ class EpochModel(QAbstractTableModel):
             if role == Qt.ItemDataRole.DecorationRole:
                 return theme.icon("star", theme.current().good)
             if role == Qt.ItemDataRole.AccessibleTextRole:
-                return f"{self._epochs[place].epoch}, the best"
+                return f"{self._epochs[place].epoch}, {criterion(self._rule, self._numeric())}"
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -117,13 +121,16 @@ class EpochModel(QAbstractTableModel):
         return any(epoch.lr for epoch in self._epochs)
 
     def _take(self, epochs: Sequence[Epoch]) -> None:
-        self._epochs, self._said = epochs, observe(epochs)
-        self._best = max((place for place, epoch in enumerate(epochs) if epoch.best), default=-1)
+        self._epochs, self._said = epochs, observe(epochs, self._rule)
+        best = best_epoch(epochs, self._rule)
+        self._best = epochs.index(best) if best is not None else -1
 
     def _tip(self, place: int, column: int) -> str | None:
         epoch = self._epochs[place]
         if column == EPOCH and place == self._best:
-            return "Lowest validation loss; its weights are kept as the best"
+            why = criterion(self._rule, self._numeric())
+            kept = "its weights are kept as the best" if self._rule == "last" else "it is the run's result"
+            return f"{why[0].upper()}{why[1:]}: {kept}"
         if column == PHASE:
             return "The head alone learned" if epoch.phase == "head" else "The head and all that is thawed learned"
         if column == RATE and epoch.lr:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QWidget
 
+from studio.evaluate.best_epoch import result_words
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.ui import run_words, theme, words
@@ -163,8 +164,8 @@ def told(run: RunSummary, shown: bool) -> str:
         lines.append(f"validation accuracy {words.percent(run.accuracy)}{interval}")
     if run.mae is not None:
         lines.append(f"mean absolute error {run.mae:.4g}")
-    if run.best_epoch:
-        lines.append(f"best epoch {run.best_epoch}")
+    if run.result_epoch:
+        lines.append(f"of {result_words(run.result_epoch, run.epochs, run.spec.train.result, run.mae is not None)}")
     lines.append(f"photos in {words.one_line(run.spec.dataset.folder)}")
     if run.photos:
         classes = f", {words.many(run.classes, 'class', 'classes')}" if run.classes else ""

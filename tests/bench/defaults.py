@@ -1,0 +1,356 @@
+"""Which defaults train a head best: candidates beside a logistic regression, judged on photos that neither has seen.
+
+    uv run python tests/bench/defaults.py FOLDER... [--sizes 50 200 1000 5000] [--seeds 3] [--keep FILE]
+        [--candidates NAME...] [--backbone NAME] [--weights none] [--image-size N] [--uneven]
+
+Each FOLDER holds one folder of photos a class; one that is missing is named and left out, and without any the sample
+photos are used. Features are computed once and cached. For each size and seed a part of the photos is drawn, as many of
+each class (or, with --uneven, from 1 to 1/20 of them), a fifth of it for validation as the program does; all other
+photos, at most 5,000, are the *third part*: nothing is trained on it or chosen by it. The head is trained by the
+engine's own `Learner`. The logistic regression is scikit-learn's on standardized features: C 1e-3, and the C among
+1e-4 to 1e-1 with the highest validation accuracy. A rule says which epoch of a training is the result:
+
+    loss    lowest validation loss
+    metric  highest validation accuracy, then lowest loss
+    last    the last one
+
+The table gives the accuracy on the third part in percent: the mean over seeds of each candidate with each rule less the
+mean of each regression, with the standard error of the paired difference; *worst* is the set where it does worst, in
+standard errors. With --keep every training is written to FILE, a line each, and those in it are not done again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from studio.data.pace import Pace
+from studio.data.sample import sample
+from studio.data.scan import listed
+from studio.engine import backbone, features
+from studio.engine.backbone import Backbone
+from studio.engine.freezing import Freezer
+from studio.engine.learner import Learner, Stretch
+from studio.engine.source import Source
+from studio.evaluate.best_epoch import result_epoch
+from studio.events import Dataset, Epoch, Photo
+from studio.plan import frozen_leaves
+from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, Result, RunSpec, TrainSpec
+from studio.workbench.jobs import never
+
+CPU = torch.device("cpu")
+MOST_TESTED = 5000
+VAL = 0.2
+RULES: tuple[Result, ...] = ("loss", "metric", "last")
+STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1)
+BEFORE = TrainSpec(epochs=10, lr=1e-3, schedule="constant", weight_decay=0.01)
+"""The rates and epochs until this table was made; the head started at random then."""
+
+
+def candidates() -> dict[str, tuple[TrainSpec, HeadSpec]]:
+    """Settings by name."""
+    zero, random = HeadSpec(start="zero"), HeadSpec(start="random")
+    found = {"default": (TrainSpec(), HeadSpec()), "before": (BEFORE, random)}
+    for schedule, epochs in (("constant", 10), ("constant", 30), ("cosine", 10), ("cosine", 20), ("one_cycle", 20)):
+        for lr in (3e-4, 1e-3, 3e-3):
+            for decay in (0.01, 1.0):
+                spec = replace(BEFORE, epochs=epochs, lr=lr, schedule=schedule, weight_decay=decay)
+                found[f"{schedule} {epochs}, {lr:g}, decay {decay:g}"] = (spec, zero)
+    found["cosine 20, random start"] = (replace(BEFORE, epochs=20, schedule="cosine"), random)
+    found["label smoothing 0.1"] = (replace(BEFORE, label_smoothing=0.1), zero)
+    found["batches of 16"] = (replace(BEFORE, batch_size=16), zero)
+    found["batches of 64"] = (replace(BEFORE, batch_size=64), zero)
+    found["sgd"] = (replace(BEFORE, optimizer="sgd"), zero)
+    found["raw features"] = (BEFORE, replace(zero, standardize=False))
+    return found
+
+
+@dataclass(frozen=True)
+class Pool:
+    """All photos of a folder as features."""
+
+    name: str
+    base: Backbone
+    rows: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one training sees: rows of the pool, labels counted from 0, and the third part."""
+
+    name: str
+    train: NDArray[np.int64]
+    val: NDArray[np.int64]
+    test: NDArray[np.int64]
+    labels: NDArray[np.int64]
+
+
+class Rows:
+    """A table in memory."""
+
+    def __init__(self, rows: NDArray[np.float32]) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def take(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Some rows."""
+        return self._rows[indices]
+
+
+def main() -> None:
+    """Measure what is missing and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="*", type=Path)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[50, 200, 1000, 5000])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--candidates", nargs="+", help="names, or beginnings of names; all where not given")
+    parser.add_argument("--backbone", default=BackboneSpec().name)
+    parser.add_argument("--weights", default="default")
+    parser.add_argument("--image-size", type=int)
+    parser.add_argument("--uneven", action="store_true", help="classes of different sizes as well")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="trainings done so far, one a line")
+    options = parser.parse_args()
+    known = [json.loads(line) for line in _lines(options.keep)]
+    done = {(one["part"], one["seed"], one["name"]) for one in known}
+    chosen = {
+        name: how
+        for name, how in candidates().items()
+        if not options.candidates or any(name.startswith(asked) for asked in options.candidates)
+    }
+    which = BackboneSpec(options.backbone, options.weights, options.image_size)
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, torch {torch.__version__}"
+    )
+    for pool in _pools(options.folders, which):
+        for size in options.sizes:
+            for seed in range(options.seeds):
+                for part in _parts(pool, size, seed, options.uneven):
+                    for one in _measured(pool, part, seed, chosen, done):
+                        known.append(one)
+                        if options.keep:
+                            with options.keep.open("a", encoding="utf-8") as out:
+                                out.write(json.dumps(one) + "\n")
+    parts = {one["part"] for one in known}
+    wanted = [one for one in known if one["part"] in parts and (one["name"] in chosen or one["name"] == "regression")]
+    report(wanted)
+
+
+def _pools(folders: Sequence[Path], which: BackboneSpec) -> Iterable[Pool]:
+    """The features of each folder that is there."""
+    places = list(folders)
+    if not places:
+        places = [Path(tempfile.gettempdir(), "thaw-bench-sample")]
+        list(sample(places[0]))
+    for folder in places:
+        if not folder.is_dir():
+            print(f"{folder}: not there, left out")
+            continue
+        began = time.perf_counter()
+        data = _value(listed(DatasetSpec(str(folder))))
+        if data.problems or len(data.photos) < 60:
+            print(f"{folder}: {data.problems[0].title if data.problems else 'fewer than 60 photos'}, left out")
+            continue
+        base = _value(backbone.load(which, never, 7))
+        found = _value(features.extract(base, data, "features", CPU, never))
+        rows = found.rows.take(np.arange(len(found.rows)))
+        labels = np.array([photo.label for photo in found.dataset.photos], np.int64)
+        name = folder.name if which == BackboneSpec() else f"{folder.name} ({which.name} {which.weights})"
+        print(f"{name}: {len(rows):,} photos, {len(data.classes)} classes, {time.perf_counter() - began:.0f} s")
+        yield Pool(name, base, rows, labels)
+
+
+def _parts(pool: Pool, size: int, seed: int, uneven: bool) -> Iterable[Part]:
+    """The photos of one training, with classes of one size, and of different sizes; none where they are too few."""
+    shapes = (False, True) if uneven else (False,)
+    for shape in shapes:
+        draw = np.random.default_rng([seed, size, int(shape)])
+        counts = np.bincount(pool.labels)
+        classes = draw.permutation(np.flatnonzero(counts >= 8))[: max(2, size // 8)]
+        shares = np.geomspace(1, 1 / 20, len(classes)) if shape else np.ones(len(classes))
+        wanted = np.maximum(5, np.round(size * shares / shares.sum())).astype(int)
+        train, val, rest = [], [], []
+        for label, want in zip(classes, wanted, strict=True):
+            rows = draw.permutation(np.flatnonzero(pool.labels == label))
+            want = min(want, int(0.7 * len(rows)))
+            held = max(1, round(VAL * want))
+            val.append(rows[:held])
+            train.append(rows[held:want])
+            rest.append(rows[want:])
+        enough = sum(map(len, train)) + sum(map(len, val)) >= 0.75 * size
+        test = draw.permutation(np.concatenate(rest))[:MOST_TESTED]
+        if not enough or len(test) < 60:
+            continue
+        labels = np.full(len(pool.labels), -1, np.int64)
+        for number, label in enumerate(classes):
+            labels[pool.labels == label] = number
+        name = f"{pool.name} {size}{' uneven' if shape else ''}, {len(classes)} classes"
+        yield Part(name, np.concatenate(train), np.concatenate(val), test, labels)
+
+
+def _measured(
+    pool: Pool, part: Part, seed: int, chosen: dict[str, tuple[TrainSpec, HeadSpec]], done: set[tuple[str, int, str]]
+) -> Iterable[dict[str, Any]]:
+    """The regression and every candidate that were not measured before."""
+    about = {"part": part.name, "seed": seed}
+    if (part.name, seed, "regression") not in done:
+        yield about | {"name": "regression"} | regression(pool.rows, part)
+    for name, (train, head) in chosen.items():
+        if (part.name, seed, name) not in done:
+            began = time.perf_counter()
+            epochs = trained(pool, part, replace(train, seed=seed + 1), head)
+            yield about | {"name": name, "epochs": epochs, "seconds": round(time.perf_counter() - began, 3)}
+
+
+def trained(pool: Pool, part: Part, train: TrainSpec, head: HeadSpec) -> list[list[float]]:
+    """Validation loss, validation accuracy, accuracy on the third part and on the training photos, an epoch a row."""
+    which = np.concatenate([part.train, part.val])
+    photos = tuple(
+        Photo(f"{place}.png", int(part.labels[row]), "train" if place < len(part.train) else "val")
+        for place, row in enumerate(which)
+    )
+    classes = tuple(f"class {number}" for number in range(int(part.labels.max()) + 1))
+    data = Dataset("", classes, photos, (), False, checked=True)
+    spec = RunSpec(DatasetSpec(""), head=head, train=replace(train, checkpoint_minutes=1e6))
+    base = pool.base
+    frozen = Freezer(base.network, base.table, frozen_leaves(FreezePlan(), base.table.layers), "keep")
+    source = Source(base, "features", Rows(pool.rows[which]), CPU)
+    learner = Learner(spec, base, frozen, data, "", Path(), CPU, never)
+    learner.enter(Stretch("network", 1, train.epochs, source, source, np.arange(len(part.train))))
+    test, truth = torch.from_numpy(pool.rows[part.test]), torch.from_numpy(part.labels[part.test])
+    found = []
+    while len(learner.epochs) < train.epochs and not learner.is_over():
+        number = len(learner.epochs) + 1
+        epoch = _value(learner.epoch(number, Pace("train", train.epochs, "epochs")))
+        with torch.no_grad():
+            right = float((learner.head.eval()(test).argmax(1) == truth).float().mean())
+        found.append([epoch.val_loss, epoch.val_accuracy, right, epoch.train_accuracy])
+    return found
+
+
+def regression(rows: NDArray[np.float32], part: Part) -> dict[str, Any]:
+    """Accuracies on the third part of the logistic regressions."""
+    scale = StandardScaler().fit(rows[part.train])
+    train, val, test = (scale.transform(rows[which]) for which in (part.train, part.val, part.test))
+    accuracies = {}
+    for strength in STRENGTHS:
+        fitted = LogisticRegression(C=strength, max_iter=300).fit(train, part.labels[part.train])
+        scores = [fitted.score(where, part.labels[which]) for where, which in ((val, part.val), (test, part.test))]
+        accuracies[strength] = scores
+    best = max(STRENGTHS, key=lambda strength: accuracies[strength][0])
+    return {"fixed": accuracies[1e-3][1], "chosen": accuracies[best][1], "C": best}
+
+
+def picked(epochs: list[list[float]], rule: Result) -> int:
+    """Place of the epoch that a rule takes; the rules are the program's own."""
+    known = [Epoch(number, 0.0, 0.0, loss, right, 0.0) for number, (loss, right, *_) in enumerate(epochs, 1)]
+    result = result_epoch(known, rule)
+    assert result is not None
+    return result.epoch - 1
+
+
+def report(known: list[dict[str, Any]]) -> None:
+    """Print the tables."""
+    lines = {(one["part"], one["seed"]): one for one in known if one["name"] == "regression"}
+    names = list(dict.fromkeys(one["name"] for one in known if one["name"] != "regression"))
+    parts = list(dict.fromkeys(one["part"] for one in known))
+    for against in ("fixed", "chosen"):
+        words = "C 1e-3" if against == "fixed" else "C chosen by validation"
+        print(f"\nAccuracy on the third part less that of the logistic regression ({words}), percent")
+        print(f"{'candidate':32}{'rule':8}{'mean':>7}{'SE':>6}  {'worst':>6} in SE, and where")
+        rows = []
+        for name in names:
+            for rule in RULES:
+                gaps = {part: _gaps(known, lines, name, part, rule, against) for part in parts}
+                gaps = {part: gap for part, gap in gaps.items() if len(gap)}
+                if not gaps:
+                    continue
+                means = np.array([gap.mean() for gap in gaps.values()])
+                scores = {part: gap.mean() / max(_error(gap), 0.25) for part, gap in gaps.items()}
+                worst = min(scores, key=scores.__getitem__)
+                where = f"{scores[worst]:6.1f} {worst}: {gaps[worst].mean():+.2f}"
+                rows.append((means.mean(), f"{name:32}{rule:8}{means.mean():+7.2f}{_error(means):6.2f}  {where}"))
+        for _, line in sorted(rows, key=lambda row: -row[0]):
+            print(line)
+    if len(names) <= 4:
+        _by_part(known, lines, names, parts)
+
+
+def _by_part(
+    known: list[dict[str, Any]], lines: dict[tuple[str, int], dict[str, Any]], names: list[str], parts: list[str]
+) -> None:
+    """One row a set: accuracies, differences, verdict."""
+    for name in names:
+        for rule in RULES[:1] if name == "default" else RULES:
+            print(f"\n{name}, {rule}: accuracy on the third part, percent; difference ± standard error, paired")
+            print(f"{'set':48}{'C 1e-3':>8}{'chosen':>8}{'ours':>8}{'less C 1e-3':>15}{'less chosen':>15}  verdict")
+            for part in parts:
+                both = [_gaps(known, lines, name, part, rule, against) for against in ("fixed", "chosen")]
+                if not len(both[0]):
+                    continue
+                fixed, chosen = (
+                    100 * np.mean([one[key] for (where, _), one in lines.items() if where == part])
+                    for key in ("fixed", "chosen")
+                )
+                cells = "".join(f"{gap.mean():+8.2f} ± {_error(gap):4.2f}" for gap in both)
+                worse = any(gap.mean() < -2 * max(_error(gap), 0.25) for gap in both)
+                verdict = "WORSE" if worse else "not worse"
+                print(f"{part:48}{fixed:8.1f}{chosen:8.1f}{fixed + both[0].mean():8.1f}{cells}  {verdict}")
+
+
+def _gaps(
+    known: list[dict[str, Any]],
+    lines: dict[tuple[str, int], dict[str, Any]],
+    name: str,
+    part: str,
+    rule: Result,
+    against: str,
+) -> NDArray[np.float64]:
+    """Differences in percent, one a seed."""
+    found = [
+        100 * (one["epochs"][picked(one["epochs"], rule)][2] - lines[part, one["seed"]][against])
+        for one in known
+        if one["name"] == name and one["part"] == part and (part, one["seed"]) in lines
+    ]
+    return np.array(found)
+
+
+def _error(values: NDArray[np.float64]) -> float:
+    """Standard error of the mean; 0 of one value."""
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+
+
+def _lines(file: Path | None) -> list[str]:
+    return file.read_text(encoding="utf-8").splitlines() if file is not None and file.exists() else []
+
+
+def _value(events: Generator[Any, None, Any]) -> Any:
+    """What a generator of events returns; `listed` and others yield on the way."""
+    while True:
+        try:
+            next(events)
+        except StopIteration as end:
+            return end.value
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""One criterion says which epoch is the best, and which is the result."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from studio.evaluate.best_epoch import best_epoch, criterion, from_record, result_epoch, result_words
+from studio.events import Epoch
+from studio.spec import Result
+
+NAN = math.nan
+
+
+def epochs(*figures: tuple[float, float], numeric: bool = False) -> tuple[Epoch, ...]:
+    """Of validation losses and accuracies, or mean absolute errors."""
+    return tuple(
+        Epoch(number, 0.5, 0.5, loss, 0.0 if numeric else figure, 0.1, val_mae=figure if numeric else None)
+        for number, (loss, figure) in enumerate(figures, 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("figures", "metric", "loss"),
+    [
+        (((0.5, 0.7), (0.4, 0.8), (0.6, 0.9)), 3, 2),
+        (((0.5, 0.9), (0.4, 0.9), (0.4, 0.9)), 2, 2),  # of equal ones the surest, then the earliest
+        (((NAN, NAN), (0.9, 0.1)), 2, 2),
+        (((0.4, NAN), (0.9, 0.1)), 2, 1),
+        (((math.inf, 0.8), (0.9, 0.7), (NAN, 0.8)), 1, 2),
+    ],
+)
+def test_the_best_epoch_of_classes(figures, metric, loss):
+    known = epochs(*figures)
+    for rule, number in (("metric", metric), ("loss", loss), ("last", loss)):
+        found = best_epoch(known, rule)
+        assert found is not None
+        assert found.epoch == number, rule
+
+
+def test_the_best_epoch_of_numbers_has_the_lowest_mean_absolute_error():
+    known = epochs((0.5, 3.0), (0.2, 2.5), (0.3, 2.0), (0.4, NAN), numeric=True)
+    rules: tuple[Result, ...] = ("loss", "metric", "last")
+    assert [getattr(best_epoch(known, rule), "epoch", 0) for rule in rules] == [3, 3, 2]
+    words = ["lowest mean absolute error"] * 2 + ["lowest validation loss"]
+    assert [criterion(rule, regression=True) for rule in rules] == words
+
+
+def test_the_result_is_the_best_epoch_or_the_last():
+    known = epochs((0.5, 0.7), (0.3, 0.9), (0.4, 0.8))
+    rules: tuple[Result, ...] = ("metric", "loss", "last")
+    assert [getattr(result_epoch(known, rule), "epoch", 0) for rule in rules] == [2, 2, 3]
+    assert result_epoch((), "last") is best_epoch((), "metric") is None
+
+
+def test_words_say_which_epoch_and_why():
+    assert result_words(5, 10, "metric") == "epoch 5 of 10, highest validation accuracy"
+    assert result_words(5, 10, "loss") == "epoch 5 of 10, lowest validation loss"
+    assert result_words(10, 10, "last") == "epoch 10 of 10, the last one"
+    assert result_words(1, 1, "metric") == "epoch 1"
+
+
+def test_an_epoch_of_an_older_or_newer_record_is_read():
+    row = {"epoch": 1, "train_loss": 0.5, "train_accuracy": 0.5, "val_loss": 0.4, "val_accuracy": 0.6, "seconds": 0.1}
+    assert from_record(row | {"later": 1}) == Epoch(1, 0.5, 0.5, 0.4, 0.6, 0.1)
