@@ -35,6 +35,7 @@ def hindrance(
     environment: Mapping[str, str] = os.environ,
     platform: str = sys.platform,
     present: Callable[[str], bool] | None = None,
+    answers: Callable[[str], bool] | None = None,
 ) -> str:
     """Why no window can be opened, and what to do; "" where one can.
 
@@ -42,6 +43,7 @@ def hindrance(
         environment: The process's environment.
         platform: As `sys.platform` names it.
         present: Tells whether a library can be loaded; tests give their own.
+        answers: Tells whether an X server answers.
     """
     if not platform.startswith("linux"):
         return ""
@@ -50,15 +52,28 @@ def hindrance(
     if not chosen and not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
         return f"There is no screen here: neither DISPLAY nor WAYLAND_DISPLAY is set. {HEADLESS}"
     under_x11 = bool(environment.get("DISPLAY")) and not environment.get("WAYLAND_DISPLAY")
-    if chosen == "xcb" or (not chosen and under_x11):
+    if x11 := chosen == "xcb" or (not chosen and under_x11):
         needed |= XCB_LIBRARIES
     missing = [package for library, package in needed.items() if not (present or loads)(library)]
     if not missing:
+        if x11 and not (answers or x_server_answers)(environment.get("DISPLAY", "")):
+            name = environment.get("DISPLAY", "")
+            return f"The screen DISPLAY={name} does not answer, or does not let you in. {HEADLESS}"
         return ""
     return (
         f"The window needs system libraries that are not installed: {', '.join(missing)}. "
         f"On Debian and Ubuntu: sudo apt install {' '.join(missing)}. {HEADLESS}"
     )
+
+
+def x_server_answers(display: str) -> bool:
+    """True where a connection to the X server can be opened; Qt would end the process where it cannot."""
+    xcb = ctypes.CDLL("libxcb.so.1")
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    connection = ctypes.c_void_p(xcb.xcb_connect(os.fsencode(display) or None, None))
+    failed: int = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    return not failed
 
 
 def loads(library: str) -> bool:

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from studio import display
+
+
+def test_a_screen_that_does_not_answer_is_told_before_qt_ends_the_process():
+    asked = []
+
+    def answers(name: str) -> bool:
+        asked.append(name)
+        return name == ":0"
+
+    assert "DISPLAY=:9 does not answer" in display.hindrance({"DISPLAY": ":9"}, "linux", bool, answers)
+    assert "does not answer" in display.hindrance({"QT_QPA_PLATFORM": "xcb", "DISPLAY": ":8"}, "linux", bool, answers)
+    assert display.hindrance({"DISPLAY": ":0"}, "linux", bool, answers) == ""
+    assert display.hindrance({"DISPLAY": ":9", "WAYLAND_DISPLAY": "wayland-0"}, "linux", bool, answers) == ""
+    assert display.hindrance({"DISPLAY": ":9", "QT_QPA_PLATFORM": "offscreen"}, "linux", bool, answers) == ""
+    assert asked == [":9", ":8", ":0"]
