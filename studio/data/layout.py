@@ -7,7 +7,8 @@ be a class beside “bus” and “tram”; so it counts as a split only if it h
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+import unicodedata
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from studio import places
@@ -131,10 +132,23 @@ def _by_split(root: str, splits: dict[str, Split], found: Layout) -> None:
         found.skipped += [Skipped(f"{top}/{name}", "lies in no class folder") for name in inside.photos]
         found.folders += [ClassFolder(f"{top}/{name}", name, split) for name in inside.folders]
     trained = {folder.name for folder in found.folders if folder.split == "train"}
+    found.folders = [_named_as_trained(folder, trained) for folder in found.folders]
     unknown = [folder for folder in found.folders if folder.split == "test" and folder.name not in trained]
     found.skipped += [Skipped(folder.path, "a class for testing that is not in train") for folder in unknown]
     found.folders = [folder for folder in found.folders if folder not in unknown]
     found.split_found = "val" in splits.values()
+
+
+def _named_as_trained(folder: ClassFolder, trained: set[str]) -> ClassFolder:
+    """The folder under the name that its class has in train: macOS takes accents apart, other systems do not."""
+    if folder.name in trained or (folder.name.isascii() and all(name.isascii() for name in trained)):
+        return folder
+    same = [name for name in trained if _composed(name) == _composed(folder.name)]
+    return replace(folder, name=same[0]) if len(same) == 1 else folder
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _no_classes(root: str, top: walk.Entries) -> Fault:

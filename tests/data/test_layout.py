@@ -154,6 +154,16 @@ def test_many_files_of_a_kind_are_one_row_that_counts_them(build: Build) -> None
     assert len(dataset.skipped) == 32
 
 
+def test_a_class_whose_accents_are_taken_apart_in_val_is_the_same_class(build: Build) -> None:
+    composed, apart = "caf\u00e9", "cafe\u0301"
+    dataset = listed(
+        build(*(f"train/{name}/a.png" for name in (composed, "tea")), f"val/{apart}/b.png", "val/tea/b.png")
+    )
+    assert dataset.classes == (composed, "tea")
+    assert dataset.problems == ()
+    assert {photo.path: photo.label for photo in dataset.photos}[f"val/{apart}/b.png"] == 0
+
+
 def every_file(root: Path) -> set[str]:
     return {str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir()}
 
