@@ -107,10 +107,16 @@ def _webp_frames(data: bytes) -> int:
 
 def _jpeg_pictures(data: bytes) -> int:
     """Pictures of the multi-picture format (CIPA DC-007), thumbnails and gain maps left out."""
-    place = data.find(b"MPF\0", 0, 1 << 18)
-    if place < 0 or any(mark in data[: 1 << 18] for mark in _GAIN_MAPS):
+    place, start = 2, 0
+    while data[place] == 0xFF and data[place + 1] not in (0xD9, 0xDA):
+        length = int.from_bytes(data[place + 2 : place + 4], "big")
+        if data[place + 1] == 0xE2 and data.startswith(b"MPF\0", place + 4):
+            start = place + 8
+        elif data[place + 1] in (0xE1, 0xE2) and any(mark in data[place : place + length] for mark in _GAIN_MAPS):
+            return 1
+        place += 2 + max(length, 2)
+    if not start:
         return 1
-    start = place + 4
     order = "<" if data[start : start + 2] == b"II" else ">"
     directory = start + struct.unpack_from(order + "I", data, start + 4)[0]
     entries = struct.unpack_from(order + "H", data, directory)[0]

@@ -64,13 +64,16 @@ def reduced(data: bytes) -> Png:
                 pixels.append((place + 8, len(data)))
                 kept.append((place, len(data)))
             break
-        right = zlib.crc32(view[place + 4 : end - 4]) == int.from_bytes(view[end - 4 : end], "big")
+        said = int.from_bytes(view[end - 4 : end], "big")
+        right = zlib.crc32(view[place + 4 : end - 4]) == said
         if kind in _NEEDED:
+            # A few programs write 0 for a checksum; then the one inside of the pixels decides. That one alone is too
+            # weak: four neighboring pixels can change and leave it as it was.
+            if not right and (said or kind != b"IDAT"):
+                return Png(data, CHANGED)
             if kind == b"IDAT":
                 doubtful |= not right
                 pixels.append((place + 8, end - 4))
-            elif not right:
-                return Png(data, CHANGED)
             kept.append((place, end))
         elif kind in _USEFUL or (kind in _TEXTS and length <= _MOST_TEXT and _turns(view, place + 8)):
             if right:

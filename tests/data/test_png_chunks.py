@@ -56,6 +56,16 @@ def test_a_checksum_that_is_wrong_over_right_pixels_is_forgiven() -> None:
     assert np.array_equal(np.asarray(decode.from_bytes(data)), PICTURE)
 
 
+def test_an_inner_checksum_that_is_right_does_not_make_up_for_the_outer_one() -> None:
+    plain = encoded()
+    place = plain.index(b"IDAT")
+    end = place + 4 + struct.unpack(">I", plain[place - 4 : place])[0]
+    other = zlib.compress(b"".join(b"\0" + bytes(180) for _ in range(40)))
+    data = plain[: place - 4] + chunk(b"IDAT", other, crc=1) + plain[end + 4 :]
+    with pytest.raises(Unreadable, match="changed since it was written"):
+        decode.from_bytes(data)
+
+
 @pytest.mark.parametrize("colors", [None, 16])
 def test_every_changed_byte_is_noticed_or_does_not_matter(colors: int | None) -> None:
     image = Image.fromarray(PICTURE[:12, :14])
