@@ -51,6 +51,8 @@ def used(state: AppState, now: Dataset) -> AppState:
     shown, run = state.dataset, state.run
     if shown is None or run is None or run.started.spec.dataset != state.spec.dataset or shown.files == now.files:
         return state
+    if run.started.resumed:  # it goes on with its own photos or not at all
+        return looked_again(state, now)
     photos = tuple(sorted(now.photos, key=attrgetter("path")))  # a training has those for testing last
     added, gone = changes.compared(shown, now)
     news = FolderNews(added, gone, len(photos), used=True) if added or gone else state.news

@@ -372,8 +372,11 @@ def test_an_empty_table_says_what_is_missing(page: HeadPage) -> None:
     assert page._nothing.text() == "No epoch yet. Open an image folder first."
     page.render(states.with_job(states.state(), "train"))
     assert page._nothing.text() == "The first epoch appears here when it is done."
-    page.render(replace(states.state(), run=replace(states.run(number=0), status="cancelled")))
+    ended = replace(states.run(number=0), status="cancelled")
+    page.render(replace(states.state(), run=ended))
     assert "ended before its first epoch" in page._nothing.text()
+    page.render(replace(states.state(), run=replace(ended, started=replace(ended.started, resumed=4))))
+    assert page._nothing.text() == "This run did not go on behind epoch 4. Open shows what it came to."
 
 
 def test_a_narrow_table_of_two_phases_keeps_room_for_what_happened(page: HeadPage) -> None:

@@ -50,6 +50,12 @@ def test_a_training_shows_the_photos_it_uses_and_says_so():
     assert fold(state, "watch", DatasetFound(MORE)).news == state.news, "it is read before it goes"
 
 
+def test_a_run_that_goes_on_uses_its_own_photos_and_changes_none_of_those_shown():
+    begins = RunStarted("/runs/1", SPEC, "cpu", "features", (512,), 10, 20, (), resumed=4)
+    state = fold(fold(opened(), "train", begins), "train", DatasetFound(MORE))
+    assert (state.dataset, state.news) == (SHOWN, FolderNews(2, 1, 3))
+
+
 def test_a_training_that_uses_what_is_shown_changes_nothing():
     state = trains(opened(), replace(SHOWN, photos=SHOWN.photos[::-1]))
     assert (state.dataset, state.news) == (SHOWN, None)

@@ -177,6 +177,8 @@ def _why_empty(state: AppState) -> str:
         return "The first epoch appears here when it is done."
     if hindrance := obstacle(state):
         return f"No epoch yet. {hindrance}"
+    if state.run is not None and (done := state.run.started.resumed):
+        return f"This run did not go on behind epoch {done}. Open shows what it came to."
     if state.run is not None:
         return "This run ended before its first epoch. Resume goes on with it, Train starts another one."
     return "No epoch yet. Train starts a run; its epochs appear here."
