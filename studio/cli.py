@@ -137,8 +137,8 @@ def _add(commands: _Commands, name: str, words: str) -> _Parser:
 def _add_demo(commands: _Commands) -> None:
     parser = _add(commands, "demo", "train at once on sample photos with the bundled backbone")
     parser.add_argument("--headless", action="store_true", help="in the terminal, without a window")
-    parser.add_argument("--epochs", type=int, default=10, help="passes over the photos (10)")
-    parser.add_argument("--out", type=Path, metavar="RUN_DIR", help="folder of the run")
+    parser.add_argument("--epochs", type=int, default=10, help="passes over the photos, with --headless (10)")
+    parser.add_argument("--out", type=Path, metavar="RUN_DIR", help="new folder for the run, with --headless")
 
 
 def _add_scan(commands: _Commands) -> None:
@@ -234,7 +234,7 @@ def _dataset_options(parser: argparse.ArgumentParser) -> None:
         metavar=("LOW", "HIGH"),
         help="black and white of photos of more than 8 bits (what each file states, or else estimated from the folder)",
     )
-    parser.add_argument("--val-fraction", type=float, default=0.2, help="share held out where the folder has no split")
+    parser.add_argument("--val-fraction", type=float, default=0.2, help="share held out where there is no split (0.2)")
     parser.add_argument("--seed", type=int, default=7, help="of the split, the head and the order of photos (7)")
 
 

@@ -27,12 +27,14 @@ class _Form:
     """How this command speaks.
 
     Attributes:
+        begun: The command line was looked at.
         json: An error is a JSON document, too.
         debug: An error shows its traceback.
         said: The document is out.
         paths: Files and folders that the command line names.
     """
 
+    begun: bool = False
     json: bool = False
     debug: bool = False
     said: bool = False
@@ -49,7 +51,13 @@ def begin(arguments: Sequence[str]) -> None:
     _form.json = any(len(option) > 2 and "--json".startswith(option) for option in options)
     _form.debug = "--debug" in options or os.environ.get("THAW_DEBUG", "") not in ("", "0")
     _form.said = False
+    _form.begun = True
     _form.paths = ()
+
+
+def begun() -> bool:
+    """True once `begin` was called: a document may be out already."""
+    return _form.begun
 
 
 def concerns(paths: Sequence[str]) -> None:

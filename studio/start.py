@@ -45,7 +45,8 @@ def _failed(error: BaseException) -> int:
 
     signals.finish()
     streams.secure()
-    output.begin(sys.argv[1:])
+    if not output.begun():
+        output.begin(sys.argv[1:])
     return output.report(error)
 
 

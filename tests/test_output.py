@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from test_cli import own_signals, thaw
 
-from studio import cli_commands, commands, failures, log, output, signals, streams
+from studio import cli_commands, commands, failures, log, output, signals, start, streams
 from studio.spec import Fault
 
 __all__ = ["own_signals", "thaw"]  # fixtures
@@ -203,3 +203,13 @@ def test_a_fault_names_the_file_that_the_system_refused():
     fault = Fault("It cannot be read.", "Check it.")
     fault.__cause__ = PermissionError(errno.EACCES, "Permission denied", "/photos/a.jpg")
     assert failures.in_words(fault).file == "/photos/a.jpg"
+
+
+def test_a_stop_after_the_document_is_out_makes_no_second_one(monkeypatch, capsys):
+    monkeypatch.setattr(signals, "finish", lambda: None)
+    monkeypatch.setattr(streams, "secure", lambda: None)
+    output.begin(["--json"])
+    output.say_json({"done": True})
+    assert start._failed(KeyboardInterrupt()) == 130
+    out, err = capsys.readouterr()
+    assert (json.loads(out), err) == ({"done": True}, "thaw: Stopped.\n")
