@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 from collections.abc import Sequence
@@ -14,9 +15,12 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from studio import files
-from studio.events import Dataset
+from studio.engine import photo_changes
+from studio.engine.photo_changes import Known
+from studio.events import Dataset, Photo
 from studio.events.runs import Which
 from studio.spec import Fault
+from studio.workbench import runs
 
 HEAD = "head.safetensors"
 THAWED = "thawed.safetensors"
@@ -74,7 +78,11 @@ def keep_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expected:
     ]
     fingerprint = hashlib.blake2b(repr(lines).encode(), digest_size=16).hexdigest()
     if expected and expected != fingerprint:
-        raise _other_photos(run, lines)
+        now = {
+            photo.path: Known(_kind(dataset, photo), photo.split, digest.hex())
+            for photo, digest in zip(dataset.photos, digests, strict=True)
+        }
+        raise photo_changes.fault(run.name, dataset.folder, _then(run), now)
     run.mkdir(parents=True, exist_ok=True)
     with files.whole(run / PHOTOS) as beside, beside.open("w", newline="", encoding="utf-8") as out:
         table = csv.writer(out)
@@ -83,28 +91,47 @@ def keep_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expected:
     return fingerprint
 
 
-def _other_photos(run: Path, now: list[list[str]]) -> Fault:
-    """What differs from the photos the run began with."""
-    try:
-        with (run / PHOTOS).open(newline="", encoding="utf-8") as table:
-            then = {line[0]: line for line in list(csv.reader(table))[1:]}
-    except (OSError, ValueError, IndexError):
-        then = {}
-    here = {line[0]: line for line in now}
-    differing = {
-        "is gone": [path for path in then if path not in here],
-        "is new": [path for path in here if path not in then] if then else [],
-        "was changed": [path for path in then if path in here and then[path] != here[path]],
+def require_listed(run: Path, dataset: Dataset) -> None:
+    """Make sure, before anything is written, that a run would go on with the photos and classes it began with.
+
+    Their content is looked at when they are read, by `keep_photos`.
+
+    Args:
+        run: Its folder.
+        dataset: The photos that are listed now and trained or validated on.
+
+    Raises:
+        Fault: Classes or photos came, went, or are used otherwise; names them.
+    """
+    then = _then(run)
+    if not then:
+        return
+    left_out = {str(skipped["path"]) for skipped in runs.read(run).get("skipped", [])}
+    now = {
+        photo.path: Known(_kind(dataset, photo), photo.split, then[photo.path].content if photo.path in then else "")
+        for photo in dataset.photos
+        if photo.path in then or photo.path not in left_out
     }
-    named = [f"{paths[0]} {what}{_others(len(paths) - 1)}" for what, paths in differing.items() if paths]
-    return Fault(
-        f"The photos are no longer those that the run began with: {'; '.join(named) or 'their list is lost'}.",
-        "Put them back as they were, or train anew.",
-    )
+    if now != then:
+        raise photo_changes.fault(run.name, dataset.folder, then, now)
 
 
-def _others(number: int) -> str:
-    return f" (and {number} more)" if number else ""
+def _then(run: Path) -> dict[str, Known]:
+    """The photos a run began with; empty where their list is lost."""
+    with contextlib.suppress(OSError, ValueError, IndexError, Fault):
+        with (run / PHOTOS).open(newline="", encoding="utf-8") as table:
+            lines = list(csv.reader(table))[1:]
+        data = runs.read(run)
+        return {
+            path: Known(f"target {target}" if data.get("target") else data["classes"][int(label)], split, content)
+            for path, split, label, target, content in lines
+        }
+    return {}
+
+
+def _kind(dataset: Dataset, photo: Photo) -> str:
+    """Class or target; a class by its name, because its number follows the other classes."""
+    return f"target {photo.target!r}" if dataset.target else dataset.classes[photo.label]
 
 
 def load(folder: Path) -> dict[str, Tensor]:

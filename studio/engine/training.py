@@ -153,6 +153,8 @@ class _Run:
         spec, clock = self._spec, self._clock
         yield Stage("scan", "Listing photos")
         dataset = yield from listed(spec.dataset)
+        if state is not None:  # first of all: what comes next writes the classes into the record
+            artifacts.require_listed(self._run, _for_training(dataset))
         require_trainable(dataset)
         self._reading = DataSetReading(dataset.folder, _for_training(dataset).photos, self._ranges)
         clock.lap("scan")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -163,8 +164,24 @@ def test_other_photos_than_the_runs_are_refused_by_name(photos, tmp_path, change
     named = "cold/zz.jpg is new" if change == "new" else f"cold/00.jpg (is|was) {change}"
     with pytest.raises(Fault, match=named) as fault:
         resumed(tmp_path / "run", tmp_path / "cache")
-    assert "Put them back" in fault.value.hint
+    assert "out of the folder" in fault.value.hint if change == "new" else "put the photos back" in fault.value.hint
     assert len(record(tmp_path / "run")["epochs"]) == 1, "nothing was lost"
+
+
+def test_an_added_class_is_named_and_the_record_of_the_run_stays_as_it_was(photos, tmp_path):
+    stopped(run_spec(photos, epochs=3), tmp_path / "run", tmp_path / "cache", Epoch, 1)
+    before = record(tmp_path / "run")
+    shutil.copytree(photos / "warm", photos / "another")
+    (photos / "cold" / "00.jpg").unlink()
+    with pytest.raises(Fault, match=r"class “another” is new \(12 photos\); cold/00.jpg is gone\.") as fault:
+        resumed(tmp_path / "run", tmp_path / "cache")
+    assert "move “another” out of the folder and put the photos back" in fault.value.hint
+    assert "warm" not in fault.value.title, "its photos are the same, though their label is another"
+    assert {**record(tmp_path / "run"), "failure": 0, "ended": 0} == {**before, "failure": 0, "ended": 0}
+    shutil.rmtree(photos / "another")
+    shutil.copy(photos / "cold" / "01.jpg", photos / "cold" / "00.jpg")
+    with pytest.raises(Fault, match=r"cold/00.jpg was changed"):
+        resumed(tmp_path / "run", tmp_path / "cache")
 
 
 def test_a_damaged_checkpoint_is_a_fault_that_names_it(photos, tmp_path):

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from studio.engine.photo_changes import Known, Photos, fault
+
+THEN = {
+    f"{kind}/{n}.jpg": Known(kind, "val" if n == 3 else "train", f"{kind}{n}")
+    for kind in ("ants", "bees")
+    for n in range(4)
+}
+
+
+def said(now: Photos) -> tuple[str, str]:
+    found = fault("run 7", "/photos", THEN, now)
+    assert found.file == "/photos"
+    return found.title.split("began with: ")[1], found.hint
+
+
+def test_a_class_that_came_is_one_thing_and_not_its_photos():
+    more = {f"wasps/{n}.jpg": Known("wasps", "train", f"w{n}") for n in range(1200)}
+    title, hint = said({**THEN, **more})
+    assert title == "class “wasps” is new (1,200 photos)."
+    assert hint == "To go on with the run, move “wasps” out of the folder; or train again with the photos as they are."
+
+
+def test_a_class_that_went_and_one_that_was_renamed():
+    title, hint = said({path: one for path, one in THEN.items() if one.kind != "bees"})
+    assert title == "class “bees” is gone (4 photos)."
+    assert "put “bees” back" in hint
+    renamed = {
+        path.replace("bees", "Bees"): replace(one, kind=one.kind.replace("bees", "Bees")) for path, one in THEN.items()
+    }
+    assert said(renamed)[0] == "class “Bees” is new (4 photos); class “bees” is gone (4 photos)."
+
+
+def test_photos_are_counted_by_what_happened_to_them():
+    now = {path: one for path, one in THEN.items() if path not in ("ants/0.jpg", "bees/1.jpg")}
+    now["bees/9.jpg"] = Known("bees", "train", "x")
+    now["ants/2.jpg"] = replace(now["ants/2.jpg"], content="other")
+    now["ants/3.jpg"] = replace(now["ants/3.jpg"], split="train")
+    title, hint = said(now)
+    assert title == (
+        "ants/0.jpg is gone (and 1 more); bees/9.jpg is new; ants/2.jpg was changed; ants/3.jpg went to another split."
+    )
+    assert "put the photos back as they were and move the new photos out of the folder" in hint
+
+
+def test_numbers_are_no_classes():
+    then = {"a.jpg": Known("target 1.0", "train", "a"), "b.jpg": Known("target 2.0", "train", "b")}
+    now = {**then, "b.jpg": Known("target 3.0", "train", "b"), "c.jpg": Known("target 4.0", "train", "c")}
+    title = fault("r", "/p", then, now).title
+    assert "c.jpg is new; b.jpg has another class or number" in title
+    assert "class “" not in title
+
+
+def test_a_lost_list_is_said():
+    assert "list of those is lost" in fault("r", "/p", {}, THEN).title
