@@ -50,24 +50,25 @@ def backbones_of(stored: Mapping[str, Stored], like: BackboneInfo | None = None)
     ]
     found = [catalogue.find(name) for name in dict.fromkeys(names)]
     source = like.source if like is not None else ""
-    return sorted(found, key=lambda info: (info.source != source, len(info.name), info.name))
+    return sorted(found, key=lambda info: (info.source != source, len(info.arch), info.arch))
 
 
 def that_fit(stored: Mapping[str, Stored], like: BackboneInfo, most: int = 3) -> list[str]:
-    """Names of backbones that would take the file: a few are built without numbers, to be sure."""
-    fitting_names: list[str] = []
-    for info in backbones_of(stored, like)[: most + 1]:
-        if info.name == like.name:
-            continue
+    """Names of backbones that take the file's tensors; empty where none does.
+
+    The first is built without numbers and held against the file, to be sure; the others have the same tensors.
+    """
+    found = [info for info in backbones_of(stored, like) if info.name != like.name]
+    for place, info in enumerate(found[:most]):
         try:
             with torch.device("meta"):
                 network = networks.build(info.source, info.arch)[0]
         except Exception:  # some builders look at the numbers they have just made
             continue
-        found = fitting.fit(network, stored)
-        if found.fits or found.only_positions:
-            fitting_names.append(info.name)
-    return fitting_names[:most]
+        fit = fitting.fit(network, stored)
+        if fit.fits or fit.only_positions:
+            return [other.name for other in found[place : place + most]]
+    return []
 
 
 def _summand(name: str, shape: tuple[int, ...]) -> int:

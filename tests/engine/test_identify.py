@@ -1,0 +1,152 @@
+"""Which backbone a file's tensors belong to, and that no other one takes them. Nothing here has numbers."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import timm
+import torch
+import torchvision
+from tiny import on_meta
+
+from studio import assets, catalogue
+from studio.engine import fitting, identify
+from studio.engine.weight_files import Stored
+
+MAKER = Path(__file__).resolve().parents[2] / "packaging" / "make_signatures.py"
+MADE_WITH = json.loads(assets.path("signatures.json").read_text(encoding="utf-8"))["made_with"]
+INSTALLED = {"torchvision": torchvision.__version__.split("+")[0], "timm": timm.__version__}
+SAME_VERSIONS = pytest.mark.skipif(
+    MADE_WITH != INSTALLED, reason=f"the signatures were made with {MADE_WITH}, installed is {INSTALLED}"
+)
+
+
+def whole(name: str, size: int | None = None) -> dict[str, Stored]:
+    """What a file of a whole network would hold, its last layer included, without numbers."""
+    info = catalogue.find(name)
+    with torch.device("meta"):
+        if info.source == "torchvision":
+            network = torchvision.models.get_model(info.arch, weights=None)
+        else:
+            network = timm.create_model(info.arch, **({"img_size": size} if size else {}))
+    return {key: Stored(tuple(t.shape), t.dtype, torch.ones) for key, t in network.state_dict().items()}
+
+
+def fit(name: str, stored: dict[str, Stored]) -> fitting.Fit:
+    info = catalogue.find(name)
+    return fitting.fit(on_meta(info.source, info.arch)[0], stored)
+
+
+DEPTHS = [
+    ("resnet18", "resnet34"),
+    ("vit_tiny_patch16_224", "deit_tiny_distilled_patch16_224"),
+]
+MORE_DEPTHS = [
+    ("convnext_tiny", "convnext_small"),
+    ("timm/efficientnet_b0", "timm/efficientnet_b1"),
+    ("resnet50", "resnet101"),
+    ("resnet101", "resnet152"),
+    ("timm/resnet18", "timm/resnet34"),
+    ("timm/convnext_tiny", "timm/convnext_small"),
+    ("convnextv2_atto", "convnextv2_femto"),
+    ("swin_t", "swin_s"),
+    ("swin_tiny_patch4_window7_224", "swin_small_patch4_window7_224"),
+    ("efficientnet_b0", "efficientnet_b1"),
+    ("efficientnet_b1", "efficientnet_b2"),
+    ("densenet121", "densenet169"),
+    ("densenet121", "densenet201"),
+    ("vgg11", "vgg13"),
+    ("vgg13", "vgg16"),
+    ("vgg16", "vgg19"),
+    ("vgg11", "vgg11_bn"),
+    ("vgg16_bn", "vgg16"),
+    ("timm/vgg16", "timm/vgg19"),
+    ("regnet_y_400mf", "regnet_y_800mf"),
+    ("regnety_004", "regnety_008"),
+    ("mobilenet_v3_small", "mobilenet_v3_large"),
+    ("mobilenetv3_small_100", "mobilenetv3_large_100"),
+    ("vit_small_patch16_224", "vit_small_patch32_224"),
+    ("vit_base_patch16_224", "vit_large_patch16_224"),
+    ("deit3_small_patch16_224", "deit3_base_patch16_224"),
+    ("mixer_s16_224", "mixer_b16_224"),
+    ("cait_xxs24_224", "cait_xxs36_224"),
+    ("shufflenet_v2_x0_5", "shufflenet_v2_x1_0"),
+    ("mnasnet0_5", "mnasnet0_75"),
+    ("squeezenet1_0", "squeezenet1_1"),
+    ("googlenet", "inception_v3"),
+    ("xcit_nano_12_p16_224", "xcit_tiny_12_p16_224"),
+    ("maxvit_t", "swin_v2_t"),
+]
+
+
+def check(one: str, other: str) -> None:
+    for chosen, given in ((one, other), (other, one)):
+        stored = whole(given)
+        info = catalogue.find(chosen)
+        assert fit(given, stored).fits, given
+        found = fit(chosen, stored)
+        assert not found.fits, (chosen, given)
+        assert not found.only_positions, (chosen, given)
+        proposed = identify.that_fit(stored, info, most=9)
+        assert catalogue.find(given).name in proposed, (chosen, given, proposed)
+        assert info.name not in proposed
+
+
+@pytest.mark.parametrize(("one", "other"), DEPTHS)
+def test_weights_of_another_depth_never_fit_and_are_named(one, other):
+    check(one, other)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("one", "other"), MORE_DEPTHS)
+def test_weights_of_other_sisters_never_fit_and_are_named(one, other):
+    check(one, other)
+
+
+def test_the_same_network_of_both_libraries_is_the_same():
+    for one, other in (("resnet18", "timm/resnet18"), ("timm/resnet18", "resnet18")):
+        assert fit(one, whole(other)).fits
+    assert {info.name for info in identify.backbones_of(whole("resnet18"))} >= {"resnet18", "timm/resnet18"}
+
+
+def test_a_prefix_a_missing_head_and_another_image_size_hide_no_backbone():
+    stored = {f"state_dict.module.{name}": t for name, t in whole("resnet34").items() if not name.startswith("fc.")}
+    proposed = identify.that_fit(stored, catalogue.find("resnet18"))
+    assert proposed[0] == "resnet34", "torchvision's first, as the chosen one is"
+    larger = identify.that_fit(whole("vit_tiny_patch16_224", 384), catalogue.find("resnet18"))
+    assert "vit_tiny_patch16_224" in larger
+
+
+def test_where_nothing_fits_nothing_is_proposed():
+    stored = {f"mine.{number}.weight": Stored((3, 3), torch.float32, lambda: torch.zeros(3, 3)) for number in range(30)}
+    assert identify.that_fit(stored, catalogue.find("resnet18")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("vit_tiny_patch16_224", 384), ("swin_tiny_patch4_window7_224", 448), ("eva02_tiny_patch14_224", 336)],
+)
+def test_only_positions_differ_between_image_sizes(name, size):
+    found = fit(name, whole(name, size))
+    assert found.fits or found.only_positions
+
+
+@SAME_VERSIONS
+def test_every_backbone_has_a_signature():
+    rows = json.loads(assets.path("signatures.json").read_text(encoding="utf-8"))["signatures"]
+    assert set(rows) == {info.name for info in catalogue.load()}
+
+
+@SAME_VERSIONS
+@pytest.mark.parametrize("name", ["resnet18", "timm/resnet18", "vit_tiny_patch16_224", "mobilenet_v3_small", "vgg11"])
+def test_a_signature_made_again_is_the_same(name):
+    spec = importlib.util.spec_from_file_location("make_signatures", MAKER)
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+    rows = json.loads(assets.path("signatures.json").read_text(encoding="utf-8"))["signatures"]
+    assert maker.signature_of(catalogue.find(name)) == rows[catalogue.find(name).name]
+    sys.modules.pop("make_signatures", None)
