@@ -20,6 +20,14 @@ def compared(shown: Dataset, now: Dataset) -> tuple[int, int]:
     return len(now.files - shown.files - left_out), len(shown.files - now.files - now_left_out)
 
 
+def renumbered(shown: Dataset, now: Dataset) -> int:
+    """How many photos have another number to be learned; 0 where classes are."""
+    if not shown.target and not now.target:
+        return 0
+    before = {photo.path: photo.target for photo in shown.photos}
+    return sum(before.get(photo.path, photo.target) != photo.target for photo in now.photos)
+
+
 def folders(dataset: Dataset) -> list[str]:
     """The data set's folder and those that hold its photos, as paths; at most `MOST_FOLDERS`."""
     found = dict.fromkeys([""])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -40,20 +41,23 @@ class FolderWatch(QObject):
         self._told_at = 0.0
         self._last: tuple[int, ...] | None = None
         self._asked: tuple[Dataset, Future[tuple[int, ...]]] | None = None
+        self._targets = ""
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY_MS)
         self._timer.timeout.connect(self.look)
 
-    def follow(self, dataset: Dataset | None, listed_at: int) -> None:
+    def follow(self, dataset: Dataset | None, listed_at: int, targets: str = "") -> None:
         """Look at this data set from now on.
 
         Args:
             dataset: As it was listed; None looks at nothing.
             listed_at: When its listing began, `time.time_ns()`.
+            targets: The file of numbers to be learned; "" where classes are.
         """
         if dataset is self._dataset:
             return
         self._dataset, self._listed_at, self._last = dataset, listed_at, None
+        self._targets = targets
         self._told_at = time.monotonic()
 
     def wake(self, awake: bool) -> None:
@@ -76,7 +80,7 @@ class FolderWatch(QObject):
             if dataset is self._dataset:
                 self._compare(answer.result())
         if self._dataset is not None:
-            crew = Crew(_stamps, 1)
+            crew = Crew(partial(_stamps, self._targets), 1)
             self._asked = self._dataset, crew.begin(self._dataset)
             crew.leave()  # its thread ends with the answer
 
@@ -98,6 +102,6 @@ class FolderWatch(QObject):
             self.changed.emit()
 
 
-def _stamps(dataset: Dataset) -> tuple[int, ...]:
+def _stamps(targets: str, dataset: Dataset) -> tuple[int, ...]:
     """In the thread."""
-    return changes.stamps(changes.folders(dataset))
+    return changes.stamps([*changes.folders(dataset), *filter(None, [targets])])

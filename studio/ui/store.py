@@ -431,7 +431,7 @@ class Store(QObject):
         """Take another state; whoever draws hears of it in the next turn of the event loop."""
         if state is not self.state and not self._closing:
             self.state = state
-            self.watch.follow(state.dataset, self._listed_at)
+            self.watch.follow(state.dataset, self._listed_at, state.spec.dataset.targets)
             self._soon.start()
 
     def _tell(self) -> None:

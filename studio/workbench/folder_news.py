@@ -25,12 +25,14 @@ class FolderNews:
         added: Photos that are new.
         gone: Photos that are no longer there.
         photos: How many there are now.
+        changed: Photos with another number to be learned.
         used: True where a training found it: then these photos are shown and used.
     """
 
     added: int
     gone: int
     photos: int
+    changed: int = 0
     used: bool = False
 
 
@@ -39,25 +41,32 @@ def looked_again(state: AppState, now: Dataset) -> AppState:
     shown = state.dataset
     if shown is None or shown.folder != now.folder:
         return state
-    added, gone = changes.compared(shown, now)
-    if not added and not gone:
+    news = _difference(shown, now)
+    if news is None:
         return state if state.news is None or state.news.used else replace(state, news=None)
-    news = FolderNews(added, gone, len(now.photos))
     return state if news == state.news else replace(state, news=news)
 
 
 def used(state: AppState, now: Dataset) -> AppState:
     """A training of the open folder listed its photos: where they are not those shown, they are shown from now on."""
     shown, run = state.dataset, state.run
-    if shown is None or run is None or run.started.spec.dataset != state.spec.dataset or shown.files == now.files:
+    if shown is None or run is None or run.started.spec.dataset != state.spec.dataset:
+        return state
+    if shown.files == now.files and not changes.renumbered(shown, now):
         return state
     if run.started.resumed:  # it goes on with its own photos or not at all
         return looked_again(state, now)
     photos = tuple(sorted(now.photos, key=attrgetter("path")))  # a training has those for testing last
-    added, gone = changes.compared(shown, now)
-    news = FolderNews(added, gone, len(photos), used=True) if added or gone else state.news
+    found = _difference(shown, now)
+    news = replace(found, used=True) if found is not None else state.news
     deep = now.deep or shown.deep  # a training measures on its own, and says so in the run
     return replace(state, dataset=replace(now, photos=photos, deep=deep), news=news)
+
+
+def _difference(shown: Dataset, now: Dataset) -> FolderNews | None:
+    added, gone = changes.compared(shown, now)
+    changed = changes.renumbered(shown, now)
+    return FolderNews(added, gone, len(now.photos), changed) if added or gone or changed else None
 
 
 def words(news: FolderNews) -> str:
@@ -68,6 +77,9 @@ def words(news: FolderNews) -> str:
     if news.gone:
         subject = f"{news.gone:,}" if parts else _photos(news.gone)
         parts.append(f"{subject} {'is' if news.gone == 1 else 'are'} gone{'' if parts else ' from the folder'}")
+    if news.changed:
+        what = f"{news.changed:,} number{'' if news.changed == 1 else 's'} to be learned"
+        parts.append(f"{what} {'is another' if news.changed == 1 else 'are others'}")
     line = f"{' and '.join(parts)} since it was listed"
     return f"{line}: this run uses the {_photos(news.photos)} that are there now." if news.used else f"{line}."
 

@@ -50,6 +50,15 @@ def test_a_training_shows_the_photos_it_uses_and_says_so():
     assert fold(state, "watch", DatasetFound(MORE)).news == state.news, "it is read before it goes"
 
 
+def test_other_numbers_in_the_file_are_told_and_shown_when_they_are_learned():
+    shown = replace(SHOWN, target="age", photos=tuple(replace(photo, target=3.0) for photo in SHOWN.photos))
+    edited = replace(shown, photos=(replace(shown.photos[0], target=4.0), shown.photos[1]))
+    state = fold(AppState(spec=SPEC), "scan", DatasetFound(shown))
+    assert fold(state, "watch", DatasetFound(edited)).news == FolderNews(0, 0, 2, 1)
+    learned = trains(state, edited)
+    assert (learned.news, learned.dataset.photos[0].target) == (FolderNews(0, 0, 2, 1, used=True), 4.0)
+
+
 def test_a_run_that_goes_on_uses_its_own_photos_and_changes_none_of_those_shown():
     begins = RunStarted("/runs/1", SPEC, "cpu", "features", (512,), 10, 20, (), resumed=4)
     state = fold(fold(opened(), "train", begins), "train", DatasetFound(MORE))
@@ -81,6 +90,11 @@ def test_news_of_one_folder_are_none_of_another():
         (FolderNews(0, 1, 9), "1 photo is gone from the folder since it was listed."),
         (FolderNews(0, 2300, 9), "2,300 photos are gone from the folder since it was listed."),
         (FolderNews(12, 1, 9), "12 photos were added to the folder and 1 is gone since it was listed."),
+        (FolderNews(0, 0, 9, 1), "1 number to be learned is another since it was listed."),
+        (
+            FolderNews(1, 0, 9, 12),
+            "1 photo was added to the folder and 12 numbers to be learned are others since it was listed.",
+        ),
         (
             FolderNews(121, 0, 519, used=True),
             "121 photos were added to the folder since it was listed: this run uses the 519 photos that are there now.",
