@@ -1,8 +1,8 @@
 """A photo file to upright RGB.
 
 Everything a folder of photos can hold goes through here once, so that training, preview, export check and thumbnails
-see the same pixels: EXIF rotation obeyed, transparency on white, 16-bit scaled instead of clipped. Whatever is wrong
-with a file comes out as one exception with words for the user, so one bad file never ends a run.
+see the same pixels: EXIF rotation obeyed, transparency on white, more than 8 bits scaled by one range (`reading`).
+Whatever is wrong with a file comes out as one exception with words for the user, so one bad file never ends a run.
 
 The kind of file is told by its first bytes, and Pillow's reader for it is called directly. `Image.open` would do the
 same, but warns about large pictures through `warnings`, and so do the readers about damaged metadata. A warning is of

@@ -1,8 +1,8 @@
 """Every pixel format to RGB of 8 bits, and every orientation to upright.
 
 Pillow's own `convert("RGB")` clips 16-bit and floating-point pictures to white and drops transparency onto whatever
-colour lies beneath. The rules here are fixed by the kind of picture and not by its content where the kind tells the
-range, so that two photos of one camera are treated alike.
+colour lies beneath. Photos of more than 8 bits are read by `deep`; how version 0.1 scaled them, each by its own
+extremes, stays here for its runs.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def rgb(image: Image.Image) -> Image.Image:
 
 
 def _deep(values: NDArray[Any], image: Image.Image) -> NDArray[np.uint8]:
-    """Grey values of more than 8 bits to 8 bits.
+    """Grey values of more than 8 bits to 8 bits, as version 0.1 did: by what the photo itself holds.
 
     Args:
         values: (h, w) of 16-bit or 32-bit integers, or floats.

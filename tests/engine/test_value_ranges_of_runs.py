@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from data.tiffs import png16, tiff
-from tiny import LAST_BLOCK, SMALL, only, record, recorded, run_spec, trained
+from tiny import LAST_BLOCK, SMALL, finish, load, only, record, recorded, run_spec, trained
 
-from studio.engine import export, prediction, training, vectors
-from studio.events import EstimatedRange, Extracted, ImagePrediction, RangesFound, ValueRanges, Warned
-from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault, FreezePlan, ValueRange
+from studio.data.scan import listing
+from studio.engine import export, features, prediction, training, vectors
+from studio.events import EstimatedRange, Event, Extracted, ImagePrediction, RangesFound, ValueRanges, Warned
+from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault, ValueRange
 from studio.workbench import runs, value_ranges
+from studio.workbench.jobs import never
 
 
 def camera(folder: Path, white: float = 4095, kind: str = "u2", count: int = 8) -> Path:
@@ -29,9 +34,26 @@ def camera(folder: Path, white: float = 4095, kind: str = "u2", count: int = 8) 
     return folder
 
 
+ESTIMATED = ValueRanges(estimated=(EstimatedRange("integer", 0.0, 4095.0, 12),))
+
+
+@pytest.fixture(scope="module")
+def deep(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The photos of a camera; the cache of their features lies beside them."""
+    return camera(tmp_path_factory.mktemp("camera") / "deep")
+
+
+@pytest.fixture(scope="module")
+def trained_once(deep: Path) -> tuple[Path, list[Event]]:
+    """A run on them, and its events."""
+    run = deep.parent / "run"
+    return run, trained(deep, run, epochs=4, lr=0.02)
+
+
 @pytest.fixture
-def deep(tmp_path: Path) -> Path:
-    return camera(tmp_path / "deep")
+def run(trained_once: tuple[Path, list[Event]], tmp_path: Path) -> Path:
+    """A copy of that run."""
+    return Path(shutil.copytree(trained_once[0], tmp_path / "run"))
 
 
 def predictions(run: Path) -> dict[str, list[float]]:
@@ -45,13 +67,22 @@ def predicted(source: Path, folder: Path, paths: list[str]) -> dict[str, tuple[f
     return {Path(event.path).relative_to(folder).as_posix(): event.probabilities for event in found}
 
 
-@pytest.mark.parametrize("plan", [FreezePlan(), LAST_BLOCK], ids=["frozen", "thawed"])
-def test_run_and_exported_head_predict_what_the_run_wrote_down(deep: Path, tmp_path: Path, plan: FreezePlan) -> None:
-    run = tmp_path / "run"
-    events = trained(deep, run, plan)
-    estimated = EstimatedRange("integer", 0.0, 4095.0, 12)
-    assert only(events, RangesFound) == [RangesFound(ValueRanges(estimated=(estimated,)))]
-    assert value_ranges.of(record(run)) == ValueRanges(estimated=(estimated,))
+def test_run_and_exported_head_predict_what_the_run_wrote_down(
+    deep: Path, trained_once: tuple[Path, list[Event]], tmp_path: Path
+) -> None:
+    run, events = trained_once
+    assert only(events, RangesFound) == [RangesFound(ESTIMATED)]
+    assert value_ranges.of(record(run)) == ESTIMATED
+    same_predictions(run, deep, tmp_path)
+
+
+@pytest.mark.slow
+def test_a_thawed_run_and_its_head_predict_the_same(deep: Path, tmp_path: Path) -> None:
+    trained(deep, tmp_path / "run", LAST_BLOCK)
+    same_predictions(tmp_path / "run", deep, tmp_path)
+
+
+def same_predictions(run: Path, deep: Path, tmp_path: Path) -> None:
     expected = predictions(run)
     list(export.export(run, tmp_path / "head.safetensors"))
     for source in (run, tmp_path / "head.safetensors"):
@@ -61,77 +92,70 @@ def test_run_and_exported_head_predict_what_the_run_wrote_down(deep: Path, tmp_p
             assert found[path] == pytest.approx(numbers, abs=1e-5)
 
 
-def test_prediction_reads_one_photo_as_the_run_read_all(deep: Path, tmp_path: Path) -> None:
+def test_prediction_reads_photos_as_the_run_did(run: Path, tmp_path: Path) -> None:
     """Alone, a dark photo would be taken for one of a camera of fewer bits."""
-    trained(deep, tmp_path / "run", epochs=6, lr=0.02)
-    alone = tmp_path / "alone" / "x.png"
-    alone.parent.mkdir()
+    alone = tmp_path / "alone.png"
     alone.write_bytes(png16(np.random.default_rng(1).random((20, 24)) * 0.25 * 4095))
-    events = list(prediction.predict(tmp_path / "run", [str(alone)], "cpu"))
-    assert only(events, ImagePrediction)[0].predicted == "dark"
-    assert not only(events, Warned)
-
-
-def test_a_photo_whose_range_nobody_knows_is_predicted_with_a_warning(deep: Path, tmp_path: Path) -> None:
-    trained(deep, tmp_path / "run")
-    for number in range(2):
+    for number in range(2):  # of these nobody knows the range
         (tmp_path / f"{number}.tif").write_bytes(tiff(np.full((9, 9), 0.5, "f4")))
-    images = [str(tmp_path / f"{number}.tif") for number in range(2)]
-    events = list(prediction.predict(tmp_path / "run", images, "cpu"))
-    assert len(only(events, ImagePrediction)) == 2
+    images = [str(alone), *(str(tmp_path / f"{number}.tif") for number in range(2))]
+    events = list(prediction.predict(run, images, "cpu"))
+    found = only(events, ImagePrediction)
+    assert len(found) == 3
+    assert found[0].predicted == "dark"
     (warning,) = only(events, Warned)
     assert "0.tif and 1 more" in warning.title
     assert "0–1" in warning.title
 
 
-def test_another_range_computes_deep_photos_anew_and_no_others(deep: Path, photos: Path, tmp_path: Path) -> None:
+def test_another_range_computes_deep_photos_anew_and_no_others(photos: Path, tmp_path: Path) -> None:
+    folder = camera(tmp_path / "mixed", count=3)
     for label in ("dark", "bright"):
-        for number, photo in enumerate(sorted((photos / "cold").iterdir())[:5]):
-            (deep / label / f"{number}.jpg").write_bytes(photo.read_bytes() + label.encode())
-    cache = tmp_path / "cache"
+        for number, photo in enumerate(sorted((photos / "cold").iterdir())[:2]):
+            (folder / label / f"{number}.jpg").write_bytes(photo.read_bytes() + label.encode())
 
-    def computed(chosen: ValueRange | None, name: str) -> Extracted:
-        spec = run_spec(deep)
-        spec = replace(spec, dataset=replace(spec.dataset, value_range=chosen))
-        return only(list(recorded(spec, tmp_path / name, cache)), Extracted)[0]
+    def computed(chosen: ValueRange | None) -> tuple[int, int]:
+        spec = DatasetSpec(str(folder), value_range=chosen)
+        events = list(vectors.write(spec, SMALL, tmp_path / "f.npz", "cpu", cache=tmp_path / "cache"))
+        (found,) = only(events, Extracted)
+        return found.computed, found.reused
 
-    first = computed(None, "a")
-    assert (first.computed, first.reused) == (26, 0)
-    again, other = computed(None, "b"), computed(ValueRange(0, 2000), "c")
-    assert (again.computed, again.reused) == (0, 26)
-    assert (other.computed, other.reused) == (16, 10)
-    assert computed(ValueRange(0, 4095), "d").computed == 0  # the same range, whoever said it
-    assert record(tmp_path / "c")["value_range"]["chosen"] == {"low": 0.0, "high": 2000.0}
-    assert record(tmp_path / "c")["spec"]["dataset"]["value_range"] == {"low": 0.0, "high": 2000.0}
+    assert computed(None) == (10, 0)
+    assert computed(ValueRange(0, 2000)) == (6, 4)
+    assert computed(ValueRange(0, 4095)) == (0, 10)  # the range that was estimated
 
 
-def test_ordinary_photos_keep_the_digests_of_version_01(photos: Path, tmp_path: Path) -> None:
-    import hashlib
+def test_what_photos_are_known_by_in_a_run(deep: Path, run: Path, photos: Path, tmp_path: Path) -> None:
+    """Ordinary photos keep the digests of version 0.1, so that what was computed then is used."""
+    dataset = listing(DatasetSpec(str(photos)))
+    rows = finish(features.extract(load(), dataset, "pixels", torch.device("cpu"), never, tmp_path / "cache"))[1]
+    for photo, digest in zip(dataset.photos, rows.digests, strict=True):
+        data = (photos / photo.path).read_bytes()
+        assert digest == hashlib.blake2b(data, digest_size=16).digest()
+    text = (run / "photos.csv").read_text(encoding="utf-8")
+    assert hashlib.blake2b((deep / "dark" / "0.tif").read_bytes(), digest_size=16).hexdigest() not in text
 
-    trained(photos, tmp_path / "run")
-    rows = list(csv.reader((tmp_path / "run" / "photos.csv").read_text(encoding="utf-8").splitlines()))
-    known = {row[0]: row[-1] for row in rows if row[0].endswith(".jpg")}
-    assert known
-    for path, digest in known.items():
-        assert digest == hashlib.blake2b((photos / path).read_bytes(), digest_size=16).hexdigest()
-    assert value_ranges.of(record(tmp_path / "run")) == ValueRanges()
+
+def test_a_chosen_range_is_recorded(deep: Path, tmp_path: Path) -> None:
+    spec = run_spec(deep, epochs=1)
+    spec = replace(spec, dataset=replace(spec.dataset, value_range=ValueRange(0, 2000)))
+    list(recorded(spec, tmp_path / "run", deep.parent / "cache"))
+    data = record(tmp_path / "run")
+    assert value_ranges.of(data) == ValueRanges(ValueRange(0, 2000))
+    assert data["spec"]["dataset"]["value_range"] == {"low": 0.0, "high": 2000.0}
 
 
-def test_a_run_that_goes_on_keeps_its_range(deep: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = tmp_path / "run"
-    trained(deep, run)
-    before = record(run)["value_range"]
+def test_a_run_that_goes_on_keeps_its_range(deep: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studio.data.measuring.measure", lambda *_: pytest.fail("nothing is to be measured"))
-    events = list(runs.recorded(training.resume(run, 4, cache=tmp_path / "cache"), run, go_on=True))
+    going_on = training.resume(run, 5, cache=deep.parent / "cache")
+    events = list(runs.recorded(going_on, run, go_on=True))
     assert only(events, Extracted)[0].computed == 0
-    assert record(run)["value_range"] == before
-    assert len(record(run)["epochs"]) == 4
+    assert value_ranges.of(record(run)) == ESTIMATED
+    assert len(record(run)["epochs"]) == 5
 
 
-def test_a_record_without_the_field_goes_on_photo_by_photo(deep: Path, tmp_path: Path) -> None:
+def test_a_record_without_the_field_goes_on_photo_by_photo(deep: Path, run: Path, tmp_path: Path) -> None:
     """Runs of version 0.1 themselves stand in `test_stored_runs`."""
-    run = tmp_path / "run"
-    trained(deep, run)
     data = record(run)
     del data["value_range"]
     (run / "run.json").write_text(json.dumps(data))
@@ -139,14 +163,15 @@ def test_a_record_without_the_field_goes_on_photo_by_photo(deep: Path, tmp_path:
     list(export.export(run, tmp_path / "head.safetensors"))
     assert json.loads((tmp_path / "head.json").read_text())["value_range"]["by_photo"] is True
     with pytest.raises(Fault, match="changed"):  # those photos were read by one range, and now would not be
-        list(training.resume(run, 4, cache=tmp_path / "cache"))
+        list(training.resume(run, 6, cache=tmp_path / "cache"))
 
 
+@pytest.mark.slow
 def test_fixed_views_are_made_of_the_same_pixels(deep: Path, tmp_path: Path) -> None:
     spec = replace(run_spec(deep), augment=AugmentSpec((AugmentStep("flip", 0, 1.0),), views=1))
     list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
     assert record(tmp_path / "run")["views"]["computed"] == 12
-    assert value_ranges.of(record(tmp_path / "run")).estimated[0].high == 4095
+    assert value_ranges.of(record(tmp_path / "run")) == ESTIMATED
 
 
 @pytest.mark.parametrize(
@@ -164,9 +189,8 @@ def test_an_edited_record_is_refused_in_words(edited: object) -> None:
         value_ranges.of({"value_range": edited})
 
 
-def test_extracted_vectors_are_those_of_a_run(deep: Path, tmp_path: Path) -> None:
-    trained(deep, tmp_path / "run")
+def test_extracted_vectors_are_those_of_a_run(deep: Path, run: Path, tmp_path: Path) -> None:
     spec = DatasetSpec(str(deep))
-    events = list(vectors.write(spec, SMALL, tmp_path / "f.npz", "cpu", cache=tmp_path / "cache"))
+    events = list(vectors.write(spec, SMALL, tmp_path / "f.npz", "cpu", cache=deep.parent / "cache"))
     assert only(events, Extracted)[0].computed == 0
-    assert only(events, RangesFound)[0].ranges == value_ranges.of(record(tmp_path / "run"))
+    assert only(events, RangesFound)[0].ranges == ESTIMATED
