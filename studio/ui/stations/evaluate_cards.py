@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from studio.events import Report
@@ -30,10 +31,19 @@ class FigureCard(Card):
         self.body.addWidget(self.note)
         self.body.addStretch(1)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The line below the figure wraps, and is never cut."""
+        super().resizeEvent(event)
+        self._hold_note()
+
+    def _hold_note(self) -> None:
+        self.note.setMinimumHeight(max(0, self.note.heightForWidth(self.note.width())))
+
     def show_figure(self, value: str, note: str) -> None:
         """Show a number and its line."""
         self.value.setText(value)
         self.note.setText(words.kept(note))
+        self._hold_note()
         self.setAccessibleDescription(f"{value}, {note}")
 
 

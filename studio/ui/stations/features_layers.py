@@ -60,7 +60,7 @@ class LayersCard(Card):
     rate_wanted = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Layers — tick to freeze", parent)
+        super().__init__("Layers", parent)
         self._table: LayerTable | None = None
         self._plan = FreezePlan()
         self._drawn: tuple[object, ...] = ()
@@ -68,6 +68,7 @@ class LayersCard(Card):
         self._preset_leaves: dict[str, frozenset[str]] = {}
         self.buttons = {key: self._preset(key, text, tip) for key, text, tip in PRESETS}
         self.until = QPushButton("Freeze up to here", self)
+        self.until.setProperty("role", "preset")
         self.until.setToolTip("Freeze every layer up to the chosen row and train what follows (Shift+Space)")
         self.header.addWidget(self.until)
         self.notice = Notice(self)
@@ -193,7 +194,7 @@ class LayersCard(Card):
         for policy, text in POLICIES:
             self.statistics.addItem(text, policy)
         self.statistics.setAccessibleName("BatchNorm statistics")
-        self.statistics.setFixedWidth(132)
+        self.statistics.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.statistics.setToolTip(STATISTICS)
         self.statistics.activated.connect(self._take_statistics)
         name = QLabel("&BatchNorm statistics", self)
@@ -213,6 +214,7 @@ class LayersCard(Card):
         button.setCheckable(True)
         button.setToolTip(tip)
         button.setProperty("preset", key)
+        button.setProperty("role", "preset")
         button.clicked.connect(self._take_preset)
         self.header.addWidget(button)
         return button

@@ -25,6 +25,9 @@ from studio.ui.widgets.proof_line import ProofLine
 from studio.ui.widgets.run_list import RunListCard
 from studio.workbench.state import AppState, is_baseline, obstacle, stale, training
 
+BAR = 12
+"""Room for a scroll bar beside what scrolls."""
+
 
 class HeadPage(QWidget):
     """Settings at the left, curves and epochs in the middle, the run at the right.
@@ -49,7 +52,8 @@ class HeadPage(QWidget):
         self.run_card = RunCard(self)
         self.runs = RunListCard(self)
         parts = (_scrolled(self.form), self._middle(), self._right())
-        for part, least in zip(parts, (312, 480, 264), strict=True):
+        form = self.form.minimumSizeHint().width() + BAR  # as wide as its words are in the font there is
+        for part, least in zip(parts, (max(312, form), 440, 264), strict=True):
             part.setMinimumWidth(least)
         self.splitter = Panels(Qt.Orientation.Horizontal, parts, (312, 776, 288), (0, 1, 0), "head_columns", self)
         column = QVBoxLayout(self)

@@ -2,8 +2,34 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.ui import words
+from studio.ui.widgets.elided import Elided
+
+
+class Title(Elided):
+    """A card's title: as wide as its words where there is room, else shortened, and then whole in its tooltip."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Whole in the tooltip where it is shortened."""
+        super().resizeEvent(event)
+        self._explain()
+
+    def show_text(self, text: str) -> None:
+        """Show other words."""
+        if text != self.text():
+            self.setText(text)
+            self._explain()
+
+    def _explain(self) -> None:
+        cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
+        self.setToolTip(words.tip(self.text()) if cut else "")
 
 
 class Card(QFrame):
@@ -22,9 +48,7 @@ class Card(QFrame):
         column.setSpacing(8)
         self.header = QHBoxLayout()
         self.header.setSpacing(8)
-        self._title = QLabel(title, self)
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._title.setMinimumWidth(80)  # a class name in it may be longer than the window
+        self._title = Title(self)  # a class name in it may be longer than the window
         self._title.setObjectName("card_title")
         self._title.setMinimumHeight(28)
         self.header.addWidget(self._title, 1)
@@ -37,6 +61,6 @@ class Card(QFrame):
     def set_title(self, title: str) -> None:
         """Change the title; an empty one leaves no gap if nothing stands beside it."""
         if self._title.text() != title:
-            self._title.setText(title)
+            self._title.show_text(title)
         self._title.setVisible(bool(title))
         self.setAccessibleName(title)

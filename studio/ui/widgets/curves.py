@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from studio.evaluate.best_epoch import best_epoch, criterion
 from studio.events import Epoch, Step
@@ -71,7 +71,16 @@ class CurveCard(PlotCard):
         self.body.addWidget(self.plot, 1)
         self.legend = QLabel(self)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
-        self.header.insertWidget(self.header.indexOf(self.readout), self.legend)
+        self.header.removeWidget(self.readout)
+        row = QHBoxLayout()  # below the title, so that neither is cut in a small window
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(self.legend)
+        row.addWidget(self.readout)
+        self.body.insertLayout(0, row)
+        self.legend.setMinimumHeight(self.fontMetrics().height())
+        self.readout.setMinimumHeight(self.fontMetrics().height())
+        self.body.setSpacing(0)
         theme.when_changed(self._dress)
         self._dress()
         self.plot.pointed.connect(self._read_out)

@@ -120,6 +120,7 @@ class RunListCard(Card):
         self.buttons: dict[str, QPushButton] = {}
         for name, title, _, _ in ACTIONS[:3]:
             button = QPushButton(title, self)
+            button.setProperty("role", "preset")
             button.clicked.connect(getattr(self, f"{name}_wanted"))
             row.addWidget(button, 1)
             self.buttons[name] = button

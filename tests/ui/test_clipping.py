@@ -1,0 +1,38 @@
+"""Nothing is clipped with narrow, usual, wide and large fonts, from the smallest window to a large one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from clipping import clipped
+from fonts import font
+from PySide6.QtWidgets import QApplication
+
+from studio.workbench.state import STATIONS
+
+FONTS = {"narrow": (75, 1.0), "usual": (100, 1.0), "wide": (125, 1.0), "large": (100, 1.2)}
+SIZES = ((1120, 640), (1280, 800), (3840, 2160))
+SLOW = ("narrow", "large")
+
+
+@pytest.mark.parametrize("name", [pytest.param(one, marks=[pytest.mark.slow] * (one in SLOW)) for one in FONTS])
+def test_nothing_is_clipped(make_window: Any, qtbot: Any, qapp: QApplication, name: str) -> None:
+    with font(qapp, *FONTS[name]):
+        window = make_window()
+        store = window.store
+        found = [f"start: {what}" for what in clipped(window)]
+        window.open_folder("/nowhere/a folder of photos")
+        qtbot.waitUntil(lambda: store.state.dataset is not None and not store.state.jobs)
+        store.train()
+        qtbot.waitUntil(lambda: store.state.run is not None and store.state.run.status == "done")
+        qtbot.waitUntil(lambda: not store.state.jobs)
+        for size in SIZES if name in SLOW else SIZES[:1]:
+            window.resize(*size)
+            for station in STATIONS:
+                window.show_station(station)
+                for section in getattr(getattr(window.pages[station], "form", None), "sections", {}).values():
+                    section.heading.setChecked(True)
+                qtbot.wait(20)
+                found += [f"{size[0]} {station}: {what}" for what in clipped(window)]
+        assert not found, "\n".join(["", *found])
