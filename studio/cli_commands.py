@@ -24,6 +24,7 @@ from studio.events import (
     RunStarted,
     Saved,
 )
+from studio.events.runs import Which
 from studio.failures import in_words
 from studio.names import command_word
 from studio.output import error_document, say, say_json, say_table
@@ -157,10 +158,11 @@ def predict(options: argparse.Namespace) -> int:
     events = terminal.drain(commands.predict(options.run, options.images, options.device, options.epoch))
     found = [event for event in events if isinstance(event, ImagePrediction)]
     skipped = [event for event in events if isinstance(event, ImageSkipped)]
-    target = _record(options.run).get("target") or ""
+    data = _record(options.run)
+    epoch, target = _epoch_used(data, options.epoch), data.get("target") or ""
     if target:
-        return _predicted_numbers(target, found, skipped, options.json)
-    classes = list(_record(options.run)["classes"])
+        return _predicted_numbers(target, epoch, found, skipped, options.json)
+    classes = list(data["classes"])
     if options.json:
         rows = [
             {
@@ -170,7 +172,7 @@ def predict(options: argparse.Namespace) -> int:
             }
             for event in found
         ]
-        say_json({"classes": classes, "predictions": rows, **_skipped_document(found, skipped)})
+        say_json({"epoch": epoch, "classes": classes, "predictions": rows, **_skipped_document(found, skipped)})
     elif found:
         for event in found:
             ranked = sorted(zip(event.probabilities, classes, strict=True), reverse=True)[:5]
@@ -296,11 +298,21 @@ def _skipped_document(found: list[ImagePrediction], skipped: list[ImageSkipped])
     }
 
 
-def _predicted_numbers(target: str, found: list[ImagePrediction], skipped: list[ImageSkipped], as_json: bool) -> int:
+def _epoch_used(data: dict[str, Any], which: Which | None) -> int:
+    """Whose weights predicted: of a run by its record, of an exported head by its card."""
+    if "epoch" in data:
+        return int(data["epoch"])
+    best = (which or runs.result_of(data)) == "best"
+    return int(data["best_epoch"]) if best else len(data["epochs"])
+
+
+def _predicted_numbers(
+    target: str, epoch: int, found: list[ImagePrediction], skipped: list[ImageSkipped], as_json: bool
+) -> int:
     """Numbers of images; the exit status is that of `predict`."""
     if as_json:
         rows = [{"path": event.path, "number": event.number} for event in found]
-        say_json({"target": target, "predictions": rows, **_skipped_document(found, skipped)})
+        say_json({"epoch": epoch, "target": target, "predictions": rows, **_skipped_document(found, skipped)})
     for event in () if as_json else found:
         say(f"{event.path}: {target} {figures(event.number or 0.0, 5)}")
     return _predict_status(found, skipped)

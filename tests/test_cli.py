@@ -190,6 +190,7 @@ def test_predict_gives_class_and_probabilities(run, photos, thaw):
     status, out, _ = thaw("predict", run, *paths, "--device", "cpu", "--json")
     assert status == 0
     found = json.loads(out)["predictions"]
+    assert json.loads(out)["epoch"] == json.loads((run / "run.json").read_text())["result_epoch"]
     assert [row["path"] for row in found] == paths
     for row in found:
         assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-5)

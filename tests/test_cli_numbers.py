@@ -11,6 +11,8 @@ import pytest
 
 from studio import cli, cli_commands, commands, terminal
 from studio.events import Epoch, ImagePrediction, ImageSkipped
+from studio.spec import DatasetSpec, RunSpec
+from studio.spec_json import to_json
 
 QUICK = ("--image-size", "32", "--device", "cpu")
 REPORT = {
@@ -90,7 +92,7 @@ def test_extracted_vectors_come_with_their_numbers(thaw, kept_photos: Path, targ
 
 
 def test_predicted_numbers_are_printed_and_unreadable_files_told(thaw, tmp_path: Path, monkeypatch) -> None:
-    (tmp_path / "run.json").write_text(json.dumps({"spec": {}, "target": "age", "classes": ["age"]}))
+    (tmp_path / "run.json").write_text(json.dumps({"epoch": 3, "spec": {}, "target": "age", "classes": ["age"]}))
     said = (ImagePrediction("a.jpg", (), "", 31.25), ImageSkipped("b.jpg", "empty file"))
     monkeypatch.setattr(commands, "predict", lambda *_: lambda stop: iter(said))
     status, out, err = thaw("predict", tmp_path, "a.jpg", "b.jpg")
@@ -98,11 +100,14 @@ def test_predicted_numbers_are_printed_and_unreadable_files_told(thaw, tmp_path:
     assert "b.jpg was left out" in err
     document = json.loads(thaw("predict", tmp_path, "a.jpg", "--json")[1])
     assert document["predictions"] == [{"path": "a.jpg", "number": 31.25}]
+    assert document["epoch"] == 3
 
 
 def test_the_end_of_a_training_tells_the_error_beside_the_mean(capsys) -> None:
-    cli_commands._say_number_report({"target": "age", "report": REPORT})
+    data = {"target": "age", "report": REPORT, "spec": to_json(RunSpec(DatasetSpec("/photos")))}
+    cli_commands._say_number_report(data | {"judged_epoch": 2, "epochs": [{}, {}, {}]})
     out = capsys.readouterr().out
+    assert "epoch 2 of 3, lowest mean absolute error" in out
     assert "age: mean absolute error 3.21 ± 1.25 (95 % interval 2.00 to 4.50), RMSE 4.10, R² 0.930, on 24" in out
     assert "Always saying the mean of the training photos: mean absolute error 9.08." in out
 
