@@ -9,7 +9,7 @@ import pytest
 from fakes import fake_dataset
 from PySide6.QtCore import Qt
 
-from studio.events import Failed, Problem, Skipped
+from studio.events import Failed, PhotoNote, Problem, Skipped
 from studio.spec import DatasetSpec, RunSpec
 from studio.ui import theme
 from studio.ui.stations.images import ImagesPage
@@ -86,6 +86,24 @@ def test_problems_and_what_was_left_out_are_told(page):
     page.render(state())
     assert not page._notice.isVisible()
     assert not page._skipped.isVisible()
+
+
+def test_what_is_left_out_is_counted_and_notes_on_photos_are_listed(page):
+    data = replace(
+        fake_dataset(FOLDER),
+        skipped=(Skipped("ants/a\nb.jpg", "empty file"), Skipped("ants/1.txt", "not a photo (and 9 more)", 10)),
+        notes=(PhotoNote("ants/\u202ec.tif", "first of 5 pages used"),),
+    )
+    page.render(state(dataset=data))
+    assert page._skipped._toggle.text() == "11 files left out"
+    assert page._skipped._model.index(0, 0).data() == r"ants/a\nb.jpg"
+    assert page._skipped._model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole) == r"ants/a\nb.jpg: empty file"
+    assert page._notes._toggle.text() == "1 photo with a note"
+    page._notes._toggle.click()
+    shown = [page._notes._model.index(0, column).data() for column in (0, 1)]
+    assert shown == [r"ants/\u202ec.tif", "first of 5 pages used"]
+    page.render(state())
+    assert not page._notes.isVisible()
 
 
 def test_a_fault_is_told_and_goes(page):

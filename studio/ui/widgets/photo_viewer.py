@@ -79,12 +79,13 @@ class ChanceBars(QWidget):
         first, last = event.rect().top() // BAR, event.rect().bottom() // BAR
         for place in range(max(0, first), min(len(self._chances), last + 1)):
             name, chance = self._chances[place]
+            called = words.one_line(name)
             box = QRect(0, place * BAR, self.width(), line)
             painter.setPen(QColor(shades.text))
             number = words.percent(chance)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight, number)
             box.setWidth(box.width() - self.fontMetrics().horizontalAdvance(number) - 8)
-            shown = f"{name} · true class" if name == self._true else name
+            shown = f"{called} · true class" if name == self._true else called
             short = self.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideMiddle, box.width())
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft, short)
             bar = QRect(0, place * BAR + line + 2, self.width(), 6)

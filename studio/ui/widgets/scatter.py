@@ -255,7 +255,9 @@ class ScatterCard(PlotCard):
     def table(self) -> str:
         """Path, true and predicted number."""
         text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
+        # A lone carriage return is quoted by no writer of such lines before Python 3.13.
+        odd = any("\r" in path for path in self._paths)
+        writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL)
         writer.writerow(["path", "true", "predicted"])
         rows = zip(self._paths, self._true.tolist(), self._predicted.tolist(), strict=True)
         writer.writerows([path, f"{true:.9g}", f"{guess:.9g}"] for path, true, guess in rows)
