@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import states
 from fonts import STRETCHES, font
-from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QApplication, QLabel
 
 from studio.events import Dataset, Failed, Saved
@@ -255,3 +255,39 @@ def test_rows_are_ordered_and_ties_keep_their_order() -> None:
     assert list(evaluate_photos.rows_of(made, truth, (2, 0))) == []
     assert evaluate_photos.items(made, data, truth, np.zeros(0, np.int64)) == []
     assert evaluate_photos.title(data.classes, None, 0) == "No mistakes on the validation photos"
+
+
+def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer(show_page: Any, qtbot: Any) -> None:
+    page = show_page(EvaluatePage(), 1248, 612)
+    data = states.dataset(classes=tuple(f"class number {number}" for number in range(40)), each=4)
+    page.render(replace(states.state(), dataset=data, run=states.run(data=data, wrong={0: 0.9})))
+    qtbot.waitUntil(lambda: page.scores.viewport().height() > 0)
+    rows = page.scores.viewport().height() // page.scores.verticalHeader().defaultSectionSize()
+    assert rows >= 3, "a table of 40 classes shows some of them"
+    matrix = page.matrix
+    said: list[str] = []
+    matrix.pointed.connect(said.append)
+    qtbot.mouseMove(matrix, matrix.layout_now().cell(3, 4).center())
+    assert said[-1].startswith("class number 3 predicted as class number 4")
+    assert page.pointed.text() == said[-1]
+    for _ in range(4):
+        matrix.zoom_in()
+    assert matrix.layout_now().named
+    qtbot.waitUntil(lambda: matrix.width() > matrix.parentWidget().width())
+    area = matrix.parentWidget().parentWidget()
+    layout = matrix.layout_now()
+    corner = matrix.grab(QRect(0, 0, layout.corner.x(), layout.corner.y())).toImage()
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    area.horizontalScrollBar().setValue(area.horizontalScrollBar().maximum() // 2)
+    by = matrix._scrolled()
+    assert by.x() > 0
+    assert by.y() > 0
+    card = QColor(theme.current().card)
+    names = matrix.grab(QRect(by.x(), by.y(), layout.corner.x(), matrix.parentWidget().height())).toImage()
+    colors = {names.pixelColor(x, y).name() for x in range(0, names.width(), 2) for y in range(0, names.height(), 2)}
+    assert card.name() in colors
+    assert theme.current().text in colors, "row names are in sight"
+    assert QColor(theme.current().raised).name() not in colors, "and no cell shows through them"
+    assert not corner.isNull()
+    matrix.fit()
+    assert matrix._scrolled().isNull()

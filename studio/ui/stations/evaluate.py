@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -118,14 +119,38 @@ class EvaluatePage(QWidget):
         self.figures = Figures(page)
         self.matrix = ConfusionMatrix()
         self.matrix.cell_chosen.connect(self._choose_cell)
-        self.matrix.setToolTip("Arrows and Enter choose a cell; Ctrl and the wheel, + and -, zoom; 0 fits")
+        self.matrix.setToolTip(
+            "Click a cell to see its photos. Arrows and Enter choose a cell; Ctrl and the wheel, + and -, zoom; 0 fits"
+        )
         area = QScrollArea(page)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(self.matrix)
-        matrix_card = Card("Confusion matrix · click a cell to see its photos", page)
+        matrix_card = Card("Confusion matrix", page)
+        for sign, text, tip, slot in (
+            ("minus", "Zoom out", "Smaller cells (−, Ctrl and the wheel)", self.matrix.zoom_out),
+            (
+                "plus",
+                "Zoom in",
+                "Larger cells, with the names of the classes (+, Ctrl and the wheel)",
+                self.matrix.zoom_in,
+            ),
+            ("fit-to-page-outline", "Fit", "Show the whole matrix (0)", self.matrix.fit),
+        ):
+            button = QToolButton(matrix_card)
+            button.setIcon(theme.icon(sign))
+            button.setIconSize(theme.ICON)
+            button.setAccessibleName(text)
+            button.setToolTip(tip)
+            button.clicked.connect(slot)
+            matrix_card.header.addWidget(button)
+        self.pointed = Elided(matrix_card)
+        theme.tone(self.pointed, "muted")
+        self.pointed.setMinimumHeight(self.pointed.fontMetrics().height() + 2)
+        self.matrix.pointed.connect(self.pointed.show_text)
         matrix_card.body.addWidget(area, 1)
+        matrix_card.body.addWidget(self.pointed)
         pair = (matrix_card, self._right(page))
         self.columns = Panels(Qt.Orientation.Horizontal, pair, (520, 728), (2, 3), "evaluate_columns", page)
         column = QVBoxLayout(page)
@@ -227,8 +252,10 @@ class EvaluatePage(QWidget):
         if self._classes_card.maximumHeight() == height:
             return
         self._classes_card.setMaximumHeight(height)
+        least, usual = (min(height, self.scores.height_of(rows) + CARD_FRAME) for rows in (3, 6))
+        self._classes_card.setMinimumHeight(least)
         both = self._right_column.sizes()
-        below = min(both[1], height)
+        below = min(max(both[1], min(usual, sum(both) // 2)), height)
         self._right_column.setSizes([sum(both) - below, below])
 
     def _render_photos(self, run: RunState) -> None:

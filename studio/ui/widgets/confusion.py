@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
+    QMoveEvent,
     QPainter,
     QPaintEvent,
     QPen,
@@ -42,9 +43,11 @@ class ConfusionMatrix(QWidget):
 
     Signals:
         cell_chosen: True and predicted class of the cell clicked or entered.
+        pointed: The cell under the pointer in words; "" for none.
     """
 
     cell_chosen = Signal(int, int)
+    pointed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +60,7 @@ class ConfusionMatrix(QWidget):
         self._painted: tuple[object, object, NDArray[np.uint8]] | None = None
         self._zoom = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Confusion matrix")
         theme.when_changed(self.update)
@@ -158,27 +162,39 @@ class ConfusionMatrix(QWidget):
         share = words.percent(self._shares[true, guess])
         painter.drawText(lower, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, share)
 
+    def _scrolled(self) -> QPoint:
+        """How far the matrix is scrolled; its names stay where they can be seen."""
+        return QPoint(max(0, -self.x()), max(0, -self.y())) if self._zoom else QPoint(0, 0)
+
     def _draw_names(self, painter: QPainter, layout: MatrixLayout) -> None:
         if not layout.named:
             return
         shades, side, room, corner = theme.current(), layout.side, layout.name_room, layout.corner
+        by = self._scrolled()
         painter.setFont(theme.scaled(1.0 if side >= 20 else 0.72))
         metrics = painter.fontMetrics()
         at = (self.current if self.hasFocus() else None) or (-1, -1)
         middle, height = Qt.AlignmentFlag.AlignVCenter, metrics.height()
+        if not by.isNull():  # cells that were scrolled under the names
+            card = QColor(shades.card)
+            painter.fillRect(QRect(by.x(), by.y(), self.width(), corner.y()), card)
+            painter.fillRect(QRect(by.x(), by.y(), corner.x(), self.height()), card)
         for place, name in enumerate(self._names):
             short = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
-            painter.setPen(QColor(shades.accent if place == at[0] else shades.text))
-            row = QRect(corner.x() - room - 8, corner.y() + place * side, room, side - 2)
-            painter.drawText(row, Qt.AlignmentFlag.AlignRight | middle, short)
+            top, left = corner.y() + place * side, corner.x() + place * side
+            if top + side // 2 >= corner.y() + by.y():
+                painter.setPen(QColor(shades.accent if place == at[0] else shades.text))
+                row = QRect(corner.x() - room - 8 + by.x(), top, room, side - 2)
+                painter.drawText(row, Qt.AlignmentFlag.AlignRight | middle, short)
+            if left + side // 2 < corner.x() + by.x():
+                continue
             painter.setPen(QColor(shades.accent if place == at[1] else shades.text))
-            left = corner.x() + place * side
             if layout.upright:
-                box = QRect(left, corner.y() - height - 6, side - 3, height)
+                box = QRect(left, corner.y() - height - 6 + by.y(), side - 3, height)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
                 continue
             painter.save()
-            painter.translate(left + side / 2, corner.y() - 6)
+            painter.translate(left + side / 2, corner.y() - 6 + by.y())
             painter.rotate(-90)
             painter.drawText(QRect(0, -side // 2, room, side), Qt.AlignmentFlag.AlignLeft | middle, short)
             painter.restore()
@@ -234,6 +250,18 @@ class ConfusionMatrix(QWidget):
         self._resize()
         self.update()
 
+    def zoom_in(self) -> None:
+        """Make cells larger."""
+        self.zoom(1)
+
+    def zoom_out(self) -> None:
+        """Make cells smaller."""
+        self.zoom(-1)
+
+    def fit(self) -> None:
+        """Show all of it."""
+        self.zoom(0)
+
     def _choose_current(self) -> None:
         if self.current is not None:
             self.chosen = self.current
@@ -255,6 +283,21 @@ class ConfusionMatrix(QWidget):
         if self.hasFocus() and self.current != self.chosen:
             self._frame(painter, self.current, theme.current().text, 2)
         painter.end()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        """Scrolled: Qt moves the picture, and the names must stay."""
+        super().moveEvent(event)
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """The cell under the pointer is told at once, with both names."""
+        cell = self.layout_now().cell_at(event.position().toPoint()) if len(self.classes) else None
+        self.pointed.emit(self.words_of(*cell) if cell is not None else "")
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No cell is pointed at."""
+        super().leaveEvent(event)
+        self.pointed.emit("")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click chooses a cell."""

@@ -102,7 +102,11 @@ class ScoreTable(RowTable):
 
     def height_of_all(self) -> int:
         """Height at which no row is hidden."""
-        rows = self._sorted.rowCount() * self.verticalHeader().defaultSectionSize()
+        return self.height_of(self._sorted.rowCount())
+
+    def height_of(self, number: int) -> int:
+        """Height at which so many rows are in sight."""
+        rows = number * self.verticalHeader().defaultSectionSize()
         return rows + self.horizontalHeader().sizeHint().height() + 2 * self.frameWidth() + 4
 
 
