@@ -31,7 +31,7 @@ from studio.output import error_document, say, say_json, say_table
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec, ValueRange
 from studio.spec_json import run_spec_from_json
 from studio.terminal import left_out_words
-from studio.workbench import runs
+from studio.workbench import runs, value_ranges
 from studio.workbench.jobs import Work
 from studio.workbench.proof import Proof, sentence, summed
 
@@ -207,6 +207,8 @@ def _trained(work: Work, as_json: bool) -> int:
         say_json(data)
         return 0
     (_say_number_report if data.get("target") else _say_report)(data)
+    for line in range_words.of_run(value_ranges.of(data)):
+        say(f"Black and white of photos of more than 8 bits: {line}")
     if not data["frozen_layers"]:
         say("No layer was frozen")
     elif not data["frozen_unchanged"]:

@@ -49,7 +49,7 @@ class DataSetReading(Reading):
                 steps = measure(self._folder, self._photos, kind)
                 while True:
                     try:
-                        next(steps)
+                        self.looked = next(steps)
                     except StopIteration as end:
                         self._estimated[kind] = end.value
                         break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studio.data.value_range import between, words
-from studio.events import DeepPhotos, StatedRange
+from studio.events import DeepPhotos, StatedRange, ValueRanges
 from studio.spec import ValueRange
 
 _KINDS = {"integer": "integers", "float": "floats"}
@@ -35,6 +35,15 @@ def short(deep: DeepPhotos, chosen: ValueRange | None) -> str:
         return between(chosen)
     estimated = (between(ValueRange(one.low, one.high)) for one in deep.estimated)
     return ", ".join((*map(_stated, deep.stated), *estimated))
+
+
+def of_run(ranges: ValueRanges) -> tuple[str, ...]:
+    """One line a range that a run read its photos with, as far as the files did not say it; none for ordinary ones."""
+    if ranges.chosen is not None:
+        return (f"{between(ranges.chosen)}, chosen",)
+    return tuple(
+        f"{between(ValueRange(one.low, one.high))}, estimated from {_photos(one.photos)}" for one in ranges.estimated
+    )
 
 
 def of_photo(used: ValueRange, chosen: bool, stated: bool, known: bool) -> str:

@@ -30,6 +30,9 @@ class Reading:
         chosen: The range that the user chose, for every photo of more than 8 bits.
         known: The range for photos whose file states none, by the kind of their numbers.
         by_photo: Each photo by its own extremes and by Pillow, as runs of version 0.1 were trained.
+
+    Attributes:
+        looked: Photos that were looked at so far to find out what the rule needs to know.
     """
 
     def __init__(
@@ -38,7 +41,7 @@ class Reading:
         known: Mapping[SampleKind, ValueRange] = _NONE,
         by_photo: bool = False,
     ) -> None:
-        self.chosen, self.by_photo = chosen, by_photo
+        self.chosen, self.by_photo, self.looked = chosen, by_photo, 0
         self._known = known
 
     def header(self, data: bytes) -> Header | None:

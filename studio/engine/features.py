@@ -100,6 +100,7 @@ def extract(
     digests: list[bytes] = []
     skipped: list[Skipped] = []
     height, width = backbone.preprocess.size
+    looked = reading.looked
     feeding = None if cut == "pixels" else Feeding(backbone.preprocess, device, how.deterministic)
     loading = photo_preprocess.load(
         dataset.folder,
@@ -128,6 +129,11 @@ def extract(
         for loaded in loading:
             if stop():
                 raise Interrupted
+            if loaded is None and reading.looked != looked:  # it waits for a range, which is being measured
+                looked = reading.looked
+                if (told := pace.at(len(digests) + len(skipped))) is not None:
+                    yield told
+                continue
             if loaded is None:
                 photo = dataset.photos[len(digests) + len(skipped)]
                 yield pace.late(str(Path(dataset.folder, photo.path)))

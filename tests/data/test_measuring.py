@@ -49,6 +49,7 @@ def test_two_photos_of_one_camera_come_out_alike(write: Write) -> None:
         found = decode.read(Path(dataset.folder, "a", name), reading).getpixel((0, 0))
         assert found == (round(value / 4095 * 255),) * 3
     assert reading.ranges().estimated == (EstimatedRange("integer", 0, 4095, len(training(dataset))),)
+    assert reading.looked == len(training(dataset))
 
 
 def training(dataset: Dataset) -> list[Photo]:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from studio.data import value_range
-from studio.data.range_words import describe, short
+from studio.data.range_words import describe, of_run, short
 from studio.data.value_range import Extremes, estimate, snapped, words
-from studio.events import DeepPhotos, EstimatedRange, StatedRange
+from studio.events import DeepPhotos, EstimatedRange, StatedRange, ValueRanges
 from studio.spec import ValueRange
 
 
@@ -109,6 +109,9 @@ def test_ranges_in_words() -> None:
     )
     assert short(both, None) == "12 bits, 0–4095"
     assert describe(both, ValueRange(0, 2000)) == ("0–2000, chosen for all photos of more than 8 bits (278)",)
+    assert of_run(ValueRanges(None, both.estimated)) == ("0–4095, estimated from 64 photos",)
+    assert of_run(ValueRanges(ValueRange(0, 9))) == ("0–9, chosen",)
+    assert of_run(ValueRanges(by_photo=True)) == ()
     kinds = (EstimatedRange("float", 0, 1, 3), EstimatedRange("integer", 0, 255, 1))
     assert describe(DeepPhotos(4, (), kinds), None) == (
         "0–1, estimated from 3 photos stored as floats",
