@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tiny import only, trained
+from tiny import LITE0, SMALL, only, trained
 
 from studio.events import RunStarted, Trained, Warned
 from studio.spec import BackboneSpec, FreezePlan
@@ -22,7 +22,7 @@ from studio.spec import BackboneSpec, FreezePlan
 def test_a_run_says_where_it_is_split(
     photos: Path, tmp_path: Path, thawed: str, cut: str, told: tuple[str, ...]
 ) -> None:
-    events = trained(photos, tmp_path / "run", FreezePlan(thaw=(thawed,)), epochs=1)
+    events = trained(photos, tmp_path / "run", FreezePlan(thaw=(thawed,)), LITE0 if told else SMALL, epochs=1)
     assert only(events, RunStarted)[0].cut == cut
     warnings = [warning.title for warning in only(events, Warned) if "split" in warning.title]
     assert len(warnings) == bool(told)

@@ -13,7 +13,7 @@ import pytest
 import safetensors.torch
 import timm
 import torch
-from tiny import LAST_BLOCK, only, record, trained
+from tiny import LAST_BLOCK, LITE0, only, record, trained
 
 from studio import catalogue
 from studio.data.decode import read as read_photo
@@ -40,7 +40,7 @@ def copy_of_run(trained_once, kept_photos: Path, tmp_path_factory, tmp_path: Pat
     def copy(plan: FreezePlan) -> Path:
         if plan not in trained_once:
             run = tmp_path_factory.mktemp("trained") / "run"
-            trained(kept_photos, run, plan, epochs=2, backbone_lr=0.01, lr=0.01)
+            trained(kept_photos, run, plan, LITE0, epochs=2, backbone_lr=0.01, lr=0.01)
             trained_once[plan] = run
         return Path(shutil.copytree(trained_once[plan], tmp_path / "run"))
 

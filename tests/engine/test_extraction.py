@@ -13,7 +13,7 @@ import pytest
 import timm
 import torch
 from PIL import Image
-from tiny import SMALL, finish, load, only, plain
+from tiny import LITE0, SMALL, finish, load, only, plain
 from torchvision import models
 
 from studio import catalogue
@@ -232,8 +232,10 @@ def test_a_damaged_row_is_computed_again_alone(photos, cache):
 
 def test_photos_that_need_more_than_the_limit_are_computed_with_a_word(photos, cache, monkeypatch):
     monkeypatch.setenv("THAW_CACHE_GB", "0.00005")
-    rows, counts, _, events = extract(photos, cache)
+    rows, counts, _, events = extract(photos, cache, load(LITE0))
     assert counts == (24, 0)
     assert "more than the 0.1 MB" in only(events, Warned)[0].title
-    assert extract(photos, cache)[1] == (0, 24), "what was used last stays until something else is computed"
+    assert extract(photos, cache, load(LITE0))[1] == (0, 24), (
+        "what was used last stays until something else is computed"
+    )
     assert len(rows) == 24

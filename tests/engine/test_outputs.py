@@ -108,7 +108,7 @@ def test_the_network_is_loaded_once_for_many_looks_and_again_for_another(photo, 
     for layer in ("conv_stem", "blocks.0", "bn2"):
         look(SMALL, layer, photo, shop)
     look(RESNET, "layer1", photo, shop)
-    assert loaded == ["tf_efficientnet_lite0", "resnet18"]
+    assert loaded == [SMALL.name, "resnet18"]
 
 
 def test_a_look_leaves_no_hook_even_when_stopped(photo):

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 from later import Later
-from tiny import ALL_FROZEN, LAST_BLOCK, finish, load, only, plain, record, trained
+from tiny import ALL_FROZEN, LAST_BLOCK, LITE0, finish, load, only, plain, record, trained
 from torch import Tensor, nn
 
 from studio.data.scan import listing
 from studio.engine import cut, features, lanes, memory, overlapped, prediction, runtime
 from studio.engine.backbone import Backbone, normalised
 from studio.engine.overlapped import Overlapped
-from studio.events import Epoch, Extracted, ImagePrediction, Predicted, Warned
+from studio.events import Epoch, Extracted, ImagePrediction, ImageSkipped, Predicted, Warned
 from studio.plan import frozen_leaves
 from studio.spec import DatasetSpec, Fault, FreezePlan
 from studio.workbench.jobs import never
@@ -233,14 +233,14 @@ def test_a_whole_run_as_on_a_gpu(photos, tmp_path, as_gpu, late) -> None:
 
 
 def test_predictions_come_in_order_and_are_those_of_the_run(photos: Path, tmp_path: Path, as_gpu: None) -> None:
-    events = trained(photos, tmp_path / "run", ALL_FROZEN)
+    events = trained(photos, tmp_path / "run", ALL_FROZEN, LITE0)
     seen = only(events, Predicted)[-1]
     dataset = listing(DatasetSpec(str(photos)))
     paths = [str(photos / dataset.photos[place].path) for place in seen.photos]
     (photos / "broken.jpg").write_bytes(b"no photo")
     told = list(prediction.predict(tmp_path / "run", [*paths[:2], str(photos / "broken.jpg"), *paths[2:]], "cpu"))
     assert [event.path for event in only(told, ImagePrediction)] == paths
-    assert len(only(told, Warned)) == 1
+    assert len(only(told, ImageSkipped)) == 1
     given = [event.probabilities for event in only(told, ImagePrediction)]
     np.testing.assert_allclose(given, seen.probabilities, rtol=1e-4, atol=1e-5)
 

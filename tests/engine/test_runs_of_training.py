@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tiny import LAST_BLOCK, only, record, recorded, run_spec, trained
+from tiny_network import WIDTH
 from trimming import few
 
 from studio.data.scan import listing
@@ -71,13 +72,13 @@ def consistent(run: Path) -> None:
     assert data["result_epoch"] == data["judged_epoch"] == result["epoch"]
     assert data["val_accuracy"] == result["val_accuracy"]
     assert sum(data["confusion"][i][i] for i in range(2)) == round(result["val_accuracy"] * 4)
-    assert artifacts.load_head(run / "head.safetensors")["weight"].shape == (2, 1280)
+    assert artifacts.load_head(run / "head.safetensors")["weight"].shape == (2, WIDTH)
     assert len((run / "predictions.csv").read_text().splitlines()) == 5
 
 
 @pytest.mark.parametrize("plan", few([FreezePlan(), LAST_BLOCK], [FreezePlan()]), ids=["all frozen", "partly thawed"])
 def test_a_run_closed_at_any_yield_leaves_nothing_or_an_honest_record(photos, tmp_path, plan):
-    spec = run_spec(photos, plan, BackboneSpec("tinynet_e", "none", 32))
+    spec = run_spec(photos, plan)
     total = len(list(recorded(spec, tmp_path / "whole", tmp_path / "cache")))
     threads = threading.active_count()
     seen: set[str] = set()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from data.tiffs import png16, tiff
-from tiny import LAST_BLOCK, SMALL, finish, load, only, record, recorded, run_spec, trained
+from tiny import LAST_BLOCK, LITE0, SMALL, finish, load, only, record, recorded, run_spec, trained
 
 from studio.data.scan import listing
 from studio.engine import export, features, prediction, training, vectors
@@ -47,7 +47,7 @@ def deep(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained_once(deep: Path) -> tuple[Path, list[Event]]:
     """A run on them, and its events."""
     run = deep.parent / "run"
-    return run, trained(deep, run, epochs=4, lr=0.02)
+    return run, trained(deep, run, backbone=LITE0, epochs=4, lr=0.02)
 
 
 @pytest.fixture
@@ -191,6 +191,6 @@ def test_an_edited_record_is_refused_in_words(edited: object) -> None:
 
 def test_extracted_vectors_are_those_of_a_run(deep: Path, run: Path, tmp_path: Path) -> None:
     spec = DatasetSpec(str(deep))
-    events = list(vectors.write(spec, SMALL, tmp_path / "f.npz", "cpu", cache=deep.parent / "cache"))
+    events = list(vectors.write(spec, LITE0, tmp_path / "f.npz", "cpu", cache=deep.parent / "cache"))
     assert only(events, Extracted)[0].computed == 0
     assert only(events, RangesFound)[0].ranges == ESTIMATED

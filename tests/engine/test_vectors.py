@@ -9,6 +9,7 @@ import pytest
 import safetensors
 import torch
 from tiny import SMALL, finish, load, only
+from tiny_network import WIDTH
 
 from studio.data.scan import listing
 from studio.engine import features, vectors
@@ -45,7 +46,7 @@ def test_three_forms_hold_the_same_as_the_cache(photos, tmp_path):
     assert [int(row["label"]) for row in rows] == labels
     assert [row["class"] for row in rows] == [["cold", "warm"][label] for label in labels]
     assert [row["split"] for row in rows] == splits
-    table = np.array([[row[f"f{column}"] for column in range(1280)] for row in rows], dtype=np.float32)
+    table = np.array([[row[f"f{column}"] for column in range(WIDTH)] for row in rows], dtype=np.float32)
     assert np.array_equal(table, expected), "nine digits carry a float32 without loss"
     with safetensors.safe_open(tmp_path / "f.safetensors", "np") as tensors:
         assert np.array_equal(tensors.get_tensor("features"), expected)

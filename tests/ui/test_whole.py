@@ -81,6 +81,7 @@ def test_from_a_folder_to_a_head_that_predicts_the_same_elsewhere(
         assert prediction.probabilities == pytest.approx([float(row["p(cold)"]), float(row["p(warm)"])], abs=1e-5)
 
 
+@pytest.mark.slow
 def test_a_thawed_block_trains_and_a_second_training_follows(window: MainWindow, qtbot: QtBot, photos: Path) -> None:
     opened(window, qtbot, photos, epochs=1)
     store = window.store
