@@ -139,7 +139,7 @@ def let_go() -> None:
     """Wait for threads that were left to a file that hung."""
     for thread in threading.enumerate():
         if thread.name in ("photos", "thumbnails"):
-            thread.join(2)
+            thread.join(300)
 
 
 @pytest.fixture

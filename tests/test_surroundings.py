@@ -39,7 +39,7 @@ def test_a_system_without_threads_is_told_and_those_begun_end(monkeypatch):
     monkeypatch.setattr(threading.Thread, "start", start)
     with pytest.raises(Fault, match="no more threads"):
         surroundings.require_room()
-    begun[0].join(30)
+    begun[0].join()
     assert not begun[0].is_alive()
 
 
@@ -48,7 +48,7 @@ def test_where_there_is_room_nothing_is_said_and_no_thread_stays():
     surroundings.require_room()
     for thread in threading.enumerate():
         if thread.name.endswith("(_meet)"):
-            thread.join(30)
+            thread.join()
     assert threading.active_count() <= before
 
 

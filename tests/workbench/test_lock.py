@@ -57,7 +57,7 @@ def test_a_killed_program_holds_nothing(tmp_path, other):
     program = other(tmp_path)
     assert lock.held(tmp_path)
     program.send_signal(signal.SIGKILL)
-    program.wait(10)
+    program.wait()
     assert not lock.held(tmp_path)
     with RunLock(tmp_path):
         assert lock.held(tmp_path)

@@ -245,7 +245,7 @@ def test_runs_begun_in_one_moment_have_a_folder_each(own_places):
     together = threading.Barrier(20)
 
     def begin(_number: int) -> Path:
-        together.wait(30)
+        together.wait()
         return runs.new_folder(spec, now)
 
     with ThreadPoolExecutor(20) as threads:
