@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -20,21 +21,21 @@ class Later:
         self.asked = self.made = 0
         self.kept: list[Tensor] = []
         self._todo: list[Copy] = []
-        self._is_aside = False
+        self._here = threading.local()  # each thread has a stream of its own that computes
 
     def host(self, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
         return torch.full(tuple(shape), 99, dtype=dtype)
 
     def copy(self, target: Tensor, source: Tensor) -> None:
-        assert self._is_aside, "on the stream that computes it would wait for the computation"
+        assert getattr(self._here, "is_aside", False), "on the stream that computes it would wait for the computation"
         self.asked += 1
         self._todo.append(lambda: target.copy_(source))
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        self._is_aside = True
+        self._here.is_aside = True
         yield
-        self._is_aside = False
+        self._here.is_aside = False
 
     def mark(self) -> Mark:
         return _Place(self, self.asked)
