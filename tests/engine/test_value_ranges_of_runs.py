@@ -78,7 +78,7 @@ def test_run_and_exported_head_predict_what_the_run_wrote_down(
 
 @pytest.mark.slow
 def test_a_thawed_run_and_its_head_predict_the_same(deep: Path, tmp_path: Path) -> None:
-    trained(deep, tmp_path / "run", LAST_BLOCK)
+    trained(deep, tmp_path / "run", LAST_BLOCK, LITE0)
     same_predictions(tmp_path / "run", deep, tmp_path)
 
 
