@@ -112,10 +112,8 @@ def _jpeg_pictures(data: bytes) -> int:
         length = int.from_bytes(data[place + 2 : place + 4], "big")
         if data[place + 1] == 0xE2 and data.startswith(b"MPF\0", place + 4):
             start = place + 8
-        elif data[place + 1] in (0xE1, 0xE2) and any(mark in data[place : place + length] for mark in _GAIN_MAPS):
-            return 1
         place += 2 + max(length, 2)
-    if not start:
+    if not start or any(data.find(mark, 0, place) >= 0 for mark in _GAIN_MAPS):
         return 1
     order = "<" if data[start : start + 2] == b"II" else ">"
     directory = start + struct.unpack_from(order + "I", data, start + 4)[0]

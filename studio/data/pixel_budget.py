@@ -56,7 +56,8 @@ class PixelBudget:
             if taken:
                 with self._room:
                     self.used -= taken
-                    self._room.notify_all()
+                    if self._waiting:
+                        self._room.notify_all()
 
     def take(self, number: int) -> None:
         """Take so many bytes; waits for room the first time. More is then given at once, or two could wait forever.
@@ -67,7 +68,7 @@ class PixelBudget:
         if taken is None or number <= 0:
             return
         with self._room:
-            if not taken:
+            if not taken and (self._waiting or not self._fits(number)):
                 self._wait(number)
             self.used += number
             self.peak = max(self.peak, self.used)
@@ -77,12 +78,13 @@ class PixelBudget:
         ticket = object()
         self._waiting.append(ticket)
         try:
-            self._room.wait_for(
-                lambda: self._waiting[0] is ticket and (not self.used or self.used + number <= self.most)
-            )
+            self._room.wait_for(lambda: self._waiting[0] is ticket and self._fits(number))
         finally:
             self._waiting.remove(ticket)
             self._room.notify_all()  # the next in the queue may fit as well
+
+    def _fits(self, number: int) -> bool:
+        return not self.used or self.used + number <= self.most
 
 
 def _memory() -> int:
