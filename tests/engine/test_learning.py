@@ -374,3 +374,17 @@ def test_patience_waits_for_what_the_run_is_judged_by():
     assert not learner.is_over(TrainSpec(patience=2, result="metric"), known)
     assert learner.is_over(TrainSpec(patience=2, result="loss"), known)
     assert learner.is_over(TrainSpec(patience=1, result="metric"), known)
+
+
+def test_a_run_that_overfits_says_so_at_its_end_and_in_its_record(photos, tmp_path, monkeypatch):
+    asked: list[tuple[int, str]] = []
+
+    def told(epochs: tuple[Epoch, ...], rule: str) -> tuple[str, str]:
+        asked.append((len(epochs), rule))
+        return "The run overfits.", "Train for fewer epochs."
+
+    monkeypatch.setattr("studio.evaluate.observations.warning", told)
+    events = trained(photos, tmp_path / "run", epochs=2)
+    assert asked == [(2, "loss")]
+    assert only(events, Warned) == [Warned("The run overfits.", "Train for fewer epochs.")]
+    assert record(tmp_path / "run")["warnings"][0]["title"] == "The run overfits."
