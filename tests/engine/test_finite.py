@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tiny import LAST_BLOCK, SMALL, finish, load, only, record, recorded, run_spec, trained
+from tiny import LAST_BLOCK, LITE0, finish, load, only, record, recorded, run_spec, trained
 
 from studio.data.scan import listing
 from studio.engine import backbone, features, finite, prediction, vectors
@@ -22,7 +22,7 @@ FIRST = "conv_stem.weight"
 
 def overflowing() -> backbone.Backbone:
     """The bundled network with finite weights whose features overflow."""
-    base = load()
+    base = load(LITE0)
     base.network.get_parameter(FIRST).data.mul_(1e38)
     return base
 
@@ -73,14 +73,14 @@ def test_features_that_are_no_numbers_name_the_photo_and_nothing_of_it_is_kept(p
 @pytest.mark.parametrize("name", ["f.npz", "f.csv"])
 def test_no_file_of_features_is_written(photos, tmp_path, name):
     with pytest.raises(Fault, match="in place of features"):
-        list(vectors.write(DatasetSpec(str(photos)), SMALL, tmp_path / name, "cpu", cache=tmp_path / "cache"))
+        list(vectors.write(DatasetSpec(str(photos)), LITE0, tmp_path / name, "cpu", cache=tmp_path / "cache"))
     assert not (tmp_path / name).exists()
 
 
 @pytest.mark.usefixtures("broken")
 @pytest.mark.parametrize("augmented", [False, True])
 def test_a_run_on_a_frozen_network_says_that_its_features_are_no_numbers(photos, tmp_path, augmented):
-    spec = run_spec(photos)
+    spec = run_spec(photos, backbone=LITE0)
     if augmented:
         spec = dataclasses.replace(spec, augment=AugmentSpec((AugmentStep("flip", 1.0),), views=1))
     with pytest.raises(Fault, match="in place of features") as fault:
@@ -92,12 +92,12 @@ def test_a_run_on_a_frozen_network_says_that_its_features_are_no_numbers(photos,
 @pytest.mark.usefixtures("broken")
 def test_so_does_a_run_that_thaws_a_part(photos, tmp_path):
     with pytest.raises(Fault, match="in place of features") as fault:
-        trained(photos, tmp_path / "run", LAST_BLOCK)
+        trained(photos, tmp_path / "run", LAST_BLOCK, LITE0)
     assert "ran away" not in str(fault.value)
 
 
 def test_a_row_of_an_earlier_version_that_is_no_number_is_computed_again(photos, tmp_path):
-    base = load()
+    base = load(LITE0)
     whole = extracted(base, photos, tmp_path / "cache")[1]
     expected = whole.rows.take(np.arange(len(whole.rows)))
     shelf = next(file.parent for file in (tmp_path / "cache").rglob("*.rows"))
@@ -113,7 +113,7 @@ def test_a_row_of_an_earlier_version_that_is_no_number_is_computed_again(photos,
 
 
 def test_the_same_features_for_every_photo_are_said(photos, tmp_path):
-    base = load()
+    base = load(LITE0)
     assert only(extracted(base, photos, tmp_path / "cache")[0], Warned) == []
     base.network.get_parameter(FIRST).data.zero_()
     base = dataclasses.replace(base, fingerprint="other")
@@ -122,7 +122,7 @@ def test_the_same_features_for_every_photo_are_said(photos, tmp_path):
 
 
 def test_no_prediction_is_made_of_what_is_no_number(photos, tmp_path, monkeypatch):
-    trained(photos, tmp_path / "run", epochs=1)
+    trained(photos, tmp_path / "run", backbone=LITE0, epochs=1)
     real = prediction.load
 
     def broken(*args, **options):
