@@ -117,6 +117,7 @@ def test_settings_that_cannot_work_are_told_in_the_page_and_nothing_is_lost(
 def test_twenty_trainings_leak_no_thread_and_no_memory(window: MainWindow, qtbot: QtBot, photos: Path) -> None:
     opened(window, qtbot, photos, epochs=2)
     store = window.store
+    store.watch.wake(False)  # a look at the folder takes a thread for a moment
     sizes = []
     for seed in range(20):
         store.choose(replace(store.state.spec, train=replace(store.state.spec.train, seed=seed)))
