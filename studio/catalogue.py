@@ -175,6 +175,13 @@ def writable(cache: Path) -> Path:
 
 
 def _cached_in(folder: Path, entry: BackboneInfo) -> Path | None:
+    try:
+        return _weights_in(folder, entry)
+    except OSError:  # a folder on the way may not be entered
+        return None
+
+
+def _weights_in(folder: Path, entry: BackboneInfo) -> Path | None:
     if not entry.url.startswith("hf:"):
         file = folder / entry.url.rsplit("/", 1)[-1]
         return file if entry.url and file.is_file() else None

@@ -88,8 +88,9 @@ def is_spare(path: Path) -> bool:
 
 def can_write(folder: Path) -> bool:
     """True where a folder can be written, or made."""
-    there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
-    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    # os.path's answer False where a folder on the way may not be entered; pathlib's raise there before Python 3.12.
+    there = next((place for place in (folder, *folder.parents) if os.path.exists(place)), folder)  # noqa: PTH110
+    return os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK)  # noqa: PTH112
 
 
 def expanded(path: str | Path) -> Path:
@@ -127,7 +128,8 @@ def _platform(ask: Callable[..., str], purpose: str) -> Path:
 
 def _there_or_spare(folder: Path, name: str) -> Path:
     """The folder where it exists or can be made, else a spare one."""
-    return folder if folder.is_dir() or can_write(folder) else spare_folder() / name
+    there = os.path.isdir(folder)  # noqa: PTH112  # as in `can_write`
+    return folder if there or can_write(folder) else spare_folder() / name
 
 
 def _gigabytes(chosen: object) -> float:

@@ -75,7 +75,16 @@ def _memory_limit() -> int:
 
 
 def _has_home() -> bool:
+    """True where the user has a home folder, there or not, that this process may enter."""
     home = os.path.expanduser("~")  # noqa: PTH111  # pathlib's raises where there is none
+    try:
+        os.stat(home)  # noqa: PTH116
+    except FileNotFoundError:
+        pass
+    except OSError:  # such as another user's, in a container that was given a user's number
+        return False
+    else:
+        return os.path.isabs(home) and os.access(home, os.X_OK)  # noqa: PTH117
     return os.path.isabs(home)  # noqa: PTH117
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -149,3 +150,42 @@ class _Answer:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+
+@pytest.fixture
+def locked(temporary, tmp_path, monkeypatch) -> Path:
+    """A folder of somebody else that may not be entered: asking about what is in it is refused."""
+    folder = tmp_path / "theirs"
+    real_stat, real_access = os.stat, os.access
+
+    def stat_(path, *rest, **how):
+        if Path(os.fsdecode(path)).is_relative_to(folder) and Path(path) != folder:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real_stat(path, *rest, **how)
+
+    def access(path, mode, **how) -> bool:
+        return real_access(path, mode, **how) and not Path(path).is_relative_to(folder)
+
+    folder.mkdir()
+    monkeypatch.setattr(os, "stat", stat_)
+    monkeypatch.setattr(os, "access", access)
+    return folder
+
+
+@pytest.mark.parametrize("home", ["", "of/nobody"])
+def test_a_home_that_may_not_be_entered_is_none(locked, temporary, monkeypatch, home):
+    monkeypatch.setenv("HOME", str(locked / home))
+    for name in ("DATA", "CACHE", "CONFIG", "STATE"):
+        monkeypatch.delenv(f"XDG_{name}_HOME")
+    surroundings.settle()
+    assert os.environ["HOME"] == str(temporary / f"thaw-studio-{os.getuid()}")
+
+
+def test_places_that_may_not_be_entered_are_replaced_and_hold_no_weights(locked, temporary, monkeypatch):
+    for name in ("DATA", "CACHE", "CONFIG", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(locked))
+    for name in ("TORCH_HOME", "HF_HOME"):
+        monkeypatch.setenv(name, str(locked))
+    for place in (places.runs_folder(), places.sample_folder(), places.cache_folder()):
+        assert place.is_relative_to(temporary)
+    assert {catalogue.cached_file(catalogue.find(name)) for name in ("resnet18", "resnet18d")} == {None}
