@@ -10,7 +10,8 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
-from studio import names, places
+from studio import failures, names, places
+from studio.spec import Fault
 
 LARGEST = 1 << 20
 """Bytes from which the log is begun anew; the last one stays beside it."""
@@ -29,7 +30,7 @@ def defect(error: BaseException) -> Path | None:
     for folder in (places.state_folder, places.spare_folder):
         try:
             return _append(folder() / "defects.log", entry)
-        except OSError:
+        except (OSError, Fault):  # a Fault where there is not even a temporary folder
             continue
     return None
 
@@ -56,8 +57,8 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
     if file is None:
         sys.__excepthook__(kind, error, trace)
         return
-    words = f"Something went wrong inside the program: {kind.__name__}: {error}."
-    print(names.escaped(f"thaw: {words} Please report it with the log {file}."), file=sys.stderr)
+    title = failures.in_words(error).title
+    print(names.escaped(f"thaw: {title} Please report it with the log {file}."), file=sys.stderr)
 
 
 def _in_thread(failed: threading.ExceptHookArgs) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from trimming import few
 
@@ -37,7 +39,11 @@ def test_memory_that_runs_out_is_told_in_words(photos, tmp_path, monkeypatch, ca
     assert "Traceback" not in said
 
 
-def test_a_defect_keeps_its_traceback(photos, tmp_path, monkeypatch) -> None:
+def test_a_defect_keeps_its_traceback(photos, tmp_path, monkeypatch, capsys) -> None:
     failing(monkeypatch, RuntimeError("shapes do not fit"))
-    with pytest.raises(RuntimeError, match="shapes do not fit"):
-        main(["train", str(photos), "--image-size", "32", "--device", "cpu", "--out", str(tmp_path / "run")])
+    status = main(["train", str(photos), "--image-size", "32", "--device", "cpu", "--out", str(tmp_path / "run")])
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert status == 1
+    assert said.startswith("thaw: Something went wrong inside the program: RuntimeError: shapes do not fit.")
+    log = Path(said.rpartition("the log ")[2].rstrip("."))
+    assert "in head" in log.read_text(encoding="utf-8")
