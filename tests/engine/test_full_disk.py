@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tiny import LAST_BLOCK, SMALL, only, record, recorded, run_spec
+from tiny import LAST_BLOCK, LITE0, SMALL, only, record, recorded, run_spec
 from trimming import few
 
 from studio.engine import export, training, vectors
@@ -90,7 +90,7 @@ def test_the_disk_of_the_cache_in_the_middle_of_the_extraction(photos, tmp_path,
             fillers.append(fill(small_disk))
         return False
 
-    spec = run_spec(photos, LAST_BLOCK, epochs=1)
+    spec = run_spec(photos, LAST_BLOCK, LITE0, epochs=1)
     with pytest.raises(Fault, match="disk is full") as fault:
         list(recorded(spec, tmp_path / "run", cache, stop))
     assert str(cache) in fault.value.title
