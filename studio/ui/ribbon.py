@@ -49,7 +49,8 @@ class StationButton(QAbstractButton):
         )
         self.setAccessibleName(spoken)
         tip = f"{face.title} (Ctrl+{self._number})"
-        self.tip = f"{tip}\n{face.reason}" if face.reason else tip
+        whole = " · ".join(filter(None, (face.shape, face.line)))
+        self.tip = "\n".join(filter(None, (tip, whole, face.reason)))
         self.setToolTip(words.tip(self.tip))
         self.update()
 

@@ -128,6 +128,8 @@ QStatusBar QLabel { color: $muted; }
 QProgressBar { background: $border; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
 QSplitter::handle { background: transparent; }
+QSplitter::handle:horizontal { image: url("$grip_upright"); }
+QSplitter::handle:vertical { image: url("$grip_flat"); }
 QSplitter::handle:hover { background: $border; }
 QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget { background: transparent; }
@@ -142,7 +144,9 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 def stylesheet(colours: Palette) -> str:
     """The sheet in these colours."""
-    arrows = {name: assets.path(f"{name}.svg").as_posix() for name in ("arrow_up", "arrow_down")}
+    arrows = {
+        name: assets.path(f"{name}.svg").as_posix() for name in ("arrow_up", "arrow_down", "grip_upright", "grip_flat")
+    }
     check = "check_light.svg" if colours.accent_text == "#ffffff" else "check_dark.svg"
     images = arrows | {"check": assets.path(check).as_posix()}
     return _SHEET.substitute(dataclasses.asdict(colours) | images)

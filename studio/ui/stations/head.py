@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.events import Failed
 from studio.ui import theme, words
@@ -20,7 +20,7 @@ from studio.ui.stations.head_run import RunCard
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.epoch_table import EpochTable
 from studio.ui.widgets.notice import Notice
-from studio.ui.widgets.panels import Panels
+from studio.ui.widgets.panels import Panels, scrolled
 from studio.ui.widgets.proof_line import ProofLine
 from studio.ui.widgets.run_list import RunListCard
 from studio.workbench.state import AppState, is_baseline, obstacle, stale, training
@@ -51,7 +51,7 @@ class HeadPage(QWidget):
         self.form.spec_wanted.connect(self.spec_changed)
         self.run_card = RunCard(self)
         self.runs = RunListCard(self)
-        parts = (_scrolled(self.form), self._middle(), self._right())
+        parts = (scrolled(self.form), self._middle(), self._right())
         form = self.form.minimumSizeHint().width() + BAR  # as wide as its words are in the font there is
         for part, least in zip(parts, (max(312, form), 440, 264), strict=True):
             part.setMinimumWidth(least)
@@ -128,7 +128,7 @@ class HeadPage(QWidget):
         return middle
 
     def _right(self) -> QWidget:
-        pair = (self.runs, _scrolled(self.run_card))
+        pair = (self.runs, scrolled(self.run_card))
         return Panels(Qt.Orientation.Vertical, pair, (320, 440), (0, 1), "head_runs", self)
 
     def _render_notice(self, state: AppState) -> None:
@@ -186,14 +186,3 @@ def _why_empty(state: AppState) -> str:
     if state.run is not None:
         return "This run ended before its first epoch. Resume goes on with it, Train starts another one."
     return "No epoch yet. Train starts a run; its epochs appear here."
-
-
-def _scrolled(card: QWidget) -> QScrollArea:
-    """A card that scrolls where the window is low."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(card)
-    return area

@@ -9,10 +9,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -30,7 +28,7 @@ from studio.ui.stations.preprocess_range import RangeCard
 from studio.ui.stations.steps import StepsCard
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.notice import Notice
-from studio.ui.widgets.panels import Panels
+from studio.ui.widgets.panels import Panels, scrolled
 from studio.ui.widgets.picture import Picture
 from studio.ui.widgets.typed import TakenFirst
 from studio.workbench.state import AppState
@@ -175,7 +173,7 @@ class PreprocessPage(QWidget):
         column.addStretch(1)
         left = scrolled(cards)
         left.setMinimumWidth(280)
-        pair = (self._pictures, self._changes)
+        pair = (self._pictures, scrolled(self._changes))
         right = Panels(Qt.Orientation.Vertical, pair, (300, 360), (1, 1), "preprocess_right", self)
         row = Row(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -290,17 +288,6 @@ class PreprocessPage(QWidget):
         backbone = replace(self._state.spec.backbone, image_size=size)
         if backbone != self._state.spec.backbone:
             self.spec_changed.emit(replace(self._state.spec, backbone=backbone))
-
-
-def scrolled(column: QWidget) -> QScrollArea:
-    """A column of cards that scrolls where the window is too low for it."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(column)
-    return area
 
 
 def crop_box(size: tuple[int, int], spec: PreprocessSpec) -> tuple[float, float, float, float] | None:

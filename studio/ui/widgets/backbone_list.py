@@ -156,15 +156,19 @@ class BackboneDelegate(QStyledItemDelegate):
         lower = QRect(rect.left(), upper.bottom() + 1, rect.width(), rect.height() - upper.height())
         painter.setFont(small)
         painter.setPen(QColor(getattr(shades, place[1])))
-        painter.drawText(lower, sides | Qt.AlignmentFlag.AlignRight, place[0])
-        lower.setWidth(lower.width() - QFontMetrics(small).horizontalAdvance(place[0]) - MARGIN)
+        taken = QFontMetrics(small).horizontalAdvance(place[0]) + MARGIN
+        beside = QFontMetrics(bold).horizontalAdvance(entry.name) <= upper.width() - taken
+        line = upper if beside else lower  # a long name has its line for itself
+        painter.drawText(line, sides | Qt.AlignmentFlag.AlignRight, place[0])
+        line.setWidth(line.width() - taken)
         for font, colour, box, text in (
             (fitting(bold, entry.name, upper.width()), shades.text, upper, entry.name),
-            (fitting(small, figures(entry), lower.width()), shades.muted, lower, figures(entry)),
+            (small, shades.muted, lower, figures(entry)),
         ):
             painter.setFont(font)
             painter.setPen(QColor(colour))
-            shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
+            side = Qt.TextElideMode.ElideMiddle if box is upper else Qt.TextElideMode.ElideRight
+            shown = QFontMetrics(font).elidedText(text, side, box.width())
             painter.drawText(box, sides | Qt.AlignmentFlag.AlignLeft, shown)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002

@@ -22,7 +22,7 @@ Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 COLUMNS = ("Epoch", "Train loss", "Val loss", "Train acc", "Val acc", "Time", "Phase", "Rate", "What happened")
 NUMBER_COLUMNS = (*COLUMNS[:3], "Train MAE", "Val MAE", *COLUMNS[5:])
-EPOCH, TIME, PHASE, RATE, WORDS = 0, 5, 6, 7, 8
+EPOCH, TRAIN_LOSS, TRAIN, TIME, PHASE, RATE, WORDS = 0, 1, 3, 5, 6, 7, 8
 PHASES = {"head": "head", "network": "thawed"}
 SAMPLES = dict(enumerate(("★ 1000", "0.0000", "0.0000", "100.0 %", "100.0 %", "12 min 40 s", "thawed", "1.2e-5")))
 """The longest usual texts of the columns."""
@@ -138,7 +138,8 @@ class EpochModel(QAbstractTableModel):
             return f"Rate of the head {short(epoch.lr)}{backbone}, in the epoch's last step"
         if column == EPOCH:
             rate = f", rate {short(epoch.lr)}" if epoch.lr else ""
-            return f"Epoch {epoch.epoch}: {words.seconds(epoch.seconds)}{rate}"
+            train = f"train loss {self._text(place, TRAIN_LOSS)}, train {self._text(place, TRAIN)}"
+            return f"Epoch {epoch.epoch}: {train}, {words.seconds(epoch.seconds)}{rate}"
         return self._said[place].words if column == WORDS else None
 
     def _numeric(self) -> bool:
@@ -175,11 +176,12 @@ class EpochTable(RowTable):
         theme.when_changed(self.epochs.repaint)
 
     def _show_columns(self) -> None:
-        """Phases where there are two, rates where they are known; without room for the words no rate and no time."""
+        """Phases where there are two, rates where they are known; without room for the words less."""
         self.setColumnHidden(PHASE, not self.epochs.phases())
         self.setColumnHidden(RATE, not self.epochs.rated())
-        self.setColumnHidden(TIME, False)
-        for spare in (RATE, TIME):  # both are in the tooltip of the epoch's number
+        for column in (TIME, TRAIN_LOSS, TRAIN):
+            self.setColumnHidden(column, False)
+        for spare in (RATE, TIME, TRAIN_LOSS, TRAIN):  # all are in the tooltip of the epoch's number
             if self.columns.others() + self.columns.wanted(WORDS) > self.viewport().width():
                 self.setColumnHidden(spare, True)
 

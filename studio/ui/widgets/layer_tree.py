@@ -311,6 +311,12 @@ class LayerTree(QTreeView):
         for spare in (MEMORY, TRAINABLE, PARAMETERS):
             if self._others() + least > room:
                 self.setColumnHidden(spare, True)
+        self.setColumnHidden(TYPE, False)
+        narrowest = self.fontMetrics().horizontalAdvance("moved by") + 50
+        lacking = self._others() + least - room
+        if lacking > 0 and not self.isColumnHidden(PROOF) and TYPE not in self.by_hand:
+            self.setColumnHidden(TYPE, True)  # the inspector beside it says the type
+            self.setColumnWidth(PROOF, max(narrowest, self.columnWidth(PROOF) - max(0, lacking - least)))
         for column, width in self.by_hand.items():
             self.setColumnWidth(column, width)
         if TYPE not in self.by_hand:

@@ -15,7 +15,7 @@ from studio.ui.widgets.row_table import RowTable
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-COLUMNS = ("Class", "Photos", "Precision", "Recall", "F1", "95 % interval of recall")
+COLUMNS = ("Class", "Photos", "Precision", "Recall", "F1", "95 % of recall")
 TIPS = (
     "",
     "Validation photos of the class",
