@@ -141,3 +141,16 @@ def test_a_recent_folder_is_asked_for(page):
     page.folder_wanted.connect(asked.append)
     page._recent_menu.actions()[0].trigger()
     assert asked == ["/a/b & c"]
+
+
+def test_a_click_on_a_class_shows_its_photos_and_another_one_all(page, qtbot):
+
+    page.render(state())
+    everything = len(page._grid.photos())
+    table = page._table
+    place = table.visualRect(table.model().index(1, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert page._class_filter.currentText() == "bees"
+    assert 0 < len(page._grid.photos()) < everything
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert len(page._grid.photos()) == everything

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -155,6 +155,7 @@ class ImagesPage(QWidget):
         card.header.addWidget(self._part_filter)
         card.body.addWidget(self._grid, 1)
         self._class_filter.currentIndexChanged.connect(self._filter)
+        self._table.clicked.connect(self._class_clicked)
         self._part_filter.currentIndexChanged.connect(self._filter)
         return card
 
@@ -192,6 +193,11 @@ class ImagesPage(QWidget):
             self._notice.show_text("bad", problems[0].title + more, problems[0].hint + rest)
         else:
             self._notice.clear()
+
+    def _class_clicked(self, index: QModelIndex) -> None:
+        """Show the photos of the class clicked; a second click shows all again."""
+        place = index.row() + 1  # behind "All classes"
+        self._class_filter.setCurrentIndex(0 if place == self._class_filter.currentIndex() else place)
 
     def _render_classes(self, dataset: Dataset | None) -> None:
         numeric = dataset is not None and bool(dataset.target)
