@@ -47,7 +47,7 @@ def test_the_steps_are_told_in_words(page):
 def test_both_pictures_say_their_size(page):
     page.render(state())
     assert page._disk.accessibleDescription() == "800 × 600 pixels. The frame is what is cut out."
-    assert page._seen.accessibleDescription() == "224 × 224 pixels, before normalisation"
+    assert page._seen.accessibleDescription() == "224 × 224 pixels, before normalization"
     page._numbers.click()
     assert "from −2.10 (black) to 2.60 (white)" in page._seen.accessibleDescription()
     assert page._pictures._title.text() == "0000.jpg · ants · 1 of 40"

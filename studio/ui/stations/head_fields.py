@@ -120,7 +120,7 @@ HEAD: tuple[Field, ...] = (
     ),
     Switch(
         "standardize",
-        "Nor&malise features",
+        "Nor&malize features",
         "Scale each feature to mean 0 and deviation 1 while the head learns; off: raw features as they come",
         "head",
     ),
@@ -256,7 +256,7 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
     match section:
         case "head":
             kind = "linear" if head.kind == "linear" else f"MLP {head.hidden}"
-            parts = [kind, "normalised" if head.standardize else "raw"]
+            parts = [kind, "normalized" if head.standardize else "raw"]
         case "phases":
             parts = [f"{train.planned} epochs" if train.head_epochs else "one"]
             parts += ["nothing thaws"] if train.head_epochs and frozen else []

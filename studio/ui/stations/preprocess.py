@@ -135,7 +135,7 @@ class PreprocessPage(QWidget):
         self._after.setAccessibleName("Next photo")
         self._after.setToolTip("Next photo (Alt+Right)")
         self._after.clicked.connect(self._forth)
-        self._numbers = QCheckBox("Show normalised values", card)
+        self._numbers = QCheckBox("Show normalized values", card)
         self._numbers.setToolTip("Show the numbers the network gets: black is the lowest, white the highest")
         self._numbers.toggled.connect(self._render_pictures)
         for control in (self._numbers, self._before, self._after):
@@ -228,7 +228,7 @@ class PreprocessPage(QWidget):
             told = f"3 × {high} × {wide} numbers from {low} (black) to {top} (white)"
             self._seen.show_pixels(shown.seen, told, crisp=True)
         else:
-            self._seen.show_pixels(shown.framed, f"{wide} × {high} pixels, before normalisation")
+            self._seen.show_pixels(shown.framed, f"{wide} × {high} pixels, before normalization")
 
     def _title(self, shown: Preview) -> str:
         data = self._state.dataset

@@ -9,7 +9,7 @@ from studio.spec import PreprocessSpec
 from studio.ui import theme, words
 from studio.ui.widgets.card import Card
 
-CROPS = {"center": "middle cut out", "squash": "squashed", "border": "whole, with a border"}
+CROPS = {"center": "center crop", "squash": "squashed", "border": "whole, with a border"}
 
 
 class StepsCard(Card):
@@ -56,13 +56,13 @@ class StepsCard(Card):
             ("Crop", CROPS[spec.crop]),
             ("Interpolation", spec.interpolation),
             ("Mean", " ".join(f"{number:.3f}" for number in spec.mean)),
-            ("Deviation", " ".join(f"{number:.3f}" for number in spec.std)),
+            ("Std. deviation", " ".join(f"{number:.3f}" for number in spec.std)),
         ]
         for name, value in rows:
             left, right = QLabel(name, self._inner), QLabel(value, self._inner)
             theme.tone(left, "muted")
             right.setAlignment(Qt.AlignmentFlag.AlignRight)
-            if name in ("Input", "Mean", "Deviation"):
+            if name in ("Input", "Mean", "Std. deviation"):
                 right.setFont(theme.mono())
             right.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             form.addRow(left, right)
