@@ -238,9 +238,11 @@ def test_export_and_predict_from_the_file(run, photos, tmp_path, thaw):
     status, out, _ = thaw("export", run, "--out", tmp_path / "head.pt", "--json")
     assert status == 0
     data = json.loads((run / "run.json").read_text())
-    epoch = {"epoch": 2, "epochs": 2, "best_epoch": data["best_epoch"], "which": json.loads(out)["which"]}
+    result = data["result_epoch"]
+    epoch = {"epoch": result, "epochs": 2, "best_epoch": result, "which": json.loads(out)["which"]}
+    epoch["criterion"] = "lowest validation loss"
     assert json.loads(out) == {"out": str(tmp_path / "head.pt"), "card": str(tmp_path / "head.json"), **epoch}
-    assert "last" in epoch["which"]
+    assert "best" in epoch["which"]
     photo = photos / "warm" / "02.jpg"
     ours, theirs = (
         thaw("predict", source, photo, "--device", "cpu", "--json")[1] for source in (run, tmp_path / "head.pt")
@@ -253,18 +255,18 @@ def test_the_best_epoch_is_exported_and_predicted_with_where_it_is_asked_for(pho
     assert thaw("train", photos, *QUICK, "--epochs", 9, "--lr", 30, "--optimizer", "sgd", "--out", run)[0] == 0
     best = json.loads((run / "run.json").read_text())["best_epoch"]
     assert best < 9
-    status, out, _ = thaw("export", run, "--out", tmp_path / "last.safetensors")
+    status, out, _ = thaw("export", run, "--epoch", "last", "--out", tmp_path / "last.safetensors")
     assert status == 0
     assert "The head of epoch 9, the last of 9," in out
     assert f"Epoch {best} had the lowest validation loss: --epoch best" in out
-    status, out, _ = thaw("export", run, "--epoch", "best", "--out", tmp_path / "best.safetensors")
+    status, out, _ = thaw("export", run, "--out", tmp_path / "best.safetensors")
     assert status == 0
     assert f"The head of epoch {best}, the best of 9," in out
-    assert len(out.splitlines()) == 1
+    assert "It had the lowest validation loss. The last epoch is 9: --epoch last" in out
     data = json.loads(thaw("export", run, "--epoch", "best", "--out", tmp_path / "best.safetensors", "--json")[1])
     assert (data["epoch"], data["which"], data["epochs"]) == (best, "best", 9)
     photo = photos / "warm" / "02.jpg"
-    asked = [(run,), (tmp_path / "last.safetensors",), (run, "--epoch", "best"), (tmp_path / "best.safetensors",)]
+    asked = [(run, "--epoch", "last"), (tmp_path / "last.safetensors",), (run,), (tmp_path / "best.safetensors",)]
     told = [thaw("predict", source, photo, "--device", "cpu", "--json", *more)[1] for source, *more in asked]
     assert (told[0], told[2]) == (told[1], told[3])
     assert (tmp_path / "last.safetensors").read_bytes() != (tmp_path / "best.safetensors").read_bytes()
