@@ -20,6 +20,9 @@ from studio.spec import BUNDLED_BACKBONE
 Tensors = Mapping[str, Stored | Tensor]
 
 CONTAINERS = ("state_dict.", "model.", "model_ema.", "module.", "teacher.", "student.")
+MOST_BESIDE = 300_000_000
+"""Numbers that may be converted beyond as many as the network has: larger heads, positions of larger photos."""
+
 FILTERS = ("checkpoint_filter_fn", "_filter_fn", "_filter_torchvision_pretrained")
 """What timm's modules call the functions that rename the tensors of the networks' first authors."""
 
@@ -45,9 +48,10 @@ def fitted(info: BackboneInfo, network: nn.Module, stored: Tensors, size: int) -
             return stored, found, []
         stored, found = renamed, fitting.fit(network, renamed)
         words.append("its tensors were renamed from the names of the network's first authors")
-    if found.only_positions and found.shapes:
+    used = {wanted: stored[given] for wanted, given in _all_names(found)}
+    if found.only_positions and found.shapes and not _is_too_large(network, used):
         name, (there, here) = next(iter(found.shapes.items()))
-        stretched = _stretched(info, network, {wanted: stored[given] for wanted, given in _all_names(found)}, size)
+        stretched = _stretched(info, network, used, size)
         refit = fitting.fit(network, stretched)
         if refit.fits:
             words.append(
@@ -89,7 +93,7 @@ def _renamed(network: nn.Module, stored: Tensors, prefix: str) -> Tensors | None
     )
     for start in dict.fromkeys((prefix, shared, *CONTAINERS)):
         inside = {name.removeprefix(start): tensor for name, tensor in stored.items() if name.startswith(start)}
-        if len(inside) < len(network.state_dict()) // 2:
+        if len(inside) < len(network.state_dict()) // 2 or _is_too_large(network, inside):
             continue
         before = {name: tensor.shape for name, tensor in inside.items()}
         renamed = _filtered(rename, network, {name: numbers(tensor) for name, tensor in inside.items()})
@@ -99,6 +103,12 @@ def _renamed(network: nn.Module, stored: Tensors, prefix: str) -> Tensors | None
         if found.fits or found.only_positions:
             return renamed
     return None
+
+
+def _is_too_large(network: nn.Module, tensors: Tensors) -> bool:
+    """True where tensors would fill the memory: a tensor may have any number of elements that are one in the file."""
+    own = sum(tensor.numel() for tensor in network.state_dict().values())
+    return sum(math.prod(tensor.shape) for tensor in tensors.values()) > own + MOST_BESIDE
 
 
 def _starts(name: str) -> list[str]:

@@ -88,6 +88,9 @@ FIRST_CHOICE = ("ema", "swa", "averaged", "teacher", "q", "online")
 LAST_CHOICE = frozenset(["student", "k", "momentum", "target", "key"])
 """Which of several networks in one file is used: averaged weights, the teacher of DINO, the query encoder of MoCo."""
 
+MOST_PREFIXES = 100
+"""Prefixes that are tried, those with most of the network's names first; each costs a look at all of the file."""
+
 Naming = Callable[[str], str]
 """Gives the name that a file has for a tensor of the network."""
 
@@ -138,6 +141,11 @@ def is_part_of_head(name: str) -> bool:
     return first in HEADS or first in EXTRAS or name.rsplit(".", 1)[-1] in BOOKKEEPING
 
 
+def is_index(name: str, tensor: Tensor) -> bool:
+    """True for a table of indices: one from a file could point beyond what it is an index of."""
+    return name.rsplit(".", 1)[-1] != "num_batches_tracked" and not (tensor.is_floating_point() or tensor.is_complex())
+
+
 def unwrapped(name: str) -> str:
     """A tensor's name without the parts that compilers and shards put in."""
     return ".".join(part for part in name.split(".") if part not in WRAPPERS)
@@ -182,12 +190,13 @@ class _Fitting:
         if naming is not str:
             few -= {*self._needed}
         ends = {f".{name}": len(name) for name in few}
-        prefixes = {"": None} if few & self._here.keys() else {}
+        prefixes = Counter({"": len(few)} if few & self._here.keys() else {})
         for name in reversed(self._here):
             for end, length in ends.items():
                 if name.endswith(end):
-                    prefixes[name[: len(name) - length]] = None
-        return list(prefixes)
+                    prefixes[name[: len(name) - length]] += 1
+        most = dict(prefixes.most_common(MOST_PREFIXES))
+        return [prefix for prefix in prefixes if prefix in most]
 
     def _with(self, prefix: str, naming: Naming) -> Fit:
         names: dict[str, str] = {}

@@ -12,7 +12,7 @@ else becomes an `Inert` object that only remembers what it stands for.
 from __future__ import annotations
 
 import pickletools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -61,6 +61,15 @@ DANGEROUS_NAMES = frozenset(
         "types.FunctionType",
     ]
 )
+
+MOST = 20_000_000
+"""Operations of a pickle, and elements that a call may copy: checkpoints have thousands; more would fill the memory."""
+
+LONGEST_NAME = 500
+"""Characters of a module and a class."""
+
+LARGEST_KEY = 1_000
+"""Elements of a tuple that is a key."""
 
 
 class Damaged(Exception):  # noqa: N818
@@ -129,11 +138,30 @@ def load(file: BinaryIO, calls: Calls, persistent: Callable[[Any], Any]) -> Any:
     except (RunsCode, Damaged):
         raise
     except Exception as error:  # garbled data fails anywhere
-        raise Damaged(str(error) or type(error).__name__) from error
+        raise Damaged(str(error)[:200] or type(error).__name__) from error
 
 
 def _dictionary(*args: Any) -> dict[Any, Any]:
-    return dict(args[0]) if args and not isinstance(args[0], Inert | Named) else {}
+    entries = args[0] if args and isinstance(args[0], dict | list | tuple) else ()
+    return dict(entries) if isinstance(entries, dict) else _mapping((key, value) for key, value in entries)
+
+
+def _mapping(entries: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """A dict, its keys looked at before they are hashed."""
+    return {_key(key): value for key, value in entries}
+
+
+def _key(value: Any) -> Any:
+    """What may be hashed: Python ends at once, without an exception, where tuples are nested deeply enough."""
+    waiting, count = [value], 0
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, tuple):
+            count += 1 + len(one)
+            if count > LARGEST_KEY:
+                raise Damaged("a key is too large")
+            waiting.extend(one)
+    return value
 
 
 BUILT_IN: Calls = {
@@ -157,6 +185,7 @@ class _Machine:
         self._stack: list[Any] = []
         self._marked: list[list[Any]] = []
         self._memo: dict[int, Any] = {}
+        self._left = MOST
 
     def result(self) -> Any:
         if len(self._stack) != 1 or self._marked:
@@ -165,6 +194,7 @@ class _Machine:
 
     def step(self, name: str, argument: Any) -> None:
         """Run one opcode."""
+        self._spend(1)
         if name in _PUSHES:
             self._stack.append(argument)
         elif name in _MAKES:
@@ -181,6 +211,11 @@ class _Machine:
                 operation()
             else:
                 operation(argument)
+
+    def _spend(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise Damaged(f"it holds more than {MOST:,} objects beside its weights")
 
     # ------------------------------------------------------------------------------------------ stack and memo
 
@@ -233,7 +268,7 @@ class _Machine:
 
     def _op_dict(self) -> None:
         items = self._since_mark()
-        self._stack.append(dict(zip(items[::2], items[1::2], strict=True)))
+        self._stack.append(_mapping(zip(items[::2], items[1::2], strict=True)))
 
     def _op_append(self) -> None:
         value = self._stack.pop()
@@ -247,11 +282,11 @@ class _Machine:
 
     def _op_setitem(self) -> None:
         value, key = self._stack.pop(), self._stack.pop()
-        self._entries()[key] = value
+        self._entries()[_key(key)] = value
 
     def _op_setitems(self) -> None:
         items = self._since_mark()
-        self._entries().update(zip(items[::2], items[1::2], strict=True))
+        self._entries().update(_mapping(zip(items[::2], items[1::2], strict=True)))
 
     def _elements(self) -> list[Any]:
         target = self._stack[-1]
@@ -316,6 +351,8 @@ class _Machine:
         if not isinstance(args, tuple):
             raise Damaged("arguments are no tuple")
         if function.origin in self._calls:
+            # Each call may copy: a long list that is copied again and again is a small file.
+            self._spend(sum(len(one) for one in args if isinstance(one, Sized)))
             return self._calls[function.origin](*args)
         if function.origin == "copyreg._reconstructor" and args and isinstance(args[0], Named):
             return Inert(args[0].origin)
@@ -325,6 +362,8 @@ class _Machine:
 def _named(module: str, name: str) -> Named:
     module = {"__builtin__": "builtins", "copy_reg": "copyreg"}.get(module, module)
     origin = f"{module}.{name}"
+    if len(origin) > LONGEST_NAME:
+        raise Damaged("the name of a class is too long")
     if module.split(".")[0] in DANGEROUS_MODULES or origin in DANGEROUS_NAMES:
         raise RunsCode(origin)
     return Named(origin)

@@ -6,6 +6,7 @@ is refused at once, and an optimizer's state beside the weights is never read.
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import sys
@@ -26,6 +27,18 @@ from studio.spec import Fault
 DEEPEST = 12
 """Levels of containers that are looked through for tensors."""
 
+LONGEST_NAME = 1_000
+"""Characters of a tensor's name with those of its containers."""
+
+LARGEST_PICKLE = 1 << 29
+"""Bytes of the pickle in a zip file, unpacked."""
+
+LARGEST_PACKED = 1 << 32
+"""Bytes of a storage that somebody packed; torch itself packs nothing."""
+
+MOST_SIDES = 64
+"""Dimensions of a tensor, as torch has it."""
+
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 
 STORAGES = {
@@ -43,6 +56,7 @@ STORAGES = {
     "ComplexDoubleStorage": torch.complex128,
     "UntypedStorage": torch.uint8,
 }
+TYPES = {f"torch.{name}": kind for name, kind in vars(torch).items() if isinstance(kind, torch.dtype)}
 SAFETENSORS = {
     "F64": torch.float64,
     "F32": torch.float32,
@@ -125,6 +139,10 @@ def read(file: Path) -> Contents:
         raise Fault(f"{file} is cut off or damaged ({_first_line(error)}).", file_kinds.AGAIN) from error
     if not contents.tensors:
         raise _without_tensors(file, contents)
+    if any(len(name) > LONGEST_NAME for name in contents.tensors):
+        raise Fault(
+            f"{file} is damaged: the name of a tensor has more than {LONGEST_NAME:,} characters.", file_kinds.AGAIN
+        )
     return contents
 
 
@@ -190,13 +208,13 @@ class _Storage:
         dtype: Of each.
         size: How many bytes there are.
         place: Where the first byte is in the file; in a file of the old form known only at the end.
-        packed: Gives all bytes of a packed one; None for one that lies in the file as it is.
+        packed: Gives bytes of a packed one, from where and how many; None for one that lies in the file as it is.
     """
 
     dtype: torch.dtype
     size: int
     place: int = -1
-    packed: Callable[[], bytes] | None = None
+    packed: Callable[[int, int], bytearray] | None = None
 
 
 @dataclass(frozen=True)
@@ -214,31 +232,39 @@ def _zip(file: Path) -> Contents:
         pickle = next(name for name in members if name == "data.pkl" or name.endswith("/data.pkl"))
         root = pickle.removesuffix("data.pkl")
         order = members.get(f"{root}byteorder")
-        if order is not None and archive.read(order).decode() != sys.byteorder:
-            raise Damaged("its numbers are in the byte order of another kind of computer")
+        if order is not None:
+            with archive.open(order) as stream:
+                if stream.read(16).decode() != sys.byteorder:
+                    raise Damaged("its numbers are in the byte order of another kind of computer")
         storages: dict[str, _Storage] = {}
 
         def storage(identity: Any) -> _Storage:
             key, dtype = str(identity[2]), _dtype(identity[1])
             if key not in storages:
                 info = members[f"{root}data/{key}"]
+                if info.flag_bits & 1:
+                    raise Damaged("its numbers are encrypted")
                 if info.compress_type == zipfile.ZIP_STORED:
                     opened.seek(info.header_offset + 26)
                     lengths = opened.read(4)
                     skip = 30 + int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little")
                     storages[key] = _Storage(dtype, info.file_size, info.header_offset + skip)
+                elif info.file_size > LARGEST_PACKED:
+                    raise Damaged(f"its numbers unpack to {info.file_size:,} bytes")
                 else:
                     storages[key] = _Storage(dtype, info.file_size, packed=_unpacker(file, info.filename))
             return storages[key] if storages[key].dtype == dtype else replace(storages[key], dtype=dtype)
 
-        with archive.open(pickle) as stream:
-            return _contents(pickles.load(stream, _rebuilders(file), storage))  # type: ignore[arg-type]
+        if members[pickle].file_size > LARGEST_PICKLE:
+            raise Damaged(f"what lies beside its weights takes {members[pickle].file_size:,} bytes")
+        return _contents(pickles.load(io.BytesIO(archive.read(pickle)), _rebuilders(file), storage))
 
 
-def _unpacker(file: Path, name: str) -> Callable[[], bytes]:
-    def unpack() -> bytes:
-        with zipfile.ZipFile(file) as archive:
-            return archive.read(name)
+def _unpacker(file: Path, name: str) -> Callable[[int, int], bytearray]:
+    def unpack(begin: int, length: int) -> bytearray:
+        with zipfile.ZipFile(file) as archive, archive.open(name) as stream:
+            stream.seek(begin)  # unpacks what lies before in small pieces
+            return bytearray(stream.read(length))
 
     return unpack
 
@@ -268,7 +294,7 @@ def _legacy(file: Path) -> Contents:
         value = pickles.load(opened, _rebuilders(file), storage)
         size = file.stat().st_size
         for key in pickles.load(opened, {}, storage):
-            count = int.from_bytes(opened.read(8), "little", signed=True)
+            count = int.from_bytes(opened.read(8), "little")
             known = storages[_text(key)]
             known.size, known.place = count * known.dtype.itemsize, opened.tell()
             if known.place + known.size > size:
@@ -281,7 +307,7 @@ def _rebuilders(file: Path) -> pickles.Calls:
     """What torch's files call to make tensors; everything else in them stays inert."""
 
     def tensor(storage: Any, first: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: Any) -> Stored:
-        return _stored(file, storage, first, tuple(shape), tuple(strides))
+        return _stored(file, storage, first, shape, strides)
 
     def typed(
         storage: Any,
@@ -293,10 +319,10 @@ def _rebuilders(file: Path) -> pickles.Calls:
         dtype: Any,
         *_: Any,
     ) -> Stored:
-        of = getattr(torch, dtype.origin.removeprefix("torch.")) if isinstance(dtype, Named) else None
-        if not isinstance(of, torch.dtype):
+        of = TYPES.get(dtype.origin) if isinstance(dtype, Named) else None
+        if of is None:
             raise Damaged("a tensor is of an unknown type")
-        return _stored(file, storage, first, tuple(shape), tuple(strides), of)
+        return _stored(file, storage, first, shape, strides, of)
 
     def of_type(function: Any, _: Any, args: Any, *_state: Any) -> Any:
         made = calls.get(function.origin)
@@ -323,21 +349,24 @@ def _stored(
     of: torch.dtype | None = None,
 ) -> Stored:
     """A tensor whose number at (i, j, …) is number `first` + i·strides[0] + j·strides[1] + … of a storage."""
+    shape, strides, (first,) = _lengths(shape), _lengths(strides), _lengths((first,))
     if isinstance(storage, _View):
         storage, first = storage.of, first + storage.first
-    if not isinstance(storage, _Storage) or len(shape) != len(strides) or min((*shape, *strides, first), default=0) < 0:
+    if not isinstance(storage, _Storage) or len(shape) != len(strides) or first < 0:
         raise Damaged("a tensor has no place")
     dtype = of or storage.dtype
     count = 1 + sum((side - 1) * stride for side, stride in zip(shape, strides, strict=True)) if math.prod(shape) else 0
 
     def numbers() -> Tensor:
         begin, length = first * dtype.itemsize, count * dtype.itemsize
-        if begin + length > storage.size:
+        if begin + length > storage.size or (storage.place < 0 and storage.packed is None):
             raise Damaged("a tensor reaches beyond its numbers")
         if not count:
             return torch.empty(shape, dtype=dtype)
         if storage.packed is not None:
-            data = bytearray(storage.packed()[begin : begin + length])
+            data = storage.packed(begin, length)
+            if len(data) != length:
+                raise Damaged("numbers are missing at its end")
         else:
             with file.open("rb") as opened:
                 opened.seek(storage.place + begin)
@@ -345,6 +374,15 @@ def _stored(
         return torch.frombuffer(data, dtype=dtype).as_strided(shape, strides)
 
     return Stored(shape, dtype, numbers)
+
+
+def _lengths(values: Any) -> tuple[int, ...]:
+    """Sides, strides or places of a tensor, as numbers that torch can take."""
+    if not isinstance(values, list | tuple) or len(values) > MOST_SIDES:
+        raise Damaged("a tensor has no shape")
+    if not all(isinstance(value, int) and 0 <= value < 1 << 62 for value in values):
+        raise Damaged("a tensor has an impossible shape or place")
+    return tuple(values)
 
 
 def _exactly(opened: BinaryIO, length: int) -> bytearray:
@@ -371,7 +409,7 @@ def _contents(value: Any) -> Contents:
     tensors: dict[str, Stored] = {}
     whole = form = ""
     unnamed = 0
-    for path, found in _walked(value, (), DEEPEST):
+    for path, found in _Walk().through(value, (), DEEPEST):
         if isinstance(found, Stored):
             if path and all(isinstance(key, str) for key in path):
                 tensors[".".join(path)] = found
@@ -399,21 +437,30 @@ def _object(value: Any, unnamed: int) -> str:
     return f"an object ({value.origin if isinstance(value, Inert) else type(value).__name__}) without a tensor"
 
 
-def _walked(value: Any, path: tuple[Any, ...], levels: int) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Tensors and inert objects with their paths; inside a whole network nothing is looked for."""
-    if isinstance(value, Stored):
-        yield path, value
-        return
-    if isinstance(value, Inert):
-        yield path, value
-    if not levels or (isinstance(value, Inert) and "_parameters" in value.children()):
-        return
-    if isinstance(value, dict | Inert):
-        for key, inner in (value if isinstance(value, dict) else value.children()).items():
-            yield from _walked(inner, (*path, key), levels - 1)
-    elif isinstance(value, list | tuple):
-        for number, inner in enumerate(value):
-            yield from _walked(inner, (*path, number), levels - 1)
+class _Walk:
+    """One look through everything in a file.
+
+    Containers may hold each other many times over, so that a small file has more paths than could ever be followed.
+    """
+
+    def __init__(self) -> None:
+        self._left = pickles.MOST
+
+    def through(self, value: Any, path: tuple[Any, ...], levels: int) -> Iterator[tuple[tuple[Any, ...], Any]]:
+        """Tensors and inert objects with their paths; inside a whole network nothing is looked for."""
+        if isinstance(value, Stored | Inert):
+            yield path, value
+        if not levels or not isinstance(value, dict | list | tuple | Inert):
+            return
+        inner = value.children() if isinstance(value, Inert) else value
+        if isinstance(value, Inert) and "_parameters" in inner:
+            return
+        self._left -= len(inner)
+        if self._left < 0:
+            raise Damaged("its containers hold each other too many times")
+        for key, one in inner.items() if isinstance(inner, dict) else enumerate(inner):
+            if isinstance(one, Stored | Inert | dict | list | tuple):
+                yield from self.through(one, (*path, key), levels - 1)
 
 
 def _text(value: Any) -> str:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from studio import catalogue, places
 from studio.catalogue import BackboneInfo
-from studio.engine import conversions, downloads, file_kinds, identify, networks, weight_files
+from studio.engine import conversions, downloads, file_kinds, fitting, identify, networks, weight_files
 from studio.engine.conversions import Tensors
 from studio.engine.fitting import Fit
 from studio.engine.pickles import Damaged
@@ -90,7 +90,8 @@ def from_file(info: BackboneInfo, file: Path, size: int) -> tuple[nn.Module, Not
     warnings += _precisions(file, found, stored, wanted)
     with torch.no_grad():
         for name, there in found.names.items():
-            wanted[name].copy_(_numbers(file, name, stored[there]))
+            if not fitting.is_index(name, wanted[name]):  # what the network was made with is right
+                wanted[name].copy_(_numbers(file, name, stored[there]))
     require_numbers(network, file)
     where, several = _words(found)
     return network, Notes(where, tuple(warnings + several + _huge(wanted)))
@@ -202,7 +203,7 @@ def _numbers(file: Path, name: str, stored: Stored | Tensor) -> Tensor:
     """
     try:
         return conversions.numbers(stored)
-    except (Damaged, SafetensorError, OSError, ValueError) as error:
+    except (Damaged, SafetensorError, OSError, ValueError, TypeError, RuntimeError) as error:
         raise Fault(
             f"{file} is cut off or damaged: {name} cannot be read ({_first_line(error)}).", file_kinds.AGAIN
         ) from error
@@ -218,6 +219,10 @@ def _precisions(file: Path, found: Fit, stored: Tensors, wanted: Weights) -> lis
     for name, there in found.names.items():
         if wanted[name].is_floating_point():
             dtype = stored[there].dtype
+            if dtype.is_complex:
+                raise Fault(
+                    f"{file} holds {name} as complex numbers; those of this backbone are real.", "Choose another file."
+                )
             if not dtype.is_floating_point:
                 kind = str(dtype).removeprefix("torch.")
                 raise Fault(

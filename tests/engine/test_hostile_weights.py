@@ -1,0 +1,212 @@
+"""Weights files that somebody made by hand to fill the memory, to end the program or to read what is not theirs."""
+
+from __future__ import annotations
+
+import pickle
+import struct
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from few_layers import backbone, original
+
+from studio import catalogue
+from studio.engine import conversions, fitting, pickles, weight_files
+from studio.engine.weight_files import Damaged, Stored
+from studio.spec import Fault
+
+OPEN, MEMO, AGAIN = b"\x80\x04", b"\x94", b"h"
+
+
+def text(words: str) -> bytes:
+    return b"X" + struct.pack("<I", len(words)) + words.encode()
+
+
+def named(origin: str) -> bytes:
+    module, _, name = origin.rpartition(".")
+    return b"c" + module.encode() + b"\n" + name.encode() + b"\n"
+
+
+def plain(value: Any) -> bytes:
+    """The opcodes that put a value of Python's own on the stack."""
+    return pickle.dumps(value, 2)[2:-1].replace(b"q\x00", b"").replace(b"q\x01", b"").replace(b"q\x02", b"")
+
+
+def tensor(first: Any = 0, shape: Any = (4,), strides: Any = (1,), kind: str = "torch.FloatStorage") -> bytes:
+    storage = b"(" + text("storage") + named(kind) + text("0") + text("cpu") + plain(4) + b"tQ"
+    call = named("torch._utils._rebuild_tensor_v2")
+    return call + b"(" + storage + plain(first) + plain(shape) + plain(strides) + b"\x89}tR"
+
+
+def zipped(file: Path, value: bytes, numbers: bytes = b"\0" * 16, packed: bool = False) -> Path:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED) as archive:
+        archive.writestr("net/data.pkl", OPEN + value + b".")
+        archive.writestr("net/data/0", numbers)
+    return file
+
+
+def a_dict(value: bytes, key: bytes = text("a")) -> bytes:
+    return b"}" + key + value + b"s"
+
+
+def test_the_files_of_these_tests_are_read_where_nothing_is_wrong_with_them(tmp_path):
+    numbers = torch.arange(4.0)
+    for packed in (False, True):
+        file = zipped(tmp_path / "net.pt", a_dict(tensor()), numbers.numpy().tobytes(), packed)
+        assert torch.equal(weight_files.read(file).tensors["a"].read(), numbers)
+
+
+DEEP = b")" + b"\x85" * 20_000
+"""A tuple in a tuple in a tuple …"""
+
+WIDE = b"]" + MEMO + b"".join(b"(" + (AGAIN + bytes([level])) * 50 + b"l" + MEMO for level in range(11))
+"""A list of fifty times the same list of fifty times the same list …: 50 ** 11 paths."""
+
+COPIES = b"(" + b"N" * 30_000 + b"t" + MEMO + (named("builtins.list") + AGAIN + b"\0\x85R0") * 1_000
+"""A long tuple, copied again and again."""
+
+HOSTILE = {
+    "deep tuple as a key": a_dict(b"N", DEEP),
+    "deep tuple as a key of a dict made by a call": named("collections.OrderedDict") + b"]" + DEEP + b"N\x86a\x85R",
+    "deep tuple as a key among others": b"}(" + DEEP + b"Nu",
+    "deep tuple as a key of an old dict": b"(" + DEEP + b"Nd",
+    "containers in containers": WIDE,
+    "copies of copies": COPIES,
+    "a number of a gigabyte": b"\x8b" + struct.pack("<i", 1 << 30),
+    "bytes that are not there": b"\x8e" + struct.pack("<Q", 1 << 60),
+    "the name of a class": named("x." + "y" * 10_000) + b")R",
+    "the name of a tensor": a_dict(tensor(), text("a" * 10_000)),
+    "more dimensions than torch has": a_dict(tensor(shape=(1,) * 100, strides=(1,) * 100)),
+    "a side of no size": a_dict(tensor(shape=(-1,))),
+    "a side of too many numbers": a_dict(tensor(shape=(1 << 80,))),
+    "a side that is a fraction": a_dict(tensor(shape=(1.5,))),
+    "a stride backwards": a_dict(tensor(first=3, strides=(-1,))),
+    "a place before the beginning": a_dict(tensor(first=-1)),
+    "a place that is a fraction": a_dict(tensor(first=0.5)),
+    "a shape that is a text": a_dict(tensor(shape="ab", strides="ab")),
+    "numbers of an unknown type": a_dict(tensor(kind="torch.nn.Module")),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_pickle_is_a_fault(tmp_path, monkeypatch, what):
+    monkeypatch.setattr(pickles, "MOST", 1_000_000)
+    with pytest.raises(Fault, match=r"net\.pt is (cut off or )?damaged") as fault:
+        weight_files.read(zipped(tmp_path / "net.pt", HOSTILE[what]))
+    assert len(fault.value.title) < 500
+
+
+@pytest.mark.parametrize(
+    ("first", "shape", "strides"),
+    [(0, (5,), (1,)), (4, (1,), (1,)), (0, (2, 2), (1, 3)), (1 << 40, (1,), (1,)), (0, (3,), (1 << 60,))],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_tensor_never_reads_beyond_its_numbers(tmp_path, packed, first, shape, strides):
+    file = zipped(tmp_path / "net.pt", a_dict(tensor(first, shape, strides)), packed=packed)
+    with pytest.raises(Damaged, match="beyond its numbers"):
+        weight_files.read(file).tensors["a"].read()
+
+
+def test_tensors_that_overlap_are_read_apart(tmp_path):
+    numbers = torch.arange(4.0)
+    value = b"}" + text("a") + tensor(0, (3, 2), (1, 1)) + b"s" + text("b") + tensor(1, (2,), (1,)) + b"s"
+    tensors = weight_files.read(zipped(tmp_path / "net.pt", value, numbers.numpy().tobytes())).tensors
+    assert tensors["a"].read().tolist() == [[0, 1], [1, 2], [2, 3]]
+    assert tensors["b"].read().tolist() == [1, 2]
+
+
+def test_of_packed_numbers_only_those_of_the_tensor_are_unpacked(tmp_path, monkeypatch):
+    file = zipped(tmp_path / "net.pt", a_dict(tensor()), b"\0" * 50_000_000, packed=True)
+    assert file.stat().st_size < 100_000
+    asked: list[int] = []
+    read = zipfile.ZipExtFile.read
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", lambda self, n=-1: asked.append(n) or read(self, n))
+    stored = weight_files.read(file).tensors["a"]
+    asked.clear()
+    assert stored.read().tolist() == [0] * 4
+    assert asked == [16]
+
+
+def with_sizes(file: Path, name: str, size: int) -> None:
+    """Claim another size for a member of a zip file, in its list of contents."""
+    data = bytearray(file.read_bytes())
+    place = data.rindex(name.encode()) - 46
+    assert data[place : place + 4] == b"PK\1\2"
+    data[place + 24 : place + 28] = struct.pack("<I", size)
+    file.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "packed"), [("net/data.pkl", True), ("net/data.pkl", False), ("net/data/0", True), ("net/data/0", False)]
+)
+def test_a_size_that_is_not_true_is_a_fault(tmp_path, name, packed):
+    file = zipped(tmp_path / "net.pt", a_dict(tensor(shape=(1 << 29,))), packed=packed)
+    with_sizes(file, name, 0xFFFFFFF0)
+    with pytest.raises((Fault, Damaged)):
+        weight_files.read(file).tensors["a"].read()
+
+
+def test_encrypted_numbers_are_a_fault(tmp_path):
+    file = zipped(tmp_path / "net.pt", a_dict(tensor()))
+    data = bytearray(file.read_bytes())
+    data[data.rindex(b"net/data/0") - 46 + 8] |= 1
+    file.write_bytes(data)
+    with pytest.raises(Fault, match="encrypted"):
+        weight_files.read(file)
+
+
+def test_names_of_members_are_no_paths(tmp_path):
+    """A storage whose key climbs out of the archive is looked for in it, and nowhere else."""
+    (tmp_path / "secret").write_bytes(b"\0" * 16)
+    value = a_dict(tensor()).replace(text("0"), text("../../secret"))
+    with pytest.raises(Fault, match="damaged"):
+        weight_files.read(zipped(tmp_path / "net.pt", value))
+
+
+def legacy(file: Path, keys: list[str], count: int) -> Path:
+    """A file of torch's old form with one storage of 16 bytes at its end, as its list of storages has it."""
+    storage = b"(" + text("storage") + named("torch.FloatStorage") + text("0") + text("cpu") + plain(4) + b"NtQ"
+    call = named("torch._utils._rebuild_tensor_v2") + b"(" + storage + plain(1) + plain((2,)) + plain((1,)) + b"\x89}tR"
+    parts = [pickle.dumps(value, 2) for value in (weight_files.LEGACY_MAGIC, 1001, {"little_endian": True})]
+    parts += [OPEN + a_dict(call) + b".", pickle.dumps(keys, 2), struct.pack("<q", count), b"\0" * 16]
+    file.write_bytes(b"".join(parts))
+    return file
+
+
+def test_the_old_form_never_reads_beyond_its_numbers_either(tmp_path):
+    file = tmp_path / "net.pt"
+    assert weight_files.read(legacy(file, ["0"], 4)).tensors["a"].read().tolist() == [0, 0]
+    with pytest.raises(Damaged, match="beyond its numbers"):
+        weight_files.read(legacy(file, [], 4)).tensors["a"].read()
+    with pytest.raises(Damaged, match="beyond its numbers"):
+        weight_files.read(legacy(file, ["0"], 1)).tensors["a"].read()
+    for count in (-4, 1 << 40):
+        with pytest.raises(Fault, match="cut off or damaged"):
+            weight_files.read(legacy(file, ["0"], count))
+
+
+def test_a_file_of_very_many_prefixes_is_looked_through_a_few_times(monkeypatch):
+    few = {f"fold{n}.conv1.weight": Stored((8, 3, 3, 3), torch.float32, torch.ones) for n in range(2_000)}
+    looks: list[str] = []
+    look = fitting._Fitting._with
+    monkeypatch.setattr(
+        fitting._Fitting, "_with", lambda self, prefix, naming: looks.append(prefix) or look(self, prefix, naming)
+    )
+    whole = {f"best.{name}": tensor for name, tensor in original().state_dict().items()}
+    assert fitting.fit(backbone(), {**few, **whole}).prefix == "best."
+    assert len(looks) < 500
+
+
+def test_tensors_of_any_size_that_are_one_number_in_the_file_are_not_converted():
+    def never() -> Iterator[None]:
+        raise AssertionError("its numbers were asked for")
+
+    network = torch.nn.Module()
+    network.pos_embed = torch.nn.Parameter(torch.zeros(1, 5, 8))
+    stored = {"pos_embed": Stored((1, 1 << 30, 8), torch.float32, never)}  # type: ignore[arg-type]
+    found = conversions.fitted(catalogue.find("vit_tiny_patch16_224"), network, stored, 224)[1]
+    assert found.only_positions
+    assert not found.fits
