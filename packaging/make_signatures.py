@@ -15,7 +15,6 @@ import warnings
 from pathlib import Path
 
 import timm
-import torch
 import torchvision
 
 from studio import catalogue
@@ -41,12 +40,7 @@ def main() -> None:
 
 def signature_of(info: catalogue.BackboneInfo) -> str:
     """The signature of one backbone's own tensors."""
-    try:
-        with torch.device("meta"):
-            network = networks.build(info.source, info.arch)[0]
-    except NotImplementedError:  # a few builders look at the numbers they have just made
-        network = networks.build(info.source, info.arch)[0]
-    tensors = network.state_dict().items()
+    tensors = networks.without_numbers(info.source, info.arch).state_dict().items()
     return identify.signature(
         (name, tuple(tensor.shape)) for name, tensor in tensors if tensor.is_floating_point() or tensor.is_complex()
     )

@@ -26,6 +26,17 @@ def build(source: str, arch: str, image_size: int | None = None) -> tuple[nn.Mod
         return _from_torchvision(arch, image_size) if source == "torchvision" else _from_timm(arch, image_size)
 
 
+def without_numbers(source: str, arch: str) -> nn.Module:
+    """The network as `build` makes it, its tensors on torch's meta device where its builder can do without numbers."""
+    import torch
+
+    try:
+        with torch.device("meta"):
+            return build(source, arch)[0]
+    except (NotImplementedError, RuntimeError):  # torchvision's RegNets compute their widths with tensors
+        return build(source, arch)[0]
+
+
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Without the warnings of libraries about their own old names while they build."""

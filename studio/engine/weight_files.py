@@ -171,8 +171,8 @@ def _without_tensors(file: Path, contents: Contents) -> Fault:
             f"{file_kinds.SAVE} Or save it as .safetensors.",
         )
     if contents.form:
-        return Fault(f"The tensors in {file} are {contents.form}; such are not read.", file_kinds.SAVE)
-    return Fault(f"{file} holds {contents.object or 'no tensors'}, no state dict.", file_kinds.SAVE)
+        return Fault(f"The tensors in {file} are {contents.form}, which cannot be read.", file_kinds.SAVE)
+    return Fault(f"{file} holds {contents.object or 'no tensors'}, not a state dict.", file_kinds.SAVE)
 
 
 # ---------------------------------------------------------------------------------------------- safetensors
@@ -429,11 +429,11 @@ def _object(value: Any, unnamed: int) -> str:
     if isinstance(value, Stored):
         return f"a single tensor of shape {value.shape}"
     if unnamed:
-        return f"tensors ({unnamed}) in a list or named by numbers, without the names of their layers"
+        return f"tensors ({unnamed}) in a list or under numbers, without the names of their layers"
     if isinstance(value, dict):
         return "a dict without a tensor" if value else "an empty dict"
     if isinstance(value, list | tuple):
-        return f"a list of {len(value)} without a tensor"
+        return f"a list of {len(value)} items without a tensor"
     return f"an object ({value.origin if isinstance(value, Inert) else type(value).__name__}) without a tensor"
 
 

@@ -259,7 +259,8 @@ def _quoted(prefixes: tuple[str, ...]) -> str:
 def _of_another(info: BackboneInfo, file: Path, contents: Contents, found: Fit) -> Fault:
     """The refusal of a file that does not hold a backbone, with the backbones it does hold."""
     channels = next((there[1] for there, here in found.shapes.values() if _is_first_layer(there, here)), 0)
-    if channels and len(found.shapes) == 1 and not found.missing and not found.left:
+    others = [name for name in found.shapes if not fitting.POSITIONS.search(name)]
+    if channels and len(others) == 1 and not found.missing and not found.left:
         return Fault(
             f"{file} holds a “{info.name}” for images of {channels} {'channel' if channels == 1 else 'channels'}; "
             "photos have 3 (red, green, blue).",
