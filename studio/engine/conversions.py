@@ -107,8 +107,9 @@ def _renamed(network: nn.Module, stored: Tensors, prefix: str) -> Tensors | None
 
 def _is_too_large(network: nn.Module, tensors: Tensors) -> bool:
     """True where tensors would fill the memory: a tensor may have any number of elements that are one in the file."""
-    own = sum(tensor.numel() for tensor in network.state_dict().values())
-    return sum(math.prod(tensor.shape) for tensor in tensors.values()) > own + MOST_BESIDE
+    own: int = sum(tensor.numel() for tensor in network.state_dict().values())
+    given: int = sum(math.prod(tensor.shape) for tensor in tensors.values())
+    return given > own + MOST_BESIDE
 
 
 def _starts(name: str) -> list[str]:
