@@ -68,7 +68,7 @@ def _chosen(per_class: int) -> tuple[NDArray[Any], dict[str, int]]:
 
 
 def _write(folder: Path, images: NDArray[Any], chosen: dict[str, int]) -> Generator[Event, None, None]:
-    if folder.exists() and not (folder / _README).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+    if not (folder / _README).is_file() and (_is_filled(folder) or (folder.exists() and not folder.is_dir())):
         raise Fault(f"“{folder}” already holds something else.", "Choose another folder for the sample photos.")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -94,20 +94,28 @@ def _write(folder: Path, images: NDArray[Any], chosen: dict[str, int]) -> Genera
 
 def _move(beside: Path, folder: Path, names: list[str]) -> None:
     """Put the finished folder into its place; an earlier sample only gets what it lacks."""
-    if folder.exists() and any(folder.iterdir()):
+    if _is_filled(folder):
         for name in names:
             if not (folder / name).is_file():
                 (folder / name).parent.mkdir(exist_ok=True)
                 (beside / name).replace(folder / name)
         return
-    if folder.exists():
-        folder.rmdir()  # Windows does not move a folder onto an empty one.
     beside.chmod(0o755)  # Temporary folders are made for their owner's eyes only.
     try:
+        if folder.exists():
+            folder.rmdir()  # Windows does not move a folder onto an empty one.
         beside.rename(folder)
     except OSError:
         if not (folder / _README).is_file():  # else another program has just put its own there
             raise
+
+
+def _is_filled(folder: Path) -> bool:
+    """True for a folder that holds anything; another program may be moving its own there just now."""
+    try:
+        return any(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _picture(levels: NDArray[Any]) -> Image.Image:

@@ -70,3 +70,24 @@ def test_the_choice_is_the_same_every_time(tmp_path: Path) -> None:
     first, second = ({p.relative_to(tmp_path / n): p.read_bytes() for p in (tmp_path / n).rglob("*.png")} for n in "ab")
     assert first == second
     assert {"digit_0000.png", "digit_1793.png"} <= {path.name for path in first if path.parent.name == "0"}
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["no folder", "an empty folder"])
+def test_of_two_that_write_the_sample_at_once_both_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    monkeypatch.setattr("studio.data.pace.EVERY", 0.0)
+    folder = tmp_path / "digits"
+    if there:
+        folder.mkdir()
+    one, other = sample.sample(folder, per_class=2), sample.sample(folder, per_class=2)
+    for job in (one, other):  # both have found no sample, and each writes its own
+        while not (isinstance(event := next(job), Progress) and event.done >= 5):
+            pass
+    assert list(one)[-1] == Saved(str(folder), "sample")
+    with monkeypatch.context() as patch:  # the other one looked just before the folder was filled
+        patch.setattr(sample, "_is_filled", lambda _folder: False)
+        assert list(other)[-1] == Saved(str(folder), "sample")
+    assert [path.name for path in tmp_path.iterdir()] == ["digits"]
+    dataset = scan.listing(DatasetSpec(str(folder)))
+    assert len(dataset.photos) == 20
