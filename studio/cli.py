@@ -18,7 +18,7 @@ from typing import NoReturn, TypeAlias
 from studio import cli_train, output, places
 from studio.augmentation import CHANGES, parse
 from studio.events import LayerTable
-from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, Fault, RunSpec, ValueRange
+from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec, ValueRange
 from studio.spec_check import check_value_range
 
 COMMANDS = ("demo", "scan", "backbones", "layers", "train", "resume", "runs", "extract", "predict", "export", "cache")
@@ -137,7 +137,8 @@ def _add(commands: _Commands, name: str, words: str) -> _Parser:
 def _add_demo(commands: _Commands) -> None:
     parser = _add(commands, "demo", "train at once on sample photos with the bundled backbone")
     parser.add_argument("--headless", action="store_true", help="in the terminal, without a window")
-    parser.add_argument("--epochs", type=int, default=10, help="passes over the photos, with --headless (10)")
+    words = f"passes over the photos, with --headless ({TrainSpec().epochs})"
+    parser.add_argument("--epochs", type=int, metavar="N", help=words)
     parser.add_argument("--out", type=Path, metavar="RUN_DIR", help="new folder for the run, with --headless")
 
 

@@ -42,11 +42,15 @@ MOST_NOTES = 20
 def demo(options: argparse.Namespace) -> int:
     """Sample photos, bundled backbone, trained at once."""
     if not options.headless and not options.json:
+        for name in ("epochs", "out"):
+            if getattr(options, name) is not None:
+                raise Fault(f"--{name} has no effect on the window.", "Add --headless to train in the terminal.")
         from studio import app
 
         return app.run(None, demo=True, then_exit=True)
     terminal.drain(commands.sample())
-    spec = RunSpec(DatasetSpec(str(places.sample_folder())), train=TrainSpec(epochs=options.epochs))
+    training = TrainSpec() if options.epochs is None else TrainSpec(epochs=options.epochs)
+    spec = RunSpec(DatasetSpec(str(places.sample_folder())), train=training)
     return _trained(commands.train(spec, options.out), options.json)
 
 

@@ -14,7 +14,7 @@ import torch
 from data.tiffs import tiff
 from PIL import Image
 
-from studio import catalogue, cli
+from studio import app, catalogue, cli
 from studio.data import sample
 
 QUICK = ("--image-size", "32", "--device", "cpu")
@@ -291,6 +291,19 @@ def test_demo_trains_at_once_on_the_sample(thaw, monkeypatch):
     assert len(data["epochs"]) == 2
     assert data["backbone"] == "tf_efficientnet_lite0"
     assert data["frozen_unchanged"]
+
+
+@pytest.mark.parametrize(("option", "value"), [("--epochs", 3), ("--epochs", 0), ("--out", "run")])
+def test_an_option_that_the_window_does_not_obey_is_refused(thaw, monkeypatch, option, value):
+    monkeypatch.setattr(app, "run", lambda *_, **__: pytest.fail("a window was opened"))
+    refused(thaw("demo", option, value), option, "--headless")
+
+
+def test_demo_without_options_opens_the_window(thaw, monkeypatch):
+    opened = []
+    monkeypatch.setattr(app, "run", lambda folder, **how: opened.append((folder, how)) or 0)
+    assert thaw("demo") == (0, "", "")
+    assert opened == [(None, {"demo": True, "then_exit": True})]
 
 
 @pytest.mark.parametrize(
