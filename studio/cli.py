@@ -12,7 +12,6 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from studio import cli_train, output, places
@@ -139,7 +138,9 @@ def _add_demo(commands: _Commands) -> None:
     parser.add_argument("--headless", action="store_true", help="in the terminal, without a window")
     words = f"passes over the photos, with --headless ({TrainSpec().epochs})"
     parser.add_argument("--epochs", type=int, metavar="N", help=words)
-    parser.add_argument("--out", type=Path, metavar="RUN_DIR", help="new folder for the run, with --headless")
+    parser.add_argument(
+        "--out", type=places.expanded, metavar="RUN_DIR", help="new folder for the run, with --headless"
+    )
 
 
 def _add_scan(commands: _Commands) -> None:
@@ -177,19 +178,23 @@ def _add_train(commands: _Commands) -> None:
         "--views", type=int, default=0, metavar="N", help="N changed views of each photo, cached (0: anew each epoch)"
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
-    parser.add_argument("--out", type=Path, metavar="RUN_DIR", help="new folder for the run (among your runs)")
+    parser.add_argument(
+        "--out", type=places.expanded, metavar="RUN_DIR", help="new folder for the run (among your runs)"
+    )
 
 
 def _add_resume(commands: _Commands) -> None:
     parser = _add(commands, "resume", "go on with a run that was stopped, failed or died, or extend one that is done")
-    parser.add_argument("run", type=Path, help="a run's folder")
+    parser.add_argument("run", type=places.expanded, help="a run's folder")
     parser.add_argument("--epochs", type=int, metavar="N", help="passes over the photos in all (as many as before)")
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="where its photos are now, if they were moved")
+    parser.add_argument(
+        "--data", type=places.expanded, metavar="FOLDER", help="where its photos are now, if they were moved"
+    )
 
 
 def _add_runs(commands: _Commands) -> None:
     parser = _add(commands, "runs", "list runs, newest first, with their state and figures")
-    parser.add_argument("folder", nargs="?", type=Path, help="a folder that holds runs (your own)")
+    parser.add_argument("folder", nargs="?", type=places.expanded, help="a folder that holds runs (your own)")
 
 
 def _add_extract(commands: _Commands) -> None:
@@ -197,21 +202,25 @@ def _add_extract(commands: _Commands) -> None:
     _dataset_options(parser)
     _backbone_options(parser)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=".npz, .csv or .safetensors")
+    parser.add_argument("--out", type=places.expanded, required=True, metavar="FILE", help=".npz, .csv or .safetensors")
 
 
 def _add_predict(commands: _Commands) -> None:
     parser = _add(commands, "predict", "class and probabilities, or the number, of images")
-    parser.add_argument("run", type=Path, help="a run's folder, or an exported head")
-    parser.add_argument("images", nargs="+", metavar="IMAGE", help="photos, and folders: all photos below them")
+    parser.add_argument("run", type=places.expanded, help="a run's folder, or an exported head")
+    parser.add_argument(
+        "images", type=os.path.expanduser, nargs="+", metavar="IMAGE", help="photos, and folders: all photos below them"
+    )
     parser.add_argument("--epoch", choices=("last", "best"), help="of a run: which epoch's weights (its result's)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
 
 
 def _add_export(commands: _Commands) -> None:
     parser = _add(commands, "export", "write the trained head and its card")
-    parser.add_argument("run", type=Path, help="a run's folder")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=".safetensors, or .pt: a state dict")
+    parser.add_argument("run", type=places.expanded, help="a run's folder")
+    parser.add_argument(
+        "--out", type=places.expanded, required=True, metavar="FILE", help=".safetensors, or .pt: a state dict"
+    )
     words = "whose weights: the last epoch's, or the best one's (those of the epoch that is the run's result)"
     parser.add_argument("--epoch", choices=("last", "best"), help=words)
 
@@ -226,7 +235,7 @@ def _add_cache(commands: _Commands) -> None:
 def _dataset_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", help="one folder of photos a class, or train/ and val/ that hold them")
     parser.add_argument(
-        "--targets", type=Path, metavar="FILE.csv", help="learn a number a photo: a path and a number a line"
+        "--targets", type=places.expanded, metavar="FILE.csv", help="learn a number a photo: a path and a number a line"
     )
     parser.add_argument(
         "--value-range",
