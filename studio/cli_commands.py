@@ -166,7 +166,7 @@ def predict(options: argparse.Namespace) -> int:
     epoch, target = _epoch_used(data, options.epoch), data.get("target") or ""
     if target:
         return _predicted_numbers(target, epoch, found, skipped, options.json)
-    classes = list(data["classes"])
+    classes, fault = list(data["classes"]), _without_prediction(skipped)
     if options.json:
         rows = [
             {
@@ -176,12 +176,14 @@ def predict(options: argparse.Namespace) -> int:
             }
             for event in found
         ]
-        say_json({"epoch": epoch, "classes": classes, "predictions": rows, **_skipped_document(found, skipped)})
-    elif found:
+        say_json({"epoch": epoch, "classes": classes, "predictions": rows, **_skipped_document(skipped, fault)})
+    else:
         for event in found:
             ranked = sorted(zip(event.probabilities, classes, strict=True), reverse=True)[:5]
             say(f"{event.path}: {event.predicted}  ({', '.join(f'{name} {share:.3f}' for share, name in ranked)})")
-    return _predict_status(found, skipped)
+    if fault is not None:
+        raise fault
+    return 0
 
 
 def export(options: argparse.Namespace) -> int:
@@ -287,23 +289,6 @@ def _say_number_report(data: dict[str, Any]) -> None:
     say(report["advice"])
 
 
-def _predict_status(found: list[ImagePrediction], skipped: list[ImageSkipped]) -> int:
-    return 2 if not found or any(not event.stray for event in skipped) else 0
-
-
-def _skipped_document(found: list[ImagePrediction], skipped: list[ImageSkipped]) -> dict[str, Any]:
-    """What was left out; with what an error says where the exit status is one."""
-    error: dict[str, Any] = {}
-    if _predict_status(found, skipped):
-        asked = [event for event in skipped if not event.stray]
-        title = left_out_words(asked[0]) if asked else "There is no photo to predict."
-        error = {"error": title, "hint": "Check it, or leave it out.", "file": asked[0].path if asked else None}
-    return error | {
-        "unreadable": [left_out_words(event) for event in skipped if not event.stray],
-        "skipped": [{"path": event.path, "reason": event.reason, "count": event.count} for event in skipped],
-    }
-
-
 def _epoch_used(data: dict[str, Any], which: Which | None) -> int:
     """Whose weights predicted: of a run by its record, of an exported head by its card."""
     if "epoch" in data:
@@ -312,16 +297,43 @@ def _epoch_used(data: dict[str, Any], which: Which | None) -> int:
     return int(data["best_epoch"]) if best else len(data["epochs"])
 
 
+def _skipped_document(skipped: list[ImageSkipped], fault: Fault | None) -> dict[str, Any]:
+    """What was left out; with what an error says where the exit status is one."""
+    error = {} if fault is None else error_document(in_words(fault))
+    return error | {
+        "unreadable": [left_out_words(event) for event in skipped if not event.stray],
+        "skipped": [{"path": event.path, "reason": event.reason, "count": event.count} for event in skipped],
+    }
+
+
+def _without_prediction(skipped: list[ImageSkipped]) -> Fault | None:
+    """What to say of photos and folders that were asked for and gave no prediction; None where all did."""
+    asked = [event for event in skipped if not event.stray]
+    if not asked:
+        return None
+    first = f"{asked[0].path}: {asked[0].reason}."
+    if len(asked) == 1:
+        return Fault(f"No prediction of {first}", "Check it, or leave it out.", asked[0].path)
+    return Fault(
+        f"No prediction of {len(asked):,} photos or folders, the first {first}",
+        "Check them, or leave them out.",
+        asked[0].path,
+    )
+
+
 def _predicted_numbers(
     target: str, epoch: int, found: list[ImagePrediction], skipped: list[ImageSkipped], as_json: bool
 ) -> int:
-    """Numbers of images; the exit status is that of `predict`."""
+    """Numbers of images; as `predict`."""
+    fault = _without_prediction(skipped)
     if as_json:
         rows = [{"path": event.path, "number": event.number} for event in found]
-        say_json({"epoch": epoch, "target": target, "predictions": rows, **_skipped_document(found, skipped)})
+        say_json({"epoch": epoch, "target": target, "predictions": rows, **_skipped_document(skipped, fault)})
     for event in () if as_json else found:
         say(f"{event.path}: {target} {figures(event.number or 0.0, 5)}")
-    return _predict_status(found, skipped)
+    if fault is not None:
+        raise fault
+    return 0
 
 
 def _record(source: Path) -> dict[str, Any]:

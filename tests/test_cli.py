@@ -214,6 +214,8 @@ def test_predict_takes_folders_and_skips_what_cannot_be_read(run, photos, thaw):
     status, out, err = thaw("predict", run, photos / "warm", photos / "cold" / "00.jpg", "--device", "cpu", "--json")
     assert status == 2
     document = json.loads(out)
+    assert f"thaw: {document['error']} {document['hint']}" == err.splitlines()[-1]
+    assert document["file"] == str(photos / "warm" / "03.jpg")
     asked = [str(path) for path in sorted((photos / "warm").glob("*.jpg")) if path.name != "03.jpg"]
     assert [row["path"] for row in document["predictions"]] == [*asked, str(photos / "cold" / "00.jpg")]
     assert {row["path"]: row["reason"] for row in document["skipped"]} == {
@@ -231,6 +233,11 @@ def test_predict_refuses_at_once_what_may_never_end(run, photos, thaw):
     assert (status, out) == (2, "")
     assert "/dev/zero was left out: a device, not a photo." in err
     assert "gone.jpg was left out: cannot be opened: it is not there (any more)." in err
+    line = "thaw: No prediction of 2 photos or folders, the first /dev/zero: a device, not a photo. Check them"
+    assert err.splitlines()[-1].startswith(line)
+    assert thaw("predict", run, "/dev/zero", "--json")[2].splitlines()[-1] == (
+        "thaw: No prediction of /dev/zero: a device, not a photo. Check it, or leave it out."
+    )
     assert "Predicting" not in err
 
 
@@ -291,6 +298,18 @@ def test_demo_trains_at_once_on_the_sample(thaw, monkeypatch):
     assert len(data["epochs"]) == 2
     assert data["backbone"] == "tf_efficientnet_lite0"
     assert data["frozen_unchanged"]
+
+
+def test_paths_begin_at_home_also_where_the_shell_leaves_the_tilde(run, photos, tmp_path, thaw, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(photos)
+    assert thaw("export", "~/run", "--out=~/out/h.pt")[0] == 0
+    assert thaw("predict", "~/out/h.pt", "~/photos/cold/00.jpg", "--device", "cpu")[0] == 0
+    assert thaw("extract", "~/photos", *QUICK, "--out=~/out/f.npz")[0] == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["f.npz", "h.json", "h.pt"]
+    refused(thaw("train", "~/photos", *QUICK, "--out=~/run"), f"{tmp_path / 'run'} is not empty")
+    refused(thaw("resume", "~/run", "--data=~/nowhere", "--epochs", 3), str(tmp_path / "nowhere"))
 
 
 @pytest.mark.parametrize(("option", "value"), [("--epochs", 3), ("--epochs", 0), ("--out", "run")])
