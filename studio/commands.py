@@ -174,6 +174,7 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
             raise Fault(
                 f"There is no run in {where}.",
                 f"{runs.GONE} One that ended before it wrote anything is trained anew.",
+                where,
             )
         runs.read(where)
         if lock.held(where):
@@ -187,7 +188,7 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
             yield from _require_folder(spec.dataset.moved(folder))
         except Fault as fault:
             hint = f"Put them back, or say where they are now: thaw resume {command_word(str(run))} --data FOLDER"
-            raise Fault(f"The photos of the run are not where they were. {fault.title}", hint) from fault
+            raise Fault(f"The photos of the run are not where they were. {fault.title}", hint, fault.file) from fault
         with RunLock(where) as held:
             yield from _place_of_cache()
             yield from _imported(JUDGE)
@@ -385,7 +386,8 @@ def _found(spec: DatasetSpec, path: str) -> bool:
         raise Fault(
             f"There is no folder {folder}." if not folder.exists() else f"{folder} is a file, not a folder.",
             "Check the path.",
+            folder,
         )
     if spec.targets and not places.expanded(spec.targets).is_file():
-        raise Fault(f"There is no file {spec.targets}.", "Check the path of the file with the numbers.")
+        raise Fault(f"There is no file {spec.targets}.", "Check the path of the file with the numbers.", spec.targets)
     return True

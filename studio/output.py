@@ -121,8 +121,8 @@ def flush() -> None:
 
 def error_document(words: Words) -> dict[str, Any]:
     """What a failed command says with `--json`."""
-    file = next((path for path in _form.paths if _names(words.title, path)), words.file)
-    return {"error": words.title, "hint": words.hint, "file": file or None}
+    file = words.file or next((path for path in _form.paths if _names(words.title, path)), None)
+    return {"error": words.title, "hint": words.hint, "file": file}
 
 
 def _names(title: str, path: str) -> bool:

@@ -52,6 +52,22 @@ def test_with_json_an_error_is_one_document(photos, tmp_path, thaw, monkeypatch,
     assert (told["file"] and Path(told["file"]).name) == file
 
 
+def test_with_json_an_error_names_the_file_it_is_about_though_another_was_given(photos, tmp_path, thaw):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.json").write_text("{")
+    (tmp_path / "head.pt").write_bytes(b"")
+    (tmp_path / "few.csv").write_text("path,age\nnowhere.jpg,3\n")
+    for arguments, file in (
+        (("export", tmp_path / "run", "--out", tmp_path / "h.pt"), "run/run.json"),
+        (("runs", tmp_path / "few.csv"), "few.csv"),
+        (("predict", tmp_path / "head.pt", photos / "cold" / "00.jpg"), "head.json"),
+        (("scan", photos, "--targets", tmp_path / "few.csv"), "few.csv"),
+        (("train", photos, "--out", tmp_path / "few.csv" / "run"), "few.csv/run"),
+    ):
+        status, out, _ = thaw(*arguments, "--json")
+        assert (status, json.loads(out)["file"]) == (2, str(tmp_path / file)), arguments
+
+
 def test_without_json_stdout_stays_empty(thaw):
     assert thaw("scan", "nowhere")[:2] == (2, "")
     assert thaw("scan", "--", "--json")[:2] == (2, "")

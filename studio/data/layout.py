@@ -88,16 +88,20 @@ def root_of(folder: str) -> tuple[str, walk.Entries]:
     root = os.path.abspath(places.expanded(folder)) if folder else ""  # noqa: PTH100  (keeps links as they are)
     try:
         if not root or not Path(root).exists():
-            raise Fault(f"There is no folder “{root or folder}”.", "Check the name, or choose another folder.")
+            raise Fault(
+                f"There is no folder “{root or folder}”.", "Check the name, or choose another folder.", root or folder
+            )
         if not Path(root).is_dir():
-            raise Fault(f"“{root}” is a file, not a folder.", "Choose the folder that holds one folder for each class.")
+            raise Fault(
+                f"“{root}” is a file, not a folder.", "Choose the folder that holds one folder for each class.", root
+            )
         top = walk.entries(root, "")
     except PermissionError as error:
         raise Fault(
-            f"You are not permitted to read “{root}”.", "Change its permissions, or choose another folder."
+            f"You are not permitted to read “{root}”.", "Change its permissions, or choose another folder.", root
         ) from error
     except (OSError, ValueError) as error:
-        raise Fault(f"“{root}” cannot be read: {error}.", "Check the disk, or choose another folder.") from error
+        raise Fault(f"“{root}” cannot be read: {error}.", "Check the disk, or choose another folder.", root) from error
     return root, top
 
 
@@ -110,7 +114,11 @@ def _splits(root: str, names: list[str]) -> dict[str, Split]:
     insides = [_peek(root, name) for name in training]
     if not any(inside.folders for inside in insides):
         if len(splits) == len(names) and any(inside.photos for inside in insides):
-            raise Fault(f"“{Path(root, training[0])}” holds photos but no folder for each class.", _ARRANGE)
+            raise Fault(
+                f"“{Path(root, training[0])}” holds photos but no folder for each class.",
+                _ARRANGE,
+                Path(root, training[0]),
+            )
         return {}
     if "val" in splits.values():
         return splits
@@ -153,10 +161,12 @@ def _composed(name: str) -> str:
 
 def _no_classes(root: str, top: walk.Entries) -> Fault:
     if top.photos:
-        return Fault(f"“{root}” holds {len(top.photos):,} photos but no folder for each class.", _ARRANGE)
+        return Fault(f"“{root}” holds {len(top.photos):,} photos but no folder for each class.", _ARRANGE, root)
     if top.skipped:
-        return Fault(f"“{root}” holds no photos and no folders.", "Choose the folder that holds one folder a class.")
-    return Fault(f"“{root}” is empty.", "Put one folder for each class into it, or choose another folder.")
+        return Fault(
+            f"“{root}” holds no photos and no folders.", "Choose the folder that holds one folder a class.", root
+        )
+    return Fault(f"“{root}” is empty.", "Put one folder for each class into it, or choose another folder.", root)
 
 
 def _peek(root: str, name: str) -> walk.Entries:

@@ -43,7 +43,7 @@ def listed(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
             yield progress
     yield pace.end(len(paths))
     if not paths:
-        raise Fault(f"“{root}” holds no photos.", "Choose the folder that holds the photos.")
+        raise Fault(f"“{root}” holds no photos.", "Choose the folder that holds the photos.", root)
     reasons.pop(_inside(str(file), root), None)  # the file itself is no photo, and nobody thinks so
     known, wrong = _matched(read, _Finder(root, file.parent, paths), file.name)
     if not known:
@@ -174,8 +174,10 @@ def _nothing_matched(read: Targets, file: Path, root: str) -> Fault:
         return Fault(
             f"No line of “{file}” can be used; line {first.line}: {first.path or 'no path'}, {first.wrong}.",
             "Write one photo a line: its path relative to the folder, a comma, its number.",
+            file,
         )
     return Fault(
         f"No line of “{file}” names a photo in “{root}”; line {usable.line} names “{usable.path}”.",
         "Write the paths relative to the folder, or open the folder that they are relative to.",
+        file,
     )

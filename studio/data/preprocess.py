@@ -124,7 +124,7 @@ def preview(path: str, spec: PreprocessSpec, ranges: ValueRanges | None = None) 
         image, values = yield from alone(functools.partial(_looked_at, reading), path)
     except decode.Unreadable as error:
         raise Fault(
-            f"“{path}” cannot be read: {error.reason}.", "Choose another photo, or replace the file."
+            f"“{path}” cannot be read: {error.reason}.", "Choose another photo, or replace the file.", path
         ) from error
     framed = frame(image, spec)
     numbers = normalise(framed[None], spec)[0]

@@ -69,7 +69,7 @@ def _chosen(per_class: int) -> tuple[NDArray[Any], dict[str, int]]:
 
 def _write(folder: Path, images: NDArray[Any], chosen: dict[str, int]) -> Generator[Event, None, None]:
     if not (folder / _README).is_file() and (_is_filled(folder) or (folder.exists() and not folder.is_dir())):
-        raise Fault(f"“{folder}” already holds something else.", "Choose another folder for the sample photos.")
+        raise Fault(f"“{folder}” already holds something else.", "Choose another folder for the sample photos.", folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -129,4 +129,5 @@ def _unwritable(folder: Path, error: OSError) -> Fault:
     return Fault(
         f"The sample photos cannot be written to “{folder}”: {(error.strerror or 'unknown error').lower()}.",
         "Choose another folder, or make room on the disk.",
+        folder,
     )

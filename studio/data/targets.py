@@ -91,14 +91,14 @@ def read(file: Path) -> Targets:
     delimiter = _delimiter(text.splitlines()[:20])
     rows = _rows(text, delimiter, file)
     if not rows:
-        raise Fault(f"“{file}” holds no lines.", _FORM)
+        raise Fault(f"“{file}” holds no lines.", _FORM, file)
     number, first = rows[0]
     if all(len(row) < 2 for _, row in rows[:20]):
-        raise Fault(f"“{file}” has only one column in line {number}.", _FORM)
+        raise Fault(f"“{file}” has only one column in line {number}.", _FORM, file)
     header = first if _is_header(first, delimiter) else None
     lines = rows[1:] if header is not None else rows
     if not lines:
-        raise Fault(f"“{file}” holds a header and no photo.", _FORM)
+        raise Fault(f"“{file}” holds a header and no photo.", _FORM, file)
     divided = _is_divided(header, lines)
     name = header[1].strip()[:LONGEST_NAME] if header is not None and len(header) > 1 else ""
     return Targets(name or UNNAMED, tuple(_line(row, at, delimiter, divided) for at, row in lines), divided)
@@ -107,24 +107,26 @@ def read(file: Path) -> Targets:
 def _text(file: Path) -> str:
     try:
         if not file.exists():
-            raise Fault(f"There is no file “{file}”.", "Check the name, or choose another file with the numbers.")
+            raise Fault(f"There is no file “{file}”.", "Check the name, or choose another file with the numbers.", file)
         if file.is_dir():
-            raise Fault(f"“{file}” is a folder.", "Choose the CSV file that holds the numbers.")
+            raise Fault(f"“{file}” is a folder.", "Choose the CSV file that holds the numbers.", file)
         if file.stat().st_size > MOST_BYTES:
-            raise Fault(f"“{file}” is too large for a list of photos and numbers.", _FORM)
+            raise Fault(f"“{file}” is too large for a list of photos and numbers.", _FORM, file)
         data = file.read_bytes()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise Fault(f"“{file}” cannot be read: {why.lower()}.", "Check the file, or choose another.") from error
+        raise Fault(f"“{file}” cannot be read: {why.lower()}.", "Check the file, or choose another.", file) from error
     if data.startswith(b"PK\3\4"):
-        raise Fault(f"“{file}” is a workbook or an archive, not text.", "Save the table as CSV in your spreadsheet.")
+        raise Fault(
+            f"“{file}” is a workbook or an archive, not text.", "Save the table as CSV in your spreadsheet.", file
+        )
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")  # what Excel in Europe and America writes as plain CSV
     if "\0" in text:
-        raise Fault(f"“{file}” is not text.", "Choose the CSV file that holds the numbers.")
+        raise Fault(f"“{file}” is not text.", "Choose the CSV file that holds the numbers.", file)
     return text
 
 

@@ -146,6 +146,7 @@ def load(folder: Path) -> dict[str, Tensor]:
         raise Fault(
             f"{folder / HEAD} and {THAWED} are of different epochs: the program was killed between the two.",
             "Go on with the run (“thaw resume”); that writes both anew before anything else.",
+            folder / HEAD,
         )
     return tensors | {f"{BACKBONE}{name}": tensor for name, tensor in thawed.items()}
 
@@ -176,7 +177,7 @@ def of_epoch(run: Path, which: Which) -> tuple[dict[str, Tensor], int]:
     """
     folder = run if which == "last" else run / BEST
     if which == "best" and not (folder / HEAD).is_file() and (run / HEAD).is_file():
-        raise Fault(f"The weights of the best epoch are not in {folder}.", "Those of the last epoch are there.")
+        raise Fault(f"The weights of the best epoch are not in {folder}.", "Those of the last epoch are there.", folder)
     tensors = load(folder)
     told = _epoch_of(folder / HEAD)
     return tensors, int(told) if told.isdecimal() else 0
@@ -196,7 +197,9 @@ def load_head(file: Path) -> dict[str, Tensor]:
     try:
         tensors = dict(load_file(file))
     except Exception as error:
-        raise Fault(f"There is no trained head in {file} ({error}).", "Choose a run that finished an epoch.") from error
+        raise Fault(
+            f"There is no trained head in {file} ({error}).", "Choose a run that finished an epoch.", file
+        ) from error
     return require_head(tensors, file)
 
 
@@ -207,7 +210,7 @@ def require_head(tensors: dict[str, Tensor], file: Path) -> dict[str, Tensor]:
         Fault: There is none.
     """
     if "weight" not in tensors or "bias" not in tensors or tensors["weight"].ndim != 2:
-        raise Fault(f"{file} holds no head.", "Choose a file that Thaw Studio exported.")
+        raise Fault(f"{file} holds no head.", "Choose a file that Thaw Studio exported.", file)
     return tensors
 
 
@@ -221,4 +224,4 @@ def load_thawed(run: Path) -> dict[str, Tensor]:
     try:
         return dict(load_file(file)) if file.is_file() else {}
     except SafetensorError as error:
-        raise Fault(f"The trained layers in {file} cannot be read ({error}).", "Train again.") from error
+        raise Fault(f"The trained layers in {file} cannot be read ({error}).", "Train again.", file) from error

@@ -34,7 +34,7 @@ def augmented(path: str, framing: PreprocessSpec, spec: RunSpec, ranges: ValueRa
     photo = Path(path).absolute()
     loaded = yield from preprocess.load_one(photo, framing, measuring.reading_of(ranges or ValueRanges()))
     if loaded.pixels is None:
-        raise Fault(f"“{path}” cannot be read: {loaded.reason}.", "Choose another photo, or replace the file.")
+        raise Fault(f"“{path}” cannot be read: {loaded.reason}.", "Choose another photo, or replace the file.", path)
     augment, seed = spec.augment, spec.train.seed
     # Fixed views are numbered from 0; epochs from 1, those of the head alone first, which see the photo itself.
     first = 0 if augment.views else spec.train.head_epochs + 1

@@ -100,6 +100,7 @@ class Shelf:
                 f"What is kept of these photos takes {size(coming)} on the disk of {self._folder.parent}, "
                 f"and {size(free)} of it can be used.",
                 "Free some space, or choose a smaller image size or other frozen layers, so that less is kept.",
+                self._folder.parent,
             )
         if whole <= limit:
             return None

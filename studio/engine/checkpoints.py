@@ -114,6 +114,7 @@ def latest(run: Path) -> tuple[State | None, str]:
             f"The checkpoint {file} cannot be read ({wrong}).",
             "Put back a copy of it, or train again with the same settings; computed features are used again, "
             "and the weights of the last epoch can still be exported.",
+            file,
         ) from error
 
 
@@ -125,7 +126,9 @@ def _read(file: Path) -> State:
         header = opened.metadata() or {}
         about: dict[str, Any] = json.loads(header["thaw"])
         if about.pop("version") != VERSION:
-            raise Fault(f"The checkpoint {file} was written by another version of Thaw Studio.", "Update the program.")
+            raise Fault(
+                f"The checkpoint {file} was written by another version of Thaw Studio.", "Update the program.", file
+            )
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
     if header.get("crc32", _sum(tensors)) != _sum(tensors):
         raise ValueError("its content is not what was written")

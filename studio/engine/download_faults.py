@@ -46,7 +46,9 @@ def failed(info: BackboneInfo, error: Exception | None, timeout: float) -> Fault
 def damaged(info: BackboneInfo, file: str) -> Fault:
     """What is said of a file with another hash than its name promises."""
     return Fault(
-        f"The weights of “{info.name}” arrived damaged: the hash of {file} is wrong.", f"Try again. {_by_hand(info)}"
+        f"The weights of “{info.name}” arrived damaged: the hash of {file} is wrong.",
+        f"Try again. {_by_hand(info)}",
+        file,
     )
 
 

@@ -39,12 +39,16 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
     """
     yield Stage("export", "Writing the head")
     if out.suffix not in SUFFIXES:
-        raise Fault(f"{out.name} should end in .safetensors or .pt.", "Give one of these endings.")
+        raise Fault(f"{out.name} should end in .safetensors or .pt.", "Give one of these endings.", out)
     data = runs.read(run)
     if any(_is_own(run, file) for file in (out, card_path(out))):
-        raise Fault(f"{out.name} would replace a file of the run itself.", "Choose another name or another folder.")
+        raise Fault(
+            f"{out.name} would replace a file of the run itself.", "Choose another name or another folder.", out
+        )
     if card_path(out).exists() and not _is_card(card_path(out)):
-        raise Fault(f"{card_path(out)} is there already and is no card of ours.", "Choose another name.")
+        raise Fault(
+            f"{card_path(out)} is there already and is no card of ours.", "Choose another name.", card_path(out)
+        )
     tensors, epoch = artifacts.of_epoch(run, which or runs.result_of(data))
     about = card(data, tensors, epoch)
     if about["metrics"]["val_loss"] is None:
@@ -62,7 +66,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
                 save_file(tensors, beside, metadata=header)
             beside_card.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
-        raise Fault(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.") from error
+        raise Fault(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.", out) from error
     yield Saved(str(out), "head")
 
 
@@ -95,7 +99,7 @@ def read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         Fault: One of the two is missing or damaged.
     """
     if not file.is_file():
-        raise Fault(f"There is no run and no exported head at {file}.", "Check the path.")
+        raise Fault(f"There is no run and no exported head at {file}.", "Check the path.", file)
     data = runs.read(card_path(file))
     if file.suffix == ".pt":
         from studio.engine import weights

@@ -186,7 +186,9 @@ class Learner:
         """
         if not self._run.is_dir():
             raise Fault(
-                f"The run's folder {self._run} is gone.", "Put it back and resume the run, or train again elsewhere."
+                f"The run's folder {self._run} is gone.",
+                "Put it back and resume the run, or train again elsewhere.",
+                self._run,
             )
         seconds = checkpoints.write(self._run, self.state())
         self._saved = time.monotonic()

@@ -54,7 +54,7 @@ def outputs(
         reading = measuring.reading_of(ranges or ValueRanges())
         image = yield from alone(functools.partial(decode.read, reading=reading), photo)
     except decode.Unreadable as error:
-        raise Fault(f"{photo} cannot be shown: {error}.", "Choose another photo.") from error
+        raise Fault(f"{photo} cannot be shown: {error}.", "Choose another photo.", photo) from error
     pixels = frame(image, base.preprocess)[None]
     output = _output(base, layer, pixels, stop)
     maps, channels = pictures(output.numpy(), limit)

@@ -72,7 +72,9 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
         tensors, epoch = artifacts.of_epoch(folder, which)
     else:
         if which is not None:
-            raise Fault(f"{source.name} holds the weights of one epoch only.", "Choose an epoch where you give a run.")
+            raise Fault(
+                f"{source.name} holds the weights of one epoch only.", "Choose an epoch where you give a run.", source
+            )
         data, tensors = export.read(source)
         epoch = int(data.get("epoch") or 0)
     spec = run_spec_from_json(data["spec"])
@@ -81,6 +83,7 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
         raise Fault(
             f"The weights of “{spec.backbone.name}” here are not those that {source} was trained on.",
             "Use the same weights file, or train again.",
+            source,
         )
     _put_thawed(base.network, tensors)
     target, reading = data.get("target") or "", measuring.reading_of(value_ranges.of(data))

@@ -44,4 +44,5 @@ class Roster:
         raise Fault(
             f"{file} {what} while the run was using it.",
             "Put the photo back as it was and resume the run, or train again without it.",
+            file,
         )

@@ -102,7 +102,7 @@ def resume(
     past = runs.read(run)
     state, wrong = checkpoints.latest(run)
     if past.get("status") == "done" and epochs is None:
-        raise Fault(f"The run {run.name} is finished.", "Ask for more epochs to extend it.")
+        raise Fault(f"The run {run.name} is finished.", "Ask for more epochs to extend it.", run)
     spec = _extended(run_spec_from_json(past["spec"]), epochs, state)
     spec = replace(spec, dataset=spec.dataset.moved(data))
     if state is None:
@@ -428,7 +428,7 @@ class _Run:
 def require_trainable(dataset: Dataset) -> None:
     """Raise the first problem of the data as a `Fault`."""
     if dataset.problems:
-        raise Fault(dataset.problems[0].title, dataset.problems[0].hint)
+        raise Fault(dataset.problems[0].title, dataset.problems[0].hint, dataset.folder)
 
 
 class _Clock:

@@ -55,9 +55,9 @@ def write(
         ".safetensors": _safetensors,
     }
     if out.suffix not in writers:
-        raise Fault(f"{out.name} should end in .npz, .csv or .safetensors.", "Give one of these endings.")
+        raise Fault(f"{out.name} should end in .npz, .csv or .safetensors.", "Give one of these endings.", out)
     if not out.parent.is_dir():
-        raise Fault(f"There is no folder {out.parent}.", "Make it first, or choose another place.")
+        raise Fault(f"There is no folder {out.parent}.", "Make it first, or choose another place.", out.parent)
     try:  # before an hour of computing, not after it
         if out.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
@@ -69,13 +69,19 @@ def write(
     yield Stage("scan", "Listing photos")
     dataset = yield from listed(dataset_spec)
     if not dataset.photos:
-        raise Fault(f"There are no photos in {dataset.folder}.", "Give a folder with one folder of photos a class.")
+        raise Fault(
+            f"There are no photos in {dataset.folder}.",
+            "Give a folder with one folder of photos a class.",
+            dataset.folder,
+        )
     base = yield from backbone.load(backbone_spec, stop)
     devices.put(base.network, where)
     reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges(dataset_spec.value_range))
     extraction = yield from features.extract(base, dataset, "features", where, stop, cache, reading=reading)
     if not extraction.dataset.photos:
-        raise Fault(f"None of the photos in {dataset.folder} can be read.", "“thaw scan” says why for each.")
+        raise Fault(
+            f"None of the photos in {dataset.folder} can be read.", "“thaw scan” says why for each.", dataset.folder
+        )
     yield DatasetFound(extraction.dataset)
     yield RangesFound(reading.ranges())
     yield Stage("write", f"Writing {out.name}")
@@ -88,7 +94,7 @@ def write(
 
 
 def _unwritable(out: Path, error: OSError) -> Fault:
-    return Fault(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.")
+    return Fault(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.", out)
 
 
 def _all(rows: Rows) -> NDArray[np.float32]:

@@ -105,6 +105,7 @@ def extract(
                     raise Fault(
                         f"{photos[view.photo].path} can no longer be read: {view.reason}.",
                         "Put the photo back, or train again without it.",
+                        Path(dataset.folder, photos[view.photo].path),
                     )
                 if roster is not None:
                     roster.require(dataset, photos[view.photo].path, view.of)

@@ -130,18 +130,23 @@ def read(file: Path) -> Contents:
             f"{file} holds more than weights: opening it elsewhere would run code from the file ({error}), so it was "
             "not used.",
             "Ask for the weights alone: a state dict (.pt) or, better, .safetensors.",
+            file,
         ) from error
     except OSError as error:
-        raise Fault(f"{file} cannot be read ({error.strerror or error}).", "Check the file and its rights.") from error
+        raise Fault(
+            f"{file} cannot be read ({error.strerror or error}).", "Check the file and its rights.", file
+        ) from error
     except Fault:
         raise
     except Exception as error:  # a damaged file fails anywhere
-        raise Fault(f"{file} is cut off or damaged ({_first_line(error)}).", file_kinds.AGAIN) from error
+        raise Fault(f"{file} is cut off or damaged ({_first_line(error)}).", file_kinds.AGAIN, file) from error
     if not contents.tensors:
         raise _without_tensors(file, contents)
     if any(len(name) > LONGEST_NAME for name in contents.tensors):
         raise Fault(
-            f"{file} is damaged: the name of a tensor has more than {LONGEST_NAME:,} characters.", file_kinds.AGAIN
+            f"{file} is damaged: the name of a tensor has more than {LONGEST_NAME:,} characters.",
+            file_kinds.AGAIN,
+            file,
         )
     return contents
 
@@ -155,12 +160,14 @@ def _require_file(file: Path) -> None:
                 entry.name for entry in file.iterdir() if entry.suffix in (".safetensors", ".pt", ".pth", ".bin")
             )
             hint = f"Choose {inside[0]} in it." if inside else "Choose a file of weights (.pt, .pth, .safetensors)."
-            raise Fault(f"{file} is a folder, not a weights file.", hint)
+            raise Fault(f"{file} is a folder, not a weights file.", hint, file)
         if file.exists():
-            raise Fault(f"{file} is a pipe or a device, not a weights file.", "Copy the weights to a file first.")
+            raise Fault(f"{file} is a pipe or a device, not a weights file.", "Copy the weights to a file first.", file)
     except OSError as error:
-        raise Fault(f"{file} cannot be read ({error.strerror or error}).", "Check the path and its rights.") from error
-    raise Fault(f"There is no weights file at {file}.", "Check the path, or use “default”.")
+        raise Fault(
+            f"{file} cannot be read ({error.strerror or error}).", "Check the path and its rights.", file
+        ) from error
+    raise Fault(f"There is no weights file at {file}.", "Check the path, or use “default”.", file)
 
 
 def _without_tensors(file: Path, contents: Contents) -> Fault:
@@ -169,10 +176,11 @@ def _without_tensors(file: Path, contents: Contents) -> Fault:
             f"{file} holds a whole pickled network ({contents.whole}), not its weights alone: opening it "
             "would run code from the file, so it was not opened.",
             f"{file_kinds.SAVE} Or save it as .safetensors.",
+            file,
         )
     if contents.form:
-        return Fault(f"The tensors in {file} are {contents.form}, which cannot be read.", file_kinds.SAVE)
-    return Fault(f"{file} holds {contents.object or 'no tensors'}, not a state dict.", file_kinds.SAVE)
+        return Fault(f"The tensors in {file} are {contents.form}, which cannot be read.", file_kinds.SAVE, file)
+    return Fault(f"{file} holds {contents.object or 'no tensors'}, not a state dict.", file_kinds.SAVE, file)
 
 
 # ---------------------------------------------------------------------------------------------- safetensors

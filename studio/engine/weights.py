@@ -52,7 +52,7 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop) -> Generator[Event,
         except Fault as fault:
             if info.name == BUNDLED_BACKBONE or "pixels" in fault.title:
                 raise
-            raise Fault(fault.title, f"Delete {file} and try again: it is downloaded anew.") from fault
+            raise Fault(fault.title, f"Delete {file} and try again: it is downloaded anew.", file) from fault
         return network.eval()
     file = places.expanded(spec.weights)
     network, notes = from_file(info, file, size)
@@ -123,15 +123,19 @@ def require_numbers(network: nn.Module, file: Path) -> None:
             raise Fault(
                 f"{file} holds {what} in {name} ({bad:,} of {tensor.numel():,} numbers).",
                 "Choose a checkpoint from before its training diverged, or download the file again.",
+                file,
             )
         if name.endswith("running_var") and low < 0:
             raise Fault(
                 f"{file} holds a negative variance in {name} ({low:g}); no BatchNorm has that.",
                 "The file is damaged, or its tensors were mixed up: choose another one.",
+                file,
             )
         zero = zero and (tensor.ndim < 2 or low == high == 0)
     if zero:
-        raise Fault(f"{file} holds nothing but zeros.", "Choose another file: these weights see nothing in a photo.")
+        raise Fault(
+            f"{file} holds nothing but zeros.", "Choose another file: these weights see nothing in a photo.", file
+        )
 
 
 def fingerprint(network: nn.Module) -> str:
@@ -184,7 +188,9 @@ def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
     except Exception as error:  # a file of another network fails anywhere in timm's renaming
         _built(info, size)  # raises where it is the size
         raise Fault(
-            f"{file} does not hold the weights of “{info.name}” ({_first_line(error)}).", "Delete it and try again."
+            f"{file} does not hold the weights of “{info.name}” ({_first_line(error)}).",
+            "Delete it and try again.",
+            file,
         ) from error
     network.reset_classifier(0)  # type: ignore[operator]  # every timm classifier has it
     return network
@@ -205,7 +211,7 @@ def _numbers(file: Path, name: str, stored: Stored | Tensor) -> Tensor:
         return conversions.numbers(stored)
     except (Damaged, SafetensorError, OSError, ValueError, TypeError, RuntimeError) as error:
         raise Fault(
-            f"{file} is cut off or damaged: {name} cannot be read ({_first_line(error)}).", file_kinds.AGAIN
+            f"{file} is cut off or damaged: {name} cannot be read ({_first_line(error)}).", file_kinds.AGAIN, file
         ) from error
 
 
@@ -221,13 +227,16 @@ def _precisions(file: Path, found: Fit, stored: Tensors, wanted: Weights) -> lis
             dtype = stored[there].dtype
             if dtype.is_complex:
                 raise Fault(
-                    f"{file} holds {name} as complex numbers; those of this backbone are real.", "Choose another file."
+                    f"{file} holds {name} as complex numbers; those of this backbone are real.",
+                    "Choose another file.",
+                    file,
                 )
             if not dtype.is_floating_point:
                 kind = str(dtype).removeprefix("torch.")
                 raise Fault(
                     f"{file} holds {name} as {kind}: its weights are quantized.",
                     "Choose the file from before they were quantized.",
+                    file,
                 )
             others.add(str(dtype).removeprefix("torch."))
     others.discard("float32")
@@ -265,6 +274,7 @@ def _of_another(info: BackboneInfo, file: Path, contents: Contents, found: Fit) 
             f"{file} holds a “{info.name}” for images of {channels} {'channel' if channels == 1 else 'channels'}; "
             "photos have 3 (red, green, blue).",
             "Choose weights that were trained on color photos.",
+            file,
         )
     fits = identify.that_fit(contents.tensors, info)
     if contents.whole and not found.names:
@@ -273,7 +283,7 @@ def _of_another(info: BackboneInfo, file: Path, contents: Contents, found: Fit) 
         hint = f"They are those of {' or '.join(fits)}: choose that backbone."
     else:
         hint = "No backbone of the catalog has these tensors; choose the file that belongs to the backbone."
-    return Fault(f"{file} does not hold the weights of “{info.name}”: {_differences(found)}.", hint)
+    return Fault(f"{file} does not hold the weights of “{info.name}”: {_differences(found)}.", hint, file)
 
 
 def _is_first_layer(there: tuple[int, ...], here: tuple[int, ...]) -> bool:

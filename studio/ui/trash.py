@@ -26,7 +26,7 @@ def discard(run: Path) -> Work:
             raise lock.taken(run)
         if not QFile.moveToTrash(str(run)) or run.exists():
             raise Fault(
-                f"The run {run} could not be moved to the trash.", "Delete its folder in the file manager instead."
+                f"The run {run} could not be moved to the trash.", "Delete its folder in the file manager instead.", run
             )
 
     return work

@@ -74,9 +74,11 @@ def _candidates(place: Path, asked: bool) -> list[Path]:
     except FileNotFoundError:
         if not asked:
             return []
-        raise Fault(f"There is no folder {place}.", "Check the path.") from None
+        raise Fault(f"There is no folder {place}.", "Check the path.", place) from None
     except OSError as error:
-        raise Fault(f"The folder {place} cannot be listed ({error.strerror or error}).", "Give another one.") from error
+        raise Fault(
+            f"The folder {place} cannot be listed ({error.strerror or error}).", "Give another one.", place
+        ) from error
 
 
 def summary(run: Path) -> RunSummary:
@@ -89,7 +91,9 @@ def summary(run: Path) -> RunSummary:
     try:
         return _summary(run, data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Fault(f"{run / runs.RUN} cannot be read as a run ({error!r}).", "Choose another run.") from error
+        raise Fault(
+            f"{run / runs.RUN} cannot be read as a run ({error!r}).", "Choose another run.", run / runs.RUN
+        ) from error
 
 
 def _summary(run: Path, data: dict[str, Any]) -> RunSummary:
@@ -209,16 +213,19 @@ def require_resumable(run: Path, epochs: int | None = None) -> RunSummary:
         raise Fault(
             f"The run {run} has {end} epochs already, so {epochs} are no more.",
             f"Give the new total, for instance --epochs {end * 2}.",
+            run,
         )
     if done and epochs is None:
         how = f"stopped early after {found.epochs} epochs" if found.stopped_early else f"has all of its {asked} epochs"
         raise Fault(
             f"The run {run} is done: it {how}.",
             f"Give a larger total to extend it, for instance --epochs {end * 2}.",
+            run,
         )
     if not found.checkpoint and found.epochs:
         raise Fault(
             f"There is no checkpoint in {run}, so the run cannot go on.",
             "Train again; computed features are used again where they are still kept.",
+            run,
         )
     return found

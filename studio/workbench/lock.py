@@ -122,7 +122,7 @@ def taken(run: Path) -> Fault:
         if who == _words(os.getpid(), socket.gethostname())
         else (f"Another program ({who})" if who else "Another program")
     )
-    return Fault(f"{who} is writing to the run {run}.", "Wait until it has ended, or stop it there.")
+    return Fault(f"{who} is writing to the run {run}.", "Wait until it has ended, or stop it there.", run)
 
 
 def holder(run: Path) -> str:

@@ -158,7 +158,7 @@ class Record:
                 (self._run / METRICS).open("x").close()
             except FileExistsError as error:  # two runs begun in the same second
                 raise Fault(
-                    f"Another run writes to {self._run}.", "Start again, or give a folder of its own."
+                    f"Another run writes to {self._run}.", "Start again, or give a folder of its own.", self._run
                 ) from error
         self._result = event.spec.train.result
         self._data = _first(event) | _kept(self._past) | {"resumed_behind": event.resumed}

@@ -58,7 +58,7 @@ def replayed(run: Path) -> Generator[Event, None, None]:
     try:
         told = list(_told(run.absolute(), data))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise Fault(f"The run {run} cannot be read ({error!r}).", "Choose another run.") from error
+        raise Fault(f"The run {run} cannot be read ({error!r}).", "Choose another run.", run) from error
     dataset = next((event.dataset for event in told if isinstance(event, DatasetFound)), None)
     photos = dataset.photos if dataset is not None else ()
     gone = yield from beside(_gone(found.spec.dataset.folder, photos), found.spec.dataset.folder)

@@ -84,11 +84,11 @@ def require_free(run: Path) -> None:
         Fault: It holds something already, or cannot be written.
     """
     if run.exists() and not run.is_dir():
-        raise Fault(f"{run} is a file, not a folder.", "Give another folder for the run.")
+        raise Fault(f"{run} is a file, not a folder.", "Give another folder for the run.", run)
     if run.is_dir() and any(run.iterdir()) and not (_never_began(run) and not lock.held(run)):
         if lock.held(run):
             raise lock.taken(run)
-        raise Fault(f"{run} is not empty.", "Give a new folder for the run, so that nothing is overwritten.")
+        raise Fault(f"{run} is not empty.", "Give a new folder for the run, so that nothing is overwritten.", run)
     existing = next(parent for parent in (run, *run.parents) if parent.exists())
     try:
         with tempfile.TemporaryFile(dir=existing):
@@ -177,18 +177,23 @@ def _told(error: BaseException, run: Path) -> BaseException:
         return Fault(
             f"The run's folder {run} is gone: it was moved or deleted while the run was written to it.",
             "Train again, or put the folder back and go on with it.",
+            run,
         )
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    if full and error.filename and not Path(error.filename).is_relative_to(run):  # type: ignore[attr-defined]
+    file = getattr(error, "filename", None) if full else None
+    if file and not Path(file).is_relative_to(run):
         why = failure(error)  # the disk of the cache, say
         return Fault(
-            getattr(why, "title", str(error)), "What was finished is kept. Free some space, then resume the run."
+            getattr(why, "title", str(error)),
+            "What was finished is kept. Free some space, then resume the run.",
+            file,
         )
     if full or "No space left on device" in str(error) or "os error 28" in str(error):
         kept = "What was finished is kept. Free some space, then go on with the run."
         return Fault(
             f"The disk is full: the run {run} could not be written.",
             kept if (run / RUN).exists() else "Free some space, then train again.",
+            run,
         )
     return error
 
@@ -207,13 +212,14 @@ def read(run: Path) -> dict[str, Any]:
             raise Fault(
                 f"The run in {run} ended before its record began: nothing of it was trained.",
                 "Start it again as you did, into the same folder if you like.",
+                run,
             ) from error
-        raise Fault(f"There is no run in {run}.", GONE) from error
+        raise Fault(f"There is no run in {run}.", GONE, run) from error
     except (OSError, ValueError) as error:
         with contextlib.suppress(OSError, ValueError):  # a power cut took the newest; the one before is seconds older
             return _record(files.kept(file))
         what = f"{file} cannot be read as a run ({error})."
-        raise Fault(what, "Put back a copy of it, or choose another run.") from error
+        raise Fault(what, "Put back a copy of it, or choose another run.", file) from error
 
 
 def result_of(data: dict[str, Any]) -> Which:
@@ -232,7 +238,7 @@ def _record(file: Path) -> dict[str, Any]:
     version = data.get("version", VERSION)
     if not isinstance(version, int) or version > VERSION:
         raise Fault(
-            f"{file} was written by a newer Thaw Studio (form {version}).", "Update the program to use this run."
+            f"{file} was written by a newer Thaw Studio (form {version}).", "Update the program to use this run.", file
         )
     return data
 

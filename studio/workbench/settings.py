@@ -109,7 +109,9 @@ def keep_cache_limit(gigabytes: float) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         files.write_text(file, json.dumps({"limit_gb": gigabytes}))
     except OSError as error:
-        raise Fault(f"{file} cannot be written: {error.strerror}.", "Check that the folder may be written.") from error
+        raise Fault(
+            f"{file} cannot be written: {error.strerror}.", "Check that the folder may be written.", file
+        ) from error
 
 
 def _of(data: dict[str, Any], key: str, kind: type, default: Any) -> Any:
