@@ -82,7 +82,7 @@ def keep_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expected:
             photo.path: Known(_kind(dataset, photo), photo.split, digest.hex())
             for photo, digest in zip(dataset.photos, digests, strict=True)
         }
-        raise photo_changes.fault(run.name, dataset.folder, _then(run), now)
+        raise photo_changes.fault(run.name, dataset.folder, _then(run), now, target=bool(dataset.target))
     run.mkdir(parents=True, exist_ok=True)
     with files.whole(run / PHOTOS) as beside, beside.open("w", newline="", encoding="utf-8") as out:
         table = csv.writer(out)
@@ -113,7 +113,7 @@ def require_listed(run: Path, dataset: Dataset) -> None:
         if photo.path in then or photo.path not in left_out
     }
     if now != then:
-        raise photo_changes.fault(run.name, dataset.folder, then, now)
+        raise photo_changes.fault(run.name, dataset.folder, then, now, target=bool(dataset.target))
 
 
 def _then(run: Path) -> dict[str, Known]:
@@ -123,7 +123,7 @@ def _then(run: Path) -> dict[str, Known]:
             lines = list(csv.reader(table))[1:]
         data = runs.read(run)
         return {
-            path: Known(f"target {target}" if data.get("target") else data["classes"][int(label)], split, content)
+            path: Known(target if data.get("target") else data["classes"][int(label)], split, content)
             for path, split, label, target, content in lines
         }
     return {}
@@ -131,7 +131,7 @@ def _then(run: Path) -> dict[str, Known]:
 
 def _kind(dataset: Dataset, photo: Photo) -> str:
     """Class or target; a class by its name, because its number follows the other classes."""
-    return f"target {photo.target!r}" if dataset.target else dataset.classes[photo.label]
+    return repr(photo.target) if dataset.target else dataset.classes[photo.label]
 
 
 def load(folder: Path) -> dict[str, Tensor]:

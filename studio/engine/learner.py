@@ -230,7 +230,7 @@ class Learner:
         train = self._tally.means()
         val, outcome = yield from self.predict(number, pace)
         if not math.isfinite(val.loss):
-            self._ran_away(number, "after its last step")
+            self._diverged(number, "after its last step")
         epoch = self._finished(number, train, val, time.perf_counter() - began, rates)
         if epoch.best or self._spec.result == "last":
             yield from self.told(epoch, outcome)
@@ -331,12 +331,12 @@ class Learner:
                 "Standardize the features (a setting of the head), or choose other weights.",
             )
         if bad is not None:
-            self._ran_away(number, f"at step {bad + 1} of {len(self._batches())}")
+            self._diverged(number, f"at step {bad + 1} of {len(self._batches())}")
 
-    def _ran_away(self, number: int, where: str) -> None:
+    def _diverged(self, number: int, where: str) -> None:
         kept = " The state after the last good epoch was kept." if self.epochs else ""
         raise Fault(
-            f"The loss is no longer a number {where} in epoch {number}: training ran away.",
+            f"The loss is no longer a number {where} in epoch {number}: the training diverged.",
             f"Use lower rates ({self._spec.lr / 10:g} for the head, say), or clip gradients at 1.{kept}",
         )
 

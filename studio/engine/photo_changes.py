@@ -28,15 +28,23 @@ Photos = Mapping[str, Known]
 """By their paths."""
 
 
-def fault(run: str, folder: str, then: Photos, now: Photos) -> Fault:
-    """The refusal to go on with other photos than those a run began with."""
+def fault(run: str, folder: str, then: Photos, now: Photos, *, target: bool = False) -> Fault:
+    """The refusal to go on with other photos than those a run began with.
+
+    Args:
+        run: Its name.
+        folder: Of the photos.
+        then: The photos it began with; empty where their list is lost.
+        now: The photos that are there.
+        target: Numbers are learned, not classes.
+    """
     if not then:
         return Fault(
             f"The photos in {folder} are not those that the run {run} began with, and the list of those is lost.",
             "Train again with the photos as they are.",
             folder,
         )
-    parts, hints = _classes(then, now)
+    parts, hints = ([], []) if target else _classes(then, now)
     old, new = {one.kind for one in then.values()}, {one.kind for one in now.values()}
     whole = (new - old) | (old - new) if parts else set()  # a class that came or went is said as one
     gone = [path for path, one in then.items() if path not in now and one.kind not in whole]
@@ -46,7 +54,7 @@ def fault(run: str, folder: str, then: Photos, now: Photos) -> Fault:
         "is gone": gone,
         "is new": added,
         "was changed": [path for path in both if then[path].content != now[path].content],
-        "has another class or number": [path for path in both if then[path].kind != now[path].kind],
+        f"has another {'number' if target else 'class'}": [path for path in both if then[path].kind != now[path].kind],
         "went to another split": [path for path in both if then[path].split != now[path].split],
     }
     parts += [f"{paths[0]} {what}{_more(len(paths) - 1)}" for what, paths in changes.items() if paths]
@@ -54,6 +62,8 @@ def fault(run: str, folder: str, then: Photos, now: Photos) -> Fault:
         hints.append("put the photos back as they were")
     if added:
         hints.append("move the new photos out of the folder")
+    if target and changes["has another number"]:
+        hints.append("put the numbers back as they were")
     if not hints:
         hints.append("put the photos back as they were")
     said = "; ".join(parts) or "they come in another order"
@@ -66,12 +76,10 @@ def fault(run: str, folder: str, then: Photos, now: Photos) -> Fault:
 
 
 def _classes(then: Photos, now: Photos) -> tuple[list[str], list[str]]:
-    """Classes that came and went, where there are classes, and what to do about them."""
+    """Classes that came and went, and what to do about them."""
     before, after = Counter(one.kind for one in then.values()), Counter(one.kind for one in now.values())
     came = [kind for kind in after if kind not in before]
     went = [kind for kind in before if kind not in after]
-    if _are_numbers(then) or _are_numbers(now):
-        return [], []
     parts = [f"class “{kind}” is new ({_photos(after[kind])})" for kind in came]
     parts += [f"class “{kind}” is gone ({_photos(before[kind])})" for kind in went]
     hints = []
@@ -80,10 +88,6 @@ def _classes(then: Photos, now: Photos) -> tuple[list[str], list[str]]:
     if went:
         hints.append(f"put {_named(went)} back")
     return parts, hints
-
-
-def _are_numbers(photos: Photos) -> bool:
-    return any(one.kind.startswith("target ") for one in photos.values())
 
 
 def _named(kinds: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Features that are no finite numbers: never kept, never written, never called a training that ran away."""
+"""Features that are no finite numbers: never kept, never written, never called a training that diverged."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_run_on_a_frozen_network_says_that_its_features_are_no_numbers(photos,
         spec = dataclasses.replace(spec, augment=AugmentSpec((AugmentStep("flip", 1.0),), views=1))
     with pytest.raises(Fault, match="in place of features") as fault:
         list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
-    assert "ran away" not in str(fault.value)
+    assert "diverged" not in str(fault.value)
     assert record(tmp_path / "run")["status"] == "failed"
 
 
@@ -93,7 +93,7 @@ def test_a_run_on_a_frozen_network_says_that_its_features_are_no_numbers(photos,
 def test_so_does_a_run_that_thaws_a_part(photos, tmp_path):
     with pytest.raises(Fault, match="in place of features") as fault:
         trained(photos, tmp_path / "run", LAST_BLOCK, LITE0)
-    assert "ran away" not in str(fault.value)
+    assert "diverged" not in str(fault.value)
 
 
 def test_a_row_of_an_earlier_version_that_is_no_number_is_computed_again(photos, tmp_path):

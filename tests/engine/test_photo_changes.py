@@ -47,11 +47,18 @@ def test_photos_are_counted_by_what_happened_to_them():
 
 
 def test_numbers_are_no_classes():
-    then = {"a.jpg": Known("target 1.0", "train", "a"), "b.jpg": Known("target 2.0", "train", "b")}
-    now = {**then, "b.jpg": Known("target 3.0", "train", "b"), "c.jpg": Known("target 4.0", "train", "c")}
-    title = fault("r", "/p", then, now).title
-    assert "c.jpg is new; b.jpg has another class or number" in title
-    assert "class “" not in title
+    then = {"a.jpg": Known("1.0", "train", "a"), "b.jpg": Known("2.0", "train", "b")}
+    now = {**then, "b.jpg": Known("3.0", "train", "b"), "c.jpg": Known("4.0", "train", "c")}
+    found = fault("r", "/p", then, now, target=True)
+    assert "c.jpg is new; b.jpg has another number" in found.title
+    assert "class" not in found.title
+    assert "put the numbers back as they were" in found.hint
+
+
+def test_a_class_may_have_any_name():
+    then = {"a.jpg": Known("target 1", "train", "a")}
+    title = fault("r", "/p", then, {**then, "b.jpg": Known("target 2", "train", "b")}).title
+    assert "class “target 2” is new (1 photo)" in title
 
 
 def test_a_lost_list_is_said():
