@@ -76,6 +76,10 @@ class Damaged(Exception):  # noqa: N818
     """The file is no pickle, or is cut off or garbled."""
 
 
+class TooLarge(Damaged):
+    """There is more in the file than any training puts there."""
+
+
 class RunsCode(Exception):  # noqa: N818
     """An ordinary reader would run code that the file brings; the message names it."""
 
@@ -215,7 +219,7 @@ class _Machine:
     def _spend(self, count: int) -> None:
         self._left -= count
         if self._left < 0:
-            raise Damaged(f"it holds more than {MOST:,} objects beside its weights")
+            raise TooLarge(f"more than {MOST:,} objects")
 
     # ------------------------------------------------------------------------------------------ stack and memo
 

@@ -21,7 +21,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 from studio.engine import file_kinds, pickles
-from studio.engine.pickles import Damaged, Inert, Named, RunsCode
+from studio.engine.pickles import Damaged, Inert, Named, RunsCode, TooLarge
 from studio.spec import Fault
 
 DEEPEST = 12
@@ -132,6 +132,8 @@ def read(file: Path) -> Contents:
             "Ask for the weights alone: a state dict (.pt) or, better, .safetensors.",
             file,
         ) from error
+    except TooLarge as error:
+        raise Fault(f"{file} holds too much beside its weights to be read ({error}).", file_kinds.SAVE) from error
     except OSError as error:
         raise Fault(
             f"{file} cannot be read ({error.strerror or error}).", "Check the file and its rights.", file
@@ -264,7 +266,7 @@ def _zip(file: Path) -> Contents:
             return storages[key] if storages[key].dtype == dtype else replace(storages[key], dtype=dtype)
 
         if members[pickle].file_size > LARGEST_PICKLE:
-            raise Damaged(f"what lies beside its weights takes {members[pickle].file_size:,} bytes")
+            raise TooLarge(f"{members[pickle].file_size:,} bytes")
         return _contents(pickles.load(io.BytesIO(archive.read(pickle)), _rebuilders(file), storage))
 
 
@@ -465,7 +467,7 @@ class _Walk:
             return
         self._left -= len(inner)
         if self._left < 0:
-            raise Damaged("its containers hold each other too many times")
+            raise TooLarge("containers that hold each other too many times")
         for key, one in inner.items() if isinstance(inner, dict) else enumerate(inner):
             if isinstance(one, Stored | Inert | dict | list | tuple):
                 yield from self.through(one, (*path, key), levels - 1)
