@@ -10,6 +10,7 @@ import hashlib
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from studio.data import decode, deep, deep_png, pixel_budget, tiff_tags, value_range
@@ -85,31 +86,53 @@ def _rank(path: str) -> bytes:
 
 
 def _measured(folder: str, paths: list[str], kind: SampleKind) -> Generator[int, None, list[Extremes]]:
-    """Extremes of the first of these photos that are of the kind and state no range."""
-
-    def look(path: str) -> Extremes | int:
-        return _looked(Path(folder, path), kind)
-
+    """Extremes of the first of these photos that are of the kind, state no range and can be decoded."""
+    candidates = _Candidates(folder, paths, kind)
     found: list[Extremes] = []
-    with closing(ordered(look, _within(folder, paths, kind))) as results:
-        for result in results:
-            if isinstance(result, Extremes):
-                found.append(result)
-            yield len(found)
+    pixels = 0
+
+    def look(candidate: _Candidate) -> tuple[Extremes | None, int]:
+        return _looked(Path(folder, candidate.path), kind), candidate.pixels
+
+    # A photo that proves damaged makes room for another one. Otherwise the same data set would give another range
+    # once its damaged photos are known and left out.
+    while candidates.following is not None and _fits(len(found), pixels, candidates.following):
+        with closing(ordered(look, candidates.up_to(len(found), pixels))) as results:
+            for result in results:
+                if result is not None and result[0] is not None:
+                    found.append(result[0])
+                    pixels += result[1]
+                yield len(found)
     return found
 
 
-def _within(folder: str, paths: list[str], kind: SampleKind) -> Iterator[str]:
-    """Photos worth decoding, until there are enough."""
-    photos = pixels = 0
-    for path in paths:
-        size = _size(Path(folder, path), kind)
-        if size is None:
-            continue
-        photos, pixels = photos + 1, pixels + size
-        if photos > MOST_PHOTOS or (pixels > MOST_PIXELS and photos > 1):
-            return
-        yield path
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A photo that needs an estimate: its path relative to the data set, and its size."""
+
+    path: str
+    pixels: int
+
+
+class _Candidates:
+    """Photos worth decoding, in the order of `paths`; `following` is the next one, None behind the last."""
+
+    def __init__(self, folder: str, paths: list[str], kind: SampleKind) -> None:
+        sizes = ((path, _size(Path(folder, path), kind)) for path in paths)
+        self._rest = (_Candidate(path, size) for path, size in sizes if size is not None)
+        self.following = next(self._rest, None)
+
+    def up_to(self, photos: int, pixels: int) -> Iterator[_Candidate]:
+        """The next ones, as long as they fit beside so many photos with so many pixels."""
+        while self.following is not None and _fits(photos, pixels, self.following):
+            one = self.following
+            photos, pixels = photos + 1, pixels + one.pixels
+            self.following = next(self._rest, None)
+            yield one
+
+
+def _fits(photos: int, pixels: int, candidate: _Candidate) -> bool:
+    return not photos or (photos < MOST_PHOTOS and pixels + candidate.pixels <= MOST_PIXELS)
 
 
 def _size(path: Path, kind: SampleKind) -> int | None:
@@ -129,13 +152,12 @@ def _size(path: Path, kind: SampleKind) -> int | None:
     return found.size[0] * found.size[1]
 
 
-def _looked(path: Path, kind: SampleKind) -> Extremes | int:
-    """What a photo tells of its range; 0 where it tells nothing."""
+def _looked(path: Path, kind: SampleKind) -> Extremes | None:
+    """What a photo tells of its range; None where it tells nothing."""
     try:
         data = decode.contents(path)
         found = deep.header(data)
         with pixel_budget.SHARED.use():
-            told = deep.read(data, found).extremes() if found is not None and found.kind == kind else None
+            return deep.read(data, found).extremes() if found is not None and found.kind == kind else None
     except Unreadable:
-        return 0
-    return told if told is not None else 0
+        return None

@@ -123,6 +123,24 @@ def test_photos_that_cannot_be_read_are_passed_over(write: Write) -> None:
     assert DataSetReading(dataset.folder, dataset.photos, ValueRanges()).measured("integer") == ValueRange(0, 4095)
 
 
+@pytest.mark.parametrize("bound", ["MOST_PHOTOS", "MOST_PIXELS"])
+def test_damaged_photos_change_neither_range_nor_number(
+    write: Write, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    monkeypatch.setattr(measuring, bound, 5 if bound == "MOST_PHOTOS" else 5 * 120)
+    files = camera(12, 900_000, "f4")  # nothing to snap to: the range shows which photos were looked at
+    dataset = write(**{name: data[:-9] if number % 2 else data for number, (name, data) in enumerate(files.items())})
+    whole = [photo for photo in dataset.photos if int(Path(photo.path).stem) % 2 == 0]
+    assert whole != list(dataset.photos)
+    found = set()
+    for photos in (dataset.photos, whole):
+        reading = DataSetReading(dataset.folder, [Photo(one.path, 0, "train") for one in photos], ValueRanges())
+        reading.measured("float")
+        found |= set(reading.ranges().estimated)
+    assert len(found) == 1
+    assert found.pop().photos == 5
+
+
 def test_a_scan_says_what_is_black_and_white(write: Write) -> None:
     twelve = dark(1).astype("u2")
     folder = write(**camera(3), said_tif=tiff(twelve, bits=12, strips=[packed12(twelve)])).folder
