@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from studio.data import magic
+
 _SAVE_AS_JPEG = "which cannot be read here: save it as JPEG"
 
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
@@ -29,18 +31,14 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"IIRS", f"a raw photo, {_SAVE_AS_JPEG}"),
     (b"FUJIFILMCCD-RAW", f"a raw photo, {_SAVE_AS_JPEG}"),
     (b"SIMPLE  =", f"a FITS picture, {_SAVE_AS_JPEG}"),
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file, not an image"),
-    (b"\x93NUMPY", "a NumPy array (NPY), not an image: save it as PNG or TIFF"),
-    (b"%PDF-", "a PDF document, not an image"),
+    (magic.HDF5, "an HDF5 file, not an image"),
+    (magic.NUMPY, "a NumPy array (NPY), not an image: save it as PNG or TIFF"),
+    (magic.PDF, "a PDF document, not an image"),
     (b"%!PS", "a PostScript document, not an image"),
     (b"PK\3\4", "an archive (ZIP) or an office document, not an image: unpack it"),
     (b"PK\5\6", "an archive (ZIP), not an image: unpack it"),
-    (b"\x1f\x8b", "compressed (gzip): unpack it"),
-    (b"BZh", "compressed (bzip2): unpack it"),
-    (b"\xfd7zXZ\0", "compressed (xz): unpack it"),
-    (b"\x28\xb5\x2f\xfd", "compressed (zstd): unpack it"),
-    (b"7z\xbc\xaf\x27\x1c", "an archive (7z), not an image: unpack it"),
-    (b"Rar!\x1a\x07", "an archive (RAR), not an image: unpack it"),
+    *((sign, f"compressed ({program}): unpack it") for sign, program in magic.PACKED),
+    *((sign, f"an archive ({program}), not an image: unpack it") for sign, program in magic.ARCHIVES),
     (b"\x1aE\xdf\xa3", "a video, not a photo"),
     (b"OggS", "a video or a sound, not a photo"),
     (b"ID3", "a sound, not a photo"),
@@ -58,7 +56,7 @@ _BRANDS: dict[bytes, str] = {
 """Major brands of files made of boxes (ISO/IEC 14496-12)."""
 
 _POINTERS = (
-    (b"version https://git-lfs", "a Git LFS pointer, not the image itself: fetch it with “git lfs pull”"),
+    (magic.LFS_POINTER, "a Git LFS pointer, not the image itself: fetch it with “git lfs pull”"),
     (b"/annex/objects/", "a git-annex pointer, not the image itself: fetch it with “git annex get”"),
     (b"../.git/annex/", "a git-annex pointer, not the image itself: fetch it with “git annex get”"),
 )
@@ -91,7 +89,7 @@ def _by_inner_marks(data: bytes) -> str:
         return f"a DICOM picture, {_SAVE_AS_JPEG}"
     if data[:2] == b"MZ" and b"\0" in data[:64]:
         return "a program, not an image"
-    if data[257:262] == b"ustar":
+    if magic.is_tar(data):
         return "an archive (tar), not an image: unpack it"
     if data[:3] == b"\0\0\1" or data[:3] == b"\0\0\2":
         entry, count = data[6:22], int.from_bytes(data[4:6], "little")
@@ -109,7 +107,7 @@ def _by_inner_marks(data: bytes) -> str:
 
 def _text(data: bytes) -> str:
     """Pages, messages of servers, pointers, drawings and other text."""
-    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = data[:1024].lstrip(magic.BLANK)
     small = start.lower()
     if small.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<script")) or b"<html" in small:
         return "a web page, not an image"
@@ -120,7 +118,7 @@ def _text(data: bytes) -> str:
         return "an SVG drawing, not a photo"
     if small.startswith(b"<?xml") or re.match(rb"<[a-z][\w:.-]*[\s>/]", small):
         return f"an XML text, {_SERVER}"
-    text = _decoded(data[:4096])
+    text = magic.text(data[:4096])
     if text is None:
         return ""
     if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[") and _is_json(data):
@@ -136,19 +134,6 @@ def _damage(data: bytes) -> str:
     if place > 0:
         return f"not an image as it begins: a JPEG follows after {place:,} other bytes"
     return "not an image"
-
-
-def _decoded(data: bytes) -> str | None:
-    """The beginning of a text; None where it is none."""
-    if not data or b"\0" in data:
-        return None
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < len(data) - 4:  # else a letter was cut in two
-            return None
-        text = data[: error.start].decode("utf-8")
-    return text if sum(not (letter.isprintable() or letter in "\t\r\n\f\ufeff") for letter in text) == 0 else None
 
 
 def _is_json(data: bytes) -> bool:

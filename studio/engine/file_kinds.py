@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Literal
 
+from studio.data import magic
 from studio.spec import Fault
 
 Kind = Literal["zip", "legacy", "safetensors"]
@@ -19,18 +20,13 @@ SAVE = "Save them with torch.save(model.state_dict(), file) where the network wa
 AGAIN = "Download or copy it again."
 
 SIGNS: tuple[tuple[bytes, str, str], ...] = (
-    (b"\x89HDF\r\n\x1a\n", "is an HDF5 file (Keras)", "Convert the weights to PyTorch, or choose a file of PyTorch."),
+    (magic.HDF5, "is an HDF5 file (Keras)", "Convert the weights to PyTorch, or choose a file of PyTorch."),
     (b"GGUF", "is a GGUF file of a language model", "Choose a file of an image network."),
-    (b"\x93NUMPY", "is a NumPy array", SAVE),
-    (b"\x1f\x8b", "is packed (gzip)", "Unpack it first."),
-    (b"\xfd7zXZ\x00", "is packed (xz)", "Unpack it first."),
-    (b"BZh", "is packed (bzip2)", "Unpack it first."),
-    (b"\x28\xb5\x2f\xfd", "is packed (Zstandard)", "Unpack it first."),
-    (b"7z\xbc\xaf\x27\x1c", "is packed (7-Zip)", "Unpack it first."),
-    (b"Rar!", "is packed (RAR)", "Unpack it first."),
+    (magic.NUMPY, "is a NumPy array", SAVE),
+    *((sign, f"is packed ({program})", "Unpack it first.") for sign, program in (*magic.PACKED, *magic.ARCHIVES)),
     (b"\xff\xd8\xff", "is a photo (JPEG)", "Choose a file of weights (.pt, .pth, .safetensors)."),
     (b"\x89PNG", "is a picture (PNG)", "Choose a file of weights (.pt, .pth, .safetensors)."),
-    (b"%PDF", "is a PDF document", "Choose a file of weights (.pt, .pth, .safetensors)."),
+    (magic.PDF, "is a PDF document", "Choose a file of weights (.pt, .pth, .safetensors)."),
 )
 
 
@@ -46,7 +42,7 @@ def kind(file: Path) -> Kind:
         raise Fault(f"{file} is empty (0 bytes).", AGAIN, file)
     with file.open("rb") as opened:
         head = opened.read(512)
-    if head.startswith(b"version https://git-lfs"):
+    if head.startswith(magic.LFS_POINTER):
         raise Fault(
             f"{file} is not the weights but a Git LFS pointer to them ({size} bytes).",
             "Fetch the weights with “git lfs pull”, or download the file itself.",
@@ -63,7 +59,7 @@ def kind(file: Path) -> Kind:
     if _is_safetensors(head):
         _require_whole(file, size)
         return "safetensors"
-    if head[257:262] == b"ustar":
+    if magic.is_tar(head):
         raise Fault(
             f"{file} is a tar archive, not a weights file.", "Unpack it first, and choose the file inside it.", file
         )
@@ -73,7 +69,7 @@ def kind(file: Path) -> Kind:
 
 
 def _other(file: Path, head: bytes) -> Fault:
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
+    start = head.lstrip(magic.BLANK)[:64].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")):
         what = "a web page" if b"html" in start or start.startswith(b"<head") else "an XML document"
         return Fault(
@@ -81,7 +77,7 @@ def _other(file: Path, head: bytes) -> Fault:
             "Download it again, signed in where the site asks for it.",
             file,
         )
-    if start.startswith((b"{", b"[")) and _is_text(head):
+    if start.startswith((b"{", b"[")) and magic.text(head) is not None:
         return Fault(
             f"{file} is JSON text, not weights.",
             "Choose the weights that lie beside it (.safetensors, .bin, .pt).",
@@ -91,7 +87,7 @@ def _other(file: Path, head: bytes) -> Fault:
         return Fault(f"{file} is an ONNX model, not weights of PyTorch.", SAVE, file)
     if not head.strip(b"\0"):
         return Fault(f"{file} holds zero bytes where it should begin: its download broke off.", AGAIN, file)
-    if _is_text(head):
+    if magic.text(head) is not None:
         return Fault(f"{file} is text, not weights.", "Choose a file of weights (.pt, .pth, .safetensors).", file)
     return Fault(
         f"{file} cannot be read as weights: it is damaged or of an unknown kind.",
@@ -158,13 +154,3 @@ def _require_whole(file: Path, size: int) -> None:
 def _is_onnx(file: Path, head: bytes) -> bool:
     """True for a protobuf that begins with ONNX's version number, or one named so."""
     return file.suffix == ".onnx" or (head[:1] == b"\x08" and head[1:2] < b"\x20" and head[2:3] in (b"\x12", b"\x1a"))
-
-
-def _is_text(head: bytes) -> bool:
-    try:
-        text = head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:  # a letter may be cut by the end of what was read
-            return False
-        text = head[: error.start].decode("utf-8")
-    return all(letter.isprintable() or letter in "\r\n\t" for letter in text)

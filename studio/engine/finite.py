@@ -72,4 +72,4 @@ def fault(backbone: str, photo: str, what: str, dtype: torch.dtype = torch.float
     hint = "Choose other weights: these may be damaged, or be those of another network."
     if dtype != torch.float32:
         hint = f"Choose float32 in place of {str(dtype).removeprefix('torch.')}, or other weights."
-    return Fault(f"“{backbone}” gives {what} in place of features for {photo}; nothing was kept of it.", hint)
+    return Fault(f"“{backbone}” gives {what} in place of features for {photo}; nothing was kept of it.", hint, photo)

@@ -133,7 +133,7 @@ def read(file: Path) -> Contents:
             file,
         ) from error
     except TooLarge as error:
-        raise Fault(f"{file} holds too much beside its weights to be read ({error}).", file_kinds.SAVE) from error
+        raise Fault(f"{file} holds too much beside its weights to be read ({error}).", file_kinds.SAVE, file) from error
     except OSError as error:
         raise Fault(
             f"{file} cannot be read ({error.strerror or error}).", "Check the file and its rights.", file
