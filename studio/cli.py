@@ -12,6 +12,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from studio import cli_train, output, places
@@ -80,10 +81,13 @@ def _run(options: argparse.Namespace) -> int:
 def _open_window(arguments: list[str]) -> int:
     if len(arguments) > 1:
         raise Fault(
-            f"“{arguments[0]}” is no command.", f"The commands are {', '.join(COMMANDS)}; or give one folder to open."
+            f"“{arguments[0]}” is not a command.",
+            f"The commands are {', '.join(COMMANDS)}; or give one folder to open.",
         )
     from studio.data import reach
 
+    if arguments == [""]:
+        raise Fault("The path of the folder is empty.", "Give a folder to open, or nothing.")
     if arguments and not reach.folders(arguments):
         raise Fault(
             f"“{arguments[0]}” is neither a command nor a folder.", "“thaw --help” lists the commands.", arguments[0]
@@ -133,14 +137,23 @@ def _add(commands: _Commands, name: str, words: str) -> _Parser:
     return parser
 
 
+def _name(text: str) -> str:
+    """A path with the home folder in place of “~”, which shells leave as it is in “--out=~/run”."""
+    if not text:  # a variable of a script that is not set; it would mean the current folder
+        raise argparse.ArgumentTypeError("the path is empty")
+    return str(places.expanded(text)) if text.startswith("~") else text
+
+
+def _path(text: str) -> Path:
+    return Path(_name(text))
+
+
 def _add_demo(commands: _Commands) -> None:
     parser = _add(commands, "demo", "train at once on sample photos with the bundled backbone")
     parser.add_argument("--headless", action="store_true", help="in the terminal, without a window")
     words = f"passes over the photos, with --headless ({TrainSpec().epochs})"
     parser.add_argument("--epochs", type=int, metavar="N", help=words)
-    parser.add_argument(
-        "--out", type=places.expanded, metavar="RUN_DIR", help="new folder for the run, with --headless"
-    )
+    parser.add_argument("--out", type=_path, metavar="RUN_DIR", help="new folder for the run, with --headless")
 
 
 def _add_scan(commands: _Commands) -> None:
@@ -178,23 +191,19 @@ def _add_train(commands: _Commands) -> None:
         "--views", type=int, default=0, metavar="N", help="N changed views of each photo, cached (0: anew each epoch)"
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
-    parser.add_argument(
-        "--out", type=places.expanded, metavar="RUN_DIR", help="new folder for the run (among your runs)"
-    )
+    parser.add_argument("--out", type=_path, metavar="RUN_DIR", help="new folder for the run (among your runs)")
 
 
 def _add_resume(commands: _Commands) -> None:
     parser = _add(commands, "resume", "go on with a run that was stopped, failed or died, or extend one that is done")
-    parser.add_argument("run", type=places.expanded, help="a run's folder")
+    parser.add_argument("run", type=_path, help="a run's folder")
     parser.add_argument("--epochs", type=int, metavar="N", help="passes over the photos in all (as many as before)")
-    parser.add_argument(
-        "--data", type=places.expanded, metavar="FOLDER", help="where its photos are now, if they were moved"
-    )
+    parser.add_argument("--data", type=_path, metavar="FOLDER", help="where its photos are now, if they were moved")
 
 
 def _add_runs(commands: _Commands) -> None:
     parser = _add(commands, "runs", "list runs, newest first, with their state and figures")
-    parser.add_argument("folder", nargs="?", type=places.expanded, help="a folder that holds runs (your own)")
+    parser.add_argument("folder", nargs="?", type=_path, help="a folder that holds runs (your own)")
 
 
 def _add_extract(commands: _Commands) -> None:
@@ -202,14 +211,14 @@ def _add_extract(commands: _Commands) -> None:
     _dataset_options(parser)
     _backbone_options(parser)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
-    parser.add_argument("--out", type=places.expanded, required=True, metavar="FILE", help=".npz, .csv or .safetensors")
+    parser.add_argument("--out", type=_path, required=True, metavar="FILE", help=".npz, .csv or .safetensors")
 
 
 def _add_predict(commands: _Commands) -> None:
     parser = _add(commands, "predict", "class and probabilities, or the number, of images")
-    parser.add_argument("run", type=places.expanded, help="a run's folder, or an exported head")
+    parser.add_argument("run", type=_path, help="a run's folder, or an exported head")
     parser.add_argument(
-        "images", type=os.path.expanduser, nargs="+", metavar="IMAGE", help="photos, and folders: all photos below them"
+        "images", type=_name, nargs="+", metavar="IMAGE", help="photos, and folders: all photos below them"
     )
     parser.add_argument("--epoch", choices=("last", "best"), help="of a run: which epoch's weights (its result's)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
@@ -217,10 +226,8 @@ def _add_predict(commands: _Commands) -> None:
 
 def _add_export(commands: _Commands) -> None:
     parser = _add(commands, "export", "write the trained head and its card")
-    parser.add_argument("run", type=places.expanded, help="a run's folder")
-    parser.add_argument(
-        "--out", type=places.expanded, required=True, metavar="FILE", help=".safetensors, or .pt: a state dict"
-    )
+    parser.add_argument("run", type=_path, help="a run's folder")
+    parser.add_argument("--out", type=_path, required=True, metavar="FILE", help=".safetensors, or .pt: a state dict")
     words = "whose weights: the last epoch's, or the best one's (those of the epoch that is the run's result)"
     parser.add_argument("--epoch", choices=("last", "best"), help=words)
 
@@ -233,9 +240,9 @@ def _add_cache(commands: _Commands) -> None:
 
 
 def _dataset_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", help="one folder of photos a class, or train/ and val/ that hold them")
+    parser.add_argument("folder", type=_name, help="one folder of photos a class, or train/ and val/ that hold them")
     parser.add_argument(
-        "--targets", type=places.expanded, metavar="FILE.csv", help="learn a number a photo: a path and a number a line"
+        "--targets", type=_path, metavar="FILE.csv", help="learn a number a photo: a path and a number a line"
     )
     parser.add_argument(
         "--value-range",
@@ -250,7 +257,9 @@ def _dataset_options(parser: argparse.ArgumentParser) -> None:
 
 def _backbone_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--backbone", default=BUNDLED_BACKBONE, help=f"({BUNDLED_BACKBONE}, its weights are here)")
-    parser.add_argument("--weights", default="default", metavar="default|none|FILE", help="(default: pretrained)")
+    parser.add_argument(
+        "--weights", type=_name, default="default", metavar="default|none|FILE", help="(default: pretrained)"
+    )
     parser.add_argument("--image-size", type=int, metavar="PIXELS", help="side of the photo (the weights' own)")
 
 

@@ -318,6 +318,21 @@ def test_an_option_that_the_window_does_not_obey_is_refused(thaw, monkeypatch, o
     refused(thaw("demo", option, value), option, "--headless")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [""], ["scan", ""], ["train", "PHOTOS", "--out", ""], ["train", "PHOTOS", "--targets="], ["resume", ""],
+        ["runs", ""], ["extract", "PHOTOS", "--out", ""], ["predict", "", "a.jpg"], ["predict", "run", ""],
+        ["resume", "run", "--data", ""], ["export", "", "--out", "h.pt"],
+        ["train", "PHOTOS", "--weights", ""],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_an_empty_path_is_not_the_current_folder(photos, thaw, monkeypatch, arguments):
+    monkeypatch.chdir(photos)
+    refused(thaw(*[photos if argument == "PHOTOS" else argument for argument in arguments]), "path", "is empty")
+
+
 def test_demo_without_options_opens_the_window(thaw, monkeypatch):
     opened = []
     monkeypatch.setattr(app, "run", lambda folder, **how: opened.append((folder, how)) or 0)
