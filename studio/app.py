@@ -25,18 +25,16 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
     Returns:
         Exit status: 0, or 2 where no window can be opened.
     """
-    from studio import display, places, signals
-    from studio.names import escaped, escaped_lines
+    from studio import display, output, places, signals
+    from studio.names import escaped
 
     if reason := display.hindrance():
-        print(escaped_lines(reason), file=sys.stderr)
+        output.complain(reason)
         return 2
     if places.is_spare(places.runs_folder()):
-        print(
-            f"No home folder can be written: runs and settings are in {escaped(str(places.spare_folder()))}, which may "
-            "be removed when the computer restarts. Set HOME to a folder of yours to keep them.",
-            file=sys.stderr,
-        )
+        words = f"No home folder can be written: runs and settings are in {places.spare_folder()}, which may be "
+        hint = "removed when the computer restarts. Set HOME to a folder of yours to keep them."
+        print(escaped(f"warning: {words}{hint}"), file=sys.stderr)
     os.environ.setdefault("QT_API", "pyside6")
     with signals.deferred():
         from PySide6.QtCore import QTimer

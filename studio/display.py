@@ -49,16 +49,18 @@ def hindrance(
         return ""
     chosen = environment.get("QT_QPA_PLATFORM", "").split(":")[0].split(";")[0]
     needed = dict(QT_LIBRARIES)
-    if not chosen and not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
+    display, wayland = environment.get("DISPLAY", ""), environment.get("WAYLAND_DISPLAY", "")
+    if not chosen and not (display or wayland):
         return f"There is no screen here: neither DISPLAY nor WAYLAND_DISPLAY is set. {HEADLESS}"
-    under_x11 = bool(environment.get("DISPLAY")) and not environment.get("WAYLAND_DISPLAY")
+    if chosen == "xcb" and not display:
+        return f"There is no screen here: DISPLAY is not set. {HEADLESS}"
+    under_x11 = bool(display) and not wayland
     if x11 := chosen == "xcb" or (not chosen and under_x11):
         needed |= XCB_LIBRARIES
     missing = [package for library, package in needed.items() if not (present or loads)(library)]
     if not missing:
-        if x11 and not (answers or x_server_answers)(environment.get("DISPLAY", "")):
-            name = environment.get("DISPLAY", "")
-            return f"The screen DISPLAY={name} does not answer, or does not let you in. {HEADLESS}"
+        if x11 and not (answers or x_server_answers)(display):
+            return f"The screen DISPLAY={display} does not answer, or does not let you in. {HEADLESS}"
         return ""
     return (
         f"The window needs system libraries that are not installed: {', '.join(missing)}. "

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from studio import display
+from studio import app, display
 
 
 def test_a_screen_that_does_not_answer_is_told_before_qt_ends_the_process():
@@ -15,4 +15,11 @@ def test_a_screen_that_does_not_answer_is_told_before_qt_ends_the_process():
     assert display.hindrance({"DISPLAY": ":0"}, "linux", bool, answers) == ""
     assert display.hindrance({"DISPLAY": ":9", "WAYLAND_DISPLAY": "wayland-0"}, "linux", bool, answers) == ""
     assert display.hindrance({"DISPLAY": ":9", "QT_QPA_PLATFORM": "offscreen"}, "linux", bool, answers) == ""
+    assert "DISPLAY is not set" in display.hindrance({"QT_QPA_PLATFORM": "xcb"}, "linux", bool, answers)
     assert asked == [":9", ":8", ":0"]
+
+
+def test_where_no_window_can_be_opened_the_command_says_so_and_fails(capsys, monkeypatch):
+    monkeypatch.setattr(display, "hindrance", lambda: "There is no screen here.")
+    assert app.run() == 2
+    assert capsys.readouterr().err == "thaw: There is no screen here.\n"
