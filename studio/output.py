@@ -48,11 +48,16 @@ def begin(arguments: Sequence[str]) -> None:
     """Find out from the command line how errors are to be told, also those in the command line itself."""
     options = list(arguments)
     options = options[: options.index("--")] if "--" in options else options
-    _form.json = any(len(option) > 2 and "--json".startswith(option) for option in options)
-    _form.debug = "--debug" in options or os.environ.get("THAW_DEBUG", "") not in ("", "0")
+    _form.json = _holds(options, "--json", "--j")
+    _form.debug = _holds(options, "--debug", "--deb") or os.environ.get("THAW_DEBUG", "") not in ("", "0")
     _form.said = False
     _form.begun = True
     _form.paths = ()
+
+
+def _holds(options: Sequence[str], name: str, shortest: str) -> bool:
+    """True where an option is among them, in full or cut short as argparse allows."""
+    return any(option.startswith(shortest) and name.startswith(option) for option in options)
 
 
 def begun() -> bool:

@@ -39,11 +39,13 @@ def _status() -> int:
 
 
 def _failed(error: BaseException) -> int:
+    from studio import signals
+
+    signals.finish()  # before the rest is imported: a second Ctrl+C would end in a traceback
     import sys
 
-    from studio import output, signals, streams
+    from studio import output, streams
 
-    signals.finish()
     streams.secure()
     if not output.begun():
         output.begin(sys.argv[1:])

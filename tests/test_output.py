@@ -124,7 +124,7 @@ def test_an_import_that_hides_the_linkers_words_is_short_of_memory(thaw, monkeyp
     assert thaw("scan", "x")[2].startswith("thaw: There is not enough memory")
 
 
-@pytest.mark.parametrize("how", ["option", "environment"])
+@pytest.mark.parametrize("how", ["--debug", "--deb", "environment"])
 def test_a_traceback_is_shown_where_it_is_asked_for(thaw, monkeypatch, how):
     def fail(_options: object) -> int:
         raise KeyError("label")
@@ -132,7 +132,7 @@ def test_a_traceback_is_shown_where_it_is_asked_for(thaw, monkeypatch, how):
     monkeypatch.setattr(cli_commands, "scan", fail)
     if how == "environment":
         monkeypatch.setenv("THAW_DEBUG", "1")
-    status, _, err = thaw("scan", "x", *(("--debug",) if how == "option" else ()))
+    status, _, err = thaw("scan", "x", *(() if how == "environment" else (how,)))
     assert status == 1
     assert "in fail" in err
     assert err.splitlines()[-1].startswith("thaw: Something went wrong")
@@ -219,6 +219,14 @@ def test_a_fault_names_the_file_that_the_system_refused():
     fault = Fault("It cannot be read.", "Check it.")
     fault.__cause__ = PermissionError(errno.EACCES, "Permission denied", "/photos/a.jpg")
     assert failures.in_words(fault).file == "/photos/a.jpg"
+
+
+def test_a_fault_that_hides_its_cause_names_no_file_of_it():
+    fault = Fault("There is no backbone called “resnet81”.")
+    fault.__context__ = FileNotFoundError(errno.ENOENT, "No such file or directory", "/tmp/lock")
+    assert failures.in_words(fault).file == "/tmp/lock"
+    fault.__suppress_context__ = True  # `from None`
+    assert failures.in_words(fault).file == ""
 
 
 def test_a_stop_after_the_document_is_out_makes_no_second_one(monkeypatch, capsys):
