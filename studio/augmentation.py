@@ -125,7 +125,7 @@ def _number(part: str, text: str) -> float:
     try:
         value = float(part)
     except ValueError as error:
-        raise Fault(f"“{part}” in “{text}” is no number.", "Use numbers from 0 to 1, for instance 0.3.") from error
+        raise Fault(f"“{part}” in “{text}” is not a number.", "Use numbers from 0 to 1, for instance 0.3.") from error
     if not 0 <= value <= 1:  # not a number is not
         raise Fault(f"“{part}” in “{text}” is not between 0 and 1.", "Use numbers from 0 to 1, for instance 0.3.")
     return value

@@ -79,7 +79,7 @@ def backbones(options: argparse.Namespace) -> int:
         say_json([{**asdict(entry), "where": catalogue.whereabouts(entry)} for entry in found])
         return 0
     if not found:
-        raise Fault(f"No backbone's name holds “{' '.join(options.search)}”.", "“thaw backbones” lists all.")
+        raise Fault(f"No backbone has “{' '.join(options.search)}” in its name.", "“thaw backbones” lists all.")
     rows = [["NAME", "SOURCE", "PARAMETERS", "GMACS", "FEATURES", "INPUT", "LICENCE", "WEIGHTS"]]
     for entry in found:
         where = catalogue.whereabouts(entry)
@@ -197,7 +197,7 @@ def export(options: argparse.Namespace) -> int:
         say_json({"out": saved.path, "card": str(file), **told})
         return 0
     which = f", the {card['which']} of {card['epochs']}" if card["which"] else ""
-    say(f"The head of epoch {card['epoch']}{which}, is in {saved.path}, what it needs to be used rightly in {file}")
+    say(f"The head of epoch {card['epoch']}{which}, was written to {saved.path}, its card to {file}")
     if card["which"] == "last" and card["best_epoch"]:
         say(f"Epoch {card['best_epoch']} had the {card['criterion']}: --epoch best takes its head.")
     elif card["which"] == "best":
@@ -223,7 +223,7 @@ def _trained(work: Work, as_json: bool) -> int:
         say(proof)
     say(_course(data))
     say(f"Run: {run}")
-    say(f"Take the head away: thaw export {command_word(run)} --out head.safetensors")
+    say(f"Export the head: thaw export {command_word(run)} --out head.safetensors")
     return 0
 
 

@@ -41,7 +41,7 @@ def runs(options: argparse.Namespace) -> int:
         if note := _note(run):
             say(note)
     if found.unreadable:
-        say(f"No runs ({len(found.unreadable)}):")
+        say(f"Not runs ({len(found.unreadable)}):")
         for skipped in found.unreadable:
             say(f"  {Path(skipped.path).name}: {skipped.reason}")
     return 0

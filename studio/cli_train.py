@@ -73,7 +73,7 @@ def rate(text: str) -> LayerRate:
 
 
 def _refuse(text: str) -> LayerRate:
-    raise argparse.ArgumentTypeError(f"“{text}” is no rate of a layer, such as blocks.6=1e-4")
+    raise argparse.ArgumentTypeError(f"“{text}” is not a rate of a layer, such as blocks.6=1e-4")
 
 
 def _ways(parser: argparse.ArgumentParser) -> None:

@@ -44,7 +44,7 @@ def check_value_range(spec: DatasetSpec) -> None:
     chosen = spec.value_range
     if chosen is not None and not (math.isfinite(chosen.high - chosen.low) and chosen.low < chosen.high):
         raise Fault(
-            f"A range of values from {chosen.low:g} to {chosen.high:g} has no photo in it.",
+            f"The range of values cannot go from {chosen.low:g} to {chosen.high:g}.",
             "Give black first and then white, for instance 0 and 4095.",
         )
 
@@ -53,13 +53,13 @@ def _check_training(spec: TrainSpec) -> None:
     if spec.epochs < 1:
         raise Fault(f"{spec.epochs} epochs train nothing.", "Ask for at least 1 epoch.")
     if spec.head_epochs < 0:
-        raise Fault(f"{spec.head_epochs} epochs of the head alone cannot be.", "Use 0 for none.")
+        raise Fault(f"The head alone cannot train for {spec.head_epochs} epochs.", "Use 0 for none.")
     if spec.batch_size < 1:
-        raise Fault(f"A batch of {spec.batch_size} photos is none.", "Ask for a batch size of at least 1.")
+        raise Fault(f"A batch cannot hold {spec.batch_size} photos.", "Ask for a batch size of at least 1.")
     if not 0 <= spec.seed < 2**63:
         raise Fault(f"The seed cannot be {spec.seed}.", "Use a whole number from 0 up.")
     if spec.patience < 0:
-        raise Fault(f"Nobody can wait {spec.patience} epochs.", "Use 0 to train to the last epoch.")
+        raise Fault(f"The patience cannot be {spec.patience} epochs.", "Use 0 to train to the last epoch.")
     if not 0 < spec.checkpoint_minutes < math.inf:
         raise Fault(f"Checkpoints cannot be {spec.checkpoint_minutes} minutes apart.", "Use a number above 0.")
     if list(spec.extended) != sorted({end for end in spec.extended if 0 < end < spec.epochs}):

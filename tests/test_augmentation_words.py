@@ -46,7 +46,7 @@ def test_what_the_terminal_writes_is_read(text, step):
     [
         ("rotate", "Did you mean rotation?"),
         ("", "There are flip"),
-        ("crop:lots", "no number"),
+        ("crop:lots", "not a number"),
         ("crop:1.5", "not between 0 and 1"),
         ("crop:nan", "not between 0 and 1"),
         ("crop:0.1:-1", "not between 0 and 1"),

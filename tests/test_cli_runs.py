@@ -84,8 +84,8 @@ def test_a_run_that_is_done_is_extended_and_prints_what_a_training_prints(run, p
     assert status == 0
     first = thaw("train", photos, *QUICK, "--epochs", 4, "--out", run.parent / "whole")
     assert [line.split() for line in out.splitlines()[:5]] == [line.split() for line in first[1].splitlines()[:5]]
-    assert [line for line in out.splitlines() if line.startswith(("Run:", "Take"))] == [
-        f"Run: {run}", f"Take the head away: thaw export {run} --out head.safetensors"
+    assert [line for line in out.splitlines() if line.startswith(("Run:", "Export"))] == [
+        f"Run: {run}", f"Export the head: thaw export {run} --out head.safetensors"
     ]  # fmt: skip
     status, out, _ = thaw("resume", run, "--epochs", 5, "--json")
     assert [epoch["epoch"] for epoch in json.loads(out)["epochs"]] == [1, 2, 3, 4, 5]

@@ -106,7 +106,7 @@ def test_every_setting_of_a_training_has_an_option(thaw):
 def test_a_rate_that_is_none_is_refused_in_words(thaw, text):
     status, out, err = thaw("train", "/photos", "--rate", text)
     assert (status, out) == (2, "")
-    assert "is no rate of a layer, such as blocks.6=1e-4" in err
+    assert "is not a rate of a layer, such as blocks.6=1e-4" in err
 
 
 def test_a_rate_of_an_unknown_layer_proposes_names(thaw, photos, tmp_path):

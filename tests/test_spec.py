@@ -89,7 +89,7 @@ def test_a_newer_form_asks_for_an_update(version):
     ("values", "words"),
     [
         ({"epochs": 0}, "0 epochs"),
-        ({"batch_size": 0}, "batch of 0"),
+        ({"batch_size": 0}, "batch cannot hold 0"),
         ({"lr": math.nan}, "rate of the head cannot be nan"),
         ({"lr": 0.0}, "rate of the head"),
         ({"backbone_lr": -1e-5}, "rate of the backbone"),
@@ -98,7 +98,7 @@ def test_a_newer_form_asks_for_an_update(version):
         ({"optimizer": "lion"}, "lion"),
         ({"seed": -1}, "seed"),
         ({"seed": 2**63}, "seed"),
-        ({"head_epochs": -1}, "-1 epochs of the head"),
+        ({"head_epochs": -1}, "head alone cannot train for -1 epochs"),
         ({"layer_decay": 0.0}, "fall by 0.0"),
         ({"layer_decay": 1.5}, "fall by 1.5"),
         ({"layer_rates": (LayerRate("layer4", 0.0),)}, "rate of the layer4"),

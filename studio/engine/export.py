@@ -47,7 +47,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
         )
     if card_path(out).exists() and not _is_card(card_path(out)):
         raise Fault(
-            f"{card_path(out)} is there already and is no card of ours.", "Choose another name.", card_path(out)
+            f"{card_path(out)} exists and is not a card of an exported head.", "Choose another name.", card_path(out)
         )
     tensors, epoch = artifacts.of_epoch(run, which or runs.result_of(data))
     about = card(data, tensors, epoch)

@@ -211,7 +211,7 @@ def require_resumable(run: Path, epochs: int | None = None) -> RunSummary:
     end = found.epochs - found.spec.train.head_epochs if found.stopped_early else asked
     if epochs is not None and (epochs < end or (epochs == end and done)):
         raise Fault(
-            f"The run {run} has {end} epochs already, so {epochs} are no more.",
+            f"The run {run} has {end} epochs already; {epochs} would add none.",
             f"Give the new total, for instance --epochs {end * 2}.",
             run,
         )

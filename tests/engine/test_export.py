@@ -221,7 +221,7 @@ def test_a_file_without_a_head_or_without_its_card_is_a_fault(frozen_run, tmp_pa
 def test_a_json_file_of_the_users_beside_the_export_is_not_replaced(frozen_run):
     out = frozen_run.parent / "head.safetensors"
     out.with_suffix(".json").write_text('{"mine": 1}')
-    with pytest.raises(Fault, match=r"head\.json is there already"):
+    with pytest.raises(Fault, match=r"head\.json exists"):
         list(export.export(frozen_run, out))
     assert out.with_suffix(".json").read_text() == '{"mine": 1}'
     assert not out.exists()
