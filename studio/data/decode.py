@@ -149,7 +149,7 @@ def check(path: str | os.PathLike[str]) -> Checked:
     with pixel_budget.SHARED.use():
         if (found := deep.header(data)) is not None:
             photo = deep.read(data, found)
-            return Checked(Statement(found.kind, photo.stated) if found.deep else None, pages.note(data))
+            return Checked(photo.statement() if found.deep else None, pages.note(data))
         _load(data, enough=lambda _image: (1, 1))
         return Checked(None, pages.note(data))
 

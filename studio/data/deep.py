@@ -51,10 +51,12 @@ class Statement:
     Attributes:
         kind: Of its numbers.
         stated: The range; None where the file states none.
+        bulk: Where the file states none, the values of all pixels but a hundredth on either side, from a sample.
     """
 
     kind: SampleKind
     stated: ValueRange | None
+    bulk: Extremes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,20 @@ class Deep:
 
     def extremes(self) -> Extremes | None:
         """Lowest and highest value without a few odd pixels; None where no pixel counts."""
+        return value_range.extremes(self.values, self._valid())
+
+    def statement(self) -> Statement:
+        """What the photo says of its range."""
+        kind: SampleKind = "float" if self.values.dtype.kind == "f" else "integer"
+        bulk = value_range.extremes(self.values, self._valid(), **value_range.BULK) if self.stated is None else None
+        return Statement(kind, self.stated, bulk)
+
+    def _valid(self) -> NDArray[np.bool_] | None:
         valid = None if self.empty is None else ~self.empty
         if self.alpha is not None:
             seen = self.alpha > 0
             valid = seen if valid is None else valid & seen
-        return value_range.extremes(self.values, valid)
+        return valid
 
     def own_range(self) -> ValueRange:
         """The stated range, or a guess from this photo alone."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from studio import places
 from studio.data import walk
-from studio.events import Skipped, Split
+from studio.events import PhotoNote, Skipped, Split
 from studio.spec import Fault
 
 ROLES: dict[str, Split] = {
@@ -25,6 +26,7 @@ ROLES: dict[str, Split] = {
     "test": "test",
     "testing": "test",
 }
+ALIKE = "its name looks like that of another class: rename one, or put all photos into one folder"
 _ARRANGE = "Make one folder for each class, put the photos into them, and open the folder that holds those folders."
 
 
@@ -153,6 +155,18 @@ def _named_as_trained(folder: ClassFolder, trained: set[str]) -> ClassFolder:
         return folder
     same = [name for name in trained if _composed(name) == _composed(folder.name)]
     return replace(folder, name=same[0]) if len(same) == 1 else folder
+
+
+def alike(folders: Sequence[ClassFolder]) -> tuple[PhotoNote, ...]:
+    """A note on each class folder whose name looks on screen like that of another class.
+
+    Accents in one or in two signs, other signs for the same letter, and spaces at either end cannot be seen.
+    """
+    by_look: dict[str, dict[str, str]] = {}
+    for folder in folders:
+        by_look.setdefault(unicodedata.normalize("NFKC", folder.name).strip(), {}).setdefault(folder.name, folder.path)
+    paths = sorted(path for names in by_look.values() if len(names) > 1 for path in names.values())
+    return tuple(PhotoNote(path, ALIKE) for path in paths)
 
 
 def _composed(name: str) -> str:

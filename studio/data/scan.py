@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, defaultdict
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 
-from studio.data import decode, layout, litter, measuring, numbered, problems, split, walk
+from studio.data import decode, layout, litter, measuring, numbered, problems, split, value_range, walk
 from studio.data.deep import Statement
 from studio.data.pace import Pace
 from studio.data.pool import beside, ordered
@@ -31,7 +31,7 @@ from studio.events import (
     StatedRange,
     Waiting,
 )
-from studio.spec import DatasetSpec
+from studio.spec import DatasetSpec, ValueRange
 
 
 def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
@@ -52,10 +52,14 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
     if check:
         yield Stage("check", "Checking photos")
         skipped, said, notes = yield from _check(dataset)
-        checked = dataclasses.replace(without(dataset, skipped), checked=True, notes=tuple(notes))
+        checked = dataclasses.replace(without(dataset, skipped), checked=True)
         if said:
             yield Stage("measure", "Measuring the range of values")
-            checked = dataclasses.replace(checked, deep=(yield from _deep(checked, said)))
+            deep = yield from _deep(checked, said.values())
+            notes += _beyond(said, deep)
+            checked = dataclasses.replace(checked, deep=deep)
+        notes.sort(key=lambda note: note.path)
+        checked = dataclasses.replace(checked, notes=(*dataset.notes, *notes))
         _ready(checked)
         yield DatasetFound(checked)
 
@@ -134,6 +138,7 @@ def _list(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
         photos=_divided(listed, classes, found.split_found, spec),
         skipped=litter.grouped(skipped),
         split_found=found.split_found,
+        notes=layout.alike(found.folders),
     )
     return dataclasses.replace(dataset, problems=problems.find(dataset))
 
@@ -155,8 +160,8 @@ def _divided(
 
 def _check(
     dataset: Dataset,
-) -> Generator[Progress | Waiting, None, tuple[list[Skipped], list[Statement], list[PhotoNote]]]:
-    """Open every photo; gives those that cannot be read, what those of more than 8 bits say, and notes."""
+) -> Generator[Progress | Waiting, None, tuple[list[Skipped], dict[str, Statement], list[PhotoNote]]]:
+    """Open every photo; gives those that cannot be read, what those of more than 8 bits say by path, and notes."""
     pace = Pace("check", len(dataset.photos))
     root = Path(dataset.folder)
 
@@ -167,7 +172,7 @@ def _check(
             return error.reason
 
     skipped: list[Skipped] = []
-    said: list[Statement] = []
+    said: dict[str, Statement] = {}
     notes: list[PhotoNote] = []
     with closing(ordered(look, dataset.photos)) as looks:
         done = 0
@@ -180,7 +185,8 @@ def _check(
             if isinstance(why, str):
                 skipped.append(Skipped(photo.path, why))
             else:
-                said += [why.statement] if why.statement is not None else []
+                if why.statement is not None:
+                    said[photo.path] = why.statement
                 notes += [PhotoNote(photo.path, why.note)] if why.note else []
             progress = pace.at(done)
             if progress:
@@ -189,7 +195,17 @@ def _check(
     return skipped, said, notes
 
 
-def _deep(dataset: Dataset, said: list[Statement]) -> Generator[Progress, None, DeepPhotos]:
+def _beyond(said: dict[str, Statement], deep: DeepPhotos) -> list[PhotoNote]:
+    """Notes on photos that the estimated range does not hold: it is a compromise, and much of them may be cut off."""
+    ranges = {one.kind: ValueRange(one.low, one.high) for one in deep.estimated}
+    return [
+        PhotoNote(path, words)
+        for path, one in said.items()
+        if one.bulk is not None and one.kind in ranges and (words := value_range.beyond(one.bulk, ranges[one.kind]))
+    ]
+
+
+def _deep(dataset: Dataset, said: Collection[Statement]) -> Generator[Progress, None, DeepPhotos]:
     """The photos of more than 8 bits, with a range for those that state none."""
     counted = Counter((one.stated.low, one.stated.high) for one in said if one.stated is not None)
     stated = tuple(StatedRange(low, high, photos) for (low, high), photos in sorted(counted.items()))

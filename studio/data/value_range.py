@@ -34,6 +34,9 @@ FEW = 10_000
 ODD_PHOTOS = 20
 """One photo in so many may be of another kind than the rest."""
 
+BULK = {"most": 100_000, "few_in": 100}
+"""How many values tell, quickly, where the bulk of a photo lies: all of it but one in a hundred on either side."""
+
 MOST_VALUES = 4_000_000
 """Values of a photo that are looked at; of a larger one every nth row."""
 
@@ -93,15 +96,19 @@ def number(value: float) -> str:
     return f"{value:.9g}".replace("-", "−")
 
 
-def extremes(values: NDArray[Any], valid: NDArray[np.bool_] | None = None) -> Extremes | None:
+def extremes(
+    values: NDArray[Any], valid: NDArray[np.bool_] | None = None, most: int = MOST_VALUES, few_in: int = FEW
+) -> Extremes | None:
     """What one photo tells of its range; None where it has no pixel with data.
 
     Args:
         values: (h, w, bands).
         valid: (h, w), False where a pixel has no data or cannot be seen.
+        most: Values that are looked at; of a larger photo every nth row.
+        few_in: One value in so many is left out on either side.
     """
-    step = max(1, math.ceil(values.size / MOST_VALUES))
-    few = max(2 * values.shape[2], values[::step].size // FEW)
+    step = max(1, math.ceil(values.size / most))
+    few = max(2 * values.shape[2], values[::step].size // few_in)
     flat = values[::step] if valid is None else values[::step][valid[::step]]
     flat = flat.reshape(-1)
     kind: SampleKind = "float" if flat.dtype.kind == "f" else "integer"
@@ -148,6 +155,16 @@ def snapped(low: float, high: float, kind: SampleKind, signed: bool = False) -> 
     step = 10.0 ** math.floor(math.log10(high - low) - 1)
     outward = ValueRange(_rounded(math.floor(low / step), step), _rounded(math.ceil(high / step), step))
     return outward if outward.low < outward.high else ValueRange(low, high)
+
+
+def beyond(bulk: Extremes, value_range: ValueRange) -> str:
+    """What a range cuts off of the bulk of a photo, in words; "" where it cuts off nothing worth a word."""
+    slack = SLACK[bulk.kind] * (value_range.high - value_range.low)
+    if bulk.high > value_range.high + slack:
+        return f"more than 1 % of it lies above the estimated range, {between(value_range)}"
+    if bulk.low < value_range.low - slack:
+        return f"more than 1 % of it lies below the estimated range, {between(value_range)}"
+    return ""
 
 
 def usual(kind: SampleKind, signed: bool) -> list[ValueRange]:

@@ -120,7 +120,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class PhotoNote:
-    """Something worth knowing of a photo that is used.
+    """Something worth knowing of a photo, or a folder of photos, that is used.
 
     Attributes:
         path: Relative to the data set's folder.
@@ -153,7 +153,7 @@ class Dataset:
         checked: True once every photo has been opened, so `skipped` is complete.
         target: Name of the number that is learned (regression); "" where classes are.
         deep: Photos of more than 8 bits; None where there are none, or where it is not `checked`.
-        notes: What is worth knowing of single photos, once it is `checked`.
+        notes: What is worth knowing of folders, and once it is `checked` of single photos.
     """
 
     folder: str

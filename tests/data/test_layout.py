@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.data import scan
-from studio.events import Dataset
+from studio.data import layout, scan
+from studio.events import Dataset, PhotoNote
 from studio.spec import DatasetSpec
 
 FOUR = ("ants/a.png", "ants/b.png", "bees/a.png", "bees/b.png")
@@ -33,6 +33,18 @@ def test_one_folder_a_class(build: Build) -> None:
     assert dataset.problems == ()
     assert dataset.skipped == ()
     assert Path(dataset.folder).is_absolute()
+
+
+def test_class_folders_that_look_alike_have_a_note(build: Build) -> None:
+    alike = ["cafe\u0301", "caf\u00e9", "tea", "tea "]
+    listing = listed(build(*(f"{name}/{n}.png" for name in (*alike, "cafe", "Tea") for n in "ab")))
+    assert listing.notes == tuple(PhotoNote(name, layout.ALIKE) for name in sorted(alike))
+    assert len(listing.classes) == 6
+    assert listing.problems == ()
+    with_split = listed(build(*(f"more/{part}/{name}/a.png" for part in ("train", "val") for name in alike)) / "more")
+    assert [note.path for note in with_split.notes] == [f"train/{name}" for name in sorted(alike)]
+    one_class = ("train/caf\u00e9/a.png", "val/cafe\u0301/a.png", "train/b/a.png", "val/b/a.png")
+    assert listed(build(*(f"one/{path}" for path in one_class)) / "one").notes == ()
 
 
 @pytest.mark.parametrize(("train", "val"), [("train", "val"), ("Train", "VALID"), ("training", "validation")])

@@ -152,6 +152,24 @@ def test_a_scan_says_what_is_black_and_white(write: Write) -> None:
     assert checked.deep == DeepPhotos(8, (StatedRange(0, 4095, 2),), (EstimatedRange("integer", 0, 4095, trained),))
 
 
+def test_a_scan_lists_photos_that_the_estimate_does_not_hold(write: Write) -> None:
+    files = {f"{number}_tif": tiff(dark(number, 400).astype("u2")) for number in range(24)}
+    bright, hot = dark(3, 400), dark(4, 400)
+    bright[:4], hot[0, :2] = 9000, 9000
+    folder = write(**files, bright_tif=tiff(bright.astype("u2")), hot_tif=tiff(hot.astype("u2"))).folder
+    signed = tiff((dark(5, 400) - 9000).astype("i2"))
+    Path(folder, "a", "low.tif").write_bytes(signed)
+    checked = [event.dataset for event in scan(DatasetSpec(folder)) if isinstance(event, DatasetFound)][-1]
+    assert checked.deep is not None
+    assert checked.deep.estimated[0].high == 1023
+    above, below = (f"more than 1 % of it lies {side} the estimated range, 0–1023" for side in ("above", "below"))
+    assert [(note.path, note.text) for note in checked.notes] == [
+        ("a/bright.tif", above),
+        ("a/low.tif", below),
+        ("b/bright.tif", above),
+    ]
+
+
 def test_a_scan_of_ordinary_photos_measures_nothing(tmp_path: Path) -> None:
     for label in ("a", "b"):
         (tmp_path / label).mkdir()

@@ -98,7 +98,7 @@ def test_what_is_left_out_is_counted_and_notes_on_photos_are_listed(page):
     assert page._skipped._toggle.text() == "11 files left out"
     assert page._skipped._model.index(0, 0).data() == r"ants/a\nb.jpg"
     assert page._skipped._model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole) == r"ants/a\nb.jpg: empty file"
-    assert page._notes._toggle.text() == "1 photo with a note"
+    assert page._notes._toggle.text() == "1 note"
     page._notes._toggle.click()
     shown = [page._notes._model.index(0, column).data() for column in (0, 1)]
     assert shown == [r"ants/\u202ec.tif", "first of 5 pages used"]

@@ -66,7 +66,7 @@ class ImagesPage(QWidget):
         self._numbers.hide()
         self._skipped = SkippedList(self._classes_card)
         self._notes = SkippedList(
-            self._classes_card, "photo", " with a note", ("Photo", "Note"), "Show what is to be known of single photos"
+            self._classes_card, "note", "", ("Photo or folder", "Note"), "Show notes on photos and folders"
         )
         self._classes_card.body.addWidget(self._table, 1)
         self._classes_card.body.addWidget(self._numbers, 1)
