@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import states
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
@@ -63,6 +64,17 @@ def test_buttons_step_and_say_what_they_do(viewer: PhotoViewer, qtbot: Any) -> N
         assert button.accessibleName() == f"{text} photo"
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         assert viewer.place.text() == place
+
+
+def test_a_file_of_several_pictures_says_so(viewer: PhotoViewer, folder: Dataset) -> None:
+    assert viewer.note.isHidden()
+    frames = [Image.new("RGB", (8, 8), color) for color in ("red", "green", "blue")]
+    frames[0].save(folder.file(3), "TIFF", save_all=True, append_images=frames[1:])
+    viewer.step(1)
+    assert viewer.note.isVisible()
+    assert viewer.note.text() == "First of 3 pages used"
+    viewer.step(1)
+    assert not viewer.note.isVisible()
 
 
 def test_the_only_photo_has_no_other_one(folder: Dataset, qtbot: Any) -> None:

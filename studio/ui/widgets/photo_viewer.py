@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import (
@@ -21,7 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.data import decode, measuring, reach
+from studio.data import decode, measuring, pages, reach
+from studio.data.reading import Reading
 from studio.events import ValueRanges
 from studio.ui import theme, words
 from studio.ui.able import allow
@@ -136,6 +139,10 @@ class PhotoViewer(QDialog):
         self.verdict = QLabel(self)
         self.verdict.setTextFormat(Qt.TextFormat.PlainText)
         self.verdict.setWordWrap(True)
+        self.note = QLabel(self)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.setWordWrap(True)
+        theme.tone(self.note, "muted")
         self.back = self._button("Previous", "chevron-left", "Previous photo (←)")
         self.on = self._button("Next", "chevron-right", "Next photo (→)")
         self.back.clicked.connect(self._step_back)
@@ -159,7 +166,7 @@ class PhotoViewer(QDialog):
         area.setWidget(self.bars)
         side = QVBoxLayout()
         side.setSpacing(8)
-        for part in (self.name, self.verdict):
+        for part in (self.name, self.verdict, self.note):
             side.addWidget(part)
         side.addWidget(area, 1)
         steps = QHBoxLayout()
@@ -225,17 +232,26 @@ class PhotoViewer(QDialog):
         theme.tone(self.verdict, photo.tone if photo.said else "good" if right else "bad")
         self.bars.show_chances(photo.chances, photo.true)
         self.place.setText(f"{words.exact(self._number + 1)} of {words.exact(self._photos)}")
+        note = ""
         try:
-            small = functools.partial(decode.thumbnail, side=SIDE, reading=self._reading)
-            self.picture.show_pixels(reach.within(PATIENCE, small, photo.path))
+            pixels, note = reach.within(PATIENCE, functools.partial(_read, reading=self._reading), photo.path)
+            self.picture.show_pixels(pixels)
         except (OSError, ValueError) as error:  # the file may have gone since the run
             self.picture.show_pixels(None)
             self.verdict.setText(f"The photo cannot be read: {error}")
             theme.tone(self.verdict, "bad")
+        self.note.setText(note[:1].upper() + note[1:])
+        self.note.setVisible(bool(note))
 
     def sizeHint(self) -> QSize:
         """Large, but within a small screen."""
         return QSize(1040, 680)
+
+
+def _read(path: str, reading: Reading) -> tuple[NDArray[np.uint8], str]:
+    """A photo for the screen, and what is worth knowing of its file."""
+    pixels = decode.thumbnail(path, SIDE, reading)
+    return pixels, pages.note(decode.contents(path))
 
 
 def open_viewer(grid: PhotoGrid, photos: int, look: Callable[[int], ViewedPhoto], number: int) -> PhotoViewer:
