@@ -41,6 +41,7 @@ class FigureCard(Card):
 
     def show_figure(self, value: str, note: str) -> None:
         """Show a number and its line."""
+        note = words.one_line(note)
         self.value.setText(value)
         self.note.setText(words.kept(note))
         self._hold_note()
@@ -89,7 +90,8 @@ class Figures(QWidget):
         report = self._drawn
         tone = VERDICTS.get(report.verdict, "text")
         colour = getattr(theme.current(), tone)
-        advice = words.kept(report.advice).replace("&", "&amp;").replace("<", "&lt;")
+        said = words.one_line(report.advice)
+        advice = words.kept(said).replace("&", "&amp;").replace("<", "&lt;")
         verdict = report.verdict.replace("&", "&amp;").replace("<", "&lt;")
         self.words.setText(f'<b style="color:{colour}">{verdict}.</b> {advice}')
-        self.verdict.setAccessibleDescription(f"{report.verdict}. {report.advice}")
+        self.verdict.setAccessibleDescription(f"{report.verdict}. {said}")

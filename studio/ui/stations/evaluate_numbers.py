@@ -65,9 +65,10 @@ class NumberFigures(QWidget):
             return
         report = self._drawn
         colour = getattr(theme.current(), VERDICTS.get(report.verdict, "text"))
-        advice = words.kept(report.advice).replace("&", "&amp;").replace("<", "&lt;")
+        said = words.one_line(report.advice)
+        advice = words.kept(said).replace("&", "&amp;").replace("<", "&lt;")
         self.words.setText(f'<b style="color:{colour}">{report.verdict}.</b> {advice}')
-        self.verdict.setAccessibleDescription(f"{report.verdict}. {report.advice}")
+        self.verdict.setAccessibleDescription(f"{report.verdict}. {said}")
 
 
 class NumberResults(QWidget):

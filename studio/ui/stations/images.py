@@ -189,8 +189,8 @@ class ImagesPage(QWidget):
             self._notice.show_fault(fault)
         elif problems:
             more = f" ({len(problems) - 1} more below it.)" if len(problems) > 1 else ""
-            rest = "".join(f"\n{problem.title} {problem.hint}" for problem in problems[1:])
-            self._notice.show_text("bad", problems[0].title + more, problems[0].hint + rest)
+            lines = (problems[0].hint, *(f"{problem.title} {problem.hint}" for problem in problems[1:]))
+            self._notice.show_text("bad", problems[0].title + more, "\n".join(map(words.one_line, lines)))
         else:
             self._notice.clear()
 

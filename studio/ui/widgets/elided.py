@@ -19,9 +19,10 @@ class Elided(QLabel):
 
     def show_text(self, text: str) -> None:
         """Show a line."""
+        text = words.one_line(text)
         if text != self.text():
             self.setText(text)
-            self.setToolTip(words.tip(words.one_line(text)))
+            self.setToolTip(words.tip(text))
 
     def minimumSizeHint(self) -> QSize:
         """Any width will do."""
@@ -31,6 +32,6 @@ class Elided(QLabel):
         """The words, cut to fit."""
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
-        text = self.fontMetrics().elidedText(words.one_line(self.text()), Qt.TextElideMode.ElideMiddle, self.width())
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
         painter.drawText(self.rect(), self.alignment(), text)
         painter.end()

@@ -58,7 +58,7 @@ class Notice(QFrame):
         Args:
             kind: `good`, `caution`, `bad` or `info`.
             text: What is the case.
-            hint: What to do, on a line of its own.
+            hint: What to do, on a line or several lines of its own.
         """
         self._fault = None
         self.show_actions()
@@ -69,7 +69,7 @@ class Notice(QFrame):
         if fault is self._fault and not self.isHidden():
             return
         self._fault = fault
-        self._fill("bad", fault.title, fault.hint, fault.traceback)
+        self._fill("bad", fault.title, words.one_line(fault.hint), fault.traceback)
 
     def clear(self) -> None:
         """Say nothing and take no room."""

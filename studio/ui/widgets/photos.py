@@ -51,7 +51,7 @@ class Line(NamedTuple):
 
     def spoken(self) -> str:
         """The whole line."""
-        return f"{self.text} {self.value}".strip()
+        return texts.one_line(f"{self.text} {self.value}".strip())
 
 
 class PhotoItem(NamedTuple):
@@ -149,7 +149,7 @@ class PhotoModel(QAbstractListModel):
             return item.spoken()
         if role == Qt.ItemDataRole.ToolTipRole:
             told = [line.spoken() for line in item.lines] if item.lines else [item.note]
-            return texts.tip("\n".join(filter(None, (item.path, *told))))
+            return texts.tip("\n".join(texts.one_line(line) for line in (item.path, *told) if line))
         return None
 
 

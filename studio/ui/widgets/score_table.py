@@ -65,7 +65,7 @@ class ScoreModel(QAbstractTableModel):
             numbers = (f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f1:.3f}", f"{low:.2f} – {high:.2f}")
             return (words.one_line(score.name), words.exact(score.images), *numbers)[column]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and column == 0:
-            return words.tip(score.name)
+            return words.tip(words.one_line(score.name))
         if role == SORT:
             return (score.name, score.images, score.precision, score.recall, score.f1, low)[column]
         return _alignment(column) if role == Qt.ItemDataRole.TextAlignmentRole else None
