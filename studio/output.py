@@ -6,6 +6,7 @@ Imports nothing heavy: a command that is stopped or fails while it starts says s
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import sys
@@ -98,9 +99,22 @@ def say_json(document: Any) -> None:
     """The one JSON document on stdout."""
     assert not _form.said, "a second document"
     unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    text = names.escaped_json(json.dumps(document, indent=1, ensure_ascii=not unicode))
+    try:
+        text = json.dumps(document, indent=1, ensure_ascii=not unicode, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(document), indent=1, ensure_ascii=not unicode)
+    text = names.escaped_json(text)
     _form.said = True
     _write(f"{text}\n")
+
+
+def _finite(value: Any) -> Any:
+    """The document with null for numbers that JSON has no sign for: NaN and infinity, as of a loss in an old record."""
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def complain(title: str, hint: str = "") -> None:

@@ -172,6 +172,14 @@ def test_results_that_cannot_be_written_are_an_error(thaw, monkeypatch, form):
     assert err.startswith("thaw: The results could not be written to standard output: No space left on device.")
 
 
+def test_numbers_that_json_does_not_know_are_null(capsys):
+    output.begin(["--json"])
+    output.say_json({"losses": [0.5, float("nan")], "interval": (float("-inf"), 1), "best": {"loss": float("inf")}})
+    out = capsys.readouterr().out
+    told = json.loads(out, parse_constant=lambda name: pytest.fail(name))
+    assert told == {"losses": [0.5, None], "interval": [None, 1], "best": {"loss": None}}
+
+
 def test_a_second_document_is_a_defect():
     output.begin(["--json"])
     output.say_json({})
