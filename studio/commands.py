@@ -187,7 +187,7 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
         try:
             yield from _require_folder(spec.dataset.moved(folder))
         except Fault as fault:
-            hint = f"Put them back, or say where they are now: thaw resume {command_word(str(run))} --data FOLDER"
+            hint = f"Put them back, or say where they are now: thaw resume {command_word(str(where))} --data FOLDER"
             raise Fault(f"The photos of the run are not where they were. {fault.title}", hint, fault.file) from fault
         with RunLock(where) as held:
             yield from _place_of_cache()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -92,12 +93,15 @@ def test_a_run_that_is_done_is_extended_and_prints_what_a_training_prints(run, p
     assert (run / "head.safetensors").is_file()
 
 
-def test_a_run_whose_photos_are_gone_says_so(run, photos, thaw):
+def test_a_run_whose_photos_are_gone_says_so(run, photos, thaw, monkeypatch):
     photos.rename(photos.with_name("elsewhere"))
+    run = run.rename(run.with_name("-my run"))
+    monkeypatch.chdir(run.parent)
     before = (run / "run.json").read_bytes()
-    status, _, err = thaw("resume", run, "--epochs", 4)
+    status, _, err = thaw("resume", "--epochs", 4, "--", "-my run")
     assert status == 2
     assert str(photos) in err
+    assert f"thaw resume {shlex.quote(str(run))} --data FOLDER" in err, "also for a name like an option's"
     assert (run / "run.json").read_bytes() == before
 
 
