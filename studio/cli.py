@@ -39,13 +39,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
-def run() -> NoReturn:
-    """The command as a process of its own, which ends with it."""
-    from studio import start
-
-    start.run()
-
-
 def _command(arguments: list[str]) -> int:
     if not arguments or (arguments[0] not in COMMANDS and not arguments[0].startswith("-")):
         return _open_window(arguments)
@@ -297,7 +290,3 @@ def _version() -> str:
     import importlib.metadata
 
     return importlib.metadata.version("thaw-studio")
-
-
-if __name__ == "__main__":
-    run()

@@ -19,7 +19,7 @@ from studio.workbench import lock
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 
-THAW = (sys.executable, "-m", "studio.cli")
+THAW = (sys.executable, "-m", "studio.start")
 QUICK = ("--image-size", "32", "--device", "cpu")
 Hang = Callable[[Path], None]
 Start = Callable[..., subprocess.Popen[str]]

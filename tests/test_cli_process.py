@@ -15,7 +15,7 @@ from PIL import Image
 from waiting import wait_for
 
 HEAVY = ("torch", "torchvision", "timm", "PySide6", "sklearn")
-THAW = (sys.executable, "-m", "studio.cli")
+THAW = (sys.executable, "-m", "studio.start")
 
 
 def test_neither_torch_nor_qt_is_imported_where_it_is_not_needed(photos):

@@ -143,7 +143,7 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew_from_the_list_and_
     window: MainWindow, qtbot: QtBot, photos: Path
 ) -> None:
     run = places.runs_folder() / "killed"
-    command = [sys.executable, "-m", "studio.cli", "train", str(photos), "--image-size", "32", "--epochs", "2"]
+    command = [sys.executable, "-m", "studio.start", "train", str(photos), "--image-size", "32", "--epochs", "2"]
     with subprocess.Popen([*command, "--out", str(run)], stderr=subprocess.DEVNULL) as running:
         qtbot.waitUntil(lambda: (run / "run.json").exists() or running.poll() is not None)
         running.kill()
