@@ -209,6 +209,12 @@ def require_resumable(run: Path, epochs: int | None = None) -> RunSummary:
     found = summary(run)
     asked, done = found.spec.train.epochs, found.state == "done"
     end = found.epochs - found.spec.train.head_epochs if found.stopped_early else asked
+    if epochs is not None and epochs < end and not done:
+        raise Fault(
+            f"The run {run} is planned for {end} epochs and cannot end after {epochs}.",
+            f"Resume it without --epochs, or give a larger total, for instance --epochs {end * 2}.",
+            run,
+        )
     if epochs is not None and (epochs < end or (epochs == end and done)):
         raise Fault(
             f"The run {run} has {end} epochs already; {epochs} would add none.",

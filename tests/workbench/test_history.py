@@ -138,7 +138,7 @@ def test_a_failed_run_says_why(tmp_path):
         (finished, 5, ""),
         (cut_short, None, ""),
         (cut_short, 4, ""),
-        (cut_short, 3, "would add none"),
+        (cut_short, 3, "planned for 4 epochs and cannot end after 3"),
         (cut_short, 9, ""),
         (lambda run: finished(run, checkpoint=False), 5, "no checkpoint"),
         (lambda run: cut_short(run, checkpoint=False), None, "no checkpoint"),
