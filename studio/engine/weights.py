@@ -282,8 +282,19 @@ def _of_another(info: BackboneInfo, file: Path, contents: Contents, found: Fit) 
     elif fits:
         hint = f"They are those of {' or '.join(fits)}: choose that backbone."
     else:
-        hint = "No backbone of the catalog has these tensors; choose the file that belongs to the backbone."
+        hint = _without_another(found)
     return Fault(f"{file} does not hold the weights of “{info.name}”: {_differences(found)}.", hint, file)
+
+
+def _without_another(found: Fit) -> str:
+    """What to do about a file that belongs to no other backbone either."""
+    if found.missing and not found.shapes and not found.left and found.names:
+        if all(name.endswith((".running_mean", ".running_var")) for name in found.missing):
+            return f"It lacks the statistics of BatchNorm. {file_kinds.SAVE}"
+        return "No backbone of the catalog has only these tensors; choose a file that holds all of this one."
+    if found.left and not found.shapes and not found.missing:
+        return "No backbone of the catalog has these tensors. If only a head is left over, save the file without it."
+    return "No backbone of the catalog has these tensors; choose the file that belongs to the backbone."
 
 
 def _is_first_layer(there: tuple[int, ...], here: tuple[int, ...]) -> bool:
@@ -293,11 +304,17 @@ def _is_first_layer(there: tuple[int, ...], here: tuple[int, ...]) -> bool:
 def _differences(found: Fit) -> str:
     parts = []
     if found.missing:
-        total = len(found.names) + len(found.missing) + len(found.shapes)
-        parts.append(f"{len(found.missing)} of {total} tensors are missing, {found.missing[0]} first")
+        there = sum(name.rsplit(".", 1)[-1] not in fitting.BOOKKEEPING for name in found.names)
+        total = there + len(found.missing) + len(found.shapes)
+        parts.append(f"{len(found.missing)} of {total} tensors {_are(found.missing)} missing, {found.missing[0]} first")
     if found.shapes:
-        name, (there, here) = next(iter(found.shapes.items()))
-        parts.append(f"{len(found.shapes)} have another shape, {name} is {there} instead of {here}")
+        name, (given, wanted) = next(iter(found.shapes.items()))
+        have = "has" if len(found.shapes) == 1 else "have"
+        parts.append(f"{len(found.shapes)} {have} another shape, {name} is {given} instead of {wanted}")
     if found.left:
-        parts.append(f"{len(found.left)} are left over outside the head, {found.left[0]} first")
+        parts.append(f"{len(found.left)} {_are(found.left)} left over outside the head, {found.left[0]} first")
     return "; ".join(parts)
+
+
+def _are(names: tuple[str, ...]) -> str:
+    return "is" if len(names) == 1 else "are"

@@ -101,7 +101,7 @@ def test_a_network_of_another_depth_is_refused(tmp_path, depth, way):
 
 def test_tensors_of_nobody_knows_what_are_refused_by_name(tmp_path):
     torch.save({**original().state_dict(), "dist_token": torch.ones(1, 1, 8)}, tmp_path / "net.pt")
-    with pytest.raises(Fault, match="1 are left over outside the head, dist_token first"):
+    with pytest.raises(Fault, match="1 is left over outside the head, dist_token first"):
         read(tmp_path / "net.pt")
 
 
@@ -156,3 +156,26 @@ def test_quantized_weights_are_refused_in_words(tmp_path):
     torch.save(state, tmp_path / "net.pt")
     with pytest.raises(Fault, match=r"conv1.weight as int8: its weights are quantized"):
         read(tmp_path / "net.pt")
+
+
+PARTS = {
+    "half": (lambda name: name.startswith("layer1"), "10 of 15 tensors are missing", "holds all of this one"),
+    "no statistics": (lambda name: "running" in name, "6 of 15 tensors are missing", "lacks the statistics"),
+    "one": (lambda name: name == "conv1.weight", "1 of 15 tensors is missing", "holds all of this one"),
+}
+
+
+@pytest.mark.parametrize("what", PARTS)
+def test_a_part_of_the_backbone_is_called_a_part(tmp_path, what):
+    lacking, words, hint = PARTS[what]
+    torch.save({n: t for n, t in original().state_dict().items() if not lacking(n)}, tmp_path / "net.pt")
+    with pytest.raises(Fault, match=words) as fault:
+        read(tmp_path / "net.pt")
+    assert hint in fault.value.hint
+
+
+def test_one_layer_too_many_may_be_a_head_of_another_name(tmp_path):
+    torch.save({**original().state_dict(), "fc2.weight": torch.ones(3, 8)}, tmp_path / "net.pt")
+    with pytest.raises(Fault, match=r": 1 is left over outside the head, fc2\.weight first\.") as fault:
+        read(tmp_path / "net.pt")
+    assert "save the file without it" in fault.value.hint
