@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from PIL import Image
 
-from studio.data import deep, pixel_budget, range_words
+from studio.data import deep, pixel_budget, range_words, value_range
 from studio.data.deep import Header
 from studio.spec import SampleKind, ValueRange
 
@@ -21,6 +22,21 @@ VERSION = 1
 """Raised when the same file and range would give other pixels than before."""
 
 _NONE: Mapping[SampleKind, ValueRange] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A photo of more than 8 bits as it is read, and what is to be said of its range.
+
+    Attributes:
+        image: Upright RGB of 8 bits.
+        guess: Its range where only the photo itself tells it; None where the file or the rule knows it.
+        cut_off: What the estimated range cuts off of it, in words; "" where that is not worth a word.
+    """
+
+    image: Image.Image
+    guess: ValueRange | None
+    cut_off: str
 
 
 class Reading:
@@ -60,18 +76,6 @@ class Reading:
         """The range for photos whose file states none; None where nothing is known."""
         return self._known.get(kind)
 
-    def guess(self, data: bytes) -> ValueRange | None:
-        """The range of a photo where only the photo itself tells it; None where the file or this rule knows it.
-
-        Raises:
-            Unreadable: The photo cannot be decoded.
-        """
-        found = self.header(data)
-        if found is None or not found.deep or found.states or self.range_of(found) is not None:
-            return None
-        with pixel_budget.SHARED.use():
-            return deep.read(data, found).own_range()
-
     def words(self, data: bytes) -> str:
         """Black and white of a photo of more than 8 bits, and where they come from; "" for every other photo.
 
@@ -95,6 +99,23 @@ class Reading:
         known = self.range_of(found)  # before this photo takes memory: other photos may have to be read for it
         photo = deep.read(data, found)
         return photo.image(known or photo.own_range())
+
+    def fitted(self, data: bytes, found: Header) -> Fitted:
+        """As `image`, with what is to be said of how the range fits the photo.
+
+        Raises:
+            Unreadable: It cannot be decoded.
+        """
+        known = self.range_of(found)
+        photo = deep.read(data, found)
+        used = known or photo.own_range()
+        guess, cut_off = None, ""
+        if found.deep and not found.states and self.chosen is None:
+            if known is None:
+                guess = used
+            elif (bulk := photo.statement().bulk) is not None:
+                cut_off = value_range.beyond(bulk, known)
+        return Fitted(photo.image(used), guess, cut_off)
 
     def digest(self, data: bytes) -> bytes:
         """What a photo's rows are kept under: its content and, for more than 8 bits, the range it is read with."""

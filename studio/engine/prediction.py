@@ -116,6 +116,7 @@ def predict(
     pace = Pace("predict", len(images))
     frames = ordered(functools.partial(_framed, spec=model.base.preprocess, reading=model.reading), images)
     guessed: list[tuple[str, ValueRange]] = []
+    cut_off: list[tuple[str, str]] = []
     number = 0
     with closing(quick), closing(frames):
         for taken in frames:
@@ -129,6 +130,8 @@ def predict(
             else:
                 if taken.guess is not None:
                     guessed.append((images[number], taken.guess))
+                if taken.cut_off:
+                    cut_off.append((images[number], taken.cut_off))
                 with memory.one_must_fit(memory.ONE):
                     ready = quick.put(number.to_bytes(8), taken.pixels)
                 yield from _told(model, images, ready)
@@ -140,6 +143,7 @@ def predict(
         yield from _told(model, images, ready)
     yield pace.end(number)
     yield from _guesses(guessed)
+    yield from _beyond(cut_off)
     yield from notes
 
 
@@ -150,10 +154,12 @@ class _Taken:
     Attributes:
         pixels: (h, w, 3) uint8.
         guess: Black and white where only the photo itself tells them; None otherwise.
+        cut_off: What the range of the run cuts off of it, in words; mostly "".
     """
 
     pixels: NDArray[np.uint8]
-    guess: ValueRange | None
+    guess: ValueRange | None = None
+    cut_off: str = ""
 
 
 def _framed(path: str, spec: PreprocessSpec, reading: Reading) -> _Taken | str:
@@ -161,8 +167,10 @@ def _framed(path: str, spec: PreprocessSpec, reading: Reading) -> _Taken | str:
     try:
         data = decode.contents(path)
         with pixel_budget.SHARED.use():
-            pixels = frame(decode.from_bytes(data, reading), spec)
-        return _Taken(pixels, reading.guess(data))
+            if (found := reading.header(data)) is None:
+                return _Taken(frame(decode.from_bytes(data, reading), spec))
+            fitted = reading.fitted(data, found)
+            return _Taken(frame(fitted.image, spec), fitted.guess, fitted.cut_off)
     except decode.Unreadable as error:
         return error.reason
 
@@ -171,12 +179,25 @@ def _guesses(guessed: Sequence[tuple[str, ValueRange]]) -> Iterator[Warned]:
     """What is to be said of photos of which nobody knows black and white."""
     if guessed:
         path, found = guessed[0]
-        more = f" and {len(guessed) - 1:,} more" if len(guessed) > 1 else ""
         yield Warned(
-            f"{path}{more}: neither the file nor the run says which values are black and white; each photo's own "
-            f"were taken ({value_range.between(found)} for this one).",
+            f"{path}{_more(guessed)}: neither the file nor the run says which values are black and white; each photo's "
+            f"own were taken ({value_range.between(found)} for this one).",
             "Train on such photos, so that there is one range for all of them.",
         )
+
+
+def _beyond(cut_off: Sequence[tuple[str, str]]) -> Iterator[Warned]:
+    """What is to be said of photos that the range of the run does not hold."""
+    if cut_off:
+        path, words = cut_off[0]
+        yield Warned(
+            f"{path}{_more(cut_off)}: {words}, of the photos that the run was trained on.",
+            "The prediction is of what is left. Train on such photos too, or convert them to the same range.",
+        )
+
+
+def _more(photos: Sequence[object]) -> str:
+    return f" and {len(photos) - 1:,} more" if len(photos) > 1 else ""
 
 
 def _told(

@@ -108,6 +108,21 @@ def test_prediction_reads_photos_as_the_run_did(run: Path, tmp_path: Path) -> No
     assert "0–1" in warning.title
 
 
+def test_prediction_says_what_the_range_of_the_run_does_not_hold(run: Path, tmp_path: Path) -> None:
+    files = {
+        "inside.tif": tiff(np.full((9, 9), 4000, "u2")),
+        "above.tif": tiff(np.full((9, 9), 16000, "u2")),
+        "above2.tif": tiff(np.full((9, 9), 60000, "u2")),
+        "stated.tif": tiff(np.full((9, 9), 16000, "u2"), extra=[(281, 3, [16383])]),
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    events = list(prediction.predict(run, [str(tmp_path / name) for name in files], "cpu"))
+    assert len(only(events, ImagePrediction)) == 4
+    (warning,) = only(events, Warned)
+    assert "above.tif and 1 more: more than 1 % of it lies above the estimated range, 0–4095" in warning.title
+
+
 def test_another_range_computes_deep_photos_anew_and_no_others(photos: Path, tmp_path: Path) -> None:
     folder = camera(tmp_path / "mixed", count=3)
     for label in ("dark", "bright"):
