@@ -23,6 +23,7 @@ from studio.events import (
     RangesFound,
     RunStarted,
     Saved,
+    ValueRanges,
 )
 from studio.events.runs import Which
 from studio.failures import in_words
@@ -148,12 +149,13 @@ def extract(options: argparse.Namespace) -> int:
     events = terminal.drain(work)
     dataset = next(event.dataset for event in events if isinstance(event, DatasetFound))
     saved = next(event for event in events if isinstance(event, Saved))
+    ranges = next(event.ranges for event in events if isinstance(event, RangesFound))
     if options.json:
-        ranges = next(event.ranges for event in events if isinstance(event, RangesFound))
         used = asdict(ranges) if ranges.chosen or ranges.estimated else None
         say_json({"out": saved.path, **_dataset_document(dataset, None), "value_range": used})
     else:
         say(f"{len(dataset.photos)} feature vectors written to {saved.path}")
+        _say_ranges(ranges)
     return 0
 
 
@@ -213,8 +215,7 @@ def _trained(work: Work, as_json: bool) -> int:
         say_json(data)
         return 0
     (_say_number_report if data.get("target") else _say_report)(data)
-    for line in range_words.of_run(value_ranges.of(data)):
-        say(f"Black and white of photos of more than 8 bits: {line}")
+    _say_ranges(value_ranges.of(data))
     if not data["frozen_layers"]:
         say("No layer was frozen")
     elif not data["frozen_unchanged"]:
@@ -225,6 +226,11 @@ def _trained(work: Work, as_json: bool) -> int:
     say(f"Run: {run}")
     say(f"Export the head: thaw export {command_word(run)} --out head.safetensors")
     return 0
+
+
+def _say_ranges(ranges: ValueRanges) -> None:
+    for line in range_words.of_run(ranges):
+        say(f"Black and white of photos of more than 8 bits: {line}")
 
 
 def _table(spec: BackboneSpec) -> LayerTable:

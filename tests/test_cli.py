@@ -281,6 +281,12 @@ def test_the_best_epoch_is_exported_and_predicted_with_where_it_is_asked_for(pho
     refused(thaw("export", run, "--epoch", "first", "--out", tmp_path / "x.pt"), "first")
 
 
+def test_extract_says_which_range_it_read_photos_with(photos, tmp_path, thaw):
+    status, out, _ = thaw("extract", photos, *QUICK, "--value-range", "0", "1023", "--out", tmp_path / "f.csv")
+    assert status == 0
+    assert "Black and white of photos of more than 8 bits: 0–1023, chosen" in out
+
+
 def test_extract_writes_the_file_it_was_asked_for(photos, tmp_path, thaw):
     status, out, _ = thaw("extract", photos, *QUICK, "--out", tmp_path / "f.csv", "--json")
     assert status == 0
