@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from studio.catalogue import BackboneInfo
 from studio.engine import fitting, networks
+from studio.engine.contents import Stored
 from studio.engine.fitting import Fit
-from studio.engine.weight_files import Stored
 from studio.spec import BUNDLED_BACKBONE
 
 Tensors = Mapping[str, Stored | Tensor]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from torch import Tensor, nn
 
-from studio.engine.weight_files import Stored
+from studio.engine.contents import Stored
 
 Shape = tuple[int, ...]
 

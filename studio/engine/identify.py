@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from studio import assets, catalogue
 from studio.catalogue import BackboneInfo
 from studio.engine import fitting, networks
-from studio.engine.weight_files import Stored
+from studio.engine.contents import Stored
 
 SMALLEST = 8
 """Tensors that must stand under a prefix for a backbone to be looked for there."""

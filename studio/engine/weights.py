@@ -18,10 +18,10 @@ from torch import Tensor, nn
 from studio import catalogue, places
 from studio.catalogue import BackboneInfo
 from studio.engine import conversions, downloads, file_kinds, fitting, identify, networks, weight_files
+from studio.engine.contents import Contents, Stored
 from studio.engine.conversions import Tensors
 from studio.engine.fitting import Fit
 from studio.engine.pickles import Damaged
-from studio.engine.weight_files import Contents, Stored
 from studio.events import Event, Stage, Warned
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault
 from studio.workbench.jobs import Stop

@@ -14,8 +14,9 @@ import torch
 from few_layers import backbone, original
 
 from studio import catalogue
-from studio.engine import conversions, fitting, pickles, weight_files
-from studio.engine.weight_files import Damaged, Stored
+from studio.engine import conversions, fitting, pickles, torch_files, weight_files
+from studio.engine.contents import Stored
+from studio.engine.pickles import Damaged
 from studio.spec import Fault
 
 OPEN, MEMO, AGAIN = b"\x80\x04", b"\x94", b"h"
@@ -62,7 +63,7 @@ def test_the_files_of_these_tests_are_read_where_nothing_is_wrong_with_them(tmp_
 DEEP = b")" + b"\x85" * 20_000
 """A tuple in a tuple in a tuple …"""
 
-WIDE = b"]" + MEMO + b"".join(b"(" + (AGAIN + bytes([level])) * 50 + b"l" + MEMO for level in range(11))
+WIDE = b"(]" + MEMO + b"".join(b"(" + (AGAIN + bytes([level])) * 50 + b"l" + MEMO for level in range(11)) + b"t"
 """A list of fifty times the same list of fifty times the same list …: 50 ** 11 paths."""
 
 COPIES = b"(" + b"N" * 30_000 + b"t" + MEMO + (named("builtins.list") + AGAIN + b"\0\x85R0") * 1_000
@@ -97,6 +98,7 @@ def test_a_hostile_pickle_is_a_fault(tmp_path, monkeypatch, what):
     with pytest.raises(Fault, match=r"net\.pt (is (cut off or )?damaged|holds too much)") as fault:
         weight_files.read(zipped(tmp_path / "net.pt", HOSTILE[what]))
     assert len(fault.value.title) < 500
+    assert "does not end" not in fault.value.title, "it must be refused for what is wrong with it"
 
 
 @pytest.mark.parametrize(
@@ -170,7 +172,7 @@ def legacy(file: Path, keys: list[str], count: int) -> Path:
     """A file of torch's old form with one storage of 16 bytes at its end, as its list of storages has it."""
     storage = b"(" + text("storage") + named("torch.FloatStorage") + text("0") + text("cpu") + plain(4) + b"NtQ"
     call = named("torch._utils._rebuild_tensor_v2") + b"(" + storage + plain(1) + plain((2,)) + plain((1,)) + b"\x89}tR"
-    parts = [pickle.dumps(value, 2) for value in (weight_files.LEGACY_MAGIC, 1001, {"little_endian": True})]
+    parts = [pickle.dumps(value, 2) for value in (torch_files.LEGACY_MAGIC, 1001, {"little_endian": True})]
     parts += [OPEN + a_dict(call) + b".", pickle.dumps(keys, 2), struct.pack("<q", count), b"\0" * 16]
     file.write_bytes(b"".join(parts))
     return file

@@ -14,7 +14,7 @@ import torchvision
 
 from studio import assets, catalogue
 from studio.engine import fitting, identify, networks
-from studio.engine.weight_files import Stored
+from studio.engine.contents import Stored
 
 MAKER = Path(__file__).resolve().parents[2] / "packaging" / "make_signatures.py"
 MADE_WITH = json.loads(assets.path("signatures.json").read_text(encoding="utf-8"))["made_with"]

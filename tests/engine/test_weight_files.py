@@ -25,7 +25,8 @@ import safetensors.torch
 import torch
 from few_layers import original
 
-from studio.engine import weight_files
+from studio.engine import torch_files, weight_files
+from studio.engine.pickles import Damaged
 from studio.spec import Fault
 
 
@@ -120,10 +121,8 @@ def test_tensors_are_those_that_were_saved(tmp_path, zipped):
 def test_numbers_are_read_only_where_they_are_asked_for(tmp_path, monkeypatch):
     file = save(tmp_path / "net.pt", {"model": original().state_dict(), "optimizer": {"m": torch.ones(100_000)}})
     sizes: list[int] = []
-    exactly = weight_files._exactly
-    monkeypatch.setattr(
-        weight_files, "_exactly", lambda opened, length: sizes.append(length) or exactly(opened, length)
-    )
+    exactly = torch_files._exactly
+    monkeypatch.setattr(torch_files, "_exactly", lambda opened, length: sizes.append(length) or exactly(opened, length))
     tensors = weight_files.read(file).tensors
     assert sizes == []
     tensors["model.bn1.bias"].read()
@@ -278,7 +277,7 @@ def test_garbled_bytes_never_raise_anything_but_a_fault(tmp_path):
                 found = weight_files.read(tmp_path / "bad.pt").tensors
                 for stored in found.values():
                     stored.read()
-            except (Fault, weight_files.Damaged):
+            except (Fault, Damaged):
                 pass
 
 
