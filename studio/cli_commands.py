@@ -11,7 +11,7 @@ from typing import Any
 from studio import catalogue, cli, commands, places, terminal
 from studio.cli_runs import followed
 from studio.data import range_words
-from studio.evaluate.best_epoch import result_words
+from studio.evaluate.best_epoch import epoch_words, result_words
 from studio.evaluate.numbers import figures
 from studio.events import (
     Dataset,
@@ -165,7 +165,7 @@ def predict(options: argparse.Namespace) -> int:
     found = [event for event in events if isinstance(event, ImagePrediction)]
     skipped = [event for event in events if isinstance(event, ImageSkipped)]
     data = _record(options.run)
-    epoch, target = _epoch_used(data, options.epoch), data.get("target") or ""
+    epoch, target = _epoch_used(found, data, options.epoch), data.get("target") or ""
     if target:
         return _predicted_numbers(target, epoch, found, skipped, options.json)
     classes, fault = list(data["classes"]), _without_prediction(skipped)
@@ -263,6 +263,11 @@ def _course(data: dict[str, Any]) -> str:
 def _which_epoch(data: dict[str, Any]) -> str:
     """Which epoch the report is of: “epoch 4 of 5, highest validation accuracy”."""
     result = run_spec_from_json(data["spec"]).train.result
+    if data["judged_epoch"] != data.get(
+        "result_epoch", data["judged_epoch"]
+    ):  # its predictions were lost, and no later epoch was better
+        why = f"not the result, epoch {data['result_epoch']}, whose predictions were lost"
+        return epoch_words(data["judged_epoch"], len(data["epochs"]), why)
     return result_words(data["judged_epoch"], len(data["epochs"]), result, bool(data.get("target")))
 
 
@@ -271,7 +276,7 @@ def _say_report(data: dict[str, Any]) -> None:
     report = data["report"]
     low, high = report["interval"]
     say(
-        f"Validation accuracy {data['val_accuracy']:.1%} (95 % interval {low:.1%} to {high:.1%}), "
+        f"Validation accuracy {report['accuracy']:.1%} (95 % interval {low:.1%} to {high:.1%}), "
         f"{_which_epoch(data)}. {report['verdict']}."
     )
     say(report["advice"])
@@ -295,8 +300,11 @@ def _say_number_report(data: dict[str, Any]) -> None:
     say(report["advice"])
 
 
-def _epoch_used(data: dict[str, Any], which: Which | None) -> int:
-    """Whose weights predicted: of a run by its record, of an exported head by its card."""
+def _epoch_used(found: list[ImagePrediction], data: dict[str, Any], which: Which | None) -> int:
+    """The epoch whose weights predicted, as they say themselves; else by the run's record or the head's card."""
+    # The weights first: where a run was killed between them and its record, the record knows of an earlier epoch.
+    if found and found[0].epoch:
+        return found[0].epoch
     if "epoch" in data:
         return int(data["epoch"])
     best = (which or runs.result_of(data)) == "best"

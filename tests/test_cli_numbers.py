@@ -103,6 +103,27 @@ def test_predicted_numbers_are_printed_and_unreadable_files_told(thaw, tmp_path:
     assert document["epoch"] == 3
 
 
+def test_the_epoch_is_that_of_the_weights_where_the_record_knows_of_an_earlier_one(thaw, tmp_path: Path, monkeypatch):
+    """As after a kill between the two files."""
+    said = {"spec": to_json(RunSpec(DatasetSpec("/photos"))), "epochs": [{}] * 4, "best_epoch": 3, "classes": ["a"]}
+    (tmp_path / "run.json").write_text(json.dumps(said))
+    for known, expected in ((5, 5), (0, 3)):
+        found = ImagePrediction("a.jpg", (1.0,), "a", epoch=known)
+        monkeypatch.setattr(commands, "predict", lambda *_, found=found: lambda stop: iter([found]))
+        assert json.loads(thaw("predict", tmp_path, "a.jpg", "--json")[1])["epoch"] == expected
+
+
+def test_a_report_that_is_not_of_the_result_says_so(capsys) -> None:
+    """Where the predictions of the best epoch were lost: accuracy and interval are of one epoch, and it is named."""
+    report = {"accuracy": 0.5, "interval": (0.4, 0.6), "verdict": "Poor", "advice": "More photos.", "classes": []}
+    data = {"report": report, "spec": to_json(RunSpec(DatasetSpec("/photos"))), "epochs": [{}] * 4}
+    cli_commands._say_report(data | {"val_accuracy": 0.9, "result_epoch": 2, "judged_epoch": 4})
+    out = capsys.readouterr().out
+    assert "Validation accuracy 50.0% (95 % interval 40.0% to 60.0%), epoch 4 of 4, not the result, epoch 2" in out
+    cli_commands._say_report(data | {"val_accuracy": 0.5, "result_epoch": 4, "judged_epoch": 4})
+    assert "epoch 4 of 4, lowest validation loss" in capsys.readouterr().out
+
+
 def test_the_end_of_a_training_tells_the_error_beside_the_mean(capsys) -> None:
     data = {"target": "age", "report": REPORT, "spec": to_json(RunSpec(DatasetSpec("/photos")))}
     cli_commands._say_number_report(data | {"judged_epoch": 2, "epochs": [{}, {}, {}]})

@@ -211,11 +211,11 @@ def _told(
             yield ImageSkipped(path, f"the model gives {what} for it in place of a prediction")
             continue
         if model.target:
-            yield ImagePrediction(path, (), "", float(scores[0, 0]))
+            yield ImagePrediction(path, (), "", float(scores[0, 0]), model.epoch)
             continue
         probabilities = scores.softmax(1)[0].tolist()
         likeliest = max(range(len(probabilities)), key=probabilities.__getitem__)
-        yield ImagePrediction(path, tuple(probabilities), model.classes[likeliest])
+        yield ImagePrediction(path, tuple(probabilities), model.classes[likeliest], epoch=model.epoch)
 
 
 def scores_of(model: Model, rows: Tensor) -> Tensor:

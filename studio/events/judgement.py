@@ -157,9 +157,11 @@ class ImagePrediction:
         probabilities: One a class, in the order of the run's classes; () where a number was learned.
         predicted: Name of the likeliest class; "" where a number was learned.
         number: In the unit of the targets; None where classes were learned.
+        epoch: Whose weights predicted; 0 where it is not known.
     """
 
     path: str
     probabilities: tuple[float, ...]
     predicted: str
     number: float | None = None
+    epoch: int = 0
