@@ -1,0 +1,150 @@
+"""Everything that says what a run came to is of one and the same epoch: its result."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+from collections.abc import Iterator
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.torch
+from tiny import record, run_spec, trained
+from trimming import few
+
+from studio import cli, commands
+from studio.evaluate.best_epoch import best_epoch, from_record, result_epoch
+from studio.events import Event
+from studio.spec import DatasetSpec
+from studio.workbench import replay
+from studio.workbench import state as states
+from studio.workbench.state import AppState
+
+WORSE = {"lr": 30.0, "optimizer": "sgd", "batch_size": 4}
+"""Rates so high that a run gets worse: its best epoch is not its last."""
+
+
+@pytest.fixture(autouse=True)
+def same_signals() -> Iterator[None]:
+    """Commands answer SIGTERM in their own way; what stood there before comes back."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
+    """The JSON document of a command."""
+    capsys.readouterr()  # what came before
+    assert cli.main([str(word) for word in (*words, "--json")]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def in_window(run: Path) -> states.RunState:
+    """The run as the window shows it when it is opened."""
+    events: list[Event] = list(replay.replayed(run))
+    state = reduce(lambda now, event: states.fold(now, "open_run", event), events, states.begun(AppState(), "open_run"))
+    assert state.run is not None
+    return state.run
+
+
+def agree(run: Path, photos: Path, number: int, capsys: pytest.CaptureFixture[str], number_learned: bool) -> None:
+    """Hold against each other what all files and commands say of the result, which is the epoch `number`."""
+    data = record(run)
+    figure = "val_mae" if number_learned else "val_accuracy"
+    value = data["epochs"][number - 1][figure]
+    result = data["spec"]["train"]["result"]
+    best = data["best_epoch"]
+    assert [data["result_epoch"], data["judged_epoch"]] == [number, number]
+    assert data[figure] == value
+    assert data["report"]["mae" if number_learned else "accuracy"] == pytest.approx(value, rel=1e-5)
+    assert [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()] == data["epochs"]
+
+    with (run / "predictions.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    if number_learned:
+        there = np.mean([abs(float(row["true"]) - float(row["predicted"])) for row in rows])
+    else:
+        there = np.mean([row["true"] == row["predicted"] for row in rows])
+    assert there == pytest.approx(value, rel=1e-4)
+
+    listed = printed(capsys, "runs", run)["runs"][0]
+    assert (listed["result_epoch"], listed["best_epoch"]) == (number, best)
+    assert listed["mae" if number_learned else "accuracy"] == value
+    shown = in_window(run)
+    made = shown.numbers if number_learned else shown.predicted
+    assert made is not None
+    assert made.epoch == number
+    assert states.result_words(shown).startswith(f"epoch {number} of {len(data['epochs'])}, ")
+    assert states.result_epoch(shown) == from_record(data["epochs"][number - 1])
+    report = shown.number_report.mae if number_learned else shown.report.accuracy
+    assert report == pytest.approx(value, rel=1e-5)
+
+    folder = run if result == "last" else run / "best"
+    with safetensors.safe_open(folder / "head.safetensors", "pt") as weights:
+        assert weights.metadata()["epoch"] == str(number)
+    asked = [photos / row["path"] for row in rows]
+    document = printed(capsys, "predict", run, *asked)
+    assert document["epoch"] == number
+    for row, said in zip(rows, document["predictions"], strict=True):
+        if number_learned:
+            assert said["number"] == pytest.approx(float(row["predicted"]), rel=1e-4)
+        else:
+            expected = [float(row[f"p({name})"]) for name in document["classes"]]
+            assert [said["probabilities"][name] for name in document["classes"]] == pytest.approx(expected, abs=1e-4)
+    for which in ("last", "best"):
+        assert printed(capsys, "predict", run, asked[0], "--epoch", which)["epoch"] == (
+            len(data["epochs"]) if which == "last" else best
+        )
+
+    out = run.parent / "head.safetensors"
+    told = printed(capsys, "export", run, "--out", out)
+    card = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
+    assert told["epoch"] == card["epoch"] == number
+    assert card["criterion"] == data["criterion"]
+    assert card["metrics"][figure] == value
+    assert card["metrics"]["report"] == data["report"]
+    assert printed(capsys, "predict", out, asked[0])["epoch"] == number
+
+
+@pytest.mark.parametrize("result", few(["loss", "metric", "last"], ["loss"]))
+def test_everything_is_of_the_result(photos: Path, tmp_path: Path, capsys, result: str) -> None:
+    run = tmp_path / "run"
+    trained(photos, run, epochs=4, result=result, **WORSE)
+    epochs = [from_record(epoch) for epoch in record(run)["epochs"]]
+    expected, best = result_epoch(epochs, result), best_epoch(epochs, result)
+    assert expected is not None
+    assert best is not None
+    assert best.epoch < 4
+    agree(run, photos, expected.epoch, capsys, False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("result", ["loss", "last"])
+def test_everything_is_of_the_result_where_a_run_was_extended(photos: Path, tmp_path: Path, capsys, result) -> None:
+    """By epochs of which none is better, and by such that one is."""
+    for name, rates in (("worse", WORSE), ("better", {"lr": 1e-4})):
+        run = tmp_path / name / "run"
+        trained(photos, run, epochs=3, result=result, **rates)
+        before = record(run)["result_epoch"]
+        list(commands.start(commands.resume(run, 5)))
+        expected = 5 if result == "last" or name == "better" else before
+        agree(run, photos, expected, capsys, False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("result", ["loss", "last"])
+def test_everything_is_of_the_result_where_a_number_is_learned(photos: Path, tmp_path: Path, capsys, result) -> None:
+    lines = [f"{path.relative_to(photos).as_posix()},{10 + 3 * n}" for n, path in enumerate(sorted(photos.glob("*/*")))]
+    (tmp_path / "targets.csv").write_text("\n".join(["path,age", *lines]))
+    spec = run_spec(photos, epochs=4, result=result, lr=0.5, batch_size=4)
+    spec = type(spec)(DatasetSpec(str(photos), targets=str(tmp_path / "targets.csv")), spec.backbone, train=spec.train)
+    run = tmp_path / "run"
+    list(commands.start(commands.train(spec, run)))
+    epochs = [from_record(epoch) for epoch in record(run)["epochs"]]
+    expected = result_epoch(epochs, result)
+    assert expected is not None
+    agree(run, photos, expected.epoch, capsys, True)
