@@ -5,14 +5,16 @@ Only the first one is used. That is stated, or a stack of 200 slices would pass 
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 
-from studio.data import png_chunks
+from studio.data import png_chunks, tiff_tags
 
 _MOST = 100_000
 """Pictures that are counted at most."""
 
+_IMAGEJ = re.compile(r"ImageJ=[^\0]*?\nimages=(\d{1,6})\b")
 _SUBFILE, _REDUCED_OR_MASK = 254, 0b101
 _GAIN_MAPS = (b"hdrgm:", b"HDRGainMap", b"urn:com:apple:photo:2020:aux:hdrgainmap")
 """Marks of photos whose second picture only says how bright the first may be shown."""
@@ -29,7 +31,7 @@ def note(data: bytes) -> str:
 
 def _count(data: bytes) -> tuple[int, str]:
     if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        return sum(1 for _ in _tiff_pages(data)), "pages"
+        return max(sum(1 for _ in _tiff_pages(data)), _imagej_images(data)), "pages"
     if data[:4] == b"GIF8":
         return _gif_frames(data), "frames"
     if data.startswith(png_chunks.SIGNATURE):
@@ -62,6 +64,13 @@ def _tiff_pages(data: bytes) -> Iterator[int]:
             place = struct.unpack_from(order + offset, data, start + size * entries)[0]
         except struct.error:
             return
+
+
+def _imagej_images(data: bytes) -> int:
+    """Images of a stack as ImageJ's description counts them: it may write a page for the first one alone."""
+    tags = tiff_tags.read(data)
+    found = _IMAGEJ.match(tags.description) if tags is not None else None
+    return int(found[1]) if found else 1
 
 
 def _gif_frames(data: bytes) -> int:

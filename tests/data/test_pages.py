@@ -39,6 +39,13 @@ def test_a_big_tiff_and_one_of_the_other_byte_order() -> None:
     assert pages.note(encoded("TIFF", image, save_all=True, append_images=[image])) == "first of 2 pages used"
 
 
+def test_a_stack_of_imagej_may_have_one_page() -> None:
+    for count, words in ((7, "first of 7 pages used"), (1, "")):
+        said = f"ImageJ=1.54f\nimages={count}\nslices={count}\n"
+        assert pages.note(encoded("TIFF", picture(), description=said)) == words
+    assert pages.note(encoded("TIFF", picture(), description="images=7")) == ""
+
+
 def test_smaller_copies_of_a_page_are_no_pages() -> None:
     stream = io.BytesIO()
     small = picture().resize((10, 7))
