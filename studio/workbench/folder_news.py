@@ -60,7 +60,8 @@ def used(state: AppState, now: Dataset) -> AppState:
     found = _difference(shown, now)
     news = replace(found, used=True) if found is not None else state.news
     deep = now.deep or shown.deep  # a training measures on its own, and says so in the run
-    return replace(state, dataset=replace(now, photos=photos, deep=deep), news=news)
+    notes = (*now.notes, *(note for note in shown.notes if note.path in now.files))  # a training looks for none
+    return replace(state, dataset=replace(now, photos=photos, deep=deep, notes=notes), news=news)
 
 
 def _difference(shown: Dataset, now: Dataset) -> FolderNews | None:

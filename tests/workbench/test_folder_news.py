@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from studio.events import Dataset, DatasetFound, Photo, RunStarted
+from studio.events import Dataset, DatasetFound, Photo, PhotoNote, RunStarted
 from studio.spec import DatasetSpec, RunSpec
 from studio.workbench import state as states
 from studio.workbench.folder_news import FolderNews, words
@@ -48,6 +48,12 @@ def test_a_training_shows_the_photos_it_uses_and_says_so():
     assert state.run.dataset == last
     assert state.news == FolderNews(2, 1, 3, used=True)
     assert fold(state, "watch", DatasetFound(MORE)).news == state.news, "it is read before it goes"
+
+
+def test_notes_on_photos_stay_where_a_training_adds_photos():
+    several, gone, alike = (PhotoNote(path, "worth knowing") for path in ("a/1.jpg", "a/2.jpg", "a"))
+    state = fold(opened(), "scan", DatasetFound(replace(SHOWN, notes=(alike, several, gone))))
+    assert trains(state, replace(MORE, notes=(alike,))).dataset.notes == (alike, several)
 
 
 def test_other_numbers_in_the_file_are_told_and_shown_when_they_are_learned():
