@@ -136,7 +136,7 @@ def _fits(photos: int, pixels: int, candidate: _Candidate) -> bool:
 
 
 def _size(path: Path, kind: SampleKind) -> int | None:
-    """Pixels of a photo that needs an estimate; None for all others. Most are told by their first bytes."""
+    """Pixels of a photo that needs an estimate; None for all others. The first bytes of most are enough."""
     try:
         with path.open("rb") as file:
             start = file.read(33)

@@ -35,12 +35,10 @@ class Png:
     Attributes:
         data: The file as Pillow is to read it; the same object where nothing was left out.
         wrong: Why the picture cannot be trusted, in words for the user; "" where it can.
-        frames: Pictures of an animation; 1 for a still picture.
     """
 
     data: bytes
     wrong: str = ""
-    frames: int = 1
 
 
 def reduced(data: bytes) -> Png:
@@ -49,7 +47,7 @@ def reduced(data: bytes) -> Png:
     kept: list[tuple[int, int]] = []
     pixels: list[tuple[int, int]] = []
     doubtful = dropped = ended = False
-    frames, place = 1, len(SIGNATURE)
+    place = len(SIGNATURE)
     while place + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, place)
         end = place + 12 + length
@@ -87,8 +85,6 @@ def reduced(data: bytes) -> Png:
         else:
             dropped = True
             doubtful |= not right
-            if kind == b"acTL" and right and length == 8:
-                frames = max(1, struct.unpack_from(">I", data, place + 8)[0])
         place = end
     if not pixels:
         return Png(data, CUT if not ended else CHANGED)
@@ -98,7 +94,7 @@ def reduced(data: bytes) -> Png:
             return Png(data, wrong)
     if dropped:
         data = b"".join((SIGNATURE, *(view[start:end] for start, end in kept)))
-    return Png(data, frames=frames)
+    return Png(data)
 
 
 def _strange_start(kind: bytes) -> str:

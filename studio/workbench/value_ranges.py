@@ -18,31 +18,31 @@ def of(data: dict[str, Any]) -> ValueRanges:
     Raises:
         Fault: It was edited and makes no sense.
     """
-    told = data.get(KEY)
-    if told is None:
+    stored = data.get(KEY)
+    if stored is None:
         return ValueRanges(by_photo=True)
     try:
-        chosen = told["chosen"]
+        chosen = stored["chosen"]
         estimated = tuple(
-            EstimatedRange(_kind(one["kind"]), *_ends(one), photos=int(one["photos"])) for one in told["estimated"]
+            EstimatedRange(_kind(one["kind"]), *_ends(one), photos=int(one["photos"])) for one in stored["estimated"]
         )
-        return ValueRanges(None if chosen is None else ValueRange(*_ends(chosen)), estimated, bool(told["by_photo"]))
+        return ValueRanges(None if chosen is None else ValueRange(*_ends(chosen)), estimated, bool(stored["by_photo"]))
     except (KeyError, TypeError, ValueError) as error:
         raise Fault(
-            f"“{KEY}” of the record cannot be {told!r}.", "Take the file from a run folder unchanged."
+            f"“{KEY}” of the record cannot be {stored!r}.", "Take the file from a run folder unchanged."
         ) from error
 
 
-def _ends(told: dict[str, Any]) -> tuple[float, float]:
-    low, high = float(told["low"]), float(told["high"])
+def _ends(stored: dict[str, Any]) -> tuple[float, float]:
+    low, high = float(stored["low"]), float(stored["high"])
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ValueError(told)
+        raise ValueError(stored)
     return low, high
 
 
-def _kind(told: Any) -> SampleKind:
-    if told == "integer":
+def _kind(stored: Any) -> SampleKind:
+    if stored == "integer":
         return "integer"
-    if told == "float":
+    if stored == "float":
         return "float"
-    raise ValueError(told)
+    raise ValueError(stored)
