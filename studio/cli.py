@@ -64,9 +64,17 @@ def _paths(options: argparse.Namespace) -> list[str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from studio import cli_cache, cli_commands, cli_runs
+    from studio import cli_cache, cli_commands, cli_predict, cli_runs, cli_scan
 
-    where = {"runs": cli_runs, "cache": cli_cache}.get(options.command, cli_commands)
+    modules = {
+        "cache": cli_cache,
+        "export": cli_predict,
+        "extract": cli_scan,
+        "predict": cli_predict,
+        "runs": cli_runs,
+        "scan": cli_scan,
+    }
+    where = modules.get(options.command, cli_commands)
     status: int = getattr(where, options.command)(options)
     return status
 

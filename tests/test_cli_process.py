@@ -108,8 +108,8 @@ def test_a_terminal_of_another_alphabet_shows_every_name(photos, form):
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 def test_a_polite_kill_is_a_stop_like_ctrl_c(photos):
     code = (
-        "import os, signal, sys; from studio import cli_commands, start;"
-        "cli_commands.scan = lambda options: os.kill(os.getpid(), signal.SIGTERM);"
+        "import os, signal, sys; from studio import cli_scan, start;"
+        "cli_scan.scan = lambda options: os.kill(os.getpid(), signal.SIGTERM);"
         "sys.argv[1:] = ['scan', 'x']; start.run()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

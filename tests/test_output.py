@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from test_cli import own_signals, thaw
 
-from studio import cli_commands, commands, failures, log, output, signals, start, streams
+from studio import cli_scan, commands, failures, log, output, signals, start, streams
 from studio.spec import Fault
 
 __all__ = ["own_signals", "thaw"]  # fixtures
@@ -102,7 +102,7 @@ def test_whatever_is_raised_is_told_in_words(thaw, monkeypatch, error, status, w
     def fail(_options: object) -> int:
         raise error
 
-    monkeypatch.setattr(cli_commands, "scan", fail)
+    monkeypatch.setattr(cli_scan, "scan", fail)
     done, out, err = thaw("scan", "x", "--json")
     assert (done, json.loads(out)["error"][: len(words)]) == (status, words)
     assert "Traceback" not in err
@@ -120,7 +120,7 @@ def test_an_import_that_hides_the_linkers_words_is_short_of_memory(thaw, monkeyp
         except ImportError as error:
             raise ImportError("IMPORTANT: PLEASE READ THIS FOR ADVICE ON HOW TO SOLVE THIS ISSUE!") from error
 
-    monkeypatch.setattr(cli_commands, "scan", fail)
+    monkeypatch.setattr(cli_scan, "scan", fail)
     assert thaw("scan", "x")[2].startswith("thaw: There is not enough memory")
 
 
@@ -129,7 +129,7 @@ def test_a_traceback_is_shown_where_it_is_asked_for(thaw, monkeypatch, how):
     def fail(_options: object) -> int:
         raise KeyError("label")
 
-    monkeypatch.setattr(cli_commands, "scan", fail)
+    monkeypatch.setattr(cli_scan, "scan", fail)
     if how == "environment":
         monkeypatch.setenv("THAW_DEBUG", "1")
     status, _, err = thaw("scan", "x", *(() if how == "environment" else (how,)))
@@ -142,7 +142,7 @@ def test_a_defect_that_cannot_be_logged_is_shown(thaw, monkeypatch):
     def fail(_options: object) -> int:
         raise KeyError("label")
 
-    monkeypatch.setattr(cli_commands, "scan", fail)
+    monkeypatch.setattr(cli_scan, "scan", fail)
     monkeypatch.setattr(log, "_append", lambda *_: (_ for _ in ()).throw(OSError("read-only")))
     status, _, err = thaw("scan", "x")
     assert (status, "in fail" in err) == (1, True)

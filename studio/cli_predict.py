@@ -1,0 +1,121 @@
+"""What `thaw predict` and `thaw export` print: what a trained run is good for."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from studio import commands, terminal
+from studio.evaluate.numbers import figures
+from studio.events import ImagePrediction, ImageSkipped, Saved
+from studio.events.runs import Which
+from studio.failures import in_words
+from studio.output import error_document, say, say_json
+from studio.spec import Fault
+from studio.terminal import left_out_words
+from studio.workbench import runs
+
+
+def predict(options: argparse.Namespace) -> int:
+    """Classes of images; exit status 2 where one could not be read, or none was found."""
+    events = terminal.drain(commands.predict(options.run, options.images, options.device, options.epoch))
+    found = [event for event in events if isinstance(event, ImagePrediction)]
+    skipped = [event for event in events if isinstance(event, ImageSkipped)]
+    data = _record(options.run)
+    epoch, target = _epoch_used(found, data, options.epoch), data.get("target") or ""
+    if target:
+        return _predicted_numbers(target, epoch, found, skipped, options.json)
+    classes, fault = list(data["classes"]), _without_prediction(skipped)
+    if options.json:
+        rows = [
+            {
+                "path": event.path,
+                "predicted": event.predicted,
+                "probabilities": dict(zip(classes, event.probabilities, strict=True)),
+            }
+            for event in found
+        ]
+        say_json({"epoch": epoch, "classes": classes, "predictions": rows, **_skipped_document(skipped, fault)})
+    else:
+        for event in found:
+            ranked = sorted(zip(event.probabilities, classes, strict=True), reverse=True)[:5]
+            say(f"{event.path}: {event.predicted}  ({', '.join(f'{name} {share:.3f}' for share, name in ranked)})")
+    if fault is not None:
+        raise fault
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """The head into a file."""
+    work = commands.export(options.run, options.out, options.epoch)
+    saved = next(event for event in terminal.drain(work) if isinstance(event, Saved))
+    file = Path(saved.path).with_suffix(".json")
+    card = json.loads(file.read_text(encoding="utf-8"))
+    if options.json:
+        told = {name: card[name] for name in ("epoch", "which", "epochs", "best_epoch", "criterion")}
+        say_json({"out": saved.path, "card": str(file), **told})
+        return 0
+    which = f", the {card['which']} of {card['epochs']}" if card["which"] else ""
+    say(f"The head of epoch {card['epoch']}{which}, was written to {saved.path}, its card to {file}")
+    if card["which"] == "last" and card["best_epoch"]:
+        say(f"Epoch {card['best_epoch']} had the {card['criterion']}: --epoch best takes its head.")
+    elif card["which"] == "best":
+        say(f"It had the {card['criterion']}. The last epoch is {card['epochs']}: --epoch last takes its head.")
+    return 0
+
+
+def _epoch_used(found: list[ImagePrediction], data: dict[str, Any], which: Which | None) -> int:
+    """The epoch whose weights predicted, as they say themselves; else by the run's record or the head's card."""
+    # The weights first: where a run was killed between them and its record, the record knows of an earlier epoch.
+    if found and found[0].epoch:
+        return found[0].epoch
+    if "epoch" in data:
+        return int(data["epoch"])
+    best = (which or runs.result_of(data)) == "best"
+    return int(data["best_epoch"]) if best else len(data["epochs"])
+
+
+def _skipped_document(skipped: list[ImageSkipped], fault: Fault | None) -> dict[str, Any]:
+    """What was left out; with what an error says where the exit status is one."""
+    error = {} if fault is None else error_document(in_words(fault))
+    return error | {
+        "unreadable": [left_out_words(event) for event in skipped if not event.stray],
+        "skipped": [{"path": event.path, "reason": event.reason, "count": event.count} for event in skipped],
+    }
+
+
+def _without_prediction(skipped: list[ImageSkipped]) -> Fault | None:
+    """What to say of photos and folders that were asked for and gave no prediction; None where all did."""
+    asked = [event for event in skipped if not event.stray]
+    if not asked:
+        return None
+    first = f"{asked[0].path}: {asked[0].reason}."
+    if len(asked) == 1:
+        return Fault(f"No prediction of {first}", "Check it, or leave it out.", asked[0].path)
+    return Fault(
+        f"No prediction of {len(asked):,} photos or folders, the first {first}",
+        "Check them, or leave them out.",
+        asked[0].path,
+    )
+
+
+def _predicted_numbers(
+    target: str, epoch: int, found: list[ImagePrediction], skipped: list[ImageSkipped], as_json: bool
+) -> int:
+    """Numbers of images; as `predict`."""
+    fault = _without_prediction(skipped)
+    if as_json:
+        rows = [{"path": event.path, "number": event.number} for event in found]
+        say_json({"epoch": epoch, "target": target, "predictions": rows, **_skipped_document(skipped, fault)})
+    for event in () if as_json else found:
+        say(f"{event.path}: {target} {figures(event.number or 0.0, 5)}")
+    if fault is not None:
+        raise fault
+    return 0
+
+
+def _record(source: Path) -> dict[str, Any]:
+    """The record of a run, or the card of an exported head."""
+    return runs.read(source if source.is_dir() or source.name == runs.RUN else source.with_suffix(".json"))

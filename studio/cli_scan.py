@@ -1,0 +1,119 @@
+"""What `thaw scan` and `thaw extract` print: a folder of photos, and its features."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from studio import cli, commands, terminal
+from studio.data import range_words
+from studio.evaluate.numbers import figures
+from studio.events import Dataset, DatasetFound, RangesFound, Saved, ValueRanges
+from studio.failures import in_words
+from studio.output import error_document, say, say_json, say_table
+from studio.spec import Fault, ValueRange
+
+MOST_NOTES = 20
+"""Notes on photos that are printed."""
+
+
+def scan(options: argparse.Namespace) -> int:
+    """What a folder holds."""
+    spec = cli.dataset_of(options)
+    found = [event for event in terminal.drain(commands.scan(spec)) if isinstance(event, DatasetFound)]
+    dataset = found[-1].dataset
+    fault = None
+    if dataset.problems:
+        fault = Fault(dataset.problems[0].title, dataset.problems[0].hint, dataset.folder)
+    if options.json:
+        error = error_document(in_words(fault)) if fault else {}
+        say_json({**_dataset_document(dataset, spec.value_range), **error})
+    else:
+        _say_dataset(dataset, spec.value_range)
+    if fault is not None:
+        raise fault
+    return 0
+
+
+def extract(options: argparse.Namespace) -> int:
+    """Feature vectors into a file."""
+    work = commands.extract(cli.dataset_of(options), cli.backbone_of(options), options.out, options.device)
+    events = terminal.drain(work)
+    dataset = next(event.dataset for event in events if isinstance(event, DatasetFound))
+    saved = next(event for event in events if isinstance(event, Saved))
+    ranges = next(event.ranges for event in events if isinstance(event, RangesFound))
+    if options.json:
+        used = asdict(ranges) if ranges.chosen or ranges.estimated else None
+        say_json({"out": saved.path, **_dataset_document(dataset, None), "value_range": used})
+    else:
+        say(f"{len(dataset.photos)} feature vectors written to {saved.path}")
+        say_ranges(ranges)
+    return 0
+
+
+def _dataset_document(dataset: Dataset, chosen: ValueRange | None) -> dict[str, Any]:
+    numbers: dict[str, Any] = {}
+    if dataset.target:
+        numbers = {"target": dataset.target, **_range(dataset)}
+    return {
+        "folder": dataset.folder,
+        **numbers,
+        "classes": list(dataset.classes),
+        "counts": {split: dict(zip(dataset.classes, row, strict=True)) for split, row in dataset.counts().items()},
+        "split": "found" if dataset.split_found else "made",
+        "photos": len(dataset.photos),
+        "value_range": _ranges_document(dataset, chosen),
+        "skipped": [asdict(skipped) for skipped in dataset.skipped],
+        "notes": [asdict(note) for note in dataset.notes],
+        "problems": [asdict(problem) for problem in dataset.problems],
+    }
+
+
+def _ranges_document(dataset: Dataset, chosen: ValueRange | None) -> dict[str, Any] | None:
+    """Black and white of photos of more than 8 bits; None where there are none."""
+    if dataset.deep is None:
+        return None
+    return {
+        "photos": dataset.deep.photos,
+        "chosen": None if chosen is None else asdict(chosen),
+        "stated": [asdict(one) for one in dataset.deep.stated],
+        "estimated": [asdict(one) for one in dataset.deep.estimated],
+        "words": list(range_words.describe(dataset.deep, chosen)),
+    }
+
+
+def _say_dataset(dataset: Dataset, chosen: ValueRange | None) -> None:
+    counts = dataset.counts()
+    rows = [["NUMBER" if dataset.target else "CLASS", *(split.upper() for split in counts)]]
+    rows += [[name, *(str(row[index]) for row in counts.values())] for index, name in enumerate(dataset.classes)]
+    say_table(rows, right=set(range(1, len(counts) + 1)))
+    split = "split found in the folder" if dataset.split_found else "split made here"
+    if dataset.target and dataset.photos:
+        spread = ", ".join(f"{name} {figures(value)}" for name, value in _range(dataset).items())
+        say(f"{len(dataset.photos)} photos with a number, {spread}, {split}")
+    else:
+        say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, {split}")
+    if dataset.deep is not None:
+        for line in range_words.describe(dataset.deep, chosen):
+            say(f"Black and white of photos of more than 8 bits: {line}")
+    if dataset.notes:
+        say(f"Notes ({len(dataset.notes):,}):")
+        say_table([[f"  {note.path}", note.text] for note in dataset.notes[:MOST_NOTES]])
+        if len(dataset.notes) > MOST_NOTES:
+            say(f"  and {len(dataset.notes) - MOST_NOTES:,} more; --json lists all")
+    if dataset.skipped:
+        say(f"Left out ({sum(skipped.count for skipped in dataset.skipped):,}):")
+        say_table([[f"  {skipped.path}", skipped.reason] for skipped in dataset.skipped])
+
+
+def _range(dataset: Dataset) -> dict[str, float]:
+    """Lowest, mean and highest number."""
+    numbers = [photo.target for photo in dataset.photos] or [0.0]
+    return {"lowest": min(numbers), "mean": sum(numbers) / len(numbers), "highest": max(numbers)}
+
+
+def say_ranges(ranges: ValueRanges) -> None:
+    """What is black and white in photos of more than 8 bits; nothing where there are none."""
+    for line in range_words.of_run(ranges):
+        say(f"Black and white of photos of more than 8 bits: {line}")
