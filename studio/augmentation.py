@@ -50,8 +50,8 @@ CHANGES: Mapping[AugmentKind, Change] = MappingProxyType(
             "Vertical flip", "top and bottom swapped; only where photos have no up and down, as from above", chance=0.5
         ),
         "crop": Change("Crop", "a part of the photo, made full size", True),
-        "rotation": Change("Rotation", "turned about the middle", True, 0.15),
-        "colour": Change("Colour", "brightness, contrast, saturation and hue moved", True, 0.2),
+        "rotation": Change("Rotation", "turned about the center", True, 0.15),
+        "colour": Change("Color", "brightness, contrast, saturation and hue moved", True, 0.2),
         "trivial": Change("TrivialAugment", "one random change of random strength"),
         "rand": Change("RandAugment", "two random changes of the given strength", True),
     }

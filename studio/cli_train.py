@@ -117,7 +117,7 @@ def _head(parser: argparse.ArgumentParser) -> None:
         choices=_choices(HeadSpec, "start"),
         words=f"first weights of the last layer ({default.start})",
     )
-    group.add_argument("--raw-features", action="store_true", help="do not normalise features while the head learns")
+    group.add_argument("--raw-features", action="store_true", help="do not normalize features while the head learns")
 
 
 def _phases(parser: argparse.ArgumentParser) -> None:

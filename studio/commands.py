@@ -350,7 +350,7 @@ def _imported(*more: str) -> Events:
         os.chdir(os.sep)  # or Intel's library ends the process; relative paths have been refused before
     importlib.import_module("studio.engine")  # sets what torch reads when it is loaded
     for name in names:
-        yield Stage("import", f"Loading {name}")
+        yield Stage("import", f"Starting: loading {name}")
         _import(name)
     gc.freeze()  # half a million objects that stay: looking through them again would make the window stutter
     atexit.register(gc.unfreeze)  # or libraries call them leaked at the end

@@ -116,7 +116,7 @@ def contents(path: str | os.PathLike[str]) -> bytes:
     except PermissionError as error:
         raise Unreadable("cannot be opened: permission denied") from error
     except FileNotFoundError as error:
-        raise Unreadable("cannot be opened: it is not there (any more)") from error
+        raise Unreadable("file not found") from error
     except OSError as error:
         raise Unreadable(f"cannot be opened: {(error.strerror or 'unknown error').lower()}") from error
     if not data:
@@ -243,7 +243,7 @@ def _open(data: bytes, reading: Reading = ALONE) -> ImageFile.ImageFile:
     if image.mode.startswith(("I", "F")) and not reading.by_photo:
         raise Unreadable("damaged: its header contradicts itself")
     if image.mode == "LAB":
-        raise Unreadable("in Lab colours, which cannot be read here: save it as RGB")
+        raise Unreadable("in Lab colors, which cannot be read here: save it as RGB")
     return image
 
 

@@ -17,17 +17,17 @@ from studio.data.tiff_tags import CMYK, FLOAT, GREY, GREY_INVERTED, RGB, SIGNED,
 from studio.data.unreadable import Unreadable
 from studio.spec import ValueRange
 
-_ELSE = "a variant that cannot be read here: save it as RGB or grey"
+_ELSE = "a variant that cannot be read here: save it as RGB or gray"
 
 _OTHER_COLORS = {
     3: "of a palette with more than 8 bits, which cannot be read here: save it as RGB",
-    8: "in Lab colours, which cannot be read here: save it as RGB",
-    9: "in Lab colours, which cannot be read here: save it as RGB",
-    10: "in Lab colours, which cannot be read here: save it as RGB",
+    8: "in Lab colors, which cannot be read here: save it as RGB",
+    9: "in Lab colors, which cannot be read here: save it as RGB",
+    10: "in Lab colors, which cannot be read here: save it as RGB",
     32803: "a camera's raw file, which cannot be read here: develop it to JPEG, PNG or TIFF",
     34892: "a camera's raw file, which cannot be read here: develop it to JPEG, PNG or TIFF",
-    32844: "in LogLuv colours, which cannot be read here: save it as RGB",
-    32845: "in LogLuv colours, which cannot be read here: save it as RGB",
+    32844: "in LogLuv colors, which cannot be read here: save it as RGB",
+    32845: "in LogLuv colors, which cannot be read here: save it as RGB",
 }
 
 _PILLOWS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 34925, 50000))
@@ -115,7 +115,7 @@ def split(values: NDArray[Any], tags: Tags) -> tuple[NDArray[Any], NDArray[np.fl
     colors = {RGB: 3, YCBCR: 3, CMYK: 4}.get(tags.photometric, 1)
     if colors == 1 and tags.bands >= 3:
         if tags.bands > 3:
-            raise Unreadable(f"of {tags.bands} bands without stated colours: save three of them as RGB")
+            raise Unreadable(f"of {tags.bands} bands without stated colors: save three of them as RGB")
         colors = 3  # three channels of a microscope
     alpha, premultiplied = None, False
     for place, meaning in enumerate(tags.extra):
@@ -134,7 +134,7 @@ def _require_known(tags: Tags) -> None:
     if tags.photometric in _OTHER_COLORS:
         raise Unreadable(_OTHER_COLORS[tags.photometric])
     if tags.photometric == YCBCR and tags.compression not in _JPEG:
-        raise Unreadable("of YCbCr colours, which cannot be read here: save it as RGB")
+        raise Unreadable("of YCbCr colors, which cannot be read here: save it as RGB")
     wanted = {RGB: 3, YCBCR: 3, CMYK: 4, GREY: 1, GREY_INVERTED: 1}.get(tags.photometric)
     if wanted is None or tags.bands < wanted:
         raise Unreadable(_ELSE)

@@ -62,7 +62,7 @@ def _kind(path: str) -> tuple[str, bool]:
         mode = os.stat(path).st_mode  # noqa: PTH116
     except FileNotFoundError:
         broken = os.path.islink(path)  # noqa: PTH114
-        return ("a link that leads nowhere" if broken else "cannot be opened: it is not there (any more)"), False
+        return ("a link that leads nowhere" if broken else "file not found"), False
     except OSError as error:
         return walk.cause(error), False
     except ValueError:

@@ -61,7 +61,7 @@ def frame(image: Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
 
     Returns:
         (h, w, 3) uint8 with (h, w) = `spec.size`. Where a “center” crop is larger than the resized photo, the rest is
-        black, as in torchvision; “border” fills it with the mean colour.
+        black, as in torchvision; “border” fills it with the mean color.
     """
     return _bordered(image, spec) if spec.crop == "border" else _middle(image, spec, whole_size(image.size, spec))
 
@@ -90,19 +90,19 @@ def describe(spec: PreprocessSpec) -> tuple[str, ...]:
         across, down = spec.resize[1], spec.resize[0]
         frames = [f"Resize to {across} × {down} pixels, whatever the aspect ratio ({spec.interpolation})."]
         if spec.resize != spec.size:
-            frames.append(f"Cut {width} × {height} pixels out of the middle.")
+            frames.append(f"Center crop of {width} × {height} pixels.")
     elif spec.crop == "border":
         frames = [
             f"Resize to fit into {width} × {height} pixels, aspect ratio kept ({spec.interpolation}).",
-            "Fill the rest with the mean colour.",
+            "Fill the rest with the mean color.",
         ]
     else:
         frames = [
             f"Resize so that the shorter side is {spec.resize[0]} pixels ({spec.interpolation}).",
-            f"Cut {width} × {height} pixels out of the middle.",
+            f"Center crop of {width} × {height} pixels.",
         ]
     mean, std = (", ".join(f"{number:.3f}" for number in numbers) for numbers in (spec.mean, spec.std))
-    return (*frames, f"Scale to 0…1, subtract the mean ({mean}), divide by the deviation ({std}).")
+    return (*frames, f"Scale to 0…1, subtract the mean ({mean}), divide by the standard deviation ({std}).")
 
 
 def preview(path: str, spec: PreprocessSpec, ranges: ValueRanges | None = None) -> Generator[Event, None, None]:

@@ -28,7 +28,7 @@ from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.number_field import NumberField
 from studio.workbench.state import AppState
 
-COLUMNS = ("Backbone", "Kept", "Photos", "Size", "Last used")
+COLUMNS = ("Backbone", "Output of", "Photos", "Size", "Last used")
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 SIDES = (LEFT, LEFT, RIGHT, RIGHT, RIGHT)

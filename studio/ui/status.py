@@ -92,7 +92,8 @@ class StatusLine(QStatusBar):
         self._name_run(state)
         self.checkpoint.render(state)
         job = shown_job(state)
-        self._progress.render(job)
+        training = state.run is not None and job is not None and job.name == "train" and state.run.status == "running"
+        self._progress.render(job, state.run.started.spec.train.planned if training and state.run is not None else "")
         self._quiet.setVisible(job is None)
         self._quiet.setText("Ready" if state.engine_ready else "")
         self._stop.setVisible(job is not None and job.name not in ("warm_up", "preview", "augmented"))
@@ -102,7 +103,9 @@ class StatusLine(QStatusBar):
     def _name_run(self, state: AppState) -> None:
         """The run shown and its epoch; a head written from it stands behind, until another run is shown."""
         run = state.run
-        named = ", ".join(filter(None, (run_words.shown(state), run_words.epoch(run) if run is not None else "")))
+        # Of a run under way the progress beside it counts the epochs, and needs the room for that.
+        epoch = run_words.epoch(run) if run is not None and run.status != "running" else ""
+        named = ", ".join(filter(None, (run_words.shown(state), epoch)))
         self._shown.setText(f"Shown: {named}" if named else "")
         self._shown.setVisible(bool(named))
         self._shown.setToolTip(words.tip(words.one_line(run.started.run)) if run is not None else "")

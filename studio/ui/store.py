@@ -311,7 +311,7 @@ class Store(QObject):
         self.put(states.begun(self.state, name))
         ahead = lane.ahead()
         if ahead is not None:
-            title = "Loading torch…" if ahead.name == "warm_up" else "Waiting for the step before to end"
+            title = "Starting…" if ahead.name == "warm_up" else "Waiting for the step before to end"
             self.put(states.fold(self.state, name, Stage("wait", title)))
         lane.submit(job)
         self._timer.start()

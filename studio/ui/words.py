@@ -28,7 +28,7 @@ TITLES = {
     "sample": "Writing the sample photos",
     "preview": "Preparing the preview",
     "augmented": "Changing the photo",
-    "warm_up": "Loading torch…",
+    "warm_up": "Starting…",
     "inspect": "Loading the backbone",
     "outputs": "Computing the layer's output",
     "cache": "Looking into the cache",
@@ -137,6 +137,11 @@ def backbone(name: str) -> str:
     return "EfficientNet-Lite0" if name == BUNDLED_BACKBONE else name
 
 
+def short_backbone(name: str) -> str:
+    """The same where there is little room: "Lite0"."""
+    return backbone(name).removeprefix("EfficientNet-")
+
+
 def many(number: int, noun: str, plural: str = "") -> str:
     """A number with its noun: "1 photo", "397 photos"."""
     return f"{exact(number)} {noun if number == 1 else plural or noun + 's'}"
@@ -149,7 +154,7 @@ def title_of(job: JobState) -> str:
     return job.stage.title if job.stage is not None else TITLES.get(job.name, job.name)
 
 
-def figures_of(job: JobState) -> str:
+def figures_of(job: JobState, planned: str = "") -> str:
     """How far a job is: "120 of 397 photos · 96 photos/s · 3 s left"; "" before it has said so."""
     far = job.progress
     if job.waiting is not None and not job.stopping:
@@ -157,7 +162,7 @@ def figures_of(job: JobState) -> str:
         return f"waiting for the disk or server: {file} ({seconds(job.waiting.seconds)})"
     if far is None or job.stopping:
         return ""
-    parts = [_position(far)]
+    parts = [_position(far, planned)]
     if far.detail and far.rate < 1:  # where epochs fly by, batches would only flicker
         parts.append(far.detail)
     if far.rate > 0:
@@ -168,10 +173,10 @@ def figures_of(job: JobState) -> str:
     return " · ".join(parts)
 
 
-def _position(far: Progress) -> str:
+def _position(far: Progress, planned: str) -> str:
     """How much is done: "120 of 397 photos", "12.5 of 46.8 MB", "epoch 3 of 15"."""
     if far.unit == "epochs" and far.total and far.done < far.total:
-        return f"epoch {int(far.done) + 1} of {exact(far.total)}"
+        return f"epoch {int(far.done) + 1} of {planned or exact(far.total)}"
     done, total = (f"{one:.1f}" if far.unit == "MB" else exact(one) for one in (far.done, far.total))
     return f"{done} of {total} {far.unit}" if far.total else f"{done} {far.unit}"
 
@@ -183,6 +188,6 @@ def rate(value: float, unit: str) -> str:
     return f"{exact(value) if value >= 9.5 else f'{value:.1f}'} {unit}/s"
 
 
-def progress_line(job: JobState) -> str:
+def progress_line(job: JobState, planned: str = "") -> str:
     """The job in one line: "Computing features · 120 of 397 photos · 96 photos/s · 3 s left"."""
-    return " · ".join(filter(None, (title_of(job), figures_of(job))))
+    return " · ".join(filter(None, (title_of(job), figures_of(job, planned))))

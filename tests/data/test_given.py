@@ -43,7 +43,7 @@ def test_what_gives_no_photo_says_why(build: Build) -> None:
         item.path: item.reason for item in found(root / "gone.jpg", root / "empty", root / "texts", "a\0b").skipped
     }
     assert reasons == {
-        str(root / "gone.jpg"): "cannot be opened: it is not there (any more)",
+        str(root / "gone.jpg"): "file not found",
         str(root / "empty"): "a folder without photos",
         str(root / "texts"): "a folder without photos",
         "a\0b": "cannot be opened: no file can have this name",

@@ -81,7 +81,7 @@ def test_the_words_hold_the_numbers() -> None:
     words = " ".join(preprocess.describe(PreprocessSpec((224, 192), (236, 236))))
     for number in ("236", "192 × 224", "0.485", "0.229", "bicubic"):
         assert number in words
-    assert "mean colour" in " ".join(preprocess.describe(PreprocessSpec(crop="border")))
+    assert "mean color" in " ".join(preprocess.describe(PreprocessSpec(crop="border")))
     assert "whatever the aspect ratio" in " ".join(preprocess.describe(PreprocessSpec(crop="squash")))
 
 

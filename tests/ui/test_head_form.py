@@ -146,7 +146,7 @@ def test_what_cannot_matter_says_why(form: HeadForm) -> None:
 def test_groups_open_by_key_and_say_what_they_hold(form: HeadForm, qtbot: Any) -> None:
     form.render(of(THAWED, layer_decay=0.8, schedule="cosine", layer_rates=(LayerRate("layer2.1", 1e-4),)))
     rates = form.sections["rates"]
-    assert rates.heading.accessibleName() == "Rates: cosine, AdamW, ×0.8 a block, 1 by hand"
+    assert rates.heading.accessibleName() == "Optimizer: cosine, AdamW, ×0.8 per block, 1 by hand"
     assert not form.fields["layer_decay"].isVisible()
     rates.heading.setFocus()
     qtbot.keyClick(rates.heading, Qt.Key.Key_Space)
@@ -241,7 +241,10 @@ def test_what_cannot_matter_now_says_what_would_make_it_matter(form: HeadForm) -
 def test_a_second_phase_in_which_nothing_thaws_is_told_and_can_be_taken_back(form: HeadForm) -> None:
     form.render(of(head_epochs=3))
     assert form.fields["head_epochs"].line.isEnabled()
-    assert form.sections["phases"].heading.accessibleName() == f"Phases: 3 + {TrainSpec().epochs} epochs, nothing thaws"
+    assert (
+        form.sections["phases"].heading.accessibleName()
+        == f"Head warm-up: 3 + {TrainSpec().epochs} epochs, nothing thaws"
+    )
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,7 @@ def test_the_run_is_described(page: HeadPage) -> None:
     facts = page.run_card.facts
     assert facts.value("Device") == "cpu"
     assert facts.value("Frozen unchanged") == "yes, hashes equal"
-    assert facts.value("Prepared").startswith("20 computed")
+    assert facts.value("Features").startswith("20 computed")
     assert page.run_card.times.value("Features").startswith("4.1")
     page.render(replace(before, run=states.run(before.spec, changed=("stem",))))
     assert facts.value("Frozen unchanged") == "no, 1 layer moved"

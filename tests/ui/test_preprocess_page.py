@@ -46,7 +46,7 @@ def test_the_steps_are_told_in_words(page):
 
 def test_both_pictures_say_their_size(page):
     page.render(state())
-    assert page._disk.accessibleDescription() == "800 × 600 pixels. The frame is what is cut out."
+    assert page._disk.accessibleDescription() == "800 × 600 pixels. The frame is the center crop."
     assert page._seen.accessibleDescription() == "224 × 224 pixels, before normalization"
     page._numbers.click()
     assert "from −2.10 (black) to 2.60 (white)" in page._seen.accessibleDescription()

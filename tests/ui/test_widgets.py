@@ -60,8 +60,9 @@ def test_a_job_in_one_line():
     assert (
         words.figures_of(JobState("x", stage, Progress("x", 15, 15, "epochs", 1.5))) == "15 of 15 epochs · 1.5 epochs/s"
     )
+    assert words.figures_of(first, "5 + 10") == "epoch 1 of 5 + 10 · batch 1 of 80", "as lists say it"
     assert words.rate(0.25, "photos") == f"4{N}s/photo"
-    assert words.progress_line(JobState("warm_up")) == "Loading torch…"
+    assert words.progress_line(JobState("warm_up")) == "Starting…"
 
 
 def luminance(colour: str) -> float:

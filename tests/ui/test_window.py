@@ -187,7 +187,7 @@ def test_training_waits_for_torch_and_can_be_stopped_meanwhile(make_window, qtbo
     window = make_window(fakes.commands(), warm=False)
     open_folder_while_importing(window, qtbot)
     window.store.train()
-    assert window.store.state.jobs["train"].stage.title == "Loading torch…"
+    assert window.store.state.jobs["train"].stage.title == "Starting…"
     window.store.stop()
     assert "train" not in window.store.state.jobs
     window.store.train()

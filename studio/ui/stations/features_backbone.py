@@ -54,7 +54,7 @@ class BackboneCard(Card):
         row.addWidget(label)
         row.addWidget(self.weights, 1)
         self._notice = Notice(self)
-        self._facts = Facts(("Input", "Features", "Licence"), self)
+        self._facts = Facts(("Input", "Features", "License"), self)
         self.body.addWidget(self.list, 1)
         self.body.addLayout(row)
         self.body.addWidget(self._notice)
@@ -110,7 +110,7 @@ class BackboneCard(Card):
         side = entry.input_size[1:] if spec.image_size is None else (spec.image_size, spec.image_size)
         self._facts.put("Input", words.shape((entry.input_size[0], *side)), mono=True)
         self._facts.put("Features", str(entry.features), mono=True)
-        self._facts.put("Licence", entry.licence or "not stated")
+        self._facts.put("License", entry.licence or "not stated")
         if spec.weights == DEFAULT and not entry.weights:
             self._notice.show_text("caution", "There are no pretrained weights for it.", "Choose a file, or None.")
         elif spec.weights == RANDOM:

@@ -121,7 +121,7 @@ HEAD: tuple[Field, ...] = (
     Switch(
         "standardize",
         "Nor&malize features",
-        "Scale each feature to mean 0 and deviation 1 while the head learns; off: raw features as they come",
+        "Scale each feature to mean 0 and standard deviation 1 while the head learns; off: raw features as they come",
         "head",
     ),
 )
@@ -129,7 +129,7 @@ HEAD: tuple[Field, ...] = (
 PHASES: tuple[Field, ...] = (
     Number(
         "head_epochs",
-        "Head alone first, epochs",
+        "Epochs, head only",
         "The number of epochs",
         "Two-phase run: so many epochs train the head on cached features before layers thaw; use 1 to 5 to fine-tune",
         True,
@@ -151,23 +151,23 @@ RATES: tuple[Field, ...] = (
     ),
     Number(
         "layer_decay",
-        "Rate factor a block",
+        "Layer-wise decay",
         "The factor",
-        "Discriminative rates: each block before the last thawed one has this share of the rate behind it; 1: equal",
+        "Each block before the last thawed one has this share of the learning rate of the block behind it; 1: equal",
         may_be_least=False,
         most=1,
     ),
     Choice(
         "optimizer",
         "&Optimizer",
-        "How gradients become steps. AdamW suits nearly always; SGD wants rates about ten times higher",
-        (("adamw", "AdamW"), ("adam", "Adam"), ("sgd", "SGD, mom. 0.9")),
+        "How gradients become steps. AdamW suits nearly always; SGD (momentum 0.9) wants rates about ten times higher",
+        (("adamw", "AdamW"), ("adam", "Adam"), ("sgd", "SGD")),
     ),
     Number(
         "weight_decay",
         "&Weight decay",
         "Weight decay",
-        "Pull towards zero on what trains, never on norms and biases; raise it against overfitting",
+        "Pull toward zero on what trains, never on norms and biases; raise it against overfitting",
     ),
 )
 
@@ -182,9 +182,9 @@ DATA: tuple[Field, ...] = (
     ),
     Choice(
         "balance",
-        "Class balance",
-        "For classes with few photos. Weights: their losses count more. Sampling: their photos come more often",
-        (("none", "None"), ("weights", "Weights"), ("sampling", "Sampling")),
+        "Class weights",
+        "For classes with few photos. Loss: their losses count more. Sampler: their photos come more often",
+        (("none", "None"), ("weights", "Loss"), ("sampling", "Sampler")),
     ),
     Number("seed", "&Seed", "The seed", "First weights and order of photos; the same seed gives the same run", True),
 )
@@ -237,8 +237,8 @@ SAFETY: tuple[Field, ...] = (
 
 SECTIONS: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
     ("head", "Head", HEAD),
-    ("phases", "Phases", PHASES),
-    ("rates", "Rates", RATES),
+    ("phases", "Head warm-up", PHASES),
+    ("rates", "Optimizer", RATES),
     ("data", "Data", DATA),
     ("safety", "Stopping and safety", SAFETY),
 )
@@ -258,15 +258,15 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
             kind = "linear" if head.kind == "linear" else f"MLP {head.hidden}"
             parts = [kind, "normalized" if head.standardize else "raw"]
         case "phases":
-            parts = [f"{train.planned} epochs" if train.head_epochs else "one"]
+            parts = [f"{train.planned} epochs" if train.head_epochs else "none"]
             parts += ["nothing thaws"] if train.head_epochs and frozen else []
         case "rates":
             parts = [_called("schedule", RATES, train.schedule).lower(), _called("optimizer", RATES, train.optimizer)]
-            parts += [f"×{written(train.layer_decay)} a block"] if train.layer_decay != 1 and not frozen else []
+            parts += [f"×{written(train.layer_decay)} per block"] if train.layer_decay != 1 and not frozen else []
             parts += [f"{len(train.layer_rates)} by hand"] if train.layer_rates and not frozen else []
         case "data":
             parts = [f"smoothing {written(train.label_smoothing)}"] if train.label_smoothing else []
-            parts += [f"by {train.balance}"] if train.balance != "none" else []
+            parts += ["class weights"] if train.balance != "none" else []
             parts += [f"seed {train.seed}"]
         case _:
             parts = [_called("result", SAFETY, train.result).lower()]

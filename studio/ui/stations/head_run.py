@@ -23,10 +23,10 @@ NAMES = (
     "Status",
     "Backbone",
     "Cached",
-    "Kept a photo",
+    "Shape per photo",
     "Trainable",
     "Device",
-    "Prepared",
+    "Features",
     "Frozen layers",
     "Frozen unchanged",
     "Result",
@@ -36,7 +36,7 @@ NAMES = (
 )
 RESULT_TIP = "Figures, photos, predictions and the exported head are of this epoch"
 STAGES = {
-    "import": "Loading torch",
+    "import": "Starting",
     "scan": "Looking at photos",
     "check": "Checking photos",
     "weights": "Weights",
@@ -111,10 +111,10 @@ class RunCard(Card):
         self.facts.put("Status", STATE_WORDS[run.status], TONES.get(run.status, ""))
         self.facts.put("Backbone", started.spec.backbone.name)
         self.facts.put("Cached", started.cut if started.cut in ("features", "pixels") else f"up to {started.cut}")
-        self.facts.put("Kept a photo", words.shape(started.feature_shape), mono=True)
+        self.facts.put("Shape per photo", words.shape(started.feature_shape), mono=True)
         self.facts.put("Trainable", f"{words.exact(started.trainable_parameters)} ({part_of})", "warm")
         self.facts.put("Device", started.device)
-        self.facts.put("Prepared", _prepared(run))
+        self.facts.put("Features", _prepared(run))
         number, tip = _frozen(run)
         self.facts.put("Frozen layers", number, "ice" if started.frozen_layers else "", tip=tip)
         self.facts.put("Frozen unchanged", *_proof(run))

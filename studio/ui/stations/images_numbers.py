@@ -57,9 +57,9 @@ class TargetsLine(QWidget):
             return
         self._drawn = looks
         if file:
-            self.says.show_text(f"Learns {Path(file).name}")  # short; what the number is called stands below
+            self.says.show_text(f"Target: {Path(file).name}")  # short; what the number is called stands below
         else:
-            self.says.show_text("Learns the folders' classes")
+            self.says.show_text("Target: classes")
         self.classes.setVisible(bool(file))
         for button in (self.classes, self.targets):
             allow(button, "A training is running." if training else "")

@@ -219,7 +219,7 @@ class PreprocessPage(QWidget):
         self._pictures.set_title(self._title(shown))
         width, height = shown.disk_size
         box = crop_box(shown.disk_size, shown.spec)
-        cut = "" if box is None else ". The frame is what is cut out."
+        cut = "" if box is None else ". The frame is the center crop."
         self._disk.show_pixels(shown.on_disk, f"{words.exact(width)} × {words.exact(height)} pixels{cut}", box)
         self._disk_heading.setText(f"{ON_DISK} · {shown.values}" if shown.values else ON_DISK)
         high, wide = shown.framed.shape[:2]
@@ -291,7 +291,7 @@ class PreprocessPage(QWidget):
 
 
 def crop_box(size: tuple[int, int], spec: PreprocessSpec) -> tuple[float, float, float, float] | None:
-    """What a centre crop cuts out of a photo, as shares of its width and height; None where all of it is kept.
+    """What a center crop cuts out of a photo, as shares of its width and height; None where all of it is kept.
 
     Args:
         size: Width and height of the photo on disk.

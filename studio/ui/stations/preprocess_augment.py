@@ -43,7 +43,7 @@ class AugmentCard(Card):
     augment_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Changes to training photos", parent)
+        super().__init__("Augmentation", parent)
         self._spec = AugmentSpec()
         self._current = -1
         self._shown: Augmented | None = None
@@ -113,8 +113,8 @@ class AugmentCard(Card):
         column.setSpacing(8)
         self.steps.setFixedWidth(LIST_WIDTH)
         self.steps.setMinimumHeight(3 * ROW)
+        column.addLayout(tools)  # first, so that it is seen in the smallest window, too
         column.addWidget(self.steps, 1)
-        column.addLayout(tools)
         column.addLayout(self._make_fields())
         return column
 

@@ -13,7 +13,7 @@ from studio.ui import theme
 ROW = 24
 """Height of a step in pixels."""
 
-EMPTY = "No changes. Add one to train on photos that are also flipped, cropped, turned or recoloured."
+EMPTY = "No changes. Add one to train on photos that are also flipped, cropped, turned or recolored."
 
 
 class StepList(QListWidget):
@@ -49,8 +49,13 @@ class StepList(QListWidget):
                 item.setToolTip(augmentation.CHANGES[step.kind].about)
                 self.addItem(item)
             self.blockSignals(False)
+            self.updateGeometry()
         if self.currentRow() != current:
             self.setCurrentRow(current)
+
+    def sizeHint(self) -> QSize:
+        """Three rows, or as many as there are."""
+        return QSize(super().sizeHint().width(), max(3, self.count()) * ROW + 2 * self.frameWidth() + 2)
 
     def ask_to_move(self, by: int) -> None:
         """Ask for the chosen step to move up (-1) or down (1)."""

@@ -119,7 +119,7 @@ class BackboneModel(QAbstractListModel):
             chosen = ", chosen" if entry.name == self.chosen else ""
             return f"{entry.name}, {figures(entry)}, {self.place(entry)[0]}{chosen}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            licence = entry.licence or "licence not stated"
+            licence = entry.licence or "license not stated"
             size = words.shape(entry.input_size)
             return f"{entry.name}\n{figures(entry)}\ninput {size} · {entry.source} · {licence}"
         return {ENTRY: entry, CHOSEN: entry.name == self.chosen, PLACE: None}.get(role)

@@ -175,7 +175,7 @@ class LayerModel(QAbstractItemModel):
         if column == RATE:
             if not self.cells.learns(row):
                 return f"{path} is frozen or has nothing to learn, so it has no rate."
-            source = "Set by hand" if self.cells.by_hand(row) else "From the backbone's rate and the factor a block"
+            source = "Set by hand" if self.cells.by_hand(row) else "From the backbone's rate and the layer-wise decay"
             return f"{path}: {self.cells.rate_words(row)}\n{source}. F2 or a double click sets it for all of {path}."
         return f"{path}\nSpace freezes or thaws it, Shift+Space freezes everything up to here."
 

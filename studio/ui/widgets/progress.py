@@ -36,17 +36,23 @@ class ProgressLine(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.hide()
 
-    def render(self, job: JobState | None) -> None:  # type: ignore[override]
-        """Draw a job, or nothing."""
+    def render(self, job: JobState | None, planned: str = "") -> None:  # type: ignore[override]
+        """Draw a job, or nothing.
+
+        Args:
+            job: What is under way.
+            planned: The epochs of a training as they are written elsewhere, "3 + 10"; "" where there are none.
+        """
         if job is self._drawn:
             return
         self._drawn = job
         self.setVisible(job is not None)
         if job is None:
             return
-        self._told = words.title_of(job), words.figures_of(job)
-        self.setAccessibleName(words.progress_line(job))
-        self.setToolTip(words.tip(words.progress_line(job)))
+        self._told = words.title_of(job), words.figures_of(job, planned)
+        line = words.progress_line(job, planned)
+        self.setAccessibleName(line)
+        self.setToolTip(words.tip(line))
         far = job.progress
         if far is not None and far.total > 0 and not job.stopping:
             self._bar.setRange(0, STEPS)

@@ -21,13 +21,14 @@ class SampleGrid(QWidget):
         self._images: list[QImage] = []
         self._captions: tuple[str, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(240, 160)
+        self._hold_room()
 
     def show_samples(self, pixels: NDArray[np.uint8] | None, captions: tuple[str, ...] = ()) -> None:
         """Show pictures with a caption each; None shows nothing."""
         self._images = [] if pixels is None else [_image(one) for one in pixels]
         self._captions = captions
         self.setAccessibleDescription(", ".join(captions))
+        self._hold_room()
         self.update()
 
     def cells(self) -> list[QRectF]:
@@ -52,8 +53,12 @@ class SampleGrid(QWidget):
         ]
 
     def sizeHint(self) -> QSize:
-        """Takes what it gets."""
-        return QSize(480, 240)
+        """Takes what it gets, and no height while there is nothing to show."""
+        return QSize(480, 240 if self._images else 0)
+
+    def _hold_room(self) -> None:
+        self.setMinimumSize(240, 160 if self._images else 0)
+        self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """The pictures with their captions."""
