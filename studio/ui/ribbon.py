@@ -5,10 +5,13 @@ Texts never change the width of anything: stations share the room evenly and wha
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from studio.spec import BUNDLED_BACKBONE
 from studio.ui import theme, words
 from studio.ui.able import allow
 from studio.ui.faces import Face, faces
@@ -17,6 +20,23 @@ from studio.workbench.state import STATIONS, AppState
 
 PADDING = 12
 MARKS = {"stale": "clock-alert-outline", "problem": "alert-circle"}
+
+
+def fitted(metrics: QFontMetrics, texts: tuple[str, ...], room: int) -> str:
+    """The first text that has room; else the last one, cut."""
+    whole = (text for text in texts if metrics.horizontalAdvance(text) <= room)
+    return next(whole, "") or metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, room)
+
+
+def shorter_shapes(shape: str) -> tuple[str, ...]:
+    """A shape or a figure, then shorter ways to write it: a number is never cut."""
+    return shape, re.sub(r" ?([×→±]) ?", r"\1", shape), shape.partition(" ± ")[0]
+
+
+def shorter_lines(line: str) -> tuple[str, ...]:
+    """A line, then shorter ways to write it."""
+    short = line.replace(f"{words.backbone(BUNDLED_BACKBONE)} ", f"{words.short_backbone(BUNDLED_BACKBONE)} ")
+    return line, short, short.replace("validation photo", "photo")
 
 
 class StationButton(QAbstractButton):
@@ -111,12 +131,12 @@ class StationButton(QAbstractButton):
         room = above.width() - painter.fontMetrics().horizontalAdvance(self.text()) - 8
         painter.setFont(theme.mono(theme.scaled(0.85).pointSizeF()))
         painter.setPen(QColor(shades.muted if self.isEnabled() else shades.faint))
-        shape = painter.fontMetrics().elidedText(self._face.shape, Qt.TextElideMode.ElideRight, room)
+        shape = fitted(painter.fontMetrics(), shorter_shapes(self._face.shape), room)
         painter.drawText(above, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shape)
         painter.setFont(theme.scaled(0.9))
         taken = self._mark(painter, below)
         painter.setPen(QColor(shades.muted if self.isEnabled() else shades.faint))
-        line = painter.fontMetrics().elidedText(self._face.line, Qt.TextElideMode.ElideRight, below.width() - taken)
+        line = fitted(painter.fontMetrics(), shorter_lines(self._face.line), below.width() - taken)
         painter.drawText(below, left, line)
         painter.end()
 

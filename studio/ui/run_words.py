@@ -16,7 +16,7 @@ from studio.workbench.state import AppState, RunState
 
 def name(spec: RunSpec) -> str:
     """A run in a few words: "Lite0, frozen", "resnet18, layer4 thawed"."""
-    backbone = words.backbone(spec.backbone.name).removeprefix("EfficientNet-")
+    backbone = words.short_backbone(spec.backbone.name)
     return words.one_line(f"{backbone}, {history.training(spec).removeprefix('all ')}")
 
 

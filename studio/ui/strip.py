@@ -37,7 +37,7 @@ class Strip(QFrame):
         self.setObjectName("strip")
         self._name = name
         self._sign = QLabel(self)
-        self.words = Elided(self)
+        self.words = Elided(self, sentence=True)
         self.action = QPushButton(action, self)
         self.action.setProperty("role", "link")
         self.action.setToolTip(tip)

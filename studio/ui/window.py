@@ -27,6 +27,7 @@ from studio.ui.status import StatusLine
 from studio.ui.store import Store
 from studio.ui.strip import Strips
 from studio.ui.widgets.columns import Columns
+from studio.ui.widgets.layer_tree import LayerTree
 from studio.ui.widgets.run_list import RunListCard
 from studio.workbench import run_list
 from studio.workbench import state as states
@@ -292,6 +293,8 @@ class MainWindow(QMainWindow):
                     splitter.restoreState(QByteArray.fromBase64(saved.encode()))
             for columns in page.findChildren(Columns):
                 columns.restore(self.settings.columns.get(columns.objectName(), {}))
+            for tree in page.findChildren(LayerTree):
+                tree.restore(self.settings.columns.get(tree.objectName(), {}))
             pages.show_recent(page, self.settings.recent)
         return self.pages[name]
 
@@ -327,6 +330,8 @@ class MainWindow(QMainWindow):
                 self.settings.splitters[splitter.objectName()] = state
         for columns in self.findChildren(Columns):
             self.settings.columns[columns.objectName()] = columns.state()
+        for tree in self.findChildren(LayerTree):
+            self.settings.columns[tree.objectName()] = tree.widths()
         self.settings.save()
 
     # ------------------------------------------------------------------------------------------------ drawing

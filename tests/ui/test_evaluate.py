@@ -20,7 +20,7 @@ from studio.ui.stations import evaluate_photos
 from studio.ui.stations.evaluate import EvaluatePage
 from studio.ui.status import StatusLine
 from studio.ui.widgets.confusion import ConfusionMatrix
-from studio.ui.widgets.confusion_layout import MatrixLayout
+from studio.ui.widgets.confusion_layout import NAMES_FROM, MatrixLayout
 from studio.ui.widgets.photo_viewer import PhotoViewer
 from studio.ui.widgets.photos import Line
 from studio.workbench.state import AppState
@@ -265,6 +265,12 @@ def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer
     rows = page.scores.viewport().height() // page.scores.verticalHeader().defaultSectionSize()
     assert rows >= 3, "a table of 40 classes shows some of them"
     matrix = page.matrix
+    fitted = matrix.layout_now()
+    assert fitted.every * fitted.side >= NAMES_FROM, "names that are drawn do not collide"
+    left = fitted.corner.x() - fitted.name_room - 8
+    drawn = matrix.grab(QRect(left, fitted.corner.y(), fitted.name_room, matrix.height())).toImage()
+    inks = {drawn.pixelColor(x, y).name() for x in range(drawn.width()) for y in range(drawn.height())}
+    assert len(inks) > 1, "the whole matrix has names of classes, too"
     said: list[str] = []
     matrix.pointed.connect(said.append)
     qtbot.mouseMove(matrix, matrix.layout_now().cell(3, 4).center())
@@ -272,7 +278,7 @@ def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer
     assert page.pointed.text() == said[-1]
     for _ in range(4):
         matrix.zoom_in()
-    assert matrix.layout_now().named
+    assert matrix.layout_now().every == 1
     qtbot.waitUntil(lambda: matrix.width() > matrix.parentWidget().width())
     area = matrix.parentWidget().parentWidget()
     layout = matrix.layout_now()

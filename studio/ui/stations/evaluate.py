@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QElapsedTimer, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -69,7 +69,7 @@ class EvaluatePage(QWidget):
         nothing = QLabel("Results appear here after the first epoch of a training.", self)
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         theme.tone(nothing, "muted")
-        self.run_line = Elided(self)
+        self.run_line = Elided(self, sentence=True)
         self.run_line.setFont(theme.scaled(1.0, bold=True))
         self.run_line.hide()
         self._notice = Notice(self)
@@ -252,11 +252,18 @@ class EvaluatePage(QWidget):
         if self._classes_card.maximumHeight() == height:
             return
         self._classes_card.setMaximumHeight(height)
-        least, usual = (min(height, self.scores.height_of(rows) + CARD_FRAME) for rows in (3, 6))
-        self._classes_card.setMinimumHeight(least)
+        self._classes_card.setMinimumHeight(min(height, self.scores.height_of(1) + CARD_FRAME))
+        self._share_right()
+
+    def _share_right(self) -> None:
+        """Six classes where there is room; in a low window one row of photos with its captions comes first."""
         both = self._right_column.sizes()
-        below = min(max(both[1], min(usual, sum(both) // 2)), height)
-        self._right_column.setSizes([sum(both) - below, below])
+        least, most = self._classes_card.minimumHeight(), self._classes_card.maximumHeight()
+        usual = min(most, self.scores.height_of(6) + CARD_FRAME)
+        photos = self.photos.least_height() + CARD_FRAME
+        below = min(max(both[1], min(usual, sum(both) // 2)), most, max(least, sum(both) - photos))
+        if below != both[1]:
+            self._right_column.setSizes([sum(both) - below, below])
 
     def _render_photos(self, run: RunState) -> None:
         if run.predicted is None or run.dataset is None:
@@ -301,6 +308,12 @@ class EvaluatePage(QWidget):
             # As they are now: a training that goes on replaces them while the dialog is open.
             look = partial(evaluate_photos.viewed, self._predicted, self._dataset, self._rows)
             open_viewer(self.photos, len(items), look, number)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another height is shared out anew once the parts have it."""
+        super().resizeEvent(event)
+        if event.size().height() != event.oldSize().height():
+            QTimer.singleShot(0, self, self._share_right)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what came while another page was seen."""

@@ -24,6 +24,7 @@ class FigureCard(Card):
         self.value.setFont(theme.scaled(1.9, bold=True))
         self.note = QLabel(self)
         self.note.setWordWrap(True)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         theme.tone(self.note, "muted")
         self.body.setSpacing(4)
@@ -37,7 +38,11 @@ class FigureCard(Card):
         self._hold_note()
 
     def _hold_note(self) -> None:
-        self.note.setMinimumHeight(max(0, self.note.heightForWidth(self.note.width())))
+        column = self.layout()
+        assert column is not None
+        margins = column.contentsMargins()
+        room = self.width() - margins.left() - margins.right()  # the label has the width of before yet
+        self.note.setMinimumHeight(max(0, self.note.heightForWidth(room)))
 
     def show_figure(self, value: str, note: str) -> None:
         """Show a number and its line."""

@@ -200,7 +200,7 @@ class LayersCard(Card):
         name = QLabel("&BatchNorm statistics", self)
         name.setBuddy(self.statistics)
         name.setToolTip(STATISTICS)
-        self._cost = Elided(self)
+        self._cost = Elided(self, sentence=True)
         theme.tone(self._cost, "muted")
         row = QHBoxLayout()
         row.setSpacing(8)

@@ -38,6 +38,8 @@ from studio.workbench import state as states
 from studio.workbench.state import AppState, layers_now
 
 CONTROL_WIDTH = 108
+LONGEST_CHOICE, ARROW = "Lowest loss", 40
+"""What a box of choices must have room for, and the width of its frame and arrow."""
 HEAD_ONLY = (
     "Feature extraction: pretrained weights, everything frozen, only the head learns. The first thing to try, ready in "
     "seconds"
@@ -274,7 +276,7 @@ class HeadForm(Card):
         self._tips[field.key] = (field.tip, parts)
         for part in parts:
             part.setToolTip(field.tip)
-        widget.setFixedWidth(CONTROL_WIDTH)
+        widget.setFixedWidth(max(CONTROL_WIDTH, self.fontMetrics().horizontalAdvance(LONGEST_CHOICE) + ARROW))
         grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(widget, row, 1)
 

@@ -164,27 +164,27 @@ class ConfusionMatrix(QWidget):
 
     def _scrolled(self) -> QPoint:
         """How far the matrix is scrolled; its names stay where they can be seen."""
-        return QPoint(max(0, -self.x()), max(0, -self.y())) if self._zoom else QPoint(0, 0)
+        return QPoint(max(0, -self.x()), max(0, -self.y())) if self.minimumHeight() else QPoint(0, 0)
 
     def _draw_names(self, painter: QPainter, layout: MatrixLayout) -> None:
-        if not layout.named:
-            return
         shades, side, room, corner = theme.current(), layout.side, layout.name_room, layout.corner
         by = self._scrolled()
         painter.setFont(theme.scaled(1.0 if side >= 20 else 0.72))
         metrics = painter.fontMetrics()
         at = (self.current if self.hasFocus() else None) or (-1, -1)
-        middle, height = Qt.AlignmentFlag.AlignVCenter, metrics.height()
+        middle, height, band = Qt.AlignmentFlag.AlignVCenter, metrics.height(), side * layout.every
         if not by.isNull():  # cells that were scrolled under the names
             card = QColor(shades.card)
             painter.fillRect(QRect(by.x(), by.y(), self.width(), corner.y()), card)
             painter.fillRect(QRect(by.x(), by.y(), corner.x(), self.height()), card)
         for place, name in enumerate(self._names):
+            if place % layout.every:
+                continue
             short = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
             top, left = corner.y() + place * side, corner.x() + place * side
             if top + side // 2 >= corner.y() + by.y():
                 painter.setPen(QColor(shades.accent if place == at[0] else shades.text))
-                row = QRect(corner.x() - room - 8 + by.x(), top, room, side - 2)
+                row = QRect(corner.x() - room - 8 + by.x(), top + side // 2 - band // 2, room, band - 2)
                 painter.drawText(row, Qt.AlignmentFlag.AlignRight | middle, short)
             if left + side // 2 < corner.x() + by.x():
                 continue
@@ -196,7 +196,7 @@ class ConfusionMatrix(QWidget):
             painter.save()
             painter.translate(left + side / 2, corner.y() - 6 + by.y())
             painter.rotate(-90)
-            painter.drawText(QRect(0, -side // 2, room, side), Qt.AlignmentFlag.AlignLeft | middle, short)
+            painter.drawText(QRect(0, -band // 2, room, band), Qt.AlignmentFlag.AlignLeft | middle, short)
             painter.restore()
 
     def _draw_axes(self, painter: QPainter, layout: MatrixLayout) -> None:
@@ -206,7 +206,7 @@ class ConfusionMatrix(QWidget):
         below = QRect(matrix.left(), matrix.bottom(), matrix.width(), AXIS)
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "predicted")
         painter.save()
-        painter.translate(matrix.left() - (layout.name_room + 8 if layout.named else 4) - AXIS / 2, matrix.center().y())
+        painter.translate(matrix.left() - (layout.name_room + 8) - AXIS / 2, matrix.center().y())
         painter.rotate(-90)
         painter.drawText(QRect(-40, -AXIS // 2, 80, AXIS), Qt.AlignmentFlag.AlignCenter, "true")
         painter.restore()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetrics
 MOST, LEAST = 160, 4
 """Side of a cell in pixels, at most and at least, before zooming."""
 NAMES_FROM, GAPS_FROM = 12, 16
-"""Cell sides from which class names and gaps between cells are drawn."""
+"""Cell sides from which every class is named, and from which there are gaps between cells."""
 LONGEST_NAME = 112
 AXIS = 24
 """Room for the words "true" and "predicted"."""
@@ -23,7 +23,7 @@ class MatrixLayout:
     Attributes:
         side: Of a cell, gap included.
         corner: Where the first cell begins.
-        named: True where class names are drawn.
+        every: Of so many classes one is named, so that names do not collide: 1 names all.
         upright: True where column names lie across their cells, False where they are turned.
         name_room: Longest a name may be drawn.
         least: Size the matrix needs.
@@ -39,9 +39,9 @@ class MatrixLayout:
         if not self.upright:
             side = self._fitting(room, self.name_room + 2 * EDGE)
         self.side = round(side * zoom)
-        self.named = self.side >= NAMES_FROM
-        self._left = AXIS + (self.name_room + 2 * EDGE if self.named else EDGE)
-        self._upper = (lying if self.upright else self.name_room + 2 * EDGE) if self.named else EDGE
+        self.every = -(-NAMES_FROM // self.side)
+        self._left = AXIS + self.name_room + 2 * EDGE
+        self._upper = lying if self.upright else self.name_room + 2 * EDGE
         long = self.number * self.side
         self.least = QSize(self._left + long + EDGE, self._upper + long + AXIS)
         spare = max(0, room.width() - self.least.width())

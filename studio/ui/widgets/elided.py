@@ -1,4 +1,4 @@
-"""A line of words that is cut in its middle where it does not fit: paths say most at their two ends."""
+"""A line of words that is cut where it does not fit: paths in their middle, sentences at their end."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from studio.ui import words
 
 
 class Elided(QLabel):
-    """Never asks for more width than it is given; the whole text is its tooltip."""
+    """Never asks for more width than it is given; the whole text is its tooltip.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        parent: Qt's.
+        sentence: True cuts the end and not the middle.
+    """
+
+    def __init__(self, parent: QWidget | None = None, sentence: bool = False) -> None:
         super().__init__(parent)
+        self._mode = Qt.TextElideMode.ElideRight if sentence else Qt.TextElideMode.ElideMiddle
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setTextFormat(Qt.TextFormat.PlainText)
 
@@ -32,6 +38,6 @@ class Elided(QLabel):
         """The words, cut to fit."""
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        text = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
         painter.drawText(self.rect(), self.alignment(), text)
         painter.end()

@@ -6,7 +6,7 @@ the half state. Space toggles the current row; Shift+Space freezes up to it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
@@ -54,6 +54,9 @@ PRECISION = 40
 SPARE = 4
 """How far an editor may reach over the rows above and below."""
 
+ICON_ROOM = 36
+"""Width that a cell's icon and margins take."""
+
 USUAL_TYPE = "BatchNorm2d"
 """A type that can be read whole before other columns may have room."""
 
@@ -73,6 +76,11 @@ class LayerDelegate(QStyledItemDelegate):
         super().initStyleOption(option, index)
         if index.column() == LAYER:  # the icon shows the tick; the style's own box would stand beside it
             option.features &= ~QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
+        if (
+            index.column() == PROOF
+            and option.fontMetrics.horizontalAdvance(option.text) > option.rect.width() - ICON_ROOM
+        ):
+            option.text = option.text.partition(" (")[0]  # "unchanged" is whole; the tooltip says how it is known
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draws the cut by hand, all else in the usual way."""
@@ -162,6 +170,7 @@ class LayerTree(QTreeView):
         self.layer_model = LayerModel(self)
         self.setModel(self.layer_model)
         self.setItemDelegate(LayerDelegate(self))
+        self.setObjectName("layers")  # under which the window remembers its columns
         self.setAccessibleName("Layers of the backbone; ticked layers are frozen")
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
@@ -327,6 +336,17 @@ class LayerTree(QTreeView):
         """The user dragged a column's border: it keeps this width."""
         if not self._fitting and QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
             self.by_hand[column] = new
+
+    def widths(self) -> dict[str, int]:
+        """Widths the user chose, by column."""
+        return {str(column): width for column, width in self.by_hand.items()}
+
+    def restore(self, widths: Mapping[str, int]) -> None:
+        """Take widths that were chosen once; those of columns that are no more are ignored."""
+        places = {column: width for column, width in widths.items() if column.isdigit() and width > 0}
+        self.by_hand = {int(column): width for column, width in places.items() if int(column) < len(COLUMNS)}
+        self._columns_for = ()
+        self._show_columns()
 
     def _forget(self, column: int) -> None:
         """A double click on a border takes the column's own width back."""

@@ -18,7 +18,8 @@ from studio.ui.widgets.thumbnails import Thumbnails
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 LEAST_WIDTH = 152
-PICTURE_HEIGHT = 112
+PICTURE_HEIGHT, LEAST_PICTURE = 112, 48
+"""Height of a picture; lower where one row would not fit into the grid."""
 CAPTION = "predicted squirrel  0.97"
 GAP = 8
 
@@ -156,7 +157,7 @@ class PhotoModel(QAbstractListModel):
 class PhotoPainter(QStyledItemDelegate):
     """Paints one photo: the picture whole on a plate, lines of words below."""
 
-    def __init__(self, model: PhotoModel, thumbnails: Thumbnails, parent: EvenGrid) -> None:
+    def __init__(self, model: PhotoModel, thumbnails: Thumbnails, parent: PhotoGrid) -> None:
         super().__init__(parent)
         self._model = model
         self._thumbnails = thumbnails
@@ -183,7 +184,7 @@ class PhotoPainter(QStyledItemDelegate):
         cell: QRect = option.rect
         state: QStyle.StateFlag = option.state
         cell = cell.adjusted(GAP // 2, GAP // 2, -GAP // 2, -GAP // 2)
-        plate = QRect(cell.left(), cell.top(), cell.width(), PICTURE_HEIGHT)
+        plate = QRect(cell.left(), cell.top(), cell.width(), self._view.cell().height() - self._view.below())
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         if state & QStyle.StateFlag.State_Selected:
@@ -195,7 +196,7 @@ class PhotoPainter(QStyledItemDelegate):
             painter.drawRect(cell.adjusted(-3, -3, 3, 3) if focused else plate)
         line = painter.fontMetrics().height()
         words = QRect(cell.left() + 2, plate.bottom() + 4, cell.width() - 4, line)
-        for part in item.below():
+        for part in item.below()[: self._view.lines()]:
             painter.setPen(QColor(getattr(shades, part.tone)))
             text, value = part.fitted(painter.fontMetrics(), words.width())
             painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
@@ -298,7 +299,24 @@ class PhotoGrid(EvenGrid):
         least = self.least_width()
         room = max(least, self.viewport().width() - 1)
         columns = max(1, room // least)
-        self.set_cell(QSize(room // columns, PICTURE_HEIGHT + self._lines * self.fontMetrics().height() + 4 + 2 * GAP))
+        below = self.below()
+        high = min(PICTURE_HEIGHT, max(LEAST_PICTURE, self.viewport().height() - below))  # captions stay in sight
+        self.set_cell(QSize(room // columns, high + below))
+
+    def lines(self) -> int:
+        """Lines below a picture: a low grid leaves the third out, which the tooltip has, too."""
+        return self._lines if self.viewport().height() >= self._below(self._lines) + LEAST_PICTURE else 2
+
+    def below(self) -> int:
+        """Height of a cell without its picture."""
+        return self._below(self.lines())
+
+    def least_height(self) -> int:
+        """Height in which one row can be seen with its captions."""
+        return self._below(2) + LEAST_PICTURE
+
+    def _below(self, lines: int) -> int:
+        return lines * self.fontMetrics().height() + 4 + 2 * GAP
 
     def least_width(self) -> int:
         """Width of a cell in which a caption of usual length is not shortened, with any font."""

@@ -19,7 +19,7 @@ class ProofLine(QWidget):
         self._moved: LayersMoved | None = None
         self._broken = False
         self._sign = QLabel(self)
-        self.words = Elided(self)
+        self.words = Elided(self, sentence=True)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

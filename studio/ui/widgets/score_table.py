@@ -95,7 +95,7 @@ class ScoreTable(RowTable):
         self.setModel(self._sorted)
         self.verticalHeader().setDefaultSectionSize(max(28, self.fontMetrics().height() + 10))
         header = self.horizontalHeader()
-        self.columns = Columns(self, "scores", 0, {0: "Some class name"})
+        self.columns = Columns(self, "scores", 0, {0: "class name"})
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)

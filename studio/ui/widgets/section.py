@@ -27,7 +27,7 @@ class Section(QWidget):
         self.heading.setIconSize(theme.ICON)
         self.heading.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.heading.toggled.connect(self._open)
-        self._summary = Elided(self)
+        self._summary = Elided(self, sentence=True)
         self._summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         theme.tone(self._summary, "muted")
         top = QHBoxLayout()
