@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import commands, terminal
+from studio.evaluate.best_epoch import criterion, short_criterion
 from studio.events import Event, RunsFound, RunStarted, RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.names import command_word, escaped
@@ -73,6 +74,7 @@ def _document(run: RunSummary) -> dict[str, Any]:
     del document["spec"]
     return document | {
         "plan": history.training(run.spec),
+        "criterion": criterion(run.spec.train.result, bool(run.spec.dataset.targets)),
         "epochs_asked": run.spec.train.all_epochs,
         "resumable": run.resumable,
         "extendable": run.extendable,
@@ -97,10 +99,11 @@ def _row(run: RunSummary) -> list[str]:
 
 
 def _result(run: RunSummary) -> str:
-    """The epoch that the figure beside it is of: “4, best”, “10, last”."""
+    """The epoch that the figure beside it is of, and why: “4, lowest loss”, “10, last”."""
     if not run.result_epoch:
         return "–"
-    return f"{run.result_epoch}, {'last' if run.spec.train.result == 'last' else 'best'}"
+    why = "last" if run.spec.train.result == "last" else short_criterion(run.spec.train.result, run.mae is not None)
+    return f"{run.result_epoch}, {why}"
 
 
 def _validation(run: RunSummary) -> str:

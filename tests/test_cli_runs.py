@@ -51,7 +51,7 @@ def test_runs_lists_what_was_trained_and_names_what_is_none(run, thaw):
         "SIZE",
     ]  # fmt: skip
     assert row.split()[:3] == ["done", "first", "tf_efficientnet_lite0"]
-    for words in ("24", "all frozen", "2 of 2", ", best", "%", "MB"):
+    for words in ("24", "all frozen", "2 of 2", ", lowest loss", "%", "MB"):
         assert words in row
     assert f"1 run in {run.parent}" in rest
     assert any("holiday" in line for line in rest)

@@ -177,7 +177,11 @@ def of_epoch(run: Path, which: Which) -> tuple[dict[str, Tensor], int]:
     """
     folder = run if which == "last" else run / BEST
     if which == "best" and not (folder / HEAD).is_file() and (run / HEAD).is_file():
-        raise Fault(f"The weights of the best epoch are not in {folder}.", "Those of the last epoch are there.", folder)
+        raise Fault(
+            f"The weights of the best epoch are not in {folder}.",
+            "Take those of the last epoch (in the terminal --epoch last).",
+            folder,
+        )
     tensors = load(folder)
     told = _epoch_of(folder / HEAD)
     return tensors, int(told) if told.isdecimal() else 0

@@ -44,6 +44,11 @@ def criterion(result: Result, regression: bool = False) -> str:
     return "highest validation accuracy" if result == "metric" else "lowest validation loss"
 
 
+def short_criterion(result: Result, regression: bool = False) -> str:
+    """As `criterion`, for a column: “lowest loss”; that it is of the validation goes without saying there."""
+    return criterion(result, regression).replace("validation ", "").replace("mean absolute ", "")
+
+
 def result_words(epoch: int, epochs: int, result: Result, regression: bool = False) -> str:
     """Which epoch a run's figures are of, and why: “epoch 5 of 10, lowest validation loss”."""
     return epoch_words(epoch, epochs, "the last one" if result == "last" else criterion(result, regression))

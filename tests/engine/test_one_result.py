@@ -73,6 +73,7 @@ def agree(run: Path, photos: Path, number: int, capsys: pytest.CaptureFixture[st
 
     listed = printed(capsys, "runs", run)["runs"][0]
     assert (listed["result_epoch"], listed["best_epoch"]) == (number, best)
+    assert listed["criterion"] == data["criterion"]
     assert listed["mae" if number_learned else "accuracy"] == value
     shown = in_window(run)
     made = shown.numbers if number_learned else shown.predicted
