@@ -139,7 +139,9 @@ def _head(state: AppState) -> tuple[str, str]:
     run = state.run
     if run is not None and ("train" not in state.jobs or run.status == "running") and not states.difference(state):
         done = max(len(run.epochs), run.started.resumed)  # a run that goes on has not told its past yet
-        head, far = run.started.spec.head, f"epoch {done} / {run.started.spec.train.planned}"
+        train = run.started.spec.train
+        between = " of " if train.head_epochs else " / "  # "3 / 3 + 10" would read as a sum
+        head, far = run.started.spec.head, f"epoch {done}{between}{train.planned}"
     else:
         train = state.spec.train
         head, far = state.spec.head, f"{train.planned} epoch{'' if train.all_epochs == 1 else 's'}"

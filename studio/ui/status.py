@@ -6,12 +6,13 @@ import os
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTime, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from studio.events import RunSummary, Saved
 from studio.ui import run_words, theme, words
 from studio.ui.able import allow
 from studio.ui.widgets.checkpoint_age import CheckpointAge
+from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.progress import ProgressLine
 from studio.workbench import run_list
 from studio.workbench.state import AppState, JobState
@@ -30,6 +31,9 @@ ORDER = (
     "warm_up",
 )
 """Which job the line tells of where several are under way."""
+
+PROGRESS_WIDTH = 440
+"""Least room of the progress: title, bar and figures with any usual font."""
 
 
 class StatusLine(QStatusBar):
@@ -52,8 +56,8 @@ class StatusLine(QStatusBar):
         row.setContentsMargins(16, 2, 16, 2)
         row.setSpacing(24)
         self._device = QLabel(inner)
-        self._shown = QLabel(inner)
-        self._shown.setTextFormat(Qt.TextFormat.PlainText)
+        self._shown = Elided(inner)
+        self._shown.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # gives way to the progress
         self._last = QLabel(inner)
         self._last.setTextFormat(Qt.TextFormat.PlainText)
         self.checkpoint = CheckpointAge(inner)
@@ -65,7 +69,7 @@ class StatusLine(QStatusBar):
         self.offer.clicked.connect(self._resume)
         self._offered: RunSummary | None = None
         self._progress = ProgressLine(inner)
-        self._progress.setMinimumWidth(200)
+        self._progress.setMinimumWidth(PROGRESS_WIDTH)
         self._progress.setMaximumWidth(720)
         self._stop = QToolButton(inner)
         self._stop.setAccessibleName("Stop")
@@ -106,7 +110,7 @@ class StatusLine(QStatusBar):
         # Of a run under way the progress beside it counts the epochs, and needs the room for that.
         epoch = run_words.epoch(run) if run is not None and run.status != "running" else ""
         named = ", ".join(filter(None, (run_words.shown(state), epoch)))
-        self._shown.setText(f"Shown: {named}" if named else "")
+        self._shown.show_text(f"Shown: {named}" if named else "")
         self._shown.setVisible(bool(named))
         self._shown.setToolTip(words.tip(words.one_line(run.started.run)) if run is not None else "")
         path = run.started.run if run is not None else ""

@@ -326,6 +326,7 @@ class LayerTree(QTreeView):
         if lacking > 0 and not self.isColumnHidden(PROOF) and TYPE not in self.by_hand:
             self.setColumnHidden(TYPE, True)  # the inspector beside it says the type
             self.setColumnWidth(PROOF, max(narrowest, self.columnWidth(PROOF) - max(0, lacking - least)))
+            self.setColumnWidth(PROOF, self.columnWidth(PROOF) + max(0, room - self._others()))
         for column, width in self.by_hand.items():
             self.setColumnWidth(column, width)
         if TYPE not in self.by_hand:
