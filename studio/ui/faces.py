@@ -72,7 +72,10 @@ def _images(state: AppState) -> tuple[str, str]:
     shape = "3 × H × W"
     data = state.dataset
     if data is None:
-        return shape, "listing…" if "scan" in state.jobs else "no folder yet"
+        return (
+            shape,
+            "listing…" if "scan" in state.jobs else "not listed" if state.spec.dataset.folder else "no folder yet",
+        )
     what = data.target or words.many(len(data.classes), "class", "classes")
     return shape, f"{words.many(len(data.photos), 'photo')} · {what}"
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.ui.fairness import Fairness, turn
 from studio.ui.widgets.even_grid import EvenGrid
-from studio.ui.widgets.photos import PhotoGrid, PhotoItem, PhotoItems
+from studio.ui.widgets.photos import PICTURE_HEIGHT, PhotoGrid, PhotoItem, PhotoItems
 
 
 @pytest.fixture
@@ -127,3 +127,16 @@ def test_scrolling_paints_everything_in_sight(qtbot):
     grid.areas.clear()
     grid.verticalScrollBar().setValue(50)
     qtbot.waitUntil(lambda: grid.viewport().rect() in grid.areas)
+
+
+def test_a_low_grid_keeps_its_captions_in_sight(qtbot):
+    grid = PhotoGrid(lines=3)
+    qtbot.addWidget(grid)
+    grid.resize(600, 600)
+    grid.show()
+    assert grid.cell().height() - grid.below() == PICTURE_HEIGHT
+    assert grid.lines() == 3
+    grid.resize(600, grid.least_height() + 2 * grid.frameWidth())
+    assert grid.cell().height() <= grid.viewport().height()
+    assert grid.lines() == 2, "the file name is in the tooltip"
+    grid.shut_down()

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import states as made
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication
 
-from studio.spec import HeadSpec
+from studio.spec import DatasetSpec, HeadSpec
+from studio.ui import ribbon
 from studio.ui.faces import faces
 from studio.workbench.state import AppState, RunState
 
@@ -27,3 +30,23 @@ def test_a_run_that_goes_on_stands_where_it_was_left() -> None:
     started = replace(made.run().started, spec=state.spec, resumed=2)
     asked = state.spec.train.all_epochs
     assert head_line(replace(state, run=RunState(started))) == f"linear · epoch 2 / {asked}"
+
+
+def test_a_figure_in_the_ribbon_is_written_shorter_before_it_is_cut(qapp: QApplication) -> None:
+    metrics = QFontMetrics(qapp.font())
+    for text, last in (("94.8\u202f% ± 3.7", "94.8\u202f%"), ("3 × 224 × 224", "3×224×224")):
+        ways = ribbon.shorter_shapes(text)
+        assert last in ways
+        for way in ways:
+            shown = ribbon.fitted(metrics, ways, metrics.horizontalAdvance(way))
+            assert shown.replace(" ", "") in text.replace(" ", "")
+    line = "EfficientNet-Lite0 · all frozen"
+    short = "Lite0 · all frozen"
+    assert ribbon.fitted(metrics, ribbon.shorter_lines(line), metrics.horizontalAdvance(short)) == short
+    assert ribbon.fitted(metrics, ribbon.shorter_lines(line), 1000) == line
+
+
+def test_a_folder_that_could_not_be_listed_is_not_called_missing() -> None:
+    assert faces(AppState())[0].line == "no folder yet"
+    spec = replace(AppState().spec, dataset=DatasetSpec("/photos"))
+    assert faces(AppState(spec=spec))[0].line == "not listed"

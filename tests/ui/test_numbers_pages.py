@@ -51,7 +51,7 @@ def test_a_number_takes_the_place_of_the_classes(images: ImagesPage, data: Datas
     assert [facts.value(name) for name in ("Number", "Lowest", "Mean", "Highest")] == ["age", "0", "39.00", "78.00"]
     assert images._numbers.spread.counts.sum() == 40
     assert images._grid.photos()[3].note == "6.000 · validation"
-    assert images._targets.says.text() == "Learns ages.csv"
+    assert images._targets.says.text() == "Target: ages.csv"
 
 
 def test_the_buttons_ask_for_a_file_and_for_the_classes(images: ImagesPage, data: Dataset, qtbot: Any) -> None:

@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QElapsedTimer, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import Dataset, NumberReport, PredictedNumbers
@@ -23,6 +24,9 @@ from studio.workbench.state import RunState
 
 EVERY_MS = 500
 """While a training runs, photos and points change at most this often."""
+
+PHOTOS_FRAME = 60
+"""Height of the card of photos beyond them."""
 
 
 class NumberFigures(QWidget):
@@ -56,7 +60,7 @@ class NumberFigures(QWidget):
         self.mae.show_figure(words.number(report.mae), f"95{words.NARROW}% interval {low} – {high}")
         spread = f"numbers from {words.number(report.lowest)} to {words.number(report.highest)}"
         self.rmse.show_figure(words.number(report.rmse), spread)
-        baseline = f"always saying the mean: off by {words.number(report.baseline_mae)}"
+        baseline = f"always the mean: off by {words.number(report.baseline_mae)}"
         self.r2.show_figure(f"{report.r2:.3f}".replace("-", "−"), baseline)
         self._recolour()
 
@@ -137,7 +141,22 @@ class NumberResults(QWidget):
         spread.header.addWidget(self.export)
         spread.body.addWidget(self.errors, 1)
         pair = (self.photos_card, spread)
-        return Panels(Qt.Orientation.Vertical, pair, (440, 170), (1, 0), "evaluate_number_right", self)
+        self._errors_card = spread
+        self._right_column = Panels(Qt.Orientation.Vertical, pair, (440, 170), (1, 0), "evaluate_number_right", self)
+        return self._right_column
+
+    def _share_right(self) -> None:
+        """In a low window one row of photos with its captions comes before the height of the bars."""
+        photos, bars = self._right_column.sizes()
+        lacking = self.photos.least_height() + PHOTOS_FRAME - photos
+        given = min(lacking, bars - self._errors_card.minimumSizeHint().height())
+        if given > 0:
+            self._right_column.setSizes([photos + given, bars - given])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another height is shared out anew once the parts have it."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._share_right)
 
     # ------------------------------------------------------------------------------------------ drawing
 

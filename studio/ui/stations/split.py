@@ -78,7 +78,7 @@ class SplitCard(Card):
         self._share.setText(words.percent(self.fraction(), 0))
         data = self._dataset
         if data is None:
-            self._words.setText("Photos held out to see how well training generalises.")
+            self._words.setText("Photos held out to see how well training generalizes.")
             return
         counts = {name: sum(row) for name, row in data.counts().items()}
         if estimate:
