@@ -30,13 +30,15 @@ def fitted(metrics: QFontMetrics, texts: tuple[str, ...], room: int) -> str:
 
 def shorter_shapes(shape: str) -> tuple[str, ...]:
     """A shape or a figure, then shorter ways to write it: a number is never cut."""
-    return shape, re.sub(r" ?([×→±]) ?", r"\1", shape), shape.partition(" ± ")[0]
+    dense = re.sub(r" ?([×→±]) ?", r"\1", shape)
+    least = dense.partition("±")[0]
+    return shape, dense, least.removeprefix("3×")  # every photo has three channels
 
 
 def shorter_lines(line: str) -> tuple[str, ...]:
     """A line, then shorter ways to write it."""
     short = line.replace(f"{words.backbone(BUNDLED_BACKBONE)} ", f"{words.short_backbone(BUNDLED_BACKBONE)} ")
-    return line, short, short.replace("validation photo", "photo")
+    return line, short, short.replace("validation photo", "photo"), short.rpartition(" · ")[2]
 
 
 class StationButton(QAbstractButton):

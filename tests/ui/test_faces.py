@@ -34,7 +34,11 @@ def test_a_run_that_goes_on_stands_where_it_was_left() -> None:
 
 def test_a_figure_in_the_ribbon_is_written_shorter_before_it_is_cut(qapp: QApplication) -> None:
     metrics = QFontMetrics(qapp.font())
-    for text, last in (("94.8\u202f% ± 3.7", "94.8\u202f%"), ("3 × 224 × 224", "3×224×224")):
+    for text, last in (
+        ("94.8\u202f% ± 3.7", "94.8\u202f%"),
+        ("3 × 224 × 224", "3×224×224"),
+        ("3 × 224 × 224", "224×224"),
+    ):
         ways = ribbon.shorter_shapes(text)
         assert last in ways
         for way in ways:
@@ -44,6 +48,8 @@ def test_a_figure_in_the_ribbon_is_written_shorter_before_it_is_cut(qapp: QAppli
     short = "Lite0 · all frozen"
     assert ribbon.fitted(metrics, ribbon.shorter_lines(line), metrics.horizontalAdvance(short)) == short
     assert ribbon.fitted(metrics, ribbon.shorter_lines(line), 1000) == line
+    far = "epoch 3 of 3 + 10"
+    assert ribbon.fitted(metrics, ribbon.shorter_lines(f"linear · {far}"), metrics.horizontalAdvance(far)) == far
 
 
 def test_a_folder_that_could_not_be_listed_is_not_called_missing() -> None:
