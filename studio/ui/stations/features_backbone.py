@@ -114,7 +114,7 @@ class BackboneCard(Card):
         if spec.weights == DEFAULT and not entry.weights:
             self._notice.show_text("caution", "There are no pretrained weights for it.", "Choose a file, or None.")
         elif spec.weights == RANDOM:
-            self._notice.show_text("caution", "Random weights: frozen features of them say little.")
+            self._notice.show_text("caution", "Random weights: layers left frozen say little about photos.")
         else:
             self._notice.clear()
 
