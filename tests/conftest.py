@@ -105,9 +105,13 @@ def hang() -> Iterator[Callable[[Path], None]]:
     if not hasattr(os, "mkfifo"):
         pytest.skip("there are no named pipes here")
     yield replace
-    for pipe in pipes:  # whoever still waits reads an empty file and ends
-        with contextlib.suppress(OSError):
-            os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+    # Both ends at once, which never blocks: threads that wait for a writer go on, and read an empty file at the close.
+    # The name goes first: a thread that opened the pipe only after that would wait for ever.
+    ends = [os.open(pipe, os.O_RDWR) for pipe in pipes if pipe.is_fifo()]
+    for pipe in pipes:
+        pipe.unlink(missing_ok=True)
+    for end in ends:
+        os.close(end)
     let_go()
 
 
