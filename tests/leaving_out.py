@@ -47,7 +47,9 @@ class LeavingOut:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        self.cpu_seconds += cpu_seconds()
+        # The process that only distributes must not count its workers' time, which they report themselves.
+        workers = getattr(session.config.option, "numprocesses", None) and not hasattr(session.config, "workerinput")
+        self.cpu_seconds += time.process_time() if workers else cpu_seconds()
         output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
         if output is not None:
             output["left_out"], output["cpu_seconds"] = dict(self.counts), self.cpu_seconds
