@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import gc
 import os
@@ -95,23 +94,24 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def hang() -> Iterator[Callable[[Path], None]]:
     """Puts a pipe in the place of a photo that nobody writes to: opening it blocks, as on a server that is gone."""
-    pipes: list[Path] = []
+    pipes: list[tuple[Path, int]] = []
 
     def replace(photo: Path) -> None:
-        os.mkfifo(photo.with_suffix(".pipe"))
-        photo.with_suffix(".pipe").replace(photo)
-        pipes.append(photo)
+        pipe = photo.with_suffix(".pipe")
+        os.mkfifo(pipe)
+        # Holds the pipe without opening it: the test may put a photo back in its place while a thread waits for it.
+        pipes.append((photo, os.open(pipe, os.O_PATH)))
+        pipe.replace(photo)
 
-    if not hasattr(os, "mkfifo"):
-        pytest.skip("there are no named pipes here")
+    if not hasattr(os, "O_PATH"):
+        pytest.skip("only Linux holds a pipe without opening it")
     yield replace
-    # Both ends at once, which never blocks: threads that wait for a writer go on, and read an empty file at the close.
-    # The name goes first: a thread that opened the pipe only after that would wait for ever.
-    ends = [os.open(pipe, os.O_RDWR) for pipe in pipes if pipe.is_fifo()]
-    for pipe in pipes:
-        pipe.unlink(missing_ok=True)
-    for end in ends:
-        os.close(end)
+    for photo, held in pipes:
+        if photo.is_fifo():  # first, because a thread that opened it after that would wait for ever
+            photo.unlink()
+        # Both ends at once, which never blocks: threads that wait for a writer go on, and read an empty file.
+        os.close(os.open(f"/proc/self/fd/{held}", os.O_RDWR))
+        os.close(held)
     let_go()
 
 

@@ -113,6 +113,7 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     settle(qapp)
     left = wait_for_none(lambda: _left_behind(qapp, threads), qapp.processEvents)
     assert not left, f"left behind: {', '.join(left)}"
+    gc.freeze()  # the next test's collections go through what is new by then; the module's end thaws all
 
 
 def _left_behind(qapp: QApplication, threads: set[threading.Thread]) -> list[str]:
@@ -121,11 +122,17 @@ def _left_behind(qapp: QApplication, threads: set[threading.Thread]) -> list[str
     # A thread of Qt that once ran Python stays in this list as a dummy until its number is used again.
     left += [f"Python thread {thread.name}" for thread in alive if not isinstance(thread, threading._DummyThread)]
     left += [f"window {widget!r}" for widget in qapp.topLevelWidgets() if widget.isVisible()]
+    kinds: dict[type, bool] = {}  # asked once for each type: there are a hundred thousand objects
     for thing in gc.get_objects():
+        kind = type(thing)
+        if kind not in kinds:
+            kinds[kind] = issubclass(kind, QThread | QTimer)
+        if not kinds[kind]:
+            continue
         try:
-            if issubclass(type(thing), QThread) and thing.isRunning() and thing is not qapp.thread():
+            if issubclass(kind, QThread) and thing.isRunning() and thing is not qapp.thread():
                 left.append(f"QThread {thing.objectName() or thing!r}")
-            elif issubclass(type(thing), QTimer) and thing.isActive() and not _of_library(thing):
+            elif issubclass(kind, QTimer) and thing.isActive() and not _of_library(thing):
                 left.append(f"active QTimer of {thing.parent()!r}")
         except (RuntimeError, ReferenceError):  # its C++ half is gone, so it does nothing any more
             continue
