@@ -169,6 +169,7 @@ def test_every_choice_of_train_reaches_the_run(photos, tmp_path, thaw):
     assert (train["lr"], train["backbone_lr"], train["device"]) == (0.0002, 0.0003, "cpu")
 
 
+@pytest.mark.slow
 def test_a_weights_file_is_found_again_from_another_folder(photos, tmp_path, thaw, monkeypatch):
     torch.save(torch.load(catalogue.bundled_file(), weights_only=True), tmp_path / "w.pt")
     monkeypatch.chdir(tmp_path)
@@ -306,6 +307,7 @@ def test_demo_trains_at_once_on_the_sample(thaw, monkeypatch):
     assert data["frozen_unchanged"]
 
 
+@pytest.mark.slow
 def test_paths_begin_at_home_also_where_the_shell_leaves_the_tilde(run, photos, tmp_path, thaw, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))

@@ -27,6 +27,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     monkeypatch.setattr(training, "Learner", head)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", few(SAID, ["by the driver", "by Python"]))
 def test_memory_that_runs_out_is_told_in_words(photos, tmp_path, monkeypatch, capsys, who) -> None:
     import torch

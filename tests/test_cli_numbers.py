@@ -74,6 +74,7 @@ def test_equal_numbers_end_a_scan_with_what_to_do(thaw, kept_photos: Path, tmp_p
     assert "numbers that differ" in err
 
 
+@pytest.mark.slow
 def test_extracted_vectors_come_with_their_numbers(thaw, kept_photos: Path, targets: Path, tmp_path: Path) -> None:
     for name in ("f.npz", "f.csv", "f.safetensors"):
         status, _, err = thaw("extract", kept_photos, "--targets", targets, *QUICK, "--out", tmp_path / name)

@@ -95,6 +95,7 @@ def test_ctrl_c_during_extraction_says_130_and_the_run_says_cancelled(tmp_path):
     assert not (run / "head.safetensors").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["words", "json"])
 def test_a_terminal_of_another_alphabet_shows_every_name(photos, form):
     (photos / "cold").rename(photos / "Kälte 猫 😀")

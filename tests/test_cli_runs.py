@@ -166,6 +166,7 @@ def test_a_run_that_died_before_its_record_says_what_to_do_and_its_folder_can_be
     assert not (run / ".run.json.a1b2c3d4").exists()
 
 
+@pytest.mark.slow
 def test_moved_photos_are_found_where_the_user_says_they_are(run, photos, tmp_path, thaw):
     moved = photos.rename(tmp_path / "elsewhere")
     status, _, err = thaw("resume", run, "--epochs", 3)
@@ -202,6 +203,7 @@ def _epochs(run: Path) -> int:
     return len(file.read_text().splitlines()) if file.exists() else 0
 
 
+@pytest.mark.slow
 def test_a_training_cut_short_says_how_it_goes_on(photos, tmp_path, thaw, monkeypatch):
     from studio import cli_commands
 

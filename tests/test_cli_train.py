@@ -149,6 +149,7 @@ def test_options_win_over_fine_tuning(table):
     assert (spec.freeze.thaw, spec.freeze.batch_norm) == (last_block(table).thaw, "update")
 
 
+@pytest.mark.slow
 def test_a_run_that_stopped_early_says_so(thaw, photos, tmp_path):
     arguments = ("--epochs", 30, "--patience", 1, "--lr", 3, "--optimizer", "sgd", "--out", tmp_path / "run")
     status, out, _ = thaw("train", photos, *QUICK, *arguments)

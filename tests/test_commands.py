@@ -70,6 +70,7 @@ def test_the_window_can_do_the_whole_job(photos, tmp_path):
     assert out.is_file()
 
 
+@pytest.mark.slow
 def test_looking_does_not_spoil_a_training(photos, tmp_path):
     """The kept network is for looking; a training loads its own."""
     window = commands.for_window()

@@ -74,6 +74,7 @@ def test_an_error_comes_where_the_batch_is_asked_for(reading: Ahead) -> None:
 RANDOM = AugmentSpec((AugmentStep("flip"), AugmentStep("colour")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("augment", [AugmentSpec(), RANDOM], ids=["rows", "changed pixels"])
 def test_a_run_that_reads_ahead_gives_the_same_bits(photos, tmp_path, monkeypatch, augment) -> None:
     spec = replace(run_spec(photos, LAST_BLOCK, epochs=2, batch_size=5, backbone_lr=1e-3), augment=augment)

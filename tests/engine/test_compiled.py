@@ -58,6 +58,7 @@ def test_the_network_is_left_as_it_was() -> None:
     assert not any(module._forward_hooks for module in base.network.modules())
 
 
+@pytest.mark.slow
 def test_what_gives_other_rows_when_translated_is_computed_by_torch() -> None:
     base = plain("resnet10t")
 
@@ -78,6 +79,7 @@ def test_what_cannot_be_translated_is_computed_by_torch() -> None:
     assert compiled.compiled(plain("resnet10t"), untranslatable) is None
 
 
+@pytest.mark.slow
 def test_a_stop_is_heard_while_the_network_is_translated_and_while_photos_are_computed() -> None:
     base = plain("resnet10t")
     with pytest.raises(Interrupted):

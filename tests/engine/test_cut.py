@@ -114,6 +114,7 @@ def test_the_trial_refuses_a_wrong_cut_even_where_the_table_promises_one() -> No
     assert found.layer == "first"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "thawed", "expected"),
     few(

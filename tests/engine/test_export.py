@@ -47,7 +47,7 @@ def copy_of_run(trained_once, kept_photos: Path, tmp_path_factory, tmp_path: Pat
     return copy
 
 
-@pytest.fixture(params=PLANS, ids=NAMES)
+@pytest.fixture(params=[*PLANS[:2], pytest.param(PLANS[2], marks=pytest.mark.slow)], ids=NAMES)
 def run(request, copy_of_run: CopyOfRun) -> Path:
     return copy_of_run(request.param)
 

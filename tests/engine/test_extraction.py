@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 from tiny import LITE0, SMALL, finish, load, only, plain
 from torchvision import models
+from trimming import few
 
 from studio import catalogue
 from studio.data.scan import listing
@@ -57,7 +58,10 @@ def reference(folder: Path, dataset: Dataset, spec: BackboneSpec) -> np.ndarray:
         return torch.cat([base.features(photo) for photo in photos]).numpy()
 
 
-@pytest.mark.parametrize("spec", [SMALL, BackboneSpec("resnet18", "none", 64), BackboneSpec("resnet10t", "none", 64)])
+@pytest.mark.parametrize(
+    "spec",
+    few([SMALL, BackboneSpec("resnet18", "none", 64), BackboneSpec("resnet10t", "none", 64)], [SMALL]),
+)
 def test_features_equal_the_librarys_own_pixels_through_the_plain_network(photos, cache, spec):
     ours, _, extraction, _ = extract(photos, cache, load(spec))
     theirs = reference(photos, extraction.dataset, spec)
@@ -230,6 +234,7 @@ def test_a_damaged_row_is_computed_again_alone(photos, cache):
     assert extract(photos, cache)[1] == (0, 24)
 
 
+@pytest.mark.slow
 def test_photos_that_need_more_than_the_limit_are_computed_with_a_word(photos, cache, monkeypatch):
     monkeypatch.setenv("THAW_CACHE_GB", "0.00005")
     rows, counts, _, events = extract(photos, cache, load(LITE0))

@@ -25,9 +25,9 @@ def with_statistics(network: nn.Module) -> nn.Module:
     ("source", "arch"),
     [
         ("torchvision", "resnet18"),
-        ("torchvision", "mobilenet_v2"),
+        pytest.param("torchvision", "mobilenet_v2", marks=pytest.mark.slow),
         ("timm", "tf_efficientnet_lite0"),
-        ("timm", "dla34"),
+        pytest.param("timm", "dla34", marks=pytest.mark.slow),
     ],
 )
 def test_folded_network_gives_the_same_features_without_batchnorm(source: str, arch: str) -> None:

@@ -20,7 +20,13 @@ def freezer_of(base, chosen: FreezePlan) -> Freezer:
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "batch_norm"), [("adamw", "thawed"), ("adam", "keep"), ("sgd", "keep"), ("sgd", "thawed")]
+    ("optimizer", "batch_norm"),
+    [
+        ("adamw", "thawed"),
+        ("sgd", "keep"),
+        pytest.param("adam", "keep", marks=pytest.mark.slow),
+        pytest.param("sgd", "thawed", marks=pytest.mark.slow),
+    ],
 )
 @pytest.mark.parametrize("name", few(["tf_efficientnet_lite0", "resnet18"], ["resnet18"]))
 def test_frozen_layers_do_not_move_and_thawed_ones_do(name, optimizer, batch_norm):

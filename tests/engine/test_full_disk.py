@@ -42,6 +42,7 @@ def resumed(run: Path, cache: Path) -> list[Event]:
     return list(runs.recorded(training.resume(run, cache=cache), run, go_on=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("moment", "number"),
     few([(Stage, 1), (Extracted, 1), (Checkpoint, 1), (Epoch, 1), (Checkpoint, 2), (Epoch, 2)], [Stage, Checkpoint]),
@@ -81,6 +82,7 @@ def test_the_disk_of_the_cache_is_named_and_not_the_runs(photos, tmp_path, small
     assert only(resumed(tmp_path / "run", cache), Epoch)
 
 
+@pytest.mark.slow
 def test_the_disk_of_the_cache_in_the_middle_of_the_extraction(photos, tmp_path, small_disk):
     cache = small_disk / "cache"
     fillers: list[Path] = []

@@ -62,6 +62,7 @@ def test_the_cache_goes_before_the_first_row_is_written(photos, tmp_path):
     assert only(list(running), Epoch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", few([Extracted, Step, Checkpoint], [Step]))
 def test_the_cache_goes_while_a_run_uses_it(photos, tmp_path, moment):
     spec = run_spec(photos, LAST_BLOCK, epochs=2, head_epochs=1, batch_size=4)

@@ -128,6 +128,7 @@ def test_where_nothing_fits_nothing_is_proposed():
     assert identify.that_fit(stored, catalogue.find("resnet18")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "size"),
     [("vit_tiny_patch16_224", 384), ("swin_tiny_patch4_window7_224", 448), ("eva02_tiny_patch14_224", 336)],

@@ -18,8 +18,8 @@ SEVERAL = [
     "pit_ti_224", "repghostnet_050", "nextvit_small", "efficientvim_m1", "beit_base_patch16_224", "cait_xxs24_224",
 ]  # fmt: skip
 
-QUICK = ("resnet18", "vit_tiny_patch16_224", "deit_tiny_distilled_patch16_224", "repghostnet_050", "coat_tiny")
-"""Those that are asked by default: convolution, attention, two tokens, layers of another kind, two branches."""
+QUICK = ("resnet18", "vit_tiny_patch16_224", "repghostnet_050")
+"""Those that are asked by default: convolution, attention, layers of another kind."""
 
 
 @functools.cache
@@ -120,6 +120,7 @@ def test_a_size_the_network_cannot_take_is_a_fault(name, size):
     assert fault.value.hint
 
 
+@pytest.mark.slow
 def test_a_transformer_of_torchvision_takes_another_size():
     network, classifier = on_meta("torchvision", "vit_b_32", 64)
     rows = {layer.path: layer for layer in layers.table(network, "vit_b_32", classifier, (64, 64)).layers}

@@ -103,6 +103,7 @@ def test_class_weights_are_scikit_learns_balanced_ones():
     np.testing.assert_allclose(tasks.class_weights(torch.tensor(labels), 3), expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_balanced_sampling_draws_every_class_as_often(photos, tmp_path, monkeypatch):
     for number in range(3, 12):
         (photos / "warm" / f"{number:02}.jpg").unlink()  # 12 cold, 3 warm

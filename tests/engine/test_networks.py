@@ -20,15 +20,15 @@ from studio.spec import HeadSpec
         ("torchvision", "resnet18", "fc"),
         ("torchvision", "alexnet", "classifier.6"),
         ("torchvision", "squeezenet1_1", "classifier.1"),
-        ("torchvision", "densenet121", "classifier"),
+        pytest.param("torchvision", "densenet121", "classifier", marks=pytest.mark.slow),
         ("torchvision", "mobilenet_v3_small", "classifier.3"),
-        ("torchvision", "vit_b_32", "heads.head"),
-        ("torchvision", "swin_t", "head"),
-        ("torchvision", "convnext_tiny", "classifier.2"),
+        pytest.param("torchvision", "vit_b_32", "heads.head", marks=pytest.mark.slow),
+        pytest.param("torchvision", "swin_t", "head", marks=pytest.mark.slow),
+        pytest.param("torchvision", "convnext_tiny", "classifier.2", marks=pytest.mark.slow),
         ("timm", "resnet18", "fc"),
         ("timm", "vit_tiny_patch16_224", "head"),
         ("timm", "convnext_atto", "head.fc"),
-        ("timm", "deit_tiny_distilled_patch16_224", "head"),
+        pytest.param("timm", "deit_tiny_distilled_patch16_224", "head", marks=pytest.mark.slow),
     ],
 )
 def test_the_last_layer_is_taken_off_whatever_it_is_called(source, arch, place):
@@ -45,6 +45,7 @@ def networks_own(source, arch):
         return models.get_model(arch, weights=None) if source == "torchvision" else timm.create_model(arch)
 
 
+@pytest.mark.slow
 def test_a_distilled_network_loses_both_of_its_heads():
     network, _ = on_meta("timm", "deit_tiny_distilled_patch16_224")
     assert isinstance(network.head, nn.Identity)
@@ -82,6 +83,7 @@ def test_resnet18_with_a_head_of_ten_classes_gives_ten_scores():
     assert Head(512, 10, HeadSpec(), seed=1)(torch.zeros(8, 512)).shape == (8, 10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arch", ["googlenet", "inception_v3"])
 def test_side_classifiers_are_left_out_even_while_training(arch):
     network, _ = on_meta("torchvision", arch)

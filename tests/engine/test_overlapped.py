@@ -198,6 +198,7 @@ def test_another_error_is_not_taken_for_missing_memory() -> None:
         Overlapped(plain("resnet10t"), broken, CPU)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gpu", [False, True], ids=["as on a CPU", "as on a GPU"])
 def test_an_extraction_halves_its_batch_and_says_so(photos, tmp_path, monkeypatch, gpu, request) -> None:
     base, dataset = plain("resnet10t"), listing(DatasetSpec(str(photos)))
@@ -232,6 +233,7 @@ def test_a_whole_run_as_on_a_gpu(photos, tmp_path, as_gpu, late) -> None:
     assert late, "it went through the lanes"
 
 
+@pytest.mark.slow
 def test_predictions_come_in_order_and_are_those_of_the_run(photos: Path, tmp_path: Path, as_gpu: None) -> None:
     events = trained(photos, tmp_path / "run", ALL_FROZEN, LITE0)
     seen = only(events, Predicted)[-1]

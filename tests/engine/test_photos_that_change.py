@@ -54,6 +54,7 @@ PLANS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", few(PLANS, ["frozen", "thawed"]))
 def test_photos_that_change_in_the_middle_of_training_change_nothing(photos, tmp_path, name):
     spec = plan(photos, *PLANS[name])
@@ -66,6 +67,7 @@ def test_photos_that_change_in_the_middle_of_training_change_nothing(photos, tmp
     assert outcome(tmp_path / "run") == outcome(tmp_path / "whole")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", few(CHANGES, [replace_by_another]), ids=lambda change: change.__name__)
 @pytest.mark.parametrize("again", ["thawed", "fixed views"])
 def test_a_photo_that_changed_before_it_was_needed_again_is_named_and_the_run_goes_on_with_it(

@@ -90,6 +90,7 @@ def test_the_run_and_both_files_predict_what_the_run_wrote_down(trained, bright,
     assert {name: tuple(value.shape) for name, value in tensors.items()} == {"weight": (1, 1280), "bias": (1,)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "choices",
     [

@@ -241,6 +241,7 @@ def test_a_checkpoint_gives_back_what_was_written(photos, tmp_path):
     assert not list((tmp_path / "run").glob(".checkpoint*")), "nothing half-written is left"
 
 
+@pytest.mark.slow
 def test_random_changes_of_photos_are_the_same_after_a_resume(photos, tmp_path):
     cache = tmp_path / "cache"
     augment = AugmentSpec((AugmentStep("flip"), AugmentStep("colour")))

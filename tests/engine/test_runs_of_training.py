@@ -76,6 +76,7 @@ def consistent(run: Path) -> None:
     assert len((run / "predictions.csv").read_text().splitlines()) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plan", few([FreezePlan(), LAST_BLOCK], [FreezePlan()]), ids=["all frozen", "partly thawed"])
 def test_a_run_closed_at_any_yield_leaves_nothing_or_an_honest_record(photos, tmp_path, plan):
     spec = run_spec(photos, plan)

@@ -62,6 +62,7 @@ def test_a_row_depends_on_nothing_but_its_photo(name: str, kind: str, threads: i
     assert np.array_equal(together[:1], again), "the next program computes it the same way"
 
 
+@pytest.mark.slow
 def test_rows_of_a_compiled_network_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("openvino")
     monkeypatch.setenv("THAW_RUNTIME", "")

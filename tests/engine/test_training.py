@@ -50,6 +50,7 @@ def test_the_same_seed_gives_the_same_numbers_from_a_cold_and_a_warm_cache(photo
         assert np.array_equal(one.probabilities, two.probabilities)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers_where_dropout_is_thawed(photos, tmp_path):
     backbone = BackboneSpec("mobilenet_v3_small", "none", 32)
     first = trained(photos, tmp_path / "one", FreezePlan("none"), backbone)

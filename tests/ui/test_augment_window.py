@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
 
 from studio.spec import AugmentSpec, AugmentStep
@@ -12,6 +13,7 @@ from studio.workbench.state import stale
 TURN = AugmentStep("rotation", 0.2, 1.0)
 
 
+@pytest.mark.slow
 def test_the_photo_is_changed_as_training_will_when_it_is_looked_at(make_window, qtbot, photos, fakes):
     window = make_window()
     store = window.store

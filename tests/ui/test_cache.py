@@ -50,6 +50,7 @@ def test_the_features_page_says_how_full_it_is_and_what_it_spared_the_last_run(w
     assert plan.value("Last run") == "0 of 40 photos reused"
 
 
+@pytest.mark.slow
 def test_it_is_looked_into_again_when_a_run_has_computed_its_features(window, qtbot, fakes: Fakes):
     fakes.shelves += fakes.shelves
     window.store.train()
@@ -80,6 +81,7 @@ def test_a_limit_is_set_and_a_wrong_one_is_refused_in_place(dialog, qtbot, fakes
     assert dialog.isVisible()
 
 
+@pytest.mark.slow
 def test_a_limit_that_cannot_be_kept_is_told_in_the_dialog(dialog, qtbot):
     dialog.limit_wanted.emit(13.0)
     qtbot.waitUntil(dialog.notice.isVisible)
@@ -99,6 +101,7 @@ def test_it_is_emptied_only_by_who_agrees(dialog, window, qtbot, fakes: Fakes):
     assert dialog.facts.value("Size").startswith("0")
 
 
+@pytest.mark.slow
 def test_closing_it_leaves_nothing(dialog, window, qtbot):
     dialog.reject()
     qtbot.waitUntil(lambda: window.findChild(CacheDialog) is None)

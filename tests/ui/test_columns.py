@@ -25,6 +25,7 @@ from studio.workbench import settings
 OVERFIT = tuple(Epoch(n, 0.7 / n, 0.9, 0.3 + 0.02 * n, 0.9, 0.2, lr=1e-3) for n in range(1, 9))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stretch", STRETCHES)
 def test_what_happened_can_be_read_in_a_window_of_1280(qapp: QApplication, qtbot: Any, stretch: int) -> None:
     with font(qapp, stretch):

@@ -93,6 +93,7 @@ def test_train_asks_before_it_downloads(window: Any, fakes: Any, qtbot: Any) -> 
     assert window.store.state.run.started.spec.backbone.name == MISSING
 
 
+@pytest.mark.slow
 def test_resuming_a_run_asks_as_well(make_window: Any, fakes: Any, qtbot: Any) -> None:
     run = summary("old", "cancelled", 1, 3)
     fakes.past = (replace(run, spec=replace(run.spec, backbone=BackboneSpec(MISSING))),)

@@ -41,6 +41,7 @@ def chosen(window, qtbot, fakes, file: str) -> tuple[str, str]:
     return fakes.exported[-1]
 
 
+@pytest.mark.slow
 def test_where_the_last_epoch_is_the_best_nothing_is_asked(window, qtbot, fakes):
     with_losses(window, 0.5, 0.4, 0.3)
     window.menus.export.trigger()
@@ -65,6 +66,7 @@ def test_the_best_epoch_is_offered_with_its_figures_beside_the_last(window, qtbo
     assert chosen(window, qtbot, fakes, "/nowhere/b.pt") == ("/nowhere/b.pt", which)
 
 
+@pytest.mark.slow
 def test_cancelling_exports_nothing(window, fakes):
     with_losses(window, 0.2, 0.3)
     window.menus.export.trigger()

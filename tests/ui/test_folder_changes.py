@@ -95,6 +95,7 @@ def test_a_training_uses_and_shows_what_is_in_the_folder_now(window: MainWindow,
     qtbot.waitUntil(lambda: not window.strips.news.isVisible())
 
 
+@pytest.mark.slow
 def test_a_folder_that_goes_away_and_comes_back(window: MainWindow, photos: Path, qtbot: Any) -> None:
     away = photos.rename(photos.with_name("away"))
 

@@ -9,6 +9,7 @@ import pytest
 import states
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QScrollArea, QWidget
+from trimming import few
 
 from studio.ui import dialogs, theme, tones, words
 from studio.ui.stations.evaluate import EvaluatePage
@@ -85,6 +86,7 @@ def test_the_run_fits_its_card_whatever_it_is_called(qtbot):
     assert QGuiApplication.clipboard().text() == long
 
 
+@pytest.mark.slow
 def test_one_arrow_in_every_choice(make_window, qtbot):
     window = make_window()
     for page in window.pages.values():
@@ -119,6 +121,7 @@ def test_the_way_to_a_folder_is_shown_without_detours(make_window, photos):
     assert window.store.state.spec.dataset.folder == str(photos)
 
 
+@pytest.mark.slow
 def test_tooltips_name_the_keys(make_window, qtbot):
     window = make_window()
     assert "Ctrl+Return" in window.ribbon.primary().toolTip()  # also where it says why it cannot be pressed
@@ -266,6 +269,7 @@ def test_few_classes_leave_the_room_to_the_photos(qtbot):
 # ------------------------------------------------------------------------------------------ export, work
 
 
+@pytest.mark.slow
 def test_the_ending_follows_the_kind_of_file(make_window, qtbot, tmp_path):
     window = make_window()
     dialog = dialogs.choose_export(window, str(tmp_path), lambda path: None)
@@ -294,7 +298,7 @@ def _focusable(page: QWidget) -> list[QWidget]:
     return [one for one in every if one.isVisible() and one.focusPolicy() & Qt.FocusPolicy.TabFocus]
 
 
-@pytest.mark.parametrize("name", STATIONS)
+@pytest.mark.parametrize("name", few(STATIONS, ("features", "head")))
 def test_every_control_has_a_name_and_tab_reaches_it(make_window, qtbot, name):
     window = make_window()
     window.open_folder("/photos", name)

@@ -146,6 +146,7 @@ def test_a_list_of_ten_thousand_runs_is_virtual(qtbot):
     assert len(card.table.children()) < 40
 
 
+@pytest.mark.slow
 def test_nothing_can_be_done_before_a_run_is_chosen_and_only_what_fits_then(window, qtbot):
     buttons = card(window).buttons
     assert not any(button.isEnabled() for button in buttons.values())
@@ -224,6 +225,7 @@ def test_a_run_that_stopped_early_is_extended_from_there(qtbot):
     dialog.reject()
 
 
+@pytest.mark.slow
 @pytest.mark.qt_log_ignore("does not support", extend=True)
 def test_the_menu_of_a_row_offers_the_same(window, qtbot):
     choose(window, qtbot, DIED)
@@ -377,6 +379,7 @@ def test_a_run_that_is_being_written_is_not_thrown_away(tmp_path):
     assert run.is_dir()
 
 
+@pytest.mark.slow
 def test_a_listing_nobody_asked_for_leaves_what_the_user_reads(window, qtbot, fakes):
     fakes.train_fault = Fault("The disk is full.", "Free some space.")
     window.store.train()

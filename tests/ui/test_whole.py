@@ -95,6 +95,7 @@ def test_a_thawed_block_trains_and_a_second_training_follows(window: MainWindow,
     assert trained(window, qtbot) == "done"
 
 
+@pytest.mark.slow
 def test_settings_that_cannot_work_are_told_in_the_page_and_nothing_is_lost(
     window: MainWindow, qtbot: QtBot, photos: Path
 ) -> None:
@@ -138,6 +139,7 @@ def _resident_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
 def test_a_run_killed_before_its_first_checkpoint_begins_anew_from_the_list_and_says_so(
     window: MainWindow, qtbot: QtBot, photos: Path

@@ -231,6 +231,7 @@ def test_closing_an_idle_window_does_not_ask(make_window, qtbot):
     assert not window.isVisible()
 
 
+@pytest.mark.slow
 def test_twenty_trainings_leave_no_thread_behind(make_window, qtbot):
     window = make_window()
     open_folder(window, qtbot)
@@ -257,6 +258,7 @@ def test_the_sample_trains_at_once_and_ends_in_evaluate(make_window, qtbot, fake
     assert fakes.calls.index("sample") < fakes.calls.index("scan") < fakes.calls.index("train")
 
 
+@pytest.mark.slow
 def test_recent_folders_page_and_colours_are_remembered(make_window, qtbot, tmp_path, photos):
     file = tmp_path / "config" / "window.json"
     window = make_window(settings=Settings(file=file))

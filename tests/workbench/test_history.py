@@ -97,6 +97,7 @@ def test_a_run_is_a_list_of_one(tmp_path):
     assert [run.path for run in listed(tmp_path / "one").runs] == [str(tmp_path / "one")]
 
 
+@pytest.mark.slow
 def test_a_run_that_is_being_written_is_running_and_dead_once_its_program_is_killed(tmp_path):
     running = runs.recorded(story(tmp_path / "live", 4), tmp_path / "live")
     next(running)

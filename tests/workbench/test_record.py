@@ -253,6 +253,7 @@ def test_a_folder_that_vanishes_is_said_in_words(tmp_path, behind):
     assert not run.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
 def test_a_killed_run_says_how_far_it_came_and_can_go_on(tmp_path):
     run = tmp_path / "run"
