@@ -105,6 +105,7 @@ def test_backbones_lists_what_the_issue_asks_for(thaw):
     refused(thaw("backbones", "qqqq"), "qqqq")
 
 
+@pytest.mark.slow
 def test_layers_shows_512_features_of_resnet18_and_scores_for_ten_classes(thaw):
     status, out, _ = thaw("layers", "resnet18", "--depth", 1, "--classes", 10)
     assert status == 0
@@ -136,6 +137,7 @@ def test_train_prints_the_judgement_and_json_prints_the_record_alone(photos, tmp
     assert err.strip()
 
 
+@pytest.mark.slow
 def test_every_choice_of_train_reaches_the_run(photos, tmp_path, thaw):
     weights = tmp_path / "w.pt"
     torch.save(torch.load(catalogue.bundled_file(), weights_only=True), weights)
@@ -180,6 +182,7 @@ def test_a_weights_file_is_found_again_from_another_folder(photos, tmp_path, tha
     assert "cold/00.jpg" in out
 
 
+@pytest.mark.slow
 def test_a_run_without_a_place_goes_among_the_users_runs(photos, thaw, own_places):
     data = json.loads(thaw("train", photos, *QUICK, "--epochs", 1, "--json")[1])
     assert own_places in Path(data["run"]).parents
@@ -200,6 +203,7 @@ def test_predict_gives_class_and_probabilities(run, photos, thaw):
     assert [line.split(": ")[0] for line in out.splitlines()] == paths
 
 
+@pytest.mark.slow
 def test_predict_with_an_unreadable_image_predicts_the_others_and_says_2(run, photos, thaw):
     (photos / "bad.jpg").write_bytes(b"no photo")
     status, out, err = thaw("predict", run, photos / "bad.jpg", photos / "cold" / "00.jpg", "--device", "cpu", "--json")
@@ -229,6 +233,7 @@ def test_predict_takes_folders_and_skips_what_cannot_be_read(run, photos, thaw):
     assert (status, len(out.splitlines())) == (0, 12)
 
 
+@pytest.mark.slow
 def test_predict_refuses_at_once_what_may_never_end(run, photos, thaw):
     status, out, err = thaw("predict", run, "/dev/zero", photos / "gone.jpg")
     assert (status, out) == (2, "")
@@ -296,6 +301,7 @@ def test_extract_writes_the_file_it_was_asked_for(photos, tmp_path, thaw):
         assert len(list(csv.reader(file))) == 25
 
 
+@pytest.mark.slow
 def test_demo_trains_at_once_on_the_sample(thaw, monkeypatch):
     monkeypatch.setattr(sample.sample, "__defaults__", (4,))  # of each digit, instead of 60
     status, out, _ = thaw("demo", "--json", "--epochs", 2)

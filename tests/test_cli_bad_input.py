@@ -46,6 +46,7 @@ def test_a_class_with_one_image(photos, tmp_path, thaw):
     refused(thaw("train", photos, *QUICK, "--out", tmp_path / "run"), "cold", "03.jpg")
 
 
+@pytest.mark.slow
 def test_only_unreadable_files(photos, tmp_path, thaw):
     for file in photos.rglob("*.jpg"):
         file.write_bytes(b"no photo")

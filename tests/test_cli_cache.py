@@ -36,6 +36,7 @@ def shelf() -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_cache_is_shown(thaw, shelf):
     status, out, _ = thaw("cache")
     assert status == 0

@@ -40,6 +40,7 @@ def test_memory_that_runs_out_is_told_in_words(photos, tmp_path, monkeypatch, ca
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_a_defect_keeps_its_traceback(photos, tmp_path, monkeypatch, capsys) -> None:
     failing(monkeypatch, RuntimeError("shapes do not fit"))
     status = main(["train", str(photos), "--image-size", "32", "--device", "cpu", "--out", str(tmp_path / "run")])

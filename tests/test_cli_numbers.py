@@ -47,6 +47,7 @@ def targets(kept_photos: Path, tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_scan_tells_the_numbers(thaw, kept_photos: Path, targets: Path) -> None:
     status, out, _ = thaw("scan", kept_photos, "--targets", targets)
     assert status == 0

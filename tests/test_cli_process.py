@@ -57,6 +57,7 @@ def test_help_lists_every_command():
         assert command in done.stdout
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error():
     with subprocess.Popen([*THAW, "backbones"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         running.stdout.read(10)

@@ -41,6 +41,7 @@ def run(photos, tmp_path, thaw) -> Path:
     return tmp_path / "runs" / "first"
 
 
+@pytest.mark.slow
 def test_runs_lists_what_was_trained_and_names_what_is_none(run, thaw):
     (run.parent / "holiday").mkdir()
     status, out, _ = thaw("runs", run.parent)
@@ -77,6 +78,7 @@ def test_a_mistyped_folder_is_named(tmp_path, monkeypatch, thaw, arguments):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_run_that_is_done_is_extended_and_prints_what_a_training_prints(run, photos, thaw):
     status, out, err = thaw("resume", run)
     assert (status, out) == (2, "")
@@ -93,6 +95,7 @@ def test_a_run_that_is_done_is_extended_and_prints_what_a_training_prints(run, p
     assert (run / "head.safetensors").is_file()
 
 
+@pytest.mark.slow
 def test_a_run_whose_photos_are_gone_says_so(run, photos, thaw, monkeypatch):
     photos.rename(photos.with_name("elsewhere"))
     run = run.rename(run.with_name("-my run"))
@@ -153,6 +156,7 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew_in_its_folder_and_
     assert not list(run.glob(".*.????????")), "no scraps of the killed one are left"
 
 
+@pytest.mark.slow
 def test_a_run_that_died_before_its_record_says_what_to_do_and_its_folder_can_be_used_again(photos, tmp_path, thaw):
     run = tmp_path / "run"
     run.mkdir()
@@ -184,6 +188,7 @@ def test_moved_photos_are_found_where_the_user_says_they_are(run, photos, tmp_pa
     assert "cold/00.jpg was changed" in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["record", "settings"])
 def test_a_run_of_a_newer_program_is_left_alone(run, thaw, part):
     data = json.loads((run / "run.json").read_text())

@@ -109,6 +109,7 @@ def test_a_rate_that_is_none_is_refused_in_words(thaw, text):
     assert "is not a rate of a layer, such as blocks.6=1e-4" in err
 
 
+@pytest.mark.slow
 def test_a_rate_of_an_unknown_layer_proposes_names(thaw, photos, tmp_path):
     rates = ("--thaw", "blocks.6", "--rate", "blocks.66=1")
     status, _, err = thaw("train", photos, *QUICK, *rates, "--out", tmp_path / "run")
@@ -124,6 +125,7 @@ def test_from_scratch_is_the_baseline_of_all_the_other_options():
     assert spec.train.seed == 3
 
 
+@pytest.mark.slow
 def test_fine_tuning_has_two_phases_and_says_what_moved(thaw, photos, tmp_path):
     status, out, err = thaw("train", photos, *QUICK, "--fine-tune", "--epochs", 2, "--out", tmp_path / "run")
     assert status == 0, err

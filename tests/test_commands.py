@@ -30,6 +30,7 @@ def one(events: list, kind: type):
     return found
 
 
+@pytest.mark.slow
 def test_making_a_job_begins_nothing(tmp_path):
     code = (
         "import sys; from pathlib import Path; from studio import commands; from studio.spec import *;"
@@ -56,6 +57,7 @@ def test_the_engine_is_imported_step_by_step_so_that_a_stop_is_heard():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.slow
 def test_the_window_can_do_the_whole_job(photos, tmp_path):
     window = commands.for_window()
     table = one(done(window.inspect(SMALL)), LayerTable)
@@ -100,6 +102,7 @@ def test_a_mistake_fails_in_words(work):
     assert not job.mailbox[-1].traceback
 
 
+@pytest.mark.slow
 def test_the_clock_of_a_run_counts_the_imports(photos, tmp_path):
     spec = RunSpec(DatasetSpec(str(photos)), SMALL, train=TrainSpec(epochs=1, device="cpu"))
     seconds = one(done(commands.train(spec, tmp_path / "run")), Trained).seconds

@@ -62,6 +62,7 @@ def test_a_preview_of_another_photo_follows_one_that_hangs(photos, hang: Hang):
     assert any(isinstance(event, Preview) for event in after.mailbox)
 
 
+@pytest.mark.slow
 def test_a_run_whose_photos_are_on_a_dead_server_can_be_stopped_from_opening(photos, tmp_path, dead_server: Hang):
     spec = RunSpec(DatasetSpec(str(photos)), SMALL, train=TrainSpec(epochs=1, device="cpu"))
     trained = Job("train", commands.train(spec, tmp_path / "run"))

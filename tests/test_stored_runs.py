@@ -117,6 +117,7 @@ def test_a_stored_run_is_extended_as_it_was_then(version: Path, stored: Stored, 
     same(predicted(run, folder, "last"), then["extended_by_2"])
 
 
+@pytest.mark.slow
 def test_a_stopped_run_of_that_time_ends_as_one_that_was_never_stopped(version: Path, stored: Stored) -> None:
     run, folder = stored("stopped"), photos_of(version, "stopped")
     list(commands.start(commands.resume(run, data=folder)))

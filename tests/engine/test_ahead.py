@@ -37,6 +37,7 @@ def block(number: float) -> np.ndarray:
     return np.full((2, 3), number, np.float32)
 
 
+@pytest.mark.slow
 def test_what_was_expected_is_made_before_it_is_asked_for(reading: Ahead) -> None:
     begun = threading.Event()
 

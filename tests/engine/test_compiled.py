@@ -33,6 +33,7 @@ def some_photos(count: int, size: tuple[int, int]) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (count, *size, 3), dtype=np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", few(["tf_efficientnet_lite0", "resnet18", "convnext_atto"], ["convnext_atto"]))
 def test_rows_are_the_networks(name: str) -> None:
     base = load(LITE0) if name == "tf_efficientnet_lite0" else plain(name)

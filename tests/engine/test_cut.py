@@ -65,6 +65,7 @@ def test_split_network_equals_the_whole_one(name: str, thawed: str, expected: st
             torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5 * float(b.abs().max()) + 1e-12)
 
 
+@pytest.mark.slow
 def test_the_network_is_whole_again_after_a_split_pass() -> None:
     network, table = built("resnet18")
     frozen = plan.frozen_leaves(FreezePlan(thaw=("layer4",)), table.layers)
@@ -196,6 +197,7 @@ def test_a_single_thawed_middle_is_cut_right_before_it() -> None:
     assert found.skipped.keys() == {"conv1", "bn1", "relu", "maxpool", "layer1"}
 
 
+@pytest.mark.slow
 def test_finding_a_cut_leaves_gradients_modes_and_hooks_as_they_were() -> None:
     network, table = built("resnet18")
     frozen = plan.frozen_leaves(FreezePlan(thaw=("layer4",)), table.layers)

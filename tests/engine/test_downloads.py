@@ -87,6 +87,7 @@ def fetch(info: catalogue.BackboneInfo):
     return finish(downloads.fetch(info, never))
 
 
+@pytest.mark.slow
 def test_weights_arrive_in_torchs_folder_with_progress(server, own_places):
     server.body = bytes(range(256)) * 8000
     server.go_on.clear()

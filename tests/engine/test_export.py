@@ -169,6 +169,7 @@ def test_a_run_without_a_finished_epoch_has_no_head(frozen_run, tmp_path):
     assert not (tmp_path / "head.pt").exists()
 
 
+@pytest.mark.slow
 def test_other_weights_than_those_trained_on_are_refused(photos, tmp_path):
     weights = tmp_path / "net.pt"
     torch.manual_seed(1)
@@ -181,6 +182,7 @@ def test_other_weights_than_those_trained_on_are_refused(photos, tmp_path):
         predicted(tmp_path / "run", [str(photos / "cold" / "00.jpg")])
 
 
+@pytest.mark.slow
 def test_random_weights_come_back_by_their_seed(photos, tmp_path):
     backbone = BackboneSpec("mobilenetv2_035", "none", 32)
     trained(photos, tmp_path / "run", LAST_BLOCK, backbone, epochs=1, seed=99)
@@ -189,6 +191,7 @@ def test_random_weights_come_back_by_their_seed(photos, tmp_path):
     np.testing.assert_allclose([event.probabilities for event in found], expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_an_image_that_cannot_be_read_is_told_of_and_the_others_are_predicted(frozen_run, photos):
     (photos / "bad.jpg").write_bytes(b"no photo")
     asked = [str(photos / name) for name in ("cold/00.jpg", "bad.jpg", "nowhere.jpg", "warm/00.jpg")]

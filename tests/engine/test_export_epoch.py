@@ -50,6 +50,7 @@ def without_result(run: Path) -> None:
     (run / "run.json").write_text(json.dumps(data))
 
 
+@pytest.mark.slow
 def test_the_file_and_its_card_say_which_epoch_they_are_of(run):
     data = record(run)
     last, best = len(data["epochs"]), data["best_epoch"]
@@ -65,6 +66,7 @@ def test_the_file_and_its_card_say_which_epoch_they_are_of(run):
             assert (file.metadata()["epoch"], file.metadata()["which"]) == (str(number), which)
 
 
+@pytest.mark.slow
 def test_the_best_epoch_predicts_from_the_run_as_from_the_file(run, kept_photos):
     head = run / "best" / "head.safetensors"
     with safetensors.safe_open(head, "pt") as file:  # so small that no score is quite 0 or 1

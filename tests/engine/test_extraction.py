@@ -58,6 +58,7 @@ def reference(folder: Path, dataset: Dataset, spec: BackboneSpec) -> np.ndarray:
         return torch.cat([base.features(photo) for photo in photos]).numpy()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spec",
     few([SMALL, BackboneSpec("resnet18", "none", 64), BackboneSpec("resnet10t", "none", 64)], [SMALL]),

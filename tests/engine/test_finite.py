@@ -77,6 +77,7 @@ def test_no_file_of_features_is_written(photos, tmp_path, name):
     assert not (tmp_path / name).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("broken")
 @pytest.mark.parametrize("augmented", [False, True])
 def test_a_run_on_a_frozen_network_says_that_its_features_are_no_numbers(photos, tmp_path, augmented):
@@ -89,6 +90,7 @@ def test_a_run_on_a_frozen_network_says_that_its_features_are_no_numbers(photos,
     assert record(tmp_path / "run")["status"] == "failed"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("broken")
 def test_so_does_a_run_that_thaws_a_part(photos, tmp_path):
     with pytest.raises(Fault, match="in place of features") as fault:
@@ -112,6 +114,7 @@ def test_a_row_of_an_earlier_version_that_is_no_number_is_computed_again(photos,
     assert np.array_equal(again.rows.take(np.arange(len(again.rows))), expected)
 
 
+@pytest.mark.slow
 def test_the_same_features_for_every_photo_are_said(photos, tmp_path):
     base = load(LITE0)
     assert only(extracted(base, photos, tmp_path / "cache")[0], Warned) == []

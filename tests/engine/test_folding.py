@@ -21,6 +21,7 @@ def with_statistics(network: nn.Module) -> nn.Module:
     return network.eval()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "arch"),
     [

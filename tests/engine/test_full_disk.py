@@ -68,6 +68,7 @@ def test_the_disk_of_the_run(photos, tmp_path, small_disk, moment, number):
         assert (run / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_the_disk_of_the_cache_is_named_and_not_the_runs(photos, tmp_path, small_disk):
     cache = small_disk / "cache"
     running = recorded(run_spec(photos, LAST_BLOCK, epochs=1), tmp_path / "run", cache)

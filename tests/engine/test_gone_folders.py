@@ -36,6 +36,7 @@ def until(events: Iterator[Event], kind: type, number: int = 1) -> Event:
     raise AssertionError("it did not come so far")
 
 
+@pytest.mark.slow
 def test_the_cache_goes_while_features_are_computed(photos, tmp_path):
     base, dataset, cache = load(), listing(DatasetSpec(str(photos))), tmp_path / "cache"
     asked = []
@@ -93,6 +94,7 @@ def test_the_runs_folder_goes(photos, tmp_path, moment, number):
     assert not run.exists(), "what is gone does not come back as half a run"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", few([Step, Epoch], [Epoch]))
 def test_a_run_that_was_moved_away_goes_on_from_where_it_lies(photos, tmp_path, moment):
     spec = run_spec(photos, epochs=3, batch_size=4, checkpoint_minutes=1e-9)

@@ -44,6 +44,7 @@ def waited_for(running: Iterator[Event], stop: Stop) -> Waiting:
     return word
 
 
+@pytest.mark.slow
 def test_extraction(photos: Path, tmp_path: Path, hang: Hang) -> None:
     stop, photo = Stop(), photos / "warm" / "05.jpg"
     content = photo.read_bytes()

@@ -37,6 +37,7 @@ def holds(spec: BackboneSpec, state: dict[str, torch.Tensor]) -> bool:
     return all(torch.equal(found[name], state[name]) for name in found)
 
 
+@pytest.mark.slow
 def test_torch_hubs_file_is_used(own_places):
     torch.manual_seed(11)
     state = models.shufflenet_v2_x0_5(weights=None).state_dict()

@@ -29,6 +29,7 @@ def table_of(name: str) -> tuple[torch.nn.Module, layers.LayerTable]:
     return network, layers.table(network, name, classifier, entry.preprocess.size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", few(SEVERAL, QUICK))
 def test_leaves_hold_every_parameter_once_and_parents_stand_before_children(name):
     network, table = table_of(name)

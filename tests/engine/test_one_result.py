@@ -111,6 +111,7 @@ def agree(run: Path, photos: Path, number: int, capsys: pytest.CaptureFixture[st
     assert printed(capsys, "predict", out, asked[0])["epoch"] == number
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("result", few(["loss", "metric", "last"], ["loss"]))
 def test_everything_is_of_the_result(photos: Path, tmp_path: Path, capsys, result: str) -> None:
     run = tmp_path / "run"

@@ -53,6 +53,7 @@ def test_the_liveliest_maps_come_first_and_not_more_than_asked_for(photo):
     assert spreads[0] == everything.maps.reshape(512, -1).std(1).max() > 0
 
 
+@pytest.mark.slow
 def test_a_vector_is_one_row(photo):
     found = look(BackboneSpec("alexnet", "none", 64), "classifier.4", photo)
     assert found.shape == (4096,)
@@ -65,6 +66,7 @@ def test_tokens_of_a_transformer_stand_where_they_were_in_the_photo(photo):
     assert found.maps.shape == (64, 4, 4)
 
 
+@pytest.mark.slow
 def test_channels_last_maps_are_turned(photo):
     found = look(BackboneSpec("swin_t", "none", 64), "features.1", photo)
     assert found.shape == (16, 16, 96)

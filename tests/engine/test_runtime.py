@@ -43,6 +43,7 @@ def some_photos(count: int, size: tuple[int, int]) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (count, *size, 3), dtype=np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", few(["tf_efficientnet_lite0", "resnet18", "vit_tiny_patch16_224", "convnext_atto"], ["resnet18"])
 )
@@ -110,6 +111,7 @@ def rows_of(photos: Path, cache: Path) -> tuple[np.ndarray, int]:
     return extraction.rows.take(np.arange(len(dataset.photos))), only(events, Extracted)[0].computed
 
 
+@pytest.mark.slow
 def test_stopped_and_gone_on_or_edited_gives_the_same_bits(photos: Path, tmp_path: Path, kind: str) -> None:
     whole, _ = rows_of(photos, tmp_path / "whole")
 

@@ -62,6 +62,7 @@ def test_another_seed_gives_other_numbers(photos, tmp_path):
     assert numbers(one) != numbers(two), "in the order of the photos, for the head starts at zero"
 
 
+@pytest.mark.slow
 def test_a_frozen_run_says_what_it_caches_and_what_trains(photos, tmp_path):
     started = only(trained(photos, tmp_path / "run", backbone=LITE0), RunStarted)[0]
     assert (started.cut, started.feature_shape) == ("features", (1280,))
@@ -70,6 +71,7 @@ def test_a_frozen_run_says_what_it_caches_and_what_trains(photos, tmp_path):
     assert started.device == "cpu"
 
 
+@pytest.mark.slow
 def test_a_partly_thawed_run_keeps_what_comes_before_the_thawed_block(photos, tmp_path):
     started = only(trained(photos, tmp_path / "run", LAST_BLOCK, LITE0, epochs=1), RunStarted)[0]
     assert (started.cut, started.feature_shape) == ("blocks.5", (192, 1, 1))

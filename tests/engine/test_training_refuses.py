@@ -13,6 +13,7 @@ from studio.events import Warned
 from studio.spec import Fault, FreezePlan
 
 
+@pytest.mark.slow
 def test_a_corrupt_photo_is_told_of_and_written_down(photos, tmp_path):
     (photos / "cold" / "05.jpg").write_bytes(b"\xff\xd8\xff cut off")
     events = trained(photos, tmp_path / "run")
@@ -42,6 +43,7 @@ def test_only_unreadable_photos_are_a_fault(photos, tmp_path):
         trained(photos, tmp_path / "run")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plan", [FreezePlan(), LAST_BLOCK], ids=["features", "last block"])
 def test_numbers_that_run_away_are_a_fault_and_never_a_head(photos, tmp_path, monkeypatch, plan):
     # one batch an epoch, so the loss while training is still a number when the weights no longer give any
@@ -62,6 +64,7 @@ def test_one_photo_at_a_time_is_a_fault_where_batchnorm_is_thawed(photos, tmp_pa
     trained(photos, tmp_path / "frozen", batch_size=1, epochs=1)
 
 
+@pytest.mark.slow
 def test_numbers_that_train_nothing_are_faults_before_torch_is_imported(tmp_path):
     (tmp_path / "photos").mkdir()
     bad = (

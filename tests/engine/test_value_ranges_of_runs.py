@@ -169,6 +169,7 @@ def test_a_run_that_goes_on_keeps_its_range(deep: Path, run: Path, monkeypatch: 
     assert len(record(run)["epochs"]) == 5
 
 
+@pytest.mark.slow
 def test_a_record_without_the_field_goes_on_photo_by_photo(deep: Path, run: Path, tmp_path: Path) -> None:
     """Runs of version 0.1 themselves stand in `test_stored_runs`."""
     data = record(run)

@@ -29,6 +29,7 @@ def cached(photos: Path) -> tuple[np.ndarray, list[str]]:
     return rows.take(np.arange(len(rows))), [photo.path for photo in dataset.photos]
 
 
+@pytest.mark.slow
 def test_three_forms_hold_the_same_as_the_cache(photos, tmp_path):
     expected, paths = cached(photos)
     for name in ("f.npz", "f.csv", "f.safetensors"):

@@ -46,6 +46,7 @@ def framed(base, dataset) -> tuple[np.ndarray, list[bytes]]:
     return np.stack([one.pixels for one in loaded]), [one.digest for one in loaded]
 
 
+@pytest.mark.slow
 def test_a_cached_flip_is_the_flip_computed_live(base, dataset, tmp_path):
     rows, told, events = made(base, dataset, FLIP, tmp_path / "cache")
     pixels, _ = framed(base, dataset)

@@ -36,6 +36,7 @@ def test_the_photo_is_changed_as_training_will_when_it_is_looked_at(make_window,
     assert fakes.calls.count("augmented") == 3
 
 
+@pytest.mark.slow
 def test_other_changes_make_a_run_stale(make_window, qtbot, photos):
     window = make_window()
     store = window.store

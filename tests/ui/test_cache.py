@@ -40,6 +40,7 @@ def press(qtbot: QtBot, window: MainWindow, text: str) -> None:
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
+@pytest.mark.slow
 def test_the_features_page_says_how_full_it_is_and_what_it_spared_the_last_run(window, qtbot):
     plan = window.pages["features"].plan.facts
     assert plan.value("Cache") == "2.0\u202fMB of 20\u202fGB"
@@ -57,6 +58,7 @@ def test_it_is_looked_into_again_when_a_run_has_computed_its_features(window, qt
     qtbot.waitUntil(lambda: window.store.state.cache.bytes == 4_100_000)
 
 
+@pytest.mark.slow
 def test_the_page_opens_it_and_it_lists_what_is_kept(window, qtbot):
     qtbot.mouseClick(window.pages["features"].plan.cache, Qt.MouseButton.LeftButton)
     dialog = window.findChild(CacheDialog)
@@ -69,6 +71,7 @@ def test_the_page_opens_it_and_it_lists_what_is_kept(window, qtbot):
     assert len(window.findChildren(CacheDialog)) == 1
 
 
+@pytest.mark.slow
 def test_a_limit_is_set_and_a_wrong_one_is_refused_in_place(dialog, qtbot, fakes: Fakes):
     assert dialog.limit.line.text() == "20"
     for text in ("-3", "much", "5"):

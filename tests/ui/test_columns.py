@@ -48,6 +48,7 @@ def test_what_happened_can_be_read_in_a_window_of_1280(qapp: QApplication, qtbot
                 assert table.columnWidth(column) >= table.horizontalHeader().sectionSizeHint(column), column
 
 
+@pytest.mark.slow
 def test_a_column_is_dragged_and_remembered(qtbot: Any, make_window: Any, tmp_path: Any) -> None:
     file = tmp_path / "window.json"
     window = make_window(settings=settings.Settings(file=file))

@@ -70,6 +70,7 @@ def test_choosing_a_backbone_downloads_nothing_and_says_how_much_it_would(window
     assert card.download.focusPolicy() & Qt.FocusPolicy.TabFocus
 
 
+@pytest.mark.slow
 def test_download_loads_the_layers(window: Any, fakes: Any, qtbot: Any) -> None:
     card = window.pages["features"].layers
     card.download.setFocus()
@@ -80,6 +81,7 @@ def test_download_loads_the_layers(window: Any, fakes: Any, qtbot: Any) -> None:
     assert not card.download.isVisible()
 
 
+@pytest.mark.slow
 def test_train_asks_before_it_downloads(window: Any, fakes: Any, qtbot: Any) -> None:
     assert "asks before it downloads" in window.ribbon.primary().toolTip()
     window.ribbon.primary().click()

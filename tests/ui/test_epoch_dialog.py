@@ -49,6 +49,7 @@ def test_where_the_last_epoch_is_the_best_nothing_is_asked(window, qtbot, fakes)
     assert chosen(window, qtbot, fakes, "/nowhere/a.pt") == ("/nowhere/a.pt", "last")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["last", "best"])
 def test_the_best_epoch_is_offered_with_its_figures_beside_the_last(window, qtbot, fakes, which):
     with_losses(window, 0.5, 0.21, 0.3)

@@ -62,6 +62,7 @@ def thawed(table: Any, freeze: FreezePlan) -> set[str]:
     return {layer.path for layer in table.layers if layer.leaf} - plan.frozen_leaves(freeze, table.layers)
 
 
+@pytest.mark.slow
 def test_the_layer_model_keeps_the_rules_of_qt(page: FeaturesPage) -> None:
     tester = QAbstractItemModelTester(
         page.layers.tree.layer_model, QAbstractItemModelTester.FailureReportingMode.Fatal, page
@@ -159,6 +160,7 @@ def test_the_cut_stands_before_the_head_or_at_the_top(page: FeaturesPage) -> Non
     assert not model.flags(model.index(0, 0)) & Qt.ItemFlag.ItemIsSelectable
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("thawed", "behind"), [("layer2", "layer1"), ("layer2.1", "layer2.0"), ("layer1", "stem")])
 def test_the_cut_stands_right_behind_the_layer_that_it_is_behind(page: FeaturesPage, thawed: str, behind: str) -> None:
     tree = page.layers.tree

@@ -136,6 +136,7 @@ def test_nothing_is_listed_while_nothing_changes(qtbot: Any, photos: Path) -> No
     watch.shut_down()
 
 
+@pytest.mark.slow
 def test_the_settings_of_an_opened_run_can_be_taken_back(make_window: Any, fakes: Fakes, qtbot: Any) -> None:
     from test_run_list import DONE, PHOTOS
 

@@ -41,6 +41,7 @@ def images(show_page: Any) -> ImagesPage:
 # ------------------------------------------------------------------------------------------------- Images
 
 
+@pytest.mark.slow
 def test_a_number_takes_the_place_of_the_classes(images: ImagesPage, data: Dataset) -> None:
     images.render(states.state())
     assert images._table.isVisible()
@@ -220,6 +221,7 @@ def test_light_and_dark_both_draw(evaluate: EvaluatePage, data: Dataset, qapp: Q
 # ------------------------------------------------------------------------------------------------- the window
 
 
+@pytest.mark.slow
 def test_a_file_is_chosen_and_dropped_from_the_menu(make_window, qtbot: Any, tmp_path: Path) -> None:
     file = tmp_path / "ages.csv"
     file.write_text("path,age\n")
@@ -237,6 +239,7 @@ def test_a_file_is_chosen_and_dropped_from_the_menu(make_window, qtbot: Any, tmp
     assert window.store.state.spec.dataset.targets == ""
 
 
+@pytest.mark.slow
 def test_another_folder_forgets_the_file_of_the_one_before(make_window, qtbot: Any, tmp_path: Path) -> None:
     window = make_window()
     window.open_folder(str(tmp_path))

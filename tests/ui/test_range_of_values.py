@@ -83,6 +83,7 @@ def test_the_fields_begin_with_the_range_of_most_photos():
     assert proposed(DeepPhotos(1)) == ValueRange(0, 1)
 
 
+@pytest.mark.slow
 def test_the_window_looks_at_photos_with_the_range_and_scans_only_once(make_window, fakes, qtbot):
     fakes.deep = DEEP
     window = make_window()
@@ -105,6 +106,7 @@ def test_the_window_looks_at_photos_with_the_range_and_scans_only_once(make_wind
     assert store.state.spec.dataset.value_range is None
 
 
+@pytest.mark.slow
 def test_a_range_chosen_after_a_run_makes_its_results_stale(make_window, fakes, qtbot):
     window = make_window()
     store = window.store

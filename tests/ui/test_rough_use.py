@@ -94,6 +94,7 @@ def test_one_arrow_in_every_choice(make_window, qtbot):
             assert type(box).__module__.startswith("PySide6"), "the style sheet draws the arrow"
 
 
+@pytest.mark.slow
 def test_a_photo_chosen_on_images_is_the_photo_of_the_other_pages(make_window, qtbot):
     window = make_window()
     window.open_folder("/photos")
@@ -115,6 +116,7 @@ def test_a_photo_chosen_before_the_folder_is_shown_is_kept(qtbot):
     assert picker.path() == "/photos/bees/0003.jpg"
 
 
+@pytest.mark.slow
 def test_the_way_to_a_folder_is_shown_without_detours(make_window, photos):
     window = make_window()
     window.open_folder(f"{photos}/../{photos.name}/.")
@@ -298,6 +300,7 @@ def _focusable(page: QWidget) -> list[QWidget]:
     return [one for one in every if one.isVisible() and one.focusPolicy() & Qt.FocusPolicy.TabFocus]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", few(STATIONS, ("features", "head")))
 def test_every_control_has_a_name_and_tab_reaches_it(make_window, qtbot, name):
     window = make_window()

@@ -80,6 +80,7 @@ def test_every_run_says_how_it_stands_in_words(window):
     assert "died after epoch 2 of 5" in model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
 
 
+@pytest.mark.slow
 def test_only_runs_of_the_open_folder_are_listed_until_all_are_wanted(window, qtbot, fakes):
     other = replace(summary("other", "failed", 1, 3), spec=RunSpec(DatasetSpec("/elsewhere/40 birds")))
     slash = replace(summary("slash"), spec=RunSpec(DatasetSpec(PHOTOS + "/")))
@@ -103,6 +104,7 @@ def test_only_runs_of_the_open_folder_are_listed_until_all_are_wanted(window, qt
     assert not card(window).buttons["resume"].isEnabled()
 
 
+@pytest.mark.slow
 def test_a_folder_without_runs_says_how_many_there_are_of_others(window, qtbot):
     window.open_folder("/nowhere/birds", "head")
     qtbot.waitUntil(lambda: "3 runs of other folders" in card(window)._none.text())
@@ -190,6 +192,7 @@ def test_a_run_that_was_cut_short_goes_on(window, qtbot, fakes):
     assert fakes.calls.count("runs") >= 3  # at the start, when the run began and when it ended
 
 
+@pytest.mark.slow
 def test_a_run_that_is_done_gets_more_epochs(window, qtbot, fakes):
     choose(window, qtbot, DONE)
     qtbot.mouseClick(card(window).buttons["extend"], Qt.MouseButton.LeftButton)
@@ -239,6 +242,7 @@ def test_the_menu_of_a_row_offers_the_same(window, qtbot):
     qtbot.wait(10)
 
 
+@pytest.mark.slow
 def test_while_a_training_runs_its_row_grows_and_no_other_run_is_opened(window, qtbot, fakes):
     fakes.gate = threading.Event()
     fakes.past = (summary("1", "running", 0, 10, accuracy=None), DONE)
@@ -256,6 +260,7 @@ def test_while_a_training_runs_its_row_grows_and_no_other_run_is_opened(window, 
     idle(window, qtbot)
 
 
+@pytest.mark.slow
 def test_the_last_run_that_died_is_offered_in_one_quiet_line(make_window, fakes, qtbot):
     fakes.past = (DIED, DONE)
     window = make_window()
@@ -274,6 +279,7 @@ def test_the_last_run_that_died_is_offered_in_one_quiet_line(make_window, fakes,
     idle(window, qtbot)
 
 
+@pytest.mark.slow
 def test_a_run_that_another_program_writes_is_followed_until_it_dies(window, qtbot, fakes):
     window.store.runs._again.setInterval(20)
     other = summary("other", "running", 1, 9)
@@ -328,6 +334,7 @@ def test_nothing_else_is_offered(past):
     assert run_list.offer(replace(AppState(), runs=RunList(past, known=True))) is None
 
 
+@pytest.mark.slow
 def test_a_run_is_moved_to_the_trash_only_when_the_user_agrees(window, qtbot, monkeypatch):
     asked: list[str] = []
 
@@ -413,6 +420,7 @@ def test_a_run_is_told_in_full():
     assert "mean absolute error 1.25" in told(numbers, False).splitlines()
 
 
+@pytest.mark.slow
 def test_results_of_a_run_are_marked_as_soon_as_a_setting_changes(window, qtbot):
     choose(window, qtbot, DONE)
     window.store.runs.open()

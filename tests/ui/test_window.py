@@ -53,6 +53,7 @@ def test_opening_a_folder_shows_its_photos(make_window, qtbot):
     assert window.windowTitle() == "photos – Thaw Studio"
 
 
+@pytest.mark.slow
 def test_a_failed_scan_is_told_in_the_page(make_window, qtbot, fakes):
     fakes.scan_fault = Fault("“photos” holds no class folders.", "Put the photos of each class in a folder.")
     window = make_window()
@@ -65,6 +66,7 @@ def test_a_failed_scan_is_told_in_the_page(make_window, qtbot, fakes):
     assert window.findChild(QMessageBox) is None
 
 
+@pytest.mark.slow
 def test_a_superseded_scan_cannot_speak(make_window, qtbot, fakes):
     from studio.events import DatasetFound
 
@@ -99,6 +101,7 @@ def test_training_from_the_button_to_the_result(make_window, qtbot):
     assert window.ribbon.button("head").face().line == "linear · epoch 3 / 10"
 
 
+@pytest.mark.slow
 def test_a_baseline_trains_with_the_settings_that_are_shown(make_window, qtbot):
     window = make_window()
     open_folder(window, qtbot)
@@ -131,6 +134,7 @@ def test_a_changed_setting_marks_what_it_makes_stale(make_window, qtbot):
     qtbot.waitUntil(lambda: window.ribbon.button("evaluate").face().mark == "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deaf", [False, True])
 def test_stop_looks_finished_though_the_training_does_not_hear_it(make_window, qtbot, fakes, deaf):
     fakes.gate, fakes.deaf = threading.Event(), threading.Event() if deaf else None
@@ -173,6 +177,7 @@ def test_escape_never_stops_work(make_window, qtbot, fakes):
     assert window.store.state.run.status == "done"
 
 
+@pytest.mark.slow
 def test_training_waits_for_torch_and_can_be_stopped_meanwhile(make_window, qtbot, fakes):
     hold = threading.Event()
 
@@ -224,6 +229,7 @@ def test_closing_while_training_asks_once_and_ends_cleanly(make_window, qtbot, f
     assert not any(lane.isRunning() for lane in window.store._lanes.values())
 
 
+@pytest.mark.slow
 def test_closing_an_idle_window_does_not_ask(make_window, qtbot):
     window = make_window()
     with qtbot.waitSignal(window.closed):
@@ -309,6 +315,7 @@ def test_shortcuts(make_window, qtbot):
     trained(window, qtbot)
 
 
+@pytest.mark.slow
 def test_a_dropped_folder_is_opened(make_window, qtbot, photos):
     window = make_window()
     data = QMimeData()
@@ -326,6 +333,7 @@ def test_a_dropped_folder_is_opened(make_window, qtbot, photos):
     qtbot.waitUntil(lambda: not window.store.state.jobs)
 
 
+@pytest.mark.slow
 def test_a_dropped_file_is_not(make_window, photos):
     window = make_window()
     file = QMimeData()
@@ -336,6 +344,7 @@ def test_a_dropped_file_is_not(make_window, photos):
     assert window.store.state.spec.dataset.folder == ""
 
 
+@pytest.mark.slow
 def test_every_control_of_the_window_has_a_name(make_window, qtbot):
     from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox
 
