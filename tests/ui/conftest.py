@@ -113,7 +113,7 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     settle(qapp)
     left = wait_for_none(lambda: _left_behind(qapp, threads), qapp.processEvents)
     assert not left, f"left behind: {', '.join(left)}"
-    gc.freeze()  # the next test's collections go through what is new by then; the module's end thaws all
+    gc.freeze()  # the next test's collections go through what is new by then
 
 
 def _left_behind(qapp: QApplication, threads: set[threading.Thread]) -> list[str]:
