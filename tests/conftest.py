@@ -42,7 +42,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 @pytest.fixture(autouse=True, scope="module")
 def only_new_objects_are_collected() -> None:
-    """What torch, Qt and earlier modules left in memory is not gone through at each collection: half the time of many."""
+    """What torch, Qt and earlier files left in memory is not gone through at each collection."""
     # Of the young generations alone: a whole collection at each file took a quarter of the suite's time.
     gc.collect(1)
     gc.freeze()

@@ -189,6 +189,7 @@ def test_a_run_without_a_place_goes_among_the_users_runs(photos, thaw, own_place
     assert (Path(data["run"]) / "head.safetensors").is_file()
 
 
+@pytest.mark.slow
 def test_predict_gives_class_and_probabilities(run, photos, thaw):
     paths = [str(photos / "cold" / "00.jpg"), str(photos / "warm" / "00.jpg")]
     status, out, _ = thaw("predict", run, *paths, "--device", "cpu", "--json")
@@ -263,6 +264,7 @@ def test_export_and_predict_from_the_file(run, photos, tmp_path, thaw):
     assert json.loads(ours) == json.loads(theirs)
 
 
+@pytest.mark.slow
 def test_the_best_epoch_is_exported_and_predicted_with_where_it_is_asked_for(photos, tmp_path, thaw):
     run = tmp_path / "worse"
     assert thaw("train", photos, *QUICK, "--epochs", 9, "--lr", 30, "--optimizer", "sgd", "--out", run)[0] == 0

@@ -199,6 +199,7 @@ def test_a_decompression_bomb_is_refused_by_its_header() -> None:
     assert reason(bomb) == "too large: 60000 × 50000 pixels"
 
 
+@pytest.mark.slow
 def test_a_picture_pillow_would_warn_about_is_read() -> None:
     # 95 million pixels: above Pillow's warning, below its refusal.
     assert decode.from_bytes(encoded(Image.new("1", (95000, 1000)), "PNG")).size == (95000, 1000)

@@ -59,6 +59,7 @@ def test_every_classifier_of_torchvision_is_in_the_catalogue():
     assert ours == set(models.list_models(module=models))
 
 
+@pytest.mark.slow
 @SAME_VERSIONS
 @pytest.mark.parametrize("entry", few(sample(25), sample(25)[:3]), ids=lambda entry: entry.name)
 def test_an_entry_built_again_has_the_same_numbers(maker, entry):

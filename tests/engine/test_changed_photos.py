@@ -41,6 +41,7 @@ def test_the_quick_beginning_gives_what_the_whole_network_gives(photos, tmp_path
         assert not torch.allclose(quick.features(items, 3), ours), "another epoch sees other pixels"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("freeze", [FreezePlan(), LAST])
 def test_a_run_with_changes_says_that_pixels_are_kept(photos, tmp_path, freeze):
     spec = replace(run_spec(photos, freeze), augment=ANEW)

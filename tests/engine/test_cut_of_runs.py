@@ -11,6 +11,7 @@ from studio.events import RunStarted, Trained, Warned
 from studio.spec import BackboneSpec, FreezePlan
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("thawed", "cut", "told"),
     [

@@ -47,6 +47,7 @@ def test_torch_hubs_file_is_used(own_places):
     assert holds(BackboneSpec("shufflenet_v2_x0_5", image_size=64), state)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [None, 64])
 @pytest.mark.parametrize("file", ["model.safetensors", "pytorch_model.bin"])
 def test_hugging_faces_file_is_used(own_places, size, file):

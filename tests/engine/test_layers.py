@@ -48,6 +48,7 @@ def test_leaves_hold_every_parameter_once_and_parents_stand_before_children(name
         assert layer.depth == layer.path.count(".")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", few(SEVERAL, QUICK))
 def test_every_layer_can_be_the_last_frozen_one(name):
     _, table = table_of(name)

@@ -101,6 +101,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("source", "arch", "last"), CASES, ids=[case[1] for case in CASES])
 def test_backbone_and_original_last_layer_give_what_the_library_gives(source, arch, last):
     torch.manual_seed(3)

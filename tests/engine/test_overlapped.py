@@ -168,6 +168,7 @@ def small(base: Backbone, most: int) -> Small:
     return layer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [1, 2, 3])
 def test_where_memory_runs_out_passes_get_smaller_and_go_on(late: list[Later], most: int) -> None:
     base, photos = plain("resnet10t"), some_photos(19)

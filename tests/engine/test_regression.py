@@ -48,6 +48,7 @@ def trained(bright, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, lis
     return folder / "run", list(recorded(spec_of(bright), folder / "run", folder / "cache"))
 
 
+@pytest.mark.slow
 def test_brightness_is_learned(trained) -> None:
     run, events = trained
     report = only(events, JudgedNumbers)[-1].report

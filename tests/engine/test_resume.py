@@ -91,6 +91,7 @@ def test_a_run_that_goes_on_tells_its_past_epochs_first(photos, tmp_path):
     assert events.index(only(events, Epoch)[1]) < events.index(only(events, Checkpoint)[0])
 
 
+@pytest.mark.slow
 def test_epochs_done_before_say_nothing_about_the_pace_of_a_run_that_goes_on(photos, tmp_path):
     spec = run_spec(photos, epochs=20)
     stopped(spec, tmp_path / "run", tmp_path / "cache", Epoch, 19)

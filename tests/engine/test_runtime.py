@@ -132,6 +132,7 @@ def test_stopped_and_gone_on_or_edited_gives_the_same_bits(photos: Path, tmp_pat
     assert np.array_equal(whole, rows_of(photos, tmp_path / "parts")[0])
 
 
+@pytest.mark.slow
 def test_a_prediction_is_what_the_run_saw(photos: Path, tmp_path: Path, kind: str) -> None:
     events = trained(photos, tmp_path / "run", ALL_FROZEN)
     seen = only(events, Predicted)[-1]

@@ -91,6 +91,7 @@ def test_a_click_on_a_cell_shows_its_photos_most_confident_first(
     assert page.matrix.chosen is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stretch", STRETCHES)
 def test_a_caption_cuts_names_and_never_what_tells_photos_apart(
     page: EvaluatePage, qapp: QApplication, stretch: int

@@ -477,6 +477,7 @@ def test_the_inspector_tells_shapes_with_the_batch(page: FeaturesPage) -> None:
     assert page.inspector.shape.value("State") == "frozen"
 
 
+@pytest.mark.slow
 def test_light_and_dark_both_draw(page: FeaturesPage, qapp: QApplication) -> None:
     page.show()
     page.render(states.state(FreezePlan("all", thaw=("layer2.1",))))
@@ -512,6 +513,7 @@ def test_the_new_head_has_its_own_size_and_rate(page: FeaturesPage) -> None:
     assert page.inspector.shape.value("Parameters") == size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stretch", STRETCHES)
 def test_the_plan_and_its_estimates_are_in_sight_in_a_small_window(
     qapp: QApplication, qtbot: Any, stretch: int

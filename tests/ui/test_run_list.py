@@ -181,6 +181,7 @@ def test_opening_a_run_shows_its_results_beside_its_own_settings(window, qtbot, 
     assert window.pages["evaluate"].figures.accuracy.value.text() == "90.0\u202f%"
 
 
+@pytest.mark.slow
 def test_a_run_that_was_cut_short_goes_on(window, qtbot, fakes):
     choose(window, qtbot, DIED)
     qtbot.mouseClick(card(window).buttons["resume"], Qt.MouseButton.LeftButton)
