@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import gc
 import os
@@ -46,6 +47,9 @@ def only_new_objects_are_collected() -> None:
     # Of the young generations alone: a whole collection at each file took a quarter of the suite's time.
     gc.collect(1)
     gc.freeze()
+
+
+atexit.register(gc.unfreeze)  # or libraries call what is frozen leaked at the end
 
 
 @pytest.fixture(autouse=True)
