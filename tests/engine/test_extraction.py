@@ -122,6 +122,7 @@ def preprocessed(base: Backbone, **changes: object) -> Backbone:
     return dataclasses.replace(base, preprocess=dataclasses.replace(base.preprocess, **changes))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "other",
     [

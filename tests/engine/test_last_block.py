@@ -10,6 +10,7 @@ from studio import catalogue, plan
 from studio.engine import layers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "block"),
     few(

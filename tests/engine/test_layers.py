@@ -107,6 +107,7 @@ def test_a_photo_too_small_for_the_network_is_a_fault_that_names_both():
     assert "larger" in fault.value.hint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "size"),
     [

@@ -14,6 +14,7 @@ from studio.engine.head import Head
 from studio.spec import HeadSpec
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "arch", "place"),
     [

@@ -182,6 +182,7 @@ def test_a_folder_that_cannot_be_trained_on_is_a_fault_and_leaves_nothing(photos
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("plan", "backbone", "words"),
     [

@@ -61,6 +61,7 @@ def test_random_weights_follow_the_seed():
     assert load(spec, seed=1).fingerprint != load(spec, seed=2).fingerprint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wrapped",
     [

@@ -326,6 +326,7 @@ def test_a_rate_is_typed_with_f2_and_taken_back_with_nothing(page: FeaturesPage,
     assert tree.findChild(RateEditor) is None, "a frozen layer has no rate"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stretch", STRETCHES)
 def test_the_editor_of_a_rate_shows_the_whole_number(qapp: QApplication, qtbot: Any, stretch: int) -> None:
     with font(qapp, stretch):
