@@ -1,6 +1,6 @@
 """A PNG reduced to the chunks that make its picture, and its checksums held against its content.
 
-Pillow refuses a healthy picture for a large text or color profile, or for a checksum of a chunk that nobody needs;
+Pillow refuses a healthy picture for a large text or color profile, or for a checksum of an unused chunk;
 and it never looks at the checksums of the pixels. So the chunks are gone through here first: what the picture needs
 must be undamaged, the rest does not matter and is not passed on.
 """
