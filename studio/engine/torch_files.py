@@ -142,9 +142,11 @@ def legacy(file: Path) -> Contents:
         value = pickles.load(opened, _rebuilders(file), storage)
         size = file.stat().st_size
         for key in pickles.load(opened, {}, storage):
-            count = int.from_bytes(opened.read(8), "little")
+            count = int.from_bytes(_exactly(opened, 8), "little")
             known = storages[_text(key)]
-            known.size, known.place = count * known.dtype.itemsize, opened.tell()
+            known.place = opened.tell()
+            if count * known.dtype.itemsize != known.size:
+                raise Damaged("a storage has another size than the file says")
             if known.place + known.size > size:
                 raise Damaged("numbers are missing at its end")
             opened.seek(known.size, 1)

@@ -255,9 +255,10 @@ def test_what_is_no_weights_file_is_named_for_what_it_is(tmp_path, what):
 
 def test_every_cut_of_a_file_is_a_fault(tmp_path):
     whole = io.BytesIO()
-    torch.save({"a": torch.arange(50.0)}, whole, _use_new_zipfile_serialization=False)
+    values = {name: torch.arange(float(length)) for name, length in zip("abcd", (50, 1, 2, 1), strict=True)}
+    torch.save(values, whole, _use_new_zipfile_serialization=False)
     data = whole.getvalue()
-    for length in range(1, len(data), 7):
+    for length in (*range(1, len(data) - 320, 7), *range(len(data) - 320, len(data))):
         (tmp_path / "net.pt").write_bytes(data[:length])
         with pytest.raises(Fault, match=r"net\.pt"):
             weight_files.read(tmp_path / "net.pt")
