@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from studio.evaluate.best_epoch import best_epoch, result_epoch
+from studio.evaluate.verdict import percent
 from studio.events import Epoch
 from studio.spec import Result
 
@@ -22,6 +23,9 @@ LATER = 3
 
 ABOVE = 0.05
 """How far above its lowest the validation loss must be for that, as a share of it."""
+
+LESS_ACCURATE = 0.05
+"""How far the accuracy of the epoch with the lowest loss may lie below the highest one without a warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,12 @@ def overfits(epochs: Sequence[Epoch]) -> bool:
     return last.val_loss > (1 + ABOVE) * lowest.val_loss and last.train_loss < lowest.train_loss
 
 
-def warning(epochs: Sequence[Epoch], rule: Result) -> tuple[str, str]:
-    """What a finished run says of overfitting, and what to do; two times "" where it did not."""
+def warnings(epochs: Sequence[Epoch], rule: Result) -> tuple[tuple[str, str], ...]:
+    """What a finished run warns of, each with what to do about it."""
+    return tuple(pair for pair in (_overfitting(epochs, rule), _less_accurate(epochs, rule)) if pair[0])
+
+
+def _overfitting(epochs: Sequence[Epoch], rule: Result) -> tuple[str, str]:
     lowest, result = best_epoch(epochs, "loss"), result_epoch(epochs, rule)
     if lowest is None or result is None or not overfits(epochs):
         return "", ""
@@ -84,3 +92,18 @@ def warning(epochs: Sequence[Epoch], rule: Result) -> tuple[str, str]:
     )
     kept = f"Its result is epoch {result.epoch}. " if result is not last else ""
     return title, f"{kept}Train for fewer epochs, with more weight decay or with changed photos, or add photos."
+
+
+def _less_accurate(epochs: Sequence[Epoch], rule: Result) -> tuple[str, str]:
+    """Where the lowest loss is that of an epoch with far fewer photos right: likely with few validation photos."""
+    result, other = result_epoch(epochs, rule), best_epoch(epochs, "metric")
+    if rule != "loss" or result is None or other is None or result.val_mae is not None:
+        return "", ""
+    if other.val_accuracy - result.val_accuracy < LESS_ACCURATE - 1e-9:  # so that 0.9 against 0.85 counts
+        return "", ""
+    return (
+        f"Epoch {result.epoch} has the lowest validation loss and is the result of the run, but epoch {other.epoch} "
+        f"has more validation photos right: {percent(other.val_accuracy)} against {percent(result.val_accuracy)}.",
+        "With few validation photos the two can differ by chance. To go by the photos that are right, set Result to "
+        "Accuracy and train again.",
+    )
