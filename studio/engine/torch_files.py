@@ -150,6 +150,8 @@ def legacy(file: Path) -> Contents:
             if known.place + known.size > size:
                 raise Damaged("numbers are missing at its end")
             opened.seek(known.size, 1)
+    if any(known.place < 0 for known in storages.values()):
+        raise Damaged("a storage is missing")
     return contents.of(value)
 
 

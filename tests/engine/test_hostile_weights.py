@@ -181,11 +181,9 @@ def legacy(file: Path, keys: list[str], count: int) -> Path:
 def test_the_old_form_never_reads_beyond_its_numbers_either(tmp_path):
     file = tmp_path / "net.pt"
     assert weight_files.read(legacy(file, ["0"], 4)).tensors["a"].read().tolist() == [0, 0]
-    with pytest.raises(Damaged, match="beyond its numbers"):
-        weight_files.read(legacy(file, [], 4)).tensors["a"].read()
-    with pytest.raises(Damaged, match="beyond its numbers"):
-        weight_files.read(legacy(file, ["0"], 1)).tensors["a"].read()
-    for count in (-4, 1 << 40):
+    with pytest.raises(Fault, match="a storage is missing"):
+        weight_files.read(legacy(file, [], 4))
+    for count in (-4, 1, 3, 5, 1 << 40):
         with pytest.raises(Fault, match="cut off or damaged"):
             weight_files.read(legacy(file, ["0"], count))
 
