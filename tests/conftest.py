@@ -13,17 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-# Before Qt or a hub client is imported anywhere.
-if "DISPLAY" not in os.environ or os.environ.get("THAW_TEST_OFFSCREEN", "1") == "1":
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-os.environ["HF_HUB_OFFLINE"] = "1"
-# Before torch is: on tiny tensors a second thread only waits, and waits by spinning where another program has the core.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-# Compiling takes longer than a test's few tiny photos; tests of what is compiled ask for it.
-os.environ.setdefault("THAW_RUNTIME", "eager")
-
+import own_environment  # noqa: F401  # before Qt, torch or a hub client is imported anywhere
 import pytest
 from leaving_out import LeavingOut
 from photo_folder import write_photos
@@ -60,7 +50,6 @@ def own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
         monkeypatch.setenv(name, str(home / name.lower()))
     monkeypatch.setenv("TORCH_HOME", str(home / "torch"))
     monkeypatch.setenv("HF_HOME", str(home / "huggingface"))
-    monkeypatch.delenv("THAW_CACHE_GB", raising=False)
     if sys.platform != "linux":  # platformdirs looks elsewhere there
         monkeypatch.setattr("platformdirs.user_data_dir", lambda *_, **__: str(home / "data"))
         monkeypatch.setattr("platformdirs.user_cache_dir", lambda *_, **__: str(home / "cache"))

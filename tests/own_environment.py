@@ -1,0 +1,22 @@
+"""The environment of the tests: what the user's shell sets for other programs changes nothing in them."""
+
+from __future__ import annotations
+
+import os
+
+# What the user's shell sets for other programs or for ours: hubs' folders, proxies, another look of windows.
+_FOREIGN = ("HF_", "HUGGINGFACE_", "QT_FONT", "QT_LOGGING", "QT_QPA_PLATFORMTHEME", "QT_SCALE", "QT_SCREEN", "QT_STYLE")
+_OURS = ("THAW_CACHE_GB", "THAW_DEBUG")
+for _name in list(os.environ):
+    if _name in _OURS or _name.startswith(_FOREIGN) or _name.lower().endswith("_proxy"):
+        del os.environ[_name]
+
+if "DISPLAY" not in os.environ or os.environ.get("THAW_TEST_OFFSCREEN", "1") == "1":
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ["HF_HUB_OFFLINE"] = "1"
+# On tiny tensors a second thread only waits, and waits by spinning where another program has the core.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+# Compiling takes longer than a test's few tiny photos; tests of what is compiled ask for it.
+os.environ.setdefault("THAW_RUNTIME", "eager")
