@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
+from typing import Any
 
 import pytest
+import torch
 from tiny import LAST_BLOCK, only, record, trained
 
 from studio import spec_check
+from studio.engine.steps import Steps
 from studio.events import Warned
 from studio.spec import Fault, FreezePlan
 
@@ -55,6 +59,21 @@ def test_numbers_that_run_away_are_a_fault_and_never_a_head(photos, tmp_path, mo
     assert data["status"] == "failed"
     assert "NaN" not in (tmp_path / "run" / "run.json").read_text()
     assert not (tmp_path / "run" / "head.safetensors").exists()
+
+
+def test_a_first_loss_that_is_no_number_is_not_called_divergence(photos, tmp_path, monkeypatch):
+    honest = Steps._accumulate
+
+    def overflowing(self: Steps, number: int, index: int, batch: Any) -> None:
+        with torch.no_grad():
+            self._model.head.linear.weight[:] = math.inf
+        honest(self, number, index, batch)
+
+    monkeypatch.setattr(Steps, "_accumulate", overflowing)
+    with pytest.raises(Fault, match="no usable number before the first step") as fault:
+        trained(photos, tmp_path / "run", epochs=1)
+    assert "diverged" not in f"{fault.value}"
+    assert "lower rates" not in fault.value.hint
 
 
 def test_one_photo_at_a_time_is_a_fault_where_batchnorm_is_thawed(photos, tmp_path):
