@@ -380,11 +380,11 @@ def test_patience_waits_for_what_the_run_is_judged_by():
 def test_a_run_that_overfits_says_so_at_its_end_and_in_its_record(photos, tmp_path, monkeypatch):
     asked: list[tuple[int, str]] = []
 
-    def told(epochs: tuple[Epoch, ...], rule: str) -> tuple[str, str]:
+    def told(epochs: tuple[Epoch, ...], rule: str) -> tuple[tuple[str, str], ...]:
         asked.append((len(epochs), rule))
-        return "The run overfits.", "Train for fewer epochs."
+        return (("The run overfits.", "Train for fewer epochs."),)
 
-    monkeypatch.setattr("studio.evaluate.observations.warning", told)
+    monkeypatch.setattr("studio.evaluate.observations.warnings", told)
     events = trained(photos, tmp_path / "run", epochs=2)
     assert asked == [(2, "loss")]
     assert only(events, Warned) == [Warned("The run overfits.", "Train for fewer epochs.")]
