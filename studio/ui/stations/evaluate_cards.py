@@ -14,6 +14,19 @@ VERDICTS = {"Healthy": "good", "Look closer": "caution", "Not yet": "bad"}
 """Tone of each verdict; others are plain."""
 
 
+class WrappedLabel(QLabel):
+    """Words in as many lines as they need, none of them cut."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for the height of all lines."""
+        super().resizeEvent(event)
+        self.hold()
+
+    def hold(self) -> None:
+        """Ask for the height that the words need at the present width."""
+        self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
+
+
 class FigureCard(Card):
     """A large number and a line below it."""
 
@@ -22,7 +35,7 @@ class FigureCard(Card):
         self.setToolTip(tip)
         self.value = QLabel(self)
         self.value.setFont(theme.scaled(1.9, bold=True))
-        self.note = QLabel(self)
+        self.note = WrappedLabel(self)
         self.note.setWordWrap(True)
         self.note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
@@ -32,24 +45,12 @@ class FigureCard(Card):
         self.body.addWidget(self.note)
         self.body.addStretch(1)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The line below the figure wraps, and is never cut."""
-        super().resizeEvent(event)
-        self._hold_note()
-
-    def _hold_note(self) -> None:
-        column = self.layout()
-        assert column is not None
-        margins = column.contentsMargins()
-        room = self.width() - margins.left() - margins.right()  # the label has the width of before yet
-        self.note.setMinimumHeight(max(0, self.note.heightForWidth(room)))
-
     def show_figure(self, value: str, note: str) -> None:
         """Show a number and its line."""
         note = words.one_line(note)
         self.value.setText(value)
         self.note.setText(words.kept(note))
-        self._hold_note()
+        self.note.hold()
         self.setAccessibleDescription(f"{value}, {note}")
 
 
