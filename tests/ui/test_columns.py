@@ -16,7 +16,7 @@ from studio import catalogue
 from studio.events import Epoch
 from studio.ui import theme
 from studio.ui.stations.head import HeadPage
-from studio.ui.widgets import backbone_list
+from studio.ui.widgets.elided import fitting
 from studio.ui.widgets.epoch_table import USUAL, WORDS
 from studio.ui.widgets.layer_cells import STATE
 from studio.ui.widgets.score_table import ScoreTable
@@ -94,7 +94,7 @@ def test_no_two_backbones_look_alike_in_the_list(qapp: QApplication, stretch: in
         bold, room = theme.scaled(1.0, bold=True), 232 - 24 - 10 - 12  # the narrowest the page allows
         seen: dict[str, str] = {}
         for entry in catalogue.load():
-            metrics = QFontMetrics(backbone_list.fitting(bold, entry.name, room))
+            metrics = QFontMetrics(fitting(bold, entry.name, room))
             shown = metrics.elidedText(entry.name, Qt.TextElideMode.ElideMiddle, room)
             assert shown not in seen, f"{entry.name} and {seen[shown]} are both “{shown}”"
             seen[shown] = entry.name

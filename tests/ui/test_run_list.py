@@ -313,7 +313,7 @@ def test_the_words_of_the_run_shown_fit_the_list(qtbot):
     box.table.runs.show(runs, runs[0].path)
     box._stack.setCurrentIndex(1)
     index = box.table.runs.index(0, 0)
-    assert box.table.runs.data(index, Qt.ItemDataRole.FontRole) is None
+    assert not box.table.runs.data(index, Qt.ItemDataRole.FontRole).bold()
     for column in (0, 1):
         hint = box.table.sizeHintForIndex(index.siblingAtColumn(column)).width()
         assert hint <= box.table.columnWidth(column), column

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
@@ -23,13 +23,12 @@ from PySide6.QtWidgets import (
 from studio import catalogue
 from studio.catalogue import BackboneInfo
 from studio.ui import theme, words
+from studio.ui.widgets.elided import fitting
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 ENTRY, CHOSEN, PLACE = (Qt.ItemDataRole.UserRole + number for number in range(3))
 MARGIN = 8
-LEAST_STRETCH = 68
-"""Narrowest that a name is written, in percent."""
 
 
 def figures(entry: BackboneInfo) -> str:
@@ -48,20 +47,6 @@ def place_of(entry: BackboneInfo) -> tuple[str, str]:
     if where == "to download":
         return f"↓ {entry.download_mb:.0f}{words.NARROW}MB", "muted"
     return {"bundled": ("bundled", "accent"), "on disk": ("on disk", "good"), "none": ("no weights", "muted")}[where]
-
-
-def fitting(font: QFont, text: str, room: int) -> QFont:
-    """The font, narrower as far as `text` needs it and can still be read.
-
-    Names of backbones differ at their ends, so shortened ones may look alike.
-    """
-    fitted = QFont(font)
-    for bold, stretch in ((font.bold(), 100), (False, 100), (False, 90), (False, 80), (False, LEAST_STRETCH)):
-        fitted.setBold(bold)
-        fitted.setStretch(round(stretch * (font.stretch() or 100) / 100))
-        if QFontMetrics(fitted).horizontalAdvance(text) <= room:
-            break
-    return fitted
 
 
 class BackboneModel(QAbstractListModel):
@@ -202,7 +187,7 @@ class BackboneList(QWidget):
         super().__init__(parent)
         self.model = BackboneModel(self)
         self.search = QLineEdit(self)
-        self.search.setPlaceholderText(f"Search {words.exact(self.model.rowCount())} backbones…")
+        self.search.setPlaceholderText("Search backbones…")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Search backbones")
         self.search.setToolTip("Every word must be in the name, the family or the library. Down goes to the list.")

@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from studio.ui import words
+
+LEAST_STRETCH = 68
+"""Narrowest that text is written to fit, in percent."""
+
+
+def fitting(font: QFont, text: str, room: int) -> QFont:
+    """The font, narrower as far as the longest line of `text` needs it and it can still be read.
+
+    For texts that differ at their ends, of which shortened ones may look alike.
+    """
+    fitted, lines, own = QFont(font), text.split("\n"), font.stretch() or 100
+    for bold, stretch in (
+        (font.bold(), own),
+        (False, own),
+        (False, 0.9 * own),
+        (False, 0.8 * own),
+        (False, LEAST_STRETCH),
+    ):
+        fitted.setBold(bold)
+        fitted.setStretch(round(stretch))
+        metrics = QFontMetrics(fitted)
+        if max(map(metrics.horizontalAdvance, lines)) <= room:
+            break
+    return fitted
 
 
 class Elided(QLabel):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent
+from PySide6.QtCore import QEvent, QItemSelection, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPushButton, QStackedWidget, QWidget
 
 from studio.ui import theme, words
@@ -61,6 +61,17 @@ class RunTable(RowTable):
         height = number * self.fontMetrics().height() + 12
         if self.verticalHeader().defaultSectionSize() != height:
             self.verticalHeader().setDefaultSectionSize(height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The words of the runs fit, in a narrower font where they have to."""
+        super().resizeEvent(event)
+        self.runs.fit(self.font(), self.columnWidth(0) - self.iconSize().width() - 16)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """As for another width, with another font."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self.runs.fit(self.font(), self.columnWidth(0) - self.iconSize().width() - 16)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens, Del throws away; arrows choose."""

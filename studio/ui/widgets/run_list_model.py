@@ -6,13 +6,14 @@ from pathlib import PurePath
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QIcon
+from PySide6.QtGui import QColor, QFont, QIcon
 from PySide6.QtWidgets import QWidget
 
 from studio.evaluate.best_epoch import result_words
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.ui import run_words, theme, words
+from studio.ui.widgets.elided import fitting
 from studio.ui.widgets.number_field import short
 from studio.workbench import history, run_list
 
@@ -38,7 +39,15 @@ class RunModel(QAbstractTableModel):
         self.runs: tuple[RunSummary, ...] = ()
         self.shown = ""
         self.everywhere = False
+        self.font, self.room = QFont(), 0
         self._icons: dict[str, QIcon] = {}
+
+    def fit(self, font: QFont, room: int) -> None:
+        """Write the words of each run in `font`, narrower where they would not fit into `room` pixels."""
+        if (font, room) != (self.font, self.room):
+            self.font, self.room = QFont(font), room
+            if self.runs:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(self.runs) - 1, 0))
 
     def show(self, runs: tuple[RunSummary, ...], shown: str, everywhere: bool = False) -> None:
         """Show these runs; `shown` is the path of the one whose results are on the pages.
@@ -89,6 +98,8 @@ class RunModel(QAbstractTableModel):
                 return int(side | Qt.AlignmentFlag.AlignVCenter)
             case Qt.ItemDataRole.FontRole if run.path == self.shown and index.column():
                 return theme.scaled(1.0, bold=True)  # bold words would not fit beside it
+            case Qt.ItemDataRole.FontRole if not index.column() and self.room:
+                return fitting(self.font, brief(run, self.everywhere), self.room)
             case Qt.ItemDataRole.ForegroundRole if run.path == self.shown:
                 return QColor(theme.current().accent)
             case Qt.ItemDataRole.ForegroundRole if index.column() and run.state in ("failed", "died"):
