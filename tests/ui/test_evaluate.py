@@ -274,6 +274,10 @@ def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer
     assert len(inks) > 1, "the whole matrix has names of classes, too"
     said: list[str] = []
     matrix.pointed.connect(said.append)
+    before = QSize()
+    while before != matrix.size():  # until the layout has come to rest
+        before = matrix.size()
+        QApplication.processEvents()
     qtbot.mouseMove(matrix, matrix.layout_now().cell(3, 4).center())
     assert said[-1].startswith("class number 3 predicted as class number 4")
     assert page.pointed.text() == said[-1]
@@ -291,9 +295,11 @@ def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer
     assert by.y() > 0
     card = QColor(theme.current().card)
     names = matrix.grab(QRect(by.x(), by.y(), layout.corner.x(), matrix.parentWidget().height())).toImage()
-    colors = {names.pixelColor(x, y).name() for x in range(0, names.width(), 2) for y in range(0, names.height(), 2)}
+    pixels = [names.pixelColor(x, y) for x in range(names.width()) for y in range(names.height())]
+    colors = {color.name() for color in pixels}
     assert card.name() in colors
-    assert theme.current().text in colors, "row names are in sight"
+    # Thin strokes of small letters nowhere have the full color of the text.
+    assert min(color.lightness() for color in pixels) < card.lightness() / 2, "row names are in sight"
     assert QColor(theme.current().raised).name() not in colors, "and no cell shows through them"
     assert not corner.isNull()
     matrix.fit()
