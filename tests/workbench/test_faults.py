@@ -58,6 +58,8 @@ def test_a_failure_goes_when_its_job_succeeds_and_comes_back_when_it_fails_again
     again = begun(failed(job), job)
     assert fold(again, job, Done()).faults == {}
     assert fold(again, job, BROKEN).faults == {states.PAGE_OF_JOB[job]: BROKEN}
+    late = fold(again, job, BROKEN)  # of the try before this one
+    assert fold(late, job, Done()).faults == {}
 
 
 def test_a_failure_that_arrives_after_other_settings_were_chosen_is_read_first():

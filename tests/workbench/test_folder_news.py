@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from studio.events import Dataset, DatasetFound, Photo, PhotoNote, RunStarted
+from studio.events import Dataset, DatasetFound, Photo, PhotoNote, RunStarted, Skipped
 from studio.spec import DatasetSpec, RunSpec
 from studio.workbench import state as states
 from studio.workbench.folder_news import FolderNews, words
@@ -48,6 +48,13 @@ def test_a_training_shows_the_photos_it_uses_and_says_so():
     assert state.run.dataset == last
     assert state.news == FolderNews(2, 1, 3, used=True)
     assert fold(state, "watch", DatasetFound(MORE)).news == state.news, "it is read before it goes"
+
+
+def test_classes_and_what_is_left_out_are_those_of_the_training_too():
+    left_out = (Skipped("c/2.jpg", "cut off: the file ends early"),)
+    state = trains(opened(), replace(MORE, classes=("a", "b", "c"), skipped=left_out, checked=True))
+    assert state.dataset.classes == ("a", "b", "c")
+    assert (state.dataset.skipped, state.dataset.checked) == (left_out, True)
 
 
 def test_notes_on_photos_stay_where_a_training_adds_photos():

@@ -1,0 +1,42 @@
+"""The row of a run under way: as far as it has come, with the figures of its result so far."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.events import Epoch, RunStarted, RunSummary
+from studio.spec import DatasetSpec, Result, RunSpec, TrainSpec
+from studio.workbench import run_list
+from studio.workbench.run_list import RunList
+from studio.workbench.state import AppState, begun, fold
+
+
+def row(result: Result, *epochs: Epoch) -> RunSummary:
+    spec = RunSpec(DatasetSpec("/photos"), train=TrainSpec(result=result))
+    listed = RunSummary("/runs/1", "running", spec, interval=(0.1, 0.9))
+    state = begun(AppState(spec=spec, runs=RunList((listed,), known=True)), "train")
+    state = fold(state, "train", RunStarted("/runs/1", spec, "cpu", "features", (512,), 10, 20, ()))
+    for epoch in epochs:
+        state = fold(state, "train", epoch)
+    (found,) = run_list.rows(state)
+    return found
+
+
+@pytest.mark.parametrize(("result", "place"), [("loss", 2), ("metric", 3), ("last", 4)])
+def test_figures_of_a_run_under_way_are_those_of_its_result_so_far(result: Result, place: int) -> None:
+    losses, accuracies = (0.9, 0.4, 0.6, 0.8), (0.5, 0.7, 0.9, 0.6)
+    epochs = [
+        Epoch(number, 0.5, 0.5, loss, accuracy, 0.1)
+        for number, (loss, accuracy) in enumerate(zip(losses, accuracies, strict=True), 1)
+    ]
+    found = row(result, *epochs)
+    assert (found.epochs, found.result_epoch) == (4, place)
+    assert found.accuracy == accuracies[place - 1]
+    assert found.interval is None, "that of another epoch"
+
+
+def test_the_error_of_a_number_stands_in_place_of_the_accuracy() -> None:
+    errors = (3.0, 1.0, 2.0)
+    epochs = [Epoch(n, 0.5, 0.0, 0.1 * n, 0.0, 0.1, val_mae=error) for n, error in enumerate(errors, 1)]
+    found = row("loss", *epochs)
+    assert (found.mae, found.accuracy, found.result_epoch) == (1.0, None, 2)
