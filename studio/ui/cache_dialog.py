@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHeaderView,
     QLabel,
-    QMessageBox,
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import CacheFound, ShelfFound
-from studio.ui import words
+from studio.ui import dialogs, words
 from studio.ui.able import allow
 from studio.ui.widgets.facts import Facts
 from studio.ui.widgets.notice import Notice
@@ -128,19 +127,14 @@ class CacheDialog(QDialog):
         self.limit_wanted.emit(float(gigabytes))
 
     def _ask(self) -> None:
-        box = QMessageBox(self)
-        box.setObjectName("ask_empty")
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Empty the cache")
-        box.setText("Remove all computed features?")
-        box.setInformativeText("Runs and exported heads stay. The next run computes its photos again.")
-        yes = box.addButton("Empty the cache", QMessageBox.ButtonRole.AcceptRole)
-        no = box.addButton("Keep it", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(no)
-        box.setEscapeButton(no)
-        yes.clicked.connect(self.clear_wanted)
-        box.open()
+        dialogs.question(
+            self,
+            "ask_empty",
+            "Empty the cache",
+            ("Remove all computed features?", "Runs and exported heads stay. The next run computes its photos again."),
+            ("Empty the cache", "Keep it"),
+            self.clear_wanted.emit,
+        )
 
 
 def taken(found: CacheFound) -> str:

@@ -78,16 +78,14 @@ def ask_close(parent: QWidget, what: str, agreed: Callable[[], None]) -> QMessag
         what: What is running: "Training".
         agreed: Called if the user says yes.
     """
-    box = _box(parent, "ask_close", "Close Thaw Studio", f"{what} is running. Stop it and close?")
-    box.setIcon(QMessageBox.Icon.Question)
-    box.setInformativeText("Finished epochs are kept in the run's folder.")
-    box.setStandardButtons(QMessageBox.StandardButton.NoButton)
-    stop = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
-    keep = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(keep)
-    box.setEscapeButton(keep)
-    stop.clicked.connect(agreed)
-    return _opened(box)
+    return question(
+        parent,
+        "ask_close",
+        "Close Thaw Studio",
+        (f"{what} is running. Stop it and close?", "Finished epochs are kept in the run's folder."),
+        ("Stop and close", "Keep running"),
+        agreed,
+    )
 
 
 def ask_download(parent: QWidget, backbone: str, size: float, agreed: Callable[[], None]) -> QMessageBox:
@@ -99,19 +97,18 @@ def ask_download(parent: QWidget, backbone: str, size: float, agreed: Callable[[
         size: In megabytes; 0 where it is not known.
         agreed: Called if the user says yes.
     """
-    box = _box(parent, "ask_download", "Download weights", f"The weights of {backbone} are not on this computer.")
-    box.setIcon(QMessageBox.Icon.Question)
-    box.setInformativeText(
+    more = (
         f"To download: {words.download_size(size)}. They are kept, so this happens once. The training begins as soon "
         "as they are here."
     )
-    box.setStandardButtons(QMessageBox.StandardButton.NoButton)
-    go = box.addButton("Download and train", QMessageBox.ButtonRole.AcceptRole)
-    cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(cancel)
-    box.setEscapeButton(cancel)
-    go.clicked.connect(agreed)
-    return _opened(box)
+    return question(
+        parent,
+        "ask_download",
+        "Download weights",
+        (f"The weights of {backbone} are not on this computer.", more),
+        ("Download and train", "Cancel"),
+        agreed,
+    )
 
 
 def ask_discard(parent: QWidget, run: str, agreed: Callable[[], None]) -> QMessageBox:
@@ -122,19 +119,46 @@ def ask_discard(parent: QWidget, run: str, agreed: Callable[[], None]) -> QMessa
         run: Its folder.
         agreed: Called if the user says yes.
     """
-    box = _box(
-        parent, "ask_discard", "Move run to trash", f"Move the run “{words.one_line(Path(run).name)}” to the trash?"
+    return question(
+        parent,
+        "ask_discard",
+        "Move run to trash",
+        (
+            f"Move the run “{words.one_line(Path(run).name)}” to the trash?",
+            f"Its weights, checkpoint and record go with it. Photos stay where they are.\n\n{words.one_line(run)}",
+        ),
+        ("Move to trash", "Keep"),
+        agreed,
     )
+
+
+def question(
+    parent: QWidget,
+    name: str,
+    title: str,
+    text: tuple[str, str],
+    answers: tuple[str, str],
+    agreed: Callable[[], None],
+) -> QMessageBox:
+    """Ask before something is done; Enter and Esc leave it undone.
+
+    Args:
+        parent: The window.
+        name: Of the box, to find it by.
+        title: Of its window.
+        text: The question, and what is worth knowing before it is answered.
+        answers: Of the button that agrees, and of the one that does not.
+        agreed: Called if the user says yes.
+    """
+    box = _box(parent, name, title, text[0])
     box.setIcon(QMessageBox.Icon.Question)
-    box.setInformativeText(
-        f"Its weights, checkpoint and record go with it. Photos stay where they are.\n\n{words.one_line(run)}"
-    )
+    box.setInformativeText(text[1])
     box.setStandardButtons(QMessageBox.StandardButton.NoButton)
-    move = box.addButton("Move to trash", QMessageBox.ButtonRole.AcceptRole)
-    keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(keep)
-    box.setEscapeButton(keep)
-    move.clicked.connect(agreed)
+    yes = box.addButton(answers[0], QMessageBox.ButtonRole.AcceptRole)
+    no = box.addButton(answers[1], QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(no)
+    box.setEscapeButton(no)
+    yes.clicked.connect(agreed)
     return _opened(box)
 
 
