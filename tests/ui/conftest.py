@@ -81,18 +81,29 @@ def make_window(
 
 
 @pytest.fixture
-def show_page(qtbot: Any) -> Iterator[Callable[..., Any]]:
+def show(qtbot: Any, qapp: QApplication) -> Callable[..., Any]:
+    """Show a widget alone, in the theme, so large: `show(widget, width, height)`."""
+    theme.apply(qapp)
+
+    def shown(widget: Any, width: int, height: int) -> Any:
+        qtbot.addWidget(widget)
+        widget.resize(width, height)
+        widget.show()
+        return widget
+
+    return shown
+
+
+@pytest.fixture
+def show_page(show: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
     """Show a page alone, as large as a window has it; it is shut down after the test."""
     pages: list[Any] = []
 
-    def show(page: Any, width: int = 1280, height: int = 700) -> Any:
+    def shown(page: Any, width: int = 1280, height: int = 700) -> Any:
         pages.append(page)
-        qtbot.addWidget(page)
-        page.resize(width, height)
-        page.show()
-        return page
+        return show(page, width, height)
 
-    yield show
+    yield shown
     for page in pages:
         page.shut_down()
 

@@ -12,7 +12,6 @@ from PySide6.QtGui import QDropEvent
 
 from studio.events import Augmented, Preview
 from studio.spec import AugmentSpec, AugmentStep, FreezePlan, PreprocessSpec
-from studio.ui import theme
 from studio.ui.stations import features_plan, preprocess_augment_cost
 from studio.ui.stations.preprocess_augment import AugmentCard
 from studio.workbench.state import AppState
@@ -35,13 +34,9 @@ def with_samples(before: AppState, number: int = 8, path: str = PHOTO) -> AppSta
 
 
 @pytest.fixture
-def card(qtbot, qapp):
+def card(show):
     """A card that draws what it asks for, as the store would."""
-    theme.apply(qapp)
-    card = AugmentCard()
-    qtbot.addWidget(card)
-    card.resize(900, 360)
-    card.show()
+    card = show(AugmentCard(), 900, 360)
     card.asked = []
 
     def choose(spec: AugmentSpec) -> None:

@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt
 
 from studio.events import Failed, PhotoNote, Problem, Skipped
 from studio.spec import DatasetSpec, RunSpec
-from studio.ui import theme
 from studio.ui.stations.images import ImagesPage
 from studio.workbench.state import AppState
 
@@ -19,8 +18,7 @@ FOLDER = str(Path("/nowhere/photos").absolute())
 
 
 @pytest.fixture
-def page(show_page, qapp):
-    theme.apply(qapp)
+def page(show_page):
     return show_page(ImagesPage(), 1200)
 
 

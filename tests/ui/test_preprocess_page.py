@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QLabel
 from studio import catalogue
 from studio.events import Failed, Preview
 from studio.spec import BackboneSpec, DatasetSpec, PreprocessSpec, RunSpec
-from studio.ui import theme
 from studio.ui.stations.preprocess import PreprocessPage, crop_box
 from studio.workbench.state import AppState
 
@@ -22,8 +21,7 @@ FOLDER = str(Path("/nowhere/photos").absolute())
 
 
 @pytest.fixture
-def page(show_page, qapp):
-    theme.apply(qapp)
+def page(show_page):
     return show_page(PreprocessPage(), 1200)
 
 

@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor
 
 from studio.events import DeepPhotos, EstimatedRange, StatedRange, ValueRanges
 from studio.spec import ValueRange
-from studio.ui import theme
 from studio.ui.stations.preprocess_range import RangeCard, proposed
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem
 from studio.workbench import state as states
@@ -21,13 +20,8 @@ DEEP = DeepPhotos(278, (StatedRange(0, 16383, 38),), ESTIMATED)
 
 
 @pytest.fixture
-def card(qtbot, qapp):
-    theme.apply(qapp)
-    card = RangeCard()
-    qtbot.addWidget(card)
-    card.resize(320, 300)
-    card.show()
-    return card
+def card(show):
+    return show(RangeCard(), 320, 300)
 
 
 def type_into(field, text: str) -> None:
