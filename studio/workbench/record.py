@@ -43,6 +43,7 @@ from studio.events import (
 from studio.spec import Fault, Result
 from studio.spec_json import to_json
 from studio.workbench import value_ranges
+from studio.workbench.end_note import EndNote
 from studio.workbench.proof import summed
 
 VERSION = 1
@@ -71,6 +72,7 @@ class Record:
         """
         self._run = run
         self._past = past
+        self._end_note = EndNote(run)
         self._data: dict[str, Any] = {}
         self._words: dict[str, tuple[Any, str]] = {}
         self._told: list[Epoch] = []
@@ -107,17 +109,33 @@ class Record:
             case _ if self._data:
                 self._note(event)
 
-    def end(self, status: str, failed: dict[str, str] | None = None) -> None:
-        """Write down how the run ended; nothing where it never began."""
+    def end(self, status: str, failed: dict[str, str] | None = None) -> bool:
+        """Write down how the run ended; nothing where it never began.
+
+        Returns:
+            False where that could not be written down anywhere.
+
+        Raises:
+            OSError: It is done, but the folder is gone or cannot be written: so it failed.
+        """
         if not self._data:
-            return
+            return True
         self._data["status"] = status
         self._data["ended"] = now()
         if failed is not None:
             self._data["failure"] = failed
-        self._write_judgement()
-        self._write(now=True)
-        files.settle(self._run / METRICS, self._run / PREDICTIONS)
+        try:
+            self._write_judgement()
+            self._write(now=True)
+            files.settle(self._run / METRICS, self._run / PREDICTIONS)
+        except OSError:
+            if status == "done":
+                raise
+            written = self._end_note.write(status, self._data["ended"], failed)
+            self._end_note.close()
+            return written
+        self._end_note.remove()
+        return True
 
     def _note(self, event: Event) -> None:
         match event:
@@ -161,6 +179,7 @@ class Record:
                     f"Another run writes to {self._run}.", "Start again, or give a folder of its own.", self._run
                 ) from error
         self._result = event.spec.train.result
+        self._end_note.reserve()
         self._data = _first(event) | _kept(self._past) | {"resumed_behind": event.resumed}
         self._write()
 

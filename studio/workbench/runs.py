@@ -21,9 +21,10 @@ from typing import Any
 from studio import files, places
 from studio.events import Cancelled, Event, Events, RunStarted, Saved
 from studio.events.runs import Which
+from studio.failures import in_words
 from studio.spec import Fault, RunSpec
 from studio.spec_json import run_spec_from_json
-from studio.workbench import lock
+from studio.workbench import end_note, lock
 from studio.workbench.jobs import failure
 from studio.workbench.lock import RunLock
 from studio.workbench.record import METRICS, PREDICTIONS, RUN, VERSION, Record
@@ -142,7 +143,8 @@ def recorded(
         record.end("done")
     except BaseException as error:
         told = _told(error, run) if record.started else error
-        _end(record, told)
+        if not _end(record, told) and (run / RUN).exists():
+            told = _unrecorded(told)
         if told is error:
             raise
         raise told from error
@@ -156,14 +158,21 @@ def recorded(
         yield Saved(str(run), "run")
 
 
-def _end(record: Record, error: BaseException) -> None:
-    """Write down why the run ended; what keeps that from being written must not hide it."""
+def _end(record: Record, error: BaseException) -> bool:
+    """Write down why the run ended; False where that could not be written down."""
     why = Cancelled() if isinstance(error, GeneratorExit) else failure(error)
-    with contextlib.suppress(OSError):
-        if isinstance(why, Cancelled):
-            record.end("cancelled")
-        else:
-            record.end("failed", {"title": why.title, "hint": why.hint, "traceback": why.traceback})
+    if isinstance(why, Cancelled):
+        return record.end("cancelled")
+    return record.end("failed", {"title": why.title, "hint": why.hint, "traceback": why.traceback})
+
+
+def _unrecorded(error: BaseException) -> BaseException:
+    """The error, which says besides what a list of runs will show; a stop and a defect stay what they are."""
+    if not isinstance(error, Fault | OSError):
+        return error
+    words = in_words(error)
+    more = "That it failed could not be written down, so lists of runs show it as died."
+    return Fault(words.title, f"{words.hint} {more}".strip(), words.file)
 
 
 def _told(error: BaseException, run: Path) -> BaseException:
@@ -195,7 +204,17 @@ def _told(error: BaseException, run: Path) -> BaseException:
             kept if (run / RUN).exists() else "Free some space, then train again.",
             run,
         )
+    if isinstance(error, OSError) and error.errno in lock.READ_ONLY and _concerns(error, run):
+        return Fault(
+            f"The run {run} cannot be written any more ({error.strerror}).",
+            "What was finished is kept. Make its folder writable again, then go on with the run.",
+            run,
+        )
     return error
+
+
+def _concerns(error: OSError, run: Path) -> bool:
+    return isinstance(error.filename, str) and Path(error.filename).is_relative_to(run)
 
 
 def read(run: Path) -> dict[str, Any]:
@@ -240,7 +259,7 @@ def _record(file: Path) -> dict[str, Any]:
         raise Fault(
             f"{file} was written by a newer Thaw Studio (form {version}).", "Update the program to use this run.", file
         )
-    return data
+    return data | end_note.read(file.parent) if data.get("status") == "running" else data
 
 
 def _never_began(run: Path) -> bool:

@@ -13,7 +13,7 @@ from trimming import few
 from studio.engine import export, training, vectors
 from studio.events import Checkpoint, Epoch, Event, Extracted, RunStarted, Stage
 from studio.spec import DatasetSpec, Fault
-from studio.workbench import history, runs
+from studio.workbench import end_note, history, runs
 
 FILES = ("head.safetensors", "best/head.safetensors", "predictions.csv")
 
@@ -35,7 +35,8 @@ def until(running: Iterator[Event], kind: type, number: int) -> None:
 
 
 def half_written(folder: Path) -> list[str]:
-    return [file.name for file in folder.rglob(".*") if not file.name.endswith((".kept", ".lock", ".holder.json"))]
+    whole = (".kept", ".lock", ".holder.json", ".end.json")
+    return [file.name for file in folder.rglob(".*") if not file.name.endswith(whole)]
 
 
 def resumed(run: Path, cache: Path) -> list[Event]:
@@ -61,11 +62,13 @@ def test_the_disk_of_the_run(photos, tmp_path, small_disk, moment, number):
     assert "space" in fault.value.hint
     assert half_written(run) == []
     record(run)
-    assert history.summary(run).state in ("failed", "died")
+    found = history.summary(run)
+    assert (found.state, found.failure) == ("failed", fault.value.title)
     filler.unlink()
     assert only(resumed(run, tmp_path / "cache"), Epoch)
     for name in FILES:
         assert (run / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+    assert not (run / end_note.FILE).exists()
 
 
 @pytest.mark.slow

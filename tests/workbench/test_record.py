@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import errno
 import json
 import shutil
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 from stories import KILLED, again, begin, epoch, number_story, story, with_proof
 
+from studio import files
 from studio.events import (
     Checkpoint,
     DatasetFound,
@@ -22,7 +24,7 @@ from studio.events import (
     Event,
 )
 from studio.spec import Fault
-from studio.workbench import lock, runs
+from studio.workbench import end_note, history, lock, runs
 from studio.workbench.lock import RunLock
 
 
@@ -204,9 +206,23 @@ def test_a_full_disk_is_said_in_words_and_nothing_half_written_is_left(small_dis
     scraps = [file.name for file in run.iterdir() if file.name.startswith(".run.json")]
     assert scraps in ([], [".run.json.kept"]), "but the record as the disk had it last"
     assert not lock.held(run)
+    data = runs.read(run)
+    assert (data["status"], data["failure"]["title"]) == ("failed", fault.value.title)
+    assert history.summary(run).failure == fault.value.title
     (small_disk / "ballast").unlink()
     list(runs.recorded(again(run, 2, 4), run, go_on=True))
     assert told(run) == lines(run) == [1, 2, 3, 4]
+    assert runs.read(run)["status"] == "done"
+    assert not (run / end_note.FILE).exists()
+
+
+def test_a_run_that_is_stopped_on_a_full_disk_is_listed_as_stopped(small_disk):
+    run = small_disk / "run"
+    running = runs.recorded(story(run, 4), run)
+    next(event for event in running if isinstance(event, Epoch))
+    fill(small_disk)
+    running.close()
+    assert history.summary(run).state == "cancelled"
 
 
 def test_a_run_that_found_the_disk_full_is_not_said_to_be_kept(small_disk):
@@ -251,6 +267,58 @@ def test_a_folder_that_vanishes_is_said_in_words(tmp_path, behind):
         list(runs.recorded(work(), run))
     assert str(run) in fault.value.title
     assert not run.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be moved there")
+def test_a_run_whose_folder_was_moved_is_listed_as_failed_where_it_lies(tmp_path):
+    run, moved = tmp_path / "run", tmp_path / "elsewhere"
+    running = runs.recorded(story(run, 4), run)
+    next(event for event in running if isinstance(event, Epoch))
+    run.rename(moved)
+    with pytest.raises(Fault, match="is gone") as fault:
+        list(running)
+    assert "died" not in fault.value.hint
+    found = history.summary(moved)
+    assert (found.state, found.failure) == ("failed", fault.value.title)
+    list(runs.recorded(again(moved, 2, 4), moved, go_on=True))
+    assert history.summary(moved).state == "done"
+
+
+@pytest.mark.parametrize("note", [True, False])
+def test_a_run_whose_folder_became_read_only_says_so(tmp_path, monkeypatch, note):
+    run = tmp_path / "run"
+    running = runs.recorded(story(run, 4), run)
+    next(event for event in running if isinstance(event, Epoch))
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(run / ".run.json.abcdefgh"))
+
+    monkeypatch.setattr(files.tempfile, "mkstemp", refuse)
+    if not note:
+        monkeypatch.setattr(end_note.os, "write", refuse)
+    with pytest.raises(Fault, match="cannot be written any more") as fault:
+        list(running)
+    assert str(run) in fault.value.title
+    assert ("lists of runs show it as died" in fault.value.hint) == (not note)
+    assert history.summary(run).state == ("failed" if note else "died")
+
+
+def test_a_long_failure_fits_into_the_note(tmp_path):
+    note = end_note.EndNote(tmp_path)
+    note.reserve()
+    assert end_note.read(tmp_path) == {}
+    assert note.write("failed", "now", {"title": "ü" * 5000, "hint": "“" * 5000, "traceback": "x" * 9999})
+    note.close()
+    found = end_note.read(tmp_path)
+    assert (found["status"], found["failure"]["traceback"]) == ("failed", "")
+    assert found["failure"]["title"].endswith("ü…")
+    assert (tmp_path / end_note.FILE).stat().st_size == end_note.ROOM
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"status": "done"}', '{"status": 5}', "\x00", '{"status": "failed"'])
+def test_a_note_that_says_nothing_leaves_the_record_as_it_is(tmp_path, content):
+    (tmp_path / end_note.FILE).write_text(content)
+    assert end_note.read(tmp_path) == {}
 
 
 @pytest.mark.slow
