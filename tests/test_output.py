@@ -164,9 +164,17 @@ class Full(io.StringIO):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
+class FullAtLast(io.StringIO):
+    """A stream that takes everything, and cannot hand it on."""
+
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("stream", [Full, FullAtLast])
 @pytest.mark.parametrize("form", [(), ("--json",)])
-def test_results_that_cannot_be_written_are_an_error(thaw, monkeypatch, form):
-    monkeypatch.setattr(sys, "stdout", Full())
+def test_results_that_cannot_be_written_are_an_error(thaw, monkeypatch, form, stream):
+    monkeypatch.setattr(sys, "stdout", stream())
     status, _, err = thaw("backbones", "resnet18", *form)
     assert status == 2
     assert err.startswith("thaw: The results could not be written to standard output: No space left on device.")
