@@ -1,4 +1,8 @@
-"""Reads what torch.save writes, in its two forms: a zip archive, and pickles one behind the other."""
+"""Reads what torch.save writes, in its two forms: a zip archive, and pickles one behind the other.
+
+A zip archive holds a checksum of each storage. torch itself never looks at them, so that a file that a bad disk or an
+interrupted copy changed gives other features without a word; here they are checked where numbers are used.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,11 @@ import math
 import os
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import torch
 from torch import Tensor
@@ -24,6 +29,9 @@ LARGEST_PICKLE = 1 << 29
 
 LARGEST_PACKED = 1 << 32
 """Bytes of a storage that somebody packed; torch itself packs nothing."""
+
+CHECKED_AT_ONCE = 1 << 22
+"""Bytes of a storage that are held against its checksum at once."""
 
 MOST_SIDES = 64
 """Dimensions of a tensor, as torch has it."""
@@ -44,6 +52,9 @@ STORAGES = {
     "ComplexFloatStorage": torch.complex64,
     "ComplexDoubleStorage": torch.complex128,
     "UntypedStorage": torch.uint8,
+    "QInt8Storage": torch.int8,
+    "QUInt8Storage": torch.uint8,
+    "QInt32Storage": torch.int32,
 }
 TYPES = {f"torch.{name}": kind for name, kind in vars(torch).items() if isinstance(kind, torch.dtype)}
 
@@ -57,12 +68,34 @@ class _Storage:
         size: How many bytes there are.
         place: Where the first byte is in the file; in a file of the old form known only at the end.
         packed: Gives bytes of a packed one, from where and how many; None for one that lies in the file as it is.
+        checksum: CRC-32 of one that is not packed; 0 where there is none, as torch writes on demand.
     """
 
     dtype: torch.dtype
     size: int
     place: int = -1
     packed: Callable[[int, int], bytearray] | None = None
+    checksum: int = 0
+
+    def check(self, opened: BinaryIO, data: bytearray) -> None:
+        """Hold the numbers against their checksum, once; `data` are those that were read already.
+
+        Raises:
+            Damaged: They are not what was written.
+        """
+        if not self.checksum:
+            return
+        if len(data) == self.size:
+            found = zlib.crc32(data)
+        else:
+            opened.seek(self.place)
+            found, left = 0, self.size
+            while left:
+                part = _exactly(opened, min(left, CHECKED_AT_ONCE))
+                found, left = zlib.crc32(part, found), left - len(part)
+        if found != self.checksum:
+            raise Damaged("its numbers have changed since it was written")
+        self.checksum = 0
 
 
 @dataclass(frozen=True)
@@ -80,10 +113,8 @@ def zipped(file: Path) -> Contents:
         pickle = next(name for name in members if name == "data.pkl" or name.endswith("/data.pkl"))
         root = pickle.removesuffix("data.pkl")
         order = members.get(f"{root}byteorder")
-        if order is not None:
-            with archive.open(order) as stream:
-                if stream.read(16).decode() != sys.byteorder:
-                    raise Damaged("its numbers are in the byte order of another kind of computer")
+        if order is not None and _member(archive, order).decode() != sys.byteorder:
+            raise Damaged("its numbers are in the byte order of another kind of computer")
         storages: dict[str, _Storage] = {}
 
         def storage(identity: Any) -> _Storage:
@@ -96,23 +127,39 @@ def zipped(file: Path) -> Contents:
                     opened.seek(info.header_offset + 26)
                     lengths = opened.read(4)
                     skip = 30 + int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little")
-                    storages[key] = _Storage(dtype, info.file_size, info.header_offset + skip)
+                    place = info.header_offset + skip
+                    storages[key] = _Storage(dtype, info.file_size, place, checksum=info.CRC)
                 elif info.file_size > LARGEST_PACKED:
                     raise Damaged(f"its numbers unpack to {info.file_size:,} bytes")
                 else:
-                    storages[key] = _Storage(dtype, info.file_size, packed=_unpacker(file, info.filename))
+                    storages[key] = _Storage(dtype, info.file_size, packed=_unpacker(file, info))
             return storages[key] if storages[key].dtype == dtype else replace(storages[key], dtype=dtype)
 
         if members[pickle].file_size > LARGEST_PICKLE:
             raise TooLarge(f"{members[pickle].file_size:,} bytes")
-        return contents.of(pickles.load(io.BytesIO(archive.read(pickle)), _rebuilders(file), storage))
+        return contents.of(pickles.load(io.BytesIO(_member(archive, members[pickle])), _rebuilders(file), storage))
 
 
-def _unpacker(file: Path, name: str) -> Callable[[int, int], bytearray]:
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    with _opened(archive, info) as stream:
+        return stream.read()
+
+
+def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    stream = archive.open(info)
+    if not info.CRC:  # torch leaves checksums out on demand (`set_crc32_options`) and writes 0
+        stream._expected_crc = None  # type: ignore[attr-defined]  # the library has no way to say so
+    return stream
+
+
+def _unpacker(file: Path, info: zipfile.ZipInfo) -> Callable[[int, int], bytearray]:
     def unpack(begin: int, length: int) -> bytearray:
-        with zipfile.ZipFile(file) as archive, archive.open(name) as stream:
-            stream.seek(begin)  # unpacks what lies before in small pieces
-            return bytearray(stream.read(length))
+        try:
+            with zipfile.ZipFile(file) as archive, _opened(archive, info) as stream:
+                stream.seek(begin)  # unpacks what lies before in small pieces
+                return bytearray(stream.read(length))  # the checksum is compared where this is the end
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise Damaged("its numbers have changed since it was written") from error
 
     return unpack
 
@@ -158,8 +205,8 @@ def legacy(file: Path) -> Contents:
 def _rebuilders(file: Path) -> pickles.Calls:
     """What torch's files call to make tensors; everything else in them stays inert."""
 
-    def tensor(storage: Any, first: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: Any) -> Stored:
-        return _stored(file, storage, first, shape, strides)
+    def tensor(storage: Any, first: int, shape: tuple[int, ...], strides: tuple[int, ...], *rest: Any) -> Stored:
+        return _signed(_stored(file, storage, first, shape, strides), rest)
 
     def typed(
         storage: Any,
@@ -169,12 +216,12 @@ def _rebuilders(file: Path) -> pickles.Calls:
         _1: Any,
         _2: Any,
         dtype: Any,
-        *_: Any,
+        *rest: Any,
     ) -> Stored:
         of = TYPES.get(dtype.origin) if isinstance(dtype, Named) else None
         if of is None:
             raise Damaged("a tensor is of an unknown type")
-        return _stored(file, storage, first, shape, strides, of)
+        return _signed(_stored(file, storage, first, shape, strides, of), rest)
 
     def of_type(function: Any, _: Any, args: Any, *_state: Any) -> Any:
         made = calls.get(function.origin)
@@ -190,6 +237,21 @@ def _rebuilders(file: Path) -> pickles.Calls:
         "torch.Size": lambda *args: tuple(args[0]) if args else (),
     }
     return calls
+
+
+def _signed(stored: Stored, rest: tuple[Any, ...]) -> Stored:
+    """The tensor with its numbers negated or conjugated where the file says so instead of holding them that way."""
+    about = rest[-1] if rest and isinstance(rest[-1], dict) else {}
+    negated, conjugated = bool(about.get("neg")), bool(about.get("conj"))
+    if not negated and not conjugated:
+        return stored
+
+    def numbers() -> Tensor:
+        tensor = stored.read()
+        tensor = tensor.neg() if negated else tensor
+        return tensor.conj().resolve_conj() if conjugated else tensor
+
+    return replace(stored, read=numbers)
 
 
 def _stored(
@@ -223,6 +285,7 @@ def _stored(
             with file.open("rb") as opened:
                 opened.seek(storage.place + begin)
                 data = _exactly(opened, length)
+                storage.check(opened, data)
         return torch.frombuffer(data, dtype=dtype).as_strided(shape, strides)
 
     return Stored(shape, dtype, numbers)

@@ -129,6 +129,61 @@ def test_numbers_are_read_only_where_they_are_asked_for(tmp_path, monkeypatch):
     assert sizes == [32]
 
 
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
+def test_numbers_that_the_file_negates_are_negated(tmp_path, zipped):
+    ones = torch.complex(torch.zeros(3), torch.ones(3))
+    state = {"a": torch._neg_view(torch.ones(2)), "b": ones.conj()}
+    tensors = weight_files.read(save(tmp_path / "net.pt", state, zipped=zipped)).tensors
+    assert tensors["a"].read().tolist() == [-1, -1]
+    assert tensors["b"].read().tolist() == [-1j, -1j, -1j]
+
+
+def changed(file: Path, member: str = "data/0") -> None:
+    """One bit of a storage in a zip archive is turned, as a bad disk does."""
+    with zipfile.ZipFile(file) as archive:
+        place = next(info.header_offset for info in archive.infolist() if info.filename.endswith(member))
+    data = bytearray(file.read_bytes())
+    data[place + 30 + int.from_bytes(data[place + 26 : place + 28], "little") +
+         int.from_bytes(data[place + 28 : place + 30], "little") + 40] ^= 4  # fmt: skip
+    file.write_bytes(data)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_numbers_that_changed_on_the_disk_are_not_taken(tmp_path, packed):
+    torch.manual_seed(0)
+    numbers = torch.rand(5000)
+    file = save(tmp_path / "net.pt", {"whole": numbers, "part": numbers[:2000]})
+    if packed:
+        repack(file)
+    changed(file)
+    tensors = weight_files.read(file).tensors
+    with pytest.raises(Damaged, match="have changed since it was written"):
+        tensors["whole"].read()
+    if not packed:
+        with pytest.raises(Damaged, match="have changed since it was written"):
+            tensors["part"].read()
+
+
+def repack(file: Path) -> None:
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def test_a_file_that_was_saved_without_checksums_is_read(tmp_path):
+    before = torch.serialization.get_crc32_options()
+    torch.serialization.set_crc32_options(False)
+    try:
+        file = save(tmp_path / "net.pt", {"a": torch.arange(4.0)})
+    finally:
+        torch.serialization.set_crc32_options(before)
+    with zipfile.ZipFile(file) as archive:
+        assert {info.CRC for info in archive.infolist() if "/data/" in info.filename} == {0}
+    assert weight_files.read(file).tensors["a"].read().tolist() == [0, 1, 2, 3]
+
+
 class Runs:
     """Unpickled by an ordinary reader, this calls a function."""
 
