@@ -75,11 +75,15 @@ def _all_names(found: Fit) -> list[tuple[str, str]]:
 def _in_order(network: nn.Module, stored: Tensors) -> Tensors | None:
     """The bundled file, which has its author's names in the order of timm's, 2 tensors of a classifier at its end."""
     wanted = network.state_dict()
-    values = list(stored.values())
-    if not 0 <= len(values) - len(wanted) <= 2:
+    if not 0 <= len(stored) - len(wanted) <= 2:
         return None
-    pairs = dict(zip(wanted, values, strict=False))
-    fits = all(tuple(value.shape) == tuple(wanted[name].shape) for name, value in pairs.items())
+    order = dict(zip(wanted, stored, strict=False))
+    # Those of a BatchNorm all have one shape: sorted by name, as other programs write them, they would be exchanged.
+    ends = {name.rsplit(".", 1)[-1] for name in wanted}
+    pairs_of_ends = ((name.rsplit(".", 1)[-1], given.rsplit(".", 1)[-1]) for name, given in order.items())
+    same = all(given == end or given not in ends for end, given in pairs_of_ends)
+    pairs = {name: stored[given] for name, given in order.items()}
+    fits = same and all(tuple(value.shape) == tuple(wanted[name].shape) for name, value in pairs.items())
     return pairs if fits else None
 
 

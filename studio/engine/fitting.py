@@ -159,7 +159,13 @@ class _Fitting:
         self._wanted: dict[str, Tensor] = network.state_dict()
         self._needed = [name for name, tensor in self._wanted.items() if not _is_optional(name, tensor)]
         self._buffers = {name for name, _ in network.named_buffers()}
-        self._here = {unwrapped(name): name for name in reversed(list(stored))}
+        self._here: dict[str, str] = {}
+        for name in reversed(list(stored)):
+            bare = unwrapped(name)
+            # Of two names for one tensor the one without wrappers counts: taken by their order in the file, tensors
+            # of two networks could be mixed.
+            if len(name) <= len(self._here.get(bare, name)):
+                self._here[bare] = name
         children = list(network.named_children())
         with_numbers = [place for place, (_, child) in enumerate(children) if child.state_dict()]
         self._first_of_head = max(with_numbers, default=-1) + 1

@@ -31,6 +31,10 @@ Weights = dict[str, Tensor]
 HUGE = 1e6
 """A number larger than any that a trained layer was seen to hold."""
 
+ZEROS = 1024
+"""Zeros in a row that are worth a word: 4,096 bytes, as a lost block of a disk leaves them. The bundled weights have
+25 at most."""
+
 
 def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop) -> Generator[Event, None, nn.Module]:
     """Build the network of `spec` with its weights; returns it in eval mode on the CPU.
@@ -94,7 +98,7 @@ def from_file(info: BackboneInfo, file: Path, size: int) -> tuple[nn.Module, Not
                 wanted[name].copy_(_numbers(file, name, stored[there]))
     require_numbers(network, file)
     where, several = _words(found)
-    return network, Notes(where, tuple(warnings + several + _huge(wanted)))
+    return network, Notes(where, tuple(warnings + several + _huge(wanted) + _zeros(wanted)))
 
 
 def read(file: Path) -> Weights:
@@ -251,6 +255,20 @@ def _huge(wanted: Weights) -> list[str]:
     return []
 
 
+def _zeros(wanted: Weights) -> list[str]:
+    """A word on numbers that were lost: an interrupted copy leaves zeros where they should be."""
+    for name, tensor in wanted.items():
+        if tensor.ndim < 2 or not tensor.is_floating_point() or fitting.POSITIONS.search(name):
+            continue
+        flat = tensor.reshape(-1)
+        blocks = flat[: flat.numel() // ZEROS * ZEROS].reshape(-1, ZEROS)
+        if not bool(flat.any()):
+            return [f"{name} holds nothing but zeros: the file may be damaged"]
+        if not bool(blocks.any(dim=1).all()):
+            return [f"{name} holds more than {ZEROS:,} zeros in a row: the file may be damaged, if it was not pruned"]
+    return []
+
+
 def _words(found: Fit) -> tuple[str, list[str]]:
     """Where in the file the weights were and what was left aside; and what a user should look at."""
     where = f", under “{found.prefix}”" if found.prefix else ""
@@ -281,6 +299,8 @@ def _of_another(info: BackboneInfo, file: Path, contents: Contents, found: Fit) 
         hint = f"It also holds a whole pickled network ({contents.whole}), which is not opened. {file_kinds.SAVE}"
     elif fits:
         hint = f"They are those of {' or '.join(fits)}: choose that backbone."
+    elif contents.form and found.missing:
+        hint = f"It also holds tensors that are {contents.form}, which cannot be read. {file_kinds.SAVE}"
     else:
         hint = _without_another(found)
     return Fault(f"{file} does not hold the weights of “{info.name}”: {_differences(found)}.", hint, file)

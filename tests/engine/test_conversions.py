@@ -94,6 +94,12 @@ def test_the_bundled_file_is_read_in_its_order_but_no_longer_one():
     tensors, found, _ = conversions.fitted(info, network, theirs, 32)
     assert found.fits
     assert torch.equal(numbers(tensors[found.names["layer1.1.conv1.weight"]]), state["layer1.1.conv1.weight"])
+    named = {f"t{number}.{name.rsplit('.', 1)[-1]}": tensor for number, (name, tensor) in enumerate(state.items())}
+    assert conversions.fitted(info, network, named, 32)[1].fits
+    ends = list(named)
+    mean, variance = (next(n for n in ends if n.endswith(part)) for part in ("running_mean", "running_var"))
+    swapped = {{mean: variance, variance: mean}.get(name, name): tensor for name, tensor in named.items()}
+    assert not conversions.fitted(info, network, swapped, 32)[1].fits, "names that say another part were not heeded"
     longer = {**theirs, "t97": torch.ones(3), "t98": torch.ones(3), "t99": torch.ones(3)}
     assert not conversions.fitted(info, network, longer, 32)[1].fits
 

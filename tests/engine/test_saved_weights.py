@@ -128,6 +128,46 @@ def test_what_is_no_number_is_refused_by_the_name_of_its_tensor(tmp_path, name, 
         read(tmp_path / "net.pt")
 
 
+def test_numbers_that_changed_in_the_file_are_a_fault(tmp_path):
+    torch.save(original().state_dict(), tmp_path / "net.pt")
+    data = (tmp_path / "net.pt").read_bytes()
+    numbers = original().state_dict()["layer1.0.conv1.weight"].numpy().tobytes()
+    assert data.count(numbers) == 1
+    (tmp_path / "net.pt").write_bytes(data.replace(numbers[:512], bytes(512)))
+    with pytest.raises(Fault, match=r"damaged: layer1\.0\.conv1\.weight cannot be read \(its numbers have changed"):
+        read(tmp_path / "net.pt")
+
+
+def test_zeros_where_numbers_should_be_are_worth_a_word(tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "ZEROS", 128)
+    state = original().state_dict()
+    safetensors.torch.save_file(state, tmp_path / "net.safetensors")
+    assert "zeros" not in words(read(tmp_path / "net.safetensors")[0])
+    state["layer1.0.conv1.weight"].view(-1)[100:400] = 0
+    safetensors.torch.save_file(state, tmp_path / "net.safetensors")
+    assert "layer1.0.conv1.weight holds more than 128 zeros in a row" in words(read(tmp_path / "net.safetensors")[0])
+    state["layer1.1.conv1.weight"][:] = state["layer1.0.conv1.weight"][:] = 0
+    safetensors.torch.save_file(state, tmp_path / "net.safetensors")
+    assert "layer1.0.conv1.weight holds nothing but zeros" in words(read(tmp_path / "net.safetensors")[0])
+
+
+def test_weights_with_and_without_a_wrapper_are_never_mixed(tmp_path):
+    one, other = original(seed=1).state_dict(), under("_orig_mod.", original(seed=3).state_dict())
+    mixed = dict(sorted({**one, **other}.items(), key=lambda item: item[0][::-1]))
+    for state in (mixed, dict(reversed(mixed.items()))):
+        torch.save(state, tmp_path / "net.pt")
+        assert torch.equal(features(read(tmp_path / "net.pt")[1]), expected())
+
+
+def test_tensors_of_a_form_that_is_not_read_are_named_where_one_is_missing(tmp_path):
+    state = original().state_dict()
+    state["conv1.weight"] = state["conv1.weight"].to_sparse()
+    torch.save(state, tmp_path / "net.pt")
+    with pytest.raises(Fault, match="is missing, conv1") as fault:
+        read(tmp_path / "net.pt")
+    assert "It also holds tensors that are sparse" in fault.value.hint
+
+
 def test_numbers_too_large_for_float32_are_infinite(tmp_path):
     state = {name: t.double() if t.is_floating_point() else t for name, t in original().state_dict().items()}
     state["conv1.weight"] *= 1e300
