@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 # What the user's shell sets for other programs or for ours: hubs' folders, proxies, another look of windows.
 _FOREIGN = ("HF_", "HUGGINGFACE_", "QT_FONT", "QT_LOGGING", "QT_QPA_PLATFORMTHEME", "QT_SCALE", "QT_SCREEN", "QT_STYLE")
@@ -10,6 +11,9 @@ _OURS = ("THAW_CACHE_GB", "THAW_DEBUG")
 for _name in list(os.environ):
     if _name in _OURS or _name.startswith(_FOREIGN) or _name.lower().endswith("_proxy"):
         del os.environ[_name]
+_locale = next((os.environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(name)), "C")
+if sys.platform == "linux" and "utf8" not in _locale.lower().replace("-", ""):
+    os.environ["LC_ALL"] = "C.UTF-8"  # Qt warns of any other, and warnings are errors
 
 if "DISPLAY" not in os.environ or os.environ.get("THAW_TEST_OFFSCREEN", "1") == "1":
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
