@@ -15,6 +15,7 @@ def run() -> NoReturn:
     try:
         status = _status()
     except BaseException as error:  # while it starts: an interruption, no room for a library
+        _ignore_interruptions()
         status = _failed(error)
     from studio.ending import end
 
@@ -38,10 +39,16 @@ def _status() -> int:
     return status
 
 
-def _failed(error: BaseException) -> int:
-    from studio import signals
+def _ignore_interruptions() -> None:
+    """Ignore a second Ctrl+C, which would end the imports of `_failed` in a traceback."""
+    # Built into the interpreter: importing it reads no file, as importing `signal` would.
+    import _signal  # type: ignore[import-not-found]
 
-    signals.finish()  # before the rest is imported: a second Ctrl+C would end in a traceback
+    for number in (_signal.SIGINT, _signal.SIGTERM):
+        _signal.signal(number, _signal.SIG_IGN)
+
+
+def _failed(error: BaseException) -> int:
     import sys
 
     from studio import output, streams

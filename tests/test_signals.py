@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from studio import signals
+from studio import ending, signals, start
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 
@@ -78,3 +78,22 @@ def test_a_process_that_is_ending_ignores_both():
     for number in (signal.SIGINT, signal.SIGTERM):
         os.kill(os.getpid(), number)
     assert not signals.asked()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_stop_while_the_first_is_reported_is_ignored(monkeypatch, number):
+    """`start` imports what it reports a stop with, at a time when no handler is there yet."""
+    ended = []
+
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    def report(_error: BaseException) -> int:
+        os.kill(os.getpid(), number)
+        return 130
+
+    monkeypatch.setattr(start, "_status", interrupted)
+    monkeypatch.setattr(start, "_failed", report)
+    monkeypatch.setattr(ending, "end", ended.append)
+    start.run()
+    assert ended == [130]
