@@ -12,8 +12,14 @@ from dataclasses import dataclass
 from studio import files
 from studio.spec import Fault
 
-OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "failed to allocate", "alloc_failed")
+OUT_OF_MEMORY = (
+    "out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory", "failed to allocate",
+    "alloc_failed",
+)  # fmt: skip
 """How torch and the libraries below it say that memory ran out, in small letters."""
+
+NO_PRIMITIVE = "could not create a primitive"
+"""All that oneDNN says where there is no memory for the code that it makes; more words have another cause."""
 
 NOT_LOADED = ("failed to map segment", "cannot allocate memory", "cannot create shared object", "cannot map")
 """How the dynamic linker says that there is no room for a library, in small letters."""
@@ -42,7 +48,12 @@ def ran_out(error: BaseException) -> bool:
     """True for every way in which torch and Python say that memory ran out, on a GPU or not."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
-    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in OUT_OF_MEMORY)
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    if not isinstance(error, RuntimeError) and type(error).__name__ != "SafetensorError":
+        return False
+    text = str(error).lower().strip()
+    return text == NO_PRIMITIVE or any(words in text for words in OUT_OF_MEMORY)
 
 
 def in_words(error: BaseException) -> Words:
@@ -90,7 +101,7 @@ def _system(error: OSError) -> Words:
 
 
 def _is_short_of_memory(error: BaseException) -> bool:
-    if ran_out(error) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+    if ran_out(error):
         return True
     return isinstance(error, ImportError | OSError) and any(words in str(error).lower() for words in NOT_LOADED)
 

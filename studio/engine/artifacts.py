@@ -21,6 +21,7 @@ from studio.events import Dataset, Photo
 from studio.events.runs import Which
 from studio.spec import Fault
 from studio.workbench import runs
+from studio.workbench.jobs import ran_out
 
 HEAD = "head.safetensors"
 THAWED = "thawed.safetensors"
@@ -201,6 +202,8 @@ def load_head(file: Path) -> dict[str, Tensor]:
     try:
         tensors = dict(load_file(file))
     except Exception as error:
+        if ran_out(error):
+            raise
         raise Fault(
             f"There is no trained head in {file} ({error}).", "Choose a run that finished an epoch.", file
         ) from error

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from studio.engine import memory
 from studio.engine.dataflow import Blank, Call, Flow, row_shape, watch
 from studio.engine.interruption import interruptible
 from studio.engine.networks import flatten
@@ -84,6 +85,8 @@ def _watched(network: nn.Module, name: str, size: tuple[int, int], channels: int
     except Interrupted:
         raise
     except Exception as error:
+        if memory.ran_out(error):
+            raise memory.too_large(memory.ONE) from error
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise Fault(
             f"“{name}” cannot take photos of {size[1]} × {size[0]} pixels ({reason.rstrip('.')}).",

@@ -18,6 +18,7 @@ from studio.engine import file_kinds, torch_files
 from studio.engine.contents import Contents, Stored
 from studio.engine.pickles import RunsCode, TooLarge
 from studio.spec import Fault
+from studio.workbench.jobs import ran_out
 
 LONGEST_NAME = 1_000
 """Characters of a tensor's name with those of its containers."""
@@ -58,6 +59,8 @@ def read(file: Path) -> Contents:
     except TooLarge as error:
         raise Fault(f"{file} holds too much beside its weights to be read ({error}).", file_kinds.SAVE, file) from error
     except OSError as error:
+        if ran_out(error):
+            raise
         raise Fault(
             f"{file} cannot be read ({error.strerror or error}).", "Check the file and its rights.", file
         ) from error

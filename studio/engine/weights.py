@@ -24,7 +24,7 @@ from studio.engine.fitting import Fit
 from studio.engine.pickles import Damaged
 from studio.events import Event, Stage, Warned
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault
-from studio.workbench.jobs import Stop
+from studio.workbench.jobs import Stop, ran_out
 
 Weights = dict[str, Tensor]
 
@@ -161,7 +161,7 @@ def _built(info: BackboneInfo, size: int) -> nn.Module:
     try:
         return networks.build(info.source, info.arch, size)[0]
     except Exception as error:
-        if size == info.input_size[1]:
+        if size == info.input_size[1] or ran_out(error):
             raise
         raise Fault(
             f"“{info.name}” cannot take photos of {size} × {size} pixels ({_first_line(error)}).",
@@ -190,6 +190,8 @@ def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
                 size if size != info.input_size[1] else None,
             )
     except Exception as error:  # a file of another network fails anywhere in timm's renaming
+        if ran_out(error):
+            raise
         _built(info, size)  # raises where it is the size
         raise Fault(
             f"{file} does not hold the weights of “{info.name}” ({_first_line(error)}).",

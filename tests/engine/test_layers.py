@@ -124,6 +124,19 @@ def test_a_size_the_network_cannot_take_is_a_fault(name, size):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "words", ["could not create a primitive", "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"]
+)
+def test_too_little_memory_is_not_said_to_be_a_wrong_size(words):
+    class Hungry(torch.nn.Conv2d):
+        def forward(self, _input: torch.Tensor) -> torch.Tensor:
+            raise RuntimeError(words)
+
+    with pytest.raises(Fault, match="not enough memory to pass a single photo") as fault:
+        layers.table(torch.nn.Sequential(Hungry(3, 2, 1)), "resnet18", "fc", (8, 8))
+    assert "smaller" in fault.value.hint
+
+
 def test_a_transformer_of_torchvision_takes_another_size():
     network, classifier = on_meta("torchvision", "vit_b_32", 64)
     rows = {layer.path: layer for layer in layers.table(network, "vit_b_32", classifier, (64, 64)).layers}
