@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from studio import catalogue, files, places
+from studio import catalogue, files, places, surroundings
 from studio.events import Events, ImageSkipped, Stage, ValueRanges, Warned
 from studio.events.runs import Which
 from studio.names import command_word
@@ -351,9 +351,19 @@ def _imported(*more: str) -> Events:
     importlib.import_module("studio.engine")  # sets what torch reads when it is loaded
     for name in names:
         yield Stage("import", f"Starting: loading {name}")
-        _import(name)
+        _load(name)
     gc.freeze()  # half a million objects that stay: looking through them again would make the window stutter
     atexit.register(gc.unfreeze)  # or libraries call them leaked at the end
+
+
+def _load(name: str) -> None:
+    """Import a library; where the limit on memory leaves no room for it, that is the error, whatever it says."""
+    try:
+        _import(name)
+    except Exception:
+        surroundings.require_memory(f"to load {name}")
+        raise
+    surroundings.require_memory(f"to work with {name}")
 
 
 def _import(name: str) -> None:

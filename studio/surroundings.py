@@ -37,15 +37,9 @@ def require_room() -> None:
     Raises:
         Fault: The system grants too little memory, or too few threads.
     """
-    if limit := _memory_limit():
-        if limit < SMALL:
-            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread takes a buffer
-        try:
-            mmap.mmap(-1, LEAST).close()
-        except OSError as error:
-            raise Fault(
-                f"The limit on memory, {limit / 1e6:,.0f} MB (ulimit -v), leaves no room to start.", "Raise it."
-            ) from error
+    if 0 < _memory_limit() < SMALL:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread takes a buffer
+    require_memory("to start")
     together = threading.Barrier(min(os.cpu_count() or 1, 32) + 1)
     threads = [threading.Thread(target=_meet, args=(together,), daemon=True) for _ in range(together.parties - 1)]
     try:
@@ -57,6 +51,28 @@ def require_room() -> None:
             "The system allows no more threads.", "Close other programs, or raise the limit on processes (ulimit -u)."
         ) from error
     _meet(together)
+
+
+def require_memory(purpose: str) -> None:
+    """Make sure that the limit on memory leaves room to load a library.
+
+    Where it leaves none, libraries fail in words of any kind, or are loaded by halves without a word.
+
+    Args:
+        purpose: For what there is none, as in “to start”.
+
+    Raises:
+        Fault: There is none.
+    """
+    limit = _memory_limit()
+    if not limit:
+        return
+    try:
+        mmap.mmap(-1, LEAST).close()
+    except OSError as error:
+        raise Fault(
+            f"The limit on memory, {limit / 1e6:,.0f} MB (ulimit -v), leaves no room {purpose}.", "Raise it."
+        ) from error
 
 
 def _meet(together: threading.Barrier) -> None:

@@ -10,7 +10,7 @@ import warnings
 
 import pytest
 
-from studio import failures, surroundings
+from studio import commands, failures, surroundings
 from studio.spec import Fault
 
 
@@ -24,6 +24,56 @@ def test_a_limit_on_memory_that_leaves_no_room_is_told(monkeypatch):
     with pytest.raises(Fault, match=r"100 MB \(ulimit -v\), leaves no room"):
         surroundings.require_room()
     assert os.environ["OPENBLAS_NUM_THREADS"] == "2", "the user's own choice"
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_library_that_finds_no_room_is_told_as_that(monkeypatch, fails):
+    """With 3.3 GB torchvision said “operator torchvision::nms does not exist”, or was there by halves."""
+
+    def load(_name: str) -> None:
+        if fails:
+            raise ImportError("cannot import name 'NP_SUPPORTED_MODULES'")
+
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr(commands, "_import", load)
+    monkeypatch.setattr(surroundings, "_memory_limit", lambda: 3_300_000_000)
+    monkeypatch.setattr(mmap, "mmap", none)
+    with pytest.raises(Fault, match=r"3,300 MB \(ulimit -v\), leaves no room"):
+        commands._load("torch")
+
+
+def test_an_error_of_a_library_that_has_room_stays_what_it_is(monkeypatch):
+    def load(_name: str) -> None:
+        raise ImportError("no such name")
+
+    monkeypatch.setattr(commands, "_import", load)
+    with pytest.raises(ImportError, match="no such name"):
+        commands._load("torch")
+
+
+class SafetensorError(Exception):
+    """Of the same name as that of the library, which has no better one."""
+
+
+@pytest.mark.parametrize(
+    ("error", "short"),
+    [
+        (MemoryError(), True),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), True),
+        (OSError(errno.ENOENT, "No such file"), False),
+        (RuntimeError("could not create a primitive"), True),
+        (RuntimeError("could not create a primitive descriptor for a convolution"), False),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"), True),
+        (SafetensorError("I/O error: Cannot allocate memory (os error 12)"), True),
+        (SafetensorError("I/O error: No space left on device (os error 28)"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_every_way_to_say_that_memory_ran_out_is_known(error, short):
+    assert failures.ran_out(error) == short
+    assert ("not enough memory" in failures.in_words(error).title) == short
 
 
 def test_a_system_without_threads_is_told_and_those_begun_end(monkeypatch):
