@@ -130,7 +130,11 @@ def header(data: bytes) -> Header | None:
     """What a file says of its samples; None for everything that is not read here."""
     if data.startswith(deep_png.MAGIC):
         found = deep_png.header(data)
-        return None if found is None else Header(found.size, True, "integer", found.stated_bits is not None, None)
+        return (
+            None
+            if found is None
+            else Header(found.size, found.bits == 16, "integer", found.stated_bits is not None, None)
+        )
     tags = tiff_tags.read(data)
     if tags is None or not deep_tiff.is_ours(tags):
         return None
@@ -178,6 +182,10 @@ def _tiff(data: bytes, tags: tiff_tags.Tags) -> Deep:
     if tags.no_data is not None:
         empty = (values == tags.no_data).all(axis=2)
         empty = empty if empty.any() else None
+    if values.dtype.kind == "f" and not np.isfinite(values).any():
+        raise Unreadable("without a picture: each of its pixels is “not a number” or infinite")
+    if empty is not None and empty.all():
+        raise Unreadable("without a picture: each of its pixels is marked as “no data”")
     return Deep(
         values,
         deep_tiff.stated(tags),

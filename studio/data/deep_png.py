@@ -1,4 +1,6 @@
-"""PNG files of 16 bits a sample, in their own values.
+"""PNG files of 16 bits a sample, in their own values; and grays of 2 or 4 bits one of which is transparent.
+
+Of the latter Pillow takes another gray for the transparent one.
 
 Only the chunks that make the pixels are given to the decoder: what is damaged or overlong beside them costs no photo.
 """
@@ -21,10 +23,14 @@ from studio.spec import ValueRange
 
 MAGIC = png_chunks.SIGNATURE
 
+_MOST_TEXT = 1 << 20
+"""Bytes of a text that are unpacked."""
+
 _BANDS = {0: 1, 2: 3, 4: 2, 6: 4}
 """Bands by color type."""
 
 _XMP = b"XML:com.adobe.xmp"
+_PROFILE = b"Raw profile type exif\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +39,13 @@ class Header:
 
     Attributes:
         size: Width and height in pixels.
+        bits: Of a sample.
         color_type: 0 grey, 2 RGB, 4 and 6 the same with alpha.
         stated_bits: Significant bits (sBIT) where they are fewer than 16; None otherwise.
     """
 
     size: tuple[int, int]
+    bits: int
     color_type: int
     stated_bits: int | None
 
@@ -53,11 +61,18 @@ class Png:
 
 
 def header(data: bytes) -> Header | None:
-    """The header of a PNG of 16 bits; None for every other file."""
-    if len(data) < 33 or data[12:16] != b"IHDR" or data[24] != 16 or data[25] not in _BANDS:
+    """The header of a PNG that is read here; None for every other file."""
+    if len(data) < 33 or data[12:16] != b"IHDR" or data[25] not in _BANDS:
+        return None
+    bits, color_type = data[24], data[25]
+    if bits != 16 and not (bits in (2, 4) and color_type == 0 and _is_transparent(data)):
         return None
     width, height = struct.unpack_from(">II", data, 16)
-    return Header((width, height), data[25], _stated_bits(data))
+    return Header((width, height), bits, color_type, _stated_bits(data) if bits == 16 else 8)
+
+
+def _is_transparent(data: bytes) -> bool:
+    return any(kind == b"tRNS" and length >= 2 for kind, _, length in _chunks(data))
 
 
 def read(data: bytes) -> Png:
@@ -86,16 +101,25 @@ def read(data: bytes) -> Png:
             orientation = _exif_orientation(bytes(body))
         elif kind == b"iTXt" and orientation == 1 and bytes(body[: len(_XMP)]) == _XMP:
             orientation = _xmp_orientation(bytes(body))
+        elif kind in (b"tEXt", b"zTXt") and orientation == 1 and bytes(body[: len(_PROFILE)]) == _PROFILE:
+            orientation = _profile_orientation(bytes(body), packed=kind == b"zTXt")
     values: NDArray[Any] = imagecodecs.png_decode(b"".join((*made, _chunk(b"IEND", b""))))
     bands = _BANDS[found.color_type]
     values = values.reshape(found.size[1], found.size[0], bands)
-    alpha = None
+    alpha = last = None
     if bands in (2, 4):
-        values, alpha = values[..., :-1], values[..., -1].astype(np.float32) / np.float32(65535)
+        values, last = values[..., :-1], values[..., -1]
     elif len(transparent) >= 2 * bands:
         color = np.frombuffer(transparent[: 2 * bands], ">u2")
+        color = color if found.bits == 16 else color * (255 // ((1 << found.bits) - 1))  # as the values are
         alpha = (values != color).any(axis=2).astype(np.float32)
-    stated = None if found.stated_bits is None else _range(values, found.stated_bits)
+    stated = value_range.of_bits(8)
+    if found.bits == 16:
+        stated = None if found.stated_bits is None else _range(values, found.stated_bits)
+    if last is not None:
+        # A program that stores colors as they come from the camera mostly does so with alpha.
+        narrow = stated is not None and 0 < int(last.max(initial=0)) <= stated.high
+        alpha = last.astype(np.float32) / np.float32(stated.high if stated is not None and narrow else 65535)
     return Png(values, stated, alpha, orientation)
 
 
@@ -145,6 +169,17 @@ def _exif_orientation(body: bytes) -> int:
     except Exception:  # damaged metadata is no reason to lose the photo
         return 1
     return pixels.orientation_of(exif)
+
+
+def _profile_orientation(body: bytes, packed: bool) -> int:
+    """The orientation in EXIF data that ImageMagick wrote as a text: a name, a length, and hexadecimal digits."""
+    try:
+        text = body[len(_PROFILE) :]
+        text = zlib.decompressobj().decompress(text[1:], _MOST_TEXT) if packed else text
+        digits = b"".join(text.split(b"\n")[3:])
+        return _exif_orientation(bytes.fromhex(digits.decode("ascii")).removeprefix(b"Exif\0\0"))
+    except (zlib.error, ValueError):
+        return 1
 
 
 def _xmp_orientation(body: bytes) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.data import value_range
-from studio.data.tiff_tags import CMYK, FLOAT, GREY, GREY_INVERTED, RGB, SIGNED, UNSIGNED, YCBCR, Tags
+from studio.data.tiff_tags import CMYK, FLOAT, GREY, GREY_INVERTED, PALETTE, RGB, SIGNED, UNSIGNED, YCBCR, Tags
 from studio.data.unreadable import Unreadable
 from studio.spec import ValueRange
 
@@ -48,6 +48,8 @@ def is_ours(tags: Tags) -> bool:
         return True
     if any(kind not in (UNSIGNED, 4) for kind in tags.formats):
         return True
+    if _has_narrow_palette(tags):
+        return True
     if bits < 8:
         return False
     if tags.compression not in _PILLOWS:
@@ -55,6 +57,11 @@ def is_ours(tags: Tags) -> bool:
     unnamed_fourth = tags.photometric == RGB and tags.bands > 3 and not tags.extra
     many_greys = tags.photometric in (GREY, GREY_INVERTED) and tags.bands > 2
     return tags.planar or unnamed_fourth or many_greys
+
+
+def _has_narrow_palette(tags: Tags) -> bool:
+    """True for a palette of 8 bits: programs that follow the letter show such a picture black."""
+    return tags.photometric == PALETTE and tags.narrow_palette and tags.bands == 1 and max(tags.bits) <= 8
 
 
 def stated(tags: Tags) -> ValueRange | None:
@@ -105,14 +112,17 @@ def read(data: bytes, tags: Tags) -> tuple[NDArray[Any], int]:
         whole = np.empty((bands, height, width, samples), page.dtype)
         _fill(whole, page, data)
         turn = page.tags.get(274)
+        palette = page.colormap if _has_narrow_palette(tags) else None
     orientation = turn.value if turn is not None and turn.value in range(1, 9) else 1
     values = whole[0] if bands == 1 else whole[..., 0].transpose(1, 2, 0)
+    if palette is not None:
+        values = palette.astype(np.uint8).T[values[..., 0]]
     return values, int(orientation)
 
 
 def split(values: NDArray[Any], tags: Tags) -> tuple[NDArray[Any], NDArray[np.float32] | None, bool]:
     """The colors, alpha (0 to 1) where there is one, and whether the colors are multiplied with it."""
-    colors = {RGB: 3, YCBCR: 3, CMYK: 4}.get(tags.photometric, 1)
+    colors = {RGB: 3, PALETTE: 3, YCBCR: 3, CMYK: 4}.get(tags.photometric, 1)
     if colors == 1 and tags.bands >= 3:
         if tags.bands > 3:
             raise Unreadable(f"of {tags.bands} bands without stated colors: save three of them as RGB")
@@ -131,11 +141,11 @@ def split(values: NDArray[Any], tags: Tags) -> tuple[NDArray[Any], NDArray[np.fl
 def _require_known(tags: Tags) -> None:
     if tags.compression not in _PILLOWS | _ONLY_HERE:
         raise Unreadable("compressed in a way that cannot be read here: save it with LZW or Deflate")
-    if tags.photometric in _OTHER_COLORS:
+    if tags.photometric in _OTHER_COLORS and not _has_narrow_palette(tags):
         raise Unreadable(_OTHER_COLORS[tags.photometric])
     if tags.photometric == YCBCR and tags.compression not in _JPEG:
         raise Unreadable("of YCbCr colors, which cannot be read here: save it as RGB")
-    wanted = {RGB: 3, YCBCR: 3, CMYK: 4, GREY: 1, GREY_INVERTED: 1}.get(tags.photometric)
+    wanted = {RGB: 3, PALETTE: 1, YCBCR: 3, CMYK: 4, GREY: 1, GREY_INVERTED: 1}.get(tags.photometric)
     if wanted is None or tags.bands < wanted:
         raise Unreadable(_ELSE)
     if len(set(tags.bits)) > 1 or len(set(tags.formats)) > 1:

@@ -18,7 +18,7 @@ from studio.spec import SampleKind, ValueRange
 
 DIGEST_BYTES = 16
 
-VERSION = 1
+VERSION = 2
 """Raised when the same file and range would give other pixels than before."""
 
 _NONE: Mapping[SampleKind, ValueRange] = MappingProxyType({})

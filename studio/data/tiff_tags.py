@@ -10,16 +10,16 @@ MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _DESCRIPTION, _SAMPLES, _LEAST, _MOST, _PLANAR = 270, 277, 280, 281, 284
-_EXTRA, _FORMAT, _SMALLEST, _LARGEST, _NODATA = 338, 339, 340, 341, 42113
+_COLORS, _EXTRA, _FORMAT, _SMALLEST, _LARGEST, _NODATA = 320, 338, 339, 340, 341, 42113
 _WANTED = frozenset(
     (_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _DESCRIPTION, _SAMPLES, _LEAST, _MOST, _PLANAR, _EXTRA)
-) | {_FORMAT, _SMALLEST, _LARGEST, _NODATA}
+) | {_COLORS, _FORMAT, _SMALLEST, _LARGEST, _NODATA}
 _CODES = {1: "B", 2: "s", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 16: "Q", 17: "q"}
 _MOST_BITS = 64
 _LONGEST = 1 << 16
 """Bytes of a tag that are looked at: descriptions can be long."""
 
-GREY_INVERTED, GREY, RGB, CMYK, YCBCR = 0, 1, 2, 5, 6
+GREY_INVERTED, GREY, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
 """Values of the tag PhotometricInterpretation."""
 
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3
@@ -43,6 +43,7 @@ class Tags:
         most: MaxSampleValue, or SMaxSampleValue; None where it is missing.
         no_data: The value of pixels without data (a tag of GDAL); None where it is missing.
         description: Beginning of ImageDescription.
+        narrow_palette: True for colors of a palette that are of 8 bits, where the format wants 16.
         big_endian_big: True for a BigTIFF of big-endian numbers, which Pillow does not know.
     """
 
@@ -58,6 +59,7 @@ class Tags:
     most: float | None
     no_data: float | None
     description: str
+    narrow_palette: bool
     big_endian_big: bool
 
     @property
@@ -107,6 +109,9 @@ def _tags(data: bytes) -> Tags:
         most=_number(found, _LARGEST, _MOST, least=False),
         no_data=_no_data(found),
         description=_text(found, _DESCRIPTION),
+        narrow_palette=0
+        < max((int(one) for one in found.get(_COLORS, ()) if not isinstance(one, bytes)), default=0)
+        < 256,
         big_endian_big=order == ">" and big,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import struct
+import zlib
 from typing import Any
 
 import numpy as np
@@ -156,6 +157,42 @@ def test_a_png_that_names_its_bits() -> None:
     assert shows(stating(u16(RAMP), 16), GREY)
 
 
+def test_alpha_that_is_stored_as_the_camera_colors_are() -> None:
+    bits = chunk(b"sBIT", bytes([12] * 4))
+    colors = u16(COLORS, 4095)
+    for opaque in (4095, WHITE):
+        assert shows(png16(np.dstack([colors, np.full_like(GREY, opaque, dtype="u2")]), bits), RGB)
+    half = png16(np.dstack([colors, np.full_like(GREY, WHITE // 2, dtype="u2")]), bits)
+    assert shows(half, np.rint(RGB / 2 + 127.5))
+
+
+def test_the_transparent_gray_of_few_bits() -> None:
+    for bits in (1, 2, 4):
+        most = (1 << bits) - 1
+        levels = np.arange(64, dtype=np.uint8).reshape(8, 8) % (most + 1)
+        rows = np.packbits(np.unpackbits(levels[..., None], axis=2)[..., 8 - bits :].reshape(8, -1), axis=1)
+        header = chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, bits, 0, 0, 0, 0))
+        content = chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows)))
+        file = b"\x89PNG\r\n\x1a\n" + header + chunk(b"tRNS", b"\0\1") + content + chunk(b"IEND", b"")
+        assert shows(file, np.where(levels == 1, 255, levels * (255 // most)))
+
+
+def test_a_palette_of_8_bits_where_the_format_wants_16() -> None:
+    palette = np.arange(768, dtype=np.uint16).reshape(3, 256) * 7 % 256
+    wanted = palette.T[GREY]
+    assert shows(written(GREY, photometric="palette", colormap=palette), wanted)
+    assert shows(written(GREY, photometric="palette", colormap=palette * 257), wanted)
+    assert BY_PHOTO.header(written(GREY, photometric="palette", colormap=palette)) is None
+
+
+def test_a_photo_without_any_number_is_left_out() -> None:
+    assert "each of its pixels" in reason(tiff(np.full((4, 4), np.nan, "f4")))
+    assert "“no data”" in reason(tiff(np.full((4, 4), 7, "u2"), extra=[(42113, 2, b"7\0")]))
+    some = np.full((4, 4), np.nan, "f4")
+    some[0] = 1
+    assert shows(tiff(some), np.nan_to_num(some) * 255)
+
+
 def test_other_words_of_a_file_on_its_range() -> None:
     dark = (RAMP * 1000).astype(np.uint16)
     wanted = np.rint(dark * (255 / 4095))
@@ -198,6 +235,11 @@ def test_photos_are_turned_upright() -> None:
     assert shows(png16(u16(COLORS), chunk(b"eXIf", exif.tobytes()[6:])), turned)
     xmp = b"XML:com.adobe.xmp\0\0\0\0\0" + b'<x tiff:Orientation="8"/>'
     assert shows(png16(u16(COLORS), chunk(b"iTXt", xmp)), turned)
+    name, text = b"Raw profile type exif\0", b"\nexif\n      32\n" + exif.tobytes().hex().encode()
+    assert shows(png16(u16(COLORS), chunk(b"tEXt", name + text)), turned)
+    assert shows(png16(u16(COLORS), chunk(b"zTXt", name + b"\0" + zlib.compress(text))), turned)
+    for damaged in (b"\0\1\2", b"", zlib.compress(b"\n\n\nxyz")):
+        assert shows(png16(u16(COLORS), chunk(b"zTXt", name + b"\0" + damaged)), RGB)
 
 
 def test_cmyk_of_16_bits() -> None:
