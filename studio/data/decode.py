@@ -48,6 +48,9 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", 
 MOST_BYTES = 1 << 30
 """Larger files are refused before they are read into memory."""
 
+LEAST_SEEN = 0.1
+"""Alpha below which a pixel is white to the eye."""
+
 _UNSIZED = 1 << 24
 """Bytes read at most of what says that it has none, such as the files of /proc."""
 
@@ -149,9 +152,27 @@ def check(path: str | os.PathLike[str]) -> Checked:
     with pixel_budget.SHARED.use():
         if (found := deep.header(data)) is not None:
             photo = deep.read(data, found)
-            return Checked(photo.statement() if found.deep else None, pages.note(data))
-        _load(data, enough=lambda _image: (1, 1))
-        return Checked(None, pages.note(data))
+            seen = 1.0 if photo.alpha is None else float(photo.alpha.max(initial=0))
+            return Checked(photo.statement() if found.deep else None, _note(data, seen))
+        image = _load(data, enough=lambda _image: (1, 1))
+        return Checked(None, _note(data, _most_alpha(image)))
+
+
+def _note(data: bytes, seen: float) -> str:
+    hidden = "transparent everywhere: white is all that is seen of it" if seen < LEAST_SEEN else ""
+    return "; ".join(note for note in (pages.note(data), hidden) if note)
+
+
+def _most_alpha(image: Image.Image) -> float:
+    """How much is seen of the pixel that is seen best, 0 to 1."""
+    try:
+        if not image.has_transparency_data:
+            return 1.0
+        if image.mode not in ("LA", "La", "RGBA", "RGBa"):
+            image = image.convert("RGBA")
+        return float(image.getchannel(image.getbands()[-1]).getextrema()[1]) / 255  # type: ignore[arg-type]
+    except Exception:  # a damaged file may raise anything; reading it will say so
+        return 1.0
 
 
 def thumbnail(path: str | os.PathLike[str], side: int, reading: Reading = ALONE) -> NDArray[np.uint8]:

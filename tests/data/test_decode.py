@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from data.tiffs import png16
 from PIL import ExifTags, Image
 
 from studio.data import decode
@@ -259,3 +260,19 @@ def test_threads_may_read_at_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         images = list(pool.map(decode.from_bytes, data))
     assert all(close(image, (10, 10), RED) for image in images)
+
+
+def test_a_photo_of_which_nothing_is_seen_is_noted(tmp_path):
+    colors = np.random.default_rng(0).integers(0, 256, (8, 8, 4), dtype=np.uint8)
+    for name, alpha, noted in (("none", 0, True), ("hardly", 9, True), ("little", 40, False), ("all", 255, False)):
+        colors[..., 3] = 0
+        colors[3, 3, 3] = alpha
+        for file in (tmp_path / f"{name}.png", tmp_path / f"{name}.webp", tmp_path / f"{name}.tif"):
+            Image.fromarray(colors).save(file, **({"lossless": True} if file.suffix == ".webp" else {}))
+            assert ("transparent everywhere" in decode.check(file).note) == noted, file.name
+    palette = Image.fromarray(colors[..., :3]).quantize(4)
+    palette.save(tmp_path / "palette.png", transparency=bytes(4))
+    assert "transparent everywhere" in decode.check(tmp_path / "palette.png").note
+    deep = png16(np.dstack([colors[..., :3].astype("u2") * 257, np.full((8, 8), 4095, "u2")]))
+    (tmp_path / "deep.png").write_bytes(deep)
+    assert "transparent everywhere" in decode.check(tmp_path / "deep.png").note
