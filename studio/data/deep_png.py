@@ -113,7 +113,7 @@ def read(data: bytes) -> Png:
         color = np.frombuffer(transparent[: 2 * bands], ">u2")
         color = color if found.bits == 16 else color * (255 // ((1 << found.bits) - 1))  # as the values are
         alpha = (values != color).any(axis=2).astype(np.float32)
-    stated = value_range.of_bits(8)
+    stated: ValueRange | None = value_range.of_bits(8)
     if found.bits == 16:
         stated = None if found.stated_bits is None else _range(values, found.stated_bits)
     if last is not None:
