@@ -27,6 +27,11 @@ ROLES: dict[str, Split] = {
     "testing": "test",
 }
 ALIKE = "its name looks like that of another class: rename one, or put all photos into one folder"
+REPEATED = "holds no photo itself but the same folders as each other class"
+_RENAME = "call the folders above them “train”, “val” and “test”"
+MOST_PARTS = 10
+"""Folders that may be the parts of one data set; of more, each is a class."""
+
 _ARRANGE = "Make one folder for each class, put the photos into them, and open the folder that holds those folders."
 
 
@@ -167,6 +172,22 @@ def alike(folders: Sequence[ClassFolder]) -> tuple[PhotoNote, ...]:
         by_look.setdefault(unicodedata.normalize("NFKC", folder.name).strip(), {}).setdefault(folder.name, folder.path)
     paths = sorted(path for names in by_look.values() if len(names) > 1 for path in names.values())
     return tuple(PhotoNote(path, ALIKE) for path in paths)
+
+
+def repeated(root: str, folders: Sequence[ClassFolder]) -> tuple[PhotoNote, ...]:
+    """A note where all classes hold the same folders and no photo beside them: those may be the classes.
+
+    `train_set` and `test_set` are no names of parts that are known here, and would be learned apart.
+    """
+    names = sorted({folder.name for folder in folders})
+    if not 2 <= len(names) <= MOST_PARTS:
+        return ()
+    insides = [_peek(root, folder.path) for folder in folders]
+    same = insides[0].folders
+    if len(same) < 2 or any(inside.photos or inside.folders != same for inside in insides):
+        return ()
+    shown = ", ".join(f"“{name}”" for name in same[:3]) + (", …" if len(same) > 3 else "")
+    return (PhotoNote(folders[0].path, f"{REPEATED} ({shown}): if those are the classes, {_RENAME}"),)
 
 
 def _composed(name: str) -> str:

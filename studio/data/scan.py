@@ -138,7 +138,7 @@ def _list(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
         photos=_divided(listed, classes, found.split_found, spec),
         skipped=litter.grouped(skipped),
         split_found=found.split_found,
-        notes=layout.alike(found.folders),
+        notes=(*layout.alike(found.folders), *(() if found.split_found else layout.repeated(root, found.folders))),
     )
     return dataclasses.replace(dataset, problems=problems.find(dataset))
 

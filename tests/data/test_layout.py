@@ -35,6 +35,20 @@ def test_one_folder_a_class(build: Build) -> None:
     assert Path(dataset.folder).is_absolute()
 
 
+def test_parts_under_other_names_have_a_note(build: Build) -> None:
+    def notes(*paths: str) -> list[str]:
+        return [note.text for note in listed(build(*paths)).notes]
+
+    parts = [f"{part}/{name}/{n}.png" for part in ("train_set", "test_set") for name in ("cat", "dog") for n in "ab"]
+    assert notes(*(f"a/{path}" for path in parts)) == []  # within one class it is the user's own order
+    (text,) = [note.text for note in listed(build(*(f"in/{path}" for path in parts)) / "in").notes]
+    assert text.startswith(layout.REPEATED)
+    assert "(“cat”, “dog”)" in text
+    other = ["cat/indoors/a.png", "cat/outdoors/a.png", "dog/indoors/a.png", "dog/outdoors/a.png"]
+    beside = [*other, "cat/b.png"]
+    assert listed(build(*(f"more/{path}" for path in beside)) / "more").notes == ()
+
+
 def test_class_folders_that_look_alike_have_a_note(build: Build) -> None:
     alike = ["cafe\u0301", "caf\u00e9", "tea", "tea "]
     listing = listed(build(*(f"{name}/{n}.png" for name in (*alike, "cafe", "Tea") for n in "ab")))
