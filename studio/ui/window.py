@@ -13,7 +13,7 @@ from typing import cast
 
 from PySide6.QtCore import QByteArray, QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from studio.events.runs import Which
 from studio.ui import dialogs, pages, theme, words
@@ -28,6 +28,7 @@ from studio.ui.store import Store
 from studio.ui.strip import Strips
 from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.layer_tree import LayerTree
+from studio.ui.widgets.page_stack import PageScroll, PageStack
 from studio.ui.widgets.run_list import RunListCard
 from studio.workbench import run_list
 from studio.workbench import state as states
@@ -62,7 +63,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self)
         self.strips = Strips(self)
         self.start = StartPage(settings.recent, self)
-        self.stack = QStackedWidget(self)
+        self.stack = PageStack(self)
         self.stack.addWidget(self.start)
         self.pages: dict[Station, pages.Page] = {}
         self._page: Station = "images"
@@ -237,9 +238,10 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.ribbon)
         column.addWidget(self.strips)
+        scroll = PageScroll(self.stack, central)
         room = QVBoxLayout()
-        room.setContentsMargins(16, 16, 16, 16)
-        room.addWidget(self.stack)
+        room.setContentsMargins(16, 16, max(0, 16 - scroll.bar_width()), 16)
+        room.addWidget(scroll)
         column.addLayout(room, 1)
         self.setCentralWidget(central)
 

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -31,6 +30,7 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.confusion import ConfusionMatrix
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.page_stack import PageStack
 from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.photo_viewer import open_viewer
 from studio.ui.widgets.photos import PhotoGrid
@@ -73,7 +73,7 @@ class EvaluatePage(QWidget):
         self.run_line.setFont(theme.scaled(1.0, bold=True))
         self.run_line.hide()
         self._notice = Notice(self)
-        self.stack = QStackedWidget(self)
+        self.stack = PageStack(self)
         self.stack.addWidget(nothing)
         self.stack.addWidget(self._results())
         self.numbers = self._number_results()
@@ -175,6 +175,7 @@ class EvaluatePage(QWidget):
         self.photos_card.header.addWidget(self.all_mistakes)
         self.photos = PhotoGrid(self.photos_card, lines=3)
         self.photos.photo_opened.connect(self.open_photo)
+        self.photos.setMinimumHeight(self.photos.least_height())
         self.photos_card.body.addWidget(self.photos, 1)
         classes = self._classes_card = Card("Per class", page)
         self.export = QPushButton("Export head…", classes)

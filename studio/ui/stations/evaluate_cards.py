@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from studio.events import Report
 from studio.ui import theme, words
 from studio.ui.widgets.card import Card
+from studio.ui.widgets.wrapped import WrappedLabel
 
 VERDICTS = {"Healthy": "good", "Look closer": "caution", "Not yet": "bad"}
 """Tone of each verdict; others are plain."""
-
-
-class WrappedLabel(QLabel):
-    """Words in as many lines as they need, none of them cut."""
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Ask for the height of all lines."""
-        super().resizeEvent(event)
-        self.hold()
-
-    def hold(self) -> None:
-        """Ask for the height that the words need at the present width."""
-        self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
 
 
 class FigureCard(Card):

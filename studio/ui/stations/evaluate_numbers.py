@@ -132,6 +132,7 @@ class NumberResults(QWidget):
         self.photos = PhotoGrid(self.photos_card, lines=3)
         self.photos.photo_opened.connect(self.open_photo)
         self.photos.photo_chosen.connect(self._mark)
+        self.photos.setMinimumHeight(self.photos.least_height())
         self.photos_card.body.addWidget(self.photos, 1)
         spread = Card("Errors: predicted − true", self)
         self.errors = Histogram("Errors", zero=True, parent=spread)

@@ -41,6 +41,14 @@ def figures(entry: BackboneInfo) -> str:
     return " · ".join(parts)
 
 
+def fitted_figures(entry: BackboneInfo, metrics: QFontMetrics, width: int) -> str:
+    """As many of the figures as fit, each whole: half a number is another number. All are in the tooltip."""
+    parts = figures(entry).split(" · ")
+    while len(parts) > 1 and metrics.horizontalAdvance(" · ".join(parts)) > width:
+        parts.pop()
+    return metrics.elidedText(" · ".join(parts), Qt.TextElideMode.ElideRight, width)
+
+
 def place_of(entry: BackboneInfo) -> tuple[str, str]:
     """Where the weights are, in a word, and the tone of it. Looks at the disk."""
     where = catalogue.whereabouts(entry)
@@ -146,15 +154,13 @@ class BackboneDelegate(QStyledItemDelegate):
         line = upper if beside else lower  # a long name has its line for itself
         painter.drawText(line, sides | Qt.AlignmentFlag.AlignRight, place[0])
         line.setWidth(line.width() - taken)
-        for font, colour, box, text in (
-            (fitting(bold, entry.name, upper.width()), shades.text, upper, entry.name),
-            (small, shades.muted, lower, figures(entry)),
-        ):
+        large = fitting(bold, entry.name, upper.width())
+        name = QFontMetrics(large).elidedText(entry.name, Qt.TextElideMode.ElideMiddle, upper.width())
+        below = fitted_figures(entry, QFontMetrics(small), lower.width())
+        for font, colour, box, text in ((large, shades.text, upper, name), (small, shades.muted, lower, below)):
             painter.setFont(font)
             painter.setPen(QColor(colour))
-            side = Qt.TextElideMode.ElideMiddle if box is upper else Qt.TextElideMode.ElideRight
-            shown = QFontMetrics(font).elidedText(text, side, box.width())
-            painter.drawText(box, sides | Qt.AlignmentFlag.AlignLeft, shown)
+            painter.drawText(box, sides | Qt.AlignmentFlag.AlignLeft, text)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
         """All rows are alike."""

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.ui import theme
 
-MOST_FOR_VALUES = 0.3
-"""Share of the width that the values at the lines' ends may take."""
+MOST_FOR_VALUES = 0.45
+"""Share of the width that the values at the lines' ends may take: in the narrowest plot they are whole, in any font."""
 
 NARROW_EDGE = 0.04
 """Share of the epochs there will be that stays free behind the last one."""

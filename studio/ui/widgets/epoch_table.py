@@ -29,6 +29,8 @@ SAMPLES = dict(enumerate(("★ 1000", "0.0000", "0.0000", "100.0 %", "100.0 %", 
 
 USUAL = "overfitting: validation loss rises"
 """What must fit into the last column before others may take the room."""
+LEAST_ROWS = 3
+"""In sight in the lowest window: the newest and what it is compared with."""
 
 TONES = {"good": "good", "caution": "caution", "bad": "bad", "plain": "muted"}
 
@@ -169,6 +171,8 @@ class EpochTable(RowTable):
         self.epochs = EpochModel(self)
         self.setModel(self.epochs)
         self.verticalHeader().setDefaultSectionSize(max(28, self.fontMetrics().height() + 10))
+        rows = LEAST_ROWS * self.verticalHeader().defaultSectionSize()
+        self.setMinimumHeight(self.horizontalHeader().sizeHint().height() + rows + 2 * self.frameWidth())
         self.columns = Columns(self, "epochs", WORDS, SAMPLES | {WORDS: USUAL})
         self.columns.on_spread = self._show_columns
         self.epochs.rowsInserted.connect(self.columns.spread)

@@ -9,8 +9,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPush
 from studio.events import Failed
 from studio.names import escaped_lines
 from studio.ui import theme, words
+from studio.ui.widgets.wrapped import WrappedLabel
 
 ICONS = {"good": "check-circle", "caution": "alert", "bad": "alert-circle", "info": "information"}
+COPY = "Copy details"
 SPOKEN = {"good": "Good", "caution": "Attention", "bad": "Problem", "info": "Note"}
 
 
@@ -23,12 +25,12 @@ class Notice(QFrame):
         self._kind = "info"
         self._fault: Failed | None = None
         self._sign = QLabel(self)
-        self._words = QLabel(self)
+        self._words = WrappedLabel(self)
         self._words.setObjectName("notice_title")
         self._words.setWordWrap(True)
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._hint = QLabel(self)
+        self._hint = WrappedLabel(self)
         self._hint.setWordWrap(True)
         self._hint.setTextFormat(Qt.TextFormat.PlainText)
         self._hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -37,7 +39,7 @@ class Notice(QFrame):
         self._details.setCheckable(True)
         self._details.setToolTip("Show what the program was doing when this happened")
         self._details.toggled.connect(self._show_details)
-        self._copy = QPushButton("Copy details", self)
+        self._copy = QPushButton(COPY, self)
         self._copy.setProperty("role", "link")
         self._copy.clicked.connect(self._copy_details)
         self._actions = QHBoxLayout()
@@ -120,10 +122,13 @@ class Notice(QFrame):
         if self._hint.text() != hint:
             self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
+        self._words.hold()
+        self._hint.hold()
         self._trace.setPlainText(trace)
         self._details.setChecked(False)
         self._details.setVisible(bool(trace))
         self._copy.setVisible(False)
+        self._copy.setText(COPY)
         self._trace.setVisible(False)
         self.setAccessibleName(f"{SPOKEN[kind]}: {text} {hint}".strip())
         if changed:

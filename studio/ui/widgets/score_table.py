@@ -96,9 +96,15 @@ class ScoreTable(RowTable):
         self.verticalHeader().setDefaultSectionSize(max(28, self.fontMetrics().height() + 10))
         header = self.horizontalHeader()
         self.columns = Columns(self, "scores", 0, {0: "class name"})
+        self.columns.on_spread = self._hold_width
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
+
+    def _hold_width(self) -> None:
+        """Need the width of every column: beside the confusion matrix there is room for them in any font."""
+        columns = sum(self.columns.wanted(column) for column in range(len(COLUMNS)))
+        self.setMinimumWidth(columns + self.verticalScrollBar().sizeHint().width() + 2 * self.frameWidth())
 
     def height_of_all(self) -> int:
         """Height at which no row is hidden."""

@@ -1,0 +1,157 @@
+"""In the lowest window, with lines above the page and a wide font, a page scrolls before anything in it is squeezed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import states
+from fonts import font
+from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtWidgets import QApplication, QWidget
+
+from studio import catalogue
+from studio.events import Failed
+from studio.ui.stations.evaluate import EvaluatePage
+from studio.ui.stations.evaluate_cards import Figures
+from studio.ui.widgets.backbone_list import figures, fitted_figures
+from studio.ui.widgets.curves import CurveCard, share
+from studio.ui.widgets.epoch_table import EpochTable
+from studio.ui.widgets.notice import COPY, Notice
+from studio.ui.widgets.page_stack import PageScroll, PageStack
+from studio.workbench.state import AppState
+
+LOW = 462
+"""Height of a page in the lowest window; each line above it takes 38 of it."""
+
+
+def finished(folder: Path) -> AppState:
+    data = states.on_disk(states.dataset(str(folder)))
+    spec = states.spec(data.folder)
+    run = states.run(spec, data, wrong={0: 0.6, 7: 0.8})
+    return replace(states.state(), spec=spec, dataset=data, run=run)
+
+
+def in_window(qtbot: Any, *pages: QWidget, height: int = LOW) -> PageScroll:
+    """The pages as the window has them, the first one shown."""
+    stack = PageStack()
+    for page in pages:
+        stack.addWidget(page)
+    scroll = PageScroll(stack)
+    qtbot.addWidget(scroll)
+    scroll.resize(1088 + scroll.bar_width(), height)
+    scroll.show()
+    return scroll
+
+
+def test_with_lines_above_and_a_notice_evaluate_scrolls(qtbot: Any, qapp: QApplication, tmp_path: Path) -> None:
+    with font(qapp, 125):
+        page = EvaluatePage()
+        scroll = in_window(qtbot, page, height=LOW - 2 * 38)
+        state = finished(tmp_path)
+        state = replace(state, spec=replace(state.spec, train=replace(state.spec.train, epochs=99)))  # so it is stale
+        page.render(state)
+        qtbot.waitUntil(lambda: scroll.verticalScrollBar().maximum() > 0)
+        qtbot.waitUntil(lambda: page.photos.height() >= page.photos.least_height())
+        assert page._notice.isVisible()
+        assert page.scores.viewport().height() >= page.scores.verticalHeader().defaultSectionSize()
+        assert page.scores.horizontalScrollBar().maximum() == 0  # every column whole
+        assert page.rect().contains(page.scores.mapTo(page, page.scores.rect().bottomRight()))
+        page.shut_down()
+
+
+def test_without_them_nothing_scrolls(qtbot: Any, tmp_path: Path) -> None:
+    page = EvaluatePage()
+    scroll = in_window(qtbot, page)
+    page.render(finished(tmp_path))
+    qtbot.waitUntil(lambda: page.photos.height() >= page.photos.least_height())
+    assert scroll.verticalScrollBar().maximum() == 0
+    page.shut_down()
+
+
+def test_only_the_page_shown_decides(qtbot: Any) -> None:
+    tall, small = QWidget(), QWidget()
+    tall.setMinimumHeight(900)
+    scroll = in_window(qtbot, tall, small)
+    bar = scroll.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() == 900 - LOW)
+    width = tall.width()
+    bar.setValue(bar.maximum())
+    stack = scroll.widget()
+    assert isinstance(stack, PageStack)
+    stack.setCurrentWidget(small)
+    qtbot.waitUntil(lambda: bar.maximum() == 0)
+    assert small.width() == width  # the bar stands in the margin
+    stack.setCurrentWidget(tall)
+    qtbot.waitUntil(lambda: bar.maximum() == 900 - LOW)
+    assert bar.value() == 0
+
+
+def test_values_at_the_ends_of_narrow_curves_are_whole(qtbot: Any, qapp: QApplication) -> None:
+    with font(qapp, 125):
+        card = CurveCard("Accuracy", "%", ("train_accuracy", "val_accuracy"), 100.0, share)
+        qtbot.addWidget(card)
+        card.resize(226, 220)
+        card.show()
+        epochs = tuple(replace(epoch, train_accuracy=1.0) for epoch in states.epochs(10))
+        card.show_curves(epochs, (), 0, "best")
+        box = card.plot._box.sceneBoundingRect()
+        ends = [label.sceneBoundingRect() for label in card.plot._ends.values() if label.isVisible()]
+        assert len(ends) == 2
+        assert max(end.right() for end in ends) <= box.right() + 4  # of its empty margin
+
+
+def test_three_epochs_stay_in_sight(qtbot: Any) -> None:
+    table = EpochTable()
+    qtbot.addWidget(table)
+    table.resize(440, 10)
+    table.show()
+    assert table.viewport().height() >= 3 * table.verticalHeader().defaultSectionSize()
+
+
+def test_figures_of_a_backbone_are_whole_or_left_out(qapp: QApplication) -> None:
+    entry = next(one for one in catalogue.load() if one.accuracy is not None)
+    metrics = QFontMetrics(QFont(qapp.font()))
+    parts = figures(entry).split(" · ")
+    assert fitted_figures(entry, metrics, 10_000) == figures(entry)
+    for number in range(1, len(parts)):
+        room = metrics.horizontalAdvance(" · ".join(parts[: number + 1])) - 1
+        assert fitted_figures(entry, metrics, room) == " · ".join(parts[:number])
+
+
+def test_a_notice_needs_the_height_of_all_its_lines(qtbot: Any) -> None:
+    notice = Notice()
+    qtbot.addWidget(notice)
+    notice.resize(400, 10)
+    notice.show_text("bad", "one line", "word " * 60)
+    lines = notice._hint.heightForWidth(notice._hint.width())
+    assert lines > 2 * notice._hint.fontMetrics().height()
+    assert notice.minimumSizeHint().height() > lines
+    few = notice.minimumSizeHint().height()
+    notice.show_text("bad", "one line", "word")
+    qtbot.waitUntil(lambda: notice.minimumSizeHint().height() < few)
+
+
+def test_lines_of_a_figure_go_as_they_came(qtbot: Any) -> None:
+    card = Figures()
+    qtbot.addWidget(card)
+    card.resize(1100, 150)
+    card.show()
+    data = states.dataset()
+    report = states.report(data, states.predicted(data))
+    card.show_report(report)
+    card.resize(400, 150)
+    narrow = card.accuracy.note.minimumHeight()
+    card.resize(1100, 150)
+    assert card.accuracy.note.minimumHeight() < narrow
+
+
+def test_details_of_another_fault_were_not_copied(qtbot: Any) -> None:
+    notice = Notice()
+    qtbot.addWidget(notice)
+    notice.show_fault(Failed("one", "do this", "Traceback 1"))
+    notice._copy.click()
+    assert notice._copy.text() == "Copied"
+    notice.show_fault(Failed("two", "do that", "Traceback 2"))
+    assert notice._copy.text() == COPY
