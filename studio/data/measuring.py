@@ -18,7 +18,7 @@ from studio.data.pool import ordered
 from studio.data.reading import Reading
 from studio.data.unreadable import Unreadable
 from studio.data.value_range import Extremes
-from studio.events import EstimatedRange, Photo, ValueRanges
+from studio.events import EstimatedRange, Photo, ValueRanges, Warned
 from studio.spec import SampleKind, ValueRange
 
 MOST_PHOTOS = 64
@@ -63,6 +63,18 @@ class DataSetReading(Reading):
         return ValueRanges(self.chosen, tuple(found), self.by_photo)
 
 
+def warnings(ranges: ValueRanges) -> Iterator[Warned]:
+    """What is to be said of ranges that were estimated from photos of more than one depth."""
+    for one in ranges.estimated:
+        if one.faint and ranges.chosen is None:
+            shown = value_range.between(ValueRange(one.low, one.high))
+            yield Warned(
+                f"{one.faint} of {one.photos} photos fill less than 1/{value_range.LEAST_SHARE} of the estimated "
+                f"range, {shown}: they are nearly black, and may be of fewer bits than the others.",
+                "“thaw scan” lists them. Convert all photos to one range of values.",
+            )
+
+
 def reading_of(ranges: ValueRanges) -> Reading:
     """The rule of a run, for photos that need not be of its data set."""
     known = {one.kind: ValueRange(one.low, one.high) for one in ranges.estimated}
@@ -77,7 +89,8 @@ def measure(folder: str, photos: Iterable[Photo], kind: SampleKind) -> Generator
         found = yield from _measured(folder, part, kind)
         if found:
             estimate = value_range.estimate(found)
-            return EstimatedRange(kind, estimate.low, estimate.high, len(found))
+            faint = sum(value_range.is_faint(photo, estimate) for photo in found)
+            return EstimatedRange(kind, estimate.low, estimate.high, len(found), faint)
     return None
 
 

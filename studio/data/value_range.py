@@ -28,6 +28,9 @@ SLACK = {"integer": 1 / 64, "float": 0.06}
 LEAST_FILLED = 0.2
 """Share of a usual range that the values must fill; a thermal camera's 29,000 to 31,000 do not fill 16 bits."""
 
+LEAST_SHARE = 15
+"""Photos that stay within the lowest of so many parts of the range have a note: 12 bits in 16 are 1/16."""
+
 FEW = 10_000
 """One pixel in so many may be hot, dead or without data on either side, and two in any photo."""
 
@@ -158,13 +161,25 @@ def snapped(low: float, high: float, kind: SampleKind, signed: bool = False) -> 
 
 
 def beyond(bulk: Extremes, value_range: ValueRange) -> str:
-    """What a range cuts off of the bulk of a photo, in words; "" where it cuts off nothing worth a word."""
-    slack = SLACK[bulk.kind] * (value_range.high - value_range.low)
+    """How badly a range fits the bulk of a photo, in words: it cuts off much of it, or leaves next to nothing of it.
+
+    "" where it fits well enough. A photo of 12 bits among those of 16 is nearly black, and of one from 0 to 1 among
+    those from 0 to 255 nothing is left.
+    """
+    span = value_range.high - value_range.low
+    slack = SLACK[bulk.kind] * span
     if bulk.high > value_range.high + slack:
         return f"more than 1 % of it lies above the estimated range, {between(value_range)}"
     if bulk.low < value_range.low - slack:
         return f"more than 1 % of it lies below the estimated range, {between(value_range)}"
+    if is_faint(bulk, value_range):
+        return f"nearly black: it fills less than 1/{LEAST_SHARE} of the estimated range, {between(value_range)}"
     return ""
+
+
+def is_faint(photo: Extremes, value_range: ValueRange) -> bool:
+    """True for a photo of which a range leaves next to nothing."""
+    return photo.high <= value_range.low + (value_range.high - value_range.low) / LEAST_SHARE
 
 
 def usual(kind: SampleKind, signed: bool) -> list[ValueRange]:

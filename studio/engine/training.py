@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from studio import places, plan
+from studio.data import measuring
 from studio.data.measuring import DataSetReading
 from studio.data.pace import Pace
 from studio.data.scan import listed
@@ -243,6 +244,7 @@ class _Run:
         if self._reading.ranges() != self._ranges:
             self._ranges = self._reading.ranges()
             yield RangesFound(self._ranges)
+            yield from measuring.warnings(self._ranges)
         self._roster.check(found.dataset, found.digests)
         return found
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio import files
+from studio.data import measuring
 from studio.data.measuring import DataSetReading
 from studio.data.scan import listed
 from studio.engine import backbone, devices, features
@@ -84,6 +85,7 @@ def write(
         )
     yield DatasetFound(extraction.dataset)
     yield RangesFound(reading.ranges())
+    yield from measuring.warnings(reading.ranges())
     yield Stage("write", f"Writing {out.name}")
     try:
         with files.whole(out, sync=True) as beside:

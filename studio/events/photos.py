@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 from typing import Literal
@@ -26,12 +26,14 @@ class EstimatedRange:
         low: Black, and all below it.
         high: White, and all above it.
         photos: How many photos it was estimated from.
+        faint: How many of these it leaves nearly black. It is no part of the range.
     """
 
     kind: SampleKind
     low: float
     high: float
     photos: int
+    faint: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
