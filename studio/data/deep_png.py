@@ -7,7 +7,6 @@ Only the chunks that make the pixels are given to the decoder: what is damaged o
 
 from __future__ import annotations
 
-import re
 import struct
 import zlib
 from dataclasses import dataclass
@@ -15,22 +14,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from studio.data import pixels, png_chunks, value_range
+from studio.data import png_chunks, value_range
 from studio.data.unreadable import Unreadable
 from studio.spec import ValueRange
 
 MAGIC = png_chunks.SIGNATURE
 
-_MOST_TEXT = 1 << 20
-"""Bytes of a text that are unpacked."""
-
 _BANDS = {0: 1, 2: 3, 4: 2, 6: 4}
 """Bands by color type."""
-
-_XMP = b"XML:com.adobe.xmp"
-_PROFILE = b"Raw profile type exif\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +90,9 @@ def read(data: bytes) -> Png:
         elif kind == b"tRNS":
             transparent = bytes(body)
         elif kind == b"eXIf":
-            orientation = _exif_orientation(bytes(body))
-        elif kind == b"iTXt" and orientation == 1 and bytes(body[: len(_XMP)]) == _XMP:
-            orientation = _xmp_orientation(bytes(body))
-        elif kind in (b"tEXt", b"zTXt") and orientation == 1 and bytes(body[: len(_PROFILE)]) == _PROFILE:
-            orientation = _profile_orientation(bytes(body), packed=kind == b"zTXt")
+            orientation = png_chunks.exif_orientation(bytes(body))
+        elif kind in png_chunks.TEXTS and orientation == 1:
+            orientation = png_chunks.text_orientation(kind, bytes(body))
     values: NDArray[Any] = imagecodecs.png_decode(b"".join((*made, _chunk(b"IEND", b""))))
     bands = _BANDS[found.color_type]
     values = values.reshape(found.size[1], found.size[0], bands)
@@ -160,28 +150,3 @@ def _chunks(data: bytes) -> list[tuple[bytes, int, int]]:
         if kind == b"IEND":
             break
     return found
-
-
-def _exif_orientation(body: bytes) -> int:
-    exif = Image.Exif()
-    try:
-        exif.load(b"Exif\0\0" + body)
-    except Exception:  # damaged metadata is no reason to lose the photo
-        return 1
-    return pixels.orientation_of(exif)
-
-
-def _profile_orientation(body: bytes, packed: bool) -> int:
-    """The orientation in EXIF data that ImageMagick wrote as a text: a name, a length, and hexadecimal digits."""
-    try:
-        text = body[len(_PROFILE) :]
-        text = zlib.decompressobj().decompress(text[1:], _MOST_TEXT) if packed else text
-        digits = b"".join(text.split(b"\n")[3:])
-        return _exif_orientation(bytes.fromhex(digits.decode("ascii")).removeprefix(b"Exif\0\0"))
-    except (zlib.error, ValueError):
-        return 1
-
-
-def _xmp_orientation(body: bytes) -> int:
-    found = re.search(rb'tiff:Orientation(?:="|>)([1-8])', body)
-    return int(found[1]) if found else 1

@@ -7,9 +7,15 @@ must be undamaged, the rest does not matter and is not passed on.
 
 from __future__ import annotations
 
+import contextlib
+import re
 import struct
 import zlib
 from dataclasses import dataclass
+
+from PIL import Image
+
+from studio.data import pixels
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -18,12 +24,20 @@ CUT = "cut off: the file ends early"
 
 _NEEDED = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT"))
 _USEFUL = frozenset((b"IEND", b"eXIf", b"sBIT"))
-_TEXTS = frozenset((b"iTXt", b"zTXt", b"tEXt"))
-_ORIENTATION = (b"XML:com.adobe.xmp\0", b"Raw profile type exif\0", b"Raw profile type APP1\0")
+TEXTS = frozenset((b"iTXt", b"zTXt", b"tEXt"))
+_EXIF = b"Exif\0\0"
+_XMP = b"XML:com.adobe.xmp\0"
+_ORIENTATION = (_XMP, b"Raw profile type exif\0", b"Raw profile type APP1\0")
 """Keywords of texts that can say how the photo is to be turned."""
 
 _MOST_TEXT = 1 << 16
-"""Bytes of such a text; larger ones are not read."""
+"""Bytes of such a text, unpacked, that is passed on as it is: Pillow refuses a file whose texts are too large."""
+
+_MOST_TEXTS = 16
+"""Such texts of one file that are looked at."""
+
+_MOST_UNPACKED = 1 << 24
+"""Bytes of such a text, unpacked, in which the orientation is looked for."""
 
 _STEP = 1 << 20
 
@@ -44,8 +58,9 @@ class Png:
 def reduced(data: bytes) -> Png:
     """Go through the chunks of a file that begins with `SIGNATURE`."""
     view = memoryview(data)
-    kept: list[tuple[int, int]] = []
-    pixels: list[tuple[int, int]] = []
+    kept: list[tuple[int, int] | bytes] = []
+    parts: list[tuple[int, int]] = []
+    texts = 0
     doubtful = dropped = ended = False
     place = len(SIGNATURE)
     while place + 8 <= len(data):
@@ -59,7 +74,7 @@ def reduced(data: bytes) -> Png:
         if end > len(data):  # the last one may be cut where all pixels are there
             doubtful = True
             if kind == b"IDAT":
-                pixels.append((place + 8, len(data)))
+                parts.append((place + 8, len(data)))
                 kept.append((place, len(data)))
             break
         said = int.from_bytes(view[end - 4 : end], "big")
@@ -71,9 +86,14 @@ def reduced(data: bytes) -> Png:
                 return Png(data, CHANGED)
             if kind == b"IDAT":
                 doubtful |= not right
-                pixels.append((place + 8, end - 4))
+                parts.append((place + 8, end - 4))
             kept.append((place, end))
-        elif kind in _USEFUL or (kind in _TEXTS and length <= _MOST_TEXT and _turns(view, place + 8)):
+        elif kind in TEXTS and right and texts < _MOST_TEXTS and _turns(view, place + 8):
+            texts += 1
+            small = _with_orientation(kind, bytes(view[place + 8 : end - 4]))
+            kept.append((place, end) if small is None else small)
+            dropped |= small is not None
+        elif kind in _USEFUL:
             if right:
                 kept.append((place, end))
             else:
@@ -86,14 +106,15 @@ def reduced(data: bytes) -> Png:
             dropped = True
             doubtful |= not right
         place = end
-    if not pixels:
+    if not parts:
         return Png(data, CUT if not ended else CHANGED)
     if doubtful or not ended:
-        wrong = _broken(view, pixels)
+        wrong = _broken(view, parts)
         if wrong:
             return Png(data, wrong)
     if dropped:
-        data = b"".join((SIGNATURE, *(view[start:end] for start, end in kept)))
+        chunks = (one if isinstance(one, bytes) else view[one[0] : one[1]] for one in kept)
+        data = b"".join((SIGNATURE, *chunks))
     return Png(data)
 
 
@@ -108,11 +129,56 @@ def _turns(view: memoryview, start: int) -> bool:
     return beginning.startswith(_ORIENTATION)
 
 
-def _broken(view: memoryview, pixels: list[tuple[int, int]]) -> str:
+def _with_orientation(kind: bytes, body: bytes) -> bytes | None:
+    """In place of a large text a chunk with its orientation alone, or nothing (b""); None for a small one."""
+    text = _unpacked(kind, body)
+    if text is not None and len(text) <= _MOST_TEXT and len(body) <= _MOST_TEXT:
+        return None
+    found = text_orientation(kind, body)
+    if found == 1:
+        return b""
+    said = b'iTXt%s\0\0\0\0tiff:Orientation="%d"' % (_XMP, found)
+    return struct.pack(">I", len(said) - 4) + said + struct.pack(">I", zlib.crc32(said))
+
+
+def text_orientation(kind: bytes, body: bytes) -> int:
+    """The EXIF orientation 1…8 that the content of a text chunk names; 1 where it names none."""
+    text = (_unpacked(kind, body) or b"") if body.startswith(_ORIENTATION) else b""
+    if body.startswith(_XMP):
+        found = re.search(rb'tiff:Orientation(?:="|>)([1-8])', text)
+        return int(found[1]) if found else 1
+    with contextlib.suppress(ValueError):  # a profile is three lines, the last of them its length, and hex digits
+        return exif_orientation(bytes.fromhex(b"".join(text.split(b"\n")[3:]).decode("ascii")))
+    return 1
+
+
+def exif_orientation(body: bytes) -> int:
+    """The orientation 1…8 that an EXIF block names, with its mark or without; 1 where it names none."""
+    exif = Image.Exif()
+    try:
+        exif.load(body if body.startswith(_EXIF) else _EXIF + body)
+    except Exception:  # damaged metadata is no reason to lose the photo
+        return 1
+    return pixels.orientation_of(exif)
+
+
+def _unpacked(kind: bytes, body: bytes) -> bytes | None:
+    """A text as it is, of a packed one no more than is looked through; None where it cannot be unpacked."""
+    rest = body[body.index(b"\0") + 1 :]
+    if kind == b"tEXt" or (kind == b"iTXt" and rest[:1] != b"\1"):
+        return rest
+    rest = rest[2:].split(b"\0", 2)[-1] if kind == b"iTXt" else rest[1:]
+    try:
+        return zlib.decompressobj().decompress(rest, _MOST_UNPACKED)
+    except zlib.error:
+        return None
+
+
+def _broken(view: memoryview, parts: list[tuple[int, int]]) -> str:
     """Inflate all pixels, which checks their own checksum; gives what is wrong with them."""
     stream = zlib.decompressobj()
     try:
-        for start, end in pixels:
+        for start, end in parts:
             part = bytes(view[start:end])
             while part and not stream.eof:
                 stream.decompress(part, _STEP)

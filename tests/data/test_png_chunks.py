@@ -37,6 +37,51 @@ def test_what_the_picture_does_not_need_costs_nothing() -> None:
         assert np.array_equal(np.asarray(decode.from_bytes(data)), PICTURE)
 
 
+XMP = b"XML:com.adobe.xmp\0"
+TURNED = b'<x tiff:Orientation="6"/>'
+HISTORY = b"<h/>" * 500_000
+"""What image editors write into XMP: megabytes. Pillow refuses a file with more than one in a packed text."""
+
+
+def profile(size: int = 0) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    body = exif.tobytes() + b"\0" * size
+    return b"\nexif\n%8d\n" % len(body) + body.hex().encode()
+
+
+TEXTS = {
+    "plain": chunk(b"iTXt", XMP + b"\0\0\0\0" + TURNED),
+    "packed": chunk(b"iTXt", XMP + b"\1\0\0\0" + zlib.compress(TURNED)),
+    "large": chunk(b"iTXt", XMP + b"\0\0\0\0" + TURNED + HISTORY),
+    "large and packed": chunk(b"iTXt", XMP + b"\1\0\0\0" + zlib.compress(HISTORY + TURNED)),
+    "a profile": chunk(b"tEXt", b"Raw profile type exif\0" + profile()),
+    "a packed profile": chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(profile())),
+    "a large profile": chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(profile(1_000_000))),
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_photo_is_turned_as_its_text_says_however_it_is_written(text: str, deep: bool) -> None:
+    stream = io.BytesIO()
+    image = Image.fromarray(np.zeros((4, 6), np.uint16)) if deep else Image.new("RGB", (6, 4))
+    image.save(stream, "PNG")
+    data = stream.getvalue()
+    assert decode.from_bytes(data[:33] + TEXTS[text] + data[33:]).size == (4, 6)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"Exif", b"\n" * 3 + b"zz", b"\n" * 3 + "ä".encode(), b"\nexif\n 8\n4578", b"\0" * 90], ids=str
+)
+def test_texts_that_say_nothing_cost_nothing(body: bytes) -> None:
+    plain = encoded()
+    for kind in (b"tEXt", b"zTXt", b"iTXt"):
+        for name in (XMP, b"Raw profile type exif\0"):
+            data = plain[:33] + chunk(kind, name + body) * 20 + plain[33:]
+            assert np.array_equal(np.asarray(decode.from_bytes(data)), PICTURE)
+
+
 def test_the_end_may_be_missing_or_have_something_behind_it() -> None:
     plain = encoded()
     for data in (plain[:-12], plain[:-5], plain + b"trailing" * 50):
