@@ -73,6 +73,14 @@ def test_a_misnamed_file_is_named_for_what_it_is(words: str) -> None:
     assert caught.value.reason == words
 
 
+@pytest.mark.parametrize(
+    "page",
+    [b"<html><title>404", b"\r\n <HTML lang=en>", b"<!-- x --><html>", b"<?xml version='1.0'?><html>", b"<body>404"],
+)
+def test_a_web_page_may_begin_in_other_ways(page: bytes) -> None:
+    assert file_kinds.name(page) == "a web page, not an image"
+
+
 def test_an_avif_photo_whose_first_brand_says_nothing() -> None:
     assert file_kinds.name(b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf") == "an AVIF photo, " + SAVE
 

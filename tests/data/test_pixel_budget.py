@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -125,6 +126,20 @@ def test_photos_are_decoded_within_the_budget(kind: str, tmp_path: Path, monkeyp
             list(pool.map(work[kind], files))
     assert budget.used == 0
     assert 0 < budget.peak <= budget.most
+
+
+@pytest.mark.parametrize("deep", [False, True])
+@pytest.mark.parametrize("kind", ["png", "tif"])
+@pytest.mark.parametrize("read", [decode.read, decode.check, lambda file: decode.thumbnail(file, 20)])
+def test_every_picture_counts_with_all_its_pixels(
+    read: Any, kind: str, deep: bool, tmp_path: Path, monkeypatch: Any
+) -> None:
+    budget = PixelBudget(1)
+    monkeypatch.setattr(pixel_budget, "SHARED", budget)
+    pixels = np.zeros((80, 100), np.uint16 if deep else np.uint8)
+    Image.fromarray(pixels).save(tmp_path / f"a.{kind}")
+    read(tmp_path / f"a.{kind}")
+    assert budget.peak >= 80 * 100 * BYTES_A_PIXEL
 
 
 def test_the_budget_of_this_machine_holds_ordinary_photos() -> None:
