@@ -19,7 +19,7 @@ class Given:
     Attributes:
         photos: Paths of files to be opened, as given; those in a folder begin with the folder as given.
         skipped: Paths that give no photo.
-        strays: What lies in a given folder and is no photo by its name.
+        strays: What lies in a given folder and is no photo by its name, or leads to photos that are there already.
     """
 
     photos: tuple[str, ...]
@@ -42,7 +42,7 @@ def found(paths: Sequence[str]) -> Generator[Progress, None, Given]:
             for item in walk.photos(os.path.abspath(path), ""):  # noqa: PTH100  (keeps links as they are)
                 if not isinstance(item, Skipped):
                     photos += [_joined(path, inside) for inside in item]
-                elif litter.is_stray(item):
+                elif litter.is_stray(item) or item.reason == walk.READ_ALREADY:
                     strays.append(Skipped(_joined(path, item.path), item.reason))
                 else:
                     skipped.append(Skipped(_joined(path, item.path), item.reason))

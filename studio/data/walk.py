@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from studio.data import litter
 from studio.events import Skipped
 
+READ_ALREADY = "a link to a folder that is read already"
+"""Why a folder is left out whose photos are there under another name."""
+
 
 @dataclass
 class Entries:
@@ -65,7 +68,7 @@ def photos(root: str, inside: str) -> Iterator[list[str] | Skipped]:
         try:
             identity = _identity(root, folder)
             if identity in seen:
-                yield Skipped(folder, "a link to a folder that is read already")
+                yield Skipped(folder, READ_ALREADY)
                 continue
             seen.add(identity)
             found = entries(root, folder)

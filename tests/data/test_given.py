@@ -51,6 +51,16 @@ def test_what_gives_no_photo_says_why(build: Build) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pipes in folders there")
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_link_back_to_a_folder_that_is_read_is_no_photo_without_a_prediction(build: Build) -> None:
+    root = build("b/c.png")
+    (root / "b" / "up").symlink_to(root)
+    result = found(root)
+    assert [Path(path).name for path in result.photos] == ["c.png"]
+    assert result.skipped == ()
+    assert [Path(item.path).name for item in result.strays] == ["up"]
+
+
 def test_pipes_devices_and_sockets_are_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # a socket's path must be short
     os.mkfifo("pipe.jpg")
