@@ -82,7 +82,7 @@ class StatusLine(QStatusBar):
         row.addWidget(self.offer)  # at the left, where progress that comes and goes does not move it
         row.addStretch(1)
         row.addWidget(self._quiet)
-        row.addWidget(self._progress, 3)
+        row.addWidget(self._progress, 100)  # all that is free, up to its largest width
         row.addWidget(self._stop)
         inner.setFixedHeight(max(28, self.fontMetrics().height() + 12))
         self.addWidget(inner, 1)

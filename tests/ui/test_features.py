@@ -326,6 +326,19 @@ def test_a_rate_is_typed_with_f2_and_taken_back_with_nothing(page: FeaturesPage,
     assert tree.findChild(RateEditor) is None, "a frozen layer has no rate"
 
 
+def test_a_rate_set_by_hand_is_whole_in_its_cell(page: FeaturesPage) -> None:
+    page.show()
+    tree = page.layers.tree
+    before = states.state(THAWED)
+    page.render(before)  # the column is as wide as its usual rates
+    for rates in ((LayerRate("layer2.1.conv", 3e-4),), (LayerRate("layer2.1.conv", 1.2345e-4),)):
+        page.render(replace(before, spec=states.spec(freeze=THAWED, layer_rates=rates)))
+        for path in ("layer2.1.conv", "layer2.1"):  # of the group below it: lowest and highest
+            tree.choose(path)
+            index = tree.currentIndex().siblingAtColumn(RATE)
+            assert tree.sizeHintForIndex(index).width() <= tree.columnWidth(RATE), index.data()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("stretch", STRETCHES)
 def test_the_editor_of_a_rate_shows_the_whole_number(qapp: QApplication, qtbot: Any, stretch: int) -> None:

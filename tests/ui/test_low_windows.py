@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import states
@@ -12,15 +13,16 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio import catalogue
-from studio.events import Failed
+from studio.events import Failed, Progress, Stage
 from studio.ui.stations.evaluate import EvaluatePage
 from studio.ui.stations.evaluate_cards import Figures
+from studio.ui.status import StatusLine
 from studio.ui.widgets.backbone_list import figures, fitted_figures
 from studio.ui.widgets.curves import CurveCard, share
 from studio.ui.widgets.epoch_table import EpochTable
 from studio.ui.widgets.notice import COPY, Notice
 from studio.ui.widgets.page_stack import PageScroll, PageStack
-from studio.workbench.state import AppState
+from studio.workbench.state import AppState, JobState
 
 LOW = 462
 """Height of a page in the lowest window; each line above it takes 38 of it."""
@@ -155,3 +157,17 @@ def test_details_of_another_fault_were_not_copied(qtbot: Any) -> None:
     assert notice._copy.text() == "Copied"
     notice.show_fault(Failed("two", "do that", "Traceback 2"))
     assert notice._copy.text() == COPY
+
+
+def test_progress_takes_the_room_that_is_free(qtbot: Any, tmp_path: Path) -> None:
+    status = StatusLine()
+    qtbot.addWidget(status)
+    status.resize(1000, 34)
+    status.show()
+    state = finished(tmp_path)
+    assert state.run is not None
+    state = replace(state, run=replace(state.run, status="running"))
+    job = JobState("train", Stage("train", "Training"), Progress("train", 9.5, 13, "epochs", 0.2, 23.0, "batch 1 of 8"))
+    status.render(replace(state, jobs=MappingProxyType({"train": job})))
+    line = status._progress
+    assert line.geometry().left() - status._shown.geometry().right() < 100

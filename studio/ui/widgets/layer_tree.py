@@ -38,6 +38,7 @@ from studio.ui.widgets.layer_cells import (
     TRAINABLE,
     TYPE,
     UNCHECKED,
+    LayerCells,
 )
 from studio.ui.widgets.layer_model import CUT, HEAD, LayerModel
 from studio.ui.widgets.layer_rows import Cut, NewHead, Rates, Shown
@@ -302,7 +303,7 @@ class LayerTree(QTreeView):
         cells, room = self.layer_model.cells, self.viewport().width()
         if cells is None:
             return
-        looks = (cells, bool(cells.rates.of), bool(cells.shown.changes), room)
+        looks = (cells, bool(cells.rates.of), bool(cells.shown.changes), room, cells.rates)
         if looks == self._columns_for:
             return
         self._columns_for = looks
@@ -364,11 +365,20 @@ class LayerTree(QTreeView):
             if not self.isColumnHidden(column):
                 self.resizeColumnToContents(column)
         self.setColumnWidth(LAYER, max(116, min(self.columnWidth(LAYER), 240)))
+        cells = self.layer_model.cells
+        if cells is not None and not self.isColumnHidden(RATE):
+            self.setColumnWidth(RATE, max(self.columnWidth(RATE), self._longest_rate(cells)))
         words = self.fontMetrics().horizontalAdvance
         self.setColumnWidth(STATE, words("part frozen") + 44)
         self.setColumnWidth(PROOF, words("unchanged (hash equal)") + 50)
         if self._others() + words(USUAL_TYPE) + 24 > self.viewport().width():
             self.setColumnWidth(PROOF, words("moved up to 9.9e-01") + 50)  # the tooltip says all
+
+    def _longest_rate(self, cells: LayerCells) -> int:
+        """Width of the widest rate, in sight or not; one set by hand has a pencil before it."""
+        texts = {(cells.rate_words(row), cells.by_hand(row)) for row in range(len(cells.rows.layers))}
+        words = self.fontMetrics().horizontalAdvance
+        return max((words(text) + (ICON_ROOM + 4 if by_hand else 16) for text, by_hand in texts), default=0)
 
     def _tell_current(self, current: QModelIndex) -> None:
         self.layer_chosen.emit(self.layer_model.path(current))
