@@ -13,9 +13,10 @@ from tiny import LAST_BLOCK, LITE0, finish, only, record, recorded, run_spec, tr
 from trimming import few
 
 from studio import catalogue
+from studio.data import pace
 from studio.engine import artifacts, features, prediction
 from studio.engine.steps import Steps
-from studio.events import DatasetFound, Epoch, Extracted, Predicted, RunStarted, Trained
+from studio.events import DatasetFound, Epoch, Extracted, Predicted, Progress, RunStarted, Trained
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, FreezePlan
 from studio.workbench.jobs import never
 
@@ -93,6 +94,17 @@ def test_a_last_batch_of_one_photo_joins_the_one_before(photos, tmp_path):
     events = trained(photos, tmp_path / "run", FreezePlan("none"), batch_size=19, epochs=1)
     assert sum(photo.split == "train" for photo in only(events, DatasetFound)[-1].dataset.photos) == 20
     assert only(events, Trained)
+
+
+def test_progress_says_which_batch_and_which_photo_of_the_validation(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(pace, "EVERY", 0.0)  # each step is told, however quick it is
+    events = trained(photos, tmp_path / "run", epochs=1, batch_size=7)
+    told = [event.detail for event in only(events, Progress) if event.stage == "train" and event.detail]
+    (found,) = only(events, DatasetFound)[-1:]
+    val = sum(photo.split == "val" for photo in found.dataset.photos)
+    batches = -(-(24 - val) // 7)
+    assert told[:batches] == [f"batch {number} of {batches}" for number in range(1, batches + 1)]
+    assert told[-1] == f"validation photo {val} of {val}"
 
 
 def test_photos_are_all_seen_once_an_epoch(photos, tmp_path, monkeypatch):

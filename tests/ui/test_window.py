@@ -11,7 +11,7 @@ import pytest
 from fakes import fake_dataset
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QMessageBox, QProgressBar, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QMessageBox, QProgressBar, QPushButton
 
 from studio.spec import Fault
 from studio.workbench import history
@@ -393,5 +393,6 @@ def test_progress_stands_in_one_place(make_window, qtbot, fakes):
     for station in STATIONS:
         window.show_station(station)
         qtbot.waitUntil(lambda: len([bar for bar in window.findChildren(QProgressBar) if bar.isVisible()]) == 1)
+        assert not [label for label in window.findChildren(QLabel) if label.isVisible() and label.text() == "Ready"]
     fakes.gate.set()
     trained(window, qtbot)
