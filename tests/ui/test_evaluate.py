@@ -23,6 +23,7 @@ from studio.ui.widgets.confusion import ConfusionMatrix
 from studio.ui.widgets.confusion_layout import NAMES_FROM, MatrixLayout
 from studio.ui.widgets.photo_viewer import PhotoViewer
 from studio.ui.widgets.photos import Line
+from studio.ui.widgets.told_apart import ToldApart
 from studio.workbench.state import AppState
 
 WRONG = {0: 0.6, 3: 0.95, 4: 0.7, 7: 0.8}
@@ -100,11 +101,13 @@ def test_a_caption_cuts_names_and_never_what_tells_photos_apart(
     with font(qapp, stretch):
         metrics, room = QFontMetrics(qapp.font()), page.photos.least_width() - 12
         for name in ("bees", longest, "長い名前の昆虫の種類がここに書いてあります"):
-            text, value = Line(f"predicted {name}", "0.97", "bad", name).fitted(metrics, room)
+            text, value = Line(f"predicted {name}", "0.97", "bad", name).fitted(metrics, room, ToldApart())
             assert text.startswith("predicted ")
             assert (text, value) == (f"predicted {name}", "0.97") or name[0] in text.removeprefix("predicted ")
             assert metrics.horizontalAdvance(f"{text} {value}") <= room
-        ends = [Line(f"true {longest} {end}", name=f"{longest} {end}").fitted(metrics, room)[0] for end in "AB"]
+        ends = [
+            Line(f"true {longest} {end}", name=f"{longest} {end}").fitted(metrics, room, ToldApart())[0] for end in "AB"
+        ]
         assert ends[0] != ends[1], "names that differ at their end stay different"
 
 

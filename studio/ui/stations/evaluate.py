@@ -285,6 +285,7 @@ class EvaluatePage(QWidget):
             return
         self._rows = evaluate_photos.rows_of(self._predicted, self._truth, self._cell)
         items = evaluate_photos.items(self._predicted, self._dataset, self._truth, self._rows)
+        self.photos.classes.show([words.one_line(name) for name in self._dataset.classes])
         self.photos.show_photos(self._dataset.folder, items)
         self.photos_card.set_title(evaluate_photos.title(self._dataset.classes, self._cell, len(items)))
         self.all_mistakes.setVisible(self._cell is not None)

@@ -231,6 +231,7 @@ class ImagesPage(QWidget):
         total = words.exact(len(data.photos))
         number = total if len(items) == len(data.photos) else f"{words.exact(len(items))} of {total}"
         self._photos_card.set_title(f"Photos · {number}")
+        self._grid.classes.show([words.one_line(name) for name in data.classes])
         self._grid.show_photos(data.folder, items)
 
     # ------------------------------------------------------------------------------------------------ the user acts
@@ -275,7 +276,7 @@ def _items(data: Dataset, label: int, part: str) -> PhotoItems:
         photo = data.photos[rows[number]]
         what = words.number(photo.target, 4) if data.target else data.classes[photo.label]
         note = f"{what} · {PART_WORDS[photo.split]}"
-        return PhotoItem(photo.path, photo.path.rpartition("/")[2], note)
+        return PhotoItem(photo.path, photo.path.rpartition("/")[2], note, name=what)
 
     def place(path: str) -> int:
         row = data.place(path)

@@ -6,12 +6,13 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from studio.events import Dataset
 from studio.ui import theme, words
 from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.row_table import RowTable
+from studio.ui.widgets.told_apart import NameDelegate
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 SPLITS = {"train": "Train", "val": "Val.", "test": "Test"}
@@ -80,7 +81,7 @@ class ClassModel(QAbstractTableModel):
         return None
 
 
-class ShareBar(QStyledItemDelegate):
+class ShareBar(NameDelegate):
     """A thin bar under the class's name: how large it is beside the largest."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
@@ -115,3 +116,4 @@ class ClassTable(RowTable):
             return
         self._drawn = dataset
         self._model.show(dataset)
+        self._bars.names.show([words.one_line(name) for name in self._model.classes])

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QWidget
 from studio.ui import theme, words
 from studio.ui.widgets import ramp
 from studio.ui.widgets.confusion_layout import AXIS, GAPS_FROM, LEAST, MatrixLayout
+from studio.ui.widgets.told_apart import ToldApart
 
 NUMBERS_FROM, SHARES_FROM, LARGE_FROM = 30, 52, 88
 """Widths of a cell from which numbers, row shares and large numbers are drawn."""
@@ -54,6 +55,7 @@ class ConfusionMatrix(QWidget):
         self.counts: NDArray[np.int64] = np.zeros((0, 0), np.int64)
         self.classes: Sequence[str] = ()
         self._names: list[str] = []
+        self._apart = ToldApart()
         self.current: tuple[int, int] | None = None
         self.chosen: tuple[int, int] | None = None
         self._shares: NDArray[np.float64] = np.zeros((0, 0))
@@ -72,6 +74,7 @@ class ConfusionMatrix(QWidget):
         same = len(classes) == len(self.classes)
         self.counts, self.classes = counts, classes
         self._names = [words.one_line(name) for name in classes]
+        self._apart.show(self._names)
         sums = counts.sum(axis=1, keepdims=True)
         self._shares = counts / np.maximum(sums, 1)
         if not same:
@@ -180,7 +183,7 @@ class ConfusionMatrix(QWidget):
         for place, name in enumerate(self._names):
             if place % layout.every:
                 continue
-            short = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+            short = self._apart.shortened(name, room, metrics)
             top, left = corner.y() + place * side, corner.x() + place * side
             if top + side // 2 >= corner.y() + by.y():
                 painter.setPen(QColor(shades.accent if place == at[0] else shades.text))

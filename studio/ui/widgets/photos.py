@@ -15,6 +15,7 @@ from studio.ui import theme
 from studio.ui import words as texts
 from studio.ui.widgets.even_grid import EvenGrid
 from studio.ui.widgets.thumbnails import Thumbnails
+from studio.ui.widgets.told_apart import ToldApart
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 LEAST_WIDTH = 152
@@ -39,16 +40,16 @@ class Line(NamedTuple):
     tone: str = "text"
     name: str = ""
 
-    def fitted(self, metrics: QFontMetrics, room: int) -> tuple[str, str]:
-        """Words and value for a line `room` pixels wide."""
+    def fitted(self, metrics: QFontMetrics, room: int, apart: ToldApart) -> tuple[str, str]:
+        """Words and value for a line `room` pixels wide; `apart` knows the names it is told from."""
         text = texts.one_line(self.text)
         left = room - (metrics.horizontalAdvance(f"  {self.value}") if self.value else 0)
         if metrics.horizontalAdvance(text) <= left or not self.name:
             return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, left), self.value
-        before = text.removesuffix(texts.one_line(self.name))
-        left -= metrics.horizontalAdvance(before)
         name = texts.one_line(self.name)
-        return before + metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, left), self.value
+        before, _, after = text.rpartition(name)
+        left -= metrics.horizontalAdvance(before) + metrics.horizontalAdvance(after)
+        return before + apart.shortened(name, left, metrics) + after, self.value
 
     def spoken(self) -> str:
         """The whole line."""
@@ -62,6 +63,7 @@ class PhotoItem(NamedTuple):
         path: Absolute, or relative to the grid's root.
         title: First line below the picture.
         note: Second line.
+        name: The part of the note that may be shortened; "" is all of it.
         tone: Colour of the second line: `muted`, `good`, `bad`, `caution`, `ice`, `warm`; "" is muted.
         lines: Lines in place of title and note, where there is more to say; as many as the grid has.
     """
@@ -71,10 +73,11 @@ class PhotoItem(NamedTuple):
     note: str = ""
     tone: str = ""
     lines: tuple[Line, ...] = ()
+    name: str = ""
 
     def below(self) -> tuple[Line, ...]:
         """What is written below the picture."""
-        return self.lines or (Line(self.title), Line(self.note, tone=self.tone or "muted"))
+        return self.lines or (Line(self.title), Line(self.note, tone=self.tone or "muted", name=self.name))
 
     def spoken(self) -> str:
         """All of it in words, for the screen reader."""
@@ -198,7 +201,7 @@ class PhotoPainter(QStyledItemDelegate):
         words = QRect(cell.left() + 2, plate.bottom() + 4, cell.width() - 4, line)
         for part in item.below()[: self._view.lines()]:
             painter.setPen(QColor(getattr(shades, part.tone)))
-            text, value = part.fitted(painter.fontMetrics(), words.width())
+            text, value = part.fitted(painter.fontMetrics(), words.width(), self._view.classes)
             painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
             if value:
                 painter.drawText(words, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
@@ -219,6 +222,7 @@ class PhotoGrid(EvenGrid):
 
     Attributes:
         ranges: Black and white of photos of more than 8 bits.
+        classes: Names below the pictures, which must not look alike where they are shortened.
     """
 
     photo_chosen = Signal(str)
@@ -232,6 +236,7 @@ class PhotoGrid(EvenGrid):
         self._painter = PhotoPainter(self._model, self._thumbnails, self)
         self._shown = ""
         self.ranges = ValueRanges()
+        self.classes = ToldApart()
         self.setModel(self._model)
         self.setItemDelegate(self._painter)
         self.setFrameShape(QFrame.Shape.NoFrame)

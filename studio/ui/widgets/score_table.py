@@ -12,6 +12,7 @@ from studio.events import ClassScore
 from studio.ui import words
 from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.row_table import RowTable
+from studio.ui.widgets.told_apart import NameDelegate
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -93,6 +94,9 @@ class ScoreTable(RowTable):
         self._sorted.setSortCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._sorted.setDynamicSortFilter(True)
         self.setModel(self._sorted)
+        self.names = NameDelegate(self)
+        self.setItemDelegateForColumn(0, self.names)
+        self.scores.modelReset.connect(self._name_rows)
         self.verticalHeader().setDefaultSectionSize(max(28, self.fontMetrics().height() + 10))
         header = self.horizontalHeader()
         self.columns = Columns(self, "scores", 0, {0: "class name"})
@@ -100,6 +104,9 @@ class ScoreTable(RowTable):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
+
+    def _name_rows(self) -> None:
+        self.names.names.show([self.scores.index(row, 0).data() for row in range(self.scores.rowCount())])
 
     def _hold_width(self) -> None:
         """Need the width of every column: beside the confusion matrix there is room for them in any font."""

@@ -1,0 +1,97 @@
+"""Names that are shortened never look alike, wherever they stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import states
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
+
+from studio.ui.widgets.class_table import ClassTable
+from studio.ui.widgets.photos import Line
+from studio.ui.widgets.score_table import ScoreTable
+from studio.ui.widgets.told_apart import NameDelegate, ToldApart, shortened
+
+LONG = "a_class_with_a_very_long_name_that_differs_in_{}_the_middle_and_goes_on_and_on"
+FEW = tuple(LONG.format(number) for number in (1, 2, 30))
+KINDS = {
+    "middle": FEW,
+    "end": tuple(f"{'the same beginning ' * 4}{number}" for number in range(40)),
+    "two places": tuple(LONG.format(a).replace("with", f"with{b}") for a in range(3) for b in range(3)),
+    "beginning": tuple(f"{letter}{LONG}" for letter in "abc"),
+    "a part of another": tuple(
+        f"long-haired{more} cats of the house on the hill" for more in ("", " or short-haired", " red")
+    ),
+    "no Latin": tuple(f"这是一个非常长的类别名称第{number}种的蚂蚁和蜜蜂的照片集合在这里面" for number in "一二三"),
+}
+
+
+@pytest.fixture
+def metrics(qapp: QApplication) -> QFontMetrics:
+    return QFontMetrics(qapp.font())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("letters", [16, 24])
+def test_shortened_names_differ_and_fit(metrics: QFontMetrics, kind: str, letters: int) -> None:
+    room = metrics.horizontalAdvance("m" * letters)
+    shown = shortened(KINDS[kind], room, metrics)
+    assert all(metrics.horizontalAdvance(text) <= room for text in shown.values())
+    if kind == "two places":  # both do not fit into every room
+        assert len(set(shown.values())) >= 3
+    else:
+        assert len(set(shown.values())) == len(KINDS[kind])
+
+
+def test_no_room_at_all_ends(metrics: QFontMetrics) -> None:
+    for room in (0, 1, 5, 12):
+        shortened(KINDS["two places"], room, metrics)
+
+
+def test_what_needs_no_help_is_shortened_in_its_middle(metrics: QFontMetrics) -> None:
+    names = ToldApart()
+    names.show(("ants", LONG))
+    assert names.shortened("ants", 400, metrics) == "ants"
+    room = metrics.horizontalAdvance("m" * 12)
+    assert names.shortened(LONG, room, metrics).startswith("a_cla")
+    assert names.shortened("not among them " * 9, room, metrics)
+
+
+def drawn(delegate: NameDelegate, table: Any) -> list[str]:
+    found = []
+    for row in range(table.model().rowCount()):
+        index, option = table.model().index(row, 0), QStyleOptionViewItem()
+        table.initViewItemOption(option)
+        option.rect = table.visualRect(index)
+        delegate.initStyleOption(option, index)
+        found.append(option.text)
+    return found
+
+
+def test_tables_of_classes_tell_them_apart(qtbot: Any) -> None:
+    data = states.dataset(classes=FEW)
+    classes, scores = ClassTable(), ScoreTable()
+    for table in (classes, scores):
+        qtbot.addWidget(table)
+        table.resize(320, 200)
+        table.show()
+    classes.show_classes(data)
+    scores.scores.show(states.report(data, states.predicted(data)).classes)
+    for delegate, table in ((classes._bars, classes), (scores.names, scores)):
+        texts = drawn(delegate, table)
+        assert len(set(texts)) == len(FEW)
+        assert all("…" in text for text in texts)
+        assert table.model().index(0, 0).data() == FEW[0]  # whole for the tooltip, the clipboard and the reader
+
+
+def test_captions_tell_classes_apart(metrics: QFontMetrics) -> None:
+    names = ToldApart()
+    names.show(FEW)
+    room = metrics.horizontalAdvance("m" * 20)
+    captions = [Line(f"predicted {name}", "0.97", name=name).fitted(metrics, room, names)[0] for name in FEW]
+    assert len(set(captions)) == len(FEW)
+    notes = [Line(f"{name} · training", name=name).fitted(metrics, room, names)[0] for name in FEW]
+    assert len(set(notes)) == len(FEW)
+    assert all(note.endswith(" · training") for note in notes)
