@@ -50,6 +50,9 @@ def own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
         monkeypatch.setenv(name, str(home / name.lower()))
     monkeypatch.setenv("TORCH_HOME", str(home / "torch"))
     monkeypatch.setenv("HF_HOME", str(home / "huggingface"))
+    monkeypatch.setenv("COLUMNS", "80")  # not as wide as the terminal that the tests were begun in
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
     if sys.platform != "linux":  # platformdirs looks elsewhere there
         monkeypatch.setattr("platformdirs.user_data_dir", lambda *_, **__: str(home / "data"))
         monkeypatch.setattr("platformdirs.user_cache_dir", lambda *_, **__: str(home / "cache"))
