@@ -61,6 +61,16 @@ def test_positions_of_torchvisions_transformers_are_stretched_as_torchvision_doe
     assert torch.equal(numbers(tensors[found.names["encoder.pos_embedding"]]), expected)
 
 
+def test_tables_that_a_network_makes_itself_may_be_missing():
+    network = networks.without_numbers("torchvision", "swin_v2_t")
+    state = network.state_dict()
+    own = [name for name in state if name.endswith(("relative_coords_table", "relative_position_index"))]
+    assert any(state[name].is_floating_point() for name in own)
+    assert fitting.fit(network, {name: tensor for name, tensor in state.items() if name not in own}).fits
+    weight = next(name for name in state if name.endswith("qkv.weight"))
+    assert fitting.fit(network, {name: tensor for name, tensor in state.items() if name != weight}).missing == (weight,)
+
+
 def test_another_patch_size_is_another_network():
     state = timm.create_model("test_vit", patch_size=32, img_size=160).state_dict()
     network = timm_vit(160)
