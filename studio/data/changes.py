@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 from collections.abc import Iterable
 
@@ -39,6 +41,15 @@ def folders(dataset: Dataset) -> list[str]:
         if len(found) > MOST_FOLDERS:
             break
     return [os.path.join(dataset.folder, name) for name in found][:MOST_FOLDERS]  # noqa: PTH118
+
+
+def first_folders(folder: str) -> list[str]:
+    """A folder of which nothing is known, and those in it, as paths; at most `MOST_FOLDERS`."""
+    found = [folder]
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        inside = (entry.path for entry in entries if entry.is_dir())
+        found += sorted(itertools.islice(inside, MOST_FOLDERS - 1))
+    return found
 
 
 def stamps(paths: Iterable[str]) -> tuple[int, ...]:

@@ -42,18 +42,25 @@ class FolderWatch(QObject):
         self._last: tuple[int, ...] | None = None
         self._asked: tuple[Dataset, Future[tuple[int, ...]]] | None = None
         self._targets = ""
+        self._refused: tuple[str, int] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY_MS)
         self._timer.timeout.connect(self.look)
 
-    def follow(self, dataset: Dataset | None, listed_at: int, targets: str = "") -> None:
+    def follow(self, dataset: Dataset | None, listed_at: int, targets: str = "", refused: str = "") -> None:
         """Look at this data set from now on.
 
         Args:
             dataset: As it was listed; None looks at nothing.
             listed_at: When its listing began, `time.time_ns()`.
             targets: The file of numbers to be learned; "" where classes are.
+            refused: A folder in which nothing could be listed; what is put into it may mend that.
         """
+        if dataset is None and refused:
+            if self._refused == (refused, listed_at):
+                return
+            dataset = Dataset(refused, (), ())
+        self._refused = (refused, listed_at) if refused else None
         if dataset is self._dataset:
             return
         self._dataset, self._listed_at, self._last = dataset, listed_at, None
@@ -87,12 +94,13 @@ class FolderWatch(QObject):
     def shut_down(self) -> None:
         """Look at nothing more; a thread that a dead server holds is left to itself."""
         self._timer.stop()
-        self._dataset = None
+        self._dataset = self._refused = None
 
     def _compare(self, now: tuple[int, ...]) -> None:
         """The first look is held against the time of the listing, later ones against the one before."""
         before, self._last = self._last, now
-        since = max(now, default=0) > self._listed_at - SLACK_NS or 0 in now  # 0: a folder that was listed is gone
+        gone = 0 in now and self._refused is None  # a folder that was listed
+        since = gone or max(now, default=0) > self._listed_at - SLACK_NS
         if since if before is None else now != before:
             self._tell()
 
@@ -104,4 +112,5 @@ class FolderWatch(QObject):
 
 def _stamps(targets: str, dataset: Dataset) -> tuple[int, ...]:
     """In the thread."""
-    return changes.stamps([*changes.folders(dataset), *filter(None, [targets])])
+    folders = changes.folders(dataset) if dataset.photos else changes.first_folders(dataset.folder)
+    return changes.stamps([*folders, *filter(None, [targets])])

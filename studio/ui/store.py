@@ -322,8 +322,12 @@ class Store(QObject):
 
     def _look_at_folder(self) -> None:
         """List the folder beside the photos shown, because something in it may be different."""
-        if self.state.dataset is not None and "scan" not in self._live:
+        if "scan" in self._live:
+            return
+        if self.state.dataset is not None:
             self.submit("watch", self._commands.relist(self.state.spec.dataset))
+        elif states.refused(self.state):
+            self.rescan()
 
     def drop(self, name: str) -> None:
         """Cancel a job and never hear of it again."""
@@ -431,7 +435,7 @@ class Store(QObject):
         """Take another state; whoever draws hears of it in the next turn of the event loop."""
         if state is not self.state and not self._closing:
             self.state = state
-            self.watch.follow(state.dataset, self._listed_at, state.spec.dataset.targets)
+            self.watch.follow(state.dataset, self._listed_at, state.spec.dataset.targets, refused=states.refused(state))
             self._soon.start()
 
     def _tell(self) -> None:

@@ -229,10 +229,20 @@ def training(state: AppState) -> JobState | None:
     return state.jobs.get("train")
 
 
+def refused(state: AppState) -> str:
+    """The chosen folder, where nothing in it could be listed; "" where that went well, or goes on."""
+    failed = state.dataset is None and "images" in state.faults and "scan" not in state.jobs
+    return state.spec.dataset.folder if failed else ""
+
+
 def obstacle(state: AppState) -> str:
     """Why Train cannot be pressed now, in words; "" where it can."""
     if "train" in state.jobs:
         return "A training is running."
+    if state.dataset is None and refused(state):
+        return state.faults["images"].title
+    if state.dataset is None and "scan" in state.jobs:
+        return "The folder is being listed."
     if state.dataset is None:
         return "Open an image folder first."
     if state.dataset.problems:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from studio.spec import DatasetSpec, RunSpec
 from studio.ui.folder_watch import FolderWatch
 from studio.ui.window import MainWindow
 from studio.workbench.jobs import Stop
+from studio.workbench.state import obstacle
 
 
 class RealFolder(Fakes):
@@ -155,3 +157,44 @@ def test_the_settings_of_an_opened_run_can_be_taken_back(make_window: Any, fakes
     qtbot.waitUntil(lambda: not taken.isVisible())
     assert window.store.state.spec == mine
     assert not window.menus.settings_back.isEnabled()
+
+
+def test_an_error_of_a_folder_goes_when_photos_are_put_into_it(
+    make_window: Any, photos: Path, tmp_path: Path, qtbot: Any
+) -> None:
+    folder = tmp_path / "later"
+    window = make_window(commands=RealFolder().commands())
+    store = window.store
+    window.open_folder(str(folder))
+    qtbot.waitUntil(lambda: "images" in store.state.faults and not store.state.jobs)
+    assert "later" in obstacle(store.state)  # and not: open a folder
+
+    def looked(done: Any) -> Any:
+        def look() -> bool:
+            store.watch.look()
+            return bool(done())
+
+        return look
+
+    missing = store.state.faults["images"].title
+    folder.mkdir()
+    qtbot.waitUntil(looked(lambda: "images" in store.state.faults and store.state.faults["images"].title != missing))
+    for name in ("cold", "warm"):
+        shutil.copytree(photos / name, folder / name)
+    qtbot.waitUntil(looked(lambda: store.state.dataset is not None))
+    assert "images" not in store.state.faults
+    assert obstacle(store.state) == ""
+
+
+def test_a_folder_that_is_not_there_is_not_listed_again_and_again(qtbot: Any, tmp_path: Path) -> None:
+    watch = FolderWatch()
+    told: list[bool] = []
+    watch.changed.connect(lambda: told.append(True))
+    watch.follow(None, time.time_ns(), refused=str(tmp_path / "none"))
+    for _ in range(3):
+        watch.look()
+        assert watch._asked is not None
+        qtbot.waitUntil(watch._asked[1].done)
+    watch.look()
+    assert told == []
+    watch.shut_down()
