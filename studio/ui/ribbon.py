@@ -32,7 +32,8 @@ def shorter_shapes(shape: str) -> tuple[str, ...]:
     """A shape or a figure, then shorter ways to write it: a number is never cut."""
     dense = re.sub(r" ?([×→±]) ?", r"\1", shape)
     least = dense.partition("±")[0]
-    return shape, dense, least.removeprefix("3×")  # every photo has three channels
+    side = least.removeprefix("3×")  # every photo has three channels
+    return shape, dense, side, re.sub(r"^(\d+)×\1$", r"\1²", side)
 
 
 def shorter_lines(line: str) -> tuple[str, ...]:

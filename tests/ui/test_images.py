@@ -42,6 +42,12 @@ def test_classes_and_photos_are_listed(page):
     assert page._grid.photos()[0].note == "ants · validation"
 
 
+def test_the_filter_says_all_classes_before_there_are_any(page):
+    assert page._class_filter.currentText() == "All classes"
+    page.render(AppState())
+    assert page._class_filter.currentText() == "All classes"
+
+
 def test_filters_narrow_the_grid(page):
     page.render(state())
     page._class_filter.setCurrentText("bees")

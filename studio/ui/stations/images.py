@@ -139,6 +139,7 @@ class ImagesPage(QWidget):
     def _make_photos_card(self) -> Card:
         card = Card("Photos", self)
         self._class_filter = QComboBox(card)
+        self._class_filter.addItem("All classes")
         self._class_filter.setAccessibleName("Class shown")
         self._class_filter.setToolTip("Show photos of one class")
         self._class_filter.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
