@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import csv
 import hashlib
-from collections.abc import Sequence
+import json
+import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 from studio import files
@@ -31,6 +34,12 @@ BEST = "best"
 OUTCOME = "outcome.safetensors"
 """What was said of the validation photos after the best epoch, for a run that goes on and finds no better one."""
 
+ABOUT = "thaw"
+"""The one entry in the header of such a file, in JSON: of several, safetensors writes the order by chance."""
+
+CHECKSUM = "crc32"
+"""Name of a checksum in the header of a file of tensors; those of version 0.1 have none."""
+
 BACKBONE = "backbone."
 """Prefix of the backbone's tensors where they stand beside the head's own."""
 
@@ -47,7 +56,6 @@ def save(
     they are, so that a pair that was cut apart is found out; a run that goes on writes it anew from its checkpoint.
     """
     folder.mkdir(exist_ok=True)  # not its parents: a run that was moved away meanwhile must not begin anew here
-    about = {"epoch": str(epoch)}
     parts = {HEAD: head}
     if moved:
         parts[THAWED] = {name: value.detach().cpu().contiguous().clone() for name, value in moved.items()}
@@ -55,7 +63,36 @@ def save(
         parts[OUTCOME] = {"outcome": outcome}
     with files.together(*(folder / name for name in parts)) as besides:
         for tensors, beside in zip(parts.values(), besides, strict=True):
-            save_file(tensors, beside, about)
+            save_file(tensors, beside, {ABOUT: json.dumps({"epoch": str(epoch), CHECKSUM: checksum(tensors)})})
+
+
+def checksum(tensors: Mapping[str, Tensor]) -> str:
+    """CRC-32 over all bytes, in the order of the names."""
+    total = 0
+    for name in sorted(tensors):
+        content = tensors[name].detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
+        total = zlib.crc32(content.data, zlib.crc32(name.encode(), total))
+    return f"{total:08x}"
+
+
+def read(file: Path) -> dict[str, Tensor]:
+    """The tensors of a file that was written here.
+
+    Raises:
+        Fault: They are not what was written.
+        OSError, SafetensorError: It cannot be read.
+    """
+    with safe_open(file, framework="pt") as opened:
+        said = _about(opened.metadata()).get(CHECKSUM)
+        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
+    if said is not None and said != checksum(tensors):
+        raise Fault(
+            f"{file} is damaged: its content is not what was written.",
+            "Put back a copy of it. A run's own file is written anew when the run goes on (“thaw resume”), an exported "
+            "one when it is exported again.",
+            file,
+        )
+    return tensors
 
 
 def keep_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expected: str) -> str:
@@ -164,8 +201,8 @@ def outcome_of(run: Path, epoch: int, photos: int) -> NDArray[np.float32] | None
     try:
         if not file.is_file() or _epoch_of(file) != str(epoch):
             return None
-        outcome: NDArray[np.float32] = load_file(file)["outcome"].numpy()
-    except (OSError, SafetensorError, KeyError):
+        outcome: NDArray[np.float32] = read(file)["outcome"].numpy()
+    except (OSError, SafetensorError, KeyError, Fault):
         return None
     return outcome if len(outcome) == photos else None
 
@@ -190,7 +227,17 @@ def of_epoch(run: Path, which: Which) -> tuple[dict[str, Tensor], int]:
 
 def _epoch_of(file: Path) -> str:
     with safe_open(file, framework="pt") as opened:
-        return str((opened.metadata() or {}).get("epoch", ""))
+        return _about(opened.metadata()).get("epoch", "")
+
+
+def _about(header: dict[str, str] | None) -> dict[str, str]:
+    """What a file of tensors says of itself; those of version 0.1 and exported ones have an entry for each."""
+    header = header or {}
+    try:
+        about: dict[str, str] = header | json.loads(header.get(ABOUT, "{}"))
+    except (ValueError, TypeError):
+        return header
+    return about
 
 
 def load_head(file: Path) -> dict[str, Tensor]:
@@ -200,7 +247,9 @@ def load_head(file: Path) -> dict[str, Tensor]:
         Fault: There is no head there.
     """
     try:
-        tensors = dict(load_file(file))
+        tensors = read(file)
+    except Fault:
+        raise
     except Exception as error:
         if ran_out(error):
             raise
@@ -229,6 +278,6 @@ def load_thawed(run: Path) -> dict[str, Tensor]:
     """
     file = run / THAWED
     try:
-        return dict(load_file(file)) if file.is_file() else {}
+        return dict(read(file)) if file.is_file() else {}
     except SafetensorError as error:
         raise Fault(f"The trained layers in {file} cannot be read ({error}).", "Train again.", file) from error

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-import zlib
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -75,7 +74,9 @@ def write(run: Path, state: State) -> float:
     about |= {"version": VERSION, "epochs": [asdict(epoch) for epoch in state.epochs]}
     tensors = {name: value.detach().cpu().contiguous().clone() for name, value in state.tensors.items()}
     with files.steady(run / FILE) as beside:
-        save_file(tensors, beside, metadata={"thaw": json.dumps(about), "crc32": _sum(tensors)})
+        save_file(
+            tensors, beside, metadata={"thaw": json.dumps(about), artifacts.CHECKSUM: artifacts.checksum(tensors)}
+        )
     return time.perf_counter() - began
 
 
@@ -130,19 +131,10 @@ def _read(file: Path) -> State:
                 f"The checkpoint {file} was written by another version of Thaw Studio.", "Update the program.", file
             )
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
-    if header.get("crc32", _sum(tensors)) != _sum(tensors):
+    if header.get(artifacts.CHECKSUM) not in (None, artifacts.checksum(tensors)):
         raise ValueError("its content is not what was written")
     epochs = tuple(Epoch(**epoch) for epoch in about.pop("epochs"))
     return State(epochs=epochs, tensors=tensors, **about)
-
-
-def _sum(tensors: dict[str, Tensor]) -> str:
-    """CRC-32 over all bytes, in the order of the names."""
-    total = 0
-    for name in sorted(tensors):
-        content = tensors[name].contiguous().reshape(-1).view(torch.uint8).numpy()
-        total = zlib.crc32(content.data, zlib.crc32(name.encode(), total))
-    return f"{total:08x}"
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

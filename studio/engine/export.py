@@ -62,7 +62,13 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
             if out.suffix == ".pt":
                 torch.save(tensors, beside)
             else:
-                header = {"format": "pt", "made_by": MADE_BY, "epoch": str(epoch), "which": about["which"]}
+                header = {
+                    artifacts.CHECKSUM: about[artifacts.CHECKSUM],
+                    "format": "pt",
+                    "made_by": MADE_BY,
+                    "epoch": str(epoch),
+                    "which": about["which"],
+                }
                 save_file(tensors, beside, metadata=header)
             beside_card.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
@@ -104,8 +110,16 @@ def read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     if file.suffix == ".pt":
         from studio.engine import weights
 
-        return data, artifacts.require_head(weights.read(file), file)
-    return data, artifacts.load_head(file)
+        tensors = artifacts.require_head(weights.read(file), file)
+    else:
+        tensors = artifacts.load_head(file)
+    if data.get(artifacts.CHECKSUM) not in (None, artifacts.checksum(tensors)):
+        raise Fault(
+            f"{file} and {card_path(file).name} do not belong together, or one of them is damaged.",
+            "Export the head again, and keep the two files together.",
+            file,
+        )
+    return data, tensors
 
 
 def card(data: dict[str, Any], tensors: dict[str, Tensor], epoch: int = 0) -> dict[str, Any]:
@@ -126,6 +140,7 @@ def card(data: dict[str, Any], tensors: dict[str, Tensor], epoch: int = 0) -> di
         "use": _use(data.get("target") or "", "hidden.weight" in tensors),
         "classes": data["classes"],
         "weight_shape": list(tensors["weight"].shape),
+        artifacts.CHECKSUM: artifacts.checksum(tensors),
         "backbone": {"name": info.name, "source": info.source, "arch": info.arch, "replaced_layer": info.classifier},
         "weights": {"from": data["spec"]["backbone"]["weights"], "name": info.weights, "licence": info.licence},
         "weights_hash": data["weights_hash"],

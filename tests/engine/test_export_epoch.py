@@ -70,8 +70,8 @@ def test_the_file_and_its_card_say_which_epoch_they_are_of(run):
 def test_the_best_epoch_predicts_from_the_run_as_from_the_file(run, kept_photos):
     head = run / "best" / "head.safetensors"
     with safetensors.safe_open(head, "pt") as file:  # so small that no score is quite 0 or 1
-        tensors, about = {name: file.get_tensor(name) * 1e-4 for name in file.keys()}, file.metadata()  # noqa: SIM118
-    safetensors.torch.save_file(tensors, head, about)
+        tensors = {name: file.get_tensor(name) * 1e-4 for name in file.keys()}  # noqa: SIM118
+    artifacts.save(head.parent, tensors, {}, artifacts.of_epoch(run, "best")[1])
     last, best = probabilities(run, kept_photos, "last"), probabilities(run, kept_photos)
     assert not np.allclose(last, best)
     np.testing.assert_array_equal(probabilities(run, kept_photos, "best"), best)

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import safetensors.torch
 from tiny import record, run_spec, trained
 from trimming import few
 
 from studio import cli, commands
+from studio.engine import artifacts
 from studio.evaluate.best_epoch import best_epoch, from_record, result_epoch
 from studio.events import Event
 from studio.spec import DatasetSpec
@@ -84,9 +84,7 @@ def agree(run: Path, photos: Path, number: int, capsys: pytest.CaptureFixture[st
     report = shown.number_report.mae if number_learned else shown.report.accuracy
     assert report == pytest.approx(value, rel=1e-5)
 
-    folder = run if result == "last" else run / "best"
-    with safetensors.safe_open(folder / "head.safetensors", "pt") as weights:
-        assert weights.metadata()["epoch"] == str(number)
+    assert artifacts.of_epoch(run, "last" if result == "last" else "best")[1] == number
     asked = [photos / row["path"] for row in rows]
     document = printed(capsys, "predict", run, *asked)
     assert document["epoch"] == number
