@@ -379,7 +379,7 @@ def test_scan_names_black_and_white_of_photos_of_more_than_8_bits(tmp_path, thaw
     _, out, _ = thaw("scan", tmp_path / "deep", "--json", "--value-range", "-5", "2000")
     told = json.loads(out)["value_range"]
     assert told["chosen"] == {"low": -5.0, "high": 2000.0}
-    assert told["estimated"] == [{"kind": "integer", "low": 0.0, "high": 4095.0, "photos": 6}]
+    assert told["estimated"] == [{"kind": "integer", "low": 0.0, "high": 4095.0, "photos": 6, "faint": 2}]
     for wrong in (("9", "9"), ("5", "1"), ("nan", "1"), ("0", "inf")):
         refused(thaw("scan", tmp_path / "deep", "--value-range", *wrong), "range of values")
 
