@@ -62,8 +62,8 @@ def pace_words(event: Progress) -> str:
 
 
 def waiting_words(event: Waiting) -> str:
-    """“waiting for the disk or server: photos/cold/00.jpg (12 s)”."""
-    return f"waiting for the disk or server: {event.path} ({event.seconds:.0f} s)"
+    """“still reading photos/cold/00.jpg (12 s): a large file, or a slow disk or server”."""
+    return f"still reading {event.path} ({event.seconds:.0f} s): a large file, or a slow disk or server"
 
 
 def left_out_words(event: ImageSkipped) -> str:

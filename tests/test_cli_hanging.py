@@ -89,8 +89,8 @@ def test_a_server_that_goes_during_extraction_is_named_and_ctrl_c_ends_the_run_r
     until((run / "run.json").exists, program)
     hang(last)
     assert program.stderr is not None
-    said = next(line for line in program.stderr if "waiting" in line)
-    assert f"waiting for the disk or server: {last} (" in said
+    said = next(line for line in program.stderr if "still reading" in line)
+    assert f"still reading {last} (" in said
     status, err = ended(program, signal.SIGINT)
     assert status == 130
     assert "thaw: Stopped." in err

@@ -109,8 +109,8 @@ def test_a_file_that_does_not_come_is_named_once_it_takes_long(monkeypatch, scre
         for event in going:
             if isinstance(event, Waiting) and event.seconds > 2.9:
                 break
-            assert "waiting" not in stderr.getvalue()
+            assert "still reading" not in stderr.getvalue()
         list(going)
-    assert "waiting for the disk or server: /far/a[/b].jpg (" in stderr.getvalue()
+    assert "still reading /far/a[/b].jpg (" in stderr.getvalue()
     if screen is io.StringIO:
-        assert stderr.getvalue().count("waiting") == 1
+        assert stderr.getvalue().count("still reading") == 1

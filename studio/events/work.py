@@ -47,7 +47,7 @@ LATE = 3.0
 
 @dataclass(frozen=True)
 class Waiting:
-    """Nothing came from a disk or a server since the last `Progress`. Sent about ten times a second meanwhile.
+    """No photo was read since the last `Progress`. Sent about ten times a second meanwhile.
 
     Attributes:
         path: What is waited for.

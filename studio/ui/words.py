@@ -159,7 +159,7 @@ def figures_of(job: JobState, planned: str = "") -> str:
     far = job.progress
     if job.waiting is not None and not job.stopping:
         file = one_line(Path(job.waiting.path).name)
-        return f"waiting for the disk or server: {file} ({seconds(job.waiting.seconds)})"
+        return f"still reading {file} ({seconds(job.waiting.seconds)})"
     if far is None or job.stopping:
         return ""
     parts = [_position(far, planned)]

@@ -20,7 +20,7 @@ Hang = Callable[[Path], None]
 def test_the_status_line_names_the_file():
     stage, far = Stage("extract", "Computing features"), Progress("extract", 120, 397)
     job = JobState("train", stage, far, waiting=Waiting("/far/away/ants/a\nb.jpg", 12.3))
-    line = "Computing features · waiting for the disk or server: a\\nb.jpg (12\u202fs)"
+    line = "Computing features · still reading a\\nb.jpg (12\u202fs)"
     assert words.progress_line(job) == line
     assert words.progress_line(JobState("train", stage, far, True, job.waiting)) == "Stopping…"
 
