@@ -173,7 +173,8 @@ def _add_layers(commands: _Commands) -> None:
     parser.add_argument("--image-size", type=int, metavar="PIXELS", help="side of the photo (the weights' own)")
     parser.add_argument("--depth", type=int, help="how deep to go into the tree (all of it)")
     parser.add_argument("--classes", type=int, metavar="N", help="show the new head for so many classes, too")
-    parser.add_argument("--weights", default="none", help=argparse.SUPPRESS)
+    words = "a file whose fit to the backbone is to be tried (none: shapes need no weights)"
+    parser.add_argument("--weights", default="none", metavar="default|none|FILE", help=words)
 
 
 def _add_train(commands: _Commands) -> None:

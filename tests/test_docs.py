@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from pathlib import Path
 
@@ -24,6 +25,13 @@ def test_a_decision_is_linked_by_its_own_number():
     for page in PAGES:
         for number, link in re.findall(r"decision (\d+)\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
             assert Path(link).name.startswith(f"{int(number):04d}-"), (page, link)
+
+
+def test_no_option_is_hidden_from_help():
+    commands = next(action for action in cli._parser()._actions if isinstance(action, argparse._SubParsersAction))
+    for name, parser in commands.choices.items():
+        hidden = [action.option_strings for action in parser._actions if action.help == argparse.SUPPRESS]
+        assert hidden == [], name
 
 
 def test_the_readme_lists_every_command_and_no_other():
