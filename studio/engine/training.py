@@ -392,7 +392,7 @@ class _Run:
         if self._met:
             names = ", ".join(sorted(self._met))
             yield Warned(f"{names}: the GPU has no deterministic algorithm for this.", "The last bits may differ.")
-        for title, hint in observations.warnings(learner.epochs, self._spec.train.result):
+        for title, hint in observations.warnings(learner.epochs, self._spec.train.result, len(learner.val)):
             yield Warned(title, hint)
         changes = self._proof.measure()
         yield LayersMoved(len(learner.epochs), changes)

@@ -75,9 +75,9 @@ def overfits(epochs: Sequence[Epoch]) -> bool:
     return last.val_loss > (1 + ABOVE) * lowest.val_loss and last.train_loss < lowest.train_loss
 
 
-def warnings(epochs: Sequence[Epoch], rule: Result) -> tuple[tuple[str, str], ...]:
-    """What a finished run warns of, each with what to do about it."""
-    return tuple(pair for pair in (_overfitting(epochs, rule), _less_accurate(epochs, rule)) if pair[0])
+def warnings(epochs: Sequence[Epoch], rule: Result, photos: int) -> tuple[tuple[str, str], ...]:
+    """What a finished run warns of, each with what to do about it; `photos` is the number of validation photos."""
+    return tuple(pair for pair in (_overfitting(epochs, rule), _less_accurate(epochs, rule, photos)) if pair[0])
 
 
 def _overfitting(epochs: Sequence[Epoch], rule: Result) -> tuple[str, str]:
@@ -94,16 +94,17 @@ def _overfitting(epochs: Sequence[Epoch], rule: Result) -> tuple[str, str]:
     return title, f"{kept}Train for fewer epochs, with more weight decay or with changed photos, or add photos."
 
 
-def _less_accurate(epochs: Sequence[Epoch], rule: Result) -> tuple[str, str]:
+def _less_accurate(epochs: Sequence[Epoch], rule: Result, photos: int) -> tuple[str, str]:
     """Where the lowest loss is that of an epoch with far fewer photos right: likely with few validation photos."""
     result, other = result_epoch(epochs, rule), best_epoch(epochs, "metric")
     if rule != "loss" or result is None or other is None or result.val_mae is not None:
         return "", ""
-    if other.val_accuracy - result.val_accuracy < LESS_ACCURATE - 1e-9:  # so that 0.9 against 0.85 counts
+    more = other.val_accuracy - result.val_accuracy
+    if more < LESS_ACCURATE - 1e-9 or round(more * photos) < 2:  # so that 0.9 against 0.85 counts, a single photo not
         return "", ""
     return (
         f"Epoch {result.epoch} has the lowest validation loss and is the result of the run, but epoch {other.epoch} "
         f"has more validation photos right: {percent(other.val_accuracy)} against {percent(result.val_accuracy)}.",
         "With few validation photos the two can differ by chance. To go by the photos that are right, set Result to "
-        "Accuracy and train again.",
+        "Accuracy (--result metric) and train again.",
     )

@@ -380,7 +380,7 @@ def test_patience_waits_for_what_the_run_is_judged_by():
 def test_a_run_that_overfits_says_so_at_its_end_and_in_its_record(photos, tmp_path, monkeypatch):
     asked: list[tuple[int, str]] = []
 
-    def told(epochs: tuple[Epoch, ...], rule: str) -> tuple[tuple[str, str], ...]:
+    def told(epochs: tuple[Epoch, ...], rule: str, photos: int) -> tuple[tuple[str, str], ...]:
         asked.append((len(epochs), rule))
         return (("The run overfits.", "Train for fewer epochs."),)
 

@@ -47,23 +47,24 @@ def test_the_best_epoch_is_that_of_the_runs_criterion() -> None:
 
 def test_a_run_that_overfits_says_from_where_to_where_and_what_counts() -> None:
     known = epochs((0.9, 0.5), (0.8, 0.53), (0.7, 0.52), (0.6, 0.64))
-    ((title, hint),) = warnings(known, "loss")
+    ((title, hint),) = warnings(known, "loss", 100)
     assert "from epoch 1 to 4 the validation loss rose from 0.5 to 0.64" in title
     assert hint.startswith("Its result is epoch 1.")
-    assert warnings(known, "last")[0][1].startswith("Train for fewer epochs")
-    assert warnings(known[:3], "loss") == ()
+    assert warnings(known, "last", 100)[0][1].startswith("Train for fewer epochs")
+    assert warnings(known[:3], "loss", 100) == ()
 
 
 def test_a_result_with_far_fewer_photos_right_than_another_epoch_is_named() -> None:
     figures = ((0.5, 0.8), (0.51, 0.85), (0.52, 0.84))
     known = [Epoch(place, 0.9, 0.5, loss, accuracy, 0.1) for place, (loss, accuracy) in enumerate(figures, 1)]
-    ((title, hint),) = warnings(known, "loss")
+    ((title, hint),) = warnings(known, "loss", 100)
     assert "Epoch 1 has the lowest validation loss" in title
     assert "epoch 2 has more validation photos right: 85\u202f% against 80\u202f%" in title
     assert "set Result to Accuracy" in hint
-    assert warnings(known, "metric") == ()
-    assert warnings(known, "last") == ()
-    assert warnings([known[0], known[2]], "loss") == (), "four points may be chance"
+    assert warnings(known, "loss", 20) == (), "a single photo"
+    assert warnings(known, "metric", 100) == ()
+    assert warnings(known, "last", 100) == ()
+    assert warnings([known[0], known[2]], "loss", 100) == (), "four points may be chance"
 
 
 def test_rising_on_both_sides_is_not_overfitting() -> None:
