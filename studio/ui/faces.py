@@ -161,5 +161,6 @@ def _evaluate(state: AppState) -> tuple[str, str]:
         return "", "no results yet"
     low, high = run.report.interval
     photos = len(run.predicted.photos) if run.predicted is not None else int(run.report.confusion.sum())
-    shape = f"{words.percent(run.report.accuracy)} ± {(high - low) * 50:.1f}"
+    # Both ends: the interval of a high accuracy reaches much further down than up.
+    shape = f"{words.percent(run.report.accuracy)} ({low * 100:.0f}–{high * 100:.0f})"
     return shape, f"{words.many(photos, 'validation photo')}"

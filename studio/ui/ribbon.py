@@ -30,8 +30,8 @@ def fitted(metrics: QFontMetrics, texts: tuple[str, ...], room: int) -> str:
 
 def shorter_shapes(shape: str) -> tuple[str, ...]:
     """A shape or a figure, then shorter ways to write it: a number is never cut."""
-    dense = re.sub(r" ?([×→±]) ?", r"\1", shape)
-    least = dense.partition("±")[0]
+    dense = re.sub(r" ?([×→]) ?", r"\1", shape)
+    least = dense.partition(" (")[0]
     side = least.removeprefix("3×")  # every photo has three channels
     return shape, dense, side, re.sub(r"^(\d+)×\1$", r"\1²", side)
 

@@ -97,7 +97,7 @@ def test_training_from_the_button_to_the_result(make_window, qtbot):
     assert window.stack.currentWidget() is window.pages["head"]
     trained(window, qtbot)
     assert window.store.state.run.status == "done"
-    qtbot.waitUntil(lambda: window.ribbon.button("evaluate").face().shape == "90.0\u202f% ± 19.0")
+    qtbot.waitUntil(lambda: window.ribbon.button("evaluate").face().shape == "90.0\u202f% (60–98)")
     assert window.ribbon.button("head").face().line == "linear · epoch 3 / 10"
 
 
