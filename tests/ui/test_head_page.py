@@ -20,6 +20,7 @@ from studio.ui.stations.head import HeadPage
 from studio.ui.widgets.checkpoint_age import CheckpointAge
 from studio.ui.widgets.epoch_table import EPOCH, PHASE, RATE, WORDS
 from studio.ui.widgets.number_field import written
+from studio.workbench.state import begun
 
 
 @pytest.fixture
@@ -395,3 +396,10 @@ def test_a_narrow_table_of_two_phases_keeps_room_for_what_happened(page: HeadPag
         table.resize(width, 200)
         assert table.columnWidth(WORDS) >= table.horizontalHeader().sectionSizeHint(WORDS), width
     assert not table.isColumnHidden(RATE)
+
+
+def test_the_run_card_says_that_a_run_starts(page: HeadPage) -> None:
+    page.render(states.state())
+    assert page.run_card._none.text().startswith("No run is open.")
+    page.render(begun(states.state(), "train"))
+    assert page.run_card._none.text() == "The run is starting."

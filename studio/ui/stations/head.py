@@ -65,7 +65,7 @@ class HeadPage(QWidget):
         self._state = state
         run = state.run
         self.form.render(state)
-        self.run_card.render(run)
+        self.run_card.render(run, starting=training(state) is not None)
         self.runs.render(state)
         epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
         asked = run.started.spec.train.all_epochs if run is not None and run.status == "running" else 0

@@ -46,6 +46,9 @@ STAGES = {
     "total": "Total",
 }
 
+NO_RUN = "No run is open. Train starts one."
+STARTING = "The run is starting."
+
 
 class RunCard(Card):
     """Facts of the run, its times and its folder."""
@@ -54,7 +57,7 @@ class RunCard(Card):
         super().__init__("This run", parent)
         self._run: tuple[object, ...] = ()
         self._folder = ""
-        self._none = QLabel("No run is open. Train starts one.", self)
+        self._none = QLabel(NO_RUN, self)
         self._none.setWordWrap(True)
         theme.tone(self._none, "muted")
         self.facts = Facts(NAMES, self)
@@ -81,8 +84,9 @@ class RunCard(Card):
         self.body.addLayout(buttons)
         self._show(None)
 
-    def render(self, run: RunState | None) -> None:  # type: ignore[override]
-        """Draw the run."""
+    def render(self, run: RunState | None, starting: bool = False) -> None:  # type: ignore[override]
+        """Draw the run; `starting` where a training has begun that has no run yet."""
+        self._none.setText(STARTING if starting else NO_RUN)
         looks = (
             (None,)
             if run is None
