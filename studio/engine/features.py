@@ -167,7 +167,7 @@ def extract(
             f"“{backbone.info.name}” gives the same features for all {len(rows)} photos: nothing can be learned.",
             "Choose other weights: these tell no photo from another.",
         )
-    reused = len({*digests}) - writing.computed
+    reused = len(digests) - writing.computed  # of copies one is computed
     yield Extracted(writing.computed, reused, time.perf_counter() - began)
     return Extraction(readable, rows, tuple(digests))
 

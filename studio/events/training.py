@@ -52,7 +52,7 @@ class Extracted:
 
     Attributes:
         computed: Photos computed now.
-        reused: Photos found in the cache.
+        reused: Photos whose features were there already: in the cache, or as those of a copy of the photo.
         seconds: Time it took.
     """
 

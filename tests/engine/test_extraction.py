@@ -110,7 +110,7 @@ def test_copies_of_a_photo_are_computed_once_and_each_has_its_row(photos, cache)
         shutil.copy(photos / "cold" / f"0{number}.jpg", photos / "cold" / f"07 copy {number}.jpg")
         shutil.copy(photos / "cold" / f"0{number}.jpg", photos / "warm" / f"copy {number}.jpg")
     rows, counts, extraction, _ = extract(photos, cache)
-    assert counts == (24, 0)
+    assert counts == (24, 12)
     by_path = {photo.path: row for photo, row in zip(extraction.dataset.photos, rows, strict=True)}
     assert len(by_path) == 36
     for number in range(6):
@@ -177,6 +177,12 @@ def test_a_photo_that_cannot_be_read_is_left_out_with_a_word(photos, cache):
     assert len(rows) == len(extraction.dataset.photos) == len(extraction.digests) == 23
     assert [skipped.path for skipped in extraction.dataset.skipped] == ["cold/05.jpg"]
     assert "cold/05.jpg" in only(events, Warned)[0].title
+
+
+def test_a_copy_of_a_photo_counts_as_reused(photos, cache):
+    shutil.copy(photos / "cold" / "05.jpg", photos / "cold" / "copy.jpg")
+    assert extract(photos, cache)[1] == (24, 1)
+    assert extract(photos, cache)[1] == (0, 25)
 
 
 def test_rows_stand_in_the_order_of_the_photos(photos, cache):
