@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import signal
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +17,6 @@ from studio import app, catalogue, cli
 from studio.data import sample
 
 QUICK = ("--image-size", "32", "--device", "cpu")
-
-
-@pytest.fixture(autouse=True)
-def own_signals():
-    """`main` takes SIGTERM as a stop; the tests' own process must not keep that."""
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import timm
 import torch
-from test_cli import QUICK, own_signals, refused, thaw
+from test_cli import QUICK, refused, thaw
 
-__all__ = ["own_signals", "thaw"]  # fixtures
+__all__ = ["thaw"]  # a fixture
 
 
 def emptied(photos: Path, *keep: str) -> Path:

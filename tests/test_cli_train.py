@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 
 import pytest
 
@@ -12,14 +11,6 @@ from studio.plan import covers, last_block
 from studio.spec import FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
 
 QUICK = ("--image-size", "32", "--device", "cpu")
-
-
-@pytest.fixture(autouse=True)
-def own_signals():
-    """`main` takes SIGTERM as a stop; the tests' own process must not keep that."""
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_cli import own_signals, thaw
+from test_cli import thaw
 
 from studio import cli_scan, commands, failures, log, output, signals, start, streams
 from studio.spec import Fault
 
-__all__ = ["own_signals", "thaw"]  # fixtures
+__all__ = ["thaw"]  # a fixture
 
 
 @pytest.mark.parametrize(
