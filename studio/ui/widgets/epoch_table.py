@@ -172,12 +172,18 @@ class EpochTable(RowTable):
         self.setModel(self.epochs)
         self.verticalHeader().setDefaultSectionSize(max(28, self.fontMetrics().height() + 10))
         rows = LEAST_ROWS * self.verticalHeader().defaultSectionSize()
-        self.setMinimumHeight(self.horizontalHeader().sizeHint().height() + rows + 2 * self.frameWidth())
+        self._least = self.horizontalHeader().sizeHint().height() + rows + 2 * self.frameWidth()
+        self._hold_rows(0, 0)
+        self.horizontalScrollBar().rangeChanged.connect(self._hold_rows)
         self.columns = Columns(self, "epochs", WORDS, SAMPLES | {WORDS: USUAL})
         self.columns.on_spread = self._show_columns
         self.epochs.rowsInserted.connect(self.columns.spread)
         self.columns.spread()
         theme.when_changed(self.epochs.repaint)
+
+    def _hold_rows(self, _least: int, most: int) -> None:
+        """Keep room for the rows; a scroll bar below them takes none of it."""
+        self.setMinimumHeight(self._least + (self.horizontalScrollBar().sizeHint().height() if most else 0))
 
     def _show_columns(self) -> None:
         """Phases where there are two, rates where they are known; without room for the words less."""
