@@ -52,8 +52,9 @@ class HeadPage(QWidget):
         self.run_card = RunCard(self)
         self.runs = RunListCard(self)
         parts = (scrolled(self.form), self._middle(), self._right())
-        form = self.form.minimumSizeHint().width() + BAR  # as wide as its words are in the font there is
-        for part, least in zip(parts, (max(312, form), 440, 264), strict=True):
+        # As wide as their words are in the font there is; the form scrolls, so its own hint says nothing.
+        form = self.form.minimumSizeHint().width() + BAR
+        for part, least in zip(parts, (max(312, form), parts[1].minimumSizeHint().width(), 240), strict=True):
             part.setMinimumWidth(least)
         self.splitter = Panels(Qt.Orientation.Horizontal, parts, (312, 776, 288), (0, 1, 0), "head_columns", self)
         column = QVBoxLayout(self)

@@ -156,7 +156,7 @@ class CurvePlot(QWidget):
             f'<span style="color:{getattr(shades, line.tone)}">{strokes.get(line.style, "—")}&nbsp;{line.name}</span>'
             for line in named
         )
-        return "&nbsp;&nbsp; ".join(parts)
+        return "&nbsp; ".join(parts)
 
     def line_data(self, key: str) -> tuple[Numbers, Numbers]:
         """The points of a curve."""
