@@ -158,3 +158,19 @@ def real_photos() -> Path:
     if not REAL_PHOTOS.is_dir():
         pytest.skip("the ants and bees are not beside the project")
     return REAL_PHOTOS
+
+
+@pytest.fixture
+def thaw(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run a command of the terminal in this process: exit status, stdout, stderr."""
+    from studio import cli
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        try:
+            status = cli.main([str(argument) for argument in arguments])
+        except SystemExit as end:  # argparse
+            status = end.code
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run

@@ -13,25 +13,10 @@ import torch
 from data.tiffs import tiff
 from PIL import Image
 
-from studio import app, catalogue, cli
+from studio import app, catalogue
 from studio.data import sample
 
 QUICK = ("--image-size", "32", "--device", "cpu")
-
-
-@pytest.fixture
-def thaw(capsys):
-    """Run a command: exit status, stdout, stderr."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        try:
-            status = cli.main([str(argument) for argument in arguments])
-        except SystemExit as end:  # argparse
-            status = end.code
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
 
 
 @pytest.fixture

@@ -10,19 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from studio import cli, places
+from studio import places
 
 ROW = 12 + 20
-
-
-@pytest.fixture
-def thaw(capsys):
-    def run(*arguments: object) -> tuple[int, str, str]:
-        status = cli.main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
 
 
 @pytest.fixture

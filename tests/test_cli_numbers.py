@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from studio import cli, cli_commands, commands, terminal
+from studio import cli_commands, commands, terminal
 from studio.events import Epoch, ImagePrediction, ImageSkipped
 from studio.spec import DatasetSpec, RunSpec
 from studio.spec_json import to_json
@@ -19,20 +18,6 @@ REPORT = {
     "photos": 24, "mae": 3.214, "mae_interval": [2.0, 4.5], "rmse": 4.1, "r2": 0.93, "baseline_mae": 9.08,
     "verdict": "Healthy", "advice": "The predicted numbers are off by 3.21 on average.",
 }  # fmt: skip
-
-
-@pytest.fixture
-def thaw(capsys):
-    """Run a command: exit status, stdout, stderr."""
-    before = signal.getsignal(signal.SIGTERM)
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        status = cli.main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    yield run
-    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture

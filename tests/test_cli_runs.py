@@ -14,25 +14,7 @@ import pytest
 from photo_folder import write_photos
 from waiting import wait_for
 
-from studio import cli
-
 QUICK = ("--image-size", "32", "--device", "cpu")
-
-
-@pytest.fixture
-def thaw(capsys):
-    """Run a command: exit status, stdout, stderr."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        before = signal.getsignal(signal.SIGTERM)
-        try:
-            status = cli.main([str(argument) for argument in arguments])
-        finally:
-            signal.signal(signal.SIGTERM, before)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
 
 
 @pytest.fixture

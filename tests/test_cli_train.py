@@ -13,20 +13,6 @@ from studio.spec import FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
 QUICK = ("--image-size", "32", "--device", "cpu")
 
 
-@pytest.fixture
-def thaw(capsys):
-    """Run a command: exit status, stdout, stderr."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        try:
-            status = cli.main([str(argument) for argument in arguments])
-        except SystemExit as end:  # argparse
-            status = end.code
-        return (status, *capsys.readouterr())
-
-    return run
-
-
 @pytest.fixture(scope="module")
 def table():
     from studio import commands

@@ -11,12 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_cli import thaw
 
 from studio import cli_scan, commands, failures, log, output, signals, start, streams
 from studio.spec import Fault
-
-__all__ = ["thaw"]  # a fixture
 
 
 @pytest.mark.parametrize(
