@@ -10,32 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from data.tiffs import tiff
 from PIL import Image
+from terminal import QUICK, refused
+from tiffs import tiff
 
 from studio import app, catalogue
 from studio.data import sample
-
-QUICK = ("--image-size", "32", "--device", "cpu")
 
 
 @pytest.fixture
 def run(photos, tmp_path, thaw) -> Path:
     assert thaw("train", photos, *QUICK, "--epochs", 2, "--out", tmp_path / "run")[0] == 0
     return tmp_path / "run"
-
-
-def refused(result: tuple[int, str, str], *words: str) -> None:
-    """Exit 2, nothing on stdout, and one line that says what, where and what to do."""
-    status, out, err = result
-    complaint = [line for line in err.splitlines() if line.startswith("thaw: ")]
-    assert status == 2, err
-    assert out == ""
-    assert "Traceback" not in err
-    assert len(complaint) == 1, err
-    assert err.splitlines()[-1] == complaint[0]
-    for word in words:
-        assert word in complaint[0]
 
 
 def test_scan_lists_classes_counts_and_what_was_left_out(photos, thaw):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import timm
 import torch
-from test_cli import QUICK, refused
+from terminal import QUICK, refused
 
 
 def emptied(photos: Path, *keep: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from test_plan import TABLE
+from layer_tables import TABLE
 
 from studio import catalogue
 from studio.plan import frozen_leaves, last_block

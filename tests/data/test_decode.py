@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data.tiffs import png16
 from PIL import ExifTags, Image
+from tiffs import png16
 
 from studio.data import decode
 from studio.data.decode import Unreadable

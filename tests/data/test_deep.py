@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from data.tiffs import chunk, packed12, png16, tiff
 from numpy.typing import NDArray
 from PIL import Image
+from tiffs import chunk, packed12, png16, tiff
 
 from studio.data import decode
 from studio.data.decode import Unreadable

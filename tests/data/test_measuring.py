@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data.tiffs import packed12, png16, tiff
 from PIL import Image
+from tiffs import packed12, png16, tiff
 
 from studio.data import decode, measuring
 from studio.data.measuring import DataSetReading, reading_of

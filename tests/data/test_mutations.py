@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from data.mutations import FILES, cuts, mutants
+from mutations import FILES, cuts, mutants
 from numpy.typing import NDArray
 
 from studio.data import decode, pages

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from data.mutations import FILES, encoded, picture
+from mutations import FILES, encoded, picture
 from PIL import Image
 
 from studio.data import pages, scan

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_shelf import filled, key, read, rows_of, shelf
+from shelves import filled, key, read, rows_of, shelf
 
 from studio.engine import cache, shelves
 from studio.engine.cache import Shelf

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from data.tiffs import png16, tiff
+from tiffs import png16, tiff
 from tiny import LAST_BLOCK, LITE0, SMALL, finish, load, only, record, recorded, run_spec, trained
 
 from studio.data.scan import listing

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QToolTip,
     QWidget,
 )
-from test_run_list import summary
+from run_summaries import summary
 
 from studio.spec import BackboneSpec
 from studio.ui.able import WHY, ReasonMenu, allow

@@ -9,7 +9,7 @@ import pytest
 import states
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
-from test_run_list import summary
+from run_summaries import summary
 
 from studio import catalogue
 from studio.spec import BackboneSpec, Fault

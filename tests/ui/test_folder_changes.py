@@ -140,7 +140,7 @@ def test_nothing_is_listed_while_nothing_changes(qtbot: Any, photos: Path) -> No
 
 @pytest.mark.slow
 def test_the_settings_of_an_opened_run_can_be_taken_back(make_window: Any, fakes: Fakes, qtbot: Any) -> None:
-    from test_run_list import DONE, PHOTOS
+    from run_summaries import DONE, PHOTOS
 
     fakes.past = (replace(DONE, spec=replace(DONE.spec, train=replace(DONE.spec.train, epochs=77))),)
     window = make_window()

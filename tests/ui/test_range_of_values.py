@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from data.tiffs import tiff
 from PySide6.QtGui import QColor
+from tiffs import tiff
 
 from studio.events import DeepPhotos, EstimatedRange, StatedRange, ValueRanges
 from studio.spec import ValueRange

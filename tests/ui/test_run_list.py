@@ -12,6 +12,7 @@ import pytest
 import states as made
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QMessageBox
+from run_summaries import DIED, DONE, PHOTOS, summary
 
 from studio.events import RunsFound, RunSummary, Skipped
 from studio.spec import BackboneSpec, DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
@@ -24,25 +25,6 @@ from studio.workbench import lock, run_list, settings
 from studio.workbench.run_list import RunList
 from studio.workbench.state import AppState, begun, fold, stale
 
-PHOTOS = "/nowhere/photos"
-
-
-def summary(name: str, state: str = "done", epochs: int = 3, asked: int = 3, **more: object) -> RunSummary:
-    spec = RunSpec(DatasetSpec(PHOTOS), train=TrainSpec(epochs=asked))
-    facts = {
-        "photos": 40,
-        "classes": 2,
-        "accuracy": 0.9,
-        "interval": (0.8, 0.95),
-        "best_epoch": 2,
-        "result_epoch": 1,
-        "seconds": 4.0,
-    }
-    facts |= {"started": "2026-01-02T03:04:05+00:00", "checkpoint": "2026-01-02T03:05:00+00:00", "size": 2_000_000}
-    return RunSummary(f"/nowhere/runs/{name}", state, spec, epochs=epochs, **{**facts, **more})  # type: ignore[arg-type]
-
-
-DONE, DIED = summary("done"), summary("died", "died", 2, 5)
 FRESH = summary("fresh", "cancelled", 0, 3, accuracy=None, interval=None, best_epoch=0, checkpoint="")
 
 

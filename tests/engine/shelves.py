@@ -1,0 +1,32 @@
+"""Small shelves of numbered rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from studio.engine.cache import Shelf
+from studio.engine.shelves import KEY_BYTES
+
+
+def key(number: int) -> bytes:
+    return number.to_bytes(KEY_BYTES, "big")
+
+
+def rows_of(*numbers: int, width: int = 3) -> np.ndarray:
+    return np.array([[number + column / 10 for column in range(width)] for number in numbers], np.float32)
+
+
+def shelf(folder: Path, width: int = 3) -> Shelf:
+    return Shelf(folder, (width,), "float32", {"backbone": "toy"})
+
+
+def filled(folder: Path, *numbers: int) -> None:
+    with shelf(folder) as open_shelf:
+        open_shelf.put([key(number) for number in numbers], rows_of(*numbers))
+
+
+def read(folder: Path, *numbers: int) -> np.ndarray:
+    rows = shelf(folder).rows([key(number) for number in numbers])
+    return rows.take(np.arange(len(numbers)))

@@ -1,0 +1,26 @@
+"""Runs as a list shows them."""
+
+from __future__ import annotations
+
+from studio.events import RunSummary
+from studio.spec import DatasetSpec, RunSpec, TrainSpec
+
+PHOTOS = "/nowhere/photos"
+
+
+def summary(name: str, state: str = "done", epochs: int = 3, asked: int = 3, **more: object) -> RunSummary:
+    spec = RunSpec(DatasetSpec(PHOTOS), train=TrainSpec(epochs=asked))
+    facts = {
+        "photos": 40,
+        "classes": 2,
+        "accuracy": 0.9,
+        "interval": (0.8, 0.95),
+        "best_epoch": 2,
+        "result_epoch": 1,
+        "seconds": 4.0,
+    }
+    facts |= {"started": "2026-01-02T03:04:05+00:00", "checkpoint": "2026-01-02T03:05:00+00:00", "size": 2_000_000}
+    return RunSummary(f"/nowhere/runs/{name}", state, spec, epochs=epochs, **{**facts, **more})  # type: ignore[arg-type]
+
+
+DONE, DIED = summary("done"), summary("died", "died", 2, 5)
