@@ -25,14 +25,14 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
     Returns:
         Exit status: 0, or 2 where no window can be opened.
     """
-    from studio import display, output, places, signals
-    from studio.names import escaped
+    from studio.system import display, output, paths, signals
+    from studio.system.names import escaped
 
     if reason := display.hindrance():
         output.complain(reason)
         return 2
-    if places.is_spare(places.runs_folder()):
-        words = f"No home folder can be written: runs and settings are in {places.spare_folder()}, which may be "
+    if paths.is_spare(paths.runs_folder()):
+        words = f"No home folder can be written: runs and settings are in {paths.spare_folder()}, which may be "
         hint = "removed when the computer restarts. Set HOME to a folder of yours to keep them."
         print(escaped(f"warning: {words}{hint}"), file=sys.stderr)
     os.environ.setdefault("QT_API", "pyside6")
@@ -41,7 +41,8 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         from PySide6.QtGui import QIcon
         from PySide6.QtWidgets import QApplication
     with signals.deferred():
-        from studio import assets, commands, ending
+        from studio import commands
+        from studio.system import exit, resources
         from studio.ui import theme
         from studio.ui.fairness import Fairness
         from studio.ui.interrupt import Interrupt
@@ -52,7 +53,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
         app.setApplicationName("Thaw Studio")
         app.setDesktopFileName("thaw-studio")
-        app.setWindowIcon(QIcon(str(assets.path("icon.svg"))))
+        app.setWindowIcon(QIcon(str(resources.path("icon.svg"))))
         app.setQuitOnLastWindowClosed(False)  # the window hides first and closes when its threads have ended
         remembered = settings.load()
         theme.apply(app, remembered.scheme)
@@ -74,6 +75,6 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
     interrupt.close()
     fairness.end()
     if then_exit:
-        ending.end(status)
+        exit.end(status)
     window.store.wait()
     return status

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from studio import assets, places
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault, PreprocessSpec
+from studio.system import paths, resources
 
 USUAL = (
     BUNDLED_BACKBONE,
@@ -83,7 +83,7 @@ Whereabouts = Literal["bundled", "on disk", "to download", "none"]
 @functools.cache
 def load() -> tuple[BackboneInfo, ...]:
     """All backbones: the bundled one and the usual ones first, then by name."""
-    rows = json.loads(assets.path("catalogue.json").read_text(encoding="utf-8"))["backbones"]
+    rows = json.loads(resources.path("catalogue.json").read_text(encoding="utf-8"))["backbones"]
     entries = [_entry(row) for row in rows]
     first = {name: place for place, name in enumerate(USUAL)}
     return tuple(sorted(entries, key=lambda entry: (first.get(entry.name, len(USUAL)), entry.name.lower())))
@@ -168,10 +168,10 @@ def cached_file(entry: BackboneInfo) -> Path | None:
 
 def writable(cache: Path) -> Path:
     """The cache of a hub where it can be written, else one in the temporary folder."""
-    if places.can_write(cache):
+    if paths.can_write(cache):
         return cache
     name = "huggingface" if cache == hugging_face_folder() else "torch"
-    return places.spare_folder() / name / cache.name
+    return paths.spare_folder() / name / cache.name
 
 
 def _cached_in(folder: Path, entry: BackboneInfo) -> Path | None:
@@ -196,15 +196,15 @@ def _weights_in(folder: Path, entry: BackboneInfo) -> Path | None:
 def torch_hub_folder() -> Path:
     """Folder of torch.hub's checkpoints, found the way torch finds it."""
     home = os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "torch"
-    return places.expanded(home) / "hub" / "checkpoints"
+    return paths.expanded(home) / "hub" / "checkpoints"
 
 
 def hugging_face_folder() -> Path:
     """Folder of the Hugging Face hub's models, found the way its client finds it."""
     if cache := os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE"):
-        return places.expanded(cache)
+        return paths.expanded(cache)
     home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
-    return places.expanded(home) / "hub"
+    return paths.expanded(home) / "hub"
 
 
 def _snapshots(repository: Path) -> list[Path]:

@@ -15,11 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from studio import cli_train, output, places
+from studio import cli_train
 from studio.augmentation import CHANGES, parse
 from studio.events import LayerTable
 from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec, ValueRange
 from studio.spec_check import check_value_range
+from studio.system import output, paths
 
 COMMANDS = ("demo", "scan", "backbones", "layers", "train", "resume", "runs", "extract", "predict", "export", "cache")
 
@@ -59,7 +60,7 @@ def _paths(options: argparse.Namespace) -> list[str]:
     written += given.get("images", ())
     absolute = []
     with contextlib.suppress(OSError):  # the folder the command was started in is gone
-        absolute = [os.path.abspath(places.expanded(path)) for path in written]  # noqa: PTH100
+        absolute = [os.path.abspath(paths.expanded(path)) for path in written]  # noqa: PTH100
     return [*written, *absolute]
 
 
@@ -142,7 +143,7 @@ def _name(text: str) -> str:
     """A path with the home folder in place of “~”, which shells leave as it is in “--out=~/run”."""
     if not text:  # a variable of a script that is not set; it would mean the current folder
         raise argparse.ArgumentTypeError("the path is empty")
-    return str(places.expanded(text)) if text.startswith("~") else text
+    return str(paths.expanded(text)) if text.startswith("~") else text
 
 
 def _path(text: str) -> Path:
@@ -268,8 +269,8 @@ def _backbone_options(parser: argparse.ArgumentParser) -> None:
 def dataset_of(options: argparse.Namespace) -> DatasetSpec:
     """The folder asked for."""
     # Without “..”, but with links as the user wrote them.
-    folder = os.path.abspath(places.expanded(options.folder))  # noqa: PTH100
-    targets = str(places.expanded(options.targets).absolute()) if options.targets is not None else ""
+    folder = os.path.abspath(paths.expanded(options.folder))  # noqa: PTH100
+    targets = str(paths.expanded(options.targets).absolute()) if options.targets is not None else ""
     chosen = ValueRange(*options.value_range) if options.value_range is not None else None
     spec = DatasetSpec(folder, options.val_fraction, options.seed, targets, chosen)
     check_value_range(spec)
@@ -280,7 +281,7 @@ def backbone_of(options: argparse.Namespace) -> BackboneSpec:
     """The backbone asked for."""
     weights = options.weights
     if weights not in ("default", "none"):  # a run must find the file again from wherever it is used
-        weights = str(places.expanded(weights).absolute())
+        weights = str(paths.expanded(weights).absolute())
     return BackboneSpec(options.backbone, weights, options.image_size)
 
 

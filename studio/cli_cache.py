@@ -9,8 +9,8 @@ from dataclasses import asdict
 
 from studio import commands
 from studio.events import CacheFound, Events, ShelfFound
-from studio.output import say, say_json, say_table
 from studio.spec import Fault
+from studio.system.output import say, say_json, say_table
 
 HEADER = ["BACKBONE", "KEPT", "ROWS", "SIZE", "LAST USED"]
 

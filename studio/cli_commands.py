@@ -7,16 +7,17 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from studio import catalogue, cli, commands, places, terminal
+from studio import catalogue, cli, commands, terminal
 from studio.cli_runs import followed
 from studio.cli_scan import say_ranges
 from studio.evaluate.best_epoch import epoch_words, result_words
 from studio.evaluate.numbers import figures
 from studio.events import LayerChange, LayerTable, RunStarted
-from studio.names import command_word
-from studio.output import say, say_json, say_table
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
 from studio.spec_json import run_spec_from_json
+from studio.system import paths
+from studio.system.names import command_word
+from studio.system.output import say, say_json, say_table
 from studio.workbench import runs, value_ranges
 from studio.workbench.jobs import Work
 from studio.workbench.proof import Proof, sentence, summed
@@ -33,7 +34,7 @@ def demo(options: argparse.Namespace) -> int:
         return app.run(None, demo=True, then_exit=True)
     terminal.drain(commands.sample())
     training = TrainSpec() if options.epochs is None else TrainSpec(epochs=options.epochs)
-    spec = RunSpec(DatasetSpec(str(places.sample_folder())), train=training)
+    spec = RunSpec(DatasetSpec(str(paths.sample_folder())), train=training)
     return _trained(commands.train(spec, options.out), options.json)
 
 

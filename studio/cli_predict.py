@@ -11,9 +11,9 @@ from studio import commands, terminal
 from studio.evaluate.numbers import figures
 from studio.events import ImagePrediction, ImageSkipped, Saved
 from studio.events.runs import Which
-from studio.failures import in_words
-from studio.output import error_document, say, say_json
 from studio.spec import Fault
+from studio.system.failures import in_words
+from studio.system.output import error_document, say, say_json
 from studio.terminal import left_out_words
 from studio.workbench import runs
 

@@ -15,9 +15,9 @@ from studio import commands, terminal
 from studio.evaluate.best_epoch import criterion, short_criterion
 from studio.events import Event, RunsFound, RunStarted, RunSummary
 from studio.events.runs import STATE_WORDS
-from studio.names import command_word, escaped
-from studio.output import say, say_json, say_table
 from studio.spec import Fault
+from studio.system.names import command_word, escaped
+from studio.system.output import say, say_json, say_table
 from studio.workbench import history
 from studio.workbench.jobs import Work
 

@@ -10,9 +10,9 @@ from studio import cli, commands, terminal
 from studio.data import range_words
 from studio.evaluate.numbers import figures
 from studio.events import Dataset, DatasetFound, RangesFound, Saved, ValueRanges
-from studio.failures import in_words
-from studio.output import error_document, say, say_json, say_table
 from studio.spec import Fault, ValueRange
+from studio.system.failures import in_words
+from studio.system.output import error_document, say, say_json, say_table
 
 MOST_NOTES = 20
 """Notes on photos that are printed."""

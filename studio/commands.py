@@ -18,12 +18,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from studio import catalogue, files, places, surroundings
+from studio import catalogue
 from studio.events import Events, ImageSkipped, Stage, ValueRanges, Warned
 from studio.events.runs import Which
-from studio.names import command_word
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 from studio.spec_check import check
+from studio.system import atomic_files, environment, paths
+from studio.system.names import command_word
 from studio.workbench import history, lock, replay, runs, settings
 from studio.workbench.jobs import Commands, Stop, Work, never
 from studio.workbench.lock import RunLock
@@ -88,7 +89,7 @@ def sample(folder: Path | None = None) -> Work:
     def work(_stop: Stop) -> Events:
         from studio.data.sample import sample
 
-        yield from sample(folder or places.sample_folder())
+        yield from sample(folder or paths.sample_folder())
 
     return work
 
@@ -142,7 +143,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
         where = run.absolute() if run is not None else runs.new_folder(spec)
         try:
             runs.require_free(where)
-            if run is None and places.is_spare(where):
+            if run is None and paths.is_spare(where):
                 yield Warned(
                     f"There is no folder for runs that can be written, so this one is in {where}.",
                     "It may be removed when the computer restarts; copy it, or set HOME to a folder of yours.",
@@ -168,7 +169,7 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
 
     def work(stop: Stop) -> Events:
         began = time.perf_counter()
-        where = places.expanded(run).absolute()
+        where = paths.expanded(run).absolute()
         where = where.parent if where.name == runs.RUN else where
         if not where.is_dir():
             raise Fault(
@@ -183,7 +184,7 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
         spec = found.spec
         total = None if found.state != "done" and epochs == spec.train.epochs else epochs
         catalogue.find(spec.backbone.name)
-        folder = str(places.expanded(data).absolute()) if data is not None else ""
+        folder = str(paths.expanded(data).absolute()) if data is not None else ""
         try:
             yield from _require_folder(spec.dataset.moved(folder))
         except Fault as fault:
@@ -203,7 +204,7 @@ def list_runs(folder: Path | None = None) -> Work:
     """The runs of a folder (None: the user's own), newest first."""
 
     def work(_stop: Stop) -> Events:
-        yield from history.listed(places.expanded(folder) if folder is not None else None)
+        yield from history.listed(paths.expanded(folder) if folder is not None else None)
 
     return work
 
@@ -280,7 +281,7 @@ def cache(limit_gb: float | None = None, clear: bool = False) -> Work:
         if limit_gb is not None:
             settings.keep_cache_limit(limit_gb)
         yield Stage("cache", "Looking into the cache")
-        root, limit = places.cache_folder(), places.cache_limit()
+        root, limit = paths.cache_folder(), paths.cache_limit()
         if clear:
             shelves.clear(root)
         elif limit_gb is not None:
@@ -346,7 +347,7 @@ def _imported(*more: str) -> Events:
     names = (*HEAVY, *more)
     if all(name in sys.modules for name in names):
         return
-    if not files.has_current_folder():
+    if not atomic_files.has_current_folder():
         os.chdir(os.sep)  # or Intel's library ends the process; relative paths have been refused before
     importlib.import_module("studio.engine")  # sets what torch reads when it is loaded
     for name in names:
@@ -361,9 +362,9 @@ def _load(name: str) -> None:
     try:
         _import(name)
     except Exception:
-        surroundings.require_memory(f"to load {name}")
+        environment.require_memory(f"to load {name}")
         raise
-    surroundings.require_memory(f"to work with {name}")
+    environment.require_memory(f"to work with {name}")
 
 
 def _import(name: str) -> None:
@@ -379,8 +380,8 @@ def _import(name: str) -> None:
 
 def _place_of_cache() -> Events:
     """Say where computed features go, where their own folder cannot be written."""
-    if not places.can_write(own := places.own_cache_folder()):
-        yield Warned(f"{own} cannot be written, so computed features are kept in {places.cache_folder()}.")
+    if not paths.can_write(own := paths.own_cache_folder()):
+        yield Warned(f"{own} cannot be written, so computed features are kept in {paths.cache_folder()}.")
 
 
 def _require_folder(spec: DatasetSpec) -> Events:
@@ -391,13 +392,13 @@ def _require_folder(spec: DatasetSpec) -> Events:
 
 
 def _found(spec: DatasetSpec, path: str) -> bool:
-    folder = places.expanded(path)
+    folder = paths.expanded(path)
     if not folder.is_dir():
         raise Fault(
             f"There is no folder {folder}." if not folder.exists() else f"{folder} is a file, not a folder.",
             "Check the path.",
             folder,
         )
-    if spec.targets and not places.expanded(spec.targets).is_file():
+    if spec.targets and not paths.expanded(spec.targets).is_file():
         raise Fault(f"There is no file {spec.targets}.", "Check the path of the file with the numbers.", spec.targets)
     return True

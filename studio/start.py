@@ -17,21 +17,21 @@ def run() -> NoReturn:
     except BaseException as error:  # while it starts: an interruption, no room for a library
         _ignore_interruptions()
         status = _failed(error)
-    from studio.ending import end
+    from studio.system.exit import end
 
     end(status)
 
 
 def _status() -> int:
-    from studio import signals, streams
+    from studio.system import signals, streams
 
     signals.install()
     streams.secure()
-    from studio import log, surroundings
+    from studio.system import environment, log
 
     log.install()
-    surroundings.settle()
-    surroundings.require_room()
+    environment.settle()
+    environment.require_room()
     from studio import cli
 
     status = cli.main()
@@ -51,7 +51,7 @@ def _ignore_interruptions() -> None:
 def _failed(error: BaseException) -> int:
     import sys
 
-    from studio import output, streams
+    from studio.system import output, streams
 
     streams.secure()
     if not output.begun():

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
-from studio import signals
 from studio.evaluate.numbers import figures
 from studio.events import LATE, Epoch, Event, Extracted, ImageSkipped, Progress, Stage, ViewsMade, Waiting, Warned
-from studio.names import escaped
+from studio.system import signals
+from studio.system.names import escaped
 from studio.workbench.jobs import Work
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from studio import places
+from studio.system import paths
 
 ROW = 12 + 20
 
@@ -18,7 +18,7 @@ ROW = 12 + 20
 @pytest.fixture
 def shelf() -> Path:
     """A shelf of a thousand rows among the user's."""
-    folder = places.cache_folder() / "aa"
+    folder = paths.cache_folder() / "aa"
     folder.mkdir(parents=True)
     (folder / "x.rows").write_bytes(bytes(12 * 1000))
     (folder / "x.keys").write_bytes(bytes(20 * 1000))
@@ -32,11 +32,11 @@ def test_the_cache_is_shown(thaw, shelf):
     assert status == 0
     (row,) = [line.split() for line in out.splitlines() if "resnet18" in line]
     assert row[:5] == ["resnet18", "layer3", "1,000", "32.0", "KB"]
-    assert f"32.0 KB of 20 GB in {places.cache_folder()}" in out
+    assert f"32.0 KB of 20 GB in {paths.cache_folder()}" in out
 
 
 def test_an_empty_cache_is_shown(thaw):
-    assert thaw("cache")[:2] == (0, f"0 B of 20 GB in {places.cache_folder()}\n")
+    assert thaw("cache")[:2] == (0, f"0 B of 20 GB in {paths.cache_folder()}\n")
 
 
 def test_json_says_the_same(thaw, shelf):
@@ -49,8 +49,8 @@ def test_json_says_the_same(thaw, shelf):
 def test_a_limit_is_kept_and_holds_at_once_and_for_every_program(thaw, shelf):
     assert "0 B of 10.0 KB" in thaw("cache", "--limit", "0.00001")[1]
     assert not shelf.exists()
-    assert places.cache_limit() == 10_000
-    code = "from studio import places; print(places.cache_limit())"
+    assert paths.cache_limit() == 10_000
+    code = "from studio.system import paths as places; print(places.cache_limit())"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "10000\n"
 
 
@@ -58,7 +58,7 @@ def test_a_limit_is_kept_and_holds_at_once_and_for_every_program(thaw, shelf):
 def test_no_size_is_refused_and_nothing_is_changed(thaw, shelf, limit):
     status, _, err = thaw("cache", f"--limit={limit}")
     assert (status, "is no size" in err) == (2, True)
-    assert places.cache_limit() == 20_000_000_000
+    assert paths.cache_limit() == 20_000_000_000
     assert shelf.exists()
 
 
@@ -71,9 +71,9 @@ def test_the_environment_decides_and_says_so(thaw, monkeypatch):
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"limit_gb": "many"}', '{"limit_gb": NaN}', '{"limit_gb": -4}'])
 def test_a_broken_file_of_settings_is_the_default(text):
-    places.cache_settings_file().parent.mkdir(parents=True, exist_ok=True)
-    places.cache_settings_file().write_text(text)
-    assert places.cache_limit() == 20_000_000_000
+    paths.cache_settings_file().parent.mkdir(parents=True, exist_ok=True)
+    paths.cache_settings_file().write_text(text)
+    assert paths.cache_limit() == 20_000_000_000
 
 
 def test_it_is_emptied_with_yes(thaw, shelf):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from studio import places
+from studio.system import paths
 
 THAW = f"{sys.executable} -m studio.start"
 
@@ -51,7 +51,7 @@ SURROUNDINGS = (
 
 def shell(command: str, folder: Path, photos: Path) -> subprocess.CompletedProcess[str]:
     """Run a line of shell in `folder`."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(places.__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(paths.__file__).parents[2])}
     line = command.replace("PHOTOS", str(photos))
     return subprocess.run(
         ["sh", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, errors="replace", check=False

@@ -6,8 +6,9 @@ from contextlib import closing
 
 import pytest
 
-from studio import output, terminal
+from studio import terminal
 from studio.events import Epoch, Extracted, Progress, Stage, Waiting, Warned
+from studio.system import output
 
 
 class Screen(io.StringIO):

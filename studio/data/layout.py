@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from studio import places
 from studio.data import walk
 from studio.events import PhotoNote, Skipped, Split
 from studio.spec import Fault
+from studio.system import paths as places
 
 ROLES: dict[str, Split] = {
     "train": "train",

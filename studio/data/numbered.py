@@ -12,13 +12,13 @@ import unicodedata
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 
-from studio import places
 from studio.data import layout, litter, problems, split, targets, walk
 from studio.data.decode import SUFFIXES
 from studio.data.pace import Pace
 from studio.data.targets import Line, Targets
 from studio.events import Dataset, Photo, Progress, Skipped, Split
 from studio.spec import DatasetSpec, Fault
+from studio.system import paths as places
 
 
 def listed(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:

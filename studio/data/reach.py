@@ -6,8 +6,8 @@ import concurrent.futures
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from studio import places
 from studio.data.pool import Crew
+from studio.system import paths as places
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio import assets
 from studio.data.pace import Pace
 from studio.events import Event, Saved, Stage
 from studio.spec import Fault
+from studio.system import resources
 
 SIDE = 80
 """Height and width of the written photos in pixels."""
@@ -83,7 +83,7 @@ def _write(folder: Path, images: NDArray[Any], chosen: dict[str, int]) -> Genera
             progress = pace.at(done)
             if progress:
                 yield progress
-        (beside / _README).write_text(assets.path("sample.txt").read_text(encoding="utf-8"), encoding="utf-8")
+        (beside / _README).write_text(resources.path("sample.txt").read_text(encoding="utf-8"), encoding="utf-8")
         _move(beside, folder, [*chosen, _README])
         yield pace.end(len(chosen))
     except OSError as error:

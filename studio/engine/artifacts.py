@@ -17,12 +17,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from studio import files
 from studio.engine import photo_changes
 from studio.engine.photo_changes import Known
 from studio.events import Dataset, Photo
 from studio.events.runs import Which
 from studio.spec import Fault
+from studio.system import atomic_files
 from studio.workbench import runs
 from studio.workbench.jobs import ran_out
 
@@ -61,7 +61,7 @@ def save(
         parts[THAWED] = {name: value.detach().cpu().contiguous().clone() for name, value in moved.items()}
     if outcome is not None:
         parts[OUTCOME] = {"outcome": outcome}
-    with files.together(*(folder / name for name in parts)) as besides:
+    with atomic_files.together(*(folder / name for name in parts)) as besides:
         for tensors, beside in zip(parts.values(), besides, strict=True):
             save_file(tensors, beside, {ABOUT: json.dumps({"epoch": str(epoch), CHECKSUM: checksum(tensors)})})
 
@@ -122,7 +122,7 @@ def keep_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expected:
         }
         raise photo_changes.fault(run.name, dataset.folder, _then(run), now, target=bool(dataset.target))
     run.mkdir(parents=True, exist_ok=True)
-    with files.whole(run / PHOTOS) as beside, beside.open("w", newline="", encoding="utf-8") as out:
+    with atomic_files.whole(run / PHOTOS) as beside, beside.open("w", newline="", encoding="utf-8") as out:
         table = csv.writer(out)
         table.writerow(["path", "split", "label", "target", "content"])
         table.writerows(lines)

@@ -23,10 +23,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from studio import files
 from studio.engine import artifacts
 from studio.events import Epoch
 from studio.spec import Fault
+from studio.system import atomic_files
 
 FILE = "checkpoint.safetensors"
 VERSION = 1
@@ -68,12 +68,12 @@ def write(run: Path, state: State) -> float:
         OSError: The disk is full, or the folder is gone.
     """
     began = time.perf_counter()
-    if files.due(run / FILE):  # of earlier epochs: once this checkpoint is safe they cannot be made again
-        files.settle(*_weights(run))
+    if atomic_files.due(run / FILE):  # of earlier epochs: once this checkpoint is safe they cannot be made again
+        atomic_files.settle(*_weights(run))
     about = {item.name: getattr(state, item.name) for item in fields(state) if item.name != "tensors"}
     about |= {"version": VERSION, "epochs": [asdict(epoch) for epoch in state.epochs]}
     tensors = {name: value.detach().cpu().contiguous().clone() for name, value in state.tensors.items()}
-    with files.steady(run / FILE) as beside:
+    with atomic_files.steady(run / FILE) as beside:
         save_file(
             tensors, beside, metadata={"thaw": json.dumps(about), artifacts.CHECKSUM: artifacts.checksum(tensors)}
         )
@@ -83,7 +83,7 @@ def write(run: Path, state: State) -> float:
 def settle(run: Path) -> None:
     """Wait until all that a run wrote so far is safe on the disk; for its end, also where that is a failure."""
     with contextlib.suppress(OSError):  # the disk is full or the folder gone: that is told elsewhere
-        files.settle(run / FILE, *_weights(run))
+        atomic_files.settle(run / FILE, *_weights(run))
 
 
 def _weights(run: Path) -> list[Path]:
@@ -102,7 +102,7 @@ def read(run: Path) -> State | None:
 
 def latest(run: Path) -> tuple[State | None, str]:
     """Like `read`, and what is wrong with the newest checkpoint where an older one had to do; "" where nothing is."""
-    file, before = run / FILE, files.kept(run / FILE)
+    file, before = run / FILE, atomic_files.kept(run / FILE)
     try:
         if file.is_file():
             return _read(file), ""

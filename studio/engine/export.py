@@ -11,13 +11,14 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from studio import catalogue, files
+from studio import catalogue
 from studio.engine import artifacts, checkpoints
 from studio.evaluate.best_epoch import criterion
 from studio.events import Events, Saved, Stage, Warned
 from studio.events.runs import Which
 from studio.spec import Fault
 from studio.spec_json import run_spec_from_json
+from studio.system import atomic_files
 from studio.workbench import runs, value_ranges
 
 MADE_BY = "Thaw Studio"
@@ -58,7 +59,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
         )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with files.together(out, card_path(out), sync=True) as (beside, beside_card):
+        with atomic_files.together(out, card_path(out), sync=True) as (beside, beside_card):
             if out.suffix == ".pt":
                 torch.save(tensors, beside)
             else:

@@ -21,7 +21,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio import places
 from studio.data import preprocess as photo_preprocess
 from studio.data.pace import Pace
 from studio.data.reading import ALONE, Reading
@@ -37,6 +36,7 @@ from studio.engine.runtime import Runtime
 from studio.engine.writer import Writer
 from studio.events import Dataset, Event, Extracted, Skipped, Stage, Warned
 from studio.spec import TrainSpec
+from studio.system import paths
 from studio.workbench.jobs import Interrupted, Stop, never
 
 Cut = Literal["features", "pixels"] | Split
@@ -91,10 +91,10 @@ def extract(
     """
     yield Stage("extract", "Reading photos" if cut == "pixels" else "Computing features")
     began = time.perf_counter()
-    root = folder or places.cache_folder()
+    root = folder or paths.cache_folder()
     dtype = precision.of_frozen(how.precision, device)
     shelf = _shelf(root, backbone, cut, dtype)
-    if (large := shelf.make_room(len(dataset.photos), places.cache_limit())) is not None:
+    if (large := shelf.make_room(len(dataset.photos), paths.cache_limit())) is not None:
         yield large
     pace = Pace("extract", len(dataset.photos))
     digests: list[bytes] = []

@@ -14,10 +14,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 
-from studio import assets, catalogue
+from studio import catalogue
 from studio.catalogue import BackboneInfo
 from studio.engine import fitting, networks
 from studio.engine.contents import Stored
+from studio.system import resources
 
 SMALLEST = 8
 """Tensors that must stand under a prefix for a backbone to be looked for there."""
@@ -75,7 +76,7 @@ def _summand(name: str, shape: tuple[int, ...]) -> int:
 @functools.cache
 def _by_signature() -> dict[str, tuple[str, ...]]:
     try:
-        text = assets.path("signatures.json").read_text(encoding="utf-8")
+        text = resources.path("signatures.json").read_text(encoding="utf-8")
     except FileNotFoundError:  # the proposal is lacking then, and nothing else
         return {}
     rows: dict[str, str] = json.loads(text)["signatures"]

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studio import files
 from studio.events import CacheFound, ShelfFound
+from studio.system import atomic_files
 
 ROWS, KEYS, ABOUT = ".rows", ".keys", "about.json"
 
@@ -74,7 +74,7 @@ def clear(root: Path) -> None:
 
 def describe(folder: Path, about: dict[str, object]) -> None:
     """Write what a shelf holds, for people and for `found`."""
-    files.write_text(folder / ABOUT, json.dumps(about, indent=1))
+    atomic_files.write_text(folder / ABOUT, json.dumps(about, indent=1))
 
 
 def _remove(pairs: list[_Pair], wanted: float, keep: Collection[Path]) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from studio import places, plan
+from studio import plan
 from studio.data import measuring
 from studio.data.measuring import DataSetReading
 from studio.data.pace import Pace
@@ -52,6 +52,7 @@ from studio.events import (
 from studio.spec import Fault, RunSpec
 from studio.spec_check import check
 from studio.spec_json import run_spec_from_json
+from studio.system import paths
 from studio.workbench import runs, value_ranges
 from studio.workbench.jobs import Stop, never
 
@@ -220,7 +221,7 @@ class _Run:
             return "features"
         still = plan.still_leaves(freeze, base.table.layers)
         # What is kept may fill half of the cache, so that one run does not throw out what all others computed.
-        limit = min(plan.BIGGEST_ROW, places.cache_limit() // (2 * photos))
+        limit = min(plan.BIGGEST_ROW, paths.cache_limit() // (2 * photos))
         wanted = plan.ideal_cut(base.table, still)
         if wanted is None:
             return "pixels"

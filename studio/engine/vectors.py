@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio import files
 from studio.data import measuring
 from studio.data.measuring import DataSetReading
 from studio.data.scan import listed
@@ -21,6 +20,7 @@ from studio.engine import backbone, devices, features
 from studio.engine.cache import Rows
 from studio.events import Dataset, DatasetFound, Events, RangesFound, Saved, Stage, ValueRanges
 from studio.spec import BackboneSpec, DatasetSpec, Fault
+from studio.system import atomic_files
 from studio.workbench.jobs import Stop, never
 
 BLOCK = 1024
@@ -88,7 +88,7 @@ def write(
     yield from measuring.warnings(reading.ranges())
     yield Stage("write", f"Writing {out.name}")
     try:
-        with files.whole(out, sync=True) as beside:
+        with atomic_files.whole(out, sync=True) as beside:
             writers[out.suffix](beside, extraction.dataset, extraction.rows)
     except OSError as error:
         raise _unwritable(out, error) from error

@@ -19,7 +19,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio import places
 from studio.augmentation import is_certain
 from studio.data import preprocess
 from studio.data.pace import Pace
@@ -32,6 +31,7 @@ from studio.engine.features import Cut
 from studio.engine.roster import Roster
 from studio.events import Dataset, Event, Stage, ViewsMade
 from studio.spec import AugmentSpec, Fault
+from studio.system import paths
 from studio.workbench.jobs import Interrupted, Stop
 
 VIEWS_VERSION = 1
@@ -75,7 +75,7 @@ def extract(
     """
     yield Stage("views", "Changing photos" if cut == "pixels" else "Computing features of changed photos")
     began = time.perf_counter()
-    root = folder or places.cache_folder()
+    root = folder or paths.cache_folder()
     photos = tuple(photo for photo in dataset.photos if photo.split == "train")
     pace = Pace("views", len(photos) * spec.views, "views")
     digests: list[bytes] = []
@@ -90,7 +90,7 @@ def extract(
         closing(features.writer(backbone, cut, device, shelf, stop, dtype)) as writer,
     ):
         rows_in_all = len(dataset.photos) + len(photos) * spec.views
-        if (large := shelf.make_room(rows_in_all, places.cache_limit())) is not None:
+        if (large := shelf.make_room(rows_in_all, paths.cache_limit())) is not None:
             yield large
         missing = _Missing(shelf, spec, seed)
         loading = preprocess.load(dataset.folder, photos, backbone.preprocess, wanted=missing.any_of, reading=reading)

@@ -15,7 +15,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from studio import catalogue, places
+from studio import catalogue
 from studio.catalogue import BackboneInfo
 from studio.engine import conversions, downloads, file_kinds, fitting, identify, networks, weight_files
 from studio.engine.contents import Contents, Stored
@@ -24,6 +24,7 @@ from studio.engine.fitting import Fit
 from studio.engine.pickles import Damaged
 from studio.events import Event, Stage, Warned
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault
+from studio.system import paths
 from studio.workbench.jobs import Stop, ran_out
 
 Weights = dict[str, Tensor]
@@ -58,7 +59,7 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop) -> Generator[Event,
                 raise
             raise Fault(fault.title, f"Delete {file} and try again: it is downloaded anew.", file) from fault
         return network.eval()
-    file = places.expanded(spec.weights)
+    file = paths.expanded(spec.weights)
     network, notes = from_file(info, file, size)
     yield Stage("weights", f"Read {info.name} from {file.name}{notes.where}")
     for title in notes.warnings:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from studio import assets
+from studio.system import resources
 from studio.ui import words
 
 SHORTCUTS = (
@@ -51,7 +51,7 @@ def about(parent: QWidget) -> QMessageBox:
         "Trains image classifiers on your own photos by freezing and thawing pretrained networks, and shows what "
         "happens.\n\nApache License 2.0."
     )
-    box.setIconPixmap(QIcon(str(assets.path("icon.svg"))).pixmap(64, 64))
+    box.setIconPixmap(QIcon(str(resources.path("icon.svg"))).pixmap(64, 64))
     return _opened(box)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio import catalogue, places, presets
+from studio import catalogue, presets
 from studio.events import (
     Cancelled,
     DatasetFound,
@@ -31,6 +31,7 @@ from studio.events import (
 )
 from studio.events.runs import Which
 from studio.spec import DatasetSpec, RunSpec
+from studio.system import paths
 from studio.ui.folder_watch import FolderWatch
 from studio.ui.run_desk import RunDesk
 from studio.ui.worker import Lane
@@ -150,7 +151,7 @@ class Store(QObject):
 
     def open_folder(self, path: str) -> None:
         """Open an image folder; opening the same one again looks at it anew."""
-        folder = os.path.abspath(places.expanded(path))  # noqa: PTH100  # “..” goes, links stay
+        folder = os.path.abspath(paths.expanded(path))  # noqa: PTH100  # “..” goes, links stay
         dataset = replace(self.state.spec.dataset, folder=folder)
         if folder != self.state.spec.dataset.folder:
             # The file names photos of the other folder, and the range is of its camera.
@@ -175,7 +176,7 @@ class Store(QObject):
 
     def choose_targets(self, file: str) -> None:
         """Learn the numbers of a CSV file; "" goes back to classes. Choosing the same file again reads it anew."""
-        path = str(places.expanded(file).absolute()) if file else ""
+        path = str(paths.expanded(file).absolute()) if file else ""
         dataset = replace(self.state.spec.dataset, targets=path)
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))

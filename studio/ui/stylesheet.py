@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import string
 
-from studio import assets
+from studio.system import resources
 from studio.ui.tones import Palette
 
 _SHEET = string.Template("""
@@ -145,8 +145,9 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 def stylesheet(colours: Palette) -> str:
     """The sheet in these colours."""
     arrows = {
-        name: assets.path(f"{name}.svg").as_posix() for name in ("arrow_up", "arrow_down", "grip_upright", "grip_flat")
+        name: resources.path(f"{name}.svg").as_posix()
+        for name in ("arrow_up", "arrow_down", "grip_upright", "grip_flat")
     }
     check = "check_light.svg" if colours.accent_text == "#ffffff" else "check_dark.svg"
-    images = arrows | {"check": assets.path(check).as_posix()}
+    images = arrows | {"check": resources.path(check).as_posix()}
     return _SHEET.substitute(dataclasses.asdict(colours) | images)

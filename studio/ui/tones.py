@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from studio import assets
+from studio.system import resources
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Palette:
 
 
 def _load() -> dict[str, Palette]:
-    sets = json.loads(assets.path("theme.json").read_text(encoding="utf-8"))
+    sets = json.loads(resources.path("theme.json").read_text(encoding="utf-8"))
     return {name: Palette(**tones) for name, tones in sets.items()}
 
 

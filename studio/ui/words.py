@@ -13,8 +13,8 @@ from pathlib import Path
 
 from studio.evaluate.numbers import figures
 from studio.events import Progress
-from studio.names import escaped, escaped_lines
 from studio.spec import BUNDLED_BACKBONE
+from studio.system.names import escaped, escaped_lines
 from studio.workbench.state import JobState
 
 NARROW = "\u202f"

@@ -11,7 +11,6 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from studio import places
 from studio.data.pace import Pace
 from studio.evaluate.best_epoch import best_epoch, from_record, result_epoch
 from studio.evaluate.intervals import wilson
@@ -19,6 +18,7 @@ from studio.events import Event, RunsFound, RunSummary, Skipped, Stage
 from studio.events.runs import Liveness
 from studio.spec import Fault, FreezePlan, RunSpec
 from studio.spec_json import run_spec_from_json
+from studio.system import paths
 from studio.workbench import lock, runs
 
 ENDS: dict[str, Liveness] = {"done": "done", "cancelled": "cancelled", "failed": "failed"}
@@ -34,7 +34,7 @@ def listed(folder: Path | None = None) -> Generator[Event, None, None]:
         Fault: There is no such folder, or it cannot be listed.
     """
     yield Stage("runs", "Listing runs")
-    place = (folder or places.runs_folder()).absolute()
+    place = (folder or paths.runs_folder()).absolute()
     found: list[RunSummary] = []
     unreadable: list[Skipped] = []
     candidates = _candidates(place, asked=folder is not None)

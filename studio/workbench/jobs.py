@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 from studio.events import Cancelled, Done, Event, Events, Failed, ValueRanges
 from studio.events.runs import Which
-from studio.failures import in_words
-from studio.failures import ran_out as ran_out
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
+from studio.system.failures import in_words
+from studio.system.failures import ran_out as ran_out
 
 Stop = Callable[[], bool]
 """Asked by long steps between two yields: True once the job should end."""

@@ -18,8 +18,8 @@ from types import TracebackType
 
 from filelock import FileLock, Timeout
 
-from studio import files
 from studio.spec import Fault
+from studio.system import atomic_files
 
 LOCK, HOLDER = ".lock", ".holder.json"
 
@@ -65,7 +65,7 @@ class RunLock:
             raise
         with contextlib.suppress(OSError):  # only for telling others who it is
             me = {"process": os.getpid(), "computer": socket.gethostname()}
-            files.write_text(self._run / HOLDER, json.dumps(me) + "\n")
+            atomic_files.write_text(self._run / HOLDER, json.dumps(me) + "\n")
 
     def release(self) -> None:
         """Let others write; may be called again, and after the folder is gone."""

@@ -20,7 +20,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from studio import files
 from studio.evaluate.best_epoch import best_epoch, criterion, result_epoch
 from studio.events import (
     Checkpoint,
@@ -42,6 +41,7 @@ from studio.events import (
 )
 from studio.spec import Fault, Result
 from studio.spec_json import to_json
+from studio.system import atomic_files
 from studio.workbench import value_ranges
 from studio.workbench.end_note import EndNote
 from studio.workbench.proof import summed
@@ -127,7 +127,7 @@ class Record:
         try:
             self._write_judgement()
             self._write(now=True)
-            files.settle(self._run / METRICS, self._run / PREDICTIONS)
+            atomic_files.settle(self._run / METRICS, self._run / PREDICTIONS)
         except OSError:
             if status == "done":
                 raise
@@ -214,7 +214,7 @@ class Record:
         self._data["result_epoch"] = result.epoch
         self._data["criterion"] = criterion(self._result, epoch.val_mae is not None)
         if self._past is not None and len(self._told) <= max(1, self._resumed):
-            files.write_text(self._run / METRICS, "".join(f"{line}\n" for line in self._lines))
+            atomic_files.write_text(self._run / METRICS, "".join(f"{line}\n" for line in self._lines))
         else:
             with (self._run / METRICS).open("a", encoding="utf-8") as out:
                 out.write(self._lines[-1] + "\n")
@@ -241,7 +241,7 @@ class Record:
                 parts.append(f' "epochs": [\n  {rows}\n ]')
             else:
                 parts.append(f" {json.dumps(name)}: {self._in_words(name, value)}")
-        with files.steady(self._run / RUN, now) as beside:
+        with atomic_files.steady(self._run / RUN, now) as beside:
             beside.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
 
     def _in_words(self, name: str, value: Any) -> str:
@@ -265,7 +265,7 @@ class Record:
             self._data["report"] = report
             self._data["judged_epoch"] = judged.epoch
         with (
-            files.whole(self._run / PREDICTIONS) as beside,
+            atomic_files.whole(self._run / PREDICTIONS) as beside,
             beside.open("w", newline="", encoding="utf-8") as out,
         ):
             csv.writer(out).writerows(_rows(predicted, dataset))

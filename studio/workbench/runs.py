@@ -18,12 +18,12 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from studio import files, places
 from studio.events import Cancelled, Event, Events, RunStarted, Saved
 from studio.events.runs import Which
-from studio.failures import in_words
 from studio.spec import Fault, RunSpec
 from studio.spec_json import run_spec_from_json
+from studio.system import atomic_files, paths
+from studio.system.failures import in_words
 from studio.workbench import end_note, lock
 from studio.workbench.jobs import failure
 from studio.workbench.lock import RunLock
@@ -51,7 +51,7 @@ def new_folder(spec: RunSpec, now: datetime.datetime | None = None) -> Path:
     """
     stamp = (now or datetime.datetime.now()).strftime("%Y-%m-%d_%H-%M-%S")
     name = f"{stamp}_{spec.backbone.name.replace('/', '_')}"
-    root = places.runs_folder()
+    root = paths.runs_folder()
     folder = root / name
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -133,7 +133,7 @@ def recorded(
         if own is not None and go_on:
             own.take()
         if go_on:
-            files.clear_scraps(run)
+            atomic_files.clear_scraps(run)
         for event in events:
             if own is not None and isinstance(event, RunStarted):
                 run.mkdir(parents=True, exist_ok=True)
@@ -236,7 +236,7 @@ def read(run: Path) -> dict[str, Any]:
         raise Fault(f"There is no run in {run}.", GONE, run) from error
     except (OSError, ValueError) as error:
         with contextlib.suppress(OSError, ValueError):  # a power cut took the newest; the one before is seconds older
-            return _record(files.kept(file))
+            return _record(atomic_files.kept(file))
         what = f"{file} cannot be read as a run ({error})."
         raise Fault(what, "Put back a copy of it, or choose another run.", file) from error
 
@@ -274,5 +274,5 @@ def _never_began(run: Path) -> bool:
 def _clear_beginning(run: Path) -> None:
     """Make room in a folder where a run never began. Now, and not when the new one starts: two may start at once."""
     if _never_began(run) and not lock.held(run):
-        files.clear_scraps(run)
+        atomic_files.clear_scraps(run)
         (run / METRICS).unlink(missing_ok=True)

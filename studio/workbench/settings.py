@@ -16,15 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from studio import files, places
 from studio.spec import Fault
+from studio.system import atomic_files, paths
 
 MOST_RECENT = 8
 
 
 def default_file() -> Path:
     """Where the settings live: the user's folder for settings, as the system has it."""
-    return places.settings_folder() / "window.json"
+    return paths.settings_folder() / "window.json"
 
 
 @dataclass
@@ -104,10 +104,10 @@ def keep_cache_limit(gigabytes: float) -> None:
             f"THAW_CACHE_GB={os.environ['THAW_CACHE_GB']} in the environment decides on the size of the cache.",
             "Remove that variable to choose the size here.",
         )
-    file = places.cache_settings_file()
+    file = paths.cache_settings_file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        files.write_text(file, json.dumps({"limit_gb": gigabytes}))
+        atomic_files.write_text(file, json.dumps({"limit_gb": gigabytes}))
     except OSError as error:
         raise Fault(
             f"{file} cannot be written: {error.strerror}.", "Check that the folder may be written.", file

@@ -90,9 +90,10 @@ def _measured(folder: Path, image_size: int) -> dict:
 
 def _run(folder: Path, image_size: int) -> None:
     """In a process of its own: scan as the window does, train, and say what it took."""
-    from studio import commands, places
+    from studio import commands
     from studio.events import Failed, Stage
     from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec
+    from studio.system import paths
 
     watch = _Watch()
     dataset = DatasetSpec(str(folder))
@@ -108,7 +109,7 @@ def _run(folder: Path, image_size: int) -> None:
             watch.stage = event.name
         assert not isinstance(event, Failed), event
     peaks = watch.end()
-    rows = sum(file.stat().st_size for file in places.cache_folder().rglob("*") if file.is_file())
+    rows = sum(file.stat().st_size for file in paths.cache_folder().rglob("*") if file.is_file())
     print(json.dumps({"peaks": peaks, "seconds": time.perf_counter() - began, "cache_mb": rows / 1e6}))
 
 

@@ -14,10 +14,11 @@ import torchvision
 from torchvision import models
 from trimming import few
 
-from studio import assets, catalogue
+from studio import catalogue
+from studio.system import resources
 
 MAKER = Path(__file__).resolve().parents[2] / "packaging" / "make_catalogue.py"
-MADE_WITH = json.loads(assets.path("catalogue.json").read_text(encoding="utf-8"))["made_with"]
+MADE_WITH = json.loads(resources.path("catalogue.json").read_text(encoding="utf-8"))["made_with"]
 INSTALLED = {"torchvision": torchvision.__version__.split("+")[0], "timm": timm.__version__}
 SAME_VERSIONS = pytest.mark.skipif(
     MADE_WITH != INSTALLED, reason=f"the catalogue was made with {MADE_WITH}, installed is {INSTALLED}"

@@ -12,12 +12,13 @@ import timm
 import torch
 import torchvision
 
-from studio import assets, catalogue
+from studio import catalogue
 from studio.engine import fitting, identify, networks
 from studio.engine.contents import Stored
+from studio.system import resources
 
 MAKER = Path(__file__).resolve().parents[2] / "packaging" / "make_signatures.py"
-MADE_WITH = json.loads(assets.path("signatures.json").read_text(encoding="utf-8"))["made_with"]
+MADE_WITH = json.loads(resources.path("signatures.json").read_text(encoding="utf-8"))["made_with"]
 INSTALLED = {"torchvision": torchvision.__version__.split("+")[0], "timm": timm.__version__}
 SAME_VERSIONS = pytest.mark.skipif(
     MADE_WITH != INSTALLED, reason=f"the signatures were made with {MADE_WITH}, installed is {INSTALLED}"
@@ -140,7 +141,7 @@ def test_only_positions_differ_between_image_sizes(name, size):
 
 @SAME_VERSIONS
 def test_every_backbone_has_a_signature():
-    rows = json.loads(assets.path("signatures.json").read_text(encoding="utf-8"))["signatures"]
+    rows = json.loads(resources.path("signatures.json").read_text(encoding="utf-8"))["signatures"]
     assert set(rows) == {info.name for info in catalogue.load()}
 
 
@@ -150,6 +151,6 @@ def test_a_signature_made_again_is_the_same(name):
     spec = importlib.util.spec_from_file_location("make_signatures", MAKER)
     maker = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(maker)
-    rows = json.loads(assets.path("signatures.json").read_text(encoding="utf-8"))["signatures"]
+    rows = json.loads(resources.path("signatures.json").read_text(encoding="utf-8"))["signatures"]
     assert maker.signature_of(catalogue.find(name)) == rows[catalogue.find(name).name]
     sys.modules.pop("make_signatures", None)

@@ -16,10 +16,10 @@ import pytest
 from tiny import only, record, recorded, run_spec
 from trimming import few
 
-from studio import files
 from studio.engine import artifacts, checkpoints, training
 from studio.events import Epoch, Warned
 from studio.spec import Fault
+from studio.system import atomic_files
 from studio.workbench import runs
 
 WEIGHTS = ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "best/thawed.safetensors")
@@ -97,7 +97,7 @@ def test_where_nothing_whole_is_left_the_fault_names_the_file(spec, tmp_path):
 def test_everything_is_on_the_disk_when_a_run_ends_or_is_stopped(spec, tmp_path, monkeypatch):
     for stop_at, run in ((99, tmp_path / "whole"), (2, tmp_path / "stopped")):
         settled: list[Path] = []
-        monkeypatch.setattr(files, "_sync", settled.append)
+        monkeypatch.setattr(atomic_files, "_sync", settled.append)
         running = recorded(spec, run, tmp_path / "cache")
         for event in running:
             if isinstance(event, Epoch):
@@ -117,7 +117,7 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 from tiny import LAST_BLOCK, recorded, run_spec
 import studio.engine.training
-from studio import files
+from studio.system import atomic_files as files
 
 spec = run_spec(Path({photos!r}), LAST_BLOCK, epochs=3, batch_size=4, lr=1e-4, backbone_lr=1e-5)
 replace = Path.replace

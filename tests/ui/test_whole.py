@@ -17,9 +17,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from studio import commands, places
+from studio import commands
 from studio.events import ImagePrediction
 from studio.spec import FreezePlan
+from studio.system import paths
 from studio.ui.window import MainWindow
 
 MakeWindow = Callable[..., MainWindow]
@@ -144,7 +145,7 @@ def _resident_mb() -> float:
 def test_a_run_killed_before_its_first_checkpoint_begins_anew_from_the_list_and_says_so(
     window: MainWindow, qtbot: QtBot, photos: Path
 ) -> None:
-    run = places.runs_folder() / "killed"
+    run = paths.runs_folder() / "killed"
     command = [sys.executable, "-m", "studio.start", "train", str(photos), "--image-size", "32", "--epochs", "2"]
     with subprocess.Popen([*command, "--out", str(run)], stderr=subprocess.DEVNULL) as running:
         qtbot.waitUntil(lambda: (run / "run.json").exists() or running.poll() is not None)

@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
-from studio import display
 from studio.events import Failed, Progress, Stage
 from studio.spec import BackboneSpec, FreezePlan
+from studio.system import display
 from studio.ui import faces, theme, words
 from studio.ui.tones import DARK, LIGHT
 from studio.ui.widgets.notice import Notice

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 from stories import KILLED, again, begin, epoch, number_story, story, with_proof
 
-from studio import files
 from studio.events import (
     Checkpoint,
     DatasetFound,
@@ -24,6 +23,7 @@ from studio.events import (
     Event,
 )
 from studio.spec import Fault
+from studio.system import atomic_files
 from studio.workbench import end_note, history, lock, runs
 from studio.workbench.lock import RunLock
 
@@ -293,7 +293,7 @@ def test_a_run_whose_folder_became_read_only_says_so(tmp_path, monkeypatch, note
     def refuse(*_args: object, **_options: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(run / ".run.json.abcdefgh"))
 
-    monkeypatch.setattr(files.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(atomic_files.tempfile, "mkstemp", refuse)
     if not note:
         monkeypatch.setattr(end_note.os, "write", refuse)
     with pytest.raises(Fault, match="cannot be written any more") as fault:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio import commands, places
+from studio import commands
 from studio.evaluate import metrics
 from studio.events import (
     Dataset,
@@ -35,6 +35,7 @@ from studio.events import (
     Warned,
 )
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
+from studio.system import paths
 from studio.workbench import history, runs
 from studio.workbench.jobs import Interrupted
 
@@ -274,8 +275,8 @@ def test_a_run_that_is_refused_before_it_begins_leaves_no_folder_and_is_not_list
     monkeypatch.setattr(commands, "_imported", refused)
     with pytest.raises(Fault, match="no such layer"):
         list(commands.start(commands.train(RunSpec(DatasetSpec(str(tmp_path)), BackboneSpec("resnet18")))))
-    assert listed == [RunsFound(str(places.runs_folder()), (), ())]
-    assert list(places.runs_folder().iterdir()) == []
+    assert listed == [RunsFound(str(paths.runs_folder()), (), ())]
+    assert list(paths.runs_folder().iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "[1]", '{"no": "spec"}', b"\xff\xfe\x00"])

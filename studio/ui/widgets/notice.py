@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import Failed
-from studio.names import escaped_lines
+from studio.system.names import escaped_lines
 from studio.ui import theme, words
 from studio.ui.widgets.wrapped import WrappedLabel
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from studio import catalogue, commands, places, surroundings
+from studio import catalogue, commands
 from studio.engine import downloads
 from studio.events import Warned
 from studio.spec import Fault
+from studio.system import environment, paths
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="users have no numbers there")
 
@@ -46,19 +47,19 @@ def nobody(temporary, monkeypatch) -> Path:
 
 def places_asked() -> list[Path]:
     return [
-        places.runs_folder(),
-        places.sample_folder(),
-        places.cache_folder(),
-        places.cache_settings_file(),
-        places.settings_folder(),
-        places.state_folder(),
+        paths.runs_folder(),
+        paths.sample_folder(),
+        paths.cache_folder(),
+        paths.cache_settings_file(),
+        paths.settings_folder(),
+        paths.state_folder(),
         catalogue.torch_hub_folder(),
         catalogue.hugging_face_folder(),
     ]
 
 
 def test_a_user_without_name_and_home_has_one_private_folder(nobody, monkeypatch):
-    surroundings.settle()
+    environment.settle()
     try:
         assert os.environ["HOME"] == str(nobody)
         assert os.environ["USER"] == f"user-{os.getuid()}"
@@ -73,15 +74,15 @@ def test_a_user_without_name_and_home_has_one_private_folder(nobody, monkeypatch
 def test_without_the_process_being_prepared_places_are_found_too(nobody):
     for place in places_asked()[:6]:
         assert place.is_relative_to(nobody)
-    assert places.expanded("~/photos") == Path("~/photos")
-    assert places.expanded("~no-such-user/photos") == Path("~no-such-user/photos")
+    assert paths.expanded("~/photos") == Path("~/photos")
+    assert paths.expanded("~no-such-user/photos") == Path("~no-such-user/photos")
 
 
 def test_a_spare_folder_of_somebody_else_is_not_used(temporary, tmp_path):
     (tmp_path / "theirs").mkdir()
     (temporary / f"thaw-studio-{os.getuid()}").symlink_to(tmp_path / "theirs")
     with pytest.raises(Fault, match="belongs to another user"):
-        places.spare_folder()
+        paths.spare_folder()
 
 
 def test_no_temporary_folder_is_told_in_words(monkeypatch):
@@ -90,7 +91,7 @@ def test_no_temporary_folder_is_told_in_words(monkeypatch):
 
     monkeypatch.setattr(tempfile, "gettempdir", none)
     with pytest.raises(Fault, match="neither the home folder nor the temporary folder can be written"):
-        places.spare_folder()
+        paths.spare_folder()
 
 
 @pytest.fixture
@@ -106,18 +107,18 @@ def read_only(own_places, temporary, monkeypatch) -> Path:
 
 
 def test_a_home_that_cannot_be_written_has_its_files_in_the_temporary_folder(read_only, own_places):
-    asked = (places.runs_folder(), places.sample_folder(), places.cache_folder())
+    asked = (paths.runs_folder(), paths.sample_folder(), paths.cache_folder())
     assert all(place.is_relative_to(read_only) for place in asked)
-    assert all(places.is_spare(place) for place in asked)
-    assert not places.is_spare(own_places)
+    assert all(paths.is_spare(place) for place in asked)
+    assert not paths.is_spare(own_places)
     (own_places / "xdg_data_home" / "thaw-studio" / "runs").mkdir(parents=True)
-    assert places.runs_folder().is_relative_to(own_places), "the runs that are there are still listed"
+    assert paths.runs_folder().is_relative_to(own_places), "the runs that are there are still listed"
 
 
 def test_the_cache_says_once_where_it_is(read_only):
     (told,) = commands._place_of_cache()
     assert isinstance(told, Warned)
-    assert str(places.own_cache_folder()) in told.title
+    assert str(paths.own_cache_folder()) in told.title
     assert str(read_only / "features") in told.title
 
 
@@ -177,7 +178,7 @@ def test_a_home_that_may_not_be_entered_is_none(locked, temporary, monkeypatch, 
     monkeypatch.setenv("HOME", str(locked / home))
     for name in ("DATA", "CACHE", "CONFIG", "STATE"):
         monkeypatch.delenv(f"XDG_{name}_HOME")
-    surroundings.settle()
+    environment.settle()
     assert os.environ["HOME"] == str(temporary / f"thaw-studio-{os.getuid()}")
 
 
@@ -186,6 +187,6 @@ def test_places_that_may_not_be_entered_are_replaced_and_hold_no_weights(locked,
         monkeypatch.setenv(f"XDG_{name}_HOME", str(locked))
     for name in ("TORCH_HOME", "HF_HOME"):
         monkeypatch.setenv(name, str(locked))
-    for place in (places.runs_folder(), places.sample_folder(), places.cache_folder()):
+    for place in (paths.runs_folder(), paths.sample_folder(), paths.cache_folder()):
         assert place.is_relative_to(temporary)
     assert {catalogue.cached_file(catalogue.find(name)) for name in ("resnet18", "resnet18d")} == {None}

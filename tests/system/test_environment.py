@@ -10,8 +10,9 @@ import warnings
 
 import pytest
 
-from studio import commands, failures, surroundings
+from studio import commands
 from studio.spec import Fault
+from studio.system import environment, failures
 
 
 def test_a_limit_on_memory_that_leaves_no_room_is_told(monkeypatch):
@@ -19,10 +20,10 @@ def test_a_limit_on_memory_that_leaves_no_room_is_told(monkeypatch):
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
-    monkeypatch.setattr(surroundings, "_memory_limit", lambda: 100_000_000)
+    monkeypatch.setattr(environment, "_memory_limit", lambda: 100_000_000)
     monkeypatch.setattr(mmap, "mmap", none)
     with pytest.raises(Fault, match=r"100 MB \(ulimit -v\), leaves no room"):
-        surroundings.require_room()
+        environment.require_room()
     assert os.environ["OPENBLAS_NUM_THREADS"] == "2", "the user's own choice"
 
 
@@ -38,7 +39,7 @@ def test_a_library_that_finds_no_room_is_told_as_that(monkeypatch, fails):
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
     monkeypatch.setattr(commands, "_import", load)
-    monkeypatch.setattr(surroundings, "_memory_limit", lambda: 3_300_000_000)
+    monkeypatch.setattr(environment, "_memory_limit", lambda: 3_300_000_000)
     monkeypatch.setattr(mmap, "mmap", none)
     with pytest.raises(Fault, match=r"3,300 MB \(ulimit -v\), leaves no room"):
         commands._load("torch")
@@ -88,14 +89,14 @@ def test_a_system_without_threads_is_told_and_those_begun_end(monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
     monkeypatch.setattr(threading.Thread, "start", start)
     with pytest.raises(Fault, match="no more threads"):
-        surroundings.require_room()
+        environment.require_room()
     begun[0].join()
     assert not begun[0].is_alive()
 
 
 def test_where_there_is_room_nothing_is_said_and_no_thread_stays():
     before = threading.active_count()
-    surroundings.require_room()
+    environment.require_room()
     for thread in threading.enumerate():
         if thread.name.endswith("(_meet)"):
             thread.join()
@@ -105,7 +106,7 @@ def test_where_there_is_room_nothing_is_said_and_no_thread_stays():
 def test_warnings_that_are_errors_for_others_are_none_here():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        surroundings.settle()
+        environment.settle()
         with pytest.warns(UserWarning, match="old"):
             warnings.warn("old", stacklevel=1)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject, Signal
 
-from studio import log, places
 from studio.spec import Fault
+from studio.system import log, paths
 
 
 class Bell(QObject):
@@ -65,8 +65,8 @@ def test_where_no_folder_can_be_written_the_traceback_is_shown(capsys, monkeypat
     def nowhere() -> Path:
         raise Fault("There is no folder for files of this program.")
 
-    monkeypatch.setattr(places, "state_folder", nowhere)
-    monkeypatch.setattr(places, "spare_folder", nowhere)
+    monkeypatch.setattr(paths, "state_folder", nowhere)
+    monkeypatch.setattr(paths, "spare_folder", nowhere)
     thread = threading.Thread(target=fail, args=("from a thread",))
     thread.start()
     thread.join()

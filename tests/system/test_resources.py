@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from studio import assets
+from studio.system import resources
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.name for path in (ROOT / "resources").iterdir())
 
 
@@ -22,12 +22,12 @@ def test_there_is_something_to_find():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_checkout_finds_its_resources(name):
-    assert assets.path(name) == ROOT / "resources" / name
+    assert resources.path(name) == ROOT / "resources" / name
 
 
 def test_a_missing_resource_says_that_the_installation_is_incomplete():
     with pytest.raises(FileNotFoundError, match=r"nothing\.json.*install it again"):
-        assets.path("nothing.json")
+        resources.path("nothing.json")
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_an_installed_wheel_finds_its_resources(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:  # what pip does with a wheel of pure Python
         archive.extractall(tmp_path / "site")
     code = (
-        "import sys; sys.path.insert(0, 'site'); from studio import assets, catalogue;"
+        "import sys; sys.path.insert(0, 'site'); from studio.system import resources as assets; from studio import catalogue;"
         f"import studio; assert 'site' in studio.__file__, studio.__file__;"
         f"[print(assets.path(name)) for name in {NAMES!r}]; assert len(catalogue.load()) > 1000"
     )

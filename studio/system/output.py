@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from studio import failures, log, names, signals
-from studio.failures import Words
 from studio.spec import Fault
+from studio.system import failures, log, names, signals
+from studio.system.failures import Words
 
 DONE, DEFECT, REFUSED, STOPPED = 0, 1, 2, 130
 """Exit statuses: done, a defect of this program, bad input or surroundings, stopped."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from studio import app, display
+from studio import app
+from studio.system import display
 
 
 def test_a_screen_that_does_not_answer_is_told_before_qt_ends_the_process():

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from studio import files
+from studio.system import atomic_files
 
 
 def broken(path: Path) -> None:
-    with files.whole(path) as beside:
+    with atomic_files.whole(path) as beside:
         beside.write_text("half of i")
         raise ValueError("no more")
 
@@ -20,7 +20,7 @@ def test_a_file_is_replaced_whole(tmp_path):
     file = tmp_path / "run.json"
     file.write_text("old")
     with file.open() as reader:
-        with files.whole(file) as beside:
+        with atomic_files.whole(file) as beside:
             beside.write_text("new, but not yet")
             assert file.read_text() == "old"
         assert reader.read() == "old", "who reads it meanwhile reads one file, not two halves"
@@ -44,7 +44,7 @@ def test_what_fails_halfway_leaves_nothing_where_nothing_was(tmp_path):
 
 
 def test_text_is_utf8(tmp_path):
-    files.write_text(tmp_path / "t", "Größe 猫")
+    atomic_files.write_text(tmp_path / "t", "Größe 猫")
     assert (tmp_path / "t").read_bytes() == "Größe 猫".encode()
 
 
@@ -52,7 +52,7 @@ def test_text_is_utf8(tmp_path):
 def test_results_have_the_rights_of_ordinary_files(tmp_path):
     before = os.umask(0o027)
     try:
-        files.write_text(tmp_path / "t", "x")
+        atomic_files.write_text(tmp_path / "t", "x")
         assert os.umask(0o027) == 0o027, "the user's own mask is as it was"
     finally:
         os.umask(before)
@@ -61,11 +61,11 @@ def test_results_have_the_rights_of_ordinary_files(tmp_path):
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(OSError):
-        files.write_text(tmp_path / "nowhere" / "t", "x")
+        atomic_files.write_text(tmp_path / "nowhere" / "t", "x")
 
 
 def broken_pair(one: Path, two: Path) -> None:
-    with files.together(one, two) as (first, second):
+    with atomic_files.together(one, two) as (first, second):
         first.write_text("new")
         second.write_text("half")
         raise ValueError("no more")
@@ -77,14 +77,14 @@ def test_files_that_belong_together_are_replaced_only_when_all_are_complete(tmp_
     with pytest.raises(ValueError):
         broken_pair(one, two)
     assert (one.read_text(), two.exists(), len(list(tmp_path.iterdir()))) == ("old", False, 1)
-    with files.together(one, two, sync=True) as (first, second):
+    with atomic_files.together(one, two, sync=True) as (first, second):
         first.write_text("new")
         second.write_text("whole")
     assert (one.read_text(), two.read_text(), len(list(tmp_path.iterdir()))) == ("new", "whole", 2)
 
 
 def steady(path: Path, text: str, now: bool = False) -> None:
-    with files.steady(path, now) as beside:
+    with atomic_files.steady(path, now) as beside:
         beside.write_text(text)
 
 
@@ -110,9 +110,9 @@ def test_a_file_replaced_again_and_again_waits_for_the_disk_once_in_a_while(tmp_
         assert file.read_text() == str(number)
     assert len(waits) == 2, "once for the file, once for its name"
     assert waits[1] == str(tmp_path)
-    assert files.kept(file).read_text() == "0", "the one that the disk has for sure"
-    old = files.kept(file).stat().st_mtime - files.SYNC_EVERY - 1
-    os.utime(files.kept(file), (old, old))
+    assert atomic_files.kept(file).read_text() == "0", "the one that the disk has for sure"
+    old = atomic_files.kept(file).stat().st_mtime - atomic_files.SYNC_EVERY - 1
+    os.utime(atomic_files.kept(file), (old, old))
     steady(file, "6")
     assert len(waits) == 4
     assert list(tmp_path.iterdir()) == [file], "now the newest is safe itself"
@@ -125,8 +125,8 @@ def test_settling_makes_the_newest_the_one_that_is_safe(tmp_path):
     file = tmp_path / "run.json"
     for text in ("a", "b"):
         steady(file, text)
-    assert files.kept(file).exists()
-    files.settle(file, tmp_path / "not there")
+    assert atomic_files.kept(file).exists()
+    atomic_files.settle(file, tmp_path / "not there")
     assert (list(tmp_path.iterdir()), file.read_text()) == ([file], "b")
 
 
@@ -146,6 +146,6 @@ def test_what_a_killed_program_left_half_written_is_cleared_and_nothing_else(tmp
     rest = [tmp_path / name for name in (".lock", ".holder.json", ".run.json.kept", "run.json", ".mine.abcdefgh")]
     for file in (*scraps, *rest):
         file.touch()
-    files.clear_scraps(tmp_path)
+    atomic_files.clear_scraps(tmp_path)
     assert [file.exists() for file in scraps] == [False, False]
     assert all(file.exists() for file in rest)

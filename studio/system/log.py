@@ -10,8 +10,8 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
-from studio import failures, names, places
 from studio.spec import Fault
+from studio.system import failures, names, paths
 
 LARGEST = 1 << 20
 """Bytes from which the log is begun anew; the last one stays beside it."""
@@ -27,7 +27,7 @@ def defect(error: BaseException) -> Path | None:
             "".join(traceback.format_exception(error)),
         )
     )
-    for folder in (places.state_folder, places.spare_folder):
+    for folder in (paths.state_folder, paths.spare_folder):
         try:
             return _append(folder() / "defects.log", entry)
         except (OSError, Fault):  # a Fault where there is not even a temporary folder

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from studio import ending, signals, start
+from studio import start
+from studio.system import exit, signals
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 
@@ -94,6 +95,6 @@ def test_a_second_stop_while_the_first_is_reported_is_ignored(monkeypatch, numbe
 
     monkeypatch.setattr(start, "_status", interrupted)
     monkeypatch.setattr(start, "_failed", report)
-    monkeypatch.setattr(ending, "end", ended.append)
+    monkeypatch.setattr(exit, "end", ended.append)
     start.run()
     assert ended == [130]

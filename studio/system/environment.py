@@ -9,8 +9,8 @@ import threading
 import warnings
 from typing import Any
 
-from studio import places
 from studio.spec import Fault
+from studio.system import paths
 
 LEAST = 144 << 20
 """Bytes that must be free for numpy to be loaded."""
@@ -23,7 +23,7 @@ def settle() -> None:
     """Complete the environment of this process; called once, before libraries are imported."""
     if not _has_home():
         with contextlib.suppress(Fault):  # a command that needs a folder says so; others do not
-            os.environ["HOME"] = str(places.spare_folder())
+            os.environ["HOME"] = str(paths.spare_folder())
     if not _has_name():
         os.environ["USER"] = f"user-{os.getuid()}"
     # `PYTHONWARNINGS=error` is meant for the user's own programs; here it would end imports of libraries.

@@ -9,8 +9,8 @@ import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from studio import files
 from studio.spec import Fault
+from studio.system import atomic_files
 
 OUT_OF_MEMORY = (
     "out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory", "failed to allocate",
@@ -94,7 +94,7 @@ def _system(error: OSError) -> Words:
     if error.errno in (errno.EMFILE, errno.ENFILE):
         hint = "Close other programs, or raise the limit on open files (ulimit -n)."
         return Words(f"The system allows no more open files{where}.", hint, file)
-    if error.errno == errno.ENOENT and not file and not files.has_current_folder():
+    if error.errno == errno.ENOENT and not file and not atomic_files.has_current_folder():
         return Words("The folder in which this command was started is gone.", "Change to another one.")
     hint = "Check that the place exists and may be used."
     return Words(f"{error.strerror or error}{where}.", hint, file, unexpected=True)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from studio import cli_scan, commands, failures, log, output, signals, start, streams
+from studio import cli_scan, commands, start
 from studio.spec import Fault
+from studio.system import failures, log, output, signals, streams
 
 
 @pytest.mark.parametrize(

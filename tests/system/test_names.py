@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from studio import names
+from studio.system import names
 
 ODD = {
     "a\nb.jpg": r"a\nb.jpg",
