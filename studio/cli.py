@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from studio import cli_train
-from studio.augmentation import CHANGES, parse
 from studio.events import LayerTable
+from studio.planning.augmentation import CHANGES, parse
 from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec, ValueRange
 from studio.spec_check import check_value_range
 from studio.system import output, paths

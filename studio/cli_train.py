@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from typing import Any, get_args, get_type_hints
 
 from studio.events import LayerTable
-from studio.presets import fine_tuned, from_scratch
+from studio.planning.presets import fine_tuned, from_scratch
 from studio.spec import FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
 
 HEAD = {"head": "kind", "hidden": "hidden", "dropout": "dropout", "start": "start"}

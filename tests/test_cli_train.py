@@ -7,7 +7,7 @@ import json
 import pytest
 
 from studio import cli
-from studio.plan import covers, last_block
+from studio.planning.freezing import covers, last_block
 from studio.spec import FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
 
 QUICK = ("--image-size", "32", "--device", "cpu")

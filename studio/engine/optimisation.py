@@ -14,8 +14,8 @@ from torch import nn
 from studio.engine.freezing import Freezer
 from studio.engine.head import Head
 from studio.events import LayerTable
-from studio.plan import covers
-from studio.rates import leaf_rates
+from studio.planning.freezing import covers
+from studio.planning.learning_rates import leaf_rates
 from studio.spec import TrainSpec
 
 MOMENTUM = 0.9

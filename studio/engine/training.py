@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from studio import plan
 from studio.data import measuring
 from studio.data.measuring import DataSetReading
 from studio.data.pace import Pace
@@ -49,6 +48,7 @@ from studio.events import (
     ValueRanges,
     Warned,
 )
+from studio.planning import freezing
 from studio.spec import Fault, RunSpec
 from studio.spec_check import check
 from studio.spec_json import run_spec_from_json
@@ -163,7 +163,7 @@ class _Run:
 
         base = yield from backbone.load(spec.backbone, self._stop, spec.train.seed)
         self._base = base
-        frozen = plan.frozen_leaves(spec.freeze, base.table.layers)
+        frozen = freezing.frozen_leaves(spec.freeze, base.table.layers)
         self._freezer = Freezer(base.network, base.table, frozen, spec.freeze.batch_norm)
         kept = yield from self._cut(len(dataset.photos))
         self._proof = Proof(base.network, self._freezer, base.table)
@@ -217,12 +217,12 @@ class _Run:
     def _cut(self, photos: int) -> Generator[Event, None, Cut]:
         """Where the part that is computed once ends."""
         base, freeze = self._base, self._spec.freeze
-        if plan.is_all_frozen(freeze, base.table):
+        if freezing.is_all_frozen(freeze, base.table):
             return "features"
-        still = plan.still_leaves(freeze, base.table.layers)
+        still = freezing.still_leaves(freeze, base.table.layers)
         # What is kept may fill half of the cache, so that one run does not throw out what all others computed.
-        limit = min(plan.BIGGEST_ROW, paths.cache_limit() // (2 * photos))
-        wanted = plan.ideal_cut(base.table, still)
+        limit = min(freezing.BIGGEST_ROW, paths.cache_limit() // (2 * photos))
+        wanted = freezing.ideal_cut(base.table, still)
         if wanted is None:
             return "pixels"
         yield Stage("cut", "Splitting the network")
@@ -417,7 +417,7 @@ class _Run:
             feature_shape=(3, *base.preprocess.size) if pixels else features.row_shape(base, kept),
             trainable_parameters=head + sum(value.numel() for value in self._freezer.trainable().values()),
             total_parameters=head + base.table.parameters,
-            frozen_layers=tuple(sorted(self._freezer.frozen & plan.weighted(base.table.layers))),
+            frozen_layers=tuple(sorted(self._freezer.frozen & freezing.weighted(base.table.layers))),
             weights_hash=base.fingerprint,
             preprocess=base.preprocess,
             resumed=len(state.epochs) if state else 0,

@@ -19,7 +19,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.augmentation import is_certain
 from studio.data import preprocess
 from studio.data.pace import Pace
 from studio.data.pool import ordered
@@ -30,6 +29,7 @@ from studio.engine.backbone import Backbone
 from studio.engine.features import Cut
 from studio.engine.roster import Roster
 from studio.events import Dataset, Event, Stage, ViewsMade
+from studio.planning.augmentation import is_certain
 from studio.spec import AugmentSpec, Fault
 from studio.system import paths
 from studio.workbench.jobs import Interrupted, Stop

@@ -8,8 +8,9 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from studio import catalogue, plan
+from studio import catalogue
 from studio.events import LayerTable
+from studio.planning import freezing as plan
 from studio.spec import Fault, FreezePlan, PreprocessSpec
 from studio.ui import words
 from studio.workbench import state as states

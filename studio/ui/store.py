@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio import catalogue, presets
+from studio import catalogue
 from studio.events import (
     Cancelled,
     DatasetFound,
@@ -30,6 +30,7 @@ from studio.events import (
     ValueRanges,
 )
 from studio.events.runs import Which
+from studio.planning import presets
 from studio.spec import DatasetSpec, RunSpec
 from studio.system import paths
 from studio.ui.folder_watch import FolderWatch

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Literal
 
-from studio import catalogue, presets
+from studio import catalogue
 from studio.evaluate import best_epoch as epochs
 from studio.events import (
     LATE,
@@ -51,6 +51,7 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import Liveness
+from studio.planning import presets
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
 from studio.workbench import faults, folder_news, run_list
 from studio.workbench.faults import Source

@@ -26,13 +26,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from torchvision.transforms import v2
 
-from studio import augmentation
 from studio.data import preprocess
 from studio.data.pool import default_workers
 from studio.data.scan import listing
 from studio.engine import training
 from studio.engine.augmentation import all_changed, changed
 from studio.events import Epoch, Extracted, RunStarted, ViewsMade
+from studio.planning import augmentation
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, PreprocessSpec, RunSpec, TrainSpec
 
 THEIRS: dict[str, Callable[[Image.Image], Image.Image]] = {

@@ -52,7 +52,7 @@ from studio.engine.freezing import Freezer
 from studio.engine.learner import Learner, Stretch
 from studio.engine.source import Source
 from studio.events import Dataset, Photo
-from studio.plan import frozen_leaves
+from studio.planning.freezing import frozen_leaves
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec
 from studio.workbench.jobs import never
 

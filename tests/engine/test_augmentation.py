@@ -12,9 +12,9 @@ import torch
 from PIL import Image
 from torchvision.transforms import v2
 
-from studio.augmentation import SMALLEST_CROP
 from studio.engine import augmentation, auto_augment
 from studio.engine.augmentation import all_changed, changed, key_of
+from studio.planning.augmentation import SMALLEST_CROP
 from studio.spec import AugmentKind, AugmentSpec, AugmentStep
 
 KINDS = get_args(AugmentKind)

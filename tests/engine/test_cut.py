@@ -10,11 +10,12 @@ import torch
 from torch import Tensor, nn
 from trimming import few
 
-from studio import catalogue, plan
+from studio import catalogue
 from studio.engine import cut as cuts
 from studio.engine import layers, networks
 from studio.engine.freezing import Freezer
 from studio.events import LayerTable
+from studio.planning import freezing
 from studio.spec import FreezePlan
 
 CHAINS = [
@@ -44,7 +45,7 @@ def built(name: str, whole_size: bool = False) -> tuple[nn.Module, LayerTable]:
 )
 def test_split_network_equals_the_whole_one(name: str, thawed: str, expected: str) -> None:
     network, table = built(name)
-    frozen = plan.frozen_leaves(FreezePlan(thaw=(thawed,)), table.layers)
+    frozen = freezing.frozen_leaves(FreezePlan(thaw=(thawed,)), table.layers)
     Freezer(network, table, frozen)
     thawed_parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     found = cuts.find(network, table, frozen)
@@ -68,7 +69,7 @@ def test_split_network_equals_the_whole_one(name: str, thawed: str, expected: st
 @pytest.mark.slow
 def test_the_network_is_whole_again_after_a_split_pass() -> None:
     network, table = built("resnet18")
-    frozen = plan.frozen_leaves(FreezePlan(thaw=("layer4",)), table.layers)
+    frozen = freezing.frozen_leaves(FreezePlan(thaw=("layer4",)), table.layers)
     before = copy.deepcopy(network.state_dict())
     found = cuts.find(network, table, frozen)
     assert found is not None
@@ -97,8 +98,8 @@ def test_a_cut_that_a_skip_goes_round_is_refused_and_the_one_before_it_taken() -
     network = Skip().eval()
     table = layers.table(network, "skip", "none", (8, 8))
     frozen = frozenset({"first", "second"})
-    assert plan.ideal_cut(table, frozen) == "second"
-    assert [cut.layer for cut in plan.cuts(table, frozen)] == ["first"]
+    assert freezing.ideal_cut(table, frozen) == "second"
+    assert [cut.layer for cut in freezing.cuts(table, frozen)] == ["first"]
     found = cuts.find(network, table, frozen)
     assert found is not None
     assert found.layer == "first"
@@ -109,7 +110,7 @@ def test_the_trial_refuses_a_wrong_cut_even_where_the_table_promises_one() -> No
     table = layers.table(network, "skip", "none", (8, 8))
     second = next(layer for layer in table.layers if layer.path == "second")
     promised = replace(table, layers=tuple(replace(row, row=second.output_shape) for row in table.layers))
-    assert [cut.layer for cut in plan.cuts(promised, frozenset({"first", "second"}))] == ["second", "first"]
+    assert [cut.layer for cut in freezing.cuts(promised, frozenset({"first", "second"}))] == ["second", "first"]
     found = cuts.find(network, promised, frozenset({"first", "second"}))
     assert found is not None
     assert found.layer == "first"
@@ -135,12 +136,12 @@ def test_the_trial_refuses_a_wrong_cut_even_where_the_table_promises_one() -> No
 )
 def test_networks_with_ways_of_their_own_are_split_at_the_wanted_place(name: str, thawed: str, expected: str) -> None:
     network, table = built(name, whole_size=True)
-    frozen = plan.frozen_leaves(FreezePlan(until=expected), table.layers)
+    frozen = freezing.frozen_leaves(FreezePlan(until=expected), table.layers)
     freezer = Freezer(network, table, frozen)
     assert any(path.startswith(thawed) for path in freezer.thawed)
     found = cuts.find(network, table, frozen)
     assert found is not None
-    assert found.layer == expected == plan.ideal_cut(table, frozen)
+    assert found.layer == expected == freezing.ideal_cut(table, frozen)
     photos = torch.randn(3, 3, *table.image_size)
     freezer.train()
     rows, whole = _rows_and_whole(network, found, photos)
@@ -183,14 +184,14 @@ def test_a_layer_that_runs_before_and_after_the_cut_is_skipped_only_before_it() 
 @pytest.mark.parametrize("frozen_blocks", ["layer2", "layer3"])
 def test_a_frozen_middle_has_no_frozen_beginning(frozen_blocks: str) -> None:
     _, table = built("resnet18")
-    frozen = plan.frozen_leaves(FreezePlan("none", freeze=(frozen_blocks,)), table.layers)
-    assert not list(plan.cuts(table, frozen))
-    assert plan.ideal_cut(table, frozen) is None
+    frozen = freezing.frozen_leaves(FreezePlan("none", freeze=(frozen_blocks,)), table.layers)
+    assert not list(freezing.cuts(table, frozen))
+    assert freezing.ideal_cut(table, frozen) is None
 
 
 def test_a_single_thawed_middle_is_cut_right_before_it() -> None:
     network, table = built("resnet18")
-    frozen = plan.frozen_leaves(FreezePlan(thaw=("layer3.0",)), table.layers)
+    frozen = freezing.frozen_leaves(FreezePlan(thaw=("layer3.0",)), table.layers)
     found = cuts.find(network, table, frozen)
     assert found is not None
     assert found.layer == "layer2"
@@ -200,7 +201,7 @@ def test_a_single_thawed_middle_is_cut_right_before_it() -> None:
 @pytest.mark.slow
 def test_finding_a_cut_leaves_gradients_modes_and_hooks_as_they_were() -> None:
     network, table = built("resnet18")
-    frozen = plan.frozen_leaves(FreezePlan(thaw=("layer4",)), table.layers)
+    frozen = freezing.frozen_leaves(FreezePlan(thaw=("layer4",)), table.layers)
     freezer = Freezer(network, table, frozen)
     freezer.train()
     flags = [parameter.requires_grad for parameter in network.parameters()]
@@ -215,8 +216,8 @@ def test_finding_a_cut_leaves_gradients_modes_and_hooks_as_they_were() -> None:
 
 def test_rows_larger_than_the_limit_are_not_kept() -> None:
     network, table = built("resnet18")
-    frozen = plan.frozen_leaves(FreezePlan(thaw=("layer2", "layer3", "layer4")), table.layers)
-    sizes = [cut.row_bytes for cut in plan.cuts(table, frozen)]
+    frozen = freezing.frozen_leaves(FreezePlan(thaw=("layer2", "layer3", "layer4")), table.layers)
+    sizes = [cut.row_bytes for cut in freezing.cuts(table, frozen)]
     assert sizes[0] == 4 * 64 * 16 * 16
     assert cuts.find(network, table, frozen, limit=sizes[0] - 1) is None
 
@@ -224,13 +225,13 @@ def test_rows_larger_than_the_limit_are_not_kept() -> None:
 def test_nothing_thawed_or_nothing_frozen_has_no_cut() -> None:
     _, table = built("resnet18")
     everything = frozenset(layer.path for layer in table.layers if layer.leaf)
-    assert not list(plan.cuts(table, everything))
-    assert not list(plan.cuts(table, frozenset()))
+    assert not list(freezing.cuts(table, everything))
+    assert not list(freezing.cuts(table, frozenset()))
 
 
 def test_a_network_of_which_only_dropout_is_thawed_is_cut_right_before_it() -> None:
     network, table = built("mobilenet_v3_small")
-    frozen = plan.frozen_leaves(FreezePlan(thaw=("classifier.2",)), table.layers)
+    frozen = freezing.frozen_leaves(FreezePlan(thaw=("classifier.2",)), table.layers)
     found = cuts.find(network, table, frozen)
     assert found is not None
     assert found.layer == "classifier.1"

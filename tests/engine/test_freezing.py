@@ -7,11 +7,11 @@ import torch
 from tiny import LAST_BLOCK, load, only, plain, real_steps, record, trained
 from trimming import few
 
-from studio import plan
 from studio.engine import freezing, optimisation
 from studio.engine.freezing import Freezer, Proof, fingerprints
 from studio.engine.head import Head
 from studio.events import RunStarted, Trained
+from studio.planning import freezing as plan
 from studio.spec import FreezePlan, HeadSpec, LayerRate, TrainSpec
 
 

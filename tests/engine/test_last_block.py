@@ -6,8 +6,9 @@ import pytest
 from tiny import on_meta
 from trimming import few
 
-from studio import catalogue, plan
+from studio import catalogue
 from studio.engine import layers
+from studio.planning import freezing
 
 
 @pytest.mark.slow
@@ -47,12 +48,12 @@ def test_the_last_block_of_a_family(name, block):
     entry = catalogue.find(name)
     network, classifier = on_meta(entry.source, entry.arch, entry.input_size[1])
     table = layers.table(network, name, classifier, entry.preprocess.size)
-    chosen = plan.last_block(table)
-    frozen = plan.frozen_leaves(chosen, table.layers)
-    below = {layer.path for layer in table.layers if layer.leaf and plan.covers(block, layer.path)}
+    chosen = freezing.last_block(table)
+    frozen = freezing.frozen_leaves(chosen, table.layers)
+    below = {layer.path for layer in table.layers if layer.leaf and freezing.covers(block, layer.path)}
     assert below, [layer.path for layer in table.layers if not layer.leaf][-8:]
     assert not below & frozen
-    assert 0.02 * table.parameters < plan.trainable(chosen, table) < 0.75 * table.parameters
+    assert 0.02 * table.parameters < freezing.trainable(chosen, table) < 0.75 * table.parameters
     first = min(layer.order for layer in table.layers if layer.path in below)
     assert all(
         layer.path in frozen for layer in table.layers if layer.leaf and layer.parameters and layer.order < first

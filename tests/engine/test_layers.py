@@ -7,8 +7,9 @@ import torch
 from tiny import SMALL, load, on_meta, plain
 from trimming import few
 
-from studio import catalogue, plan
+from studio import catalogue
 from studio.engine import layers
+from studio.planning import freezing
 from studio.spec import BackboneSpec, Fault
 from studio.workbench.jobs import Interrupted
 
@@ -53,7 +54,7 @@ def test_leaves_hold_every_parameter_once_and_parents_stand_before_children(name
 def test_every_layer_can_be_the_last_frozen_one(name):
     _, table = table_of(name)
     for layer in table.layers:
-        frozen = plan.frozen_leaves(plan.FreezePlan(until=layer.path), table.layers)
+        frozen = freezing.frozen_leaves(freezing.FreezePlan(until=layer.path), table.layers)
         assert frozen, layer.path
 
 

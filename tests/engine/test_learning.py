@@ -13,7 +13,6 @@ import torch
 from tiny import LAST_BLOCK, only, record, recorded, run_spec, trained
 from torch import nn
 
-from studio import schedules
 from studio.engine import checkpoints, learner, optimisation, tasks
 from studio.engine.steps import Steps
 from studio.events import (
@@ -28,6 +27,7 @@ from studio.events import (
     Trained,
     Warned,
 )
+from studio.planning import schedules
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, Fault, FreezePlan, HeadSpec, RunSpec, TrainSpec
 
 

@@ -7,10 +7,11 @@ import torch
 from tiny import real_steps
 from torch import Tensor, nn
 
-from studio import catalogue, plan
+from studio import catalogue
 from studio.engine import layers
 from studio.engine.backbone import Backbone
 from studio.engine.freezing import Freezer, Proof, fingerprints, leaf_tensors
+from studio.planning import freezing
 from studio.spec import BatchNorm, FreezePlan
 
 
@@ -63,7 +64,7 @@ def base() -> Backbone:
 @pytest.mark.parametrize("batch_norm", ["keep", "thawed", "update"])
 @pytest.mark.parametrize("chosen", SUBSETS.values(), ids=SUBSETS)
 def test_exactly_the_chosen_layers_stand_still(base: Backbone, chosen: tuple[str, ...], batch_norm: BatchNorm) -> None:
-    frozen = plan.frozen_leaves(FreezePlan("none", freeze=chosen), base.table.layers)
+    frozen = freezing.frozen_leaves(FreezePlan("none", freeze=chosen), base.table.layers)
     freezer = Freezer(base.network, base.table, frozen, batch_norm)
     proof = Proof(base.network, freezer, base.table)
     leaves = [layer.path for layer in base.table.layers if layer.leaf and leaf_tensors(base.network, layer.path)]
@@ -85,7 +86,7 @@ def test_exactly_the_chosen_layers_stand_still(base: Backbone, chosen: tuple[str
 def test_a_frozen_block_in_the_middle_drops_nothing_and_those_around_it_do(
     base: Backbone, chosen: tuple[str, ...]
 ) -> None:
-    frozen = plan.frozen_leaves(FreezePlan("none", freeze=chosen), base.table.layers)
+    frozen = freezing.frozen_leaves(FreezePlan("none", freeze=chosen), base.table.layers)
     Freezer(base.network, base.table, frozen).train()
     training = {path: base.network.get_submodule(f"blocks.{path}.drop").training for path in (0, 1, 2)}
     assert training == {0: True, 1: False, 2: True}

@@ -1,4 +1,4 @@
-"""The Features page: ticks become plans, plans become ticks, and numbers agree with `studio.plan`."""
+"""The Features page: ticks become plans, plans become ticks, and numbers agree with `studio.planning.freezing`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLabel, QStyle, QStyleOptionFrame
 
-from studio import catalogue, plan
+from studio import catalogue
 from studio.events import Failed, LayerOutput
+from studio.planning import freezing
 from studio.spec import BackboneSpec, FreezePlan, HeadSpec, LayerRate
 from studio.ui import theme, words
 from studio.ui.stations import features_estimate
@@ -59,7 +60,7 @@ def ticks(page: FeaturesPage, path: str) -> Qt.CheckState:
 
 
 def thawed(table: Any, freeze: FreezePlan) -> set[str]:
-    return {layer.path for layer in table.layers if layer.leaf} - plan.frozen_leaves(freeze, table.layers)
+    return {layer.path for layer in table.layers if layer.leaf} - freezing.frozen_leaves(freeze, table.layers)
 
 
 @pytest.mark.slow
@@ -124,7 +125,7 @@ def test_freeze_up_to_here_freezes_all_that_runs_before(page: FeaturesPage, qtbo
 @pytest.mark.parametrize("key", ["last", "none"])
 def test_presets(page: FeaturesPage, qtbot: Any, key: str) -> None:
     table = states.small_table()
-    wanted = {"last": plan.last_block(table), "none": FreezePlan("none")}[key]
+    wanted = {"last": freezing.last_block(table), "none": FreezePlan("none")}[key]
     page.render(states.state())
     assert page.layers.buttons["all"].isChecked()
     with qtbot.waitSignal(page.spec_changed) as told:
@@ -138,7 +139,7 @@ def test_trainable_numbers_agree_with_the_plan(page: FeaturesPage) -> None:
     table, freeze = states.small_table(), FreezePlan("all", thaw=("layer2",))
     page.render(states.state(freeze))
     head = 8 * 2 + 2
-    moving = plan.trainable(freeze, table)
+    moving = freezing.trainable(freeze, table)
     assert text(page, "layer2", TRAINABLE) == words.count(moving)
     assert text(page, "layer1", TRAINABLE) == "–"
     assert page.plan.facts.value("Trainable").startswith(f"{words.exact(moving + head)} of ")

@@ -10,8 +10,8 @@ import states
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 
-from studio import presets
-from studio.schedules import factor
+from studio.planning import presets
+from studio.planning.schedules import factor
 from studio.spec import DatasetSpec, FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
 from studio.ui.stations.head_fields import BASICS, SECTIONS, Choice
 from studio.ui.stations.head_form import HeadForm

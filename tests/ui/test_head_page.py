@@ -12,8 +12,8 @@ import states
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
-from studio import presets
 from studio.events import Checkpoint, Epoch, Failed, Step, Warned
+from studio.planning import presets
 from studio.spec import FreezePlan
 from studio.ui import theme
 from studio.ui.stations.head import HeadPage

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import states
 
-from studio import plan
 from studio.events import LayerOutput, RunSummary
+from studio.planning import freezing
 from studio.spec import FreezePlan, TrainSpec
 from studio.ui.faces import faces
 from studio.ui.stations.features import FeaturesPage
@@ -43,7 +43,7 @@ def test_layers_with_weights_are_counted_everywhere(
     page, card = show_page(FeaturesPage()), RunCard()
     page.render(state)
     card.render(run)
-    assert len(plan.weighted(states.small_table().layers)) == 9, "the pool has none"
+    assert len(freezing.weighted(states.small_table().layers)) == 9, "the pool has none"
     assert page.plan.facts.value("Frozen layers") == frozen
     assert card.facts.value("Frozen layers") == frozen
     assert run.moved is not None

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from studio import presets
 from studio.events import (
     Cancelled,
     Checkpoint,
@@ -34,6 +33,7 @@ from studio.events import (
     Trained,
     Warned,
 )
+from studio.planning import presets
 from studio.spec import (
     AugmentSpec,
     AugmentStep,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import statistics
 
-from studio import augmentation, catalogue, plan
+from studio import catalogue
 from studio.events import Layer, LayerTable
+from studio.planning import augmentation, freezing
 from studio.spec import Fault
 from studio.ui import words
 from studio.ui.stations import features_plan
@@ -99,7 +100,7 @@ def memory(state: AppState, table: LayerTable) -> str:
     where = features_plan.split(state, table)
     end = next((layer.order for layer in table.layers if where and layer.path == where.layer), -1)
     numbers = sum(math.prod(layer.output_shape) for layer in table.layers if layer.leaf and layer.order > end)
-    moving = plan.trainable(features_plan.safe_plan(state, table), table)
+    moving = freezing.trainable(features_plan.safe_plan(state, table), table)
     # Outputs are kept for the backward pass; a weight, its gradient and two averages of the optimizer are four numbers.
     size = 4 * numbers * state.spec.train.batch_size + 16 * moving + 4 * table.parameters
     return f"about {words.megabytes(size)} a batch"

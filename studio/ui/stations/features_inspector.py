@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio import plan
 from studio.events import Dataset, Layer, LayerOutput, LayerTable
+from studio.planning import freezing
 from studio.ui import theme, words
 from studio.ui.able import allow
 from studio.ui.stations import features_plan
@@ -232,13 +232,13 @@ def _gives_tensor(table: LayerTable, path: str) -> bool:
 
 def _state(state: AppState, table: LayerTable, layer: Layer) -> tuple[str, str]:
     """Word and tone of a layer's state."""
-    frozen = plan.frozen_leaves(features_plan.safe_plan(state, table), table.layers)
-    leaves = [leaf for leaf in table.layers if leaf.leaf and plan.covers(layer.path, leaf.path)]
-    if not any(plan.has_weights(leaf) or plan.can_move(leaf) for leaf in leaves):
+    frozen = freezing.frozen_leaves(features_plan.safe_plan(state, table), table.layers)
+    leaves = [leaf for leaf in table.layers if leaf.leaf and freezing.covers(layer.path, leaf.path)]
+    if not any(freezing.has_weights(leaf) or freezing.can_move(leaf) for leaf in leaves):
         return "no weights", ""
     below = [leaf.path in frozen for leaf in leaves]
     proof = features_plan.proof(state)
-    if proof is not None and any(plan.covers(layer.path, name) for name in proof.changed_layers):
+    if proof is not None and any(freezing.covers(layer.path, name) for name in proof.changed_layers):
         return "moved although frozen", "bad"
     if all(below):
         return "frozen" if proof is None else "unchanged (hash equal)", "ice"

@@ -7,8 +7,8 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from studio import plan
 from studio.events import LayerTable
+from studio.planning import freezing
 from studio.spec import BatchNorm, FreezePlan
 from studio.ui import theme, words
 from studio.ui.able import allow
@@ -122,7 +122,7 @@ class LayersCard(Card):
             self.tree.show_table(None, (), NewHead(), Cut())
             return
         self._plan = features_plan.safe_plan(state, table)
-        frozen = plan.frozen_leaves(self._plan, table.layers)
+        frozen = freezing.frozen_leaves(self._plan, table.layers)
         if changed:
             self._learn_presets(table)
         cut = features_plan.cut(state, table)
@@ -136,8 +136,8 @@ class LayersCard(Card):
             button.setChecked(self._preset_leaves[key] == frozen)
 
     def _learn_presets(self, table: LayerTable) -> None:
-        self._presets = {"all": FreezePlan("all"), "last": plan.last_block(table), "none": FreezePlan("none")}
-        self._preset_leaves = {key: plan.frozen_leaves(one, table.layers) for key, one in self._presets.items()}
+        self._presets = {"all": FreezePlan("all"), "last": freezing.last_block(table), "none": FreezePlan("none")}
+        self._preset_leaves = {key: freezing.frozen_leaves(one, table.layers) for key, one in self._presets.items()}
 
     def _wait(self, state: AppState) -> None:
         job = state.jobs.get("inspect") or state.jobs.get("warm_up")
@@ -223,13 +223,13 @@ class LayersCard(Card):
         button = self.sender()
         if isinstance(button, QPushButton) and self._table is not None:
             key = button.property("preset")
-            frozen = plan.frozen_leaves(self._plan, self._table.layers)
+            frozen = freezing.frozen_leaves(self._plan, self._table.layers)
             button.setChecked(self._preset_leaves[key] == frozen)  # what is pressed follows the plan, not the click
             self._want(self._presets[key])
 
     def _tick(self, path: str, freeze: bool) -> None:
         if self._table is not None:
-            self._want(plan.toggled(self._plan, self._table, path, freeze))
+            self._want(freezing.toggled(self._plan, self._table, path, freeze))
 
     def _until(self, path: str) -> None:
         if self._table is not None:

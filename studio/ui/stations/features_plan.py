@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from studio import plan
 from studio.events import LayerTable, Trained
-from studio.rates import leaf_rates
+from studio.planning import freezing
+from studio.planning.learning_rates import leaf_rates
 from studio.spec import Fault, FreezePlan
 from studio.ui import words
 from studio.ui.widgets.layer_rows import Cut, NewHead, Rates, Shown
@@ -17,7 +17,7 @@ from studio.workbench.state import AppState, difference, layers_now
 def safe_plan(state: AppState, table: LayerTable) -> FreezePlan:
     """The chosen plan; the plain one where the chosen plan names layers this network does not have."""
     try:
-        plan.frozen_leaves(state.spec.freeze, table.layers)
+        freezing.frozen_leaves(state.spec.freeze, table.layers)
     except Fault:
         return FreezePlan()
     return state.spec.freeze
@@ -27,7 +27,7 @@ def all_frozen(state: AppState) -> bool:
     """True where the backbone stands still, as far as can be told before its layers are known."""
     table = layers_now(state)
     if table is not None:
-        return plan.is_all_frozen(safe_plan(state, table), table)
+        return freezing.is_all_frozen(safe_plan(state, table), table)
     chosen = state.spec.freeze
     return _freezes_all(chosen) and chosen.batch_norm != "update"
 
@@ -36,13 +36,13 @@ def learns(state: AppState) -> bool:
     """True where something of the backbone has a rate, as far as can be told before its layers are known."""
     table = layers_now(state)
     if table is not None:
-        return plan.trainable(safe_plan(state, table), table) > 0
+        return freezing.trainable(safe_plan(state, table), table) > 0
     return not _freezes_all(state.spec.freeze)
 
 
 def rates(state: AppState, table: LayerTable) -> Rates:
     """How fast each thawed layer learns; without those set by hand where they name layers of another network."""
-    frozen, train = plan.frozen_leaves(safe_plan(state, table), table.layers), state.spec.train
+    frozen, train = freezing.frozen_leaves(safe_plan(state, table), table.layers), state.spec.train
     try:
         of = leaf_rates(table, frozen, train)
     except Fault:
@@ -118,11 +118,11 @@ def new_head(state: AppState, table: LayerTable) -> NewHead:
     return NewHead(kind, classes(state), head_parameters(state, table), state.spec.train.lr)
 
 
-def split(state: AppState, table: LayerTable) -> plan.Cut | None:
+def split(state: AppState, table: LayerTable) -> freezing.Cut | None:
     """Where a partly frozen network will be split, if the trial at the start of the run holds; None for nowhere."""
     if state.spec.augment.random:
         return None  # other pixels in every epoch
-    return next(plan.cuts(table, plan.still_leaves(safe_plan(state, table), table.layers)), None)
+    return next(freezing.cuts(table, freezing.still_leaves(safe_plan(state, table), table.layers)), None)
 
 
 def kept_shape(state: AppState, table: LayerTable) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from studio import plan
 from studio.events import LayerTable
+from studio.planning import freezing
 from studio.ui import theme, words
 from studio.ui.cache_dialog import reused, taken
 from studio.ui.stations import features_estimate, features_plan
@@ -61,9 +61,9 @@ class PlanCard(Card):
             return
         chosen = features_plan.safe_plan(state, table)
         head = features_plan.head_parameters(state, table)
-        moving, total = plan.trainable(chosen, table) + head, table.parameters + head
-        counted = plan.weighted(table.layers)
-        still = len(plan.frozen_leaves(chosen, table.layers) & counted)
+        moving, total = freezing.trainable(chosen, table) + head, table.parameters + head
+        counted = freezing.weighted(table.layers)
+        still = len(freezing.frozen_leaves(chosen, table.layers) & counted)
         share = words.percent(moving / total, 2 if moving < total / 100 else 1) if total else "–"
         number = words.exact(moving) if moving < 100_000 else words.count(moving)
         self.facts.put("Trainable", f"{number} of {words.count(total)} ({share})", "warm")

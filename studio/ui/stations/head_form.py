@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio import presets
 from studio.events import LayerTable
+from studio.planning import presets
 from studio.spec import RunSpec
 from studio.ui import theme, words
 from studio.ui.able import allow

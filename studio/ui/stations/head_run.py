@@ -8,9 +8,9 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from studio import presets
 from studio.evaluate.best_epoch import criterion
 from studio.events.runs import STATE_WORDS
+from studio.planning import presets
 from studio.ui import theme, words
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided import Elided

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from studio import augmentation
-from studio.augmentation import CHANGES
 from studio.events import Augmented
+from studio.planning import augmentation
+from studio.planning.augmentation import CHANGES
 from studio.spec import AugmentSpec, AugmentStep
 from studio.ui import theme, words
 from studio.ui.able import allow

@@ -5,8 +5,9 @@ from __future__ import annotations
 import statistics
 from dataclasses import replace
 
-from studio import augmentation, catalogue
-from studio.augmentation import Cost
+from studio import catalogue
+from studio.planning import augmentation
+from studio.planning.augmentation import Cost
 from studio.spec import AugmentSpec, Fault
 from studio.ui import words
 from studio.ui.stations import features_estimate, features_plan

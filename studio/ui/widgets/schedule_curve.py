@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from studio.schedules import factor
+from studio.planning.schedules import factor
 from studio.spec import TrainSpec
 from studio.ui import theme
 

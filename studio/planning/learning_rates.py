@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from studio.events import Layer, LayerTable
-from studio.plan import at_block_grain, covers, require
+from studio.planning.freezing import at_block_grain, covers, require
 from studio.spec import LayerRate, TrainSpec
 
 HOLDERS = ("Conv", "Mlp", "Head")

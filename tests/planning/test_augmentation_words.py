@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from studio import augmentation
-from studio.augmentation import CHANGES, cost, is_certain, parse, usual
+from studio.planning import augmentation
+from studio.planning.augmentation import CHANGES, cost, is_certain, parse, usual
 from studio.spec import AugmentKind, AugmentSpec, AugmentStep, Fault
 
 FLIP, TURN = AugmentStep("flip", chance=1.0), AugmentStep("rotation", 0.2, 1.0)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from studio.schedules import factor
+from studio.planning.schedules import factor
 from studio.spec import TrainSpec
 
 

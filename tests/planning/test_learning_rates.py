@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from studio.events import Layer, LayerTable
-from studio.plan import frozen_leaves
-from studio.rates import blocks, is_set, leaf_rates, with_rate
+from studio.planning.freezing import frozen_leaves
+from studio.planning.learning_rates import blocks, is_set, leaf_rates, with_rate
 from studio.spec import Fault, FreezePlan, LayerRate, TrainSpec
 
 EVERYTHING: frozenset[str] = frozenset()
