@@ -86,11 +86,11 @@ def _open_window(arguments: list[str]) -> int:
             f"“{arguments[0]}” is not a command.",
             f"The commands are {', '.join(COMMANDS)}; or give one folder to open.",
         )
-    from studio.data import reach
+    from studio.jobs import timeouts
 
     if arguments == [""]:
         raise Fault("The path of the folder is empty.", "Give a folder to open, or nothing.")
-    if arguments and not reach.folders(arguments):
+    if arguments and not timeouts.folders(arguments):
         raise Fault(
             f"“{arguments[0]}” is neither a command nor a folder.", "“thaw --help” lists the commands.", arguments[0]
         )

@@ -13,13 +13,13 @@ from studio.cli_scan import say_ranges
 from studio.evaluate.best_epoch import epoch_words, result_words
 from studio.evaluate.numbers import figures
 from studio.events import LayerChange, LayerTable, RunStarted
+from studio.jobs.job import Work
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
 from studio.spec_json import run_spec_from_json
 from studio.system import paths
 from studio.system.names import command_word
 from studio.system.output import say, say_json, say_table
 from studio.workbench import runs, value_ranges
-from studio.workbench.jobs import Work
 from studio.workbench.proof import Proof, sentence, summed
 
 

@@ -15,11 +15,11 @@ from studio import commands, terminal
 from studio.evaluate.best_epoch import criterion, short_criterion
 from studio.events import Event, RunsFound, RunStarted, RunSummary
 from studio.events.runs import STATE_WORDS
+from studio.jobs.job import Work
 from studio.spec import Fault
 from studio.system.names import command_word, escaped
 from studio.system.output import say, say_json, say_table
 from studio.workbench import history
-from studio.workbench.jobs import Work
 
 HEADER = [
     "STATE", "NAME", "BACKBONE", "PHOTOS", "CLASSES", "PLAN", "EPOCHS", "RESULT", "VALIDATION", "TIME", "STARTED",

@@ -21,12 +21,12 @@ from pathlib import Path
 from studio import catalogue
 from studio.events import Events, ImageSkipped, Stage, ValueRanges, Warned
 from studio.events.runs import Which
+from studio.jobs.job import Commands, Stop, Work, never
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 from studio.spec_check import check
 from studio.system import atomic_files, environment, paths
 from studio.system.names import command_word
 from studio.workbench import history, lock, replay, runs, settings
-from studio.workbench.jobs import Commands, Stop, Work, never
 from studio.workbench.lock import RunLock
 
 HEAVY = ("torch", "torchvision", "timm")
@@ -243,7 +243,7 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Which 
         if not source.exists():
             raise Fault(f"There is no run and no exported head at {source}.", "Check the path.", source)
         from studio.data import given
-        from studio.data.pool import beside
+        from studio.jobs.workers import beside
 
         yield Stage("scan", "Looking for photos")  # before ten seconds of imports
         found = yield from beside(given.found(images), images[0] if images else "")
@@ -386,7 +386,7 @@ def _place_of_cache() -> Events:
 
 def _require_folder(spec: DatasetSpec) -> Events:
     """Find a mistyped folder or file before ten seconds of imports; tells while a server does not answer."""
-    from studio.data.pool import alone
+    from studio.jobs.workers import alone
 
     yield from alone(functools.partial(_found, spec), spec.folder)
 

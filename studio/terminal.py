@@ -12,9 +12,9 @@ from rich.progress import Progress as Bars
 
 from studio.evaluate.numbers import figures
 from studio.events import LATE, Epoch, Event, Extracted, ImageSkipped, Progress, Stage, ViewsMade, Waiting, Warned
+from studio.jobs.job import Work
 from studio.system import signals
 from studio.system.names import escaped
-from studio.workbench.jobs import Work
 
 
 def follow(work: Work) -> Iterator[Event]:

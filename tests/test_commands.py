@@ -11,8 +11,8 @@ import pytest
 
 from studio import commands
 from studio.events import Done, Failed, LayerOutput, LayerTable, Preview, Saved, Stage, Trained
+from studio.jobs.job import Job, never
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
-from studio.workbench.jobs import Job, never
 
 SMALL = BackboneSpec(image_size=32)
 

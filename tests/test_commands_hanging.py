@@ -14,8 +14,8 @@ from waiting import wait_for
 
 from studio import commands
 from studio.events import Cancelled, DatasetFound, Done, Event, Preview, RunOpened, Waiting
+from studio.jobs.job import Job, Work
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec
-from studio.workbench.jobs import Job, Work
 
 Hang = Callable[[Path], None]
 SMALL = BackboneSpec(image_size=32)

@@ -8,8 +8,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from studio.data import litter, walk
-from studio.data.pace import Pace
 from studio.events import Progress, Skipped
+from studio.jobs.progress import Pace
 
 
 @dataclass(frozen=True, slots=True)

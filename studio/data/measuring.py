@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.data import decode, deep, deep_png, pixel_budget, tiff_tags, value_range
-from studio.data.pool import ordered
 from studio.data.reading import Reading
 from studio.data.unreadable import Unreadable
 from studio.data.value_range import Extremes
 from studio.events import EstimatedRange, Photo, ValueRanges, Warned
+from studio.jobs.workers import ordered
 from studio.spec import SampleKind, ValueRange
 
 MOST_PHOTOS = 64

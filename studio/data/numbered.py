@@ -14,9 +14,9 @@ from pathlib import Path
 
 from studio.data import layout, litter, problems, split, targets, walk
 from studio.data.decode import SUFFIXES
-from studio.data.pace import Pace
 from studio.data.targets import Line, Targets
 from studio.events import Dataset, Photo, Progress, Skipped, Split
+from studio.jobs.progress import Pace
 from studio.spec import DatasetSpec, Fault
 from studio.system import paths as places
 

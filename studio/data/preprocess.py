@@ -21,10 +21,10 @@ from PIL import Image
 
 from studio.data import decode, measuring, pixel_budget
 from studio.data.jpegs import Jpeg
-from studio.data.pool import alone, ordered
 from studio.data.reading import ALONE, Reading
 from studio.data.reading import DIGEST_BYTES as DIGEST_BYTES
 from studio.events import Event, Photo, Preview, ValueRanges, Waiting
+from studio.jobs.workers import alone, ordered
 from studio.spec import Fault, PreprocessSpec
 
 _FILTERS = {

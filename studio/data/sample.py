@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.data.pace import Pace
 from studio.events import Event, Saved, Stage
+from studio.jobs.progress import Pace
 from studio.spec import Fault
 from studio.system import resources
 

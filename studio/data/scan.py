@@ -15,8 +15,6 @@ from pathlib import Path
 
 from studio.data import decode, layout, litter, measuring, numbered, problems, split, value_range, walk
 from studio.data.deep import Statement
-from studio.data.pace import Pace
-from studio.data.pool import beside, ordered
 from studio.events import (
     Dataset,
     DatasetFound,
@@ -31,6 +29,8 @@ from studio.events import (
     StatedRange,
     Waiting,
 )
+from studio.jobs.progress import Pace
+from studio.jobs.workers import beside, ordered
 from studio.spec import DatasetSpec, ValueRange
 
 

@@ -21,10 +21,10 @@ from studio.engine import photo_changes
 from studio.engine.photo_changes import Known
 from studio.events import Dataset, Photo
 from studio.events.runs import Which
+from studio.jobs.job import ran_out
 from studio.spec import Fault
 from studio.system import atomic_files
 from studio.workbench import runs
-from studio.workbench.jobs import ran_out
 
 HEAD = "head.safetensors"
 THAWED = "thawed.safetensors"

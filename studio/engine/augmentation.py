@@ -22,9 +22,9 @@ from PIL import Image
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as change
 
-from studio.data.pool import default_workers
 from studio.engine import auto_augment
 from studio.engine.auto_augment import FILL
+from studio.jobs.workers import default_workers
 from studio.planning.augmentation import MOST_TURN, SMALLEST_CROP
 from studio.spec import AugmentSpec, AugmentStep
 

@@ -15,8 +15,8 @@ from studio import catalogue
 from studio.catalogue import BackboneInfo
 from studio.engine import layers, networks, weights
 from studio.events import Event, LayerTable
+from studio.jobs.job import Stop
 from studio.spec import BackboneSpec, Fault, PreprocessSpec
-from studio.workbench.jobs import Stop
 
 
 @dataclass(frozen=True)

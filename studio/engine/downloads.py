@@ -17,12 +17,12 @@ from typing import Any
 
 from studio import catalogue
 from studio.catalogue import BackboneInfo
-from studio.data.pace import Pace
 from studio.engine import download_faults
 from studio.engine.download_faults import BrokenConnectionError
 from studio.events import Event, Stage
+from studio.jobs.job import Interrupted, Stop
+from studio.jobs.progress import Pace
 from studio.spec import BUNDLED_BACKBONE, Fault
-from studio.workbench.jobs import Interrupted, Stop
 
 TIMEOUT = 15.0
 """Seconds without an answer after which a server counts as out of reach."""

@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio.data import preprocess as photo_preprocess
-from studio.data.pace import Pace
 from studio.data.reading import ALONE, Reading
 from studio.data.scan import without
 from studio.engine import cache, compiled, finite, overlapped, precision, runtime
@@ -35,9 +34,10 @@ from studio.engine.overlapped import Overlapped
 from studio.engine.runtime import Runtime
 from studio.engine.writer import Writer
 from studio.events import Dataset, Event, Extracted, Skipped, Stage, Warned
+from studio.jobs.job import Interrupted, Stop, never
+from studio.jobs.progress import Pace
 from studio.spec import TrainSpec
 from studio.system import paths
-from studio.workbench.jobs import Interrupted, Stop, never
 
 Cut = Literal["features", "pixels"] | Split
 """What is kept: the whole backbone's flat features, one layer's output, or the framed photo."""

@@ -18,7 +18,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.data.pace import Pace
 from studio.engine import batches, checkpoints, features, finite, optimisation, tasks, validation
 from studio.engine.backbone import Backbone
 from studio.engine.freezing import Freezer
@@ -30,9 +29,10 @@ from studio.engine.steps import Steps
 from studio.engine.tally import Means, Tally
 from studio.evaluate.best_epoch import best_epoch, result_epoch
 from studio.events import Checkpoint, Dataset, Epoch, Event, Phase, Step, Warned
+from studio.jobs.job import Stop
+from studio.jobs.progress import Pace
 from studio.planning import schedules
 from studio.spec import Fault, RunSpec, TrainSpec
-from studio.workbench.jobs import Stop
 
 SAMPLED = 512
 """Training photos that features are scaled by where computing them all would cost an epoch."""

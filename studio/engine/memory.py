@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import torch
 
 from studio.events import Warned
+from studio.jobs.job import ran_out as ran_out
 from studio.spec import Fault
-from studio.workbench.jobs import ran_out as ran_out
 
 ONE = "pass a single photo through the network"
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio.data import decode, measuring
-from studio.data.pool import alone
 from studio.data.preprocess import frame
 from studio.engine.backbone import Backbone, Shop, normalised
 from studio.engine.interruption import interruptible
 from studio.events import Events, LayerOutput, Stage, ValueRanges
+from studio.jobs.job import Stop, never
+from studio.jobs.workers import alone
 from studio.spec import BackboneSpec, Fault
-from studio.workbench.jobs import Stop, never
 
 LIMIT = 64
 """Most maps that are sent: more than a person looks at."""

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio.data import decode, measuring, pixel_budget, value_range
-from studio.data.pace import Pace
-from studio.data.pool import ordered
 from studio.data.preprocess import frame
 from studio.data.reading import Reading
 from studio.engine import artifacts, backbone, devices, export, features, finite, memory, precision
@@ -24,10 +22,12 @@ from studio.engine.backbone import Backbone
 from studio.engine.head import plain
 from studio.events import Event, Events, ImagePrediction, ImageSkipped, Stage, Warned
 from studio.events.runs import Which
+from studio.jobs.job import Interrupted, Stop, never
+from studio.jobs.progress import Pace
+from studio.jobs.workers import ordered
 from studio.spec import Fault, PreprocessSpec, ValueRange
 from studio.spec_json import run_spec_from_json
 from studio.workbench import runs, value_ranges
-from studio.workbench.jobs import Interrupted, Stop, never
 from studio.workbench.runs import result_of
 
 

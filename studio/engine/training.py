@@ -18,7 +18,6 @@ import torch
 
 from studio.data import measuring
 from studio.data.measuring import DataSetReading
-from studio.data.pace import Pace
 from studio.data.scan import listed
 from studio.engine import ahead, artifacts, backbone, checkpoints, cut, devices, features, precision, views
 from studio.engine.backbone import Backbone
@@ -48,13 +47,14 @@ from studio.events import (
     ValueRanges,
     Warned,
 )
+from studio.jobs.job import Stop, never
+from studio.jobs.progress import Pace
 from studio.planning import freezing
 from studio.spec import Fault, RunSpec
 from studio.spec_check import check
 from studio.spec_json import run_spec_from_json
 from studio.system import paths
 from studio.workbench import runs, value_ranges
-from studio.workbench.jobs import Stop, never
 
 PROOF_EVERY = 3.0
 """Seconds between two looks at how far the layers moved."""

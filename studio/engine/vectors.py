@@ -19,9 +19,9 @@ from studio.data.scan import listed
 from studio.engine import backbone, devices, features
 from studio.engine.cache import Rows
 from studio.events import Dataset, DatasetFound, Events, RangesFound, Saved, Stage, ValueRanges
+from studio.jobs.job import Stop, never
 from studio.spec import BackboneSpec, DatasetSpec, Fault
 from studio.system import atomic_files
-from studio.workbench.jobs import Stop, never
 
 BLOCK = 1024
 """Rows in memory at once while a CSV is written."""

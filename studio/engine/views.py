@@ -20,8 +20,6 @@ import torch
 from numpy.typing import NDArray
 
 from studio.data import preprocess
-from studio.data.pace import Pace
-from studio.data.pool import ordered
 from studio.data.preprocess import Loaded
 from studio.data.reading import ALONE, Reading
 from studio.engine import augmentation, cache, features, finite
@@ -29,10 +27,12 @@ from studio.engine.backbone import Backbone
 from studio.engine.features import Cut
 from studio.engine.roster import Roster
 from studio.events import Dataset, Event, Stage, ViewsMade
+from studio.jobs.job import Interrupted, Stop
+from studio.jobs.progress import Pace
+from studio.jobs.workers import ordered
 from studio.planning.augmentation import is_certain
 from studio.spec import AugmentSpec, Fault
 from studio.system import paths
-from studio.workbench.jobs import Interrupted, Stop
 
 VIEWS_VERSION = 1
 """Raised when the same photo, steps and seed would give other pixels than before, so that old rows are not used."""

@@ -17,8 +17,8 @@ from torch import Tensor
 from studio.engine import file_kinds, torch_files
 from studio.engine.contents import Contents, Stored
 from studio.engine.pickles import RunsCode, TooLarge
+from studio.jobs.job import ran_out
 from studio.spec import Fault
-from studio.workbench.jobs import ran_out
 
 LONGEST_NAME = 1_000
 """Characters of a tensor's name with those of its containers."""

@@ -23,9 +23,9 @@ from studio.engine.conversions import Tensors
 from studio.engine.fitting import Fit
 from studio.engine.pickles import Damaged
 from studio.events import Event, Stage, Warned
+from studio.jobs.job import Stop, ran_out
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault
 from studio.system import paths
-from studio.workbench.jobs import Stop, ran_out
 
 Weights = dict[str, Tensor]
 

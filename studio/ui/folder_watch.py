@@ -14,8 +14,8 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.data import changes
-from studio.data.pool import Crew
 from studio.events import Dataset
+from studio.jobs.workers import Crew
 
 EVERY_MS = 2000
 AGAIN_S = 30.0

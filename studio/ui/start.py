@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from studio.data import reach
+from studio.jobs import timeouts
 from studio.ui import theme, words
 from studio.ui.able import allow
 from studio.ui.widgets.notice import Notice
@@ -71,7 +71,7 @@ class StartPage(QWidget):
             allow(button, "The sample photos are being written." if job is not None else "")
 
     def _add_recent(self, recent: Sequence[str], column: QVBoxLayout) -> None:
-        folders = reach.folders(recent)[:MOST_RECENT]
+        folders = timeouts.folders(recent)[:MOST_RECENT]
         if not folders:
             return
         heading = QLabel("Recent folders", self._column)

@@ -30,6 +30,7 @@ from studio.events import (
     ValueRanges,
 )
 from studio.events.runs import Which
+from studio.jobs.job import Commands, Job, Stop, Work
 from studio.planning import presets
 from studio.spec import DatasetSpec, RunSpec
 from studio.system import paths
@@ -37,7 +38,6 @@ from studio.ui.folder_watch import FolderWatch
 from studio.ui.run_desk import RunDesk
 from studio.ui.worker import Lane
 from studio.workbench import state as states
-from studio.workbench.jobs import Commands, Job, Stop, Work
 from studio.workbench.state import AppState, Station
 
 TICK_MS = 50

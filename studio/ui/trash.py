@@ -7,9 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QFile
 
 from studio.events import Events, Stage
+from studio.jobs.job import Stop, Work
 from studio.spec import Fault
 from studio.workbench import lock, runs
-from studio.workbench.jobs import Stop, Work
 
 
 def discard(run: Path) -> Work:

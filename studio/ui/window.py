@@ -16,6 +16,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from studio.events.runs import Which
+from studio.jobs.job import Commands, Job
 from studio.ui import dialogs, pages, theme, words
 from studio.ui.cache_dialog import CacheDialog
 from studio.ui.epoch_dialog import EpochDialog
@@ -32,7 +33,6 @@ from studio.ui.widgets.page_stack import PageScroll, PageStack
 from studio.ui.widgets.run_list import RunListCard
 from studio.workbench import run_list
 from studio.workbench import state as states
-from studio.workbench.jobs import Commands, Job
 from studio.workbench.settings import Settings
 from studio.workbench.state import STATIONS, AppState, Station
 

@@ -12,8 +12,8 @@ from collections import deque
 
 from PySide6.QtCore import QObject, QThread
 
+from studio.jobs.job import Job
 from studio.ui import fairness
-from studio.workbench.jobs import Job
 
 STACK = 16 * 1024 * 1024
 """Bytes. A thread's default on macOS is 512 KB, too little for importing torch."""

@@ -11,11 +11,11 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from studio.data.pace import Pace
 from studio.evaluate.best_epoch import best_epoch, from_record, result_epoch
 from studio.evaluate.intervals import wilson
 from studio.events import Event, RunsFound, RunSummary, Skipped, Stage
 from studio.events.runs import Liveness
+from studio.jobs.progress import Pace
 from studio.spec import Fault, FreezePlan, RunSpec
 from studio.spec_json import run_spec_from_json
 from studio.system import paths

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from studio.data.pool import beside
 from studio.evaluate.best_epoch import from_record
 from studio.events import (
     ClassScore,
@@ -38,6 +37,7 @@ from studio.events import (
     Trained,
     Warned,
 )
+from studio.jobs.workers import beside
 from studio.spec import Fault, PreprocessSpec
 from studio.spec_json import run_spec_from_json
 from studio.workbench import history, runs, value_ranges

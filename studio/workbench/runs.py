@@ -20,12 +20,12 @@ from typing import Any
 
 from studio.events import Cancelled, Event, Events, RunStarted, Saved
 from studio.events.runs import Which
+from studio.jobs.job import failure
 from studio.spec import Fault, RunSpec
 from studio.spec_json import run_spec_from_json
 from studio.system import atomic_files, paths
 from studio.system.failures import in_words
 from studio.workbench import end_note, lock
-from studio.workbench.jobs import failure
 from studio.workbench.lock import RunLock
 from studio.workbench.record import METRICS, PREDICTIONS, RUN, VERSION, Record
 

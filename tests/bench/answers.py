@@ -19,9 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from studio.data import pool, scan
+from studio.data import scan
 from studio.evaluate.metrics import report
 from studio.events import DatasetFound, Event, Waiting
+from studio.jobs import workers
 from studio.spec import DatasetSpec
 
 
@@ -73,7 +74,7 @@ def closing_a_pool(folder: Path) -> Callable[[], object]:
     """Ends work on files of which one hangs."""
     files = photos(folder)
     hanging(files[0])
-    work = pool.ordered(Path.read_bytes, files, workers=2)
+    work = workers.ordered(Path.read_bytes, files, workers=2)
     assert next(work) is None
     return work.close
 

@@ -27,11 +27,11 @@ from PIL import Image
 from torchvision.transforms import v2
 
 from studio.data import preprocess
-from studio.data.pool import default_workers
 from studio.data.scan import listing
 from studio.engine import training
 from studio.engine.augmentation import all_changed, changed
 from studio.events import Epoch, Extracted, RunStarted, ViewsMade
+from studio.jobs.workers import default_workers
 from studio.planning import augmentation
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, PreprocessSpec, RunSpec, TrainSpec
 

@@ -43,7 +43,6 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from studio.data.pace import Pace
 from studio.data.sample import sample
 from studio.data.scan import listed
 from studio.engine import backbone, features
@@ -52,9 +51,10 @@ from studio.engine.freezing import Freezer
 from studio.engine.learner import Learner, Stretch
 from studio.engine.source import Source
 from studio.events import Dataset, Photo
+from studio.jobs.job import never
+from studio.jobs.progress import Pace
 from studio.planning.freezing import frozen_leaves
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec
-from studio.workbench.jobs import never
 
 CPU = torch.device("cpu")
 MOST_TESTED = 5000

@@ -37,13 +37,13 @@ import staged
 import torch
 
 from studio.data import preprocess
-from studio.data.pool import default_workers
 from studio.data.scan import listing
 from studio.engine import backbone, features
 from studio.engine.backbone import Backbone
 from studio.events import Dataset, Extracted
+from studio.jobs.job import never
+from studio.jobs.workers import default_workers
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, DatasetSpec
-from studio.workbench.jobs import never
 
 NETWORKS = ("tf_efficientnet_lite0", "mobilenet_v2", "resnet18", "resnet50")
 BATCHES = (1, 4, 8)

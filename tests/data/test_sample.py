@@ -43,7 +43,7 @@ def test_what_exists_is_used_and_what_is_missing_is_added(tmp_path: Path) -> Non
 
 
 def test_an_interrupted_sample_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studio.data.pace.EVERY", 0.0)
+    monkeypatch.setattr("studio.jobs.progress.EVERY", 0.0)
     job = sample.sample(tmp_path / "digits", per_class=3)
     while not isinstance(event := next(job), Progress) or event.done < 7:
         pass
@@ -76,7 +76,7 @@ def test_the_choice_is_the_same_every_time(tmp_path: Path) -> None:
 def test_of_two_that_write_the_sample_at_once_both_have_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
 ) -> None:
-    monkeypatch.setattr("studio.data.pace.EVERY", 0.0)
+    monkeypatch.setattr("studio.jobs.progress.EVERY", 0.0)
     folder = tmp_path / "digits"
     if there:
         folder.mkdir()

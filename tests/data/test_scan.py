@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from waiting import wait_for
 
-from studio.data import pace, scan
+from studio.data import scan
 from studio.events import Dataset, DatasetFound, Event, Progress, Stage, Waiting
+from studio.jobs import progress as pace
 from studio.spec import DatasetSpec
 
 FOUR = ("ants/a.png", "ants/b.png", "bees/a.png", "bees/b.png")
@@ -63,7 +64,7 @@ def test_without_a_check_no_photo_is_opened(build: Build) -> None:
 
 
 def test_a_scan_may_be_closed_at_any_event(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studio.data.pace.EVERY", 0.0)
+    monkeypatch.setattr("studio.jobs.progress.EVERY", 0.0)
     root = build(*(f"{name}/{number}.png" for name in ("ants", "bees") for number in range(20)))
     spec = DatasetSpec(str(root))
     total = len(list(scan.scan(spec)))

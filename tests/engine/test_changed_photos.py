@@ -14,9 +14,9 @@ from studio.data.scan import listing
 from studio.engine import cut, features
 from studio.engine.source import Changes, Source
 from studio.events import Epoch, RunStarted
+from studio.jobs.job import never
 from studio.planning.freezing import frozen_leaves
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, FreezePlan
-from studio.workbench.jobs import never
 
 CPU = torch.device("cpu")
 ANEW = AugmentSpec((AugmentStep("crop", 0.5, 1.0), AugmentStep("rotation", 0.3, 1.0)))

@@ -18,8 +18,8 @@ from waiting import wait_for
 from studio import catalogue
 from studio.engine import downloads
 from studio.events import Event, Progress, Stage
+from studio.jobs.job import Interrupted, Job, never
 from studio.spec import BackboneSpec, Fault
-from studio.workbench.jobs import Interrupted, Job, never
 
 
 class Server:

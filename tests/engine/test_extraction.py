@@ -22,8 +22,8 @@ from studio.data.scan import listing
 from studio.engine import features
 from studio.engine.backbone import Backbone
 from studio.events import Dataset, Extracted, Progress, Stage, Warned
+from studio.jobs.job import Interrupted, failure, never
 from studio.spec import BackboneSpec, DatasetSpec
-from studio.workbench.jobs import Interrupted, failure, never
 
 CPU = torch.device("cpu")
 

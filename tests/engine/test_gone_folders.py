@@ -12,20 +12,20 @@ from tiny import LAST_BLOCK, finish, load, only, record, recorded, run_spec
 from torch import device
 from trimming import few
 
-from studio.data import pace
 from studio.data.scan import listing
 from studio.engine import features, training
 from studio.events import Checkpoint, Epoch, Event, Extracted, Progress, Stage, Step
+from studio.jobs import progress
+from studio.jobs.job import never
 from studio.spec import DatasetSpec, Fault
 from studio.workbench import lock, runs
-from studio.workbench.jobs import never
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="folders in use cannot be removed there")
 
 
 @pytest.fixture(autouse=True)
 def every_step_is_told(monkeypatch):
-    monkeypatch.setattr(pace, "EVERY", 0.0)  # which ones are otherwise depends on the machine
+    monkeypatch.setattr(progress, "EVERY", 0.0)  # which ones are otherwise depends on the machine
 
 
 def until(events: Iterator[Event], kind: type, number: int = 1) -> Event:

@@ -16,9 +16,9 @@ from studio.data.scan import listing
 from studio.engine import devices, features, jpegs, lanes, memory, precision, prediction, training
 from studio.engine.overlapped import Overlapped
 from studio.events import Checkpoint, Epoch, ImagePrediction, Predicted, RunStarted, Trained, Warned
+from studio.jobs.job import never
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, TrainSpec
 from studio.workbench import runs
-from studio.workbench.jobs import never
 
 pytestmark = [
     pytest.mark.gpu,

@@ -15,9 +15,9 @@ from tiny import LAST_BLOCK, SMALL, only, record, recorded, run_spec
 
 from studio.engine import prediction, training, vectors
 from studio.events import DatasetFound, Epoch, Event, Extracted, Stage, Waiting
+from studio.jobs.job import Interrupted
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec
 from studio.workbench import lock, runs
-from studio.workbench.jobs import Interrupted
 
 Hang = Callable[[Path], None]
 VIEWS = AugmentSpec((AugmentStep("flip", 0.5, 0.5),), views=1)

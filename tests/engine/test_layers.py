@@ -9,9 +9,9 @@ from trimming import few
 
 from studio import catalogue
 from studio.engine import layers
+from studio.jobs.job import Interrupted
 from studio.planning import freezing
 from studio.spec import BackboneSpec, Fault
-from studio.workbench.jobs import Interrupted
 
 SEVERAL = [
     "resnet18", "squeezenet1_1", "mobilenet_v3_small", "densenet121", "vit_b_32", "swin_t", "convnext_tiny",

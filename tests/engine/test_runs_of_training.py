@@ -14,9 +14,9 @@ from trimming import few
 from studio.data.scan import listing
 from studio.engine import artifacts, prediction
 from studio.events import Epoch, ImagePrediction, Saved
+from studio.jobs.job import Interrupted, Job
 from studio.spec import BackboneSpec, Fault, FreezePlan
 from studio.spec_json import run_spec_from_json
-from studio.workbench.jobs import Interrupted, Job
 
 LISTED_IN_THE_ISSUE = {
     "run", "classes", "counts", "backbone", "cut", "feature_shape", "trainable_parameters", "total_parameters",

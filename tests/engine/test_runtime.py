@@ -15,9 +15,9 @@ from trimming import few
 from studio.data.scan import listing
 from studio.engine import compiled, features, prediction, runtime
 from studio.events import Extracted, ImagePrediction, Predicted
+from studio.jobs.job import Interrupted, never
 from studio.planning.freezing import frozen_leaves
 from studio.spec import DatasetSpec, FreezePlan
-from studio.workbench.jobs import Interrupted, never
 
 CPU = torch.device("cpu")
 RUNTIMES = ["", "eager"]

@@ -14,8 +14,8 @@ from tiny import finish
 from studio import catalogue
 from studio.engine import identify, networks, weights
 from studio.events import Event, Stage, Warned
+from studio.jobs.job import never
 from studio.spec import BackboneSpec, Fault
-from studio.workbench.jobs import never
 
 
 @pytest.fixture(autouse=True)

@@ -13,12 +13,12 @@ from tiny import LAST_BLOCK, LITE0, finish, only, record, recorded, run_spec, tr
 from trimming import few
 
 from studio import catalogue
-from studio.data import pace
 from studio.engine import artifacts, features, prediction
 from studio.engine.steps import Steps
 from studio.events import DatasetFound, Epoch, Extracted, Predicted, Progress, RunStarted, Trained
+from studio.jobs import progress
+from studio.jobs.job import never
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, FreezePlan
-from studio.workbench.jobs import never
 
 NUMBERS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
 
@@ -97,7 +97,7 @@ def test_a_last_batch_of_one_photo_joins_the_one_before(photos, tmp_path):
 
 
 def test_progress_says_which_batch_and_which_photo_of_the_validation(photos, tmp_path, monkeypatch):
-    monkeypatch.setattr(pace, "EVERY", 0.0)  # each step is told, however quick it is
+    monkeypatch.setattr(progress, "EVERY", 0.0)  # each step is told, however quick it is
     events = trained(photos, tmp_path / "run", epochs=1, batch_size=7)
     told = [event.detail for event in only(events, Progress) if event.stage == "train" and event.detail]
     (found,) = only(events, DatasetFound)[-1:]

@@ -18,9 +18,9 @@ from tiny import LAST_BLOCK, LITE0, SMALL, finish, load, only, record, recorded,
 from studio.data.scan import listing
 from studio.engine import export, features, prediction, training, vectors
 from studio.events import EstimatedRange, Event, Extracted, ImagePrediction, RangesFound, ValueRanges, Warned
+from studio.jobs.job import never
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault, ValueRange
 from studio.workbench import runs, value_ranges
-from studio.workbench.jobs import never
 
 
 def camera(folder: Path, white: float = 4095, kind: str = "u2", count: int = 8) -> Path:

@@ -14,9 +14,9 @@ from patience import PatientBot, wait_for_none
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
+from studio.jobs.job import Commands
 from studio.ui import theme
 from studio.ui.window import MainWindow
-from studio.workbench.jobs import Commands
 from studio.workbench.settings import Settings
 
 

@@ -41,8 +41,8 @@ from studio.events import (
     ValueRanges,
 )
 from studio.events.runs import Which
+from studio.jobs.job import Commands, Stop, Work
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
-from studio.workbench.jobs import Commands, Stop, Work
 
 CLASSES = ("ants", "bees")
 

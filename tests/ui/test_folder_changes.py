@@ -16,10 +16,10 @@ from PySide6.QtCore import Qt
 from studio import commands
 from studio.data.scan import listing
 from studio.events import DatasetFound, Events, RunStarted
+from studio.jobs.job import Stop
 from studio.spec import DatasetSpec, RunSpec
 from studio.ui.folder_watch import FolderWatch
 from studio.ui.window import MainWindow
-from studio.workbench.jobs import Stop
 from studio.workbench.state import obstacle
 
 

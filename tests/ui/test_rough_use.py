@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QScrollArea, QWidget
 from trimming import few
 
+from studio.jobs.job import Job
 from studio.ui import dialogs, theme, tones, words
 from studio.ui.stations.evaluate import EvaluatePage
 from studio.ui.stations.features_inspector import PhotoPicker
@@ -25,7 +26,6 @@ from studio.ui.widgets.layer_rows import Cut, NewHead
 from studio.ui.widgets.layer_tree import LayerTree
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem
 from studio.ui.worker import Lane
-from studio.workbench.jobs import Job
 from studio.workbench.state import STATIONS
 
 HTML = "<b>bold"

@@ -34,10 +34,10 @@ from studio.events import (
     Trained,
     Warned,
 )
+from studio.jobs.job import Interrupted
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 from studio.system import paths
 from studio.workbench import history, runs
-from studio.workbench.jobs import Interrupted
 
 CLASSES = ("hat, red", 'cat "tom"', "猫")
 PHOTOS = tuple(

@@ -23,9 +23,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.data import decode, measuring, pages, reach
+from studio.data import decode, measuring, pages
 from studio.data.reading import Reading
 from studio.events import ValueRanges
+from studio.jobs import timeouts
 from studio.ui import theme, words
 from studio.ui.able import allow
 from studio.ui.widgets.photos import PhotoGrid
@@ -234,7 +235,7 @@ class PhotoViewer(QDialog):
         self.place.setText(f"{words.exact(self._number + 1)} of {words.exact(self._photos)}")
         note = ""
         try:
-            pixels, note = reach.within(PATIENCE, functools.partial(_read, reading=self._reading), photo.path)
+            pixels, note = timeouts.within(PATIENCE, functools.partial(_read, reading=self._reading), photo.path)
             self.picture.show_pixels(pixels)
         except (OSError, ValueError) as error:  # the file may have gone since the run
             self.picture.show_pixels(None)

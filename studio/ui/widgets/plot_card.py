@@ -11,9 +11,9 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QLabel, QMenu, QToolButton, QWidget
 
 from studio.events import Failed
+from studio.jobs.job import failure
 from studio.ui import theme
 from studio.ui.widgets.card import Card
-from studio.workbench.jobs import failure
 
 KINDS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Table (*.csv)"}
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from studio.data import reach
+from studio.jobs import timeouts
 
 
 def test_folders_are_told_from_files_and_from_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert reach.folders([]) == []
+    assert timeouts.folders([]) == []
     paths = [str(tmp_path), str(tmp_path / "file"), str(tmp_path / "none"), "~nobody-of-this-name/x", "\0"]
-    assert reach.folders(paths) == [str(tmp_path)]
+    assert timeouts.folders(paths) == [str(tmp_path)]
 
 
 def test_a_server_that_does_not_answer_counts_as_there(tmp_path: Path, dead_server: Callable[[Path], None]) -> None:
     (tmp_path / "dead").mkdir()
     dead_server(tmp_path / "dead")
     paths = [str(tmp_path / "none"), *(str(tmp_path / "dead" / name) for name in "abc"), str(tmp_path)]
-    assert reach.folders(paths) == paths[1:]  # would never return if it waited for the server
+    assert timeouts.folders(paths) == paths[1:]  # would never return if it waited for the server

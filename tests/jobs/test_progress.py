@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from studio.data import pace
-from studio.data.pace import Pace
 from studio.events import Progress
+from studio.jobs import progress
+from studio.jobs.progress import Pace
 
 
 def test_a_machine_that_slept_changes_neither_rate_nor_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr(pace.time, "monotonic", lambda: now)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
     steps = Pace("check", 1000)
     told = []
     for done in range(1, 1001):
@@ -25,7 +25,7 @@ def test_a_machine_that_slept_changes_neither_rate_nor_time_left(monkeypatch: py
 
 def test_steps_that_take_long_from_now_on_are_no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr(pace.time, "monotonic", lambda: now)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
     steps, told = Pace("train", 100), None
     for done in range(1, 41):
         now += 0.2 if done < 30 else 8.0
@@ -37,7 +37,7 @@ def test_steps_that_take_long_from_now_on_are_no_pauses(monkeypatch: pytest.Monk
 
 def test_nothing_is_a_pause_before_the_first_step_was_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr(pace.time, "monotonic", lambda: now)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
     steps = Pace("train", 10)
     now = 20.0
     told = steps.at(1)

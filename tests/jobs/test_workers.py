@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from waiting import wait_for
 
-from studio.data.pool import alone, beside, ordered
 from studio.events import Waiting
+from studio.jobs.workers import alone, beside, ordered
 
 Hang = Callable[[Path], None]
 
@@ -121,7 +121,7 @@ def test_a_generator_that_is_held_up_says_what_it_waits_for() -> None:
 EXIT = """
 import sys
 from pathlib import Path
-from studio.data.pool import ordered
+from studio.jobs.workers import ordered
 results = ordered(Path.read_bytes, [Path(sys.argv[1])])
 assert next(results) is None
 print("waiting", flush=True)

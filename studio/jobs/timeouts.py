@@ -6,7 +6,7 @@ import concurrent.futures
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from studio.data.pool import Crew
+from studio.jobs.workers import Crew
 from studio.system import paths as places
 
 Item = TypeVar("Item")

@@ -10,8 +10,8 @@ import weakref
 import pytest
 
 from studio.events import Cancelled, Done, Failed, Stage
+from studio.jobs.job import Interrupted, Job, failure
 from studio.spec import Fault
-from studio.workbench.jobs import Interrupted, Job, failure
 
 ENDS = (Done, Cancelled, Failed)
 
@@ -133,7 +133,7 @@ def test_a_defect_says_so_and_keeps_its_traceback(error):
     end = ran(raising(error))[-1]
     assert type(error).__name__ in end.title
     assert "bug report" in end.hint
-    assert "test_jobs.py" in end.traceback
+    assert "test_job.py" in end.traceback
 
 
 def test_a_runtime_error_is_no_end_of_a_generator():
