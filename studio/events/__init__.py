@@ -8,19 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from studio.events.judgement import (
-    ClassScore,
-    ImagePrediction,
-    ImageSkipped,
-    Judged,
-    JudgedNumbers,
-    NumberReport,
-    Predicted,
-    PredictedNumbers,
-    Report,
-)
-from studio.events.network import Layer, LayerOutput, LayerTable
-from studio.events.photos import (
+from studio.events.cache import CacheFound, ShelfFound
+from studio.events.dataset import (
     Augmented,
     Dataset,
     DatasetFound,
@@ -36,8 +25,20 @@ from studio.events.photos import (
     StatedRange,
     ValueRanges,
 )
+from studio.events.evaluation import (
+    ClassScore,
+    ImagePrediction,
+    ImageSkipped,
+    Judged,
+    JudgedNumbers,
+    NumberReport,
+    Predicted,
+    PredictedNumbers,
+    Report,
+)
+from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
+from studio.events.layers import Layer, LayerOutput, LayerTable
 from studio.events.runs import RunOpened, RunsFound, RunSummary
-from studio.events.storage import CacheFound, ShelfFound
 from studio.events.training import (
     Checkpoint,
     Epoch,
@@ -50,7 +51,6 @@ from studio.events.training import (
     Trained,
     ViewsMade,
 )
-from studio.events.work import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 
 Event = (
     Stage

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from studio.events.photos import Skipped
+from studio.events.dataset import Skipped
 from studio.spec import RunSpec
 
 Liveness = Literal["running", "done", "cancelled", "failed", "died"]

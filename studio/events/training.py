@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from studio.events.photos import ValueRanges
+from studio.events.dataset import ValueRanges
 from studio.spec import PreprocessSpec, RunSpec
 
 
