@@ -11,7 +11,7 @@ from studio import catalogue, cli, commands, terminal
 from studio.cli_runs import followed
 from studio.cli_scan import say_ranges
 from studio.evaluate.best_epoch import epoch_words, result_words
-from studio.evaluate.numbers import figures
+from studio.evaluate.regression import figures
 from studio.events import LayerChange, LayerTable, RunStarted
 from studio.jobs.job import Work
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec

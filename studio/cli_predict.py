@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import commands, terminal
-from studio.evaluate.numbers import figures
+from studio.evaluate.regression import figures
 from studio.events import ImagePrediction, ImageSkipped, Saved
 from studio.events.runs import Which
 from studio.spec import Fault

@@ -8,7 +8,7 @@ from typing import Any
 
 from studio import cli, commands, terminal
 from studio.data import range_words
-from studio.evaluate.numbers import figures
+from studio.evaluate.regression import figures
 from studio.events import Dataset, DatasetFound, RangesFound, Saved, ValueRanges
 from studio.spec import Fault, ValueRange
 from studio.system.failures import in_words

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio.evaluate import metrics, numbers
+from studio.evaluate import classification, regression
 from studio.events import Dataset, Event, Judged, JudgedNumbers, Predicted, PredictedNumbers
 from studio.spec import TrainSpec
 
@@ -96,7 +96,7 @@ class Classes:
     ) -> Iterator[Event]:
         """`Predicted` and `Judged`."""
         yield Predicted(epoch, photos, outcome)
-        yield Judged(epoch, metrics.report(self.targets[photos].numpy(), outcome, self._classes, figure))
+        yield Judged(epoch, classification.report(self.targets[photos].numpy(), outcome, self._classes, figure))
 
 
 class Numbers:
@@ -136,7 +136,7 @@ class Numbers:
     ) -> Iterator[Event]:
         """`PredictedNumbers` and `JudgedNumbers`."""
         yield PredictedNumbers(epoch, photos, outcome[:, 0])
-        yield JudgedNumbers(epoch, numbers.report(self._raw[photos], outcome[:, 0], self._train, figure))
+        yield JudgedNumbers(epoch, regression.report(self._raw[photos], outcome[:, 0], self._train, figure))
 
 
 def of(dataset: Dataset, train: NDArray[np.int64], spec: TrainSpec, device: torch.device) -> Task:

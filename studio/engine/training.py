@@ -30,7 +30,7 @@ from studio.engine.learner import Learner, Stretch, is_over
 from studio.engine.roster import Roster
 from studio.engine.runtime import Runtime
 from studio.engine.source import Changes, Source, Stacked
-from studio.evaluate import observations
+from studio.evaluate import epoch_observations
 from studio.events import (
     Dataset,
     DatasetFound,
@@ -393,7 +393,7 @@ class _Run:
         if self._met:
             names = ", ".join(sorted(self._met))
             yield Warned(f"{names}: the GPU has no deterministic algorithm for this.", "The last bits may differ.")
-        for title, hint in observations.warnings(learner.epochs, self._spec.train.result, len(learner.val)):
+        for title, hint in epoch_observations.warnings(learner.epochs, self._spec.train.result, len(learner.val)):
             yield Warned(title, hint)
         changes = self._proof.measure()
         yield LayersMoved(len(learner.epochs), changes)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from studio.evaluate.numbers import figures
+from studio.evaluate.regression import figures
 from studio.events import Progress
 from studio.spec import BUNDLED_BACKBONE
 from studio.system.names import escaped, escaped_lines

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.data import scan
-from studio.evaluate.metrics import report
+from studio.evaluate.classification import report
 from studio.events import DatasetFound, Event, Waiting
 from studio.jobs import workers
 from studio.spec import DatasetSpec

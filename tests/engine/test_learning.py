@@ -384,7 +384,7 @@ def test_a_run_that_overfits_says_so_at_its_end_and_in_its_record(photos, tmp_pa
         asked.append((len(epochs), rule))
         return (("The run overfits.", "Train for fewer epochs."),)
 
-    monkeypatch.setattr("studio.evaluate.observations.warnings", told)
+    monkeypatch.setattr("studio.evaluate.epoch_observations.warnings", told)
     events = trained(photos, tmp_path / "run", epochs=2)
     assert asked == [(2, "loss")]
     assert only(events, Warned) == [Warned("The run overfits.", "Train for fewer epochs.")]

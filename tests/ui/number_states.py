@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import states
 
-from studio.evaluate import numbers
+from studio.evaluate import regression
 from studio.events import Dataset, Epoch, Photo, PredictedNumbers
 from studio.workbench.state import AppState, RunState
 
@@ -48,7 +48,7 @@ def run(data: Dataset, number: int = 3, done: bool = True) -> RunState:
         predicted=None,
         report=None,
         numbers=PredictedNumbers(number, places, guess.astype(np.float32)),
-        number_report=numbers.report(true, guess, train),
+        number_report=regression.report(true, guess, train),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from studio.evaluate import metrics
+from studio.evaluate import classification
 from studio.events import (
     Checkpoint,
     Dataset,
@@ -42,7 +42,7 @@ def epoch(number: int) -> Iterator[Event]:
     if LOSSES[number - 1] == min(LOSSES[:number]):  # the best so far, of which alone predictions are told
         shares = np.array([[0.8, 0.2], [0.3, 0.7]], np.float32) if number % 2 else np.full((2, 2), 0.5, np.float32)
         yield Predicted(number, np.array([0, 2]), shares)
-        yield Judged(number, metrics.report(np.array([0, 1]), shares, CLASSES, 0.9))
+        yield Judged(number, classification.report(np.array([0, 1]), shares, CLASSES, 0.9))
     yield Epoch(number, 0.5, 0.9, LOSSES[number - 1], 1.0 if number % 2 else 0.5, 0.1, lr=1e-3)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from studio import commands
-from studio.evaluate import metrics
+from studio.evaluate import classification
 from studio.events import (
     Dataset,
     DatasetFound,
@@ -53,7 +53,7 @@ def started(run: Path) -> RunStarted:
 def epoch(number: int) -> Iterator[Event]:
     shares = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.5, 0.3, 0.2]], np.float32)
     yield Predicted(number, np.array([0, 2, 4]), shares)
-    yield Judged(number, metrics.report(np.array([0, 1, 2]), shares, CLASSES, 0.9))
+    yield Judged(number, classification.report(np.array([0, 1, 2]), shares, CLASSES, 0.9))
     yield Epoch(number, 0.5, 0.9, 0.6, 2 / 3, 0.1)
 
 

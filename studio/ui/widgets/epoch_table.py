@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from studio.evaluate.best_epoch import best_epoch, criterion
-from studio.evaluate.observations import Observation, observe
+from studio.evaluate.epoch_observations import Observation, observe
 from studio.events import Epoch
 from studio.spec import Result
 from studio.ui import theme, words

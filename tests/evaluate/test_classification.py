@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from studio.evaluate.classification import calibration_error, cross_entropy, report
 from studio.evaluate.intervals import wilson
-from studio.evaluate.metrics import calibration_error, cross_entropy, report
 
 NAMES = tuple("abcdefghij")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.evaluate.observations import observe, warnings
+from studio.evaluate.epoch_observations import observe, warnings
 from studio.events import Epoch
 
 

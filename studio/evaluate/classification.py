@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate.intervals import wilson
-from studio.evaluate.verdict import NOT_YET, judge
+from studio.evaluate.verdicts import NOT_YET, judge
 from studio.events import ClassScore, Report
 
 BINS = 10

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate.intervals import Z95
-from studio.evaluate.verdict import HEALTHY, LOOK_CLOSER, NARROW, NOT_YET
+from studio.evaluate.verdicts import HEALTHY, LOOK_CLOSER, NARROW, NOT_YET
 from studio.events import NumberReport
 
 RESAMPLES = 1000

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from studio.evaluate.best_epoch import best_epoch, result_epoch
-from studio.evaluate.verdict import percent
+from studio.evaluate.verdicts import percent
 from studio.events import Epoch
 from studio.spec import Result
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from studio.evaluate.intervals import wilson
-from studio.evaluate.verdict import judge, percent
+from studio.evaluate.verdicts import judge, percent
 from studio.events import ClassScore
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
-from studio.evaluate import numbers
+from studio.evaluate import regression
 
 
 def some(count: int = 60, noise: float = 1.0, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -19,7 +19,7 @@ def some(count: int = 60, noise: float = 1.0, seed: int = 3) -> tuple[np.ndarray
 
 def test_the_figures_are_those_of_scikit_learn() -> None:
     truth, guess = some(noise=9.0)
-    found = numbers.report(truth.astype(np.float32), guess.astype(np.float32), truth)
+    found = regression.report(truth.astype(np.float32), guess.astype(np.float32), truth)
     assert found.photos == 60
     assert found.mae == pytest.approx(mean_absolute_error(truth, guess), rel=1e-5)
     assert found.rmse == pytest.approx(root_mean_squared_error(truth, guess), rel=1e-5)
@@ -29,7 +29,7 @@ def test_the_figures_are_those_of_scikit_learn() -> None:
 
 
 def test_the_baseline_is_the_mean_of_the_training_photos_and_not_of_the_judged_ones() -> None:
-    found = numbers.report(np.array([1.0, 3.0]), np.array([1.0, 3.0]), np.array([10.0, 20.0]))
+    found = regression.report(np.array([1.0, 3.0]), np.array([1.0, 3.0]), np.array([10.0, 20.0]))
     assert found.baseline_mae == pytest.approx((14 + 12) / 2)
 
 
@@ -38,15 +38,15 @@ def test_the_interval_covers_the_true_mean_error_about_as_often_as_it_says() -> 
     mean = math.sqrt(2 / math.pi)  # of |N(0, 1)|
     hits = 0
     for _ in range(200):
-        low, high = numbers.mean_interval(np.abs(random.normal(size=80)))
+        low, high = regression.mean_interval(np.abs(random.normal(size=80)))
         hits += low <= mean <= high
     assert 180 <= hits <= 199
 
 
 def test_the_interval_is_the_same_every_time_and_does_not_jump_where_the_formula_changes() -> None:
-    values = np.abs(np.random.default_rng(1).normal(size=numbers.MANY))
-    assert numbers.mean_interval(values[:50]) == numbers.mean_interval(values[:50])
-    drawn, limit = numbers.mean_interval(values[:-1]), numbers.mean_interval(values)
+    values = np.abs(np.random.default_rng(1).normal(size=regression.MANY))
+    assert regression.mean_interval(values[:50]) == regression.mean_interval(values[:50])
+    drawn, limit = regression.mean_interval(values[:-1]), regression.mean_interval(values)
     assert drawn == pytest.approx(limit, rel=0.01)
 
 
@@ -66,27 +66,27 @@ def test_the_interval_is_the_same_every_time_and_does_not_jump_where_the_formula
 def test_verdicts(guess: object, train_mae: float | None, verdict: str, says: str) -> None:
     random = np.random.default_rng(0)
     truth, noise = random.uniform(0, 100, 200), random.normal(size=200)
-    found = numbers.report(truth, guess(truth, noise), truth, train_mae)  # type: ignore[operator]
+    found = regression.report(truth, guess(truth, noise), truth, train_mae)  # type: ignore[operator]
     assert found.verdict == verdict
     assert says in found.advice
 
 
 def test_too_few_photos_are_named() -> None:
     truth, guess = some(8)
-    found = numbers.report(truth, guess, truth)
+    found = regression.report(truth, guess, truth)
     assert found.verdict == "Look closer"
     assert "only 8 validation photos" in found.advice
 
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_hardly_any_photos_end_in_words_and_finite_figures(count: int) -> None:
-    found = numbers.report(np.ones(count), np.ones(count), np.array([2.0, 4.0]))
+    found = regression.report(np.ones(count), np.ones(count), np.array([2.0, 4.0]))
     assert all(math.isfinite(value) for value in (found.mae, found.rmse, found.r2, *found.mae_interval))
     assert found.verdict in ("Not yet", "Look closer")
 
 
 def test_predictions_that_are_no_numbers_are_said_to_be_that() -> None:
-    found = numbers.report(np.array([1.0, 2.0]), np.array([1.0, np.nan]), np.array([1.0]))
+    found = regression.report(np.array([1.0, 2.0]), np.array([1.0, np.nan]), np.array([1.0]))
     assert found.verdict == "Not yet"
     assert "not numbers" in found.advice
     assert math.isnan(found.mae)
@@ -94,7 +94,7 @@ def test_predictions_that_are_no_numbers_are_said_to_be_that() -> None:
 
 def test_shapes_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="do not belong together"):
-        numbers.report(np.ones(3), np.ones((3, 1)), np.ones(3))
+        regression.report(np.ones(3), np.ones((3, 1)), np.ones(3))
 
 
 @pytest.mark.parametrize(
@@ -102,4 +102,4 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
     [(3.214, "3.21"), (12345.6, "12,346"), (0.000421, "0.000421"), (0, "0"), (-2.5, "−2.50"), (6.022e23, "6.02e+23")],
 )
 def test_numbers_of_any_size_are_written_in_three_figures(value: float, text: str) -> None:
-    assert numbers.figures(value) == text
+    assert regression.figures(value) == text
