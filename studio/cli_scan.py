@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from studio import cli, commands, terminal
-from studio.data import range_words
+from studio.data.bit_depth import range_words
 from studio.evaluate.regression import figures
 from studio.events import Dataset, DatasetFound, RangesFound, Saved, ValueRanges
 from studio.spec import Fault, ValueRange

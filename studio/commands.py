@@ -98,7 +98,7 @@ def preview(photo: str, spec: BackboneSpec, ranges: ValueRanges | None = None) -
     """One photo on its way into the network; `ranges` of its data set, where they are known."""
 
     def work(_stop: Stop) -> Events:
-        from studio.data.preprocess import preview
+        from studio.data.images.preprocess import preview
 
         yield from preview(photo, catalogue.preprocess_for(spec), ranges)
 

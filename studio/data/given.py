@@ -7,7 +7,7 @@ import stat
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from studio.data import litter, walk
+from studio.data import ignored_files, walk
 from studio.events import Progress, Skipped
 from studio.jobs.progress import Pace
 
@@ -42,7 +42,7 @@ def found(paths: Sequence[str]) -> Generator[Progress, None, Given]:
             for item in walk.photos(os.path.abspath(path), ""):  # noqa: PTH100  (keeps links as they are)
                 if not isinstance(item, Skipped):
                     photos += [_joined(path, inside) for inside in item]
-                elif litter.is_stray(item) or item.reason == walk.READ_ALREADY:
+                elif ignored_files.is_stray(item) or item.reason == walk.READ_ALREADY:
                     strays.append(Skipped(_joined(path, item.path), item.reason))
                 else:
                     skipped.append(Skipped(_joined(path, item.path), item.reason))
@@ -53,7 +53,7 @@ def found(paths: Sequence[str]) -> Generator[Progress, None, Given]:
         else:
             photos.append(path)
     yield pace.end(len(photos))
-    return Given(tuple(photos), tuple(skipped), litter.grouped(strays))
+    return Given(tuple(photos), tuple(skipped), ignored_files.grouped(strays))
 
 
 def _kind(path: str) -> tuple[str, bool]:

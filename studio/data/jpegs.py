@@ -7,7 +7,8 @@ from io import BytesIO
 
 from PIL import JpegImagePlugin
 
-from studio.data import decode, pixels
+from studio.data.formats import color_modes
+from studio.data.images import decode
 
 _BEGINS, _ENDS = b"\xff\xd8\xff", b"\xff\xd9"
 
@@ -40,4 +41,4 @@ def plain(data: bytes) -> Jpeg | None:
     strange = image.mode not in ("RGB", "L") or image.info.get("adobe_transform", 1) != 1
     if strange or width * height > decode.MOST_PIXELS:
         return None
-    return Jpeg(data, pixels.orientation(image))
+    return Jpeg(data, color_modes.orientation(image))

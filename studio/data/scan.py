@@ -13,8 +13,11 @@ from collections.abc import Collection, Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 
-from studio.data import decode, layout, litter, measuring, numbered, problems, split, value_range, walk
-from studio.data.deep import Statement
+from studio.data import ignored_files, layout, regression, splits, walk
+from studio.data.bit_depth import value_range
+from studio.data.bit_depth.deep import Statement
+from studio.data.checks import trainable
+from studio.data.images import decode, measuring
 from studio.events import (
     Dataset,
     DatasetFound,
@@ -105,15 +108,15 @@ def without(dataset: Dataset, skipped: Iterable[Skipped]) -> Dataset:
         photos=tuple(photo for photo in dataset.photos if photo.path not in more),
         skipped=tuple(told[path] for path in sorted(told)),
     )
-    return dataclasses.replace(smaller, problems=problems.find(smaller))
+    return dataclasses.replace(smaller, problems=trainable.find(smaller))
 
 
 def _list(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     if spec.targets:
-        return (yield from numbered.listed(spec))
+        return (yield from regression.listed(spec))
     root, found = layout.find(spec.folder)
     if not found.split_found:
-        split.require_fraction(spec.val_fraction)
+        splits.require_fraction(spec.val_fraction)
     pace = Pace("scan")
     skipped = list(found.skipped)
     listed: list[tuple[str, layout.ClassFolder]] = []
@@ -136,11 +139,11 @@ def _list(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
         folder=root,
         classes=classes,
         photos=_divided(listed, classes, found.split_found, spec),
-        skipped=litter.grouped(skipped),
+        skipped=ignored_files.grouped(skipped),
         split_found=found.split_found,
         notes=(*layout.alike(found.folders), *(() if found.split_found else layout.repeated(root, found.folders))),
     )
-    return dataclasses.replace(dataset, problems=problems.find(dataset))
+    return dataclasses.replace(dataset, problems=trainable.find(dataset))
 
 
 def _divided(
@@ -154,7 +157,7 @@ def _divided(
         for path, folder in listed:
             if folder.split == "train":
                 by_class[folder.name].append(path)
-        held = {path for paths in by_class.values() for path in split.held_out(paths, spec.val_fraction, spec.seed)}
+        held = {path for paths in by_class.values() for path in splits.held_out(paths, spec.val_fraction, spec.seed)}
     return tuple(Photo(path, labels[folder.name], "val" if path in held else folder.split) for path, folder in listed)
 
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from studio.data import litter
-from studio.data.decode import SUFFIXES
+from studio.data import ignored_files
+from studio.data.images.decode import SUFFIXES
 from studio.data.layout import ROLES
 from studio.events import Split
 from studio.spec import Fault
@@ -168,7 +168,7 @@ def _is_header(row: list[str], delimiter: str) -> bool:
     A photo's line whose number is mistyped must not pass for one.
     """
     first = row[0].strip()
-    if litter.suffix(first) in SUFFIXES:
+    if ignored_files.suffix(first) in SUFFIXES:
         return False
     return first.lower() in _PATH_WORDS or len(row) < 2 or _number(row[1], delimiter) is None
 

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from studio.data import litter
+from studio.data import ignored_files
 from studio.events import Skipped
 
 READ_ALREADY = "a link to a folder that is read already"
@@ -99,10 +99,10 @@ def _sort(entry: os.DirEntry[str], found: Entries) -> str:
         return "its name is not valid text: rename it"
     try:
         if entry.is_dir():
-            if reason := litter.folder_reason(name):
+            if reason := ignored_files.folder_reason(name):
                 return reason
             found.folders.append(name)
-        elif reason := litter.file_reason(name):
+        elif reason := ignored_files.file_reason(name):
             return reason
         elif entry.is_file():
             found.photos.append(name)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from studio.data import measuring, preprocess
+from studio.data.images import measuring, preprocess
 from studio.engine import augmentation
 from studio.events import Augmented, Events, ValueRanges
 from studio.spec import Fault, PreprocessSpec, RunSpec

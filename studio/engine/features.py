@@ -21,8 +21,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio.data import preprocess as photo_preprocess
-from studio.data.reading import ALONE, Reading
+from studio.data.bit_depth.reading import ALONE, Reading
+from studio.data.images import preprocess as photo_preprocess
 from studio.data.scan import without
 from studio.engine import cache, compiled, finite, overlapped, precision, runtime
 from studio.engine.backbone import Backbone

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from studio.data import decode
+from studio.data.images import decode
+from studio.data.images.preprocess import frame
 from studio.data.jpegs import Jpeg, plain
-from studio.data.preprocess import frame
 from studio.engine import jpegs, memory
 from studio.engine.overlapped import Overlapped
 from studio.events import Warned

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Literal
 
-from studio.data import magic
+from studio.data.formats import magic
 from studio.spec import Fault
 
 Kind = Literal["zip", "legacy", "safetensors"]

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from studio.data.images.preprocess import kept_part, whole_size
 from studio.data.jpegs import Jpeg
-from studio.data.preprocess import kept_part, whole_size
 from studio.engine.networks import quiet
 from studio.spec import PreprocessSpec
 

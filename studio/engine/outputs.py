@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio.data import decode, measuring
-from studio.data.preprocess import frame
+from studio.data.images import decode, measuring
+from studio.data.images.preprocess import frame
 from studio.engine.backbone import Backbone, Shop, normalised
 from studio.engine.interruption import interruptible
 from studio.events import Events, LayerOutput, Stage, ValueRanges

@@ -14,9 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio.data import decode, measuring, pixel_budget, value_range
-from studio.data.preprocess import frame
-from studio.data.reading import Reading
+from studio.data.bit_depth import value_range
+from studio.data.bit_depth.reading import Reading
+from studio.data.formats import pixel_budget
+from studio.data.images import decode, measuring
+from studio.data.images.preprocess import frame
 from studio.engine import artifacts, backbone, devices, export, features, finite, memory, precision
 from studio.engine.backbone import Backbone
 from studio.engine.head import plain

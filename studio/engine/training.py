@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from studio.data import measuring
-from studio.data.measuring import DataSetReading
+from studio.data.images import measuring
+from studio.data.images.measuring import DataSetReading
 from studio.data.scan import listed
 from studio.engine import ahead, artifacts, backbone, checkpoints, cut, devices, features, precision, views
 from studio.engine.backbone import Backbone

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.data import measuring
-from studio.data.measuring import DataSetReading
+from studio.data.images import measuring
+from studio.data.images.measuring import DataSetReading
 from studio.data.scan import listed
 from studio.engine import backbone, devices, features
 from studio.engine.cache import Rows

@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.data import preprocess
-from studio.data.preprocess import Loaded
-from studio.data.reading import ALONE, Reading
+from studio.data.bit_depth.reading import ALONE, Reading
+from studio.data.images import preprocess
+from studio.data.images.preprocess import Loaded
 from studio.engine import augmentation, cache, features, finite
 from studio.engine.backbone import Backbone
 from studio.engine.features import Cut

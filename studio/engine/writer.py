@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.data import decode
+from studio.data.images import decode
+from studio.data.images.preprocess import frame
 from studio.data.jpegs import Jpeg
-from studio.data.preprocess import frame
 from studio.engine import feeding, finite, memory
 from studio.engine.cache import Shelf
 from studio.engine.feeding import Feeding

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torchvision.transforms import v2
 
-from studio.data import preprocess
+from studio.data.images import preprocess
 from studio.data.scan import listing
 from studio.engine import training
 from studio.engine.augmentation import all_changed, changed

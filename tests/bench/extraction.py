@@ -36,7 +36,7 @@ import numpy as np
 import staged
 import torch
 
-from studio.data import preprocess
+from studio.data.images import preprocess
 from studio.data.scan import listing
 from studio.engine import backbone, features
 from studio.engine.backbone import Backbone

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from studio.data import decode, given
-from studio.data.decode import Unreadable
+from studio.data import given
+from studio.data.images import decode
+from studio.data.images.decode import Unreadable
 
 Build = Callable[..., Path]
 

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from studio.data import decode
+from studio.data.images import decode
 from studio.data.jpegs import plain
 
 

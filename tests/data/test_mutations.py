@@ -11,8 +11,9 @@ import pytest
 from mutations import FILES, cuts, mutants
 from numpy.typing import NDArray
 
-from studio.data import decode, pages
-from studio.data.decode import Unreadable
+from studio.data.formats import pages
+from studio.data.images import decode
+from studio.data.images.decode import Unreadable
 
 FEW, MANY = 25, 1500
 WITH_CHECKSUMS = [kind for kind in FILES if "png" in kind]

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio.data import decode, sample, scan
+from studio.data import sample, scan
+from studio.data.images import decode
 from studio.events import Progress, Saved, Stage
 from studio.spec import DatasetSpec, Fault
 

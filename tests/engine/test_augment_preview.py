@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tiny import only
 
-from studio.data.preprocess import load
+from studio.data.images.preprocess import load
 from studio.data.scan import listing
 from studio.engine.augment_preview import VIEWS, augmented
 from studio.engine.augmentation import changed, key_of

@@ -16,8 +16,8 @@ import torch
 from tiny import LAST_BLOCK, LITE0, only, record, trained
 
 from studio import catalogue
-from studio.data.decode import read as read_photo
-from studio.data.preprocess import frame
+from studio.data.images.decode import read as read_photo
+from studio.data.images.preprocess import frame
 from studio.engine import export, prediction
 from studio.events import ImagePrediction, ImageSkipped, Saved
 from studio.spec import BackboneSpec, Fault, FreezePlan, PreprocessSpec

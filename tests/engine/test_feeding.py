@@ -14,9 +14,9 @@ import torch
 from PIL import Image
 from tiny import finish, load, only
 
-from studio.data import decode
+from studio.data.images import decode
+from studio.data.images.preprocess import frame
 from studio.data.jpegs import Jpeg, plain
-from studio.data.preprocess import frame
 from studio.data.scan import listing
 from studio.engine import features, feeding, jpegs, memory, overlapped, runtime
 from studio.engine.feeding import Feeding

@@ -10,8 +10,8 @@ import pytest
 import torch
 from tiny import LAST_BLOCK, finish, load, only, plain, record, recorded, run_spec, trained
 
+from studio.data.images.preprocess import frame
 from studio.data.jpegs import plain as plain_jpeg
-from studio.data.preprocess import frame
 from studio.data.scan import listing
 from studio.engine import devices, features, jpegs, lanes, memory, precision, prediction, training
 from studio.engine.overlapped import Overlapped
@@ -128,7 +128,7 @@ def test_a_prediction_is_what_the_run_saw(photos, tmp_path) -> None:
 
 
 def test_jpegs_decoded_there_look_like_pillows(real_photos: Path) -> None:
-    from studio.data import decode
+    from studio.data.images import decode
 
     files = [plain_jpeg(path.read_bytes()) for path in sorted(real_photos.rglob("*.jpg"))[:16]]
     some = [file for file in files if file is not None]

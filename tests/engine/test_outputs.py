@@ -7,8 +7,8 @@ import pytest
 import torch
 from tiny import SMALL, finish, only
 
-from studio.data.decode import read
-from studio.data.preprocess import frame, normalise
+from studio.data.images.decode import read
+from studio.data.images.preprocess import frame, normalise
 from studio.engine import outputs, weights
 from studio.engine.backbone import Shop
 from studio.engine.outputs import pictures

@@ -161,7 +161,7 @@ def test_a_chosen_range_is_recorded(deep: Path, tmp_path: Path) -> None:
 
 
 def test_a_run_that_goes_on_keeps_its_range(deep: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studio.data.measuring.measure", lambda *_: pytest.fail("nothing is to be measured"))
+    monkeypatch.setattr("studio.data.images.measuring.measure", lambda *_: pytest.fail("nothing is to be measured"))
     going_on = training.resume(run, 5, cache=deep.parent / "cache")
     events = list(runs.recorded(going_on, run, go_on=True))
     assert only(events, Extracted)[0].computed == 0

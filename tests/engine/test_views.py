@@ -10,7 +10,7 @@ import pytest
 import torch
 from tiny import finish, load, only
 
-from studio.data import preprocess
+from studio.data.images import preprocess
 from studio.data.scan import listing
 from studio.engine import augmentation, cut, features, views
 from studio.engine.features import Cut

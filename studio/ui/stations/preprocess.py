@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from PySide6.QtWidgets import QHBoxLayout as Row
 
 from studio import catalogue
-from studio.data.preprocess import describe
+from studio.data.images.preprocess import describe
 from studio.events import Preview
 from studio.spec import AugmentSpec, BackboneSpec, Fault, PreprocessSpec, ValueRange
 from studio.ui import theme, words

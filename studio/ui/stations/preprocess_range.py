@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QWidget
 
-from studio.data import range_words, value_range
+from studio.data.bit_depth import range_words, value_range
 from studio.events import DeepPhotos
 from studio.spec import ValueRange
 from studio.ui import theme

@@ -23,8 +23,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.data import decode, measuring, pages
-from studio.data.reading import Reading
+from studio.data.bit_depth.reading import Reading
+from studio.data.formats import pages
+from studio.data.images import decode, measuring
 from studio.events import ValueRanges
 from studio.jobs import timeouts
 from studio.ui import theme, words

@@ -190,8 +190,8 @@ class Thumbnails(QObject):
 
 def decode(path: str, side: int, ranges: ValueRanges) -> QImage | None:
     """A photo made small, or None where it cannot be read."""
-    from studio.data.decode import thumbnail
-    from studio.data.measuring import reading_of
+    from studio.data.images.decode import thumbnail
+    from studio.data.images.measuring import reading_of
 
     try:
         pixels = thumbnail(path, side, reading_of(ranges))

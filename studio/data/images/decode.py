@@ -36,11 +36,12 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from studio.data import deep, file_kinds, jpeg_ends, libtiff, pages, pixel_budget, pixels, png_chunks
-from studio.data.deep import Statement
-from studio.data.reading import ALONE, Reading
-from studio.data.unreadable import MOST_PIXELS as MOST_PIXELS
-from studio.data.unreadable import Unreadable as Unreadable
+from studio.data.bit_depth import deep
+from studio.data.bit_depth.deep import Statement
+from studio.data.bit_depth.reading import ALONE, Reading
+from studio.data.formats import color_modes, file_kinds, jpeg_ends, libtiff, pages, pixel_budget, png_chunks
+from studio.data.formats.unreadable import MOST_PIXELS as MOST_PIXELS
+from studio.data.formats.unreadable import Unreadable as Unreadable
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp"})
 """Endings of photo files, in small letters."""
@@ -97,7 +98,7 @@ def from_bytes(data: bytes, reading: Reading = ALONE) -> Image.Image:
             return reading.image(data, found)
         image = _load(data, reading)
         try:
-            return pixels.upright(pixels.rgb(image), pixels.orientation(image))
+            return color_modes.upright(color_modes.rgb(image), color_modes.orientation(image))
         except Exception as error:
             raise Unreadable(_reason(error, data)) from error
 
@@ -203,9 +204,9 @@ def thumbnail(path: str | os.PathLike[str], side: int, reading: Reading = ALONE)
             return np.asarray(whole)
         image = _load(data, reading, enough)
         try:
-            small = pixels.rgb(image)
+            small = color_modes.rgb(image)
             small.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
-            return np.asarray(pixels.upright(small, pixels.orientation(image)))
+            return np.asarray(color_modes.upright(small, color_modes.orientation(image)))
         except Exception as error:
             raise Unreadable(_reason(error, data)) from error
 

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.data import decode
-from studio.data.reading import BY_PHOTO
+from studio.data.bit_depth.reading import BY_PHOTO
+from studio.data.images import decode
 
 
 def encoded(image: Image.Image, kind: str) -> bytes:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from studio.data import decode, png_chunks
-from studio.data.decode import Unreadable
+from studio.data.formats import png_chunks
+from studio.data.images import decode
+from studio.data.images.decode import Unreadable
 
 RANDOM = np.random.default_rng(5)
 PICTURE = RANDOM.integers(0, 256, (40, 60, 3), dtype=np.uint8)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.data import decode, file_kinds
-from studio.data.decode import Unreadable
+from studio.data.formats import file_kinds
+from studio.data.images import decode
+from studio.data.images.decode import Unreadable
 
 SAVE = "which cannot be read here: save it as JPEG"
 SERVER = "such as a server's error message, not an image: fetch the photo again"

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.data import decode, jpeg_ends
-from studio.data.decode import Unreadable
+from studio.data.formats import jpeg_ends
+from studio.data.images import decode
+from studio.data.images.decode import Unreadable
 
 KINDS: list[dict[str, object]] = [
     {},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from studio.data import magic
+from studio.data.formats import magic
 
 _SAVE_AS_JPEG = "which cannot be read here: save it as JPEG"
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studio.data import value_range
-from studio.data.range_words import describe, of_run, short
-from studio.data.value_range import Extremes, estimate, snapped, words
+from studio.data.bit_depth import value_range
+from studio.data.bit_depth.range_words import describe, of_run, short
+from studio.data.bit_depth.value_range import Extremes, estimate, snapped, words
 from studio.events import DeepPhotos, EstimatedRange, StatedRange, ValueRanges
 from studio.spec import ValueRange
 

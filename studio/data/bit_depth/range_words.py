@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.data.value_range import between, words
+from studio.data.bit_depth.value_range import between, words
 from studio.events import DeepPhotos, StatedRange, ValueRanges
 from studio.spec import ValueRange
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from tiffs import packed12, png16, tiff
 
-from studio.data import decode, measuring
-from studio.data.measuring import DataSetReading, reading_of
+from studio.data.images import decode, measuring
+from studio.data.images.measuring import DataSetReading, reading_of
 from studio.data.scan import listing, scan
 from studio.events import Dataset, DatasetFound, DeepPhotos, EstimatedRange, Photo, Stage, StatedRange, ValueRanges
 from studio.spec import DatasetSpec, ValueRange

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.data import value_range
-from studio.data.tiff_tags import CMYK, FLOAT, GREY, GREY_INVERTED, PALETTE, RGB, SIGNED, UNSIGNED, YCBCR, Tags
-from studio.data.unreadable import Unreadable
+from studio.data.bit_depth import value_range
+from studio.data.formats.tiff_tags import CMYK, FLOAT, GREY, GREY_INVERTED, PALETTE, RGB, SIGNED, UNSIGNED, YCBCR, Tags
+from studio.data.formats.unreadable import Unreadable
 from studio.spec import ValueRange
 
 _ELSE = "a variant that cannot be read here: save it as RGB or gray"

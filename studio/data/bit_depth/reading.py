@@ -12,8 +12,9 @@ from types import MappingProxyType
 
 from PIL import Image
 
-from studio.data import deep, pixel_budget, range_words, value_range
-from studio.data.deep import Header
+from studio.data.bit_depth import deep, range_words, value_range
+from studio.data.bit_depth.deep import Header
+from studio.data.formats import pixel_budget
 from studio.spec import SampleKind, ValueRange
 
 DIGEST_BYTES = 16

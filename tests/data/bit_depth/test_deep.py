@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from tiffs import chunk, packed12, png16, tiff
 
-from studio.data import decode
-from studio.data.decode import Unreadable
-from studio.data.reading import BY_PHOTO, Reading
+from studio.data.bit_depth.reading import BY_PHOTO, Reading
+from studio.data.images import decode
+from studio.data.images.decode import Unreadable
 from studio.spec import ValueRange
 
 RAMP = np.tile(np.linspace(0, 1, 24), (16, 1))

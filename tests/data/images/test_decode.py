@@ -13,8 +13,8 @@ import pytest
 from PIL import ExifTags, Image
 from tiffs import png16
 
-from studio.data import decode
-from studio.data.decode import Unreadable
+from studio.data.images import decode
+from studio.data.images.decode import Unreadable
 
 RED, BLUE, WHITE = (220, 30, 40), (20, 40, 200), (255, 255, 255)
 

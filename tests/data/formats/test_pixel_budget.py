@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.data import decode, pixel_budget, preprocess
-from studio.data.pixel_budget import BYTES_A_PIXEL, LEAST, SHARED, PixelBudget
+from studio.data.formats import pixel_budget
+from studio.data.formats.pixel_budget import BYTES_A_PIXEL, LEAST, SHARED, PixelBudget
+from studio.data.images import decode, preprocess
 from studio.events import Photo
 from studio.spec import PreprocessSpec
 

@@ -13,10 +13,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.data import decode, deep, deep_png, pixel_budget, tiff_tags, value_range
-from studio.data.reading import Reading
-from studio.data.unreadable import Unreadable
-from studio.data.value_range import Extremes
+from studio.data.bit_depth import deep, deep_png, value_range
+from studio.data.bit_depth.reading import Reading
+from studio.data.bit_depth.value_range import Extremes
+from studio.data.formats import pixel_budget, tiff_tags
+from studio.data.formats.unreadable import Unreadable
+from studio.data.images import decode
 from studio.events import EstimatedRange, Photo, ValueRanges, Warned
 from studio.jobs.workers import ordered
 from studio.spec import SampleKind, ValueRange

@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.data import decode, measuring, pixel_budget
+from studio.data.bit_depth.reading import ALONE, Reading
+from studio.data.bit_depth.reading import DIGEST_BYTES as DIGEST_BYTES
+from studio.data.formats import pixel_budget
+from studio.data.images import decode, measuring
 from studio.data.jpegs import Jpeg
-from studio.data.reading import ALONE, Reading
-from studio.data.reading import DIGEST_BYTES as DIGEST_BYTES
 from studio.events import Event, Photo, Preview, ValueRanges, Waiting
 from studio.jobs.workers import alone, ordered
 from studio.spec import Fault, PreprocessSpec

@@ -12,8 +12,9 @@ import unicodedata
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 
-from studio.data import layout, litter, problems, split, targets, walk
-from studio.data.decode import SUFFIXES
+from studio.data import ignored_files, layout, splits, targets, walk
+from studio.data.checks import trainable
+from studio.data.images.decode import SUFFIXES
 from studio.data.targets import Line, Targets
 from studio.events import Dataset, Photo, Progress, Skipped, Split
 from studio.jobs.progress import Pace
@@ -57,11 +58,11 @@ def listed(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
         folder=root,
         classes=(read.name,),
         photos=photos,
-        skipped=litter.grouped(Skipped(path, reason) for path, reason in reasons.items()),
+        skipped=ignored_files.grouped(Skipped(path, reason) for path, reason in reasons.items()),
         split_found=found,
         target=read.name,
     )
-    return dataclasses.replace(dataset, problems=problems.find(dataset))
+    return dataclasses.replace(dataset, problems=trainable.find(dataset))
 
 
 class _Finder:
@@ -85,7 +86,7 @@ class _Finder:
             inside = _composed(_inside(str(Path(start, path)), self._root))
             if inside in self._known:
                 return self._known[inside]
-        if litter.suffix(path) in SUFFIXES:
+        if ignored_files.suffix(path) in SUFFIXES:
             return ""
         named = self._without_endings().get(path, ())
         return named[0] if len(named) == 1 else ""
@@ -140,7 +141,7 @@ def _divided(known: dict[str, Line], by_file: bool, spec: DatasetSpec) -> tuple[
         found = False
     if not found:
         movable = [path for path in paths if parts.get(path) != "test"]
-        held = split.held_out(movable, spec.val_fraction, spec.seed)
+        held = splits.held_out(movable, spec.val_fraction, spec.seed)
         parts |= {path: "val" if path in held else "train" for path in movable}
     return tuple(Photo(path, 0, parts[path], known[path].number) for path in paths), found
 

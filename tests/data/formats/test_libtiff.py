@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from studio.data import decode
-from studio.data.decode import Unreadable
+from studio.data.images import decode
+from studio.data.images.decode import Unreadable
 
 
 def damaged() -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from studio.data.decode import SUFFIXES
+from studio.data.images.decode import SUFFIXES
 from studio.events import Skipped
 
 _SYSTEM_FILES = frozenset(

@@ -9,7 +9,7 @@ import re
 import struct
 from collections.abc import Iterator
 
-from studio.data import png_chunks, tiff_tags
+from studio.data.formats import png_chunks, tiff_tags
 
 _MOST = 100_000
 """Pictures that are counted at most."""

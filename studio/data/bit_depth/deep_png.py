@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.data import png_chunks, value_range
-from studio.data.unreadable import Unreadable
+from studio.data.bit_depth import value_range
+from studio.data.formats import png_chunks
+from studio.data.formats.unreadable import Unreadable
 from studio.spec import ValueRange
 
 MAGIC = png_chunks.SIGNATURE

@@ -8,7 +8,8 @@ import pytest
 from mutations import FILES, encoded, picture
 from PIL import Image
 
-from studio.data import pages, scan
+from studio.data import scan
+from studio.data.formats import pages
 from studio.events import DatasetFound, PhotoNote
 from studio.spec import DatasetSpec
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.data import decode, preprocess
-from studio.data.preprocess import Loaded
-from studio.data.reading import Reading
+from studio.data.bit_depth.reading import Reading
+from studio.data.images import decode, preprocess
+from studio.data.images.preprocess import Loaded
 from studio.events import Photo, Preview
 from studio.spec import Fault, PreprocessSpec
 

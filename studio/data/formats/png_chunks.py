@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from studio.data import pixels
+from studio.data.formats import color_modes
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -159,7 +159,7 @@ def exif_orientation(body: bytes) -> int:
         exif.load(body if body.startswith(_EXIF) else _EXIF + body)
     except Exception:  # damaged metadata is no reason to lose the photo
         return 1
-    return pixels.orientation_of(exif)
+    return color_modes.orientation_of(exif)
 
 
 def _unpacked(kind: bytes, body: bytes) -> bytes | None:

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.data import deep_png, deep_tiff, pixel_budget, pixels, tiff_tags, value_range
-from studio.data.unreadable import MOST_PIXELS, Unreadable
-from studio.data.value_range import Extremes
+from studio.data.bit_depth import deep_png, deep_tiff, value_range
+from studio.data.bit_depth.value_range import Extremes
+from studio.data.formats import color_modes, pixel_budget, tiff_tags
+from studio.data.formats.unreadable import MOST_PIXELS, Unreadable
 from studio.spec import SampleKind, ValueRange
 
 # Both write of damaged files through `logging`; without a handler Python would print that to the terminal.
@@ -123,7 +124,7 @@ class Deep:
             colors = levels.astype(np.float32)
             colors = colors if self.premultiplied else colors * alpha
             levels = np.rint(np.minimum(colors + 255 * (1 - alpha), 255)).astype(np.uint8)
-        return pixels.upright(Image.fromarray(levels), self.orientation)
+        return color_modes.upright(Image.fromarray(levels), self.orientation)
 
 
 def header(data: bytes) -> Header | None:
