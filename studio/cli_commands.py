@@ -14,13 +14,13 @@ from studio.evaluate.best_epoch import epoch_words, result_words
 from studio.evaluate.regression import figures
 from studio.events import LayerChange, LayerTable, RunStarted
 from studio.jobs.job import Work
+from studio.runs import folder, value_ranges
+from studio.runs.layer_changes import Proof, sentence, summed
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
 from studio.spec_json import run_spec_from_json
 from studio.system import paths
 from studio.system.names import command_word
 from studio.system.output import say, say_json, say_table
-from studio.workbench import runs, value_ranges
-from studio.workbench.proof import Proof, sentence, summed
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -111,7 +111,7 @@ def resume(options: argparse.Namespace) -> int:
 def _trained(work: Work, as_json: bool) -> int:
     events = followed(work)
     run = next(event.run for event in events if isinstance(event, RunStarted))
-    data = runs.read(Path(run))
+    data = folder.read(Path(run))
     if as_json:
         say_json(data)
         return 0

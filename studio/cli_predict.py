@@ -11,11 +11,11 @@ from studio import commands, terminal
 from studio.evaluate.regression import figures
 from studio.events import ImagePrediction, ImageSkipped, Saved
 from studio.events.runs import Which
+from studio.runs import folder
 from studio.spec import Fault
 from studio.system.failures import in_words
 from studio.system.output import error_document, say, say_json
 from studio.terminal import left_out_words
-from studio.workbench import runs
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -73,7 +73,7 @@ def _epoch_used(found: list[ImagePrediction], data: dict[str, Any], which: Which
         return found[0].epoch
     if "epoch" in data:
         return int(data["epoch"])
-    best = (which or runs.result_of(data)) == "best"
+    best = (which or folder.result_of(data)) == "best"
     return int(data["best_epoch"]) if best else len(data["epochs"])
 
 
@@ -118,4 +118,4 @@ def _predicted_numbers(
 
 def _record(source: Path) -> dict[str, Any]:
     """The record of a run, or the card of an exported head."""
-    return runs.read(source if source.is_dir() or source.name == runs.RUN else source.with_suffix(".json"))
+    return folder.read(source if source.is_dir() or source.name == folder.RUN else source.with_suffix(".json"))

@@ -16,10 +16,10 @@ from studio.evaluate.best_epoch import criterion, short_criterion
 from studio.events import Event, RunsFound, RunStarted, RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.jobs.job import Work
+from studio.runs import index
 from studio.spec import Fault
 from studio.system.names import command_word, escaped
 from studio.system.output import say, say_json, say_table
-from studio.workbench import history
 
 HEADER = [
     "STATE", "NAME", "BACKBONE", "PHOTOS", "CLASSES", "PLAN", "EPOCHS", "RESULT", "VALIDATION", "TIME", "STARTED",
@@ -58,7 +58,7 @@ def followed(work: Work) -> list[Event]:
         started = next((event for event in events if isinstance(event, RunStarted)), None)
         if started is not None:
             with contextlib.suppress(Fault, OSError):  # where even that is gone, the failure itself says it
-                if history.summary(Path(started.run)).resumable:
+                if index.summary(Path(started.run)).resumable:
                     print(escaped(f"To go on with it: {going_on(started.run)}"), file=sys.stderr)
         raise
     return events
@@ -73,7 +73,7 @@ def _document(run: RunSummary) -> dict[str, Any]:
     document = {**asdict(run), "name": Path(run.path).name, "backbone": run.spec.backbone.name}
     del document["spec"]
     return document | {
-        "plan": history.training(run.spec),
+        "plan": index.training(run.spec),
         "criterion": criterion(run.spec.train.result, bool(run.spec.dataset.targets)),
         "epochs_asked": run.spec.train.all_epochs,
         "resumable": run.resumable,
@@ -88,7 +88,7 @@ def _row(run: RunSummary) -> list[str]:
         run.spec.backbone.name,
         str(run.photos) if run.photos else "–",
         str(run.classes) if run.classes else "–",
-        history.training(run.spec),
+        index.training(run.spec),
         f"{run.epochs} of {run.spec.train.planned}",
         _result(run),
         _validation(run),

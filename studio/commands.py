@@ -22,12 +22,14 @@ from studio import catalogue
 from studio.events import Events, ImageSkipped, Stage, ValueRanges, Warned
 from studio.events.runs import Which
 from studio.jobs.job import Commands, Stop, Work, never
+from studio.runs import folder as runs
+from studio.runs import index, lock, reopen
+from studio.runs.lock import RunLock
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 from studio.spec_check import check
 from studio.system import atomic_files, environment, paths
 from studio.system.names import command_word
-from studio.workbench import history, lock, replay, runs, settings
-from studio.workbench.lock import RunLock
+from studio.workbench import settings
 
 HEAVY = ("torch", "torchvision", "timm")
 """Imported one after the other, so that a job can stop between them."""
@@ -180,7 +182,7 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
         runs.read(where)
         if lock.held(where):
             raise lock.taken(where)
-        found = history.require_resumable(where, epochs)
+        found = index.require_resumable(where, epochs)
         spec = found.spec
         total = None if found.state != "done" and epochs == spec.train.epochs else epochs
         catalogue.find(spec.backbone.name)
@@ -204,7 +206,7 @@ def list_runs(folder: Path | None = None) -> Work:
     """The runs of a folder (None: the user's own), newest first."""
 
     def work(_stop: Stop) -> Events:
-        yield from history.listed(paths.expanded(folder) if folder is not None else None)
+        yield from index.listed(paths.expanded(folder) if folder is not None else None)
 
     return work
 
@@ -213,7 +215,7 @@ def open_run(run: Path) -> Work:
     """What a run on disk came to, told as when it was made."""
 
     def work(_stop: Stop) -> Events:
-        yield from replay.replayed(run)
+        yield from reopen.replayed(run)
 
     return work
 

@@ -15,7 +15,7 @@ from PIL import Image
 from waiting import wait_for
 
 from studio import cli
-from studio.workbench import lock
+from studio.runs import lock
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 
@@ -106,7 +106,7 @@ from pathlib import Path
 from studio.engine import training
 from studio.events import Checkpoint
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec
-from studio.workbench import runs
+from studio.runs import folder as runs
 spec = RunSpec(DatasetSpec(sys.argv[1]), BackboneSpec(image_size=32), train=TrainSpec(epochs=6, device="cpu"))
 run = Path(sys.argv[2])
 for event in runs.recorded(training.train(spec, run), run):

@@ -22,9 +22,9 @@ from studio.engine.photo_changes import Known
 from studio.events import Dataset, Photo
 from studio.events.runs import Which
 from studio.jobs.job import ran_out
+from studio.runs import folder as runs
 from studio.spec import Fault
 from studio.system import atomic_files
-from studio.workbench import runs
 
 HEAD = "head.safetensors"
 THAWED = "thawed.safetensors"

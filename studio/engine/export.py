@@ -16,10 +16,10 @@ from studio.engine import artifacts, checkpoints
 from studio.evaluate.best_epoch import criterion
 from studio.events import Events, Saved, Stage, Warned
 from studio.events.runs import Which
+from studio.runs import folder, value_ranges
 from studio.spec import Fault
 from studio.spec_json import run_spec_from_json
 from studio.system import atomic_files
-from studio.workbench import runs, value_ranges
 
 MADE_BY = "Thaw Studio"
 
@@ -41,7 +41,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
     yield Stage("export", "Writing the head")
     if out.suffix not in SUFFIXES:
         raise Fault(f"{out.name} should end in .safetensors or .pt.", "Give one of these endings.", out)
-    data = runs.read(run)
+    data = folder.read(run)
     if any(_is_own(run, file) for file in (out, card_path(out))):
         raise Fault(
             f"{out.name} would replace a file of the run itself.", "Choose another name or another folder.", out
@@ -50,7 +50,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
         raise Fault(
             f"{card_path(out)} exists and is not a card of an exported head.", "Choose another name.", card_path(out)
         )
-    tensors, epoch = artifacts.of_epoch(run, which or runs.result_of(data))
+    tensors, epoch = artifacts.of_epoch(run, which or folder.result_of(data))
     about = card(data, tensors, epoch)
     if about["metrics"]["val_loss"] is None:
         yield Warned(
@@ -79,7 +79,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
 
 def _is_own(run: Path, file: Path) -> bool:
     """True for what a run itself is made of."""
-    names = (runs.RUN, runs.METRICS, runs.PREDICTIONS, artifacts.HEAD, artifacts.THAWED, artifacts.PHOTOS)
+    names = (folder.RUN, folder.METRICS, folder.PREDICTIONS, artifacts.HEAD, artifacts.THAWED, artifacts.PHOTOS)
     where = file.resolve()
     own = {(run / name).resolve() for name in (*names, checkpoints.FILE)}
     return where in own or (run / artifacts.BEST).resolve() in where.parents
@@ -107,7 +107,7 @@ def read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """
     if not file.is_file():
         raise Fault(f"There is no run and no exported head at {file}.", "Check the path.", file)
-    data = runs.read(card_path(file))
+    data = folder.read(card_path(file))
     if file.suffix == ".pt":
         from studio.engine import weights
 

@@ -27,10 +27,11 @@ from studio.events.runs import Which
 from studio.jobs.job import Interrupted, Stop, never
 from studio.jobs.progress import Pace
 from studio.jobs.workers import ordered
+from studio.runs import folder as runs
+from studio.runs import value_ranges
+from studio.runs.folder import result_of
 from studio.spec import Fault, PreprocessSpec, ValueRange
 from studio.spec_json import run_spec_from_json
-from studio.workbench import runs, value_ranges
-from studio.workbench.runs import result_of
 
 
 @dataclass(frozen=True)

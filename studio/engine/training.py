@@ -50,11 +50,12 @@ from studio.events import (
 from studio.jobs.job import Stop, never
 from studio.jobs.progress import Pace
 from studio.planning import freezing
+from studio.runs import folder as runs
+from studio.runs import value_ranges
 from studio.spec import Fault, RunSpec
 from studio.spec_check import check
 from studio.spec_json import run_spec_from_json
 from studio.system import paths
-from studio.workbench import runs, value_ranges
 
 PROOF_EVERY = 3.0
 """Seconds between two looks at how far the layers moved."""

@@ -8,8 +8,8 @@ from PySide6.QtCore import QFile
 
 from studio.events import Events, Stage
 from studio.jobs.job import Stop, Work
+from studio.runs import folder, lock
 from studio.spec import Fault
-from studio.workbench import lock, runs
 
 
 def discard(run: Path) -> Work:
@@ -21,7 +21,7 @@ def discard(run: Path) -> Work:
 
     def work(_stop: Stop) -> Events:
         yield Stage("discard", "Moving the run to the trash")
-        runs.read(run)  # nothing but a run is ever thrown away
+        folder.read(run)  # nothing but a run is ever thrown away
         if lock.held(run):
             raise lock.taken(run)
         if not QFile.moveToTrash(str(run)) or run.exists():

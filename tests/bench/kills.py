@@ -72,7 +72,7 @@ def forked(job: str, spec: RunSpec, run: Path, cache: Path) -> int:
         return child
     try:
         from studio.engine import training
-        from studio.workbench import runs
+        from studio.runs import folder as runs
 
         if job == "train":
             events = runs.recorded(training.train(spec, run, cache=cache), run)

@@ -12,8 +12,9 @@ from trimming import few
 
 from studio.engine import export, training, vectors
 from studio.events import Checkpoint, Epoch, Event, Extracted, RunStarted, Stage
+from studio.runs import end_note, index
+from studio.runs import folder as runs
 from studio.spec import DatasetSpec, Fault
-from studio.workbench import end_note, history, runs
 
 FILES = ("head.safetensors", "best/head.safetensors", "predictions.csv")
 
@@ -62,7 +63,7 @@ def test_the_disk_of_the_run(photos, tmp_path, small_disk, moment, number):
     assert "space" in fault.value.hint
     assert half_written(run) == []
     record(run)
-    found = history.summary(run)
+    found = index.summary(run)
     assert (found.state, found.failure) == ("failed", fault.value.title)
     filler.unlink()
     assert only(resumed(run, tmp_path / "cache"), Epoch)

@@ -17,8 +17,8 @@ from studio.engine import features, training
 from studio.events import Checkpoint, Epoch, Event, Extracted, Progress, Stage, Step
 from studio.jobs import progress
 from studio.jobs.job import never
+from studio.runs import folder, lock
 from studio.spec import DatasetSpec, Fault
-from studio.workbench import lock, runs
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="folders in use cannot be removed there")
 
@@ -84,7 +84,7 @@ def test_the_runs_folder_goes(photos, tmp_path, moment, number):
     spec = run_spec(photos, epochs=3, batch_size=4, checkpoint_minutes=1e-9)
     run = tmp_path / "run"
     running = recorded(spec, run, tmp_path / "cache")
-    until(running, runs.RunStarted)
+    until(running, folder.RunStarted)
     until(running, moment, number)
     shutil.rmtree(run)
     with pytest.raises(Fault, match="is gone") as fault:
@@ -107,7 +107,7 @@ def test_a_run_that_was_moved_away_goes_on_from_where_it_lies(photos, tmp_path, 
         list(running)
     assert not (tmp_path / "run").exists()
     assert not lock.held(moved)
-    list(runs.recorded(training.resume(moved, cache=tmp_path / "cache"), moved, go_on=True))
+    list(folder.recorded(training.resume(moved, cache=tmp_path / "cache"), moved, go_on=True))
     assert record(moved)["status"] == "done"
     for name in ("head.safetensors", "predictions.csv"):
         assert (moved / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()

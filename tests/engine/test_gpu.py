@@ -17,8 +17,8 @@ from studio.engine import devices, features, jpegs, lanes, memory, precision, pr
 from studio.engine.overlapped import Overlapped
 from studio.events import Checkpoint, Epoch, ImagePrediction, Predicted, RunStarted, Trained, Warned
 from studio.jobs.job import never
+from studio.runs import folder
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, TrainSpec
-from studio.workbench import runs
 
 pytestmark = [
     pytest.mark.gpu,
@@ -115,7 +115,7 @@ def test_a_stopped_run_goes_on(photos, tmp_path) -> None:
     next(event for event in running if isinstance(event, Checkpoint))
     running.close()
     steps = training.resume(tmp_path / "run", cache=tmp_path / "cache")
-    gone_on = only(list(runs.recorded(steps, tmp_path / "run", go_on=True)), Epoch)
+    gone_on = only(list(folder.recorded(steps, tmp_path / "run", go_on=True)), Epoch)
     assert [epoch.val_loss for epoch in gone_on] == pytest.approx([epoch.val_loss for epoch in whole], rel=1e-3)
 
 

@@ -16,8 +16,8 @@ from tiny import LAST_BLOCK, SMALL, only, record, recorded, run_spec
 from studio.engine import prediction, training, vectors
 from studio.events import DatasetFound, Epoch, Event, Extracted, Stage, Waiting
 from studio.jobs.job import Interrupted
+from studio.runs import folder, lock
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec
-from studio.workbench import lock, runs
 
 Hang = Callable[[Path], None]
 VIEWS = AugmentSpec((AugmentStep("flip", 0.5, 0.5),), views=1)
@@ -57,7 +57,7 @@ def test_extraction(photos: Path, tmp_path: Path, hang: Hang) -> None:
     assert not lock.held(tmp_path / "run")
     photo.unlink()
     photo.write_bytes(content)
-    events = list(runs.recorded(training.resume(tmp_path / "run", cache=tmp_path / "cache"), tmp_path / "run", True))
+    events = list(folder.recorded(training.resume(tmp_path / "run", cache=tmp_path / "cache"), tmp_path / "run", True))
     assert only(events, Epoch)
     for name in ("head.safetensors", "predictions.csv"):
         assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()

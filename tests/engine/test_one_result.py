@@ -19,8 +19,8 @@ from studio import cli, commands
 from studio.engine import artifacts
 from studio.evaluate.best_epoch import best_epoch, from_record, result_epoch
 from studio.events import Event
+from studio.runs import reopen
 from studio.spec import DatasetSpec
-from studio.workbench import replay
 from studio.workbench import state as states
 from studio.workbench.state import AppState
 
@@ -45,7 +45,7 @@ def printed(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
 
 def in_window(run: Path) -> states.RunState:
     """The run as the window shows it when it is opened."""
-    events: list[Event] = list(replay.replayed(run))
+    events: list[Event] = list(reopen.replayed(run))
     state = reduce(lambda now, event: states.fold(now, "open_run", event), events, states.begun(AppState(), "open_run"))
     assert state.run is not None
     return state.run

@@ -13,8 +13,8 @@ from trimming import few
 
 from studio.engine import training
 from studio.events import DatasetFound, Epoch, Extracted, Warned
+from studio.runs import folder as runs
 from studio.spec import AugmentSpec, AugmentStep, Fault, FreezePlan, RunSpec
-from studio.workbench import runs
 
 FILES = ("head.safetensors", "thawed.safetensors", "predictions.csv")
 STILL = AugmentSpec()

@@ -18,9 +18,9 @@ from trimming import few
 
 from studio.engine import artifacts, checkpoints, training
 from studio.events import Epoch, Warned
+from studio.runs import folder as runs
 from studio.spec import Fault
 from studio.system import atomic_files
-from studio.workbench import runs
 
 WEIGHTS = ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "best/thawed.safetensors")
 

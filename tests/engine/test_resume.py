@@ -17,14 +17,14 @@ from trimming import few
 
 from studio.engine import checkpoints, training
 from studio.events import Checkpoint, DatasetFound, Epoch, Event, Extracted, Progress, RunStarted, Step, Trained, Warned
+from studio.runs import folder
 from studio.spec import AugmentSpec, AugmentStep, Fault, FreezePlan, HeadSpec, RunSpec
-from studio.workbench import runs
 
 KILLS = Path(__file__).parents[1] / "bench" / "kills.py"
 
 
 def resumed(run: Path, cache: Path, epochs: int | None = None) -> list[Event]:
-    return list(runs.recorded(training.resume(run, epochs, cache=cache), run, go_on=True))
+    return list(folder.recorded(training.resume(run, epochs, cache=cache), run, go_on=True))
 
 
 def weights(run: Path) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from studio.data.scan import listing
 from studio.engine import export, features, prediction, training, vectors
 from studio.events import EstimatedRange, Event, Extracted, ImagePrediction, RangesFound, ValueRanges, Warned
 from studio.jobs.job import never
+from studio.runs import folder as runs
+from studio.runs import value_ranges
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault, ValueRange
-from studio.workbench import runs, value_ranges
 
 
 def camera(folder: Path, white: float = 4095, kind: str = "u2", count: int = 8) -> Path:

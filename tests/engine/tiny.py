@@ -17,8 +17,8 @@ from studio.engine.freezing import Freezer
 from studio.engine.head import Head
 from studio.events import Event
 from studio.jobs.job import Stop, never
+from studio.runs import folder as runs
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec
-from studio.workbench import runs
 
 LITE0 = BackboneSpec(image_size=32)
 """The bundled backbone with its real weights, where they matter."""

@@ -15,13 +15,14 @@ from PySide6.QtWidgets import QMenu, QMessageBox
 from run_summaries import DIED, DONE, PHOTOS, summary
 
 from studio.events import RunsFound, RunSummary, Skipped
+from studio.runs import lock
 from studio.spec import BackboneSpec, DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
 from studio.ui import trash
 from studio.ui.extend import EFFECTS, ExtendDialog
 from studio.ui.stations.head_run import RunCard
 from studio.ui.widgets.run_list import RunListCard
 from studio.ui.widgets.run_list_model import brief, told
-from studio.workbench import lock, run_list, settings
+from studio.workbench import run_list, settings
 from studio.workbench.run_list import RunList
 from studio.workbench.state import AppState, begun, fold, stale
 

@@ -11,6 +11,7 @@ import states
 
 from studio.events import LayerOutput, RunSummary
 from studio.planning import freezing
+from studio.runs.layer_changes import sentence, summed
 from studio.spec import FreezePlan, TrainSpec
 from studio.ui.faces import faces
 from studio.ui.stations.features import FeaturesPage
@@ -20,7 +21,6 @@ from studio.ui.stations.head_run import RunCard
 from studio.ui.widgets.layer_cells import PROOF, STATE
 from studio.ui.widgets.layer_model import HEAD
 from studio.workbench import run_list
-from studio.workbench.proof import sentence, summed
 from studio.workbench.state import RunState
 
 

@@ -13,8 +13,8 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QMessageBox, QProgressBar, QPushButton
 
+from studio.runs import index
 from studio.spec import Fault
-from studio.workbench import history
 from studio.workbench import settings as remembered
 from studio.workbench import state as states
 from studio.workbench.settings import Settings
@@ -116,7 +116,7 @@ def test_a_baseline_trains_with_the_settings_that_are_shown(make_window, qtbot):
     form = window.pages["head"].form
     lit = [button.text() for button in (form.head_only, form.fine_tune, form.scratch) if button.isChecked()]
     assert lit == ["From scratch"]
-    assert history.training(state.run.started.spec) == "from scratch"
+    assert index.training(state.run.started.spec) == "from scratch"
 
 
 def test_a_changed_setting_marks_what_it_makes_stale(make_window, qtbot):

@@ -91,7 +91,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from stories import story
 from studio.events import Epoch
-from studio.workbench import runs
+from studio.runs import folder as runs
 for event in runs.recorded(story(Path(sys.argv[1]), 4), Path(sys.argv[1])):
     if isinstance(event, Epoch) and event.epoch == 3:
         os.kill(os.getpid(), signal.SIGKILL)

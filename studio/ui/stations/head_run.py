@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from studio.evaluate.best_epoch import criterion
 from studio.events.runs import STATE_WORDS
 from studio.planning import presets
+from studio.runs.layer_changes import summed
 from studio.ui import theme, words
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.facts import Facts
-from studio.workbench.proof import summed
 from studio.workbench.state import RunState, best_accuracy, best_epoch, result_epoch, result_words
 
 TONES = {"done": "good", "failed": "bad", "died": "caution"}

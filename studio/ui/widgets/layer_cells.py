@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon
 
 from studio.events import LayerTable
+from studio.runs.layer_changes import distance, sentence, summed
 from studio.ui import theme, words
 from studio.ui.widgets.layer_rows import BYTES, LayerRows, NewHead, Rates, Shown
 from studio.ui.widgets.number_field import short, written
-from studio.workbench.proof import distance, sentence, summed
 
 COLUMNS = (
     "Layer",

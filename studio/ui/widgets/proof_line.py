@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from studio.events import LayersMoved
+from studio.runs.layer_changes import sentence, summed
 from studio.ui import theme
 from studio.ui.widgets.elided import Elided
-from studio.workbench.proof import sentence, summed
 from studio.workbench.state import RunState
 
 

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QWidget
 from studio.evaluate.best_epoch import result_words
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
+from studio.runs import index as history
 from studio.ui import run_words, theme, words
 from studio.ui.widgets.elided import fitting
 from studio.ui.widgets.number_field import short
-from studio.workbench import history, run_list
+from studio.workbench import run_list
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

@@ -21,13 +21,13 @@ from typing import Any
 from studio.events import Cancelled, Event, Events, RunStarted, Saved
 from studio.events.runs import Which
 from studio.jobs.job import failure
+from studio.runs import end_note, lock
+from studio.runs.lock import RunLock
+from studio.runs.recorder import METRICS, PREDICTIONS, RUN, VERSION, Record
 from studio.spec import Fault, RunSpec
 from studio.spec_json import run_spec_from_json
 from studio.system import atomic_files, paths
 from studio.system.failures import in_words
-from studio.workbench import end_note, lock
-from studio.workbench.lock import RunLock
-from studio.workbench.record import METRICS, PREDICTIONS, RUN, VERSION, Record
 
 __all__ = [
     "CHECKPOINT", "METRICS", "PREDICTIONS", "RUN", "give_back", "is_named_by_time", "new_folder", "read", "recorded",

@@ -12,12 +12,13 @@ import pytest
 from stories import KILLED, SPEC, again, begin, story
 
 from studio.events import DatasetFound, Epoch, RunsFound, RunSummary, Saved
+from studio.runs import folder as runs
+from studio.runs import index
 from studio.spec import Fault, FreezePlan, TrainSpec
-from studio.workbench import history, runs
 
 
 def listed(folder: Path | None = None) -> RunsFound:
-    return list(history.listed(folder))[-1]
+    return list(index.listed(folder))[-1]
 
 
 def finished(run: Path, epochs: int = 4, checkpoint: bool = True, spec=SPEC) -> Path:
@@ -101,16 +102,16 @@ def test_a_run_is_a_list_of_one(tmp_path):
 def test_a_run_that_is_being_written_is_running_and_dead_once_its_program_is_killed(tmp_path):
     running = runs.recorded(story(tmp_path / "live", 4), tmp_path / "live")
     next(running)
-    assert history.summary(tmp_path / "live").state == "running"
-    assert history.summary(tmp_path / "live").holder
+    assert index.summary(tmp_path / "live").state == "running"
+    assert index.summary(tmp_path / "live").holder
     list(running)
-    assert history.summary(tmp_path / "live").state == "done"
+    assert index.summary(tmp_path / "live").state == "done"
 
     command = [sys.executable, "-c", KILLED, str(tmp_path / "dead"), str(Path(__file__).parent)]
     subprocess.run(command, check=False)
     (tmp_path / "dead" / runs.CHECKPOINT).write_bytes(b"state")
     assert runs.read(tmp_path / "dead")["status"] == "running"
-    found = history.summary(tmp_path / "dead")
+    found = index.summary(tmp_path / "dead")
     assert (found.state, found.epochs, found.resumable) == ("died", 3, True)
     assert found.checkpoint
     assert found.holder == ""
@@ -125,7 +126,7 @@ def test_a_failed_run_says_why(tmp_path):
 
     with pytest.raises(Fault):
         list(runs.recorded(work(), run))
-    found = history.summary(run)
+    found = index.summary(run)
     assert (found.state, found.failure) == ("failed", "The loss is no longer a number.")
     assert found.accuracy is None
 
@@ -151,11 +152,11 @@ def test_what_can_go_on_and_what_cannot(tmp_path, make, epochs, refused):
     before = {file.name: file.read_bytes() for file in run.iterdir()}
     if refused:
         with pytest.raises(Fault, match=refused) as fault:
-            history.require_resumable(run, epochs)
+            index.require_resumable(run, epochs)
         assert str(run) in fault.value.title
         assert fault.value.hint
     else:
-        assert isinstance(history.require_resumable(run, epochs), RunSummary)
+        assert isinstance(index.require_resumable(run, epochs), RunSummary)
     assert {file.name: file.read_bytes() for file in run.iterdir()} == before
 
 
@@ -163,15 +164,15 @@ def test_a_run_that_stopped_early_says_so_and_can_be_extended(tmp_path):
     run = finished(tmp_path / "run", 2)
     edit(run, stopped_early=True)
     with pytest.raises(Fault, match="stopped early after 2 epochs"):
-        history.require_resumable(run)
-    assert history.require_resumable(run, 8).stopped_early
+        index.require_resumable(run)
+    assert index.require_resumable(run, 8).stopped_early
 
 
 def test_an_extended_run_counts_all_its_epochs(tmp_path):
     run = finished(tmp_path / "run", 2, spec=replace(SPEC, train=TrainSpec(epochs=2)))
     events = list(runs.recorded(again(run, 2, 5), run, go_on=True))
     assert isinstance(events[-1], Saved)
-    found = history.summary(run)
+    found = index.summary(run)
     assert (found.epochs, found.spec.train.epochs, found.best_epoch) == (5, 5, 5)
     assert found.seconds == pytest.approx(3.0 + 2 * 0.1)  # told at the end, and the epochs before it went on
 
@@ -188,4 +189,4 @@ def test_an_extended_run_counts_all_its_epochs(tmp_path):
     ],
 )
 def test_freeze_plans_in_words(plan, words):
-    assert history.freezing(plan) == words
+    assert index.freezing(plan) == words

@@ -35,9 +35,10 @@ from studio.events import (
     Warned,
 )
 from studio.jobs.job import Interrupted
+from studio.runs import folder as runs
+from studio.runs import index
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 from studio.system import paths
-from studio.workbench import history, runs
 
 CLASSES = ("hat, red", 'cat "tom"', "猫")
 PHOTOS = tuple(
@@ -267,7 +268,7 @@ def test_the_folder_of_a_run_that_never_began_goes_and_any_other_stays(own_place
 
 def test_a_run_that_is_refused_before_it_begins_leaves_no_folder_and_is_not_listed(own_places, tmp_path, monkeypatch):
     def refused(*_names: str) -> Iterator[Event]:
-        listed.append(list(history.listed())[-1])
+        listed.append(list(index.listed())[-1])
         raise Fault("There is no such layer.")
         yield
 

@@ -38,9 +38,10 @@ from studio.events import (
     Warned,
 )
 from studio.jobs.workers import beside
+from studio.runs import folder as runs
+from studio.runs import index, value_ranges
 from studio.spec import Fault, PreprocessSpec
 from studio.spec_json import run_spec_from_json
-from studio.workbench import history, runs, value_ranges
 
 LOOK_EVERY = 500
 """Photos looked for between two chances to stop."""
@@ -53,7 +54,7 @@ def replayed(run: Path) -> Generator[Event, None, None]:
         Fault: There is none, or it cannot be read.
     """
     yield Stage("open", "Opening the run")
-    found = history.summary(run)
+    found = index.summary(run)
     data = runs.read(run)
     try:
         told = list(_told(run.absolute(), data))

@@ -22,10 +22,10 @@ from studio.events import (
     Epoch,
     Event,
 )
+from studio.runs import end_note, folder, index, lock
+from studio.runs.lock import RunLock
 from studio.spec import Fault
 from studio.system import atomic_files
-from studio.workbench import end_note, history, lock, runs
-from studio.workbench.lock import RunLock
 
 
 def lines(run: Path) -> list[int]:
@@ -33,28 +33,28 @@ def lines(run: Path) -> list[int]:
 
 
 def told(run: Path) -> list[int]:
-    return [epoch["epoch"] for epoch in runs.read(run)["epochs"]]
+    return [epoch["epoch"] for epoch in folder.read(run)["epochs"]]
 
 
 def test_after_every_epoch_the_folder_says_how_far_it_came(tmp_path):
-    running = runs.recorded(story(tmp_path / "run", 4), tmp_path / "run")
+    running = folder.recorded(story(tmp_path / "run", 4), tmp_path / "run")
     for event in running:
         if isinstance(event, Epoch):
-            data = runs.read(tmp_path / "run")
+            data = folder.read(tmp_path / "run")
             assert told(tmp_path / "run") == list(range(1, event.epoch + 1))
             assert data["status"] == "running"
             best, accuracy = (1, 1.0) if event.epoch == 1 else (2, 0.5)
             assert (data["best_epoch"], data["result_epoch"], data["val_accuracy"]) == (best, best, accuracy)
             assert data["criterion"] == "lowest validation loss"
         if isinstance(event, Checkpoint):
-            assert runs.read(tmp_path / "run")["checkpoint"]["epoch"] == event.epoch
+            assert folder.read(tmp_path / "run")["checkpoint"]["epoch"] == event.epoch
 
 
 def test_report_matrix_and_predictions_are_of_one_epoch_at_any_time(tmp_path):
-    running = runs.recorded(story(tmp_path / "run", 4), tmp_path / "run")
+    running = folder.recorded(story(tmp_path / "run", 4), tmp_path / "run")
     seen = []
     for event in running:
-        if isinstance(event, Epoch) and "report" in (data := runs.read(tmp_path / "run")):
+        if isinstance(event, Epoch) and "report" in (data := folder.read(tmp_path / "run")):
             seen.append(data["judged_epoch"])
             assert data["report"]["accuracy"] == data["epochs"][data["judged_epoch"] - 1]["val_accuracy"]
             with (tmp_path / "run" / "predictions.csv").open(newline="") as file:
@@ -62,13 +62,13 @@ def test_report_matrix_and_predictions_are_of_one_epoch_at_any_time(tmp_path):
             right = sum(row["true"] == row["predicted"] for row in rows) / len(rows)
             assert right == data["report"]["accuracy"]
     assert seen
-    assert runs.read(tmp_path / "run")["judged_epoch"] == 2
+    assert folder.read(tmp_path / "run")["judged_epoch"] == 2
 
 
 def test_the_proof_of_each_layer_and_the_batch_norm_policy_are_written_down(tmp_path):
     run = tmp_path / "run"
-    list(runs.recorded(with_proof(run), run))
-    data = runs.read(run)
+    list(folder.recorded(with_proof(run), run))
+    data = folder.read(run)
     assert data["layers"][1] == {"path": "fc", "frozen": False, "unchanged": False, "by": 0.25}
     assert data["layers_epoch"] == 1.0
     assert data["batch_norm"] == data["spec"]["freeze"]["batch_norm"] == "update"
@@ -76,8 +76,8 @@ def test_the_proof_of_each_layer_and_the_batch_norm_policy_are_written_down(tmp_
 
 def test_a_run_on_numbers_keeps_numbers(tmp_path):
     run = tmp_path / "run"
-    list(runs.recorded(number_story(run), run))
-    data = runs.read(run)
+    list(folder.recorded(number_story(run), run))
+    data = folder.read(run)
     assert (data["target"], data["val_mae"], data["val_accuracy"]) == ("age", 0.5, None)
     assert data["report"]["mae_interval"] == [0.4, 0.6]
     with (run / "predictions.csv").open(newline="") as file:
@@ -94,15 +94,15 @@ def test_a_run_on_numbers_keeps_numbers(tmp_path):
 
 def test_a_run_that_goes_on_has_one_record(tmp_path):
     run = tmp_path / "run"
-    running = runs.recorded(story(run, 4), run)
+    running = folder.recorded(story(run, 4), run)
     for event in running:
         if isinstance(event, Epoch) and event.epoch == 3:
             break
     running.close()
-    first = runs.read(run)
+    first = folder.read(run)
     assert first["status"] == "cancelled"
-    list(runs.recorded(again(run, 2, 5), run, go_on=True))
-    data = runs.read(run)
+    list(folder.recorded(again(run, 2, 5), run, go_on=True))
+    data = folder.read(run)
     assert data["status"] == "done"
     assert told(run) == lines(run) == [1, 2, 3, 4, 5]
     assert data["started"] == first["started"]
@@ -116,9 +116,9 @@ def test_a_run_that_goes_on_has_one_record(tmp_path):
 def test_a_run_that_dies_again_while_its_past_is_told_has_lost_nothing(tmp_path, reached):
     run = tmp_path / "run"
     with pytest.raises(RuntimeError):
-        list(runs.recorded(_broken(story(run, 4)), run))
+        list(folder.recorded(_broken(story(run, 4)), run))
     assert told(run) == lines(run) == [1, 2, 3, 4]
-    running = runs.recorded(again(run, 3, 5), run, go_on=True)
+    running = folder.recorded(again(run, 3, 5), run, go_on=True)
     number = 0
     for event in running:
         number += isinstance(event, Epoch)
@@ -126,7 +126,7 @@ def test_a_run_that_dies_again_while_its_past_is_told_has_lost_nothing(tmp_path,
             break
     # As after a kill: nothing is closed, the files are what they are.
     assert told(run) == lines(run) == [1, 2, 3, 4]
-    data = runs.read(run)
+    data = folder.read(run)
     assert data["status"] == "running"
     assert data["report"]["accuracy"] == 0.5
     running.close()
@@ -139,26 +139,26 @@ def _broken(events: Iterator[Event]) -> Iterator[Event]:
 
 def test_a_run_without_a_checkpoint_begins_again_in_its_record(tmp_path):
     run = tmp_path / "run"
-    running = runs.recorded(begin(run), run)
+    running = folder.recorded(begin(run), run)
     next(running)
     running.close()
-    list(runs.recorded(again(run, 0, 2), run, go_on=True))
+    list(folder.recorded(again(run, 0, 2), run, go_on=True))
     assert told(run) == lines(run) == [1, 2]
 
 
 def test_going_on_needs_a_run(tmp_path):
     with pytest.raises(Fault, match="no run"):
-        list(runs.recorded(again(tmp_path / "run", 0, 2), tmp_path / "run", go_on=True))
+        list(folder.recorded(again(tmp_path / "run", 0, 2), tmp_path / "run", go_on=True))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_while_a_run_is_written_nobody_else_goes_on_with_it(tmp_path):
     run = tmp_path / "run"
-    running = runs.recorded(story(run, 4), run)
+    running = folder.recorded(story(run, 4), run)
     next(running)
     before = (run / "run.json").read_bytes()
     with pytest.raises(Fault, match="writing to the run"):
-        list(runs.recorded(again(run, 0, 2), run, go_on=True))
+        list(folder.recorded(again(run, 0, 2), run, go_on=True))
     assert (run / "run.json").read_bytes() == before
     list(running)
     assert not lock.held(run)
@@ -166,9 +166,9 @@ def test_while_a_run_is_written_nobody_else_goes_on_with_it(tmp_path):
 
 def test_a_lock_that_the_caller_holds_stays_the_callers(tmp_path):
     run = tmp_path / "run"
-    list(runs.recorded(story(run, 1), run))
+    list(folder.recorded(story(run, 1), run))
     with RunLock(run) as held:
-        list(runs.recorded(again(run, 1, 2), run, go_on=True, held=held))
+        list(folder.recorded(again(run, 1, 2), run, go_on=True, held=held))
         assert lock.held(run)
     assert told(run) == [1, 2]
 
@@ -199,36 +199,36 @@ def test_a_full_disk_is_said_in_words_and_nothing_half_written_is_left(small_dis
             yield from epoch(number)
 
     with pytest.raises(Fault, match="disk is full") as fault:
-        list(runs.recorded(work(), run))
+        list(folder.recorded(work(), run))
     assert str(run) in fault.value.title
     assert "space" in fault.value.hint
     assert told(run) == [1, 2]
     scraps = [file.name for file in run.iterdir() if file.name.startswith(".run.json")]
     assert scraps in ([], [".run.json.kept"]), "but the record as the disk had it last"
     assert not lock.held(run)
-    data = runs.read(run)
+    data = folder.read(run)
     assert (data["status"], data["failure"]["title"]) == ("failed", fault.value.title)
-    assert history.summary(run).failure == fault.value.title
+    assert index.summary(run).failure == fault.value.title
     (small_disk / "ballast").unlink()
-    list(runs.recorded(again(run, 2, 4), run, go_on=True))
+    list(folder.recorded(again(run, 2, 4), run, go_on=True))
     assert told(run) == lines(run) == [1, 2, 3, 4]
-    assert runs.read(run)["status"] == "done"
+    assert folder.read(run)["status"] == "done"
     assert not (run / end_note.FILE).exists()
 
 
 def test_a_run_that_is_stopped_on_a_full_disk_is_listed_as_stopped(small_disk):
     run = small_disk / "run"
-    running = runs.recorded(story(run, 4), run)
+    running = folder.recorded(story(run, 4), run)
     next(event for event in running if isinstance(event, Epoch))
     fill(small_disk)
     running.close()
-    assert history.summary(run).state == "cancelled"
+    assert index.summary(run).state == "cancelled"
 
 
 def test_a_run_that_found_the_disk_full_is_not_said_to_be_kept(small_disk):
     fill(small_disk)
     with pytest.raises(Fault, match="disk is full") as fault:
-        list(runs.recorded(story(small_disk / "run", 1), small_disk / "run"))
+        list(folder.recorded(story(small_disk / "run", 1), small_disk / "run"))
     assert fault.value.hint == "Free some space, then train again."
 
 
@@ -246,8 +246,8 @@ def test_a_full_disk_that_a_library_tells_in_words_is_understood(tmp_path, words
         raise RuntimeError(words)
 
     with pytest.raises(Fault, match="disk is full"):
-        list(runs.recorded(work(), tmp_path / "run"))
-    assert "disk is full" in runs.read(tmp_path / "run")["failure"]["title"]
+        list(folder.recorded(work(), tmp_path / "run"))
+    assert "disk is full" in folder.read(tmp_path / "run")["failure"]["title"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed there")
@@ -264,7 +264,7 @@ def test_a_folder_that_vanishes_is_said_in_words(tmp_path, behind):
         shutil.rmtree(run, ignore_errors=True)
 
     with pytest.raises(Fault, match="is gone") as fault:
-        list(runs.recorded(work(), run))
+        list(folder.recorded(work(), run))
     assert str(run) in fault.value.title
     assert not run.exists()
 
@@ -272,22 +272,22 @@ def test_a_folder_that_vanishes_is_said_in_words(tmp_path, behind):
 @pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be moved there")
 def test_a_run_whose_folder_was_moved_is_listed_as_failed_where_it_lies(tmp_path):
     run, moved = tmp_path / "run", tmp_path / "elsewhere"
-    running = runs.recorded(story(run, 4), run)
+    running = folder.recorded(story(run, 4), run)
     next(event for event in running if isinstance(event, Epoch))
     run.rename(moved)
     with pytest.raises(Fault, match="is gone") as fault:
         list(running)
     assert "died" not in fault.value.hint
-    found = history.summary(moved)
+    found = index.summary(moved)
     assert (found.state, found.failure) == ("failed", fault.value.title)
-    list(runs.recorded(again(moved, 2, 4), moved, go_on=True))
-    assert history.summary(moved).state == "done"
+    list(folder.recorded(again(moved, 2, 4), moved, go_on=True))
+    assert index.summary(moved).state == "done"
 
 
 @pytest.mark.parametrize("note", [True, False])
 def test_a_run_whose_folder_became_read_only_says_so(tmp_path, monkeypatch, note):
     run = tmp_path / "run"
-    running = runs.recorded(story(run, 4), run)
+    running = folder.recorded(story(run, 4), run)
     next(event for event in running if isinstance(event, Epoch))
 
     def refuse(*_args: object, **_options: object) -> None:
@@ -300,7 +300,7 @@ def test_a_run_whose_folder_became_read_only_says_so(tmp_path, monkeypatch, note
         list(running)
     assert str(run) in fault.value.title
     assert ("lists of runs show it as died" in fault.value.hint) == (not note)
-    assert history.summary(run).state == ("failed" if note else "died")
+    assert index.summary(run).state == ("failed" if note else "died")
 
 
 def test_a_long_failure_fits_into_the_note(tmp_path):
@@ -327,9 +327,9 @@ def test_a_killed_run_says_how_far_it_came_and_can_go_on(tmp_path):
     run = tmp_path / "run"
     done = subprocess.run([sys.executable, "-c", KILLED, str(run), str(Path(__file__).parent)], check=False)
     assert done.returncode == -signal.SIGKILL
-    data = runs.read(run)
+    data = folder.read(run)
     assert (data["status"], told(run), lines(run)) == ("running", [1, 2, 3], [1, 2, 3])
     assert data["checkpoint"]["epoch"] == 2.0
     assert not lock.held(run)
-    list(runs.recorded(again(run, 2, 4), run, go_on=True))
+    list(folder.recorded(again(run, 2, 4), run, go_on=True))
     assert told(run) == [1, 2, 3, 4]

@@ -39,12 +39,12 @@ from studio.events import (
     ViewsMade,
     Warned,
 )
+from studio.runs import value_ranges
+from studio.runs.end_note import EndNote
+from studio.runs.layer_changes import summed
 from studio.spec import Fault, Result
 from studio.spec_json import to_json
 from studio.system import atomic_files
-from studio.workbench import value_ranges
-from studio.workbench.end_note import EndNote
-from studio.workbench.proof import summed
 
 VERSION = 1
 """Of the record's form. Raised when a field changes its meaning; readers refuse what is newer than they are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studio.events import LayerChange
-from studio.workbench.proof import sentence, summed
+from studio.runs.layer_changes import sentence, summed
 
 STILL = LayerChange("stem", True, True, 0.0)
 MOVED = LayerChange("blocks.6.conv", False, False, 2.13e-3)

@@ -16,10 +16,11 @@ from studio.evaluate.intervals import wilson
 from studio.events import Event, RunsFound, RunSummary, Skipped, Stage
 from studio.events.runs import Liveness
 from studio.jobs.progress import Pace
+from studio.runs import folder as runs
+from studio.runs import lock
 from studio.spec import Fault, FreezePlan, RunSpec
 from studio.spec_json import run_spec_from_json
 from studio.system import paths
-from studio.workbench import lock, runs
 
 ENDS: dict[str, Liveness] = {"done": "done", "cancelled": "cancelled", "failed": "failed"}
 

@@ -25,12 +25,12 @@ from studio.events import (
     Stage,
     Trained,
 )
+from studio.runs import folder, reopen
 from studio.spec import DatasetSpec, Fault
-from studio.workbench import replay, runs
 
 
 def opened(run: Path) -> list[Event]:
-    return [event for event in replay.replayed(run) if not isinstance(event, Stage)]
+    return [event for event in reopen.replayed(run) if not isinstance(event, Stage)]
 
 
 def only(events: list[Event], kind: type) -> list:
@@ -39,7 +39,7 @@ def only(events: list[Event], kind: type) -> list:
 
 def test_a_run_comes_back_as_it_was_told(tmp_path):
     run = tmp_path / "run"
-    told = list(runs.recorded(with_proof(run), run))
+    told = list(folder.recorded(with_proof(run), run))
     events = opened(run)
     for kind in (RunStarted, Epoch, Trained):
         assert only(events, kind) == only(told, kind)
@@ -59,7 +59,7 @@ def test_a_run_comes_back_as_it_was_told(tmp_path):
 
 def test_numbers_come_back(tmp_path):
     run = tmp_path / "run"
-    told = list(runs.recorded(number_story(run), run))
+    told = list(folder.recorded(number_story(run), run))
     events = opened(run)
     assert only(events, JudgedNumbers)[-1].report == only(told, JudgedNumbers)[-1].report
     dataset = only(events, DatasetFound)[-1].dataset
@@ -69,7 +69,7 @@ def test_numbers_come_back(tmp_path):
 
 
 def test_a_run_that_was_moved_is_told_from_where_it_lies_now(tmp_path):
-    list(runs.recorded(story(tmp_path / "run", 2), tmp_path / "run"))
+    list(folder.recorded(story(tmp_path / "run", 2), tmp_path / "run"))
     shutil.move(tmp_path / "run", tmp_path / "elsewhere")
     events = opened(tmp_path / "elsewhere")
     assert only(events, RunStarted)[0].run == events[-1].summary.path == str(tmp_path / "elsewhere")
@@ -77,14 +77,14 @@ def test_a_run_that_was_moved_is_told_from_where_it_lies_now(tmp_path):
 
 def test_photos_that_are_gone_are_counted(tmp_path):
     spec = replace(SPEC, dataset=DatasetSpec(str(tmp_path / "photos")))
-    list(runs.recorded(story(tmp_path / "run", 2, spec), tmp_path / "run"))
+    list(folder.recorded(story(tmp_path / "run", 2, spec), tmp_path / "run"))
     (tmp_path / "photos" / "ants").mkdir(parents=True)
     (tmp_path / "photos" / "ants" / "0.jpg").touch()
     assert only(opened(tmp_path / "run"), RunOpened)[0].gone == 1
 
 
 def test_a_run_cut_short_before_its_first_epoch_has_no_results(tmp_path):
-    running = runs.recorded(begin(tmp_path / "run"), tmp_path / "run")
+    running = folder.recorded(begin(tmp_path / "run"), tmp_path / "run")
     next(running), next(running)
     running.close()
     events = opened(tmp_path / "run")
@@ -103,9 +103,9 @@ def test_a_run_cut_short_before_its_first_epoch_has_no_results(tmp_path):
 )
 def test_a_run_that_was_tampered_with_is_a_fault_that_names_it(tmp_path, file, content):
     run = tmp_path / "run"
-    list(runs.recorded(story(run, 2), run))
+    list(folder.recorded(story(run, 2), run))
     if content is None:
-        content = json.dumps(runs.read(run) | {"report": {"accuracy": 1}})
+        content = json.dumps(folder.read(run) | {"report": {"accuracy": 1}})
     (run / file).write_text(content)
     with pytest.raises(Fault, match=str(run)):
         opened(run)
