@@ -11,8 +11,8 @@ from studio import catalogue, cli, commands, terminal
 from studio.cli_runs import followed
 from studio.cli_scan import say_ranges
 from studio.evaluate.best_epoch import epoch_words, result_words
-from studio.evaluate.regression import figures
 from studio.events import LayerChange, LayerTable, RunStarted
+from studio.formatting.numbers import figures
 from studio.jobs.job import Work
 from studio.runs import folder, value_ranges
 from studio.runs.layer_changes import Proof, sentence, summed

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from studio import commands, terminal
-from studio.evaluate.regression import figures
 from studio.events import ImagePrediction, ImageSkipped, Saved
 from studio.events.runs import Which
+from studio.formatting.numbers import figures
 from studio.runs import folder
 from studio.spec import Fault
 from studio.system.failures import in_words

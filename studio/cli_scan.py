@@ -8,8 +8,8 @@ from typing import Any
 
 from studio import cli, commands, terminal
 from studio.data.bit_depth import range_words
-from studio.evaluate.regression import figures
 from studio.events import Dataset, DatasetFound, RangesFound, Saved, ValueRanges
+from studio.formatting.numbers import figures
 from studio.spec import Fault, ValueRange
 from studio.system.failures import in_words
 from studio.system.output import error_document, say, say_json, say_table

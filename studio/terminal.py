@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
-from studio.evaluate.regression import figures
 from studio.events import LATE, Epoch, Event, Extracted, ImageSkipped, Progress, Stage, ViewsMade, Waiting, Warned
+from studio.formatting.numbers import figures
 from studio.jobs.job import Work
 from studio.system import signals
 from studio.system.names import escaped

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from studio.evaluate.intervals import Z95
 from studio.evaluate.verdicts import HEALTHY, LOOK_CLOSER, NARROW, NOT_YET
 from studio.events import NumberReport
+from studio.formatting.numbers import figures
 
 RESAMPLES = 1000
 """Resamples of the bootstrap."""
@@ -98,18 +99,6 @@ def mean_interval(values: NDArray[np.float64], seed: int = 0) -> tuple[float, fl
     drawn = np.random.default_rng(seed).integers(0, number, (RESAMPLES, number))
     low, high = np.quantile(values[drawn].mean(axis=1), (0.025, 0.975))
     return float(low), float(high)
-
-
-def figures(value: float, digits: int = 3) -> str:
-    """A number of unknown size in so many significant digits: “3.21”, “12,300”, “0.00042”, “6.02e+23”."""
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}".replace("-", "−")
-    size = math.floor(math.log10(abs(value)))
-    if not -5 <= size < 9:
-        return f"{value:.{digits - 1}e}".replace("-", "−")
-    places = max(0, digits - 1 - size)
-    text = f"{value:,.{places}f}"
-    return text.replace("-", "−")
 
 
 def _judge(

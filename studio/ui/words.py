@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from studio.evaluate.regression import figures
 from studio.events import Progress
+from studio.formatting.numbers import figures
 from studio.spec import BUNDLED_BACKBONE
 from studio.system.names import escaped, escaped_lines
 from studio.workbench.state import JobState

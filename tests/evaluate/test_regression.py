@@ -9,6 +9,7 @@ import pytest
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
 from studio.evaluate import regression
+from studio.formatting import numbers
 
 
 def some(count: int = 60, noise: float = 1.0, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -102,4 +103,4 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
     [(3.214, "3.21"), (12345.6, "12,346"), (0.000421, "0.000421"), (0, "0"), (-2.5, "−2.50"), (6.022e23, "6.02e+23")],
 )
 def test_numbers_of_any_size_are_written_in_three_figures(value: float, text: str) -> None:
-    assert regression.figures(value) == text
+    assert numbers.figures(value) == text
