@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 
 def figures(value: float, digits: int = 3) -> str:
@@ -15,3 +16,80 @@ def figures(value: float, digits: int = 3) -> str:
     places = max(0, digits - 1 - size)
     text = f"{value:,.{places}f}"
     return text.replace("-", "−")
+
+
+NARROW = "\u202f"
+"""Narrow no-break space."""
+
+
+def count(number: float) -> str:
+    """A large number in three figures: 4700000 is "4.7 M"."""
+    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "K")):
+        if abs(number) >= limit * 0.9995:
+            value = number / limit
+            digits = 1 if abs(value) < 9.95 else 0
+            return f"{value:.{digits}f}{NARROW}{unit}"
+    return f"{number:.0f}"
+
+
+def exact(number: float) -> str:
+    """A whole number in groups of three: 2562 is "2 562"."""
+    return f"{round(number):,}".replace(",", NARROW)
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number of unknown size and unit in so many figures: "3.21", "12 300", "−0.0421"."""
+    return figures(value, digits).replace(",", NARROW)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share of one as percent: 0.948 is "94.8 %"."""
+    return f"{share * 100:.{digits}f}{NARROW}%"
+
+
+def seconds(time: float) -> str:
+    """A duration: "0.02 s", "4 s", "2 min 5 s", "1 h 12 min"."""
+    if time < 0.0095:
+        return f"{max(time, 0.0):.3f}{NARROW}s"
+    if time < 0.95:
+        return f"{time:.2f}{NARROW}s"
+    if time < 9.95:
+        return f"{time:.1f}".removesuffix(".0") + f"{NARROW}s"
+    whole = round(time)
+    if whole < 60:
+        return f"{whole}{NARROW}s"
+    if whole < 3600:
+        return f"{whole // 60}{NARROW}min" + (f" {whole % 60}{NARROW}s" if whole % 60 else "")
+    minutes = round(time / 60)
+    return f"{minutes // 60}{NARROW}h" + (f" {minutes % 60}{NARROW}min" if minutes % 60 else "")
+
+
+def shape(sizes: Iterable[int]) -> str:
+    """A tensor's shape: (112, 14, 14) is "112 × 14 × 14"; "–" where there is none."""
+    return " × ".join(str(size) for size in sizes) or "–"
+
+
+def megabytes(size: float) -> str:
+    """A number of bytes: "0.4 MB", "44.7 MB", "1.2 GB"."""
+    if size >= 999.5e6:
+        return f"{size / 1e9:.1f}{NARROW}GB"
+    if size >= 99.5e6:
+        return f"{size / 1e6:.0f}{NARROW}MB"
+    return f"{size / 1e6:.1f}{NARROW}MB" if size >= 50_000 else f"{size / 1e3:.0f}{NARROW}KB"
+
+
+def download_size(size: float) -> str:
+    """How much must be downloaded, from megabytes: "47 MB", "size unknown"."""
+    return megabytes(size * 1e6) if size > 0 else "size unknown"
+
+
+def many(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: "1 photo", "397 photos"."""
+    return f"{exact(number)} {noun if number == 1 else plural or noun + 's'}"
+
+
+def rate(value: float, unit: str) -> str:
+    """How fast it goes: "96 photos/s", "1.4 epochs/s", and where it is slow the other way round: "10 s/epoch"."""
+    if value < 0.95 and unit != "MB":
+        return f"{seconds(1 / value)}/{unit.removesuffix('s')}"
+    return f"{exact(value) if value >= 9.5 else f'{value:.1f}'} {unit}/s"

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QAction, QHelpEvent
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
-from studio.ui import words
+from studio.formatting import typography
 
 TIP, WHY = "tip_when_on", "why_off"
 """Dynamic properties: the tooltip without a reason, and the reason."""
@@ -30,7 +30,7 @@ def allow(control: QWidget | QAction, why: str, tip: str | None = None) -> None:
     control.setProperty(TIP, tip)
     control.setProperty(WHY, why)
     control.setEnabled(not why)
-    control.setToolTip(words.tip("\n".join(filter(None, (tip, why)))))
+    control.setToolTip(typography.tip("\n".join(filter(None, (tip, why)))))
     if isinstance(control, QWidget):
         control.setAccessibleDescription(why)
     else:
@@ -45,6 +45,6 @@ class ReasonMenu(QMenu):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             action = self.actionAt(event.pos())
             why = str(action.property(WHY) or "") if action is not None and not action.isEnabled() else ""
-            QToolTip.showText(event.globalPos(), words.tip(why), self)
+            QToolTip.showText(event.globalPos(), typography.tip(why), self)
             return True
         return super().event(event)

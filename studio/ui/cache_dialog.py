@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import CacheFound, ShelfFound
-from studio.ui import dialogs, words
+from studio.formatting import numbers, typography
+from studio.ui import dialogs
 from studio.ui.able import allow
 from studio.ui.widgets.facts import Facts
 from studio.ui.widgets.notice import Notice
@@ -139,7 +140,7 @@ class CacheDialog(QDialog):
 
 def taken(found: CacheFound) -> str:
     """How large the cache is: "1.2 GB of 20 GB"."""
-    return f"{words.megabytes(found.bytes)} of {found.limit / 1e9:g}{words.NARROW}GB"
+    return f"{numbers.megabytes(found.bytes)} of {found.limit / 1e9:g}{numbers.NARROW}GB"
 
 
 def reused(state: AppState) -> str:
@@ -148,10 +149,10 @@ def reused(state: AppState) -> str:
     if told is None:
         return ""
     number = told.computed + told.reused
-    return f"{words.exact(told.reused)} of {words.many(number, 'photo')} reused"
+    return f"{numbers.exact(told.reused)} of {numbers.many(number, 'photo')} reused"
 
 
 def _cells(shelf: ShelfFound) -> tuple[str, ...]:
     used = datetime.datetime.fromtimestamp(shelf.used).strftime("%Y-%m-%d %H:%M")
-    name = words.backbone(shelf.backbone) if shelf.backbone else "–"
-    return name, shelf.cut or "–", words.exact(shelf.rows), words.megabytes(shelf.bytes), used
+    name = typography.backbone(shelf.backbone) if shelf.backbone else "–"
+    return name, shelf.cut or "–", numbers.exact(shelf.rows), numbers.megabytes(shelf.bytes), used

@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from studio.formatting import numbers, typography
+from studio.session import job_words
 from studio.system import resources
-from studio.ui import words
 
 SHORTCUTS = (
     ("Open an image folder", "Ctrl+O"),
@@ -20,7 +21,7 @@ SHORTCUTS = (
     ("Train", "Ctrl+Return or F5"),
     ("Train the baseline from scratch", "Ctrl+Shift+Return"),
     ("Set the rate of a thawed layer (Features)", "F2"),
-    ("Stop", words.STOP_KEY),
+    ("Stop", job_words.STOP_KEY),
     ("Close a menu or dialog, take back what was typed", "Esc"),
     ("Export the head", "Ctrl+E"),
     ("Open the run chosen on the Head page", "Ctrl+Shift+O"),
@@ -98,7 +99,7 @@ def ask_download(parent: QWidget, backbone: str, size: float, agreed: Callable[[
         agreed: Called if the user says yes.
     """
     more = (
-        f"To download: {words.download_size(size)}. They are kept, so this happens once. The training begins as soon "
+        f"To download: {numbers.download_size(size)}. They are kept, so this happens once. The training begins as soon "
         "as they are here."
     )
     return question(
@@ -124,8 +125,8 @@ def ask_discard(parent: QWidget, run: str, agreed: Callable[[], None]) -> QMessa
         "ask_discard",
         "Move run to trash",
         (
-            f"Move the run “{words.one_line(Path(run).name)}” to the trash?",
-            f"Its weights, checkpoint and record go with it. Photos stay where they are.\n\n{words.one_line(run)}",
+            f"Move the run “{typography.one_line(Path(run).name)}” to the trash?",
+            f"Its weights, checkpoint and record go with it. Photos stay where they are.\n\n{typography.one_line(run)}",
         ),
         ("Move to trash", "Keep"),
         agreed,

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QRadioButton, Q
 from studio.evaluate.best_epoch import criterion
 from studio.events import Epoch
 from studio.events.runs import Which
+from studio.formatting import numbers
 from studio.spec import Result
-from studio.ui import theme, words
+from studio.ui import theme
 
 ADVICE = "The best epoch has the {}. Being picked for it, it looks a little better on these photos than on new ones."
 
@@ -66,7 +67,7 @@ class EpochDialog(QDialog):
 def reached(epoch: Epoch) -> str:
     """“7: validation accuracy 94.8 %, loss 0.251”."""
     if epoch.val_mae is not None:
-        figure = f"mean absolute error {words.number(epoch.val_mae)}"
+        figure = f"mean absolute error {numbers.number(epoch.val_mae)}"
     else:
-        figure = f"accuracy {words.percent(epoch.val_accuracy)}"
-    return f"{epoch.epoch}: validation {figure}, loss {words.number(epoch.val_loss)}"
+        figure = f"accuracy {numbers.percent(epoch.val_accuracy)}"
+    return f"{epoch.epoch}: validation {figure}, loss {numbers.number(epoch.val_loss)}"

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from studio.events import RunSummary
-from studio.ui import theme, words
+from studio.formatting import numbers
+from studio.ui import theme
 from studio.workbench.run_list import last_epoch
 
 MOST = 100_000
@@ -42,9 +43,9 @@ class ExtendDialog(QDialog):
         form = QFormLayout()
         form.addRow("Epochs in &all", self.epochs)
         form.addRow("", self._more)
-        head = f" after {words.many(run.spec.train.head_epochs, 'epoch')} of the head alone"
+        head = f" after {numbers.many(run.spec.train.head_epochs, 'epoch')} of the head alone"
         so_far = QLabel(
-            f"This run has {words.many(self._end, 'epoch')}{head if run.spec.train.head_epochs else ''}.", self
+            f"This run has {numbers.many(self._end, 'epoch')}{head if run.spec.train.head_epochs else ''}.", self
         )
         self.effect = QLabel(EFFECTS[run.spec.train.schedule], self)
         for label in (so_far, self.effect):
@@ -66,7 +67,7 @@ class ExtendDialog(QDialog):
         self.epochs.setFocus()
 
     def _say_more(self) -> None:
-        self._more.setText(f"{words.many(self.epochs.value() - self._end, 'epoch')} more")
+        self._more.setText(f"{numbers.many(self.epochs.value() - self._end, 'epoch')} more")
 
     def accept(self) -> None:
         """Take the number."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from studio import catalogue
 from studio.events import LayerTable
+from studio.formatting import numbers, typography
 from studio.planning import freezing as plan
 from studio.spec import Fault, FreezePlan, PreprocessSpec
-from studio.ui import words
 from studio.workbench import state as states
 from studio.workbench.state import STATIONS, AppState, Station
 
@@ -77,8 +77,8 @@ def _images(state: AppState) -> tuple[str, str]:
             shape,
             "listing…" if "scan" in state.jobs else "not listed" if state.spec.dataset.folder else "no folder yet",
         )
-    what = data.target or words.many(len(data.classes), "class", "classes")
-    return shape, f"{words.many(len(data.photos), 'photo')} · {what}"
+    what = data.target or numbers.many(len(data.classes), "class", "classes")
+    return shape, f"{numbers.many(len(data.photos), 'photo')} · {what}"
 
 
 def _preprocess(state: AppState) -> tuple[str, str]:
@@ -87,8 +87,8 @@ def _preprocess(state: AppState) -> tuple[str, str]:
     except Fault:
         return "–", "unknown backbone"
     number = len(state.spec.augment.steps)
-    line = f"{framing(steps).rpartition(' · ')[2]} · {words.many(number, 'change')}" if number else framing(steps)
-    return words.shape((3, *steps.size)), line
+    line = f"{framing(steps).rpartition(' · ')[2]} · {numbers.many(number, 'change')}" if number else framing(steps)
+    return numbers.shape((3, *steps.size)), line
 
 
 def framing(steps: PreprocessSpec) -> str:
@@ -102,7 +102,7 @@ def framing(steps: PreprocessSpec) -> str:
 
 def _features(state: AppState) -> tuple[str, str]:
     table = states.layers_now(state)
-    name = words.backbone(state.spec.backbone.name)
+    name = typography.backbone(state.spec.backbone.name)
     try:
         width = table.features if table is not None else catalogue.find(state.spec.backbone.name).features
     except Fault:
@@ -157,11 +157,11 @@ def _evaluate(state: AppState) -> tuple[str, str]:
     run = state.run
     if run is not None and run.number_report is not None:
         found = run.number_report
-        return f"MAE {words.number(found.mae)}", words.many(found.photos, "validation photo")
+        return f"MAE {numbers.number(found.mae)}", numbers.many(found.photos, "validation photo")
     if run is None or run.report is None:
         return "", "no results yet"
     low, high = run.report.interval
     photos = len(run.predicted.photos) if run.predicted is not None else int(run.report.confusion.sum())
     # Both ends: the interval of a high accuracy reaches much further down than up.
-    shape = f"{words.percent(run.report.accuracy)} ({low * 100:.0f}–{high * 100:.0f})"
-    return shape, f"{words.many(photos, 'validation photo')}"
+    shape = f"{numbers.percent(run.report.accuracy)} ({low * 100:.0f}–{high * 100:.0f})"
+    return shape, f"{numbers.many(photos, 'validation photo')}"

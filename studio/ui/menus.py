@@ -11,7 +11,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from studio.ui import words
+from studio.formatting import typography
+from studio.session import job_words
 from studio.ui.able import ReasonMenu, allow
 from studio.ui.faces import TITLES
 from studio.workbench import run_list
@@ -82,7 +83,7 @@ class Menus(QMenuBar):
         """Fill the menu of recent folders."""
         self._recent.clear()
         for folder in folders:
-            self._recent.addAction(words.one_line(folder).replace("&", "&&")).setData(folder)
+            self._recent.addAction(typography.one_line(folder).replace("&", "&&")).setData(folder)
         allow(self._recent.menuAction(), "" if folders else "No folder was opened before.")
 
     def show_scheme(self, scheme: str) -> None:
@@ -111,7 +112,7 @@ class Menus(QMenuBar):
         self.train = self._add(menu, "&Train", self.train_wanted, "Ctrl+Return", "Ctrl+Enter", "F5")
         self.baseline = self._add(menu, "Train the &baseline from scratch", self.baseline_wanted, "Ctrl+Shift+Return")
         # Not Esc, which is pressed to close what is open: an hour of training must not end by it.
-        self.stop = self._add(menu, "&Stop", self.stop_wanted, words.STOP_KEY)
+        self.stop = self._add(menu, "&Stop", self.stop_wanted, job_words.STOP_KEY)
         menu.addSeparator()
         self.run_open = self._add(menu, "&Open chosen run", self.run_open_wanted, "Ctrl+Shift+O")
         self.run_resume = self._add(menu, "&Resume chosen run", self.run_resume_wanted, "Ctrl+R")

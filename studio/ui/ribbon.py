@@ -11,8 +11,10 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from studio.formatting import numbers, typography
+from studio.session import job_words
 from studio.spec import BUNDLED_BACKBONE
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.faces import Face, faces
 from studio.workbench import state as states
@@ -38,7 +40,7 @@ def shorter_shapes(shape: str) -> tuple[str, ...]:
 
 def shorter_lines(line: str) -> tuple[str, ...]:
     """A line, then shorter ways to write it."""
-    short = line.replace(f"{words.backbone(BUNDLED_BACKBONE)} ", f"{words.short_backbone(BUNDLED_BACKBONE)} ")
+    short = line.replace(f"{typography.backbone(BUNDLED_BACKBONE)} ", f"{typography.short_backbone(BUNDLED_BACKBONE)} ")
     return line, short, short.replace("validation photo", "photo"), short.rpartition(" · ")[2]
 
 
@@ -74,7 +76,7 @@ class StationButton(QAbstractButton):
         tip = f"{face.title} (Ctrl+{self._number})"
         whole = " · ".join(filter(None, (face.shape, face.line)))
         self.tip = "\n".join(filter(None, (tip, whole, face.reason)))
-        self.setToolTip(words.tip(self.tip))
+        self.setToolTip(typography.tip(self.tip))
         self.update()
 
     def _frame(self, painter: QPainter) -> None:
@@ -195,10 +197,10 @@ class Ribbon(QFrame):
             self._training = job is not None
             self._dress()
         missing = state.to_download
-        size = words.download_size(missing) if missing is not None else ""
+        size = numbers.download_size(missing) if missing is not None else ""
         ready = f"Train; asks before it downloads weights ({size})" if size else "Train with these settings"
         if job is not None:
-            allow(self._primary, "It is stopping." if job.stopping else "", f"Stop the training ({words.STOP_KEY})")
+            allow(self._primary, "It is stopping." if job.stopping else "", f"Stop the training ({job_words.STOP_KEY})")
         else:
             allow(self._primary, states.obstacle(state), f"{ready} (Ctrl+Return, F5)")
 

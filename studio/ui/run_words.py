@@ -7,17 +7,17 @@ import re
 from pathlib import Path
 
 from studio.evaluate.best_epoch import criterion
+from studio.formatting import typography
 from studio.runs import index
 from studio.spec import RunSpec
-from studio.ui import words
 from studio.workbench import state as states
 from studio.workbench.state import AppState, RunState
 
 
 def name(spec: RunSpec) -> str:
     """A run in a few words: "Lite0, frozen", "resnet18, layer4 thawed"."""
-    backbone = words.short_backbone(spec.backbone.name)
-    return words.one_line(f"{backbone}, {index.training(spec).removeprefix('all ')}")
+    backbone = typography.short_backbone(spec.backbone.name)
+    return typography.one_line(f"{backbone}, {index.training(spec).removeprefix('all ')}")
 
 
 def clock(stamp: str) -> str:

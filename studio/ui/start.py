@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from studio.formatting import typography
 from studio.jobs import timeouts
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.widgets.notice import Notice
 from studio.workbench.state import AppState
@@ -81,9 +82,11 @@ class StartPage(QWidget):
         for folder in folders:
             button = QPushButton(self._column)
             button.setProperty("role", "link")
-            shown = button.fontMetrics().elidedText(words.one_line(folder), Qt.TextElideMode.ElideMiddle, WIDTH - 32)
+            shown = button.fontMetrics().elidedText(
+                typography.one_line(folder), Qt.TextElideMode.ElideMiddle, WIDTH - 32
+            )
             button.setText(shown.replace("&", "&&"))
-            button.setToolTip(words.tip(words.one_line(folder)))
+            button.setToolTip(typography.tip(typography.one_line(folder)))
             button.setProperty("folder", folder)
             button.setAccessibleName(f"Open {folder}")
             button.clicked.connect(self._recent_clicked)

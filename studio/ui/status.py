@@ -9,7 +9,9 @@ from PySide6.QtCore import Qt, QTime, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from studio.events import RunSummary, Saved
-from studio.ui import run_words, theme, words
+from studio.formatting import numbers, typography
+from studio.session import job_words
+from studio.ui import run_words, theme
 from studio.ui.able import allow
 from studio.ui.widgets.checkpoint_age import CheckpointAge
 from studio.ui.widgets.elided import Elided
@@ -73,7 +75,7 @@ class StatusLine(QStatusBar):
         self._progress.setMaximumWidth(720)
         self._stop = QToolButton(inner)
         self._stop.setAccessibleName("Stop")
-        self._stop.setToolTip(f"Stop ({words.STOP_KEY})")
+        self._stop.setToolTip(f"Stop ({job_words.STOP_KEY})")
         self._stop.clicked.connect(self.stop_wanted)
         row.addWidget(self._device)
         row.addWidget(self._shown)
@@ -92,7 +94,7 @@ class StatusLine(QStatusBar):
     def render(self, state: AppState) -> None:  # type: ignore[override]
         """Draw the state."""
         device = state.run.started.device if state.run is not None else "cpu"
-        self._device.setText(f"{device.upper()} · {words.many(os.cpu_count() or 1, 'core')}")
+        self._device.setText(f"{device.upper()} · {numbers.many(os.cpu_count() or 1, 'core')}")
         self._name_run(state)
         self.checkpoint.render(state)
         job = shown_job(state)
@@ -112,16 +114,18 @@ class StatusLine(QStatusBar):
         named = ", ".join(filter(None, (run_words.shown(state), epoch)))
         self._shown.show_text(f"Shown: {named}" if named else "")
         self._shown.setVisible(bool(named))
-        self._shown.setToolTip(words.tip(words.one_line(run.started.run)) if run is not None else "")
+        self._shown.setToolTip(typography.tip(typography.one_line(run.started.run)) if run is not None else "")
         path = run.started.run if run is not None else ""
         saved, shown_then = self._saved
         if state.saved is not saved:
             written = state.saved is not None and state.saved.what == "head"
             now = QTime.currentTime().toString("HH:mm")
             self._last.setText(
-                f"Saved {words.one_line(Path(state.saved.path).name)} · {now}" if state.saved and written else ""
+                f"Saved {typography.one_line(Path(state.saved.path).name)} · {now}" if state.saved and written else ""
             )
-            self._last.setToolTip(words.tip(words.one_line(state.saved.path)) if state.saved and written else "")
+            self._last.setToolTip(
+                typography.tip(typography.one_line(state.saved.path)) if state.saved and written else ""
+            )
         elif path != shown_then:
             self._last.clear()
         self._last.setVisible(bool(self._last.text()))
@@ -134,11 +138,13 @@ class StatusLine(QStatusBar):
         if run is None:
             return
         of = run.spec.dataset.folder
-        named = f" of {words.one_line(Path(of).name)}" if folder and not run_list.same_folder(of, folder) else ""
+        named = f" of {typography.one_line(Path(of).name)}" if folder and not run_list.same_folder(of, folder) else ""
         text = f"The last run{named} {run_list.when(run)}. Resume it"
         if text != self.offer.text():
             self.offer.setText(text)
-            self.offer.setToolTip(words.tip(words.one_line(f"{Path(run.spec.dataset.folder).name}: {run.path}")))
+            self.offer.setToolTip(
+                typography.tip(typography.one_line(f"{Path(run.spec.dataset.folder).name}: {run.path}"))
+            )
 
     def _resume(self) -> None:
         if self._offered is not None:

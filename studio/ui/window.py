@@ -16,8 +16,9 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from studio.events.runs import Which
+from studio.formatting import typography
 from studio.jobs.job import Commands, Job
-from studio.ui import dialogs, pages, theme, words
+from studio.ui import dialogs, pages, theme
 from studio.ui.cache_dialog import CacheDialog
 from studio.ui.epoch_dialog import EpochDialog
 from studio.ui.extend import ExtendDialog
@@ -344,7 +345,7 @@ class MainWindow(QMainWindow):
         self.status.render(state)
         self.strips.render(state)
         folder = state.spec.dataset.folder
-        title = f"{words.one_line(Path(folder).name or folder)} – Thaw Studio" if folder else "Thaw Studio"
+        title = f"{typography.one_line(Path(folder).name or folder)} – Thaw Studio" if folder else "Thaw Studio"
         if title != self.windowTitle():
             self.setWindowTitle(title)
         current = self.stack.currentWidget()

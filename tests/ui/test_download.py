@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from run_summaries import summary
 
 from studio import catalogue
+from studio.formatting import numbers
 from studio.spec import BackboneSpec, Fault
-from studio.ui import words
 from studio.ui.stations.head import HeadPage
 
 MISSING = "resnet18"
@@ -61,7 +61,7 @@ def test_choosing_a_backbone_downloads_nothing_and_says_how_much_it_would(window
         qtbot.wait(150)
     assert not {"inspect", "train"} & set(fakes.calls)
     card = window.pages["features"].layers
-    size = words.download_size(catalogue.find(MISSING).download_mb)
+    size = numbers.download_size(catalogue.find(MISSING).download_mb)
     assert card.download.isVisible()
     assert card.file.isVisible()
     assert card.download.text() == f"Download {size}"
@@ -85,7 +85,7 @@ def test_download_loads_the_layers(window: Any, fakes: Any, qtbot: Any) -> None:
 def test_train_asks_before_it_downloads(window: Any, fakes: Any, qtbot: Any) -> None:
     assert "asks before it downloads" in window.ribbon.primary().toolTip()
     window.ribbon.primary().click()
-    size = words.download_size(catalogue.find(MISSING).download_mb)
+    size = numbers.download_size(catalogue.find(MISSING).download_mb)
     assert f"To download: {size}" in box(window).informativeText()
     press(window, qtbot, "Cancel")
     assert "train" not in fakes.calls
@@ -152,8 +152,8 @@ def test_a_failed_training_offers_to_try_again(show_page: Any, qtbot: Any) -> No
 
 
 def test_an_unknown_size_is_said_in_words() -> None:
-    assert words.download_size(0) == "size unknown"
-    assert words.download_size(4942) == "4.9\u202fGB"
+    assert numbers.download_size(0) == "size unknown"
+    assert numbers.download_size(4942) == "4.9\u202fGB"
     assert catalogue.missing_megabytes(BackboneSpec(MISSING)) == pytest.approx(46.8, abs=1)
     for spec in (
         BackboneSpec(),

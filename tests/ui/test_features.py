@@ -16,9 +16,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QStyle, QStyleOptionFrame
 
 from studio import catalogue
 from studio.events import Failed, LayerOutput
+from studio.formatting import numbers
 from studio.planning import freezing
 from studio.spec import BackboneSpec, FreezePlan, HeadSpec, LayerRate
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.stations import features_estimate
 from studio.ui.stations.features import FeaturesPage
 from studio.ui.widgets.layer_cells import (
@@ -140,12 +141,12 @@ def test_trainable_numbers_agree_with_the_plan(page: FeaturesPage) -> None:
     page.render(states.state(freeze))
     head = 8 * 2 + 2
     moving = freezing.trainable(freeze, table)
-    assert text(page, "layer2", TRAINABLE) == words.count(moving)
+    assert text(page, "layer2", TRAINABLE) == numbers.count(moving)
     assert text(page, "layer1", TRAINABLE) == "–"
-    assert page.plan.facts.value("Trainable").startswith(f"{words.exact(moving + head)} of ")
+    assert page.plan.facts.value("Trainable").startswith(f"{numbers.exact(moving + head)} of ")
     model = page.layers.tree.layer_model
     last = model.index(model.rowCount() - 1, TRAINABLE)
-    assert last.data() == words.exact(head)
+    assert last.data() == numbers.exact(head)
     assert last.siblingAtColumn(LAYER).data() == "fc"
 
 
@@ -202,7 +203,7 @@ def _all_rows(model: LayerModel, parent: QModelIndex) -> list[QModelIndex]:
 def test_memory_and_types_are_told(page: FeaturesPage) -> None:
     page.render(states.state())
     assert text(page, "layer1", TYPE) == "BasicBlock ×2"
-    assert text(page, "stem", MEMORY) == words.megabytes(4 * 16 * 16 * 4)
+    assert text(page, "stem", MEMORY) == numbers.megabytes(4 * 16 * 16 * 4)
 
 
 def test_the_run_shown_proves_each_layer_and_blocks_sum_up(page: FeaturesPage) -> None:
@@ -521,7 +522,7 @@ def test_the_new_head_has_its_own_size_and_rate(page: FeaturesPage) -> None:
     page.render(replace(before, spec=replace(before.spec, head=HeadSpec(kind="mlp", hidden=16))))
     model = page.layers.tree.layer_model
     row = model.index(model.rowCount() - 1, LAYER)
-    size = words.exact(8 * 16 + 16 + 16 * 2 + 2)
+    size = numbers.exact(8 * 16 + 16 + 16 * 2 + 2)
     assert [row.siblingAtColumn(column).data() for column in (TYPE, TRAINABLE, RATE)] == ["MLP 16 (new)", size, "3e-3"]
     page.layers.tree.setCurrentIndex(row)
     assert page.inspector.shape.value("Type") == "MLP 16 (new)"

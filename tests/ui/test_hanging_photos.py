@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studio.events import Progress, Stage, Waiting
-from studio.ui import words
+from studio.session import job_words
 from studio.ui.start import StartPage
 from studio.ui.widgets import photo_viewer
 from studio.ui.widgets.photo_viewer import PhotoViewer, ViewedPhoto
@@ -21,8 +21,8 @@ def test_the_status_line_names_the_file():
     stage, far = Stage("extract", "Computing features"), Progress("extract", 120, 397)
     job = JobState("train", stage, far, waiting=Waiting("/far/away/ants/a\nb.jpg", 12.3))
     line = "Computing features · still reading a\\nb.jpg (12\u202fs)"
-    assert words.progress_line(job) == line
-    assert words.progress_line(JobState("train", stage, far, True, job.waiting)) == "Stopping…"
+    assert job_words.progress_line(job) == line
+    assert job_words.progress_line(JobState("train", stage, far, True, job.waiting)) == "Stopping…"
 
 
 def test_small_pictures_that_hang_keep_no_window_open(qtbot, photos: Path, hang: Hang):

@@ -11,8 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QScrollArea, QWidget
 from trimming import few
 
+from studio.formatting import typography
 from studio.jobs.job import Job
-from studio.ui import dialogs, theme, tones, words
+from studio.ui import dialogs, theme, tones
 from studio.ui.stations.evaluate import EvaluatePage
 from studio.ui.stations.features_inspector import PhotoPicker
 from studio.ui.stations.head import HeadPage
@@ -207,8 +208,8 @@ def states_cut():
 
 
 def test_names_are_never_taken_for_formatted_text(qtbot, make_window):
-    assert words.tip("ants/1.jpg") == "ants/1.jpg"
-    assert words.tip("<b>x\ny & z") == "<span>&lt;b&gt;x<br>y &amp; z</span>"
+    assert typography.tip("ants/1.jpg") == "ants/1.jpg"
+    assert typography.tip("<b>x\ny & z") == "<span>&lt;b&gt;x<br>y &amp; z</span>"
     data = states.dataset(classes=(HTML, "bees"))
     page = EvaluatePage()
     qtbot.addWidget(page)
@@ -230,18 +231,18 @@ def test_names_are_never_taken_for_formatted_text(qtbot, make_window):
 
 
 def test_line_ends_in_names_stay_on_one_line(qtbot):
-    assert words.one_line("a\nb\tc") == r"a\nb\tc"
-    assert words.one_line("שלום 🐝") == "שלום 🐝"
+    assert typography.one_line("a\nb\tc") == r"a\nb\tc"
+    assert typography.one_line("שלום 🐝") == "שלום 🐝"
 
 
 def test_a_number_keeps_its_unit(qtbot):
-    assert words.kept("91.7\u202f% to 98") == "91.7\u00a0% to 98"  # Qt ends lines at the narrow one
+    assert typography.kept("91.7\u202f% to 98") == "91.7\u00a0% to 98"  # Qt ends lines at the narrow one
 
 
 def test_long_names_break():
-    assert words.breakable("short words stay") == "short words stay"
-    assert "\u200b" in words.breakable("x" * 200)
-    assert words.breakable("2026-11-21_tf_efficientnet").replace("\u200b", "") == "2026-11-21_tf_efficientnet"
+    assert typography.breakable("short words stay") == "short words stay"
+    assert "\u200b" in typography.breakable("x" * 200)
+    assert typography.breakable("2026-11-21_tf_efficientnet").replace("\u200b", "") == "2026-11-21_tf_efficientnet"
 
 
 def test_a_class_with_an_endless_name_does_not_widen_evaluate(qtbot):

@@ -9,37 +9,39 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from studio.events import Failed, Progress, Stage
+from studio.formatting import numbers
+from studio.session import job_words
 from studio.spec import BackboneSpec, FreezePlan
 from studio.system import display
-from studio.ui import faces, theme, words
+from studio.ui import faces, theme
 from studio.ui.tones import DARK, LIGHT
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem
 from studio.ui.widgets.progress import ProgressLine
 from studio.workbench.state import JobState
 
-N = words.NARROW
+N = numbers.NARROW
 
 
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
-        (words.count(4_700_000), f"4.7{N}M"),
-        (words.count(999_950), f"1.0{N}M"),
-        (words.count(25_600_000), f"26{N}M"),
-        (words.count(928), "928"),
-        (words.exact(2562), f"2{N}562"),
-        (words.percent(0.948), f"94.8{N}%"),
-        (words.seconds(0.02), f"0.02{N}s"),
-        (words.seconds(4), f"4{N}s"),
-        (words.seconds(59.7), f"1{N}min"),
-        (words.seconds(125), f"2{N}min 5{N}s"),
-        (words.seconds(7199), f"2{N}h"),
-        (words.shape((112, 14, 14)), "112 × 14 × 14"),
-        (words.shape(()), "–"),
-        (words.megabytes(400_000), f"0.4{N}MB"),
-        (words.megabytes(1_200_000_000), f"1.2{N}GB"),
-        (words.many(1, "class", "classes"), "1 class"),
+        (numbers.count(4_700_000), f"4.7{N}M"),
+        (numbers.count(999_950), f"1.0{N}M"),
+        (numbers.count(25_600_000), f"26{N}M"),
+        (numbers.count(928), "928"),
+        (numbers.exact(2562), f"2{N}562"),
+        (numbers.percent(0.948), f"94.8{N}%"),
+        (numbers.seconds(0.02), f"0.02{N}s"),
+        (numbers.seconds(4), f"4{N}s"),
+        (numbers.seconds(59.7), f"1{N}min"),
+        (numbers.seconds(125), f"2{N}min 5{N}s"),
+        (numbers.seconds(7199), f"2{N}h"),
+        (numbers.shape((112, 14, 14)), "112 × 14 × 14"),
+        (numbers.shape(()), "–"),
+        (numbers.megabytes(400_000), f"0.4{N}MB"),
+        (numbers.megabytes(1_200_000_000), f"1.2{N}GB"),
+        (numbers.many(1, "class", "classes"), "1 class"),
     ],
 )
 def test_numbers_are_written_one_way(said, meant):
@@ -49,20 +51,21 @@ def test_numbers_are_written_one_way(said, meant):
 def test_a_job_in_one_line():
     stage = Stage("extract", "Computing features")
     job = JobState("train", stage, Progress("extract", 120, 397, "photos", 96.0, 2.9))
-    assert words.progress_line(job) == f"Computing features · 120 of 397 photos · 96 photos/s · 3{N}s left"
-    assert words.progress_line(JobState("train", stage, None, stopping=True)) == "Stopping…"
+    assert job_words.progress_line(job) == f"Computing features · 120 of 397 photos · 96 photos/s · 3{N}s left"
+    assert job_words.progress_line(JobState("train", stage, None, stopping=True)) == "Stopping…"
     slow = JobState("train", stage, Progress("train", 0.4, 15, "epochs", 0.1, 146.0, "batch 4 of 8"))
-    assert words.figures_of(slow) == f"epoch 1 of 15 · batch 4 of 8 · 10{N}s/epoch · 2{N}min 26{N}s left"
+    assert job_words.figures_of(slow) == f"epoch 1 of 15 · batch 4 of 8 · 10{N}s/epoch · 2{N}min 26{N}s left"
     first = JobState("train", stage, Progress("train", 0.01, 15, "epochs", 0.0, None, "batch 1 of 80"))
-    assert words.figures_of(first) == "epoch 1 of 15 · batch 1 of 80"
+    assert job_words.figures_of(first) == "epoch 1 of 15 · batch 1 of 80"
     quick = JobState("train", stage, Progress("train", 7.5, 15, "epochs", 12.0, 0.6, "batch 4 of 8"))
-    assert words.figures_of(quick) == f"epoch 8 of 15 · 12 epochs/s · 1{N}s left"
+    assert job_words.figures_of(quick) == f"epoch 8 of 15 · 12 epochs/s · 1{N}s left"
     assert (
-        words.figures_of(JobState("x", stage, Progress("x", 15, 15, "epochs", 1.5))) == "15 of 15 epochs · 1.5 epochs/s"
+        job_words.figures_of(JobState("x", stage, Progress("x", 15, 15, "epochs", 1.5)))
+        == "15 of 15 epochs · 1.5 epochs/s"
     )
-    assert words.figures_of(first, "5 + 10") == "epoch 1 of 5 + 10 · batch 1 of 80", "as lists say it"
-    assert words.rate(0.25, "photos") == f"4{N}s/photo"
-    assert words.progress_line(JobState("warm_up")) == "Starting…"
+    assert job_words.figures_of(first, "5 + 10") == "epoch 1 of 5 + 10 · batch 1 of 80", "as lists say it"
+    assert numbers.rate(0.25, "photos") == f"4{N}s/photo"
+    assert job_words.progress_line(JobState("warm_up")) == "Starting…"
 
 
 def luminance(colour: str) -> float:

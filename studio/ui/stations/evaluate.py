@@ -22,7 +22,9 @@ from PySide6.QtWidgets import (
 
 from studio.events import Dataset, Predicted, Report
 from studio.events.runs import STATE_WORDS
-from studio.ui import run_words, theme, words
+from studio.formatting import typography
+from studio.formatting.numbers import many
+from studio.ui import run_words, theme
 from studio.ui.able import allow
 from studio.ui.stations import evaluate_photos
 from studio.ui.stations.evaluate_cards import Figures
@@ -199,9 +201,9 @@ class EvaluatePage(QWidget):
             return
         made = run.predicted or run.numbers
         folder = Path(run.started.spec.dataset.folder).name
-        photos = f"{words.many(len(made.photos), 'validation photo')} of {folder}" if made is not None else folder
+        photos = f"{many(len(made.photos), 'validation photo')} of {folder}" if made is not None else folder
         self.run_line.show_text(" · ".join((run_words.shown(state), run_words.epoch(run), photos)))
-        self.run_line.setToolTip(words.tip(f"{self.run_line.text()}\n{run.started.run}"))
+        self.run_line.setToolTip(typography.tip(f"{self.run_line.text()}\n{run.started.run}"))
         self.run_line.setAccessibleName(f"Shown: {self.run_line.text()}")
 
     def _render_notice(self, state: AppState) -> None:
@@ -224,7 +226,7 @@ class EvaluatePage(QWidget):
             folder = state.run.started.spec.dataset.folder
             self._notice.show_text(
                 "caution",
-                f"{words.many(gone, 'validation photo')} of this run {'is' if gone == 1 else 'are'} no longer there.",
+                f"{many(gone, 'validation photo')} of this run {'is' if gone == 1 else 'are'} no longer there.",
                 f"The figures stand as they were; put the photos back into {folder} to see them.",
             )
         elif status in ("cancelled", "failed", "died"):
@@ -285,7 +287,7 @@ class EvaluatePage(QWidget):
             return
         self._rows = evaluate_photos.rows_of(self._predicted, self._truth, self._cell)
         items = evaluate_photos.items(self._predicted, self._dataset, self._truth, self._rows)
-        self.photos.classes.show([words.one_line(name) for name in self._dataset.classes])
+        self.photos.classes.show([typography.one_line(name) for name in self._dataset.classes])
         self.photos.show_photos(self._dataset.folder, items)
         self.photos_card.set_title(evaluate_photos.title(self._dataset.classes, self._cell, len(items)))
         self.all_mistakes.setVisible(self._cell is not None)

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from studio.events import Report
-from studio.ui import theme, words
+from studio.formatting import numbers, typography
+from studio.ui import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.wrapped import WrappedLabel
 
@@ -34,9 +35,9 @@ class FigureCard(Card):
 
     def show_figure(self, value: str, note: str) -> None:
         """Show a number and its line."""
-        note = words.one_line(note)
+        note = typography.one_line(note)
         self.value.setText(value)
-        self.note.setText(words.kept(note))
+        self.note.setText(typography.kept(note))
         self.note.hold()
         self.setAccessibleDescription(f"{value}, {note}")
 
@@ -69,8 +70,8 @@ class Figures(QWidget):
             return
         self._drawn = report
         low, high = report.interval
-        interval = f"95{words.NARROW}% interval {low * 100:.1f} – {high * 100:.1f}{words.NARROW}%"
-        self.accuracy.show_figure(words.percent(report.accuracy), interval)
+        interval = f"95{numbers.NARROW}% interval {low * 100:.1f} – {high * 100:.1f}{numbers.NARROW}%"
+        self.accuracy.show_figure(numbers.percent(report.accuracy), interval)
         worst = min(report.classes, key=lambda score: score.f1, default=None)
         lowest = f"lowest class: {worst.name} {worst.f1:.3f}" if worst is not None else ""
         self.f1.show_figure(f"{report.macro_f1:.3f}", lowest)
@@ -83,8 +84,8 @@ class Figures(QWidget):
         report = self._drawn
         tone = VERDICTS.get(report.verdict, "text")
         colour = getattr(theme.current(), tone)
-        said = words.one_line(report.advice)
-        advice = words.kept(said).replace("&", "&amp;").replace("<", "&lt;")
+        said = typography.one_line(report.advice)
+        advice = typography.kept(said).replace("&", "&amp;").replace("<", "&lt;")
         verdict = report.verdict.replace("&", "&amp;").replace("<", "&lt;")
         self.words.setText(f'<b style="color:{colour}">{verdict}.</b> {advice}')
         self.verdict.setAccessibleDescription(f"{report.verdict}. {said}")

@@ -11,7 +11,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import Dataset, NumberReport, PredictedNumbers
-from studio.ui import theme, words
+from studio.formatting import numbers, typography
+from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.stations.evaluate_cards import VERDICTS, FigureCard
 from studio.ui.widgets.card import Card
@@ -56,11 +57,11 @@ class NumberFigures(QWidget):
         if report is self._drawn:
             return
         self._drawn = report
-        low, high = (words.number(end) for end in report.mae_interval)
-        self.mae.show_figure(words.number(report.mae), f"95{words.NARROW}% interval {low} – {high}")
-        spread = f"numbers from {words.number(report.lowest)} to {words.number(report.highest)}"
-        self.rmse.show_figure(words.number(report.rmse), spread)
-        baseline = f"always the mean: off by {words.number(report.baseline_mae)}"
+        low, high = (numbers.number(end) for end in report.mae_interval)
+        self.mae.show_figure(numbers.number(report.mae), f"95{numbers.NARROW}% interval {low} – {high}")
+        spread = f"numbers from {numbers.number(report.lowest)} to {numbers.number(report.highest)}"
+        self.rmse.show_figure(numbers.number(report.rmse), spread)
+        baseline = f"always the mean: off by {numbers.number(report.baseline_mae)}"
         self.r2.show_figure(f"{report.r2:.3f}".replace("-", "−"), baseline)
         self._recolour()
 
@@ -69,8 +70,8 @@ class NumberFigures(QWidget):
             return
         report = self._drawn
         colour = getattr(theme.current(), VERDICTS.get(report.verdict, "text"))
-        said = words.one_line(report.advice)
-        advice = words.kept(said).replace("&", "&amp;").replace("<", "&lt;")
+        said = typography.one_line(report.advice)
+        advice = typography.kept(said).replace("&", "&amp;").replace("<", "&lt;")
         self.words.setText(f'<b style="color:{colour}">{report.verdict}.</b> {advice}')
         self.verdict.setAccessibleDescription(f"{report.verdict}. {said}")
 
@@ -178,8 +179,8 @@ class NumberResults(QWidget):
             path = photos[row].path
             file = PurePosixPath(path).name
             lines = (
-                Line("true", words.number(float(self._true[row]))),
-                Line("predicted", words.number(float(self._numbers[row])), self._tone(row)),
+                Line("true", numbers.number(float(self._true[row]))),
+                Line("predicted", numbers.number(float(self._numbers[row])), self._tone(row)),
                 Line(file, tone="muted"),
             )
             return PhotoItem(path, file, lines=lines)
@@ -189,7 +190,7 @@ class NumberResults(QWidget):
             return int(ranks[row]) if row >= 0 else -1
 
         self.photos.show_photos(data.folder, PhotoItems(len(photos), make, place))
-        self.photos_card.set_title(f"Furthest off · {words.many(len(photos), 'photo')}, worst first")
+        self.photos_card.set_title(f"Furthest off · {numbers.many(len(photos), 'photo')}, worst first")
 
     def _tone(self, row: int) -> str:
         """Red for more than twice the usual error."""
@@ -206,8 +207,8 @@ class NumberResults(QWidget):
         off = float(self._numbers[row] - self._true[row])
         side = "too high" if off > 0 else "too low"
         said = (
-            f"{self._dataset.target}: true {words.number(float(self._true[row]))}, predicted "
-            f"{words.number(float(self._numbers[row]))}, {words.number(abs(off))} {side}"
+            f"{self._dataset.target}: true {numbers.number(float(self._true[row]))}, predicted "
+            f"{numbers.number(float(self._numbers[row]))}, {numbers.number(abs(off))} {side}"
         )
         return ViewedPhoto(self._path_of(row), "", (), said, self._tone(row))
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.events import Dataset, Predicted
-from studio.ui import words
+from studio.formatting import numbers
 from studio.ui.widgets.photo_viewer import ViewedPhoto
 from studio.ui.widgets.photos import Line, PhotoItem
 
@@ -69,9 +69,9 @@ def title(classes: Sequence[str], cell: Cell | None, number: int) -> str:
     if cell is None:
         if not number:
             return "No mistakes on the validation photos"
-        return f"All mistakes · {words.many(number, 'photo')}, worst first"
+        return f"All mistakes · {numbers.many(number, 'photo')}, worst first"
     true, guess = classes[cell[0]], classes[cell[1]]
     what = f"{true}, correct" if cell[0] == cell[1] else f"{true} predicted as {guess}"
-    return f"{what} · {words.many(number, 'photo') if number else 'no photos'}" + (
+    return f"{what} · {numbers.many(number, 'photo') if number else 'no photos'}" + (
         ", most confident first" if number > 1 else ""
     )

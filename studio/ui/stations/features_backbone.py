@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QSize
 
 from studio.catalogue import BackboneInfo
 from studio.events import LayerTable
+from studio.formatting import numbers, typography
 from studio.spec import BackboneSpec, Fault
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.widgets.backbone_list import BackboneList
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.facts import Facts
@@ -98,17 +99,17 @@ class BackboneCard(Card):
         while self.weights.count() > len(WEIGHTS):
             self.weights.removeItem(self.weights.count() - 1)
         if spec.weights not in (DEFAULT, RANDOM):
-            self.weights.addItem(words.one_line(Path(spec.weights).name), spec.weights)
+            self.weights.addItem(typography.one_line(Path(spec.weights).name), spec.weights)
         self.weights.setCurrentIndex(self.weights.findData(spec.weights))
         self.weights.setToolTip(
-            words.tip(words.one_line(spec.weights))
+            typography.tip(typography.one_line(spec.weights))
             if spec.weights not in (DEFAULT, RANDOM)
             else "Where the weights come from"
         )
 
     def _show_facts(self, entry: BackboneInfo, spec: BackboneSpec) -> None:
         side = entry.input_size[1:] if spec.image_size is None else (spec.image_size, spec.image_size)
-        self._facts.put("Input", words.shape((entry.input_size[0], *side)), mono=True)
+        self._facts.put("Input", numbers.shape((entry.input_size[0], *side)), mono=True)
         self._facts.put("Features", str(entry.features), mono=True)
         self._facts.put("License", entry.licence or "not stated")
         if spec.weights == DEFAULT and not entry.weights:

@@ -7,9 +7,10 @@ import statistics
 
 from studio import catalogue
 from studio.events import Layer, LayerTable
+from studio.formatting import numbers as formatted
+from studio.formatting.numbers import megabytes
 from studio.planning import augmentation, freezing
 from studio.spec import Fault
-from studio.ui import words
 from studio.ui.stations import features_plan
 from studio.workbench.state import AppState
 
@@ -82,7 +83,7 @@ def epoch(state: AppState, table: LayerTable) -> str:
     """Time of an epoch: "0.6 s" where the run shown did the same, else "about 2 s"; "" where it is not known."""
     measured = measured_epoch(state)
     if measured is not None:
-        return words.seconds(measured)
+        return formatted.seconds(measured)
     pace, share, photos = seconds_a_photo(state), behind(state, table), features_plan.photos(state)
     if pace is None or not photos:
         return ""
@@ -103,7 +104,7 @@ def memory(state: AppState, table: LayerTable) -> str:
     moving = freezing.trainable(features_plan.safe_plan(state, table), table)
     # Outputs are kept for the backward pass; a weight, its gradient and two averages of the optimizer are four numbers.
     size = 4 * numbers * state.spec.train.batch_size + 16 * moving + 4 * table.parameters
-    return f"about {words.megabytes(size)} a batch"
+    return f"about {megabytes(size)} a batch"
 
 
 def _work(layer: Layer) -> float:
@@ -114,4 +115,4 @@ def _work(layer: Layer) -> float:
 
 
 def _about(seconds: float) -> str:
-    return f"about {words.seconds(float(f'{seconds:.1g}'))}"
+    return f"about {formatted.seconds(float(f'{seconds:.1g}'))}"

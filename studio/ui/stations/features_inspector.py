@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import Dataset, Layer, LayerOutput, LayerTable
+from studio.formatting import numbers, typography
 from studio.planning import freezing
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.stations import features_plan
 from studio.ui.widgets.card import Card
@@ -99,9 +100,9 @@ class PhotoPicker(QWidget):
         for button in (self.back, self.on):
             allow(button, "" if number > 1 else "There is no other photo.")
         self.setVisible(bool(path))
-        self._name.setText(words.one_line(Path(path).name))
+        self._name.setText(typography.one_line(Path(path).name))
         self._name.setToolTip(
-            words.tip(f"{words.one_line(path)}\nphoto {self._number + 1} of {number}") if path else ""
+            typography.tip(f"{typography.one_line(path)}\nphoto {self._number + 1} of {number}") if path else ""
         )
 
     def _button(self, sign: str, tip: str, slot: object) -> QToolButton:
@@ -172,17 +173,17 @@ class Inspector(QScrollArea):
         elif layer is None:
             number = features_plan.classes(state)
             self.shape.put("Type", features_plan.new_head(state, table).type)
-            self.shape.put("Input", words.shape((batch, table.features)), mono=True)
-            self.shape.put("Output", words.shape((batch, number)) if number else "–", mono=True)
-            self.shape.put("Parameters", words.exact(features_plan.head_parameters(state, table)))
+            self.shape.put("Input", numbers.shape((batch, table.features)), mono=True)
+            self.shape.put("Output", numbers.shape((batch, number)) if number else "–", mono=True)
+            self.shape.put("Parameters", numbers.exact(features_plan.head_parameters(state, table)))
             self.shape.put("State", "trains", "warm")
         else:
             self.shape.put("Type", layer.type)
-            self.shape.put("Input", words.shape((batch, *layer.input_shape)) if layer.input_shape else "–", mono=True)
+            self.shape.put("Input", numbers.shape((batch, *layer.input_shape)) if layer.input_shape else "–", mono=True)
             self.shape.put(
-                "Output", words.shape((batch, *layer.output_shape)) if layer.output_shape else "–", mono=True
+                "Output", numbers.shape((batch, *layer.output_shape)) if layer.output_shape else "–", mono=True
             )
-            self.shape.put("Parameters", words.exact(layer.parameters))
+            self.shape.put("Parameters", numbers.exact(layer.parameters))
             self.shape.put("State", *_state(state, table, layer))
 
     def _draw_outputs(self, state: AppState, table: LayerTable | None, path: str, head: bool) -> None:
@@ -212,14 +213,14 @@ class Inspector(QScrollArea):
 def _made(output: LayerOutput) -> str:
     """What a layer gave, how long it took, and how much of it is drawn where that is not all."""
     shape, drawn = output.shape, len(output.channels)
-    time = words.seconds(output.seconds)
+    time = numbers.seconds(output.seconds)
     if len(shape) == 1:
-        return f"{words.many(shape[0], 'number')} in {time}"
+        return f"{numbers.many(shape[0], 'number')} in {time}"
     whole = len(shape) == 2 and output.maps.shape[1:] == shape  # one picture of everything
     channels_last = len(shape) == 2 or (shape[0] == shape[1] != shape[-1])
     channels = shape[-1] if channels_last else shape[0]
-    of = "" if whole or drawn in (0, channels) else f" · {drawn} of {words.exact(channels)} channels drawn"
-    return f"{words.shape(shape)} in {time}{of}"
+    of = "" if whole or drawn in (0, channels) else f" · {drawn} of {numbers.exact(channels)} channels drawn"
+    return f"{numbers.shape(shape)} in {time}{of}"
 
 
 def _name(table: LayerTable | None, layer: Layer | None) -> str:

@@ -8,9 +8,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.events import LayerTable
+from studio.formatting import numbers
 from studio.planning import freezing
 from studio.spec import BatchNorm, FreezePlan
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.stations import features_plan
 from studio.ui.widgets.card import Card
@@ -145,11 +146,11 @@ class LayersCard(Card):
         self.download.setVisible(missing is not None)
         self.file.setVisible(missing is not None)
         if missing is not None:
-            self.download.setText(f"Download {words.download_size(missing)}" if missing else "Download")
+            self.download.setText(f"Download {numbers.download_size(missing)}" if missing else "Download")
         if missing is not None:
             text = (
                 f"The weights of {state.spec.backbone.name} are not on this computer. "
-                f"To download: {words.download_size(missing)}."
+                f"To download: {numbers.download_size(missing)}."
             )
         elif job is not None:
             text = f"The layers of {state.spec.backbone.name} appear here once it is loaded."

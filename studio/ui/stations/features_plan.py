@@ -6,10 +6,10 @@ import math
 from dataclasses import replace
 
 from studio.events import LayerTable, Trained
+from studio.formatting import numbers, typography
 from studio.planning import freezing
 from studio.planning.learning_rates import leaf_rates
 from studio.spec import Fault, FreezePlan
-from studio.ui import words
 from studio.ui.widgets.layer_rows import Cut, NewHead, Rates, Shown
 from studio.workbench.state import AppState, difference, layers_now
 
@@ -129,22 +129,22 @@ def kept_shape(state: AppState, table: LayerTable) -> str:
     """What is cached of one photo: "features, 1280"."""
     where = split(state, table)
     name = "features" if keeps_features(state) else where.layer if where else "pixels"
-    return f"{name}, {words.shape(_shape(state, table))}"
+    return f"{name}, {numbers.shape(_shape(state, table))}"
 
 
 def kept_size(state: AppState, table: LayerTable) -> str:
     """How much the cache takes: "2.0 MB for 397 photos"."""
     number = rows(state)
     noun = "photo" if number == photos(state) else "row"
-    return f"{words.megabytes(_bytes(state, table))} for {words.many(number, noun)}" if number else "–"
+    return f"{numbers.megabytes(_bytes(state, table))} for {numbers.many(number, noun)}" if number else "–"
 
 
 def kept(state: AppState, table: LayerTable) -> str:
     """What the cache holds: "397 × 1280, 2.0 MB"."""
     number, shape = rows(state), _shape(state, table)
     if not number:
-        return f"{words.shape(shape)} a photo"
-    return f"{words.shape((number, *shape))}, {words.megabytes(_bytes(state, table))}"
+        return f"{numbers.shape(shape)} a photo"
+    return f"{numbers.shape((number, *shape))}, {numbers.megabytes(_bytes(state, table))}"
 
 
 def _shape(state: AppState, table: LayerTable) -> tuple[int, ...]:
@@ -180,7 +180,7 @@ def epoch_cost(state: AppState, table: LayerTable) -> str:
     if keeps_features(state):
         return "The backbone runs once for each photo; every epoch after that trains the head alone."
     if where := split(state, table):
-        return f"Up to {words.breakable(where.layer)} the backbone runs once for each photo; every epoch runs the rest."
+        return f"Up to {typography.breakable(where.layer)} the backbone runs once for each photo; every epoch runs the rest."
     return "Every epoch runs all photos through the whole network."
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from studio.events import LayerTable
+from studio.formatting import numbers
 from studio.planning import freezing
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.cache_dialog import reused, taken
 from studio.ui.stations import features_estimate, features_plan
 from studio.ui.widgets.card import Card
@@ -64,9 +65,9 @@ class PlanCard(Card):
         moving, total = freezing.trainable(chosen, table) + head, table.parameters + head
         counted = freezing.weighted(table.layers)
         still = len(freezing.frozen_leaves(chosen, table.layers) & counted)
-        share = words.percent(moving / total, 2 if moving < total / 100 else 1) if total else "–"
-        number = words.exact(moving) if moving < 100_000 else words.count(moving)
-        self.facts.put("Trainable", f"{number} of {words.count(total)} ({share})", "warm")
+        share = numbers.percent(moving / total, 2 if moving < total / 100 else 1) if total else "–"
+        number = numbers.exact(moving) if moving < 100_000 else numbers.count(moving)
+        self.facts.put("Trainable", f"{number} of {numbers.count(total)} ({share})", "warm")
         self.facts.put("Frozen layers", f"{still} of {len(counted)}", "ice")
         self.facts.put("Cached", features_plan.kept_shape(state, table))
         self.facts.put("Cached size", features_plan.kept_size(state, table))

@@ -13,7 +13,8 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.events import Failed
-from studio.ui import theme, words
+from studio.formatting import numbers
+from studio.ui import theme
 from studio.ui.stations.features_layers import CHOOSE_FILE, FILE_TIP, RETRY
 from studio.ui.stations.head_form import HeadForm
 from studio.ui.stations.head_run import RunCard
@@ -89,7 +90,7 @@ class HeadPage(QWidget):
 
         if numeric:
             self.loss.measure("Loss", "mean squared error", ("train_loss", "val_loss"))
-            self.accuracy.measure("Mean absolute error", "", ("train_mae", "val_mae"), 1.0, words.number)
+            self.accuracy.measure("Mean absolute error", "", ("train_mae", "val_mae"), 1.0, numbers.number)
         else:
             self.loss.measure("Loss", "nats", ("train_loss", "val_loss"))
             self.accuracy.measure("Accuracy", "%", ("train_accuracy", "val_accuracy"), 100.0, share)

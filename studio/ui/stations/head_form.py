@@ -22,9 +22,10 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import LayerTable
+from studio.formatting.numbers import many
 from studio.planning import presets
 from studio.spec import RunSpec
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.stations import features_plan
 from studio.ui.stations.head_fields import BASICS, SECTIONS, Choice, Field, Number, Switch, summary
@@ -125,7 +126,7 @@ class HeadForm(Card):
             section.say(summary(key, spec, frozen))
         self.curve.show_schedule(spec.train)
         number = len(spec.train.layer_rates)
-        self.by_hand.setText(words.many(number, "layer") if number else "none; set in Features")
+        self.by_hand.setText(many(number, "layer") if number else "none; set in Features")
         self.forget.setVisible(bool(number))
         self._show_presets()
 

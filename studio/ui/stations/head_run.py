@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio.evaluate.best_epoch import criterion
 from studio.events.runs import STATE_WORDS
+from studio.formatting import numbers
 from studio.planning import presets
 from studio.runs.layer_changes import summed
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.facts import Facts
@@ -109,14 +110,14 @@ class RunCard(Card):
             return
         started = run.started
         total = started.total_parameters or 1
-        part_of = words.percent(
+        part_of = numbers.percent(
             started.trainable_parameters / total, 2 if started.trainable_parameters < total / 100 else 1
         )
         self.facts.put("Status", STATE_WORDS[run.status], TONES.get(run.status, ""))
         self.facts.put("Backbone", started.spec.backbone.name)
         self.facts.put("Cached", started.cut if started.cut in ("features", "pixels") else f"up to {started.cut}")
-        self.facts.put("Shape per photo", words.shape(started.feature_shape), mono=True)
-        self.facts.put("Trainable", f"{words.exact(started.trainable_parameters)} ({part_of})", "warm")
+        self.facts.put("Shape per photo", numbers.shape(started.feature_shape), mono=True)
+        self.facts.put("Trainable", f"{numbers.exact(started.trainable_parameters)} ({part_of})", "warm")
         self.facts.put("Device", started.device)
         self.facts.put("Features", _prepared(run))
         number, tip = _frozen(run)
@@ -129,7 +130,7 @@ class RunCard(Card):
         self.facts.put("Best epoch", f"{best.epoch}, {why}" if best is not None and other else "")
         early = run.trained is not None and run.trained.stopped_early
         planned = f"early, after {len(run.epochs)} of {started.spec.train.planned} epochs"
-        tip = f"No epoch was better in the {words.many(started.spec.train.patience, 'epoch')} after the best one"
+        tip = f"No epoch was better in the {numbers.many(started.spec.train.patience, 'epoch')} after the best one"
         self.facts.put("Ended", planned if early else "", "caution", tip=tip if early else "")
         self.facts.put("Baseline", *_against(run))
         self._show_times(run)
@@ -139,7 +140,7 @@ class RunCard(Card):
     def _show_times(self, run: RunState) -> None:
         seconds = run.trained.seconds if run.trained is not None else {}
         for key, name in STAGES.items():
-            self.times.put(name, words.seconds(seconds[key]) if key in seconds else "")
+            self.times.put(name, numbers.seconds(seconds[key]) if key in seconds else "")
 
     def _copy_path(self) -> None:
         QGuiApplication.clipboard().setText(self._folder)
@@ -152,9 +153,9 @@ class RunCard(Card):
 def _frozen(run: RunState) -> tuple[str, str]:
     """How many layers were frozen, and what is counted."""
     if run.moved is None:
-        return words.exact(len(run.started.frozen_layers)), "Layers with weights: parameters or statistics"
+        return numbers.exact(len(run.started.frozen_layers)), "Layers with weights: parameters or statistics"
     frozen = sum(layer.frozen for layer in run.moved.layers)
-    return f"{words.exact(frozen)} of {words.exact(len(run.moved.layers))}", "Of all layers with weights"
+    return f"{numbers.exact(frozen)} of {numbers.exact(len(run.moved.layers))}", "Of all layers with weights"
 
 
 def _prepared(run: RunState) -> str:
@@ -162,10 +163,10 @@ def _prepared(run: RunState) -> str:
         return "–"
     done = run.extracted
     made = "new" if done.reused else "computed"  # beside the others the longer word takes a second line
-    parts = [f"{words.exact(done.computed)} {made}"] if done.computed or not done.reused else []
+    parts = [f"{numbers.exact(done.computed)} {made}"] if done.computed or not done.reused else []
     if done.reused:
-        parts.append(f"{words.exact(done.reused)} reused")
-    return f"{', '.join(parts)}, {words.seconds(done.seconds)}"
+        parts.append(f"{numbers.exact(done.reused)} reused")
+    return f"{', '.join(parts)}, {numbers.seconds(done.seconds)}"
 
 
 def _against(run: RunState) -> tuple[str, str]:
@@ -176,7 +177,7 @@ def _against(run: RunState) -> tuple[str, str]:
     points = 100 * (reached - run.counterpart)
     scratch = run.started.spec == presets.from_scratch(run.started.spec)
     other = "the plan" if scratch else "from scratch"
-    return f"{points:+.1f} points against {other} ({words.percent(run.counterpart)})", "good" if points > 0 else ""
+    return f"{points:+.1f} points against {other} ({numbers.percent(run.counterpart)})", "good" if points > 0 else ""
 
 
 def _proof(run: RunState) -> tuple[str, str]:
@@ -190,4 +191,4 @@ def _proof(run: RunState) -> tuple[str, str]:
         return "checked at the end" if run.status == "running" else "not checked", "muted"
     if run.trained.frozen_unchanged:
         return "yes, hashes equal", "ice"
-    return f"no, {words.many(len(run.trained.changed_layers), 'layer')} moved", "bad"
+    return f"no, {numbers.many(len(run.trained.changed_layers), 'layer')} moved", "bad"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from studio.events import Dataset
+from studio.formatting import numbers
 from studio.spec import RunSpec
-from studio.ui import words
 from studio.ui.stations import features_plan
 from studio.workbench.state import AppState
 
@@ -34,7 +34,7 @@ def _uneven(spec: RunSpec, dataset: Dataset | None) -> tuple[str, str] | None:
     if not counts or max(counts) < UNEVEN * min(counts):
         return None
     most, fewest = (dataset.classes[counts.index(edge(counts))] for edge in (max, min))
-    many, few = words.many(max(counts), "training photo"), words.exact(min(counts))
+    many, few = numbers.many(max(counts), "training photo"), numbers.exact(min(counts))
     return f"{most} has {many}, {fewest} only {few}.", "Choose a class balance under Data, or add photos."
 
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studio.events import Dataset, Skipped
-from studio.ui import words
+from studio.formatting import numbers, typography
 from studio.ui.able import allow
 from studio.ui.stations.images_numbers import NumberPanel, TargetsLine
 from studio.ui.stations.split import SplitCard
@@ -101,7 +101,7 @@ class ImagesPage(QWidget):
         """Fill the menu of recent folders."""
         self._recent_menu.clear()
         for folder in folders:
-            action = self._recent_menu.addAction(words.one_line(folder).replace("&", "&&"))
+            action = self._recent_menu.addAction(typography.one_line(folder).replace("&", "&&"))
             action.setData(folder)
         allow(self._recent, "" if folders else NO_RECENT)
 
@@ -191,7 +191,7 @@ class ImagesPage(QWidget):
         elif problems:
             more = f" ({len(problems) - 1} more below it.)" if len(problems) > 1 else ""
             lines = (problems[0].hint, *(f"{problem.title} {problem.hint}" for problem in problems[1:]))
-            self._notice.show_text("bad", problems[0].title + more, "\n".join(map(words.one_line, lines)))
+            self._notice.show_text("bad", problems[0].title + more, "\n".join(map(typography.one_line, lines)))
         else:
             self._notice.clear()
 
@@ -211,7 +211,7 @@ class ImagesPage(QWidget):
         self._class_filter.setVisible(not numeric)
 
     def _render_filters(self, dataset: Dataset | None) -> None:
-        names = [words.one_line(name) for name in dataset.classes] if dataset is not None else []
+        names = [typography.one_line(name) for name in dataset.classes] if dataset is not None else []
         shown = [self._class_filter.itemText(row) for row in range(1, self._class_filter.count())]
         if names == shown and self._class_filter.count():
             return
@@ -229,10 +229,10 @@ class ImagesPage(QWidget):
             return
         label = self._class_filter.currentIndex() - 1
         items = _items(data, label, self._part_filter.currentData())
-        total = words.exact(len(data.photos))
-        number = total if len(items) == len(data.photos) else f"{words.exact(len(items))} of {total}"
+        total = numbers.exact(len(data.photos))
+        number = total if len(items) == len(data.photos) else f"{numbers.exact(len(items))} of {total}"
         self._photos_card.set_title(f"Photos · {number}")
-        self._grid.classes.show([words.one_line(name) for name in data.classes])
+        self._grid.classes.show([typography.one_line(name) for name in data.classes])
         self._grid.show_photos(data.folder, items)
 
     # ------------------------------------------------------------------------------------------------ the user acts
@@ -275,7 +275,7 @@ def _items(data: Dataset, label: int, part: str) -> PhotoItems:
 
     def make(number: int) -> PhotoItem:
         photo = data.photos[rows[number]]
-        what = words.number(photo.target, 4) if data.target else data.classes[photo.label]
+        what = numbers.number(photo.target, 4) if data.target else data.classes[photo.label]
         note = f"{what} · {PART_WORDS[photo.split]}"
         return PhotoItem(photo.path, photo.path.rpartition("/")[2], note, name=what)
 

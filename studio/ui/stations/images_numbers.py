@@ -9,7 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import Dataset
-from studio.ui import words
+from studio.formatting import typography
+from studio.formatting.numbers import number
 from studio.ui.able import allow
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.facts import Facts
@@ -81,8 +82,8 @@ class NumberPanel(QWidget):
     def show_numbers(self, dataset: Dataset) -> None:
         """Show a data set of numbers."""
         numbers = np.fromiter((photo.target for photo in dataset.photos), np.float64, len(dataset.photos))
-        self.facts.put("Number", words.one_line(dataset.target))
+        self.facts.put("Number", typography.one_line(dataset.target))
         ends = (numbers.min(), numbers.mean(), numbers.max()) if len(numbers) else (np.nan,) * 3
         for name, value in zip(NAMES[1:], ends, strict=True):
-            self.facts.put(name, words.number(float(value), 4) if len(numbers) else "–")
+            self.facts.put(name, number(float(value), 4) if len(numbers) else "–")
         self.spread.show_numbers(numbers)

@@ -20,8 +20,9 @@ from PySide6.QtWidgets import QHBoxLayout as Row
 from studio import catalogue
 from studio.data.images.preprocess import describe
 from studio.events import Preview
+from studio.formatting import numbers, typography
 from studio.spec import AugmentSpec, BackboneSpec, Fault, PreprocessSpec, ValueRange
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.stations.preprocess_augment import AugmentCard
 from studio.ui.stations.preprocess_range import RangeCard
@@ -196,9 +197,9 @@ class PreprocessPage(QWidget):
             self._steps.show_steps("", (fault.title,), None)
             self._allow_size(fault.title)
             return
-        self._steps.show_steps(words.backbone(backbone.name), describe(steps), steps)
+        self._steps.show_steps(typography.backbone(backbone.name), describe(steps), steps)
         own = info.preprocess.size[0]
-        self._allow_size(f"{words.backbone(backbone.name)} takes no other size." if info.fixed_size else "")
+        self._allow_size(f"{typography.backbone(backbone.name)} takes no other size." if info.fixed_size else "")
         self._size.blockSignals(True)
         self._size.setValue(steps.size[0])
         self._size.blockSignals(False)
@@ -220,7 +221,7 @@ class PreprocessPage(QWidget):
         width, height = shown.disk_size
         box = crop_box(shown.disk_size, shown.spec)
         cut = "" if box is None else ". The frame is the center crop."
-        self._disk.show_pixels(shown.on_disk, f"{words.exact(width)} × {words.exact(height)} pixels{cut}", box)
+        self._disk.show_pixels(shown.on_disk, f"{numbers.exact(width)} × {numbers.exact(height)} pixels{cut}", box)
         self._disk_heading.setText(f"{ON_DISK} · {shown.values}" if shown.values else ON_DISK)
         high, wide = shown.framed.shape[:2]
         if self._numbers.isChecked():
@@ -237,7 +238,7 @@ class PreprocessPage(QWidget):
         if data is None or place < 0:
             return name
         photo = data.photos[place]
-        return f"{name} · {data.classes[photo.label]} · {words.exact(place + 1)} of {words.exact(len(data.photos))}"
+        return f"{name} · {data.classes[photo.label]} · {numbers.exact(place + 1)} of {numbers.exact(len(data.photos))}"
 
     # ------------------------------------------------------------------------------------------------ the user acts
 

@@ -10,10 +10,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from studio.events import Augmented
+from studio.formatting import typography
 from studio.planning import augmentation
 from studio.planning.augmentation import CHANGES
 from studio.spec import AugmentSpec, AugmentStep
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.stations import preprocess_augment_cost
 from studio.ui.stations.preprocess_augment_list import ROW, StepList
@@ -79,7 +80,7 @@ class AugmentCard(Card):
         if shown is not self._shown:
             self._shown = shown
             self._render_samples(shown, state.spec.train.head_epochs)
-        told = words.kept(preprocess_augment_cost.line(state))
+        told = typography.kept(preprocess_augment_cost.line(state))
         if self.cost.text() != told:
             self.cost.setText(told)
         theme.tone(self.cost, "caution" if spec.random else "muted")

@@ -6,10 +6,10 @@ import statistics
 from dataclasses import replace
 
 from studio import catalogue
+from studio.formatting import numbers
 from studio.planning import augmentation
 from studio.planning.augmentation import Cost
 from studio.spec import AugmentSpec, Fault
-from studio.ui import words
 from studio.ui.stations import features_estimate, features_plan
 from studio.workbench.state import AppState, augmented_now, layers_now
 
@@ -43,20 +43,20 @@ def _cost(state: AppState) -> Cost:
 
 
 def _fixed(spec: AugmentSpec, cost: Cost) -> str:
-    views = words.many(spec.views, "changed view")
+    views = numbers.many(spec.views, "changed view")
     told = f"Each training photo gets {views}, computed once and cached; the cut stays where it is."
     if not cost.once:
         return told
-    passes = words.many(cost.once, "pass", "passes")
+    passes = numbers.many(cost.once, "pass", "passes")
     before = cost.rows - cost.once
     return (
         f"{told} That is {passes} through the network, once: {_time(cost.seconds_once, cost.measured)}. "
-        f"Each epoch trains on {words.exact(cost.rows)} rows instead of {words.exact(before)}."
+        f"Each epoch trains on {numbers.exact(cost.rows)} rows instead of {numbers.exact(before)}."
     )
 
 
 def _anew(state: AppState, cost: Cost) -> str:
-    photos = words.many(cost.each_epoch, "photo") if cost.each_epoch else "every training photo"
+    photos = numbers.many(cost.each_epoch, "photo") if cost.each_epoch else "every training photo"
     cut = _cut_without(state)
     if not cut:
         return f"The network learns from its first layer on, so each epoch passes {photos} through it anyway."
@@ -67,13 +67,13 @@ def _anew(state: AppState, cost: Cost) -> str:
     if not cost.each_epoch:
         return f"{told}."
     usual = _usual_epoch(state)
-    instead = f", instead of {words.seconds(usual)}" if usual is not None else ""
+    instead = f", instead of {numbers.seconds(usual)}" if usual is not None else ""
     return f"{told}: {_time(cost.seconds_each_epoch, cost.measured)}{instead}."
 
 
 def _time(seconds: float, measured: bool) -> str:
     how = "at the pace of the last run" if measured else "estimated for a CPU"
-    return f"about {words.seconds(seconds)} ({how})"
+    return f"about {numbers.seconds(seconds)} ({how})"
 
 
 def _cut_without(state: AppState) -> str:

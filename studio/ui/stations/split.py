@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from studio.events import Dataset
-from studio.ui import theme, words
+from studio.formatting import numbers
+from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.widgets.card import Card
 from studio.workbench.state import AppState
@@ -75,7 +76,7 @@ class SplitCard(Card):
         self.fraction_moved.emit()
 
     def _write(self, estimate: bool = False) -> None:
-        self._share.setText(words.percent(self.fraction(), 0))
+        self._share.setText(numbers.percent(self.fraction(), 0))
         data = self._dataset
         if data is None:
             self._words.setText("Photos held out to see how well training generalizes.")
@@ -85,9 +86,9 @@ class SplitCard(Card):
             movable = counts.get("train", 0) + counts.get("val", 0)
             counts["val"] = round(movable * self.fraction())
             counts["train"] = movable - counts["val"]
-        told = f"{words.exact(counts.get('train', 0))} training · {words.exact(counts.get('val', 0))} validation"
+        told = f"{numbers.exact(counts.get('train', 0))} training · {numbers.exact(counts.get('val', 0))} validation"
         if counts.get("test"):
-            told += f" · {words.exact(counts['test'])} test"
+            told += f" · {numbers.exact(counts['test'])} test"
         self._words.setText(
             f"Split found in the folder: {told}" if data.split_found else f"{told}, the same every time"
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
+from studio.formatting import numbers
 from studio.spec import PreprocessSpec
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.widgets.card import Card
 
 CROPS = {"center": "center crop", "squash": "squashed", "border": "whole, with a border"}
@@ -52,7 +53,7 @@ class StepsCard(Card):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         rows = [
-            ("Input", words.shape((3, *spec.size))),
+            ("Input", numbers.shape((3, *spec.size))),
             ("Crop", CROPS[spec.crop]),
             ("Interpolation", spec.interpolation),
             ("Mean", " ".join(f"{number:.3f}" for number in spec.mean)),

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 
 from studio import catalogue
 from studio.catalogue import BackboneInfo
-from studio.ui import theme, words
+from studio.formatting import numbers
+from studio.ui import theme
 from studio.ui.widgets.elided import fitting
 
 Index = QModelIndex | QPersistentModelIndex
@@ -35,9 +36,9 @@ def figures(entry: BackboneInfo) -> str:
     """Size, cost and accuracy in one line: "4.7 M · 0.4 GMAC · 75 % ImageNet"."""
     giga = entry.macs / 1e9
     cost = f"{giga:.1f}" if giga >= 0.095 else f"{giga:.2g}"
-    parts = [words.count(entry.parameters), f"{cost}{words.NARROW}GMAC"]
+    parts = [numbers.count(entry.parameters), f"{cost}{numbers.NARROW}GMAC"]
     if entry.accuracy is not None:
-        parts.append(f"{entry.accuracy:.0f}{words.NARROW}% ImageNet")
+        parts.append(f"{entry.accuracy:.0f}{numbers.NARROW}% ImageNet")
     return " · ".join(parts)
 
 
@@ -53,7 +54,7 @@ def place_of(entry: BackboneInfo) -> tuple[str, str]:
     """Where the weights are, in a word, and the tone of it. Looks at the disk."""
     where = catalogue.whereabouts(entry)
     if where == "to download":
-        return f"↓ {entry.download_mb:.0f}{words.NARROW}MB", "muted"
+        return f"↓ {entry.download_mb:.0f}{numbers.NARROW}MB", "muted"
     return {"bundled": ("bundled", "accent"), "on disk": ("on disk", "good"), "none": ("no weights", "muted")}[where]
 
 
@@ -113,7 +114,7 @@ class BackboneModel(QAbstractListModel):
             return f"{entry.name}, {figures(entry)}, {self.place(entry)[0]}{chosen}"
         if role == Qt.ItemDataRole.ToolTipRole:
             licence = entry.licence or "license not stated"
-            size = words.shape(entry.input_size)
+            size = numbers.shape(entry.input_size)
             return f"{entry.name}\n{figures(entry)}\ninput {size} · {entry.source} · {licence}"
         return {ENTRY: entry, CHOSEN: entry.name == self.chosen, PLACE: None}.get(role)
 

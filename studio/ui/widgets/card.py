@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.ui import words
+from studio.formatting import typography
 from studio.ui.widgets.elided import Elided
 
 
@@ -29,7 +29,7 @@ class Title(Elided):
 
     def _explain(self) -> None:
         cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
-        self.setToolTip(words.tip(self.text()) if cut else "")
+        self.setToolTip(typography.tip(self.text()) if cut else "")
 
 
 class Card(QFrame):

@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.events import Checkpoint
-from studio.ui import words
+from studio.formatting import numbers
 from studio.workbench.state import AppState, training
 
 TICK_MS = 1000
@@ -44,4 +44,4 @@ class CheckpointAge(QLabel):
 
     def _say(self) -> None:
         age = time.monotonic() - self._since
-        self.setText(f"Checkpoint saved {words.seconds(int(age))} ago" if age >= 1 else "Checkpoint saved just now")
+        self.setText(f"Checkpoint saved {numbers.seconds(int(age))} ago" if age >= 1 else "Checkpoint saved just now")

@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from studio.events import Dataset
-from studio.ui import theme, words
+from studio.formatting import numbers, typography
+from studio.ui import theme
 from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.row_table import RowTable
 from studio.ui.widgets.told_apart import NameDelegate
@@ -45,10 +46,10 @@ class ClassModel(QAbstractTableModel):
 
     def _text(self, row: int, column: int) -> str:
         if column == 0:
-            return words.one_line(self.classes[row])
+            return typography.one_line(self.classes[row])
         if column <= len(self.splits):
-            return words.exact(self.counts[self.splits[column - 1]][row])
-        return words.exact(self.totals[row])
+            return numbers.exact(self.counts[self.splits[column - 1]][row])
+        return numbers.exact(self.totals[row])
 
     def rowCount(self, parent: AnyIndex = ROOT) -> int:
         """Classes."""
@@ -66,7 +67,7 @@ class ClassModel(QAbstractTableModel):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ToolTipRole:
             parts = [f"{self.counts[name][index.row()]} {SPOKEN[name]}" for name in self.splits]
-            return words.tip(f"{words.one_line(self.classes[index.row()])}: {', '.join(parts)}")
+            return typography.tip(f"{typography.one_line(self.classes[index.row()])}: {', '.join(parts)}")
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -116,4 +117,4 @@ class ClassTable(RowTable):
             return
         self._drawn = dataset
         self._model.show(dataset)
-        self._bars.names.show([words.one_line(name) for name in self._model.classes])
+        self._bars.names.show([typography.one_line(name) for name in self._model.classes])

@@ -27,7 +27,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QWidget
 
-from studio.ui import theme, words
+from studio.formatting import numbers, typography
+from studio.ui import theme
 from studio.ui.widgets import ramp
 from studio.ui.widgets.confusion_layout import AXIS, GAPS_FROM, LEAST, MatrixLayout
 from studio.ui.widgets.told_apart import ToldApart
@@ -73,7 +74,7 @@ class ConfusionMatrix(QWidget):
             return
         same = len(classes) == len(self.classes)
         self.counts, self.classes = counts, classes
-        self._names = [words.one_line(name) for name in classes]
+        self._names = [typography.one_line(name) for name in classes]
         self._apart.show(self._names)
         sums = counts.sum(axis=1, keepdims=True)
         self._shares = counts / np.maximum(sums, 1)
@@ -95,7 +96,9 @@ class ConfusionMatrix(QWidget):
         """One cell in words: "ants predicted as bees: 3 of 70, 4.3 %"."""
         number, total = int(self.counts[true, guess]), int(self.counts[true].sum())
         names = f"{self.classes[true]} predicted as {self.classes[guess]}"
-        return f"{names}: {words.exact(number)} of {words.exact(total)}, {words.percent(self._shares[true, guess])}"
+        return (
+            f"{names}: {numbers.exact(number)} of {numbers.exact(total)}, {numbers.percent(self._shares[true, guess])}"
+        )
 
     def layout_now(self) -> MatrixLayout:
         """Where everything stands now. Inside a scroll area its viewport is the room, whatever the zoom."""
@@ -151,9 +154,9 @@ class ConfusionMatrix(QWidget):
         painter.setPen(QColor(self.ink(true, guess)))
         large = rect.width() >= LARGE_FROM
         painter.setFont(theme.scaled(1.7 if large else 1.0, bold=large))
-        text = words.exact(number)
+        text = numbers.exact(number)
         if painter.fontMetrics().horizontalAdvance(text) > rect.width() - 4:
-            text = words.count(number)
+            text = numbers.count(number)
         if rect.width() < SHARES_FROM:
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
             return
@@ -162,7 +165,7 @@ class ConfusionMatrix(QWidget):
         lower.setTop(upper.bottom() + (4 if large else 0))
         painter.drawText(upper, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, text)
         painter.setFont(theme.scaled(0.95 if large else 0.82))
-        share = words.percent(self._shares[true, guess])
+        share = numbers.percent(self._shares[true, guess])
         painter.drawText(lower, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, share)
 
     def _scrolled(self) -> QPoint:
@@ -240,7 +243,7 @@ class ConfusionMatrix(QWidget):
             right = int(np.trace(self.counts))
             total = int(self.counts.sum())
             self.setAccessibleDescription(
-                f"{words.exact(right)} of {words.exact(total)} photos on the diagonal are right."
+                f"{numbers.exact(right)} of {numbers.exact(total)} photos on the diagonal are right."
             )
         else:
             self.setAccessibleDescription(self.words_of(*self.current))
@@ -338,7 +341,7 @@ class ConfusionMatrix(QWidget):
         """The tooltip tells the cell under the pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             cell = self.layout_now().cell_at(event.pos()) if len(self.classes) else None
-            QToolTip.showText(event.globalPos(), words.tip(self.words_of(*cell)) if cell is not None else "", self)
+            QToolTip.showText(event.globalPos(), typography.tip(self.words_of(*cell)) if cell is not None else "", self)
             return True
         return super().event(event)
 

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from studio.evaluate.best_epoch import best_epoch, criterion
 from studio.events import Epoch, Step
+from studio.formatting import numbers
 from studio.spec import Result
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.widgets.curve_plot import CurvePlot, Line
 from studio.ui.widgets.plot_card import PlotCard
 
@@ -31,7 +32,7 @@ def three(value: float) -> str:
 
 def share(value: float) -> str:
     """Percent, which is how accuracies are plotted, with its sign."""
-    return words.percent(value / 100)
+    return numbers.percent(value / 100)
 
 
 class CurveCard(PlotCard):
@@ -139,7 +140,7 @@ class CurveCard(PlotCard):
             return "No epoch yet."
         last = self._epochs[-1]
         train, validation = (self._written(getattr(last, field) * self._scale) for field in self._fields)
-        number = words.many(len(self._epochs), "epoch")
+        number = numbers.many(len(self._epochs), "epoch")
         best = self._best_epoch()
         marks = f" Layers thawed after epoch {thawed_after(self._epochs)}." if thawed_after(self._epochs) else ""
         marks += f" Epoch {best.epoch} has the {self._why()}." if best is not None else ""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from studio.ui import words
+from studio.formatting import typography
 
 LEAST_STRETCH = 68
 """Narrowest that text is written to fit, in percent."""
@@ -49,10 +49,10 @@ class Elided(QLabel):
 
     def show_text(self, text: str) -> None:
         """Show a line."""
-        text = words.one_line(text)
+        text = typography.one_line(text)
         if text != self.text():
             self.setText(text)
-            self.setToolTip(words.tip(text))
+            self.setToolTip(typography.tip(text))
 
     def minimumSizeHint(self) -> QSize:
         """Any width will do."""

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QWidget
 from studio.evaluate.best_epoch import best_epoch, criterion
 from studio.evaluate.epoch_observations import Observation, observe
 from studio.events import Epoch
+from studio.formatting import numbers
 from studio.spec import Result
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.number_field import short
 from studio.ui.widgets.row_table import RowTable
@@ -141,7 +142,7 @@ class EpochModel(QAbstractTableModel):
         if column == EPOCH:
             rate = f", rate {short(epoch.lr)}" if epoch.lr else ""
             train = f"train loss {self._text(place, TRAIN_LOSS)}, train {self._text(place, TRAIN)}"
-            return f"Epoch {epoch.epoch}: {train}, {words.seconds(epoch.seconds)}{rate}"
+            return f"Epoch {epoch.epoch}: {train}, {numbers.seconds(epoch.seconds)}{rate}"
         return self._said[place].words if column == WORDS else None
 
     def _numeric(self) -> bool:
@@ -155,7 +156,7 @@ class EpochModel(QAbstractTableModel):
             f"{epoch.val_loss:.3f}",
             _figure(epoch.train_accuracy, epoch.train_mae),
             _figure(epoch.val_accuracy, epoch.val_mae),
-            words.seconds(epoch.seconds),
+            numbers.seconds(epoch.seconds),
             PHASES[epoch.phase],
             short(epoch.lr) if epoch.lr else "–",
             _short(self._said[place].words),
@@ -202,7 +203,7 @@ def _short(observation: str) -> str:
 
 
 def _figure(accuracy: float, error: float | None) -> str:
-    return words.percent(accuracy) if error is None else words.number(error)
+    return numbers.percent(accuracy) if error is None else numbers.number(error)
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
-from studio.ui import theme, words
+from studio.formatting import typography
+from studio.ui import theme
 
 
 class Facts(QWidget):
@@ -38,7 +39,7 @@ class Facts(QWidget):
         label, shown, line = self._rows[name]
         if self._values.get(name) != value:
             self._values[name] = value
-            shown.setText(words.breakable(value))
+            shown.setText(typography.breakable(value))
             shown.setAccessibleName(f"{name}: {value}")
         shown.setToolTip(tip)
         theme.tone(shown, tone)

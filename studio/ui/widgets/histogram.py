@@ -8,7 +8,9 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studio.ui import theme, words
+from studio.formatting import typography
+from studio.formatting.numbers import many, number
+from studio.ui import theme
 
 BINS = 24
 MOST_WIDE = 22
@@ -43,7 +45,7 @@ class Histogram(QWidget):
         else:
             self.counts, self.edges = np.zeros(0, np.int64), np.zeros(0)
         self.setAccessibleDescription(self.sentence())
-        self.setToolTip(words.tip(self.sentence()))
+        self.setToolTip(typography.tip(self.sentence()))
         self.update()
 
     def sentence(self) -> str:
@@ -51,9 +53,9 @@ class Histogram(QWidget):
         if not len(self.counts):
             return "Nothing to count yet."
         top = int(self.counts.argmax())
-        low, high = (words.number(float(edge)) for edge in (self.edges[0], self.edges[-1]))
-        most = " to ".join(words.number(float(edge)) for edge in self.edges[top : top + 2])
-        return f"{self._name}: {low} to {high}, most often {most} ({words.many(int(self.counts[top]), 'photo')})."
+        low, high = (number(float(edge)) for edge in (self.edges[0], self.edges[-1]))
+        most = " to ".join(number(float(edge)) for edge in self.edges[top : top + 2])
+        return f"{self._name}: {low} to {high}, most often {most} ({many(int(self.counts[top]), 'photo')})."
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Draws bars, base line and the two ends."""
@@ -70,7 +72,7 @@ class Histogram(QWidget):
                 painter.fillRect(bar, QColor(shades.accent))
             self._draw_zero(painter, base)
             painter.setPen(QColor(shades.muted))
-            low, high = (words.number(float(edge)) for edge in (self.edges[0], self.edges[-1]))
+            low, high = (number(float(edge)) for edge in (self.edges[0], self.edges[-1]))
             words_box = QRectF(0, base + 2, self.width(), line - 2)
             painter.drawText(words_box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, low)
             painter.drawText(words_box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, high)

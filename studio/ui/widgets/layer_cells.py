@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon
 
 from studio.events import LayerTable
+from studio.formatting import numbers
 from studio.runs.layer_changes import distance, sentence, summed
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.widgets.layer_rows import BYTES, LayerRows, NewHead, Rates, Shown
 from studio.ui.widgets.number_field import short, written
 
@@ -78,11 +79,11 @@ class LayerCells:
         if column == TYPE:
             return self.rows.type_of(row)
         if column == SHAPE:
-            return words.shape(layer.output_shape)
+            return numbers.shape(layer.output_shape)
         if column == PARAMETERS:
-            return words.count(layer.parameters)
+            return numbers.count(layer.parameters)
         if column == TRAINABLE:
-            return words.count(self.sums.trainable[row]) if self.sums.trainable[row] else "–"
+            return numbers.count(self.sums.trainable[row]) if self.sums.trainable[row] else "–"
         if column == MEMORY:
             size = self.rows.memory(row)
             return _bytes(size) if size else "–"
@@ -141,7 +142,7 @@ class LayerCells:
     def head_words(self, column: int) -> str:
         """Text of a cell in the row of the new head."""
         name, head = self.rows.table.classifier, self.head
-        size = words.exact(head.parameters) if head.parameters else "–"
+        size = numbers.exact(head.parameters) if head.parameters else "–"
         memory = _bytes(head.outputs * BYTES) if head.outputs else "–"
         rate = short(head.lr) if head.lr else "–"
         return (name, head.type, str(head.outputs or "–"), size, size, memory, rate, "trains", self.head_proof())[
@@ -205,4 +206,4 @@ class LayerCells:
 
 
 def _bytes(size: int) -> str:
-    return words.megabytes(size) if size >= 1000 else f"{size}{words.NARROW}B"
+    return numbers.megabytes(size) if size >= 1000 else f"{size}{numbers.NARROW}B"

@@ -7,8 +7,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import Failed
+from studio.formatting import typography
 from studio.system.names import escaped_lines
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.widgets.wrapped import WrappedLabel
 
 ICONS = {"good": "check-circle", "caution": "alert", "bad": "alert-circle", "info": "information"}
@@ -71,7 +72,7 @@ class Notice(QFrame):
         if fault is self._fault and not self.isHidden():
             return
         self._fault = fault
-        self._fill("bad", fault.title, words.one_line(fault.hint), fault.traceback)
+        self._fill("bad", fault.title, typography.one_line(fault.hint), fault.traceback)
 
     def clear(self) -> None:
         """Say nothing and take no room."""
@@ -114,7 +115,7 @@ class Notice(QFrame):
         row.addLayout(column, 1)
 
     def _fill(self, kind: str, text: str, hint: str, trace: str) -> None:
-        text, hint = words.one_line(text), escaped_lines(hint)
+        text, hint = typography.one_line(text), escaped_lines(hint)
         changed = kind != self._kind or self.isHidden() or bool(hint) != bool(self._hint.text())
         self._kind = kind
         if self._words.text() != text:

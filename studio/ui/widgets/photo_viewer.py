@@ -27,8 +27,9 @@ from studio.data.bit_depth.reading import Reading
 from studio.data.formats import pages
 from studio.data.images import decode, measuring
 from studio.events import ValueRanges
+from studio.formatting import numbers, typography
 from studio.jobs import timeouts
-from studio.ui import theme, words
+from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.widgets.photos import PhotoGrid
 from studio.ui.widgets.picture import Picture
@@ -73,7 +74,7 @@ class ChanceBars(QWidget):
     def show_chances(self, chances: tuple[tuple[str, float], ...], true: str) -> None:
         """Draw these, the true class marked."""
         self._chances, self._true = chances, true
-        self.setAccessibleDescription(", ".join(f"{name} {words.percent(chance)}" for name, chance in chances[:10]))
+        self.setAccessibleDescription(", ".join(f"{name} {numbers.percent(chance)}" for name, chance in chances[:10]))
         self.setFixedHeight(max(1, BAR * len(chances)))
         self.update()
 
@@ -84,10 +85,10 @@ class ChanceBars(QWidget):
         first, last = event.rect().top() // BAR, event.rect().bottom() // BAR
         for place in range(max(0, first), min(len(self._chances), last + 1)):
             name, chance = self._chances[place]
-            called = words.one_line(name)
+            called = typography.one_line(name)
             box = QRect(0, place * BAR, self.width(), line)
             painter.setPen(QColor(shades.text))
-            number = words.percent(chance)
+            number = numbers.percent(chance)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight, number)
             box.setWidth(box.width() - self.fontMetrics().horizontalAdvance(number) - 8)
             shown = f"{called} · true class" if name == self._true else called
@@ -224,16 +225,16 @@ class PhotoViewer(QDialog):
 
     def _draw(self) -> None:
         photo = self.photo()
-        self.setWindowTitle(words.one_line(Path(photo.path).name))
-        self.name.setText(words.one_line(Path(photo.path).name))
-        self.name.setToolTip(words.tip(words.one_line(photo.path)))
+        self.setWindowTitle(typography.one_line(Path(photo.path).name))
+        self.name.setText(typography.one_line(Path(photo.path).name))
+        self.name.setToolTip(typography.tip(typography.one_line(photo.path)))
         guess = photo.chances[0][0] if photo.chances else ""
         right = guess == photo.true
         said = photo.said or (f"{photo.true}, correct" if right else f"{photo.true}, predicted as {guess}")
-        self.verdict.setText(words.one_line(said))
+        self.verdict.setText(typography.one_line(said))
         theme.tone(self.verdict, photo.tone if photo.said else "good" if right else "bad")
         self.bars.show_chances(photo.chances, photo.true)
-        self.place.setText(f"{words.exact(self._number + 1)} of {words.exact(self._photos)}")
+        self.place.setText(f"{numbers.exact(self._number + 1)} of {numbers.exact(self._photos)}")
         note = ""
         try:
             pixels, note = timeouts.within(PATIENCE, functools.partial(_read, reading=self._reading), photo.path)

@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.events import ValueRanges
+from studio.formatting import typography
 from studio.ui import theme
-from studio.ui import words as texts
 from studio.ui.widgets.even_grid import EvenGrid
 from studio.ui.widgets.thumbnails import Thumbnails
 from studio.ui.widgets.told_apart import ToldApart
@@ -42,18 +42,18 @@ class Line(NamedTuple):
 
     def fitted(self, metrics: QFontMetrics, room: int, apart: ToldApart) -> tuple[str, str]:
         """Words and value for a line `room` pixels wide; `apart` knows the names it is told from."""
-        text = texts.one_line(self.text)
+        text = typography.one_line(self.text)
         left = room - (metrics.horizontalAdvance(f"  {self.value}") if self.value else 0)
         if metrics.horizontalAdvance(text) <= left or not self.name:
             return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, left), self.value
-        name = texts.one_line(self.name)
+        name = typography.one_line(self.name)
         before, _, after = text.rpartition(name)
         left -= metrics.horizontalAdvance(before) + metrics.horizontalAdvance(after)
         return before + apart.shortened(name, left, metrics) + after, self.value
 
     def spoken(self) -> str:
         """The whole line."""
-        return texts.one_line(f"{self.text} {self.value}".strip())
+        return typography.one_line(f"{self.text} {self.value}".strip())
 
 
 class PhotoItem(NamedTuple):
@@ -153,7 +153,7 @@ class PhotoModel(QAbstractListModel):
             return item.spoken()
         if role == Qt.ItemDataRole.ToolTipRole:
             told = [line.spoken() for line in item.lines] if item.lines else [item.note]
-            return texts.tip("\n".join(texts.one_line(line) for line in (item.path, *told) if line))
+            return typography.tip("\n".join(typography.one_line(line) for line in (item.path, *told) if line))
         return None
 
 

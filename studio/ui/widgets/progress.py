@@ -10,7 +10,9 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QWidget
 
-from studio.ui import theme, words
+from studio.formatting import typography
+from studio.session import job_words
+from studio.ui import theme
 from studio.workbench.state import JobState
 
 STEPS = 1000
@@ -49,10 +51,10 @@ class ProgressLine(QWidget):
         self.setVisible(job is not None)
         if job is None:
             return
-        self._told = words.title_of(job), words.figures_of(job, planned)
-        line = words.progress_line(job, planned)
+        self._told = job_words.title_of(job), job_words.figures_of(job, planned)
+        line = job_words.progress_line(job, planned)
         self.setAccessibleName(line)
-        self.setToolTip(words.tip(line))
+        self.setToolTip(typography.tip(line))
         far = job.progress
         if far is not None and far.total > 0 and not job.stopping:
             self._bar.setRange(0, STEPS)

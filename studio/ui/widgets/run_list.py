@@ -6,7 +6,8 @@ from PySide6.QtCore import QEvent, QItemSelection, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPushButton, QStackedWidget, QWidget
 
-from studio.ui import theme, words
+from studio.formatting import numbers, typography
+from studio.ui import theme
 from studio.ui.able import ReasonMenu, allow
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.row_table import RowTable
@@ -150,16 +151,16 @@ class RunListCard(Card):
         self._stack.setCurrentIndex(int(bool(rows)))
         if not rows:
             others = run_list.elsewhere(state)
-            more = f"No run of this folder yet. {words.many(others, 'run')} of other folders: choose “{PLACES[1]}”."
+            more = f"No run of this folder yet. {numbers.many(others, 'run')} of other folders: choose “{PLACES[1]}”."
             self._none.setText(more if others else NO_RUN)
         self._choose(state.runs.chosen)
         if state.runs is not self._drawn:
             self._drawn = state.runs
             number = len(state.runs.unreadable)
             self._left_out.setVisible(bool(number))
-            self._left_out.setText(f"{words.many(number, 'folder')} left out: no run, or not readable")
-            told = "\n".join(words.one_line(f"{item.path}: {item.reason}") for item in state.runs.unreadable[:20])
-            self._left_out.setToolTip(words.tip(told))
+            self._left_out.setText(f"{numbers.many(number, 'folder')} left out: no run, or not readable")
+            told = "\n".join(typography.one_line(f"{item.path}: {item.reason}") for item in state.runs.unreadable[:20])
+            self._left_out.setToolTip(typography.tip(told))
         for name, _, tip, asks in ACTIONS[:3]:
             button, why = self.buttons[name], asks(state)
             allow(button, why, tip)

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QWidget
 from studio.evaluate.best_epoch import result_words
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
+from studio.formatting import numbers, typography
 from studio.runs import index as history
-from studio.ui import run_words, theme, words
+from studio.ui import run_words, theme
 from studio.ui.widgets.elided import fitting
 from studio.ui.widgets.number_field import short
 from studio.workbench import run_list
@@ -106,7 +107,7 @@ class RunModel(QAbstractTableModel):
             case Qt.ItemDataRole.ForegroundRole if index.column() and run.state in ("failed", "died"):
                 return QColor(theme.current().muted)
             case Qt.ItemDataRole.ToolTipRole:
-                return words.tip(told(run, run.path == self.shown))
+                return typography.tip(told(run, run.path == self.shown))
             case Qt.ItemDataRole.AccessibleTextRole:
                 return told(run, run.path == self.shown).replace("\n", ", ")
             case _ if role == PATH:
@@ -128,13 +129,13 @@ class RunModel(QAbstractTableModel):
 
 def title(run: RunSummary) -> str:
     """What was trained: "EfficientNet-Lite0, all frozen"."""
-    return words.one_line(f"{words.backbone(run.spec.backbone.name)}, {history.training(run.spec)}")
+    return typography.one_line(f"{typography.backbone(run.spec.backbone.name)}, {history.training(run.spec)}")
 
 
 def folder(run: RunSummary) -> str:
     """Name of the folder of photos."""
     whole = run.spec.dataset.folder
-    return words.one_line(PurePath(whole).name or whole)
+    return typography.one_line(PurePath(whole).name or whole)
 
 
 def brief(run: RunSummary, everywhere: bool = False) -> str:
@@ -154,8 +155,8 @@ def brief(run: RunSummary, everywhere: bool = False) -> str:
 def reached(run: RunSummary) -> str:
     """Accuracy or mean absolute error on the validation photos; "–" before the first epoch."""
     if run.mae is not None:
-        return f"±{words.NARROW}{run.mae:.3g}"
-    return words.percent(run.accuracy) if run.accuracy is not None else "–"
+        return f"±{numbers.NARROW}{run.mae:.3g}"
+    return numbers.percent(run.accuracy) if run.accuracy is not None else "–"
 
 
 def settings(run: RunSummary) -> str:
@@ -172,18 +173,20 @@ def told(run: RunSummary, shown: bool) -> str:
         lines.append(run.failure)
     if run.accuracy is not None:
         low, high = run.interval or (0.0, 1.0)
-        interval = f" (95{words.NARROW}% interval {words.percent(low)} – {words.percent(high)})" if run.interval else ""
-        lines.append(f"validation accuracy {words.percent(run.accuracy)}{interval}")
+        interval = (
+            f" (95{numbers.NARROW}% interval {numbers.percent(low)} – {numbers.percent(high)})" if run.interval else ""
+        )
+        lines.append(f"validation accuracy {numbers.percent(run.accuracy)}{interval}")
     if run.mae is not None:
         lines.append(f"mean absolute error {run.mae:.4g}")
     if run.result_epoch:
         lines.append(f"of {result_words(run.result_epoch, run.epochs, run.spec.train.result, run.mae is not None)}")
-    lines.append(f"photos in {words.one_line(run.spec.dataset.folder)}")
+    lines.append(f"photos in {typography.one_line(run.spec.dataset.folder)}")
     if run.photos:
-        classes = f", {words.many(run.classes, 'class', 'classes')}" if run.classes else ""
-        lines.append(words.many(run.photos, "photo") + classes)
+        classes = f", {numbers.many(run.classes, 'class', 'classes')}" if run.classes else ""
+        lines.append(numbers.many(run.photos, "photo") + classes)
     if run.seconds is not None:
-        lines.append(f"took {words.seconds(run.seconds)}")
+        lines.append(f"took {numbers.seconds(run.seconds)}")
     if run.checkpoint and run.state != "done":
         lines.append(f"last checkpoint {run_words.clock(run.checkpoint)}")
-    return "\n".join([*lines, words.megabytes(run.size), run.path])
+    return "\n".join([*lines, numbers.megabytes(run.size), run.path])

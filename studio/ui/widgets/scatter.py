@@ -19,7 +19,8 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.ui import theme, words
+from studio.formatting import numbers, typography
+from studio.ui import theme
 from studio.ui.widgets.plot_card import PlotCard
 
 REACH = 14.0
@@ -133,7 +134,7 @@ class ScatterPlot(QWidget):
             axis = self.plot.getAxis(side)
             axis.setPen(QColor(shades.border))
             axis.setTextPen(QColor(shades.muted))
-            written = html.escape(words.one_line(text.strip())[:60])
+            written = html.escape(typography.one_line(text.strip())[:60])
             axis.setLabel(written, siPrefixEnableRanges=(), color=shades.muted)
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=-4, tickFont=theme.scaled(0.85))
@@ -248,8 +249,8 @@ class ScatterCard(PlotCard):
             return "No photo yet."
         errors = np.abs(self._predicted - self._true)
         worst = int(np.argmax(errors))
-        mean = words.number(float(errors.mean()))
-        many = words.many(len(self._true), "validation photo")
+        mean = numbers.number(float(errors.mean()))
+        many = numbers.many(len(self._true), "validation photo")
         return f"{many}, off by {mean} on average; furthest off: {self._said(worst)}."
 
     def table(self) -> str:
@@ -266,8 +267,8 @@ class ScatterCard(PlotCard):
     def _said(self, row: int) -> str:
         name = PurePosixPath(self._paths[row]).name
         short = name if len(name) <= 28 else f"{name[:12]}…{name[-15:]}"
-        true, guess = words.number(float(self._true[row])), words.number(float(self._predicted[row]))
-        return f"{words.one_line(short)} · true {true} · predicted {guess}"
+        true, guess = numbers.number(float(self._true[row])), numbers.number(float(self._predicted[row]))
+        return f"{typography.one_line(short)} · true {true} · predicted {guess}"
 
     def _read_out(self, row: int) -> None:
         self.readout.setText(self._said(row) if 0 <= row < len(self._paths) else "")

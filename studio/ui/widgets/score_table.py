@@ -9,7 +9,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtWidgets import QWidget
 
 from studio.events import ClassScore
-from studio.ui import words
+from studio.formatting import typography
+from studio.formatting.numbers import exact
 from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.row_table import RowTable
 from studio.ui.widgets.told_apart import NameDelegate
@@ -64,9 +65,9 @@ class ScoreModel(QAbstractTableModel):
         low, high = score.recall_interval
         if role == Qt.ItemDataRole.DisplayRole:
             numbers = (f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f1:.3f}", f"{low:.2f} – {high:.2f}")
-            return (words.one_line(score.name), words.exact(score.images), *numbers)[column]
+            return (typography.one_line(score.name), exact(score.images), *numbers)[column]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and column == 0:
-            return words.tip(words.one_line(score.name))
+            return typography.tip(typography.one_line(score.name))
         if role == SORT:
             return (score.name, score.images, score.precision, score.recall, score.f1, low)[column]
         return _alignment(column) if role == Qt.ItemDataRole.TextAlignmentRole else None

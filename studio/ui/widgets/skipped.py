@@ -8,7 +8,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from studio.events import Skipped
-from studio.ui import theme, words
+from studio.formatting import numbers, typography
+from studio.ui import theme
 from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.row_table import RowTable
 
@@ -43,9 +44,9 @@ class SkippedModel(QAbstractTableModel):
         """Words; the pointer shows them whole."""
         item = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return item.reason if index.column() else words.one_line(item.path)
+            return item.reason if index.column() else typography.one_line(item.path)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return words.tip(words.one_line(f"{item.path}: {item.reason}"))
+            return typography.tip(typography.one_line(f"{item.path}: {item.reason}"))
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -108,7 +109,7 @@ class SkippedList(QWidget):
         if rows is self._model.rows or rows == self._model.rows:
             return
         self._model.show(rows)
-        self._toggle.setText(f"{words.many(sum(item.count for item in rows), self._noun)}{self._ending}")
+        self._toggle.setText(f"{numbers.many(sum(item.count for item in rows), self._noun)}{self._ending}")
         row = self._table.verticalHeader().defaultSectionSize()
         self._table.setFixedHeight(row * (min(len(rows), MOST_ROWS) + 1) + 12)
         self.setVisible(bool(rows))

@@ -1,0 +1,69 @@
+"""Jobs in words: what runs, how far it is, and how long it takes yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from studio.events import Progress
+from studio.formatting.numbers import exact, rate, seconds
+from studio.formatting.typography import one_line
+from studio.workbench.state import JobState
+
+STOP_KEY = "Shift+F5"
+"""Stops the training, or else the work under way; F5 trains."""
+
+TITLES = {
+    "scan": "Looking through the folder",
+    "sample": "Writing the sample photos",
+    "preview": "Preparing the preview",
+    "augmented": "Changing the photo",
+    "warm_up": "Starting…",
+    "inspect": "Loading the backbone",
+    "outputs": "Computing the layer's output",
+    "cache": "Looking into the cache",
+    "train": "Training",
+    "export": "Exporting the head",
+    "runs": "Listing runs",
+    "open_run": "Opening the run",
+    "discard": "Moving the run to the trash",
+}
+"""What a job does, until its first stage says it better."""
+
+
+def title_of(job: JobState) -> str:
+    """What a job does now."""
+    if job.stopping:
+        return "Stopping…"
+    return job.stage.title if job.stage is not None else TITLES.get(job.name, job.name)
+
+
+def figures_of(job: JobState, planned: str = "") -> str:
+    """How far a job is: "120 of 397 photos · 96 photos/s · 3 s left"; "" before it has said so."""
+    far = job.progress
+    if job.waiting is not None and not job.stopping:
+        file = one_line(Path(job.waiting.path).name)
+        return f"still reading {file} ({seconds(job.waiting.seconds)})"
+    if far is None or job.stopping:
+        return ""
+    parts = [_position(far, planned)]
+    if far.detail and far.rate < 1:  # where epochs fly by, batches would only flicker
+        parts.append(far.detail)
+    if far.rate > 0:
+        parts.append(rate(far.rate, far.unit))
+    if far.seconds_left is not None:
+        left = far.seconds_left
+        parts.append(f"{seconds(max(1, round(left)))} left" if left >= 0.5 else "nearly done")
+    return " · ".join(parts)
+
+
+def _position(far: Progress, planned: str) -> str:
+    """How much is done: "120 of 397 photos", "12.5 of 46.8 MB", "epoch 3 of 15"."""
+    if far.unit == "epochs" and far.total and far.done < far.total:
+        return f"epoch {int(far.done) + 1} of {planned or exact(far.total)}"
+    done, total = (f"{one:.1f}" if far.unit == "MB" else exact(one) for one in (far.done, far.total))
+    return f"{done} of {total} {far.unit}" if far.total else f"{done} {far.unit}"
+
+
+def progress_line(job: JobState, planned: str = "") -> str:
+    """The job in one line: "Computing features · 120 of 397 photos · 96 photos/s · 3 s left"."""
+    return " · ".join(filter(None, (title_of(job), figures_of(job, planned))))
