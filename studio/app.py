@@ -42,12 +42,12 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         from PySide6.QtWidgets import QApplication
     with signals.deferred():
         from studio import commands
+        from studio.session import settings
         from studio.system import exit, resources
         from studio.ui import theme
         from studio.ui.fairness import Fairness
         from studio.ui.interrupt import Interrupt
         from studio.ui.window import MainWindow
-        from studio.workbench import settings
     with signals.deferred():
         existing = QApplication.instance()
         app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])

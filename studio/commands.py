@@ -25,11 +25,11 @@ from studio.jobs.job import Commands, Stop, Work, never
 from studio.runs import folder as runs
 from studio.runs import index, lock, reopen
 from studio.runs.lock import RunLock
+from studio.session import settings
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 from studio.spec_check import check
 from studio.system import atomic_files, environment, paths
 from studio.system.names import command_word
-from studio.workbench import settings
 
 HEAVY = ("torch", "torchvision", "timm")
 """Imported one after the other, so that a job can stop between them."""

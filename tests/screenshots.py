@@ -38,9 +38,9 @@ def _take(out: Path, folder: str | None, size: tuple[int, ...]) -> int:
     from PySide6.QtWidgets import QApplication
 
     from studio import commands
+    from studio.session import settings
     from studio.ui import theme
     from studio.ui.window import MainWindow
-    from studio.workbench import settings
 
     app = QApplication(sys.argv[:1])
     theme.apply(app, "light")

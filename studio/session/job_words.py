@@ -7,7 +7,7 @@ from pathlib import Path
 from studio.events import Progress
 from studio.formatting.numbers import exact, rate, seconds
 from studio.formatting.typography import one_line
-from studio.workbench.state import JobState
+from studio.session.state import JobState
 
 STOP_KEY = "Shift+F5"
 """Stops the training, or else the work under way; F5 trains."""

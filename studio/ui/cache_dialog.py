@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
 
 from studio.events import CacheFound, ShelfFound
 from studio.formatting import numbers, typography
+from studio.session.state import AppState
 from studio.ui import dialogs
 from studio.ui.able import allow
 from studio.ui.widgets.facts import Facts
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.number_field import NumberField
-from studio.workbench.state import AppState
 
 COLUMNS = ("Backbone", "Output of", "Photos", "Size", "Last used")
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QS
 
 from studio.events import RunSummary
 from studio.formatting import numbers
+from studio.session.run_list import last_epoch
 from studio.ui import theme
-from studio.workbench.run_list import last_epoch
 
 MOST = 100_000
 

@@ -12,12 +12,11 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from studio.formatting import typography
-from studio.session import job_words
+from studio.session import job_words, run_list
+from studio.session import state as states
+from studio.session.ribbon import TITLES
+from studio.session.state import STATIONS, AppState
 from studio.ui.able import ReasonMenu, allow
-from studio.ui.faces import TITLES
-from studio.workbench import run_list
-from studio.workbench import state as states
-from studio.workbench.state import STATIONS, AppState
 
 NO_FOLDER = "Open an image folder first."
 SCHEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark"))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.events import Events, Stage
 from studio.jobs.job import Stop, Work
-from studio.workbench.state import STATIONS, Station
+from studio.session.state import STATIONS, Station
 
 if TYPE_CHECKING:
     from studio.ui.window import MainWindow

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPus
 
 from studio.formatting import numbers, typography
 from studio.session import job_words
+from studio.session import state as states
+from studio.session.ribbon import Face, faces
+from studio.session.state import STATIONS, AppState
 from studio.spec import BUNDLED_BACKBONE
 from studio.ui import theme
 from studio.ui.able import allow
-from studio.ui.faces import Face, faces
-from studio.workbench import state as states
-from studio.workbench.state import STATIONS, AppState
 
 PADDING = 12
 MARKS = {"stale": "clock-alert-outline", "problem": "alert-circle"}

@@ -12,10 +12,10 @@ from PySide6.QtCore import QTimer
 from studio import catalogue
 from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsFound, RunStarted
 from studio.jobs.job import Commands
+from studio.session import run_list
+from studio.session import state as states
 from studio.spec import RunSpec
 from studio.ui import trash
-from studio.workbench import run_list
-from studio.workbench import state as states
 
 if TYPE_CHECKING:
     from studio.ui.store import Store

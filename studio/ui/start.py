@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.formatting import typography
 from studio.jobs import timeouts
+from studio.session.state import AppState
 from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.widgets.notice import Notice
-from studio.workbench.state import AppState
 
 MOST_RECENT = 5
 WIDTH = 400

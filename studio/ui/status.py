@@ -10,14 +10,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSt
 
 from studio.events import RunSummary, Saved
 from studio.formatting import numbers, typography
-from studio.session import job_words
-from studio.ui import run_words, theme
+from studio.session import job_words, run_list, run_words
+from studio.session.state import AppState, JobState
+from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.widgets.checkpoint_age import CheckpointAge
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.progress import ProgressLine
-from studio.workbench import run_list
-from studio.workbench.state import AppState, JobState
 
 ORDER = (
     "train",

@@ -32,13 +32,13 @@ from studio.events import (
 from studio.events.runs import Which
 from studio.jobs.job import Commands, Job, Stop, Work
 from studio.planning import presets
+from studio.session import state as states
+from studio.session.state import AppState, Station
 from studio.spec import DatasetSpec, RunSpec
 from studio.system import paths
 from studio.ui.folder_watch import FolderWatch
 from studio.ui.run_desk import RunDesk
 from studio.ui.worker import Lane
-from studio.workbench import state as states
-from studio.workbench.state import AppState, Station
 
 TICK_MS = 50
 BUDGET_S = 0.012

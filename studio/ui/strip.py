@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from studio.session import folder_changes
+from studio.session.run_words import clock, name
+from studio.session.state import AppState
 from studio.ui import theme
 from studio.ui.able import allow
-from studio.ui.run_words import clock, name
 from studio.ui.widgets.elided import Elided
-from studio.workbench import folder_news
-from studio.workbench.state import AppState
 
 
 class Strip(QFrame):
@@ -106,7 +106,7 @@ class Strips(QWidget):
     def render(self, state: AppState) -> None:  # type: ignore[override]
         """Draw the state."""
         news = state.news
-        self.news.say(folder_news.words(news) if news is not None else "", news is not None and not news.used)
+        self.news.say(folder_changes.words(news) if news is not None else "", news is not None and not news.used)
         allow(self.news.action, "It is being listed." if "scan" in state.jobs else "")
         self.taken.say(_taken(state))
 

@@ -18,6 +18,10 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout,
 from studio.events.runs import Which
 from studio.formatting import typography
 from studio.jobs.job import Commands, Job
+from studio.session import run_list
+from studio.session import state as states
+from studio.session.settings import Settings
+from studio.session.state import STATIONS, AppState, Station
 from studio.ui import dialogs, pages, theme
 from studio.ui.cache_dialog import CacheDialog
 from studio.ui.epoch_dialog import EpochDialog
@@ -32,10 +36,6 @@ from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.layer_tree import LayerTree
 from studio.ui.widgets.page_stack import PageScroll, PageStack
 from studio.ui.widgets.run_list import RunListCard
-from studio.workbench import run_list
-from studio.workbench import state as states
-from studio.workbench.settings import Settings
-from studio.workbench.state import STATIONS, AppState, Station
 
 BUILD_PAUSE_MS = 15
 """Between two pages, so that a click in the first second is heard."""

@@ -20,9 +20,9 @@ from studio.engine import artifacts
 from studio.evaluate.best_epoch import best_epoch, from_record, result_epoch
 from studio.events import Event
 from studio.runs import reopen
+from studio.session import state as states
+from studio.session.state import AppState
 from studio.spec import DatasetSpec
-from studio.workbench import state as states
-from studio.workbench.state import AppState
 
 WORSE = {"lr": 30.0, "optimizer": "sgd", "batch_size": 4}
 """Rates so high that a run gets worse: its best epoch is not its last."""

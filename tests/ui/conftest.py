@@ -15,9 +15,9 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
 from studio.jobs.job import Commands
+from studio.session.settings import Settings
 from studio.ui import theme
 from studio.ui.window import MainWindow
-from studio.workbench.settings import Settings
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

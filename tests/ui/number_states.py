@@ -9,7 +9,7 @@ import states
 
 from studio.evaluate import regression
 from studio.events import Dataset, Epoch, Photo, PredictedNumbers
-from studio.workbench.state import AppState, RunState
+from studio.session.state import AppState, RunState
 
 OFF = {1: 30.0, 4: -12.0}
 """Places among the validation photos that are predicted far off; the others by 1."""

@@ -24,12 +24,12 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QTreeView, QWidget
 
 from studio.events import Dataset, DatasetFound, Photo, RunSummary
+from studio.session.settings import Settings
+from studio.session.state import STATIONS, AppState
 from studio.ui import theme
 from studio.ui.widgets.confusion import ConfusionMatrix
 from studio.ui.widgets.photos import GAP, PICTURE_HEIGHT, PhotoGrid
 from studio.ui.window import MainWindow
-from studio.workbench.settings import Settings
-from studio.workbench.state import STATIONS, AppState
 
 NOTCHES = 3
 PATIENCE_S = 10.0

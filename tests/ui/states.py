@@ -27,8 +27,8 @@ from studio.events import (
     Step,
     Trained,
 )
+from studio.session.state import AppState, JobState, RunState
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
-from studio.workbench.state import AppState, JobState, RunState
 
 BACKBONE = "resnet18"
 

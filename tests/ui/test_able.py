@@ -27,9 +27,9 @@ from PySide6.QtWidgets import (
 )
 from run_summaries import summary
 
+from studio.session.state import STATIONS
 from studio.spec import BackboneSpec
 from studio.ui.able import WHY, ReasonMenu, allow
-from studio.workbench.state import STATIONS
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractSlider, QTabBar)
 

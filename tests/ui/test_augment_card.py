@@ -11,10 +11,10 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 
 from studio.events import Augmented, Preview
+from studio.session import augment_summary, plan_summary
+from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep, FreezePlan, PreprocessSpec
-from studio.ui.stations import features_plan, preprocess_augment_cost
 from studio.ui.stations.preprocess_augment import AugmentCard
-from studio.workbench.state import AppState
 
 FLIP, TURN, CROP = AugmentStep("flip", 0.3, 0.5), AugmentStep("rotation", 0.2, 1.0), AugmentStep("crop", 0.3, 1.0)
 THREE = AugmentSpec((FLIP, TURN, CROP))
@@ -163,7 +163,7 @@ def test_samples_are_named_after_the_epochs_or_views_that_see_them(card):
 
 
 def cost(shown: AppState) -> str:
-    return preprocess_augment_cost.line(shown).replace("\u202f", " ")
+    return augment_summary.line(shown).replace("\u202f", " ")
 
 
 def test_the_cost_says_where_the_cut_goes():
@@ -190,13 +190,13 @@ def test_the_cost_follows_what_was_measured():
 
 def test_the_features_page_knows_that_the_cut_moved():
     table = states.small_table()
-    assert features_plan.kept_shape(state(AugmentSpec()), table) == "features, 8"
-    assert features_plan.kept_shape(state(), table) == "pixels, 3 × 32 × 32"
-    assert features_plan.cut(state(), table).words.startswith("pixels cached here")
-    assert "the backbone runs once" in features_plan.epoch_cost(state(AugmentSpec()), table).lower()
-    assert "runs them through the whole network" in features_plan.epoch_cost(state(), table)
+    assert plan_summary.kept_shape(state(AugmentSpec()), table) == "features, 8"
+    assert plan_summary.kept_shape(state(), table) == "pixels, 3 × 32 × 32"
+    assert plan_summary.cut(state(), table).words.startswith("pixels cached here")
+    assert "the backbone runs once" in plan_summary.epoch_cost(state(AugmentSpec()), table).lower()
+    assert "runs them through the whole network" in plan_summary.epoch_cost(state(), table)
     views = state(AugmentSpec((TURN,), 2))
-    assert features_plan.kept(views, table).startswith("40 × 8"), "20 photos, and 2 views of 10"
+    assert plan_summary.kept(views, table).startswith("40 × 8"), "20 photos, and 2 views of 10"
 
 
 def test_what_is_switched_off_says_why(card):

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 
+from studio.session.state import stale
 from studio.spec import AugmentSpec, AugmentStep
-from studio.workbench.state import stale
 
 TURN = AugmentStep("rotation", 0.2, 1.0)
 

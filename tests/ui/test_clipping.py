@@ -9,7 +9,7 @@ from clipping import clipped
 from fonts import font
 from PySide6.QtWidgets import QApplication
 
-from studio.workbench.state import STATIONS
+from studio.session.state import STATIONS
 
 FONTS = {"narrow": (75, 1.0), "usual": (100, 1.0), "wide": (125, 1.0), "large": (100, 1.2)}
 SIZES = ((1120, 640), (1280, 800), (3840, 2160))

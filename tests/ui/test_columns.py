@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QApplication, QHeaderView
 
 from studio import catalogue
 from studio.events import Epoch
+from studio.session import settings
 from studio.ui import theme
 from studio.ui.stations.head import HeadPage
 from studio.ui.widgets.elided import fitting
 from studio.ui.widgets.epoch_table import USUAL, WORDS
 from studio.ui.widgets.layer_cells import STATE
 from studio.ui.widgets.score_table import ScoreTable
-from studio.workbench import settings
 
 OVERFIT = tuple(Epoch(n, 0.7 / n, 0.9, 0.3 + 0.02 * n, 0.9, 0.2, lr=1e-3) for n in range(1, 9))
 

@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QApplication, QLabel
 
 from studio.events import Dataset, Failed, Saved
+from studio.session.state import AppState
 from studio.ui import theme
 from studio.ui.stations import evaluate_photos
 from studio.ui.stations.evaluate import EvaluatePage
@@ -24,7 +25,6 @@ from studio.ui.widgets.confusion_layout import NAMES_FROM, MatrixLayout
 from studio.ui.widgets.photo_viewer import PhotoViewer
 from studio.ui.widgets.photos import Line
 from studio.ui.widgets.told_apart import ToldApart
-from studio.workbench.state import AppState
 
 WRONG = {0: 0.6, 3: 0.95, 4: 0.7, 7: 0.8}
 """Places among the validation photos: 0 to 4 are ants, 5 to 9 are bees."""

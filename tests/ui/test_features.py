@@ -18,9 +18,10 @@ from studio import catalogue
 from studio.events import Failed, LayerOutput
 from studio.formatting import numbers
 from studio.planning import freezing
+from studio.session import time_estimate
+from studio.session.layer_rows import LayerRows
 from studio.spec import BackboneSpec, FreezePlan, HeadSpec, LayerRate
 from studio.ui import theme
-from studio.ui.stations import features_estimate
 from studio.ui.stations.features import FeaturesPage
 from studio.ui.widgets.layer_cells import (
     CHECKED,
@@ -35,7 +36,6 @@ from studio.ui.widgets.layer_cells import (
     UNCHECKED,
 )
 from studio.ui.widgets.layer_model import LayerModel
-from studio.ui.widgets.layer_rows import LayerRows
 from studio.ui.widgets.rate_editor import RateEditor
 
 THAWED = FreezePlan("all", thaw=("layer2.1",))
@@ -561,6 +561,6 @@ def test_only_what_runs_in_every_epoch_is_counted_for_one() -> None:
     table = states.small_table()
     rows = (replace(layer, row=layer.output_shape if layer.path == "layer2.0" else None) for layer in table.layers)
     table = replace(table, layers=tuple(rows))
-    whole = features_estimate.behind(states.state(FreezePlan("none")), table)
-    part = features_estimate.behind(states.state(FreezePlan("all", thaw=("layer2.1",))), table)
-    assert features_estimate.behind(states.state(), table) == 0 < part < whole == 1
+    whole = time_estimate.behind(states.state(FreezePlan("none")), table)
+    part = time_estimate.behind(states.state(FreezePlan("all", thaw=("layer2.1",))), table)
+    assert time_estimate.behind(states.state(), table) == 0 < part < whole == 1

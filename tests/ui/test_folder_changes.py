@@ -17,10 +17,10 @@ from studio import commands
 from studio.data.scan import listing
 from studio.events import DatasetFound, Events, RunStarted
 from studio.jobs.job import Stop
+from studio.session.state import obstacle
 from studio.spec import DatasetSpec, RunSpec
 from studio.ui.folder_watch import FolderWatch
 from studio.ui.window import MainWindow
-from studio.workbench.state import obstacle
 
 
 class RealFolder(Fakes):

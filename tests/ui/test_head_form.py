@@ -12,10 +12,10 @@ from PySide6.QtGui import QKeySequence, QShortcut
 
 from studio.planning import presets
 from studio.planning.schedules import factor
+from studio.session.state import AppState
 from studio.spec import DatasetSpec, FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
 from studio.ui.stations.head_fields import BASICS, SECTIONS, Choice
 from studio.ui.stations.head_form import HeadForm
-from studio.workbench.state import AppState
 
 THAWED = FreezePlan("all", thaw=("layer2.1",))
 

@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QApplication
 
 from studio.events import Checkpoint, Epoch, Failed, Step, Warned
 from studio.planning import presets
+from studio.session.state import begun
 from studio.spec import FreezePlan
 from studio.ui import theme
 from studio.ui.stations.head import HeadPage
 from studio.ui.widgets.checkpoint_age import CheckpointAge
 from studio.ui.widgets.epoch_table import EPOCH, PHASE, RATE, WORDS
 from studio.ui.widgets.number_field import written
-from studio.workbench.state import begun
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from fakes import fake_dataset
 from PySide6.QtCore import Qt
 
 from studio.events import Failed, PhotoNote, Problem, Skipped
+from studio.session.state import AppState
 from studio.spec import DatasetSpec, RunSpec
 from studio.ui.stations.images import ImagesPage
-from studio.workbench.state import AppState
 
 FOLDER = str(Path("/nowhere/photos").absolute())
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from studio import catalogue
 from studio.events import Failed, Progress, Stage
+from studio.session.state import AppState, JobState
 from studio.ui.stations.evaluate import EvaluatePage
 from studio.ui.stations.evaluate_cards import Figures
 from studio.ui.status import StatusLine
@@ -22,7 +23,6 @@ from studio.ui.widgets.curves import CurveCard, share
 from studio.ui.widgets.epoch_table import EpochTable
 from studio.ui.widgets.notice import COPY, Notice
 from studio.ui.widgets.page_stack import PageScroll, PageStack
-from studio.workbench.state import AppState, JobState
 
 LOW = 462
 """Height of a page in the lowest window; each line above it takes 38 of it."""

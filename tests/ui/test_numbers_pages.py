@@ -15,7 +15,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from studio.events import Dataset
-from studio.ui import faces, theme
+from studio.session import ribbon
+from studio.ui import theme
 from studio.ui.stations.evaluate import EvaluatePage
 from studio.ui.stations.head import HeadPage
 from studio.ui.stations.images import ImagesPage
@@ -80,7 +81,7 @@ def test_a_histogram_counts_everything_finite_and_says_it() -> None:
 
 
 def test_the_ribbon_shows_the_error(data: Dataset) -> None:
-    shown = faces.faces(number_states.state(data))
+    shown = ribbon.faces(number_states.state(data))
     assert shown[0].line.endswith("age")
     assert shown[3].shape == "8 → 1"
     assert shown[4].shape == "MAE 3.00"

@@ -13,9 +13,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QComboBox, QLabel, QLineEdit, QWidget
 
 from studio.events import PhotoNote, Problem, Skipped
+from studio.session.state import AppState
 from studio.ui.stations.evaluate import EvaluatePage
 from studio.ui.stations.images import ImagesPage
-from studio.workbench.state import AppState
 
 FIRST, SECOND = "a\nb", "\u202ecb\x1b[31m<b>&'\":bug:"
 RAW = ("a\nb", "\u202e", "\x1b")

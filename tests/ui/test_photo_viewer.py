@@ -12,9 +12,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from studio.events import Dataset
+from studio.session.state import AppState
 from studio.ui.stations.images import ImagesPage
 from studio.ui.widgets.photo_viewer import PhotoViewer, ViewedPhoto
-from studio.workbench.state import AppState
 
 
 @pytest.fixture

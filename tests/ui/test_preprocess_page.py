@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QLabel
 
 from studio import catalogue
 from studio.events import Failed, Preview
+from studio.session.state import AppState
 from studio.spec import BackboneSpec, DatasetSpec, PreprocessSpec, RunSpec
 from studio.ui.stations.preprocess import PreprocessPage, crop_box
-from studio.workbench.state import AppState
 
 FOLDER = str(Path("/nowhere/photos").absolute())
 

@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor
 from tiffs import tiff
 
 from studio.events import DeepPhotos, EstimatedRange, StatedRange, ValueRanges
+from studio.session import state as states
 from studio.spec import ValueRange
 from studio.ui.stations.preprocess_range import RangeCard, proposed
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem
-from studio.workbench import state as states
 
 ESTIMATED = (EstimatedRange("integer", 0, 4095, 64),)
 DEEP = DeepPhotos(278, (StatedRange(0, 16383, 38),), ESTIMATED)

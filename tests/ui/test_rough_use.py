@@ -13,6 +13,8 @@ from trimming import few
 
 from studio.formatting import typography
 from studio.jobs.job import Job
+from studio.session.layer_rows import Cut, NewHead
+from studio.session.state import STATIONS
 from studio.ui import dialogs, theme, tones
 from studio.ui.stations.evaluate import EvaluatePage
 from studio.ui.stations.features_inspector import PhotoPicker
@@ -23,11 +25,9 @@ from studio.ui.widgets.confusion import ConfusionMatrix
 from studio.ui.widgets.curve_plot import EpochAxis
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.layer_cells import NARROW_COLUMNS
-from studio.ui.widgets.layer_rows import Cut, NewHead
 from studio.ui.widgets.layer_tree import LayerTree
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem
 from studio.ui.worker import Lane
-from studio.workbench.state import STATIONS
 
 HTML = "<b>bold"
 

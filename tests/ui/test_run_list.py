@@ -16,15 +16,15 @@ from run_summaries import DIED, DONE, PHOTOS, summary
 
 from studio.events import RunsFound, RunSummary, Skipped
 from studio.runs import lock
+from studio.session import run_list, settings
+from studio.session.run_list import RunList
+from studio.session.state import AppState, begun, fold, stale
 from studio.spec import BackboneSpec, DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
 from studio.ui import trash
 from studio.ui.extend import EFFECTS, ExtendDialog
 from studio.ui.stations.head_run import RunCard
 from studio.ui.widgets.run_list import RunListCard
 from studio.ui.widgets.run_list_model import brief, told
-from studio.workbench import run_list, settings
-from studio.workbench.run_list import RunList
-from studio.workbench.state import AppState, begun, fold, stale
 
 FRESH = summary("fresh", "cancelled", 0, 3, accuracy=None, interval=None, best_epoch=0, checkpoint="")
 

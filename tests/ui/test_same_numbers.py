@@ -12,16 +12,16 @@ import states
 from studio.events import LayerOutput, RunSummary
 from studio.planning import freezing
 from studio.runs.layer_changes import sentence, summed
+from studio.session import run_list
+from studio.session.ribbon import faces
+from studio.session.state import RunState
 from studio.spec import FreezePlan, TrainSpec
-from studio.ui.faces import faces
 from studio.ui.stations.features import FeaturesPage
 from studio.ui.stations.features_inspector import _made
 from studio.ui.stations.head_fields import summary
 from studio.ui.stations.head_run import RunCard
 from studio.ui.widgets.layer_cells import PROOF, STATE
 from studio.ui.widgets.layer_model import HEAD
-from studio.workbench import run_list
-from studio.workbench.state import RunState
 
 
 def ran(freeze: FreezePlan, far: dict[str, float | None]) -> RunState:

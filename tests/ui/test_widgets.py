@@ -10,15 +10,15 @@ from PySide6.QtGui import QColor
 
 from studio.events import Failed, Progress, Stage
 from studio.formatting import numbers
-from studio.session import job_words
+from studio.session import job_words, ribbon
+from studio.session.state import JobState
 from studio.spec import BackboneSpec, FreezePlan
 from studio.system import display
-from studio.ui import faces, theme
+from studio.ui import theme
 from studio.ui.tones import DARK, LIGHT
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem
 from studio.ui.widgets.progress import ProgressLine
-from studio.workbench.state import JobState
 
 N = numbers.NARROW
 
@@ -180,9 +180,9 @@ def test_closing_a_grid_waits_for_its_decoder(qtbot, photos, monkeypatch):
 
 
 def test_the_ribbon_knows_frozen_from_training():
-    assert faces.freezing(FreezePlan("all"), None) == "all frozen"
-    assert faces.freezing(FreezePlan("none"), None) == "all train"
-    assert faces.freezing(FreezePlan("all", thaw=("blocks.6",)), None) == "partly frozen"
+    assert ribbon.freezing(FreezePlan("all"), None) == "all frozen"
+    assert ribbon.freezing(FreezePlan("none"), None) == "all train"
+    assert ribbon.freezing(FreezePlan("all", thaw=("blocks.6",)), None) == "partly frozen"
     assert BackboneSpec().name == "tf_efficientnet_lite0"
 
 

@@ -14,11 +14,11 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QMessageBox, QProgressBar, QPushButton
 
 from studio.runs import index
+from studio.session import settings as remembered
+from studio.session import state as states
+from studio.session.settings import Settings
+from studio.session.state import STATIONS
 from studio.spec import Fault
-from studio.workbench import settings as remembered
-from studio.workbench import state as states
-from studio.workbench.settings import Settings
-from studio.workbench.state import STATIONS
 
 QT_PARTS = ("QComboBox", "QComboBoxPrivateContainer", "QTableView", "ClassTable", "QFrame")
 
@@ -368,8 +368,8 @@ from PySide6.QtWidgets import QApplication
 from studio import commands
 from studio.ui import theme
 from studio.ui.window import MainWindow
-from studio.workbench.settings import Settings
-from studio.workbench.state import STATIONS
+from studio.session.settings import Settings
+from studio.session.state import STATIONS
 app = QApplication([])
 theme.apply(app)
 window = MainWindow(commands.for_window(), Settings())

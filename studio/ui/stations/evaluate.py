@@ -24,7 +24,9 @@ from studio.events import Dataset, Predicted, Report
 from studio.events.runs import STATE_WORDS
 from studio.formatting import typography
 from studio.formatting.numbers import many
-from studio.ui import run_words, theme
+from studio.session import run_words
+from studio.session.state import AppState, RunState, cannot_export, ranges_of_run, stale
+from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.stations import evaluate_photos
 from studio.ui.stations.evaluate_cards import Figures
@@ -37,7 +39,6 @@ from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.photo_viewer import open_viewer
 from studio.ui.widgets.photos import PhotoGrid
 from studio.ui.widgets.score_table import ScoreTable
-from studio.workbench.state import AppState, RunState, cannot_export, ranges_of_run, stale
 
 if TYPE_CHECKING:
     from studio.ui.stations.evaluate_numbers import NumberResults

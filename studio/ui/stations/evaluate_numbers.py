@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from studio.events import Dataset, NumberReport, PredictedNumbers
 from studio.formatting import numbers, typography
+from studio.session.state import RunState
 from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.stations.evaluate_cards import VERDICTS, FigureCard
@@ -21,7 +22,6 @@ from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.widgets.photos import Line, PhotoGrid, PhotoItem, PhotoItems
 from studio.ui.widgets.scatter import ScatterCard
-from studio.workbench.state import RunState
 
 EVERY_MS = 500
 """While a training runs, photos and points change at most this often."""

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.events import ValueRanges
 from studio.planning.learning_rates import with_rate
+from studio.session.state import AppState, layers_now, ranges_now, training
 from studio.spec import BackboneSpec, FreezePlan
 from studio.ui.stations.features_backbone import BackboneCard
 from studio.ui.stations.features_inspector import Inspector
 from studio.ui.stations.features_layers import LayersCard
 from studio.ui.stations.features_plan_card import PlanCard
 from studio.ui.widgets.panels import Panels
-from studio.workbench.state import AppState, layers_now, ranges_now, training
 
 PAUSE_MS = 120
 """Rest after the last step through the layers before an output is asked for."""

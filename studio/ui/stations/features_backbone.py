@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QSize
 from studio.catalogue import BackboneInfo
 from studio.events import LayerTable
 from studio.formatting import numbers, typography
+from studio.session.state import AppState, backbone_info, layers_now
 from studio.spec import BackboneSpec, Fault
 from studio.ui import theme
 from studio.ui.widgets.backbone_list import BackboneList
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.facts import Facts
 from studio.ui.widgets.notice import Notice
-from studio.workbench.state import AppState, backbone_info, layers_now
 
 DEFAULT, RANDOM, FILE = "default", "none", "file"
 WEIGHTS = ((DEFAULT, "Pretrained"), (RANDOM, "None (random)"), (FILE, "File…"))

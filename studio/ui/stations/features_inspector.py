@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
 from studio.events import Dataset, Layer, LayerOutput, LayerTable
 from studio.formatting import numbers, typography
 from studio.planning import freezing
+from studio.session import plan_summary
+from studio.session.state import AppState, layers_now, training
 from studio.ui import theme
 from studio.ui.able import allow
-from studio.ui.stations import features_plan
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.facts import Facts
 from studio.ui.widgets.feature_maps import FeatureMaps
-from studio.workbench.state import AppState, layers_now, training
 
 
 class PhotoPicker(QWidget):
@@ -155,7 +155,7 @@ class Inspector(QScrollArea):
         """Draw the layer at `path`, or the head, or nothing."""
         table = layers_now(state)
         self.picker.show_dataset(state.dataset)
-        run = features_plan.proof(state)
+        run = plan_summary.proof(state)
         looks = (id(table), state.spec, id(state.dataset), path, head, run)
         if looks != self._drawn:
             self._drawn = looks
@@ -171,11 +171,11 @@ class Inspector(QScrollArea):
             for name in ("Type", "Input", "Output", "Parameters", "State"):
                 self.shape.put(name, "–")
         elif layer is None:
-            number = features_plan.classes(state)
-            self.shape.put("Type", features_plan.new_head(state, table).type)
+            number = plan_summary.classes(state)
+            self.shape.put("Type", plan_summary.new_head(state, table).type)
             self.shape.put("Input", numbers.shape((batch, table.features)), mono=True)
             self.shape.put("Output", numbers.shape((batch, number)) if number else "–", mono=True)
-            self.shape.put("Parameters", numbers.exact(features_plan.head_parameters(state, table)))
+            self.shape.put("Parameters", numbers.exact(plan_summary.head_parameters(state, table)))
             self.shape.put("State", "trains", "warm")
         else:
             self.shape.put("Type", layer.type)
@@ -233,12 +233,12 @@ def _gives_tensor(table: LayerTable, path: str) -> bool:
 
 def _state(state: AppState, table: LayerTable, layer: Layer) -> tuple[str, str]:
     """Word and tone of a layer's state."""
-    frozen = freezing.frozen_leaves(features_plan.safe_plan(state, table), table.layers)
+    frozen = freezing.frozen_leaves(plan_summary.safe_plan(state, table), table.layers)
     leaves = [leaf for leaf in table.layers if leaf.leaf and freezing.covers(layer.path, leaf.path)]
     if not any(freezing.has_weights(leaf) or freezing.can_move(leaf) for leaf in leaves):
         return "no weights", ""
     below = [leaf.path in frozen for leaf in leaves]
-    proof = features_plan.proof(state)
+    proof = plan_summary.proof(state)
     if proof is not None and any(freezing.covers(layer.path, name) for name in proof.changed_layers):
         return "moved although frozen", "bad"
     if all(below):

@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStac
 from studio.events import LayerTable
 from studio.formatting import numbers
 from studio.planning import freezing
+from studio.session import plan_summary
+from studio.session.layer_rows import Cut, NewHead
+from studio.session.state import AppState, layers_now
 from studio.spec import BatchNorm, FreezePlan
 from studio.ui import theme
 from studio.ui.able import allow
-from studio.ui.stations import features_plan
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided import Elided
-from studio.ui.widgets.layer_rows import Cut, NewHead
 from studio.ui.widgets.layer_tree import LayerTree
 from studio.ui.widgets.notice import Notice
-from studio.workbench.state import AppState, layers_now
 
 PRESETS = (
     ("all", "All frozen", "Only the new head trains; features are computed once"),
@@ -101,13 +101,13 @@ class LayersCard(Card):
         table = layers_now(state)
         if table is None:
             self._wait(state)
-        spec, photos = state.spec, (features_plan.classes(state), features_plan.photos(state))
+        spec, photos = state.spec, (plan_summary.classes(state), plan_summary.photos(state))
         looks = (table, spec.freeze, spec.head, spec.train, spec.augment, photos)
         if looks != self._drawn:
             self._drawn = looks
             self._draw(state, table)
         if table is not None:
-            self.tree.show_proof(features_plan.shown_proof(state))
+            self.tree.show_proof(plan_summary.shown_proof(state))
 
     def _draw(self, state: AppState, table: LayerTable | None) -> None:
         changed = table is not self._table
@@ -117,22 +117,22 @@ class LayersCard(Card):
         self.statistics.setCurrentIndex(self.statistics.findData(state.spec.freeze.batch_norm))
         normed = table is not None and any("BatchNorm" in layer.type for layer in table.layers)
         allow(self.statistics, "" if normed else NOT_LOADED if table is None else "This network has no BatchNorm.")
-        self._cost.show_text(features_plan.statistics_cost(state, table) if table is not None else "")
+        self._cost.show_text(plan_summary.statistics_cost(state, table) if table is not None else "")
         self._stack.setCurrentIndex(int(table is not None))
         if table is None:
             self.tree.show_table(None, (), NewHead(), Cut())
             return
-        self._plan = features_plan.safe_plan(state, table)
+        self._plan = plan_summary.safe_plan(state, table)
         frozen = freezing.frozen_leaves(self._plan, table.layers)
         if changed:
             self._learn_presets(table)
-        cut = features_plan.cut(state, table)
+        cut = plan_summary.cut(state, table)
         if changed:
-            self.tree.show_table(table, frozen, features_plan.new_head(state, table), cut)
+            self.tree.show_table(table, frozen, plan_summary.new_head(state, table), cut)
             self.tree.choose(next((layer.path for layer in table.layers if layer.output_shape), ""))
         else:
-            self.tree.show_plan(frozen, features_plan.new_head(state, table), cut)
-        self.tree.show_rates(features_plan.rates(state, table))
+            self.tree.show_plan(frozen, plan_summary.new_head(state, table), cut)
+        self.tree.show_rates(plan_summary.rates(state, table))
         for key, button in self.buttons.items():
             button.setChecked(self._preset_leaves[key] == frozen)
 

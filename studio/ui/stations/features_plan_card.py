@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from studio.events import LayerTable
 from studio.formatting import numbers
 from studio.planning import freezing
+from studio.session import plan_summary, time_estimate
+from studio.session.state import AppState, layers_now
 from studio.ui import theme
 from studio.ui.cache_dialog import reused, taken
-from studio.ui.stations import features_estimate, features_plan
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.flow_facts import FlowFacts
-from studio.workbench.state import AppState, layers_now
 
 OF_PLAN = (
     "Trainable",
@@ -60,8 +60,8 @@ class PlanCard(Card):
                 self.facts.put(name, "–" if name == "Trainable" else "")
             self.cost.show_text("")
             return
-        chosen = features_plan.safe_plan(state, table)
-        head = features_plan.head_parameters(state, table)
+        chosen = plan_summary.safe_plan(state, table)
+        head = plan_summary.head_parameters(state, table)
         moving, total = freezing.trainable(chosen, table) + head, table.parameters + head
         counted = freezing.weighted(table.layers)
         still = len(freezing.frozen_leaves(chosen, table.layers) & counted)
@@ -69,9 +69,9 @@ class PlanCard(Card):
         number = numbers.exact(moving) if moving < 100_000 else numbers.count(moving)
         self.facts.put("Trainable", f"{number} of {numbers.count(total)} ({share})", "warm")
         self.facts.put("Frozen layers", f"{still} of {len(counted)}", "ice")
-        self.facts.put("Cached", features_plan.kept_shape(state, table))
-        self.facts.put("Cached size", features_plan.kept_size(state, table))
-        self.facts.put("First pass", features_estimate.first_pass(state, table))
-        self.facts.put("Each epoch", features_estimate.epoch(state, table))
-        self.facts.put("Memory", features_estimate.memory(state, table))
-        self.cost.show_text(features_plan.epoch_cost(state, table))
+        self.facts.put("Cached", plan_summary.kept_shape(state, table))
+        self.facts.put("Cached size", plan_summary.kept_size(state, table))
+        self.facts.put("First pass", time_estimate.first_pass(state, table))
+        self.facts.put("Each epoch", time_estimate.epoch(state, table))
+        self.facts.put("Memory", time_estimate.memory(state, table))
+        self.cost.show_text(plan_summary.epoch_cost(state, table))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.events import Failed
 from studio.formatting import numbers
+from studio.session.state import AppState, is_baseline, obstacle, stale, training
 from studio.ui import theme
 from studio.ui.stations.features_layers import CHOOSE_FILE, FILE_TIP, RETRY
 from studio.ui.stations.head_form import HeadForm
@@ -24,7 +25,6 @@ from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.panels import Panels, scrolled
 from studio.ui.widgets.proof_line import ProofLine
 from studio.ui.widgets.run_list import RunListCard
-from studio.workbench.state import AppState, is_baseline, obstacle, stale, training
 
 BAR = 12
 """Room for a scroll bar beside what scrolls."""

@@ -24,19 +24,19 @@ from PySide6.QtWidgets import (
 from studio.events import LayerTable
 from studio.formatting.numbers import many
 from studio.planning import presets
+from studio.session import plan_summary
+from studio.session import state as states
+from studio.session.pitfalls import trap
+from studio.session.state import AppState, layers_now
 from studio.spec import RunSpec
 from studio.ui import theme
 from studio.ui.able import allow
-from studio.ui.stations import features_plan
 from studio.ui.stations.head_fields import BASICS, SECTIONS, Choice, Field, Number, Switch, summary
-from studio.ui.stations.head_traps import trap
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.number_field import NumberField
 from studio.ui.widgets.schedule_curve import ScheduleCurve
 from studio.ui.widgets.section import Section
-from studio.workbench import state as states
-from studio.workbench.state import AppState, layers_now
 
 CONTROL_WIDTH = 108
 LONGEST_CHOICE, ARROW = "Lowest loss", 40
@@ -105,7 +105,7 @@ class HeadForm(Card):
 
     def render(self, state: AppState) -> None:  # type: ignore[override]
         """Draw the chosen settings."""
-        spec, table, frozen = state.spec, layers_now(state), not features_plan.learns(state)
+        spec, table, frozen = state.spec, layers_now(state), not plan_summary.learns(state)
         if (states.training(state) is not None) != self._training:
             self._training = not self._training
             for field in self.fields.values():  # no number stands there that the training does not have

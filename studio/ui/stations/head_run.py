@@ -13,11 +13,11 @@ from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers
 from studio.planning import presets
 from studio.runs.layer_changes import summed
+from studio.session.state import RunState, best_accuracy, best_epoch, result_epoch, result_words
 from studio.ui import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.facts import Facts
-from studio.workbench.state import RunState, best_accuracy, best_epoch, result_epoch, result_words
 
 TONES = {"done": "good", "failed": "bad", "died": "caution"}
 NAMES = (

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QScrol
 
 from studio.events import Dataset, Skipped
 from studio.formatting import numbers, typography
+from studio.session.state import AppState, ranges_now
 from studio.ui.able import allow
 from studio.ui.stations.images_numbers import NumberPanel, TargetsLine
 from studio.ui.stations.split import SplitCard
@@ -24,7 +25,6 @@ from studio.ui.widgets.panels import Panels
 from studio.ui.widgets.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem, PhotoItems
 from studio.ui.widgets.skipped import SkippedList
-from studio.workbench.state import AppState, ranges_now
 
 PARTS = (("All splits", ""), ("Training", "train"), ("Validation", "val"), ("Test", "test"))
 PART_WORDS = {"train": "training", "val": "validation", "test": "test"}

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from studio.events import Dataset
 from studio.formatting import typography
 from studio.formatting.numbers import number
+from studio.session.state import AppState
 from studio.ui.able import allow
 from studio.ui.widgets.elided import Elided
 from studio.ui.widgets.facts import Facts
 from studio.ui.widgets.histogram import Histogram
-from studio.workbench.state import AppState
 
 NAMES = ("Number", "Lowest", "Mean", "Highest")
 

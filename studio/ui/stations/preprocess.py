@@ -21,6 +21,7 @@ from studio import catalogue
 from studio.data.images.preprocess import describe
 from studio.events import Preview
 from studio.formatting import numbers, typography
+from studio.session.state import AppState
 from studio.spec import AugmentSpec, BackboneSpec, Fault, PreprocessSpec, ValueRange
 from studio.ui import theme
 from studio.ui.able import allow
@@ -32,7 +33,6 @@ from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.panels import Panels, scrolled
 from studio.ui.widgets.picture import Picture
 from studio.ui.widgets.typed import TakenFirst
-from studio.workbench.state import AppState
 
 SMALLEST, LARGEST, STEP = 32, 1024, 32
 DEBOUNCE_MS = 400

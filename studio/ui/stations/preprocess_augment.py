@@ -13,15 +13,15 @@ from studio.events import Augmented
 from studio.formatting import typography
 from studio.planning import augmentation
 from studio.planning.augmentation import CHANGES
+from studio.session import augment_summary
+from studio.session.state import AppState, augmented_now
 from studio.spec import AugmentSpec, AugmentStep
 from studio.ui import theme
 from studio.ui.able import allow
-from studio.ui.stations import preprocess_augment_cost
 from studio.ui.stations.preprocess_augment_list import ROW, StepList
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.sample_grid import SampleGrid
 from studio.ui.widgets.typed import TakenFirst
-from studio.workbench.state import AppState, augmented_now
 
 MOST_VIEWS = 32
 LIST_WIDTH = 340
@@ -80,7 +80,7 @@ class AugmentCard(Card):
         if shown is not self._shown:
             self._shown = shown
             self._render_samples(shown, state.spec.train.head_epochs)
-        told = typography.kept(preprocess_augment_cost.line(state))
+        told = typography.kept(augment_summary.line(state))
         if self.cost.text() != told:
             self.cost.setText(told)
         theme.tone(self.cost, "caution" if spec.random else "muted")

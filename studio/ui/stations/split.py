@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from studio.events import Dataset
 from studio.formatting import numbers
+from studio.session.state import AppState
 from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.widgets.card import Card
-from studio.workbench.state import AppState
 
 LEAST, MOST = 5, 50
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.events import Checkpoint
 from studio.formatting import numbers
-from studio.workbench.state import AppState, training
+from studio.session.state import AppState, training
 
 TICK_MS = 1000
 

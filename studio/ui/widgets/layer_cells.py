@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QIcon
 from studio.events import LayerTable
 from studio.formatting import numbers
 from studio.runs.layer_changes import distance, sentence, summed
+from studio.session.layer_rows import BYTES, LayerRows, NewHead, Rates, Shown
 from studio.ui import theme
-from studio.ui.widgets.layer_rows import BYTES, LayerRows, NewHead, Rates, Shown
 from studio.ui.widgets.number_field import short, written
 
 COLUMNS = (

@@ -12,6 +12,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QColor, QFont
 
 from studio.events import LayerTable
+from studio.session.layer_rows import Cut, NewHead, Rates, Shown
 from studio.ui import theme
 from studio.ui.widgets.layer_cells import (
     COLUMNS,
@@ -27,7 +28,6 @@ from studio.ui.widgets.layer_cells import (
     UNCHECKED,
     LayerCells,
 )
-from studio.ui.widgets.layer_rows import Cut, NewHead, Rates, Shown
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import LayerTable
+from studio.session.layer_rows import Cut, NewHead, Rates, Shown
 from studio.ui import theme
 from studio.ui.able import ReasonMenu, allow
 from studio.ui.widgets.layer_cells import (
@@ -41,7 +42,6 @@ from studio.ui.widgets.layer_cells import (
     LayerCells,
 )
 from studio.ui.widgets.layer_model import CUT, HEAD, LayerModel
-from studio.ui.widgets.layer_rows import Cut, NewHead, Rates, Shown
 from studio.ui.widgets.rate_editor import RateEditor
 
 Index = QModelIndex | QPersistentModelIndex

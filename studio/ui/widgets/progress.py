@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QWidget
 
 from studio.formatting import typography
 from studio.session import job_words
+from studio.session.state import JobState
 from studio.ui import theme
-from studio.workbench.state import JobState
 
 STEPS = 1000
 GAP = 12

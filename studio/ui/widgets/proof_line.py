@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from studio.events import LayersMoved
 from studio.runs.layer_changes import sentence, summed
+from studio.session.state import RunState
 from studio.ui import theme
 from studio.ui.widgets.elided import Elided
-from studio.workbench.state import RunState
 
 
 class ProofLine(QWidget):

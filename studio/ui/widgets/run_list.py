@@ -7,14 +7,14 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPushButton, QStackedWidget, QWidget
 
 from studio.formatting import numbers, typography
+from studio.session import run_list
+from studio.session.run_list import RunList
+from studio.session.state import AppState
 from studio.ui import theme
 from studio.ui.able import ReasonMenu, allow
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.row_table import RowTable
 from studio.ui.widgets.run_list_model import PATH, RunModel
-from studio.workbench import run_list
-from studio.workbench.run_list import RunList
-from studio.workbench.state import AppState
 
 ACTIONS = (
     ("open", "Open", "Show the results of this run and take its settings (Enter)", run_list.cannot_open),

@@ -14,10 +14,10 @@ from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, typography
 from studio.runs import index as history
-from studio.ui import run_words, theme
+from studio.session import run_list, run_words
+from studio.ui import theme
 from studio.ui.widgets.elided import fitting
 from studio.ui.widgets.number_field import short
-from studio.workbench import run_list
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

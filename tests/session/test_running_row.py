@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from studio.events import Epoch, RunStarted, RunSummary
+from studio.session import run_list
+from studio.session.run_list import RunList
+from studio.session.state import AppState, begun, fold
 from studio.spec import DatasetSpec, Result, RunSpec, TrainSpec
-from studio.workbench import run_list
-from studio.workbench.run_list import RunList
-from studio.workbench.state import AppState, begun, fold
 
 
 def row(result: Result, *epochs: Epoch) -> RunSummary:

@@ -12,7 +12,7 @@ from studio.events import RunsFound, RunSummary, Skipped
 from studio.events.runs import STATE_WORDS
 
 if TYPE_CHECKING:
-    from studio.workbench.state import AppState, RunState
+    from studio.session.state import AppState, RunState
 
 
 @dataclass(frozen=True)

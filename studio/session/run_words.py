@@ -9,9 +9,9 @@ from pathlib import Path
 from studio.evaluate.best_epoch import criterion
 from studio.formatting import typography
 from studio.runs import index
+from studio.session import state as states
+from studio.session.state import AppState, RunState
 from studio.spec import RunSpec
-from studio.workbench import state as states
-from studio.workbench.state import AppState, RunState
 
 
 def name(spec: RunSpec) -> str:

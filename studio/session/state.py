@@ -52,11 +52,12 @@ from studio.events import (
 )
 from studio.events.runs import Liveness
 from studio.planning import presets
+from studio.session import failures as faults
+from studio.session import folder_changes, run_list
+from studio.session.failures import Source
+from studio.session.folder_changes import FolderNews
+from studio.session.run_list import RunList
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
-from studio.workbench import faults, folder_news, run_list
-from studio.workbench.faults import Source
-from studio.workbench.folder_news import FolderNews
-from studio.workbench.run_list import RunList
 
 Station = Literal["images", "preprocess", "features", "head", "evaluate"]
 STATIONS: tuple[Station, ...] = ("images", "preprocess", "features", "head", "evaluate")
@@ -433,10 +434,10 @@ def fold(state: AppState, job: str, event: Event) -> AppState:
         case DatasetFound() if job == "scan":
             return _looked_at_anew(state, replace(state, dataset=event.dataset, news=None))
         case DatasetFound() if job == "watch":
-            return folder_news.looked_again(state, event.dataset)
+            return folder_changes.looked_again(state, event.dataset)
         case DatasetFound() if job == "train" and state.run is not None:
             state = replace(state, run=_run(state.run, event))
-            return folder_news.used(state, event.dataset)
+            return folder_changes.used(state, event.dataset)
         case Preview():
             return replace(state, preview=event)
         case Augmented():

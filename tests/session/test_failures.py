@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from studio.events import Cancelled, Done, Failed, RunsFound, RunStarted
+from studio.session import state as states
+from studio.session.state import AppState, begun, chosen, fold
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
-from studio.workbench import state as states
-from studio.workbench.state import AppState, begun, chosen, fold
 
 SPEC = RunSpec(DatasetSpec("/photos"))
 BROKEN = Failed("Broken.", "Mend it.")

@@ -8,10 +8,10 @@ import states as made
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 
+from studio.session.ribbon import faces
+from studio.session.state import AppState, RunState
 from studio.spec import DatasetSpec, HeadSpec
 from studio.ui import ribbon
-from studio.ui.faces import faces
-from studio.workbench.state import AppState, RunState
 
 
 def head_line(state: AppState) -> str:

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from studio.events import Dataset, DatasetFound, Photo, PhotoNote, RunStarted, Skipped
+from studio.session import state as states
+from studio.session.folder_changes import FolderNews, words
+from studio.session.state import AppState, chosen, fold
 from studio.spec import DatasetSpec, RunSpec
-from studio.workbench import state as states
-from studio.workbench.folder_news import FolderNews, words
-from studio.workbench.state import AppState, chosen, fold
 
 SPEC = RunSpec(DatasetSpec("/photos"))
 

@@ -12,9 +12,9 @@ from studio import catalogue
 from studio.events import LayerTable
 from studio.formatting import numbers, typography
 from studio.planning import freezing as plan
+from studio.session import state as states
+from studio.session.state import STATIONS, AppState, Station
 from studio.spec import Fault, FreezePlan, PreprocessSpec
-from studio.workbench import state as states
-from studio.workbench.state import STATIONS, AppState, Station
 
 TITLES: dict[Station, str] = {
     "images": "Images",

@@ -9,9 +9,9 @@ from studio import catalogue
 from studio.formatting import numbers
 from studio.planning import augmentation
 from studio.planning.augmentation import Cost
+from studio.session import plan_summary, time_estimate
+from studio.session.state import AppState, augmented_now, layers_now
 from studio.spec import AugmentSpec, Fault
-from studio.ui.stations import features_estimate, features_plan
-from studio.workbench.state import AppState, augmented_now, layers_now
 
 
 def line(state: AppState) -> str:
@@ -35,9 +35,9 @@ def _cost(state: AppState) -> Cost:
     change = shown.seconds if shown is not None else 0.0
     return augmentation.cost(
         state.spec.augment,
-        features_plan.training_photos(state),
+        plan_summary.training_photos(state),
         macs,
-        features_estimate.measured_a_photo(state),
+        time_estimate.measured_a_photo(state),
         change,
     )
 
@@ -78,13 +78,13 @@ def _time(seconds: float, measured: bool) -> str:
 
 def _cut_without(state: AppState) -> str:
     """Where the cut would be if photos did not change; "" for at the pixels."""
-    if features_plan.all_frozen(state):
+    if plan_summary.all_frozen(state):
         return "the features"
     table = layers_now(state)
     if table is None:
         return "the frozen layers"
     plain = replace(state, spec=replace(state.spec, augment=AugmentSpec()))
-    where = features_plan.split(plain, table)
+    where = plan_summary.split(plain, table)
     return f"behind {where.layer}" if where is not None else ""
 
 

@@ -34,6 +34,8 @@ from studio.events import (
     Warned,
 )
 from studio.planning import presets
+from studio.session import state as known
+from studio.session.state import AppState, begun, chosen, fold, obstacle, stale, stopping, training
 from studio.spec import (
     AugmentSpec,
     AugmentStep,
@@ -45,8 +47,6 @@ from studio.spec import (
     RunSpec,
     TrainSpec,
 )
-from studio.workbench import state as known
-from studio.workbench.state import AppState, begun, chosen, fold, obstacle, stale, stopping, training
 
 SPEC = RunSpec(DatasetSpec("/photos"))
 PHOTOS = Dataset("/photos", ("a", "b"), (Photo("a/1.jpg", 0, "train"), Photo("b/1.jpg", 1, "val")))

@@ -10,9 +10,9 @@ from studio.events import Layer, LayerTable
 from studio.formatting import numbers as formatted
 from studio.formatting.numbers import megabytes
 from studio.planning import augmentation, freezing
+from studio.session import plan_summary
+from studio.session.state import AppState
 from studio.spec import Fault
-from studio.ui.stations import features_plan
-from studio.workbench.state import AppState
 
 LEAST_MEASURED = 16
 """Photos from which on the time of an extraction says something about the next one."""
@@ -59,9 +59,9 @@ def measured_epoch(state: AppState) -> float | None:
 
 def behind(state: AppState, table: LayerTable) -> float:
     """Share of the network's work that lies behind the cut and runs in every epoch, 0…1."""
-    if features_plan.keeps_features(state):
+    if plan_summary.keeps_features(state):
         return 0.0
-    where = features_plan.split(state, table)
+    where = plan_summary.split(state, table)
     if where is None:
         return 1.0
     end = next(layer.order for layer in table.layers if layer.path == where.layer)
@@ -72,7 +72,7 @@ def behind(state: AppState, table: LayerTable) -> float:
 
 def first_pass(state: AppState, table: LayerTable) -> str:
     """Time of computing what is cached: "about 9 s"; "" where it is not known or nothing is computed."""
-    pace, photos = seconds_a_photo(state), features_plan.rows(state)
+    pace, photos = seconds_a_photo(state), plan_summary.rows(state)
     share = 1.0 - behind(state, table)
     if pace is None or not photos or share <= 0:
         return ""
@@ -84,12 +84,12 @@ def epoch(state: AppState, table: LayerTable) -> str:
     measured = measured_epoch(state)
     if measured is not None:
         return formatted.seconds(measured)
-    pace, share, photos = seconds_a_photo(state), behind(state, table), features_plan.photos(state)
+    pace, share, photos = seconds_a_photo(state), behind(state, table), plan_summary.photos(state)
     if pace is None or not photos:
         return ""
     if share <= 0:
         return "under 1\u202fs, for the head alone" if photos < 20_000 else "seconds, for the head alone"
-    train = features_plan.training_photos(state)
+    train = plan_summary.training_photos(state)
     return _about((photos + BACKWARD * train) * share * pace[0])
 
 
@@ -98,10 +98,10 @@ def memory(state: AppState, table: LayerTable) -> str:
     share = behind(state, table)
     if share <= 0:
         return ""
-    where = features_plan.split(state, table)
+    where = plan_summary.split(state, table)
     end = next((layer.order for layer in table.layers if where and layer.path == where.layer), -1)
     numbers = sum(math.prod(layer.output_shape) for layer in table.layers if layer.leaf and layer.order > end)
-    moving = freezing.trainable(features_plan.safe_plan(state, table), table)
+    moving = freezing.trainable(plan_summary.safe_plan(state, table), table)
     # Outputs are kept for the backward pass; a weight, its gradient and two averages of the optimizer are four numbers.
     size = 4 * numbers * state.spec.train.batch_size + 16 * moving + 4 * table.parameters
     return f"about {megabytes(size)} a batch"

@@ -9,9 +9,9 @@ from studio.events import LayerTable, Trained
 from studio.formatting import numbers, typography
 from studio.planning import freezing
 from studio.planning.learning_rates import leaf_rates
+from studio.session.layer_rows import Cut, NewHead, Rates, Shown
+from studio.session.state import AppState, difference, layers_now
 from studio.spec import Fault, FreezePlan
-from studio.ui.widgets.layer_rows import Cut, NewHead, Rates, Shown
-from studio.workbench.state import AppState, difference, layers_now
 
 
 def safe_plan(state: AppState, table: LayerTable) -> FreezePlan:
@@ -180,7 +180,8 @@ def epoch_cost(state: AppState, table: LayerTable) -> str:
     if keeps_features(state):
         return "The backbone runs once for each photo; every epoch after that trains the head alone."
     if where := split(state, table):
-        return f"Up to {typography.breakable(where.layer)} the backbone runs once for each photo; every epoch runs the rest."
+        layer = typography.breakable(where.layer)
+        return f"Up to {layer} the backbone runs once for each photo; every epoch runs the rest."
     return "Every epoch runs all photos through the whole network."
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from studio.events import Dataset
 from studio.formatting import numbers
+from studio.session import plan_summary
+from studio.session.state import AppState
 from studio.spec import RunSpec
-from studio.ui.stations import features_plan
-from studio.workbench.state import AppState
 
 UNEVEN = 4
 """Times as many training photos from which on a class can drown another one."""
@@ -21,7 +21,7 @@ def trap(state: AppState) -> tuple[str, str]:
     Args:
         state: For the settings and the open folder.
     """
-    spec, thawed = state.spec, features_plan.learns(state)
+    spec, thawed = state.spec, plan_summary.learns(state)
     return (
         _uneven(spec, state.dataset) or _hasty(spec, thawed) or _unsteady(spec, thawed) or _never_warm(spec) or ("", "")
     )

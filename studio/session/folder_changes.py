@@ -14,7 +14,7 @@ from studio.data import changes
 from studio.events import Dataset
 
 if TYPE_CHECKING:
-    from studio.workbench.state import AppState
+    from studio.session.state import AppState
 
 
 @dataclass(frozen=True)

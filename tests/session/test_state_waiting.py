@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from studio.events import Progress, Stage, Waiting
-from studio.workbench.state import AppState, begun, fold
+from studio.session.state import AppState, begun, fold
 
 BEGUN = fold(begun(AppState(), "train"), "train", Stage("extract", "Computing features"))
 

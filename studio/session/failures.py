@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from studio.events import Failed
 
 if TYPE_CHECKING:
-    from studio.workbench.state import AppState, Station
+    from studio.session.state import AppState, Station
 
 About = Callable[["AppState"], object]
 
