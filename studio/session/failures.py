@@ -7,29 +7,13 @@ backbone is chosen, and that of a folder when another one is opened; not before,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from studio.events import Failed
+from studio.session.state import AppState, Source, Station
 
-if TYPE_CHECKING:
-    from studio.session.state import AppState, Station
-
-About = Callable[["AppState"], object]
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a failure comes from.
-
-    Attributes:
-        job: Name of the job that failed.
-        about: What the job was about when it failed; the failure goes when this is another.
-    """
-
-    job: str
-    about: object = None
+About = Callable[[AppState], object]
 
 
 def _folder(state: AppState) -> object:

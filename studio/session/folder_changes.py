@@ -6,34 +6,12 @@ photos that it uses, and says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from studio.data import changes
 from studio.events import Dataset
-
-if TYPE_CHECKING:
-    from studio.session.state import AppState
-
-
-@dataclass(frozen=True)
-class FolderNews:
-    """A difference between the photos that were listed and those that are there.
-
-    Attributes:
-        added: Photos that are new.
-        gone: Photos that are no longer there.
-        photos: How many there are now.
-        changed: Photos with another number to be learned.
-        used: True where a training found it: then these photos are shown and used.
-    """
-
-    added: int
-    gone: int
-    photos: int
-    changed: int = 0
-    used: bool = False
+from studio.session.state import AppState, FolderNews
 
 
 def looked_again(state: AppState, now: Dataset) -> AppState:

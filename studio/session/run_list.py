@@ -4,34 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from studio.evaluate.best_epoch import best_epoch, result_epoch
-from studio.events import RunsFound, RunSummary, Skipped
+from studio.events import RunsFound, RunSummary
 from studio.events.runs import STATE_WORDS
-
-if TYPE_CHECKING:
-    from studio.session.state import AppState, RunState
-
-
-@dataclass(frozen=True)
-class RunList:
-    """Runs on disk.
-
-    Attributes:
-        listed: Newest first, as they were found last.
-        unreadable: Folders that hold no run, or one that cannot be read.
-        chosen: Path of the one that is chosen; "" for none.
-        known: True once they were looked for.
-        everywhere: True where runs of other folders of photos are shown as well.
-    """
-
-    listed: tuple[RunSummary, ...] = ()
-    unreadable: tuple[Skipped, ...] = ()
-    chosen: str = ""
-    known: bool = False
-    everywhere: bool = False
+from studio.session.state import AppState, RunList, RunState
 
 
 def found(before: RunList, event: RunsFound) -> RunList:

@@ -42,7 +42,9 @@ from studio.events import (
     RunOpened,
     RunsFound,
     RunStarted,
+    RunSummary,
     Saved,
+    Skipped,
     Stage,
     Step,
     Trained,
@@ -54,9 +56,6 @@ from studio.events.runs import Liveness
 from studio.planning import presets
 from studio.session import failures as faults
 from studio.session import folder_changes, run_list
-from studio.session.failures import Source
-from studio.session.folder_changes import FolderNews
-from studio.session.run_list import RunList
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
 
 Station = Literal["images", "preprocess", "features", "head", "evaluate"]
@@ -152,6 +151,57 @@ class Taken:
 
     before: RunSpec
     run: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a failure comes from.
+
+    Attributes:
+        job: Name of the job that failed.
+        about: What the job was about when it failed; the failure goes when this is another.
+    """
+
+    job: str
+    about: object = None
+
+
+@dataclass(frozen=True)
+class FolderNews:
+    """A difference between the photos that were listed and those that are there.
+
+    Attributes:
+        added: Photos that are new.
+        gone: Photos that are no longer there.
+        photos: How many there are now.
+        changed: Photos with another number to be learned.
+        used: True where a training found it: then these photos are shown and used.
+    """
+
+    added: int
+    gone: int
+    photos: int
+    changed: int = 0
+    used: bool = False
+
+
+@dataclass(frozen=True)
+class RunList:
+    """Runs on disk.
+
+    Attributes:
+        listed: Newest first, as they were found last.
+        unreadable: Folders that hold no run, or one that cannot be read.
+        chosen: Path of the one that is chosen; "" for none.
+        known: True once they were looked for.
+        everywhere: True where runs of other folders of photos are shown as well.
+    """
+
+    listed: tuple[RunSummary, ...] = ()
+    unreadable: tuple[Skipped, ...] = ()
+    chosen: str = ""
+    known: bool = False
+    everywhere: bool = False
 
 
 @dataclass(frozen=True)

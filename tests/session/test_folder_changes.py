@@ -8,8 +8,8 @@ import pytest
 
 from studio.events import Dataset, DatasetFound, Photo, PhotoNote, RunStarted, Skipped
 from studio.session import state as states
-from studio.session.folder_changes import FolderNews, words
-from studio.session.state import AppState, chosen, fold
+from studio.session.folder_changes import words
+from studio.session.state import AppState, FolderNews, chosen, fold
 from studio.spec import DatasetSpec, RunSpec
 
 SPEC = RunSpec(DatasetSpec("/photos"))

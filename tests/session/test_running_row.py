@@ -6,8 +6,7 @@ import pytest
 
 from studio.events import Epoch, RunStarted, RunSummary
 from studio.session import run_list
-from studio.session.run_list import RunList
-from studio.session.state import AppState, begun, fold
+from studio.session.state import AppState, RunList, begun, fold
 from studio.spec import DatasetSpec, Result, RunSpec, TrainSpec
 
 

@@ -17,8 +17,7 @@ from run_summaries import DIED, DONE, PHOTOS, summary
 from studio.events import RunsFound, RunSummary, Skipped
 from studio.runs import lock
 from studio.session import run_list, settings
-from studio.session.run_list import RunList
-from studio.session.state import AppState, begun, fold, stale
+from studio.session.state import AppState, RunList, begun, fold, stale
 from studio.spec import BackboneSpec, DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
 from studio.ui import trash
 from studio.ui.extend import EFFECTS, ExtendDialog

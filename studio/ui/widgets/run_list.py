@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPush
 
 from studio.formatting import numbers, typography
 from studio.session import run_list
-from studio.session.run_list import RunList
-from studio.session.state import AppState
+from studio.session.state import AppState, RunList
 from studio.ui import theme
 from studio.ui.able import ReasonMenu, allow
 from studio.ui.widgets.card import Card
