@@ -17,7 +17,7 @@ from pathlib import Path
 import timm
 import torchvision
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import identify, networks
 
 OUT = Path(__file__).resolve().parent.parent / "resources" / "signatures.json"

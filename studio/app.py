@@ -41,7 +41,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         from PySide6.QtGui import QIcon
         from PySide6.QtWidgets import QApplication
     with signals.deferred():
-        from studio import commands
+        from studio.commands import window as commands
         from studio.session import settings
         from studio.system import exit, resources
         from studio.ui import theme

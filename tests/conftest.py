@@ -163,11 +163,11 @@ def real_photos() -> Path:
 @pytest.fixture
 def thaw(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
     """Run a command of the terminal in this process: exit status, stdout, stderr."""
-    from studio import cli
+    from studio.cli import main
 
     def run(*arguments: object) -> tuple[int, str, str]:
         try:
-            status = cli.main([str(argument) for argument in arguments])
+            status = main.main([str(argument) for argument in arguments])
         except SystemExit as end:  # argparse
             status = end.code
         out, err = capsys.readouterr()

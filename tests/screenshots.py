@@ -37,7 +37,7 @@ def main() -> int:
 def _take(out: Path, folder: str | None, size: tuple[int, ...]) -> int:
     from PySide6.QtWidgets import QApplication
 
-    from studio import commands
+    from studio.commands import window as commands
     from studio.session import settings
     from studio.ui import theme
     from studio.ui.window import MainWindow

@@ -12,7 +12,7 @@ import pytest
 START = """
 import sys, time
 from dataclasses import replace
-from studio import commands
+from studio.commands import window as commands
 from studio.events import Stage
 
 def deaf(*_arguments):
@@ -23,7 +23,7 @@ def deaf(*_arguments):
     return work
 
 commands.for_window = (lambda make: lambda: replace(make(), warm_up=deaf))(commands.for_window)
-from studio import cli
+from studio.cli import main as cli
 sys.exit(cli.main([]))
 """
 

@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio import catalogue
-from studio.catalogue import BackboneInfo
+from studio.catalogue import catalogue
+from studio.catalogue.catalogue import BackboneInfo
 from studio.engine import layers, networks, weights
 from studio.events import Event, LayerTable
 from studio.jobs.job import Stop

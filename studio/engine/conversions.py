@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from studio.catalogue import BackboneInfo
+from studio.catalogue.catalogue import BackboneInfo
 from studio.engine import fitting, networks
 from studio.engine.contents import Stored
 from studio.engine.fitting import Fit

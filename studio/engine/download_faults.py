@@ -12,8 +12,8 @@ import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
-from studio import catalogue
-from studio.catalogue import BackboneInfo
+from studio.catalogue import catalogue
+from studio.catalogue.catalogue import BackboneInfo
 from studio.spec import BUNDLED_BACKBONE, Fault
 
 HUB = "huggingface.co"

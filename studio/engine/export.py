@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import artifacts, checkpoints
 from studio.evaluate.best_epoch import criterion
 from studio.events import Events, Saved, Stage, Warned

@@ -14,8 +14,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 
-from studio import catalogue
-from studio.catalogue import BackboneInfo
+from studio.catalogue import catalogue
+from studio.catalogue.catalogue import BackboneInfo
 from studio.engine import fitting, networks
 from studio.engine.contents import Stored
 from studio.system import resources

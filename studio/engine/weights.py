@@ -15,8 +15,8 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from studio import catalogue
-from studio.catalogue import BackboneInfo
+from studio.catalogue import catalogue
+from studio.catalogue.catalogue import BackboneInfo
 from studio.engine import conversions, downloads, file_kinds, fitting, identify, networks, weight_files
 from studio.engine.contents import Contents, Stored
 from studio.engine.conversions import Tensors

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.events import LayerTable
 from studio.planning.freezing import last_block
 from studio.spec import Fault, FreezePlan, RunSpec

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from dataclasses import replace
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.formatting import numbers
 from studio.planning import augmentation
 from studio.planning.augmentation import Cost

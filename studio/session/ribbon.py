@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.events import LayerTable
 from studio.formatting import numbers, typography
 from studio.planning import freezing as plan

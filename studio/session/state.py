@@ -12,7 +12,7 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Literal
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.evaluate import best_epoch as epochs
 from studio.events import (
     LATE,

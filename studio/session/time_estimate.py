@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.events import Layer, LayerTable
 from studio.formatting import numbers as formatted
 from studio.formatting.numbers import megabytes

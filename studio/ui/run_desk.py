@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsFound, RunStarted
 from studio.jobs.job import Commands
 from studio.session import run_list

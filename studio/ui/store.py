@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.events import (
     Cancelled,
     DatasetFound,

@@ -27,7 +27,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import cut, layers, networks
 from studio.engine.freezing import Freezer
 from studio.events import LayerTable

@@ -209,7 +209,7 @@ def _whole_row(name: str, photos: Path, limit: float, rounds: int) -> str:
         for number in range(rounds):
             theirs.append(_timed([*loop, str(base.preprocess.resize[0])], {}))
             home = {name: str(Path(folder, str(number))) for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME")}
-            thaw = [sys.executable, "-m", "studio.start", "extract", str(photos), "--backbone", name]
+            thaw = [sys.executable, "-m", "studio.__main__", "extract", str(photos), "--backbone", name]
             ours.append(_timed([*thaw, "--weights", _weights(name), "--out", str(Path(folder, f"{number}.npz"))], home))
     a, b = statistics.median(theirs), statistics.median(ours)
     return f"{name:24}{limit:8.2f}{a:8.2f}{b:8.2f}{limit / b:9.2f}{a / b:8.2f}"

@@ -83,7 +83,7 @@ def _inside() -> None:
             QTimer.singleShot(0, _tell)  # behind the paint of everything in the window
 
     window.MainWindow = Watched
-    from studio import cli
+    from studio.cli import main as cli
 
     sys.exit(cli.main([]))
 

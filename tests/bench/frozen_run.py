@@ -75,7 +75,7 @@ def _round(photos: Path, loop: Path, epochs: int) -> dict[str, Any]:
 
 
 def _ours(photos: Path, epochs: int, extra: list[str], home: Path, name: str) -> tuple[float, dict]:
-    command = [sys.executable, "-m", "studio.start", "train", str(photos), "--epochs", str(epochs), "--json", *extra]
+    command = [sys.executable, "-m", "studio.__main__", "train", str(photos), "--epochs", str(epochs), "--json", *extra]
     seconds, _ = _timed(
         [*command, "--out", str(home / name)], {"XDG_CACHE_HOME": str(home), "XDG_DATA_HOME": str(home)}
     )

@@ -22,9 +22,9 @@ def window(drive: Callable[[Any], object]) -> None:
                 self.driver = drive(self)
 
     module.MainWindow = Watched
-    from studio import cli
+    from studio.cli import main
 
-    sys.exit(cli.main([]))
+    sys.exit(main.main([]))
 
 
 def finish(steps: Iterator[Any]) -> Any:

@@ -14,7 +14,7 @@ import torchvision
 from torchvision import models
 from trimming import few
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.system import resources
 
 MAKER = Path(__file__).resolve().parents[2] / "packaging" / "make_catalogue.py"

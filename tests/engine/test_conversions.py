@@ -13,7 +13,7 @@ from torchvision.models.densenet import DenseNet
 from torchvision.models.mnasnet import MNASNet
 from torchvision.models.vision_transformer import VisionTransformer, interpolate_embeddings
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import conversions, fitting, networks, weights
 from studio.engine.conversions import numbers
 

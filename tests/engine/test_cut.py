@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from trimming import few
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import cut as cuts
 from studio.engine import layers, networks
 from studio.engine.freezing import Freezer

@@ -13,7 +13,7 @@ from email.message import Message
 import pytest
 from tiny import load
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import download_faults
 from studio.engine.download_faults import BrokenConnectionError
 from studio.spec import BackboneSpec, Fault

@@ -15,7 +15,7 @@ from tiny import finish, load, only
 from torchvision import models
 from waiting import wait_for
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import downloads
 from studio.events import Event, Progress, Stage
 from studio.jobs.job import Interrupted, Job, never

@@ -15,7 +15,7 @@ import timm
 import torch
 from tiny import LAST_BLOCK, LITE0, only, record, trained
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.data.images.decode import read as read_photo
 from studio.data.images.preprocess import frame
 from studio.engine import export, prediction

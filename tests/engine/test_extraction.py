@@ -17,7 +17,7 @@ from tiny import LITE0, SMALL, finish, load, only, plain
 from torchvision import models
 from trimming import few
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.data.scan import listing
 from studio.engine import features
 from studio.engine.backbone import Backbone

@@ -13,7 +13,7 @@ import pytest
 import torch
 from few_layers import backbone, original
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import conversions, fitting, pickles, torch_files, weight_files
 from studio.engine.contents import Stored
 from studio.engine.pickles import Damaged

@@ -11,7 +11,7 @@ import torch
 from tiny import load
 from torchvision import models
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import weights
 from studio.spec import BackboneSpec, Fault
 

@@ -12,7 +12,7 @@ import timm
 import torch
 import torchvision
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import fitting, identify, networks
 from studio.engine.contents import Stored
 from studio.system import resources

@@ -6,7 +6,7 @@ import pytest
 from tiny import on_meta
 from trimming import few
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import layers
 from studio.planning import freezing
 

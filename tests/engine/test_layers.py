@@ -7,7 +7,7 @@ import torch
 from tiny import SMALL, load, on_meta, plain
 from trimming import few
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import layers
 from studio.jobs.job import Interrupted
 from studio.planning import freezing

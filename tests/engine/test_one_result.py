@@ -15,7 +15,8 @@ import pytest
 from tiny import record, run_spec, trained
 from trimming import few
 
-from studio import cli, commands
+from studio.cli import main
+from studio.commands import window
 from studio.engine import artifacts
 from studio.evaluate.best_epoch import best_epoch, from_record, result_epoch
 from studio.events import Event
@@ -39,7 +40,7 @@ def same_signals() -> Iterator[None]:
 def printed(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
     """The JSON document of a command."""
     capsys.readouterr()  # what came before
-    assert cli.main([str(word) for word in (*words, "--json")]) == 0
+    assert main.main([str(word) for word in (*words, "--json")]) == 0
     return json.loads(capsys.readouterr().out)
 
 
@@ -130,7 +131,7 @@ def test_everything_is_of_the_result_where_a_run_was_extended(photos: Path, tmp_
         run = tmp_path / name / "run"
         trained(photos, run, epochs=3, result=result, **rates)
         before = record(run)["result_epoch"]
-        list(commands.start(commands.resume(run, 5)))
+        list(window.start(window.resume(run, 5)))
         expected = 5 if result == "last" or name == "better" else before
         agree(run, photos, expected, capsys, False)
 
@@ -143,7 +144,7 @@ def test_everything_is_of_the_result_where_a_number_is_learned(photos: Path, tmp
     spec = run_spec(photos, epochs=4, result=result, lr=0.5, batch_size=4)
     spec = type(spec)(DatasetSpec(str(photos), targets=str(tmp_path / "targets.csv")), spec.backbone, train=spec.train)
     run = tmp_path / "run"
-    list(commands.start(commands.train(spec, run)))
+    list(window.start(window.train(spec, run)))
     epochs = [from_record(epoch) for epoch in record(run)["epochs"]]
     expected = result_epoch(epochs, result)
     assert expected is not None

@@ -11,7 +11,7 @@ import torch
 from few_layers import SAVED, backbone, original, under
 from tiny import finish
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import identify, networks, weights
 from studio.events import Event, Stage, Warned
 from studio.jobs.job import never

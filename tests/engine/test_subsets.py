@@ -7,7 +7,7 @@ import torch
 from tiny import real_steps
 from torch import Tensor, nn
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import layers
 from studio.engine.backbone import Backbone
 from studio.engine.freezing import Freezer, Proof, fingerprints, leaf_tensors

@@ -12,7 +12,7 @@ from sklearn import metrics as sklearn_metrics
 from tiny import LAST_BLOCK, LITE0, finish, only, record, recorded, run_spec, trained
 from trimming import few
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import artifacts, features, prediction
 from studio.engine.steps import Steps
 from studio.events import DatasetFound, Epoch, Extracted, Predicted, Progress, RunStarted, Trained

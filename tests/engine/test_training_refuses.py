@@ -93,7 +93,7 @@ def test_numbers_that_train_nothing_are_faults_before_torch_is_imported(tmp_path
     )  # fmt: skip
     code = f"""
 import math, sys
-from studio import commands
+from studio.commands import window as commands
 from studio.spec import *
 
 for bad in {bad!r}:

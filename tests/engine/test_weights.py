@@ -9,7 +9,7 @@ import torch
 from tiny import LITE0, SMALL, load
 from torch import nn
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.engine import networks, weights
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault
 

@@ -10,7 +10,7 @@ from timm.models._efficientnet_builder import decode_arch_def
 from timm.models.efficientnet import EfficientNet
 from torch import nn
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec
 
 NAME = "tiny_test_efficientnet"

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from studio import cli_scan, commands, start
+from studio import __main__ as start
+from studio.cli import dataset
+from studio.commands import window
 from studio.spec import Fault
 from studio.system import failures, log, output, signals, streams
 
@@ -100,7 +102,7 @@ def test_whatever_is_raised_is_told_in_words(thaw, monkeypatch, error, status, w
     def fail(_options: object) -> int:
         raise error
 
-    monkeypatch.setattr(cli_scan, "scan", fail)
+    monkeypatch.setattr(dataset, "scan", fail)
     done, out, err = thaw("scan", "x", "--json")
     assert (done, json.loads(out)["error"][: len(words)]) == (status, words)
     assert "Traceback" not in err
@@ -118,7 +120,7 @@ def test_an_import_that_hides_the_linkers_words_is_short_of_memory(thaw, monkeyp
         except ImportError as error:
             raise ImportError("IMPORTANT: PLEASE READ THIS FOR ADVICE ON HOW TO SOLVE THIS ISSUE!") from error
 
-    monkeypatch.setattr(cli_scan, "scan", fail)
+    monkeypatch.setattr(dataset, "scan", fail)
     assert thaw("scan", "x")[2].startswith("thaw: There is not enough memory")
 
 
@@ -127,7 +129,7 @@ def test_a_traceback_is_shown_where_it_is_asked_for(thaw, monkeypatch, how):
     def fail(_options: object) -> int:
         raise KeyError("label")
 
-    monkeypatch.setattr(cli_scan, "scan", fail)
+    monkeypatch.setattr(dataset, "scan", fail)
     if how == "environment":
         monkeypatch.setenv("THAW_DEBUG", "1")
     status, _, err = thaw("scan", "x", *(() if how == "environment" else (how,)))
@@ -140,7 +142,7 @@ def test_a_defect_that_cannot_be_logged_is_shown(thaw, monkeypatch):
     def fail(_options: object) -> int:
         raise KeyError("label")
 
-    monkeypatch.setattr(cli_scan, "scan", fail)
+    monkeypatch.setattr(dataset, "scan", fail)
     monkeypatch.setattr(log, "_append", lambda *_: (_ for _ in ()).throw(OSError("read-only")))
     status, _, err = thaw("scan", "x")
     assert (status, "in fail" in err) == (1, True)
@@ -205,7 +207,7 @@ def test_a_stop_that_a_library_dropped_still_ends_the_command(photos, thaw, monk
 
         return work
 
-    monkeypatch.setattr(commands, "scan", scan)
+    monkeypatch.setattr(window, "scan", scan)
     status, out, err = thaw("scan", photos, "--json")
     assert (status, json.loads(out)["error"], asked) == (130, "Stopped.", [True])
     assert err.splitlines() == ["thaw: Stopped."]

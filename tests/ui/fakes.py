@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.events import (
     Augmented,
     CacheFound,

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QHeaderView
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.events import Epoch
 from studio.session import settings
 from studio.ui import theme

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from run_summaries import summary
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.formatting import numbers
 from studio.spec import BackboneSpec, Fault
 from studio.ui.stations.head import HeadPage

@@ -14,7 +14,7 @@ from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLabel, QStyle, QStyleOptionFrame
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.events import Failed, LayerOutput
 from studio.formatting import numbers
 from studio.planning import freezing

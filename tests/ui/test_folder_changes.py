@@ -13,7 +13,7 @@ import pytest
 from fakes import Fakes
 from PySide6.QtCore import Qt
 
-from studio import commands
+from studio.commands import window as commands
 from studio.data.scan import listing
 from studio.events import DatasetFound, Events, RunStarted
 from studio.jobs.job import Stop

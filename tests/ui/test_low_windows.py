@@ -12,7 +12,7 @@ from fonts import font
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QWidget
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.events import Failed, Progress, Stage
 from studio.session.state import AppState, JobState
 from studio.ui.stations.evaluate import EvaluatePage

@@ -11,7 +11,7 @@ from fakes import fake_dataset
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.events import Failed, Preview
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, DatasetSpec, PreprocessSpec, RunSpec

@@ -17,7 +17,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from studio import commands
+from studio.commands import window as commands
 from studio.events import ImagePrediction
 from studio.spec import FreezePlan
 from studio.system import paths
@@ -146,7 +146,7 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew_from_the_list_and_
     window: MainWindow, qtbot: QtBot, photos: Path
 ) -> None:
     run = paths.runs_folder() / "killed"
-    command = [sys.executable, "-m", "studio.start", "train", str(photos), "--image-size", "32", "--epochs", "2"]
+    command = [sys.executable, "-m", "studio.__main__", "train", str(photos), "--image-size", "32", "--epochs", "2"]
     with subprocess.Popen([*command, "--out", str(run)], stderr=subprocess.DEVNULL) as running:
         qtbot.waitUntil(lambda: (run / "run.json").exists() or running.poll() is not None)
         running.kill()

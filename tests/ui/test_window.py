@@ -365,7 +365,7 @@ def test_it_paints_without_torch():
     code = """
 import os, sys
 from PySide6.QtWidgets import QApplication
-from studio import commands
+from studio.commands import window as commands
 from studio.ui import theme
 from studio.ui.window import MainWindow
 from studio.session.settings import Settings

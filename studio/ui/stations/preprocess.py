@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 from PySide6.QtWidgets import QHBoxLayout as Row
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.data.images.preprocess import describe
 from studio.events import Preview
 from studio.formatting import numbers, typography

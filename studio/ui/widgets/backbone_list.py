@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio import catalogue
-from studio.catalogue import BackboneInfo
+from studio.catalogue import catalogue
+from studio.catalogue.catalogue import BackboneInfo
 from studio.formatting import numbers
 from studio.ui import theme
 from studio.ui.widgets.elided import fitting

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from studio import cli
+from studio.cli import main
 from studio.planning.freezing import covers, last_block
 from studio.spec import FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
 
@@ -15,17 +15,17 @@ QUICK = ("--image-size", "32", "--device", "cpu")
 
 @pytest.fixture(scope="module")
 def table():
-    from studio import commands
+    from studio.commands import window
     from studio.events import LayerTable
     from studio.spec import BackboneSpec
 
-    events = commands.start(commands.inspect(BackboneSpec(weights="none", image_size=32)))
+    events = window.start(window.inspect(BackboneSpec(weights="none", image_size=32)))
     return next(event for event in events if isinstance(event, LayerTable))
 
 
 def asked(*arguments: object, table=None) -> RunSpec:
     """The run that these options ask for."""
-    return cli.run_of(cli._parser().parse_args(["train", "/photos", *map(str, arguments)]), table)
+    return main.run_of(main._parser().parse_args(["train", "/photos", *map(str, arguments)]), table)
 
 
 def test_nothing_asked_for_is_the_defaults():

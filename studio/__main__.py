@@ -32,9 +32,9 @@ def _status() -> int:
     log.install()
     environment.settle()
     environment.require_room()
-    from studio import cli
+    from studio.cli import main
 
-    status = cli.main()
+    status = main.main()
     signals.finish()
     return status
 

@@ -94,7 +94,7 @@ def test_a_run_whose_photos_are_gone_says_so(run, photos, thaw, monkeypatch):
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
 def test_a_killed_training_is_dead_in_the_list_and_goes_on(tmp_path, thaw):
     photos, run = write_photos(tmp_path / "many", each=60), tmp_path / "runs" / "killed"
-    command = [sys.executable, "-m", "studio.start", "train", str(photos), *QUICK, "--thaw", "blocks.6"]
+    command = [sys.executable, "-m", "studio.__main__", "train", str(photos), *QUICK, "--thaw", "blocks.6"]
     command += ["--epochs", "8", "--batch-size", "4", "--out", str(run)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
         wait_for(lambda: _epochs(run) or running.poll() is not None)
@@ -115,7 +115,7 @@ def test_a_killed_training_is_dead_in_the_list_and_goes_on(tmp_path, thaw):
 
 def killed(run: Path, *command: object, when: Callable[[], bool]) -> None:
     """Start `thaw train` in a process of its own and kill it as soon as `when` says so."""
-    words = [sys.executable, "-m", "studio.start", "train", *map(str, command), *QUICK, "--out", str(run)]
+    words = [sys.executable, "-m", "studio.__main__", "train", *map(str, command), *QUICK, "--out", str(run)]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
         wait_for(lambda: when() or running.poll() is not None)
         running.send_signal(signal.SIGKILL)
@@ -192,10 +192,10 @@ def _epochs(run: Path) -> int:
 
 @pytest.mark.slow
 def test_a_training_cut_short_says_how_it_goes_on(photos, tmp_path, thaw, monkeypatch):
-    from studio import cli_commands
+    from studio.cli import training
 
     run = tmp_path / "my run"
-    work = cli_commands.commands.train
+    work = training.commands.train
 
     def broken(*arguments):
         def events(stop):
@@ -206,7 +206,7 @@ def test_a_training_cut_short_says_how_it_goes_on(photos, tmp_path, thaw, monkey
 
         return events
 
-    monkeypatch.setattr(cli_commands.commands, "train", broken)
+    monkeypatch.setattr(training.commands, "train", broken)
     status, _, err = thaw("train", photos, *QUICK, "--epochs", 3, "--out", run)
     assert status == 130
     assert err.splitlines()[-2:] == [f"To go on with it: thaw resume '{run}'", "thaw: Stopped."]

@@ -12,7 +12,7 @@ import pytest
 
 from studio.system import paths
 
-THAW = f"{sys.executable} -m studio.start"
+THAW = f"{sys.executable} -m studio.__main__"
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a shell of Linux")]
 

@@ -14,12 +14,12 @@ import pytest
 from PIL import Image
 from waiting import wait_for
 
-from studio import cli
+from studio.cli import main
 from studio.runs import lock
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 
-THAW = (sys.executable, "-m", "studio.start")
+THAW = (sys.executable, "-m", "studio.__main__")
 QUICK = ("--image-size", "32", "--device", "cpu")
 Hang = Callable[[Path], None]
 Start = Callable[..., subprocess.Popen[str]]
@@ -145,7 +145,7 @@ def test_a_second_thaw_on_the_same_run_is_refused_and_a_sleep_harms_nothing(phot
 def thaw(*arguments: object) -> int:
     before = signal.getsignal(signal.SIGTERM)
     try:
-        return cli.main([str(argument) for argument in arguments])
+        return main.main([str(argument) for argument in arguments])
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -153,7 +153,7 @@ def thaw(*arguments: object) -> int:
 WINDOW = """
 import sys
 from PySide6.QtCore import QTimer
-from studio import cli
+from studio.cli import main as cli
 from studio.ui.window import MainWindow
 painted = MainWindow.paintEvent
 def paint(window, event):

@@ -7,7 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from studio import commands, terminal
+from studio.cli import progress
+from studio.cli.progress import left_out_words
+from studio.commands import window
 from studio.events import ImagePrediction, ImageSkipped, Saved
 from studio.events.runs import Which
 from studio.formatting.numbers import figures
@@ -15,12 +17,11 @@ from studio.runs import folder
 from studio.spec import Fault
 from studio.system.failures import in_words
 from studio.system.output import error_document, say, say_json
-from studio.terminal import left_out_words
 
 
 def predict(options: argparse.Namespace) -> int:
     """Classes of images; exit status 2 where one could not be read, or none was found."""
-    events = terminal.drain(commands.predict(options.run, options.images, options.device, options.epoch))
+    events = progress.drain(window.predict(options.run, options.images, options.device, options.epoch))
     found = [event for event in events if isinstance(event, ImagePrediction)]
     skipped = [event for event in events if isinstance(event, ImageSkipped)]
     data = _record(options.run)
@@ -49,8 +50,8 @@ def predict(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """The head into a file."""
-    work = commands.export(options.run, options.out, options.epoch)
-    saved = next(event for event in terminal.drain(work) if isinstance(event, Saved))
+    work = window.export(options.run, options.out, options.epoch)
+    saved = next(event for event in progress.drain(work) if isinstance(event, Saved))
     file = Path(saved.path).with_suffix(".json")
     card = json.loads(file.read_text(encoding="utf-8"))
     if options.json:

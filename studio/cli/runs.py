@@ -11,7 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from studio import commands, terminal
+from studio.cli import progress
+from studio.commands import window
 from studio.evaluate.best_epoch import criterion, short_criterion
 from studio.events import Event, RunsFound, RunStarted, RunSummary
 from studio.events.runs import STATE_WORDS
@@ -29,7 +30,7 @@ HEADER = [
 
 def runs(options: argparse.Namespace) -> int:
     """The runs of a folder."""
-    events = terminal.drain(commands.list_runs(options.folder))
+    events = progress.drain(window.list_runs(options.folder))
     found = next(event for event in events if isinstance(event, RunsFound))
     if options.json:
         unreadable = [asdict(skipped) for skipped in found.unreadable]
@@ -52,7 +53,7 @@ def followed(work: Work) -> list[Event]:
     """All events of a training, shown on the way; where it is cut short, stderr says how it can go on."""
     events: list[Event] = []
     try:
-        with closing(terminal.follow(work)) as going:  # type: ignore[type-var]  # it is a generator
+        with closing(progress.follow(work)) as going:  # type: ignore[type-var]  # it is a generator
             events.extend(going)
     except BaseException:
         started = next((event for event in events if isinstance(event, RunStarted)), None)

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from studio import terminal
+from studio.cli import progress
 from studio.events import Epoch, Extracted, Progress, Stage, Waiting, Warned
 from studio.system import output
 
@@ -32,7 +32,7 @@ STORY = (
 def told(monkeypatch: pytest.MonkeyPatch, screen: io.StringIO) -> str:
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-    assert terminal.drain(lambda stop: iter(STORY)) == list(STORY)
+    assert progress.drain(lambda stop: iter(STORY)) == list(STORY)
     return screen.getvalue()
 
 
@@ -71,7 +71,7 @@ def test_a_job_that_fails_leaves_the_terminal_in_order_and_is_closed(monkeypatch
 
     monkeypatch.setattr(sys, "stderr", screen())
     with pytest.raises(ValueError, match="broken"):
-        terminal.drain(work)
+        progress.drain(work)
     assert closed
     assert sys.stderr.getvalue().count("\x1b[?25l") == sys.stderr.getvalue().count("\x1b[?25h"), "the cursor is back"
 
@@ -91,7 +91,7 @@ def test_a_job_that_fails_leaves_the_terminal_in_order_and_is_closed(monkeypatch
     ],
 )
 def test_the_pace_in_words(event, words):
-    assert terminal.pace_words(event) == words
+    assert progress.pace_words(event) == words
 
 
 def test_columns_line_up():
@@ -106,7 +106,7 @@ def test_a_file_that_does_not_come_is_named_once_it_takes_long(monkeypatch, scre
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "160")
     story = [Stage("extract", "Computing"), *(Waiting("/far/a[/b].jpg", tenth / 10) for tenth in range(1, 45))]
-    with closing(terminal.follow(lambda stop: iter(story))) as going:
+    with closing(progress.follow(lambda stop: iter(story))) as going:
         for event in going:
             if isinstance(event, Waiting) and event.seconds > 2.9:
                 break

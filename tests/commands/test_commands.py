@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from studio import commands
+from studio.commands import window as commands
 from studio.events import Done, Failed, LayerOutput, LayerTable, Preview, Saved, Stage, Trained
 from studio.jobs.job import Job, never
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
@@ -33,7 +33,7 @@ def one(events: list, kind: type):
 @pytest.mark.slow
 def test_making_a_job_begins_nothing(tmp_path):
     code = (
-        "import sys; from pathlib import Path; from studio import commands; from studio.spec import *;"
+        "import sys; from pathlib import Path; from studio.commands import window as commands; from studio.spec import *;"
         "spec = RunSpec(DatasetSpec('/nowhere'));"
         "w = commands.for_window(); w.train(spec); w.inspect(BackboneSpec('nowhere')); w.warm_up();"
         "w.outputs(BackboneSpec(), 'a', 'b'); w.preview('a', BackboneSpec()); w.scan(spec.dataset); w.sample();"
@@ -46,7 +46,7 @@ def test_making_a_job_begins_nothing(tmp_path):
 @pytest.mark.slow
 def test_the_engine_is_imported_step_by_step_so_that_a_stop_is_heard():
     code = (
-        "import sys; from studio import commands; from studio.events import Stage\n"
+        "import sys; from studio.commands import window as commands; from studio.events import Stage\n"
         "events = commands.warm_up()(lambda: False)\n"
         "first = next(events)\n"
         "assert isinstance(first, Stage) and 'torch' not in sys.modules, first\n"

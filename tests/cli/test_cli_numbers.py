@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio import cli_commands, commands, terminal
+from studio.cli import progress, training
+from studio.commands import window
 from studio.events import Epoch, ImagePrediction, ImageSkipped
 from studio.spec import DatasetSpec, RunSpec
 from studio.spec_json import to_json
@@ -81,7 +82,7 @@ def test_extracted_vectors_come_with_their_numbers(thaw, kept_photos: Path, targ
 def test_predicted_numbers_are_printed_and_unreadable_files_told(thaw, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "run.json").write_text(json.dumps({"epoch": 3, "spec": {}, "target": "age", "classes": ["age"]}))
     said = (ImagePrediction("a.jpg", (), "", 31.25), ImageSkipped("b.jpg", "empty file"))
-    monkeypatch.setattr(commands, "predict", lambda *_: lambda stop: iter(said))
+    monkeypatch.setattr(window, "predict", lambda *_: lambda stop: iter(said))
     status, out, err = thaw("predict", tmp_path, "a.jpg", "b.jpg")
     assert (status, out) == (2, "a.jpg: age 31.250\n")
     assert "b.jpg was left out" in err
@@ -96,7 +97,7 @@ def test_the_epoch_is_that_of_the_weights_where_the_record_knows_of_an_earlier_o
     (tmp_path / "run.json").write_text(json.dumps(said))
     for known, expected in ((5, 5), (0, 3)):
         found = ImagePrediction("a.jpg", (1.0,), "a", epoch=known)
-        monkeypatch.setattr(commands, "predict", lambda *_, found=found: lambda stop: iter([found]))
+        monkeypatch.setattr(window, "predict", lambda *_, found=found: lambda stop: iter([found]))
         assert json.loads(thaw("predict", tmp_path, "a.jpg", "--json")[1])["epoch"] == expected
 
 
@@ -104,16 +105,16 @@ def test_a_report_that_is_not_of_the_result_says_so(capsys) -> None:
     """Where the predictions of the best epoch were lost: accuracy and interval are of one epoch, and it is named."""
     report = {"accuracy": 0.5, "interval": (0.4, 0.6), "verdict": "Poor", "advice": "More photos.", "classes": []}
     data = {"report": report, "spec": to_json(RunSpec(DatasetSpec("/photos"))), "epochs": [{}] * 4}
-    cli_commands._say_report(data | {"val_accuracy": 0.9, "result_epoch": 2, "judged_epoch": 4})
+    training._say_report(data | {"val_accuracy": 0.9, "result_epoch": 2, "judged_epoch": 4})
     out = capsys.readouterr().out
     assert "Validation accuracy 50.0% (95 % interval 40.0% to 60.0%), epoch 4 of 4, not the result, epoch 2" in out
-    cli_commands._say_report(data | {"val_accuracy": 0.5, "result_epoch": 4, "judged_epoch": 4})
+    training._say_report(data | {"val_accuracy": 0.5, "result_epoch": 4, "judged_epoch": 4})
     assert "epoch 4 of 4, lowest validation loss" in capsys.readouterr().out
 
 
 def test_the_end_of_a_training_tells_the_error_beside_the_mean(capsys) -> None:
     data = {"target": "age", "report": REPORT, "spec": to_json(RunSpec(DatasetSpec("/photos")))}
-    cli_commands._say_number_report(data | {"judged_epoch": 2, "epochs": [{}, {}, {}]})
+    training._say_number_report(data | {"judged_epoch": 2, "epochs": [{}, {}, {}]})
     out = capsys.readouterr().out
     assert "epoch 2 of 3, lowest mean absolute error" in out
     assert "age: mean absolute error 3.21 ± 1.25 (95 % interval 2.00 to 4.50), RMSE 4.10, R² 0.930, on 24" in out
@@ -121,6 +122,6 @@ def test_the_end_of_a_training_tells_the_error_beside_the_mean(capsys) -> None:
 
 
 def test_an_epoch_tells_its_error_and_no_accuracy() -> None:
-    words = terminal._epoch_words(Epoch(2, 0.5, 0.0, 0.6, 0.0, 0.25, train_mae=12.5, val_mae=13.0))
+    words = progress._epoch_words(Epoch(2, 0.5, 0.0, 0.6, 0.0, 0.25, train_mae=12.5, val_mae=13.0))
     assert "validation loss 0.6000, error 13.0" in words
     assert "accuracy" not in words

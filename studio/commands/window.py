@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.events import Events, ImageSkipped, Stage, ValueRanges, Warned
 from studio.events.runs import Which
 from studio.jobs.job import Commands, Stop, Work, never

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from studio import cli
+from studio.cli import main
 from studio.spec import AugmentSpec, AugmentStep
 
 
 def spec_of(*arguments: str) -> AugmentSpec:
-    return cli.run_of(cli._parser().parse_args(["train", "photos", *arguments])).augment
+    return main.run_of(main._parser().parse_args(["train", "photos", *arguments])).augment
 
 
 def test_steps_stand_in_the_order_given():
@@ -32,7 +32,7 @@ def test_steps_stand_in_the_order_given():
 )
 def test_a_mistake_is_one_line_and_costs_no_waiting(photos, capsys, arguments, said):
     try:
-        status = cli.main(["train", str(photos), *arguments])
+        status = main.main(["train", str(photos), *arguments])
     except SystemExit as end:  # argparse
         status = end.code
     out, err = capsys.readouterr()

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from studio import cli_train
+from studio.cli import train_options
 from studio.events import LayerTable
 from studio.planning.augmentation import CHANGES, parse
 from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec, ValueRange
@@ -65,17 +65,17 @@ def _paths(options: argparse.Namespace) -> list[str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from studio import cli_cache, cli_commands, cli_predict, cli_runs, cli_scan
+    from studio.cli import cache, dataset, results, runs, training
 
     modules = {
-        "cache": cli_cache,
-        "export": cli_predict,
-        "extract": cli_scan,
-        "predict": cli_predict,
-        "runs": cli_runs,
-        "scan": cli_scan,
+        "cache": cache,
+        "export": results,
+        "extract": dataset,
+        "predict": results,
+        "runs": runs,
+        "scan": dataset,
     }
-    where = modules.get(options.command, cli_commands)
+    where = modules.get(options.command, training)
     status: int = getattr(where, options.command)(options)
     return status
 
@@ -182,7 +182,7 @@ def _add_train(commands: _Commands) -> None:
     parser = _add(commands, "train", "train a head, and thawed layers, on a folder of photos")
     _dataset_options(parser)
     _backbone_options(parser)
-    cli_train.add_options(parser)
+    train_options.add_options(parser)
     parser.add_argument(
         "--augment",
         action="append",
@@ -293,7 +293,7 @@ def run_of(options: argparse.Namespace, table: LayerTable | None = None) -> RunS
         table: Layers of the backbone, where `options.fine_tune` needs to know the last block.
     """
     augment = AugmentSpec(tuple(parse(step) for step in options.augment), options.views)
-    return cli_train.run_of(options, RunSpec(dataset_of(options), backbone_of(options), augment=augment), table)
+    return train_options.run_of(options, RunSpec(dataset_of(options), backbone_of(options), augment=augment), table)
 
 
 def _version() -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import huggingface_hub
 import pytest
 
-from studio import catalogue
+from studio.catalogue import catalogue
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault
 
 
@@ -166,7 +166,7 @@ def test_a_network_without_pretrained_weights_says_so():
 
 def test_reading_the_catalogue_imports_nothing_heavy():
     code = (
-        "import sys; from studio import catalogue; [catalogue.whereabouts(e) for e in catalogue.load()];"
+        "import sys; from studio.catalogue import catalogue; [catalogue.whereabouts(e) for e in catalogue.load()];"
         "heavy = {'torch', 'torchvision', 'timm', 'numpy', 'PySide6', 'huggingface_hub'} & set(sys.modules);"
         "assert not heavy, heavy"
     )

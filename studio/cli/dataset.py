@@ -6,7 +6,8 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from studio import cli, commands, terminal
+from studio.cli import main, progress
+from studio.commands import window
 from studio.data.bit_depth import range_words
 from studio.events import Dataset, DatasetFound, RangesFound, Saved, ValueRanges
 from studio.formatting.numbers import figures
@@ -20,8 +21,8 @@ MOST_NOTES = 20
 
 def scan(options: argparse.Namespace) -> int:
     """What a folder holds."""
-    spec = cli.dataset_of(options)
-    found = [event for event in terminal.drain(commands.scan(spec)) if isinstance(event, DatasetFound)]
+    spec = main.dataset_of(options)
+    found = [event for event in progress.drain(window.scan(spec)) if isinstance(event, DatasetFound)]
     dataset = found[-1].dataset
     fault = None
     if dataset.problems:
@@ -38,8 +39,8 @@ def scan(options: argparse.Namespace) -> int:
 
 def extract(options: argparse.Namespace) -> int:
     """Feature vectors into a file."""
-    work = commands.extract(cli.dataset_of(options), cli.backbone_of(options), options.out, options.device)
-    events = terminal.drain(work)
+    work = window.extract(main.dataset_of(options), main.backbone_of(options), options.out, options.device)
+    events = progress.drain(work)
     dataset = next(event.dataset for event in events if isinstance(event, DatasetFound))
     saved = next(event for event in events if isinstance(event, Saved))
     ranges = next(event.ranges for event in events if isinstance(event, RangesFound))

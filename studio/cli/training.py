@@ -7,9 +7,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from studio import catalogue, cli, commands, terminal
-from studio.cli_runs import followed
-from studio.cli_scan import say_ranges
+from studio.catalogue import catalogue
+from studio.cli import main, progress
+from studio.cli.dataset import say_ranges
+from studio.cli.runs import followed
+from studio.commands import window
 from studio.evaluate.best_epoch import epoch_words, result_words
 from studio.events import LayerChange, LayerTable, RunStarted
 from studio.formatting.numbers import figures
@@ -32,10 +34,10 @@ def demo(options: argparse.Namespace) -> int:
         from studio import app
 
         return app.run(None, demo=True, then_exit=True)
-    terminal.drain(commands.sample())
+    progress.drain(window.sample())
     training = TrainSpec() if options.epochs is None else TrainSpec(epochs=options.epochs)
     spec = RunSpec(DatasetSpec(str(paths.sample_folder())), train=training)
-    return _trained(commands.train(spec, options.out), options.json)
+    return _trained(window.train(spec, options.out), options.json)
 
 
 def backbones(options: argparse.Namespace) -> int:
@@ -70,7 +72,7 @@ def backbones(options: argparse.Namespace) -> int:
 def layers(options: argparse.Namespace) -> int:
     """The layers of a backbone."""
     spec = BackboneSpec(options.backbone, options.weights, options.image_size)
-    tables = [event for event in terminal.drain(commands.inspect(spec)) if isinstance(event, LayerTable)]
+    tables = [event for event in progress.drain(window.inspect(spec)) if isinstance(event, LayerTable)]
     table = tables[-1]
     shown = [layer for layer in table.layers if options.depth is None or layer.depth < options.depth]
     head = table.features * (options.classes or 0) + (options.classes or 0)
@@ -99,13 +101,13 @@ def layers(options: argparse.Namespace) -> int:
 
 def train(options: argparse.Namespace) -> int:
     """A run."""
-    table = _table(cli.backbone_of(options)) if options.fine_tune else None
-    return _trained(commands.train(cli.run_of(options, table), options.out), options.json)
+    table = _table(main.backbone_of(options)) if options.fine_tune else None
+    return _trained(window.train(main.run_of(options, table), options.out), options.json)
 
 
 def resume(options: argparse.Namespace) -> int:
     """A run goes on."""
-    return _trained(commands.resume(options.run, options.epochs, options.data), options.json)
+    return _trained(window.resume(options.run, options.epochs, options.data), options.json)
 
 
 def _trained(work: Work, as_json: bool) -> int:
@@ -131,8 +133,8 @@ def _trained(work: Work, as_json: bool) -> int:
 
 def _table(spec: BackboneSpec) -> LayerTable:
     """The layers of a backbone; its weights are not needed to know them."""
-    work = commands.inspect(replace(spec, weights="none"))
-    return next(event for event in commands.start(work) if isinstance(event, LayerTable))
+    work = window.inspect(replace(spec, weights="none"))
+    return next(event for event in window.start(work) if isinstance(event, LayerTable))
 
 
 def _proof(data: dict[str, Any]) -> Proof:

@@ -14,7 +14,8 @@ from PIL import Image
 from terminal import QUICK, refused
 from tiffs import tiff
 
-from studio import app, catalogue
+from studio import app
+from studio.catalogue import catalogue
 from studio.data import sample
 
 

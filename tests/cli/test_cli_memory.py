@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from trimming import few
 
-from studio.cli import main
+from studio.cli.main import main
 
 SAID = {
     "by torch": lambda torch: torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has …"),

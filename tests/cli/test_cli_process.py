@@ -15,7 +15,7 @@ from PIL import Image
 from waiting import wait_for
 
 HEAVY = ("torch", "torchvision", "timm", "PySide6", "sklearn")
-THAW = (sys.executable, "-m", "studio.start")
+THAW = (sys.executable, "-m", "studio.__main__")
 
 
 def test_neither_torch_nor_qt_is_imported_where_it_is_not_needed(photos):
@@ -27,7 +27,7 @@ def test_neither_torch_nor_qt_is_imported_where_it_is_not_needed(photos):
     commands = [[str(photos) if word == "PHOTOS" else word for word in line.split()] for line in lines]
     code = f"""
 import sys
-from studio.cli import main
+from studio.cli.main import main
 for arguments in {commands!r}:
     try:
         main(arguments)
@@ -110,7 +110,7 @@ def test_a_terminal_of_another_alphabet_shows_every_name(photos, form):
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 def test_a_polite_kill_is_a_stop_like_ctrl_c(photos):
     code = (
-        "import os, signal, sys; from studio import cli_scan, start;"
+        "import os, signal, sys; from studio.cli import dataset as cli_scan; from studio import __main__ as start;"
         "cli_scan.scan = lambda options: os.kill(os.getpid(), signal.SIGTERM);"
         "sys.argv[1:] = ['scan', 'x']; start.run()"
     )
