@@ -19,7 +19,7 @@ from studio.cli import train_options
 from studio.events import LayerTable
 from studio.planning.augmentation import CHANGES, parse
 from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec, ValueRange
-from studio.spec_check import check_value_range
+from studio.spec.validation import check_value_range
 from studio.system import output, paths
 
 COMMANDS = ("demo", "scan", "backbones", "layers", "train", "resume", "runs", "extract", "predict", "export", "cache")

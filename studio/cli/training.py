@@ -19,7 +19,7 @@ from studio.jobs.job import Work
 from studio.runs import folder, value_ranges
 from studio.runs.layer_changes import Proof, sentence, summed
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
-from studio.spec_json import run_spec_from_json
+from studio.spec.serialization import run_spec_from_json
 from studio.system import paths
 from studio.system.names import command_word
 from studio.system.output import say, say_json, say_table

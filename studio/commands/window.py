@@ -27,7 +27,7 @@ from studio.runs import index, lock, reopen
 from studio.runs.lock import RunLock
 from studio.session import settings
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
-from studio.spec_check import check
+from studio.spec.validation import check
 from studio.system import atomic_files, environment, paths
 from studio.system.names import command_word
 

@@ -18,7 +18,7 @@ from studio.events import Events, Saved, Stage, Warned
 from studio.events.runs import Which
 from studio.runs import folder, value_ranges
 from studio.spec import Fault
-from studio.spec_json import run_spec_from_json
+from studio.spec.serialization import run_spec_from_json
 from studio.system import atomic_files
 
 MADE_BY = "Thaw Studio"

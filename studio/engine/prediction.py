@@ -31,7 +31,7 @@ from studio.runs import folder as runs
 from studio.runs import value_ranges
 from studio.runs.folder import result_of
 from studio.spec import Fault, PreprocessSpec, ValueRange
-from studio.spec_json import run_spec_from_json
+from studio.spec.serialization import run_spec_from_json
 
 
 @dataclass(frozen=True)

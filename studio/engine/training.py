@@ -53,8 +53,8 @@ from studio.planning import freezing
 from studio.runs import folder as runs
 from studio.runs import value_ranges
 from studio.spec import Fault, RunSpec
-from studio.spec_check import check
-from studio.spec_json import run_spec_from_json
+from studio.spec.serialization import run_spec_from_json
+from studio.spec.validation import check
 from studio.system import paths
 
 PROOF_EVERY = 3.0

@@ -25,7 +25,7 @@ from studio.runs import end_note, lock
 from studio.runs.lock import RunLock
 from studio.runs.recorder import METRICS, PREDICTIONS, RUN, VERSION, Record
 from studio.spec import Fault, RunSpec
-from studio.spec_json import run_spec_from_json
+from studio.spec.serialization import run_spec_from_json
 from studio.system import atomic_files, paths
 from studio.system.failures import in_words
 

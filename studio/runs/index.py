@@ -19,7 +19,7 @@ from studio.jobs.progress import Pace
 from studio.runs import folder as runs
 from studio.runs import lock
 from studio.spec import Fault, FreezePlan, RunSpec
-from studio.spec_json import run_spec_from_json
+from studio.spec.serialization import run_spec_from_json
 from studio.system import paths
 
 ENDS: dict[str, Liveness] = {"done": "done", "cancelled": "cancelled", "failed": "failed"}

@@ -43,7 +43,7 @@ from studio.runs import value_ranges
 from studio.runs.end_note import EndNote
 from studio.runs.layer_changes import summed
 from studio.spec import Fault, Result
-from studio.spec_json import to_json
+from studio.spec.serialization import to_json
 from studio.system import atomic_files
 
 VERSION = 1

@@ -41,7 +41,7 @@ from studio.jobs.workers import beside
 from studio.runs import folder as runs
 from studio.runs import index, value_ranges
 from studio.spec import Fault, PreprocessSpec
-from studio.spec_json import run_spec_from_json
+from studio.spec.serialization import run_spec_from_json
 
 LOOK_EVERY = 500
 """Photos looked for between two chances to stop."""

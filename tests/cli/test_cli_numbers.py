@@ -12,7 +12,7 @@ from studio.cli import progress, training
 from studio.commands import window
 from studio.events import Epoch, ImagePrediction, ImageSkipped
 from studio.spec import DatasetSpec, RunSpec
-from studio.spec_json import to_json
+from studio.spec.serialization import to_json
 
 QUICK = ("--image-size", "32", "--device", "cpu")
 REPORT = {

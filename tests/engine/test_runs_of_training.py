@@ -16,7 +16,7 @@ from studio.engine import artifacts, prediction
 from studio.events import Epoch, ImagePrediction, Saved
 from studio.jobs.job import Interrupted, Job
 from studio.spec import BackboneSpec, Fault, FreezePlan
-from studio.spec_json import run_spec_from_json
+from studio.spec.serialization import run_spec_from_json
 
 LISTED_IN_THE_ISSUE = {
     "run", "classes", "counts", "backbone", "cut", "feature_shape", "trainable_parameters", "total_parameters",

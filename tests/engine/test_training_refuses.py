@@ -11,10 +11,9 @@ import pytest
 import torch
 from tiny import LAST_BLOCK, only, record, trained
 
-from studio import spec_check
 from studio.engine.steps import Steps
 from studio.events import Warned
-from studio.spec import Fault, FreezePlan
+from studio.spec import Fault, FreezePlan, validation
 
 
 @pytest.mark.slow
@@ -51,7 +50,7 @@ def test_only_unreadable_photos_are_a_fault(photos, tmp_path):
 @pytest.mark.parametrize("plan", [FreezePlan(), LAST_BLOCK], ids=["features", "last block"])
 def test_numbers_that_run_away_are_a_fault_and_never_a_head(photos, tmp_path, monkeypatch, plan):
     # one batch an epoch, so the loss while training is still a number when the weights no longer give any
-    monkeypatch.setattr(spec_check, "MOST_RATE", 1e38)
+    monkeypatch.setattr(validation, "MOST_RATE", 1e38)
     with pytest.raises(Fault, match="the training diverged") as fault:
         trained(photos, tmp_path / "run", plan, lr=3e37, batch_size=64)
     assert "lower rates" in fault.value.hint

@@ -10,7 +10,7 @@ from studio.catalogue import catalogue
 from studio.planning.freezing import frozen_leaves, last_block
 from studio.planning.presets import fine_tuned, from_scratch, head_only, pretrained
 from studio.spec import AugmentSpec, BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
-from studio.spec_check import check
+from studio.spec.validation import check
 
 SPEC = RunSpec(
     DatasetSpec("/photos", 0.3, 11),

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QPoint, QSize
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QToolTip, QWidget
 
-from studio.spec_check import MOST_RATE
+from studio.spec.validation import MOST_RATE
 
 REFUSED = "Type a rate above 0, for instance 1e-4; nothing takes the rate back that was set by hand."
 

@@ -17,8 +17,8 @@ from studio.spec import (
     RunSpec,
     TrainSpec,
 )
-from studio.spec_check import check
-from studio.spec_json import VERSION, run_spec_from_json, to_json
+from studio.spec.serialization import VERSION, run_spec_from_json, to_json
+from studio.spec.validation import check
 
 RICH = RunSpec(
     DatasetSpec("/photos/ä", 0.25, 3),
