@@ -1,0 +1,47 @@
+"""The pretrained network, its weights and its preprocessing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+BUNDLED_BACKBONE = "tf_efficientnet_lite0"
+"""The backbone whose ImageNet weights come with the program, so that the first run needs no network."""
+
+
+@dataclass(frozen=True)
+class PreprocessSpec:
+    """How a photo becomes the network's input. Taken from the weights, because they were trained on it.
+
+    Attributes:
+        size: Height and width of the input in pixels.
+        resize: Height and width the photo is resized to before the crop: with `crop` "center" the first number is the
+            length of the shorter side (aspect ratio kept), with "squash" both sides are taken literally.
+        crop: "center" and "squash" cut the middle out; "border" fits the whole photo into `size` and fills the rest
+            with the mean colour.
+        interpolation: "bicubic", "bilinear", "nearest" or "lanczos", with antialiasing as Pillow does it.
+        mean: Subtracted from each channel after scaling to 0…1.
+        std: Divides each channel after that.
+    """
+
+    size: tuple[int, int] = (224, 224)
+    resize: tuple[int, int] = (256, 256)
+    crop: Literal["center", "squash", "border"] = "center"
+    interpolation: str = "bicubic"
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True)
+class BackboneSpec:
+    """Which pretrained network, and where its weights come from.
+
+    Attributes:
+        name: Name in the catalogue, for instance `resnet18` or `timm/resnet18`.
+        weights: `default` (the catalogue's pretrained weights), `none` (random, on purpose) or the path of a file.
+        image_size: Side of the square input in pixels; None takes the weights' own.
+    """
+
+    name: str = BUNDLED_BACKBONE
+    weights: str = "default"
+    image_size: int | None = None
