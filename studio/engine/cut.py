@@ -26,7 +26,8 @@ from torch.utils._pytree import tree_leaves, tree_map
 from studio.engine.dataflow import Blank, Flow, row_shape, watch
 from studio.engine.networks import flatten
 from studio.events import LayerTable
-from studio.planning.freezing import BIGGEST_ROW, Cut, covers, cuts
+from studio.planning.cuts import BIGGEST_ROW, Cut, cuts
+from studio.planning.freezing import covers
 
 TRIALS = 4
 """Places that are tried. What `dataflow` found holds; what fails all the same fails for a reason that is everywhere."""

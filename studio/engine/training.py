@@ -49,7 +49,7 @@ from studio.events import (
 )
 from studio.jobs.job import Stop, never
 from studio.jobs.progress import Pace
-from studio.planning import freezing
+from studio.planning import cuts, freezing
 from studio.runs import folder as runs
 from studio.runs import value_ranges
 from studio.spec import Fault, RunSpec
@@ -218,12 +218,12 @@ class _Run:
     def _cut(self, photos: int) -> Generator[Event, None, Cut]:
         """Where the part that is computed once ends."""
         base, freeze = self._base, self._spec.freeze
-        if freezing.is_all_frozen(freeze, base.table):
+        if cuts.is_all_frozen(freeze, base.table):
             return "features"
-        still = freezing.still_leaves(freeze, base.table.layers)
+        still = cuts.still_leaves(freeze, base.table.layers)
         # What is kept may fill half of the cache, so that one run does not throw out what all others computed.
-        limit = min(freezing.BIGGEST_ROW, paths.cache_limit() // (2 * photos))
-        wanted = freezing.ideal_cut(base.table, still)
+        limit = min(cuts.BIGGEST_ROW, paths.cache_limit() // (2 * photos))
+        wanted = cuts.ideal_cut(base.table, still)
         if wanted is None:
             return "pixels"
         yield Stage("cut", "Splitting the network")

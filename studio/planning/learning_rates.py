@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from studio.events import Layer, LayerTable
-from studio.planning.freezing import at_block_grain, covers, require
+from studio.planning.blocks import at_block_grain
+from studio.planning.freezing import covers, require
 from studio.spec import LayerRate, TrainSpec
 
 HOLDERS = ("Conv", "Mlp", "Head")

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from studio.catalogue import catalogue
 from studio.events import LayerTable
-from studio.planning.freezing import last_block
+from studio.planning.blocks import last_block
 from studio.spec import Fault, FreezePlan, RunSpec
 
 HEAD_EPOCHS = 3

@@ -9,7 +9,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from studio.events import LayerChange, LayerTable
-from studio.planning.freezing import CONTAINERS, can_move, has_weights
+from studio.planning.blocks import CONTAINERS
+from studio.planning.cuts import can_move
+from studio.planning.freezing import has_weights
 
 SHOWN_AT_FIRST = 24
 """Rows up to which containers are opened at first: enough for the blocks of common networks, and no scrolling."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from studio.events import LayerTable, Trained
 from studio.formatting import numbers, typography
-from studio.planning import freezing
+from studio.planning import cuts, freezing
 from studio.planning.learning_rates import leaf_rates
 from studio.session.layer_rows import Cut, NewHead, Rates, Shown
 from studio.session.state import AppState, difference, layers_now
@@ -27,7 +27,7 @@ def all_frozen(state: AppState) -> bool:
     """True where the backbone stands still, as far as can be told before its layers are known."""
     table = layers_now(state)
     if table is not None:
-        return freezing.is_all_frozen(safe_plan(state, table), table)
+        return cuts.is_all_frozen(safe_plan(state, table), table)
     chosen = state.spec.freeze
     return _freezes_all(chosen) and chosen.batch_norm != "update"
 
@@ -118,11 +118,11 @@ def new_head(state: AppState, table: LayerTable) -> NewHead:
     return NewHead(kind, classes(state), head_parameters(state, table), state.spec.train.lr)
 
 
-def split(state: AppState, table: LayerTable) -> freezing.Cut | None:
+def split(state: AppState, table: LayerTable) -> cuts.Cut | None:
     """Where a partly frozen network will be split, if the trial at the start of the run holds; None for nowhere."""
     if state.spec.augment.random:
         return None  # other pixels in every epoch
-    return next(freezing.cuts(table, freezing.still_leaves(safe_plan(state, table), table.layers)), None)
+    return next(cuts.cuts(table, cuts.still_leaves(safe_plan(state, table), table.layers)), None)
 
 
 def kept_shape(state: AppState, table: LayerTable) -> str:

@@ -31,7 +31,7 @@ from studio.catalogue import catalogue
 from studio.engine import cut, layers, networks
 from studio.engine.freezing import Freezer
 from studio.events import LayerTable
-from studio.planning import freezing
+from studio.planning import blocks, cuts, freezing
 
 DEPTHS = (0.3, 0.6, 0.9)
 ALLOWED = 1e-4
@@ -116,7 +116,7 @@ def _row(name: str) -> bool:
         began = time.perf_counter()
         found = cut.find(network, table, frozen)
         longest = max(longest, time.perf_counter() - began)
-        wanted = freezing.ideal_cut(table, frozen)
+        wanted = cuts.ideal_cut(table, frozen)
         cells.append(_words(found.layer if found else "pixels", wanted))
         if found is not None:
             worst = max(worst, _difference(network, table, frozen, found))
@@ -154,7 +154,7 @@ def _plans(table: LayerTable) -> Iterator[frozenset[str]]:
     for depth in DEPTHS:
         first = orders[int(len(orders) * depth)]
         yield frozenset(layer.path for layer in leaves if layer.order < first)
-    yield freezing.frozen_leaves(freezing.last_block(table), table.layers)
+    yield freezing.frozen_leaves(blocks.last_block(table), table.layers)
 
 
 def _words(found: str, wanted: str | None) -> str:

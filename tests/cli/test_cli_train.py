@@ -7,7 +7,8 @@ import json
 import pytest
 
 from studio.cli import main
-from studio.planning.freezing import covers, last_block
+from studio.planning.blocks import last_block
+from studio.planning.freezing import covers
 from studio.spec import FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
 
 QUICK = ("--image-size", "32", "--device", "cpu")

@@ -15,7 +15,9 @@ from studio.engine import cut as cuts
 from studio.engine import layers, networks
 from studio.engine.freezing import Freezer
 from studio.events import LayerTable
+from studio.planning import cuts as formatted
 from studio.planning import freezing
+from studio.planning.cuts import ideal_cut
 from studio.spec import FreezePlan
 
 CHAINS = [
@@ -98,8 +100,8 @@ def test_a_cut_that_a_skip_goes_round_is_refused_and_the_one_before_it_taken() -
     network = Skip().eval()
     table = layers.table(network, "skip", "none", (8, 8))
     frozen = frozenset({"first", "second"})
-    assert freezing.ideal_cut(table, frozen) == "second"
-    assert [cut.layer for cut in freezing.cuts(table, frozen)] == ["first"]
+    assert ideal_cut(table, frozen) == "second"
+    assert [cut.layer for cut in formatted.cuts(table, frozen)] == ["first"]
     found = cuts.find(network, table, frozen)
     assert found is not None
     assert found.layer == "first"
@@ -110,7 +112,7 @@ def test_the_trial_refuses_a_wrong_cut_even_where_the_table_promises_one() -> No
     table = layers.table(network, "skip", "none", (8, 8))
     second = next(layer for layer in table.layers if layer.path == "second")
     promised = replace(table, layers=tuple(replace(row, row=second.output_shape) for row in table.layers))
-    assert [cut.layer for cut in freezing.cuts(promised, frozenset({"first", "second"}))] == ["second", "first"]
+    assert [cut.layer for cut in formatted.cuts(promised, frozenset({"first", "second"}))] == ["second", "first"]
     found = cuts.find(network, promised, frozenset({"first", "second"}))
     assert found is not None
     assert found.layer == "first"
@@ -141,7 +143,7 @@ def test_networks_with_ways_of_their_own_are_split_at_the_wanted_place(name: str
     assert any(path.startswith(thawed) for path in freezer.thawed)
     found = cuts.find(network, table, frozen)
     assert found is not None
-    assert found.layer == expected == freezing.ideal_cut(table, frozen)
+    assert found.layer == expected == ideal_cut(table, frozen)
     photos = torch.randn(3, 3, *table.image_size)
     freezer.train()
     rows, whole = _rows_and_whole(network, found, photos)
@@ -185,8 +187,8 @@ def test_a_layer_that_runs_before_and_after_the_cut_is_skipped_only_before_it() 
 def test_a_frozen_middle_has_no_frozen_beginning(frozen_blocks: str) -> None:
     _, table = built("resnet18")
     frozen = freezing.frozen_leaves(FreezePlan("none", freeze=(frozen_blocks,)), table.layers)
-    assert not list(freezing.cuts(table, frozen))
-    assert freezing.ideal_cut(table, frozen) is None
+    assert not list(formatted.cuts(table, frozen))
+    assert ideal_cut(table, frozen) is None
 
 
 def test_a_single_thawed_middle_is_cut_right_before_it() -> None:
@@ -217,7 +219,7 @@ def test_finding_a_cut_leaves_gradients_modes_and_hooks_as_they_were() -> None:
 def test_rows_larger_than_the_limit_are_not_kept() -> None:
     network, table = built("resnet18")
     frozen = freezing.frozen_leaves(FreezePlan(thaw=("layer2", "layer3", "layer4")), table.layers)
-    sizes = [cut.row_bytes for cut in freezing.cuts(table, frozen)]
+    sizes = [cut.row_bytes for cut in formatted.cuts(table, frozen)]
     assert sizes[0] == 4 * 64 * 16 * 16
     assert cuts.find(network, table, frozen, limit=sizes[0] - 1) is None
 
@@ -225,8 +227,8 @@ def test_rows_larger_than_the_limit_are_not_kept() -> None:
 def test_nothing_thawed_or_nothing_frozen_has_no_cut() -> None:
     _, table = built("resnet18")
     everything = frozenset(layer.path for layer in table.layers if layer.leaf)
-    assert not list(freezing.cuts(table, everything))
-    assert not list(freezing.cuts(table, frozenset()))
+    assert not list(formatted.cuts(table, everything))
+    assert not list(formatted.cuts(table, frozenset()))
 
 
 def test_a_network_of_which_only_dropout_is_thawed_is_cut_right_before_it() -> None:

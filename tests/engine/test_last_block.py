@@ -8,7 +8,7 @@ from trimming import few
 
 from studio.catalogue import catalogue
 from studio.engine import layers
-from studio.planning import freezing
+from studio.planning import blocks, freezing
 
 
 @pytest.mark.slow
@@ -48,7 +48,7 @@ def test_the_last_block_of_a_family(name, block):
     entry = catalogue.find(name)
     network, classifier = on_meta(entry.source, entry.arch, entry.input_size[1])
     table = layers.table(network, name, classifier, entry.preprocess.size)
-    chosen = freezing.last_block(table)
+    chosen = blocks.last_block(table)
     frozen = freezing.frozen_leaves(chosen, table.layers)
     below = {layer.path for layer in table.layers if layer.leaf and freezing.covers(block, layer.path)}
     assert below, [layer.path for layer in table.layers if not layer.leaf][-8:]

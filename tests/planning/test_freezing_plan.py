@@ -7,16 +7,9 @@ import pytest
 from layer_tables import ROWS, TABLE, block, layer
 
 from studio.events import Layer, LayerTable
-from studio.planning.freezing import (
-    cuts,
-    frozen_leaves,
-    ideal_cut,
-    is_all_frozen,
-    last_block,
-    shortest,
-    toggled,
-    trainable,
-)
+from studio.planning.blocks import last_block
+from studio.planning.cuts import cuts, ideal_cut, is_all_frozen
+from studio.planning.freezing import frozen_leaves, shortest, toggled, trainable
 from studio.spec import Fault, FreezePlan
 
 LEAVES = frozenset(row.path for row in ROWS if row.leaf)

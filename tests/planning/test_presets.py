@@ -7,7 +7,8 @@ from dataclasses import replace
 from layer_tables import TABLE
 
 from studio.catalogue import catalogue
-from studio.planning.freezing import frozen_leaves, last_block
+from studio.planning.blocks import last_block
+from studio.planning.freezing import frozen_leaves
 from studio.planning.presets import fine_tuned, from_scratch, head_only, pretrained
 from studio.spec import AugmentSpec, BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
 from studio.spec.validation import check

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QStyle, QStyleOptionFrame
 from studio.catalogue import catalogue
 from studio.events import Failed, LayerOutput
 from studio.formatting import numbers
-from studio.planning import freezing
+from studio.planning import blocks, freezing
 from studio.session import time_estimate
 from studio.session.layer_rows import LayerRows
 from studio.spec import BackboneSpec, FreezePlan, HeadSpec, LayerRate
@@ -126,7 +126,7 @@ def test_freeze_up_to_here_freezes_all_that_runs_before(page: FeaturesPage, qtbo
 @pytest.mark.parametrize("key", ["last", "none"])
 def test_presets(page: FeaturesPage, qtbot: Any, key: str) -> None:
     table = states.small_table()
-    wanted = {"last": freezing.last_block(table), "none": FreezePlan("none")}[key]
+    wanted = {"last": blocks.last_block(table), "none": FreezePlan("none")}[key]
     page.render(states.state())
     assert page.layers.buttons["all"].isChecked()
     with qtbot.waitSignal(page.spec_changed) as told:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from studio.events import Dataset, Layer, LayerOutput, LayerTable
 from studio.formatting import numbers, typography
-from studio.planning import freezing
+from studio.planning import cuts, freezing
 from studio.session import plan_summary
 from studio.session.state import AppState, layers_now, training
 from studio.ui import theme
@@ -235,7 +235,7 @@ def _state(state: AppState, table: LayerTable, layer: Layer) -> tuple[str, str]:
     """Word and tone of a layer's state."""
     frozen = freezing.frozen_leaves(plan_summary.safe_plan(state, table), table.layers)
     leaves = [leaf for leaf in table.layers if leaf.leaf and freezing.covers(layer.path, leaf.path)]
-    if not any(freezing.has_weights(leaf) or freezing.can_move(leaf) for leaf in leaves):
+    if not any(freezing.has_weights(leaf) or cuts.can_move(leaf) for leaf in leaves):
         return "no weights", ""
     below = [leaf.path in frozen for leaf in leaves]
     proof = plan_summary.proof(state)

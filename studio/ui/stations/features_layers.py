@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStac
 
 from studio.events import LayerTable
 from studio.formatting import numbers
-from studio.planning import freezing
+from studio.planning import blocks, freezing
 from studio.session import plan_summary
 from studio.session.layer_rows import Cut, NewHead
 from studio.session.state import AppState, layers_now
@@ -137,7 +137,7 @@ class LayersCard(Card):
             button.setChecked(self._preset_leaves[key] == frozen)
 
     def _learn_presets(self, table: LayerTable) -> None:
-        self._presets = {"all": FreezePlan("all"), "last": freezing.last_block(table), "none": FreezePlan("none")}
+        self._presets = {"all": FreezePlan("all"), "last": blocks.last_block(table), "none": FreezePlan("none")}
         self._preset_leaves = {key: freezing.frozen_leaves(one, table.layers) for key, one in self._presets.items()}
 
     def _wait(self, state: AppState) -> None:

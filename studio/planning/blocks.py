@@ -1,0 +1,73 @@
+"""The blocks of a network: groups of layers that are frozen and thawed together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studio.events import Layer, LayerTable
+from studio.planning.freezing import covers, shortest
+from studio.spec import FreezePlan
+
+CONTAINERS = ("ModuleList", "Stage", "Level", "Encoder")
+"""How the type of a layer ends that is a chain of blocks and no block itself; `Sequential` may stand anywhere in it."""
+
+
+def last_block(table: LayerTable) -> FreezePlan:
+    """Everything frozen but the last block and what follows it: the usual first step of fine-tuning."""
+    leaves = {layer.path for layer in table.layers if layer.leaf}
+    chain = at_block_grain(table)
+    # What stands around the last layer (`head.norm`, `head.fc`) and a last norm only follow the last block.
+    blocks = [
+        layer
+        for layer in chain
+        if not layer.leaf and layer.parameters * 100 > table.parameters and not covers(layer.path, table.classifier)
+    ]
+    # So does a last convolution that widens, with or without its norm in a module of its own.
+    several = [layer for layer in blocks if _weights(table, layer) > 1]
+    largest = max((layer.parameters for layer in several), default=0)
+    blocks = [layer for layer in several if layer.parameters * 5 > largest] or blocks
+    if not blocks:  # a plain chain of layers: its last one with parameters
+        blocks = [layer for layer in chain if layer.parameters][-1:]
+    if not blocks:
+        return FreezePlan("all")
+    start = min(layer.order for layer in table.layers if layer.leaf and covers(blocks[-1].path, layer.path))
+    thawed = {
+        layer.path
+        for layer in table.layers
+        if layer.leaf and (layer.order >= start or covers(blocks[-1].path, layer.path))
+    }
+    return shortest(table, leaves - thawed)
+
+
+def at_block_grain(table: LayerTable) -> list[Layer]:
+    """Layers seen as a chain of blocks: containers and stages opened, blocks left closed; in the order they run."""
+    children: dict[str, list[Layer]] = {}
+    for layer in table.layers:
+        children.setdefault(layer.path.rpartition(".")[0], []).append(layer)
+    opened: set[str] = {""}
+    chain: list[Layer] = []
+    for layer in table.layers:
+        if layer.path.rpartition(".")[0] not in opened:
+            continue
+        if not layer.leaf and _is_container(layer, children.get(layer.path, [])):
+            opened.add(layer.path)
+        else:
+            chain.append(layer)
+    return sorted(chain, key=lambda layer: layer.order)
+
+
+def _is_container(layer: Layer, children: Sequence[Layer]) -> bool:
+    if not ("Sequential" in layer.type or layer.type.endswith(CONTAINERS)):
+        return False
+    # One module beside bare layers (a skip, then a convolution) makes a block written as a chain.
+    modules = [child for child in children if not child.leaf]
+    return not (len(modules) == 1 and any(_has_weight(child) for child in children if child.leaf))
+
+
+def _weights(table: LayerTable, block: Layer) -> int:
+    """Layers in a block that mix channels or places: all with parameters but norms and scales."""
+    return sum(_has_weight(layer) for layer in table.layers if layer.leaf and covers(block.path, layer.path))
+
+
+def _has_weight(layer: Layer) -> bool:
+    return layer.parameters > 0 and layer.type != "Parameter" and not any(x in layer.type for x in ("Norm", "Scale"))
