@@ -10,7 +10,8 @@ from studio.formatting import numbers
 from studio.planning import augmentation
 from studio.planning.augmentation import Cost
 from studio.session import plan_summary, time_estimate
-from studio.session.state import AppState, augmented_now, layers_now
+from studio.session.selectors import augmented_now, layers_now
+from studio.session.state import AppState
 from studio.spec import AugmentSpec, Fault
 
 

@@ -10,7 +10,8 @@ from studio.formatting import numbers, typography
 from studio.planning import cuts, freezing
 from studio.planning.learning_rates import leaf_rates
 from studio.session.layer_rows import Cut, NewHead, Rates, Shown
-from studio.session.state import AppState, difference, layers_now
+from studio.session.selectors import difference, layers_now
+from studio.session.state import AppState
 from studio.spec import Fault, FreezePlan
 
 

@@ -12,7 +12,7 @@ from studio.catalogue import catalogue
 from studio.events import LayerTable
 from studio.formatting import numbers, typography
 from studio.planning import freezing as plan
-from studio.session import state as states
+from studio.session import selectors
 from studio.session.state import STATIONS, AppState, Station
 from studio.spec import Fault, FreezePlan, PreprocessSpec
 
@@ -46,7 +46,7 @@ class Face:
 
 def faces(state: AppState) -> tuple[Face, ...]:
     """All five, in order."""
-    stale = states.stale(state)
+    stale = selectors.stale(state)
     drawn = {
         "images": _images(state),
         "preprocess": _preprocess(state),
@@ -101,7 +101,7 @@ def framing(steps: PreprocessSpec) -> str:
 
 
 def _features(state: AppState) -> tuple[str, str]:
-    table = states.layers_now(state)
+    table = selectors.layers_now(state)
     name = typography.backbone(state.spec.backbone.name)
     try:
         width = table.features if table is not None else catalogue.find(state.spec.backbone.name).features
@@ -141,7 +141,7 @@ def _head(state: AppState) -> tuple[str, str]:
     width = _features(state)[0]
     classes = str(len(state.dataset.classes)) if state.dataset is not None else "K"
     run = state.run
-    if run is not None and ("train" not in state.jobs or run.status == "running") and not states.difference(state):
+    if run is not None and ("train" not in state.jobs or run.status == "running") and not selectors.difference(state):
         done = max(len(run.epochs), run.started.resumed)  # a run that goes on has not told its past yet
         train = run.started.spec.train
         between = " of " if train.head_epochs else " / "  # "3 / 3 + 10" would read as a sum

@@ -9,7 +9,7 @@ from pathlib import Path
 from studio.evaluate.best_epoch import criterion
 from studio.formatting import typography
 from studio.runs import index
-from studio.session import state as states
+from studio.session import selectors
 from studio.session.state import AppState, RunState
 from studio.spec import RunSpec
 
@@ -53,7 +53,7 @@ def epoch(run: RunState) -> str:
     number = epoch_shown(run)
     if not number:
         return ""
-    best = states.best_epoch(run)
+    best = selectors.best_epoch(run)
     rule, running = run.started.spec.train.result, run.status == "running"
     kind = ""
     if rule == "last" and number == len(run.epochs):

@@ -12,8 +12,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from studio.formatting import typography
-from studio.session import job_words, run_list
-from studio.session import state as states
+from studio.session import job_words, run_list, selectors
 from studio.session.ribbon import TITLES
 from studio.session.state import STATIONS, AppState
 from studio.ui.able import ReasonMenu, allow
@@ -62,14 +61,14 @@ class Menus(QMenuBar):
         under_way = any(name not in ("warm_up", "runs", "watch") for name in state.jobs)
         writing = "The sample photos are being written." if "sample" in state.jobs else ""
         classes = "" if state.spec.dataset.targets else "The folders' classes are the target already."
-        allow(self.train, states.obstacle(state))
-        allow(self.baseline, states.obstacle(state))
+        allow(self.train, selectors.obstacle(state))
+        allow(self.baseline, selectors.obstacle(state))
         allow(self.stop, "" if under_way else "Nothing is under way.")
         allow(self.run_open, run_list.cannot_open(state))
         allow(self.run_resume, run_list.cannot_resume(state))
         allow(self.run_extend, run_list.cannot_extend(state))
         allow(self.run_discard, run_list.cannot_discard(state))
-        allow(self.export, states.cannot_export(state))
+        allow(self.export, selectors.cannot_export(state))
         allow(self.sample, training or writing)
         allow(self.rescan, closed or ("It is being listed." if "scan" in state.jobs else ""))
         allow(self.settings_back, "" if state.taken is not None else "No run was opened whose settings were taken.")

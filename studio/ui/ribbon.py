@@ -12,8 +12,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from studio.formatting import numbers, typography
-from studio.session import job_words
-from studio.session import state as states
+from studio.session import job_words, selectors
 from studio.session.ribbon import Face, faces
 from studio.session.state import STATIONS, AppState
 from studio.spec import BUNDLED_BACKBONE
@@ -192,7 +191,7 @@ class Ribbon(QFrame):
         closed = "" if state.spec.dataset.folder else "Open an image folder first."
         for button in self._buttons:
             allow(button, closed, button.tip)
-        job = states.training(state)
+        job = selectors.training(state)
         if self._training != (job is not None):
             self._training = job is not None
             self._dress()
@@ -202,7 +201,7 @@ class Ribbon(QFrame):
         if job is not None:
             allow(self._primary, "It is stopping." if job.stopping else "", f"Stop the training ({job_words.STOP_KEY})")
         else:
-            allow(self._primary, states.obstacle(state), f"{ready} (Ctrl+Return, F5)")
+            allow(self._primary, selectors.obstacle(state), f"{ready} (Ctrl+Return, F5)")
 
     def show_station(self, name: str) -> None:
         """Mark the station shown; "" marks none."""

@@ -12,8 +12,7 @@ from PySide6.QtCore import QTimer
 from studio.catalogue import catalogue
 from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsFound, RunStarted
 from studio.jobs.job import Commands
-from studio.session import run_list
-from studio.session import state as states
+from studio.session import reducer, run_list
 from studio.spec import RunSpec
 from studio.ui import trash
 
@@ -48,11 +47,11 @@ class RunDesk:
 
     def choose(self, path: str) -> None:
         """Choose a run of the list; "" for none."""
-        self._store.put(states.run_chosen(self._store.state, path))
+        self._store.put(reducer.run_chosen(self._store.state, path))
 
     def show_everywhere(self, everywhere: bool) -> None:
         """Show the runs of all folders, or those of the open one."""
-        self._store.put(states.runs_everywhere(self._store.state, everywhere))
+        self._store.put(reducer.runs_everywhere(self._store.state, everywhere))
 
     def open(self) -> None:
         """Show the results of the chosen run, and take its settings, so that they stand beside their own."""
@@ -126,7 +125,7 @@ class RunDesk:
         """Choose the settings of a run; those before can be had back."""
         before = self._store.state.spec
         self._choose_whole(spec)
-        self._store.put(states.settings_taken(self._store.state, before))
+        self._store.put(reducer.settings_taken(self._store.state, before))
 
     def _choose_whole(self, spec: RunSpec) -> None:
         """Choose other settings. In two steps, because choosing a backbone alone drops another's freeze plan."""

@@ -32,6 +32,7 @@ from studio.events import (
 from studio.events.runs import Which
 from studio.jobs.job import Commands, Job, Stop, Work
 from studio.planning import presets
+from studio.session import reducer, selectors
 from studio.session import state as states
 from studio.session.state import AppState, Station
 from studio.spec import DatasetSpec, RunSpec
@@ -142,7 +143,7 @@ class Store(QObject):
         if spec.dataset.value_range != before.dataset.value_range:
             self._look_anew()
         self._stopped.clear()
-        self.put(states.chosen(self.state, spec))
+        self.put(reducer.chosen(self.state, spec))
         if spec.backbone != before.backbone:
             self.look_for_weights()
         same_photos = replace(spec.dataset, value_range=before.dataset.value_range) == before.dataset
@@ -202,7 +203,7 @@ class Store(QObject):
         if path != self._photo:
             self._photo = path
             self.drop("preview")
-            self.put(states.photo_chosen(self.state))
+            self.put(reducer.photo_chosen(self.state))
             self._keep_up()
 
     def look_for_weights(self) -> None:
@@ -233,21 +234,21 @@ class Store(QObject):
         Args:
             download: True where the user agreed that missing weights are downloaded; else that is asked first.
         """
-        if states.obstacle(self.state):
+        if selectors.obstacle(self.state):
             return
         missing, agreed = self.state.to_download, download or "inspect" in self._live
         if missing is not None and not agreed:
             self.download_wanted.emit(self.state.spec.backbone.name, missing, partial(self.train, True))
             return
         self.drop("outputs")
-        if states.layers_now(self.state) is None and "inspect" not in self._live:
+        if selectors.layers_now(self.state) is None and "inspect" not in self._live:
             self.download()
         self.submit("train", self._commands.train(self.state.spec))
         self.page_wanted.emit("head")
 
     def train_baseline(self) -> None:
         """Choose the preset "From scratch", so that the settings shown are those of the run, and train."""
-        if not states.obstacle(self.state):
+        if not selectors.obstacle(self.state):
             self.choose(presets.from_scratch(self.state.spec))
             self.train()
 
@@ -310,11 +311,11 @@ class Store(QObject):
         lane = self._lanes[LANE_OF_JOB.get(name, "engine")]
         job = Job(name, _after_paint(work) if name == "train" else work)
         self._live[name] = _Live(job, lane)
-        self.put(states.begun(self.state, name))
+        self.put(reducer.begun(self.state, name))
         ahead = lane.ahead()
         if ahead is not None:
             title = "Starting…" if ahead.name == "warm_up" else "Waiting for the step before to end"
-            self.put(states.fold(self.state, name, Stage("wait", title)))
+            self.put(reducer.fold(self.state, name, Stage("wait", title)))
         lane.submit(job)
         self._timer.start()
 
@@ -338,7 +339,7 @@ class Store(QObject):
             return
         live.job.cancel()
         live.lane.withdraw(live.job)
-        self.put(states.fold(self.state, name, Cancelled()))
+        self.put(reducer.fold(self.state, name, Cancelled()))
 
     def _stop(self, name: str) -> None:
         live = self._live[name]
@@ -347,7 +348,7 @@ class Store(QObject):
             self._fold(name, Cancelled())
         elif live.given_up_at is None:
             live.given_up_at = time.monotonic() + PATIENCE_S
-            self.put(states.stopping(self.state, name))
+            self.put(reducer.stopping(self.state, name))
 
     def _keep_up(self) -> None:
         """Start what the shown page needs and does not have."""
@@ -356,7 +357,7 @@ class Store(QObject):
             first = state.dataset.photos[0].path if state.dataset is not None and state.dataset.photos else ""
             if state.dataset is not None and first:
                 self.preview(self._photo or str(Path(state.dataset.folder, first)))
-        lacking = state.engine_ready and states.layers_now(state) is None and state.to_download is None
+        lacking = state.engine_ready and selectors.layers_now(state) is None and state.to_download is None
         if page in ("features", "head") and lacking and self._may("inspect", "features"):
             self.inspect()
         if page == "features" and state.cache is None and self._may("cache", "features"):
@@ -376,7 +377,7 @@ class Store(QObject):
             self.submit("augmented", self._commands.augmented(state.preview.path, state.spec, ranges))
 
     def _ranges(self) -> ValueRanges:
-        return states.ranges_now(self.state)
+        return selectors.ranges_now(self.state)
 
     def _look_anew(self) -> None:
         """What is under way shows photos with the black and white of before."""
@@ -406,7 +407,7 @@ class Store(QObject):
     def _fold(self, name: str, event: Event) -> None:
         if isinstance(event, LayerTable) and name != "inspect":
             return  # a training's network may not be the one chosen now
-        self.put(states.fold(self.state, name, event))
+        self.put(reducer.fold(self.state, name, event))
         if isinstance(event, Done | Cancelled | Failed):
             self._live.pop(name, None)
             if name in ("inspect", "train"):

@@ -18,8 +18,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout,
 from studio.events.runs import Which
 from studio.formatting import typography
 from studio.jobs.job import Commands, Job
-from studio.session import run_list
-from studio.session import state as states
+from studio.session import run_list, selectors
 from studio.session.settings import Settings
 from studio.session.state import STATIONS, AppState, Station
 from studio.ui import dialogs, pages, theme
@@ -131,7 +130,7 @@ class MainWindow(QMainWindow):
         run = self.store.state.run
         if not self.menus.export.isEnabled() or run is None:
             return
-        last, best = run.epochs[-1], states.best_epoch(run)
+        last, best = run.epochs[-1], selectors.best_epoch(run)
         if best is None or best.epoch == last.epoch:
             dialogs.choose_export(self, str(Path.home()), self.store.export)
         else:
@@ -140,7 +139,7 @@ class MainWindow(QMainWindow):
     def _export_of(self, which: Which, epoch: int) -> None:
         """The epoch is chosen, the file not yet."""
         run = self.store.state.run
-        result = states.result_epoch(run) if run is not None else None
+        result = selectors.result_epoch(run) if run is not None else None
         own = result is not None and result.epoch == epoch
         name = "head.safetensors" if own else f"head-epoch-{epoch}.safetensors"
         dialogs.choose_export(self, str(Path.home()), partial(self.store.export, which=which), name)

@@ -21,6 +21,7 @@ from studio.engine import artifacts
 from studio.evaluate.best_epoch import best_epoch, from_record, result_epoch
 from studio.events import Event
 from studio.runs import reopen
+from studio.session import reducer, selectors
 from studio.session import state as states
 from studio.session.state import AppState
 from studio.spec import DatasetSpec
@@ -47,7 +48,9 @@ def printed(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
 def in_window(run: Path) -> states.RunState:
     """The run as the window shows it when it is opened."""
     events: list[Event] = list(reopen.replayed(run))
-    state = reduce(lambda now, event: states.fold(now, "open_run", event), events, states.begun(AppState(), "open_run"))
+    state = reduce(
+        lambda now, event: reducer.fold(now, "open_run", event), events, reducer.begun(AppState(), "open_run")
+    )
     assert state.run is not None
     return state.run
 
@@ -80,8 +83,8 @@ def agree(run: Path, photos: Path, number: int, capsys: pytest.CaptureFixture[st
     made = shown.numbers if number_learned else shown.predicted
     assert made is not None
     assert made.epoch == number
-    assert states.result_words(shown).startswith(f"epoch {number} of {len(data['epochs'])}, ")
-    assert states.result_epoch(shown) == from_record(data["epochs"][number - 1])
+    assert selectors.result_words(shown).startswith(f"epoch {number} of {len(data['epochs'])}, ")
+    assert selectors.result_epoch(shown) == from_record(data["epochs"][number - 1])
     report = shown.number_report.mae if number_learned else shown.report.accuracy
     assert report == pytest.approx(value, rel=1e-5)
 

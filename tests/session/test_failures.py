@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from studio.events import Cancelled, Done, Failed, RunsFound, RunStarted
+from studio.session import reducer
 from studio.session import state as states
-from studio.session.state import AppState, begun, chosen, fold
+from studio.session.reducer import begun, chosen, fold
+from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
 
 SPEC = RunSpec(DatasetSpec("/photos"))
@@ -69,11 +71,11 @@ def test_a_failure_that_arrives_after_other_settings_were_chosen_is_read_first()
 
 
 def test_a_run_that_cannot_be_opened_is_forgotten_when_another_is_chosen():
-    state = failed("open_run", states.run_chosen(AppState(spec=SPEC), "/runs/1"))
+    state = failed("open_run", reducer.run_chosen(AppState(spec=SPEC), "/runs/1"))
     listed = fold(begun(state, "runs"), "runs", RunsFound("/runs", ()))
     assert listed.runs.chosen == ""
     assert fold(listed, "runs", Done()).faults == {"head": BROKEN}, "it is gone, and that is what the failure says"
-    assert states.run_chosen(listed, "/runs/2").faults == {}
+    assert reducer.run_chosen(listed, "/runs/2").faults == {}
 
 
 def test_the_failure_of_an_export_goes_with_the_run_shown():
@@ -92,4 +94,4 @@ def test_what_nobody_asked_for_hides_no_failure():
 
 
 def test_another_photo_is_looked_at_though_the_one_before_could_not_be():
-    assert states.photo_chosen(failed("preview")).faults == {}
+    assert reducer.photo_chosen(failed("preview")).faults == {}

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from studio.events import Dataset, DatasetFound, Photo, PhotoNote, RunStarted, Skipped
-from studio.session import state as states
+from studio.session import reducer
 from studio.session.folder_changes import words
-from studio.session.state import AppState, FolderNews, chosen, fold
+from studio.session.reducer import chosen, fold
+from studio.session.state import AppState, FolderNews
 from studio.spec import DatasetSpec, RunSpec
 
 SPEC = RunSpec(DatasetSpec("/photos"))
@@ -120,7 +121,7 @@ def test_the_line(news, line):
 
 def test_settings_of_a_run_can_be_taken_back_until_another_one_is_chosen():
     state = chosen(opened(), replace(SPEC, dataset=DatasetSpec("/photos", val_fraction=0.4)))
-    taken = states.settings_taken(state, SPEC)
+    taken = reducer.settings_taken(state, SPEC)
     assert taken.taken.before == SPEC
     assert chosen(taken, replace(SPEC, dataset=DatasetSpec("/others"))).taken is None
-    assert states.settings_taken(state, state.spec).taken is None, "nothing was replaced"
+    assert reducer.settings_taken(state, state.spec).taken is None, "nothing was replaced"

@@ -6,7 +6,8 @@ import pytest
 
 from studio.events import Epoch, RunStarted, RunSummary
 from studio.session import run_list
-from studio.session.state import AppState, RunList, begun, fold
+from studio.session.reducer import begun, fold
+from studio.session.state import AppState, RunList
 from studio.spec import DatasetSpec, Result, RunSpec, TrainSpec
 
 

@@ -34,8 +34,11 @@ from studio.events import (
     Warned,
 )
 from studio.planning import presets
+from studio.session import reducer, selectors
 from studio.session import state as known
-from studio.session.state import AppState, begun, chosen, fold, obstacle, stale, stopping, training
+from studio.session.reducer import begun, chosen, fold, stopping
+from studio.session.selectors import obstacle, stale, training
+from studio.session.state import AppState
 from studio.spec import (
     AugmentSpec,
     AugmentStep,
@@ -249,8 +252,8 @@ def test_another_folder_closes_the_open_one():
 def test_layers_are_only_current_for_the_backbone_they_were_read_from():
     state = chosen(opened(), replace(SPEC, backbone=BackboneSpec("resnet18")))
     state = after(begun(state, "inspect"), "inspect", TABLE, Done())
-    assert known.layers_now(state) == TABLE
-    assert known.layers_now(chosen(state, replace(state.spec, backbone=BackboneSpec("alexnet")))) is None
+    assert selectors.layers_now(state) == TABLE
+    assert selectors.layers_now(chosen(state, replace(state.spec, backbone=BackboneSpec("alexnet")))) is None
 
 
 @pytest.mark.parametrize(
@@ -277,9 +280,9 @@ def test_stopping_is_known_until_the_job_ends():
 
 
 def test_a_day_of_training_keeps_a_bounded_curve_with_its_newest_point():
-    state = trained(*(Step(number / 10, 0.5) for number in range(3 * known.MOST_STEPS)))
-    assert len(state.run.steps) <= known.MOST_STEPS + 1
-    assert state.run.steps[-1].epoch == (3 * known.MOST_STEPS - 1) / 10
+    state = trained(*(Step(number / 10, 0.5) for number in range(3 * reducer.MOST_STEPS)))
+    assert len(state.run.steps) <= reducer.MOST_STEPS + 1
+    assert state.run.steps[-1].epoch == (3 * reducer.MOST_STEPS - 1) / 10
     assert [step.epoch for step in state.run.steps] == sorted(step.epoch for step in state.run.steps)
 
 

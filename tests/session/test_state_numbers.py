@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from studio.events import Dataset, Epoch, JudgedNumbers, NumberReport, PredictedNumbers, RunStarted
-from studio.session import state as states
+from studio.session import reducer, selectors
 from studio.session.state import AppState
 from studio.spec import DatasetSpec, RunSpec
 
@@ -16,20 +16,20 @@ SPEC = RunSpec(DatasetSpec("/photos", targets="/ages.csv"))
 
 
 def test_predicted_numbers_and_their_report_are_the_runs() -> None:
-    state = states.fold(AppState(spec=SPEC), "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
+    state = reducer.fold(AppState(spec=SPEC), "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
     made = PredictedNumbers(1, np.array([1, 3]), np.array([0.2, 0.4], np.float32))
     for event in (made, JudgedNumbers(1, REPORT), Epoch(1, 0.6, 0.0, 0.7, 0.0, 0.1, val_mae=0.5)):
-        state = states.fold(state, "train", event)
+        state = reducer.fold(state, "train", event)
     assert state.run is not None
     assert (state.run.numbers, state.run.number_report) == (made, REPORT)
     assert (state.run.predicted, state.run.report) == (None, None)
-    assert states.best_accuracy(state.run) is None
+    assert selectors.best_accuracy(state.run) is None
 
 
 def test_another_file_of_numbers_takes_the_old_list_away_and_makes_results_stale() -> None:
     state = AppState(spec=SPEC, dataset=Dataset("/photos", ("age",), (), target="age"))
-    state = states.fold(state, "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
+    state = reducer.fold(state, "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
     other = replace(SPEC, dataset=replace(SPEC.dataset, targets=""))
-    state = states.chosen(state, other)
+    state = reducer.chosen(state, other)
     assert state.dataset is None
-    assert "other photos" in states.difference(state)
+    assert "other photos" in selectors.difference(state)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from studio.events import Progress, Stage, Waiting
-from studio.session.state import AppState, begun, fold
+from studio.session.reducer import begun, fold
+from studio.session.state import AppState
 
 BEGUN = fold(begun(AppState(), "train"), "train", Stage("extract", "Computing features"))
 

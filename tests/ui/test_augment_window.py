@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 
-from studio.session.state import stale
+from studio.session.selectors import stale
 from studio.spec import AugmentSpec, AugmentStep
 
 TURN = AugmentStep("rotation", 0.2, 1.0)

@@ -17,7 +17,7 @@ from studio.commands import window as commands
 from studio.data.scan import listing
 from studio.events import DatasetFound, Events, RunStarted
 from studio.jobs.job import Stop
-from studio.session.state import obstacle
+from studio.session.selectors import obstacle
 from studio.spec import DatasetSpec, RunSpec
 from studio.ui.folder_watch import FolderWatch
 from studio.ui.window import MainWindow

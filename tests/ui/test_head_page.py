@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.events import Checkpoint, Epoch, Failed, Step, Warned
 from studio.planning import presets
-from studio.session.state import begun
+from studio.session.reducer import begun
 from studio.spec import FreezePlan
 from studio.ui import theme
 from studio.ui.stations.head import HeadPage

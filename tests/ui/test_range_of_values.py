@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from tiffs import tiff
 
 from studio.events import DeepPhotos, EstimatedRange, StatedRange, ValueRanges
-from studio.session import state as states
+from studio.session import selectors
 from studio.spec import ValueRange
 from studio.ui.stations.preprocess_range import RangeCard, proposed
 from studio.ui.widgets.photos import PhotoGrid, PhotoItem
@@ -109,7 +109,7 @@ def test_a_range_chosen_after_a_run_makes_its_results_stale(make_window, fakes, 
     store.train()
     qtbot.waitUntil(lambda: store.state.run is not None and store.state.run.status == "done")
     store.choose(replace(store.state.spec, dataset=replace(store.state.spec.dataset, value_range=ValueRange(0, 9))))
-    (words,) = set(states.stale(store.state).values())
+    (words,) = set(selectors.stale(store.state).values())
     assert "another range of values" in words
     assert "other photos" not in words
 

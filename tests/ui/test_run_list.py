@@ -17,7 +17,9 @@ from run_summaries import DIED, DONE, PHOTOS, summary
 from studio.events import RunsFound, RunSummary, Skipped
 from studio.runs import lock
 from studio.session import run_list, settings
-from studio.session.state import AppState, RunList, begun, fold, stale
+from studio.session.reducer import begun, fold
+from studio.session.selectors import stale
+from studio.session.state import AppState, RunList
 from studio.spec import BackboneSpec, DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
 from studio.ui import trash
 from studio.ui.extend import EFFECTS, ExtendDialog

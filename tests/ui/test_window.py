@@ -14,8 +14,8 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QMessageBox, QProgressBar, QPushButton
 
 from studio.runs import index
+from studio.session import selectors
 from studio.session import settings as remembered
-from studio.session import state as states
 from studio.session.settings import Settings
 from studio.session.state import STATIONS
 from studio.spec import Fault
@@ -110,7 +110,7 @@ def test_a_baseline_trains_with_the_settings_that_are_shown(make_window, qtbot):
     state = window.store.state
     assert state.run.started.spec == state.spec
     assert state.spec.backbone.weights == "none"
-    assert states.stale(state) == {}
+    assert selectors.stale(state) == {}
     assert window.ribbon.button("features").face().line == "EfficientNet-Lite0 · from scratch"
     window.show_station("head")
     form = window.pages["head"].form

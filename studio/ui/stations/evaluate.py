@@ -25,7 +25,8 @@ from studio.events.runs import STATE_WORDS
 from studio.formatting import typography
 from studio.formatting.numbers import many
 from studio.session import run_words
-from studio.session.state import AppState, RunState, cannot_export, ranges_of_run, stale
+from studio.session.selectors import cannot_export, ranges_of_run, stale
+from studio.session.state import AppState, RunState
 from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.stations import evaluate_photos

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.events import ValueRanges
 from studio.planning.learning_rates import with_rate
-from studio.session.state import AppState, layers_now, ranges_now, training
+from studio.session.selectors import layers_now, ranges_now, training
+from studio.session.state import AppState
 from studio.spec import BackboneSpec, FreezePlan
 from studio.ui.stations.features_backbone import BackboneCard
 from studio.ui.stations.features_inspector import Inspector

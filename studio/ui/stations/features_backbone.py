@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QSize
 from studio.catalogue.catalogue import BackboneInfo
 from studio.events import LayerTable
 from studio.formatting import numbers, typography
-from studio.session.state import AppState, backbone_info, layers_now
+from studio.session.selectors import backbone_info, layers_now
+from studio.session.state import AppState
 from studio.spec import BackboneSpec, Fault
 from studio.ui import theme
 from studio.ui.widgets.backbone_list import BackboneList

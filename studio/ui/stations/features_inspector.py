@@ -20,7 +20,8 @@ from studio.events import Dataset, Layer, LayerOutput, LayerTable
 from studio.formatting import numbers, typography
 from studio.planning import cuts, freezing
 from studio.session import plan_summary
-from studio.session.state import AppState, layers_now, training
+from studio.session.selectors import layers_now, training
+from studio.session.state import AppState
 from studio.ui import theme
 from studio.ui.able import allow
 from studio.ui.widgets.card import Card

@@ -12,7 +12,8 @@ from studio.formatting import numbers
 from studio.planning import blocks, freezing
 from studio.session import plan_summary
 from studio.session.layer_rows import Cut, NewHead
-from studio.session.state import AppState, layers_now
+from studio.session.selectors import layers_now
+from studio.session.state import AppState
 from studio.spec import BatchNorm, FreezePlan
 from studio.ui import theme
 from studio.ui.able import allow

@@ -8,7 +8,8 @@ from studio.events import LayerTable
 from studio.formatting import numbers
 from studio.planning import freezing
 from studio.session import plan_summary, time_estimate
-from studio.session.state import AppState, layers_now
+from studio.session.selectors import layers_now
+from studio.session.state import AppState
 from studio.ui import theme
 from studio.ui.cache_dialog import reused, taken
 from studio.ui.widgets.card import Card

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.events import Failed
 from studio.formatting import numbers
-from studio.session.state import AppState, is_baseline, obstacle, stale, training
+from studio.session.selectors import is_baseline, obstacle, stale, training
+from studio.session.state import AppState
 from studio.ui import theme
 from studio.ui.stations.features_layers import CHOOSE_FILE, FILE_TIP, RETRY
 from studio.ui.stations.head_form import HeadForm

@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
 from studio.events import LayerTable
 from studio.formatting.numbers import many
 from studio.planning import presets
-from studio.session import plan_summary
-from studio.session import state as states
+from studio.session import plan_summary, selectors
 from studio.session.pitfalls import trap
-from studio.session.state import AppState, layers_now
+from studio.session.selectors import layers_now
+from studio.session.state import AppState
 from studio.spec import RunSpec
 from studio.ui import theme
 from studio.ui.able import allow
@@ -106,7 +106,7 @@ class HeadForm(Card):
     def render(self, state: AppState) -> None:  # type: ignore[override]
         """Draw the chosen settings."""
         spec, table, frozen = state.spec, layers_now(state), not plan_summary.learns(state)
-        if (states.training(state) is not None) != self._training:
+        if (selectors.training(state) is not None) != self._training:
             self._training = not self._training
             for field in self.fields.values():  # no number stands there that the training does not have
                 field.take_back()

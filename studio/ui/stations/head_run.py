@@ -13,7 +13,8 @@ from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers
 from studio.planning import presets
 from studio.runs.layer_changes import summed
-from studio.session.state import RunState, best_accuracy, best_epoch, result_epoch, result_words
+from studio.session.selectors import best_accuracy, best_epoch, result_epoch, result_words
+from studio.session.state import RunState
 from studio.ui import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided import Elided

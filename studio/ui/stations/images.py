@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QScrol
 
 from studio.events import Dataset, Skipped
 from studio.formatting import numbers, typography
-from studio.session.state import AppState, ranges_now
+from studio.session.selectors import ranges_now
+from studio.session.state import AppState
 from studio.ui.able import allow
 from studio.ui.stations.images_numbers import NumberPanel, TargetsLine
 from studio.ui.stations.split import SplitCard

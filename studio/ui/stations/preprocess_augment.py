@@ -14,7 +14,8 @@ from studio.formatting import typography
 from studio.planning import augmentation
 from studio.planning.augmentation import CHANGES
 from studio.session import augment_summary
-from studio.session.state import AppState, augmented_now
+from studio.session.selectors import augmented_now
+from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep
 from studio.ui import theme
 from studio.ui.able import allow

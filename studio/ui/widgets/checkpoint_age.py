@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.events import Checkpoint
 from studio.formatting import numbers
-from studio.session.state import AppState, training
+from studio.session.selectors import training
+from studio.session.state import AppState
 
 TICK_MS = 1000
 

@@ -1,0 +1,239 @@
+"""The next state after an event or a choice; nothing else changes the state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from studio.events import (
+    LATE,
+    Augmented,
+    CacheFound,
+    Cancelled,
+    Checkpoint,
+    DatasetFound,
+    Done,
+    Epoch,
+    Event,
+    Extracted,
+    Failed,
+    Judged,
+    JudgedNumbers,
+    LayerOutput,
+    LayersMoved,
+    LayerTable,
+    Predicted,
+    PredictedNumbers,
+    Preview,
+    Progress,
+    RangesFound,
+    RunOpened,
+    RunsFound,
+    RunStarted,
+    Saved,
+    Stage,
+    Step,
+    Trained,
+    Waiting,
+    Warned,
+)
+from studio.events.runs import Liveness
+from studio.planning import presets
+from studio.session import failures as faults
+from studio.session import folder_changes, run_list
+from studio.session.selectors import best_accuracy, ranges_now
+from studio.session.state import PAGE_OF_JOB, AppState, JobState, RunState, Taken
+from studio.spec import FreezePlan, RunSpec
+
+MOST_STEPS = 2000
+"""Points of the live loss kept; past that every other one is dropped, so that days of training cost no memory."""
+
+
+# ---------------------------------------------------------------------------------------------------- the fold
+
+
+def begun(state: AppState, job: str) -> AppState:
+    """A job was handed to the worker: its page's old failure goes."""
+    state = faults.begun(state, PAGE_OF_JOB[job], job)
+    jobs = {**state.jobs, job: JobState(job)}
+    warnings = () if job in ("train", "open_run") else state.warnings
+    return replace(state, jobs=MappingProxyType(jobs), warnings=warnings)
+
+
+def stopping(state: AppState, job: str) -> AppState:
+    """The user asked a job to stop."""
+    if job not in state.jobs:
+        return state
+    return _with_job(state, replace(state.jobs[job], stopping=True))
+
+
+def chosen(state: AppState, spec: RunSpec) -> AppState:
+    """The user changed a setting. Another backbone drops a freeze plan and rates that named the old one's layers."""
+    if spec.backbone.name != state.spec.backbone.name:
+        if spec.freeze == state.spec.freeze:
+            spec = replace(spec, freeze=FreezePlan(batch_norm=spec.freeze.batch_norm))
+        if spec.train.layer_rates == state.spec.train.layer_rates:
+            spec = replace(spec, train=replace(spec.train, layer_rates=()))
+    if spec.dataset.folder != state.spec.dataset.folder:
+        state = replace(state, dataset=None, preview=None, output=None, news=None)
+        if state.run is not None and state.run.started.spec.dataset.folder != spec.dataset.folder:
+            state = _without_run(state)
+        state = run_list.only_shown(replace(state, spec=spec))
+    if spec.dataset.targets != state.spec.dataset.targets:
+        state = replace(state, dataset=None, news=None)
+    if spec.backbone != state.spec.backbone:
+        state = replace(state, output=None, preview=None)
+    state = _looked_at_anew(state, replace(state, spec=spec, taken=None))
+    return faults.current(state)
+
+
+def settings_taken(state: AppState, before: RunSpec) -> AppState:
+    """The settings of a run took the place of those before; these can be had back until another one is chosen."""
+    run = state.runs.chosen
+    known = before.dataset.folder and before != state.spec
+    return replace(state, taken=Taken(before, run) if known else None)
+
+
+def _looked_at_anew(before: AppState, state: AppState) -> AppState:
+    """Forget the photo looked at where its black and white are others now."""
+    return state if ranges_now(state) == ranges_now(before) else replace(state, preview=None, output=None)
+
+
+def _without_run(state: AppState) -> AppState:
+    """The results of another folder are shown no more; the run is in the list. One under way stays until its end."""
+    if "train" in state.jobs and state.run is not None and state.run.status == "running":
+        return state
+    return replace(state, run=None, warnings=())
+
+
+def run_chosen(state: AppState, path: str) -> AppState:
+    """The user chose a run of the list; "" for none."""
+    if path == state.runs.chosen:
+        return state
+    return faults.current(replace(state, runs=replace(state.runs, chosen=path)))
+
+
+def runs_everywhere(state: AppState, everywhere: bool) -> AppState:
+    """The user wants to see the runs of all folders, or those of the open one."""
+    return run_list.only_shown(replace(state, runs=replace(state.runs, everywhere=everywhere)))
+
+
+def photo_chosen(state: AppState) -> AppState:
+    """The user looks at another photo: the preview and what went wrong with it belong to the one before."""
+    return faults.without(replace(state, preview=None), "preprocess")
+
+
+def fold(state: AppState, job: str, event: Event) -> AppState:
+    """The state after an event of the job called `job`."""
+    match event:
+        case Stage():
+            return _with_job(state, replace(_job(state, job), stage=event, progress=None, waiting=None))
+        case Progress():
+            return _with_job(state, replace(_job(state, job), progress=event, waiting=None))
+        case Waiting():
+            return _with_job(state, replace(_job(state, job), waiting=event)) if _is_news(state, job, event) else state
+        case Done() | Cancelled() | Failed():
+            return _ended(state, job, event)
+        case Warned():
+            return replace(state, warnings=(*state.warnings, event))
+        case Saved():
+            return replace(state, saved=event)
+        case DatasetFound() if job == "scan":
+            return _looked_at_anew(state, replace(state, dataset=event.dataset, news=None))
+        case DatasetFound() if job == "watch":
+            return folder_changes.looked_again(state, event.dataset)
+        case DatasetFound() if job == "train" and state.run is not None:
+            state = replace(state, run=_run(state.run, event))
+            return folder_changes.used(state, event.dataset)
+        case Preview():
+            return replace(state, preview=event)
+        case Augmented():
+            return replace(state, augmented=event)
+        case LayerTable():
+            return replace(state, layers=event, layers_for=state.spec.backbone)
+        case LayerOutput():
+            return replace(state, output=event)
+        case CacheFound():
+            return replace(state, cache=event)
+        case RunsFound():
+            return replace(state, runs=run_list.found(state.runs, event))
+        case RunOpened() if state.run is not None:
+            return replace(state, run=replace(state.run, status=event.summary.state, gone=event.gone))
+        case RunStarted():
+            told: Liveness = "done" if job == "open_run" else "running"  # until `RunOpened` says it
+            run = RunState(event, told, counterpart=_counterpart(state.run, event.spec))
+            return faults.current(replace(state, run=run))
+        case _:
+            return replace(state, run=_run(state.run, event)) if state.run is not None else state
+
+
+def _run(run: RunState, event: Event) -> RunState:
+    if isinstance(event, Predicted | PredictedNumbers | Judged | JudgedNumbers) and event.epoch > len(run.epochs):
+        return replace(run, coming=(*run.coming, event))
+    match event:
+        case DatasetFound():
+            return replace(run, dataset=event.dataset)
+        case RangesFound():
+            return replace(run, started=replace(run.started, ranges=event.ranges))
+        case Extracted():
+            return replace(run, extracted=event)
+        case Step():
+            steps = run.steps if len(run.steps) < MOST_STEPS else run.steps[::2]
+            return replace(run, steps=(*steps, event))
+        case Epoch():
+            waiting, run = run.coming, replace(run, epochs=(*run.epochs, event), coming=())
+            for one in waiting:
+                run = _run(run, one)
+            return run
+        case Predicted():
+            return replace(run, predicted=event)
+        case Judged():
+            return replace(run, report=event.report)
+        case PredictedNumbers():
+            return replace(run, numbers=event)
+        case JudgedNumbers():
+            return replace(run, number_report=event.report)
+        case LayersMoved():
+            return replace(run, moved=event)
+        case Checkpoint():
+            return replace(run, checkpoint=event)
+        case Trained():
+            return replace(run, trained=event)
+        case _:
+            return run
+
+
+def _counterpart(before: RunState | None, spec: RunSpec) -> float | None:
+    """What the run before reached, where it is the plan of this baseline, or the baseline of this plan."""
+    if before is None or before.started.spec == spec:
+        return None
+    then = before.started.spec
+    related = spec == presets.from_scratch(then) or then == presets.from_scratch(spec)
+    return best_accuracy(before) if related else None
+
+
+def _ended(state: AppState, job: str, end: Done | Cancelled | Failed) -> AppState:
+    jobs = {name: other for name, other in state.jobs.items() if name != job}
+    state = replace(state, jobs=MappingProxyType(jobs))
+    if job == "warm_up" and isinstance(end, Done):
+        state = replace(state, engine_ready=True)
+    if job == "train" and state.run is not None and state.run.status == "running":
+        status: Liveness = "done" if isinstance(end, Done) else "cancelled" if isinstance(end, Cancelled) else "failed"
+        state = replace(state, run=replace(state.run, status=status))
+    if isinstance(end, Failed):
+        return faults.added(state, PAGE_OF_JOB[job], job, end)
+    return faults.succeeded(state, PAGE_OF_JOB[job], job) if isinstance(end, Done) else state
+
+
+def _job(state: AppState, job: str) -> JobState:
+    return state.jobs.get(job, JobState(job))
+
+
+def _is_news(state: AppState, job: str, event: Waiting) -> bool:
+    """True once a wait is worth telling, and then every second."""
+    told = _job(state, job).waiting
+    return event.seconds >= LATE and (told is None or told.path != event.path or event.seconds >= told.seconds + 1)
+
+
+def _with_job(state: AppState, job: JobState) -> AppState:
+    return replace(state, jobs=MappingProxyType({**state.jobs, job.name: job}))

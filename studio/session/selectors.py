@@ -1,0 +1,157 @@
+"""What follows from the state: computed from it and nowhere stored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePath
+
+from studio.catalogue import catalogue
+from studio.evaluate import best_epoch as epochs
+from studio.events import (
+    Augmented,
+    Epoch,
+    LayerTable,
+    ValueRanges,
+)
+from studio.planning import presets
+from studio.session.state import AppState, JobState, RunState, Station, refused
+from studio.spec import DatasetSpec, RunSpec, TrainSpec
+
+# ------------------------------------------------------------------------------------------------- what is derived
+
+
+def layers_now(state: AppState) -> LayerTable | None:
+    """The layer table, if it is the one of the backbone chosen now."""
+    return state.layers if state.layers_for == state.spec.backbone else None
+
+
+def ranges_now(state: AppState) -> ValueRanges:
+    """Which values of photos of more than 8 bits are black and white with the settings chosen now."""
+    deep = state.dataset.deep if state.dataset is not None else None
+    return ValueRanges(state.spec.dataset.value_range, deep.estimated if deep is not None else ())
+
+
+def ranges_of_run(state: AppState) -> ValueRanges:
+    """As the run shown reads its photos."""
+    return state.run.started.ranges if state.run is not None else ValueRanges()
+
+
+def augmented_now(state: AppState) -> Augmented | None:
+    """The changed photo, if it is the one shown now; of the changes chosen now, or of those just before."""
+    made, shown = state.augmented, state.preview
+    return made if made and shown and made.path == shown.path and state.spec.augment.steps else None
+
+
+def training(state: AppState) -> JobState | None:
+    """The training under way."""
+    return state.jobs.get("train")
+
+
+def obstacle(state: AppState) -> str:
+    """Why Train cannot be pressed now, in words; "" where it can."""
+    if "train" in state.jobs:
+        return "A training is running."
+    if state.dataset is None and refused(state):
+        return state.faults["images"].title
+    if state.dataset is None and "scan" in state.jobs:
+        return "The folder is being listed."
+    if state.dataset is None:
+        return "Open an image folder first."
+    if state.dataset.problems:
+        return state.dataset.problems[0].title
+    return ""
+
+
+def stale(state: AppState) -> dict[Station, str]:
+    """Stations whose results belong to other settings than those chosen now, with the reason in words."""
+    words, run = difference(state), state.run
+    if run is None or not words:
+        return {}
+    judged = run.report is not None or run.number_report is not None
+    shown: dict[Station, bool] = {"head": bool(run.epochs) or run.status == "running", "evaluate": judged}
+    return {station: words for station, results in shown.items() if results}
+
+
+def difference(state: AppState) -> str:
+    """What the run shown was made with other than what is chosen now, in words; "" where it is the same."""
+    if state.run is None:
+        return ""
+    then, now = state.run.started.spec, state.spec
+    if is_baseline(state):
+        return "Trained from scratch, as the baseline of the settings chosen now: random weights, nothing frozen."
+    other = then.dataset.folder != now.dataset.folder
+    folder = PurePath(then.dataset.folder).name or then.dataset.folder
+    reasons = {
+        f"the photos of another folder ({folder})": other,
+        "other photos": _without_range(then.dataset) != _without_range(now.dataset) and not other,
+        "another range of values": then.dataset.value_range != now.dataset.value_range,
+        "other changes to the photos": then.augment != now.augment,
+        "another backbone": then.backbone.name != now.backbone.name,
+        "other weights": then.backbone.weights != now.backbone.weights,
+        "another image size": then.backbone.image_size != now.backbone.image_size,
+        "other frozen layers": then.freeze != now.freeze,
+        "other head settings": (then.head, _without_checkpoints(then)) != (now.head, _without_checkpoints(now)),
+    }
+    changed = [reason for reason, differs in reasons.items() if differs]
+    if not changed:
+        return ""
+    *others, last = changed
+    several = f"{', '.join(others)} and {last}" if others else last
+    if state.run.status == "running":
+        return f"The run under way has {several} than chosen now; what you choose counts for the next one."
+    return f"Made with {several}. Train again to renew."
+
+
+def is_baseline(state: AppState) -> bool:
+    """True where the run shown is the baseline from scratch of the settings chosen now, and not these themselves."""
+    if state.run is None or state.run.started.spec == state.spec:
+        return False
+    return state.run.started.spec == presets.from_scratch(state.spec)
+
+
+def cannot_export(state: AppState) -> str:
+    """Why no head can be exported now, in words; "" where one can."""
+    if "train" in state.jobs or (state.run is not None and state.run.status == "running"):
+        return "A training is running."
+    if "export" in state.jobs:
+        return "A head is being written."
+    return "" if state.run is not None and state.run.epochs else "No run with a finished epoch is shown."
+
+
+def best_accuracy(run: RunState) -> float | None:
+    """Validation accuracy of the epoch that is the result so far; None before the first, and for numbers."""
+    result = result_epoch(run)
+    return result.val_accuracy if result is not None and result.val_mae is None else None
+
+
+def best_epoch(run: RunState) -> Epoch | None:
+    """The best epoch so far by the criterion of the run; None before the first."""
+    return epochs.best_epoch(run.epochs, run.started.spec.train.result)
+
+
+def result_epoch(run: RunState) -> Epoch | None:
+    """The epoch that is the result of the run so far; None before the first."""
+    return epochs.result_epoch(run.epochs, run.started.spec.train.result)
+
+
+def result_words(run: RunState) -> str:
+    """Which epoch the results are of: “epoch 5 of 10, lowest validation loss”; "" before the first."""
+    result, spec = result_epoch(run), run.started.spec
+    if result is None:
+        return ""
+    return epochs.result_words(result.epoch, len(run.epochs), spec.train.result, result.val_mae is not None)
+
+
+def _without_range(spec: DatasetSpec) -> DatasetSpec:
+    """Which photos; how their values are read is another setting."""
+    return replace(spec, value_range=None)
+
+
+def _without_checkpoints(spec: RunSpec) -> TrainSpec:
+    """What changes a result; how often it is saved does not."""
+    return replace(spec.train, checkpoint_minutes=1.0)
+
+
+def backbone_info(state: AppState) -> catalogue.BackboneInfo:
+    """The catalogue's entry of the chosen backbone."""
+    return catalogue.find(state.spec.backbone.name)
