@@ -12,7 +12,7 @@ from rich.progress import Progress as Bars
 
 from studio.events import LATE, Epoch, Event, Extracted, ImageSkipped, Progress, Stage, ViewsMade, Waiting, Warned
 from studio.formatting.numbers import figures
-from studio.jobs.job import Work
+from studio.jobs.protocol import Work
 from studio.system import signals
 from studio.system.names import escaped
 

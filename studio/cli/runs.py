@@ -16,7 +16,7 @@ from studio.commands import window
 from studio.evaluate.best_epoch import criterion, short_criterion
 from studio.events import Event, RunsFound, RunStarted, RunSummary
 from studio.events.runs import STATE_WORDS
-from studio.jobs.job import Work
+from studio.jobs.protocol import Work
 from studio.runs import index
 from studio.spec import Fault
 from studio.system.names import command_word, escaped

@@ -15,7 +15,7 @@ from studio.commands import window
 from studio.evaluate.best_epoch import epoch_words, result_words
 from studio.events import LayerChange, LayerTable, RunStarted
 from studio.formatting.numbers import figures
-from studio.jobs.job import Work
+from studio.jobs.protocol import Work
 from studio.runs import folder, value_ranges
 from studio.runs.layer_changes import Proof, sentence, summed
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec

@@ -21,11 +21,12 @@ from pathlib import Path
 from studio.catalogue import catalogue
 from studio.events import Events, ImageSkipped, Stage, ValueRanges, Warned
 from studio.events.runs import Which
-from studio.jobs.job import Commands, Stop, Work, never
+from studio.jobs.protocol import Stop, Work, never
 from studio.runs import folder as runs
 from studio.runs import index, lock, reopen
 from studio.runs.lock import RunLock
 from studio.session import settings
+from studio.session.api import Commands
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 from studio.spec.validation import check
 from studio.system import atomic_files, environment, paths

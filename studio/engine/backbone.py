@@ -15,7 +15,7 @@ from studio.catalogue import catalogue
 from studio.catalogue.catalogue import BackboneInfo
 from studio.engine import layers, networks, weights
 from studio.events import Event, LayerTable
-from studio.jobs.job import Stop
+from studio.jobs.protocol import Stop
 from studio.spec import BackboneSpec, Fault, PreprocessSpec
 
 

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from studio.engine.backbone import Backbone, scaled
 from studio.engine.interruption import interruptible
 from studio.engine.networks import quiet
-from studio.jobs.job import Interrupted, Stop, never
+from studio.jobs.protocol import Interrupted, Stop, never
 
 if TYPE_CHECKING:
     import openvino

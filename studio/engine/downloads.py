@@ -20,8 +20,8 @@ from studio.catalogue.catalogue import BackboneInfo
 from studio.engine import download_faults
 from studio.engine.download_faults import BrokenConnectionError
 from studio.events import Event, Stage
-from studio.jobs.job import Interrupted, Stop
 from studio.jobs.progress import Pace
+from studio.jobs.protocol import Interrupted, Stop
 from studio.spec import BUNDLED_BACKBONE, Fault
 
 TIMEOUT = 15.0

@@ -34,8 +34,8 @@ from studio.engine.overlapped import Overlapped
 from studio.engine.runtime import Runtime
 from studio.engine.writer import Writer
 from studio.events import Dataset, Event, Extracted, Skipped, Stage, Warned
-from studio.jobs.job import Interrupted, Stop, never
 from studio.jobs.progress import Pace
+from studio.jobs.protocol import Interrupted, Stop, never
 from studio.spec import TrainSpec
 from studio.system import paths
 

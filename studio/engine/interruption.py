@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from studio.jobs.job import Interrupted, Stop, never
+from studio.jobs.protocol import Interrupted, Stop, never
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from studio.engine.dataflow import Blank, Call, Flow, row_shape, watch
 from studio.engine.interruption import interruptible
 from studio.engine.networks import flatten
 from studio.events import Layer, LayerTable
-from studio.jobs.job import Interrupted, Stop, never
+from studio.jobs.protocol import Interrupted, Stop, never
 from studio.planning.freezing import covers
 from studio.spec import Fault
 

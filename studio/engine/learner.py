@@ -29,8 +29,8 @@ from studio.engine.steps import Steps
 from studio.engine.tally import Means, Tally
 from studio.evaluate.best_epoch import best_epoch, result_epoch
 from studio.events import Checkpoint, Dataset, Epoch, Event, Phase, Step, Warned
-from studio.jobs.job import Stop
 from studio.jobs.progress import Pace
+from studio.jobs.protocol import Stop
 from studio.planning import schedules
 from studio.spec import Fault, RunSpec, TrainSpec
 

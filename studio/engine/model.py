@@ -19,7 +19,7 @@ from studio.engine.interruption import interruptible
 from studio.engine.precision import Precision
 from studio.engine.source import Source
 from studio.engine.tasks import Task
-from studio.jobs.job import Stop, never
+from studio.jobs.protocol import Stop, never
 
 
 @dataclass

@@ -16,7 +16,7 @@ from studio.data.images.preprocess import frame
 from studio.engine.backbone import Backbone, Shop, normalised
 from studio.engine.interruption import interruptible
 from studio.events import Events, LayerOutput, Stage, ValueRanges
-from studio.jobs.job import Stop, never
+from studio.jobs.protocol import Stop, never
 from studio.jobs.workers import alone
 from studio.spec import BackboneSpec, Fault
 

@@ -24,8 +24,8 @@ from studio.engine.backbone import Backbone
 from studio.engine.head import plain
 from studio.events import Event, Events, ImagePrediction, ImageSkipped, Stage, Warned
 from studio.events.runs import Which
-from studio.jobs.job import Interrupted, Stop, never
 from studio.jobs.progress import Pace
+from studio.jobs.protocol import Interrupted, Stop, never
 from studio.jobs.workers import ordered
 from studio.runs import folder as runs
 from studio.runs import value_ranges

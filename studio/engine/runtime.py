@@ -24,7 +24,7 @@ from studio.engine.compiled import Compiled, Kept, compiled, is_wanted
 from studio.engine.folding import folded
 from studio.engine.interruption import interruptible
 from studio.engine.memory import Portions, Tell, unheard
-from studio.jobs.job import Stop
+from studio.jobs.protocol import Stop
 
 Pixels = NDArray[np.uint8]
 Row = NDArray[np.float32]

@@ -16,7 +16,7 @@ from studio.engine.model import Model
 from studio.engine.source import Source
 from studio.engine.tally import Tally
 from studio.events import Event, Warned
-from studio.jobs.job import Interrupted
+from studio.jobs.protocol import Interrupted
 from studio.spec import Fault, TrainSpec
 
 

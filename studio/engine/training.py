@@ -47,8 +47,8 @@ from studio.events import (
     ValueRanges,
     Warned,
 )
-from studio.jobs.job import Stop, never
 from studio.jobs.progress import Pace
+from studio.jobs.protocol import Stop, never
 from studio.planning import cuts, freezing
 from studio.runs import folder as runs
 from studio.runs import value_ranges

@@ -15,7 +15,7 @@ from studio.engine.memory import Portions, Tell
 from studio.engine.model import Model
 from studio.engine.source import Source
 from studio.engine.tally import Tally
-from studio.jobs.job import Interrupted
+from studio.jobs.protocol import Interrupted
 
 HEADS = 1024
 """Photos at a time where only the head is left to compute."""

@@ -19,7 +19,7 @@ from studio.data.scan import listed
 from studio.engine import backbone, devices, features
 from studio.engine.cache import Rows
 from studio.events import Dataset, DatasetFound, Events, RangesFound, Saved, Stage, ValueRanges
-from studio.jobs.job import Stop, never
+from studio.jobs.protocol import Stop, never
 from studio.spec import BackboneSpec, DatasetSpec, Fault
 from studio.system import atomic_files
 

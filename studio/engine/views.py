@@ -27,8 +27,8 @@ from studio.engine.backbone import Backbone
 from studio.engine.features import Cut
 from studio.engine.roster import Roster
 from studio.events import Dataset, Event, Stage, ViewsMade
-from studio.jobs.job import Interrupted, Stop
 from studio.jobs.progress import Pace
+from studio.jobs.protocol import Interrupted, Stop
 from studio.jobs.workers import ordered
 from studio.planning.augmentation import is_certain
 from studio.spec import AugmentSpec, Fault

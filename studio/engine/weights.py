@@ -23,7 +23,8 @@ from studio.engine.conversions import Tensors
 from studio.engine.fitting import Fit
 from studio.engine.pickles import Damaged
 from studio.events import Event, Stage, Warned
-from studio.jobs.job import Stop, ran_out
+from studio.jobs.job import ran_out
+from studio.jobs.protocol import Stop
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault
 from studio.system import paths
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from studio.events import Cancelled, Event, Events, RunStarted, Saved
 from studio.events.runs import Which
-from studio.jobs.job import failure
+from studio.jobs.failures import failure
 from studio.runs import end_note, lock
 from studio.runs.lock import RunLock
 from studio.runs.recorder import METRICS, PREDICTIONS, RUN, VERSION, Record

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QWidget
 
 from studio.events import Events, Stage
-from studio.jobs.job import Stop, Work
+from studio.jobs.protocol import Stop, Work
 from studio.session.state import STATIONS, Station
 
 if TYPE_CHECKING:

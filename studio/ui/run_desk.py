@@ -11,8 +11,8 @@ from PySide6.QtCore import QTimer
 
 from studio.catalogue import catalogue
 from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsFound, RunStarted
-from studio.jobs.job import Commands
 from studio.session import reducer, run_list
+from studio.session.api import Commands
 from studio.spec import RunSpec
 from studio.ui import trash
 

@@ -30,10 +30,12 @@ from studio.events import (
     ValueRanges,
 )
 from studio.events.runs import Which
-from studio.jobs.job import Commands, Job, Stop, Work
+from studio.jobs.job import Job
+from studio.jobs.protocol import Stop, Work
 from studio.planning import presets
 from studio.session import reducer, selectors
 from studio.session import state as states
+from studio.session.api import Commands
 from studio.session.state import AppState, Station
 from studio.spec import DatasetSpec, RunSpec
 from studio.system import paths

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QFile
 
 from studio.events import Events, Stage
-from studio.jobs.job import Stop, Work
+from studio.jobs.protocol import Stop, Work
 from studio.runs import folder, lock
 from studio.spec import Fault
 

@@ -17,8 +17,9 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout,
 
 from studio.events.runs import Which
 from studio.formatting import typography
-from studio.jobs.job import Commands, Job
+from studio.jobs.job import Job
 from studio.session import run_list, selectors
+from studio.session.api import Commands
 from studio.session.settings import Settings
 from studio.session.state import STATIONS, AppState, Station
 from studio.ui import dialogs, pages, theme

@@ -51,8 +51,8 @@ from studio.engine.freezing import Freezer
 from studio.engine.learner import Learner, Stretch
 from studio.engine.source import Source
 from studio.events import Dataset, Photo
-from studio.jobs.job import never
 from studio.jobs.progress import Pace
+from studio.jobs.protocol import never
 from studio.planning.freezing import frozen_leaves
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec
 

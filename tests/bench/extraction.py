@@ -41,7 +41,7 @@ from studio.data.scan import listing
 from studio.engine import backbone, features
 from studio.engine.backbone import Backbone
 from studio.events import Dataset, Extracted
-from studio.jobs.job import never
+from studio.jobs.protocol import never
 from studio.jobs.workers import default_workers
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, DatasetSpec
 

@@ -32,7 +32,7 @@ from studio.data.scan import listing
 from studio.engine import backbone, compiled, devices, features, folding, precision, training
 from studio.engine.backbone import Backbone
 from studio.events import Epoch, Extracted, Progress, Warned
-from studio.jobs.job import never
+from studio.jobs.protocol import never
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec
 
 NETWORKS = ("resnet50", "vit_small_patch16_224")

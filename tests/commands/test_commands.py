@@ -11,7 +11,8 @@ import pytest
 
 from studio.commands import window as commands
 from studio.events import Done, Failed, LayerOutput, LayerTable, Preview, Saved, Stage, Trained
-from studio.jobs.job import Job, never
+from studio.jobs.job import Job
+from studio.jobs.protocol import never
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
 
 SMALL = BackboneSpec(image_size=32)

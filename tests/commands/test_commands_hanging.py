@@ -14,7 +14,8 @@ from waiting import wait_for
 
 from studio.commands import window
 from studio.events import Cancelled, DatasetFound, Done, Event, Preview, RunOpened, Waiting
-from studio.jobs.job import Job, Work
+from studio.jobs.job import Job
+from studio.jobs.protocol import Work
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec
 
 Hang = Callable[[Path], None]

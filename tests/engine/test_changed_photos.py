@@ -14,7 +14,7 @@ from studio.data.scan import listing
 from studio.engine import cut, features
 from studio.engine.source import Changes, Source
 from studio.events import Epoch, RunStarted
-from studio.jobs.job import never
+from studio.jobs.protocol import never
 from studio.planning.freezing import frozen_leaves
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, FreezePlan
 

@@ -16,7 +16,7 @@ from trimming import few
 
 from studio.engine import compiled, features, runtime
 from studio.engine.backbone import normalised
-from studio.jobs.job import Interrupted, never
+from studio.jobs.protocol import Interrupted, never
 
 pytest.importorskip("openvino")
 

@@ -18,7 +18,8 @@ from waiting import wait_for
 from studio.catalogue import catalogue
 from studio.engine import downloads
 from studio.events import Event, Progress, Stage
-from studio.jobs.job import Interrupted, Job, never
+from studio.jobs.job import Job
+from studio.jobs.protocol import Interrupted, never
 from studio.spec import BackboneSpec, Fault
 
 

@@ -22,7 +22,8 @@ from studio.data.scan import listing
 from studio.engine import features
 from studio.engine.backbone import Backbone
 from studio.events import Dataset, Extracted, Progress, Stage, Warned
-from studio.jobs.job import Interrupted, failure, never
+from studio.jobs.failures import failure
+from studio.jobs.protocol import Interrupted, never
 from studio.spec import BackboneSpec, DatasetSpec
 
 CPU = torch.device("cpu")

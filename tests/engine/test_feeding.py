@@ -22,7 +22,7 @@ from studio.engine import features, feeding, jpegs, memory, overlapped, runtime
 from studio.engine.feeding import Feeding
 from studio.engine.overlapped import Overlapped
 from studio.events import Extracted, Warned
-from studio.jobs.job import never
+from studio.jobs.protocol import never
 from studio.spec import DatasetSpec, PreprocessSpec, TrainSpec
 
 CPU = torch.device("cpu")

@@ -14,7 +14,7 @@ from studio.data.scan import listing
 from studio.engine import backbone, features, finite, prediction, vectors
 from studio.engine.cache import Shelf
 from studio.events import Dataset, ImageSkipped, Warned
-from studio.jobs.job import never
+from studio.jobs.protocol import never
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault
 
 FIRST = "conv_stem.weight"

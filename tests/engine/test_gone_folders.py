@@ -16,7 +16,7 @@ from studio.data.scan import listing
 from studio.engine import features, training
 from studio.events import Checkpoint, Epoch, Event, Extracted, Progress, Stage, Step
 from studio.jobs import progress
-from studio.jobs.job import never
+from studio.jobs.protocol import never
 from studio.runs import folder, lock
 from studio.spec import DatasetSpec, Fault
 

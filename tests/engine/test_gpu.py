@@ -16,7 +16,7 @@ from studio.data.scan import listing
 from studio.engine import devices, features, jpegs, lanes, memory, precision, prediction, training
 from studio.engine.overlapped import Overlapped
 from studio.events import Checkpoint, Epoch, ImagePrediction, Predicted, RunStarted, Trained, Warned
-from studio.jobs.job import never
+from studio.jobs.protocol import never
 from studio.runs import folder
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, TrainSpec
 

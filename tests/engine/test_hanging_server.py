@@ -15,7 +15,7 @@ from tiny import LAST_BLOCK, SMALL, only, record, recorded, run_spec
 
 from studio.engine import prediction, training, vectors
 from studio.events import DatasetFound, Epoch, Event, Extracted, Stage, Waiting
-from studio.jobs.job import Interrupted
+from studio.jobs.protocol import Interrupted
 from studio.runs import folder, lock
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec
 

@@ -7,7 +7,7 @@ from torch import nn
 
 from studio.engine.interruption import interruptible
 from studio.engine.weights import fingerprint
-from studio.jobs.job import Interrupted, never
+from studio.jobs.protocol import Interrupted, never
 
 
 class Deep(nn.Module):

@@ -9,7 +9,7 @@ from trimming import few
 
 from studio.catalogue import catalogue
 from studio.engine import layers
-from studio.jobs.job import Interrupted
+from studio.jobs.protocol import Interrupted
 from studio.planning import freezing
 from studio.spec import BackboneSpec, Fault
 

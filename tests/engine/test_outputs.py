@@ -13,7 +13,7 @@ from studio.engine import outputs, weights
 from studio.engine.backbone import Shop
 from studio.engine.outputs import pictures
 from studio.events import LayerOutput
-from studio.jobs.job import Interrupted, never
+from studio.jobs.protocol import Interrupted, never
 from studio.spec import BackboneSpec, Fault
 
 RESNET = BackboneSpec("resnet18", "none", 64)

@@ -17,7 +17,7 @@ from studio.engine import cut, features, lanes, memory, overlapped, prediction, 
 from studio.engine.backbone import Backbone, normalised
 from studio.engine.overlapped import Overlapped
 from studio.events import Epoch, Extracted, ImagePrediction, ImageSkipped, Predicted, Warned
-from studio.jobs.job import never
+from studio.jobs.protocol import never
 from studio.planning.freezing import frozen_leaves
 from studio.spec import DatasetSpec, Fault, FreezePlan
 

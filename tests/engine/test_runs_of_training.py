@@ -14,7 +14,8 @@ from trimming import few
 from studio.data.scan import listing
 from studio.engine import artifacts, prediction
 from studio.events import Epoch, ImagePrediction, Saved
-from studio.jobs.job import Interrupted, Job
+from studio.jobs.job import Job
+from studio.jobs.protocol import Interrupted
 from studio.spec import BackboneSpec, Fault, FreezePlan
 from studio.spec.serialization import run_spec_from_json
 

@@ -15,7 +15,7 @@ from trimming import few
 from studio.data.scan import listing
 from studio.engine import compiled, features, prediction, runtime
 from studio.events import Extracted, ImagePrediction, Predicted
-from studio.jobs.job import Interrupted, never
+from studio.jobs.protocol import Interrupted, never
 from studio.planning.freezing import frozen_leaves
 from studio.spec import DatasetSpec, FreezePlan
 

@@ -14,7 +14,7 @@ from tiny import finish
 from studio.catalogue import catalogue
 from studio.engine import identify, networks, weights
 from studio.events import Event, Stage, Warned
-from studio.jobs.job import never
+from studio.jobs.protocol import never
 from studio.spec import BackboneSpec, Fault
 
 

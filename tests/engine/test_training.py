@@ -17,7 +17,7 @@ from studio.engine import artifacts, features, prediction
 from studio.engine.steps import Steps
 from studio.events import DatasetFound, Epoch, Extracted, Predicted, Progress, RunStarted, Trained
 from studio.jobs import progress
-from studio.jobs.job import never
+from studio.jobs.protocol import never
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, FreezePlan
 
 NUMBERS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")

@@ -18,7 +18,7 @@ from tiny import LAST_BLOCK, LITE0, SMALL, finish, load, only, record, recorded,
 from studio.data.scan import listing
 from studio.engine import export, features, prediction, training, vectors
 from studio.events import EstimatedRange, Event, Extracted, ImagePrediction, RangesFound, ValueRanges, Warned
-from studio.jobs.job import never
+from studio.jobs.protocol import never
 from studio.runs import folder as runs
 from studio.runs import value_ranges
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault, ValueRange

@@ -14,7 +14,7 @@ from tiny_network import WIDTH
 from studio.data.scan import listing
 from studio.engine import features, vectors
 from studio.events import DatasetFound, Saved, Warned
-from studio.jobs.job import never
+from studio.jobs.protocol import never
 from studio.spec import DatasetSpec, Fault
 
 

@@ -15,7 +15,7 @@ from studio.data.scan import listing
 from studio.engine import augmentation, cut, features, views
 from studio.engine.features import Cut
 from studio.events import Dataset, Stage, ViewsMade
-from studio.jobs.job import Interrupted, never
+from studio.jobs.protocol import Interrupted, never
 from studio.planning.freezing import frozen_leaves
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault, FreezePlan
 

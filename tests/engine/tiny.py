@@ -16,7 +16,7 @@ from studio.engine.backbone import Backbone
 from studio.engine.freezing import Freezer
 from studio.engine.head import Head
 from studio.events import Event
-from studio.jobs.job import Stop, never
+from studio.jobs.protocol import Stop, never
 from studio.runs import folder as runs
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec
 

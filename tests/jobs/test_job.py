@@ -10,7 +10,9 @@ import weakref
 import pytest
 
 from studio.events import Cancelled, Done, Failed, Stage
-from studio.jobs.job import Interrupted, Job, failure
+from studio.jobs.failures import failure
+from studio.jobs.job import Job
+from studio.jobs.protocol import Interrupted
 from studio.spec import Fault
 
 ENDS = (Done, Cancelled, Failed)

@@ -34,7 +34,7 @@ from studio.events import (
     Trained,
     Warned,
 )
-from studio.jobs.job import Interrupted
+from studio.jobs.protocol import Interrupted
 from studio.runs import folder as runs
 from studio.runs import index
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec

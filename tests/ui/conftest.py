@@ -14,7 +14,7 @@ from patience import PatientBot, wait_for_none
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
-from studio.jobs.job import Commands
+from studio.session.api import Commands
 from studio.session.settings import Settings
 from studio.ui import theme
 from studio.ui.window import MainWindow

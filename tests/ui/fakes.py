@@ -41,7 +41,8 @@ from studio.events import (
     ValueRanges,
 )
 from studio.events.runs import Which
-from studio.jobs.job import Commands, Stop, Work
+from studio.jobs.protocol import Stop, Work
+from studio.session.api import Commands
 from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
 
 CLASSES = ("ants", "bees")

@@ -16,7 +16,7 @@ from PySide6.QtCore import Qt
 from studio.commands import window as commands
 from studio.data.scan import listing
 from studio.events import DatasetFound, Events, RunStarted
-from studio.jobs.job import Stop
+from studio.jobs.protocol import Stop
 from studio.session.selectors import obstacle
 from studio.spec import DatasetSpec, RunSpec
 from studio.ui.folder_watch import FolderWatch

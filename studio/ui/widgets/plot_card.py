@@ -11,7 +11,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QLabel, QMenu, QToolButton, QWidget
 
 from studio.events import Failed
-from studio.jobs.job import failure
+from studio.jobs.failures import failure
 from studio.ui import theme
 from studio.ui.widgets.card import Card
 
