@@ -9,7 +9,7 @@ from typing import Any
 
 from studio.cli import progress
 from studio.cli.progress import left_out_words
-from studio.commands import window
+from studio.commands import results
 from studio.events import ImagePrediction, ImageSkipped, Saved
 from studio.events.runs import Which
 from studio.formatting.numbers import figures
@@ -21,7 +21,7 @@ from studio.system.output import error_document, say, say_json
 
 def predict(options: argparse.Namespace) -> int:
     """Classes of images; exit status 2 where one could not be read, or none was found."""
-    events = progress.drain(window.predict(options.run, options.images, options.device, options.epoch))
+    events = progress.drain(results.predict(options.run, options.images, options.device, options.epoch))
     found = [event for event in events if isinstance(event, ImagePrediction)]
     skipped = [event for event in events if isinstance(event, ImageSkipped)]
     data = _record(options.run)
@@ -50,7 +50,7 @@ def predict(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """The head into a file."""
-    work = window.export(options.run, options.out, options.epoch)
+    work = results.export(options.run, options.out, options.epoch)
     saved = next(event for event in progress.drain(work) if isinstance(event, Saved))
     file = Path(saved.path).with_suffix(".json")
     card = json.loads(file.read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli import progress
-from studio.commands import window
+from studio.commands.runs import list_runs
 from studio.evaluate.best_epoch import criterion, short_criterion
 from studio.events import Event, RunsFound, RunStarted, RunSummary
 from studio.events.runs import STATE_WORDS
@@ -30,7 +30,7 @@ HEADER = [
 
 def runs(options: argparse.Namespace) -> int:
     """The runs of a folder."""
-    events = progress.drain(window.list_runs(options.folder))
+    events = progress.drain(list_runs(options.folder))
     found = next(event for event in events if isinstance(event, RunsFound))
     if options.json:
         unreadable = [asdict(skipped) for skipped in found.unreadable]

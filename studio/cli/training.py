@@ -11,7 +11,8 @@ from studio.catalogue import catalogue
 from studio.cli import main, progress
 from studio.cli.dataset import say_ranges
 from studio.cli.runs import followed
-from studio.commands import window
+from studio.commands import dataset, imports, network
+from studio.commands import training as formatted
 from studio.evaluate.best_epoch import epoch_words, result_words
 from studio.events import LayerChange, LayerTable, RunStarted
 from studio.formatting.numbers import figures
@@ -34,10 +35,10 @@ def demo(options: argparse.Namespace) -> int:
         from studio import app
 
         return app.run(None, demo=True, then_exit=True)
-    progress.drain(window.sample())
+    progress.drain(dataset.sample())
     training = TrainSpec() if options.epochs is None else TrainSpec(epochs=options.epochs)
     spec = RunSpec(DatasetSpec(str(paths.sample_folder())), train=training)
-    return _trained(window.train(spec, options.out), options.json)
+    return _trained(formatted.train(spec, options.out), options.json)
 
 
 def backbones(options: argparse.Namespace) -> int:
@@ -72,7 +73,7 @@ def backbones(options: argparse.Namespace) -> int:
 def layers(options: argparse.Namespace) -> int:
     """The layers of a backbone."""
     spec = BackboneSpec(options.backbone, options.weights, options.image_size)
-    tables = [event for event in progress.drain(window.inspect(spec)) if isinstance(event, LayerTable)]
+    tables = [event for event in progress.drain(network.inspect(spec)) if isinstance(event, LayerTable)]
     table = tables[-1]
     shown = [layer for layer in table.layers if options.depth is None or layer.depth < options.depth]
     head = table.features * (options.classes or 0) + (options.classes or 0)
@@ -102,12 +103,12 @@ def layers(options: argparse.Namespace) -> int:
 def train(options: argparse.Namespace) -> int:
     """A run."""
     table = _table(main.backbone_of(options)) if options.fine_tune else None
-    return _trained(window.train(main.run_of(options, table), options.out), options.json)
+    return _trained(formatted.train(main.run_of(options, table), options.out), options.json)
 
 
 def resume(options: argparse.Namespace) -> int:
     """A run goes on."""
-    return _trained(window.resume(options.run, options.epochs, options.data), options.json)
+    return _trained(formatted.resume(options.run, options.epochs, options.data), options.json)
 
 
 def _trained(work: Work, as_json: bool) -> int:
@@ -133,8 +134,8 @@ def _trained(work: Work, as_json: bool) -> int:
 
 def _table(spec: BackboneSpec) -> LayerTable:
     """The layers of a backbone; its weights are not needed to know them."""
-    work = window.inspect(replace(spec, weights="none"))
-    return next(event for event in window.start(work) if isinstance(event, LayerTable))
+    work = network.inspect(replace(spec, weights="none"))
+    return next(event for event in imports.start(work) if isinstance(event, LayerTable))
 
 
 def _proof(data: dict[str, Any]) -> Proof:

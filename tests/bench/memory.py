@@ -90,21 +90,22 @@ def _measured(folder: Path, image_size: int) -> dict:
 
 def _run(folder: Path, image_size: int) -> None:
     """In a process of its own: scan as the window does, train, and say what it took."""
-    from studio.commands import window
+    from studio.commands import imports, training
+    from studio.commands.dataset import scan
     from studio.events import Failed, Stage
     from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec
     from studio.system import paths
 
     watch = _Watch()
     dataset = DatasetSpec(str(folder))
-    for _ in window.start(window.scan(dataset)):
+    for _ in imports.start(scan(dataset)):
         watch.stage = "scan"
     watch.stage = "import"
     spec = RunSpec(
         dataset, BackboneSpec("tf_efficientnet_lite0", image_size=image_size), train=TrainSpec(epochs=3, device="cpu")
     )
     began = time.perf_counter()
-    for event in window.start(window.train(spec)):
+    for event in imports.start(training.train(spec)):
         if isinstance(event, Stage):
             watch.stage = event.name
         assert not isinstance(event, Failed), event

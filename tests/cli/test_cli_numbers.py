@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from studio.cli import progress, training
-from studio.commands import window
+from studio.commands import results
 from studio.events import Epoch, ImagePrediction, ImageSkipped
 from studio.spec import DatasetSpec, RunSpec
 from studio.spec.serialization import to_json
@@ -82,7 +82,7 @@ def test_extracted_vectors_come_with_their_numbers(thaw, kept_photos: Path, targ
 def test_predicted_numbers_are_printed_and_unreadable_files_told(thaw, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "run.json").write_text(json.dumps({"epoch": 3, "spec": {}, "target": "age", "classes": ["age"]}))
     said = (ImagePrediction("a.jpg", (), "", 31.25), ImageSkipped("b.jpg", "empty file"))
-    monkeypatch.setattr(window, "predict", lambda *_: lambda stop: iter(said))
+    monkeypatch.setattr(results, "predict", lambda *_: lambda stop: iter(said))
     status, out, err = thaw("predict", tmp_path, "a.jpg", "b.jpg")
     assert (status, out) == (2, "a.jpg: age 31.250\n")
     assert "b.jpg was left out" in err
@@ -97,7 +97,7 @@ def test_the_epoch_is_that_of_the_weights_where_the_record_knows_of_an_earlier_o
     (tmp_path / "run.json").write_text(json.dumps(said))
     for known, expected in ((5, 5), (0, 3)):
         found = ImagePrediction("a.jpg", (1.0,), "a", epoch=known)
-        monkeypatch.setattr(window, "predict", lambda *_, found=found: lambda stop: iter([found]))
+        monkeypatch.setattr(results, "predict", lambda *_, found=found: lambda stop: iter([found]))
         assert json.loads(thaw("predict", tmp_path, "a.jpg", "--json")[1])["epoch"] == expected
 
 

@@ -16,11 +16,11 @@ QUICK = ("--image-size", "32", "--device", "cpu")
 
 @pytest.fixture(scope="module")
 def table():
-    from studio.commands import window
+    from studio.commands import imports, network
     from studio.events import LayerTable
     from studio.spec import BackboneSpec
 
-    events = window.start(window.inspect(BackboneSpec(weights="none", image_size=32)))
+    events = imports.start(network.inspect(BackboneSpec(weights="none", image_size=32)))
     return next(event for event in events if isinstance(event, LayerTable))
 
 

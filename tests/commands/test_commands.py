@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.commands import dataset, imports, network, training
 from studio.commands import window as commands
 from studio.events import Done, Failed, LayerOutput, LayerTable, Preview, Saved, Stage, Trained
 from studio.jobs.job import Job
@@ -78,7 +79,7 @@ def test_looking_does_not_spoil_a_training(photos, tmp_path):
     """The kept network is for looking; a training loads its own."""
     window = commands.for_window()
     spec = RunSpec(DatasetSpec(str(photos)), SMALL, train=TrainSpec(epochs=1, device="cpu"))
-    first = done(commands.train(spec, tmp_path / "one"))
+    first = done(training.train(spec, tmp_path / "one"))
     done(window.inspect(SMALL))
     second = done(window.train(spec))
     heads = [Path(one(events, Trained).run) / "head.safetensors" for events in (first, second)]
@@ -89,11 +90,11 @@ def test_looking_does_not_spoil_a_training(photos, tmp_path):
 @pytest.mark.parametrize(
     "work",
     [
-        lambda: commands.inspect(BackboneSpec("resnet81")),
-        lambda: commands.train(RunSpec(DatasetSpec("/nowhere"))),
-        lambda: commands.train(RunSpec(DatasetSpec("/"), BackboneSpec("resnet81"))),
-        lambda: commands.scan(DatasetSpec("/nowhere")),
-        lambda: commands.preview("/nowhere.jpg", BackboneSpec()),
+        lambda: network.inspect(BackboneSpec("resnet81")),
+        lambda: training.train(RunSpec(DatasetSpec("/nowhere"))),
+        lambda: training.train(RunSpec(DatasetSpec("/"), BackboneSpec("resnet81"))),
+        lambda: dataset.scan(DatasetSpec("/nowhere")),
+        lambda: dataset.preview("/nowhere.jpg", BackboneSpec()),
     ],
 )
 def test_a_mistake_fails_in_words(work):
@@ -106,7 +107,7 @@ def test_a_mistake_fails_in_words(work):
 @pytest.mark.slow
 def test_the_clock_of_a_run_counts_the_imports(photos, tmp_path):
     spec = RunSpec(DatasetSpec(str(photos)), SMALL, train=TrainSpec(epochs=1, device="cpu"))
-    seconds = one(done(commands.train(spec, tmp_path / "run")), Trained).seconds
+    seconds = one(done(training.train(spec, tmp_path / "run")), Trained).seconds
     assert "import" in seconds
     assert seconds["total"] >= sum(value for name, value in seconds.items() if name != "total") - 0.05
 
@@ -115,7 +116,7 @@ def test_an_output_that_cannot_be_is_found_before_the_photos_are_read(photos, tm
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "mine.txt").write_text("mine")
     spec = RunSpec(DatasetSpec(str(photos)), SMALL)
-    events = commands.train(spec, tmp_path / "run")(never)
+    events = training.train(spec, tmp_path / "run")(never)
     with pytest.raises(Fault, match="not empty"):
         next(event for event in events if not isinstance(event, Stage))
 
@@ -125,8 +126,8 @@ def test_the_engine_is_not_imported_in_a_folder_that_is_gone(tmp_path, monkeypat
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    monkeypatch.setattr(commands, "HEAVY", ("no_such_library",))
-    monkeypatch.setattr(commands, "_import", lambda _name: where.append(str(Path.cwd())))
-    monkeypatch.setattr(commands.gc, "freeze", lambda: None)
-    list(commands._imported())
+    monkeypatch.setattr(imports, "HEAVY", ("no_such_library",))
+    monkeypatch.setattr(imports, "_import", lambda _name: where.append(str(Path.cwd())))
+    monkeypatch.setattr(imports.gc, "freeze", lambda: None)
+    list(imports._imported())
     assert where == [os.sep]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from waiting import wait_for
 
-from studio.commands import window
+from studio.commands import dataset, network, results, runs, training, window
 from studio.events import Cancelled, DatasetFound, Done, Event, Preview, RunOpened, Waiting
 from studio.jobs.job import Job
 from studio.jobs.protocol import Work
@@ -34,14 +34,14 @@ def stopped(work: Work) -> list[Event]:
 
 
 JOBS: dict[str, Callable[[Path], Work]] = {
-    "scan": lambda photos: window.scan(DatasetSpec(str(photos))),
-    "preview": lambda photos: window.preview(str(photos / "cold" / "00.jpg"), SMALL),
-    "augmented": lambda photos: window.augmented(
+    "scan": lambda photos: dataset.scan(DatasetSpec(str(photos))),
+    "preview": lambda photos: dataset.preview(str(photos / "cold" / "00.jpg"), SMALL),
+    "augmented": lambda photos: network.augmented(
         str(photos / "cold" / "00.jpg"), RunSpec(DatasetSpec(str(photos)), SMALL)
     ),
     "outputs": lambda photos: window.for_window().outputs(SMALL, "conv_stem", str(photos / "cold" / "00.jpg")),
-    "train": lambda photos: window.train(RunSpec(DatasetSpec(str(photos)), SMALL), photos.parent / "run"),
-    "extract": lambda photos: window.extract(DatasetSpec(str(photos)), SMALL, photos.parent / "f.npz"),
+    "train": lambda photos: training.train(RunSpec(DatasetSpec(str(photos)), SMALL), photos.parent / "run"),
+    "extract": lambda photos: results.extract(DatasetSpec(str(photos)), SMALL, photos.parent / "f.npz"),
 }
 
 
@@ -57,7 +57,7 @@ def test_a_job_on_a_dead_server_can_be_stopped(photos, dead_server: Hang, name):
 def test_a_preview_of_another_photo_follows_one_that_hangs(photos, hang: Hang):
     hang(photos / "cold" / "00.jpg")
     assert isinstance(stopped(JOBS["preview"](photos))[-1], Cancelled)
-    after = Job("preview", window.preview(str(photos / "warm" / "00.jpg"), SMALL))
+    after = Job("preview", dataset.preview(str(photos / "warm" / "00.jpg"), SMALL))
     after.run()
     assert isinstance(after.mailbox[-1], Done)
     assert any(isinstance(event, Preview) for event in after.mailbox)
@@ -66,13 +66,13 @@ def test_a_preview_of_another_photo_follows_one_that_hangs(photos, hang: Hang):
 @pytest.mark.slow
 def test_a_run_whose_photos_are_on_a_dead_server_can_be_stopped_from_opening(photos, tmp_path, dead_server: Hang):
     spec = RunSpec(DatasetSpec(str(photos)), SMALL, train=TrainSpec(epochs=1, device="cpu"))
-    trained = Job("train", window.train(spec, tmp_path / "run"))
+    trained = Job("train", training.train(spec, tmp_path / "run"))
     trained.run()
     assert isinstance(trained.mailbox[-1], Done)
-    opened = Job("open_run", window.open_run(tmp_path / "run"))
+    opened = Job("open_run", runs.open_run(tmp_path / "run"))
     opened.run()
     assert [event.gone for event in opened.mailbox if isinstance(event, RunOpened)] == [0]
     dead_server(photos)
-    events = stopped(window.open_run(tmp_path / "run"))
+    events = stopped(runs.open_run(tmp_path / "run"))
     assert isinstance(events[-1], Cancelled)
     assert not any(isinstance(event, DatasetFound) for event in events)

@@ -16,7 +16,7 @@ from tiny import record, run_spec, trained
 from trimming import few
 
 from studio.cli import main
-from studio.commands import window
+from studio.commands import imports, training
 from studio.engine import artifacts
 from studio.evaluate.best_epoch import best_epoch, from_record, result_epoch
 from studio.events import Event
@@ -134,7 +134,7 @@ def test_everything_is_of_the_result_where_a_run_was_extended(photos: Path, tmp_
         run = tmp_path / name / "run"
         trained(photos, run, epochs=3, result=result, **rates)
         before = record(run)["result_epoch"]
-        list(window.start(window.resume(run, 5)))
+        list(imports.start(training.resume(run, 5)))
         expected = 5 if result == "last" or name == "better" else before
         agree(run, photos, expected, capsys, False)
 
@@ -147,7 +147,7 @@ def test_everything_is_of_the_result_where_a_number_is_learned(photos: Path, tmp
     spec = run_spec(photos, epochs=4, result=result, lr=0.5, batch_size=4)
     spec = type(spec)(DatasetSpec(str(photos), targets=str(tmp_path / "targets.csv")), spec.backbone, train=spec.train)
     run = tmp_path / "run"
-    list(window.start(window.train(spec, run)))
+    list(imports.start(training.train(spec, run)))
     epochs = [from_record(epoch) for epoch in record(run)["epochs"]]
     expected = result_epoch(epochs, result)
     assert expected is not None

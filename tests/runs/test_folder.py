@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio.commands import window
+from studio.commands import imports, training
 from studio.evaluate import classification
 from studio.events import (
     Dataset,
@@ -273,9 +273,9 @@ def test_a_run_that_is_refused_before_it_begins_leaves_no_folder_and_is_not_list
         yield
 
     listed: list[Event] = []
-    monkeypatch.setattr(window, "_imported", refused)
+    monkeypatch.setattr(training, "_imported", refused)
     with pytest.raises(Fault, match="no such layer"):
-        list(window.start(window.train(RunSpec(DatasetSpec(str(tmp_path)), BackboneSpec("resnet18")))))
+        list(imports.start(training.train(RunSpec(DatasetSpec(str(tmp_path)), BackboneSpec("resnet18")))))
     assert listed == [RunsFound(str(paths.runs_folder()), (), ())]
     assert list(paths.runs_folder().iterdir()) == []
 

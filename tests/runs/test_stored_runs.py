@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from studio.commands import window
+from studio.commands import imports, results, runs, training
 from studio.events import Epoch, ImagePrediction, Judged, JudgedNumbers, RunOpened, RunsFound
 
 VERSIONS = sorted(folder for folder in (Path(__file__).parent / "stored_runs").iterdir() if folder.is_dir())
@@ -46,7 +46,7 @@ def record(run: Path) -> dict[str, Any]:
 
 def predicted(source: Path, folder: Path, which: Any = None) -> dict[str, list[float]]:
     images = sorted(str(path) for path in folder.glob("*/*"))
-    events = window.start(window.predict(source, images, "cpu", which))
+    events = imports.start(results.predict(source, images, "cpu", which))
     return {
         Path(event.path).relative_to(folder).as_posix(): list(event.probabilities) or [event.number]
         for event in events
@@ -64,7 +64,7 @@ def same(now: dict[str, list[float]], then: dict[str, list[float]]) -> None:
 def test_a_stored_run_opens(stored: Stored, name: str) -> None:
     run = stored(name)
     past = record(run)
-    events = list(window.start(window.open_run(run)))
+    events = list(imports.start(runs.open_run(run)))
     epochs = [event for event in events if isinstance(event, Epoch)]
     assert [epoch.epoch for epoch in epochs] == [epoch["epoch"] for epoch in past["epochs"]]
     assert [epoch.val_loss for epoch in epochs] == [epoch["val_loss"] for epoch in past["epochs"]]
@@ -80,7 +80,7 @@ def test_a_stored_run_opens(stored: Stored, name: str) -> None:
 def test_stored_runs_are_listed(stored: Stored, tmp_path: Path) -> None:
     for name in (*RUNS, "stopped"):
         stored(name)
-    (listed,) = [event for event in window.start(window.list_runs(tmp_path)) if isinstance(event, RunsFound)]
+    (listed,) = [event for event in imports.start(runs.list_runs(tmp_path)) if isinstance(event, RunsFound)]
     states = {Path(run.path).name: run.state for run in listed.runs}
     assert states == dict.fromkeys(RUNS, "done") | {"stopped": "cancelled"}
     assert listed.unreadable == ()
@@ -110,7 +110,7 @@ def test_a_stored_run_is_extended_as_it_was_then(version: Path, stored: Stored, 
     then = expected(version)[name]
     run, folder = stored(name), photos_of(version, name)
     epochs = record(run)["spec"]["train"]["epochs"]
-    list(window.start(window.resume(run, epochs + 2, folder)))
+    list(imports.start(training.resume(run, epochs + 2, folder)))
     assert record(run)["status"] == "done"
     for epoch, past in zip(record(run)["epochs"], then["extended_epochs"], strict=True):
         assert {key: epoch[key] for key in past} == pytest.approx(past, abs=1e-3)
@@ -120,7 +120,7 @@ def test_a_stored_run_is_extended_as_it_was_then(version: Path, stored: Stored, 
 @pytest.mark.slow
 def test_a_stopped_run_of_that_time_ends_as_one_that_was_never_stopped(version: Path, stored: Stored) -> None:
     run, folder = stored("stopped"), photos_of(version, "stopped")
-    list(window.start(window.resume(run, data=folder)))
+    list(imports.start(training.resume(run, data=folder)))
     assert record(run)["status"] == "done"
     same(predicted(run, folder, "last"), expected(version)["stopped"]["resumed"])
 
@@ -135,5 +135,5 @@ def test_a_stopped_run_of_that_time_ends_as_one_that_was_never_stopped(version: 
 )
 def test_the_export_of_a_stored_run_predicts_the_same(version: Path, tmp_path: Path, name: str, which: Any) -> None:
     out = tmp_path / "head.safetensors"
-    list(window.start(window.export(version / name, out, which)))
+    list(imports.start(results.export(version / name, out, which)))
     same(predicted(out, photos_of(version, name)), expected(version)[name][which])

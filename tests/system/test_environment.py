@@ -10,7 +10,7 @@ import warnings
 
 import pytest
 
-from studio.commands import window
+from studio.commands import imports
 from studio.spec import Fault
 from studio.system import environment, failures
 
@@ -38,20 +38,20 @@ def test_a_library_that_finds_no_room_is_told_as_that(monkeypatch, fails):
     def none(*_: object) -> None:
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
-    monkeypatch.setattr(window, "_import", load)
+    monkeypatch.setattr(imports, "_import", load)
     monkeypatch.setattr(environment, "_memory_limit", lambda: 3_300_000_000)
     monkeypatch.setattr(mmap, "mmap", none)
     with pytest.raises(Fault, match=r"3,300 MB \(ulimit -v\), leaves no room"):
-        window._load("torch")
+        imports._load("torch")
 
 
 def test_an_error_of_a_library_that_has_room_stays_what_it_is(monkeypatch):
     def load(_name: str) -> None:
         raise ImportError("no such name")
 
-    monkeypatch.setattr(window, "_import", load)
+    monkeypatch.setattr(imports, "_import", load)
     with pytest.raises(ImportError, match="no such name"):
-        window._load("torch")
+        imports._load("torch")
 
 
 class SafetensorError(Exception):

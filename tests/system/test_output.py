@@ -14,7 +14,7 @@ import pytest
 
 from studio import __main__ as start
 from studio.cli import dataset
-from studio.commands import window
+from studio.commands import dataset as jobs
 from studio.spec import Fault
 from studio.system import failures, log, output, signals, streams
 
@@ -207,7 +207,7 @@ def test_a_stop_that_a_library_dropped_still_ends_the_command(photos, thaw, monk
 
         return work
 
-    monkeypatch.setattr(window, "scan", scan)
+    monkeypatch.setattr(jobs, "scan", scan)
     status, out, err = thaw("scan", photos, "--json")
     assert (status, json.loads(out)["error"], asked) == (130, "Stopped.", [True])
     assert err.splitlines() == ["thaw: Stopped."]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from studio.catalogue import catalogue
-from studio.commands import window
+from studio.commands import cache
 from studio.engine import downloads
 from studio.events import Warned
 from studio.spec import Fault
@@ -117,7 +117,7 @@ def test_a_home_that_cannot_be_written_has_its_files_in_the_temporary_folder(rea
 
 
 def test_the_cache_says_once_where_it_is(read_only):
-    (told,) = window._place_of_cache()
+    (told,) = cache._place_of_cache()
     assert isinstance(told, Warned)
     assert str(paths.own_cache_folder()) in told.title
     assert str(read_only / "features") in told.title

@@ -13,7 +13,7 @@ import pytest
 from fakes import Fakes
 from PySide6.QtCore import Qt
 
-from studio.commands import window as commands
+from studio.commands import dataset
 from studio.data.scan import listing
 from studio.events import DatasetFound, Events, RunStarted
 from studio.jobs.protocol import Stop
@@ -26,8 +26,8 @@ from studio.ui.window import MainWindow
 class RealFolder(Fakes):
     """Lists real folders; a training lists its photos as the engine does."""
 
-    scan = staticmethod(commands.scan)
-    relist = staticmethod(commands.relist)
+    scan = staticmethod(dataset.scan)
+    relist = staticmethod(dataset.relist)
 
     def _train(self, stop: Stop, spec: RunSpec) -> Events:
         yield RunStarted("/nowhere/runs/1", spec, "cpu", "features", (1280,), 2562, 3_400_000, ("stem",))

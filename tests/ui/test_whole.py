@@ -17,6 +17,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from studio.commands import imports, results
 from studio.commands import window as commands
 from studio.events import ImagePrediction
 from studio.spec import FreezePlan
@@ -74,8 +75,8 @@ def test_from_a_folder_to_a_head_that_predicts_the_same_elsewhere(
 
     with Path(state.run.started.run, "predictions.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    work = commands.predict(out, [str(photos / row["path"]) for row in rows])
-    again = [event for event in commands.start(work) if isinstance(event, ImagePrediction)]
+    work = results.predict(out, [str(photos / row["path"]) for row in rows])
+    again = [event for event in imports.start(work) if isinstance(event, ImagePrediction)]
     assert len(again) == len(rows) == 4
     for row, prediction in zip(rows, again, strict=True):
         assert prediction.predicted == row["predicted"]

@@ -1,0 +1,33 @@
+"""Jobs on the feature cache: its size, its limit, emptying it."""
+
+from __future__ import annotations
+
+from studio.events import Events, Stage, Warned
+from studio.jobs.protocol import Stop, Work
+from studio.session import settings
+from studio.system import paths
+
+
+def cache(limit_gb: float | None = None, clear: bool = False) -> Work:
+    """What the cache of computed features holds, after setting its limit and emptying it where that is asked for."""
+
+    def work(_stop: Stop) -> Events:
+        from studio.engine import shelves
+
+        if limit_gb is not None:
+            settings.keep_cache_limit(limit_gb)
+        yield Stage("cache", "Looking into the cache")
+        root, limit = paths.cache_folder(), paths.cache_limit()
+        if clear:
+            shelves.clear(root)
+        elif limit_gb is not None:
+            shelves.prune(root, limit)
+        yield shelves.found(root, limit)
+
+    return work
+
+
+def _place_of_cache() -> Events:
+    """Say where computed features go, where their own folder cannot be written."""
+    if not paths.can_write(own := paths.own_cache_folder()):
+        yield Warned(f"{own} cannot be written, so computed features are kept in {paths.cache_folder()}.")

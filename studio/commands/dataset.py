@@ -1,0 +1,76 @@
+"""Jobs on a folder of photos: scan, sample, preview."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from studio.catalogue import catalogue
+from studio.events import Events, ValueRanges
+from studio.jobs.protocol import Stop, Work
+from studio.spec import BackboneSpec, DatasetSpec, Fault
+from studio.system import paths
+
+
+def scan(spec: DatasetSpec) -> Work:
+    """List and check a folder."""
+
+    def work(_stop: Stop) -> Events:
+        from studio.data.scan import scan
+
+        yield from scan(spec)
+
+    return work
+
+
+def relist(spec: DatasetSpec) -> Work:
+    """List a folder without opening its photos."""
+
+    def work(_stop: Stop) -> Events:
+        from studio.data.scan import scan
+
+        yield from scan(spec, check=False)
+
+    return work
+
+
+def sample(folder: Path | None = None) -> Work:
+    """Write the sample photos where they are not there yet."""
+
+    def work(_stop: Stop) -> Events:
+        from studio.data.sample import sample
+
+        yield from sample(folder or paths.sample_folder())
+
+    return work
+
+
+def preview(photo: str, spec: BackboneSpec, ranges: ValueRanges | None = None) -> Work:
+    """One photo on its way into the network; `ranges` of its data set, where they are known."""
+
+    def work(_stop: Stop) -> Events:
+        from studio.data.images.preprocess import preview
+
+        yield from preview(photo, catalogue.preprocess_for(spec), ranges)
+
+    return work
+
+
+def _require_folder(spec: DatasetSpec) -> Events:
+    """Find a mistyped folder or file before ten seconds of imports; tells while a server does not answer."""
+    from studio.jobs.workers import alone
+
+    yield from alone(functools.partial(_found, spec), spec.folder)
+
+
+def _found(spec: DatasetSpec, path: str) -> bool:
+    folder = paths.expanded(path)
+    if not folder.is_dir():
+        raise Fault(
+            f"There is no folder {folder}." if not folder.exists() else f"{folder} is a file, not a folder.",
+            "Check the path.",
+            folder,
+        )
+    if spec.targets and not paths.expanded(spec.targets).is_file():
+        raise Fault(f"There is no file {spec.targets}.", "Check the path of the file with the numbers.", spec.targets)
+    return True

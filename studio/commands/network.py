@@ -1,0 +1,36 @@
+"""Jobs on a network: its layers, and a photo as training sees it."""
+
+from __future__ import annotations
+
+from studio.catalogue import catalogue
+from studio.commands.imports import _imported
+from studio.events import Events, ValueRanges
+from studio.jobs.protocol import Stop, Work
+from studio.spec import BackboneSpec, RunSpec
+
+
+def augmented(photo: str, spec: RunSpec, ranges: ValueRanges | None = None) -> Work:
+    """One photo as training would see it: what the changes of `spec` make of it."""
+
+    def work(_stop: Stop) -> Events:
+        framing = catalogue.preprocess_for(spec.backbone)
+        yield from _imported()
+        from studio.engine.augment_preview import augmented
+
+        yield from augmented(photo, framing, spec, ranges)
+
+    return work
+
+
+def inspect(spec: BackboneSpec, shop: object = None) -> Work:
+    """Load a network and list its layers."""
+
+    def work(stop: Stop) -> Events:
+        catalogue.find(spec.name)
+        yield from _imported()
+        from studio.engine.backbone import Shop
+
+        base = yield from (shop if isinstance(shop, Shop) else Shop()).get(spec, stop)
+        yield base.table
+
+    return work

@@ -1,0 +1,69 @@
+"""Jobs that use a run: features, predictions, exported heads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from studio.catalogue import catalogue
+from studio.commands.cache import _place_of_cache
+from studio.commands.dataset import _require_folder
+from studio.commands.imports import _imported
+from studio.events import Events, ImageSkipped, Stage
+from studio.events.runs import Which
+from studio.jobs.protocol import Stop, Work
+from studio.runs import folder as runs
+from studio.spec import BackboneSpec, DatasetSpec, Fault
+
+
+def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "auto") -> Work:
+    """Feature vectors of a folder into a file."""
+
+    def work(stop: Stop) -> Events:
+        catalogue.find(spec.name)
+        yield from _require_folder(dataset)
+        yield from _place_of_cache()
+        yield from _imported()
+        from studio.engine import vectors
+
+        yield from vectors.write(dataset, spec, out, device, stop)
+
+    return work
+
+
+def predict(source: Path, images: list[str], device: str = "auto", which: Which | None = None) -> Work:
+    """Class probabilities of images from a run (of its last or best epoch; None: of its result) or an exported head.
+
+    `images` are photos, and folders: all photos below them. What gives no prediction comes as `ImageSkipped`.
+    """
+
+    def work(stop: Stop) -> Events:
+        if not source.exists():
+            raise Fault(f"There is no run and no exported head at {source}.", "Check the path.", source)
+        from studio.data import given
+        from studio.jobs.workers import beside
+
+        yield Stage("scan", "Looking for photos")  # before ten seconds of imports
+        found = yield from beside(given.found(images), images[0] if images else "")
+        for item in (*found.skipped, *found.strays):
+            yield ImageSkipped(item.path, item.reason, item.count, item in found.strays)
+        if not found.photos:
+            return
+        yield from _imported()
+        from studio.engine.prediction import predict
+
+        yield from predict(source, found.photos, device, stop, which)
+
+    return work
+
+
+def export(run: Path, out: Path, which: Which | None = None) -> Work:
+    """The head of a run, of its last epoch, its best one or (None) the one that is its result, into a file."""
+
+    def work(_stop: Stop) -> Events:
+        runs.read(run)
+        yield from _imported()
+        from studio.engine.export import export
+
+        yield from export(run, out, which)
+
+    return work

@@ -1,0 +1,28 @@
+"""Jobs on the runs on disk: list and open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from studio.events import Events
+from studio.jobs.protocol import Stop, Work
+from studio.runs import index, reopen
+from studio.system import paths
+
+
+def list_runs(folder: Path | None = None) -> Work:
+    """The runs of a folder (None: the user's own), newest first."""
+
+    def work(_stop: Stop) -> Events:
+        yield from index.listed(paths.expanded(folder) if folder is not None else None)
+
+    return work
+
+
+def open_run(run: Path) -> Work:
+    """What a run on disk came to, told as when it was made."""
+
+    def work(_stop: Stop) -> Events:
+        yield from reopen.replayed(run)
+
+    return work

@@ -1,0 +1,88 @@
+"""Jobs that train: a new run, and one that goes on."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from studio.catalogue import catalogue
+from studio.commands.cache import _place_of_cache
+from studio.commands.dataset import _require_folder
+from studio.commands.imports import JUDGE, _imported
+from studio.events import Events, Warned
+from studio.jobs.protocol import Stop, Work
+from studio.runs import folder as runs
+from studio.runs import index, lock
+from studio.runs.lock import RunLock
+from studio.spec import Fault, RunSpec
+from studio.spec.validation import check
+from studio.system import paths
+from studio.system.names import command_word
+
+
+def train(spec: RunSpec, run: Path | None = None) -> Work:
+    """A whole training, recorded in `run` (None: a new folder among the user's runs)."""
+
+    def work(stop: Stop) -> Events:
+        began = time.perf_counter()
+        catalogue.find(spec.backbone.name)
+        check(spec)
+        yield from _require_folder(spec.dataset)
+        where = run.absolute() if run is not None else runs.new_folder(spec)
+        try:
+            runs.require_free(where)
+            if run is None and paths.is_spare(where):
+                yield Warned(
+                    f"There is no folder for runs that can be written, so this one is in {where}.",
+                    "It may be removed when the computer restarts; copy it, or set HOME to a folder of yours.",
+                )
+            yield from _place_of_cache()
+            yield from _imported(JUDGE)
+            from studio.engine.training import train
+
+            yield from runs.recorded(train(spec, where, stop, began=began), where)
+        finally:
+            if run is None:
+                runs.give_back(where)
+
+    return work
+
+
+def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Work:
+    """Go on with a run that ended before its last epoch, or with `epochs` in all extend one that is done.
+
+    The events are those of `train`; epochs that were done are told again first. `data` says where the folder of photos
+    is now, if it was moved; they must be the same photos.
+    """
+
+    def work(stop: Stop) -> Events:
+        began = time.perf_counter()
+        where = paths.expanded(run).absolute()
+        where = where.parent if where.name == runs.RUN else where
+        if not where.is_dir():
+            raise Fault(
+                f"There is no run in {where}.",
+                f"{runs.GONE} One that ended before it wrote anything is trained anew.",
+                where,
+            )
+        runs.read(where)
+        if lock.held(where):
+            raise lock.taken(where)
+        found = index.require_resumable(where, epochs)
+        spec = found.spec
+        total = None if found.state != "done" and epochs == spec.train.epochs else epochs
+        catalogue.find(spec.backbone.name)
+        folder = str(paths.expanded(data).absolute()) if data is not None else ""
+        try:
+            yield from _require_folder(spec.dataset.moved(folder))
+        except Fault as fault:
+            hint = f"Put them back, or say where they are now: thaw resume {command_word(str(where))} --data FOLDER"
+            raise Fault(f"The photos of the run are not where they were. {fault.title}", hint, fault.file) from fault
+        with RunLock(where) as held:
+            yield from _place_of_cache()
+            yield from _imported(JUDGE)
+            from studio.engine.training import resume
+
+            yield from runs.recorded(resume(where, total, stop, began=began, data=folder), where, go_on=True, held=held)
+
+    return work
