@@ -21,7 +21,7 @@ import torchvision
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision import models
 
-from studio.engine import networks
+from studio.engine.backbones import builders
 
 OUT = Path(__file__).resolve().parent.parent / "resources" / "catalogue.json"
 
@@ -52,13 +52,13 @@ def entry(source: str, arch: str) -> dict[str, Any]:
     facts = _torchvision_facts(arch) if source == "torchvision" else _timm_facts(arch)
     try:
         with torch.device("meta"):
-            network, classifier = networks.build(source, arch, _size(source, facts))
+            network, classifier = builders.build(source, arch, _size(source, facts))
     except NotImplementedError:  # a few builders look at the numbers they have just made
-        network, classifier = networks.build(source, arch, _size(source, facts))
+        network, classifier = builders.build(source, arch, _size(source, facts))
     network.eval().requires_grad_(False)
     photo = torch.zeros(1, *facts["input_size"], device=next(network.parameters()).device)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        features = networks.flatten(network(photo))
+        features = builders.flatten(network(photo))
     parameters = sum(parameter.numel() for parameter in network.parameters())
     buffers = sum(buffer.numel() for buffer in network.buffers())
     size = facts.pop("file_mb") or (parameters + buffers + features.shape[1] * facts.pop("num_classes", 0)) * 4 / 1e6

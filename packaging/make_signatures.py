@@ -18,7 +18,7 @@ import timm
 import torchvision
 
 from studio.catalogue import catalogue
-from studio.engine import identify, networks
+from studio.engine.backbones import builders, identify
 
 OUT = Path(__file__).resolve().parent.parent / "resources" / "signatures.json"
 
@@ -40,7 +40,7 @@ def main() -> None:
 
 def signature_of(info: catalogue.BackboneInfo) -> str:
     """The signature of one backbone's own tensors."""
-    tensors = networks.without_numbers(info.source, info.arch).state_dict().items()
+    tensors = builders.without_numbers(info.source, info.arch).state_dict().items()
     return identify.signature(
         (name, tuple(tensor.shape)) for name, tensor in tensors if tensor.is_floating_point() or tensor.is_complex()
     )

@@ -12,17 +12,17 @@ def cache(limit_gb: float | None = None, clear: bool = False) -> Work:
     """What the cache of computed features holds, after setting its limit and emptying it where that is asked for."""
 
     def work(_stop: Stop) -> Events:
-        from studio.engine import shelves
+        from studio.engine.cache import eviction
 
         if limit_gb is not None:
             settings.keep_cache_limit(limit_gb)
         yield Stage("cache", "Looking into the cache")
         root, limit = paths.cache_folder(), paths.cache_limit()
         if clear:
-            shelves.clear(root)
+            eviction.clear(root)
         elif limit_gb is not None:
-            shelves.prune(root, limit)
-        yield shelves.found(root, limit)
+            eviction.prune(root, limit)
+        yield eviction.found(root, limit)
 
     return work
 

@@ -28,7 +28,7 @@ def inspect(spec: BackboneSpec, shop: object = None) -> Work:
     def work(stop: Stop) -> Events:
         catalogue.find(spec.name)
         yield from _imported()
-        from studio.engine.backbone import Shop
+        from studio.engine.backbones.backbone import Shop
 
         base = yield from (shop if isinstance(shop, Shop) else Shop()).get(spec, stop)
         yield base.table

@@ -55,7 +55,7 @@ class _Keep:
 
     def outputs(self, spec: BackboneSpec, layer: str, photo: str, ranges: ValueRanges | None = None) -> Work:
         def look(shop: object, stop: Stop) -> Events:
-            from studio.engine.backbone import Shop
+            from studio.engine.backbones.backbone import Shop
             from studio.engine.outputs import outputs
 
             assert isinstance(shop, Shop)
@@ -66,7 +66,7 @@ class _Keep:
     def _with_shop(self, look: Callable[[object, Stop], Events]) -> Work:
         def work(stop: Stop) -> Events:
             yield from _imported()
-            from studio.engine.backbone import Shop
+            from studio.engine.backbones.backbone import Shop
 
             self._shop = self._shop or Shop()
             yield from look(self._shop, stop)

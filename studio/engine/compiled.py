@@ -22,9 +22,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio.engine.backbone import Backbone, scaled
-from studio.engine.interruption import interruptible
-from studio.engine.networks import quiet
+from studio.engine.backbones.backbone import Backbone, scaled
+from studio.engine.backbones.builders import quiet
+from studio.engine.device.interruption import interruptible
 from studio.jobs.protocol import Interrupted, Stop, never
 
 if TYPE_CHECKING:

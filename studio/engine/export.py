@@ -109,7 +109,7 @@ def read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise Fault(f"There is no run and no exported head at {file}.", "Check the path.", file)
     data = folder.read(card_path(file))
     if file.suffix == ".pt":
-        from studio.engine import weights
+        from studio.engine.backbones import weights
 
         tensors = artifacts.require_head(weights.read(file), file)
     else:

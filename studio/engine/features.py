@@ -24,12 +24,14 @@ from torch import Tensor, nn
 from studio.data.bit_depth.reading import ALONE, Reading
 from studio.data.images import preprocess as photo_preprocess
 from studio.data.scan import without
-from studio.engine import cache, compiled, finite, overlapped, precision, runtime
-from studio.engine.backbone import Backbone
-from studio.engine.cut import Split, prefix
+from studio.engine import compiled, finite, overlapped, runtime
+from studio.engine.backbones.backbone import Backbone
+from studio.engine.backbones.builders import flatten
+from studio.engine.cache import store
+from studio.engine.device import precision
+from studio.engine.device.memory import Tell, unheard
 from studio.engine.feeding import Feeding
-from studio.engine.memory import Tell, unheard
-from studio.engine.networks import flatten
+from studio.engine.network.splitting import Split, prefix
 from studio.engine.overlapped import Overlapped
 from studio.engine.runtime import Runtime
 from studio.engine.writer import Writer
@@ -63,7 +65,7 @@ class Extraction:
     """
 
     dataset: Dataset
-    rows: cache.Rows
+    rows: store.Rows
     digests: tuple[bytes, ...]
 
 
@@ -172,7 +174,7 @@ def extract(
     return Extraction(readable, rows, tuple(digests))
 
 
-def _are_all_alike(rows: cache.Rows, digests: list[bytes]) -> bool:
+def _are_all_alike(rows: store.Rows, digests: list[bytes]) -> bool:
     """True where photos of different content have one and the same row."""
     if len(set(digests)) < 2:
         return False
@@ -213,7 +215,7 @@ def batch_size(backbone: Backbone, device: torch.device) -> int:
     return runtime.batch_size(backbone, device)
 
 
-def _shelf(root: Path, backbone: Backbone, cut: Cut, dtype: torch.dtype) -> cache.Shelf:
+def _shelf(root: Path, backbone: Backbone, cut: Cut, dtype: torch.dtype) -> store.Shelf:
     stored = "uint8" if cut == "pixels" else "float32"
     about: dict[str, object] = {
         "backbone": backbone.info.name,
@@ -222,14 +224,14 @@ def _shelf(root: Path, backbone: Backbone, cut: Cut, dtype: torch.dtype) -> cach
         "runtime": "" if cut == "pixels" else runtime.name_for(backbone),
         "precision": "" if cut == "pixels" else precision.words(dtype),
     }
-    return cache.Shelf(root / shelf_key(backbone, cut, dtype), row_shape(backbone, cut), stored, about)
+    return store.Shelf(root / shelf_key(backbone, cut, dtype), row_shape(backbone, cut), stored, about)
 
 
 def writer(
     backbone: Backbone,
     cut: Cut,
     device: torch.device,
-    shelf: cache.Shelf,
+    shelf: store.Shelf,
     stop: Stop,
     dtype: torch.dtype = torch.float32,
     feeding: Feeding | None = None,

@@ -14,7 +14,8 @@ from torch import Tensor
 from studio.data.images import decode
 from studio.data.images.preprocess import frame
 from studio.data.jpegs import Jpeg, plain
-from studio.engine import jpegs, memory
+from studio.engine import jpegs
+from studio.engine.device import memory
 from studio.engine.overlapped import Overlapped
 from studio.events import Warned
 from studio.spec import PreprocessSpec

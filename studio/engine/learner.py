@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio.engine import batches, checkpoints, features, finite, optimisation, tasks, validation
-from studio.engine.backbone import Backbone
-from studio.engine.freezing import Freezer
+from studio.engine.backbones.backbone import Backbone
+from studio.engine.device.precision import Precision
 from studio.engine.head import Head, statistics
 from studio.engine.model import Model
-from studio.engine.precision import Precision
+from studio.engine.network.freezing import Freezer
 from studio.engine.source import Source
 from studio.engine.steps import Steps
 from studio.engine.tally import Means, Tally

@@ -13,10 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.engine.backbone import Backbone
+from studio.engine.backbones.backbone import Backbone
+from studio.engine.device.interruption import interruptible
+from studio.engine.device.precision import Precision
 from studio.engine.head import Head
-from studio.engine.interruption import interruptible
-from studio.engine.precision import Precision
 from studio.engine.source import Source
 from studio.engine.tasks import Task
 from studio.jobs.protocol import Stop, never

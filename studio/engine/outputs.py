@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from studio.data.images import decode, measuring
 from studio.data.images.preprocess import frame
-from studio.engine.backbone import Backbone, Shop, normalised
-from studio.engine.interruption import interruptible
+from studio.engine.backbones.backbone import Backbone, Shop, normalised
+from studio.engine.device.interruption import interruptible
 from studio.events import Events, LayerOutput, Stage, ValueRanges
 from studio.jobs.protocol import Stop, never
 from studio.jobs.workers import alone

@@ -18,11 +18,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.engine import lanes, memory, precision
-from studio.engine.backbone import Backbone, scaled
-from studio.engine.folding import Kept, folded
-from studio.engine.lanes import Leaving
-from studio.engine.memory import Portions, Tell, unheard
+from studio.engine.backbones.backbone import Backbone, scaled
+from studio.engine.device import memory, precision, transfers
+from studio.engine.device.memory import Portions, Tell, unheard
+from studio.engine.device.transfers import Leaving
+from studio.engine.network.fusing import Kept, folded
 
 Pixels = NDArray[np.uint8]
 Row = NDArray[np.float32]
@@ -63,7 +63,7 @@ class Overlapped:
         self._backbone = replace(backbone, network=_quicker(backbone, kept))
         self._kept, self._device, self.dtype = kept, device, dtype
         self._portions = Portions(size, tell, self._land_all)
-        self._up, self._down = lanes.queue(device), lanes.queue(device)
+        self._up, self._down = transfers.queue(device), transfers.queue(device)
         self._waiting: dict[bytes, Pixels | Tensor] = {}
         self._flying: deque[tuple[Sequence[bytes], Leaving]] = deque()
         self._landed: dict[bytes, Row] = {}
@@ -112,13 +112,13 @@ class Overlapped:
 
     def _pass(self, keys: Sequence[bytes], photos: Sequence[Pixels | Tensor], first: int, end: int) -> None:
         arrays = [photo for photo in photos[first:end] if not isinstance(photo, Tensor)]
-        parts = [lanes.send(arrays, self._device, self._up).taken()] if arrays else []
+        parts = [transfers.send(arrays, self._device, self._up).taken()] if arrays else []
         there = [photo for photo in photos[first:end] if isinstance(photo, Tensor)]
         if there:
             parts.append(torch.stack(there))
         rows = self.rows(torch.cat(parts) if len(parts) > 1 else parts[0])
         self._count()
-        self._flying.append((keys[first:end], lanes.fetch(rows, self._down)))
+        self._flying.append((keys[first:end], transfers.fetch(rows, self._down)))
 
     def _count(self) -> None:
         """Look whether the device had come to the end of the pass before when this one was asked for."""

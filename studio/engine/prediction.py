@@ -19,8 +19,10 @@ from studio.data.bit_depth.reading import Reading
 from studio.data.formats import pixel_budget
 from studio.data.images import decode, measuring
 from studio.data.images.preprocess import frame
-from studio.engine import artifacts, backbone, devices, export, features, finite, memory, precision
-from studio.engine.backbone import Backbone
+from studio.engine import artifacts, export, features, finite
+from studio.engine.backbones import backbone
+from studio.engine.backbones.backbone import Backbone
+from studio.engine.device import devices, memory, precision
 from studio.engine.head import plain
 from studio.events import Event, Events, ImagePrediction, ImageSkipped, Stage, Warned
 from studio.events.runs import Which

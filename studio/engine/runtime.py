@@ -18,12 +18,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.engine import memory
-from studio.engine.backbone import Backbone, normalised
+from studio.engine.backbones.backbone import Backbone, normalised
 from studio.engine.compiled import Compiled, Kept, compiled, is_wanted
-from studio.engine.folding import folded
-from studio.engine.interruption import interruptible
-from studio.engine.memory import Portions, Tell, unheard
+from studio.engine.device import memory
+from studio.engine.device.interruption import interruptible
+from studio.engine.device.memory import Portions, Tell, unheard
+from studio.engine.network.fusing import folded
 from studio.jobs.protocol import Stop
 
 Pixels = NDArray[np.uint8]

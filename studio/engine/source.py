@@ -15,11 +15,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.engine import augmentation, cut
-from studio.engine.ahead import Ahead
-from studio.engine.backbone import Backbone, scaled
-from studio.engine.cut import Split
+from studio.engine import augmentation
+from studio.engine.backbones.backbone import Backbone, scaled
+from studio.engine.device.prefetch import Ahead
 from studio.engine.features import Cut, forward
+from studio.engine.network import splitting as cut
+from studio.engine.network.splitting import Split
 from studio.engine.overlapped import Overlapped
 from studio.engine.runtime import Runtime
 from studio.spec import AugmentSpec

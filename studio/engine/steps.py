@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from studio.engine import memory
+from studio.engine.device import memory
 from studio.engine.model import Model
 from studio.engine.source import Source
 from studio.engine.tally import Tally

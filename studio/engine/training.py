@@ -19,14 +19,17 @@ import torch
 from studio.data.images import measuring
 from studio.data.images.measuring import DataSetReading
 from studio.data.scan import listed
-from studio.engine import ahead, artifacts, backbone, checkpoints, cut, devices, features, precision, views
-from studio.engine.backbone import Backbone
+from studio.engine import artifacts, checkpoints, features, views
+from studio.engine.backbones import backbone
+from studio.engine.backbones.backbone import Backbone
 from studio.engine.checkpoints import State
+from studio.engine.device import devices, precision, prefetch
+from studio.engine.device.interruption import interruptible
 from studio.engine.features import Cut, Extraction
-from studio.engine.freezing import Freezer, Proof
 from studio.engine.head import Head
-from studio.engine.interruption import interruptible
 from studio.engine.learner import Learner, Stretch, is_over
+from studio.engine.network import splitting
+from studio.engine.network.freezing import Freezer, Proof
 from studio.engine.roster import Roster
 from studio.engine.runtime import Runtime
 from studio.engine.source import Changes, Source, Stacked
@@ -228,7 +231,7 @@ class _Run:
             return "pixels"
         yield Stage("cut", "Splitting the network")
         with interruptible(base.network, self._stop):
-            found = cut.find(base.network, base.table, still, base.info.input_size[0], limit)
+            found = splitting.find(base.network, base.table, still, base.info.input_size[0], limit)
         if found is None or found.layer != wanted:
             where = f"is split behind {found.layer}" if found else "is not split"
             yield Warned(
@@ -255,7 +258,7 @@ class _Run:
     ) -> Generator[Event, None, Stretch]:
         """The rows of a phase: as they were computed, with fixed views beside them, or changed anew each time."""
         base, augment, dataset = self._base, self._spec.augment, extraction.dataset
-        reading = ahead.of(self._device)
+        reading = prefetch.of(self._device)
         if reading is not None:
             self._opened.callback(reading.close)
         val = Source(base, kept, extraction.rows, self._device, ahead=reading)

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from studio.engine import features
-from studio.engine.memory import Portions, Tell
+from studio.engine.device.memory import Portions, Tell
 from studio.engine.model import Model
 from studio.engine.source import Source
 from studio.engine.tally import Tally

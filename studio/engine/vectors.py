@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from studio.data.images import measuring
 from studio.data.images.measuring import DataSetReading
 from studio.data.scan import listed
-from studio.engine import backbone, devices, features
-from studio.engine.cache import Rows
+from studio.engine import features
+from studio.engine.backbones import backbone
+from studio.engine.cache.store import Rows
+from studio.engine.device import devices
 from studio.events import Dataset, DatasetFound, Events, RangesFound, Saved, Stage, ValueRanges
 from studio.jobs.protocol import Stop, never
 from studio.spec import BackboneSpec, DatasetSpec, Fault

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from studio.data.bit_depth.reading import ALONE, Reading
 from studio.data.images import preprocess
 from studio.data.images.preprocess import Loaded
-from studio.engine import augmentation, cache, features, finite
-from studio.engine.backbone import Backbone
+from studio.engine import augmentation, features, finite
+from studio.engine.backbones.backbone import Backbone
+from studio.engine.cache import store
 from studio.engine.features import Cut
 from studio.engine.roster import Roster
 from studio.events import Dataset, Event, Stage, ViewsMade
@@ -50,7 +51,7 @@ def extract(
     dtype: torch.dtype = torch.float32,
     roster: Roster | None = None,
     reading: Reading = ALONE,
-) -> Generator[Event, None, cache.Rows]:
+) -> Generator[Event, None, store.Rows]:
     """Compute the views that the cache does not hold yet.
 
     Args:
@@ -129,7 +130,7 @@ def digest_of(photo: bytes, spec: AugmentSpec, view: int, seed: int) -> bytes:
     steps = tuple(step for step in spec.steps if step.chance > 0)
     chance = () if is_certain(spec) else (view, seed)
     about = repr((VIEWS_VERSION, steps, chance))
-    return hashlib.blake2b(photo + about.encode(), digest_size=cache.KEY_BYTES).digest()
+    return hashlib.blake2b(photo + about.encode(), digest_size=store.KEY_BYTES).digest()
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class _View:
 class _Missing:
     """Which views are not on the shelf."""
 
-    def __init__(self, shelf: cache.Shelf, spec: AugmentSpec, seed: int) -> None:
+    def __init__(self, shelf: store.Shelf, spec: AugmentSpec, seed: int) -> None:
         self._shelf, self._spec, self._seed = shelf, spec, seed
 
     def any_of(self, photo: bytes) -> bool:
@@ -183,9 +184,9 @@ def _changed(spec: AugmentSpec, view: _View) -> _View:
     return view if view.pixels is None else replace(view, pixels=augmentation.changed(view.pixels, spec, view.key))
 
 
-def _shelf(root: Path, backbone: Backbone, cut: Cut, dtype: torch.dtype) -> cache.Shelf:
+def _shelf(root: Path, backbone: Backbone, cut: Cut, dtype: torch.dtype) -> store.Shelf:
     """The shelf that the photos' own rows stand on."""
     about: dict[str, object] = {"backbone": backbone.info.name, "cut": features.name_of(cut)}
     stored = "uint8" if cut == "pixels" else "float32"
     folder = root / features.shelf_key(backbone, cut, dtype)
-    return cache.Shelf(folder, features.row_shape(backbone, cut), stored, about)
+    return store.Shelf(folder, features.row_shape(backbone, cut), stored, about)

@@ -11,10 +11,11 @@ from torch import Tensor
 from studio.data.images import decode
 from studio.data.images.preprocess import frame
 from studio.data.jpegs import Jpeg
-from studio.engine import feeding, finite, memory
-from studio.engine.cache import Shelf
+from studio.engine import feeding, finite
+from studio.engine.cache.store import Shelf
+from studio.engine.device import memory
+from studio.engine.device.memory import Tell
 from studio.engine.feeding import Feeding
-from studio.engine.memory import Tell
 from studio.engine.overlapped import Overlapped
 from studio.engine.runtime import Runtime
 from studio.events import Warned

@@ -28,8 +28,9 @@ import torch
 from torch import Tensor, nn
 
 from studio.catalogue import catalogue
-from studio.engine import cut, layers, networks
-from studio.engine.freezing import Freezer
+from studio.engine.backbones import builders
+from studio.engine.network import layers, splitting
+from studio.engine.network.freezing import Freezer
 from studio.events import LayerTable
 from studio.planning import blocks, cuts, freezing
 
@@ -109,12 +110,12 @@ def _row(name: str) -> bool:
     """Print the row of one backbone; False where something differs."""
     info = catalogue.find(name)
     torch.manual_seed(0)
-    network, classifier = networks.build(info.source, info.arch, info.input_size[1])
+    network, classifier = builders.build(info.source, info.arch, info.input_size[1])
     table = layers.table(network.eval(), name, classifier, info.preprocess.size)
     cells, worst, longest = [], 0.0, 0.0
     for frozen in _plans(table):
         began = time.perf_counter()
-        found = cut.find(network, table, frozen)
+        found = splitting.find(network, table, frozen)
         longest = max(longest, time.perf_counter() - began)
         wanted = cuts.ideal_cut(table, frozen)
         cells.append(_words(found.layer if found else "pixels", wanted))
@@ -161,7 +162,7 @@ def _words(found: str, wanted: str | None) -> str:
     return f"`{found}`" if found == wanted else f"`{found}` (`{wanted}`)"
 
 
-def _difference(network: nn.Module, table: LayerTable, frozen: frozenset[str], found: cut.Split) -> float:
+def _difference(network: nn.Module, table: LayerTable, frozen: frozenset[str], found: splitting.Split) -> float:
     """Largest relative difference between a training pass of the whole network and one of the split network."""
     freezer = Freezer(network, table, frozen, "thawed")
     thawed = [parameter for parameter in network.parameters() if parameter.requires_grad]
@@ -177,14 +178,14 @@ def _difference(network: nn.Module, table: LayerTable, frozen: frozenset[str], f
         start_again()
         freezer.train()
         torch.manual_seed(5)  # dropout
-        whole = networks.flatten(network(photos)) if rows is None else None
-        features = whole if whole is not None else cut.suffix(network, found, rows, table.image_size)
+        whole = builders.flatten(network(photos)) if rows is None else None
+        features = whole if whole is not None else splitting.suffix(network, found, rows, table.image_size)
         gradients = torch.autograd.grad(features.square().sum(), thawed, allow_unused=True) if thawed else ()
         return [features.detach(), *gradients, *(tensor.clone() for tensor in network.buffers())]
 
     network.eval()
     with torch.no_grad():
-        rows = cut.prefix(network, found, photos)
+        rows = splitting.prefix(network, found, photos)
     pairs = list(zip(pass_over(None), pass_over(rows), strict=True))
     start_again()
     network.eval()

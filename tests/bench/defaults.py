@@ -45,10 +45,11 @@ from sklearn.preprocessing import StandardScaler
 
 from studio.data.sample import sample
 from studio.data.scan import listed
-from studio.engine import backbone, features
-from studio.engine.backbone import Backbone
-from studio.engine.freezing import Freezer
+from studio.engine import features
+from studio.engine.backbones import backbone
+from studio.engine.backbones.backbone import Backbone
 from studio.engine.learner import Learner, Stretch
+from studio.engine.network.freezing import Freezer
 from studio.engine.source import Source
 from studio.events import Dataset, Photo
 from studio.jobs.progress import Pace

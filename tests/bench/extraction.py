@@ -38,8 +38,9 @@ import torch
 
 from studio.data.images import preprocess
 from studio.data.scan import listing
-from studio.engine import backbone, features
-from studio.engine.backbone import Backbone
+from studio.engine import features
+from studio.engine.backbones import backbone
+from studio.engine.backbones.backbone import Backbone
 from studio.events import Dataset, Extracted
 from studio.jobs.protocol import never
 from studio.jobs.workers import default_workers

@@ -29,8 +29,11 @@ import torch
 from torch import nn
 
 from studio.data.scan import listing
-from studio.engine import backbone, compiled, devices, features, folding, precision, training
-from studio.engine.backbone import Backbone
+from studio.engine import compiled, features, training
+from studio.engine.backbones import backbone
+from studio.engine.backbones.backbone import Backbone
+from studio.engine.device import devices, precision
+from studio.engine.network import fusing
 from studio.events import Epoch, Extracted, Progress, Warned
 from studio.jobs.protocol import never
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec
@@ -109,7 +112,7 @@ def _extraction(
 
 def _synthetic(base: Backbone, device: torch.device, dtype: torch.dtype, seconds: float) -> tuple[float, int]:
     """Photos a second of the quickest batch size, and that."""
-    network = folding.folded(base.network, base.table, channels=base.info.input_size[0])
+    network = fusing.folded(base.network, base.table, channels=base.info.input_size[0])
     network = network.to(memory_format=torch.channels_last)
     found: dict[int, float] = {}
     for batch in BATCHES if device.type == "cuda" else (2,):

@@ -139,7 +139,7 @@ def test_what_is_no_run(photos, tmp_path, thaw):
 def test_a_full_disk_is_one_line(photos, tmp_path, thaw, monkeypatch):
     import errno
 
-    from studio.engine.cache import Shelf
+    from studio.engine.cache.store import Shelf
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from studio.engine.lanes import Mark
+from studio.engine.device.transfers import Mark
 
 Copy = Callable[[], object]
 

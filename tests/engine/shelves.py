@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from studio.engine.cache import Shelf
-from studio.engine.shelves import KEY_BYTES
+from studio.engine.cache.eviction import KEY_BYTES
+from studio.engine.cache.store import Shelf
 
 
 def key(number: int) -> bytes:

@@ -12,8 +12,8 @@ import torch
 from later import Later
 from tiny import LAST_BLOCK, only, record, recorded, run_spec
 
-from studio.engine import ahead, lanes
-from studio.engine.ahead import Ahead
+from studio.engine.device import prefetch, transfers
+from studio.engine.device.prefetch import Ahead
 from studio.events import Epoch
 from studio.spec import AugmentSpec, AugmentStep
 
@@ -23,7 +23,7 @@ CPU = torch.device("cpu")
 @pytest.fixture(autouse=True)
 def late(monkeypatch: pytest.MonkeyPatch) -> None:
     """Copies come as late as they may."""
-    monkeypatch.setattr(lanes, "queue", lambda _device: Later())
+    monkeypatch.setattr(transfers, "queue", lambda _device: Later())
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_what_nobody_expected_is_made_when_it_is_asked_for(reading: Ahead) -> No
 def test_what_is_expected_and_never_asked_for_is_forgotten(reading: Ahead) -> None:
     for number in range(5):
         reading.expect(number, lambda number=number: block(number))
-    assert len(reading._coming) == ahead.MOST
+    assert len(reading._coming) == prefetch.MOST
 
 
 def test_an_error_comes_where_the_batch_is_asked_for(reading: Ahead) -> None:
@@ -89,7 +89,7 @@ def test_a_run_that_reads_ahead_gives_the_same_bits(photos, tmp_path, monkeypatc
         return honest(self, key, make)
 
     monkeypatch.setattr(Ahead, "take", watched)
-    monkeypatch.setattr(ahead, "of", Ahead)
+    monkeypatch.setattr(prefetch, "of", Ahead)
     together = only(list(recorded(spec, tmp_path / "together", cache)), Epoch)
     assert [epoch.train_loss for epoch in alone] == [epoch.train_loss for epoch in together]
     assert [epoch.val_loss for epoch in alone] == [epoch.val_loss for epoch in together]

@@ -11,7 +11,8 @@ import torch
 from tiny import finish, load, only, record, recorded, run_spec
 
 from studio.data.scan import listing
-from studio.engine import cut, features
+from studio.engine import features
+from studio.engine.network import splitting
 from studio.engine.source import Changes, Source
 from studio.events import Epoch, RunStarted
 from studio.jobs.protocol import never
@@ -28,7 +29,7 @@ def test_the_quick_beginning_gives_what_the_whole_network_gives(photos, tmp_path
     base = load()
     dataset = listing(DatasetSpec(str(photos)))
     frozen = frozen_leaves(LAST, base.table.layers)
-    kept = cut.find(base.network, base.table, frozen, base.info.input_size[0]) if split else "features"
+    kept = splitting.find(base.network, base.table, frozen, base.info.input_size[0]) if split else "features"
     _, pixels = finish(features.extract(base, dataset, "pixels", CPU, never, tmp_path))
     changes = Changes(ANEW, 7, pixels.digests)
     whole = Source(base, "pixels", pixels.rows, CPU, changes)

@@ -15,7 +15,7 @@ from torch import Tensor
 from trimming import few
 
 from studio.engine import compiled, features, runtime
-from studio.engine.backbone import normalised
+from studio.engine.backbones.backbone import normalised
 from studio.jobs.protocol import Interrupted, never
 
 pytest.importorskip("openvino")

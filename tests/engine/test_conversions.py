@@ -14,15 +14,16 @@ from torchvision.models.mnasnet import MNASNet
 from torchvision.models.vision_transformer import VisionTransformer, interpolate_embeddings
 
 from studio.catalogue import catalogue
-from studio.engine import conversions, fitting, networks, weights
-from studio.engine.conversions import numbers
+from studio.engine.backbones import builders, weights
+from studio.engine.weight_files import conversions, fitting
+from studio.engine.weight_files.conversions import numbers
 
 TIMM = catalogue.find("vit_tiny_patch16_224")
 TORCHVISION = catalogue.find("vit_b_16")
 
 
 def timm_vit(size: int) -> nn.Module:
-    with networks.quiet():
+    with builders.quiet():
         return timm.create_model("test_vit", img_size=size)
 
 
@@ -62,7 +63,7 @@ def test_positions_of_torchvisions_transformers_are_stretched_as_torchvision_doe
 
 
 def test_tables_that_a_network_makes_itself_may_be_missing():
-    network = networks.without_numbers("torchvision", "swin_v2_t")
+    network = builders.without_numbers("torchvision", "swin_v2_t")
     state = network.state_dict()
     own = [name for name in state if name.endswith(("relative_coords_table", "relative_position_index"))]
     assert any(state[name].is_floating_point() for name in own)
@@ -134,6 +135,6 @@ def test_a_network_that_minds_how_it_is_loaded_is_loaded(tmp_path, monkeypatch):
     torch.save(dict(whole.state_dict()), tmp_path / "net.pt")
     bare = MNASNet(0.1, num_classes=3)
     bare.classifier[1] = nn.Identity()
-    monkeypatch.setattr(networks, "build", lambda *_: (bare, "classifier.1"))
+    monkeypatch.setattr(builders, "build", lambda *_: (bare, "classifier.1"))
     network = weights.from_file(dataclasses.replace(catalogue.find("mnasnet0_5")), tmp_path / "net.pt", 32)[0]
     assert torch.equal(network.layers[0].weight, whole.layers[0].weight)

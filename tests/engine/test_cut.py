@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from trimming import few
 
 from studio.catalogue import catalogue
-from studio.engine import cut as cuts
-from studio.engine import layers, networks
-from studio.engine.freezing import Freezer
+from studio.engine.backbones import builders
+from studio.engine.network import layers
+from studio.engine.network import splitting as cuts
+from studio.engine.network.freezing import Freezer
 from studio.events import LayerTable
 from studio.planning import cuts as formatted
 from studio.planning import freezing
@@ -37,7 +38,7 @@ CHAINS = [
 def built(name: str, whole_size: bool = False) -> tuple[nn.Module, LayerTable]:
     info = catalogue.find(name)
     torch.manual_seed(0)
-    network, classifier = networks.build(info.source, info.arch, info.input_size[1])
+    network, classifier = builders.build(info.source, info.arch, info.input_size[1])
     size = info.preprocess.size if whole_size or name.startswith(("vit", "swin")) else (64, 64)
     return network.eval(), layers.table(network, name, classifier, size)
 
@@ -54,7 +55,7 @@ def test_split_network_equals_the_whole_one(name: str, thawed: str, expected: st
     assert found is not None
     assert found.layer == expected
     photos = torch.randn(3, 3, *table.image_size)
-    whole = networks.flatten(network(photos))
+    whole = builders.flatten(network(photos))
     wanted = torch.autograd.grad(whole.square().sum(), thawed_parameters, allow_unused=True)
     with torch.no_grad():
         rows = cuts.prefix(network, found, photos)
@@ -157,7 +158,7 @@ def _rows_and_whole(network: nn.Module, found: cuts.Split, photos: Tensor) -> tu
     with torch.no_grad():
         rows = cuts.prefix(network, found, photos)
     torch.manual_seed(0)
-    return rows, networks.flatten(network(photos))
+    return rows, builders.flatten(network(photos))
 
 
 class Twice(nn.Module):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from studio.engine.dataflow import Flow, row_shape, watch
+from studio.engine.network.tracing import Flow, row_shape, watch
 
 
 def seen(network: nn.Module) -> Flow:

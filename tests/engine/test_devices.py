@@ -10,7 +10,8 @@ import torch
 from tiny import ALL_FROZEN, load, record, trained
 from torch import nn
 
-from studio.engine import devices, features, precision
+from studio.engine import features
+from studio.engine.device import devices, precision
 from studio.spec import Fault
 
 CPU, CUDA, MPS = torch.device("cpu"), torch.device("cuda:0"), torch.device("mps")

@@ -14,8 +14,8 @@ import pytest
 from tiny import load
 
 from studio.catalogue import catalogue
-from studio.engine import download_faults
-from studio.engine.download_faults import BrokenConnectionError
+from studio.engine.backbones import download_errors
+from studio.engine.backbones.download_errors import BrokenConnectionError
 from studio.spec import BackboneSpec, Fault
 
 
@@ -65,10 +65,10 @@ CASES = [
 @pytest.mark.parametrize("name", ["resnet18", "resnet10t"])
 @pytest.mark.parametrize(("error", "words"), CASES, ids=[words for _, words in CASES])
 def test_the_reason_is_said_in_words_with_size_and_what_to_do(monkeypatch, name, error, words):
-    for switch in download_faults.OFFLINE_SETTINGS:
+    for switch in download_errors.OFFLINE_SETTINGS:
         monkeypatch.delenv(switch, raising=False)
     info = catalogue.find(name)
-    fault = download_faults.failed(info, error, 15)
+    fault = download_errors.failed(info, error, 15)
     with pytest.raises(Fault, match=rf"“{name}” \({info.download_mb:.0f} MB\) are not on this computer.*: .*{words}"):
         raise fault
     assert "urlopen" not in str(fault)
@@ -78,10 +78,10 @@ def test_the_reason_is_said_in_words_with_size_and_what_to_do(monkeypatch, name,
 
 
 def test_it_is_said_where_the_file_goes(own_places):
-    web = download_faults.failed(catalogue.find("resnet18"), None, 15).hint
+    web = download_errors.failed(catalogue.find("resnet18"), None, 15).hint
     assert str(own_places / "torch" / "hub" / "checkpoints") in web
     assert catalogue.find("resnet18").url in web
-    hub = download_faults.failed(catalogue.find("resnet10t"), None, 15).hint
+    hub = download_errors.failed(catalogue.find("resnet10t"), None, 15).hint
     assert f"model.safetensors of huggingface.co/{catalogue.find('resnet10t').url[3:]}" in hub
 
 

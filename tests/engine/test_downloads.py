@@ -16,7 +16,7 @@ from torchvision import models
 from waiting import wait_for
 
 from studio.catalogue import catalogue
-from studio.engine import downloads
+from studio.engine.backbones import downloads
 from studio.events import Event, Progress, Stage
 from studio.jobs.job import Job
 from studio.jobs.protocol import Interrupted, never

@@ -18,7 +18,8 @@ from studio.data.images import decode
 from studio.data.images.preprocess import frame
 from studio.data.jpegs import Jpeg, plain
 from studio.data.scan import listing
-from studio.engine import features, feeding, jpegs, memory, overlapped, runtime
+from studio.engine import features, feeding, jpegs, overlapped, runtime
+from studio.engine.device import memory
 from studio.engine.feeding import Feeding
 from studio.engine.overlapped import Overlapped
 from studio.events import Extracted, Warned

@@ -11,8 +11,9 @@ import torch
 from tiny import LAST_BLOCK, LITE0, finish, load, only, record, recorded, run_spec, trained
 
 from studio.data.scan import listing
-from studio.engine import backbone, features, finite, prediction, vectors
-from studio.engine.cache import Shelf
+from studio.engine import features, finite, prediction, vectors
+from studio.engine.backbones import backbone
+from studio.engine.cache.store import Shelf
 from studio.events import Dataset, ImageSkipped, Warned
 from studio.jobs.protocol import never
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault

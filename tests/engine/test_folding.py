@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from studio.engine import layers, networks
-from studio.engine.folding import folded
+from studio.engine.backbones import builders
+from studio.engine.network import layers
+from studio.engine.network.fusing import folded
 
 
 def with_statistics(network: nn.Module) -> nn.Module:
@@ -33,7 +34,7 @@ def with_statistics(network: nn.Module) -> nn.Module:
 )
 def test_folded_network_gives_the_same_features_without_batchnorm(source: str, arch: str) -> None:
     torch.manual_seed(0)
-    network, classifier = networks.build(source, arch)
+    network, classifier = builders.build(source, arch)
     table = layers.table(with_statistics(network), arch, classifier, (64, 64))
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     quick = folded(network, table)
@@ -41,7 +42,7 @@ def test_folded_network_gives_the_same_features_without_batchnorm(source: str, a
     assert not [module for module in quick.modules() if isinstance(module, nn.BatchNorm2d)]
     photos = torch.randn(3, 3, 64, 64)
     with torch.no_grad():
-        wanted, given = networks.flatten(network(photos)), networks.flatten(quick(photos))
+        wanted, given = builders.flatten(network(photos)), builders.flatten(quick(photos))
     torch.testing.assert_close(given, wanted, rtol=1e-3, atol=1e-4 * float(wanted.abs().max()))
     assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
 

@@ -7,9 +7,10 @@ import torch
 from tiny import LAST_BLOCK, load, only, plain, real_steps, record, trained
 from trimming import few
 
-from studio.engine import freezing, optimisation
-from studio.engine.freezing import Freezer, Proof, fingerprints
+from studio.engine import optimisation
 from studio.engine.head import Head
+from studio.engine.network import freezing
+from studio.engine.network.freezing import Freezer, Proof, fingerprints
 from studio.events import RunStarted, Trained
 from studio.planning import freezing as plan
 from studio.spec import FreezePlan, HeadSpec, LayerRate, TrainSpec

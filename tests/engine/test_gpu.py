@@ -13,7 +13,8 @@ from tiny import LAST_BLOCK, finish, load, only, plain, record, recorded, run_sp
 from studio.data.images.preprocess import frame
 from studio.data.jpegs import plain as plain_jpeg
 from studio.data.scan import listing
-from studio.engine import devices, features, jpegs, lanes, memory, precision, prediction, training
+from studio.engine import features, jpegs, prediction, training
+from studio.engine.device import devices, memory, precision, transfers
 from studio.engine.overlapped import Overlapped
 from studio.events import Checkpoint, Epoch, ImagePrediction, Predicted, RunStarted, Trained, Warned
 from studio.jobs.protocol import never
@@ -61,7 +62,7 @@ def test_copies_overlap_and_nothing_is_mixed_up() -> None:
     base.network.to(CPU)
     wanted = features.forward(features.quick(base, "features", CPU), photos)
     assert apart(wanted, rows) < 1e-2
-    assert isinstance(lanes.queue(GPU), lanes.Cuda)
+    assert isinstance(transfers.queue(GPU), transfers.Cuda)
 
 
 def test_its_memory_runs_out_and_the_batch_gets_smaller() -> None:

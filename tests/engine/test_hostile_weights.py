@@ -14,9 +14,9 @@ import torch
 from few_layers import backbone, original
 
 from studio.catalogue import catalogue
-from studio.engine import conversions, fitting, pickles, torch_files, weight_files
-from studio.engine.contents import Stored
-from studio.engine.pickles import Damaged
+from studio.engine.weight_files import conversions, fitting, pickles, reading, torch_files
+from studio.engine.weight_files.contents import Stored
+from studio.engine.weight_files.pickles import Damaged
 from studio.spec import Fault
 
 OPEN, MEMO, AGAIN = b"\x80\x04", b"\x94", b"h"
@@ -57,7 +57,7 @@ def test_the_files_of_these_tests_are_read_where_nothing_is_wrong_with_them(tmp_
     numbers = torch.arange(4.0)
     for packed in (False, True):
         file = zipped(tmp_path / "net.pt", a_dict(tensor()), numbers.numpy().tobytes(), packed)
-        assert torch.equal(weight_files.read(file).tensors["a"].read(), numbers)
+        assert torch.equal(reading.read(file).tensors["a"].read(), numbers)
 
 
 DEEP = b")" + b"\x85" * 20_000
@@ -96,7 +96,7 @@ HOSTILE = {
 def test_a_hostile_pickle_is_a_fault(tmp_path, monkeypatch, what):
     monkeypatch.setattr(pickles, "MOST", 1_000_000)
     with pytest.raises(Fault, match=r"net\.pt (is (cut off or )?damaged|holds too much)") as fault:
-        weight_files.read(zipped(tmp_path / "net.pt", HOSTILE[what]))
+        reading.read(zipped(tmp_path / "net.pt", HOSTILE[what]))
     assert len(fault.value.title) < 500
     assert "does not end" not in fault.value.title, "it must be refused for what is wrong with it"
 
@@ -109,13 +109,13 @@ def test_a_hostile_pickle_is_a_fault(tmp_path, monkeypatch, what):
 def test_a_tensor_never_reads_beyond_its_numbers(tmp_path, packed, first, shape, strides):
     file = zipped(tmp_path / "net.pt", a_dict(tensor(first, shape, strides)), packed=packed)
     with pytest.raises(Damaged, match="beyond its numbers"):
-        weight_files.read(file).tensors["a"].read()
+        reading.read(file).tensors["a"].read()
 
 
 def test_tensors_that_overlap_are_read_apart(tmp_path):
     numbers = torch.arange(4.0)
     value = b"}" + text("a") + tensor(0, (3, 2), (1, 1)) + b"s" + text("b") + tensor(1, (2,), (1,)) + b"s"
-    tensors = weight_files.read(zipped(tmp_path / "net.pt", value, numbers.numpy().tobytes())).tensors
+    tensors = reading.read(zipped(tmp_path / "net.pt", value, numbers.numpy().tobytes())).tensors
     assert tensors["a"].read().tolist() == [[0, 1], [1, 2], [2, 3]]
     assert tensors["b"].read().tolist() == [1, 2]
 
@@ -126,7 +126,7 @@ def test_of_packed_numbers_only_those_of_the_tensor_are_unpacked(tmp_path, monke
     asked: list[int] = []
     read = zipfile.ZipExtFile.read
     monkeypatch.setattr(zipfile.ZipExtFile, "read", lambda self, n=-1: asked.append(n) or read(self, n))
-    stored = weight_files.read(file).tensors["a"]
+    stored = reading.read(file).tensors["a"]
     asked.clear()
     assert stored.read().tolist() == [0] * 4
     assert asked == [16]
@@ -148,7 +148,7 @@ def test_a_size_that_is_not_true_is_a_fault(tmp_path, name, packed):
     file = zipped(tmp_path / "net.pt", a_dict(tensor(shape=(1 << 29,))), packed=packed)
     with_sizes(file, name, 0xFFFFFFF0)
     with pytest.raises((Fault, Damaged)):
-        weight_files.read(file).tensors["a"].read()
+        reading.read(file).tensors["a"].read()
 
 
 def test_encrypted_numbers_are_a_fault(tmp_path):
@@ -157,7 +157,7 @@ def test_encrypted_numbers_are_a_fault(tmp_path):
     data[data.rindex(b"net/data/0") - 46 + 8] |= 1
     file.write_bytes(data)
     with pytest.raises(Fault, match="encrypted"):
-        weight_files.read(file)
+        reading.read(file)
 
 
 def test_names_of_members_are_no_paths(tmp_path):
@@ -165,7 +165,7 @@ def test_names_of_members_are_no_paths(tmp_path):
     (tmp_path / "secret").write_bytes(b"\0" * 16)
     value = a_dict(tensor()).replace(text("0"), text("../../secret"))
     with pytest.raises(Fault, match="damaged"):
-        weight_files.read(zipped(tmp_path / "net.pt", value))
+        reading.read(zipped(tmp_path / "net.pt", value))
 
 
 def legacy(file: Path, keys: list[str], count: int) -> Path:
@@ -180,12 +180,12 @@ def legacy(file: Path, keys: list[str], count: int) -> Path:
 
 def test_the_old_form_never_reads_beyond_its_numbers_either(tmp_path):
     file = tmp_path / "net.pt"
-    assert weight_files.read(legacy(file, ["0"], 4)).tensors["a"].read().tolist() == [0, 0]
+    assert reading.read(legacy(file, ["0"], 4)).tensors["a"].read().tolist() == [0, 0]
     with pytest.raises(Fault, match="a storage is missing"):
-        weight_files.read(legacy(file, [], 4))
+        reading.read(legacy(file, [], 4))
     for count in (-4, 1, 3, 5, 1 << 40):
         with pytest.raises(Fault, match="cut off or damaged"):
-            weight_files.read(legacy(file, ["0"], count))
+            reading.read(legacy(file, ["0"], count))
 
 
 def test_a_file_of_very_many_prefixes_is_looked_through_a_few_times(monkeypatch):

@@ -12,7 +12,7 @@ from tiny import load
 from torchvision import models
 
 from studio.catalogue import catalogue
-from studio.engine import weights
+from studio.engine.backbones import weights
 from studio.spec import BackboneSpec, Fault
 
 

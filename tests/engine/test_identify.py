@@ -13,8 +13,9 @@ import torch
 import torchvision
 
 from studio.catalogue import catalogue
-from studio.engine import fitting, identify, networks
-from studio.engine.contents import Stored
+from studio.engine.backbones import builders, identify
+from studio.engine.weight_files import fitting
+from studio.engine.weight_files.contents import Stored
 from studio.system import resources
 
 MAKER = Path(__file__).resolve().parents[2] / "packaging" / "make_signatures.py"
@@ -29,7 +30,7 @@ def whole(name: str, size: int | None = None) -> dict[str, Stored]:
     """What a file of a whole network would hold, its last layer included, without numbers."""
     info = catalogue.find(name)
     meta = "cpu" if info.arch.startswith("regnet_") else "meta"  # torchvision's compute with the widths' numbers
-    with torch.device(meta), networks.quiet():
+    with torch.device(meta), builders.quiet():
         if info.source == "torchvision":
             network = torchvision.models.get_model(info.arch, weights=None)
         else:
@@ -39,7 +40,7 @@ def whole(name: str, size: int | None = None) -> dict[str, Stored]:
 
 def fit(name: str, stored: dict[str, Stored]) -> fitting.Fit:
     info = catalogue.find(name)
-    return fitting.fit(networks.without_numbers(info.source, info.arch), stored)
+    return fitting.fit(builders.without_numbers(info.source, info.arch), stored)
 
 
 DEPTHS = [

@@ -7,7 +7,7 @@ from tiny import on_meta
 from trimming import few
 
 from studio.catalogue import catalogue
-from studio.engine import layers
+from studio.engine.network import layers
 from studio.planning import blocks, freezing
 
 

@@ -8,7 +8,7 @@ from tiny import SMALL, load, on_meta, plain
 from trimming import few
 
 from studio.catalogue import catalogue
-from studio.engine import layers
+from studio.engine.network import layers
 from studio.jobs.protocol import Interrupted
 from studio.planning import freezing
 from studio.spec import BackboneSpec, Fault

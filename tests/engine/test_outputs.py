@@ -9,8 +9,9 @@ from tiny import SMALL, finish, only
 
 from studio.data.images.decode import read
 from studio.data.images.preprocess import frame, normalise
-from studio.engine import outputs, weights
-from studio.engine.backbone import Shop
+from studio.engine import outputs
+from studio.engine.backbones import weights
+from studio.engine.backbones.backbone import Shop
 from studio.engine.outputs import pictures
 from studio.events import LayerOutput
 from studio.jobs.protocol import Interrupted, never

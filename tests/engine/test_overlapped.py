@@ -13,8 +13,10 @@ from tiny import ALL_FROZEN, LAST_BLOCK, LITE0, finish, load, only, plain, recor
 from torch import Tensor, nn
 
 from studio.data.scan import listing
-from studio.engine import cut, features, lanes, memory, overlapped, prediction, runtime
-from studio.engine.backbone import Backbone, normalised
+from studio.engine import features, overlapped, prediction, runtime
+from studio.engine.backbones.backbone import Backbone, normalised
+from studio.engine.device import memory, transfers
+from studio.engine.network import splitting
 from studio.engine.overlapped import Overlapped
 from studio.events import Epoch, Extracted, ImagePrediction, ImageSkipped, Predicted, Warned
 from studio.jobs.protocol import never
@@ -33,7 +35,7 @@ def late(monkeypatch: pytest.MonkeyPatch) -> list[Later]:
         made.append(Later())
         return made[-1]
 
-    monkeypatch.setattr(lanes, "queue", queue)
+    monkeypatch.setattr(transfers, "queue", queue)
     return made
 
 
@@ -94,7 +96,7 @@ def test_photos_that_are_on_the_device_already_go_with_those_that_are_not(late: 
 
 def test_the_beginning_of_a_split_network(late: list[Later]) -> None:
     base, photos = load(), some_photos(5)
-    split = cut.find(base.network, base.table, frozen_leaves(FreezePlan(thaw=("blocks.6",)), base.table.layers))
+    split = splitting.find(base.network, base.table, frozen_leaves(FreezePlan(thaw=("blocks.6",)), base.table.layers))
     assert split is not None
     quick = Overlapped(base, lambda network, taken: features.kept_of(split, network, taken), CPU, size=2)
     rows = features.forward(quick, photos)

@@ -88,11 +88,11 @@ def test_photos_go_alone_where_a_row_would_depend_on_its_place(monkeypatch: pyte
 
 
 def test_the_beginning_of_a_split_network_too(kind: str) -> None:
-    from studio.engine import cut
+    from studio.engine.network import splitting
 
     base = load()
     frozen = frozen_leaves(FreezePlan(thaw=("blocks.6",)), base.table.layers)
-    split = cut.find(base.network, base.table, frozen)
+    split = splitting.find(base.network, base.table, frozen)
     assert split is not None
     quick = features.quick(base, split, CPU)
     assert quick.name == kind

@@ -12,7 +12,7 @@ from few_layers import SAVED, backbone, original, under
 from tiny import finish
 
 from studio.catalogue import catalogue
-from studio.engine import identify, networks, weights
+from studio.engine.backbones import builders, identify, weights
 from studio.events import Event, Stage, Warned
 from studio.jobs.protocol import never
 from studio.spec import BackboneSpec, Fault
@@ -21,7 +21,7 @@ from studio.spec import BackboneSpec, Fault
 @pytest.fixture(autouse=True)
 def small_networks(monkeypatch):
     """Every backbone is built with two small blocks; the search for others has its own tests."""
-    monkeypatch.setattr(networks, "build", lambda source, arch, size=None: (backbone(), "fc"))
+    monkeypatch.setattr(builders, "build", lambda source, arch, size=None: (backbone(), "fc"))
     monkeypatch.setattr(identify, "that_fit", lambda stored, like: [])
 
 

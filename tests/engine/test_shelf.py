@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from shelves import filled, key, read, rows_of, shelf
 
-from studio.engine.cache import Shelf
-from studio.engine.shelves import RECORD_BYTES
+from studio.engine.cache.eviction import RECORD_BYTES
+from studio.engine.cache.store import Shelf
 
 
 def test_rows_come_back_in_the_order_asked_for(tmp_path):

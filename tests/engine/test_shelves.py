@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from shelves import filled, key, read, rows_of, shelf
 
-from studio.engine import cache, shelves
-from studio.engine.cache import Shelf
+from studio.engine.cache import eviction, store
+from studio.engine.cache.store import Shelf
 from studio.spec import Fault
 
 MB = 1_000_000
@@ -37,7 +37,7 @@ def bytes_of(folder: Path) -> int:
 
 def test_what_the_cache_holds_is_listed_the_shelf_used_last_first(tmp_path):
     aged(tmp_path, "old", "new")
-    found = shelves.found(tmp_path, 5 * MB)
+    found = eviction.found(tmp_path, 5 * MB)
     assert [(shelf.name, shelf.backbone, shelf.rows, shelf.used) for shelf in found.shelves] == [
         ("new", "toy", 10, 1e9 + 1),
         ("old", "toy", 10, 1e9),
@@ -52,36 +52,36 @@ def test_a_shelf_without_words_about_it_and_foreign_files_stop_nothing(tmp_path)
     (tmp_path / "note.txt").write_text("mine")
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.jpg").write_bytes(b"mine")
-    assert [(shelf.backbone, shelf.rows) for shelf in shelves.found(tmp_path, 0).shelves] == [("", 10)]
-    shelves.clear(tmp_path)
+    assert [(shelf.backbone, shelf.rows) for shelf in eviction.found(tmp_path, 0).shelves] == [("", 10)]
+    eviction.clear(tmp_path)
     assert names(tmp_path) == ["note.txt", "photos"]
     assert (tmp_path / "photos" / "a.jpg").read_bytes() == b"mine"
 
 
 def test_a_cache_that_is_not_there_is_empty(tmp_path):
     nowhere = tmp_path / "nowhere"
-    assert shelves.found(nowhere, 1).shelves == ()
-    shelves.prune(nowhere, 0)
-    shelves.clear(nowhere)
+    assert eviction.found(nowhere, 1).shelves == ()
+    eviction.prune(nowhere, 0)
+    eviction.clear(nowhere)
     assert not nowhere.exists()
 
 
 def test_pruning_takes_what_was_unused_for_longest(tmp_path):
     aged(tmp_path, "old", "middle", "new")
-    shelves.prune(tmp_path, int(2.5 * bytes_of(tmp_path / "new")))
+    eviction.prune(tmp_path, int(2.5 * bytes_of(tmp_path / "new")))
     assert names(tmp_path) == ["middle", "new"]
 
 
 def test_rows_that_were_used_are_young(tmp_path):
     aged(tmp_path, "old", "new")
     read(tmp_path / "old", 1)
-    shelves.prune(tmp_path, bytes_of(tmp_path / "old"))
+    eviction.prune(tmp_path, bytes_of(tmp_path / "old"))
     assert names(tmp_path) == ["old"]
 
 
 def test_what_is_in_use_stays_whatever_its_age(tmp_path):
     aged(tmp_path, "old", "new")
-    shelves.prune(tmp_path, 0, keep=(tmp_path / "old",))
+    eviction.prune(tmp_path, 0, keep=(tmp_path / "old",))
     assert names(tmp_path) == ["old"]
 
 
@@ -130,7 +130,7 @@ def test_a_disk_without_the_room_is_told_of_before_anything_is_computed(tmp_path
 
 
 def test_other_writers_are_kept_within_the_limit_while_this_one_writes(tmp_path, monkeypatch):
-    monkeypatch.setattr(cache, "STEP", 100)
+    monkeypatch.setattr(store, "STEP", 100)
     with shelf(tmp_path / "s") as growing:
         growing.make_room(50, 2700)
         aged(tmp_path, "of another program")
@@ -145,7 +145,7 @@ def test_rows_being_read_and_written_stay_readable_when_the_cache_is_cleared(tmp
     with shelf(tmp_path / "s") as writing:
         reading = shelf(tmp_path / "s").rows([key(2), key(1)])
         writing.put([key(3)], rows_of(3))
-        shelves.clear(tmp_path)
+        eviction.clear(tmp_path)
         assert not (tmp_path / "s").exists()
         writing.put([key(4)], rows_of(4))
         rows = writing.rows([key(4), key(3), key(1)])
@@ -163,7 +163,7 @@ def test_a_file_that_cannot_be_removed_is_passed_over(tmp_path, monkeypatch):
         honest(self, missing_ok)
 
     monkeypatch.setattr(Path, "unlink", unlink)
-    shelves.prune(tmp_path, 0)
+    eviction.prune(tmp_path, 0)
     assert names(tmp_path) == ["old"]
     assert read(tmp_path / "old", 1).tolist() == rows_of(1).tolist()
 

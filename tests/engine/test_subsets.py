@@ -8,9 +8,9 @@ from tiny import real_steps
 from torch import Tensor, nn
 
 from studio.catalogue import catalogue
-from studio.engine import layers
-from studio.engine.backbone import Backbone
-from studio.engine.freezing import Freezer, Proof, fingerprints, leaf_tensors
+from studio.engine.backbones.backbone import Backbone
+from studio.engine.network import layers
+from studio.engine.network.freezing import Freezer, Proof, fingerprints, leaf_tensors
 from studio.planning import freezing
 from studio.spec import BatchNorm, FreezePlan
 

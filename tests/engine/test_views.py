@@ -12,8 +12,9 @@ from tiny import finish, load, only
 
 from studio.data.images import preprocess
 from studio.data.scan import listing
-from studio.engine import augmentation, cut, features, views
+from studio.engine import augmentation, features, views
 from studio.engine.features import Cut
+from studio.engine.network import splitting
 from studio.events import Dataset, Stage, ViewsMade
 from studio.jobs.protocol import Interrupted, never
 from studio.planning.freezing import frozen_leaves
@@ -59,7 +60,7 @@ def test_a_cached_flip_is_the_flip_computed_live(base, dataset, tmp_path):
 
 def test_a_cached_flip_behind_a_cut_is_the_flip_computed_live(base, dataset, tmp_path):
     frozen = frozen_leaves(FreezePlan(thaw=("blocks.6",)), base.table.layers)
-    kept = cut.find(base.network, base.table, frozen, base.info.input_size[0], 2**20)
+    kept = splitting.find(base.network, base.table, frozen, base.info.input_size[0], 2**20)
     rows, _, _ = made(base, dataset, FLIP, tmp_path / "cache", kept)
     flipped = framed(base, dataset)[0][:, :, ::-1]
     live = features.forward(features.quick(base, kept, CPU), flipped)

@@ -25,8 +25,8 @@ import safetensors.torch
 import torch
 from few_layers import original
 
-from studio.engine import torch_files, weight_files
-from studio.engine.pickles import Damaged
+from studio.engine.weight_files import reading, torch_files
+from studio.engine.weight_files.pickles import Damaged
 from studio.spec import Fault
 
 
@@ -83,7 +83,7 @@ def test_whatever_lies_beside_the_weights_does_not_keep_them_from_being_read(tmp
     state = original().state_dict()
     for what, value in [*BESIDE.items(), ("all", BESIDE)]:
         file = save(tmp_path / "net.pt", {"x": value, "model": state, "y": value}, protocol, zipped)
-        tensors = weight_files.read(file).tensors
+        tensors = reading.read(file).tensors
         for name, tensor in state.items():
             assert torch.equal(tensors[f"model.{name}"].read(), tensor), what
 
@@ -111,7 +111,7 @@ TENSORS = {
 def test_tensors_are_those_that_were_saved(tmp_path, zipped):
     nn_parameter.note = "kept beside it"
     file = save(tmp_path / "net.pt", TENSORS, zipped=zipped)
-    found = weight_files.read(file).tensors
+    found = reading.read(file).tensors
     for name, expected in TENSORS.items():
         ours = found[name].read()
         assert (ours.dtype, ours.shape, found[name].shape) == (expected.dtype, expected.shape, expected.shape), name
@@ -123,7 +123,7 @@ def test_numbers_are_read_only_where_they_are_asked_for(tmp_path, monkeypatch):
     sizes: list[int] = []
     exactly = torch_files._exactly
     monkeypatch.setattr(torch_files, "_exactly", lambda opened, length: sizes.append(length) or exactly(opened, length))
-    tensors = weight_files.read(file).tensors
+    tensors = reading.read(file).tensors
     assert sizes == []
     tensors["model.bn1.bias"].read()
     assert sizes == [32]
@@ -133,7 +133,7 @@ def test_numbers_are_read_only_where_they_are_asked_for(tmp_path, monkeypatch):
 def test_numbers_that_the_file_negates_are_negated(tmp_path, zipped):
     ones = torch.complex(torch.zeros(3), torch.ones(3))
     state = {"a": torch._neg_view(torch.ones(2)), "b": ones.conj()}
-    tensors = weight_files.read(save(tmp_path / "net.pt", state, zipped=zipped)).tensors
+    tensors = reading.read(save(tmp_path / "net.pt", state, zipped=zipped)).tensors
     assert tensors["a"].read().tolist() == [-1, -1]
     assert tensors["b"].read().tolist() == [-1j, -1j, -1j]
 
@@ -156,7 +156,7 @@ def test_numbers_that_changed_on_the_disk_are_not_taken(tmp_path, packed):
     if packed:
         repack(file)
     changed(file)
-    tensors = weight_files.read(file).tensors
+    tensors = reading.read(file).tensors
     with pytest.raises(Damaged, match="have changed since it was written"):
         tensors["whole"].read()
     if not packed:
@@ -181,7 +181,7 @@ def test_a_file_that_was_saved_without_checksums_is_read(tmp_path):
         torch.serialization.set_crc32_options(before)
     with zipfile.ZipFile(file) as archive:
         assert {info.CRC for info in archive.infolist() if "/data/" in info.filename} == {0}
-    assert weight_files.read(file).tensors["a"].read().tolist() == [0, 1, 2, 3]
+    assert reading.read(file).tensors["a"].read().tolist() == [0, 1, 2, 3]
 
 
 class Runs:
@@ -209,7 +209,7 @@ def test_what_would_run_code_elsewhere_is_refused_and_never_runs(tmp_path, proto
         for value in (bomb, {"state_dict": {"a": torch.ones(1), "b": bomb}}):
             file = save(tmp_path / "net.pt", value, protocol, zipped)
             with pytest.raises(Fault, match=r"net\.pt holds more than weights.*would run code") as fault:
-                weight_files.read(file)
+                reading.read(file)
             assert fault.value.hint, what
     assert not marker.exists()
 
@@ -218,7 +218,7 @@ def test_what_would_run_code_elsewhere_is_refused_and_never_runs(tmp_path, proto
 def test_a_call_of_a_harmless_name_never_happens_either(tmp_path, protocol):
     file = save(tmp_path / "net.pt", {"a": torch.ones(1), "b": Runs(Path.touch, tmp_path / "ran")}, protocol)
     with contextlib.suppress(Fault):
-        assert set(weight_files.read(file).tensors) == {"a"}
+        assert set(reading.read(file).tensors) == {"a"}
     assert not (tmp_path / "ran").exists()
 
 
@@ -303,7 +303,7 @@ def test_what_is_no_weights_file_is_named_for_what_it_is(tmp_path, what):
     else:
         make(file)
     with pytest.raises(Fault, match=rf"net\.pt.*{words}") as fault:
-        weight_files.read(file)
+        reading.read(file)
     assert fault.value.hint
     assert "run code" not in fault.value.title or what.startswith("whole")
 
@@ -316,7 +316,7 @@ def test_every_cut_of_a_file_is_a_fault(tmp_path):
     for length in (*range(1, len(data) - 320, 7), *range(len(data) - 320, len(data))):
         (tmp_path / "net.pt").write_bytes(data[:length])
         with pytest.raises(Fault, match=r"net\.pt"):
-            weight_files.read(tmp_path / "net.pt")
+            reading.read(tmp_path / "net.pt")
 
 
 def test_garbled_bytes_never_raise_anything_but_a_fault(tmp_path):
@@ -330,7 +330,7 @@ def test_garbled_bytes_never_raise_anything_but_a_fault(tmp_path):
             changed[rng.integers(0, min(len(data), 6000), 4)] = rng.integers(0, 256, 4)
             (tmp_path / "bad.pt").write_bytes(changed.tobytes())
             try:
-                found = weight_files.read(tmp_path / "bad.pt").tensors
+                found = reading.read(tmp_path / "bad.pt").tensors
                 for stored in found.values():
                     stored.read()
             except (Fault, Damaged):
@@ -341,8 +341,8 @@ def test_a_folder_and_a_pipe_are_no_files(tmp_path):
     (tmp_path / "hub").mkdir()
     (tmp_path / "hub" / "model.safetensors").touch()
     with pytest.raises(Fault, match="is a folder") as fault:
-        weight_files.read(tmp_path / "hub")
+        reading.read(tmp_path / "hub")
     assert "model.safetensors" in fault.value.hint
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(Fault, match="is a pipe"):
-        weight_files.read(tmp_path / "pipe")
+        reading.read(tmp_path / "pipe")

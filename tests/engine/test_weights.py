@@ -10,7 +10,7 @@ from tiny import LITE0, SMALL, load
 from torch import nn
 
 from studio.catalogue import catalogue
-from studio.engine import networks, weights
+from studio.engine.backbones import builders, weights
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault
 
 
@@ -86,7 +86,7 @@ def test_a_safetensors_file_is_read(tmp_path):
 
 
 def test_a_file_of_this_backbone_without_its_last_layer_is_enough(tmp_path):
-    network, _ = networks.build("timm", "mobilenetv2_035")
+    network, _ = builders.build("timm", "mobilenetv2_035")
     torch.save(network.state_dict(), tmp_path / "net.pt")
     assert same(loaded_from(tmp_path / "net.pt"), network.state_dict())
 

@@ -11,10 +11,11 @@ import torch
 from tiny_network import TINY
 from torch import nn
 
-from studio.engine import backbone, networks, optimisation, training
-from studio.engine.backbone import Backbone
-from studio.engine.freezing import Freezer
+from studio.engine import optimisation, training
+from studio.engine.backbones import backbone, builders
+from studio.engine.backbones.backbone import Backbone
 from studio.engine.head import Head
+from studio.engine.network.freezing import Freezer
 from studio.events import Event
 from studio.jobs.protocol import Stop, never
 from studio.runs import folder as runs
@@ -51,7 +52,7 @@ def plain(name: str, size: int = 32) -> Backbone:
 
 def on_meta(source: str, arch: str, size: int | None = None) -> tuple[torch.nn.Module, str]:
     with torch.device("meta"):
-        return networks.build(source, arch, size)
+        return builders.build(source, arch, size)
 
 
 def run_spec(folder: Path, freeze: FreezePlan = ALL_FROZEN, backbone: BackboneSpec = SMALL, **choices: Any) -> RunSpec:

@@ -13,7 +13,7 @@ import pytest
 
 from studio.catalogue import catalogue
 from studio.commands import cache
-from studio.engine import downloads
+from studio.engine.backbones import downloads
 from studio.events import Warned
 from studio.spec import Fault
 from studio.system import environment, paths

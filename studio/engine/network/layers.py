@@ -12,10 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from studio.engine import memory
-from studio.engine.dataflow import Blank, Call, Flow, row_shape, watch
-from studio.engine.interruption import interruptible
-from studio.engine.networks import flatten
+from studio.engine.backbones.builders import flatten
+from studio.engine.device import memory
+from studio.engine.device.interruption import interruptible
+from studio.engine.network.tracing import Blank, Call, Flow, row_shape, watch
 from studio.events import Layer, LayerTable
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.planning.freezing import covers

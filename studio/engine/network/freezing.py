@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from studio.engine.layers import leaf_tensors
-from studio.engine.weights import update
+from studio.engine.backbones.weights import update
+from studio.engine.network.layers import leaf_tensors
 from studio.events import LayerChange, LayerTable
 from studio.spec import BatchNorm
 

@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.engine import lanes
-from studio.engine.lanes import Arriving
+from studio.engine.device import transfers
+from studio.engine.device.transfers import Arriving
 
 Make = Callable[[], NDArray[Any]]
 
@@ -27,7 +27,7 @@ class Ahead:
     """Batches on their way to a device; `close` it when done."""
 
     def __init__(self, device: torch.device) -> None:
-        self._device, self._lane = device, lanes.queue(device)
+        self._device, self._lane = device, transfers.queue(device)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
         self._coming: dict[object, Future[Arriving]] = {}
 
@@ -49,7 +49,7 @@ class Ahead:
         self._thread.shutdown(wait=True, cancel_futures=True)
 
     def _sent(self, make: Make) -> Arriving:
-        return lanes.send(make(), self._device, self._lane)
+        return transfers.send(make(), self._device, self._lane)
 
 
 def of(device: torch.device) -> Ahead | None:

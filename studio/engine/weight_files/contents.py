@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from studio.engine import pickles
-from studio.engine.pickles import Inert, TooLarge
+from studio.engine.weight_files import pickles
+from studio.engine.weight_files.pickles import Inert, TooLarge
 
 DEEPEST = 12
 """Levels of containers that are looked through for tensors."""

@@ -14,9 +14,9 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from studio.engine import file_kinds, torch_files
-from studio.engine.contents import Contents, Stored
-from studio.engine.pickles import RunsCode, TooLarge
+from studio.engine.weight_files import file_kinds, torch_files
+from studio.engine.weight_files.contents import Contents, Stored
+from studio.engine.weight_files.pickles import RunsCode, TooLarge
 from studio.jobs.job import ran_out
 from studio.spec import Fault
 

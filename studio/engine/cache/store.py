@@ -22,10 +22,10 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.engine import shelves
-from studio.engine.pairs import RECORD, STEP, Pair, Writer
-from studio.engine.shelves import KEY_BYTES as KEY_BYTES
-from studio.engine.shelves import prune as prune
+from studio.engine.cache import eviction
+from studio.engine.cache.eviction import KEY_BYTES as KEY_BYTES
+from studio.engine.cache.eviction import prune as prune
+from studio.engine.cache.segments import RECORD, STEP, Pair, Writer
 from studio.events import Warned
 from studio.spec import Fault
 
@@ -56,7 +56,7 @@ class Shelf:
         self._writer: Writer | None = None
         self._limit: int | None = None
         self._unwatched = 0
-        for keys in sorted(folder.glob(f"*{shelves.KEYS}")):
+        for keys in sorted(folder.glob(f"*{eviction.KEYS}")):
             self._read(keys)
 
     def __contains__(self, digest: bytes) -> bool:
@@ -93,7 +93,7 @@ class Shelf:
         have = sum(pair.taken for pair in self._pairs)
         whole = photos * (self._row_bytes + RECORD.itemsize)
         coming = max(0, whole - have)
-        shelves.prune(self._folder.parent, limit, (self._folder,), coming)
+        eviction.prune(self._folder.parent, limit, (self._folder,), coming)
         free = _free(self._folder)
         if coming > free:
             raise Fault(
@@ -123,7 +123,7 @@ class Shelf:
             self._append(list(fresh), block)
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            if not full or not shelves.give_way(self._folder.parent, STEP + block.nbytes, (self._folder,)):
+            if not full or not eviction.give_way(self._folder.parent, STEP + block.nbytes, (self._folder,)):
                 raise
             self._append(list(fresh), block)
         self._watch(block.nbytes)
@@ -143,9 +143,9 @@ class Shelf:
         used = {number: pair for number in np.unique(where[:, 0]) if isinstance(pair := self._pairs[number], Pair)}
         for pair in used.values():
             with contextlib.suppress(OSError):  # another program may have removed it: the map still holds
-                os.utime(pair.rows.with_suffix(shelves.KEYS))
+                os.utime(pair.rows.with_suffix(eviction.KEYS))
         if self._limit is not None:
-            shelves.prune(self._folder.parent, self._limit, {pair.rows for pair in used.values()})
+            eviction.prune(self._folder.parent, self._limit, {pair.rows for pair in used.values()})
         return Rows(used, where, self._shape, self._dtype)
 
     def close(self) -> None:
@@ -157,8 +157,8 @@ class Shelf:
     def _append(self, digests: list[bytes], block: NDArray[np.generic]) -> None:
         if self._writer is None:
             self._folder.mkdir(parents=True, exist_ok=True)
-            shelves.describe(self._folder, self._about)
-            self._writer = Writer(self._folder / f"{uuid.uuid4().hex}{shelves.ROWS}", self._row_bytes)
+            eviction.describe(self._folder, self._about)
+            self._writer = Writer(self._folder / f"{uuid.uuid4().hex}{eviction.ROWS}", self._row_bytes)
             self._pairs.append(self._writer)
         first = self._writer.append(digests, block) + self._pairs.index(self._writer) * _MOST_ROWS
         self._places |= {digest: first + index for index, digest in enumerate(digests)}
@@ -168,11 +168,11 @@ class Shelf:
         self._unwatched += written
         if self._limit is not None and self._unwatched >= STEP:
             self._unwatched = 0
-            shelves.prune(self._folder.parent, self._limit, (self._folder,))
+            eviction.prune(self._folder.parent, self._limit, (self._folder,))
 
     def _read(self, keys: Path) -> None:
         try:
-            rows = keys.with_suffix(shelves.ROWS)
+            rows = keys.with_suffix(eviction.ROWS)
             with rows.open("rb") as file:
                 pair = Pair(rows, file, keys.read_bytes(), self._row_bytes, dtype=self._dtype.name)
         except OSError:  # torn, or gone meanwhile

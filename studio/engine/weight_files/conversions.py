@@ -12,9 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from studio.catalogue.catalogue import BackboneInfo
-from studio.engine import fitting, networks
-from studio.engine.contents import Stored
-from studio.engine.fitting import Fit
+from studio.engine.backbones import builders
+from studio.engine.weight_files import fitting
+from studio.engine.weight_files.contents import Stored
+from studio.engine.weight_files.fitting import Fit
 from studio.spec import BUNDLED_BACKBONE
 
 Tensors = Mapping[str, Stored | Tensor]
@@ -169,7 +170,7 @@ def _filtered(rename: Callable[..., Any], network: nn.Module, tensors: dict[str,
     """What timm's function makes of tensors; None where it cannot work with them."""
     for args in ((tensors, network), (tensors,)):
         try:
-            with networks.quiet(), torch.no_grad():
+            with builders.quiet(), torch.no_grad():
                 result = rename(*args)
         except TypeError:
             continue

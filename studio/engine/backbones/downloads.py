@@ -17,8 +17,8 @@ from typing import Any
 
 from studio.catalogue import catalogue
 from studio.catalogue.catalogue import BackboneInfo
-from studio.engine import download_faults
-from studio.engine.download_faults import BrokenConnectionError
+from studio.engine.backbones import download_errors
+from studio.engine.backbones.download_errors import BrokenConnectionError
 from studio.events import Event, Stage
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
@@ -49,7 +49,7 @@ def fetch(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
     if isinstance(transfer.error, Fault):
         raise transfer.error
     if transfer.error is not None or transfer.file is None:
-        raise download_faults.failed(info, transfer.error, TIMEOUT) from transfer.error
+        raise download_errors.failed(info, transfer.error, TIMEOUT) from transfer.error
     return transfer.file
 
 
@@ -111,7 +111,7 @@ def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
             raise BrokenConnectionError(transfer.done, expected_bytes)
         expected = re.search(r"-([0-9a-f]{8}|[0-9a-f]{10})\.", name)
         if expected and not digest.hexdigest().startswith(expected[1]):
-            raise download_faults.damaged(info, name)
+            raise download_errors.damaged(info, name)
         part.replace(folder / name)
     except urllib.error.HTTPError as error:
         error.close()  # it holds the connection

@@ -17,11 +17,12 @@ from torch import Tensor, nn
 
 from studio.catalogue import catalogue
 from studio.catalogue.catalogue import BackboneInfo
-from studio.engine import conversions, downloads, file_kinds, fitting, identify, networks, weight_files
-from studio.engine.contents import Contents, Stored
-from studio.engine.conversions import Tensors
-from studio.engine.fitting import Fit
-from studio.engine.pickles import Damaged
+from studio.engine.backbones import builders, downloads, identify
+from studio.engine.weight_files import conversions, file_kinds, fitting, reading
+from studio.engine.weight_files.contents import Contents, Stored
+from studio.engine.weight_files.conversions import Tensors
+from studio.engine.weight_files.fitting import Fit
+from studio.engine.weight_files.pickles import Damaged
 from studio.events import Event, Stage, Warned
 from studio.jobs.job import ran_out
 from studio.jobs.protocol import Stop
@@ -87,7 +88,7 @@ def from_file(info: BackboneInfo, file: Path, size: int) -> tuple[nn.Module, Not
     Raises:
         Fault: The file holds no weights, those of another network, or what are no numbers.
     """
-    contents = weight_files.read(file)
+    contents = reading.read(file)
     network = _built(info, size)
     stored, found, warnings = conversions.fitted(info, network, contents.tensors, size)
     if not found.fits:
@@ -109,7 +110,7 @@ def read(file: Path) -> Weights:
     Raises:
         Fault: No such file, not a weights file, or one that would run code elsewhere.
     """
-    return {name: _numbers(file, name, stored) for name, stored in weight_files.read(file).tensors.items()}
+    return {name: _numbers(file, name, stored) for name, stored in reading.read(file).tensors.items()}
 
 
 def require_numbers(network: nn.Module, file: Path) -> None:
@@ -161,7 +162,7 @@ def update(digest: hashlib.blake2b, name: str, tensor: Tensor) -> None:
 def _built(info: BackboneInfo, size: int) -> nn.Module:
     """The network with random weights; a size it cannot be made for is a `Fault`."""
     try:
-        return networks.build(info.source, info.arch, size)[0]
+        return builders.build(info.source, info.arch, size)[0]
     except Exception as error:
         if size == info.input_size[1] or ran_out(error):
             raise
@@ -184,8 +185,8 @@ def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
     # `custom_load` is for the numpy files some networks came from; the hub holds plain tensors.
     overlay = {"file": str(file), "hf_hub_id": None, "url": "", "custom_load": file.suffix == ".npz"}
     try:
-        with networks.quiet():
-            network = networks.timm_model(
+        with builders.quiet():
+            network = builders.timm_model(
                 lambda options: timm.create_model(
                     info.arch, pretrained=True, pretrained_cfg_overlay=overlay, **options
                 ),

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from studio.engine.networks import flatten
+from studio.engine.backbones.builders import flatten
 from studio.events import LayerTable
 
 TOLERANCE = 1e-3

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from torch import Tensor, nn
 
-from studio.engine.contents import Stored
+from studio.engine.weight_files.contents import Stored
 
 Shape = tuple[int, ...]
 

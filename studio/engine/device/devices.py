@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from studio.engine import memory
+from studio.engine.device import memory
 from studio.spec import Fault
 
 CUBLAS = "CUBLAS_WORKSPACE_CONFIG"

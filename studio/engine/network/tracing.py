@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
-from studio.engine.liveness import Contents, Value, storage, written
+from studio.engine.network.liveness import Contents, Value, storage, written
 
 
 @dataclass(frozen=True)

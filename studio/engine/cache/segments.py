@@ -16,11 +16,12 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.engine import finite, shelves
-from studio.engine.shelves import KEY_BYTES
+from studio.engine import finite
+from studio.engine.cache import eviction
+from studio.engine.cache.eviction import KEY_BYTES
 
 RECORD = np.dtype([("digest", "u1", KEY_BYTES), ("sum", "<u4")])
-assert RECORD.itemsize == shelves.RECORD_BYTES
+assert RECORD.itemsize == eviction.RECORD_BYTES
 
 STEP = 64 << 20
 """Bytes after which a writer looks again at the size of the cache, and a reader lets go of the pages it has read."""
@@ -98,7 +99,7 @@ class Writer:
         self._row_bytes = row_bytes
         self._rows = rows.open("x+b", buffering=0)
         try:
-            self._keys = rows.with_suffix(shelves.KEYS).open("x+b", buffering=0)
+            self._keys = rows.with_suffix(eviction.KEYS).open("x+b", buffering=0)
         except OSError:
             self._rows.close()
             rows.unlink()
@@ -135,7 +136,7 @@ class Writer:
             pair = Pair(self.rows, self._rows, self._keys.read(), self._row_bytes, own=True)
         if not self._count:
             self.rows.unlink(missing_ok=True)
-            self.rows.with_suffix(shelves.KEYS).unlink(missing_ok=True)
+            self.rows.with_suffix(eviction.KEYS).unlink(missing_ok=True)
         return pair
 
 

@@ -20,9 +20,9 @@ from typing import IO, Any, BinaryIO
 import torch
 from torch import Tensor
 
-from studio.engine import contents, pickles
-from studio.engine.contents import Contents, Stored
-from studio.engine.pickles import Damaged, Inert, Named, TooLarge
+from studio.engine.weight_files import contents, pickles
+from studio.engine.weight_files.contents import Contents, Stored
+from studio.engine.weight_files.pickles import Damaged, Inert, Named, TooLarge
 
 LARGEST_PICKLE = 1 << 29
 """Bytes of the pickle in a zip file, unpacked."""

@@ -16,8 +16,9 @@ from collections.abc import Iterable, Mapping
 
 from studio.catalogue import catalogue
 from studio.catalogue.catalogue import BackboneInfo
-from studio.engine import fitting, networks
-from studio.engine.contents import Stored
+from studio.engine.backbones import builders
+from studio.engine.weight_files import fitting
+from studio.engine.weight_files.contents import Stored
 from studio.system import resources
 
 SMALLEST = 8
@@ -59,7 +60,7 @@ def that_fit(stored: Mapping[str, Stored], like: BackboneInfo, most: int = 3) ->
     """
     found = [info for info in backbones_of(stored, like) if info.name != like.name]
     for place, info in enumerate(found[:most]):
-        fit = fitting.fit(networks.without_numbers(info.source, info.arch), stored)
+        fit = fitting.fit(builders.without_numbers(info.source, info.arch), stored)
         if fit.fits or fit.only_positions:
             return [other.name for other in found[place : place + most]]
     return []
