@@ -19,7 +19,7 @@ HEAVY = ("torch", "torchvision", "timm")
 JUDGE = "sklearn.metrics"
 """What a training needs besides: imported with the rest, and not in the middle of its first epoch."""
 
-ENGINE = ("studio.engine.training", "studio.engine.outputs", "studio.engine.augment_preview")
+ENGINE = ("studio.engine.training.run", "studio.engine.inspection.activations", "studio.engine.augment.preview")
 """Imported by a window that waits for its user anyway: an import in the middle of a click halts it."""
 
 
@@ -36,10 +36,10 @@ def warm_up() -> Work:
         for name in ENGINE:
             yield Stage("import", "Loading the engine")
             _import(name)
-        from studio.engine import compiled
+        from studio.engine.extraction import openvino
 
         with contextlib.suppress(ImportError):  # where there is none the network itself does its work
-            compiled.library()
+            openvino.library()
         gc.freeze()
 
     return work

@@ -15,7 +15,7 @@ def augmented(photo: str, spec: RunSpec, ranges: ValueRanges | None = None) -> W
     def work(_stop: Stop) -> Events:
         framing = catalogue.preprocess_for(spec.backbone)
         yield from _imported()
-        from studio.engine.augment_preview import augmented
+        from studio.engine.augment.preview import augmented
 
         yield from augmented(photo, framing, spec, ranges)
 

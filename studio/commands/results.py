@@ -23,9 +23,9 @@ def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "
         yield from _require_folder(dataset)
         yield from _place_of_cache()
         yield from _imported()
-        from studio.engine import vectors
+        from studio.engine.export import feature_vectors
 
-        yield from vectors.write(dataset, spec, out, device, stop)
+        yield from feature_vectors.write(dataset, spec, out, device, stop)
 
     return work
 
@@ -49,7 +49,7 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Which 
         if not found.photos:
             return
         yield from _imported()
-        from studio.engine.prediction import predict
+        from studio.engine.predict.predict import predict
 
         yield from predict(source, found.photos, device, stop, which)
 
@@ -62,7 +62,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Work:
     def work(_stop: Stop) -> Events:
         runs.read(run)
         yield from _imported()
-        from studio.engine.export import export
+        from studio.engine.export.head import export
 
         yield from export(run, out, which)
 

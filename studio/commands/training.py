@@ -38,7 +38,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
                 )
             yield from _place_of_cache()
             yield from _imported(JUDGE)
-            from studio.engine.training import train
+            from studio.engine.training.run import train
 
             yield from runs.recorded(train(spec, where, stop, began=began), where)
         finally:
@@ -81,7 +81,7 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
         with RunLock(where) as held:
             yield from _place_of_cache()
             yield from _imported(JUDGE)
-            from studio.engine.training import resume
+            from studio.engine.training.run import resume
 
             yield from runs.recorded(resume(where, total, stop, began=began, data=folder), where, go_on=True, held=held)
 

@@ -56,7 +56,7 @@ class _Keep:
     def outputs(self, spec: BackboneSpec, layer: str, photo: str, ranges: ValueRanges | None = None) -> Work:
         def look(shop: object, stop: Stop) -> Events:
             from studio.engine.backbones.backbone import Shop
-            from studio.engine.outputs import outputs
+            from studio.engine.inspection.activations import outputs
 
             assert isinstance(shop, Shop)
             yield from outputs(shop, spec, layer, photo, stop, ranges=ranges)

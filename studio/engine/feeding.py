@@ -16,7 +16,7 @@ from studio.data.images.preprocess import frame
 from studio.data.jpegs import Jpeg, plain
 from studio.engine import jpegs
 from studio.engine.device import memory
-from studio.engine.overlapped import Overlapped
+from studio.engine.extraction.cuda import Overlapped
 from studio.events import Warned
 from studio.spec import PreprocessSpec
 

@@ -28,8 +28,8 @@ from torchvision.transforms import v2
 
 from studio.data.images import preprocess
 from studio.data.scan import listing
-from studio.engine import training
-from studio.engine.augmentation import all_changed, changed
+from studio.engine.augment.transforms import all_changed, changed
+from studio.engine.training import run
 from studio.events import Epoch, Extracted, RunStarted, ViewsMade
 from studio.jobs.workers import default_workers
 from studio.planning import augmentation
@@ -125,7 +125,7 @@ def _run(spec: RunSpec, home: Path) -> tuple[str, float, float, float]:
     seconds: list[float] = []
     cut, once, rows, accuracy = "", 0.0, 0, 0.0
     began = time.perf_counter()
-    for event in training.train(spec, home / "run", cache=home / "cache"):
+    for event in run.train(spec, home / "run", cache=home / "cache"):
         match event:
             case RunStarted():
                 cut = event.cut

@@ -45,12 +45,12 @@ from sklearn.preprocessing import StandardScaler
 
 from studio.data.sample import sample
 from studio.data.scan import listed
-from studio.engine import features
 from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone
-from studio.engine.learner import Learner, Stretch
+from studio.engine.extraction import extract
 from studio.engine.network.freezing import Freezer
-from studio.engine.source import Source
+from studio.engine.training.inputs import Source
+from studio.engine.training.trainer import Learner, Stretch
 from studio.events import Dataset, Photo
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import never
@@ -174,7 +174,7 @@ def _pools(folders: Sequence[Path], which: BackboneSpec) -> Iterable[Pool]:
             print(f"{folder}: {data.problems[0].title if data.problems else 'fewer than 60 photos'}, left out")
             continue
         base = _value(backbone.load(which, never, 7))
-        found = _value(features.extract(base, data, "features", CPU, never))
+        found = _value(extract.extract(base, data, "features", CPU, never))
         rows = found.rows.take(np.arange(len(found.rows)))
         labels = np.array([photo.label for photo in found.dataset.photos], np.int64)
         name = folder.name if which == BackboneSpec() else f"{folder.name} ({which.name} {which.weights})"

@@ -38,9 +38,9 @@ import torch
 
 from studio.data.images import preprocess
 from studio.data.scan import listing
-from studio.engine import features
 from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone
+from studio.engine.extraction import extract
 from studio.events import Dataset, Extracted
 from studio.jobs.protocol import never
 from studio.jobs.workers import default_workers
@@ -82,10 +82,10 @@ def _row(name: str, dataset: Dataset, rounds: int, seconds: float) -> tuple[str,
     base = _load(name)
     base.network.to(memory_format=torch.channels_last)
     began = time.perf_counter()
-    quick = features.quick(base, "features", CPU)
+    quick = extract.quick(base, "features", CPU)
     compiling = time.perf_counter() - began
-    original, sessions = features.quick, _sessions(base)
-    features.quick = lambda *_: _Kept(quick)  # type: ignore[assignment]
+    original, sessions = extract.quick, _sessions(base)
+    extract.quick = lambda *_: _Kept(quick)  # type: ignore[assignment]
     try:
         _ours(base, dataset)
         found: dict[str, list[float]] = collections.defaultdict(list)
@@ -101,7 +101,7 @@ def _row(name: str, dataset: Dataset, rounds: int, seconds: float) -> tuple[str,
             found["limit"].append(1 / (1 / found["f"][-1] + 1 / found["d"][-1]))
             found["ratio"].append(found["ours"][-1] / found["limit"][-1])
     finally:
-        features.quick = original
+        extract.quick = original
         quick.close()
     way = statistics.mode(ways)
     middle = {key: statistics.median(values) for key, values in found.items()}
@@ -136,7 +136,7 @@ class _Kept:
 def _ours(base: Backbone, dataset: Dataset) -> float:
     with tempfile.TemporaryDirectory() as empty:
         began = time.perf_counter()
-        for event in features.extract(base, dataset, "features", CPU, never, Path(empty)):
+        for event in extract.extract(base, dataset, "features", CPU, never, Path(empty)):
             if isinstance(event, Extracted) and event.reused:
                 sys.exit("The cache was not empty.")
         return len(dataset.photos) / (time.perf_counter() - began)

@@ -29,11 +29,12 @@ import torch
 from torch import nn
 
 from studio.data.scan import listing
-from studio.engine import compiled, features, training
 from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.device import devices, precision
+from studio.engine.extraction import extract, openvino
 from studio.engine.network import fusing
+from studio.engine.training import run
 from studio.events import Epoch, Extracted, Progress, Warned
 from studio.jobs.protocol import never
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec
@@ -59,7 +60,7 @@ def main() -> None:
     device = devices.find(options.device)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU, a rehearsal"
     dtype = precision.of_frozen(options.precision, device)
-    print(f"{name}; {compiled.cores()} cores, Python {platform.python_version()}, torch {torch.__version__}, {dtype}")
+    print(f"{name}; {openvino.cores()} cores, Python {platform.python_version()}, torch {torch.__version__}, {dtype}")
     with tempfile.TemporaryDirectory() as folder:
         many = _copied(options.photos, Path(folder, "photos"), options.copies)
         print(f"\n{'photos a second':24}{'synthetic':>10}{'batch':>7}{'disk':>9}{'ratio':>7}{'min':>6}{'max':>6}")
@@ -139,7 +140,7 @@ def _disk(base: Backbone, photos: Path, device: torch.device, how: TrainSpec) ->
     notes: set[str] = set()
     with tempfile.TemporaryDirectory() as empty:
         began = time.perf_counter()
-        for event in features.extract(base, dataset, "features", device, never, Path(empty), how):
+        for event in extract.extract(base, dataset, "features", device, never, Path(empty), how):
             if isinstance(event, Progress) and time.perf_counter() - began > 1:
                 marks.append((time.perf_counter(), event.done))
             elif isinstance(event, Warned):
@@ -169,7 +170,7 @@ def _ours(network: str, options: argparse.Namespace, device: torch.device) -> fl
     spec = RunSpec(DatasetSpec(str(options.photos)), BackboneSpec(network, "none"), train=how)
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        events = training.train(spec, Path(folder, "run"), cache=Path(folder, "cache"))
+        events = run.train(spec, Path(folder, "run"), cache=Path(folder, "cache"))
         assert sum(isinstance(event, Epoch) for event in events) == options.epochs
     return time.perf_counter() - began
 
@@ -184,7 +185,7 @@ def _loop(network: str, photos: Path, epochs: int, device: torch.device) -> floa
     steps = [transforms.Resize(frame), transforms.CenterCrop(size), transforms.ToTensor()]
     preprocess = transforms.Compose([*steps, transforms.Normalize(base.preprocess.mean, base.preprocess.std)])
     sets = {part: datasets.ImageFolder(str(photos / part), preprocess) for part in ("train", "val")}
-    workers = compiled.cores()
+    workers = openvino.cores()
     loaders = {
         part: torch.utils.data.DataLoader(
             data, 32, shuffle=part == "train", num_workers=workers, pin_memory=device.type == "cuda"

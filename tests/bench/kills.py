@@ -71,7 +71,7 @@ def forked(job: str, spec: RunSpec, run: Path, cache: Path) -> int:
     if child:
         return child
     try:
-        from studio.engine import training
+        from studio.engine.training import run as training
         from studio.runs import folder as runs
 
         if job == "train":
@@ -88,7 +88,7 @@ def forked(job: str, spec: RunSpec, run: Path, cache: Path) -> int:
 
 def outcome(run: Path) -> dict[str, object]:
     """All that must be equal."""
-    from studio.engine import checkpoints
+    from studio.engine.training import checkpoints
 
     found: dict[str, object] = {}
     for name in ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "best/thawed.safetensors"):
@@ -106,7 +106,7 @@ def outcome(run: Path) -> dict[str, object]:
 
 def where(run: Path, record_needed: bool = True) -> str:
     """How far a killed run had come, in words."""
-    from studio.engine import checkpoints
+    from studio.engine.training import checkpoints
 
     if not (run / "run.json").exists():
         return "before its record began" if record_needed else ""
@@ -126,7 +126,7 @@ def main() -> int:
     os.environ["OMP_NUM_THREADS"] = str(asked.threads)
     import torch
 
-    import studio.engine.training  # noqa: F401  # once for all children
+    import studio.engine.training.run  # noqa: F401  # once for all children
 
     torch.set_num_threads(asked.threads)
     chance, differing, seen = random.Random(asked.seed), 0, Counter[str]()

@@ -81,7 +81,7 @@ def _process(way: str) -> dict[str, Any]:
 
 def _run(spec: RunSpec, way: str) -> dict[str, Any]:
     """Where it was split, seconds of each epoch, last validation accuracy."""
-    from studio.engine import training
+    from studio.engine.training import run as training
     from studio.events import Epoch, RunStarted
 
     if way == "whole":

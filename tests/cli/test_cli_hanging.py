@@ -103,7 +103,7 @@ def test_a_server_that_goes_during_extraction_is_named_and_ctrl_c_ends_the_run_r
 WAITS = """
 import sys
 from pathlib import Path
-from studio.engine import training
+from studio.engine.training import run as training
 from studio.events import Checkpoint
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec
 from studio.runs import folder as runs

@@ -19,12 +19,12 @@ SAID = {
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    from studio.engine import training
+    from studio.engine.training import run
 
     def head(*_given: object) -> None:
         raise error
 
-    monkeypatch.setattr(training, "Learner", head)
+    monkeypatch.setattr(run, "Learner", head)
 
 
 @pytest.mark.slow

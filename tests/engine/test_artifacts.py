@@ -9,7 +9,8 @@ import pytest
 import safetensors.torch
 import torch
 
-from studio.engine import artifacts, export
+from studio.engine.export import head as export
+from studio.engine.training import weight_files
 from studio.spec import Fault
 
 
@@ -24,24 +25,24 @@ def turn_a_bit(file: Path) -> None:
     file.write_bytes(data)
 
 
-@pytest.mark.parametrize("name", [artifacts.HEAD, artifacts.THAWED, artifacts.OUTCOME])
+@pytest.mark.parametrize("name", [weight_files.HEAD, weight_files.THAWED, weight_files.OUTCOME])
 def test_weights_of_a_run_that_changed_on_the_disk_are_not_used(tmp_path, name):
-    best = tmp_path / artifacts.BEST
-    artifacts.save(best, head(), {"conv.weight": torch.ones(2, 2)}, 4, torch.zeros(5, 3))
-    tensors, epoch = artifacts.of_epoch(tmp_path, "best")
+    best = tmp_path / weight_files.BEST
+    weight_files.save(best, head(), {"conv.weight": torch.ones(2, 2)}, 4, torch.zeros(5, 3))
+    tensors, epoch = weight_files.of_epoch(tmp_path, "best")
     assert (epoch, sorted(tensors)) == (4, ["backbone.conv.weight", "bias", "weight"])
-    assert artifacts.outcome_of(tmp_path, 4, 5) is not None
+    assert weight_files.outcome_of(tmp_path, 4, 5) is not None
     turn_a_bit(best / name)
-    if name == artifacts.OUTCOME:  # it can be computed again
-        assert artifacts.outcome_of(tmp_path, 4, 5) is None
+    if name == weight_files.OUTCOME:  # it can be computed again
+        assert weight_files.outcome_of(tmp_path, 4, 5) is None
         return
     with pytest.raises(Fault, match=rf"{name} is damaged: its content is not what was written"):
-        artifacts.of_epoch(tmp_path, "best")
+        weight_files.of_epoch(tmp_path, "best")
 
 
 def test_weights_of_version_0_1_have_no_checksum_and_are_read(tmp_path):
-    safetensors.torch.save_file(head(), tmp_path / artifacts.HEAD, {"epoch": "2"})
-    assert artifacts.load(tmp_path)["weight"].equal(head()["weight"])
+    safetensors.torch.save_file(head(), tmp_path / weight_files.HEAD, {"epoch": "2"})
+    assert weight_files.load(tmp_path)["weight"].equal(head()["weight"])
 
 
 def exported(file: Path, tensors: dict[str, torch.Tensor], checksum: str | None) -> Path:
@@ -49,7 +50,7 @@ def exported(file: Path, tensors: dict[str, torch.Tensor], checksum: str | None)
         torch.save(tensors, file)
     else:
         safetensors.torch.save_file(tensors, file)
-    card = {"classes": ["a", "b", "c"], "spec": {}} | ({} if checksum is None else {artifacts.CHECKSUM: checksum})
+    card = {"classes": ["a", "b", "c"], "spec": {}} | ({} if checksum is None else {weight_files.CHECKSUM: checksum})
     export.card_path(file).write_text(json.dumps(card), encoding="utf-8")
     return file
 
@@ -57,8 +58,8 @@ def exported(file: Path, tensors: dict[str, torch.Tensor], checksum: str | None)
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
 def test_an_exported_head_beside_the_card_of_another_one_is_refused(tmp_path, suffix):
     file = tmp_path / f"head{suffix}"
-    assert export.read(exported(file, head(), artifacts.checksum(head())))[1]["bias"].equal(head()["bias"])
+    assert export.read(exported(file, head(), weight_files.checksum(head())))[1]["bias"].equal(head()["bias"])
     assert export.read(exported(file, head(), None))[1]["bias"].equal(head()["bias"])
     other = {**head(), "bias": torch.zeros(3)}
     with pytest.raises(Fault, match=r"head\.json do not belong together"):
-        export.read(exported(file, other, artifacts.checksum(head())))
+        export.read(exported(file, other, weight_files.checksum(head())))

@@ -10,8 +10,8 @@ from tiny import only
 
 from studio.data.images.preprocess import load
 from studio.data.scan import listing
-from studio.engine.augment_preview import VIEWS, augmented
-from studio.engine.augmentation import changed, key_of
+from studio.engine.augment.preview import VIEWS, augmented
+from studio.engine.augment.transforms import changed, key_of
 from studio.events import Augmented
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault, PreprocessSpec, RunSpec, TrainSpec
 

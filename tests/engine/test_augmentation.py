@@ -12,8 +12,8 @@ import torch
 from PIL import Image
 from torchvision.transforms import v2
 
-from studio.engine import augmentation, auto_augment
-from studio.engine.augmentation import all_changed, changed, key_of
+from studio.engine.augment import policies, transforms
+from studio.engine.augment.transforms import all_changed, changed, key_of
 from studio.planning.augmentation import SMALLEST_CROP
 from studio.spec import AugmentKind, AugmentSpec, AugmentStep
 
@@ -103,7 +103,7 @@ def test_a_crop_keeps_at_least_its_share_of_the_area(monkeypatch, photo, amount)
         boxes.append((left, top, width, height))
         return image
 
-    monkeypatch.setattr(augmentation.change, "resized_crop", watched)
+    monkeypatch.setattr(transforms.change, "resized_crop", watched)
     for key in range(200):
         changed(photo, steps("crop", amount=amount), key)
     high, wide = photo.shape[:2]
@@ -126,7 +126,7 @@ def test_a_whole_crop_and_no_turn_change_nothing(photo):
 
 def test_a_rotation_turns_as_far_as_asked_for(monkeypatch, photo):
     turns = []
-    monkeypatch.setattr(augmentation.change, "rotate", lambda image, degrees, *_, **__: turns.append(degrees) or image)
+    monkeypatch.setattr(transforms.change, "rotate", lambda image, degrees, *_, **__: turns.append(degrees) or image)
     for key in range(200):
         changed(photo, steps("rotation", amount=0.2), key)
     assert all(-18 <= turn <= 18 for turn in turns)
@@ -156,26 +156,26 @@ def test_colours_stay_in_their_places(photo):
         assert np.corrcoef(view, photo.mean(axis=(0, 2)))[0, 1] > 0.9
 
 
-@pytest.mark.parametrize("operation", auto_augment.OPERATIONS)
+@pytest.mark.parametrize("operation", policies.OPERATIONS)
 @pytest.mark.parametrize("share", [0.2, 1.0])
 def test_each_operation_is_torchvisions(photo, operation, share):
     image, place = Image.fromarray(photo), round(share * 30)
     for theirs, ours in (
-        (v2.TrivialAugmentWide, auto_augment.wide(operation, share)),
-        (v2.RandAugment, auto_augment.usual(operation, share, image.size)),
+        (v2.TrivialAugmentWide, policies.wide(operation, share)),
+        (v2.RandAugment, policies.usual(operation, share, image.size)),
     ):
-        policy = theirs(interpolation=v2.InterpolationMode.BILINEAR, fill=auto_augment.FILL)
+        policy = theirs(interpolation=v2.InterpolationMode.BILINEAR, fill=policies.FILL)
         table, signed = policy._AUGMENTATION_SPACE[operation]
         magnitudes = table(31, photo.shape[0], photo.shape[1])
         magnitude = 0.0 if magnitudes is None else float(magnitudes[place])
         if magnitudes is not None:
             assert ours == pytest.approx(magnitude, rel=1e-5)
-        assert signed == (operation not in auto_augment.UNSIGNED)
+        assert signed == (operation not in policies.UNSIGNED)
         made = policy._apply_image_or_video_transform(image, operation, magnitude, policy.interpolation, policy._fill)
         np.testing.assert_array_equal(
-            np.asarray(auto_augment.applied(image, operation, magnitude)), np.asarray(made), operation
+            np.asarray(policies.applied(image, operation, magnitude)), np.asarray(made), operation
         )
-    assert set(auto_augment.OPERATIONS) == set(v2.TrivialAugmentWide._AUGMENTATION_SPACE)
+    assert set(policies.OPERATIONS) == set(v2.TrivialAugmentWide._AUGMENTATION_SPACE)
 
 
 def test_keys_differ_and_stay_for_ever():
@@ -187,4 +187,4 @@ def test_keys_differ_and_stay_for_ever():
 
 
 def _corner(view: np.ndarray) -> bool:
-    return view[0, 0].tolist() == auto_augment.FILL
+    return view[0, 0].tolist() == policies.FILL

@@ -14,14 +14,14 @@ from tiny import LITE0, load, plain
 from torch import Tensor
 from trimming import few
 
-from studio.engine import compiled, features, runtime
 from studio.engine.backbones.backbone import normalised
+from studio.engine.extraction import extract, openvino, runtime
 from studio.jobs.protocol import Interrupted, never
 
 pytest.importorskip("openvino")
 
 CPU = torch.device("cpu")
-WHOLE = functools.partial(features.kept_of, "features")
+WHOLE = functools.partial(extract.kept_of, "features")
 
 
 @pytest.fixture(autouse=True)
@@ -37,12 +37,12 @@ def some_photos(count: int, size: tuple[int, int]) -> np.ndarray:
 @pytest.mark.parametrize("name", few(["tf_efficientnet_lite0", "resnet18", "convnext_atto"], ["convnext_atto"]))
 def test_rows_are_the_networks(name: str) -> None:
     base = load(LITE0) if name == "tf_efficientnet_lite0" else plain(name)
-    quick = features.quick(base, "features", CPU)
+    quick = extract.quick(base, "features", CPU)
     assert quick.name == "openvino"
     photos = some_photos(5, base.preprocess.size)
     with torch.no_grad():
         wanted = base.features(normalised(photos, base.preprocess, CPU)).numpy()
-    given = features.forward(quick, photos)
+    given = extract.forward(quick, photos)
     quick.close()
     assert given.dtype == np.float32
     np.testing.assert_allclose(given, wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
@@ -53,7 +53,7 @@ def test_the_network_is_left_as_it_was() -> None:
     base.network.requires_grad_(False)
     thawed = next(base.network.parameters()).requires_grad_(True)
     before = {name: tensor.clone() for name, tensor in base.network.state_dict().items()}
-    assert compiled.compiled(base, WHOLE) is not None
+    assert openvino.compiled(base, WHOLE) is not None
     assert [parameter for parameter in base.network.parameters() if parameter.requires_grad] == [thawed]
     assert all(torch.equal(before[name], tensor) for name, tensor in base.network.state_dict().items())
     assert not any(module._forward_hooks for module in base.network.modules())
@@ -68,7 +68,7 @@ def test_what_gives_other_rows_when_translated_is_computed_by_torch() -> None:
         is_rough = bool(photos.diff(dim=3).abs().mean() > 0.5)  # decided in Python: a trace knows only one of the ways
         return rows if is_rough else -rows
 
-    assert compiled.compiled(base, by_what_the_photo_shows) is None
+    assert openvino.compiled(base, by_what_the_photo_shows) is None
     fallback = runtime.find(base, by_what_the_photo_shows, CPU, never)
     assert fallback.name == "torch"
 
@@ -77,18 +77,18 @@ def test_what_cannot_be_translated_is_computed_by_torch() -> None:
     def untranslatable(network: torch.nn.Module, photos: Tensor) -> Tensor:
         return torch.special.bessel_j0(WHOLE(network, photos))
 
-    assert compiled.compiled(plain("resnet10t"), untranslatable) is None
+    assert openvino.compiled(plain("resnet10t"), untranslatable) is None
 
 
 @pytest.mark.slow
 def test_a_stop_is_heard_while_the_network_is_translated_and_while_photos_are_computed() -> None:
     base = plain("resnet10t")
     with pytest.raises(Interrupted):
-        compiled.compiled(base, WHOLE, lambda: True)
+        openvino.compiled(base, WHOLE, lambda: True)
     assert not any(module._forward_hooks for module in base.network.modules())
     stopped = threading.Event()
     base = plain("resnet18", 512)  # one photo takes longer than a look at `stop`
-    network = compiled.compiled(base, WHOLE, stopped.is_set)
+    network = openvino.compiled(base, WHOLE, stopped.is_set)
     assert network is not None
     stopped.set()
     with pytest.raises(Interrupted):
@@ -98,18 +98,18 @@ def test_a_stop_is_heard_while_the_network_is_translated_and_while_photos_are_co
 
 
 def test_a_gpu_or_a_wish_for_torch_does_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert compiled.is_wanted(1000, CPU)
-    assert not compiled.is_wanted(compiled.LARGEST + 1, CPU)
-    assert not compiled.is_wanted(1000, torch.device("cuda"))
+    assert openvino.is_wanted(1000, CPU)
+    assert not openvino.is_wanted(openvino.LARGEST + 1, CPU)
+    assert not openvino.is_wanted(1000, torch.device("cuda"))
     monkeypatch.setenv("THAW_RUNTIME", "eager")
-    assert not compiled.is_wanted(1000, CPU)
+    assert not openvino.is_wanted(1000, CPU)
 
 
 @pytest.mark.slow
 def test_the_runtime_tells_nobody_that_it_is_used() -> None:
     code = """
 import sys
-from studio.engine.compiled import library
+from studio.engine.extraction.openvino import library
 library()
 assert "openvino" in sys.modules
 assert not [name for name in sys.modules if name.startswith("openvino_telemetry")]

@@ -18,7 +18,8 @@ from tiny import LAST_BLOCK, LITE0, only, record, trained
 from studio.catalogue import catalogue
 from studio.data.images.decode import read as read_photo
 from studio.data.images.preprocess import frame
-from studio.engine import export, prediction
+from studio.engine.export import head
+from studio.engine.predict import predict
 from studio.events import ImagePrediction, ImageSkipped, Saved
 from studio.spec import BackboneSpec, Fault, FreezePlan, PreprocessSpec
 
@@ -64,12 +65,12 @@ def predictions(run: Path) -> tuple[list[str], np.ndarray]:
 
 
 def predicted(source: Path, paths: list[str]) -> list[ImagePrediction]:
-    return only(list(prediction.predict(source, paths, "cpu")), ImagePrediction)
+    return only(list(predict.predict(source, paths, "cpu")), ImagePrediction)
 
 
 def exported(run: Path, name: str) -> Path:
     out = run.parent / "taken" / name
-    (saved,) = only(list(export.export(run, out)), Saved)
+    (saved,) = only(list(head.export(run, out)), Saved)
     assert (saved.path, saved.what) == (str(out), "head")
     return out
 
@@ -128,7 +129,7 @@ def test_an_exported_file_says_where_it_comes_from(frozen_run):
 
 def test_another_ending_is_a_fault_before_anything_is_written(frozen_run, tmp_path):
     with pytest.raises(Fault, match=r"\.safetensors or \.pt"):
-        list(export.export(frozen_run, tmp_path / "head.onnx"))
+        list(head.export(frozen_run, tmp_path / "head.onnx"))
     assert not (tmp_path / "head.onnx").exists()
 
 
@@ -146,26 +147,26 @@ def test_another_ending_is_a_fault_before_anything_is_written(frozen_run, tmp_pa
 def test_an_export_never_replaces_the_runs_own_files(frozen_run, name):
     before = {file: file.read_bytes() for file in frozen_run.rglob("*") if file.is_file()}
     with pytest.raises(Fault, match="the run itself"):
-        list(export.export(frozen_run, frozen_run / name))
+        list(head.export(frozen_run, frozen_run / name))
     assert {file: file.read_bytes() for file in frozen_run.rglob("*") if file.is_file()} == before
 
 
 def test_an_export_into_the_run_under_another_name_is_fine(frozen_run):
-    list(export.export(frozen_run, frozen_run / "for-mary.safetensors"))
+    list(head.export(frozen_run, frozen_run / "for-mary.safetensors"))
     assert record(frozen_run)["status"] == "done"
 
 
 def test_a_place_that_cannot_be_written_is_a_fault(frozen_run, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(Fault, match="cannot be written"):
-        list(export.export(frozen_run, tmp_path / "file" / "head.pt"))
+        list(head.export(frozen_run, tmp_path / "file" / "head.pt"))
 
 
 def test_a_run_without_a_finished_epoch_has_no_head(frozen_run, tmp_path):
     (frozen_run / "head.safetensors").unlink()
     shutil.rmtree(frozen_run / "best")
     with pytest.raises(Fault, match="no trained head"):
-        list(export.export(frozen_run, tmp_path / "head.pt"))
+        list(head.export(frozen_run, tmp_path / "head.pt"))
     assert not (tmp_path / "head.pt").exists()
 
 
@@ -195,7 +196,7 @@ def test_random_weights_come_back_by_their_seed(photos, tmp_path):
 def test_an_image_that_cannot_be_read_is_told_of_and_the_others_are_predicted(frozen_run, photos):
     (photos / "bad.jpg").write_bytes(b"no photo")
     asked = [str(photos / name) for name in ("cold/00.jpg", "bad.jpg", "nowhere.jpg", "warm/00.jpg")]
-    events = list(prediction.predict(frozen_run, asked, "cpu"))
+    events = list(predict.predict(frozen_run, asked, "cpu"))
     assert [event.path for event in only(events, ImagePrediction)] == [asked[0], asked[3]]
     assert [event.path for event in only(events, ImageSkipped)] == [asked[1], asked[2]]
 
@@ -225,6 +226,6 @@ def test_a_json_file_of_the_users_beside_the_export_is_not_replaced(frozen_run):
     out = frozen_run.parent / "head.safetensors"
     out.with_suffix(".json").write_text('{"mine": 1}')
     with pytest.raises(Fault, match=r"head\.json exists"):
-        list(export.export(frozen_run, out))
+        list(head.export(frozen_run, out))
     assert out.with_suffix(".json").read_text() == '{"mine": 1}'
     assert not out.exists()

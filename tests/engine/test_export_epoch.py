@@ -12,7 +12,9 @@ import safetensors.torch
 import torch
 from tiny import LAST_BLOCK, only, record, trained
 
-from studio.engine import artifacts, export, prediction
+from studio.engine.export import head as export
+from studio.engine.predict import predict
+from studio.engine.training import weight_files
 from studio.events import ImagePrediction, Saved, Warned
 from studio.spec import Fault
 
@@ -39,7 +41,7 @@ def exported(run: Path, which: str, name: str = "head.safetensors") -> tuple[Pat
 
 def probabilities(source: Path, photos: Path, which: str | None = None) -> np.ndarray:
     asked = [str(path) for path in sorted(photos.glob("*/0*.jpg"))]
-    events = list(prediction.predict(source, asked, "cpu", which=which))
+    events = list(predict.predict(source, asked, "cpu", which=which))
     return np.array([event.probabilities for event in only(events, ImagePrediction)])
 
 
@@ -71,7 +73,7 @@ def test_the_best_epoch_predicts_from_the_run_as_from_the_file(run, kept_photos)
     head = run / "best" / "head.safetensors"
     with safetensors.safe_open(head, "pt") as file:  # so small that no score is quite 0 or 1
         tensors = {name: file.get_tensor(name) * 1e-4 for name in file.keys()}  # noqa: SIM118
-    artifacts.save(head.parent, tensors, {}, artifacts.of_epoch(run, "best")[1])
+    weight_files.save(head.parent, tensors, {}, weight_files.of_epoch(run, "best")[1])
     last, best = probabilities(run, kept_photos, "last"), probabilities(run, kept_photos)
     assert not np.allclose(last, best)
     np.testing.assert_array_equal(probabilities(run, kept_photos, "best"), best)
@@ -88,7 +90,7 @@ def test_where_the_last_epoch_is_the_best_the_card_says_both(photos, tmp_path):
     (_, last), (_, best) = exported(tmp_path / "run", "last"), exported(tmp_path / "run", "best")
     assert last == best
     assert last["which"] == "last and best"
-    one, other = artifacts.of_epoch(tmp_path / "run", "last"), artifacts.of_epoch(tmp_path / "run", "best")
+    one, other = weight_files.of_epoch(tmp_path / "run", "last"), weight_files.of_epoch(tmp_path / "run", "best")
     assert one[1] == other[1] == 2
     assert all(torch.equal(one[0][name], other[0][name]) for name in one[0].keys() | other[0].keys())
 
@@ -96,7 +98,7 @@ def test_where_the_last_epoch_is_the_best_the_card_says_both(photos, tmp_path):
 def test_an_exported_head_is_of_one_epoch(run):
     out, _ = exported(run, "last")
     with pytest.raises(Fault, match="one epoch only"):
-        list(prediction.predict(out, ["x.jpg"], "cpu", which="best"))
+        list(predict.predict(out, ["x.jpg"], "cpu", which="best"))
 
 
 def test_a_run_whose_best_weights_are_gone_says_so(run, tmp_path):

@@ -19,8 +19,8 @@ from trimming import few
 
 from studio.catalogue import catalogue
 from studio.data.scan import listing
-from studio.engine import features
 from studio.engine.backbones.backbone import Backbone
+from studio.engine.extraction import extract as features
 from studio.events import Dataset, Extracted, Progress, Stage, Warned
 from studio.jobs.failures import failure
 from studio.jobs.protocol import Interrupted, never

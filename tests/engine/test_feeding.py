@@ -18,10 +18,11 @@ from studio.data.images import decode
 from studio.data.images.preprocess import frame
 from studio.data.jpegs import Jpeg, plain
 from studio.data.scan import listing
-from studio.engine import features, feeding, jpegs, overlapped, runtime
+from studio.engine import feeding, jpegs
 from studio.engine.device import memory
+from studio.engine.extraction import cuda, extract, runtime
+from studio.engine.extraction.cuda import Overlapped
 from studio.engine.feeding import Feeding
-from studio.engine.overlapped import Overlapped
 from studio.events import Extracted, Warned
 from studio.jobs.protocol import never
 from studio.spec import DatasetSpec, PreprocessSpec, TrainSpec
@@ -107,7 +108,7 @@ def as_gpu(monkeypatch: pytest.MonkeyPatch) -> type[Busy]:
     monkeypatch.setattr(runtime, "find", quick)
     monkeypatch.setattr(Feeding, "__init__", begun)
     monkeypatch.setattr(feeding, "TOGETHER", 3)
-    monkeypatch.setattr(features, "AHEAD_BYTES", 0)
+    monkeypatch.setattr(extract, "AHEAD_BYTES", 0)
     monkeypatch.setattr(Busy, "waits", True)
     return Busy
 
@@ -117,7 +118,7 @@ FREE = TrainSpec(deterministic=False)
 
 def extracted(photos: Path, cache: Path, how: TrainSpec = FREE):
     dataset = listing(DatasetSpec(str(photos)))
-    events, found = finish(features.extract(load(), dataset, "features", CPU, never, cache, how))
+    events, found = finish(extract.extract(load(), dataset, "features", CPU, never, cache, how))
     return found, events, [f"{note.title} {note.hint}" for note in only(events, Warned)]
 
 
@@ -201,4 +202,4 @@ def test_on_a_cpu_nothing_is_looked_at() -> None:
     chooser = Feeding(SPECS["center"], CPU, False)
     assert chooser.undecoded(photo().data) is None
     assert chooser._samples == []
-    assert overlapped.LOOK_FOR <= 3, "decided in the first seconds"
+    assert cuda.LOOK_FOR <= 3, "decided in the first seconds"

@@ -11,9 +11,11 @@ import torch
 from tiny import LAST_BLOCK, LITE0, finish, load, only, record, recorded, run_spec, trained
 
 from studio.data.scan import listing
-from studio.engine import features, finite, prediction, vectors
 from studio.engine.backbones import backbone
 from studio.engine.cache.store import Shelf
+from studio.engine.export import feature_vectors
+from studio.engine.extraction import extract, finite
+from studio.engine.predict import predict
 from studio.events import Dataset, ImageSkipped, Warned
 from studio.jobs.protocol import never
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault
@@ -46,7 +48,7 @@ def dataset_of(photos: Path) -> Dataset:
 
 
 def extracted(base: backbone.Backbone, photos: Path, cache: Path):
-    return finish(features.extract(base, dataset_of(photos), "features", torch.device("cpu"), never, cache))
+    return finish(extract.extract(base, dataset_of(photos), "features", torch.device("cpu"), never, cache))
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -74,7 +76,7 @@ def test_features_that_are_no_numbers_name_the_photo_and_nothing_of_it_is_kept(p
 @pytest.mark.parametrize("name", ["f.npz", "f.csv"])
 def test_no_file_of_features_is_written(photos, tmp_path, name):
     with pytest.raises(Fault, match="in place of features"):
-        list(vectors.write(DatasetSpec(str(photos)), LITE0, tmp_path / name, "cpu", cache=tmp_path / "cache"))
+        list(feature_vectors.write(DatasetSpec(str(photos)), LITE0, tmp_path / name, "cpu", cache=tmp_path / "cache"))
     assert not (tmp_path / name).exists()
 
 
@@ -127,15 +129,15 @@ def test_the_same_features_for_every_photo_are_said(photos, tmp_path):
 
 def test_no_prediction_is_made_of_what_is_no_number(photos, tmp_path, monkeypatch):
     trained(photos, tmp_path / "run", backbone=LITE0, epochs=1)
-    real = prediction.load
+    real = predict.load
 
     def broken(*args, **options):
         model = yield from real(*args, **options)
         model.base.network.get_parameter(FIRST).data.mul_(1e38)
         return model
 
-    monkeypatch.setattr(prediction, "load", broken)
+    monkeypatch.setattr(predict, "load", broken)
     photo = str(photos / "cold" / "00.jpg")
-    events = list(prediction.predict(tmp_path / "run", [photo], "cpu"))
+    events = list(predict.predict(tmp_path / "run", [photo], "cpu"))
     assert only(events, ImageSkipped)[0].path == photo
     assert "in place of a prediction" in only(events, ImageSkipped)[0].reason

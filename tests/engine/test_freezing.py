@@ -7,10 +7,10 @@ import torch
 from tiny import LAST_BLOCK, load, only, plain, real_steps, record, trained
 from trimming import few
 
-from studio.engine import optimisation
-from studio.engine.head import Head
 from studio.engine.network import freezing
 from studio.engine.network.freezing import Freezer, Proof, fingerprints
+from studio.engine.training import optimizers
+from studio.engine.training.head import Head
 from studio.events import RunStarted, Trained
 from studio.planning import freezing as plan
 from studio.spec import FreezePlan, HeadSpec, LayerRate, TrainSpec
@@ -99,11 +99,11 @@ def test_the_optimizer_holds_only_what_trains_with_its_rates(kind):
     base = plain("resnet18")
     freezer = freezer_of(base, FreezePlan(thaw=("layer4",)))
     head = Head(512, 2, HeadSpec(), seed=1)
-    groups = optimisation.optimizer(TrainSpec(optimizer=kind), head, freezer, base.table).param_groups
+    groups = optimizers.optimizer(TrainSpec(optimizer=kind), head, freezer, base.table).param_groups
     rates = {id(parameter): group["lr"] for group in groups for parameter in group["params"]}
     thawed = [p for n, p in base.network.named_parameters() if n.startswith("layer4.")]
     assert rates == {id(p): 1e-3 for p in head.parameters()} | {id(p): 1e-5 for p in thawed}
-    alone = optimisation.optimizer(TrainSpec(optimizer=kind), head, None, base.table).param_groups
+    alone = optimizers.optimizer(TrainSpec(optimizer=kind), head, None, base.table).param_groups
     assert {id(p) for group in alone for p in group["params"]} == {id(p) for p in head.parameters()}
 
 
@@ -111,7 +111,7 @@ def test_norms_biases_and_tokens_are_never_decayed():
     base = plain("vit_tiny_patch16_224")
     freezer = freezer_of(base, FreezePlan("none"))
     head = Head(192, 2, HeadSpec(), seed=1)
-    groups = optimisation.optimizer(TrainSpec(weight_decay=0.3), head, freezer, base.table).param_groups
+    groups = optimizers.optimizer(TrainSpec(weight_decay=0.3), head, freezer, base.table).param_groups
     decay = {id(parameter): group["weight_decay"] for group in groups for parameter in group["params"]}
     names = {name: decay[id(p)] for name, p in base.network.named_parameters()}
     assert names["blocks.0.attn.qkv.weight"] == names["patch_embed.proj.weight"] == 0.3
@@ -125,7 +125,7 @@ def test_each_block_learns_at_its_own_rate_and_a_rate_by_hand_wins():
     freezer = freezer_of(base, FreezePlan(thaw=("layer3", "layer4")))
     head = Head(512, 2, HeadSpec(), seed=1)
     spec = TrainSpec(backbone_lr=1e-4, layer_decay=0.5, layer_rates=(LayerRate("layer3.0.conv1", 3e-3),))
-    groups = optimisation.optimizer(spec, head, freezer, base.table).param_groups
+    groups = optimizers.optimizer(spec, head, freezer, base.table).param_groups
     rates = {id(parameter): group["lr"] for group in groups for parameter in group["params"]}
     names = {name: rates.get(id(p)) for name, p in base.network.named_parameters()}
     assert names["layer4.1.conv2.weight"] == pytest.approx(1e-4)

@@ -10,7 +10,8 @@ import pytest
 from tiny import LAST_BLOCK, LITE0, SMALL, only, record, recorded, run_spec
 from trimming import few
 
-from studio.engine import export, training, vectors
+from studio.engine.export import feature_vectors, head
+from studio.engine.training import run as training
 from studio.events import Checkpoint, Epoch, Event, Extracted, RunStarted, Stage
 from studio.runs import end_note, index
 from studio.runs import folder as runs
@@ -115,8 +116,8 @@ def test_the_disk_of_a_file_that_the_user_asked_for(photos, tmp_path, small_disk
 
     def writing() -> Iterator[Event]:
         if what.startswith("head"):
-            return iter(export.export(tmp_path / "run", small_disk / what))
-        return iter(vectors.write(DatasetSpec(str(photos)), SMALL, small_disk / what, cache=tmp_path / "cache"))
+            return iter(head.export(tmp_path / "run", small_disk / what))
+        return iter(feature_vectors.write(DatasetSpec(str(photos)), SMALL, small_disk / what, cache=tmp_path / "cache"))
 
     with pytest.raises(Fault) as fault:
         list(writing())

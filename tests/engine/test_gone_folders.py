@@ -13,7 +13,8 @@ from torch import device
 from trimming import few
 
 from studio.data.scan import listing
-from studio.engine import features, training
+from studio.engine.extraction import extract
+from studio.engine.training import run as training
 from studio.events import Checkpoint, Epoch, Event, Extracted, Progress, Stage, Step
 from studio.jobs import progress
 from studio.jobs.protocol import never
@@ -49,8 +50,8 @@ def test_the_cache_goes_while_features_are_computed(photos, tmp_path):
 
     for cut in ("pixels", "features"):
         asked.clear()
-        _, extraction = finish(features.extract(base, dataset, cut, device("cpu"), remove, cache))
-        _, whole = finish(features.extract(base, dataset, cut, device("cpu"), never, tmp_path / "other"))
+        _, extraction = finish(extract.extract(base, dataset, cut, device("cpu"), remove, cache))
+        _, whole = finish(extract.extract(base, dataset, cut, device("cpu"), never, tmp_path / "other"))
         every = np.arange(24)
         assert np.array_equal(extraction.rows.take(every), whole.rows.take(every))
 

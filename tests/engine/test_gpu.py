@@ -13,9 +13,12 @@ from tiny import LAST_BLOCK, finish, load, only, plain, record, recorded, run_sp
 from studio.data.images.preprocess import frame
 from studio.data.jpegs import plain as plain_jpeg
 from studio.data.scan import listing
-from studio.engine import features, jpegs, prediction, training
+from studio.engine import jpegs
 from studio.engine.device import devices, memory, precision, transfers
-from studio.engine.overlapped import Overlapped
+from studio.engine.extraction import extract
+from studio.engine.extraction.cuda import Overlapped
+from studio.engine.predict import predict
+from studio.engine.training import run
 from studio.events import Checkpoint, Epoch, ImagePrediction, Predicted, RunStarted, Trained, Warned
 from studio.jobs.protocol import never
 from studio.runs import folder
@@ -34,7 +37,7 @@ def rows_on(device: torch.device, photos: Path, cache: Path, name: str, numbers:
     how = TrainSpec(precision=numbers)
     with devices.settled(device, True, precision.of_frozen(numbers, device)):
         dataset = listing(DatasetSpec(str(photos)))
-        _, found = finish(features.extract(base, dataset, "features", device, never, cache, how))
+        _, found = finish(extract.extract(base, dataset, "features", device, never, cache, how))
     return found.rows.take(np.arange(len(dataset.photos)))
 
 
@@ -57,10 +60,10 @@ def test_copies_overlap_and_nothing_is_mixed_up() -> None:
     base = plain("resnet10t", 64)
     devices.put(base.network, GPU)
     photos = np.random.default_rng(0).integers(0, 256, (300, *base.preprocess.size, 3), dtype=np.uint8)
-    quick = Overlapped(base, lambda network, taken: features.kept_of("features", network, taken), GPU, size=16)
-    rows = features.forward(quick, photos)
+    quick = Overlapped(base, lambda network, taken: extract.kept_of("features", network, taken), GPU, size=16)
+    rows = extract.forward(quick, photos)
     base.network.to(CPU)
-    wanted = features.forward(features.quick(base, "features", CPU), photos)
+    wanted = extract.forward(extract.quick(base, "features", CPU), photos)
     assert apart(wanted, rows) < 1e-2
     assert isinstance(transfers.queue(GPU), transfers.Cuda)
 
@@ -71,12 +74,12 @@ def test_its_memory_runs_out_and_the_batch_gets_smaller() -> None:
     photos = np.zeros((256, *base.preprocess.size, 3), np.uint8)
     notes: list[Warned] = []
     quick = Overlapped(
-        base, lambda network, taken: features.kept_of("features", network, taken), GPU, size=256, tell=notes.append
+        base, lambda network, taken: extract.kept_of("features", network, taken), GPU, size=256, tell=notes.append
     )
     held = torch.cuda.memory_allocated(GPU) + (192 << 20)
     torch.cuda.set_per_process_memory_fraction(held / torch.cuda.get_device_properties(GPU).total_memory, GPU)
     try:
-        rows = features.forward(quick, photos)
+        rows = extract.forward(quick, photos)
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, GPU)
         memory.release()
@@ -115,7 +118,7 @@ def test_a_stopped_run_goes_on(photos, tmp_path) -> None:
     running = recorded(spec, tmp_path / "run", tmp_path / "cache")
     next(event for event in running if isinstance(event, Checkpoint))
     running.close()
-    steps = training.resume(tmp_path / "run", cache=tmp_path / "cache")
+    steps = run.resume(tmp_path / "run", cache=tmp_path / "cache")
     gone_on = only(list(folder.recorded(steps, tmp_path / "run", go_on=True)), Epoch)
     assert [epoch.val_loss for epoch in gone_on] == pytest.approx([epoch.val_loss for epoch in whole], rel=1e-3)
 
@@ -124,7 +127,7 @@ def test_a_prediction_is_what_the_run_saw(photos, tmp_path) -> None:
     seen = only(trained(photos, tmp_path / "run", device="cuda"), Predicted)[-1]
     dataset = listing(DatasetSpec(str(photos)))
     paths = [str(photos / dataset.photos[place].path) for place in seen.photos]
-    told = only(list(prediction.predict(tmp_path / "run", paths, "cuda")), ImagePrediction)
+    told = only(list(predict.predict(tmp_path / "run", paths, "cuda")), ImagePrediction)
     np.testing.assert_allclose([event.probabilities for event in told], seen.probabilities, rtol=0.02, atol=1e-3)
 
 

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from tiny import LAST_BLOCK, SMALL, only, record, recorded, run_spec
 
-from studio.engine import prediction, training, vectors
+from studio.engine.export import feature_vectors
+from studio.engine.predict import predict
+from studio.engine.training import run
 from studio.events import DatasetFound, Epoch, Event, Extracted, Stage, Waiting
 from studio.jobs.protocol import Interrupted
 from studio.runs import folder, lock
@@ -57,7 +59,7 @@ def test_extraction(photos: Path, tmp_path: Path, hang: Hang) -> None:
     assert not lock.held(tmp_path / "run")
     photo.unlink()
     photo.write_bytes(content)
-    events = list(folder.recorded(training.resume(tmp_path / "run", cache=tmp_path / "cache"), tmp_path / "run", True))
+    events = list(folder.recorded(run.resume(tmp_path / "run", cache=tmp_path / "cache"), tmp_path / "run", True))
     assert only(events, Epoch)
     for name in ("head.safetensors", "predictions.csv"):
         assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
@@ -90,7 +92,7 @@ def test_the_list_of_photos(photos: Path, tmp_path: Path, dead_server: Hang) -> 
     dead_server(photos)
     for running in (
         recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache"),
-        vectors.write(DatasetSpec(str(photos)), SMALL, tmp_path / "f.npz", cache=tmp_path / "cache"),
+        feature_vectors.write(DatasetSpec(str(photos)), SMALL, tmp_path / "f.npz", cache=tmp_path / "cache"),
     ):
         assert isinstance(next(running), Stage)
         assert isinstance(word := next(running), Waiting)
@@ -112,5 +114,5 @@ def test_a_photo_that_is_only_predicted(photos: Path, tmp_path: Path, hang: Hang
     list(recorded(run_spec(photos, epochs=1), tmp_path / "run", tmp_path / "cache"))
     ones = [str(photos / "cold" / name) for name in ("00.jpg", "01.jpg")]
     hang(Path(ones[1]))
-    with closing(prediction.predict(tmp_path / "run", ones)) as predicting:  # type: ignore[type-var]
+    with closing(predict.predict(tmp_path / "run", ones)) as predicting:  # type: ignore[type-var]
         assert next(event for event in predicting if isinstance(event, Waiting)).path == ones[1]

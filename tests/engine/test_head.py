@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from studio.engine.head import Head, plain, statistics
+from studio.engine.training.head import Head, plain, statistics
 from studio.spec import HeadSpec
 
 LINEAR, MLP = HeadSpec(), HeadSpec(kind="mlp", hidden=6, dropout=0.5)

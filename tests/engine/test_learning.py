@@ -13,8 +13,8 @@ import torch
 from tiny import LAST_BLOCK, only, record, recorded, run_spec, trained
 from torch import nn
 
-from studio.engine import checkpoints, learner, optimisation, tasks
-from studio.engine.steps import Steps
+from studio.engine.training import checkpoints, optimizers, tasks, trainer
+from studio.engine.training.optimizer_step import Steps
 from studio.events import (
     Dataset,
     Epoch,
@@ -124,13 +124,13 @@ def test_balanced_sampling_draws_every_class_as_often(photos, tmp_path, monkeypa
 
 def test_rates_follow_the_schedule_step_by_step(photos, tmp_path, monkeypatch):
     used: list[tuple[float, float]] = []
-    honest = optimisation.set_rates
+    honest = optimizers.set_rates
 
     def watched(optimizer: torch.optim.Optimizer, factor: float) -> tuple[float, float]:
         used.append(honest(optimizer, factor))
         return used[-1]
 
-    monkeypatch.setattr(optimisation, "set_rates", watched)
+    monkeypatch.setattr(optimizers, "set_rates", watched)
     spec = run_spec(photos, LAST_BLOCK, epochs=2, batch_size=5, schedule="cosine", warmup=0.5)
     epochs = only(run(spec, tmp_path), Epoch)
     factors = [schedules.factor(step, 4, 2, spec.train) for step in range(8)]
@@ -308,7 +308,7 @@ def test_batchnorm_statistics_follow_the_photos_where_asked_for(photos, tmp_path
 
 
 def test_the_proof_comes_during_training_and_at_its_end(photos, tmp_path, monkeypatch):
-    monkeypatch.setattr("studio.engine.training.PROOF_EVERY", 0.0)
+    monkeypatch.setattr("studio.engine.training.run.PROOF_EVERY", 0.0)
     events = trained(photos, tmp_path / "run", LAST_BLOCK, epochs=2, batch_size=4, backbone_lr=1e-3)
     proofs = only(events, LayersMoved)
     assert len(proofs) > 2
@@ -372,9 +372,9 @@ def test_a_rate_for_an_unknown_layer_is_a_fault_that_names_near_ones(photos, tmp
 def test_patience_waits_for_what_the_run_is_judged_by():
     figures = ((0.3, 0.7), (0.4, 0.8), (0.5, 0.9), (0.6, 0.8))
     known = tuple(Epoch(number, 0.5, 0.5, *pair, 0.1) for number, pair in enumerate(figures, 1))
-    assert not learner.is_over(TrainSpec(patience=2, result="metric"), known)
-    assert learner.is_over(TrainSpec(patience=2, result="loss"), known)
-    assert learner.is_over(TrainSpec(patience=1, result="metric"), known)
+    assert not trainer.is_over(TrainSpec(patience=2, result="metric"), known)
+    assert trainer.is_over(TrainSpec(patience=2, result="loss"), known)
+    assert trainer.is_over(TrainSpec(patience=1, result="metric"), known)
 
 
 def test_a_run_that_overfits_says_so_at_its_end_and_in_its_record(photos, tmp_path, monkeypatch):

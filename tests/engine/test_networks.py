@@ -10,7 +10,7 @@ from torch import nn
 from torchvision import models
 
 from studio.engine.backbones import builders
-from studio.engine.head import Head
+from studio.engine.training.head import Head
 from studio.spec import HeadSpec
 
 

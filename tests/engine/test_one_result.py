@@ -17,7 +17,7 @@ from trimming import few
 
 from studio.cli import main
 from studio.commands import imports, training
-from studio.engine import artifacts
+from studio.engine.training import weight_files
 from studio.evaluate.best_epoch import best_epoch, from_record, result_epoch
 from studio.events import Event
 from studio.runs import reopen
@@ -88,7 +88,7 @@ def agree(run: Path, photos: Path, number: int, capsys: pytest.CaptureFixture[st
     report = shown.number_report.mae if number_learned else shown.report.accuracy
     assert report == pytest.approx(value, rel=1e-5)
 
-    assert artifacts.of_epoch(run, "last" if result == "last" else "best")[1] == number
+    assert weight_files.of_epoch(run, "last" if result == "last" else "best")[1] == number
     asked = [photos / row["path"] for row in rows]
     document = printed(capsys, "predict", run, *asked)
     assert document["epoch"] == number

@@ -9,10 +9,10 @@ from tiny import SMALL, finish, only
 
 from studio.data.images.decode import read
 from studio.data.images.preprocess import frame, normalise
-from studio.engine import outputs
 from studio.engine.backbones import weights
 from studio.engine.backbones.backbone import Shop
-from studio.engine.outputs import pictures
+from studio.engine.inspection import activations
+from studio.engine.inspection.activations import pictures
 from studio.events import LayerOutput
 from studio.jobs.protocol import Interrupted, never
 from studio.spec import BackboneSpec, Fault
@@ -26,7 +26,7 @@ def photo(photos):
 
 
 def look(spec: BackboneSpec, layer: str, photo: str, shop: Shop | None = None, **more) -> LayerOutput:
-    return only(list(outputs.outputs(shop or Shop(), spec, layer, photo, **more)), LayerOutput)[0]
+    return only(list(activations.outputs(shop or Shop(), spec, layer, photo, **more)), LayerOutput)[0]
 
 
 def test_maps_are_what_the_layer_gives_for_this_photo(photo):

@@ -13,11 +13,12 @@ from tiny import ALL_FROZEN, LAST_BLOCK, LITE0, finish, load, only, plain, recor
 from torch import Tensor, nn
 
 from studio.data.scan import listing
-from studio.engine import features, overlapped, prediction, runtime
 from studio.engine.backbones.backbone import Backbone, normalised
 from studio.engine.device import memory, transfers
+from studio.engine.extraction import cuda, extract, runtime
+from studio.engine.extraction.cuda import Overlapped
 from studio.engine.network import splitting
-from studio.engine.overlapped import Overlapped
+from studio.engine.predict import predict
 from studio.events import Epoch, Extracted, ImagePrediction, ImageSkipped, Predicted, Warned
 from studio.jobs.protocol import never
 from studio.planning.freezing import frozen_leaves
@@ -54,7 +55,7 @@ def some_photos(count: int, size: tuple[int, int] = (32, 32)) -> np.ndarray:
 
 
 def whole(_network: nn.Module, photos: Tensor) -> Tensor:
-    return features.kept_of("features", _network, photos)
+    return extract.kept_of("features", _network, photos)
 
 
 def expected(base: Backbone, photos: np.ndarray) -> np.ndarray:
@@ -66,7 +67,7 @@ def expected(base: Backbone, photos: np.ndarray) -> np.ndarray:
 def test_rows_are_the_networks_whenever_copies_come(late: list[Later], count: int) -> None:
     base, photos = plain("resnet10t"), some_photos(count)
     quick = Overlapped(base, whole, CPU, size=4)
-    rows = features.forward(quick, photos)
+    rows = extract.forward(quick, photos)
     np.testing.assert_allclose(rows, expected(base, photos), rtol=1e-3, atol=1e-5)
     assert all(lane.asked == lane.made for lane in late)
     assert all(len(lane.kept) == lane.asked for lane in late), "memory used on two streams is told to the allocator"
@@ -98,17 +99,17 @@ def test_the_beginning_of_a_split_network(late: list[Later]) -> None:
     base, photos = load(), some_photos(5)
     split = splitting.find(base.network, base.table, frozen_leaves(FreezePlan(thaw=("blocks.6",)), base.table.layers))
     assert split is not None
-    quick = Overlapped(base, lambda network, taken: features.kept_of(split, network, taken), CPU, size=2)
-    rows = features.forward(quick, photos)
+    quick = Overlapped(base, lambda network, taken: extract.kept_of(split, network, taken), CPU, size=2)
+    rows = extract.forward(quick, photos)
     assert rows.shape == (5, *split.shape)
     with torch.no_grad():
-        wanted = features.kept_of(split, base.network, normalised(photos, base.preprocess, CPU)).numpy()
+        wanted = extract.kept_of(split, base.network, normalised(photos, base.preprocess, CPU)).numpy()
     np.testing.assert_allclose(rows, wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
 
 
 def test_short_numbers_give_float32_rows_near_those_of_float32() -> None:
     base, photos = plain("resnet10t"), some_photos(4)
-    rows = features.forward(Overlapped(base, whole, CPU, torch.bfloat16, 4), photos)
+    rows = extract.forward(Overlapped(base, whole, CPU, torch.bfloat16, 4), photos)
     assert rows.dtype == np.float32
     wanted = expected(base, photos)
     apart = np.linalg.norm(rows - wanted, axis=1) / np.linalg.norm(wanted, axis=1)
@@ -117,13 +118,13 @@ def test_short_numbers_give_float32_rows_near_those_of_float32() -> None:
 
 
 def test_rows_of_early_layers_go_in_smaller_passes() -> None:
-    assert overlapped.most_photos(128, (1280,)) == 128
-    assert overlapped.most_photos(128, (64, 112, 112)) == 20
-    assert overlapped.most_photos(128, (1 << 30,)) == 1
+    assert cuda.most_photos(128, (1280,)) == 128
+    assert cuda.most_photos(128, (64, 112, 112)) == 20
+    assert cuda.most_photos(128, (1 << 30,)) == 1
 
 
 def test_a_device_that_waits_for_photos_is_found_out(late: list[Later], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overlapped, "LOOK_FOR", 0.0)
+    monkeypatch.setattr(cuda, "LOOK_FOR", 0.0)
 
     def idles(done_in_time: bool) -> bool | None:
         quick = Overlapped(plain("resnet10t"), whole, CPU, size=1)
@@ -178,7 +179,7 @@ def test_where_memory_runs_out_passes_get_smaller_and_go_on(late: list[Later], m
     small(base, most)
     notes: list[Warned] = []
     quick = Overlapped(base, whole, CPU, size=8, tell=notes.append)
-    rows = features.forward(quick, photos)
+    rows = extract.forward(quick, photos)
     np.testing.assert_allclose(rows, wanted, rtol=1e-3, atol=1e-5)
     assert [note.title.split(":")[1].split()[0] for note in notes] == ["4", "2", "1"][: {1: 3, 2: 2, 3: 2}[most]]
 
@@ -189,7 +190,7 @@ def test_a_single_photo_that_does_not_fit_says_what_to_change(late: list[Later])
     quick = Overlapped(base, whole, CPU, size=4)
     layer.most = 0
     with pytest.raises(Fault, match="single photo") as fault:
-        features.forward(quick, some_photos(4))
+        extract.forward(quick, some_photos(4))
     assert "smaller backbone" in fault.value.hint
 
 
@@ -205,11 +206,11 @@ def test_another_error_is_not_taken_for_missing_memory() -> None:
 @pytest.mark.parametrize("gpu", [False, True], ids=["as on a CPU", "as on a GPU"])
 def test_an_extraction_halves_its_batch_and_says_so(photos, tmp_path, monkeypatch, gpu, request) -> None:
     base, dataset = plain("resnet10t"), listing(DatasetSpec(str(photos)))
-    whole_rows = finish(features.extract(base, dataset, "features", CPU, never, tmp_path / "whole"))[1].rows
+    whole_rows = finish(extract.extract(base, dataset, "features", CPU, never, tmp_path / "whole"))[1].rows
     if gpu:
         request.getfixturevalue("as_gpu")
     layer = small(base, 3)
-    events, extraction = finish(features.extract(base, dataset, "features", CPU, never, tmp_path / "cache"))
+    events, extraction = finish(extract.extract(base, dataset, "features", CPU, never, tmp_path / "cache"))
     assert max(layer.passes) <= 3
     assert only(events, Extracted)[0].computed == 24
     assert any("Memory ran out" in note.title for note in only(events, Warned))
@@ -224,7 +225,7 @@ def test_an_extraction_in_which_no_photo_fits_ends_in_words(photos, tmp_path, gp
         request.getfixturevalue("as_gpu")
     base = plain("resnet10t")
     small(base, 0)
-    steps = features.extract(base, listing(DatasetSpec(str(photos))), "features", CPU, never, tmp_path / "cache")
+    steps = extract.extract(base, listing(DatasetSpec(str(photos))), "features", CPU, never, tmp_path / "cache")
     with pytest.raises(Fault, match="not enough memory"):
         finish(steps)
 
@@ -243,7 +244,7 @@ def test_predictions_come_in_order_and_are_those_of_the_run(photos: Path, tmp_pa
     dataset = listing(DatasetSpec(str(photos)))
     paths = [str(photos / dataset.photos[place].path) for place in seen.photos]
     (photos / "broken.jpg").write_bytes(b"no photo")
-    told = list(prediction.predict(tmp_path / "run", [*paths[:2], str(photos / "broken.jpg"), *paths[2:]], "cpu"))
+    told = list(predict.predict(tmp_path / "run", [*paths[:2], str(photos / "broken.jpg"), *paths[2:]], "cpu"))
     assert [event.path for event in only(told, ImagePrediction)] == paths
     assert len(only(told, ImageSkipped)) == 1
     given = [event.probabilities for event in only(told, ImagePrediction)]
@@ -252,13 +253,13 @@ def test_predictions_come_in_order_and_are_those_of_the_run(photos: Path, tmp_pa
 
 def test_a_prediction_without_memory_ends_in_words(photos: Path, tmp_path: Path, monkeypatch) -> None:
     trained(photos, tmp_path / "run", ALL_FROZEN)
-    honest = prediction.backbone.load
+    honest = predict.backbone.load
 
     def with_little_memory(*given) -> Iterator[object]:
         base = yield from honest(*given)
         small(base, 0)
         return base
 
-    monkeypatch.setattr(prediction.backbone, "load", with_little_memory)
+    monkeypatch.setattr(predict.backbone, "load", with_little_memory)
     with pytest.raises(Fault, match="not enough memory"):
-        list(prediction.predict(tmp_path / "run", [str(next(photos.glob("*/*.jpg")))], "cpu"))
+        list(predict.predict(tmp_path / "run", [str(next(photos.glob("*/*.jpg")))], "cpu"))

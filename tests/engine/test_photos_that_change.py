@@ -11,7 +11,7 @@ import pytest
 from tiny import ALL_FROZEN, LAST_BLOCK, only, record, recorded, run_spec
 from trimming import few
 
-from studio.engine import training
+from studio.engine.training import run as training
 from studio.events import DatasetFound, Epoch, Extracted, Warned
 from studio.runs import folder as runs
 from studio.spec import AugmentSpec, AugmentStep, Fault, FreezePlan, RunSpec

@@ -16,7 +16,8 @@ import pytest
 from tiny import only, record, recorded, run_spec
 from trimming import few
 
-from studio.engine import artifacts, checkpoints, training
+from studio.engine.training import checkpoints, weight_files
+from studio.engine.training import run as training
 from studio.events import Epoch, Warned
 from studio.runs import folder as runs
 from studio.spec import Fault
@@ -116,7 +117,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from tiny import LAST_BLOCK, recorded, run_spec
-import studio.engine.training
+import studio.engine.training.run
 from studio.system import atomic_files as files
 
 spec = run_spec(Path({photos!r}), LAST_BLOCK, epochs=3, batch_size=4, lr=1e-4, backbone_lr=1e-5)
@@ -167,7 +168,7 @@ def test_a_kill_between_head_and_thawed_layers_never_loses_a_usable_pair(photos,
         run = tmp_path / name
         for folder in (run, run / "best"):
             try:
-                artifacts.load(folder)
+                weight_files.load(folder)
             except Fault as fault:
                 torn += "different epochs" in fault.title
         going = runs.recorded(training.resume(run, cache=tmp_path / "cache"), run, go_on=True)
@@ -178,7 +179,7 @@ def test_a_kill_between_head_and_thawed_layers_never_loses_a_usable_pair(photos,
         for which in ("last", "best"):
             state = checkpoints.read(run)
             assert state is not None
-            assert artifacts.of_epoch(run, which)[1] == len(state.epochs)
+            assert weight_files.of_epoch(run, which)[1] == len(state.epochs)
         if record(run)["status"] != "done":
             resumed(run, tmp_path / "cache")
         assert weights(run) == whole, name

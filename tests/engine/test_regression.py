@@ -12,7 +12,8 @@ import safetensors.torch
 from PIL import Image
 from tiny import only, record, recorded
 
-from studio.engine import export, prediction
+from studio.engine.export import head as export
+from studio.engine.predict import predict
 from studio.events import Epoch, Events, ImagePrediction, JudgedNumbers, PredictedNumbers, RunStarted, Saved
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec
 
@@ -80,7 +81,7 @@ def test_the_run_and_both_files_predict_what_the_run_wrote_down(trained, bright,
         sources.append(Path(saved.path))
     paths = [str(bright[0] / row["path"]) for row in rows]
     for source in sources:
-        said = only(list(prediction.predict(source, paths, "cpu")), ImagePrediction)
+        said = only(list(predict.predict(source, paths, "cpu")), ImagePrediction)
         assert {one.probabilities for one in said} == {()}
         np.testing.assert_allclose([one.number for one in said], expected, rtol=1e-4, atol=1e-3)
     card = json.loads((tmp_path / "head.json").read_text(encoding="utf-8"))
@@ -109,5 +110,5 @@ def test_other_plans_and_heads_predict_what_they_wrote_down(bright, tmp_path: Pa
     with (run / "predictions.csv").open(newline="", encoding="utf-8") as table:
         paths = [str(bright[0] / row["path"]) for row in csv.DictReader(table)]
     for source in (run, out):
-        said = only(list(prediction.predict(source, paths, "cpu")), ImagePrediction)
+        said = only(list(predict.predict(source, paths, "cpu")), ImagePrediction)
         np.testing.assert_allclose([one.number for one in said], last.numbers, rtol=1e-3, atol=1e-2)

@@ -15,7 +15,8 @@ from tiny import LAST_BLOCK, only, record, recorded, run_spec
 from torch import Tensor
 from trimming import few
 
-from studio.engine import checkpoints, training
+from studio.engine.training import checkpoints
+from studio.engine.training import run as training
 from studio.events import Checkpoint, DatasetFound, Epoch, Event, Extracted, Progress, RunStarted, Step, Trained, Warned
 from studio.runs import folder
 from studio.spec import AugmentSpec, AugmentStep, Fault, FreezePlan, HeadSpec, RunSpec

@@ -12,7 +12,8 @@ from tiny_network import WIDTH
 from trimming import few
 
 from studio.data.scan import listing
-from studio.engine import artifacts, prediction
+from studio.engine.predict import predict
+from studio.engine.training import weight_files
 from studio.events import Epoch, ImagePrediction, Saved
 from studio.jobs.job import Job
 from studio.jobs.protocol import Interrupted
@@ -73,7 +74,7 @@ def consistent(run: Path) -> None:
     assert data["result_epoch"] == data["judged_epoch"] == result["epoch"]
     assert data["val_accuracy"] == result["val_accuracy"]
     assert sum(data["confusion"][i][i] for i in range(2)) == round(result["val_accuracy"] * 4)
-    assert artifacts.load_head(run / "head.safetensors")["weight"].shape == (2, WIDTH)
+    assert weight_files.load_head(run / "head.safetensors")["weight"].shape == (2, WIDTH)
     assert len((run / "predictions.csv").read_text().splitlines()) == 5
 
 
@@ -116,7 +117,7 @@ def test_the_weights_of_a_stopped_run_are_those_its_predictions_were_made_with(p
     running.close()
     rows = [line.split(",") for line in (tmp_path / "run" / "predictions.csv").read_text().splitlines()[1:]]
     found = only(
-        list(prediction.predict(tmp_path / "run", [str(photos / row[0]) for row in rows], "cpu")), ImagePrediction
+        list(predict.predict(tmp_path / "run", [str(photos / row[0]) for row in rows], "cpu")), ImagePrediction
     )
     for row, event in zip(rows, found, strict=True):
         assert event.probabilities == pytest.approx([float(row[3]), float(row[4])], abs=1e-4)

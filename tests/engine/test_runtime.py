@@ -13,7 +13,8 @@ from tiny import ALL_FROZEN, finish, load, only, plain, trained
 from trimming import few
 
 from studio.data.scan import listing
-from studio.engine import compiled, features, prediction, runtime
+from studio.engine.extraction import extract, openvino, runtime
+from studio.engine.predict import predict
 from studio.events import Extracted, ImagePrediction, Predicted
 from studio.jobs.protocol import Interrupted, never
 from studio.planning.freezing import frozen_leaves
@@ -49,14 +50,14 @@ def some_photos(count: int, size: tuple[int, int]) -> np.ndarray:
 )
 def test_a_row_depends_on_nothing_but_its_photo(name: str, kind: str, threads: int) -> None:
     base = plain(name, 64)
-    quick = features.quick(base, "features", CPU)
+    quick = extract.quick(base, "features", CPU)
     assert quick.name == kind
     photos = some_photos(11, base.preprocess.size)  # more than one pass, the last one not full
-    together = features.forward(quick, photos)
-    alone = np.concatenate([features.forward(quick, photo[None]) for photo in photos])
+    together = extract.forward(quick, photos)
+    alone = np.concatenate([extract.forward(quick, photo[None]) for photo in photos])
     order = np.random.default_rng(1).permutation(len(photos))
-    shuffled = features.forward(quick, photos[order])
-    again = features.forward(features.quick(base, "features", CPU), photos[:1])
+    shuffled = extract.forward(quick, photos[order])
+    again = extract.forward(extract.quick(base, "features", CPU), photos[:1])
     quick.close()
     assert np.array_equal(together, alone)
     assert np.array_equal(together[order], shuffled)
@@ -70,8 +71,8 @@ def test_rows_of_a_compiled_network_do_not_depend_on_the_number_of_threads(monke
     base, rows = plain("resnet18", 64), []
     photos = some_photos(3, base.preprocess.size)
     for count in (1, 2):
-        monkeypatch.setattr(compiled, "cores", lambda count=count: count)
-        rows.append(features.forward(features.quick(base, "features", CPU), photos))
+        monkeypatch.setattr(openvino, "cores", lambda count=count: count)
+        rows.append(extract.forward(extract.quick(base, "features", CPU), photos))
     assert np.array_equal(rows[0], rows[1])
 
 
@@ -79,12 +80,12 @@ def test_photos_go_alone_where_a_row_would_depend_on_its_place(monkeypatch: pyte
     base = plain("resnet10t")
 
     def by_place(network: torch.nn.Module, photos: torch.Tensor) -> torch.Tensor:
-        rows = features.kept_of("features", network, photos)
+        rows = extract.kept_of("features", network, photos)
         return rows * (1 + 1e-6 * torch.arange(len(rows))[:, None])
 
     quick = runtime.InBatches(base, by_place, CPU, never)
     photos = some_photos(3, base.preprocess.size)
-    assert np.array_equal(features.forward(quick, photos)[2:], features.forward(quick, photos[2:]))
+    assert np.array_equal(extract.forward(quick, photos)[2:], extract.forward(quick, photos[2:]))
 
 
 def test_the_beginning_of_a_split_network_too(kind: str) -> None:
@@ -94,20 +95,20 @@ def test_the_beginning_of_a_split_network_too(kind: str) -> None:
     frozen = frozen_leaves(FreezePlan(thaw=("blocks.6",)), base.table.layers)
     split = splitting.find(base.network, base.table, frozen)
     assert split is not None
-    quick = features.quick(base, split, CPU)
+    quick = extract.quick(base, split, CPU)
     assert quick.name == kind
     photos = some_photos(9, base.preprocess.size)
-    rows = features.forward(quick, photos)
+    rows = extract.forward(quick, photos)
     assert rows.shape == (9, *split.shape)
-    assert np.array_equal(rows[8:], features.forward(quick, photos[8:]))
+    assert np.array_equal(rows[8:], extract.forward(quick, photos[8:]))
     with torch.no_grad():
-        wanted = features.kept_of(split, base.network, runtime.normalised(photos, base.preprocess, CPU)).numpy()
+        wanted = extract.kept_of(split, base.network, runtime.normalised(photos, base.preprocess, CPU)).numpy()
     np.testing.assert_allclose(rows, wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
 
 
 def rows_of(photos: Path, cache: Path) -> tuple[np.ndarray, int]:
     dataset = listing(DatasetSpec(str(photos)))
-    events, extraction = finish(features.extract(load(), dataset, "features", CPU, never, cache))
+    events, extraction = finish(extract.extract(load(), dataset, "features", CPU, never, cache))
     return extraction.rows.take(np.arange(len(dataset.photos))), only(events, Extracted)[0].computed
 
 
@@ -119,7 +120,7 @@ def test_stopped_and_gone_on_or_edited_gives_the_same_bits(photos: Path, tmp_pat
         return any(keys.stat().st_size for keys in (tmp_path / "parts").glob("*/*.keys"))
 
     with pytest.raises(Interrupted):
-        finish(features.extract(load(), listing(DatasetSpec(str(photos))), "features", CPU, stop, tmp_path / "parts"))
+        finish(extract.extract(load(), listing(DatasetSpec(str(photos))), "features", CPU, stop, tmp_path / "parts"))
     went_on, computed = rows_of(photos, tmp_path / "parts")
     assert 0 < computed < 24
     assert np.array_equal(whole, went_on)
@@ -138,6 +139,6 @@ def test_a_prediction_is_what_the_run_saw(photos: Path, tmp_path: Path, kind: st
     seen = only(events, Predicted)[-1]
     dataset = listing(DatasetSpec(str(photos)))
     paths = [str(photos / dataset.photos[place].path) for place in seen.photos]
-    told = only(list(prediction.predict(tmp_path / "run", paths, "cpu")), ImagePrediction)
+    told = only(list(predict.predict(tmp_path / "run", paths, "cpu")), ImagePrediction)
     # features to the bit; the head's few sums are made in another order for one photo than for many
     np.testing.assert_allclose([event.probabilities for event in told], seen.probabilities, rtol=2e-6, atol=1e-7)

@@ -13,8 +13,10 @@ from tiny import LAST_BLOCK, LITE0, finish, only, record, recorded, run_spec, tr
 from trimming import few
 
 from studio.catalogue import catalogue
-from studio.engine import artifacts, features, prediction
-from studio.engine.steps import Steps
+from studio.engine.extraction import extract
+from studio.engine.predict import predict
+from studio.engine.training import weight_files
+from studio.engine.training.optimizer_step import Steps
 from studio.events import DatasetFound, Epoch, Extracted, Predicted, Progress, RunStarted, Trained
 from studio.jobs import progress
 from studio.jobs.protocol import never
@@ -162,12 +164,12 @@ def test_the_exported_head_takes_raw_features(photos, tmp_path):
     events = trained(photos, tmp_path / "run", epochs=3)
     dataset = only(events, DatasetFound)[-1].dataset
     predicted = only(events, Predicted)[-1]
-    model = finish(prediction.load(tmp_path / "run"))[1]
+    model = finish(predict.load(tmp_path / "run"))[1]
     _, extraction = finish(
-        features.extract(model.base, dataset, "features", torch.device("cpu"), never, photos.parent / "cache")
+        extract.extract(model.base, dataset, "features", torch.device("cpu"), never, photos.parent / "cache")
     )
     rows = extraction.rows.take(predicted.photos)
-    weights = artifacts.load_head(tmp_path / "run" / "head.safetensors")
+    weights = weight_files.load_head(tmp_path / "run" / "head.safetensors")
     scores = rows @ weights["weight"].numpy().T + weights["bias"].numpy()
     shares = np.exp(scores - scores.max(1, keepdims=True))
     np.testing.assert_allclose(shares / shares.sum(1, keepdims=True), predicted.probabilities, atol=1e-5)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from tiny import LAST_BLOCK, only, record, trained
 
-from studio.engine.steps import Steps
+from studio.engine.training.optimizer_step import Steps
 from studio.events import Warned
 from studio.spec import Fault, FreezePlan, validation
 

@@ -16,7 +16,10 @@ from tiffs import png16, tiff
 from tiny import LAST_BLOCK, LITE0, SMALL, finish, load, only, record, recorded, run_spec, trained
 
 from studio.data.scan import listing
-from studio.engine import export, features, prediction, training, vectors
+from studio.engine.export import feature_vectors, head
+from studio.engine.extraction import extract
+from studio.engine.predict import predict
+from studio.engine.training import run as training
 from studio.events import EstimatedRange, Event, Extracted, ImagePrediction, RangesFound, ValueRanges, Warned
 from studio.jobs.protocol import never
 from studio.runs import folder as runs
@@ -63,7 +66,7 @@ def predictions(run: Path) -> dict[str, list[float]]:
 
 
 def predicted(source: Path, folder: Path, paths: list[str]) -> dict[str, tuple[float, ...]]:
-    events = prediction.predict(source, [str(folder / path) for path in paths], "cpu")
+    events = predict.predict(source, [str(folder / path) for path in paths], "cpu")
     found = only(list(events), ImagePrediction)
     return {Path(event.path).relative_to(folder).as_posix(): event.probabilities for event in found}
 
@@ -85,7 +88,7 @@ def test_a_thawed_run_and_its_head_predict_the_same(deep: Path, tmp_path: Path) 
 
 def same_predictions(run: Path, deep: Path, tmp_path: Path) -> None:
     expected = predictions(run)
-    list(export.export(run, tmp_path / "head.safetensors"))
+    list(head.export(run, tmp_path / "head.safetensors"))
     for source in (run, tmp_path / "head.safetensors"):
         found = predicted(source, deep, list(expected))
         assert found.keys() == expected.keys()
@@ -100,7 +103,7 @@ def test_prediction_reads_photos_as_the_run_did(run: Path, tmp_path: Path) -> No
     for number in range(2):  # of these nobody knows the range
         (tmp_path / f"{number}.tif").write_bytes(tiff(np.full((9, 9), 0.5, "f4")))
     images = [str(alone), *(str(tmp_path / f"{number}.tif") for number in range(2))]
-    events = list(prediction.predict(run, images, "cpu"))
+    events = list(predict.predict(run, images, "cpu"))
     found = only(events, ImagePrediction)
     assert len(found) == 3
     assert found[0].predicted == "dark"
@@ -118,7 +121,7 @@ def test_prediction_says_what_the_range_of_the_run_does_not_hold(run: Path, tmp_
     }
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
-    events = list(prediction.predict(run, [str(tmp_path / name) for name in files], "cpu"))
+    events = list(predict.predict(run, [str(tmp_path / name) for name in files], "cpu"))
     assert len(only(events, ImagePrediction)) == 4
     (warning,) = only(events, Warned)
     assert "above.tif and 1 more: more than 1 % of it lies above the estimated range, 0–4095" in warning.title
@@ -132,7 +135,7 @@ def test_another_range_computes_deep_photos_anew_and_no_others(photos: Path, tmp
 
     def computed(chosen: ValueRange | None) -> tuple[int, int]:
         spec = DatasetSpec(str(folder), value_range=chosen)
-        events = list(vectors.write(spec, SMALL, tmp_path / "f.npz", "cpu", cache=tmp_path / "cache"))
+        events = list(feature_vectors.write(spec, SMALL, tmp_path / "f.npz", "cpu", cache=tmp_path / "cache"))
         (found,) = only(events, Extracted)
         return found.computed, found.reused
 
@@ -144,7 +147,7 @@ def test_another_range_computes_deep_photos_anew_and_no_others(photos: Path, tmp
 def test_what_photos_are_known_by_in_a_run(deep: Path, run: Path, photos: Path, tmp_path: Path) -> None:
     """Ordinary photos keep the digests of version 0.1, so that what was computed then is used."""
     dataset = listing(DatasetSpec(str(photos)))
-    rows = finish(features.extract(load(), dataset, "pixels", torch.device("cpu"), never, tmp_path / "cache"))[1]
+    rows = finish(extract.extract(load(), dataset, "pixels", torch.device("cpu"), never, tmp_path / "cache"))[1]
     for photo, digest in zip(dataset.photos, rows.digests, strict=True):
         data = (photos / photo.path).read_bytes()
         assert digest == hashlib.blake2b(data, digest_size=16).digest()
@@ -177,7 +180,7 @@ def test_a_record_without_the_field_goes_on_photo_by_photo(deep: Path, run: Path
     del data["value_range"]
     (run / "run.json").write_text(json.dumps(data))
     assert value_ranges.of(data) == ValueRanges(by_photo=True)
-    list(export.export(run, tmp_path / "head.safetensors"))
+    list(head.export(run, tmp_path / "head.safetensors"))
     assert json.loads((tmp_path / "head.json").read_text())["value_range"]["by_photo"] is True
     with pytest.raises(Fault, match="changed"):  # those photos were read by one range, and now would not be
         list(training.resume(run, 6, cache=tmp_path / "cache"))
@@ -208,6 +211,6 @@ def test_an_edited_record_is_refused_in_words(edited: object) -> None:
 
 def test_extracted_vectors_are_those_of_a_run(deep: Path, run: Path, tmp_path: Path) -> None:
     spec = DatasetSpec(str(deep))
-    events = list(vectors.write(spec, LITE0, tmp_path / "f.npz", "cpu", cache=deep.parent / "cache"))
+    events = list(feature_vectors.write(spec, LITE0, tmp_path / "f.npz", "cpu", cache=deep.parent / "cache"))
     assert only(events, Extracted)[0].computed == 0
     assert only(events, RangesFound)[0].ranges == ESTIMATED

@@ -12,19 +12,20 @@ from tiny import SMALL, finish, load, only
 from tiny_network import WIDTH
 
 from studio.data.scan import listing
-from studio.engine import features, vectors
+from studio.engine.export import feature_vectors
+from studio.engine.extraction import extract
 from studio.events import DatasetFound, Saved, Warned
 from studio.jobs.protocol import never
 from studio.spec import DatasetSpec, Fault
 
 
 def write(photos: Path, out: Path):
-    return list(vectors.write(DatasetSpec(str(photos)), SMALL, out, "cpu", cache=photos.parent / "cache"))
+    return list(feature_vectors.write(DatasetSpec(str(photos)), SMALL, out, "cpu", cache=photos.parent / "cache"))
 
 
 def cached(photos: Path) -> tuple[np.ndarray, list[str]]:
     dataset = listing(DatasetSpec(str(photos)))
-    running = features.extract(load(), dataset, "features", torch.device("cpu"), never, photos.parent / "cache")
+    running = extract.extract(load(), dataset, "features", torch.device("cpu"), never, photos.parent / "cache")
     rows = finish(running)[1].rows
     return rows.take(np.arange(len(rows))), [photo.path for photo in dataset.photos]
 
@@ -78,7 +79,7 @@ def test_one_class_is_enough_for_features(photos, tmp_path):
     ("out", "words"), [("f.txt", "should end in"), ("f", "should end in"), ("nowhere/f.npz", "no folder")]
 )
 def test_a_wrong_place_is_a_fault_before_anything_is_computed(photos, tmp_path, out, words):
-    running = vectors.write(DatasetSpec(str(photos)), SMALL, tmp_path / out, "cpu")
+    running = feature_vectors.write(DatasetSpec(str(photos)), SMALL, tmp_path / out, "cpu")
     with pytest.raises(Fault, match=words):
         next(running)
 
@@ -86,7 +87,7 @@ def test_a_wrong_place_is_a_fault_before_anything_is_computed(photos, tmp_path, 
 @pytest.mark.parametrize("place", ["taken/f.npz", "/proc/f.npz"])
 def test_a_place_that_cannot_be_written_is_a_fault_before_anything_is_computed(photos, tmp_path, place):
     (tmp_path / "taken" / "f.npz").mkdir(parents=True)
-    running = vectors.write(DatasetSpec(str(photos)), SMALL, tmp_path / place, "cpu")
+    running = feature_vectors.write(DatasetSpec(str(photos)), SMALL, tmp_path / place, "cpu")
     with pytest.raises(Fault, match="cannot be written"):
         next(running)
     assert [path.name for path in (tmp_path / "taken").iterdir()] == ["f.npz"]

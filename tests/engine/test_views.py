@@ -12,8 +12,9 @@ from tiny import finish, load, only
 
 from studio.data.images import preprocess
 from studio.data.scan import listing
-from studio.engine import augmentation, features, views
-from studio.engine.features import Cut
+from studio.engine.augment import transforms, views
+from studio.engine.extraction import extract
+from studio.engine.extraction.extract import Cut
 from studio.engine.network import splitting
 from studio.events import Dataset, Stage, ViewsMade
 from studio.jobs.protocol import Interrupted, never
@@ -51,7 +52,7 @@ def framed(base, dataset) -> tuple[np.ndarray, list[bytes]]:
 def test_a_cached_flip_is_the_flip_computed_live(base, dataset, tmp_path):
     rows, told, events = made(base, dataset, FLIP, tmp_path / "cache")
     pixels, _ = framed(base, dataset)
-    live = features.forward(features.quick(base, "features", CPU), pixels[:, :, ::-1])
+    live = extract.forward(extract.quick(base, "features", CPU), pixels[:, :, ::-1])
     np.testing.assert_allclose(rows, live, rtol=1e-3, atol=1e-5)
     assert told == (len(pixels), 0)
     assert isinstance(events[0], Stage)
@@ -63,7 +64,7 @@ def test_a_cached_flip_behind_a_cut_is_the_flip_computed_live(base, dataset, tmp
     kept = splitting.find(base.network, base.table, frozen, base.info.input_size[0], 2**20)
     rows, _, _ = made(base, dataset, FLIP, tmp_path / "cache", kept)
     flipped = framed(base, dataset)[0][:, :, ::-1]
-    live = features.forward(features.quick(base, kept, CPU), flipped)
+    live = extract.forward(extract.quick(base, kept, CPU), flipped)
     np.testing.assert_allclose(rows, live, rtol=1e-3, atol=1e-4)
 
 
@@ -72,7 +73,7 @@ def test_view_v_of_the_photo_at_i_is_row_i_times_n_plus_v(base, dataset, tmp_pat
     pixels, digests = framed(base, dataset)
     assert told == (3 * len(pixels), 0)
     wanted = [
-        augmentation.changed(photo, TURNED, augmentation.key_of(7, view, digest))
+        transforms.changed(photo, TURNED, transforms.key_of(7, view, digest))
         for photo, digest in zip(pixels, digests, strict=True)
         for view in range(3)
     ]
@@ -95,9 +96,9 @@ def test_views_are_found_again_only_where_they_are_the_same(base, dataset, tmp_p
 def test_photos_own_rows_stay_as_they_are(base, dataset, tmp_path):
     cache = tmp_path / "cache"
     made(base, dataset, FLIP, cache)
-    _, extraction = finish(features.extract(base, dataset, "features", CPU, never, cache))
+    _, extraction = finish(extract.extract(base, dataset, "features", CPU, never, cache))
     own = extraction.rows.take(np.arange(len(extraction.rows)))
-    _, alone = finish(features.extract(base, dataset, "features", CPU, never, tmp_path / "other"))
+    _, alone = finish(extract.extract(base, dataset, "features", CPU, never, tmp_path / "other"))
     np.testing.assert_allclose(own, alone.rows.take(np.arange(len(alone.rows))), rtol=1e-3, atol=1e-5)
 
 

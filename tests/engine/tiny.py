@@ -11,11 +11,12 @@ import torch
 from tiny_network import TINY
 from torch import nn
 
-from studio.engine import optimisation, training
 from studio.engine.backbones import backbone, builders
 from studio.engine.backbones.backbone import Backbone
-from studio.engine.head import Head
 from studio.engine.network.freezing import Freezer
+from studio.engine.training import optimizers
+from studio.engine.training import run as training
+from studio.engine.training.head import Head
 from studio.events import Event
 from studio.jobs.protocol import Stop, never
 from studio.runs import folder as runs
@@ -76,7 +77,7 @@ def real_steps(base: Backbone, freezer: Freezer, steps: int = 3, optimizer: str 
     """Training steps as a run does them, with rates that would be seen."""
     head = Head(base.table.features, 2, HeadSpec(), seed=1)
     spec = TrainSpec(lr=0.1, backbone_lr=0.1, weight_decay=0.5, optimizer=optimizer)
-    updates = optimisation.optimizer(spec, head, freezer, base.table)
+    updates = optimizers.optimizer(spec, head, freezer, base.table)
     for step in range(steps):
         freezer.train()
         torch.manual_seed(step)

@@ -19,11 +19,13 @@ from studio.data.bit_depth.reading import Reading
 from studio.data.formats import pixel_budget
 from studio.data.images import decode, measuring
 from studio.data.images.preprocess import frame
-from studio.engine import artifacts, export, features, finite
 from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.device import devices, memory, precision
-from studio.engine.head import plain
+from studio.engine.export import head as export
+from studio.engine.extraction import extract, finite
+from studio.engine.training import weight_files
+from studio.engine.training.head import plain
 from studio.events import Event, Events, ImagePrediction, ImageSkipped, Stage, Warned
 from studio.events.runs import Which
 from studio.jobs.progress import Pace
@@ -74,7 +76,7 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
         folder = source if source.is_dir() else source.parent
         data = runs.read(folder)
         which = which or result_of(data)
-        tensors, epoch = artifacts.of_epoch(folder, which)
+        tensors, epoch = weight_files.of_epoch(folder, which)
     else:
         if which is not None:
             raise Fault(
@@ -116,7 +118,7 @@ def predict(
     notes: list[Warned] = []
     dtype = precision.of_frozen(model.precision, where)
     with memory.one_must_fit(memory.ONE):  # as the run's own features were computed
-        quick = features.quick(model.base, "features", where, stop, dtype, notes.append)
+        quick = extract.quick(model.base, "features", where, stop, dtype, notes.append)
     yield Stage("predict", f"Predicting with epoch {model.epoch}" if model.epoch else "Predicting")
     pace = Pace("predict", len(images))
     frames = ordered(functools.partial(_framed, spec=model.base.preprocess, reading=model.reading), images)
@@ -232,9 +234,9 @@ def scores_of(model: Model, rows: Tensor) -> Tensor:
 
 def _put_thawed(network: nn.Module, tensors: dict[str, Any]) -> None:
     thawed = {
-        name.removeprefix(artifacts.BACKBONE): tensor
+        name.removeprefix(weight_files.BACKBONE): tensor
         for name, tensor in tensors.items()
-        if name.startswith(artifacts.BACKBONE)
+        if name.startswith(weight_files.BACKBONE)
     }
     if thawed:
         unknown = network.load_state_dict(thawed, strict=False).unexpected_keys

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from studio.engine.device import memory
-from studio.engine.model import Model
-from studio.engine.source import Source
-from studio.engine.tally import Tally
+from studio.engine.training.inputs import Source
+from studio.engine.training.model import Model
+from studio.engine.training.running_totals import Tally
 from studio.events import Event, Warned
 from studio.jobs.protocol import Interrupted
 from studio.spec import Fault, TrainSpec

@@ -17,8 +17,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from studio.engine import photo_changes
-from studio.engine.photo_changes import Known
+from studio.engine.training import photo_changes
+from studio.engine.training.photo_changes import Known
 from studio.events import Dataset, Photo
 from studio.events.runs import Which
 from studio.jobs.job import ran_out

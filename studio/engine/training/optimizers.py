@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from studio.engine.head import Head
 from studio.engine.network.freezing import Freezer
+from studio.engine.training.head import Head
 from studio.events import LayerTable
 from studio.planning.freezing import covers
 from studio.planning.learning_rates import leaf_rates

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from studio.catalogue import catalogue
-from studio.engine import artifacts, checkpoints
+from studio.engine.training import checkpoints, weight_files
 from studio.evaluate.best_epoch import criterion
 from studio.events import Events, Saved, Stage, Warned
 from studio.events.runs import Which
@@ -50,7 +50,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
         raise Fault(
             f"{card_path(out)} exists and is not a card of an exported head.", "Choose another name.", card_path(out)
         )
-    tensors, epoch = artifacts.of_epoch(run, which or folder.result_of(data))
+    tensors, epoch = weight_files.of_epoch(run, which or folder.result_of(data))
     about = card(data, tensors, epoch)
     if about["metrics"]["val_loss"] is None:
         yield Warned(
@@ -64,7 +64,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
                 torch.save(tensors, beside)
             else:
                 header = {
-                    artifacts.CHECKSUM: about[artifacts.CHECKSUM],
+                    weight_files.CHECKSUM: about[weight_files.CHECKSUM],
                     "format": "pt",
                     "made_by": MADE_BY,
                     "epoch": str(epoch),
@@ -79,10 +79,17 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
 
 def _is_own(run: Path, file: Path) -> bool:
     """True for what a run itself is made of."""
-    names = (folder.RUN, folder.METRICS, folder.PREDICTIONS, artifacts.HEAD, artifacts.THAWED, artifacts.PHOTOS)
+    names = (
+        folder.RUN,
+        folder.METRICS,
+        folder.PREDICTIONS,
+        weight_files.HEAD,
+        weight_files.THAWED,
+        weight_files.PHOTOS,
+    )
     where = file.resolve()
     own = {(run / name).resolve() for name in (*names, checkpoints.FILE)}
-    return where in own or (run / artifacts.BEST).resolve() in where.parents
+    return where in own or (run / weight_files.BEST).resolve() in where.parents
 
 
 def _is_card(file: Path) -> bool:
@@ -111,10 +118,10 @@ def read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     if file.suffix == ".pt":
         from studio.engine.backbones import weights
 
-        tensors = artifacts.require_head(weights.read(file), file)
+        tensors = weight_files.require_head(weights.read(file), file)
     else:
-        tensors = artifacts.load_head(file)
-    if data.get(artifacts.CHECKSUM) not in (None, artifacts.checksum(tensors)):
+        tensors = weight_files.load_head(file)
+    if data.get(weight_files.CHECKSUM) not in (None, weight_files.checksum(tensors)):
         raise Fault(
             f"{file} and {card_path(file).name} do not belong together, or one of them is damaged.",
             "Export the head again, and keep the two files together.",
@@ -141,12 +148,12 @@ def card(data: dict[str, Any], tensors: dict[str, Tensor], epoch: int = 0) -> di
         "use": _use(data.get("target") or "", "hidden.weight" in tensors),
         "classes": data["classes"],
         "weight_shape": list(tensors["weight"].shape),
-        artifacts.CHECKSUM: artifacts.checksum(tensors),
+        weight_files.CHECKSUM: weight_files.checksum(tensors),
         "backbone": {"name": info.name, "source": info.source, "arch": info.arch, "replaced_layer": info.classifier},
         "weights": {"from": data["spec"]["backbone"]["weights"], "name": info.weights, "licence": info.licence},
         "weights_hash": data["weights_hash"],
         "cut": data["cut"],
-        "thawed_tensors": sorted(name for name in tensors if name.startswith(artifacts.BACKBONE)),
+        "thawed_tensors": sorted(name for name in tensors if name.startswith(weight_files.BACKBONE)),
         "preprocess": data["preprocess"],
         value_ranges.KEY: asdict(value_ranges.of(data)),
         "epoch": epoch,
@@ -170,7 +177,7 @@ def _which(data: dict[str, Any], epoch: int) -> str:
 
 def _kind(tensors: dict[str, Tensor]) -> str:
     form = "head with a hidden layer" if "hidden.weight" in tensors else "linear head"
-    thawed = any(name.startswith(artifacts.BACKBONE) for name in tensors)
+    thawed = any(name.startswith(weight_files.BACKBONE) for name in tensors)
     return f"{form} and thawed backbone layers" if thawed else f"{form} on backbone features"
 
 

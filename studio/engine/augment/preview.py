@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.data.images import measuring, preprocess
-from studio.engine import augmentation
+from studio.engine.augment import transforms
 from studio.events import Augmented, Events, ValueRanges
 from studio.spec import Fault, PreprocessSpec, RunSpec
 
@@ -40,7 +40,7 @@ def augmented(path: str, framing: PreprocessSpec, spec: RunSpec, ranges: ValueRa
     first = 0 if augment.views else spec.train.head_epochs + 1
     began = time.perf_counter()
     views = [
-        augmentation.changed(loaded.pixels, augment, augmentation.key_of(seed, first + number, loaded.digest))
+        transforms.changed(loaded.pixels, augment, transforms.key_of(seed, first + number, loaded.digest))
         for number in range(min(augment.views, VIEWS) if augment.views else VIEWS)
     ]
     seconds = (time.perf_counter() - began) / len(views)

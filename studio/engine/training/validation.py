@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.engine import features
 from studio.engine.device.memory import Portions, Tell
-from studio.engine.model import Model
-from studio.engine.source import Source
-from studio.engine.tally import Tally
+from studio.engine.extraction import extract
+from studio.engine.training.inputs import Source
+from studio.engine.training.model import Model
+from studio.engine.training.running_totals import Tally
 from studio.jobs.protocol import Interrupted
 
 HEADS = 1024
@@ -23,7 +23,7 @@ HEADS = 1024
 
 def portions(model: Model, source: Source, tell: Tell) -> Portions:
     """How many photos are judged at a time; fewer from then on where memory runs out."""
-    return Portions(HEADS if source.is_computed else features.batch_size(model.base, model.device), tell)
+    return Portions(HEADS if source.is_computed else extract.batch_size(model.base, model.device), tell)
 
 
 def judged(

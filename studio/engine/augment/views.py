@@ -22,11 +22,13 @@ from numpy.typing import NDArray
 from studio.data.bit_depth.reading import ALONE, Reading
 from studio.data.images import preprocess
 from studio.data.images.preprocess import Loaded
-from studio.engine import augmentation, features, finite
+from studio.engine.augment import transforms
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.cache import store
-from studio.engine.features import Cut
-from studio.engine.roster import Roster
+from studio.engine.extraction import extract as features
+from studio.engine.extraction import finite
+from studio.engine.extraction.extract import Cut
+from studio.engine.extraction.photo_guard import Roster
 from studio.events import Dataset, Event, Stage, ViewsMade
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
@@ -173,7 +175,7 @@ class _Missing:
             for view in range(self._spec.views):
                 digest = self._digest(loaded.digest, view)
                 pixels = None if digest in self._shelf else loaded.pixels
-                key = augmentation.key_of(self._seed, view, loaded.digest)
+                key = transforms.key_of(self._seed, view, loaded.digest)
                 yield _View(loaded.index, loaded.digest, digest, key, pixels, loaded.reason)
 
     def _digest(self, photo: bytes, view: int) -> bytes:
@@ -181,7 +183,7 @@ class _Missing:
 
 
 def _changed(spec: AugmentSpec, view: _View) -> _View:
-    return view if view.pixels is None else replace(view, pixels=augmentation.changed(view.pixels, spec, view.key))
+    return view if view.pixels is None else replace(view, pixels=transforms.changed(view.pixels, spec, view.key))
 
 
 def _shelf(root: Path, backbone: Backbone, cut: Cut, dtype: torch.dtype) -> store.Shelf:

@@ -24,17 +24,17 @@ from torch import Tensor, nn
 from studio.data.bit_depth.reading import ALONE, Reading
 from studio.data.images import preprocess as photo_preprocess
 from studio.data.scan import without
-from studio.engine import compiled, finite, overlapped, runtime
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.backbones.builders import flatten
 from studio.engine.cache import store
 from studio.engine.device import precision
 from studio.engine.device.memory import Tell, unheard
+from studio.engine.extraction import cuda, finite, openvino, runtime
+from studio.engine.extraction.cuda import Overlapped
+from studio.engine.extraction.row_writer import Writer
+from studio.engine.extraction.runtime import Runtime
 from studio.engine.feeding import Feeding
 from studio.engine.network.splitting import Split, prefix
-from studio.engine.overlapped import Overlapped
-from studio.engine.runtime import Runtime
-from studio.engine.writer import Writer
 from studio.events import Dataset, Event, Extracted, Skipped, Stage, Warned
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
@@ -108,7 +108,7 @@ def extract(
         dataset.folder,
         dataset.photos,
         backbone.preprocess,
-        workers=compiled.cores() if device.type == "cuda" else None,  # it takes more than eight can decode
+        workers=openvino.cores() if device.type == "cuda" else None,  # it takes more than eight can decode
         wanted=lambda digest: digest not in shelf,
         ahead=max(4, min(64, AHEAD_BYTES // (3 * height * width))),
         undecoded=feeding.undecoded if feeding is not None else None,
@@ -262,7 +262,7 @@ def quick(
     kept = functools.partial(kept_of, cut)
     if device.type == "cpu":
         return runtime.find(backbone, kept, device, stop, tell)
-    size = overlapped.most_photos(batch_size(backbone, device), row_shape(backbone, cut))
+    size = cuda.most_photos(batch_size(backbone, device), row_shape(backbone, cut))
     return Overlapped(backbone, kept, device, dtype, size, tell)
 
 

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from studio.data.images import measuring
 from studio.data.images.measuring import DataSetReading
 from studio.data.scan import listed
-from studio.engine import features
 from studio.engine.backbones import backbone
 from studio.engine.cache.store import Rows
 from studio.engine.device import devices
+from studio.engine.extraction import extract
 from studio.events import Dataset, DatasetFound, Events, RangesFound, Saved, Stage, ValueRanges
 from studio.jobs.protocol import Stop, never
 from studio.spec import BackboneSpec, DatasetSpec, Fault
@@ -80,7 +80,7 @@ def write(
     base = yield from backbone.load(backbone_spec, stop)
     devices.put(base.network, where)
     reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges(dataset_spec.value_range))
-    extraction = yield from features.extract(base, dataset, "features", where, stop, cache, reading=reading)
+    extraction = yield from extract.extract(base, dataset, "features", where, stop, cache, reading=reading)
     if not extraction.dataset.photos:
         raise Fault(
             f"None of the photos in {dataset.folder} can be read.", "“thaw scan” says why for each.", dataset.folder

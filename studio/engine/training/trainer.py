@@ -18,15 +18,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.engine import batches, checkpoints, features, finite, optimisation, tasks, validation
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.device.precision import Precision
-from studio.engine.head import Head, statistics
-from studio.engine.model import Model
+from studio.engine.extraction import extract, finite
 from studio.engine.network.freezing import Freezer
-from studio.engine.source import Source
-from studio.engine.steps import Steps
-from studio.engine.tally import Means, Tally
+from studio.engine.training import checkpoints, optimizers, tasks, validation
+from studio.engine.training import sampling as batches
+from studio.engine.training.head import Head, statistics
+from studio.engine.training.inputs import Source
+from studio.engine.training.model import Model
+from studio.engine.training.optimizer_step import Steps
+from studio.engine.training.running_totals import Means, Tally
 from studio.evaluate.best_epoch import best_epoch, result_epoch
 from studio.events import Checkpoint, Dataset, Epoch, Event, Phase, Step, Warned
 from studio.jobs.progress import Pace
@@ -132,7 +134,7 @@ class Learner:
     def enter(self, stretch: Stretch) -> None:
         """Begin a phase: an optimizer over what learns in it, and features scaled where they are met first."""
         freezer = self._freezer if stretch.phase == "network" else None
-        optimizer = optimisation.optimizer(self._spec, self.head, freezer, self._base.table)
+        optimizer = optimizers.optimizer(self._spec, self.head, freezer, self._base.table)
         self._steps.enter(optimizer, stretch.train)
         self._batch = self._step = 0
         self._stretch = stretch
@@ -273,7 +275,7 @@ class Learner:
 
     def _rates(self, batches: int) -> tuple[float, float]:
         factor = schedules.factor(self._step, batches, self._stretch.epochs, self._spec, self._stretch.phase)
-        return optimisation.set_rates(self._steps.optimizer, factor)
+        return optimizers.set_rates(self._steps.optimizer, factor)
 
     def _training_share(self) -> float:
         items = len(self._stretch.items)
@@ -305,7 +307,7 @@ class Learner:
         which, size = self.train, 256  # in float64, and its squares: larger blocks show in the memory of a run
         if not source.is_computed:
             picked = np.random.default_rng(self._spec.seed).permutation(self.train)[:SAMPLED]
-            which, size = np.sort(picked), features.batch_size(self._base, self._device)
+            which, size = np.sort(picked), extract.batch_size(self._base, self._device)
         self._base.network.eval()
         for start in range(0, len(which), size):
             with torch.no_grad(), self._model.interruptible(source):

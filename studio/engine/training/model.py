@@ -16,9 +16,9 @@ from torch import Tensor
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.device.interruption import interruptible
 from studio.engine.device.precision import Precision
-from studio.engine.head import Head
-from studio.engine.source import Source
-from studio.engine.tasks import Task
+from studio.engine.training.head import Head
+from studio.engine.training.inputs import Source
+from studio.engine.training.tasks import Task
 from studio.jobs.protocol import Stop, never
 
 

@@ -15,14 +15,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.engine import augmentation
+from studio.engine.augment import transforms
 from studio.engine.backbones.backbone import Backbone, scaled
 from studio.engine.device.prefetch import Ahead
-from studio.engine.features import Cut, forward
+from studio.engine.extraction.cuda import Overlapped
+from studio.engine.extraction.extract import Cut, forward
+from studio.engine.extraction.runtime import Runtime
 from studio.engine.network import splitting as cut
 from studio.engine.network.splitting import Split
-from studio.engine.overlapped import Overlapped
-from studio.engine.runtime import Runtime
 from studio.spec import AugmentSpec
 
 
@@ -72,8 +72,8 @@ class Changes:
 
     def made(self, pixels: NDArray[np.uint8], items: NDArray[np.int64], epoch: int) -> NDArray[np.uint8]:
         """The photos (n, H, W, 3) as this epoch sees them."""
-        keys = [augmentation.key_of(self.seed, epoch, self.digests[item]) for item in items]
-        return augmentation.all_changed(pixels, self.spec, keys)
+        keys = [transforms.key_of(self.seed, epoch, self.digests[item]) for item in items]
+        return transforms.all_changed(pixels, self.spec, keys)
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from torch import Tensor
 from studio.data.images import decode
 from studio.data.images.preprocess import frame
 from studio.data.jpegs import Jpeg
-from studio.engine import feeding, finite
+from studio.engine import feeding
 from studio.engine.cache.store import Shelf
 from studio.engine.device import memory
 from studio.engine.device.memory import Tell
+from studio.engine.extraction import finite
+from studio.engine.extraction.cuda import Overlapped
+from studio.engine.extraction.runtime import Runtime
 from studio.engine.feeding import Feeding
-from studio.engine.overlapped import Overlapped
-from studio.engine.runtime import Runtime
 from studio.events import Warned
 from studio.spec import PreprocessSpec
 

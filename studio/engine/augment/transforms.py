@@ -22,8 +22,8 @@ from PIL import Image
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as change
 
-from studio.engine import auto_augment
-from studio.engine.auto_augment import FILL
+from studio.engine.augment import policies
+from studio.engine.augment.policies import FILL
 from studio.jobs.workers import default_workers
 from studio.planning.augmentation import MOST_TURN, SMALLEST_CROP
 from studio.spec import AugmentSpec, AugmentStep
@@ -88,9 +88,9 @@ def _change(image: Image.Image, step: AugmentStep, random: np.random.Generator) 
         case "colour":
             made = _coloured(image, step.amount, random)
         case "trivial":
-            made = auto_augment.trivial(image, random)
+            made = policies.trivial(image, random)
         case "rand":
-            made = auto_augment.rand(image, step.amount, random)
+            made = policies.rand(image, step.amount, random)
     return made
 
 

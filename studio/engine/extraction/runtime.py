@@ -19,10 +19,10 @@ import torch
 from numpy.typing import NDArray
 
 from studio.engine.backbones.backbone import Backbone, normalised
-from studio.engine.compiled import Compiled, Kept, compiled, is_wanted
 from studio.engine.device import memory
 from studio.engine.device.interruption import interruptible
 from studio.engine.device.memory import Portions, Tell, unheard
+from studio.engine.extraction.openvino import Compiled, Kept, compiled, is_wanted
 from studio.engine.network.fusing import folded
 from studio.jobs.protocol import Stop
 

@@ -23,7 +23,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from studio.engine import artifacts
+from studio.engine.training import weight_files
 from studio.events import Epoch
 from studio.spec import Fault
 from studio.system import atomic_files
@@ -75,7 +75,7 @@ def write(run: Path, state: State) -> float:
     tensors = {name: value.detach().cpu().contiguous().clone() for name, value in state.tensors.items()}
     with atomic_files.steady(run / FILE) as beside:
         save_file(
-            tensors, beside, metadata={"thaw": json.dumps(about), artifacts.CHECKSUM: artifacts.checksum(tensors)}
+            tensors, beside, metadata={"thaw": json.dumps(about), weight_files.CHECKSUM: weight_files.checksum(tensors)}
         )
     return time.perf_counter() - began
 
@@ -87,8 +87,10 @@ def settle(run: Path) -> None:
 
 
 def _weights(run: Path) -> list[Path]:
-    both = [folder / name for folder in (run, run / artifacts.BEST) for name in (artifacts.HEAD, artifacts.THAWED)]
-    return [*both, run / artifacts.BEST / artifacts.OUTCOME]
+    both = [
+        folder / name for folder in (run, run / weight_files.BEST) for name in (weight_files.HEAD, weight_files.THAWED)
+    ]
+    return [*both, run / weight_files.BEST / weight_files.OUTCOME]
 
 
 def read(run: Path) -> State | None:
@@ -131,7 +133,7 @@ def _read(file: Path) -> State:
                 f"The checkpoint {file} was written by another version of Thaw Studio.", "Update the program.", file
             )
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
-    if header.get(artifacts.CHECKSUM) not in (None, artifacts.checksum(tensors)):
+    if header.get(weight_files.CHECKSUM) not in (None, weight_files.checksum(tensors)):
         raise ValueError("its content is not what was written")
     epochs = tuple(Epoch(**epoch) for epoch in about.pop("epochs"))
     return State(epochs=epochs, tensors=tensors, **about)

@@ -19,20 +19,22 @@ import torch
 from studio.data.images import measuring
 from studio.data.images.measuring import DataSetReading
 from studio.data.scan import listed
-from studio.engine import artifacts, checkpoints, features, views
+from studio.engine.augment import views
 from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone
-from studio.engine.checkpoints import State
 from studio.engine.device import devices, precision, prefetch
 from studio.engine.device.interruption import interruptible
-from studio.engine.features import Cut, Extraction
-from studio.engine.head import Head
-from studio.engine.learner import Learner, Stretch, is_over
+from studio.engine.extraction import extract
+from studio.engine.extraction.extract import Cut, Extraction
+from studio.engine.extraction.photo_guard import Roster
+from studio.engine.extraction.runtime import Runtime
 from studio.engine.network import splitting
 from studio.engine.network.freezing import Freezer, Proof
-from studio.engine.roster import Roster
-from studio.engine.runtime import Runtime
-from studio.engine.source import Changes, Source, Stacked
+from studio.engine.training import checkpoints, weight_files
+from studio.engine.training.checkpoints import State
+from studio.engine.training.head import Head
+from studio.engine.training.inputs import Changes, Source, Stacked
+from studio.engine.training.trainer import Learner, Stretch, is_over
 from studio.evaluate import epoch_observations
 from studio.events import (
     Dataset,
@@ -160,7 +162,7 @@ class _Run:
         yield Stage("scan", "Listing photos")
         dataset = yield from listed(spec.dataset)
         if state is not None:  # first of all: what comes next writes the classes into the record
-            artifacts.require_listed(self._run, _for_training(dataset))
+            weight_files.require_listed(self._run, _for_training(dataset))
         require_trainable(dataset)
         self._reading = DataSetReading(dataset.folder, _for_training(dataset).photos, self._ranges)
         clock.lap("scan")
@@ -243,7 +245,7 @@ class _Run:
 
     def _extract(self, dataset: Dataset, kept: Cut) -> Generator[Event, None, Extraction]:
         how = self._spec.train
-        found = yield from features.extract(
+        found = yield from extract.extract(
             self._base, dataset, kept, self._device, self._stop, self._cache, how, self._reading
         )
         if self._reading.ranges() != self._ranges:
@@ -292,7 +294,7 @@ class _Run:
         """What computes the frozen beginning where its rows cannot be kept; None where there is no such beginning."""
         if kept == "pixels":
             return None
-        quick = features.quick(self._base, kept, self._device, self._stop, self._dtype)
+        quick = extract.quick(self._base, kept, self._device, self._stop, self._dtype)
         self._opened.enter_context(contextlib.closing(quick))
         return quick
 
@@ -304,7 +306,7 @@ class _Run:
         return [("head", 1, head), ("network", head + 1, network)] if head else [("network", 1, network)]
 
     def _learner(self, dataset: Dataset, extraction: Extraction, state: State | None) -> Learner:
-        photos = artifacts.keep_photos(self._run, dataset, extraction.digests, state.photos if state else "")
+        photos = weight_files.keep_photos(self._run, dataset, extraction.digests, state.photos if state else "")
         learner = Learner(self._spec, self._base, self._freezer, dataset, photos, self._run, self._device, self._stop)
         if state is not None:
             learner.restore(state)
@@ -328,7 +330,7 @@ class _Run:
         result = learner.result
         for epoch in state.epochs[:-1] if over else state.epochs:
             if epoch is result and self._spec.train.result != "last":
-                outcome = artifacts.outcome_of(self._run, epoch.epoch, len(learner.val))
+                outcome = weight_files.outcome_of(self._run, epoch.epoch, len(learner.val))
                 if outcome is not None:
                     yield from learner.told(epoch, outcome)
             yield epoch
@@ -382,7 +384,9 @@ class _Run:
     def _keep(self, learner: Learner) -> None:
         """Weights for use: the last epoch's, and where it is the best so far, as the best."""
         if learner.epochs[-1].best:
-            self._save(self._run / artifacts.BEST, learner)  # first: who finds the last epoch finds the best one, too
+            self._save(
+                self._run / weight_files.BEST, learner
+            )  # first: who finds the last epoch finds the best one, too
         self._save(self._run, learner)
 
     def _save(self, folder: Path, learner: Learner) -> None:
@@ -391,7 +395,7 @@ class _Run:
         number, outcome = len(learner.epochs), None
         if folder != self._run and learner.judged == number and self._spec.train.result != "last":
             outcome = None if learner.outcome is None else torch.from_numpy(learner.outcome)
-        artifacts.save(folder, head, self._freezer.moved(), number, outcome)
+        weight_files.save(folder, head, self._freezer.moved(), number, outcome)
 
     def _end(self, learner: Learner) -> Events:
         if self._met:
@@ -417,8 +421,8 @@ class _Run:
             run=str(self._run),
             spec=spec,
             device=str(self._device),
-            cut="pixels" if pixels else features.name_of(kept),
-            feature_shape=(3, *base.preprocess.size) if pixels else features.row_shape(base, kept),
+            cut="pixels" if pixels else extract.name_of(kept),
+            feature_shape=(3, *base.preprocess.size) if pixels else extract.row_shape(base, kept),
             trainable_parameters=head + sum(value.numel() for value in self._freezer.trainable().values()),
             total_parameters=head + base.table.parameters,
             frozen_layers=tuple(sorted(self._freezer.frozen & freezing.weighted(base.table.layers))),
