@@ -22,6 +22,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from torchvision import models
 
 from studio.engine.backbones import builders
+from studio.engine.network.features import flatten
 
 OUT = Path(__file__).resolve().parent.parent / "resources" / "catalogue.json"
 
@@ -58,7 +59,7 @@ def entry(source: str, arch: str) -> dict[str, Any]:
     network.eval().requires_grad_(False)
     photo = torch.zeros(1, *facts["input_size"], device=next(network.parameters()).device)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        features = builders.flatten(network(photo))
+        features = flatten(network(photo))
     parameters = sum(parameter.numel() for parameter in network.parameters())
     buffers = sum(buffer.numel() for buffer in network.buffers())
     size = facts.pop("file_mb") or (parameters + buffers + features.shape[1] * facts.pop("num_classes", 0)) * 4 / 1e6

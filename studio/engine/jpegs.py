@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from studio.data.images.preprocess import kept_part, whole_size
 from studio.data.jpegs import Jpeg
-from studio.engine.backbones.builders import quiet
+from studio.engine.network.features import quiet
 from studio.spec import PreprocessSpec
 
 

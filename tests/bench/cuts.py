@@ -30,6 +30,7 @@ from torch import Tensor, nn
 from studio.catalogue import catalogue
 from studio.engine.backbones import builders
 from studio.engine.network import layers, splitting
+from studio.engine.network.features import flatten
 from studio.engine.network.freezing import Freezer
 from studio.events import LayerTable
 from studio.planning import blocks, cuts, freezing
@@ -178,7 +179,7 @@ def _difference(network: nn.Module, table: LayerTable, frozen: frozenset[str], f
         start_again()
         freezer.train()
         torch.manual_seed(5)  # dropout
-        whole = builders.flatten(network(photos)) if rows is None else None
+        whole = flatten(network(photos)) if rows is None else None
         features = whole if whole is not None else splitting.suffix(network, found, rows, table.image_size)
         gradients = torch.autograd.grad(features.square().sum(), thawed, allow_unused=True) if thawed else ()
         return [features.detach(), *gradients, *(tensor.clone() for tensor in network.buffers())]

@@ -15,6 +15,7 @@ from torchvision.models.vision_transformer import VisionTransformer, interpolate
 
 from studio.catalogue import catalogue
 from studio.engine.backbones import builders, weights
+from studio.engine.network import features
 from studio.engine.weight_files import conversions, fitting
 from studio.engine.weight_files.conversions import numbers
 
@@ -23,7 +24,7 @@ TORCHVISION = catalogue.find("vit_b_16")
 
 
 def timm_vit(size: int) -> nn.Module:
-    with builders.quiet():
+    with features.quiet():
         return timm.create_model("test_vit", img_size=size)
 
 

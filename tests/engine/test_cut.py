@@ -12,7 +12,7 @@ from trimming import few
 
 from studio.catalogue import catalogue
 from studio.engine.backbones import builders
-from studio.engine.network import layers
+from studio.engine.network import features, layers
 from studio.engine.network import splitting as cuts
 from studio.engine.network.freezing import Freezer
 from studio.events import LayerTable
@@ -55,7 +55,7 @@ def test_split_network_equals_the_whole_one(name: str, thawed: str, expected: st
     assert found is not None
     assert found.layer == expected
     photos = torch.randn(3, 3, *table.image_size)
-    whole = builders.flatten(network(photos))
+    whole = features.flatten(network(photos))
     wanted = torch.autograd.grad(whole.square().sum(), thawed_parameters, allow_unused=True)
     with torch.no_grad():
         rows = cuts.prefix(network, found, photos)
@@ -158,7 +158,7 @@ def _rows_and_whole(network: nn.Module, found: cuts.Split, photos: Tensor) -> tu
     with torch.no_grad():
         rows = cuts.prefix(network, found, photos)
     torch.manual_seed(0)
-    return rows, builders.flatten(network(photos))
+    return rows, features.flatten(network(photos))
 
 
 class Twice(nn.Module):

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from studio.engine.backbones import builders
-from studio.engine.network import layers
+from studio.engine.network import features, layers
 from studio.engine.network.fusing import folded
 
 
@@ -42,7 +42,7 @@ def test_folded_network_gives_the_same_features_without_batchnorm(source: str, a
     assert not [module for module in quick.modules() if isinstance(module, nn.BatchNorm2d)]
     photos = torch.randn(3, 3, 64, 64)
     with torch.no_grad():
-        wanted, given = builders.flatten(network(photos)), builders.flatten(quick(photos))
+        wanted, given = features.flatten(network(photos)), features.flatten(quick(photos))
     torch.testing.assert_close(given, wanted, rtol=1e-3, atol=1e-4 * float(wanted.abs().max()))
     assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
 

@@ -14,6 +14,7 @@ import torchvision
 
 from studio.catalogue import catalogue
 from studio.engine.backbones import builders, identify
+from studio.engine.network import features
 from studio.engine.weight_files import fitting
 from studio.engine.weight_files.contents import Stored
 from studio.system import resources
@@ -30,7 +31,7 @@ def whole(name: str, size: int | None = None) -> dict[str, Stored]:
     """What a file of a whole network would hold, its last layer included, without numbers."""
     info = catalogue.find(name)
     meta = "cpu" if info.arch.startswith("regnet_") else "meta"  # torchvision's compute with the widths' numbers
-    with torch.device(meta), builders.quiet():
+    with torch.device(meta), features.quiet():
         if info.source == "torchvision":
             network = torchvision.models.get_model(info.arch, weights=None)
         else:

@@ -10,6 +10,7 @@ from torch import nn
 from torchvision import models
 
 from studio.engine.backbones import builders
+from studio.engine.network.features import flatten
 from studio.engine.training.head import Head
 from studio.spec import HeadSpec
 
@@ -51,7 +52,7 @@ def test_a_distilled_network_loses_both_of_its_heads():
     network, _ = on_meta("timm", "deit_tiny_distilled_patch16_224")
     assert isinstance(network.head, nn.Identity)
     assert isinstance(network.head_dist, nn.Identity)
-    assert builders.flatten(network(torch.zeros(2, 3, 224, 224, device="meta"))).shape == (2, 192)
+    assert flatten(network(torch.zeros(2, 3, 224, 224, device="meta"))).shape == (2, 192)
 
 
 @pytest.mark.parametrize(
@@ -66,19 +67,19 @@ def test_features_are_flat(name, width):
 
 
 def test_maps_of_one_pixel_become_a_vector():
-    assert builders.flatten(torch.ones(8, 512, 1, 1)).shape == (8, 512)
+    assert flatten(torch.ones(8, 512, 1, 1)).shape == (8, 512)
 
 
 def test_maps_that_still_stand_are_averaged():
     maps = torch.arange(8.0).reshape(1, 2, 2, 2)
-    assert builders.flatten(maps).tolist() == [[1.5, 5.5]]
+    assert flatten(maps).tolist() == [[1.5, 5.5]]
 
 
 def test_resnet18_with_a_head_of_ten_classes_gives_ten_scores():
     network, _ = on_meta("torchvision", "resnet18")
     with torch.device("meta"):
         photos = torch.zeros(8, 3, 224, 224)
-        features = builders.flatten(network(photos))
+        features = flatten(network(photos))
         assert features.shape == (8, 512)
         assert nn.Linear(512, 10)(features).shape == (8, 10)
     assert Head(512, 10, HeadSpec(), seed=1)(torch.zeros(8, 512)).shape == (8, 10)
@@ -111,7 +112,7 @@ def test_backbone_and_original_last_layer_give_what_the_library_gives(source, ar
     network.load_state_dict({k: v for k, v in whole.state_dict().items() if k in network.state_dict()})
     photos = torch.randn(2, 3, 64, 64)
     with torch.no_grad():
-        ours = last(whole)(builders.flatten(network.eval()(photos)))
+        ours = last(whole)(flatten(network.eval()(photos)))
         torch.testing.assert_close(ours, whole(photos))
 
 

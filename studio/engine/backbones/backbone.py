@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from studio.catalogue import catalogue
 from studio.catalogue.catalogue import BackboneInfo
-from studio.engine.backbones import builders, weights
+from studio.engine.backbones import weights
 from studio.engine.network import layers
+from studio.engine.network.features import flatten
 from studio.events import Event, LayerTable
 from studio.jobs.protocol import Stop
 from studio.spec import BackboneSpec, Fault, PreprocessSpec
@@ -40,7 +41,7 @@ class Backbone:
 
     def features(self, photos: Tensor) -> Tensor:
         """(N, 3, H, W) normalised photos to (N, D) features."""
-        return builders.flatten(self.network(photos))
+        return flatten(self.network(photos))
 
 
 def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None, Backbone]:

@@ -6,12 +6,12 @@ library's own names; the place of the last layer holds an `Identity`.
 
 from __future__ import annotations
 
-import contextlib
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
+
+from studio.engine.network.features import quiet
 
 
 def build(source: str, arch: str, image_size: int | None = None) -> tuple[nn.Module, str]:
@@ -37,14 +37,6 @@ def without_numbers(source: str, arch: str) -> nn.Module:
         return build(source, arch)[0]
 
 
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Without the warnings of libraries about their own old names while they build."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
 def timm_model(make: Callable[[dict[str, Any]], nn.Module], image_size: int | None) -> nn.Module:
     """What `make` gives for the options of an image size; networks that do not care about the size do not take it."""
     if image_size is None:
@@ -55,13 +47,6 @@ def timm_model(make: Callable[[dict[str, Any]], nn.Module], image_size: int | No
         if "img_size" not in str(error):
             raise
         return make({})
-
-
-def flatten(features: Tensor) -> Tensor:
-    """Features as (N, D): maps still standing as (N, C, H, W) are averaged over H and W, (N, C, 1, 1) included."""
-    if features.ndim == 4:
-        features = features.mean(dim=(2, 3))
-    return features.flatten(1)
 
 
 def _from_torchvision(arch: str, image_size: int | None) -> tuple[nn.Module, str]:

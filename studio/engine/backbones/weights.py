@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from studio.catalogue import catalogue
 from studio.catalogue.catalogue import BackboneInfo
 from studio.engine.backbones import builders, downloads, identify
+from studio.engine.network import features
 from studio.engine.weight_files import conversions, file_kinds, fitting, reading
 from studio.engine.weight_files.contents import Contents, Stored
 from studio.engine.weight_files.conversions import Tensors
@@ -185,7 +186,7 @@ def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
     # `custom_load` is for the numpy files some networks came from; the hub holds plain tensors.
     overlay = {"file": str(file), "hf_hub_id": None, "url": "", "custom_load": file.suffix == ".npz"}
     try:
-        with builders.quiet():
+        with features.quiet():
             network = builders.timm_model(
                 lambda options: timm.create_model(
                     info.arch, pretrained=True, pretrained_cfg_overlay=overlay, **options

@@ -25,7 +25,6 @@ from studio.data.bit_depth.reading import ALONE, Reading
 from studio.data.images import preprocess as photo_preprocess
 from studio.data.scan import without
 from studio.engine.backbones.backbone import Backbone
-from studio.engine.backbones.builders import flatten
 from studio.engine.cache import store
 from studio.engine.device import precision
 from studio.engine.device.memory import Tell, unheard
@@ -34,6 +33,7 @@ from studio.engine.extraction.cuda import Overlapped
 from studio.engine.extraction.row_writer import Writer
 from studio.engine.extraction.runtime import Runtime
 from studio.engine.feeding import Feeding
+from studio.engine.network.features import flatten
 from studio.engine.network.splitting import Split, prefix
 from studio.events import Dataset, Event, Extracted, Skipped, Stage, Warned
 from studio.jobs.progress import Pace

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio.engine.backbones.backbone import Backbone, scaled
-from studio.engine.backbones.builders import quiet
 from studio.engine.device.interruption import interruptible
+from studio.engine.network.features import quiet
 from studio.jobs.protocol import Interrupted, Stop, never
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from studio.engine.backbones.builders import flatten
+from studio.engine.network.features import flatten
 from studio.events import LayerTable
 
 TOLERANCE = 1e-3

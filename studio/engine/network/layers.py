@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from studio.engine.backbones.builders import flatten
 from studio.engine.device import memory
 from studio.engine.device.interruption import interruptible
+from studio.engine.network.features import flatten
 from studio.engine.network.tracing import Blank, Call, Flow, row_shape, watch
 from studio.events import Layer, LayerTable
 from studio.jobs.protocol import Interrupted, Stop, never

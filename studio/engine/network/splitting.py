@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves, tree_map
 
-from studio.engine.backbones.builders import flatten
+from studio.engine.network.features import flatten
 from studio.engine.network.tracing import Blank, Flow, row_shape, watch
 from studio.events import LayerTable
 from studio.planning.cuts import BIGGEST_ROW, Cut, cuts

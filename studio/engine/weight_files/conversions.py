@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from studio.catalogue.catalogue import BackboneInfo
-from studio.engine.backbones import builders
+from studio.engine.network import features
 from studio.engine.weight_files import fitting
 from studio.engine.weight_files.contents import Stored
 from studio.engine.weight_files.fitting import Fit
@@ -170,7 +170,7 @@ def _filtered(rename: Callable[..., Any], network: nn.Module, tensors: dict[str,
     """What timm's function makes of tensors; None where it cannot work with them."""
     for args in ((tensors, network), (tensors,)):
         try:
-            with builders.quiet(), torch.no_grad():
+            with features.quiet(), torch.no_grad():
                 result = rename(*args)
         except TypeError:
             continue
