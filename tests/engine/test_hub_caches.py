@@ -12,7 +12,7 @@ from tiny import load
 from torchvision import models
 
 from studio.catalogue import catalogue
-from studio.engine.backbones import weights
+from studio.engine.network import fingerprints
 from studio.spec import BackboneSpec, Fault
 
 
@@ -107,4 +107,4 @@ def test_a_cached_file_gives_the_same_features_as_the_library(own_places):
     photos = torch.randn(1, 3, 64, 64)
     with torch.no_grad():
         torch.testing.assert_close(whole.classifier(base.features(photos)), whole(photos))
-    assert weights.fingerprint(base.network) == base.fingerprint
+    assert fingerprints.fingerprint(base.network) == base.fingerprint

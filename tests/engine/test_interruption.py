@@ -5,8 +5,8 @@ import torch
 from tiny import plain
 from torch import nn
 
-from studio.engine.backbones.weights import fingerprint
 from studio.engine.device.interruption import interruptible
+from studio.engine.network.fingerprints import fingerprint
 from studio.jobs.protocol import Interrupted, never
 
 

@@ -10,7 +10,8 @@ from tiny import LITE0, SMALL, load
 from torch import nn
 
 from studio.catalogue import catalogue
-from studio.engine.backbones import builders, weights
+from studio.engine.backbones import builders
+from studio.engine.network import fingerprints
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault
 
 
@@ -158,7 +159,7 @@ def test_the_fingerprint_sees_one_changed_number():
     before = base.fingerprint
     statistics = next(buffer for name, buffer in base.network.named_buffers() if name.endswith("running_mean"))
     statistics[0] += 1
-    assert weights.fingerprint(base.network) != before
+    assert fingerprints.fingerprint(base.network) != before
 
 
 def test_loading_leaves_the_network_in_eval_mode():

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from studio.catalogue import catalogue
 from studio.catalogue.catalogue import BackboneInfo
 from studio.engine.backbones import weights
-from studio.engine.network import layers
+from studio.engine.network import fingerprints, layers
 from studio.engine.network.features import flatten
 from studio.events import Event, LayerTable
 from studio.jobs.protocol import Stop
@@ -65,7 +65,7 @@ def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None
     torch.manual_seed(seed)
     network = yield from weights.load(info, spec, stop)
     table = layers.table(network, info.name, info.classifier, preprocess.size, info.input_size[0], stop)
-    return Backbone(info, network, preprocess, table, weights.fingerprint(network))
+    return Backbone(info, network, preprocess, table, fingerprints.fingerprint(network))
 
 
 class Shop:

@@ -6,7 +6,6 @@ comes from the file: from one that holds this network and no other.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,20 +143,6 @@ def require_numbers(network: nn.Module, file: Path) -> None:
         raise Fault(
             f"{file} holds nothing but zeros.", "Choose another file: these weights see nothing in a photo.", file
         )
-
-
-def fingerprint(network: nn.Module) -> str:
-    """Hash of every parameter and buffer with name, shape and type: the identity of these weights, 32 hex digits."""
-    digest = hashlib.blake2b(digest_size=16)
-    for name, tensor in network.state_dict().items():
-        update(digest, name, tensor)
-    return digest.hexdigest()
-
-
-def update(digest: hashlib.blake2b, name: str, tensor: Tensor) -> None:
-    """Add one tensor to a hash, bit for bit."""
-    digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
-    digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
 
 
 def _built(info: BackboneInfo, size: int) -> nn.Module:

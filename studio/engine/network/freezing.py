@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from studio.engine.backbones.weights import update
+from studio.engine.network.fingerprints import update
 from studio.engine.network.layers import leaf_tensors
 from studio.events import LayerChange, LayerTable
 from studio.spec import BatchNorm
