@@ -8,7 +8,9 @@ from tiny import LAST_BLOCK, load, only, plain, real_steps, record, trained
 from trimming import few
 
 from studio.engine.network import freezing
-from studio.engine.network.freezing import Freezer, Proof, fingerprints
+from studio.engine.network.fingerprints import fingerprints
+from studio.engine.network.freeze_proof import Proof
+from studio.engine.network.freezing import Freezer
 from studio.engine.training import optimizers
 from studio.engine.training.head import Head
 from studio.events import RunStarted, Trained

@@ -10,7 +10,9 @@ from torch import Tensor, nn
 from studio.catalogue import catalogue
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.network import layers
-from studio.engine.network.freezing import Freezer, Proof, fingerprints, leaf_tensors
+from studio.engine.network.fingerprints import fingerprints
+from studio.engine.network.freeze_proof import Proof
+from studio.engine.network.freezing import Freezer, leaf_tensors
 from studio.planning import freezing
 from studio.spec import BatchNorm, FreezePlan
 

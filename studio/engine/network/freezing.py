@@ -6,16 +6,11 @@ by leaf, whether it still is that, or how far it moved.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-
-import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from studio.engine.network.fingerprints import update
 from studio.engine.network.layers import leaf_tensors
-from studio.events import LayerChange, LayerTable
+from studio.events import LayerTable
 from studio.spec import BatchNorm
 
 
@@ -79,81 +74,6 @@ class Freezer:
     def moved(self) -> dict[str, Tensor]:
         """Tensors of all that a run may change, by their names in the network."""
         return {name: tensor for path in self.moving for name, tensor in leaf_tensors(self._network, path).items()}
-
-
-class Proof:
-    """What every leaf was when the run began, and how far it is from that.
-
-    Frozen leaves are known by the hash over their parameters and buffers, BatchNorm statistics included. What may move
-    is copied as well, because a hash does not say how far.
-
-    Args:
-        network: As it is before anything trains.
-        freezer: What moves.
-    """
-
-    def __init__(self, network: nn.Module, freezer: Freezer, table: LayerTable) -> None:
-        self._network = network
-        self._frozen = freezer.frozen
-        self._following = frozenset(freezer.following)
-        leaves = [layer.path for layer in table.layers if layer.leaf and leaf_tensors(network, layer.path)]
-        self._hashes = fingerprints(network, leaves)
-        self._copies = {
-            path: {name: tensor.detach().cpu().clone() for name, tensor in leaf_tensors(network, path).items()}
-            for path in freezer.moving
-        }
-
-    def measure(self) -> tuple[LayerChange, ...]:
-        """How every leaf stands now, in the order of the table."""
-        now = fingerprints(self._network, self._hashes)
-        return tuple(
-            LayerChange(path, path in self._frozen, now[path] == before, 0.0 if now[path] == before else self._by(path))
-            for path, before in self._hashes.items()
-        )
-
-    def broken(self, changes: Iterable[LayerChange]) -> tuple[str, ...]:
-        """Frozen leaves that moved against the plan; sorted."""
-        return tuple(
-            sorted(
-                change.path
-                for change in changes
-                if change.frozen and not change.unchanged and not self._only_followed(change.path)
-            )
-        )
-
-    def _by(self, path: str) -> float | None:
-        """Relative norm of a leaf's change over all its tensors; None where no copy was kept."""
-        before = self._copies.get(path)
-        if before is None:
-            return None
-        moved = size = 0.0
-        for name, tensor in leaf_tensors(self._network, path).items():
-            if tensor.is_floating_point():
-                old = before[name].double()
-                moved += float((tensor.detach().cpu().double() - old).square().sum())
-                size += float(old.square().sum())
-        return float((moved / size) ** 0.5) if size else float(moved**0.5)
-
-    def _only_followed(self, path: str) -> bool:
-        """True for a frozen BatchNorm layer whose statistics may move, if nothing but those moved."""
-        if path not in self._following:
-            return False
-        return all(
-            torch.equal(tensor.detach().cpu(), self._copies[path][name])
-            for name, tensor in leaf_tensors(self._network, path).items()
-            if isinstance(tensor, nn.Parameter)
-        )
-
-
-def fingerprints(network: nn.Module, leaves: Iterable[str]) -> dict[str, str]:
-    """A hash per leaf over its parameters and buffers, BatchNorm statistics included."""
-    result: dict[str, str] = {}
-    for path in leaves:
-        digest = hashlib.blake2b(digest_size=16)
-        for name, tensor in leaf_tensors(network, path).items():
-            update(digest, name, tensor)
-        result[path] = digest.hexdigest()
-    return result
 
 
 def _keeps_statistics(network: nn.Module, path: str) -> bool:

@@ -29,7 +29,8 @@ from studio.engine.extraction.extract import Cut, Extraction
 from studio.engine.extraction.photo_guard import Roster
 from studio.engine.extraction.runtime import Runtime
 from studio.engine.network import splitting
-from studio.engine.network.freezing import Freezer, Proof
+from studio.engine.network.freeze_proof import Proof
+from studio.engine.network.freezing import Freezer
 from studio.engine.training import checkpoints, weight_files
 from studio.engine.training.checkpoints import State
 from studio.engine.training.head import Head
