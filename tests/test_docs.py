@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.cli import main
+from studio.cli.parser import COMMANDS, _parser
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.md")])
@@ -28,7 +28,7 @@ def test_a_decision_is_linked_by_its_own_number():
 
 
 def test_no_option_is_hidden_from_help():
-    commands = next(action for action in main._parser()._actions if isinstance(action, argparse._SubParsersAction))
+    commands = next(action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction))
     for name, parser in commands.choices.items():
         hidden = [action.option_strings for action in parser._actions if action.help == argparse.SUPPRESS]
         assert hidden == [], name
@@ -36,4 +36,4 @@ def test_no_option_is_hidden_from_help():
 
 def test_the_readme_lists_every_command_and_no_other():
     rows = re.findall(r"^\| `thaw (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(rows) == sorted(main.COMMANDS)
+    assert sorted(rows) == sorted(COMMANDS)

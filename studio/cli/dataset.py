@@ -6,7 +6,8 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from studio.cli import main, progress
+from studio.cli import progress
+from studio.cli.options import backbone_of, dataset_of
 from studio.commands import dataset as formatted
 from studio.commands import results
 from studio.data.bit_depth import range_words
@@ -22,7 +23,7 @@ MOST_NOTES = 20
 
 def scan(options: argparse.Namespace) -> int:
     """What a folder holds."""
-    spec = main.dataset_of(options)
+    spec = dataset_of(options)
     found = [event for event in progress.drain(formatted.scan(spec)) if isinstance(event, DatasetFound)]
     dataset = found[-1].dataset
     fault = None
@@ -40,7 +41,7 @@ def scan(options: argparse.Namespace) -> int:
 
 def extract(options: argparse.Namespace) -> int:
     """Feature vectors into a file."""
-    work = results.extract(main.dataset_of(options), main.backbone_of(options), options.out, options.device)
+    work = results.extract(dataset_of(options), backbone_of(options), options.out, options.device)
     events = progress.drain(work)
     dataset = next(event.dataset for event in events if isinstance(event, DatasetFound))
     saved = next(event for event in events if isinstance(event, Saved))

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from studio.catalogue import catalogue
-from studio.cli import main, progress
+from studio.cli import progress
 from studio.cli.dataset import say_ranges
+from studio.cli.options import backbone_of, run_of
 from studio.cli.runs import followed
 from studio.commands import dataset, imports, network
 from studio.commands import training as formatted
@@ -102,8 +103,8 @@ def layers(options: argparse.Namespace) -> int:
 
 def train(options: argparse.Namespace) -> int:
     """A run."""
-    table = _table(main.backbone_of(options)) if options.fine_tune else None
-    return _trained(formatted.train(main.run_of(options, table), options.out), options.json)
+    table = _table(backbone_of(options)) if options.fine_tune else None
+    return _trained(formatted.train(run_of(options, table), options.out), options.json)
 
 
 def resume(options: argparse.Namespace) -> int:

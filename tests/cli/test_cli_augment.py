@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from studio.cli import main
+from studio.cli import main, options, parser
 from studio.spec import AugmentSpec, AugmentStep
 
 
 def spec_of(*arguments: str) -> AugmentSpec:
-    return main.run_of(main._parser().parse_args(["train", "photos", *arguments])).augment
+    return options.run_of(parser._parser().parse_args(["train", "photos", *arguments])).augment
 
 
 def test_steps_stand_in_the_order_given():

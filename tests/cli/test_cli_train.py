@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from studio.cli import main
+from studio.cli import parser
+from studio.cli.options import run_of
 from studio.planning.blocks import last_block
 from studio.planning.freezing import covers
 from studio.spec import FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
@@ -26,7 +27,7 @@ def table():
 
 def asked(*arguments: object, table=None) -> RunSpec:
     """The run that these options ask for."""
-    return main.run_of(main._parser().parse_args(["train", "/photos", *map(str, arguments)]), table)
+    return run_of(parser._parser().parse_args(["train", "/photos", *map(str, arguments)]), table)
 
 
 def test_nothing_asked_for_is_the_defaults():

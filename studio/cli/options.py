@@ -1,0 +1,43 @@
+"""From the options of a command to what they ask for."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from studio.cli import train_options
+from studio.events import LayerTable
+from studio.planning.augmentation import parse
+from studio.spec import AugmentSpec, BackboneSpec, DatasetSpec, RunSpec, ValueRange
+from studio.spec.validation import check_value_range
+from studio.system import paths
+
+
+def dataset_of(options: argparse.Namespace) -> DatasetSpec:
+    """The folder asked for."""
+    # Without “..”, but with links as the user wrote them.
+    folder = os.path.abspath(paths.expanded(options.folder))  # noqa: PTH100
+    targets = str(paths.expanded(options.targets).absolute()) if options.targets is not None else ""
+    chosen = ValueRange(*options.value_range) if options.value_range is not None else None
+    spec = DatasetSpec(folder, options.val_fraction, options.seed, targets, chosen)
+    check_value_range(spec)
+    return spec
+
+
+def backbone_of(options: argparse.Namespace) -> BackboneSpec:
+    """The backbone asked for."""
+    weights = options.weights
+    if weights not in ("default", "none"):  # a run must find the file again from wherever it is used
+        weights = str(paths.expanded(weights).absolute())
+    return BackboneSpec(options.backbone, weights, options.image_size)
+
+
+def run_of(options: argparse.Namespace, table: LayerTable | None = None) -> RunSpec:
+    """The whole run asked for.
+
+    Args:
+        options: Of “thaw train”.
+        table: Layers of the backbone, where `options.fine_tune` needs to know the last block.
+    """
+    augment = AugmentSpec(tuple(parse(step) for step in options.augment), options.views)
+    return train_options.run_of(options, RunSpec(dataset_of(options), backbone_of(options), augment=augment), table)
