@@ -9,7 +9,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from studio.engine.export import head as export
+from studio.engine.predict import exported_head
 from studio.engine.training import weight_files
 from studio.spec import Fault
 
@@ -51,15 +51,15 @@ def exported(file: Path, tensors: dict[str, torch.Tensor], checksum: str | None)
     else:
         safetensors.torch.save_file(tensors, file)
     card = {"classes": ["a", "b", "c"], "spec": {}} | ({} if checksum is None else {weight_files.CHECKSUM: checksum})
-    export.card_path(file).write_text(json.dumps(card), encoding="utf-8")
+    exported_head.card_path(file).write_text(json.dumps(card), encoding="utf-8")
     return file
 
 
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
 def test_an_exported_head_beside_the_card_of_another_one_is_refused(tmp_path, suffix):
     file = tmp_path / f"head{suffix}"
-    assert export.read(exported(file, head(), weight_files.checksum(head())))[1]["bias"].equal(head()["bias"])
-    assert export.read(exported(file, head(), None))[1]["bias"].equal(head()["bias"])
+    assert exported_head.read(exported(file, head(), weight_files.checksum(head())))[1]["bias"].equal(head()["bias"])
+    assert exported_head.read(exported(file, head(), None))[1]["bias"].equal(head()["bias"])
     other = {**head(), "bias": torch.zeros(3)}
     with pytest.raises(Fault, match=r"head\.json do not belong together"):
-        export.read(exported(file, other, weight_files.checksum(head())))
+        exported_head.read(exported(file, other, weight_files.checksum(head())))

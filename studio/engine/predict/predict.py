@@ -22,8 +22,8 @@ from studio.data.images.preprocess import frame
 from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.device import devices, memory, precision
-from studio.engine.export import head as export
 from studio.engine.extraction import extract, finite
+from studio.engine.predict import exported_head
 from studio.engine.training import weight_files
 from studio.engine.training.head import plain
 from studio.events import Event, Events, ImagePrediction, ImageSkipped, Stage, Warned
@@ -82,7 +82,7 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
             raise Fault(
                 f"{source.name} holds the weights of one epoch only.", "Choose an epoch where you give a run.", source
             )
-        data, tensors = export.read(source)
+        data, tensors = exported_head.read(source)
         epoch = int(data.get("epoch") or 0)
     spec = run_spec_from_json(data["spec"])
     base = yield from backbone.load(spec.backbone, stop, spec.train.seed)
