@@ -15,7 +15,7 @@ from studio.engine.backbones import backbone
 from studio.engine.cache.store import Shelf
 from studio.engine.export import feature_vectors
 from studio.engine.extraction import extract, finite
-from studio.engine.predict import predict
+from studio.engine.predict import predict, trained_model
 from studio.events import Dataset, ImageSkipped, Warned
 from studio.jobs.protocol import never
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault
@@ -129,7 +129,7 @@ def test_the_same_features_for_every_photo_are_said(photos, tmp_path):
 
 def test_no_prediction_is_made_of_what_is_no_number(photos, tmp_path, monkeypatch):
     trained(photos, tmp_path / "run", backbone=LITE0, epochs=1)
-    real = predict.load
+    real = trained_model.load
 
     def broken(*args, **options):
         model = yield from real(*args, **options)

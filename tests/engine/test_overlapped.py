@@ -18,7 +18,7 @@ from studio.engine.device import memory, transfers
 from studio.engine.extraction import cuda, extract, runtime
 from studio.engine.extraction.cuda import Overlapped
 from studio.engine.network import splitting
-from studio.engine.predict import predict
+from studio.engine.predict import predict, trained_model
 from studio.events import Epoch, Extracted, ImagePrediction, ImageSkipped, Predicted, Warned
 from studio.jobs.protocol import never
 from studio.planning.freezing import frozen_leaves
@@ -253,13 +253,13 @@ def test_predictions_come_in_order_and_are_those_of_the_run(photos: Path, tmp_pa
 
 def test_a_prediction_without_memory_ends_in_words(photos: Path, tmp_path: Path, monkeypatch) -> None:
     trained(photos, tmp_path / "run", ALL_FROZEN)
-    honest = predict.backbone.load
+    honest = trained_model.backbone.load
 
     def with_little_memory(*given) -> Iterator[object]:
         base = yield from honest(*given)
         small(base, 0)
         return base
 
-    monkeypatch.setattr(predict.backbone, "load", with_little_memory)
+    monkeypatch.setattr(trained_model.backbone, "load", with_little_memory)
     with pytest.raises(Fault, match="not enough memory"):
         list(predict.predict(tmp_path / "run", [str(next(photos.glob("*/*.jpg")))], "cpu"))

@@ -14,7 +14,7 @@ from trimming import few
 
 from studio.catalogue import catalogue
 from studio.engine.extraction import extract
-from studio.engine.predict import predict
+from studio.engine.predict import trained_model
 from studio.engine.training import weight_files
 from studio.engine.training.optimizer_step import Steps
 from studio.events import DatasetFound, Epoch, Extracted, Predicted, Progress, RunStarted, Trained
@@ -164,7 +164,7 @@ def test_the_exported_head_takes_raw_features(photos, tmp_path):
     events = trained(photos, tmp_path / "run", epochs=3)
     dataset = only(events, DatasetFound)[-1].dataset
     predicted = only(events, Predicted)[-1]
-    model = finish(predict.load(tmp_path / "run"))[1]
+    model = finish(trained_model.load(tmp_path / "run"))[1]
     _, extraction = finish(
         extract.extract(model.base, dataset, "features", torch.device("cpu"), never, photos.parent / "cache")
     )

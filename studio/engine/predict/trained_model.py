@@ -1,0 +1,105 @@
+"""A trained run put together again."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from studio.data.bit_depth.reading import Reading
+from studio.data.images import measuring
+from studio.engine.backbones import backbone
+from studio.engine.backbones.backbone import Backbone
+from studio.engine.predict import exported_head
+from studio.engine.training import weight_files
+from studio.engine.training.head import plain
+from studio.events import Event
+from studio.events.runs import Which
+from studio.jobs.protocol import Stop, never
+from studio.runs import folder as runs
+from studio.runs import value_ranges
+from studio.runs.folder import result_of
+from studio.spec import Fault
+from studio.spec.serialization import run_spec_from_json
+
+
+@dataclass(frozen=True)
+class Model:
+    """Backbone, head and class names.
+
+    Attributes:
+        base: With the thawed layers as they were trained.
+        head: Plain layers on raw features.
+        classes: In the order of the scores.
+        target: Name of the number, which is then the only score; "" where classes were learned.
+        precision: `TrainSpec.precision` of its run.
+        reading: Which values of photos of more than 8 bits are black and white, as in its run.
+        epoch: Whose weights these are; 0 where it is not known.
+    """
+
+    base: Backbone
+    head: nn.Module
+    classes: tuple[str, ...]
+    target: str = ""
+    precision: str = "auto"
+    reading: Reading = field(default_factory=Reading)
+    epoch: int = 0
+
+
+def load(source: Path, stop: Stop = never, which: Which | None = None) -> Generator[Event, None, Model]:
+    """Put a model together from a run's folder or from an exported head (its card beside it).
+
+    Args:
+        source: Either.
+        stop: Asked while weights are loaded.
+        which: The last or the best epoch of a run; None for its result, and for an exported head (it is of one epoch).
+
+    Raises:
+        Fault: There is no model, or the backbone's weights are not those it was trained on.
+    """
+    if source.is_dir() or source.name == runs.RUN:
+        folder = source if source.is_dir() else source.parent
+        data = runs.read(folder)
+        which = which or result_of(data)
+        tensors, epoch = weight_files.of_epoch(folder, which)
+    else:
+        if which is not None:
+            raise Fault(
+                f"{source.name} holds the weights of one epoch only.", "Choose an epoch where you give a run.", source
+            )
+        data, tensors = exported_head.read(source)
+        epoch = int(data.get("epoch") or 0)
+    spec = run_spec_from_json(data["spec"])
+    base = yield from backbone.load(spec.backbone, stop, spec.train.seed)
+    if data.get("weights_hash") != base.fingerprint:
+        raise Fault(
+            f"The weights of “{spec.backbone.name}” here are not those that {source} was trained on.",
+            "Use the same weights file, or train again.",
+            source,
+        )
+    _put_thawed(base.network, tensors)
+    target, reading = data.get("target") or "", measuring.reading_of(value_ranges.of(data))
+    return Model(base, plain(tensors), tuple(data["classes"]), target, spec.train.precision, reading, epoch)
+
+
+def scores_of(model: Model, rows: Tensor) -> Tensor:
+    """(N, D) features to (N, K) scores on the CPU."""
+    with torch.no_grad():
+        scores: Tensor = model.head(rows)
+    return scores
+
+
+def _put_thawed(network: nn.Module, tensors: dict[str, Any]) -> None:
+    thawed = {
+        name.removeprefix(weight_files.BACKBONE): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(weight_files.BACKBONE)
+    }
+    if thawed:
+        unknown = network.load_state_dict(thawed, strict=False).unexpected_keys
+        if unknown:
+            raise Fault(f"The trained layers do not fit the backbone ({unknown[0]}).", "Update the program.")
