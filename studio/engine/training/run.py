@@ -35,6 +35,7 @@ from studio.engine.training import checkpoints, weight_files
 from studio.engine.training.checkpoints import State
 from studio.engine.training.head import Head
 from studio.engine.training.inputs import Changes, Source, Stacked
+from studio.engine.training.stage_timer import _Clock
 from studio.engine.training.trainer import Learner, Stretch, is_over
 from studio.evaluate import epoch_observations
 from studio.events import (
@@ -440,23 +441,6 @@ def require_trainable(dataset: Dataset) -> None:
     """Raise the first problem of the data as a `Fault`."""
     if dataset.problems:
         raise Fault(dataset.problems[0].title, dataset.problems[0].hint, dataset.folder)
-
-
-class _Clock:
-    """Seconds per stage."""
-
-    def __init__(self, began: float | None) -> None:
-        now = time.perf_counter()
-        self._began, self._last = began or now, now
-        self._laps: dict[str, float] = {"import": round(now - self._began, 4)}
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self._laps[name] = round(self._laps.get(name, 0.0) + now - self._last, 4)
-        self._last = now
-
-    def total(self) -> dict[str, float]:
-        return {**self._laps, "total": round(time.perf_counter() - self._began, 4)}
 
 
 def _put(base: Backbone, state: State) -> None:
