@@ -44,9 +44,9 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         from studio.commands import window as commands
         from studio.session import settings
         from studio.system import exit, resources
-        from studio.ui import theme
-        from studio.ui.fairness import Fairness
-        from studio.ui.interrupt import Interrupt
+        from studio.ui.system.responsiveness import Fairness
+        from studio.ui.system.signals import Interrupt
+        from studio.ui.theme import theme
         from studio.ui.window import MainWindow
     with signals.deferred():
         existing = QApplication.instance()

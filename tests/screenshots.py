@@ -39,7 +39,7 @@ def _take(out: Path, folder: str | None, size: tuple[int, ...]) -> int:
 
     from studio.commands import window as commands
     from studio.session import settings
-    from studio.ui import theme
+    from studio.ui.theme import theme
     from studio.ui.window import MainWindow
 
     app = QApplication(sys.argv[:1])

@@ -15,7 +15,7 @@ from studio.formatting import typography
 from studio.session import job_words, run_list, selectors
 from studio.session.ribbon import TITLES
 from studio.session.state import STATIONS, AppState
-from studio.ui.able import ReasonMenu, allow
+from studio.ui.widgets.enabling import ReasonMenu, allow
 
 NO_FOLDER = "Open an image folder first."
 SCHEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark"))

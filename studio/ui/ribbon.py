@@ -16,8 +16,8 @@ from studio.session import job_words, selectors
 from studio.session.ribbon import Face, faces
 from studio.session.state import STATIONS, AppState
 from studio.spec import BUNDLED_BACKBONE
-from studio.ui import theme
-from studio.ui.able import allow
+from studio.ui.theme import theme
+from studio.ui.widgets.enabling import allow
 
 PADDING = 12
 MARKS = {"stale": "clock-alert-outline", "problem": "alert-circle"}

@@ -22,20 +22,22 @@ from studio.session import run_list, selectors
 from studio.session.api import Commands
 from studio.session.settings import Settings
 from studio.session.state import STATIONS, AppState, Station
-from studio.ui import dialogs, pages, theme
-from studio.ui.cache_dialog import CacheDialog
-from studio.ui.epoch_dialog import EpochDialog
-from studio.ui.extend import ExtendDialog
+from studio.ui import page_factory
+from studio.ui.dialogs import messages
+from studio.ui.dialogs.cache import CacheDialog
+from studio.ui.dialogs.export_epoch import EpochDialog
+from studio.ui.dialogs.extend_run import ExtendDialog
 from studio.ui.menus import Menus
+from studio.ui.notice_strip import Strips
 from studio.ui.ribbon import Ribbon
-from studio.ui.start import StartPage
-from studio.ui.status import StatusLine
-from studio.ui.store import Store
-from studio.ui.strip import Strips
+from studio.ui.start_page import StartPage
+from studio.ui.stations.features.layer_tree import LayerTree
+from studio.ui.stations.head.run_list import RunListCard
+from studio.ui.status_bar import StatusLine
+from studio.ui.store.store import Store
+from studio.ui.theme import theme
 from studio.ui.widgets.columns import Columns
-from studio.ui.widgets.layer_tree import LayerTree
 from studio.ui.widgets.page_stack import PageScroll, PageStack
-from studio.ui.widgets.run_list import RunListCard
 
 BUILD_PAUSE_MS = 15
 """Between two pages, so that a click in the first second is heard."""
@@ -66,7 +68,7 @@ class MainWindow(QMainWindow):
         self.start = StartPage(settings.recent, self)
         self.stack = PageStack(self)
         self.stack.addWidget(self.start)
-        self.pages: dict[Station, pages.Page] = {}
+        self.pages: dict[Station, page_factory.Page] = {}
         self._page: Station = "images"
         self._left = False
         self._may_close = False
@@ -96,7 +98,7 @@ class MainWindow(QMainWindow):
         """A photo was chosen (absolute path): Preprocess and the layers' outputs show it from now on."""
         self.store.look_at(path)
         for page in self.pages.values():
-            pages.choose_photo(page, path)
+            page_factory.choose_photo(page, path)
 
     def train(self) -> None:
         """Train with the settings as they are; where weights are missing, ask before they are downloaded."""
@@ -105,22 +107,22 @@ class MainWindow(QMainWindow):
     def choose_weights(self) -> None:
         """Let the user choose a file of weights for the chosen backbone."""
         self.show_station("features")
-        pages.choose_weights(self.pages["features"])
+        page_factory.choose_weights(self.pages["features"])
 
     def _ask_download(self, backbone: str, size: float, agreed: Callable[[], None]) -> None:
         if self.findChild(QWidget, "ask_download") is None:
-            dialogs.ask_download(self, backbone, size, agreed)
+            messages.ask_download(self, backbone, size, agreed)
 
     def browse(self) -> None:
         """Let the user choose a folder."""
         start = next((folder for folder in self.settings.recent if Path(folder).is_dir()), str(Path.home()))
-        dialogs.choose_folder(self, start, self.open_folder)
+        messages.choose_folder(self, start, self.open_folder)
 
     def browse_targets(self) -> None:
         """Let the user choose a file with a number for each photo."""
         if self.menus.targets.isEnabled():
             dataset = self.store.state.spec.dataset
-            dialogs.choose_targets(self, dataset.targets or dataset.folder, self.store.choose_targets)
+            messages.choose_targets(self, dataset.targets or dataset.folder, self.store.choose_targets)
 
     def drop_targets(self) -> None:
         """Learn the folders' classes again."""
@@ -133,7 +135,7 @@ class MainWindow(QMainWindow):
             return
         last, best = run.epochs[-1], selectors.best_epoch(run)
         if best is None or best.epoch == last.epoch:
-            dialogs.choose_export(self, str(Path.home()), self.store.export)
+            messages.choose_export(self, str(Path.home()), self.store.export)
         else:
             EpochDialog(last, best, run.started.spec.train.result, self._export_of, self).open()
 
@@ -143,7 +145,7 @@ class MainWindow(QMainWindow):
         result = selectors.result_epoch(run) if run is not None else None
         own = result is not None and result.epoch == epoch
         name = "head.safetensors" if own else f"head-epoch-{epoch}.safetensors"
-        dialogs.choose_export(self, str(Path.home()), partial(self.store.export, which=which), name)
+        messages.choose_export(self, str(Path.home()), partial(self.store.export, which=which), name)
 
     def show_cache(self) -> None:
         """What is computed once and kept: how much, and how much it may become."""
@@ -168,7 +170,7 @@ class MainWindow(QMainWindow):
     def discard_run(self) -> None:
         """Ask whether the chosen run should be moved to the trash."""
         if not run_list.cannot_discard(self.store.state):
-            dialogs.ask_discard(self, self.store.state.runs.chosen, self.store.runs.discard)
+            messages.ask_discard(self, self.store.state.runs.chosen, self.store.runs.discard)
 
     def resume_died(self, path: str) -> None:
         """Go on with the run that the status line offers."""
@@ -214,7 +216,7 @@ class MainWindow(QMainWindow):
         self._builder.stop()
         self.hide()
         for page in self.pages.values():
-            pages.shut_down(page)
+            page_factory.shut_down(page)
         self.store.finished.connect(self._close_for_good)
         self.left.emit()
         self.store.shut_down()
@@ -285,9 +287,9 @@ class MainWindow(QMainWindow):
         menus.privacy_wanted.connect(self._show_privacy)
         menus.about_wanted.connect(self._show_about)
 
-    def _page_of(self, name: Station) -> pages.Page:
+    def _page_of(self, name: Station) -> page_factory.Page:
         if name not in self.pages:
-            page = pages.build(name, self)
+            page = page_factory.build(name, self)
             self.pages[name] = page
             self.stack.addWidget(page)
             for splitter in page.findChildren(QSplitter):
@@ -298,12 +300,12 @@ class MainWindow(QMainWindow):
                 columns.restore(self.settings.columns.get(columns.objectName(), {}))
             for tree in page.findChildren(LayerTree):
                 tree.restore(self.settings.columns.get(tree.objectName(), {}))
-            pages.show_recent(page, self.settings.recent)
+            page_factory.show_recent(page, self.settings.recent)
         return self.pages[name]
 
     def _build_next(self) -> None:
         """One page a turn once all are imported; then the engine may be."""
-        self._imports = self._imports or self.store.beside(pages.imports())
+        self._imports = self._imports or self.store.beside(page_factory.imports())
         if not self._imports.ended:
             self._builder.start()
             return
@@ -354,7 +356,7 @@ class MainWindow(QMainWindow):
         elif current is self.start:
             self.show_station(self._page)
         else:
-            cast(pages.Page, current).render(state)
+            cast(page_factory.Page, current).render(state)
 
     def _show_start(self) -> None:
         self.ribbon.show_station("")
@@ -364,16 +366,16 @@ class MainWindow(QMainWindow):
     def _show_recent(self) -> None:
         self.menus.show_recent(self.settings.recent)
         for page in self.pages.values():
-            pages.show_recent(page, self.settings.recent)
+            page_factory.show_recent(page, self.settings.recent)
 
     def _show_shortcuts(self) -> None:
-        dialogs.shortcuts(self)
+        messages.shortcuts(self)
 
     def _show_privacy(self) -> None:
-        dialogs.privacy(self)
+        messages.privacy(self)
 
     def _show_about(self) -> None:
-        dialogs.about(self)
+        messages.about(self)
 
     def _close_for_good(self) -> None:
         self.store.wait()
@@ -408,7 +410,7 @@ class MainWindow(QMainWindow):
         if "train" not in self.store.state.jobs:
             self.leave()
         elif self.findChild(QWidget, "ask_close") is None:
-            dialogs.ask_close(self, "Training", self.leave)
+            messages.ask_close(self, "Training", self.leave)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A folder is welcome."""

@@ -313,7 +313,7 @@ class _Drive:
         window.show_cache()
         yield lambda: "cache" not in store.state.jobs
         yield _after(0.7)
-        from studio.ui.cache_dialog import CacheDialog
+        from studio.ui.dialogs.cache import CacheDialog
 
         window.findChild(CacheDialog).close()
         self.stage = "a run opened from the list"

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from studio.ui.ribbon import StationButton
 from studio.ui.widgets.columns import Columns
-from studio.ui.widgets.elided import Elided
+from studio.ui.widgets.elided_label import Elided
 
 CONTROLS = (QLabel, QAbstractButton, QLineEdit, QComboBox)
 SLACK = 1

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.session.api import Commands
 from studio.session.settings import Settings
-from studio.ui import theme
+from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QApplication
 
-from studio.ui import theme
+from studio.ui.theme import theme
 
 # Widths of common system fonts, as a share of DejaVu Sans: Noto Sans 0.94, Ubuntu 0.91, Segoe UI 0.89, Roboto 0.89,
 # DejaVu Sans Condensed 0.90, Verdana 1.02; 75 and 125 percent of Noto Sans are narrower and wider than all of them.

@@ -26,9 +26,9 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QTreeView, QWid
 from studio.events import Dataset, DatasetFound, Photo, RunSummary
 from studio.session.settings import Settings
 from studio.session.state import STATIONS, AppState
-from studio.ui import theme
-from studio.ui.widgets.confusion import ConfusionMatrix
-from studio.ui.widgets.photos import GAP, PICTURE_HEIGHT, PhotoGrid
+from studio.ui.photos.photo_grid import GAP, PICTURE_HEIGHT, PhotoGrid
+from studio.ui.plots.confusion import ConfusionMatrix
+from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 
 NOTCHES = 3

@@ -29,7 +29,7 @@ from run_summaries import summary
 
 from studio.session.state import STATIONS
 from studio.spec import BackboneSpec
-from studio.ui.able import WHY, ReasonMenu, allow
+from studio.ui.widgets.enabling import WHY, ReasonMenu, allow
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractSlider, QTabBar)
 

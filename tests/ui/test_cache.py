@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from studio.ui.cache_dialog import CacheDialog
+from studio.ui.dialogs.cache import CacheDialog
 from studio.ui.window import MainWindow
 
 MakeWindow = Callable[..., MainWindow]

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QApplication, QHeaderView
 from studio.catalogue import catalogue
 from studio.events import Epoch
 from studio.session import settings
-from studio.ui import theme
-from studio.ui.stations.head import HeadPage
-from studio.ui.widgets.elided import fitting
-from studio.ui.widgets.epoch_table import USUAL, WORDS
-from studio.ui.widgets.layer_cells import STATE
-from studio.ui.widgets.score_table import ScoreTable
+from studio.ui.stations.evaluate.score_table import ScoreTable
+from studio.ui.stations.features.layer_cells import STATE
+from studio.ui.stations.head.epoch_table import USUAL, WORDS
+from studio.ui.stations.head.page import HeadPage
+from studio.ui.theme import theme
+from studio.ui.widgets.elided_label import fitting
 
 OVERFIT = tuple(Epoch(n, 0.7 / n, 0.9, 0.3 + 0.02 * n, 0.9, 0.2, lr=1e-3) for n in range(1, 9))
 

@@ -14,7 +14,7 @@ from run_summaries import summary
 from studio.catalogue import catalogue
 from studio.formatting import numbers
 from studio.spec import BackboneSpec, Fault
-from studio.ui.stations.head import HeadPage
+from studio.ui.stations.head.page import HeadPage
 
 MISSING = "resnet18"
 OFFLINE = Fault("The weights of “resnet18” (47 MB) could not be downloaded.", "Go online and try again.")

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from studio.events import Epoch
-from studio.ui.epoch_dialog import EpochDialog, reached
+from studio.ui.dialogs.export_epoch import EpochDialog, reached
 
 
 def epoch(number: int, loss: float, accuracy: float = 0.5, mae: float | None = None) -> Epoch:

@@ -16,14 +16,14 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from studio.events import Dataset, Failed, Saved
 from studio.session.state import AppState
-from studio.ui import theme
-from studio.ui.stations import evaluate_photos
-from studio.ui.stations.evaluate import EvaluatePage
-from studio.ui.status import StatusLine
-from studio.ui.widgets.confusion import ConfusionMatrix
-from studio.ui.widgets.confusion_layout import NAMES_FROM, MatrixLayout
-from studio.ui.widgets.photo_viewer import PhotoViewer
-from studio.ui.widgets.photos import Line
+from studio.ui.photos.photo_grid import Line
+from studio.ui.photos.photo_viewer import PhotoViewer
+from studio.ui.plots.confusion import ConfusionMatrix
+from studio.ui.plots.confusion_layout import NAMES_FROM, MatrixLayout
+from studio.ui.stations.evaluate import cell_photos
+from studio.ui.stations.evaluate.page import EvaluatePage
+from studio.ui.status_bar import StatusLine
+from studio.ui.theme import theme
 from studio.ui.widgets.told_apart import ToldApart
 
 WRONG = {0: 0.6, 3: 0.95, 4: 0.7, 7: 0.8}
@@ -253,12 +253,12 @@ def test_a_matrix_fits_its_room_unless_its_cells_would_vanish(qapp: QApplication
 def test_rows_are_ordered_and_ties_keep_their_order() -> None:
     data = states.dataset(classes=("a", "b", "c"))
     made = states.predicted(data, {0: 0.5, 1: 0.9, 2: 0.5})
-    truth = evaluate_photos.labels(made, data)
-    assert list(evaluate_photos.rows_of(made, truth, None)) == [1, 0, 2]
-    assert list(evaluate_photos.rows_of(made, truth, (0, 1))) == [1, 0, 2]
-    assert list(evaluate_photos.rows_of(made, truth, (2, 0))) == []
-    assert evaluate_photos.items(made, data, truth, np.zeros(0, np.int64)) == []
-    assert evaluate_photos.title(data.classes, None, 0) == "No mistakes on the validation photos"
+    truth = cell_photos.labels(made, data)
+    assert list(cell_photos.rows_of(made, truth, None)) == [1, 0, 2]
+    assert list(cell_photos.rows_of(made, truth, (0, 1))) == [1, 0, 2]
+    assert list(cell_photos.rows_of(made, truth, (2, 0))) == []
+    assert cell_photos.items(made, data, truth, np.zeros(0, np.int64)) == []
+    assert cell_photos.title(data.classes, None, 0) == "No mistakes on the validation photos"
 
 
 def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer(show_page: Any, qtbot: Any) -> None:

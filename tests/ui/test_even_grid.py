@@ -10,9 +10,9 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, QStringListModel, Qt
 from PySide6.QtWidgets import QApplication
 
-from studio.ui.fairness import Fairness, turn
-from studio.ui.widgets.even_grid import EvenGrid
-from studio.ui.widgets.photos import PICTURE_HEIGHT, PhotoGrid, PhotoItem, PhotoItems
+from studio.ui.photos.photo_grid import PICTURE_HEIGHT, PhotoGrid, PhotoItem, PhotoItems
+from studio.ui.photos.uniform_grid import EvenGrid
+from studio.ui.system.responsiveness import Fairness, turn
 
 
 @pytest.fixture

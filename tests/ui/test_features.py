@@ -21,9 +21,7 @@ from studio.planning import blocks, freezing
 from studio.session import time_estimate
 from studio.session.layer_rows import LayerRows
 from studio.spec import BackboneSpec, FreezePlan, HeadSpec, LayerRate
-from studio.ui import theme
-from studio.ui.stations.features import FeaturesPage
-from studio.ui.widgets.layer_cells import (
+from studio.ui.stations.features.layer_cells import (
     CHECKED,
     LAYER,
     MEMORY,
@@ -35,8 +33,10 @@ from studio.ui.widgets.layer_cells import (
     TYPE,
     UNCHECKED,
 )
-from studio.ui.widgets.layer_model import LayerModel
-from studio.ui.widgets.rate_editor import RateEditor
+from studio.ui.stations.features.layer_model import LayerModel
+from studio.ui.stations.features.page import FeaturesPage
+from studio.ui.stations.features.rate_editor import RateEditor
+from studio.ui.theme import theme
 
 THAWED = FreezePlan("all", thaw=("layer2.1",))
 

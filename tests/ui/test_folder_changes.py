@@ -19,7 +19,7 @@ from studio.events import DatasetFound, Events, RunStarted
 from studio.jobs.protocol import Stop
 from studio.session.selectors import obstacle
 from studio.spec import DatasetSpec, RunSpec
-from studio.ui.folder_watch import FolderWatch
+from studio.ui.system.folder_watch import FolderWatch
 from studio.ui.window import MainWindow
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from studio.events import Progress, Stage, Waiting
 from studio.session import job_words
 from studio.session.state import JobState
-from studio.ui.start import StartPage
-from studio.ui.widgets import photo_viewer
-from studio.ui.widgets.photo_viewer import PhotoViewer, ViewedPhoto
-from studio.ui.widgets.thumbnails import THREADS, Thumbnails
+from studio.ui.photos import photo_viewer
+from studio.ui.photos.photo_viewer import PhotoViewer, ViewedPhoto
+from studio.ui.photos.thumbnails import THREADS, Thumbnails
+from studio.ui.start_page import StartPage
 
 Hang = Callable[[Path], None]
 

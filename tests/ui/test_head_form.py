@@ -14,8 +14,8 @@ from studio.planning import presets
 from studio.planning.schedules import factor
 from studio.session.state import AppState
 from studio.spec import DatasetSpec, FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
-from studio.ui.stations.head_fields import BASICS, SECTIONS, Choice
-from studio.ui.stations.head_form import HeadForm
+from studio.ui.stations.head.fields import BASICS, SECTIONS, Choice
+from studio.ui.stations.head.form import HeadForm
 
 THAWED = FreezePlan("all", thaw=("layer2.1",))
 

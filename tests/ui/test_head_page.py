@@ -16,10 +16,10 @@ from studio.events import Checkpoint, Epoch, Failed, Step, Warned
 from studio.planning import presets
 from studio.session.reducer import begun
 from studio.spec import FreezePlan
-from studio.ui import theme
-from studio.ui.stations.head import HeadPage
-from studio.ui.widgets.checkpoint_age import CheckpointAge
-from studio.ui.widgets.epoch_table import EPOCH, PHASE, RATE, WORDS
+from studio.ui.checkpoint_age import CheckpointAge
+from studio.ui.stations.head.epoch_table import EPOCH, PHASE, RATE, WORDS
+from studio.ui.stations.head.page import HeadPage
+from studio.ui.theme import theme
 from studio.ui.widgets.number_field import written
 
 
@@ -353,7 +353,7 @@ def test_the_last_checkpoint_ages_while_a_training_runs(qtbot: Any, monkeypatch:
     label.render(replace(before, run=run))
     assert label.isHidden(), "nothing runs"
     now = [100.0]
-    monkeypatch.setattr("studio.ui.widgets.checkpoint_age.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("studio.ui.checkpoint_age.time.monotonic", lambda: now[0])
     label.render(states.with_job(replace(before, run=run), "train"))
     assert label.text() == "Checkpoint saved just now"
     now[0] += 12

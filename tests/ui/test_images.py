@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from studio.events import Failed, PhotoNote, Problem, Skipped
 from studio.session.state import AppState
 from studio.spec import DatasetSpec, RunSpec
-from studio.ui.stations.images import ImagesPage
+from studio.ui.stations.images.page import ImagesPage
 
 FOLDER = str(Path("/nowhere/photos").absolute())
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 from PySide6.QtCore import QObject
 
-from studio.ui.interrupt import Interrupt
+from studio.ui.system.signals import Interrupt
 
 
 class Window(QObject):

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 from studio.catalogue import catalogue
 from studio.events import Failed, Progress, Stage
 from studio.session.state import AppState, JobState
-from studio.ui.stations.evaluate import EvaluatePage
-from studio.ui.stations.evaluate_cards import Figures
-from studio.ui.status import StatusLine
-from studio.ui.widgets.backbone_list import figures, fitted_figures
-from studio.ui.widgets.curves import CurveCard, share
-from studio.ui.widgets.epoch_table import EpochTable
+from studio.ui.plots.metric_curves import CurveCard, share
+from studio.ui.stations.evaluate.figure_cards import Figures
+from studio.ui.stations.evaluate.page import EvaluatePage
+from studio.ui.stations.features.backbone_list import figures, fitted_figures
+from studio.ui.stations.head.epoch_table import EpochTable
+from studio.ui.status_bar import StatusLine
 from studio.ui.widgets.notice import COPY, Notice
 from studio.ui.widgets.page_stack import PageScroll, PageStack
 

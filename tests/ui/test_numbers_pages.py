@@ -16,12 +16,12 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from studio.events import Dataset
 from studio.session import ribbon
-from studio.ui import theme
-from studio.ui.stations.evaluate import EvaluatePage
-from studio.ui.stations.head import HeadPage
-from studio.ui.stations.images import ImagesPage
-from studio.ui.widgets.histogram import Histogram
-from studio.ui.widgets.photo_viewer import PhotoViewer
+from studio.ui.photos.photo_viewer import PhotoViewer
+from studio.ui.plots.histogram import Histogram
+from studio.ui.stations.evaluate.page import EvaluatePage
+from studio.ui.stations.head.page import HeadPage
+from studio.ui.stations.images.page import ImagesPage
+from studio.ui.theme import theme
 
 
 @pytest.fixture

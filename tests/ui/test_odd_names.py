@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QComboBox, QLa
 
 from studio.events import PhotoNote, Problem, Skipped
 from studio.session.state import AppState
-from studio.ui.stations.evaluate import EvaluatePage
-from studio.ui.stations.images import ImagesPage
+from studio.ui.stations.evaluate.page import EvaluatePage
+from studio.ui.stations.images.page import ImagesPage
 
 FIRST, SECOND = "a\nb", "\u202ecb\x1b[31m<b>&'\":bug:"
 RAW = ("a\nb", "\u202e", "\x1b")

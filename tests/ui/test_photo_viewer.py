@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from studio.events import Dataset
 from studio.session.state import AppState
-from studio.ui.stations.images import ImagesPage
-from studio.ui.widgets.photo_viewer import PhotoViewer, ViewedPhoto
+from studio.ui.photos.photo_viewer import PhotoViewer, ViewedPhoto
+from studio.ui.stations.images.page import ImagesPage
 
 
 @pytest.fixture

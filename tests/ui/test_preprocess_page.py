@@ -15,7 +15,7 @@ from studio.catalogue import catalogue
 from studio.events import Failed, Preview
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, DatasetSpec, PreprocessSpec, RunSpec
-from studio.ui.stations.preprocess import PreprocessPage, crop_box
+from studio.ui.stations.preprocess.page import PreprocessPage, crop_box
 
 FOLDER = str(Path("/nowhere/photos").absolute())
 

@@ -12,8 +12,8 @@ from tiffs import tiff
 from studio.events import DeepPhotos, EstimatedRange, StatedRange, ValueRanges
 from studio.session import selectors
 from studio.spec import ValueRange
-from studio.ui.stations.preprocess_range import RangeCard, proposed
-from studio.ui.widgets.photos import PhotoGrid, PhotoItem
+from studio.ui.photos.photo_grid import PhotoGrid, PhotoItem
+from studio.ui.stations.preprocess.range_card import RangeCard, proposed
 
 ESTIMATED = (EstimatedRange("integer", 0, 4095, 64),)
 DEEP = DeepPhotos(278, (StatedRange(0, 16383, 38),), ESTIMATED)

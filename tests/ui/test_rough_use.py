@@ -15,33 +15,34 @@ from studio.formatting import typography
 from studio.jobs.job import Job
 from studio.session.layer_rows import Cut, NewHead
 from studio.session.state import STATIONS
-from studio.ui import dialogs, theme, tones
-from studio.ui.stations.evaluate import EvaluatePage
-from studio.ui.stations.features_inspector import PhotoPicker
-from studio.ui.stations.head import HeadPage
-from studio.ui.stations.head_run import RunCard
-from studio.ui.widgets import ramp
-from studio.ui.widgets.confusion import ConfusionMatrix
-from studio.ui.widgets.curve_plot import EpochAxis
-from studio.ui.widgets.elided import Elided
-from studio.ui.widgets.layer_cells import NARROW_COLUMNS
-from studio.ui.widgets.layer_tree import LayerTree
-from studio.ui.widgets.photos import PhotoGrid, PhotoItem
-from studio.ui.worker import Lane
+from studio.ui.dialogs import messages
+from studio.ui.photos.photo_grid import PhotoGrid, PhotoItem
+from studio.ui.plots.confusion import ConfusionMatrix
+from studio.ui.plots.curve_plot import EpochAxis
+from studio.ui.stations.evaluate.page import EvaluatePage
+from studio.ui.stations.features.inspector import PhotoPicker
+from studio.ui.stations.features.layer_cells import NARROW_COLUMNS
+from studio.ui.stations.features.layer_tree import LayerTree
+from studio.ui.stations.head.page import HeadPage
+from studio.ui.stations.head.run_card import RunCard
+from studio.ui.store.job_thread import Lane
+from studio.ui.theme import color_scale, theme
+from studio.ui.theme import palette as tones
+from studio.ui.widgets.elided_label import Elided
 
 HTML = "<b>bold"
 
 
 @pytest.mark.parametrize("palette", [tones.LIGHT, tones.DARK], ids=["light", "dark"])
 def test_a_larger_share_is_never_nearer_to_the_color_of_an_empty_cell(palette):
-    colors, inks = ramp.ramp(*ramp.ends(palette))
+    colors, inks = color_scale.ramp(*color_scale.ends(palette))
     names = ["#{:02x}{:02x}{:02x}".format(*color) for color in colors]
-    shades = [ramp.luminance(name) for name in (palette.raised, *names)]
+    shades = [color_scale.luminance(name) for name in (palette.raised, *names)]
     steps = np.diff(shades) * np.sign(shades[-1] - shades[0])
     assert (steps >= 0).all()  # 53 % once was darker than 100 %
-    assert ramp.contrast(names[0], names[-1]) > 2  # and the two ends can be told apart
-    assert min(ramp.contrast(name, ink) for name, ink in zip(names, inks, strict=True)) >= 4.5
-    assert ramp.contrast(palette.raised, palette.muted) >= 4.5
+    assert color_scale.contrast(names[0], names[-1]) > 2  # and the two ends can be told apart
+    assert min(color_scale.contrast(name, ink) for name, ink in zip(names, inks, strict=True)) >= 4.5
+    assert color_scale.contrast(palette.raised, palette.muted) >= 4.5
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -53,11 +54,11 @@ def test_the_matrix_paints_shares_in_the_order_of_the_ramp(qtbot, qapp, scheme):
     qtbot.addWidget(matrix)
     matrix.show_counts(counts, [str(number) for number in range(101)])
     matrix.resize(2000, 2000)
-    inks = ramp.ramp(*ramp.ends(theme.current()))[1]
+    inks = color_scale.ramp(*color_scale.ends(theme.current()))[1]
     picture, layout = matrix.grab().toImage(), matrix.layout_now()
     ratio = picture.devicePixelRatio()
     spots = [layout.cell(row, 0).topLeft() * ratio for row in range(101)]
-    shades = [ramp.luminance(picture.pixelColor(spot).name()) for spot in spots]
+    shades = [color_scale.luminance(picture.pixelColor(spot).name()) for spot in spots]
     steps = np.diff(shades) * np.sign(shades[-1] - shades[0])
     assert [matrix.ink(row, 0) for row in (0, 100)] == [theme.current().muted, inks[-1]]
     theme.apply(qapp, "light")
@@ -275,7 +276,7 @@ def test_few_classes_leave_the_room_to_the_photos(qtbot):
 @pytest.mark.slow
 def test_the_ending_follows_the_kind_of_file(make_window, qtbot, tmp_path):
     window = make_window()
-    dialog = dialogs.choose_export(window, str(tmp_path), lambda path: None)
+    dialog = messages.choose_export(window, str(tmp_path), lambda path: None)
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.filterSelected.emit("PyTorch state dict (*.pt)")
     assert dialog.defaultSuffix() == "pt"

@@ -21,11 +21,11 @@ from studio.session.reducer import begun, fold
 from studio.session.selectors import stale
 from studio.session.state import AppState, RunList
 from studio.spec import BackboneSpec, DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
-from studio.ui import trash
-from studio.ui.extend import EFFECTS, ExtendDialog
-from studio.ui.stations.head_run import RunCard
-from studio.ui.widgets.run_list import RunListCard
-from studio.ui.widgets.run_list_model import brief, told
+from studio.ui.dialogs.extend_run import EFFECTS, ExtendDialog
+from studio.ui.stations.head.run_card import RunCard
+from studio.ui.stations.head.run_list import RunListCard
+from studio.ui.stations.head.run_list_model import brief, told
+from studio.ui.system import trash
 
 FRESH = summary("fresh", "cancelled", 0, 3, accuracy=None, interval=None, best_epoch=0, checkpoint="")
 

@@ -16,12 +16,12 @@ from studio.session import run_list
 from studio.session.ribbon import faces
 from studio.session.state import RunState
 from studio.spec import FreezePlan, TrainSpec
-from studio.ui.stations.features import FeaturesPage
-from studio.ui.stations.features_inspector import _made
-from studio.ui.stations.head_fields import summary
-from studio.ui.stations.head_run import RunCard
-from studio.ui.widgets.layer_cells import PROOF, STATE
-from studio.ui.widgets.layer_model import HEAD
+from studio.ui.stations.features.inspector import _made
+from studio.ui.stations.features.layer_cells import PROOF, STATE
+from studio.ui.stations.features.layer_model import HEAD
+from studio.ui.stations.features.page import FeaturesPage
+from studio.ui.stations.head.fields import summary
+from studio.ui.stations.head.run_card import RunCard
 
 
 def ran(freeze: FreezePlan, far: dict[str, float | None]) -> RunState:

@@ -9,9 +9,9 @@ import states
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
 
-from studio.ui.widgets.class_table import ClassTable
-from studio.ui.widgets.photos import Line
-from studio.ui.widgets.score_table import ScoreTable
+from studio.ui.photos.photo_grid import Line
+from studio.ui.stations.evaluate.score_table import ScoreTable
+from studio.ui.stations.images.class_table import ClassTable
 from studio.ui.widgets.told_apart import NameDelegate, ToldApart, shortened
 
 LONG = "a_class_with_a_very_long_name_that_differs_in_{}_the_middle_and_goes_on_and_on"

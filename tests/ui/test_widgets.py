@@ -14,11 +14,11 @@ from studio.session import job_words, ribbon
 from studio.session.state import JobState
 from studio.spec import BackboneSpec, FreezePlan
 from studio.system import display
-from studio.ui import theme
-from studio.ui.tones import DARK, LIGHT
+from studio.ui.photos.photo_grid import PhotoGrid, PhotoItem
+from studio.ui.theme import theme
+from studio.ui.theme.palette import DARK, LIGHT
 from studio.ui.widgets.notice import Notice
-from studio.ui.widgets.photos import PhotoGrid, PhotoItem
-from studio.ui.widgets.progress import ProgressLine
+from studio.ui.widgets.progress_line import ProgressLine
 
 N = numbers.NARROW
 
@@ -166,8 +166,8 @@ def test_closing_a_grid_waits_for_its_decoder(qtbot, photos, monkeypatch):
         inside.set()
         hold.wait()
 
-    monkeypatch.setattr("studio.ui.widgets.thumbnails.decode", slow)
-    monkeypatch.setattr("studio.ui.widgets.thumbnails.GRACE", 300)
+    monkeypatch.setattr("studio.ui.photos.thumbnails.decode", slow)
+    monkeypatch.setattr("studio.ui.photos.thumbnails.GRACE", 300)
     grid = PhotoGrid()
     qtbot.addWidget(grid)
     grid.resize(600, 400)

@@ -366,7 +366,7 @@ def test_it_paints_without_torch():
 import os, sys
 from PySide6.QtWidgets import QApplication
 from studio.commands import window as commands
-from studio.ui import theme
+from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 from studio.session.settings import Settings
 from studio.session.state import STATIONS

@@ -6,7 +6,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.formatting import typography
-from studio.ui.widgets.elided import Elided
+from studio.ui.widgets.elided_label import Elided
 
 
 class Title(Elided):

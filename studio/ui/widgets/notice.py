@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPush
 from studio.events import Failed
 from studio.formatting import typography
 from studio.system.names import escaped_lines
-from studio.ui import theme
-from studio.ui.widgets.wrapped import WrappedLabel
+from studio.ui.theme import theme
+from studio.ui.widgets.wrapped_label import WrappedLabel
 
 ICONS = {"good": "check-circle", "caution": "alert", "bad": "alert-circle", "info": "information"}
 COPY = "Copy details"

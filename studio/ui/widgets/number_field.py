@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from studio.ui import theme
-from studio.ui.able import WHY
-from studio.ui.widgets.typed import TakenFirst
+from studio.ui.theme import theme
+from studio.ui.widgets.commit_on_shortcut import TakenFirst
+from studio.ui.widgets.enabling import WHY
 
 
 def written(value: float) -> str:

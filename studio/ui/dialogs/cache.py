@@ -1,0 +1,158 @@
+"""The cache of computed features: what it holds, how large it may become, and emptying it."""
+
+from __future__ import annotations
+
+import datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.events import CacheFound, ShelfFound
+from studio.formatting import numbers, typography
+from studio.session.state import AppState
+from studio.ui.dialogs import messages
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fact_list import Facts
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.number_field import NumberField
+
+COLUMNS = ("Backbone", "Output of", "Photos", "Size", "Last used")
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+SIDES = (LEFT, LEFT, RIGHT, RIGHT, RIGHT)
+"""Of a column's title and cells."""
+LIMIT_WIDTH = 104
+
+ABOUT = (
+    "What frozen layers give for a photo is computed once and kept here for every run. When it grows beyond its limit, "
+    "what was not used for longest goes. Emptying it loses no result: photos are only computed again."
+)
+
+
+class CacheDialog(QDialog):
+    """Stands beside the window, which goes on meanwhile.
+
+    Signals:
+        limit_wanted: Gigabytes the cache may take.
+        clear_wanted: Empty it; the user has agreed.
+    """
+
+    limit_wanted = Signal(float)
+    clear_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("cache_dialog")
+        self.setWindowTitle("Cache of computed features")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._drawn: CacheFound | None = None
+        about = QLabel(ABOUT, self)
+        about.setWordWrap(True)
+        self.notice = Notice(self)
+        self.facts = Facts(("Size", "Last run", "Folder"), self)
+        self.table = self._table()
+        self.limit = NumberField("The limit in gigabytes", False, 0, parent=self, most=100_000)
+        self.limit.setToolTip("Gigabytes the cache may take; 0 keeps only what a run is using")
+        self.limit.number_changed.connect(self._take_limit)
+        self.limit.setFixedWidth(LIMIT_WIDTH)
+        limit = QFormLayout()
+        limit.addRow("Limit in GB", self.limit)
+        self.empty = QPushButton("Empty the cache…", self)
+        self.empty.setAutoDefault(False)
+        self.empty.clicked.connect(self._ask)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        for button in buttons.findChildren(QPushButton):
+            button.setAutoDefault(False)  # Return takes the limit that was typed, and closes nothing
+        buttons.addButton(self.empty, QDialogButtonBox.ButtonRole.DestructiveRole)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        for part in (about, self.notice, self.facts, self.table):
+            column.addWidget(part)
+        column.addLayout(limit)
+        column.addWidget(buttons)
+        self.resize(640, 480)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw what the cache holds."""
+        fault = state.faults.get("features")
+        if fault is not None:
+            self.notice.show_fault(fault)
+        else:
+            self.notice.clear()
+        self.facts.put("Last run", reused(state))
+        if state.cache is None or state.cache is self._drawn:
+            return
+        self._drawn = found = state.cache
+        self.facts.put("Size", taken(found))
+        self.facts.put("Folder", found.folder)
+        self.limit.show_number(found.limit / 1e9)
+        allow(self.empty, "" if found.shelves else "Nothing is cached.")
+        self.table.setRowCount(len(found.shelves))
+        for row, shelf in enumerate(found.shelves):
+            for column, text in enumerate(_cells(shelf)):
+                item = QTableWidgetItem(text)
+                item.setTextAlignment(SIDES[column])
+                self.table.setItem(row, column, item)
+
+    def _table(self) -> QTableWidget:
+        table = QTableWidget(0, len(COLUMNS), self)
+        table.setAccessibleName("What the cache holds")
+        for column, (name, side) in enumerate(zip(COLUMNS, SIDES, strict=True)):
+            head = QTableWidgetItem(name)
+            head.setTextAlignment(side)
+            table.setHorizontalHeaderItem(column, head)
+        table.setShowGrid(False)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setTabKeyNavigation(False)
+        table.verticalHeader().hide()
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        return table
+
+    def _take_limit(self, gigabytes: float) -> None:
+        self.limit_wanted.emit(float(gigabytes))
+
+    def _ask(self) -> None:
+        messages.question(
+            self,
+            "ask_empty",
+            "Empty the cache",
+            ("Remove all computed features?", "Runs and exported heads stay. The next run computes its photos again."),
+            ("Empty the cache", "Keep it"),
+            self.clear_wanted.emit,
+        )
+
+
+def taken(found: CacheFound) -> str:
+    """How large the cache is: "1.2 GB of 20 GB"."""
+    return f"{numbers.megabytes(found.bytes)} of {found.limit / 1e9:g}{numbers.NARROW}GB"
+
+
+def reused(state: AppState) -> str:
+    """What the cache spared the run shown: "398 of 398 photos reused"; "" before it is known."""
+    told = state.run.extracted if state.run is not None else None
+    if told is None:
+        return ""
+    number = told.computed + told.reused
+    return f"{numbers.exact(told.reused)} of {numbers.many(number, 'photo')} reused"
+
+
+def _cells(shelf: ShelfFound) -> tuple[str, ...]:
+    used = datetime.datetime.fromtimestamp(shelf.used).strftime("%Y-%m-%d %H:%M")
+    name = typography.backbone(shelf.backbone) if shelf.backbone else "–"
+    return name, shelf.cut or "–", numbers.exact(shelf.rows), numbers.megabytes(shelf.bytes), used

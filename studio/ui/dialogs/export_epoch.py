@@ -1,0 +1,73 @@
+"""Asks which epoch's head is exported, where the best epoch is not the last one.
+
+The result of the run is chosen at first: the pages show its figures, photos and confusion matrix, and the file keeps
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QRadioButton, QVBoxLayout, QWidget
+
+from studio.evaluate.best_epoch import criterion
+from studio.events import Epoch
+from studio.events.runs import Which
+from studio.formatting import numbers
+from studio.spec import Result
+from studio.ui.theme import theme
+
+ADVICE = "The best epoch has the {}. Being picked for it, it looks a little better on these photos than on new ones."
+
+
+class EpochDialog(QDialog):
+    """Two choices, each with what it reached."""
+
+    def __init__(
+        self,
+        last: Epoch,
+        best: Epoch,
+        rule: Result,
+        agreed: Callable[[Which, int], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("which_epoch")
+        self.setWindowTitle("Export head")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._agreed, self._last, self._best = agreed, last, best
+        question = QLabel("Which epoch's head should be written?", self)
+        self.last = QRadioButton(f"&Last epoch, {reached(last)}", self)
+        self.best = QRadioButton(f"&Best epoch, {reached(best)}", self)
+        chosen = self.last if rule == "last" else self.best
+        chosen.setChecked(True)
+        note = QLabel(ADVICE.format(criterion(rule, best.val_mae is not None)), self)
+        note.setWordWrap(True)
+        theme.tone(note, "muted")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        go = buttons.addButton("Choose file…", QDialogButtonBox.ButtonRole.AcceptRole)
+        go.setDefault(True)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        for widget in (question, self.last, self.best, note, buttons):
+            column.addWidget(widget)
+        self.setMinimumWidth(440)
+        chosen.setFocus()
+
+    def accept(self) -> None:
+        """Take the choice."""
+        best = self.best.isChecked()
+        super().accept()
+        self._agreed("best" if best else "last", (self._best if best else self._last).epoch)
+
+
+def reached(epoch: Epoch) -> str:
+    """“7: validation accuracy 94.8 %, loss 0.251”."""
+    if epoch.val_mae is not None:
+        figure = f"mean absolute error {numbers.number(epoch.val_mae)}"
+    else:
+        figure = f"accuracy {numbers.percent(epoch.val_accuracy)}"
+    return f"{epoch.epoch}: validation {figure}, loss {numbers.number(epoch.val_loss)}"

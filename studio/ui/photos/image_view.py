@@ -1,0 +1,94 @@
+"""One picture as large as its place allows, never distorted, with a frame drawn on it where one is given."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from studio.ui.theme import theme
+
+
+class Picture(QWidget):
+    """Shows an (H, W, 3) uint8 array."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pixels: NDArray[np.uint8] | None = None
+        self._image = QImage()
+        self._box: QRectF | None = None
+        self._crisp = False
+        self._caption = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(160, 160)
+
+    def show_pixels(
+        self,
+        pixels: NDArray[np.uint8] | None,
+        caption: str = "",
+        box: tuple[float, float, float, float] | None = None,
+        crisp: bool = False,
+    ) -> None:
+        """Show a picture.
+
+        Args:
+            pixels: (H, W, 3) uint8; None shows nothing.
+            caption: One line below it.
+            box: Left, top, width, height of a frame as shares of the picture's sides.
+            crisp: Show single pixels as squares where the picture is enlarged.
+        """
+        if pixels is not self._pixels:
+            self._pixels = pixels
+            if pixels is None:
+                self._image = QImage()
+            else:
+                height, width = pixels.shape[:2]
+                data = np.ascontiguousarray(pixels).tobytes()
+                self._image = QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+        self._box = QRectF(*box) if box is not None else None
+        self._crisp = crisp
+        self._caption = caption
+        self.setAccessibleDescription(caption)
+        self.update()
+
+    def _place(self) -> QRectF:
+        room = QSize(self.width(), max(1, self.height() - self._line()))
+        size = self._image.size().scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
+        return QRectF(0, 0, size.width(), size.height())
+
+    def _line(self) -> int:
+        """Height of the caption with the gap above it."""
+        return self.fontMetrics().height() + 8
+
+    def sizeHint(self) -> QSize:
+        """Takes what it gets."""
+        return QSize(320, 320)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """The picture, then the frame: all outside it is dimmed."""
+        painter = QPainter(self)
+        if self._image.isNull():
+            painter.fillRect(self.rect().adjusted(0, 0, 0, -self._line()), QColor(theme.current().raised))
+            painter.end()
+            return
+        place = self._place()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._crisp)
+        painter.drawImage(place, self._image)
+        if self._box is not None:
+            box = QRectF(
+                place.left() + self._box.left() * place.width(),
+                place.top() + self._box.top() * place.height(),
+                self._box.width() * place.width(),
+                self._box.height() * place.height(),
+            ).intersected(place)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(0, 0, 0, 160), 4))
+            painter.drawRect(box.adjusted(2, 2, -2, -2))
+            painter.setPen(QPen(QColor(255, 255, 255), 2))
+            painter.drawRect(box.adjusted(2, 2, -2, -2))
+        painter.setPen(QColor(theme.current().muted))
+        below = QRectF(0, place.bottom() + 8, self.width(), self.fontMetrics().height())
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._caption)
+        painter.end()

@@ -1,0 +1,346 @@
+"""A grid of photos that stays smooth at 50,000: a model and a painter, no widget a photo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, overload
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import QFrame, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from studio.events import ValueRanges
+from studio.formatting import typography
+from studio.ui.photos.thumbnails import Thumbnails
+from studio.ui.photos.uniform_grid import EvenGrid
+from studio.ui.theme import theme
+from studio.ui.widgets.told_apart import ToldApart
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+LEAST_WIDTH = 152
+PICTURE_HEIGHT, LEAST_PICTURE = 112, 48
+"""Height of a picture; lower where one row would not fit into the grid."""
+CAPTION = "predicted squirrel  0.97"
+GAP = 8
+
+
+class Line(NamedTuple):
+    """A line below a picture.
+
+    Attributes:
+        text: Words; shortened where they do not fit.
+        value: What follows them and is never shortened: a number.
+        tone: Color of both: `text`, `muted`, `good`, `bad`, `caution`, `ice`, `warm`.
+        name: The part of `text` that may be shortened, in its middle: "bees" of "predicted bees"; "" is all of it.
+    """
+
+    text: str
+    value: str = ""
+    tone: str = "text"
+    name: str = ""
+
+    def fitted(self, metrics: QFontMetrics, room: int, apart: ToldApart) -> tuple[str, str]:
+        """Words and value for a line `room` pixels wide; `apart` knows the names it is told from."""
+        text = typography.one_line(self.text)
+        left = room - (metrics.horizontalAdvance(f"  {self.value}") if self.value else 0)
+        if metrics.horizontalAdvance(text) <= left or not self.name:
+            return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, left), self.value
+        name = typography.one_line(self.name)
+        before, _, after = text.rpartition(name)
+        left -= metrics.horizontalAdvance(before) + metrics.horizontalAdvance(after)
+        return before + apart.shortened(name, left, metrics) + after, self.value
+
+    def spoken(self) -> str:
+        """The whole line."""
+        return typography.one_line(f"{self.text} {self.value}".strip())
+
+
+class PhotoItem(NamedTuple):
+    """One photo of the grid.
+
+    Attributes:
+        path: Absolute, or relative to the grid's root.
+        title: First line below the picture.
+        note: Second line.
+        name: The part of the note that may be shortened; "" is all of it.
+        tone: Colour of the second line: `muted`, `good`, `bad`, `caution`, `ice`, `warm`; "" is muted.
+        lines: Lines in place of title and note, where there is more to say; as many as the grid has.
+    """
+
+    path: str
+    title: str
+    note: str = ""
+    tone: str = ""
+    lines: tuple[Line, ...] = ()
+    name: str = ""
+
+    def below(self) -> tuple[Line, ...]:
+        """What is written below the picture."""
+        return self.lines or (Line(self.title), Line(self.note, tone=self.tone or "muted", name=self.name))
+
+    def spoken(self) -> str:
+        """All of it in words, for the screen reader."""
+        return ", ".join(filter(None, (line.spoken() for line in self.below())))
+
+
+class PhotoItems(Sequence[PhotoItem]):
+    """Items that are made when they are looked at: nobody sees 50,000 at once.
+
+    Args:
+        number: How many there are.
+        make: Gives the item of a row.
+        place: Row of a path as the items have it, -1 where it is not among them.
+    """
+
+    def __init__(self, number: int, make: Callable[[int], PhotoItem], place: Callable[[str], int]) -> None:
+        self._number, self._make = number, make
+        self.place = place
+
+    @overload
+    def __getitem__(self, row: int) -> PhotoItem: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> list[PhotoItem]: ...
+
+    def __getitem__(self, row: int | slice) -> PhotoItem | list[PhotoItem]:
+        if isinstance(row, slice):
+            return [self._make(one) for one in range(*row.indices(self._number))]
+        return self._make(range(self._number)[row])
+
+    def __len__(self) -> int:
+        return self._number
+
+
+class PhotoModel(QAbstractListModel):
+    """The photos in order."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.root = ""
+        self.items: Sequence[PhotoItem] = ()
+
+    def show(self, root: str, items: Sequence[PhotoItem]) -> None:
+        """Replace everything."""
+        self.beginResetModel()
+        self.root, self.items = root, items
+        self.endResetModel()
+
+    def path(self, row: int) -> str:
+        """Absolute path of a photo."""
+        return str(Path(self.root, self.items[row].path))
+
+    def place(self, path: str) -> int:
+        """Row of an absolute path; -1 where it is not shown."""
+        if isinstance(self.items, PhotoItems):
+            inside = Path(path).is_relative_to(self.root)
+            return self.items.place(Path(path).relative_to(self.root).as_posix()) if inside else -1
+        ends = (row for row, item in enumerate(self.items) if path.endswith(item.path))
+        return next((row for row in ends if self.path(row) == path), -1)
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Number of photos."""
+        return 0 if parent.isValid() else len(self.items)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Words for the screen, the reader and the pointer; the delegate paints the picture."""
+        if not index.isValid() or index.row() >= len(self.items):
+            return None
+        item = self.items[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return item.title
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return item.spoken()
+        if role == Qt.ItemDataRole.ToolTipRole:
+            told = [line.spoken() for line in item.lines] if item.lines else [item.note]
+            return typography.tip("\n".join(typography.one_line(line) for line in (item.path, *told) if line))
+        return None
+
+
+class PhotoPainter(QStyledItemDelegate):
+    """Paints one photo: the picture whole on a plate, lines of words below."""
+
+    def __init__(self, model: PhotoModel, thumbnails: Thumbnails, parent: PhotoGrid) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._thumbnails = thumbnails
+        self._view = parent
+
+    def _picture(self, painter: QPainter, plate: QRect, row: int) -> None:
+        ratio = self._view.devicePixelRatioF()
+        pixmap = self._thumbnails.get(self._model.path(row), round(2 * PICTURE_HEIGHT * ratio))
+        painter.fillRect(plate, QColor(theme.current().raised))
+        if pixmap is None:
+            return
+        if pixmap.isNull():
+            mark = theme.icon("image-broken-variant").pixmap(QSize(24, 24))
+            painter.drawPixmap(plate.center().x() - 12, plate.center().y() - 12, mark)
+            return
+        fitted = self._thumbnails.fitted(pixmap, plate.size(), ratio)
+        corner = plate.center() - QRect(0, 0, round(fitted.width() / ratio), round(fitted.height() / ratio)).center()
+        painter.drawPixmap(corner, fitted)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Draw one cell."""
+        shades = theme.current()
+        item = self._model.items[index.row()]
+        cell: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        cell = cell.adjusted(GAP // 2, GAP // 2, -GAP // 2, -GAP // 2)
+        plate = QRect(cell.left(), cell.top(), cell.width(), self._view.cell().height() - self._view.below())
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(cell.adjusted(-3, -3, 3, 3), QColor(shades.accent_soft))
+        self._picture(painter, plate, index.row())
+        focused = state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus()
+        if focused or state & QStyle.StateFlag.State_Selected:
+            painter.setPen(QPen(QColor(shades.accent), 2 if focused else 1))
+            painter.drawRect(cell.adjusted(-3, -3, 3, 3) if focused else plate)
+        line = painter.fontMetrics().height()
+        words = QRect(cell.left() + 2, plate.bottom() + 4, cell.width() - 4, line)
+        for part in item.below()[: self._view.lines()]:
+            painter.setPen(QColor(getattr(shades, part.tone)))
+            text, value = part.fitted(painter.fontMetrics(), words.width(), self._view.classes)
+            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+            if value:
+                painter.drawText(words, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
+            words.translate(0, line)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: ARG002
+        """All cells are alike."""
+        return self._view.cell()
+
+
+class PhotoGrid(EvenGrid):
+    """Photos side by side; arrows move, Enter opens. `lines` stand below each picture.
+
+    Signals:
+        photo_chosen: Absolute path of the photo that became current by pointer or keyboard.
+        photo_opened: Absolute path of a photo double-clicked or entered.
+
+    Attributes:
+        ranges: Black and white of photos of more than 8 bits.
+        classes: Names below the pictures, which must not look alike where they are shortened.
+    """
+
+    photo_chosen = Signal(str)
+    photo_opened = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None, lines: int = 2) -> None:
+        super().__init__(parent)
+        self._lines = lines
+        self._model = PhotoModel(self)
+        self._thumbnails = Thumbnails(self)
+        self._painter = PhotoPainter(self._model, self._thumbnails, self)
+        self._shown = ""
+        self.ranges = ValueRanges()
+        self.classes = ToldApart()
+        self.setModel(self._model)
+        self.setItemDelegate(self._painter)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Photos")
+        self.verticalScrollBar().setSingleStep(PICTURE_HEIGHT // 2)
+        self._thumbnails.arrived.connect(self.viewport().update)
+        self.selectionModel().currentChanged.connect(self._current_moved)
+        self.doubleClicked.connect(self._opened)
+        self.fit()
+
+    def show_photos(self, root: str, items: Sequence[PhotoItem]) -> None:
+        """Show these photos; the one that was current stays it if it is among them.
+
+        Args:
+            root: Folder the paths are relative to; "" where they are absolute.
+            items: In the order to show.
+        """
+        if root == self._model.root and items == self._model.items:
+            return
+        self._thumbnails.forget_wishes()
+        self._model.show(root, items)
+        self.choose(self._shown)
+
+    def read_by(self, ranges: ValueRanges) -> None:
+        """Show photos of more than 8 bits with these as black and white."""
+        self.ranges = ranges
+        if self._thumbnails.read_by(ranges):
+            self.viewport().update()
+
+    def chosen(self) -> str:
+        """Absolute path of the current photo; "" where there is none."""
+        row = self.currentIndex().row()
+        return self._model.path(row) if row >= 0 else ""
+
+    def choose(self, path: str) -> None:
+        """Make a photo current without saying so."""
+        if not path or path == self.chosen():
+            return
+        row = self._model.place(path)
+        if row >= 0:
+            self._shown = path
+            self.setCurrentIndex(self._model.index(row))
+
+    def show_choice(self, path: str) -> None:
+        """Make a photo current as if it had been clicked."""
+        row = self._model.place(path)
+        if row >= 0:
+            self.setCurrentIndex(self._model.index(row))
+
+    def row_of(self, path: str) -> int:
+        """Place of an absolute path among the photos shown; -1 where it is not."""
+        return self._model.place(path)
+
+    def photos(self) -> Sequence[PhotoItem]:
+        """What is shown."""
+        return self._model.items
+
+    def shut_down(self) -> None:
+        """Wait for the decoding threads. Call before the grid goes."""
+        self._thumbnails.shut_down()
+
+    def fit(self) -> None:
+        """As many columns as have room."""
+        least = self.least_width()
+        room = max(least, self.viewport().width() - 1)
+        columns = max(1, room // least)
+        below = self.below()
+        high = min(PICTURE_HEIGHT, max(LEAST_PICTURE, self.viewport().height() - below))  # captions stay in sight
+        self.set_cell(QSize(room // columns, high + below))
+
+    def lines(self) -> int:
+        """Lines below a picture: a low grid leaves the third out, which the tooltip has, too."""
+        return self._lines if self.viewport().height() >= self._below(self._lines) + LEAST_PICTURE else 2
+
+    def below(self) -> int:
+        """Height of a cell without its picture."""
+        return self._below(self.lines())
+
+    def least_height(self) -> int:
+        """Height in which one row can be seen with its captions."""
+        return self._below(2) + LEAST_PICTURE
+
+    def _below(self, lines: int) -> int:
+        return lines * self.fontMetrics().height() + 4 + 2 * GAP
+
+    def least_width(self) -> int:
+        """Width of a cell in which a caption of usual length is not shortened, with any font."""
+        caption = self.fontMetrics().horizontalAdvance(CAPTION) if self._lines > 2 else 0
+        return max(LEAST_WIDTH, caption + GAP + 4)
+
+    def _current_moved(self, index: QModelIndex) -> None:
+        path = self._model.path(index.row()) if index.isValid() else ""
+        if path and path != self._shown:
+            self._shown = path
+            self.photo_chosen.emit(path)
+
+    def _opened(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.photo_opened.emit(self._model.path(index.row()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens the current photo."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self._opened(self.currentIndex())
+            return
+        super().keyPressEvent(event)

@@ -1,0 +1,273 @@
+"""One photo large, with the probability of every class beside it; keys and buttons step through the photos shown."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.data.bit_depth.reading import Reading
+from studio.data.formats import pages
+from studio.data.images import decode, measuring
+from studio.events import ValueRanges
+from studio.formatting import numbers, typography
+from studio.jobs import timeouts
+from studio.ui.photos.image_view import Picture
+from studio.ui.photos.photo_grid import PhotoGrid
+from studio.ui.theme import theme
+from studio.ui.widgets.enabling import allow
+
+SIDE = 1400
+"""Longer side a photo is decoded to."""
+PATIENCE = 1.5
+"""Seconds that the window waits for a photo: far longer than any takes whose disk answers."""
+
+BAR = 36
+
+
+@dataclass(frozen=True)
+class ViewedPhoto:
+    """A photo and what the network makes of it.
+
+    Attributes:
+        path: Absolute.
+        true: Its class.
+        chances: Class names with probabilities, likeliest first; () where a number was learned.
+        said: What is said of it instead of its classes; "" for classes.
+        tone: Of those words.
+    """
+
+    path: str
+    true: str
+    chances: tuple[tuple[str, float], ...]
+    said: str = ""
+    tone: str = ""
+
+
+class ChanceBars(QWidget):
+    """Probabilities as bars with names and numbers."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._chances: tuple[tuple[str, float], ...] = ()
+        self._true = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Class probabilities")
+
+    def show_chances(self, chances: tuple[tuple[str, float], ...], true: str) -> None:
+        """Draw these, the true class marked."""
+        self._chances, self._true = chances, true
+        self.setAccessibleDescription(", ".join(f"{name} {numbers.percent(chance)}" for name, chance in chances[:10]))
+        self.setFixedHeight(max(1, BAR * len(chances)))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws the bars in sight."""
+        painter, shades = QPainter(self), theme.current()
+        line = self.fontMetrics().height()
+        first, last = event.rect().top() // BAR, event.rect().bottom() // BAR
+        for place in range(max(0, first), min(len(self._chances), last + 1)):
+            name, chance = self._chances[place]
+            called = typography.one_line(name)
+            box = QRect(0, place * BAR, self.width(), line)
+            painter.setPen(QColor(shades.text))
+            number = numbers.percent(chance)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight, number)
+            box.setWidth(box.width() - self.fontMetrics().horizontalAdvance(number) - 8)
+            shown = f"{called} · true class" if name == self._true else called
+            short = self.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideMiddle, box.width())
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, short)
+            bar = QRect(0, place * BAR + line + 2, self.width(), 6)
+            painter.fillRect(bar, QColor(shades.border))
+            bar.setWidth(round(self.width() * chance))
+            painter.fillRect(bar, QColor(shades.good if name == self._true else shades.accent))
+        painter.end()
+
+
+class PhotoViewer(QDialog):
+    """The dialog.
+
+    Signals:
+        photo_shown: Absolute path of the photo that was stepped to.
+    """
+
+    photo_shown = Signal(str)
+
+    def __init__(
+        self,
+        photos: int,
+        look: Callable[[int], ViewedPhoto],
+        number: int,
+        parent: QWidget | None = None,
+        ranges: ValueRanges | None = None,
+    ) -> None:
+        """Make the dialog.
+
+        Args:
+            photos: How many can be stepped through.
+            look: Gives one of them by its place; called when it is shown.
+            number: Place of the first one shown.
+            parent: Owner.
+            ranges: Black and white of photos of more than 8 bits, where they are known.
+        """
+        super().__init__(parent)
+        self._reading = measuring.reading_of(ranges or ValueRanges())
+        self._photos = photos
+        self._look = look
+        self._number = number
+        self.setSizeGripEnabled(True)
+        self.resize(1040, 680)
+        self.picture = Picture(self)
+        self.name = QLabel(self)
+        self.name.setTextFormat(Qt.TextFormat.PlainText)
+        self.name.setWordWrap(True)
+        self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.verdict = QLabel(self)
+        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
+        self.verdict.setWordWrap(True)
+        self.note = QLabel(self)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.setWordWrap(True)
+        theme.tone(self.note, "muted")
+        self.back = self._button("Previous", "chevron-left", "Previous photo (←)")
+        self.on = self._button("Next", "chevron-right", "Next photo (→)")
+        self.back.clicked.connect(self._step_back)
+        self.on.clicked.connect(self._step_on)
+        self.place = QLabel(self)
+        self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.place.setToolTip("Home shows the first photo, End the last")
+        theme.tone(self.place, "muted")
+        # Shortcuts, because the part that has the focus may need these keys itself.
+        for key, slot in (
+            (Qt.Key.Key_Left, self._step_back),
+            (Qt.Key.Key_Right, self._step_on),
+            (Qt.Key.Key_Home, self._go_first),
+            (Qt.Key.Key_End, self._go_last),
+        ):
+            QShortcut(QKeySequence(key), self, slot)
+        self.bars = ChanceBars(self)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(self.bars)
+        side = QVBoxLayout()
+        side.setSpacing(8)
+        for part in (self.name, self.verdict, self.note):
+            side.addWidget(part)
+        side.addWidget(area, 1)
+        steps = QHBoxLayout()
+        steps.setSpacing(8)
+        steps.addWidget(self.back)
+        steps.addWidget(self.place, 1)
+        steps.addWidget(self.on)
+        side.addLayout(steps)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 16, 16, 16)
+        row.setSpacing(16)
+        row.addWidget(self.picture, 1)
+        holder = QWidget(self)
+        holder.setFixedWidth(280)
+        holder.setLayout(side)
+        side.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(holder)
+        self.on.setFocus()
+        self._draw()
+
+    def photo(self) -> ViewedPhoto:
+        """The photo shown."""
+        return self._look(self._number)
+
+    def step(self, by: int) -> None:
+        """Go so many photos on; behind the last one comes the first."""
+        self._go((self._number + by) % self._photos)
+
+    def _go(self, number: int) -> None:
+        if number != self._number:
+            self._number = number
+            self._draw()
+            self.photo_shown.emit(self.photo().path)
+
+    def _step_back(self) -> None:
+        self.step(-1)
+
+    def _step_on(self) -> None:
+        self.step(1)
+
+    def _go_first(self) -> None:
+        self._go(0)
+
+    def _go_last(self) -> None:
+        self._go(self._photos - 1)
+
+    def _button(self, text: str, sign: str, tip: str) -> QPushButton:
+        button = QPushButton(theme.icon(sign), text, self)
+        button.setIconSize(theme.ICON)
+        button.setAccessibleName(f"{text} photo")
+        allow(button, "" if self._photos > 1 else "This is the only photo shown.", tip)
+        return button
+
+    def _draw(self) -> None:
+        photo = self.photo()
+        self.setWindowTitle(typography.one_line(Path(photo.path).name))
+        self.name.setText(typography.one_line(Path(photo.path).name))
+        self.name.setToolTip(typography.tip(typography.one_line(photo.path)))
+        guess = photo.chances[0][0] if photo.chances else ""
+        right = guess == photo.true
+        said = photo.said or (f"{photo.true}, correct" if right else f"{photo.true}, predicted as {guess}")
+        self.verdict.setText(typography.one_line(said))
+        theme.tone(self.verdict, photo.tone if photo.said else "good" if right else "bad")
+        self.bars.show_chances(photo.chances, photo.true)
+        self.place.setText(f"{numbers.exact(self._number + 1)} of {numbers.exact(self._photos)}")
+        note = ""
+        try:
+            pixels, note = timeouts.within(PATIENCE, functools.partial(_read, reading=self._reading), photo.path)
+            self.picture.show_pixels(pixels)
+        except (OSError, ValueError) as error:  # the file may have gone since the run
+            self.picture.show_pixels(None)
+            self.verdict.setText(f"The photo cannot be read: {error}")
+            theme.tone(self.verdict, "bad")
+        self.note.setText(note[:1].upper() + note[1:])
+        self.note.setVisible(bool(note))
+
+    def sizeHint(self) -> QSize:
+        """Large, but within a small screen."""
+        return QSize(1040, 680)
+
+
+def _read(path: str, reading: Reading) -> tuple[NDArray[np.uint8], str]:
+    """A photo for the screen, and what is worth knowing of its file."""
+    pixels = decode.thumbnail(path, SIDE, reading)
+    return pixels, pages.note(decode.contents(path))
+
+
+def open_viewer(grid: PhotoGrid, photos: int, look: Callable[[int], ViewedPhoto], number: int) -> PhotoViewer:
+    """Show a photo of a grid large; the grid follows to the photo that is stepped to.
+
+    Args:
+        grid: Where the photo was opened.
+        photos: How many can be stepped through.
+        look: Gives one of them by its place.
+        number: Place of the first one shown.
+    """
+    viewer = PhotoViewer(photos, look, number, grid, grid.ranges)
+    viewer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    viewer.photo_shown.connect(grid.show_choice)
+    viewer.open()
+    return viewer

@@ -1,0 +1,193 @@
+"""A list view whose cells are all alike, so that where one stands is computed and never laid out.
+
+Qt's own list view walks through every row whenever the rows or its width change, and asks the Python model about each:
+a tenth of a second for 50,000 photos, several while other threads work. Here the same takes no time at all.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize
+from PySide6.QtCore import Qt as Keys
+from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem, QWidget
+
+from studio.ui.system import responsiveness
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+Move = QAbstractItemView.CursorAction
+
+
+class EvenGrid(QListView):
+    """Cells of one size in rows that fill the width; one may be current. Subclasses say how large in `fit`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._cell = QSize(100, 100)
+        self.setHorizontalScrollBarPolicy(Keys.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Keys.ScrollBarPolicy.ScrollBarAlwaysOn)  # no jump of the columns when it comes
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setMovement(QListView.Movement.Static)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+
+    def cell(self) -> QSize:
+        """Size of a cell."""
+        return self._cell
+
+    def set_cell(self, size: QSize) -> None:
+        """Take another size for all cells."""
+        if size != self._cell:
+            self._cell = size
+            self.updateGeometries()
+            self.viewport().update()
+
+    def fit(self) -> None:
+        """Called when the width changed: a subclass calls `set_cell` here."""
+
+    def columns(self) -> int:
+        """Cells beside each other."""
+        return max(1, self.viewport().width() // self._cell.width())
+
+    def _rows(self) -> int:
+        """Photos in the model."""
+        model = self.model()
+        return model.rowCount() if model is not None else 0
+
+    def _height(self) -> int:
+        return -(-self._rows() // self.columns()) * self._cell.height()
+
+    def _number_at(self, point: QPoint) -> int:
+        """Row of the model under a point of the viewport; -1 where there is none."""
+        column, line = point.x() // self._cell.width(), (point.y() + self.verticalOffset()) // self._cell.height()
+        number = int(line * self.columns() + column)
+        return number if 0 <= column < self.columns() and 0 <= number < self._rows() else -1
+
+    def _target(self, row: int, action: Move) -> int:
+        """Where a key leads from a row; may lie outside."""
+        columns = self.columns()
+        page = max(1, self.viewport().height() // self._cell.height()) * columns
+        steps = {
+            Move.MoveLeft: -1,
+            Move.MovePrevious: -1,
+            Move.MoveRight: 1,
+            Move.MoveNext: 1,
+            Move.MoveUp: -columns,
+            Move.MoveDown: columns,
+            Move.MovePageUp: -page,
+            Move.MovePageDown: page,
+        }
+        if action in (Move.MoveHome, Move.MoveEnd):
+            return 0 if action == Move.MoveHome else self._rows() - 1
+        target = row + steps.get(action, 0)
+        stays = action in (Move.MoveUp, Move.MoveDown) and not 0 <= target < self._rows()
+        return row if stays else target
+
+    def _paint(self, area: QRect) -> None:
+        painter = QPainter(self.viewport())
+        model, delegate, columns, high = self.model(), self.itemDelegate(), self.columns(), self._cell.height()
+        option = QStyleOptionViewItem()
+        self.initViewItemOption(option)
+        plain: QStyle.StateFlag = option.state & ~QStyle.StateFlag.State_HasFocus
+        current, selection = self.currentIndex().row(), self.selectionModel()
+        offset = self.verticalOffset()
+        first = max(0, (area.top() + offset) // high) * columns
+        for row in range(first, min(self._rows(), ((area.bottom() + offset) // high + 1) * columns)):
+            index = model.index(row, 0)
+            cell = self.visualRect(index)
+            if not cell.intersects(area):
+                continue
+            state = plain
+            if selection.isSelected(index):
+                state |= QStyle.StateFlag.State_Selected
+            if row == current and self.hasFocus():
+                state |= QStyle.StateFlag.State_HasFocus
+            option.rect, option.state = cell, state
+            delegate.paint(painter, option, index)
+        painter.end()
+
+    # ------------------------------------------------------------------------------------------------ Qt calls
+
+    def visualRect(self, index: AnyIndex) -> QRect:
+        """Where a cell stands in the viewport."""
+        if not index.isValid():
+            return QRect()
+        line, column = divmod(index.row(), self.columns())
+        corner = QPoint(column * self._cell.width(), line * self._cell.height() - self.verticalOffset())
+        return QRect(corner, self._cell)
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        """The cell under a point of the viewport."""
+        number = self._number_at(point)
+        return self.model().index(number, 0) if number >= 0 else QModelIndex()
+
+    def scrollTo(
+        self, index: AnyIndex, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
+    ) -> None:
+        """Bring a cell into sight."""
+        if not index.isValid():
+            return
+        cell, room, bar = self.visualRect(index), self.viewport().height(), self.verticalScrollBar()
+        Hint = QAbstractItemView.ScrollHint  # noqa: N806 - a class
+        if hint == Hint.PositionAtCenter:
+            bar.setValue(bar.value() + cell.center().y() - room // 2)
+        elif hint == Hint.PositionAtTop or cell.top() < 0:
+            bar.setValue(bar.value() + cell.top())
+        elif hint == Hint.PositionAtBottom or cell.bottom() >= room:
+            bar.setValue(bar.value() + cell.bottom() + 1 - room)
+
+    def moveCursor(self, action: Move, modifiers: Keys.KeyboardModifier) -> QModelIndex:  # noqa: ARG002
+        """Where a key leads."""
+        number = self._rows()
+        if not number:
+            return QModelIndex()
+        current = self.currentIndex()
+        target = self._target(current.row(), action) if current.isValid() else 0
+        return self.model().index(min(max(target, 0), number - 1), 0)
+
+    def verticalOffset(self) -> int:
+        """Pixels scrolled."""
+        return self.verticalScrollBar().value()
+
+    def horizontalOffset(self) -> int:
+        """Rows fill the width."""
+        return 0
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: ARG002
+        """Paint everything in sight: Qt's own list moves pixels only where it laid the rows out itself."""
+        self.viewport().update()
+
+    def doItemsLayout(self) -> None:
+        """There is nothing to lay out."""
+        QAbstractItemView.doItemsLayout(self)
+
+    def updateGeometries(self) -> None:
+        """The bar reaches to the last row."""
+        bar, room = self.verticalScrollBar(), self.viewport().height()
+        bar.setPageStep(room)
+        bar.setRange(0, max(0, self._height() - room))
+
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        """Select the cell in which a rectangle ends."""
+        index = self.indexAt(rect.bottomRight())
+        self.selectionModel().select(QItemSelection(index, index) if index.isValid() else QItemSelection(), command)
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        """What to paint again when the selection changes."""
+        region = QRegion()
+        for index in selection.indexes():
+            region += QRegion(self.visualRect(index))
+        return region
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the cells that touch what has to be painted."""
+        with responsiveness.turn():
+            self._paint(event.rect())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Columns fill the width; what was at the top stays in sight."""
+        columns = max(1, event.oldSize().width() // self._cell.width())
+        top = self.verticalOffset() // self._cell.height() * columns
+        super().resizeEvent(event)
+        self.fit()
+        self.updateGeometries()
+        if 0 < top < self._rows():
+            self.scrollTo(self.model().index(top, 0), QAbstractItemView.ScrollHint.PositionAtTop)

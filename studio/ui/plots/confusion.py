@@ -1,0 +1,349 @@
+"""The confusion matrix: rows are what photos are, columns what they were taken for; a cell opens its photos.
+
+Drawn by hand, because a table widget of 100 × 100 cells is neither quick nor readable. Small cells are drawn as one
+picture without numbers; the pointer and the keyboard still tell every cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QColor,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QMoveEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QWidget
+
+from studio.formatting import numbers, typography
+from studio.ui.plots.confusion_layout import AXIS, GAPS_FROM, LEAST, MatrixLayout
+from studio.ui.theme import color_scale, theme
+from studio.ui.widgets.told_apart import ToldApart
+
+NUMBERS_FROM, SHARES_FROM, LARGE_FROM = 30, 52, 88
+"""Widths of a cell from which numbers, row shares and large numbers are drawn."""
+MANY = 8
+"""Classes above which zeros are left out."""
+ZOOMS = (1.0, 1.5, 2.25, 3.4, 5.0, 7.6)
+
+
+class ConfusionMatrix(QWidget):
+    """Counts by true and predicted class.
+
+    Signals:
+        cell_chosen: True and predicted class of the cell clicked or entered.
+        pointed: The cell under the pointer in words; "" for none.
+    """
+
+    cell_chosen = Signal(int, int)
+    pointed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.counts: NDArray[np.int64] = np.zeros((0, 0), np.int64)
+        self.classes: Sequence[str] = ()
+        self._names: list[str] = []
+        self._apart = ToldApart()
+        self.current: tuple[int, int] | None = None
+        self.chosen: tuple[int, int] | None = None
+        self._shares: NDArray[np.float64] = np.zeros((0, 0))
+        self._painted: tuple[object, object, NDArray[np.uint8]] | None = None
+        self._zoom = 0
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Confusion matrix")
+        theme.when_changed(self.update)
+
+    def show_counts(self, counts: NDArray[np.int64], classes: Sequence[str]) -> None:
+        """Draw other counts; what is chosen stays so where it still exists."""
+        if counts is self.counts and classes == self.classes:
+            return
+        same = len(classes) == len(self.classes)
+        self.counts, self.classes = counts, classes
+        self._names = [typography.one_line(name) for name in classes]
+        self._apart.show(self._names)
+        sums = counts.sum(axis=1, keepdims=True)
+        self._shares = counts / np.maximum(sums, 1)
+        if not same:
+            self.current = self.chosen = None
+            self._zoom = 0
+        self._resize()
+        self._tell()
+        self.update()
+
+    def choose(self, cell: tuple[int, int] | None) -> None:
+        """Frame a cell, or none."""
+        self.chosen = cell
+        self.current = cell or self.current
+        self._tell()
+        self.update()
+
+    def words_of(self, true: int, guess: int) -> str:
+        """One cell in words: "ants predicted as bees: 3 of 70, 4.3 %"."""
+        number, total = int(self.counts[true, guess]), int(self.counts[true].sum())
+        names = f"{self.classes[true]} predicted as {self.classes[guess]}"
+        return (
+            f"{names}: {numbers.exact(number)} of {numbers.exact(total)}, {numbers.percent(self._shares[true, guess])}"
+        )
+
+    def layout_now(self) -> MatrixLayout:
+        """Where everything stands now. Inside a scroll area its viewport is the room, whatever the zoom."""
+        parent = self.parentWidget()
+        room = parent.size() if parent is not None and isinstance(parent.parentWidget(), QScrollArea) else self.size()
+        return MatrixLayout(self._names, self.fontMetrics(), room, ZOOMS[self._zoom])
+
+    def _resize(self) -> None:
+        """Ask for room; a matrix that does not fit scrolls."""
+        layout = self.layout_now()
+        fits = self._zoom == 0 and layout.side > LEAST
+        self.setMinimumSize(QSize(0, 0) if fits else layout.least)
+
+    # ------------------------------------------------------------------------------------------ drawing
+
+    def _colours(self) -> NDArray[np.uint8]:
+        """(K, K, 3) colour of each cell: the more of its row it holds, the more of the accent."""
+        shades = theme.current()
+        if self._painted is not None and self._painted[0] is shades and self._painted[1] is self.counts:
+            return self._painted[2]
+        colours, _ = color_scale.ramp(*color_scale.ends(shades))
+        places = (self._shares * (color_scale.STEPS - 1)).round().astype(np.intp)
+        empty = color_scale.rgb(shades.raised).astype(np.uint8)
+        self._painted = shades, self.counts, np.where(self.counts[..., None] > 0, colours[places], empty)
+        return self._painted[2]
+
+    def ink(self, true: int, guess: int) -> str:
+        """Colour of a cell's number."""
+        shades = theme.current()
+        if not self.counts[true, guess]:
+            return shades.muted
+        return color_scale.ramp(*color_scale.ends(shades))[1][color_scale.step_of(float(self._shares[true, guess]))]
+
+    def _draw_cells(self, painter: QPainter, layout: MatrixLayout, area: QRect) -> None:
+        colours = self._colours()
+        if layout.side < GAPS_FROM:
+            number = len(self.classes)
+            data = np.ascontiguousarray(colours)
+            image = QImage(data.data, number, number, 3 * number, QImage.Format.Format_RGB888)
+            painter.drawImage(layout.matrix(), image)
+            return
+        rows, columns = layout.seen(area)
+        for true in rows:
+            for guess in columns:
+                colour = QColor(*(int(part) for part in colours[true, guess]))
+                painter.fillRect(layout.cell(true, guess), colour)
+                self._draw_number(painter, layout.cell(true, guess), true, guess)
+
+    def _draw_number(self, painter: QPainter, rect: QRect, true: int, guess: int) -> None:
+        number = int(self.counts[true, guess])
+        if rect.width() < NUMBERS_FROM or (not number and len(self.classes) > MANY):
+            return
+        painter.setPen(QColor(self.ink(true, guess)))
+        large = rect.width() >= LARGE_FROM
+        painter.setFont(theme.scaled(1.7 if large else 1.0, bold=large))
+        text = numbers.exact(number)
+        if painter.fontMetrics().horizontalAdvance(text) > rect.width() - 4:
+            text = numbers.count(number)
+        if rect.width() < SHARES_FROM:
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+            return
+        upper, lower = QRect(rect), QRect(rect)
+        upper.setBottom(rect.center().y() + (6 if large else 2))
+        lower.setTop(upper.bottom() + (4 if large else 0))
+        painter.drawText(upper, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, text)
+        painter.setFont(theme.scaled(0.95 if large else 0.82))
+        share = numbers.percent(self._shares[true, guess])
+        painter.drawText(lower, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, share)
+
+    def _scrolled(self) -> QPoint:
+        """How far the matrix is scrolled; its names stay where they can be seen."""
+        return QPoint(max(0, -self.x()), max(0, -self.y())) if self.minimumHeight() else QPoint(0, 0)
+
+    def _draw_names(self, painter: QPainter, layout: MatrixLayout) -> None:
+        shades, side, room, corner = theme.current(), layout.side, layout.name_room, layout.corner
+        by = self._scrolled()
+        painter.setFont(theme.scaled(1.0 if side >= 20 else 0.72))
+        metrics = painter.fontMetrics()
+        at = (self.current if self.hasFocus() else None) or (-1, -1)
+        middle, height, band = Qt.AlignmentFlag.AlignVCenter, metrics.height(), side * layout.every
+        if not by.isNull():  # cells that were scrolled under the names
+            card = QColor(shades.card)
+            painter.fillRect(QRect(by.x(), by.y(), self.width(), corner.y()), card)
+            painter.fillRect(QRect(by.x(), by.y(), corner.x(), self.height()), card)
+        for place, name in enumerate(self._names):
+            if place % layout.every:
+                continue
+            short = self._apart.shortened(name, room, metrics)
+            top, left = corner.y() + place * side, corner.x() + place * side
+            if top + side // 2 >= corner.y() + by.y():
+                painter.setPen(QColor(shades.accent if place == at[0] else shades.text))
+                row = QRect(corner.x() - room - 8 + by.x(), top + side // 2 - band // 2, room, band - 2)
+                painter.drawText(row, Qt.AlignmentFlag.AlignRight | middle, short)
+            if left + side // 2 < corner.x() + by.x():
+                continue
+            painter.setPen(QColor(shades.accent if place == at[1] else shades.text))
+            if layout.upright:
+                box = QRect(left, corner.y() - height - 6 + by.y(), side - 3, height)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
+                continue
+            painter.save()
+            painter.translate(left + side / 2, corner.y() - 6 + by.y())
+            painter.rotate(-90)
+            painter.drawText(QRect(0, -band // 2, room, band), Qt.AlignmentFlag.AlignLeft | middle, short)
+            painter.restore()
+
+    def _draw_axes(self, painter: QPainter, layout: MatrixLayout) -> None:
+        matrix = layout.matrix()
+        painter.setFont(theme.scaled(1.0))
+        painter.setPen(QColor(theme.current().muted))
+        below = QRect(matrix.left(), matrix.bottom(), matrix.width(), AXIS)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "predicted")
+        painter.save()
+        painter.translate(matrix.left() - (layout.name_room + 8) - AXIS / 2, matrix.center().y())
+        painter.rotate(-90)
+        painter.drawText(QRect(-40, -AXIS // 2, 80, AXIS), Qt.AlignmentFlag.AlignCenter, "true")
+        painter.restore()
+
+    def _frame(self, painter: QPainter, cell: tuple[int, int] | None, colour: str, width: int) -> None:
+        if cell is not None:
+            painter.setPen(QPen(QColor(colour), width))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.layout_now().cell(*cell).adjusted(-1, -1, 0, 0))
+
+    # ------------------------------------------------------------------------------------------ what happens
+
+    def _move_to(self, true: int, guess: int) -> None:
+        last = len(self.classes) - 1
+        self.current = (min(max(true, 0), last), min(max(guess, 0), last))
+        self._tell()
+        self.update()
+        layout, viewport = self.layout_now(), self.parentWidget()
+        area = viewport.parentWidget() if viewport is not None else None
+        if isinstance(area, QScrollArea):
+            middle = layout.cell(*self.current).center()
+            area.ensureVisible(middle.x(), middle.y(), layout.side, layout.side)
+
+    def _tell(self) -> None:
+        if not len(self.classes):
+            self.setAccessibleDescription("No results yet.")
+        elif self.current is None:
+            right = int(np.trace(self.counts))
+            total = int(self.counts.sum())
+            self.setAccessibleDescription(
+                f"{numbers.exact(right)} of {numbers.exact(total)} photos on the diagonal are right."
+            )
+        else:
+            self.setAccessibleDescription(self.words_of(*self.current))
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))
+
+    def zoom(self, step: int) -> None:
+        """Make cells larger or smaller; 0 lets the whole matrix fit."""
+        self._zoom = min(max(self._zoom + step, 0), len(ZOOMS) - 1) if step else 0
+        self._resize()
+        self.update()
+
+    def zoom_in(self) -> None:
+        """Make cells larger."""
+        self.zoom(1)
+
+    def zoom_out(self) -> None:
+        """Make cells smaller."""
+        self.zoom(-1)
+
+    def fit(self) -> None:
+        """Show all of it."""
+        self.zoom(0)
+
+    def _choose_current(self) -> None:
+        if self.current is not None:
+            self.chosen = self.current
+            self.update()
+            self.cell_chosen.emit(*self.current)
+
+    # ------------------------------------------------------------------------------------------ Qt's overrides
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws what is in sight."""
+        if not len(self.classes):
+            return
+        painter = QPainter(self)
+        layout = self.layout_now()
+        self._draw_cells(painter, layout, event.rect())
+        self._draw_names(painter, layout)
+        self._draw_axes(painter, layout)
+        self._frame(painter, self.chosen, theme.current().warm, 2)
+        if self.hasFocus() and self.current != self.chosen:
+            self._frame(painter, self.current, theme.current().text, 2)
+        painter.end()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        """Scrolled: Qt moves the picture, and the names must stay."""
+        super().moveEvent(event)
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """The cell under the pointer is told at once, with both names."""
+        cell = self.layout_now().cell_at(event.position().toPoint()) if len(self.classes) else None
+        self.pointed.emit(self.words_of(*cell) if cell is not None else "")
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No cell is pointed at."""
+        super().leaveEvent(event)
+        self.pointed.emit("")
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click chooses a cell."""
+        cell = self.layout_now().cell_at(event.position().toPoint()) if len(self.classes) else None
+        if cell is not None and event.button() is Qt.MouseButton.LeftButton:
+            self._move_to(*cell)
+            self._choose_current()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move, Enter and Space choose, + and - zoom, 0 fits."""
+        key, (true, guess) = event.key(), self.current or (0, 0)
+        moves = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
+        zooms = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Equal: 1, Qt.Key.Key_Minus: -1, Qt.Key.Key_0: 0}
+        if not len(self.classes):
+            super().keyPressEvent(event)
+        elif key in moves:
+            step = moves[Qt.Key(key)] if self.current is not None else (0, 0)
+            self._move_to(true + step[0], guess + step[1])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._choose_current()
+        elif key in zooms:
+            self.zoom(zooms[Qt.Key(key)])
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Ctrl and the wheel zoom."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier and event.angleDelta().y():
+            self.zoom(1 if event.angleDelta().y() > 0 else -1)
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """The tooltip tells the cell under the pointer."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            cell = self.layout_now().cell_at(event.pos()) if len(self.classes) else None
+            QToolTip.showText(event.globalPos(), typography.tip(self.words_of(*cell)) if cell is not None else "", self)
+            return True
+        return super().event(event)
+
+    def sizeHint(self) -> QSize:
+        """Room for a matrix of two classes."""
+        return QSize(420, 380)

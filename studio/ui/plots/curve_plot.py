@@ -1,0 +1,347 @@
+"""One plot of curves over epochs. Import it only when a page that shows plots is built: pyqtgraph takes its time.
+
+Items are made once and given new data; the range follows the data until the user zooms, and then the view still moves
+along with the newest point if it was in sight.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.ui.theme import theme
+
+MOST_FOR_VALUES = 0.45
+"""Share of the width that the values at the lines' ends may take: in the narrowest plot they are whole, in any font."""
+
+NARROW_EDGE = 0.04
+"""Share of the epochs there will be that stays free behind the last one."""
+
+ANCHORS = ((0.0, 0.5), (0.0, 0.5))
+"""A word at a vertical line stands at its right."""
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve.
+
+    Attributes:
+        key: For programs.
+        name: At its end.
+        tone: Field of the palette it is drawn in.
+        style: Pen style, so that lines differ without colour.
+        width: Of the pen.
+        ends: True to write name and value at its end.
+    """
+
+    key: str
+    name: str
+    tone: str
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine
+    width: float = 2.0
+    ends: bool = True
+
+
+class EpochAxis(pg.AxisItem):
+    """Ticks at whole epochs only, no more than fit, and none after the last epoch there will be."""
+
+    WIDTH = 30
+    """Pixels a number has at least."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+        self.last = 1.0
+
+    def tickValues(self, least: float, most: float, size: float) -> list[tuple[float, list[float]]]:
+        """Spacing and places of the ticks."""
+        rough = (most - least) * self.WIDTH / max(1.0, size)
+        powers = (10**power for power in range(12))
+        step = next((base * power for power in powers for base in (1, 2, 5) if base * power >= rough), 10**12)
+        first = max(0, math.ceil(least / step))
+        final = math.floor(min(most, self.last) / step)
+        return [(float(step), [float(place * step) for place in range(first, final + 1)])]
+
+
+class CurvePlot(QWidget):
+    """Curves over epochs.
+
+    Signals:
+        pointed: Nearest epoch under the pointer; -1 when it left.
+        zoomed: True once the user chose the range, False when it follows again.
+        menu_wanted: Global position of a right click.
+    """
+
+    pointed = Signal(int)
+    zoomed = Signal(bool)
+    menu_wanted = Signal(object)
+
+    def __init__(
+        self,
+        name: str,
+        unit: str,
+        lines: tuple[Line, ...],
+        words: Callable[[float], str],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._lines = lines
+        self._words = words
+        self._axes = (name, unit)
+        self._data: dict[str, tuple[Numbers, Numbers]] = {}
+        self._newest = 0.0
+        self._expected = 0.0
+        self.follows = True
+        self.setMinimumHeight(140)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(f"{name} over epochs")
+        self._axis = EpochAxis()
+        self.plot = pg.PlotWidget(self, axisItems={"bottom": self._axis})
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self.plot.setAntialiasing(True)
+        item = self.plot.getPlotItem()
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        self._box = item.getViewBox()
+        self._box.disableAutoRange()
+        self._curves = {line.key: self.plot.plot([], []) for line in lines}
+        self._ends = {line.key: pg.TextItem(anchor=(0, 0.5)) for line in lines if line.ends}
+        for label in self._ends.values():
+            self.plot.addItem(label, ignoreBounds=True)
+            label.setVisible(False)
+        self._border = pg.InfiniteLine(angle=90, movable=False, label="", labelOpts={"anchors": ANCHORS})
+        self._best = pg.ScatterPlotItem(size=13, symbol="star", pxMode=True)
+        for item in (self._border, self._best):
+            self.plot.addItem(item, ignoreBounds=True)
+            item.setVisible(False)
+        self._hair = pg.InfiniteLine(angle=90, movable=False)
+        self._hair.setVisible(False)
+        self.plot.addItem(self._hair, ignoreBounds=True)
+        self._box.sigRangeChangedManually.connect(self._taken)
+        self._box.sigRangeChanged.connect(self._place_ends)
+        self._box.sigTransformChanged.connect(self._place_ends)
+        self._box.sigResized.connect(self._resized)
+        self.plot.scene().sigMouseMoved.connect(self._moved)
+        self.plot.scene().sigMouseClicked.connect(self._clicked)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.plot)
+        theme.when_changed(self.recolour)
+        self.recolour()
+        self.follow()
+
+    def show_line(self, key: str, x: Numbers, y: Numbers) -> None:
+        """Give a curve its points; call `fit` after the last one."""
+        self._data[key] = (x, y)
+        self._curves[key].setData(x, y, connect="finite")
+
+    def legend(self) -> str:
+        """Names of the lines beside a stroke of each, as formatted text."""
+        strokes = {Qt.PenStyle.SolidLine: "—", Qt.PenStyle.DashLine: "- -"}
+        shades = theme.current()
+        named = [line for line in self._lines if line.ends]
+        parts = (
+            f'<span style="color:{getattr(shades, line.tone)}">{strokes.get(line.style, "—")}&nbsp;{line.name}</span>'
+            for line in named
+        )
+        return "&nbsp; ".join(parts)
+
+    def line_data(self, key: str) -> tuple[Numbers, Numbers]:
+        """The points of a curve."""
+        x, y = self._curves[key].getData()
+        empty = np.zeros(0)
+        return (empty if x is None else x), (empty if y is None else y)
+
+    def measure(self, name: str, unit: str, words: Callable[[float], str]) -> None:
+        """Plot another measure from now on; its points come next."""
+        self._axes, self._words = (name, unit), words
+        self.setAccessibleName(f"{name} over epochs")
+        self.recolour()
+
+    def expect(self, epochs: int) -> None:
+        """Reach to this epoch even before it is there; 0 where no more will come."""
+        self._expected = float(epochs)
+
+    def fit(self) -> None:
+        """Let the range follow the points, unless the user chose one; then keep the newest point in sight."""
+        last = max((float(x[-1]) for x, _ in self._data.values() if len(x)), default=0.0)
+        for side in ("left", "bottom"):
+            self.plot.getAxis(side).setStyle(showValues=last > 0)  # an empty plot has no scale
+        if self.follows:
+            self._fit_all(last)
+        else:
+            (left, right), _ = self._box.viewRange()
+            if left <= self._newest <= right and last > self._newest:
+                step = last - self._newest
+                self._box.setXRange(left + step, right + step, padding=0)
+        self._newest = last
+        self._place_ends()
+
+    def follow(self) -> None:
+        """Show everything, and everything that comes."""
+        self.follows = True
+        self._newest = 0.0
+        self.fit()
+        self.zoomed.emit(False)
+
+    def point_at(self, epoch: int) -> None:
+        """Put the hair line on an epoch; -1 takes it away."""
+        self._hair.setVisible(epoch > 0)
+        if epoch > 0:
+            self._hair.setValue(epoch)
+
+    def mark_border(self, epoch: float, words: str, high: bool) -> None:
+        """Draw a vertical line after an epoch where another phase begins; 0 takes it away.
+
+        Args:
+            epoch: The last one of the phase before.
+            words: Stand beside the line.
+            high: True at its upper end, where curves that fall leave room.
+        """
+        self._border.setVisible(epoch > 0)
+        if epoch > 0:
+            self._border.setValue(epoch)
+            self._border.label.setFormat(words)
+            self._border.label.setPosition(0.94 if high else 0.06)
+
+    def mark_best(self, x: float, y: float) -> None:
+        """Put a star on a point; not a number takes it away."""
+        shown = math.isfinite(x) and math.isfinite(y)
+        self._best.setVisible(shown)
+        self._best.setData([x] if shown else [], [y] if shown else [])
+
+    def marks(self) -> tuple[float, tuple[float, float] | None]:
+        """Where the border stands (0: nowhere), and the best point."""
+        xs, ys = self._best.getData()
+        best = (float(xs[0]), float(ys[0])) if len(xs) else None
+        return (float(self._border.value()) if self._border.isVisible() else 0.0), best
+
+    def recolour(self) -> None:
+        """Draw in the present palette."""
+        shades = theme.current()
+        self.plot.setBackground(QColor(shades.card))
+        name, unit = self._axes
+        label = f"{name}, {unit}" if unit else name
+        for side, text in (("left", label), ("bottom", "Epoch")):
+            axis = self.plot.getAxis(side)
+            axis.setPen(QColor(shades.border))
+            axis.setTextPen(QColor(shades.muted))
+            axis.setLabel(text, siPrefixEnableRanges=(), color=shades.muted)  # or 0.4 would be written as 400
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickLength=-4, tickFont=theme.scaled(0.85))
+        self.plot.showGrid(x=False, y=True, alpha=0.12 if theme.is_dark() else 0.18)
+        self._hair.setPen(pg.mkPen(shades.muted, width=1))
+        self._border.setPen(pg.mkPen(shades.warm, width=1, style=Qt.PenStyle.DashLine))
+        self._border.label.setColor(QColor(shades.warm))
+        self._border.label.setFont(theme.scaled(0.85))
+        self._best.setBrush(QColor(shades.good))
+        self._best.setPen(pg.mkPen(shades.card, width=1))
+        for line in self._lines:
+            colour = QColor(getattr(shades, line.tone))
+            if not line.ends:
+                colour.setAlpha(110)
+            self._curves[line.key].setPen(pg.mkPen(colour, width=line.width, style=line.style))
+        self._place_ends()
+
+    # ------------------------------------------------------------------------------------------ what happens
+
+    def _fit_all(self, last: float) -> None:
+        metrics = QFontMetrics(theme.scaled(0.9))
+        ends = {line: self._data.get(line.key, (None, np.zeros(0)))[1][-1:] for line in self._lines if line.ends}
+        texts = [f"{self._words(float(value[0]))}  " for value in ends.values() if len(value)]
+        longest = max((metrics.horizontalAdvance(text) for text in texts), default=0)
+        names = longest / max(1.0, float(self._box.width()))
+        right = max(last, 1.0) / (1 - min(names, MOST_FOR_VALUES))
+        self._axis.last = max(last, self._expected, 1.0)
+        edge = self._expected * (1 + NARROW_EDGE)  # or the last tick would be cut off
+        self._box.setXRange(0, max(right, edge), padding=0)
+        finite = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key in self._ends or len(y) < 3]
+        live = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key not in self._ends and len(y)]
+        values = np.concatenate([*finite, np.zeros(0)])
+        if len(values) < 4 and live:  # before the first epochs the live curve is all there is
+            values = np.concatenate([values, *live])
+        if len(values):
+            low, high = float(values.min()), float(values.max())
+            room = (high - low) * 0.12 or max(abs(high) * 0.1, 0.01)
+            floor = min(0.0, low) - room / 2  # a name at the line's end is as high as this
+            self._box.setYRange(max(low - room, floor), high + room, padding=0)
+
+    def _place_ends(self) -> None:
+        """Write the values at the lines' ends, apart from each other; the names stand in the legend."""
+        shades = theme.current()
+        _, (bottom, top) = self._box.viewRange()
+        height = max(1.0, float(self._box.height()))
+        font = theme.scaled(0.9)
+        gap = 1.15 * QFontMetrics(font).height() * (top - bottom) / height
+        newest = max((float(x[-1]) for x, _ in self._data.values() if len(x)), default=0.0)
+        ends = []
+        for line in self._lines:
+            _, y = self._data.get(line.key, (np.zeros(0), np.zeros(0)))
+            label = self._ends.get(line.key)
+            if label is None:
+                continue
+            label.setVisible(bool(len(y)) and bool(np.isfinite(y[-1])))
+            if label.isVisible():
+                label.setFont(font)
+                label.setText(self._words(float(y[-1])), color=getattr(shades, line.tone))
+                ends.append([float(y[-1]), newest, label])
+        ends.sort(key=lambda end: end[0])
+        for lower, upper in itertools.pairwise(ends):
+            missing = gap - (upper[0] - lower[0])
+            if missing > 0:
+                lower[0] -= missing / 2
+                upper[0] += missing / 2
+        if ends and bottom + gap / 2 < top - gap / 2 - gap * (len(ends) - 1):  # both stay in the plot
+            low, high = bottom + gap / 2 - ends[0][0], top - gap / 2 - ends[-1][0]
+            shift = max(0.0, low) + min(0.0, high)
+            for end in ends:
+                end[0] += shift
+        for y_place, x_place, label in ends:
+            label.setPos(x_place, y_place)
+            label.updateTransform(force=True)  # pyqtgraph forgets it where data came before the first paint
+
+    def _resized(self, _box: object) -> None:
+        """Names need the same room in pixels, so another share of the width."""
+        if self.follows:
+            self._fit_all(self._newest)
+
+    def _taken(self, _axes: object) -> None:
+        self.follows = False
+        self.zoomed.emit(True)
+
+    def _moved(self, place: QPointF) -> None:
+        known = sorted({round(float(one)) for key, (x, _) in self._data.items() if key in self._ends for one in x})
+        if not known or not self._box.sceneBoundingRect().contains(place):
+            self.pointed.emit(-1)
+            return
+        under = self._box.mapSceneToView(place).x()
+        self.pointed.emit(min(known, key=lambda epoch: abs(epoch - under)))
+
+    def _clicked(self, event: object) -> None:
+        button = event.button()  # type: ignore[attr-defined]
+        if button is Qt.MouseButton.RightButton:
+            self.menu_wanted.emit(event.screenPos().toPoint())  # type: ignore[attr-defined]
+        elif event.double():  # type: ignore[attr-defined]
+            self.follow()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The readout goes with the pointer."""
+        self.pointed.emit(-1)
+        super().leaveEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """A double click shows everything again."""
+        self.follow()
+        super().mouseDoubleClickEvent(event)

@@ -1,0 +1,274 @@
+"""True against predicted numbers, a point a photo. Import it only when a page that shows plots is built.
+
+Both axes have the same range, so a perfect prediction lies on the diagonal from corner to corner. The pointer reads
+out the nearest photo and a click opens it; with the keyboard, arrows go along the true numbers and Enter opens.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.formatting import numbers, typography
+from studio.ui.plots.plot_card import PlotCard
+from studio.ui.theme import theme
+
+REACH = 14.0
+"""Pixels from a point within which the pointer means it."""
+
+Numbers = NDArray[np.float64]
+
+
+class ScatterPlot(QWidget):
+    """The plot.
+
+    Signals:
+        pointed: Row of the nearest point under the pointer or of the one reached with the keyboard; -1 for none.
+        opened: Row of a point that was clicked or entered.
+        menu_wanted: Global position of a right click.
+    """
+
+    pointed = Signal(int)
+    opened = Signal(int)
+    menu_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._true: Numbers = np.zeros(0)
+        self._predicted: Numbers = np.zeros(0)
+        self._name = ""
+        self.current = -1
+        self.follows = True
+        self.setMinimumSize(240, 200)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("True and predicted numbers, a point a photo")
+        self.setToolTip("Click a point to open its photo; arrows and Enter do the same")
+        self.plot = pg.PlotWidget(self)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self.plot.setAntialiasing(True)
+        item = self.plot.getPlotItem()
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        self._box = item.getViewBox()
+        self._box.disableAutoRange()
+        self._exact = pg.PlotCurveItem()
+        self._points = pg.ScatterPlotItem(size=8, pxMode=True)
+        self._ring = pg.ScatterPlotItem(size=14, pxMode=True)
+        self._ring.setBrush(None)
+        for part in (self._exact, self._points, self._ring):
+            self.plot.addItem(part, ignoreBounds=True)
+        self._box.sigRangeChangedManually.connect(self._taken)
+        self.plot.scene().sigMouseMoved.connect(self._moved)
+        self.plot.scene().sigMouseClicked.connect(self._clicked)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.plot)
+        theme.when_changed(self.recolour)
+        self.recolour()
+
+    def show_points(self, name: str, true: Numbers, predicted: Numbers) -> None:
+        """Draw these points.
+
+        Args:
+            name: Of the number, for the axes.
+            true: (N,) true numbers.
+            predicted: (N,) what was predicted for them.
+        """
+        renamed = name != self._name
+        self._name, self._true, self._predicted = name, true, predicted
+        self._points.setData(true, predicted)
+        self.mark(self.current if self.current < len(true) else -1)
+        if renamed:
+            self.recolour()
+        if self.follows:
+            self.follow()
+
+    def follow(self) -> None:
+        """Show every point."""
+        self.follows = True
+        both = np.concatenate([self._true, self._predicted])
+        both = both[np.isfinite(both)]
+        if len(both):
+            low, high = float(both.min()), float(both.max())
+            room = (high - low) * 0.05 or abs(high) * 0.05 or 1.0
+            ends = np.array([low - 100 * room, high + 100 * room])
+            self._exact.setData(ends, ends)
+            self._box.setRange(xRange=(low - room, high + room), yRange=(low - room, high + room), padding=0)
+
+    def mark(self, row: int) -> None:
+        """Put a ring around a point; -1 takes it away."""
+        self.current = row
+        shown = slice(row, row + 1) if row >= 0 else slice(0, 0)
+        self._ring.setData(self._true[shown], self._predicted[shown])
+
+    def place(self, row: int) -> QPointF:
+        """Where a point is, in the scene's pixels."""
+        return self._box.mapViewToScene(QPointF(self._true[row], self._predicted[row]))
+
+    def nearest(self, place: QPointF) -> int:
+        """Row of the point at a place of the scene; -1 where none is within reach."""
+        if not len(self._true) or not self._box.sceneBoundingRect().contains(place):
+            return -1
+        under, (across, up) = self._box.mapSceneToView(place), self._box.viewPixelSize()
+        squares = ((self._true - under.x()) / across) ** 2 + ((self._predicted - under.y()) / up) ** 2
+        row = int(np.argmin(np.where(np.isfinite(squares), squares, np.inf)))
+        return row if squares[row] <= REACH**2 else -1
+
+    def recolour(self) -> None:
+        """Draw in the present palette."""
+        shades = theme.current()
+        self.plot.setBackground(QColor(shades.card))
+        for side, text in (("left", f"Predicted {self._name}"), ("bottom", f"True {self._name}")):
+            axis = self.plot.getAxis(side)
+            axis.setPen(QColor(shades.border))
+            axis.setTextPen(QColor(shades.muted))
+            written = html.escape(typography.one_line(text.strip())[:60])
+            axis.setLabel(written, siPrefixEnableRanges=(), color=shades.muted)
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickLength=-4, tickFont=theme.scaled(0.85))
+        self.plot.showGrid(x=True, y=True, alpha=0.10 if theme.is_dark() else 0.15)
+        fill = QColor(shades.accent)
+        fill.setAlpha(150)
+        self._points.setBrush(fill)
+        self._points.setPen(pg.mkPen(shades.card, width=0.5))
+        self._ring.setPen(pg.mkPen(shades.text, width=2))
+        self._exact.setPen(pg.mkPen(shades.muted, width=1, style=Qt.PenStyle.DashLine))
+
+    # ------------------------------------------------------------------------------------------ what happens
+
+    def _taken(self, _axes: object) -> None:
+        self.follows = False
+
+    def _moved(self, place: QPointF) -> None:
+        row = self.nearest(place)
+        self.plot.setCursor(Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor)
+        if row != self.current:
+            self.mark(row)
+            self.pointed.emit(row)
+
+    def _clicked(self, event: object) -> None:
+        if event.button() is Qt.MouseButton.RightButton:  # type: ignore[attr-defined]
+            self.menu_wanted.emit(event.screenPos().toPoint())  # type: ignore[attr-defined]
+            return
+        row = self.nearest(event.scenePos())  # type: ignore[attr-defined]
+        if row >= 0 and not event.double():  # type: ignore[attr-defined]
+            self.mark(row)
+            self.opened.emit(row)
+        elif event.double():  # type: ignore[attr-defined]
+            self.follow()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows go along the true numbers, Home and End to the ends, Enter opens, 0 shows everything."""
+        key, number = event.key(), len(self._true)
+        order = np.lexsort((self._predicted, self._true))
+        at = int(np.flatnonzero(order == self.current)[0]) if 0 <= self.current < number else -1
+        steps = {
+            Qt.Key.Key_Left: max(0, at - 1),
+            Qt.Key.Key_Right: min(number - 1, at + 1),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: number - 1,
+        }
+        if key in steps and number:
+            self.mark(int(order[steps[Qt.Key(key)]]))
+            self.pointed.emit(self.current)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and 0 <= self.current < number:
+            self.opened.emit(self.current)
+        elif key == Qt.Key.Key_0:
+            self.follow()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Focus is seen: the plot gets a frame."""
+        super().focusInEvent(event)
+        self.plot.setStyleSheet(f"border: 1px solid {theme.current().accent};")
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """And loses it."""
+        super().focusOutEvent(event)
+        self.plot.setStyleSheet("")
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The readout goes with the pointer."""
+        self.mark(-1)
+        self.pointed.emit(-1)
+        super().leaveEvent(event)
+
+
+class ScatterCard(PlotCard):
+    """The plot in a card, with the photo under the pointer in words.
+
+    Signals:
+        opened: Row of a point that was clicked or entered.
+    """
+
+    opened = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("True and predicted", parent)
+        self.readout.setTextFormat(Qt.TextFormat.PlainText)
+        self._paths: Sequence[str] = ()
+        self._true: Numbers = np.zeros(0)
+        self._predicted: Numbers = np.zeros(0)
+        self.plot = ScatterPlot(self)
+        self.body.addWidget(self.plot, 1)
+        self.plot.pointed.connect(self._read_out)
+        self.plot.opened.connect(self.opened)
+        self.plot.menu_wanted.connect(self.open_menu)
+
+    def show_points(self, name: str, paths: Sequence[str], true: Numbers, predicted: Numbers) -> None:
+        """Draw a point for each photo; `paths` are relative, in the order of the numbers."""
+        self._paths, self._true, self._predicted = paths, true, predicted
+        self.plot.show_points(name, true, predicted)
+        self.plot.setAccessibleDescription(self.sentence())
+        self._read_out(self.plot.current)
+
+    def canvas(self) -> pg.PlotWidget:
+        """What is drawn."""
+        return self.plot.plot
+
+    def show_all(self) -> None:
+        """Leave the zoom."""
+        self.plot.follow()
+
+    def sentence(self) -> str:
+        """How many, and the worst."""
+        if not len(self._true):
+            return "No photo yet."
+        errors = np.abs(self._predicted - self._true)
+        worst = int(np.argmax(errors))
+        mean = numbers.number(float(errors.mean()))
+        many = numbers.many(len(self._true), "validation photo")
+        return f"{many}, off by {mean} on average; furthest off: {self._said(worst)}."
+
+    def table(self) -> str:
+        """Path, true and predicted number."""
+        text = io.StringIO()
+        # A lone carriage return is quoted by no writer of such lines before Python 3.13.
+        odd = any("\r" in path for path in self._paths)
+        writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL)
+        writer.writerow(["path", "true", "predicted"])
+        rows = zip(self._paths, self._true.tolist(), self._predicted.tolist(), strict=True)
+        writer.writerows([path, f"{true:.9g}", f"{guess:.9g}"] for path, true, guess in rows)
+        return text.getvalue()
+
+    def _said(self, row: int) -> str:
+        name = PurePosixPath(self._paths[row]).name
+        short = name if len(name) <= 28 else f"{name[:12]}…{name[-15:]}"
+        true, guess = numbers.number(float(self._true[row])), numbers.number(float(self._predicted[row]))
+        return f"{typography.one_line(short)} · true {true} · predicted {guess}"
+
+    def _read_out(self, row: int) -> None:
+        self.readout.setText(self._said(row) if 0 <= row < len(self._paths) else "")

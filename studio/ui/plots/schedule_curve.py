@@ -1,0 +1,85 @@
+"""A small drawing of how the learning rate goes over a training, from the function that the engine follows."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from studio.planning.schedules import factor
+from studio.spec import TrainSpec
+from studio.ui.theme import theme
+
+POINTS = 160
+"""About as many as there are pixels."""
+
+MOST_EPOCHS = 200
+"""Past this many the drawing would be a solid block."""
+
+SHAPES = {
+    "constant": "the rate stays as it is",
+    "cosine": "the rate falls to 0 along a half cosine",
+    "one_cycle": "the rate rises over the first quarter, then falls",
+}
+
+
+class ScheduleCurve(QWidget):
+    """The rate as a share of the highest, over all epochs of both phases."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._train: TrainSpec | None = None
+        self._points: list[tuple[float, float]] = []
+        self._thawed = 0.0
+        self.setFixedHeight(48)
+        self.setAccessibleName("Learning rate over the training")
+        theme.when_changed(self.update)
+
+    def show_schedule(self, train: TrainSpec) -> None:
+        """Draw the schedule of these settings."""
+        if train == self._train:
+            return
+        self._train = train
+        self._points, self._thawed = _points(train)
+        text = f"{SHAPES[train.schedule][0].upper()}{SHAPES[train.schedule][1:]}"
+        if train.warmup and train.schedule != "one_cycle":
+            text += f", after a warm-up of {train.warmup:g} {'epoch' if train.warmup == 1 else 'epochs'}"
+        if train.head_epochs:
+            text += ", in each of the two phases"
+        self.setAccessibleDescription(text)
+        self.setToolTip(f"{text}.")
+        self.update()
+
+    def points(self) -> list[tuple[float, float]]:
+        """What is drawn: share of the training, and of the highest rate."""
+        return self._points
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Draw it."""
+        shades = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        room = QRectF(self.rect()).adjusted(1, 6, -1, -6)
+        painter.setPen(QPen(QColor(shades.border), 1))
+        painter.drawLine(room.bottomLeft(), room.bottomRight())
+        if self._thawed:
+            painter.setPen(QPen(QColor(shades.warm), 1, Qt.PenStyle.DashLine))
+            x = room.left() + self._thawed * room.width()
+            painter.drawLine(QPointF(x, room.top() - 4), QPointF(x, room.bottom()))
+        painter.setPen(QPen(QColor(shades.accent), 2))
+        places = [QPointF(room.left() + x * room.width(), room.bottom() - y * room.height()) for x, y in self._points]
+        painter.drawPolyline(QPolygonF(places))
+        painter.end()
+
+
+def _points(train: TrainSpec) -> tuple[list[tuple[float, float]], float]:
+    """Points of the curve, and where the second phase begins (0: nowhere)."""
+    epochs, head = min(MOST_EPOCHS, train.epochs), min(MOST_EPOCHS, train.head_epochs)
+    steps = max(2, math.ceil(POINTS / (epochs + head)))
+    shares = [factor(step, steps, head, train, "head") for step in range(head * steps)]
+    shares += [factor(step, steps, epochs, train) for step in range(epochs * steps)]
+    last = max(1, len(shares) - 1)
+    thawed = head * steps / last if head else 0.0
+    return [(step / last, share) for step, share in enumerate(shares)], thawed

@@ -1,0 +1,99 @@
+"""The first window: one line that says what to do, and the two ways to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from studio.formatting import typography
+from studio.jobs import timeouts
+from studio.session.state import AppState
+from studio.ui.theme import theme
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.notice import Notice
+
+MOST_RECENT = 5
+WIDTH = 400
+
+
+class StartPage(QWidget):
+    """Shown until a folder is chosen.
+
+    Signals:
+        browse_wanted: Choose a folder.
+        sample_wanted: Try the sample photos.
+        folder_wanted: Open this recent folder.
+    """
+
+    browse_wanted = Signal()
+    sample_wanted = Signal()
+    folder_wanted = Signal(str)
+
+    def __init__(self, recent: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._column = QWidget(self)
+        self._column.setFixedWidth(WIDTH)
+        self._title = QLabel("Open a folder that holds one folder of photos for each class", self)
+        self._title.setFont(theme.scaled(1.4, bold=True))
+        self._browse = QPushButton("Open image folder…", self._column)
+        self._browse.setProperty("role", "primary")
+        self._browse.setToolTip("Choose a folder (Ctrl+O), or drop one anywhere on the window")
+        self._browse.clicked.connect(self.browse_wanted)
+        self._sample = QPushButton("Try the sample", self._column)
+        self._sample.setToolTip("Write a small set of sample photos, open it and train at once")
+        self._sample.clicked.connect(self.sample_wanted)
+        self._notice = Notice(self._column)
+        self._recent: list[QPushButton] = []
+        column = QVBoxLayout(self._column)
+        column.setSpacing(8)
+        column.addWidget(self._browse)
+        column.addWidget(self._sample)
+        column.addWidget(self._notice)
+        self._add_recent(recent, column)
+        outer = QVBoxLayout(self)
+        outer.addStretch(2)
+        outer.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addSpacing(16)
+        outer.addWidget(self._column, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(3)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw what keeps the sample from being there, or how far it is."""
+        fault = state.faults.get("images")
+        if fault is not None:
+            self._notice.show_fault(fault)
+        else:
+            self._notice.clear()
+        job = state.jobs.get("sample")
+        for button in (self._sample, self._browse):
+            allow(button, "The sample photos are being written." if job is not None else "")
+
+    def _add_recent(self, recent: Sequence[str], column: QVBoxLayout) -> None:
+        folders = timeouts.folders(recent)[:MOST_RECENT]
+        if not folders:
+            return
+        heading = QLabel("Recent folders", self._column)
+        heading.setObjectName("card_title")
+        column.addSpacing(16)
+        column.addWidget(heading)
+        for folder in folders:
+            button = QPushButton(self._column)
+            button.setProperty("role", "link")
+            shown = button.fontMetrics().elidedText(
+                typography.one_line(folder), Qt.TextElideMode.ElideMiddle, WIDTH - 32
+            )
+            button.setText(shown.replace("&", "&&"))
+            button.setToolTip(typography.tip(typography.one_line(folder)))
+            button.setProperty("folder", folder)
+            button.setAccessibleName(f"Open {folder}")
+            button.clicked.connect(self._recent_clicked)
+            column.addWidget(button)
+            self._recent.append(button)
+
+    def _recent_clicked(self) -> None:
+        button = self.sender()
+        if isinstance(button, QPushButton):
+            self.folder_wanted.emit(button.property("folder"))

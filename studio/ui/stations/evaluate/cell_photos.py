@@ -1,0 +1,77 @@
+"""Which photos belong to a cell of the confusion matrix, in which order, and what is written below them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.events import Dataset, Predicted
+from studio.formatting import numbers
+from studio.ui.photos.photo_grid import Line, PhotoItem
+from studio.ui.photos.photo_viewer import ViewedPhoto
+
+Cell = tuple[int, int]
+"""True and predicted class."""
+
+
+def labels(predicted: Predicted, dataset: Dataset) -> NDArray[np.int64]:
+    """True class of each predicted photo."""
+    return np.fromiter((dataset.photos[place].label for place in predicted.photos), np.int64, len(predicted.photos))
+
+
+def rows_of(predicted: Predicted, truth: NDArray[np.int64], cell: Cell | None) -> NDArray[np.int64]:
+    """Rows of `predicted` to show, most confident first.
+
+    Args:
+        predicted: Predictions of one epoch.
+        truth: From `labels`.
+        cell: The cell; None for all mistakes, of which the most confident are the worst.
+    """
+    guess = predicted.probabilities.argmax(axis=1) if len(predicted.photos) else np.zeros(0, np.int64)
+    chosen = guess != truth if cell is None else (truth == cell[0]) & (guess == cell[1])
+    rows = np.flatnonzero(chosen)
+    confidence = predicted.probabilities[rows, guess[rows]]
+    return rows[np.argsort(-confidence, kind="stable")].astype(np.int64)
+
+
+def items(predicted: Predicted, dataset: Dataset, truth: NDArray[np.int64], rows: NDArray[np.int64]) -> list[PhotoItem]:
+    """What the grid shows for these rows: true class, predicted class with its probability, file name."""
+    chances = predicted.probabilities[rows]
+    best = chances.argmax(axis=1)
+    found = []
+    for place, row in enumerate(rows):
+        photo = dataset.photos[int(predicted.photos[row])]
+        true, guess = (dataset.classes[int(label)] for label in (truth[row], best[place]))
+        file = PurePosixPath(photo.path).name
+        wrong = "bad" if best[place] != truth[row] else "text"
+        lines = (
+            Line(f"true {true}", name=true),
+            Line(f"predicted {guess}", f"{chances[place, best[place]]:.2f}", wrong, guess),
+            Line(file, tone="muted"),
+        )
+        found.append(PhotoItem(photo.path, file, lines=lines))
+    return found
+
+
+def viewed(predicted: Predicted, dataset: Dataset, rows: NDArray[np.int64], number: int) -> ViewedPhoto:
+    """A photo with all its class probabilities, by its place in `rows`."""
+    row = rows[number]
+    place, chances = int(predicted.photos[row]), predicted.probabilities[row]
+    named = tuple((dataset.classes[one], float(chances[one])) for one in np.argsort(-chances, kind="stable"))
+    return ViewedPhoto(dataset.file(place), dataset.classes[dataset.photos[place].label], named)
+
+
+def title(classes: Sequence[str], cell: Cell | None, number: int) -> str:
+    """Heading of the photos: "ants predicted as bees · 3 photos, most confident first"."""
+    if cell is None:
+        if not number:
+            return "No mistakes on the validation photos"
+        return f"All mistakes · {numbers.many(number, 'photo')}, worst first"
+    true, guess = classes[cell[0]], classes[cell[1]]
+    what = f"{true}, correct" if cell[0] == cell[1] else f"{true} predicted as {guess}"
+    return f"{what} · {numbers.many(number, 'photo') if number else 'no photos'}" + (
+        ", most confident first" if number > 1 else ""
+    )

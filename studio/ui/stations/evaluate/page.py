@@ -1,0 +1,327 @@
+"""Station 5: how good the run is, and which photos it gets wrong."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.events import Dataset, Predicted, Report
+from studio.events.runs import STATE_WORDS
+from studio.formatting import typography
+from studio.formatting.numbers import many
+from studio.session import run_words
+from studio.session.selectors import cannot_export, ranges_of_run, stale
+from studio.session.state import AppState, RunState
+from studio.ui.photos.photo_grid import PhotoGrid
+from studio.ui.photos.photo_viewer import open_viewer
+from studio.ui.plots.confusion import ConfusionMatrix
+from studio.ui.stations.evaluate import cell_photos
+from studio.ui.stations.evaluate.figure_cards import Figures
+from studio.ui.stations.evaluate.score_table import ScoreTable
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.page_stack import PageStack
+from studio.ui.widgets.splitter import Panels
+
+if TYPE_CHECKING:
+    from studio.ui.stations.evaluate.regression import NumberResults
+
+PHOTOS_EVERY_MS = 500
+"""While a training runs, photos change at most this often: epochs may come faster than anyone can look."""
+
+CARD_FRAME = 64
+"""Height of a card beyond its body: margins and the row of its title with a button."""
+
+
+class EvaluatePage(QWidget):
+    """Figures, confusion matrix, photos, scores of each class.
+
+    Signals:
+        export_wanted: The user wants the head of the finished run as a file.
+    """
+
+    export_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = AppState()
+        self._cell: cell_photos.Cell | None = None
+        self._predicted: Predicted | None = None
+        self._dataset: Dataset | None = None
+        self._truth: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._rows: NDArray[np.int64] | None = None
+        self._said: tuple[Any, ...] | None = None
+        self._since = QElapsedTimer()
+        nothing = QLabel("Results appear here after the first epoch of a training.", self)
+        nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        theme.tone(nothing, "muted")
+        self.run_line = Elided(self, sentence=True)
+        self.run_line.setFont(theme.scaled(1.0, bold=True))
+        self.run_line.hide()
+        self._notice = Notice(self)
+        self.stack = PageStack(self)
+        self.stack.addWidget(nothing)
+        self.stack.addWidget(self._results())
+        self.numbers = self._number_results()
+        self.stack.addWidget(self.numbers)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.run_line)
+        column.addWidget(self._notice)
+        column.addWidget(self.stack, 1)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the state. Results are drawn only while the page is seen."""
+        self._state = state
+        self._render_notice(state)
+        self._render_export(state)
+        self._name_run(state)
+        run = state.run
+        for photos in (self.photos, self.numbers.photos):
+            photos.read_by(ranges_of_run(state))
+        if run is not None and run.number_report is not None:
+            self.stack.setCurrentIndex(2)
+            if self.isVisible():
+                self.numbers.show_run(run, run.number_report)
+            return
+        if run is None or run.report is None:
+            self.stack.setCurrentIndex(0)
+            return
+        self.stack.setCurrentIndex(1)
+        if self.isVisible():
+            self._render_report(run, run.report)
+            self._render_photos(run)
+
+    def shut_down(self) -> None:
+        """Wait for the threads that decode photos."""
+        self.photos.shut_down()
+        self.numbers.shut_down()
+
+    # ------------------------------------------------------------------------------------------ parts
+
+    def _results(self) -> QWidget:
+        page = QWidget(self)
+        self.figures = Figures(page)
+        self.matrix = ConfusionMatrix()
+        self.matrix.cell_chosen.connect(self._choose_cell)
+        self.matrix.setToolTip(
+            "Click a cell to see its photos. Arrows and Enter choose a cell; Ctrl and the wheel, + and -, zoom; 0 fits"
+        )
+        area = QScrollArea(page)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(self.matrix)
+        matrix_card = Card("Confusion matrix", page)
+        for sign, text, tip, slot in (
+            ("minus", "Zoom out", "Smaller cells (−, Ctrl and the wheel)", self.matrix.zoom_out),
+            (
+                "plus",
+                "Zoom in",
+                "Larger cells, with the names of the classes (+, Ctrl and the wheel)",
+                self.matrix.zoom_in,
+            ),
+            ("fit-to-page-outline", "Fit", "Show the whole matrix (0)", self.matrix.fit),
+        ):
+            button = QToolButton(matrix_card)
+            button.setIcon(theme.icon(sign))
+            button.setIconSize(theme.ICON)
+            button.setAccessibleName(text)
+            button.setToolTip(tip)
+            button.clicked.connect(slot)
+            matrix_card.header.addWidget(button)
+        self.pointed = Elided(matrix_card)
+        theme.tone(self.pointed, "muted")
+        self.pointed.setMinimumHeight(self.pointed.fontMetrics().height() + 2)
+        self.matrix.pointed.connect(self.pointed.show_text)
+        matrix_card.body.addWidget(area, 1)
+        matrix_card.body.addWidget(self.pointed)
+        pair = (matrix_card, self._right(page))
+        self.columns = Panels(Qt.Orientation.Horizontal, pair, (520, 728), (2, 3), "evaluate_columns", page)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.figures)
+        column.addWidget(self.columns, 1)
+        return page
+
+    def _number_results(self) -> NumberResults:
+        from studio.ui.stations.evaluate.regression import NumberResults  # the plots' library takes its time
+
+        numbers = NumberResults(self)
+        numbers.export_wanted.connect(self.export_wanted)
+        return numbers
+
+    def _right(self, page: QWidget) -> QWidget:
+        self.photos_card = Card("All mistakes", page)
+        self.all_mistakes = QPushButton("All mistakes", page)
+        self.all_mistakes.setToolTip("Show every wrong photo, worst first")
+        self.all_mistakes.clicked.connect(self._choose_all)
+        self.photos_card.header.addWidget(self.all_mistakes)
+        self.photos = PhotoGrid(self.photos_card, lines=3)
+        self.photos.photo_opened.connect(self.open_photo)
+        self.photos.setMinimumHeight(self.photos.least_height())
+        self.photos_card.body.addWidget(self.photos, 1)
+        classes = self._classes_card = Card("Per class", page)
+        self.export = QPushButton("Export head…", classes)
+        self.export.setToolTip("Write the trained head to a file (Ctrl+E)")
+        self.export.clicked.connect(self.export_wanted)
+        classes.header.addWidget(self.export)
+        self.scores = ScoreTable(classes)
+        classes.body.addWidget(self.scores, 1)
+        pair = (self.photos_card, classes)
+        self._right_column = Panels(Qt.Orientation.Vertical, pair, (440, 160), (1, 0), "evaluate_right", page)
+        return self._right_column
+
+    # ------------------------------------------------------------------------------------------ drawing
+
+    def _name_run(self, state: AppState) -> None:
+        """Which run, which of its epochs and which photos everything below belongs to."""
+        run = state.run
+        judged = run is not None and (run.report is not None or run.number_report is not None)
+        self.run_line.setVisible(judged)
+        if run is None or not judged:
+            return
+        made = run.predicted or run.numbers
+        folder = Path(run.started.spec.dataset.folder).name
+        photos = f"{many(len(made.photos), 'validation photo')} of {folder}" if made is not None else folder
+        self.run_line.show_text(" · ".join((run_words.shown(state), run_words.epoch(run), photos)))
+        self.run_line.setToolTip(typography.tip(f"{self.run_line.text()}\n{run.started.run}"))
+        self.run_line.setAccessibleName(f"Shown: {self.run_line.text()}")
+
+    def _render_notice(self, state: AppState) -> None:
+        judged = state.run is not None and (state.run.report is not None or state.run.number_report is not None)
+        old = stale(state).get("evaluate", "") if judged else ""
+        saved = state.saved if state.saved is not None and state.saved.what == "head" else None
+        status = state.run.status if state.run is not None and judged else ""
+        gone = state.run.gone if state.run is not None else 0
+        looks = (state.faults.get("evaluate"), old, saved, status, gone)
+        if looks == self._said:
+            return
+        before, self._said = self._said, looks
+        if looks[0] is not None:
+            self._notice.show_fault(looks[0])
+        elif old:
+            self._notice.show_text("caution", old)
+        elif saved is not None and (before is None or saved is not before[2] or status == before[3]):
+            self._notice.show_text("good", f"The head is saved in {saved.path}")
+        elif gone and state.run is not None:
+            folder = state.run.started.spec.dataset.folder
+            self._notice.show_text(
+                "caution",
+                f"{many(gone, 'validation photo')} of this run {'is' if gone == 1 else 'are'} no longer there.",
+                f"The figures stand as they were; put the photos back into {folder} to see them.",
+            )
+        elif status in ("cancelled", "failed", "died"):
+            how = f"{'was ' if status == 'cancelled' else ''}{STATE_WORDS[status]}"
+            which = run_words.epoch_shown(state.run) if state.run is not None else 0
+            self._notice.show_text("info", f"The training {how}; these are the results of its epoch {which}.")
+        else:
+            self._notice.clear()
+
+    def _render_export(self, state: AppState) -> None:
+        why = cannot_export(state)
+        allow(self.export, why)
+        self.numbers.show_export(why)
+
+    def _render_report(self, run: RunState, report: Report) -> None:
+        self.figures.show_report(report)
+        names = run.dataset.classes if run.dataset is not None else tuple(score.name for score in report.classes)
+        self.matrix.show_counts(report.confusion, names)
+        self.scores.scores.show(report.classes)
+        self._bound_scores(self.scores.height_of_all() + CARD_FRAME)
+        if self.matrix.chosen is None:
+            self._cell = None
+
+    def _bound_scores(self, height: int) -> None:
+        """Let the table of classes take no more than this; the photos get the rest."""
+        if self._classes_card.maximumHeight() == height:
+            return
+        self._classes_card.setMaximumHeight(height)
+        self._classes_card.setMinimumHeight(min(height, self.scores.height_of(1) + CARD_FRAME))
+        self._share_right()
+
+    def _share_right(self) -> None:
+        """Six classes where there is room; in a low window one row of photos with its captions comes first."""
+        both = self._right_column.sizes()
+        least, most = self._classes_card.minimumHeight(), self._classes_card.maximumHeight()
+        usual = min(most, self.scores.height_of(6) + CARD_FRAME)
+        photos = self.photos.least_height() + CARD_FRAME
+        below = min(max(both[1], min(usual, sum(both) // 2)), most, max(least, sum(both) - photos))
+        if below != both[1]:
+            self._right_column.setSizes([sum(both) - below, below])
+
+    def _render_photos(self, run: RunState) -> None:
+        if run.predicted is None or run.dataset is None:
+            return
+        if run.predicted is self._predicted and run.dataset is self._dataset:
+            return
+        busy = run.status == "running" and self._since.isValid() and self._since.elapsed() < PHOTOS_EVERY_MS
+        if busy and run.dataset is self._dataset:
+            return
+        self._since.start()
+        self._predicted, self._dataset = run.predicted, run.dataset
+        self._truth = cell_photos.labels(run.predicted, run.dataset)
+        self._show_cell()
+
+    def _show_cell(self) -> None:
+        """Show the photos of the chosen cell."""
+        if self._predicted is None or self._dataset is None:
+            return
+        self._rows = cell_photos.rows_of(self._predicted, self._truth, self._cell)
+        items = cell_photos.items(self._predicted, self._dataset, self._truth, self._rows)
+        self.photos.classes.show([typography.one_line(name) for name in self._dataset.classes])
+        self.photos.show_photos(self._dataset.folder, items)
+        self.photos_card.set_title(cell_photos.title(self._dataset.classes, self._cell, len(items)))
+        self.all_mistakes.setVisible(self._cell is not None)
+
+    # ------------------------------------------------------------------------------------------ what happens
+
+    def _choose_cell(self, true: int, guess: int) -> None:
+        self._cell = (true, guess)
+        self._show_cell()
+
+    def _choose_all(self) -> None:
+        self._cell = None
+        self.matrix.choose(None)
+        self._show_cell()
+
+    def open_photo(self, path: str) -> None:
+        """Show a photo large, with the others of its cell beside it."""
+        items, root = self.photos.photos(), self._dataset.folder if self._dataset is not None else ""
+        places = (place for place, item in enumerate(items) if path.endswith(item.path))
+        number = next((place for place in places if str(Path(root, items[place].path)) == path), -1)
+        if number >= 0 and self._predicted is not None and self._dataset is not None and self._rows is not None:
+            # As they are now: a training that goes on replaces them while the dialog is open.
+            look = partial(cell_photos.viewed, self._predicted, self._dataset, self._rows)
+            open_viewer(self.photos, len(items), look, number)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another height is shared out anew once the parts have it."""
+        super().resizeEvent(event)
+        if event.size().height() != event.oldSize().height():
+            QTimer.singleShot(0, self, self._share_right)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what came while another page was seen."""
+        super().showEvent(event)
+        self.render(self._state)

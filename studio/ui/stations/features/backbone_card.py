@@ -1,0 +1,134 @@
+"""The left column of the Features page: which backbone, and where its weights come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from studio.catalogue.catalogue import BackboneInfo
+from studio.events import LayerTable
+from studio.formatting import numbers, typography
+from studio.session.selectors import backbone_info, layers_now
+from studio.session.state import AppState
+from studio.spec import BackboneSpec, Fault
+from studio.ui.stations.features.backbone_list import BackboneList
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.fact_list import Facts
+from studio.ui.widgets.notice import Notice
+
+DEFAULT, RANDOM, FILE = "default", "none", "file"
+WEIGHTS = ((DEFAULT, "Pretrained"), (RANDOM, "None (random)"), (FILE, "File…"))
+KINDS = "Weights (*.safetensors *.pth *.pt *.bin);;All files (*)"
+
+
+class BackboneCard(Card):
+    """Search, list, weights and a few facts about the chosen one.
+
+    Signals:
+        backbone_wanted: A `BackboneSpec`.
+    """
+
+    backbone_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Backbone", parent)
+        self._spec: BackboneSpec | None = None
+        self._table: LayerTable | None = None
+        self.list = BackboneList(self)
+        self.list.backbone_chosen.connect(self._choose)
+        self.weights = QComboBox(self)
+        self.weights.setAccessibleName("Weights of the backbone")
+        self.weights.setToolTip("Where the backbone's weights come from")
+        self.weights.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.weights.setMinimumContentsLength(10)
+        self.weights.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        for key, text in WEIGHTS:
+            self.weights.addItem(text, key)
+        self.weights.activated.connect(self._choose_weights)
+        label = QLabel("&Weights", self)
+        label.setBuddy(self.weights)
+        theme.tone(label, "muted")
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(label)
+        row.addWidget(self.weights, 1)
+        self._notice = Notice(self)
+        self._facts = Facts(("Input", "Features", "License"), self)
+        self.body.addWidget(self.list, 1)
+        self.body.addLayout(row)
+        self.body.addWidget(self._notice)
+        self.body.addWidget(self._facts)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the chosen backbone."""
+        table = layers_now(state)
+        if table is not self._table:  # its weights may have been downloaded meanwhile
+            self._table = table
+            self.list.model.forget_places()
+        if state.spec.backbone == self._spec:
+            return
+        self._spec = state.spec.backbone
+        try:
+            entry = backbone_info(state)
+        except Fault as fault:
+            self._notice.show_text("bad", fault.title, fault.hint)
+            return
+        self.list.choose(entry.name)
+        self._show_weights(self._spec)
+        self._show_facts(entry, self._spec)
+
+    def choose_file(self, path: str) -> None:
+        """Take the weights from a file."""
+        if self._spec is not None and path:
+            self.backbone_wanted.emit(BackboneSpec(self._spec.name, path, self._spec.image_size))
+
+    def ask_for_file(self) -> None:
+        """Let the user choose a file of weights for the chosen backbone."""
+        if self.findChild(QFileDialog) is not None:
+            return
+        dialog = QFileDialog(self, "Weights of the backbone")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(KINDS.split(";;"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.choose_file)
+        dialog.open()
+
+    def _show_weights(self, spec: BackboneSpec) -> None:
+        while self.weights.count() > len(WEIGHTS):
+            self.weights.removeItem(self.weights.count() - 1)
+        if spec.weights not in (DEFAULT, RANDOM):
+            self.weights.addItem(typography.one_line(Path(spec.weights).name), spec.weights)
+        self.weights.setCurrentIndex(self.weights.findData(spec.weights))
+        self.weights.setToolTip(
+            typography.tip(typography.one_line(spec.weights))
+            if spec.weights not in (DEFAULT, RANDOM)
+            else "Where the weights come from"
+        )
+
+    def _show_facts(self, entry: BackboneInfo, spec: BackboneSpec) -> None:
+        side = entry.input_size[1:] if spec.image_size is None else (spec.image_size, spec.image_size)
+        self._facts.put("Input", numbers.shape((entry.input_size[0], *side)), mono=True)
+        self._facts.put("Features", str(entry.features), mono=True)
+        self._facts.put("License", entry.licence or "not stated")
+        if spec.weights == DEFAULT and not entry.weights:
+            self._notice.show_text("caution", "There are no pretrained weights for it.", "Choose a file, or None.")
+        elif spec.weights == RANDOM:
+            self._notice.show_text("caution", "Random weights: layers left frozen say little about photos.")
+        else:
+            self._notice.clear()
+
+    def _choose(self, name: str) -> None:
+        self.backbone_wanted.emit(BackboneSpec(name))
+
+    def _choose_weights(self, place: int) -> None:
+        if self._spec is None:
+            return
+        key = self.weights.itemData(place)
+        if key == FILE:
+            self._show_weights(self._spec)  # nothing is chosen until a file is
+            self.ask_for_file()
+        elif key != self._spec.weights:
+            self.backbone_wanted.emit(BackboneSpec(self._spec.name, key, self._spec.image_size))

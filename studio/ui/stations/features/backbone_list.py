@@ -1,0 +1,254 @@
+"""The list of about 1,400 backbones: searched while typing, drawn row by row, weights looked for only where seen.
+
+Choosing takes a click or Enter, not a mere step with the arrows, because each choice loads a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.catalogue import catalogue
+from studio.catalogue.catalogue import BackboneInfo
+from studio.formatting import numbers
+from studio.ui.theme import theme
+from studio.ui.widgets.elided_label import fitting
+
+Index = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+ENTRY, CHOSEN, PLACE = (Qt.ItemDataRole.UserRole + number for number in range(3))
+MARGIN = 8
+
+
+def figures(entry: BackboneInfo) -> str:
+    """Size, cost and accuracy in one line: "4.7 M · 0.4 GMAC · 75 % ImageNet"."""
+    giga = entry.macs / 1e9
+    cost = f"{giga:.1f}" if giga >= 0.095 else f"{giga:.2g}"
+    parts = [numbers.count(entry.parameters), f"{cost}{numbers.NARROW}GMAC"]
+    if entry.accuracy is not None:
+        parts.append(f"{entry.accuracy:.0f}{numbers.NARROW}% ImageNet")
+    return " · ".join(parts)
+
+
+def fitted_figures(entry: BackboneInfo, metrics: QFontMetrics, width: int) -> str:
+    """As many of the figures as fit, each whole: half a number is another number. All are in the tooltip."""
+    parts = figures(entry).split(" · ")
+    while len(parts) > 1 and metrics.horizontalAdvance(" · ".join(parts)) > width:
+        parts.pop()
+    return metrics.elidedText(" · ".join(parts), Qt.TextElideMode.ElideRight, width)
+
+
+def place_of(entry: BackboneInfo) -> tuple[str, str]:
+    """Where the weights are, in a word, and the tone of it. Looks at the disk."""
+    where = catalogue.whereabouts(entry)
+    if where == "to download":
+        return f"↓ {entry.download_mb:.0f}{numbers.NARROW}MB", "muted"
+    return {"bundled": ("bundled", "accent"), "on disk": ("on disk", "good"), "none": ("no weights", "muted")}[where]
+
+
+class BackboneModel(QAbstractListModel):
+    """The backbones a search left over."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.entries: Sequence[BackboneInfo] = catalogue.load()
+        self.chosen = ""
+        self._places: dict[str, tuple[str, str]] = {}
+
+    def search(self, text: str) -> None:
+        """Keep the entries that hold every word of `text`."""
+        found = catalogue.search(text) if text.strip() else catalogue.load()
+        self.beginResetModel()
+        self.entries = found
+        self.endResetModel()
+
+    def choose(self, name: str) -> None:
+        """Mark the chosen backbone."""
+        self.chosen = name
+        self._changed()
+
+    def forget_places(self) -> None:
+        """Weights may have been downloaded: look again where they are."""
+        self._places.clear()
+        self._changed()
+
+    def row_of(self, name: str) -> int:
+        """Row of a backbone; -1 where the search left it out."""
+        return next((row for row, entry in enumerate(self.entries) if entry.name == name), -1)
+
+    def place(self, entry: BackboneInfo) -> tuple[str, str]:
+        """Where the weights are, looked up once."""
+        if entry.name not in self._places:
+            self._places[entry.name] = place_of(entry)
+        return self._places[entry.name]
+
+    def _changed(self) -> None:
+        if self.entries:
+            self.dataChanged.emit(self.index(0), self.index(len(self.entries) - 1))
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        """Entries found."""
+        return 0 if parent.isValid() else len(self.entries)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The entry for the delegate, words for the screen reader."""
+        if not index.isValid() or index.row() >= len(self.entries):
+            return None
+        entry = self.entries[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return entry.name
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            chosen = ", chosen" if entry.name == self.chosen else ""
+            return f"{entry.name}, {figures(entry)}, {self.place(entry)[0]}{chosen}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            licence = entry.licence or "license not stated"
+            size = numbers.shape(entry.input_size)
+            return f"{entry.name}\n{figures(entry)}\ninput {size} · {entry.source} · {licence}"
+        return {ENTRY: entry, CHOSEN: entry.name == self.chosen, PLACE: None}.get(role)
+
+
+class BackboneDelegate(QStyledItemDelegate):
+    """Two lines a backbone: its name and where its weights are, then its figures."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draws a row."""
+        model, entry, shades = index.model(), index.data(ENTRY), theme.current()
+        assert isinstance(model, BackboneModel)
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        painter.save()
+        if index.data(CHOSEN):
+            painter.fillRect(rect, QColor(shades.accent_soft))
+            painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), QColor(shades.accent))
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, QColor(shades.raised))
+        painter.setPen(QColor(shades.border))
+        painter.drawLine(rect.left(), rect.bottom(), rect.right(), rect.bottom())
+        if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_Active:
+            painter.setPen(QColor(shades.accent))
+            painter.drawRect(rect.adjusted(0, 0, -1, -2))
+        self._write(painter, rect.adjusted(MARGIN, 5, -MARGIN // 2, -5), entry, model.place(entry))
+        painter.restore()
+
+    def _write(self, painter: QPainter, rect: QRect, entry: BackboneInfo, place: tuple[str, str]) -> None:
+        shades = theme.current()
+        small, bold = theme.scaled(0.88), theme.scaled(1.0, bold=True)
+        sides = Qt.AlignmentFlag.AlignVCenter
+        upper = QRect(rect.left(), rect.top(), rect.width(), rect.height() // 2)
+        lower = QRect(rect.left(), upper.bottom() + 1, rect.width(), rect.height() - upper.height())
+        painter.setFont(small)
+        painter.setPen(QColor(getattr(shades, place[1])))
+        taken = QFontMetrics(small).horizontalAdvance(place[0]) + MARGIN
+        beside = QFontMetrics(bold).horizontalAdvance(entry.name) <= upper.width() - taken
+        line = upper if beside else lower  # a long name has its line for itself
+        painter.drawText(line, sides | Qt.AlignmentFlag.AlignRight, place[0])
+        line.setWidth(line.width() - taken)
+        large = fitting(bold, entry.name, upper.width())
+        name = QFontMetrics(large).elidedText(entry.name, Qt.TextElideMode.ElideMiddle, upper.width())
+        below = fitted_figures(entry, QFontMetrics(small), lower.width())
+        for font, colour, box, text in ((large, shades.text, upper, name), (small, shades.muted, lower, below)):
+            painter.setFont(font)
+            painter.setPen(QColor(colour))
+            painter.drawText(box, sides | Qt.AlignmentFlag.AlignLeft, text)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
+        """All rows are alike."""
+        return QSize(160, 2 * QFontMetrics(theme.scaled(1.0, bold=True)).height() + 12)
+
+
+class BackboneView(QListView):
+    """The rows. Enter chooses the current one."""
+
+    picked = Signal(QModelIndex)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter chooses."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.currentIndex().isValid():
+            self.picked.emit(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+
+class BackboneList(QWidget):
+    """A search line over the list.
+
+    Signals:
+        backbone_chosen: Name in the catalogue.
+    """
+
+    backbone_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = BackboneModel(self)
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText("Search backbones…")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("Search backbones")
+        self.search.setToolTip("Every word must be in the name, the family or the library. Down goes to the list.")
+        self.search.textChanged.connect(self._search)
+        self.search.returnPressed.connect(self._choose_only)
+        self.view = BackboneView(self)
+        self.view.setAccessibleName("Backbones")
+        self.view.setUniformItemSizes(True)
+        self.view.setMouseTracking(True)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.view.setModel(self.model)
+        self.view.setItemDelegate(BackboneDelegate(self.view))
+        self.view.clicked.connect(self._picked)
+        self.view.picked.connect(self._picked)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.search)
+        column.addWidget(self.view, 1)
+        theme.when_changed(self.view.viewport().update)
+
+    def choose(self, name: str) -> None:
+        """Mark the chosen backbone and bring it into sight."""
+        if name == self.model.chosen:
+            return
+        self.model.choose(name)
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        row = self.model.row_of(self.model.chosen)
+        if row >= 0:
+            self.view.setCurrentIndex(self.model.index(row))
+            self.view.scrollTo(self.model.index(row))
+
+    def _search(self, text: str) -> None:
+        self.model.search(text)
+        self._show_chosen()
+
+    def _choose_only(self) -> None:
+        """Enter in the search line chooses the first one found."""
+        if self.model.rowCount():
+            self._picked(self.model.index(max(0, self.model.row_of(self.search.text().strip()))))
+
+    def _picked(self, index: QModelIndex) -> None:
+        entry = index.data(ENTRY)
+        if entry is not None and entry.name != self.model.chosen:
+            self.backbone_chosen.emit(entry.name)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Down in the search line goes to the list."""
+        if event.key() == Qt.Key.Key_Down and self.search.hasFocus() and self.model.rowCount():
+            if not self.view.currentIndex().isValid():
+                self.view.setCurrentIndex(self.model.index(0))
+            self.view.setFocus()
+            return
+        super().keyPressEvent(event)

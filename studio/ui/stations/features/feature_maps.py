@@ -1,0 +1,125 @@
+"""What a layer gives for a photo, as pictures: one small picture a channel, or bars for a vector."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from studio.events import LayerOutput
+from studio.ui.theme import colormap, theme
+
+GAP = 4
+SIDE = 36
+"""Width aimed at for one picture, in pixels of the screen's own scale."""
+BARS_HEIGHT = 96
+
+
+class FeatureMaps(QWidget):
+    """Draws one `LayerOutput`; nothing where there is none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.output: LayerOutput | None = None
+        self._pictures: list[QImage] = []
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setAccessibleName("Layer outputs")
+        theme.when_changed(self.update)
+
+    def show_output(self, output: LayerOutput | None) -> None:
+        """Draw another output."""
+        if output is self.output:
+            return
+        self.output = output
+        self._pictures = [] if output is None or self._is_vector() else [_picture(one) for one in output.maps]
+        self.setAccessibleDescription(self._spoken())
+        self.updateGeometry()
+        self.update()
+
+    def _is_vector(self) -> bool:
+        return self.output is not None and self.output.maps.shape[1] == 1
+
+    def _spoken(self) -> str:
+        if self.output is None:
+            return ""
+        if self._is_vector():
+            return f"{self.output.maps.size} numbers of {self.output.layer} as bars"
+        return f"{len(self._pictures)} feature maps of {self.output.layer}, the most varied first"
+
+    def _columns(self, width: int) -> int:
+        return max(1, (width + GAP) // (SIDE + GAP))
+
+    def _cell(self, number: int) -> QRect:
+        columns = self._columns(self.width())
+        side = (self.width() + GAP) // columns - GAP
+        return QRect(number % columns * (side + GAP), number // columns * (side + GAP), side, side)
+
+    def _draw_bars(self, painter: QPainter) -> None:
+        assert self.output is not None
+        shades, values = theme.current(), self.output.maps.reshape(-1)
+        columns = np.array_split(values, max(1, min(self.width(), len(values))))
+        highest = np.array([np.nanmax(part) for part in columns])
+        lowest = np.array([np.nanmin(part) for part in columns])
+        top, bottom = max(float(np.nanmax(values)), 0.0), min(float(np.nanmin(values)), 0.0)
+        span = (top - bottom) or 1.0
+        area = QRectF(0, 4, self.width(), BARS_HEIGHT - 8)
+        zero = area.top() + top / span * area.height()
+        wide = area.width() / len(columns)
+        for place, (high, low) in enumerate(zip(highest, lowest, strict=True)):
+            upper, lower = max(high, 0.0), min(low, 0.0)
+            box = QRectF(place * wide, zero - upper / span * area.height(), max(wide * 0.8, 1.0), 0)
+            box.setBottom(zero - lower / span * area.height())
+            painter.fillRect(box, QColor(shades.accent))
+        painter.setPen(QColor(shades.muted))
+        painter.drawLine(0, round(zero), self.width(), round(zero))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draws pictures, or bars. Pixels stay square and sharp: they are the numbers."""
+        if self.output is None:
+            return
+        painter = QPainter(self)
+        if self._is_vector():
+            self._draw_bars(painter)
+        for number, picture in enumerate(self._pictures):
+            cell = self._cell(number)
+            size = picture.size().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            box = QRect(cell.topLeft(), size)
+            box.moveCenter(cell.center())
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, picture.width() > cell.width())
+            painter.drawImage(box, picture)
+        painter.end()
+
+    def hasHeightForWidth(self) -> bool:
+        """Pictures wrap."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Height of all rows of pictures."""
+        if self.output is None:
+            return 0
+        if self._is_vector():
+            return BARS_HEIGHT
+        columns = self._columns(width)
+        side = (width + GAP) // columns - GAP
+        return -(-len(self._pictures) // columns) * (side + GAP) - GAP
+
+    def sizeHint(self) -> QSize:
+        """Six pictures wide."""
+        return QSize(6 * (SIDE + GAP) - GAP, self.heightForWidth(6 * (SIDE + GAP) - GAP))
+
+    def event(self, event: QEvent) -> bool:
+        """The tooltip names the channel under the pointer."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.output is not None:
+            cells = [number for number in range(len(self._pictures)) if self._cell(number).contains(event.pos())]
+            QToolTip.showText(event.globalPos(), f"Channel {self.output.channels[cells[0]]}" if cells else "", self)
+            return True
+        return super().event(event)
+
+
+def _picture(values: np.ndarray) -> QImage:
+    colours = np.ascontiguousarray(colormap.coloured(values))
+    height, width = colours.shape[:2]
+    return QImage(colours.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

@@ -1,0 +1,121 @@
+"""Named values that follow each other like words in a paragraph, so that few lines hold many, with any font."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from studio.ui.theme import theme
+
+SPACE, LINE_GAP = 24, 6
+"""Between two facts, and between two lines."""
+
+
+class Fact(QLabel):
+    """A name and its value on one line, in the tones of both."""
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.name = name
+        self.value = ""
+        self.tone = ""
+        self.setTextFormat(Qt.TextFormat.RichText)
+        theme.when_changed(self.write)
+
+    def write(self) -> None:
+        """Write both; a value that is wider than the card is shortened by the owner."""
+        shades = theme.current()
+        color = getattr(shades, self.tone or "text")
+        shown = self.fontMetrics().elidedText(self.value, Qt.TextElideMode.ElideMiddle, self._room())
+        self.setText(f'<span style="color:{shades.muted}">{self.name}</span>&nbsp; {_held(shown, color)}')
+        self.setAccessibleName(f"{self.name}: {self.value}")
+        self.setToolTip(self.value if shown != self.value else "")
+
+    def _room(self) -> int:
+        parent = self.parentWidget()
+        wide = parent.width() if parent is not None and parent.width() > 100 else 4000
+        return wide - self.fontMetrics().horizontalAdvance(f"{self.name}    ")
+
+
+class FlowFacts(QWidget):
+    """Facts in reading order. A value of "" hides its fact."""
+
+    def __init__(self, names: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._facts = {name: Fact(name, self) for name in names}
+        for fact in self._facts.values():
+            fact.hide()
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def put(self, name: str, value: str, tone: str = "") -> None:
+        """Show a value; does nothing where it stands there already."""
+        fact = self._facts[name]
+        if (fact.value, fact.tone) == (value, tone):
+            return
+        fact.value, fact.tone = value, tone
+        fact.write()
+        fact.setVisible(bool(value))
+        self.updateGeometry()
+        self._place()
+
+    def value(self, name: str) -> str:
+        """The value of a fact."""
+        return self._facts[name].value
+
+    def _places(self, width: int) -> tuple[list[tuple[Fact, QRect]], int]:
+        """Where each fact stands in this width, and the height of all."""
+        places, left, top, line = [], 0, 0, 0
+        for fact in self._facts.values():
+            if not fact.value:
+                continue
+            size = fact.sizeHint()
+            if left and left + size.width() > width:
+                left, top, line = 0, top + line + LINE_GAP, 0
+            places.append((fact, QRect(left, top, min(size.width(), width), size.height())))
+            left, line = left + size.width() + SPACE, max(line, size.height())
+        return places, top + line
+
+    def _place(self) -> None:
+        for fact, rect in self._places(self.width())[0]:
+            fact.setGeometry(rect)
+
+    def hasHeightForWidth(self) -> bool:
+        """Lines wrap."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Height of all lines."""
+        return self._places(width)[1]
+
+    def sizeHint(self) -> QSize:
+        """A few facts wide."""
+        return QSize(480, self.heightForWidth(480))
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as a fact."""
+        return QSize(160, self.fontMetrics().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Other lines."""
+        super().resizeEvent(event)
+        for fact in self._facts.values():
+            fact.write()
+        self._place()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font measures otherwise."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.updateGeometry()
+            self._place()
+
+
+def _held(text: str, color: str) -> str:
+    """A value as formatted text that never breaks."""
+    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(" ", "&nbsp;")
+    return f'<span style="color:{color}">{safe}</span>'

@@ -1,0 +1,209 @@
+"""What stands in the cells of the layer tree: words, ticks, icons and colours, from a layer table, a plan and a run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QIcon
+
+from studio.events import LayerTable
+from studio.formatting import numbers
+from studio.runs.layer_changes import distance, sentence, summed
+from studio.session.layer_rows import BYTES, LayerRows, NewHead, Rates, Shown
+from studio.ui.theme import theme
+from studio.ui.widgets.number_field import short, written
+
+COLUMNS = (
+    "Layer",
+    "Type",
+    "Output shape",
+    "Parameters",
+    "Trainable",
+    "Memory / image",
+    "Rate",
+    "State",
+    "What the run did",
+)
+NARROW_COLUMNS = ("Layer", "Type", "Output", "Params", "Trains", "Memory", "Rate", "State", "This run")
+LAYER, TYPE, SHAPE, PARAMETERS, TRAINABLE, MEMORY, RATE, STATE, PROOF = range(len(COLUMNS))
+NUMBERS = (SHAPE, PARAMETERS, TRAINABLE, MEMORY, RATE)
+CHECKED, PARTLY, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Unchecked
+BOXES = {CHECKED: "checkbox-marked", PARTLY: "minus-box", UNCHECKED: "checkbox-blank-outline"}
+STATES = {CHECKED: ("frozen", "snowflake"), PARTLY: ("part frozen", "circle-half-full"), UNCHECKED: ("trains", "fire")}
+
+
+class LayerCells:
+    """Cells of one network, by row number of its layer table."""
+
+    def __init__(self, table: LayerTable, frozen: Collection[str], head: NewHead) -> None:
+        self.rows = LayerRows(table)
+        self.head = head
+        self.sums = self.rows.sums(frozen)
+        self.shown = Shown()
+        self.rates = Rates()
+        self._spans = self.rows.spans({})
+        self._changes = self.rows.changes(())
+        self._icons: dict[tuple[str, str], QIcon] = {}
+
+    def plan(self, frozen: Collection[str], head: NewHead) -> None:
+        """Other ticks, or another head."""
+        self.sums = self.rows.sums(frozen)
+        self.head = head
+
+    def prove(self, shown: Shown) -> None:
+        """What a run did to the layers."""
+        if shown.changes is not self.shown.changes:
+            self._changes = self.rows.changes(shown.changes)
+        self.shown = shown
+
+    def rate(self, rates: Rates) -> None:
+        """Other rates."""
+        self.rates = rates
+        self._spans = self.rows.spans(rates.of)
+
+    def forget_icons(self) -> None:
+        """The colours changed."""
+        self._icons.clear()
+
+    def tick(self, row: int) -> Qt.CheckState:
+        """Checked where everything below stands still."""
+        frozen, leaves = self.sums.frozen[row], self.rows.leaves[row]
+        return CHECKED if frozen == leaves else PARTLY if frozen else UNCHECKED
+
+    def words(self, row: int, column: int) -> str:
+        """Text of a layer's cell."""
+        layer = self.rows.layers[row]
+        if column == LAYER:
+            return layer.path.rpartition(".")[2] if layer.depth > 1 else layer.path
+        if column == TYPE:
+            return self.rows.type_of(row)
+        if column == SHAPE:
+            return numbers.shape(layer.output_shape)
+        if column == PARAMETERS:
+            return numbers.count(layer.parameters)
+        if column == TRAINABLE:
+            return numbers.count(self.sums.trainable[row]) if self.sums.trainable[row] else "–"
+        if column == MEMORY:
+            size = self.rows.memory(row)
+            return _bytes(size) if size else "–"
+        if column == RATE:
+            return self.rate_words(row)
+        return self.state(row)[0] if column == STATE else self.proof(row)[0]
+
+    def learns(self, row: int) -> bool:
+        """True where something at or below a row has a rate."""
+        return self._spans[row] is not None
+
+    def by_hand(self, row: int) -> bool:
+        """True where a rate was set for exactly this layer."""
+        return self.rows.layers[row].path in self.rates.by_hand
+
+    def typed_rate(self, row: int) -> str:
+        """The rate set for exactly this layer as it was typed; "" where none was."""
+        rate = self.rates.by_hand.get(self.rows.layers[row].path)
+        return written(rate) if rate is not None else ""
+
+    def rate_words(self, row: int) -> str:
+        """The rate, or the lowest and highest below: "1e-5", "2.5e-6 – 1e-5"."""
+        span = self._spans[row]
+        if span is None:
+            return "–"
+        low, high = (short(rate) for rate in span)
+        return low if low == high else f"{low} – {high}"
+
+    def proof(self, row: int) -> tuple[str, str, str]:
+        """Words, icon and colour of what the run did to a layer, or to all below it."""
+        shades, below, shown = theme.current(), self._changes[row], self.shown
+        if not below:
+            return "–", "", shades.muted
+        found = summed(below, shown.statistics_follow)
+        if found.broken:
+            text, sign, colour = "moved although frozen", "alert", shades.bad
+        elif found.largest is None:
+            text, sign, colour = "unchanged (hash equal)", "snowflake", shades.ice
+        else:
+            far = distance(found.largest)
+            text = f"moved {'up to' if self.rows.children[row] else 'by'} {far}"
+            sign, colour = "arrow-expand-horizontal", shades.warm
+        return (text, "history", shades.muted) if shown.stale else (text, sign, colour)
+
+    def proof_tip(self, row: int) -> str:
+        """What the run did, in a sentence, and when that was measured."""
+        below, shown = self._changes[row], self.shown
+        if not below:
+            return "It has no parameters and no statistics, so nothing can move." if shown.changes else ""
+        text = sentence(summed(below, shown.statistics_follow))
+        text += f".\nMeasured at epoch {shown.epoch:g}, against the weights that the run began with."
+        if any(change.by is not None and change.frozen and not change.unchanged for change in below):
+            text += "\nStatistics of frozen BatchNorm layers follow the photos in this run; their weights stand still."
+        return text + ("\nThe run was made with other settings than those chosen now." if shown.stale else "")
+
+    def head_words(self, column: int) -> str:
+        """Text of a cell in the row of the new head."""
+        name, head = self.rows.table.classifier, self.head
+        size = numbers.exact(head.parameters) if head.parameters else "–"
+        memory = _bytes(head.outputs * BYTES) if head.outputs else "–"
+        rate = short(head.lr) if head.lr else "–"
+        return (name, head.type, str(head.outputs or "–"), size, size, memory, rate, "trains", self.head_proof())[
+            column
+        ]
+
+    def head_proof(self) -> str:
+        """What the run did to the head."""
+        number = self.shown.epochs
+        return f"trained, {number} epoch{'' if number == 1 else 's'}" if number else "–"
+
+    def state(self, row: int) -> tuple[str, str, str]:
+        """Word, icon and colour of a layer's state."""
+        tick, shades = self.tick(row), theme.current()
+        if not self.rows.acting[row]:
+            return "no weights", "minus", shades.muted
+        word, sign = STATES[tick]
+        if not self.rows.weighted[row] and tick is UNCHECKED:
+            return "drops", "fire", shades.warm  # at random, in training
+        return word, sign, {CHECKED: shades.ice, PARTLY: shades.muted, UNCHECKED: shades.warm}[tick]
+
+    def icon(self, row: int, column: int) -> QIcon | None:
+        """The tick or the sign of the state; None in other columns."""
+        shades = theme.current()
+        if column == LAYER:
+            tick = self.tick(row)
+            return self._icon(BOXES[tick], shades.muted if tick is UNCHECKED else shades.ice)
+        if column == STATE:
+            _, sign, colour = self.state(row)
+            return self._icon(sign, colour)
+        if column == PROOF:
+            _, sign, colour = self.proof(row)
+            return self._icon(sign, colour) if sign else None
+        if column == RATE and self.by_hand(row):
+            return self._icon("pencil", shades.muted)
+        return None
+
+    def head_icon(self, column: int) -> QIcon | None:
+        """Signs of the head: a box that cannot be ticked, and that it trains."""
+        shades = theme.current()
+        if column == LAYER:
+            return self._icon(BOXES[UNCHECKED], shades.faint)
+        return self._icon("fire", shades.warm) if column == STATE else None
+
+    def colour(self, row: int, column: int) -> QColor | None:
+        """Colour of a layer's text where it is not the ordinary one."""
+        shades = theme.current()
+        if column == STATE:
+            return QColor(self.state(row)[2])
+        if column == PROOF:
+            return QColor(self.proof(row)[2])
+        if column == TRAINABLE and self.sums.trainable[row]:
+            return QColor(shades.warm)
+        return QColor(shades.muted) if column in (TYPE, TRAINABLE) else None
+
+    def _icon(self, name: str, colour: str) -> QIcon:
+        key = (name, colour)
+        if key not in self._icons:
+            self._icons[key] = theme.icon(name, colour)
+        return self._icons[key]
+
+
+def _bytes(size: int) -> str:
+    return numbers.megabytes(size) if size >= 1000 else f"{size}{numbers.NARROW}B"

@@ -1,0 +1,289 @@
+"""The layer table as a Qt model: a tree whose rows are made when looked at, with the cut and the new head as rows.
+
+Ticks are wishes: `setData` changes nothing here, it asks; the new plan comes back through `show_plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor, QFont
+
+from studio.events import LayerTable
+from studio.session.layer_rows import Cut, NewHead, Rates, Shown
+from studio.ui.stations.features.layer_cells import (
+    COLUMNS,
+    LAYER,
+    MEMORY,
+    NARROW_COLUMNS,
+    NUMBERS,
+    PROOF,
+    RATE,
+    SHAPE,
+    STATE,
+    TRAINABLE,
+    UNCHECKED,
+    LayerCells,
+)
+from studio.ui.theme import theme
+
+Index = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+CUT, HEAD = -2, -1
+"""Row numbers of the two rows that are not in the layer table."""
+
+
+class LayerModel(QAbstractItemModel):
+    """Rows of a network. Top rows are its layers, and the new head at the end; the cut stands where it is."""
+
+    tick_wanted = Signal(str, bool)
+    rate_wanted = Signal(str, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.cells: LayerCells | None = None
+        self.cut = Cut()
+        self.narrow = False
+
+    # ------------------------------------------------------------------------------------------ what is shown
+
+    def show_table(self, table: LayerTable | None, frozen: Collection[str], head: NewHead, cut: Cut) -> None:
+        """Show another network."""
+        self.beginResetModel()
+        self.cells = LayerCells(table, frozen, head) if table is not None else None
+        self.cut = cut
+        self.endResetModel()
+
+    def show_plan(self, frozen: Collection[str], head: NewHead, cut: Cut) -> None:
+        """Show other ticks on the same network."""
+        if self.cells is None:
+            return
+        self.cells.plan(frozen, head)
+        self._move_cut(cut)
+        self.cut = cut
+        self.repaint_all()
+
+    def _move_cut(self, cut: Cut) -> None:
+        assert self.cells is not None
+        (above, source), (below, target) = self.cells.rows.place_of(self.cut), self.cells.rows.place_of(cut)
+        if (above, source) == (below, target):
+            return
+        # Qt counts the place among the rows as they stand before the move.
+        place = target + int(above == below and target > source)
+        self.beginMoveRows(self._parent_index(above), source, source, self._parent_index(below), place)
+        self.cut = cut
+        self.endMoveRows()
+
+    def show_proof(self, shown: Shown) -> None:
+        """Show what a run did to the layers."""
+        if self.cells is not None and shown != self.cells.shown:
+            turned = shown.stale != self.cells.shown.stale
+            self.cells.prove(shown)
+            self.repaint_all()
+            if turned:
+                self.headerDataChanged.emit(Qt.Orientation.Horizontal, PROOF, PROOF)
+
+    def show_rates(self, rates: Rates) -> None:
+        """Show how fast each thawed layer learns."""
+        if self.cells is not None and rates != self.cells.rates:
+            self.cells.rate(rates)
+            self.repaint_all()
+
+    def repaint_all(self) -> None:
+        """Say that every cell may look different."""
+        if self.cells is None:
+            return
+        self.cells.forget_icons()
+        last = len(COLUMNS) - 1
+        self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, last))
+        for row, below in enumerate(self.cells.rows.children):
+            if below:
+                parent = self.index_of_row(row)
+                bottom = self.rowCount(parent) - 1
+                self.dataChanged.emit(self.index(0, 0, parent), self.index(bottom, last, parent))
+
+    # ------------------------------------------------------------------------------------------ finding rows
+
+    def row_of(self, index: Index) -> int:
+        """Row of the layer table, or `CUT` or `HEAD`."""
+        if self.cells is None or not index.isValid():
+            return CUT
+        return {0: CUT, 1: HEAD}.get(index.internalId() - len(self.cells.rows.layers), index.internalId())
+
+    def path(self, index: Index) -> str:
+        """Module path of a layer's row; "" for the cut and the head."""
+        row = self.row_of(index)
+        return self.cells.rows.layers[row].path if self.cells is not None and row >= 0 else ""
+
+    def index_of(self, path: str) -> QModelIndex:
+        """Index of the layer called `path`; invalid where there is none."""
+        if self.cells is None or path not in self.cells.rows.numbers:
+            return QModelIndex()
+        return self.index_of_row(self.cells.rows.numbers[path])
+
+    def index_of_row(self, row: int) -> QModelIndex:
+        """Index of a row of the layer table."""
+        assert self.cells is not None
+        rows = self.cells.rows
+        parent, place = rows.place_of(self.cut)
+        behind_cut = rows.parents[row] == parent and rows.places[row] >= place
+        return self.createIndex(rows.places[row] + int(behind_cut), 0, row)
+
+    def cut_index(self) -> QModelIndex:
+        """Where the cut stands; invalid where no network is shown."""
+        if self.cells is None:
+            return QModelIndex()
+        _, place = self.cells.rows.place_of(self.cut)
+        return self.createIndex(place, 0, len(self.cells.rows.layers))
+
+    def _parent_index(self, row: int) -> QModelIndex:
+        return self.index_of_row(row) if row >= 0 else QModelIndex()
+
+    def opened_at_first(self) -> list[QModelIndex]:
+        """Rows to open so that the tree shows the blocks of the network."""
+        return [self.index_of_row(row) for row in self.cells.rows.opened_at_first()] if self.cells is not None else []
+
+    # ------------------------------------------------------------------------------------------ cells
+
+    def _text(self, row: int, column: int) -> str:
+        assert self.cells is not None
+        if row == CUT:
+            return self.cut.words if column == LAYER else ""
+        return self.cells.head_words(column) if row == HEAD else self.cells.words(row, column)
+
+    def _colour(self, row: int, column: int) -> QColor | None:
+        assert self.cells is not None
+        if row == CUT:
+            return QColor(theme.current().ice)
+        if row == HEAD:
+            return QColor(theme.current().warm) if column in (TRAINABLE, STATE) else None
+        return self.cells.colour(row, column)
+
+    def _tip(self, row: int, column: int) -> str:
+        assert self.cells is not None
+        if row == CUT:
+            return "What lies above this line is computed once for each photo; what lies below learns."
+        if row == HEAD:
+            if column == RATE:
+                return "The head's rate, before the schedule; it is set on the Head page."
+            return "The new last layer always trains."
+        path = self.cells.rows.layers[row].path
+        if column == PROOF and (text := self.cells.proof_tip(row)):
+            return text
+        if column == RATE:
+            if not self.cells.learns(row):
+                return f"{path} is frozen or has nothing to learn, so it has no rate."
+            source = "Set by hand" if self.cells.by_hand(row) else "From the backbone's rate and the layer-wise decay"
+            return f"{path}: {self.cells.rate_words(row)}\n{source}. F2 or a double click sets it for all of {path}."
+        return f"{path}\nSpace freezes or thaws it, Shift+Space freezes everything up to here."
+
+    # ------------------------------------------------------------------------------------------ Qt's overrides
+
+    def index(self, row: int, column: int, parent: Index = ROOT) -> QModelIndex:
+        """Index of a cell."""
+        if self.cells is None or not 0 <= row < self.rowCount(parent) or not 0 <= column < len(COLUMNS):
+            return QModelIndex()
+        rows = self.cells.rows
+        above = self.row_of(parent) if parent.isValid() else -1
+        siblings = rows.children[above] if parent.isValid() else rows.top
+        cut_above, place = rows.place_of(self.cut)
+        if above == cut_above and row == place:
+            return self.createIndex(row, column, len(rows.layers))
+        number = row - int(above == cut_above and row > place)
+        if number == len(siblings):
+            return self.createIndex(row, column, len(rows.layers) + 1)
+        return self.createIndex(row, column, siblings[number])
+
+    def parent(self, index: Index = ROOT) -> QModelIndex:  # type: ignore[override]
+        """Index of the row above in the tree."""
+        row = self.row_of(index)
+        if self.cells is None or not index.isValid() or row == HEAD:
+            return QModelIndex()
+        return self._parent_index(self.cells.rows.place_of(self.cut)[0] if row == CUT else self.cells.rows.parents[row])
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        """Rows directly below."""
+        if self.cells is None or parent.column() > 0:
+            return 0
+        cut_above, _ = self.cells.rows.place_of(self.cut)
+        if not parent.isValid():
+            return len(self.cells.rows.top) + 1 + int(cut_above < 0)
+        row = self.row_of(parent)
+        return len(self.cells.rows.children[row]) + int(row == cut_above) if row >= 0 else 0
+
+    def columnCount(self, parent: Index = ROOT) -> int:  # noqa: ARG002
+        """The same everywhere."""
+        return len(COLUMNS)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """The cut can be neither chosen nor ticked."""
+        row = self.row_of(index)
+        if row == CUT:
+            return Qt.ItemFlag.NoItemFlags
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        if index.column() == RATE and row != HEAD and self.cells is not None and self.cells.learns(row):
+            return flags | Qt.ItemFlag.ItemIsEditable
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == LAYER and row != HEAD else flags
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What a cell shows."""
+        roles, row, column = Qt.ItemDataRole, self.row_of(index), index.column()
+        if self.cells is None or not index.isValid():
+            return None
+        if role == roles.DisplayRole:
+            return self._text(row, column)
+        if role == roles.TextAlignmentRole:
+            return _alignment(column)
+        if role == roles.EditRole and column == RATE and row >= 0:
+            return self.cells.typed_rate(row)
+        if role == roles.ForegroundRole:
+            return self._colour(row, column)
+        if role == roles.ToolTipRole:
+            return self._tip(row, column)
+        if row == CUT:
+            return None
+        if role == roles.DecorationRole:
+            return self.cells.head_icon(column) if row == HEAD else self.cells.icon(row, column)
+        if role == roles.CheckStateRole and column == LAYER:
+            return UNCHECKED if row == HEAD else self.cells.tick(row)
+        if role == roles.FontRole and column == SHAPE:
+            return theme.mono(theme.scaled(0.9).pointSizeF())
+        if role == roles.FontRole and column == LAYER and row == HEAD:
+            font = QFont()
+            font.setBold(True)
+            return font
+        return None
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """A tick, and a rate that was typed, are passed on as wishes."""
+        path = self.path(index)
+        if role == Qt.ItemDataRole.EditRole and path and index.column() == RATE:
+            self.rate_wanted.emit(path, value)
+            return True
+        if role != Qt.ItemDataRole.CheckStateRole or not path:
+            return False
+        self.tick_wanted.emit(path, Qt.CheckState(value) is not UNCHECKED)
+        return True
+
+    def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Names of the columns."""
+        if way is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            if section == PROOF and self.cells is not None and self.cells.shown.stale:
+                return "Run before (stale)"
+            return (NARROW_COLUMNS if self.narrow else COLUMNS)[section]
+        if role == Qt.ItemDataRole.ToolTipRole and section == RATE:
+            return "Learning rate of what is thawed, before the schedule; F2 sets one by hand"
+        if role == Qt.ItemDataRole.ToolTipRole and section == PROOF:
+            return "Hash equal, or relative norm of the change: |now - before| / |before|"
+        if role == Qt.ItemDataRole.ToolTipRole and section == MEMORY:
+            return "Output for one image in float32"
+        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter

@@ -1,0 +1,249 @@
+"""The middle of the Features page: the layers with their ticks, and what stands there until they are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.events import LayerTable
+from studio.formatting import numbers
+from studio.planning import blocks, freezing
+from studio.session import plan_summary
+from studio.session.layer_rows import Cut, NewHead
+from studio.session.selectors import layers_now
+from studio.session.state import AppState
+from studio.spec import BatchNorm, FreezePlan
+from studio.ui.stations.features.layer_tree import LayerTree
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.notice import Notice
+
+PRESETS = (
+    ("all", "All frozen", "Only the new head trains; features are computed once"),
+    ("last", "Last block", "Train the last block and what follows it"),
+    ("none", "None frozen", "Train every layer"),
+)
+
+POLICIES: tuple[tuple[BatchNorm, str], ...] = (
+    ("keep", "Keep (default)"),
+    ("thawed", "Update thawed"),
+    ("update", "Update all"),
+)
+STATISTICS = (
+    "Running mean and variance of BatchNorm layers. Keep: they stand still, best for a few photos a batch. Update: "
+    "they follow your photos, for photos very unlike those the weights were trained on"
+)
+
+
+NOT_LOADED = "The backbone's layers are not loaded yet."
+RETRY, CHOOSE_FILE = "Retry", "Choose file…"
+FILE_TIP = "Take the weights from a file on this computer instead"
+
+
+class LayersCard(Card):
+    """The tree under its presets.
+
+    Signals:
+        plan_wanted: A `FreezePlan`.
+        layer_chosen: Path of the current layer; "" for the head.
+        rate_wanted: Path of a layer, and its rate, or None to take back the one set by hand.
+        download_wanted: The weights should be downloaded, or loading them tried again.
+        file_wanted: The user wants to choose a file of weights.
+    """
+
+    plan_wanted = Signal(object)
+    download_wanted = Signal()
+    file_wanted = Signal()
+    layer_chosen = Signal(str)
+    rate_wanted = Signal(str, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Layers", parent)
+        self._table: LayerTable | None = None
+        self._plan = FreezePlan()
+        self._drawn: tuple[object, ...] = ()
+        self._presets: dict[str, FreezePlan] = {}
+        self._preset_leaves: dict[str, frozenset[str]] = {}
+        self.buttons = {key: self._preset(key, text, tip) for key, text, tip in PRESETS}
+        self.until = QPushButton("Freeze up to here", self)
+        self.until.setProperty("role", "preset")
+        self.until.setToolTip("Freeze every layer up to the chosen row and train what follows (Shift+Space)")
+        self.header.addWidget(self.until)
+        self.notice = Notice(self)
+        self.notice.offer(
+            RETRY, "Try again to load the weights, and to download them where they are missing", self.download_wanted
+        )
+        self.notice.offer(CHOOSE_FILE, FILE_TIP, self.file_wanted)
+        self.tree = LayerTree(self)
+        self.tree.tick_wanted.connect(self._tick)
+        self.tree.until_wanted.connect(self._until)
+        self.tree.layer_chosen.connect(self.layer_chosen)
+        self.tree.rate_wanted.connect(self.rate_wanted)
+        self.until.clicked.connect(self.tree.freeze_up_to_current)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._waiting())
+        self._stack.addWidget(self.tree)
+        self.body.addWidget(self.notice)
+        self.body.addLayout(self._statistics())
+        self.body.addWidget(self._stack, 1)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the layers under the present plan."""
+        fault = state.faults.get("features")
+        if fault is not None:
+            self.notice.show_fault(fault)
+            self.notice.show_actions(RETRY, CHOOSE_FILE)
+        elif not self.notice.isHidden():
+            self.notice.clear()
+        table = layers_now(state)
+        if table is None:
+            self._wait(state)
+        spec, photos = state.spec, (plan_summary.classes(state), plan_summary.photos(state))
+        looks = (table, spec.freeze, spec.head, spec.train, spec.augment, photos)
+        if looks != self._drawn:
+            self._drawn = looks
+            self._draw(state, table)
+        if table is not None:
+            self.tree.show_proof(plan_summary.shown_proof(state))
+
+    def _draw(self, state: AppState, table: LayerTable | None) -> None:
+        changed = table is not self._table
+        self._table = table
+        for button in (*self.buttons.values(), self.until):
+            allow(button, "" if table is not None else NOT_LOADED)
+        self.statistics.setCurrentIndex(self.statistics.findData(state.spec.freeze.batch_norm))
+        normed = table is not None and any("BatchNorm" in layer.type for layer in table.layers)
+        allow(self.statistics, "" if normed else NOT_LOADED if table is None else "This network has no BatchNorm.")
+        self._cost.show_text(plan_summary.statistics_cost(state, table) if table is not None else "")
+        self._stack.setCurrentIndex(int(table is not None))
+        if table is None:
+            self.tree.show_table(None, (), NewHead(), Cut())
+            return
+        self._plan = plan_summary.safe_plan(state, table)
+        frozen = freezing.frozen_leaves(self._plan, table.layers)
+        if changed:
+            self._learn_presets(table)
+        cut = plan_summary.cut(state, table)
+        if changed:
+            self.tree.show_table(table, frozen, plan_summary.new_head(state, table), cut)
+            self.tree.choose(next((layer.path for layer in table.layers if layer.output_shape), ""))
+        else:
+            self.tree.show_plan(frozen, plan_summary.new_head(state, table), cut)
+        self.tree.show_rates(plan_summary.rates(state, table))
+        for key, button in self.buttons.items():
+            button.setChecked(self._preset_leaves[key] == frozen)
+
+    def _learn_presets(self, table: LayerTable) -> None:
+        self._presets = {"all": FreezePlan("all"), "last": blocks.last_block(table), "none": FreezePlan("none")}
+        self._preset_leaves = {key: freezing.frozen_leaves(one, table.layers) for key, one in self._presets.items()}
+
+    def _wait(self, state: AppState) -> None:
+        job = state.jobs.get("inspect") or state.jobs.get("warm_up")
+        missing = state.to_download if job is None and "features" not in state.faults else None
+        self.download.setVisible(missing is not None)
+        self.file.setVisible(missing is not None)
+        if missing is not None:
+            self.download.setText(f"Download {numbers.download_size(missing)}" if missing else "Download")
+        if missing is not None:
+            text = (
+                f"The weights of {state.spec.backbone.name} are not on this computer. "
+                f"To download: {numbers.download_size(missing)}."
+            )
+        elif job is not None:
+            text = f"The layers of {state.spec.backbone.name} appear here once it is loaded."
+        elif "features" in state.faults:
+            text = "Choose another backbone, or other weights."
+        else:
+            text = "The layers appear here once the backbone is loaded."
+        if self._words.text() != text:
+            self._words.setText(text)
+
+    def _waiting(self) -> QWidget:
+        page = QWidget(self)
+        self._words = QLabel(page)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._words.setWordWrap(True)
+        theme.tone(self._words, "muted")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(48, 0, 48, 0)
+        column.setSpacing(12)
+        column.addStretch(2)
+        column.addWidget(self._words)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        self.download = QPushButton("Download", page)
+        self.download.setProperty("role", "primary")
+        self.download.setToolTip("Fetch the pretrained weights once; every program that uses the same cache finds them")
+        self.download.clicked.connect(self.download_wanted)
+        self.file = QPushButton(CHOOSE_FILE, page)
+        self.file.setToolTip(FILE_TIP)
+        self.file.clicked.connect(self.file_wanted)
+        for button in (self.download, self.file):
+            button.hide()
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        column.addLayout(buttons)
+        column.addStretch(3)
+        return page
+
+    def _statistics(self) -> QHBoxLayout:
+        self.statistics = QComboBox(self)
+        for policy, text in POLICIES:
+            self.statistics.addItem(text, policy)
+        self.statistics.setAccessibleName("BatchNorm statistics")
+        self.statistics.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.statistics.setToolTip(STATISTICS)
+        self.statistics.activated.connect(self._take_statistics)
+        name = QLabel("&BatchNorm statistics", self)
+        name.setBuddy(self.statistics)
+        name.setToolTip(STATISTICS)
+        self._cost = Elided(self, sentence=True)
+        theme.tone(self._cost, "muted")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for part in (name, self.statistics):
+            row.addWidget(part)
+        row.addWidget(self._cost, 1)
+        return row
+
+    def _preset(self, key: str, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setCheckable(True)
+        button.setToolTip(tip)
+        button.setProperty("preset", key)
+        button.setProperty("role", "preset")
+        button.clicked.connect(self._take_preset)
+        self.header.addWidget(button)
+        return button
+
+    def _take_preset(self) -> None:
+        button = self.sender()
+        if isinstance(button, QPushButton) and self._table is not None:
+            key = button.property("preset")
+            frozen = freezing.frozen_leaves(self._plan, self._table.layers)
+            button.setChecked(self._preset_leaves[key] == frozen)  # what is pressed follows the plan, not the click
+            self._want(self._presets[key])
+
+    def _tick(self, path: str, freeze: bool) -> None:
+        if self._table is not None:
+            self._want(freezing.toggled(self._plan, self._table, path, freeze))
+
+    def _until(self, path: str) -> None:
+        if self._table is not None:
+            self._want(FreezePlan("all", until=path))
+
+    def _take_statistics(self, place: int) -> None:
+        policy = POLICIES[place][0]
+        if policy != self._plan.batch_norm:
+            self.plan_wanted.emit(replace(self._plan, batch_norm=policy))
+
+    def _want(self, chosen: FreezePlan) -> None:
+        """Ask for other ticks; what BatchNorm statistics do stays as it is."""
+        chosen = replace(chosen, batch_norm=self._plan.batch_norm)
+        if chosen != self._plan:
+            self.plan_wanted.emit(chosen)

@@ -1,0 +1,78 @@
+"""What the freeze plan means: what trains, what is cached, how long it takes. Below the layers, always in sight."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from studio.events import LayerTable
+from studio.formatting import numbers
+from studio.planning import freezing
+from studio.session import plan_summary, time_estimate
+from studio.session.selectors import layers_now
+from studio.session.state import AppState
+from studio.ui.dialogs.cache import reused, taken
+from studio.ui.stations.features.flow_facts import FlowFacts
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.elided_label import Elided
+
+OF_PLAN = (
+    "Trainable",
+    "Frozen layers",
+    "Cached",
+    "Cached size",
+    "First pass",
+    "Each epoch",
+    "Memory",
+)
+
+
+class PlanCard(Card):
+    """A few lines of facts, and the way to the cache."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("This plan", parent)
+        self.cost = Elided(self, sentence=True)
+        theme.tone(self.cost, "muted")
+        self.cache = QPushButton("Cache…", self)
+        self.cache.setToolTip("What is cached of all runs; how much room it may take; empty it")
+        self.header.setStretch(0, 0)
+        self.header.addWidget(self.cost, 1)
+        self.header.addWidget(self.cache)
+        self.facts = FlowFacts((*OF_PLAN, "Cache", "Last run"), self)
+        self.body.addWidget(self.facts)
+        self._drawn: tuple[object, ...] = ()
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the plan chosen now."""
+        table = layers_now(state)
+        run = state.run
+        done = (run.extracted, len(run.epochs)) if run is not None else None
+        looks = (id(table), state.spec, id(state.dataset), done)
+        if looks != self._drawn:
+            self._drawn = looks
+            self._draw(state, table)
+        self.facts.put("Cache", taken(state.cache) if state.cache is not None else "")
+        self.facts.put("Last run", reused(state))
+
+    def _draw(self, state: AppState, table: LayerTable | None) -> None:
+        if table is None:
+            for name in OF_PLAN:
+                self.facts.put(name, "–" if name == "Trainable" else "")
+            self.cost.show_text("")
+            return
+        chosen = plan_summary.safe_plan(state, table)
+        head = plan_summary.head_parameters(state, table)
+        moving, total = freezing.trainable(chosen, table) + head, table.parameters + head
+        counted = freezing.weighted(table.layers)
+        still = len(freezing.frozen_leaves(chosen, table.layers) & counted)
+        share = numbers.percent(moving / total, 2 if moving < total / 100 else 1) if total else "–"
+        number = numbers.exact(moving) if moving < 100_000 else numbers.count(moving)
+        self.facts.put("Trainable", f"{number} of {numbers.count(total)} ({share})", "warm")
+        self.facts.put("Frozen layers", f"{still} of {len(counted)}", "ice")
+        self.facts.put("Cached", plan_summary.kept_shape(state, table))
+        self.facts.put("Cached size", plan_summary.kept_size(state, table))
+        self.facts.put("First pass", time_estimate.first_pass(state, table))
+        self.facts.put("Each epoch", time_estimate.epoch(state, table))
+        self.facts.put("Memory", time_estimate.memory(state, table))
+        self.cost.show_text(plan_summary.epoch_cost(state, table))

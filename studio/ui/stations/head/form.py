@@ -1,0 +1,341 @@
+"""The settings of the training: the usual ones in sight, the others in groups that open, named ways in one row.
+
+A row refuses in place what makes no sense. What cannot matter now (a rate of a frozen backbone) says why instead of
+taking a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
+
+from studio.events import LayerTable
+from studio.formatting.numbers import many
+from studio.planning import presets
+from studio.session import plan_summary, selectors
+from studio.session.pitfalls import trap
+from studio.session.selectors import layers_now
+from studio.session.state import AppState
+from studio.spec import RunSpec
+from studio.ui.plots.schedule_curve import ScheduleCurve
+from studio.ui.stations.head.fields import BASICS, SECTIONS, Choice, Field, Number, Switch, summary
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.collapsible import Section
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.number_field import NumberField
+
+CONTROL_WIDTH = 108
+LONGEST_CHOICE, ARROW = "Lowest loss", 40
+"""What a box of choices must have room for, and the width of its frame and arrow."""
+HEAD_ONLY = (
+    "Feature extraction: pretrained weights, everything frozen, only the head learns. The first thing to try, ready in "
+    "seconds"
+)
+FINE_TUNE = (
+    "Fine-tuning in two phases: the head alone first, then the last block thawed at a low rate that falls. "
+    "Use it once the head alone is trained"
+)
+SCRATCH = (
+    "The baseline: random weights and nothing frozen, with the same photos, split and epochs. Only a run that beats it "
+    "shows that transfer helped. Ctrl+Shift+Return chooses it and trains"
+)
+
+
+WHY = {
+    "frozen": "Not now: every layer of the backbone is frozen. Thaw some on the Features page (Ctrl+3)",
+    "MLP only": "Not now: a linear head has no hidden layer. Choose MLP above",
+    "in the cycle": "Not now: one-cycle begins with a rise of its own",
+    "for classes": "Not now: a number is learned, and this is for classes",
+    "on a CPU": "Not now: the device is the CPU, which gives the same bits each time anyway",
+}
+"""What stands in place of a setting that cannot matter now, in a sentence."""
+
+
+class HeadForm(Card):
+    """The settings.
+
+    Signals:
+        spec_wanted: A `RunSpec`.
+    """
+
+    spec_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Training", parent)
+        self._spec: RunSpec = AppState().spec
+        self._table: LayerTable | None = None
+        self._weights = ("", "default")
+        self._drawn: tuple[object, ...] = ()
+        self._instead: dict[str, str] = {}
+        self._training = False
+        self._tips: dict[str, tuple[str, tuple[QWidget, ...]]] = {}
+        self.fields: dict[str, NumberField] = {}
+        self.choices: dict[str, QComboBox] = {}
+        self.switches: dict[str, QCheckBox] = {}
+        self.sections: dict[str, Section] = {}
+        self.body.addLayout(self._presets())
+        basics = QGridLayout()
+        basics.setHorizontalSpacing(12)
+        basics.setVerticalSpacing(8)
+        basics.setColumnStretch(0, 1)
+        self._fill(basics, BASICS)
+        self.body.addLayout(basics)
+        self.trap = Notice(self)
+        self.body.addWidget(self.trap)
+        for key, title, fields in SECTIONS:
+            self.sections[key] = Section(title, self)
+            self._fill(self.sections[key].rows, fields)
+            self.body.addWidget(self.sections[key])
+        self._add_to_rates(self.sections["rates"].rows)
+        self.body.addStretch(1)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the chosen settings."""
+        spec, table, frozen = state.spec, layers_now(state), not plan_summary.learns(state)
+        if (selectors.training(state) is not None) != self._training:
+            self._training = not self._training
+            for field in self.fields.values():  # no number stands there that the training does not have
+                field.take_back()
+        looks = (spec, frozen, id(state.dataset))
+        if looks == self._drawn and table is self._table:
+            return
+        self._drawn, self._spec, self._table = looks, spec, table
+        for key, field in self.fields.items():
+            field.show_number(self._value(key))
+        self._explain(spec, frozen)
+        self._warn(state)
+        for key, box in self.choices.items():
+            _select(box, str(self._value(key)))
+        for key, switch in self.switches.items():
+            switch.setChecked(bool(self._value(key)))
+        for key, section in self.sections.items():
+            section.say(summary(key, spec, frozen))
+        self.curve.show_schedule(spec.train)
+        number = len(spec.train.layer_rates)
+        self.by_hand.setText(many(number, "layer") if number else "none; set in Features")
+        self.forget.setVisible(bool(number))
+        self._show_presets()
+
+    def _show_presets(self) -> None:
+        spec, table = self._spec, self._table
+        if spec.backbone.weights != "none":
+            self._weights = (spec.backbone.name, spec.backbone.weights)
+        self.head_only.setChecked(self._head_only() == spec)
+        allow(self.fine_tune, "" if table is not None else "The backbone's layers are not loaded yet.", FINE_TUNE)
+        self.fine_tune.setChecked(self._fine_tuned() == spec)
+        self.scratch.setChecked(presets.from_scratch(spec) == spec)
+
+    def _pretrained(self) -> RunSpec:
+        """The settings with the weights that the backbone had before random ones were chosen."""
+        name, weights = self._weights
+        return presets.pretrained(self._spec, weights if name == self._spec.backbone.name else "default")
+
+    def _head_only(self) -> RunSpec:
+        return presets.head_only(self._pretrained())
+
+    def _fine_tuned(self) -> RunSpec | None:
+        return presets.fine_tuned(self._pretrained(), self._table) if self._table is not None else None
+
+    def _warn(self, state: AppState) -> None:
+        title, hint = trap(state)
+        if title:
+            self.trap.show_text("caution", title, hint)
+        else:
+            self.trap.clear()
+
+    def _explain(self, spec: RunSpec, frozen: bool) -> None:
+        """Words in place of numbers that cannot matter now."""
+        numbers = "for classes" if spec.dataset.targets else ""
+        linear = "" if spec.head.kind == "mlp" else "MLP only"
+        one_phase = frozen and not spec.train.head_epochs  # two are shown, so that they can be taken back
+        instead = {
+            "backbone_lr": "frozen" if frozen else "",
+            "layer_decay": "frozen" if frozen else "",
+            "head_epochs": "frozen" if one_phase else "",
+            "hidden": linear,
+            "dropout": linear,
+            "warmup": "in the cycle" if spec.train.schedule == "one_cycle" else "",
+            "label_smoothing": numbers,
+            "balance": numbers,
+            "deterministic": "on a CPU" if spec.train.device == "cpu" else "",
+        }
+        for key, text in instead.items():
+            if key in self.fields and (text or self._instead.get(key)):
+                self.fields[key].show_instead(text)
+            if text == self._instead.get(key, ""):
+                continue
+            tip, parts = self._tips[key]
+            why = WHY[text] if text else ""
+            for part in parts:
+                part.setToolTip(f"{tip}.\n{why}" if text else tip)
+            control = self.fields[key].line if key in self.fields else self.choices.get(key) or self.switches[key]
+            allow(control, why, f"{tip}." if text else tip)
+        self._instead = instead
+
+    # ------------------------------------------------------------------------------------------ building
+
+    def _presets(self) -> QHBoxLayout:
+        self.head_only = QPushButton("Head only", self)
+        self.fine_tune = QPushButton("Fine-tune", self)
+        self.scratch = QPushButton("From scratch", self)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        for button, tip, slot in (
+            (self.head_only, HEAD_ONLY, self._take_head_only),
+            (self.fine_tune, FINE_TUNE, self._take_fine_tune),
+            (self.scratch, SCRATCH, self._take_scratch),
+        ):
+            button.setProperty("role", "preset")
+            button.setToolTip(tip)
+            button.setCheckable(True)
+            button.clicked.connect(slot)
+            row.addWidget(button, 1)
+        return row
+
+    def _fill(self, grid: QGridLayout, fields: tuple[Field, ...]) -> None:
+        for field in fields:
+            match field:
+                case Number():
+                    self._add_number(grid, field)
+                case Choice():
+                    self._add_choice(grid, field)
+                case Switch():
+                    self._add_switch(grid, field)
+
+    def _add_number(self, grid: QGridLayout, field: Number) -> None:
+        line = NumberField(
+            field.name, field.whole, field.least, field.may_be_least, self, field.most, field.may_be_most
+        )
+        line.line.setAccessibleName(field.label.replace("&", ""))
+        line.setProperty("key", field.key)
+        line.number_changed.connect(self._take_number)
+        self.fields[field.key] = line
+        self._row(grid, field, line, line.line)
+
+    def _add_choice(self, grid: QGridLayout, field: Choice) -> None:
+        box = QComboBox(self)
+        box.setAccessibleName(field.label.replace("&", ""))
+        box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setProperty("key", field.key)
+        for key, text in field.options:
+            box.addItem(text, key)
+        box.activated.connect(self._take_choice)
+        self.choices[field.key] = box
+        self._row(grid, field, box)
+
+    def _add_switch(self, grid: QGridLayout, field: Switch) -> None:
+        switch = QCheckBox(field.label, self)
+        switch.setToolTip(field.tip)
+        switch.setProperty("key", field.key)
+        switch.clicked.connect(self._take_switch)
+        self.switches[field.key] = switch
+        self._tips[field.key] = (field.tip, (switch,))
+        grid.addWidget(switch, grid.rowCount(), 0, 1, 2)
+
+    def _add_to_rates(self, grid: QGridLayout) -> None:
+        """A drawing of the schedule, and how many rates were set by hand in the layer tree."""
+        self.curve = ScheduleCurve(self)
+        grid.addWidget(self.curve, grid.rowCount(), 0, 1, 2)
+        self.by_hand = QLabel(self)
+        self.by_hand.setAccessibleName("Rates set by hand")
+        theme.tone(self.by_hand, "muted")
+        self.forget = QPushButton("Forget", self)
+        self.forget.setProperty("role", "link")
+        self.forget.setToolTip("Take back every rate that was set for a single layer")
+        self.forget.clicked.connect(self._forget_rates)
+        inner = QWidget(self)
+        row = QHBoxLayout(inner)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(QLabel("By hand:", inner))
+        row.addWidget(self.by_hand, 1)
+        row.addWidget(self.forget)
+        inner.setToolTip("Rates of single layers are set in the layer table of the Features page (F2)")
+        grid.addWidget(inner, grid.rowCount(), 0, 1, 2)
+
+    def _row(self, grid: QGridLayout, field: Number | Choice, widget: QWidget, buddy: QWidget | None = None) -> None:
+        row = grid.rowCount()
+        name = QLabel(field.label, self)
+        name.setBuddy(buddy or widget)
+        name.setMinimumHeight(28)
+        theme.tone(name, "muted")
+        parts = (name, widget) if buddy is None else (name, widget, buddy)
+        self._tips[field.key] = (field.tip, parts)
+        for part in parts:
+            part.setToolTip(field.tip)
+        widget.setFixedWidth(max(CONTROL_WIDTH, self.fontMetrics().horizontalAdvance(LONGEST_CHOICE) + ARROW))
+        grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(widget, row, 1)
+
+    # ------------------------------------------------------------------------------------------ the user acts
+
+    def _value(self, key: str) -> Any:
+        return getattr(self._spec.head if hasattr(self._spec.head, key) else self._spec.train, key)
+
+    def _emit(self, key: str, value: object) -> None:
+        spec = self._spec
+        changes: dict[str, Any] = {key: value}
+        if hasattr(spec.head, key):
+            spec = replace(spec, head=replace(spec.head, **changes))
+        else:
+            if key in ("epochs", "schedule"):
+                changes["extended"] = ()  # former ends belong to the plan that was extended
+            spec = replace(spec, train=replace(spec.train, **changes))
+        self._want(spec)
+
+    def _want(self, spec: RunSpec) -> None:
+        if spec != self._spec:
+            self.spec_wanted.emit(spec)
+
+    def _take_number(self, value: float) -> None:
+        field = self.sender()
+        if isinstance(field, NumberField):
+            self._emit(field.property("key"), value)
+
+    def _take_choice(self, place: int) -> None:
+        box = self.sender()
+        if isinstance(box, QComboBox):
+            self._emit(box.property("key"), box.itemData(place))
+
+    def _take_switch(self, on: bool) -> None:
+        switch = self.sender()
+        if isinstance(switch, QCheckBox):
+            self._emit(switch.property("key"), on)
+
+    def _take_head_only(self) -> None:
+        self._take_preset(self.head_only, self._head_only())
+
+    def _take_fine_tune(self) -> None:
+        if (asked := self._fine_tuned()) is not None:
+            self._take_preset(self.fine_tune, asked)
+
+    def _take_scratch(self) -> None:
+        self._take_preset(self.scratch, presets.from_scratch(self._spec))
+
+    def _take_preset(self, button: QPushButton, asked: RunSpec) -> None:
+        button.setChecked(asked == self._spec)  # what is pressed follows the settings, not the click
+        self._want(asked)
+
+    def _forget_rates(self) -> None:
+        self._want(replace(self._spec, train=replace(self._spec.train, layer_rates=())))
+
+
+def _select(box: QComboBox, key: str) -> None:
+    """Select a choice; one that came from a file or the command line is added."""
+    if box.findData(key) < 0:
+        box.addItem(key.upper() if key.startswith("cuda") else key, key)
+    box.setCurrentIndex(box.findData(key))

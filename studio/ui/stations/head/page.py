@@ -1,0 +1,191 @@
+"""Station 4: how the head learns, and how it goes while it does.
+
+The plots need pyqtgraph, which takes most of a second to import; so this page imports it when it is made, and the
+window makes the page after its first paint.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.events import Failed
+from studio.formatting import numbers
+from studio.session.selectors import is_baseline, obstacle, stale, training
+from studio.session.state import AppState
+from studio.ui.stations.features.layers_card import CHOOSE_FILE, FILE_TIP, RETRY
+from studio.ui.stations.head.epoch_table import EpochTable
+from studio.ui.stations.head.form import HeadForm
+from studio.ui.stations.head.proof_line import ProofLine
+from studio.ui.stations.head.run_card import RunCard
+from studio.ui.stations.head.run_list import RunListCard
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.splitter import Panels, scrolled
+
+BAR = 12
+"""Room for a scroll bar beside what scrolls."""
+
+
+class HeadPage(QWidget):
+    """Settings at the left, curves and epochs in the middle, the run at the right.
+
+    Signals:
+        spec_changed: A `RunSpec`.
+        train_wanted: A training that failed should be tried again.
+        file_wanted: The user wants to choose a file of weights.
+    """
+
+    spec_changed = Signal(object)
+    train_wanted = Signal()
+    file_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = AppState()
+        self._said: tuple[Any, ...] | None = None
+        self._file_fault: Failed | None = None
+        self.form = HeadForm(self)
+        self.form.spec_wanted.connect(self.spec_changed)
+        self.run_card = RunCard(self)
+        self.runs = RunListCard(self)
+        parts = (scrolled(self.form), self._middle(), self._right())
+        # As wide as their words are in the font there is; the form scrolls, so its own hint says nothing.
+        form = self.form.minimumSizeHint().width() + BAR
+        for part, least in zip(parts, (max(312, form), parts[1].minimumSizeHint().width(), 240), strict=True):
+            part.setMinimumWidth(least)
+        self.splitter = Panels(Qt.Orientation.Horizontal, parts, (312, 776, 288), (0, 1, 0), "head_columns", self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.splitter)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the state."""
+        self._state = state
+        run = state.run
+        self.form.render(state)
+        self.run_card.render(run, starting=training(state) is not None)
+        self.runs.render(state)
+        epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
+        asked = run.started.spec.train.all_epochs if run is not None and run.status == "running" else 0
+        asks = run.started.spec if run is not None else state.spec
+        rule = asks.train.result
+        self._measure(epochs[0].val_mae is not None if epochs else bool(asks.dataset.targets))
+        self.loss.show_curves(epochs, steps, asked, rule)
+        self.accuracy.show_curves(epochs, steps, asked, rule)
+        self.table.epochs.show(epochs, rule)
+        if self._stack.currentIndex() != int(bool(epochs)):
+            self._stack.setCurrentIndex(int(bool(epochs)))
+        if (text := _why_empty(state)) != self._nothing.text():
+            self._nothing.setText(text)
+        self.proof.render(run)
+        self._render_notice(state)
+
+    def _measure(self, numeric: bool) -> None:
+        """Curves and table of a learned number, or of classes."""
+        from studio.ui.plots.metric_curves import share
+
+        if numeric:
+            self.loss.measure("Loss", "mean squared error", ("train_loss", "val_loss"))
+            self.accuracy.measure("Mean absolute error", "", ("train_mae", "val_mae"), 1.0, numbers.number)
+        else:
+            self.loss.measure("Loss", "nats", ("train_loss", "val_loss"))
+            self.accuracy.measure("Accuracy", "%", ("train_accuracy", "val_accuracy"), 100.0, share)
+
+    def _middle(self) -> QWidget:
+        from studio.ui.plots.metric_curves import CurveCard, share
+
+        middle = QWidget(self)
+        self._notice = Notice(middle)
+        self._notice.offer(RETRY, "Train again with these settings", self.train_wanted)
+        self._notice.offer(CHOOSE_FILE, FILE_TIP, self.file_wanted)
+        self.loss = CurveCard("Loss", "nats", ("train_loss", "val_loss"), live=True, parent=middle)
+        self.accuracy = CurveCard("Accuracy", "%", ("train_accuracy", "val_accuracy"), 100.0, share, parent=middle)
+        for card in (self.loss, self.accuracy):
+            card.failed.connect(self._show_file_fault)
+            card.saved.connect(self._forget_file_fault)
+        pair = (self.loss, self.accuracy)
+        plots = Panels(Qt.Orientation.Horizontal, pair, (1000, 1000), (1, 1), parent=middle)
+        epochs = Card("Epochs", middle)
+        self.table = EpochTable(epochs)
+        self._nothing = QLabel(epochs)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setWordWrap(True)
+        theme.tone(self._nothing, "muted")
+        self._stack = QStackedWidget(epochs)
+        self._stack.addWidget(self._nothing)
+        self._stack.addWidget(self.table)
+        epochs.body.addWidget(self._stack, 1)
+        self.proof = ProofLine(epochs)
+        epochs.body.addWidget(self.proof)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self._notice)
+        column.addWidget(plots, 5)
+        column.addWidget(epochs, 6)
+        return middle
+
+    def _right(self) -> QWidget:
+        pair = (self.runs, scrolled(self.run_card))
+        return Panels(Qt.Orientation.Vertical, pair, (320, 440), (0, 1), "head_runs", self)
+
+    def _render_notice(self, state: AppState) -> None:
+        old = stale(state).get("head", "")
+        looks = (
+            state.faults.get("head"),
+            old,
+            state.warnings,
+            self._file_fault,
+            training(state) is not None,
+            obstacle(state),
+            state.to_download,
+        )
+        if looks == self._said:
+            return
+        self._said = looks
+        fault = state.faults.get("head") or self._file_fault
+        if fault is not None:
+            self._notice.show_fault(fault)
+            if fault is not self._file_fault and not obstacle(state):
+                self._notice.show_actions(RETRY, *([CHOOSE_FILE] if state.to_download is not None else []))
+        elif old:
+            fine = is_baseline(state) or training(state) is not None  # what was asked for is no reason to worry
+            self._notice.show_text("info" if fine else "caution", old)
+        elif state.warnings:
+            more = len(state.warnings) - 1
+            last = state.warnings[-1]
+            title = f"{last.title} ({more} more)" if more else last.title
+            self._notice.show_text("caution", title, last.hint)
+        else:
+            self._notice.clear()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """A file that could not be written is no matter of what is seen next time."""
+        super().hideEvent(event)
+        self._file_fault = None
+
+    def _show_file_fault(self, fault: Failed) -> None:
+        self._file_fault = fault
+        self._render_notice(self._state)
+
+    def _forget_file_fault(self) -> None:
+        self._file_fault = None
+        self._render_notice(self._state)
+
+
+def _why_empty(state: AppState) -> str:
+    """What stands where no epoch is."""
+    if training(state) is not None:
+        return "The first epoch appears here when it is done."
+    if hindrance := obstacle(state):
+        return f"No epoch yet. {hindrance}"
+    if state.run is not None and (done := state.run.started.resumed):
+        return f"This run did not go on behind epoch {done}. Open shows what it came to."
+    if state.run is not None:
+        return "This run ended before its first epoch. Resume goes on with it, Train starts another one."
+    return "No epoch yet. Train starts a run; its epochs appear here."

@@ -1,0 +1,52 @@
+"""One line under the epochs: how many layers are unchanged, and which one moved furthest."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from studio.events import LayersMoved
+from studio.runs.layer_changes import sentence, summed
+from studio.session.state import RunState
+from studio.ui.theme import theme
+from studio.ui.widgets.elided_label import Elided
+
+
+class ProofLine(QWidget):
+    """A sign and a sentence; hidden until something was measured."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._moved: LayersMoved | None = None
+        self._broken = False
+        self._sign = QLabel(self)
+        self.words = Elided(self, sentence=True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._sign)
+        row.addWidget(self.words, 1)
+        theme.when_changed(self._dress)
+        self.hide()
+
+    def render(self, run: RunState | None) -> None:  # type: ignore[override]
+        """Draw what the run did to the layers, as last measured."""
+        moved = run.moved if run is not None else None
+        if moved is self._moved:
+            return
+        self._moved = moved
+        if run is None or moved is None or not moved.layers:
+            self.hide()
+            return
+        found = summed(moved.layers, run.started.spec.freeze.batch_norm == "update")
+        text = sentence(found)
+        self._broken = bool(found.broken)
+        self.words.show_text(text)
+        self.words.setAccessibleName(f"Proof of freezing: {text}")
+        theme.tone(self.words, "bad" if self._broken else "muted")
+        self._dress()
+        self.show()
+
+    def _dress(self) -> None:
+        shades = theme.current()
+        sign = theme.icon("alert", shades.bad) if self._broken else theme.icon("snowflake", shades.ice)
+        self._sign.setPixmap(sign.pixmap(theme.ICON))

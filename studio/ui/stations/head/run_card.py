@@ -1,0 +1,195 @@
+"""What the run that is shown was made of, and what it did: the right column of the Head page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+
+from studio.evaluate.best_epoch import criterion
+from studio.events.runs import STATE_WORDS
+from studio.formatting import numbers
+from studio.planning import presets
+from studio.runs.layer_changes import summed
+from studio.session.selectors import best_accuracy, best_epoch, result_epoch, result_words
+from studio.session.state import RunState
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.fact_list import Facts
+
+TONES = {"done": "good", "failed": "bad", "died": "caution"}
+NAMES = (
+    "Status",
+    "Backbone",
+    "Cached",
+    "Shape per photo",
+    "Trainable",
+    "Device",
+    "Features",
+    "Frozen layers",
+    "Frozen unchanged",
+    "Result",
+    "Best epoch",
+    "Ended",
+    "Baseline",
+)
+RESULT_TIP = "Figures, photos, predictions and the exported head are of this epoch"
+STAGES = {
+    "import": "Starting",
+    "scan": "Looking at photos",
+    "check": "Checking photos",
+    "weights": "Weights",
+    "layers": "Layers",
+    "extract": "Features",
+    "train": "Training",
+    "total": "Total",
+}
+
+NO_RUN = "No run is open. Train starts one."
+STARTING = "The run is starting."
+
+
+class RunCard(Card):
+    """Facts of the run, its times and its folder."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("This run", parent)
+        self._run: tuple[object, ...] = ()
+        self._folder = ""
+        self._none = QLabel(NO_RUN, self)
+        self._none.setWordWrap(True)
+        theme.tone(self._none, "muted")
+        self.facts = Facts(NAMES, self)
+        self._times_title = QLabel("Time", self)
+        self._times_title.setObjectName("card_title")
+        self.times = Facts(tuple(STAGES.values()), self)
+        self.folder = Elided(self)
+        self.folder.setFont(theme.mono(theme.scaled(0.9).pointSizeF()))
+        self.folder.setAccessibleName("Run folder")
+        self.copy = QPushButton("Copy path", self)
+        self.copy.setToolTip("Copy the path of the run's folder")
+        self.copy.clicked.connect(self._copy_path)
+        self.open = QPushButton("Open folder", self)
+        self.open.setToolTip("Show the run's folder in the file manager")
+        self.open.clicked.connect(self._open_folder)
+        for part in (self._none, self.facts, self._times_title, self.times):
+            self.body.addWidget(part)
+        self.body.addStretch(1)
+        self.body.addWidget(self.folder)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.open, 1)
+        buttons.addWidget(self.copy, 1)
+        self.body.addLayout(buttons)
+        self._show(None)
+
+    def render(self, run: RunState | None, starting: bool = False) -> None:  # type: ignore[override]
+        """Draw the run; `starting` where a training has begun that has no run yet."""
+        self._none.setText(STARTING if starting else NO_RUN)
+        looks = (
+            (None,)
+            if run is None
+            else (run.started, run.status, run.extracted, run.trained, run.moved, run.epochs, run.counterpart)
+        )
+        if len(looks) == len(self._run) and all(one is other for one, other in zip(looks, self._run, strict=True)):
+            return
+        self._run = looks
+        self._show(run)
+
+    def _show(self, run: RunState | None) -> None:
+        of_run: tuple[QWidget, ...] = (self.facts, self.folder, self.open, self.copy)
+        for shown in of_run:
+            shown.setVisible(run is not None)
+        self._none.setVisible(run is None)
+        timed = run is not None and run.trained is not None
+        for part in (self._times_title, self.times):
+            part.setVisible(timed)
+        if run is None:
+            return
+        started = run.started
+        total = started.total_parameters or 1
+        part_of = numbers.percent(
+            started.trainable_parameters / total, 2 if started.trainable_parameters < total / 100 else 1
+        )
+        self.facts.put("Status", STATE_WORDS[run.status], TONES.get(run.status, ""))
+        self.facts.put("Backbone", started.spec.backbone.name)
+        self.facts.put("Cached", started.cut if started.cut in ("features", "pixels") else f"up to {started.cut}")
+        self.facts.put("Shape per photo", numbers.shape(started.feature_shape), mono=True)
+        self.facts.put("Trainable", f"{numbers.exact(started.trainable_parameters)} ({part_of})", "warm")
+        self.facts.put("Device", started.device)
+        self.facts.put("Features", _prepared(run))
+        number, tip = _frozen(run)
+        self.facts.put("Frozen layers", number, "ice" if started.frozen_layers else "", tip=tip)
+        self.facts.put("Frozen unchanged", *_proof(run))
+        best, result = best_epoch(run), result_epoch(run)
+        self.facts.put("Result", result_words(run), tip=RESULT_TIP if run.epochs else "")
+        why = criterion(started.spec.train.result, best is not None and best.val_mae is not None)
+        other = best is not None and result is not None and best.epoch != result.epoch
+        self.facts.put("Best epoch", f"{best.epoch}, {why}" if best is not None and other else "")
+        early = run.trained is not None and run.trained.stopped_early
+        planned = f"early, after {len(run.epochs)} of {started.spec.train.planned} epochs"
+        tip = f"No epoch was better in the {numbers.many(started.spec.train.patience, 'epoch')} after the best one"
+        self.facts.put("Ended", planned if early else "", "caution", tip=tip if early else "")
+        self.facts.put("Baseline", *_against(run))
+        self._show_times(run)
+        self._folder = started.run
+        self.folder.show_text(started.run)
+
+    def _show_times(self, run: RunState) -> None:
+        seconds = run.trained.seconds if run.trained is not None else {}
+        for key, name in STAGES.items():
+            self.times.put(name, numbers.seconds(seconds[key]) if key in seconds else "")
+
+    def _copy_path(self) -> None:
+        QGuiApplication.clipboard().setText(self._folder)
+
+    def _open_folder(self) -> None:
+        if Path(self._folder).is_dir():
+            QDesktopServices.openUrl(QUrl.fromLocalFile(self._folder))
+
+
+def _frozen(run: RunState) -> tuple[str, str]:
+    """How many layers were frozen, and what is counted."""
+    if run.moved is None:
+        return numbers.exact(len(run.started.frozen_layers)), "Layers with weights: parameters or statistics"
+    frozen = sum(layer.frozen for layer in run.moved.layers)
+    return f"{numbers.exact(frozen)} of {numbers.exact(len(run.moved.layers))}", "Of all layers with weights"
+
+
+def _prepared(run: RunState) -> str:
+    if run.extracted is None:
+        return "–"
+    done = run.extracted
+    made = "new" if done.reused else "computed"  # beside the others the longer word takes a second line
+    parts = [f"{numbers.exact(done.computed)} {made}"] if done.computed or not done.reused else []
+    if done.reused:
+        parts.append(f"{numbers.exact(done.reused)} reused")
+    return f"{', '.join(parts)}, {numbers.seconds(done.seconds)}"
+
+
+def _against(run: RunState) -> tuple[str, str]:
+    """How the run did against its baseline from scratch, or the baseline against its plan; "" where neither ran."""
+    reached = best_accuracy(run)
+    if run.counterpart is None or reached is None:
+        return "", ""
+    points = 100 * (reached - run.counterpart)
+    scratch = run.started.spec == presets.from_scratch(run.started.spec)
+    other = "the plan" if scratch else "from scratch"
+    return f"{points:+.1f} points against {other} ({numbers.percent(run.counterpart)})", "good" if points > 0 else ""
+
+
+def _proof(run: RunState) -> tuple[str, str]:
+    """Whether what was frozen held still, and its tone; "" where nothing was frozen."""
+    if not run.started.frozen_layers:
+        return "", ""
+    if run.trained is None and run.moved is not None:
+        found = summed(run.moved.layers, run.started.spec.freeze.batch_norm == "update")
+        return ("no, see the layers", "bad") if found.broken else ("so far, hashes equal", "ice")
+    if run.trained is None:
+        return "checked at the end" if run.status == "running" else "not checked", "muted"
+    if run.trained.frozen_unchanged:
+        return "yes, hashes equal", "ice"
+    return f"no, {numbers.many(len(run.trained.changed_layers), 'layer')} moved", "bad"

@@ -1,0 +1,194 @@
+"""The runs on disk: choose one, look at it, go on with it, give it more epochs, throw it away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QItemSelection, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPushButton, QStackedWidget, QWidget
+
+from studio.formatting import numbers, typography
+from studio.session import run_list
+from studio.session.state import AppState, RunList
+from studio.ui.stations.head.run_list_model import PATH, RunModel
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.enabling import ReasonMenu, allow
+from studio.ui.widgets.read_only_table import RowTable
+
+ACTIONS = (
+    ("open", "Open", "Show the results of this run and take its settings (Enter)", run_list.cannot_open),
+    ("resume", "Resume", "Go on with this run up to its last epoch (Ctrl+R)", run_list.cannot_resume),
+    ("extend", "Extend…", "Give this run more epochs (Ctrl+Shift+R)", run_list.cannot_extend),
+    ("discard", "Move to trash…", "Move this run to the trash (Del)", run_list.cannot_discard),
+)
+"""Name, title, tooltip, and what asks why it cannot be done now."""
+
+
+PLACES = ("This folder", "All folders")
+NO_RUN = "No run yet. Each training is kept here."
+
+
+class RunTable(RowTable):
+    """The rows.
+
+    Signals:
+        open_wanted: Enter.
+        discard_wanted: Del.
+    """
+
+    open_wanted = Signal()
+    discard_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Runs, newest first", parent)
+        self.runs = RunModel(self)
+        self.setModel(self.runs)
+        self.setObjectName("runs")  # the style sheet spares it room at the sides
+        self.setIconSize(QSize(18, 18))
+        self.setSelectionMode(RowTable.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.show_lines(2)
+        header = self.horizontalHeader()
+        header.hide()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
+        bold = QFontMetrics(theme.scaled(1.0, bold=True))
+        self.setColumnWidth(1, bold.horizontalAdvance("100.0 %") + 12)
+
+    def show_lines(self, number: int) -> None:
+        """Give each row room for so many lines."""
+        height = number * self.fontMetrics().height() + 12
+        if self.verticalHeader().defaultSectionSize() != height:
+            self.verticalHeader().setDefaultSectionSize(height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The words of the runs fit, in a narrower font where they have to."""
+        super().resizeEvent(event)
+        self.runs.fit(self.font(), self.columnWidth(0) - self.iconSize().width() - 16)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """As for another width, with another font."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self.runs.fit(self.font(), self.columnWidth(0) - self.iconSize().width() - 16)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens, Del throws away; arrows choose."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self.open_wanted.emit()
+        elif event.key() == Qt.Key.Key_Delete:
+            self.discard_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class RunListCard(Card):
+    """The list with its buttons.
+
+    Signals:
+        chosen: Path of the run that is chosen now; "" for none.
+        everywhere_wanted: True to show the runs of all folders, False for those of the open one.
+        open_wanted, resume_wanted, extend_wanted, discard_wanted: What is to be done with it.
+    """
+
+    chosen = Signal(str)
+    everywhere_wanted = Signal(bool)
+    open_wanted = Signal()
+    resume_wanted = Signal()
+    extend_wanted = Signal()
+    discard_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Runs", parent)
+        self._drawn: RunList | None = None
+        self._state = AppState()
+        self.table = RunTable(self)
+        self.table.selectionModel().selectionChanged.connect(self._tell_choice)
+        self.table.doubleClicked.connect(self.open_wanted)
+        self.table.customContextMenuRequested.connect(self._show_menu)
+        self.table.open_wanted.connect(self.open_wanted)
+        self.table.discard_wanted.connect(self.discard_wanted)
+        self.places = QComboBox(self)
+        self.places.addItems(PLACES)
+        self.places.setAccessibleName("Runs shown")
+        self.places.setToolTip("Show the runs of the open folder of photos, or those of all folders")
+        self.places.activated.connect(self._tell_place)
+        self.header.addWidget(self.places)
+        self._none = QLabel(NO_RUN, self)
+        self._none.setWordWrap(True)
+        self._none.setAlignment(Qt.AlignmentFlag.AlignTop)
+        theme.tone(self._none, "muted")
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._none)
+        self._stack.addWidget(self.table)
+        self._left_out = QLabel(self)
+        self._left_out.setWordWrap(True)
+        theme.tone(self._left_out, "muted")
+        self._left_out.hide()
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self.buttons: dict[str, QPushButton] = {}
+        for name, title, _, _ in ACTIONS[:3]:
+            button = QPushButton(title, self)
+            button.setProperty("role", "preset")
+            button.clicked.connect(getattr(self, f"{name}_wanted"))
+            row.addWidget(button, 1)
+            self.buttons[name] = button
+        self.body.addWidget(self._stack, 1)
+        self.body.addWidget(self._left_out)
+        self.body.addLayout(row)
+        theme.when_changed(self.table.runs.repaint)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the state."""
+        self._state = state
+        rows, everywhere = run_list.rows(state), state.runs.everywhere
+        self.places.setCurrentIndex(int(everywhere))
+        self.table.show_lines(3 if everywhere else 2)
+        self.table.runs.show(rows, state.run.started.run if state.run is not None else "", everywhere)
+        self._stack.setCurrentIndex(int(bool(rows)))
+        if not rows:
+            others = run_list.elsewhere(state)
+            more = f"No run of this folder yet. {numbers.many(others, 'run')} of other folders: choose “{PLACES[1]}”."
+            self._none.setText(more if others else NO_RUN)
+        self._choose(state.runs.chosen)
+        if state.runs is not self._drawn:
+            self._drawn = state.runs
+            number = len(state.runs.unreadable)
+            self._left_out.setVisible(bool(number))
+            self._left_out.setText(f"{numbers.many(number, 'folder')} left out: no run, or not readable")
+            told = "\n".join(typography.one_line(f"{item.path}: {item.reason}") for item in state.runs.unreadable[:20])
+            self._left_out.setToolTip(typography.tip(told))
+        for name, _, tip, asks in ACTIONS[:3]:
+            button, why = self.buttons[name], asks(state)
+            allow(button, why, tip)
+
+    def _tell_place(self, place: int) -> None:
+        self.everywhere_wanted.emit(bool(place))
+
+    def _choose(self, path: str) -> None:
+        row = self.table.runs.row_of(path)
+        if row < 0:
+            self.table.clearSelection()
+        elif self.table.currentIndex().row() != row or not self.table.selectionModel().hasSelection():
+            self.table.selectRow(row)
+
+    def _tell_choice(self, new: QItemSelection, _old: QItemSelection) -> None:
+        rows = new.indexes()
+        if rows:
+            self.chosen.emit(str(rows[0].data(PATH)))
+
+    def _show_menu(self, place: QPoint) -> None:
+        index = self.table.indexAt(place)
+        if not index.isValid():
+            return
+        menu = ReasonMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name, title, tip, asks in ACTIONS:
+            action = menu.addAction(title)
+            why = asks(self._state)
+            action.setToolTip(tip)
+            allow(action, why)
+            action.triggered.connect(getattr(self, f"{name}_wanted"))
+        menu.popup(self.table.viewport().mapToGlobal(place))

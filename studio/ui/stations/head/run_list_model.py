@@ -1,0 +1,192 @@
+"""Runs as rows of two lines: what was trained, and how far it came; at the right what it reached."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QFont, QIcon
+from PySide6.QtWidgets import QWidget
+
+from studio.evaluate.best_epoch import result_words
+from studio.events import RunSummary
+from studio.events.runs import STATE_WORDS
+from studio.formatting import numbers, typography
+from studio.runs import index as history
+from studio.session import run_list, run_words
+from studio.ui.theme import theme
+from studio.ui.widgets.elided_label import fitting
+from studio.ui.widgets.number_field import short
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+PATH = Qt.ItemDataRole.UserRole
+
+SIGNS = {
+    "done": ("check-circle-outline", "good"),
+    "running": ("progress-clock", "accent"),
+    "cancelled": ("stop-circle-outline", "muted"),
+    "failed": ("alert-circle-outline", "bad"),
+    "died": ("power-plug-off-outline", "caution"),
+}
+"""Icon and tone of a run's state; the words beside it say it, too."""
+
+
+class RunModel(QAbstractTableModel):
+    """One row a run, newest first."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.runs: tuple[RunSummary, ...] = ()
+        self.shown = ""
+        self.everywhere = False
+        self.font, self.room = QFont(), 0
+        self._icons: dict[str, QIcon] = {}
+
+    def fit(self, font: QFont, room: int) -> None:
+        """Write the words of each run in `font`, narrower where they would not fit into `room` pixels."""
+        if (font, room) != (self.font, self.room):
+            self.font, self.room = QFont(font), room
+            if self.runs:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(self.runs) - 1, 0))
+
+    def show(self, runs: tuple[RunSummary, ...], shown: str, everywhere: bool = False) -> None:
+        """Show these runs; `shown` is the path of the one whose results are on the pages.
+
+        Where they are of several folders (`everywhere`), each names its own.
+        """
+        if runs == self.runs and shown == self.shown and everywhere == self.everywhere:
+            return
+        self.everywhere = everywhere
+        same = [run.path for run in runs] == [run.path for run in self.runs]
+        if same:  # only figures changed: the choice and the place scrolled to stay
+            self.runs, self.shown = runs, shown
+            if runs:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(runs) - 1, 1))
+            return
+        self.beginResetModel()
+        self.runs, self.shown = runs, shown
+        self.endResetModel()
+
+    def row_of(self, path: str) -> int:
+        """Row of a run; -1 where it is not listed."""
+        return next((row for row, run in enumerate(self.runs) if run.path == path), -1)
+
+    def repaint(self) -> None:
+        """The colours changed."""
+        self._icons.clear()
+        if self.runs:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.runs) - 1, 1))
+
+    def rowCount(self, parent: AnyIndex = ROOT) -> int:
+        """Runs."""
+        return 0 if parent.isValid() else len(self.runs)
+
+    def columnCount(self, parent: AnyIndex = ROOT) -> int:
+        """What, how good."""
+        return 0 if parent.isValid() else 2
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Words, figure, sign of the state, and everything in the tooltip."""
+        run = self.runs[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return reached(run) if index.column() else brief(run, self.everywhere)
+            case Qt.ItemDataRole.DecorationRole if not index.column():
+                return self._icon(run.state)
+            case Qt.ItemDataRole.TextAlignmentRole:
+                side = Qt.AlignmentFlag.AlignRight if index.column() else Qt.AlignmentFlag.AlignLeft
+                return int(side | Qt.AlignmentFlag.AlignVCenter)
+            case Qt.ItemDataRole.FontRole if run.path == self.shown and index.column():
+                return theme.scaled(1.0, bold=True)  # bold words would not fit beside it
+            case Qt.ItemDataRole.FontRole if not index.column() and self.room:
+                return fitting(self.font, brief(run, self.everywhere), self.room)
+            case Qt.ItemDataRole.ForegroundRole if run.path == self.shown:
+                return QColor(theme.current().accent)
+            case Qt.ItemDataRole.ForegroundRole if index.column() and run.state in ("failed", "died"):
+                return QColor(theme.current().muted)
+            case Qt.ItemDataRole.ToolTipRole:
+                return typography.tip(told(run, run.path == self.shown))
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return told(run, run.path == self.shown).replace("\n", ", ")
+            case _ if role == PATH:
+                return run.path
+        return None
+
+    def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Column titles, read out though not shown."""
+        if way is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return ("Run", "Validation")[section]
+        return None
+
+    def _icon(self, state: str) -> QIcon:
+        if state not in self._icons:
+            name, tone = SIGNS[state]
+            self._icons[state] = theme.icon(name, getattr(theme.current(), tone))
+        return self._icons[state]
+
+
+def title(run: RunSummary) -> str:
+    """What was trained: "EfficientNet-Lite0, all frozen"."""
+    return typography.one_line(f"{typography.backbone(run.spec.backbone.name)}, {history.training(run.spec)}")
+
+
+def folder(run: RunSummary) -> str:
+    """Name of the folder of photos."""
+    whole = run.spec.dataset.folder
+    return typography.one_line(PurePath(whole).name or whole)
+
+
+def brief(run: RunSummary, everywhere: bool = False) -> str:
+    """A run in two short lines: "Lite0, frozen", "died 3/10 · 12:04"; `told` says it in full.
+
+    What matters most stands first, because a narrow list cuts the end. Among runs of several folders a third line names
+    the folder of photos.
+    """
+    far = run_list.when(run)
+    if run.state != "done":
+        between = " of " if run.spec.train.head_epochs else "/"
+        far = f"{STATE_WORDS[run.state]} {run.epochs}{between}{run.spec.train.planned}"
+    lines = [run_words.name(run.spec), f"{far} · {run_words.clock(run.started)}"]
+    return "\n".join([*lines, folder(run)] if everywhere else lines)
+
+
+def reached(run: RunSummary) -> str:
+    """Accuracy or mean absolute error on the validation photos; "–" before the first epoch."""
+    if run.mae is not None:
+        return f"±{numbers.NARROW}{run.mae:.3g}"
+    return numbers.percent(run.accuracy) if run.accuracy is not None else "–"
+
+
+def settings(run: RunSummary) -> str:
+    """How it learned, for telling runs apart that look alike: "rate 1e-3, cosine, adamw, batches of 32, seed 7"."""
+    train = run.spec.train
+    schedule = train.schedule.replace("_", " ")
+    return f"rate {short(train.lr)}, {schedule}, {train.optimizer}, batches of {train.batch_size}, seed {train.seed}"
+
+
+def told(run: RunSummary, shown: bool) -> str:
+    """Everything of a run, a fact a line."""
+    lines = [title(run) + (" (shown now)" if shown else ""), run_list.when(run), settings(run)]
+    if run.failure:
+        lines.append(run.failure)
+    if run.accuracy is not None:
+        low, high = run.interval or (0.0, 1.0)
+        interval = (
+            f" (95{numbers.NARROW}% interval {numbers.percent(low)} – {numbers.percent(high)})" if run.interval else ""
+        )
+        lines.append(f"validation accuracy {numbers.percent(run.accuracy)}{interval}")
+    if run.mae is not None:
+        lines.append(f"mean absolute error {run.mae:.4g}")
+    if run.result_epoch:
+        lines.append(f"of {result_words(run.result_epoch, run.epochs, run.spec.train.result, run.mae is not None)}")
+    lines.append(f"photos in {typography.one_line(run.spec.dataset.folder)}")
+    if run.photos:
+        classes = f", {numbers.many(run.classes, 'class', 'classes')}" if run.classes else ""
+        lines.append(numbers.many(run.photos, "photo") + classes)
+    if run.seconds is not None:
+        lines.append(f"took {numbers.seconds(run.seconds)}")
+    if run.checkpoint and run.state != "done":
+        lines.append(f"last checkpoint {run_words.clock(run.checkpoint)}")
+    return "\n".join([*lines, numbers.megabytes(run.size), run.path])

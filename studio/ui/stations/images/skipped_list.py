@@ -1,0 +1,119 @@
+"""What was left out of a data set, and why, and what is to be known of single photos: lines that open to tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from studio.events import Skipped
+from studio.formatting import numbers, typography
+from studio.ui.theme import theme
+from studio.ui.widgets.columns import Columns
+from studio.ui.widgets.read_only_table import RowTable
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+MOST_ROWS = 5
+
+
+class SkippedModel(QAbstractTableModel):
+    """Path and reason."""
+
+    def __init__(self, parent: QWidget, titles: tuple[str, str]) -> None:
+        super().__init__(parent)
+        self.rows: tuple[Skipped, ...] = ()
+        self._titles = titles
+
+    def show(self, rows: tuple[Skipped, ...]) -> None:
+        """Replace everything."""
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def rowCount(self, parent: AnyIndex = ROOT) -> int:
+        """Things left out."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: AnyIndex = ROOT) -> int:
+        """Path, reason."""
+        return 0 if parent.isValid() else 2
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Words; the pointer shows them whole."""
+        item = self.rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return item.reason if index.column() else typography.one_line(item.path)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return typography.tip(typography.one_line(f"{item.path}: {item.reason}"))
+        return None
+
+    def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Column titles."""
+        if way is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._titles[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+
+class SkippedList(QWidget):
+    """Hidden while nothing was left out; closed until the user opens it.
+
+    Args:
+        parent: As in Qt.
+        noun: What is counted in the closed line.
+        ending: What is said of it there.
+        titles: Of the two columns.
+        about: Tooltip of the line.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        noun: str = "file",
+        ending: str = " left out",
+        titles: tuple[str, str] = ("File or folder", "Why"),
+        about: str = "Show what was left out, and why",
+    ) -> None:
+        super().__init__(parent)
+        self._noun, self._ending = noun, ending
+        self._model = SkippedModel(self, titles)
+        self._toggle = QPushButton(f"0 {noun}s{ending}", self)
+        self._toggle.setProperty("role", "link")
+        self._toggle.setCheckable(True)
+        self._toggle.setToolTip(about)
+        self._table = RowTable(f"{noun.capitalize()}s{ending}", self)
+        self._table.setModel(self._model)
+        self._table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
+        self.columns = Columns(
+            self._table, "skipped", 1, {0: "some/folder/photo_name.jpg", 1: "a reason in some words"}
+        )
+        self._table.hide()
+        self._toggle.toggled.connect(self._table.setVisible)
+        self._toggle.toggled.connect(self._dress)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._toggle, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self._table)
+        theme.when_changed(self._dress)
+        self._dress()
+        self.hide()
+
+    def show_skipped(self, rows: tuple[Skipped, ...]) -> None:
+        """Show these; nothing at all for none."""
+        if rows is self._model.rows or rows == self._model.rows:
+            return
+        self._model.show(rows)
+        self._toggle.setText(f"{numbers.many(sum(item.count for item in rows), self._noun)}{self._ending}")
+        row = self._table.verticalHeader().defaultSectionSize()
+        self._table.setFixedHeight(row * (min(len(rows), MOST_ROWS) + 1) + 12)
+        self.setVisible(bool(rows))
+
+    def _dress(self) -> None:
+        name = "chevron-down" if self._toggle.isChecked() else "chevron-right"
+        self._toggle.setIcon(theme.icon(name, theme.current().accent))

@@ -1,0 +1,89 @@
+"""What the Images page shows where a number a photo is learned: the choice of its file, its range and its spread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from studio.events import Dataset
+from studio.formatting import typography
+from studio.formatting.numbers import number
+from studio.session.state import AppState
+from studio.ui.plots.histogram import Histogram
+from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fact_list import Facts
+
+NAMES = ("Number", "Lowest", "Mean", "Highest")
+
+
+class TargetsLine(QWidget):
+    """What is learned, classes or a number, and the buttons that change it.
+
+    Signals:
+        targets_wanted: Let the user choose a file with a number for each photo.
+        classes_wanted: Learn the folders' classes again.
+    """
+
+    targets_wanted = Signal()
+    classes_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._drawn: object = None
+        self.says = Elided(self)
+        self.targets = QPushButton("Numbers…", self)
+        self.targets.setAccessibleName("Learn numbers from a file")
+        self.targets.setToolTip("Learn a number a photo: choose a CSV file with a path and a number a line (Ctrl+T)")
+        self.targets.clicked.connect(self.targets_wanted)
+        self.classes = QPushButton("Classes", self)
+        self.classes.setAccessibleName("Learn the folders' classes")
+        self.classes.setToolTip("Forget the file and learn the folders' classes again (Ctrl+Shift+T)")
+        self.classes.clicked.connect(self.classes_wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.says, 1)
+        row.addWidget(self.classes)
+        row.addWidget(self.targets)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the choice."""
+        file, training = state.spec.dataset.targets, "train" in state.jobs
+        looks = (file, training)
+        if looks == self._drawn:
+            return
+        self._drawn = looks
+        if file:
+            self.says.show_text(f"Target: {Path(file).name}")  # short; what the number is called stands below
+        else:
+            self.says.show_text("Target: classes")
+        self.classes.setVisible(bool(file))
+        for button in (self.classes, self.targets):
+            allow(button, "A training is running." if training else "")
+
+
+class NumberPanel(QWidget):
+    """Name, range and spread of the number."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.facts = Facts(NAMES, self)
+        self.spread = Histogram("Spread of the numbers", parent=self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.facts)
+        column.addWidget(self.spread, 1)
+
+    def show_numbers(self, dataset: Dataset) -> None:
+        """Show a data set of numbers."""
+        numbers = np.fromiter((photo.target for photo in dataset.photos), np.float64, len(dataset.photos))
+        self.facts.put("Number", typography.one_line(dataset.target))
+        ends = (numbers.min(), numbers.mean(), numbers.max()) if len(numbers) else (np.nan,) * 3
+        for name, value in zip(NAMES[1:], ends, strict=True):
+            self.facts.put(name, number(float(value), 4) if len(numbers) else "–")
+        self.spread.show_numbers(numbers)

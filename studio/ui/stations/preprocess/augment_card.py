@@ -1,0 +1,253 @@
+"""The changes made to training photos: an ordered list, what they make of the photo shown, and what they cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QSpinBox, QVBoxLayout, QWidget
+
+from studio.events import Augmented
+from studio.formatting import typography
+from studio.planning import augmentation
+from studio.planning.augmentation import CHANGES
+from studio.session import augment_summary
+from studio.session.selectors import augmented_now
+from studio.session.state import AppState
+from studio.spec import AugmentSpec, AugmentStep
+from studio.ui.photos.sample_grid import SampleGrid
+from studio.ui.stations.preprocess.augment_list import ROW, StepList
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.commit_on_shortcut import TakenFirst
+from studio.ui.widgets.enabling import allow
+
+MOST_VIEWS = 32
+LIST_WIDTH = 340
+AMOUNT = "How far the chosen change may go"
+CHANCE = "Share of photos that the chosen change is made to"
+VIEWS = (
+    "0: each epoch sees the photos changed anew. With more, so many changed views of each photo are made once, "
+    "cached, and trained on beside the photo itself"
+)
+NONE_CHOSEN = "Add a change first, or choose one of the list."
+
+
+class AugmentCard(Card):
+    """The card.
+
+    Signals:
+        augment_wanted: Another `AugmentSpec`.
+    """
+
+    augment_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Augmentation", parent)
+        self._spec = AugmentSpec()
+        self._current = -1
+        self._shown: Augmented | None = None
+        self.steps = StepList(self)
+        self.steps.currentRowChanged.connect(self._choose)
+        self.steps.move_wanted.connect(self._move)
+        self.steps.removal_wanted.connect(self._remove)
+        self.samples = SampleGrid(self)
+        self.samples.setAccessibleName("The photo as training sees it")
+        self.cost = QLabel(self)
+        self.cost.setWordWrap(True)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addLayout(self._make_list())
+        row.addWidget(self.samples, 1)
+        self.body.addLayout(row, 1)
+        self.body.addWidget(self.cost)
+        theme.when_changed(self._dress)
+        self._dress()
+        self._render_fields()
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the chosen changes."""
+        spec = state.spec.augment
+        if spec != self._spec:
+            self._spec = spec
+            self._current = min(self._current, len(spec.steps) - 1)
+            if self._current < 0 and spec.steps:
+                self._current = 0
+        self.steps.show_steps(spec.steps, self._current)
+        self._render_fields()
+        shown = augmented_now(state)
+        if shown is not self._shown:
+            self._shown = shown
+            self._render_samples(shown, state.spec.train.head_epochs)
+        told = typography.kept(augment_summary.line(state))
+        if self.cost.text() != told:
+            self.cost.setText(told)
+        theme.tone(self.cost, "caution" if spec.random else "muted")
+
+    # ------------------------------------------------------------------------------------------------ building
+
+    def _make_list(self) -> QVBoxLayout:
+        self.add = QPushButton("&Add a change", self)
+        menu = QMenu(self.add)
+        menu.setToolTipsVisible(True)
+        for kind, change in CHANGES.items():
+            action = QAction(change.title, menu)
+            action.setToolTip(change.about)
+            action.setData(kind)
+            menu.addAction(action)
+        menu.triggered.connect(self._add)
+        self.add.setMenu(menu)
+        self.add.setToolTip("Add a change at the end of the list")
+        self.up = self._button("Move the change up", "Move up (Alt+Up)")
+        self.up.clicked.connect(self._up)
+        self.down = self._button("Move the change down", "Move down (Alt+Down)")
+        self.down.clicked.connect(self._down)
+        self.drop = self._button("Remove the change", "Remove (Delete)")
+        self.drop.clicked.connect(self.steps.ask_to_remove)
+        tools = QHBoxLayout()
+        tools.setSpacing(8)
+        tools.addWidget(self.add, 1)
+        for button in (self.up, self.down, self.drop):
+            tools.addWidget(button)
+        column = QVBoxLayout()
+        column.setSpacing(8)
+        self.steps.setFixedWidth(LIST_WIDTH)
+        self.steps.setMinimumHeight(3 * ROW)
+        column.addLayout(tools)  # first, so that it is seen in the smallest window, too
+        column.addWidget(self.steps, 1)
+        column.addLayout(self._make_fields())
+        return column
+
+    def _make_fields(self) -> QGridLayout:
+        self.amount = self._spin(100, "\u202f%", AMOUNT)
+        self.amount.valueChanged.connect(self._take_amount)
+        self.chance = self._spin(100, "\u202f%", CHANCE)
+        self.chance.valueChanged.connect(self._take_chance)
+        self.views = self._spin(MOST_VIEWS, " fixed, cached", VIEWS)
+        self.views.setSpecialValueText("New each epoch")
+        self.views.valueChanged.connect(self._take_views)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(8)
+        for row, column, span, label, field in (
+            (0, 0, 1, "A&mount", self.amount),
+            (0, 2, 1, "C&hance", self.chance),
+            (1, 0, 3, "&Views", self.views),
+        ):
+            name = QLabel(label, self)
+            name.setBuddy(field)
+            name.setToolTip(field.toolTip())
+            theme.tone(name, "muted")
+            field.setAccessibleName(label.replace("&", ""))
+            grid.addWidget(name, row, column)
+            grid.addWidget(field, row, column + 1, 1, span)
+        return grid
+
+    def _spin(self, most: int, suffix: str, tip: str) -> QSpinBox:
+        field = QSpinBox(self)
+        field.setRange(0, most)
+        field.setSingleStep(5 if most == 100 else 1)
+        field.setSuffix(suffix)
+        field.setKeyboardTracking(False)
+        field.setToolTip(tip)
+        field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        TakenFirst(field, field.interpretText)
+        return field
+
+    def _button(self, name: str, tip: str) -> QPushButton:
+        button = QPushButton(self)
+        button.setAccessibleName(name)
+        button.setToolTip(tip)
+        button.setFixedWidth(40)
+        return button
+
+    # ------------------------------------------------------------------------------------------------ drawing
+
+    def _dress(self) -> None:
+        text = theme.current().text
+        for button, icon in ((self.up, "chevron-up"), (self.down, "chevron-down"), (self.drop, "delete-outline")):
+            button.setIcon(theme.icon(icon, text))
+
+    def _render_fields(self) -> None:
+        step, last = self._step(), len(self._spec.steps) - 1
+        missing = NONE_CHOSEN if step is None else ""
+        allow(self.up, missing or ("" if self._current > 0 else "It is the first change already."))
+        allow(self.down, missing or ("" if self._current < last else "It is the last change already."))
+        allow(self.drop, missing)
+        fixed = f"{CHANGES[step.kind].title} has no amount." if step is not None else ""
+        allow(self.amount, missing or ("" if step is not None and CHANGES[step.kind].has_amount else fixed))
+        allow(self.chance, missing)
+        allow(self.views, "" if self._spec.steps else "Add a change first; there is nothing to make views of.")
+        for field, value in (
+            (self.amount, round(100 * step.amount) if step is not None else 0),
+            (self.chance, round(100 * step.chance) if step is not None else 0),
+            (self.views, self._spec.views),
+        ):
+            field.blockSignals(True)
+            if field is not self.views:
+                field.setSpecialValueText("" if field.isEnabled() else "–")
+            field.setValue(value if field.isEnabled() else 0)
+            field.blockSignals(False)
+
+    def _render_samples(self, shown: Augmented | None, head_epochs: int) -> None:
+        if shown is None:
+            self.samples.show_samples(None)
+        elif shown.spec.views:
+            names = ("the photo", *(f"view {number}" for number in range(1, len(shown.views) + 1)))
+            self.samples.show_samples(np.concatenate([shown.framed[None], shown.views]), names)
+        else:
+            first = head_epochs + 1
+            names = tuple(f"epoch {number}" for number in range(first, first + len(shown.views)))
+            self.samples.show_samples(shown.views, names)
+
+    # ------------------------------------------------------------------------------------------------ the user acts
+
+    def _step(self) -> AugmentStep | None:
+        """The chosen step; None where there is none."""
+        return self._spec.steps[self._current] if 0 <= self._current < len(self._spec.steps) else None
+
+    def _choose(self, row: int) -> None:
+        self._current = row
+        self._render_fields()
+
+    def _add(self, action: QAction) -> None:
+        self._current = len(self._spec.steps)
+        self._send((*self._spec.steps, augmentation.usual(action.data())))
+
+    def _up(self) -> None:
+        self.steps.ask_to_move(-1)
+
+    def _down(self) -> None:
+        self.steps.ask_to_move(1)
+
+    def _move(self, here: int, there: int) -> None:
+        steps = list(self._spec.steps)
+        steps.insert(there, steps.pop(here))
+        self._current = there
+        self._send(tuple(steps))
+
+    def _remove(self, place: int) -> None:
+        steps = self._spec.steps[:place] + self._spec.steps[place + 1 :]
+        self._current = min(place, len(steps) - 1)
+        self._send(steps)
+
+    def _take_amount(self, value: int) -> None:
+        if (step := self._step()) is not None:
+            self._replace(replace(step, amount=value / 100))
+
+    def _take_chance(self, value: int) -> None:
+        if (step := self._step()) is not None:
+            self._replace(replace(step, chance=value / 100))
+
+    def _replace(self, step: AugmentStep) -> None:
+        steps = self._spec.steps
+        self._send((*steps[: self._current], step, *steps[self._current + 1 :]))
+
+    def _take_views(self, value: int) -> None:
+        self.augment_wanted.emit(replace(self._spec, views=value))
+
+    def _send(self, steps: tuple[AugmentStep, ...]) -> None:
+        """Ask for other steps; without any there is nothing to make views of."""
+        self.augment_wanted.emit(replace(self._spec, steps=steps, views=self._spec.views if steps else 0))

@@ -1,0 +1,106 @@
+"""The changes of photos in their order; moved by drag or keys, and dropped by a key."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QDropEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
+
+from studio.planning import augmentation
+from studio.spec import AugmentStep
+from studio.ui.theme import theme
+
+ROW = 24
+"""Height of a step in pixels."""
+
+EMPTY = "No changes. Add one to train on photos that are also flipped, cropped, turned or recolored."
+
+
+class StepList(QListWidget):
+    """The list. It shows what it is given and asks for everything else.
+
+    Signals:
+        move_wanted: Place of a step, and the place where it should stand then.
+        removal_wanted: Place of a step.
+    """
+
+    move_wanted = Signal(int, int)
+    removal_wanted = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._steps: tuple[AugmentStep, ...] = ()
+        self.setAccessibleName("Changes of training photos, in order")
+        self.setToolTip("Drag to change the order, or press Alt+Up and Alt+Down; Delete removes a change")
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.setDefaultDropAction(Qt.DropAction.MoveAction)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def show_steps(self, steps: tuple[AugmentStep, ...], current: int) -> None:
+        """Draw the steps with the one at `current` chosen."""
+        if steps != self._steps:
+            self._steps = steps
+            self.blockSignals(True)
+            self.clear()
+            for place, step in enumerate(steps, 1):
+                item = QListWidgetItem(f"{place}.  {augmentation.words(step)}")
+                item.setSizeHint(QSize(0, ROW))
+                item.setToolTip(augmentation.CHANGES[step.kind].about)
+                self.addItem(item)
+            self.blockSignals(False)
+            self.updateGeometry()
+        if self.currentRow() != current:
+            self.setCurrentRow(current)
+
+    def sizeHint(self) -> QSize:
+        """Three rows, or as many as there are."""
+        return QSize(super().sizeHint().width(), max(3, self.count()) * ROW + 2 * self.frameWidth() + 2)
+
+    def ask_to_move(self, by: int) -> None:
+        """Ask for the chosen step to move up (-1) or down (1)."""
+        here, there = self.currentRow(), self.currentRow() + by
+        if here >= 0 and 0 <= there < self.count():
+            self.move_wanted.emit(here, there)
+
+    def ask_to_remove(self) -> None:
+        """Ask for the chosen step to go."""
+        if self.currentRow() >= 0:
+            self.removal_wanted.emit(self.currentRow())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Alt+Up, Alt+Down and Delete; all else as in any list."""
+        moves = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier and event.key() in moves:
+            self.ask_to_move(moves[Qt.Key(event.key())])
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.ask_to_remove()
+        else:
+            super().keyPressEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """A step was dragged: it goes where the line shows. The list itself changes when it is drawn again."""
+        here, there = self.currentRow(), self._gap(event)
+        there -= there > here  # without the step, all behind it move up
+        event.setDropAction(Qt.DropAction.IgnoreAction)  # or the list would remove the row by itself
+        event.accept()
+        if here >= 0 and there != here:
+            self.move_wanted.emit(here, there)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The steps; words where there are none."""
+        super().paintEvent(event)
+        if self.count() == 0:
+            painter = QPainter(self.viewport())
+            painter.setPen(QColor(theme.current().muted))
+            flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect(), int(flags), EMPTY)
+            painter.end()
+
+    def _gap(self, event: QDropEvent) -> int:
+        """Between which rows it was dropped: 0 before the first."""
+        point = event.position().toPoint()
+        index = self.indexAt(point)
+        if not index.isValid():
+            return self.count()
+        return index.row() + (point.y() > self.visualRect(index).center().y())

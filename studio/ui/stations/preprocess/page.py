@@ -1,0 +1,306 @@
+"""Station 2: what happens to a photo before the network sees it, in words and side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+from PySide6.QtWidgets import QHBoxLayout as Row
+
+from studio.catalogue import catalogue
+from studio.data.images.preprocess import describe
+from studio.events import Preview
+from studio.formatting import numbers, typography
+from studio.session.state import AppState
+from studio.spec import AugmentSpec, BackboneSpec, Fault, PreprocessSpec, ValueRange
+from studio.ui.photos.image_view import Picture
+from studio.ui.stations.preprocess.augment_card import AugmentCard
+from studio.ui.stations.preprocess.range_card import RangeCard
+from studio.ui.stations.preprocess.steps_card import StepsCard
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.commit_on_shortcut import TakenFirst
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.splitter import Panels, scrolled
+
+SMALLEST, LARGEST, STEP = 32, 1024, 32
+DEBOUNCE_MS = 400
+ON_DISK = "On disk"
+
+
+class PreprocessPage(QWidget):
+    """The page.
+
+    Signals:
+        preview_wanted: Absolute path of the photo to show.
+        spec_changed: Another `RunSpec`.
+    """
+
+    preview_wanted = Signal(str)
+    spec_changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = AppState()
+        self._preview: Preview | None = None
+        self._backbone: BackboneSpec | None = None
+        self._steps = StepsCard(self)
+        self._size_card = self._make_size_card()
+        self._range = RangeCard(self)
+        self._range.range_wanted.connect(self._send_range)
+        self._pictures = self._make_pictures()
+        self._changes = AugmentCard(self)
+        self._changes.augment_wanted.connect(self._send_changes)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(DEBOUNCE_MS)
+        self._later.timeout.connect(self._send_size)
+        self._lay_out()
+        for keys, slot in (("Alt+Left", self._back), ("Alt+Right", self._forth)):
+            QShortcut(QKeySequence(keys), self, slot, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the state; only what changed."""
+        self._state = state
+        if state.spec.backbone != self._backbone:
+            self._backbone = state.spec.backbone
+            self._render_steps(state.spec.backbone)
+        deep = state.dataset.deep if state.dataset is not None else None
+        self._range.show_range(deep, state.spec.dataset.value_range)
+        fault = state.faults.get("preprocess")
+        if fault is not None:
+            self._notice.show_fault(fault)
+        else:
+            self._notice.clear()
+        if state.preview is not None and state.preview is not self._preview:
+            self._preview = state.preview
+            self._render_pictures()
+        elif state.preview is None and (fault is not None or state.dataset is None):
+            self._preview = None
+            self._render_pictures()
+        self._changes.render(state)
+        many = state.dataset is not None and len(state.dataset.photos) > 1
+        alone = "There is no other photo." if state.dataset is not None else "Open an image folder first."
+        for button in (self._before, self._after):
+            allow(button, "" if many else alone)
+
+    def shut_down(self) -> None:
+        """Forget what was about to be sent."""
+        self._later.stop()
+
+    # ------------------------------------------------------------------------------------------------ building
+
+    def _make_size_card(self) -> Card:
+        card = Card("Image size", self)
+        self._size = QSpinBox(card)
+        self._size.setRange(SMALLEST, LARGEST)
+        self._size.setSingleStep(STEP)
+        self._size.setSuffix(" pixels")
+        self._size.setKeyboardTracking(False)
+        self._size.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._size.setAccessibleName("Side of the network's input in pixels")
+        self._size.setToolTip("Side of the square the network sees. Larger shows more detail and takes longer.")
+        self._size.valueChanged.connect(self._size_moved)
+        self._size.editingFinished.connect(self._send_now)
+        TakenFirst(self._size, self._take_typed)
+        self._own = QPushButton("Use the weights' own", card)
+        self._own.setProperty("role", "link")
+        self._own.setToolTip("Go back to the size the weights were trained with")
+        self._own.clicked.connect(self._use_own)
+        self._about_size = QLabel(card)
+        self._about_size.setWordWrap(True)
+        theme.tone(self._about_size, "muted")
+        card.body.addWidget(self._size)
+        card.body.addWidget(self._about_size)
+        card.body.addWidget(self._own, 0, Qt.AlignmentFlag.AlignLeft)
+        return card
+
+    def _make_pictures(self) -> Card:
+        card = Card("Photo", self)
+        self._before = QPushButton(card)
+        self._before.setAccessibleName("Previous photo")
+        self._before.setToolTip("Previous photo (Alt+Left)")
+        self._before.clicked.connect(self._back)
+        self._after = QPushButton(card)
+        self._after.setAccessibleName("Next photo")
+        self._after.setToolTip("Next photo (Alt+Right)")
+        self._after.clicked.connect(self._forth)
+        self._numbers = QCheckBox("Show normalized values", card)
+        self._numbers.setToolTip("Show the numbers the network gets: black is the lowest, white the highest")
+        self._numbers.toggled.connect(self._render_pictures)
+        for control in (self._numbers, self._before, self._after):
+            card.header.addWidget(control)
+        self._notice = Notice(card)
+        self._disk, self._seen = Picture(card), Picture(card)
+        pair = Row()
+        pair.setSpacing(16)
+        self._disk_heading = QLabel(ON_DISK, card)
+        seen = QLabel("As the network sees it", card)
+        for heading, picture in ((self._disk_heading, self._disk), (seen, self._seen)):
+            title = heading.text()
+            heading.setFont(theme.scaled(1.0, bold=True))
+            heading.setWordWrap(True)
+            picture.setAccessibleName(title)
+            column = QVBoxLayout()
+            column.setSpacing(8)
+            column.addWidget(heading)
+            column.addWidget(picture, 1)
+            pair.addLayout(column, 1)
+        card.body.addWidget(self._notice)
+        card.body.addLayout(pair, 1)
+        theme.when_changed(self._dress)
+        self._dress()
+        return card
+
+    def _lay_out(self) -> None:
+        cards = QWidget(self)
+        column = QVBoxLayout(cards)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self._range)
+        column.addWidget(self._steps)
+        column.addWidget(self._size_card)
+        column.addStretch(1)
+        left = scrolled(cards)
+        left.setMinimumWidth(280)
+        pair = (self._pictures, scrolled(self._changes))
+        right = Panels(Qt.Orientation.Vertical, pair, (300, 360), (1, 1), "preprocess_right", self)
+        row = Row(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(Panels(Qt.Orientation.Horizontal, (left, right), (340, 900), (0, 1), "preprocess", self))
+
+    # ------------------------------------------------------------------------------------------------ drawing
+
+    def _dress(self) -> None:
+        self._before.setIcon(theme.icon("chevron-left", theme.current().text))
+        self._after.setIcon(theme.icon("chevron-right", theme.current().text))
+
+    def _allow_size(self, why: str) -> None:
+        for control in (self._size, self._own):
+            allow(control, why)
+
+    def _render_steps(self, backbone: BackboneSpec) -> None:
+        try:
+            info, steps = catalogue.find(backbone.name), catalogue.preprocess_for(backbone)
+        except Fault as fault:
+            self._steps.show_steps("", (fault.title,), None)
+            self._allow_size(fault.title)
+            return
+        self._steps.show_steps(typography.backbone(backbone.name), describe(steps), steps)
+        own = info.preprocess.size[0]
+        self._allow_size(f"{typography.backbone(backbone.name)} takes no other size." if info.fixed_size else "")
+        self._size.blockSignals(True)
+        self._size.setValue(steps.size[0])
+        self._size.blockSignals(False)
+        self._own.setVisible(steps.size[0] != own)
+        self._about_size.setText(
+            f"This network takes {own} × {own} only."
+            if info.fixed_size
+            else f"The weights were trained at {own} × {own}. Other sizes work; far from it accuracy falls."
+        )
+
+    def _render_pictures(self) -> None:
+        shown = self._preview
+        if shown is None:
+            self._disk.show_pixels(None)
+            self._seen.show_pixels(None)
+            self._pictures.set_title("Photo")
+            return
+        self._pictures.set_title(self._title(shown))
+        width, height = shown.disk_size
+        box = crop_box(shown.disk_size, shown.spec)
+        cut = "" if box is None else ". The frame is the center crop."
+        self._disk.show_pixels(shown.on_disk, f"{numbers.exact(width)} × {numbers.exact(height)} pixels{cut}", box)
+        self._disk_heading.setText(f"{ON_DISK} · {shown.values}" if shown.values else ON_DISK)
+        high, wide = shown.framed.shape[:2]
+        if self._numbers.isChecked():
+            low, top = (f"{number:.2f}".replace("-", "−") for number in (shown.lowest, shown.highest))
+            told = f"3 × {high} × {wide} numbers from {low} (black) to {top} (white)"
+            self._seen.show_pixels(shown.seen, told, crisp=True)
+        else:
+            self._seen.show_pixels(shown.framed, f"{wide} × {high} pixels, before normalization")
+
+    def _title(self, shown: Preview) -> str:
+        data = self._state.dataset
+        name = Path(shown.path).name
+        place = self._place()
+        if data is None or place < 0:
+            return name
+        photo = data.photos[place]
+        return f"{name} · {data.classes[photo.label]} · {numbers.exact(place + 1)} of {numbers.exact(len(data.photos))}"
+
+    # ------------------------------------------------------------------------------------------------ the user acts
+
+    def _place(self) -> int:
+        """Row of the photo shown among the data set's; -1 where it is none of them."""
+        data, shown = self._state.dataset, self._preview
+        return data.place_of_file(shown.path) if data is not None and shown is not None else -1
+
+    def _back(self) -> None:
+        self._step(-1)
+
+    def _forth(self) -> None:
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        data = self._state.dataset
+        if data is not None and data.photos:
+            self.preview_wanted.emit(data.file((max(self._place(), 0) + by) % len(data.photos)))
+
+    def _size_moved(self) -> None:
+        self._later.start()
+
+    def _take_typed(self) -> None:
+        self._size.interpretText()
+        self._send_now()
+
+    def _send_now(self) -> None:
+        """The field is left, or a training begins: what stands there is not waited with."""
+        if self._later.isActive():
+            self._later.stop()
+            self._send_size()
+
+    def _use_own(self) -> None:
+        self._send(None)
+
+    def _send_size(self) -> None:
+        own = catalogue.find(self._state.spec.backbone.name).preprocess.size[0]
+        self._send(None if self._size.value() == own else self._size.value())
+
+    def _send_changes(self, augment: AugmentSpec) -> None:
+        self.spec_changed.emit(replace(self._state.spec, augment=augment))
+
+    def _send_range(self, chosen: ValueRange | None) -> None:
+        dataset = replace(self._state.spec.dataset, value_range=chosen)
+        self.spec_changed.emit(replace(self._state.spec, dataset=dataset))
+
+    def _send(self, size: int | None) -> None:
+        backbone = replace(self._state.spec.backbone, image_size=size)
+        if backbone != self._state.spec.backbone:
+            self.spec_changed.emit(replace(self._state.spec, backbone=backbone))
+
+
+def crop_box(size: tuple[int, int], spec: PreprocessSpec) -> tuple[float, float, float, float] | None:
+    """What a center crop cuts out of a photo, as shares of its width and height; None where all of it is kept.
+
+    Args:
+        size: Width and height of the photo on disk.
+        spec: The preprocessing.
+    """
+    if spec.crop != "center":
+        return None
+    scale = spec.resize[0] / min(size)
+    wide = min(1.0, spec.size[1] / (size[0] * scale))
+    high = min(1.0, spec.size[0] / (size[1] * scale))
+    return (1 - wide) / 2, (1 - high) / 2, wide, high

@@ -1,0 +1,128 @@
+"""Which values of photos of more than 8 bits are black and white: where that comes from, and fields to change it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QWidget
+
+from studio.data.bit_depth import range_words, value_range
+from studio.events import DeepPhotos
+from studio.spec import ValueRange
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.number_field import NumberField
+
+ABOUT = "Photos of more than 8 bits are scaled to 8. All photos of one camera should use the same range."
+
+
+class ValueField(NumberField):
+    """A number of any size, and of either sign.
+
+    Args:
+        name: For the screen reader and the message.
+        beside: Why a value cannot stand beside the other end of the range; "" where it can.
+        parent: Owner.
+    """
+
+    def __init__(self, name: str, beside: Callable[[float], str], parent: QWidget | None = None) -> None:
+        super().__init__(name, whole=False, least=-value_range.LARGEST, most=value_range.LARGEST, parent=parent)
+        self._beside = beside
+
+    def fault(self, text: str) -> str:
+        """Why `text` cannot be taken; "" where it can."""
+        try:
+            value = float(text.replace(",", "."))
+        except ValueError:
+            return "Type a number, such as 0 or 4095."
+        if not abs(value) <= value_range.LARGEST:  # not a number is not
+            return "Type a smaller number."
+        return self._beside(value)
+
+
+class RangeCard(Card):
+    """Shown only where there are such photos.
+
+    Signals:
+        range_wanted: A `ValueRange`, or None for automatic.
+    """
+
+    range_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Range of values", parent)
+        self._shown = ValueRange(0.0, 1.0)
+        self._sources = QLabel(self)
+        self._sources.setWordWrap(True)
+        self._sources.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.black = ValueField("Black", self._not_below_white, self)
+        self.black.line.setToolTip("This value, and every lower one, becomes black in all photos of more than 8 bits")
+        self.white = ValueField("White", self._not_above_black, self)
+        self.white.line.setToolTip("This value, and every higher one, becomes white in all photos of more than 8 bits")
+        self.black.number_changed.connect(self._black_changed)
+        self.white.number_changed.connect(self._white_changed)
+        self.automatic = QPushButton("Back to automatic", self)
+        self.automatic.setProperty("role", "link")
+        self.automatic.setToolTip("Use what each file states, or else the estimate from the data set")
+        self.automatic.clicked.connect(self._back_to_automatic)
+        about = QLabel(ABOUT, self)
+        about.setWordWrap(True)
+        theme.tone(about, "muted")
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(8)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for name, field in (("Black", self.black), ("White", self.white)):
+            label = QLabel(name, self)
+            label.setBuddy(field.line)
+            form.addRow(label, field)
+        self.body.addWidget(self._sources)
+        self.body.addLayout(form)
+        self.body.addWidget(about)
+        self.body.addWidget(self.automatic, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def show_range(self, deep: DeepPhotos | None, chosen: ValueRange | None) -> None:
+        """Show the ranges that count now.
+
+        Args:
+            deep: Of the data set; None where it has no such photos.
+            chosen: By the user; None for automatic.
+        """
+        self.setVisible(deep is not None)
+        if deep is None:
+            return
+        self._shown = chosen or proposed(deep)
+        self._sources.setText("\n".join(range_words.describe(deep, chosen)))
+        self.black.show_number(self._shown.low)
+        self.white.show_number(self._shown.high)
+        self.automatic.setVisible(chosen is not None)
+
+    def _not_below_white(self, value: float) -> str:
+        white = self._shown.high
+        return "" if value < white else f"Black must be less than white, {value_range.number(white)}."
+
+    def _not_above_black(self, value: float) -> str:
+        black = self._shown.low
+        return "" if value > black else f"White must be more than black, {value_range.number(black)}."
+
+    def _black_changed(self, value: float) -> None:
+        self.range_wanted.emit(ValueRange(float(value), self._shown.high))
+
+    def _white_changed(self, value: float) -> None:
+        self.range_wanted.emit(ValueRange(self._shown.low, float(value)))
+
+    def _back_to_automatic(self) -> None:
+        for field in (self.black, self.white):
+            field.take_back()
+        self.range_wanted.emit(None)
+
+
+def proposed(deep: DeepPhotos) -> ValueRange:
+    """What the fields show while the range is automatic: the range of most photos."""
+    stated = max(deep.stated, key=lambda one: one.photos, default=None)
+    rest = deep.photos - sum(one.photos for one in deep.stated)
+    if deep.estimated and (stated is None or rest >= stated.photos):
+        most = max(deep.estimated, key=lambda one: one.photos)
+        return ValueRange(most.low, most.high)
+    return ValueRange(stated.low, stated.high) if stated is not None else ValueRange(0.0, 1.0)

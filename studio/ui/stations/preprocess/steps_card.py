@@ -1,0 +1,70 @@
+"""The steps of the preprocessing in words, numbered, with the numbers of the weights below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+
+from studio.formatting import numbers
+from studio.spec import PreprocessSpec
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+
+CROPS = {"center": "center crop", "squash": "squashed", "border": "whole, with a border"}
+
+
+class StepsCard(Card):
+    """Filled again for each backbone; a handful of labels."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Preprocessing", parent)
+        self._inner = QWidget(self)
+        self.body.addWidget(self._inner)
+
+    def show_steps(self, backbone: str, steps: tuple[str, ...], spec: PreprocessSpec | None) -> None:
+        """Show the steps.
+
+        Args:
+            backbone: Whose weights ask for them.
+            steps: In words, in order.
+            spec: The numbers; None where there are none.
+        """
+        self.set_title(f"Preprocessing for {backbone}" if backbone else "Preprocessing")
+        self.body.removeWidget(self._inner)
+        self._inner.hide()
+        self._inner.deleteLater()
+        self._inner = QWidget(self)
+        column = QVBoxLayout(self._inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for number, step in enumerate(steps, 1):
+            label = QLabel(f"{number}.  {step}", self._inner)
+            label.setWordWrap(True)
+            column.addWidget(label)
+        if spec is not None:
+            column.addSpacing(4)
+            column.addLayout(self._numbers(spec))
+        self.body.addWidget(self._inner)
+
+    def _numbers(self, spec: PreprocessSpec) -> QFormLayout:
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(8)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        rows = [
+            ("Input", numbers.shape((3, *spec.size))),
+            ("Crop", CROPS[spec.crop]),
+            ("Interpolation", spec.interpolation),
+            ("Mean", " ".join(f"{number:.3f}" for number in spec.mean)),
+            ("Std. deviation", " ".join(f"{number:.3f}" for number in spec.std)),
+        ]
+        for name, value in rows:
+            left, right = QLabel(name, self._inner), QLabel(value, self._inner)
+            theme.tone(left, "muted")
+            right.setAlignment(Qt.AlignmentFlag.AlignRight)
+            if name in ("Input", "Mean", "Std. deviation"):
+                right.setFont(theme.mono())
+            right.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            form.addRow(left, right)
+        return form

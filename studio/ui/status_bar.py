@@ -1,0 +1,158 @@
+"""The line at the bottom: where it computes, which run is shown, and how far the work is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTime, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStatusBar, QToolButton, QWidget
+
+from studio.events import RunSummary, Saved
+from studio.formatting import numbers, typography
+from studio.session import job_words, run_list, run_words
+from studio.session.state import AppState, JobState
+from studio.ui.checkpoint_age import CheckpointAge
+from studio.ui.theme import theme
+from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.progress_line import ProgressLine
+
+ORDER = (
+    "train",
+    "open_run",
+    "discard",
+    "sample",
+    "scan",
+    "export",
+    "inspect",
+    "outputs",
+    "preview",
+    "augmented",
+    "warm_up",
+)
+"""Which job the line tells of where several are under way."""
+
+PROGRESS_WIDTH = 440
+"""Least room of the progress: title, bar and figures with any usual font."""
+
+
+class StatusLine(QStatusBar):
+    """The window's status bar.
+
+    Signals:
+        stop_wanted: The small button beside the progress.
+        resume_wanted: The last run died; it should go on (its folder).
+    """
+
+    stop_wanted = Signal()
+    resume_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._saved: tuple[Saved | None, str] = (None, "")
+        inner = QWidget(self)
+        row = QHBoxLayout(inner)
+        row.setContentsMargins(16, 2, 16, 2)
+        row.setSpacing(24)
+        self._device = QLabel(inner)
+        self._shown = Elided(inner)
+        self._shown.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # gives way to the progress
+        self._last = QLabel(inner)
+        self._last.setTextFormat(Qt.TextFormat.PlainText)
+        self.checkpoint = CheckpointAge(inner)
+        self._quiet = QLabel("Ready", inner)
+        self.offer = QPushButton(inner)
+        self.offer.setAccessibleName("Resume the last run")
+        self.offer.setProperty("role", "link")
+        self.offer.setVisible(False)
+        self.offer.clicked.connect(self._resume)
+        self._offered: RunSummary | None = None
+        self._progress = ProgressLine(inner)
+        self._progress.setMinimumWidth(PROGRESS_WIDTH)
+        self._progress.setMaximumWidth(720)
+        self._stop = QToolButton(inner)
+        self._stop.setAccessibleName("Stop")
+        self._stop.setToolTip(f"Stop ({job_words.STOP_KEY})")
+        self._stop.clicked.connect(self.stop_wanted)
+        row.addWidget(self._device)
+        row.addWidget(self._shown)
+        row.addWidget(self._last)
+        row.addWidget(self.checkpoint)
+        row.addWidget(self.offer)  # at the left, where progress that comes and goes does not move it
+        row.addStretch(1)
+        row.addWidget(self._quiet)
+        row.addWidget(self._progress, 100)  # all that is free, up to its largest width
+        row.addWidget(self._stop)
+        inner.setFixedHeight(max(28, self.fontMetrics().height() + 12))
+        self.addWidget(inner, 1)
+        theme.when_changed(self._dress)
+        self._dress()
+
+    def render(self, state: AppState) -> None:  # type: ignore[override]
+        """Draw the state."""
+        device = state.run.started.device if state.run is not None else "cpu"
+        self._device.setText(f"{device.upper()} · {numbers.many(os.cpu_count() or 1, 'core')}")
+        self._name_run(state)
+        self.checkpoint.render(state)
+        job = shown_job(state)
+        training = state.run is not None and job is not None and job.name == "train" and state.run.status == "running"
+        self._progress.render(job, state.run.started.spec.train.planned if training and state.run is not None else "")
+        self._quiet.setVisible(job is None)
+        self._quiet.setText("Ready" if state.engine_ready else "")
+        self._stop.setVisible(job is not None and job.name not in ("warm_up", "preview", "augmented"))
+        allow(self._stop, "It is stopping." if job is not None and job.stopping else "")
+        self._offer(run_list.offer(state), state.spec.dataset.folder)
+
+    def _name_run(self, state: AppState) -> None:
+        """The run shown and its epoch; a head written from it stands behind, until another run is shown."""
+        run = state.run
+        # Of a run under way the progress beside it counts the epochs, and needs the room for that.
+        epoch = run_words.epoch(run) if run is not None and run.status != "running" else ""
+        named = ", ".join(filter(None, (run_words.shown(state), epoch)))
+        self._shown.show_text(f"Shown: {named}" if named else "")
+        self._shown.setVisible(bool(named))
+        self._shown.setToolTip(typography.tip(typography.one_line(run.started.run)) if run is not None else "")
+        path = run.started.run if run is not None else ""
+        saved, shown_then = self._saved
+        if state.saved is not saved:
+            written = state.saved is not None and state.saved.what == "head"
+            now = QTime.currentTime().toString("HH:mm")
+            self._last.setText(
+                f"Saved {typography.one_line(Path(state.saved.path).name)} · {now}" if state.saved and written else ""
+            )
+            self._last.setToolTip(
+                typography.tip(typography.one_line(state.saved.path)) if state.saved and written else ""
+            )
+        elif path != shown_then:
+            self._last.clear()
+        self._last.setVisible(bool(self._last.text()))
+        self._saved = (state.saved, path)
+
+    def _offer(self, run: RunSummary | None, folder: str) -> None:
+        """One quiet line where the last run died; it names the folder of photos where another one is open."""
+        self._offered = run
+        self.offer.setVisible(run is not None)
+        if run is None:
+            return
+        of = run.spec.dataset.folder
+        named = f" of {typography.one_line(Path(of).name)}" if folder and not run_list.same_folder(of, folder) else ""
+        text = f"The last run{named} {run_list.when(run)}. Resume it"
+        if text != self.offer.text():
+            self.offer.setText(text)
+            self.offer.setToolTip(
+                typography.tip(typography.one_line(f"{Path(run.spec.dataset.folder).name}: {run.path}"))
+            )
+
+    def _resume(self) -> None:
+        if self._offered is not None:
+            self.resume_wanted.emit(self._offered.path)
+
+    def _dress(self) -> None:
+        self._stop.setIcon(theme.icon("stop", theme.current().text))
+
+
+def shown_job(state: AppState) -> JobState | None:
+    """The job the line tells of."""
+    return next((state.jobs[name] for name in ORDER if name in state.jobs), None)

@@ -1,0 +1,88 @@
+"""A thread that does one job after another.
+
+One thread a lane and for the whole life of the window: work that must not meet itself (everything of the engine)
+stands in one queue, and torch is only ever used from one thread. The lane knows nothing of events; they wait in each
+job's mailbox until the window's timer asks for them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+from PySide6.QtCore import QObject, QThread
+
+from studio.jobs.job import Job
+from studio.ui.system import responsiveness
+
+STACK = 16 * 1024 * 1024
+"""Bytes. A thread's default on macOS is 512 KB, too little for importing torch."""
+
+
+class Lane(QThread):
+    """Runs jobs in the order they were handed in, until `ask_to_finish`."""
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"lane {name}")
+        self.setStackSize(STACK)
+        self._ready = threading.Condition()
+        self._waiting: deque[Job] = deque()
+        self._current: Job | None = None
+        self._finishing = False
+
+    def submit(self, job: Job) -> None:
+        """Hand in a job."""
+        with self._ready:
+            self._waiting.append(job)
+            self._ready.notify()
+        if not self.isRunning():
+            self.start()
+
+    def current(self) -> Job | None:
+        """The job that runs now."""
+        return self._current
+
+    def ahead(self) -> Job | None:
+        """The job a new one would wait for."""
+        with self._ready:
+            return self._current or (self._waiting[0] if self._waiting else None)
+
+    def withdraw(self, job: Job) -> bool:
+        """Take a job out of the queue; False where it runs or ran already."""
+        with self._ready:
+            if job not in self._waiting:
+                return False
+            self._waiting.remove(job)
+            return True
+
+    def ask_to_finish(self) -> None:
+        """Cancel everything; the thread ends at the running job's next yield. Returns at once."""
+        with self._ready:
+            self._finishing = True
+            self._waiting.clear()
+            if self._current is not None:
+                self._current.cancel()
+            self._ready.notify()
+
+    def finish(self) -> None:
+        """Cancel everything and wait for the thread."""
+        self.ask_to_finish()
+        self.wait()
+
+    def _next(self) -> Job | None:
+        with self._ready:
+            self._current = None
+            while not self._waiting and not self._finishing:
+                self._ready.wait()
+            if self._finishing:
+                return None
+            self._current = self._waiting.popleft()
+            return self._current
+
+    def run(self) -> None:
+        """In the thread: one job after another."""
+        responsiveness.stand_back()
+        while (job := self._next()) is not None:
+            job.run()
+            del job  # a finished job must not keep its generator's last values alive while the lane waits

@@ -1,0 +1,133 @@
+"""What the window does with runs on disk: list, open, go on with, throw away. A part of the store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+
+from studio.catalogue import catalogue
+from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsFound, RunStarted
+from studio.session import reducer, run_list
+from studio.session.api import Commands
+from studio.spec import RunSpec
+from studio.ui.system import trash
+
+if TYPE_CHECKING:
+    from studio.ui.store.store import Store
+
+
+LOOK_AGAIN_MS = 2000
+"""Between two looks at the list while another program writes to a run of it."""
+
+
+class RunDesk:
+    """Asks the store for the work; everything is about the run that is chosen in the list."""
+
+    def __init__(self, store: Store, commands: Commands) -> None:
+        self._store = store
+        self._commands = commands
+        self._going_on: RunSpec | None = None
+        self._again = QTimer(store)
+        self._again.setSingleShot(True)
+        self._again.setInterval(LOOK_AGAIN_MS)
+        self._again.timeout.connect(self.look_again)
+
+    def look(self) -> None:
+        """Look which runs there are."""
+        self._store.submit("runs", self._commands.runs())
+
+    def look_again(self) -> None:
+        """Look whether other programs changed the list: the user sees it now, or comes back to the window."""
+        if self._store.state.runs.known:
+            self.look()
+
+    def choose(self, path: str) -> None:
+        """Choose a run of the list; "" for none."""
+        self._store.put(reducer.run_chosen(self._store.state, path))
+
+    def show_everywhere(self, everywhere: bool) -> None:
+        """Show the runs of all folders, or those of the open one."""
+        self._store.put(reducer.runs_everywhere(self._store.state, everywhere))
+
+    def open(self) -> None:
+        """Show the results of the chosen run, and take its settings, so that they stand beside their own."""
+        if not run_list.cannot_open(self._store.state):
+            self._store.submit("open_run", self._commands.open_run(self._store.state.runs.chosen))
+
+    def resume(self) -> None:
+        """Go on with the chosen run up to its last epoch."""
+        if not run_list.cannot_resume(self._store.state):
+            self._go_on(None)
+
+    def extend(self, epochs: int) -> None:
+        """Give the chosen run more epochs: `epochs` in all."""
+        if not run_list.cannot_extend(self._store.state):
+            self._go_on(epochs)
+
+    def discard(self) -> None:
+        """Move the chosen run to the trash."""
+        if not run_list.cannot_discard(self._store.state):
+            self._store.submit("discard", trash.discard(Path(self._store.state.runs.chosen)))
+
+    def follow(self, job: str, event: Event) -> None:
+        """What an event leads to by itself."""
+        match job, event:
+            case "train", RunStarted(spec=spec, run=path):
+                self.choose(path)
+                if self._going_on == self._store.state.spec:  # its plan is longer now; nothing else was chosen since
+                    taken = self._store.state.taken
+                    self._store.choose(spec)
+                    self._store.put(replace(self._store.state, taken=taken))
+                self._going_on = None
+                self.look()
+            case "open_run", RunOpened(summary=summary):
+                self._take_settings(summary.spec)
+                self._store.page_wanted.emit("evaluate" if summary.epochs else "head")
+            case ("train", Done() | Cancelled() | Failed()) | ("discard", Done() | Failed()):
+                self.look()
+            case "open_run", Failed():
+                self.look()
+            case "runs", RunsFound(runs=found):
+                if any(run.state == "running" and not self._is_own(run.path) for run in found):
+                    self._again.start()
+
+    def _is_own(self, path: str) -> bool:
+        """True where this window writes to the run."""
+        state = self._store.state
+        return "train" in state.jobs and state.run is not None and state.run.started.run == path
+
+    def _go_on(self, epochs: int | None, download: bool = False) -> None:
+        run = run_list.chosen(self._store.state)
+        if run is None:
+            return
+        missing = catalogue.missing_megabytes(run.spec.backbone)
+        if missing is not None and not download:
+            go_on = partial(self._go_on, epochs, True)
+            self._store.download_wanted.emit(run.spec.backbone.name, missing, go_on)
+            return
+        self._take_settings(run.spec)
+        self._going_on = run.spec
+        self._store.drop("outputs")
+        self._store.submit("train", self._commands.resume(run.path, epochs))
+        self._store.page_wanted.emit("head")
+
+    def take_back(self) -> None:
+        """Choose the settings again that those of a run took the place of."""
+        taken = self._store.state.taken
+        if taken is not None:
+            self._choose_whole(taken.before)
+
+    def _take_settings(self, spec: RunSpec) -> None:
+        """Choose the settings of a run; those before can be had back."""
+        before = self._store.state.spec
+        self._choose_whole(spec)
+        self._store.put(reducer.settings_taken(self._store.state, before))
+
+    def _choose_whole(self, spec: RunSpec) -> None:
+        """Choose other settings. In two steps, because choosing a backbone alone drops another's freeze plan."""
+        self._store.choose(replace(self._store.state.spec, backbone=spec.backbone))
+        self._store.choose(spec)

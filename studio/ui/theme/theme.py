@@ -1,0 +1,198 @@
+"""Colours, fonts and icons, in one place, so that light and dark are the same window with other numbers.
+
+The palette follows the system's colour scheme unless the user chose one. Some platforms cannot be told a scheme
+(Qt ignores the request there), so the choice is kept here and not in Qt; who paints by hand listens with
+`when_changed`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+
+from studio.ui.theme.palette import DARK, LIGHT, Palette
+from studio.ui.theme.stylesheet import stylesheet
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Palette",
+    "apply",
+    "current",
+    "icon",
+    "is_dark",
+    "mono",
+    "scaled",
+    "scheme",
+    "tone",
+    "when_changed",
+]
+
+SCHEMES = ("system", "light", "dark")
+
+
+@dataclass
+class _Choice:
+    scheme: str = "system"
+    dark: bool = False
+
+
+class _Herald(QObject):
+    """Tells of a new palette; a child of the application, so that it lives exactly as long."""
+
+    changed = Signal()
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self.setObjectName("theme_herald")
+        self.choice = _Choice()
+        app.styleHints().colorSchemeChanged.connect(self.follow)
+
+    def follow(self) -> None:
+        """The system changed between light and dark."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication) and self.choice.scheme == "system":
+            apply(app, "system")
+
+
+def apply(app: QApplication, scheme: str = "system") -> None:
+    """Dress the application.
+
+    Args:
+        app: The application.
+        scheme: `system`, `light` or `dark`.
+    """
+    herald = _herald(app)
+    wants_dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    dark = scheme == "dark" or (scheme == "system" and wants_dark)
+    herald.choice = _Choice(scheme if scheme in SCHEMES else "system", dark)
+    if app.style().objectName().lower() != "fusion":
+        app.setStyle(QStyleFactory.create("Fusion"))
+    font = app.font()
+    if font.family() in ("Sans Serif", "sans-serif"):  # no desktop told Qt its font
+        if "Inter" in QFontDatabase.families():
+            font.setFamily("Inter")
+        font.setPointSizeF(max(font.pointSizeF(), 10.0))
+        app.setFont(font)
+    colours = current()
+    app.setPalette(_qt_palette(colours))
+    app.setStyleSheet(stylesheet(colours))
+    herald.changed.emit()
+
+
+def current() -> Palette:
+    """The colours in use now."""
+    return DARK if is_dark() else LIGHT
+
+
+def is_dark() -> bool:
+    """True where the dark palette is in use."""
+    app = QApplication.instance()
+    return _herald(app).choice.dark if isinstance(app, QApplication) else False
+
+
+def scheme() -> str:
+    """What the user chose: `system`, `light` or `dark`."""
+    app = QApplication.instance()
+    return _herald(app).choice.scheme if isinstance(app, QApplication) else "system"
+
+
+def when_changed(slot: Callable[[], None]) -> None:
+    """Call `slot`, a method of a QObject, each time the colours have changed."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        _herald(app).changed.connect(slot)
+
+
+def icon(name: str, colour: str | None = None) -> QIcon:
+    """A Material Design icon, for instance `snowflake` or `mdi6.snowflake`.
+
+    Args:
+        name: Name in the mdi6 set, its prefix optional.
+        colour: Hex string; the muted text colour where none is given.
+    """
+    os.environ.setdefault("QT_API", "pyside6")
+    import qtawesome
+
+    full = name if "." in name else f"mdi6.{name}"
+    shades = current()
+    return cast(QIcon, qtawesome.icon(full, color=colour or shades.muted, color_disabled=shades.border))
+
+
+def mono(size: float | None = None) -> QFont:
+    """The system's font of fixed width.
+
+    Args:
+        size: In points; a little under the application's where none is given.
+    """
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    if "DejaVu Sans Mono" in QFontDatabase.families() and font.family() in ("monospace", "Monospace"):
+        font.setFamily("DejaVu Sans Mono")
+    font.setStyleHint(QFont.StyleHint.Monospace)
+    font.setPointSizeF(size or max(7.0, QApplication.font().pointSizeF() - 0.5))
+    return font
+
+
+def scaled(factor: float, bold: bool = False) -> QFont:
+    """The application's font, larger or smaller."""
+    font = QApplication.font()
+    font.setPointSizeF(font.pointSizeF() * factor)
+    font.setBold(bold)
+    return font
+
+
+def tone(widget: QWidget, name: str) -> None:
+    """Colour the words of a label: `muted`, `accent`, `good`, `caution`, `bad`, `ice`, `warm`, or "" for plain."""
+    if widget.property("tone") == name:
+        return
+    widget.setProperty("tone", name)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+ICON = QSize(16, 16)
+"""Size of icons in buttons and rows."""
+
+
+def _herald(app: QApplication) -> _Herald:
+    found = app.findChild(_Herald, "theme_herald", Qt.FindChildOption.FindDirectChildrenOnly)
+    return found if isinstance(found, _Herald) else _Herald(app)
+
+
+def _qt_palette(colours: Palette) -> QPalette:
+    role, group = QPalette.ColorRole, QPalette.ColorGroup
+    pairs = {
+        role.Window: colours.window,
+        role.WindowText: colours.text,
+        role.Base: colours.card,
+        role.AlternateBase: colours.raised,
+        role.Text: colours.text,
+        role.PlaceholderText: colours.muted,
+        role.Button: colours.card,
+        role.ButtonText: colours.text,
+        role.ToolTipBase: colours.card,
+        role.ToolTipText: colours.text,
+        role.Highlight: colours.accent,
+        role.HighlightedText: colours.accent_text,
+        role.Accent: colours.accent,
+        role.Link: colours.accent,
+        role.BrightText: colours.bad,
+        role.Light: colours.card,
+        role.Midlight: colours.raised,
+        role.Mid: colours.border,
+        role.Dark: colours.border,
+        role.Shadow: colours.border,
+    }
+    palette = QPalette()
+    for name, value in pairs.items():
+        palette.setColor(name, QColor(value))
+    for name in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(group.Disabled, name, QColor(colours.faint))
+    palette.setColor(group.Disabled, role.Highlight, QColor(colours.border))
+    return palette

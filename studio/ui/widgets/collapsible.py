@@ -1,0 +1,64 @@
+"""A group of rows that can be opened: a heading with an arrow, and what the group holds in short beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from studio.ui.theme import theme
+from studio.ui.widgets.elided_label import Elided
+
+
+class Section(QWidget):
+    """The group.
+
+    Attributes:
+        rows: Grid in which the group's rows stand: names in column 0, controls in column 1.
+    """
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = title
+        self.heading = QToolButton(self)
+        self.heading.setText(title)
+        self.heading.setCheckable(True)
+        self.heading.setProperty("heading", True)
+        self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.heading.setIconSize(theme.ICON)
+        self.heading.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.heading.toggled.connect(self._open)
+        self._summary = Elided(self, sentence=True)
+        self._summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        theme.tone(self._summary, "muted")
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.heading)
+        top.addWidget(self._summary, 1)
+        self._body = QWidget(self)
+        self.rows = QGridLayout(self._body)
+        self.rows.setContentsMargins(0, 0, 0, 8)
+        self.rows.setHorizontalSpacing(12)
+        self.rows.setVerticalSpacing(8)
+        self.rows.setColumnStretch(0, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(top)
+        column.addWidget(self._body)
+        theme.when_changed(self._dress)
+        self._open(False)
+
+    def say(self, summary: str) -> None:
+        """What the group holds, in a few words."""
+        if self._summary.text() != summary:
+            self._summary.show_text(summary)
+            self.heading.setAccessibleName(f"{self._title}: {summary}")
+
+    def _open(self, opened: bool) -> None:
+        self._body.setVisible(opened)
+        self.heading.setAccessibleDescription("opened" if opened else "closed")
+        self.heading.setToolTip("Close this group" if opened else "Show these settings")
+        self._dress()
+
+    def _dress(self) -> None:
+        self.heading.setIcon(theme.icon("chevron-down" if self.heading.isChecked() else "chevron-right"))
