@@ -27,7 +27,7 @@ class CheckpointAge(QLabel):
         self._timer.timeout.connect(self._say)
         self.hide()
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Take the newest checkpoint of the training under way."""
         run = state.run
         newest = run.checkpoint if run is not None and training(state) is not None else None

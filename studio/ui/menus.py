@@ -54,7 +54,7 @@ class Menus(QMenuBar):
         self._view()
         self._help()
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """What can be done now is enabled."""
         training = "A training is running." if "train" in state.jobs else ""
         closed = "" if state.spec.dataset.folder else NO_FOLDER

@@ -103,7 +103,7 @@ class Strips(QWidget):
         column.addWidget(self.news)
         column.addWidget(self.taken)
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the state."""
         news = state.news
         self.news.say(folder_changes.words(news) if news is not None else "", news is not None and not news.used)

@@ -62,7 +62,7 @@ class StationButton(QAbstractButton):
         """What is shown."""
         return self._face
 
-    def render(self, face: Face) -> None:  # type: ignore[override]
+    def show_state(self, face: Face) -> None:
         """Show a face."""
         if face == self._face:
             return
@@ -184,10 +184,10 @@ class Ribbon(QFrame):
         theme.when_changed(self._dress)
         self._dress()
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the state; cheap where nothing changed."""
         for button, face in zip(self._buttons, faces(state), strict=True):
-            button.render(face)
+            button.show_state(face)
         closed = "" if state.spec.dataset.folder else "Open an image folder first."
         for button in self._buttons:
             allow(button, closed, button.tip)

@@ -60,7 +60,7 @@ class StartPage(QWidget):
         outer.addWidget(self._column, 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addStretch(3)
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw what keeps the sample from being there, or how far it is."""
         fault = state.faults.get("images")
         if fault is not None:

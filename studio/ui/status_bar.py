@@ -90,15 +90,17 @@ class StatusLine(QStatusBar):
         theme.when_changed(self._dress)
         self._dress()
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the state."""
         device = state.run.started.device if state.run is not None else "cpu"
         self._device.setText(f"{device.upper()} · {numbers.many(os.cpu_count() or 1, 'core')}")
         self._name_run(state)
-        self.checkpoint.render(state)
+        self.checkpoint.show_state(state)
         job = shown_job(state)
         training = state.run is not None and job is not None and job.name == "train" and state.run.status == "running"
-        self._progress.render(job, state.run.started.spec.train.planned if training and state.run is not None else "")
+        self._progress.show_state(
+            job, state.run.started.spec.train.planned if training and state.run is not None else ""
+        )
         self._quiet.setVisible(job is None)
         self._quiet.setText("Ready" if state.engine_ready else "")
         self._stop.setVisible(job is not None and job.name not in ("warm_up", "preview", "augmented"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
@@ -29,6 +29,7 @@ from studio.ui.dialogs.export_epoch import EpochDialog
 from studio.ui.dialogs.extend_run import ExtendDialog
 from studio.ui.menus import Menus
 from studio.ui.notice_strip import Strips
+from studio.ui.page import Page
 from studio.ui.ribbon import Ribbon
 from studio.ui.start_page import StartPage
 from studio.ui.stations.features.layer_tree import LayerTree
@@ -38,6 +39,11 @@ from studio.ui.store.store import Store
 from studio.ui.theme import theme
 from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.page_stack import PageScroll, PageStack
+
+if TYPE_CHECKING:
+    from studio.ui.stations.features.page import FeaturesPage
+    from studio.ui.stations.head.page import HeadPage
+
 
 BUILD_PAUSE_MS = 15
 """Between two pages, so that a click in the first second is heard."""
@@ -68,7 +74,7 @@ class MainWindow(QMainWindow):
         self.start = StartPage(settings.recent, self)
         self.stack = PageStack(self)
         self.stack.addWidget(self.start)
-        self.pages: dict[Station, page_factory.Page] = {}
+        self.pages: dict[Station, Page] = {}
         self._page: Station = "images"
         self._left = False
         self._may_close = False
@@ -98,7 +104,7 @@ class MainWindow(QMainWindow):
         """A photo was chosen (absolute path): Preprocess and the layers' outputs show it from now on."""
         self.store.look_at(path)
         for page in self.pages.values():
-            page_factory.choose_photo(page, path)
+            page.choose_photo(path)
 
     def train(self) -> None:
         """Train with the settings as they are; where weights are missing, ask before they are downloaded."""
@@ -107,7 +113,7 @@ class MainWindow(QMainWindow):
     def choose_weights(self) -> None:
         """Let the user choose a file of weights for the chosen backbone."""
         self.show_station("features")
-        page_factory.choose_weights(self.pages["features"])
+        cast("FeaturesPage", self.pages["features"]).backbones.ask_for_file()
 
     def _ask_download(self, backbone: str, size: float, agreed: Callable[[], None]) -> None:
         if self.findChild(QWidget, "ask_download") is None:
@@ -154,8 +160,8 @@ class MainWindow(QMainWindow):
             dialog = CacheDialog(self)
             dialog.limit_wanted.connect(self.store.limit_cache)
             dialog.clear_wanted.connect(self.store.clear_cache)
-            self.store.changed.connect(dialog.render)
-            dialog.render(self.store.state)
+            self.store.changed.connect(dialog.show_state)
+            dialog.show_state(self.store.state)
             dialog.show()
         dialog.activateWindow()
         self.store.look_into_cache()
@@ -203,7 +209,7 @@ class MainWindow(QMainWindow):
         page = self._page_of(self._page)
         self.ribbon.show_station(name)
         self.settings.page = name
-        page.render(self.store.state)
+        page.show_state(self.store.state)
         self.stack.setCurrentWidget(page)
         self.store.show_page(self._page)
 
@@ -216,7 +222,7 @@ class MainWindow(QMainWindow):
         self._builder.stop()
         self.hide()
         for page in self.pages.values():
-            page_factory.shut_down(page)
+            page.shut_down()
         self.store.finished.connect(self._close_for_good)
         self.left.emit()
         self.store.shut_down()
@@ -287,9 +293,29 @@ class MainWindow(QMainWindow):
         menus.privacy_wanted.connect(self._show_privacy)
         menus.about_wanted.connect(self._show_about)
 
-    def _page_of(self, name: Station) -> page_factory.Page:
+    def _connect_page(self, page: Page) -> None:
+        store = self.store
+        page.folder_wanted.connect(self.open_folder)
+        page.browse_wanted.connect(self.browse)
+        page.sample_wanted.connect(store.sample)
+        page.targets_wanted.connect(self.browse_targets)
+        page.classes_wanted.connect(self.drop_targets)
+        page.spec_changed.connect(store.choose)
+        page.photo_chosen.connect(self.look_at)
+        page.preview_wanted.connect(store.preview)
+        page.outputs_wanted.connect(store.outputs)
+        page.export_wanted.connect(self.export)
+        page.cache_wanted.connect(self.show_cache)
+        page.download_wanted.connect(store.download)
+        page.train_wanted.connect(self.train)
+        page.file_wanted.connect(self.choose_weights)
+
+    def _page_of(self, name: Station) -> Page:
         if name not in self.pages:
             page = page_factory.build(name, self)
+            self._connect_page(page)
+            if name == "head":
+                self.connect_runs(cast("HeadPage", page).runs)
             self.pages[name] = page
             self.stack.addWidget(page)
             for splitter in page.findChildren(QSplitter):
@@ -300,7 +326,7 @@ class MainWindow(QMainWindow):
                 columns.restore(self.settings.columns.get(columns.objectName(), {}))
             for tree in page.findChildren(LayerTree):
                 tree.restore(self.settings.columns.get(tree.objectName(), {}))
-            page_factory.show_recent(page, self.settings.recent)
+            page.show_recent(self.settings.recent)
         return self.pages[name]
 
     def _build_next(self) -> None:
@@ -342,10 +368,10 @@ class MainWindow(QMainWindow):
     # ------------------------------------------------------------------------------------------------ drawing
 
     def _render(self, state: AppState) -> None:
-        self.ribbon.render(state)
-        self.menus.render(state)
-        self.status.render(state)
-        self.strips.render(state)
+        self.ribbon.show_state(state)
+        self.menus.show_state(state)
+        self.status.show_state(state)
+        self.strips.show_state(state)
         folder = state.spec.dataset.folder
         title = f"{typography.one_line(Path(folder).name or folder)} – Thaw Studio" if folder else "Thaw Studio"
         if title != self.windowTitle():
@@ -356,17 +382,17 @@ class MainWindow(QMainWindow):
         elif current is self.start:
             self.show_station(self._page)
         else:
-            cast(page_factory.Page, current).render(state)
+            cast(Page, current).show_state(state)
 
     def _show_start(self) -> None:
         self.ribbon.show_station("")
         self.stack.setCurrentWidget(self.start)
-        self.start.render(self.store.state)
+        self.start.show_state(self.store.state)
 
     def _show_recent(self) -> None:
         self.menus.show_recent(self.settings.recent)
         for page in self.pages.values():
-            page_factory.show_recent(page, self.settings.recent)
+            page.show_recent(self.settings.recent)
 
     def _show_shortcuts(self) -> None:
         messages.shortcuts(self)

@@ -41,10 +41,10 @@ def card(show):
 
     def choose(spec: AugmentSpec) -> None:
         card.asked.append(spec)
-        card.render(state(spec))
+        card.show_state(state(spec))
 
     card.augment_wanted.connect(choose)
-    card.render(state())
+    card.show_state(state())
     return card
 
 
@@ -151,14 +151,14 @@ def test_views_are_asked_for_and_go_with_the_last_change(card):
 
 
 def test_samples_are_named_after_the_epochs_or_views_that_see_them(card):
-    card.render(with_samples(state()))
+    card.show_state(with_samples(state()))
     assert card.samples.accessibleDescription().startswith("epoch 1, epoch 2")
     assert len(card.samples.cells()) == 8
-    card.render(with_samples(state(AugmentSpec((TURN,), 2)), 2))
+    card.show_state(with_samples(state(AugmentSpec((TURN,), 2)), 2))
     assert card.samples.accessibleDescription() == "the photo, view 1, view 2"
     inside = card.samples.rect()
     assert all(inside.contains(cell.toAlignedRect()) for cell in card.samples.cells())
-    card.render(with_samples(state(), path="/photos/another.jpg"))
+    card.show_state(with_samples(state(), path="/photos/another.jpg"))
     assert card.samples.cells() == []
 
 
@@ -200,10 +200,10 @@ def test_the_features_page_knows_that_the_cut_moved():
 
 
 def test_what_is_switched_off_says_why(card):
-    card.render(state(AugmentSpec()))
+    card.show_state(state(AugmentSpec()))
     assert "Add a change first" in card.chance.toolTip()
     assert "Add a change first" in card.views.toolTip()
-    card.render(state(AugmentSpec((FLIP,))))
+    card.show_state(state(AugmentSpec((FLIP,))))
     assert not card.amount.isEnabled()
     assert card.amount.toolTip().endswith("\nFlip has no amount.")
     assert "Add a change" not in card.chance.toolTip()

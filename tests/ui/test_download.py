@@ -142,12 +142,12 @@ def test_a_failed_training_offers_to_try_again(show_page: Any, qtbot: Any) -> No
     page = show_page(HeadPage())
     page.shut_down = page.close
     failed = states.with_fault(states.state(), "head", states.Failed(OFFLINE.title, OFFLINE.hint))
-    page.render(replace(failed, to_download=47.0))
+    page.show_state(replace(failed, to_download=47.0))
     visible = [button.text() for button in page._notice.findChildren(QPushButton) if button.isVisible()]
     assert visible == ["Retry", "Choose file…"]
     with qtbot.waitSignal(page.train_wanted):
         page._notice.buttons["Retry"].click()
-    page.render(failed)
+    page.show_state(failed)
     assert not page._notice.buttons["Choose file…"].isVisible()
 
 

@@ -52,20 +52,20 @@ def shown(page: EvaluatePage) -> list[str]:
 
 
 def test_before_any_run_there_is_one_line(page: EvaluatePage) -> None:
-    page.render(states.state())
+    page.show_state(states.state())
     assert page.stack.currentIndex() == 0
     assert not page._notice.isVisible()
 
 
 def test_figures(page: EvaluatePage, finished: AppState) -> None:
-    page.render(finished)
+    page.show_state(finished)
     assert page.figures.accuracy.accessibleDescription().startswith("60.0")
     assert "lowest class" in page.figures.f1.accessibleDescription()
     assert "Healthy" in page.figures.words.text()
 
 
 def test_nothing_chosen_shows_all_mistakes_worst_first(page: EvaluatePage, finished: AppState) -> None:
-    page.render(finished)
+    page.show_state(finished)
     assert shown(page) == ["ants/0007.jpg", "bees/0005.jpg", "ants/0009.jpg", "ants/0001.jpg"]
     assert page.photos_card.accessibleName() == "All mistakes · 4 photos, worst first"
 
@@ -73,7 +73,7 @@ def test_nothing_chosen_shows_all_mistakes_worst_first(page: EvaluatePage, finis
 def test_a_click_on_a_cell_shows_its_photos_most_confident_first(
     page: EvaluatePage, finished: AppState, qtbot: Any
 ) -> None:
-    page.render(finished)
+    page.show_state(finished)
     place = page.matrix.layout_now().cell(0, 1).center()
     with qtbot.waitSignal(page.matrix.cell_chosen) as told:
         qtbot.mouseClick(page.matrix, Qt.MouseButton.LeftButton, pos=place)
@@ -119,25 +119,25 @@ def test_the_page_and_the_status_bar_name_the_run_and_the_epoch_that_are_shown(
     opened = replace(finished.run, started=replace(finished.run.started, run=run), dataset=folder)
     long = replace(opened, epochs=states.epochs(5))  # the photos are those of epoch 3
     state = replace(finished, run=long, saved=Saved("/runs/2026-01-01_00-00-00_other", "run"))
-    page.render(state)
+    page.show_state(state)
     line = page.run_line.text()
     assert line.startswith("resnet18, frozen · 2 Jan")
     assert " · epoch 3 of 10 · 10 validation photos of " in line
     assert run in page.run_line.toolTip()
     status = StatusLine()
     qtbot.addWidget(status)
-    status.render(state)
+    status.show_state(state)
     assert status._shown.text().startswith("Shown: resnet18, frozen · 2 Jan")
     assert status._shown.text().endswith("epoch 3 of 10")
     assert not [label for label in status.findChildren(QLabel) if "other" in label.text()], "saved, but not shown"
-    status.render(replace(state, saved=Saved("/home/me/head.safetensors", "head")))
+    status.show_state(replace(state, saved=Saved("/home/me/head.safetensors", "head")))
     assert status._last.text().startswith("Saved head.safetensors")
-    status.render(replace(state, saved=Saved("/home/me/head.safetensors", "head"), run=finished.run))
+    status.show_state(replace(state, saved=Saved("/home/me/head.safetensors", "head"), run=finished.run))
     assert "epoch 3 of 10, lowest validation loss" in status._shown.text()
 
 
 def test_the_keyboard_moves_and_enter_opens(page: EvaluatePage, finished: AppState, qtbot: Any) -> None:
-    page.render(finished)
+    page.show_state(finished)
     chosen: list[tuple[int, int]] = []
     page.matrix.cell_chosen.connect(lambda *cell: chosen.append(cell))
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
@@ -148,15 +148,15 @@ def test_the_keyboard_moves_and_enter_opens(page: EvaluatePage, finished: AppSta
 
 
 def test_a_later_epoch_keeps_the_chosen_cell(page: EvaluatePage, finished: AppState, folder: Dataset) -> None:
-    page.render(finished)
+    page.show_state(finished)
     page.matrix.choose((0, 1))
     page.matrix.cell_chosen.emit(0, 1)
-    page.render(replace(finished, run=states.run(finished.spec, folder, number=4, wrong={0: 0.6})))
+    page.show_state(replace(finished, run=states.run(finished.spec, folder, number=4, wrong={0: 0.6})))
     assert shown(page) == ["ants/0001.jpg"]
 
 
 def test_a_photo_opens_large_and_arrows_step(page: EvaluatePage, finished: AppState, qtbot: Any) -> None:
-    page.render(finished)
+    page.show_state(finished)
     page.photos.photo_opened.emit(str(Path(finished.spec.dataset.folder, "ants/0009.jpg")))
     viewer = page.findChild(PhotoViewer)
     assert viewer is not None
@@ -170,7 +170,7 @@ def test_a_photo_opens_large_and_arrows_step(page: EvaluatePage, finished: AppSt
 
 
 def test_a_photo_that_went_away_says_so(page: EvaluatePage, finished: AppState) -> None:
-    page.render(finished)
+    page.show_state(finished)
     path = Path(finished.spec.dataset.folder, "ants/0009.jpg")
     path.unlink()
     page.open_photo(str(path))
@@ -181,28 +181,28 @@ def test_a_photo_that_went_away_says_so(page: EvaluatePage, finished: AppState) 
 
 
 def test_export_needs_a_finished_run(page: EvaluatePage, finished: AppState, folder: Dataset, qtbot: Any) -> None:
-    page.render(replace(finished, run=states.run(finished.spec, folder, done=False)))
+    page.show_state(replace(finished, run=states.run(finished.spec, folder, done=False)))
     assert not page.export.isEnabled()
     assert "A training is running." in page.export.toolTip()
-    page.render(finished)
+    page.show_state(finished)
     assert "running" not in page.export.toolTip()
     with qtbot.waitSignal(page.export_wanted):
         page.export.click()
-    page.render(replace(finished, saved=Saved("/heads/ants.safetensors", "head")))
+    page.show_state(replace(finished, saved=Saved("/heads/ants.safetensors", "head")))
     assert "/heads/ants.safetensors" in page._notice.accessibleName()
 
 
 def test_results_of_other_settings_say_so(page: EvaluatePage, finished: AppState) -> None:
-    page.render(finished)
+    page.show_state(finished)
     assert not page._notice.isVisible()
-    page.render(replace(finished, spec=replace(finished.spec, train=states.spec(epochs=99).train)))
+    page.show_state(replace(finished, spec=replace(finished.spec, train=states.spec(epochs=99).train)))
     assert "other head settings" in page._notice.accessibleName()
-    page.render(states.with_fault(finished, "evaluate", Failed("The disk is full.", "Free some space.")))
+    page.show_state(states.with_fault(finished, "evaluate", Failed("The disk is full.", "Free some space.")))
     assert "disk is full" in page._notice.accessibleName()
 
 
 def test_scores_sort_by_number(page: EvaluatePage, finished: AppState) -> None:
-    page.render(finished)
+    page.show_state(finished)
     page.scores.sortByColumn(3, Qt.SortOrder.DescendingOrder)
     names = [page.scores.model().index(row, 0).data() for row in range(2)]
     assert names == ["bees", "ants"]
@@ -210,14 +210,14 @@ def test_scores_sort_by_number(page: EvaluatePage, finished: AppState) -> None:
 
 def test_hidden_pages_catch_up_when_shown(page: EvaluatePage, finished: AppState) -> None:
     page.hide()
-    page.render(finished)
+    page.show_state(finished)
     assert shown(page) == []
     page.show()
     assert len(shown(page)) == 4
 
 
 def test_light_and_dark_both_draw(page: EvaluatePage, finished: AppState, qapp: QApplication) -> None:
-    page.render(finished)
+    page.show_state(finished)
     for scheme in ("dark", "light"):
         theme.apply(qapp, scheme)
         page.grab()
@@ -264,7 +264,7 @@ def test_rows_are_ordered_and_ties_keep_their_order() -> None:
 def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer(show_page: Any, qtbot: Any) -> None:
     page = show_page(EvaluatePage(), 1248, 612)
     data = states.dataset(classes=tuple(f"class number {number}" for number in range(40)), each=4)
-    page.render(replace(states.state(), dataset=data, run=states.run(data=data, wrong={0: 0.9})))
+    page.show_state(replace(states.state(), dataset=data, run=states.run(data=data, wrong={0: 0.9})))
     qtbot.waitUntil(lambda: page.scores.viewport().height() > 0)
     rows = page.scores.viewport().height() // page.scores.verticalHeader().defaultSectionSize()
     assert rows >= 3, "a table of 40 classes shows some of them"

@@ -69,16 +69,16 @@ def test_the_layer_model_keeps_the_rules_of_qt(page: FeaturesPage) -> None:
     tester = QAbstractItemModelTester(
         page.layers.tree.layer_model, QAbstractItemModelTester.FailureReportingMode.Fatal, page
     )
-    page.render(states.state())
-    page.render(states.state(FreezePlan("all", thaw=("layer2.1",))))
-    page.render(states.state())
-    page.render(replace(states.state(), layers=None))
+    page.show_state(states.state())
+    page.show_state(states.state(FreezePlan("all", thaw=("layer2.1",))))
+    page.show_state(states.state())
+    page.show_state(replace(states.state(), layers=None))
     assert tester.model() is page.layers.tree.layer_model
 
 
 def test_unticking_a_block_asks_for_the_plan_that_thaws_exactly_it(page: FeaturesPage, qtbot: Any) -> None:
     before = states.state()
-    page.render(before)
+    page.show_state(before)
     with qtbot.waitSignal(page.spec_changed) as told:
         page.layers.tree.choose("layer2.1")
         qtbot.keyClick(page.layers.tree, Qt.Key.Key_Space)
@@ -88,7 +88,7 @@ def test_unticking_a_block_asks_for_the_plan_that_thaws_exactly_it(page: Feature
 
 def test_a_click_on_the_tick_toggles_and_a_click_on_the_name_does_not(page: FeaturesPage, qtbot: Any) -> None:
     page.show()
-    page.render(states.state())
+    page.show_state(states.state())
     tree = page.layers.tree
     rect = tree.visualRect(tree.layer_model.index_of("stem"))
     asked: list[Any] = []
@@ -100,7 +100,7 @@ def test_a_click_on_the_tick_toggles_and_a_click_on_the_name_does_not(page: Feat
 
 
 def test_parents_of_a_thawed_block_show_the_half_state(page: FeaturesPage) -> None:
-    page.render(states.state(FreezePlan("all", thaw=("layer2.1",))))
+    page.show_state(states.state(FreezePlan("all", thaw=("layer2.1",))))
     assert ticks(page, "layer2") is PARTLY
     assert ticks(page, "layer2.1") is UNCHECKED
     assert ticks(page, "layer2.0") is CHECKED
@@ -110,7 +110,7 @@ def test_parents_of_a_thawed_block_show_the_half_state(page: FeaturesPage) -> No
 
 
 def test_freeze_up_to_here_freezes_all_that_runs_before(page: FeaturesPage, qtbot: Any) -> None:
-    page.render(states.state())
+    page.show_state(states.state())
     page.layers.tree.choose("layer1")
     with qtbot.waitSignal(page.spec_changed) as told:
         page.layers.until.click()
@@ -127,18 +127,18 @@ def test_freeze_up_to_here_freezes_all_that_runs_before(page: FeaturesPage, qtbo
 def test_presets(page: FeaturesPage, qtbot: Any, key: str) -> None:
     table = states.small_table()
     wanted = {"last": blocks.last_block(table), "none": FreezePlan("none")}[key]
-    page.render(states.state())
+    page.show_state(states.state())
     assert page.layers.buttons["all"].isChecked()
     with qtbot.waitSignal(page.spec_changed) as told:
         page.layers.buttons[key].click()
     assert told.args[0].freeze == wanted
-    page.render(states.state(wanted))
+    page.show_state(states.state(wanted))
     assert [name for name, button in page.layers.buttons.items() if button.isChecked()] == [key]
 
 
 def test_trainable_numbers_agree_with_the_plan(page: FeaturesPage) -> None:
     table, freeze = states.small_table(), FreezePlan("all", thaw=("layer2",))
-    page.render(states.state(freeze))
+    page.show_state(states.state(freeze))
     head = 8 * 2 + 2
     moving = freezing.trainable(freeze, table)
     assert text(page, "layer2", TRAINABLE) == numbers.count(moving)
@@ -152,10 +152,10 @@ def test_trainable_numbers_agree_with_the_plan(page: FeaturesPage) -> None:
 
 def test_the_cut_stands_before_the_head_or_at_the_top(page: FeaturesPage) -> None:
     model = page.layers.tree.layer_model
-    page.render(states.state())
+    page.show_state(states.state())
     assert model.cut_index().row() == model.rowCount() - 2
     assert str(model.cut_index().data()).startswith("features computed once here and cached — 20 × 8")
-    page.render(states.state(FreezePlan("none")))
+    page.show_state(states.state(FreezePlan("none")))
     assert (model.cut_index().row(), model.cut_index().parent().isValid()) == (0, False)
     assert str(model.index(0, 0).data()).startswith("pixels cached here")
     assert page.layers.tree.isFirstColumnSpanned(0, QModelIndex())
@@ -172,9 +172,9 @@ def test_the_cut_stands_right_behind_the_layer_that_it_is_behind(page: FeaturesP
     start = states.state()
     rows = tuple(replace(row, row=row.output_shape) for row in states.small_table().layers)
     table = replace(states.small_table(), layers=rows)
-    page.render(replace(start, layers=table))
+    page.show_state(replace(start, layers=table))
     for freeze in (FreezePlan(thaw=(thawed,)), FreezePlan("none"), FreezePlan(thaw=(thawed,))):
-        page.render(replace(start, layers=table, spec=replace(start.spec, freeze=freeze)))
+        page.show_state(replace(start, layers=table, spec=replace(start.spec, freeze=freeze)))
     line = model.cut_index()
     assert line.siblingAtRow(line.row() - 1) == model.index_of(behind)
     assert tree.visualRect(line).isValid()
@@ -186,7 +186,7 @@ def test_the_cut_stands_right_behind_the_layer_that_it_is_behind(page: FeaturesP
         row.path for row in table.layers
     ]
     assert all(model.index_of(row.path).data() is not None for row in table.layers)
-    page.render(replace(start, layers=table))
+    page.show_state(replace(start, layers=table))
     assert model.cut_index().row() == model.rowCount() - 2
 
 
@@ -201,7 +201,7 @@ def _all_rows(model: LayerModel, parent: QModelIndex) -> list[QModelIndex]:
 
 
 def test_memory_and_types_are_told(page: FeaturesPage) -> None:
-    page.render(states.state())
+    page.show_state(states.state())
     assert text(page, "layer1", TYPE) == "BasicBlock ×2"
     assert text(page, "stem", MEMORY) == numbers.megabytes(4 * 16 * 16 * 4)
 
@@ -209,11 +209,11 @@ def test_memory_and_types_are_told(page: FeaturesPage) -> None:
 def test_the_run_shown_proves_each_layer_and_blocks_sum_up(page: FeaturesPage) -> None:
     before = states.state(THAWED)
     tree = page.layers.tree
-    page.render(before)
+    page.show_state(before)
     assert tree.isColumnHidden(PROOF)
     run = states.run(before.spec, done=False)
     run = replace(run, moved=states.moved({"layer2.1.conv": 1.3e-4, "layer2.1.bn": 2e-3}, epoch=1.5))
-    page.render(replace(before, run=run))
+    page.show_state(replace(before, run=run))
     assert not tree.isColumnHidden(PROOF)
     assert text(page, "stem", PROOF) == "unchanged (hash equal)"
     assert text(page, "layer2.1.conv", PROOF) == "moved by 1.3e-04"
@@ -224,17 +224,17 @@ def test_the_run_shown_proves_each_layer_and_blocks_sum_up(page: FeaturesPage) -
     tip = tree.layer_model.index_of("layer2").siblingAtColumn(PROOF).data(Qt.ItemDataRole.ToolTipRole)
     assert tip.startswith("2 of 4 layers unchanged (hash equal), largest move layer2.1.bn 2.0e-03")
     assert "epoch 1.5" in tip
-    page.render(replace(before, run=replace(run, moved=states.moved({"layer2.1.conv": 9e-3}))))
+    page.show_state(replace(before, run=replace(run, moved=states.moved({"layer2.1.conv": 9e-3}))))
     assert text(page, "layer2.1.conv", PROOF) == "moved by 9.0e-03", "it follows the training"
 
 
 def test_the_columns_shown_stand_side_by_side_and_fill_the_tree(page: FeaturesPage) -> None:
     page.show()
     before = states.state()
-    page.render(replace(before, layers=None))
+    page.show_state(replace(before, layers=None))
     header = page.layers.tree.header()
     for state in (before, states.state(THAWED), replace(before, run=replace(states.run(), moved=states.moved()))):
-        page.render(state)
+        page.show_state(state)
         place = 0
         for column in range(header.count()):
             if not header.isSectionHidden(column):
@@ -247,28 +247,28 @@ def test_a_proof_of_other_settings_is_marked_as_stale(page: FeaturesPage) -> Non
     before = states.state(THAWED)
     run = replace(states.run(before.spec), moved=states.moved({"layer2.1.conv": 1.3e-4}))
     other = replace(before.spec, freeze=FreezePlan("all", thaw=("pool",)))
-    page.render(replace(before, run=run))
+    page.show_state(replace(before, run=run))
     model = page.layers.tree.layer_model
     header = model.headerData(PROOF, Qt.Orientation.Horizontal)
-    page.render(replace(before, spec=other, run=run))
+    page.show_state(replace(before, spec=other, run=run))
     assert model.headerData(PROOF, Qt.Orientation.Horizontal) == "Run before (stale)" != header
     assert text(page, "layer2.1.conv", PROOF) == "moved by 1.3e-04"
     assert text(page, "layer2.1", STATE) == "frozen", "the state is of the settings chosen now"
     tip = model.index_of("stem").siblingAtColumn(PROOF).data(Qt.ItemDataRole.ToolTipRole)
     assert "other settings" in tip
-    page.render(replace(before, spec=replace(before.spec, backbone=BackboneSpec("alexnet")), run=run))
+    page.show_state(replace(before, spec=replace(before.spec, backbone=BackboneSpec("alexnet")), run=run))
     assert page.layers.tree.layer_model.cells is None
 
 
 def test_a_frozen_layer_that_moved_is_an_alarm_and_followed_statistics_are_not(page: FeaturesPage) -> None:
     before = states.state()
     broken = replace(states.run(before.spec), moved=states.moved({"layer1.0.conv": None}, {"layer1.0.conv"}))
-    page.render(replace(before, run=broken))
+    page.show_state(replace(before, run=broken))
     assert text(page, "layer1.0.conv", PROOF) == "moved although frozen"
     assert text(page, "layer1", PROOF) == "moved although frozen"
     before = states.state(FreezePlan(batch_norm="update"))
     follows = replace(states.run(before.spec), moved=states.moved({"layer1.0.bn": 0.2}, {"layer1.0.bn"}))
-    page.render(replace(before, run=follows))
+    page.show_state(replace(before, run=follows))
     assert text(page, "layer1.0.bn", PROOF) == "moved by 2.0e-01"
     tip = page.layers.tree.layer_model.index_of("layer1.0.bn").siblingAtColumn(PROOF).data(Qt.ItemDataRole.ToolTipRole)
     assert "Statistics of frozen BatchNorm" in tip
@@ -276,22 +276,22 @@ def test_a_frozen_layer_that_moved_is_an_alarm_and_followed_statistics_are_not(p
 
 def test_rates_are_shown_where_something_learns(page: FeaturesPage) -> None:
     tree = page.layers.tree
-    page.render(states.state())
+    page.show_state(states.state())
     assert tree.isColumnHidden(RATE)
-    page.render(states.state(FreezePlan("all", thaw=("layer1.1", "layer2")), backbone_lr=1e-4, layer_decay=0.5))
+    page.show_state(states.state(FreezePlan("all", thaw=("layer1.1", "layer2")), backbone_lr=1e-4, layer_decay=0.5))
     assert not tree.isColumnHidden(RATE)
     assert text(page, "layer2.1", RATE) == "1e-4"
     assert text(page, "layer2.0.conv", RATE) == "5e-5"
     assert text(page, "layer2", RATE) == "5e-5 – 1e-4"
     assert text(page, "stem", RATE) == "–"
-    page.render(states.state(THAWED, layer_rates=(LayerRate("of.another.network", 1.0),)))
+    page.show_state(states.state(THAWED, layer_rates=(LayerRate("of.another.network", 1.0),)))
     assert text(page, "layer2.1", RATE) == "1e-5"
 
 
 def test_a_rate_is_typed_with_f2_and_taken_back_with_nothing(page: FeaturesPage, qtbot: Any) -> None:
     page.show()
     before = states.state(THAWED)
-    page.render(before)
+    page.show_state(before)
     tree = page.layers.tree
     asked: list[Any] = []
     page.spec_changed.connect(asked.append)
@@ -315,7 +315,7 @@ def test_a_rate_is_typed_with_f2_and_taken_back_with_nothing(page: FeaturesPage,
     typed("layer2.1.conv", "3e-4")
     qtbot.waitUntil(lambda: bool(asked))
     assert [spec.train.layer_rates for spec in asked] == [(LayerRate("layer2.1.conv", 3e-4),)]
-    page.render(replace(before, spec=asked.pop()))
+    page.show_state(replace(before, spec=asked.pop()))
     assert text(page, "layer2.1.conv", RATE) == "3e-4"
     assert text(page, "layer2.1", RATE) == "1e-5 – 3e-4"
     qtbot.waitUntil(lambda: tree.findChild(RateEditor) is None)
@@ -332,9 +332,9 @@ def test_a_rate_set_by_hand_is_whole_in_its_cell(page: FeaturesPage) -> None:
     page.show()
     tree = page.layers.tree
     before = states.state(THAWED)
-    page.render(before)  # the column is as wide as its usual rates
+    page.show_state(before)  # the column is as wide as its usual rates
     for rates in ((LayerRate("layer2.1.conv", 3e-4),), (LayerRate("layer2.1.conv", 1.2345e-4),)):
-        page.render(replace(before, spec=states.spec(freeze=THAWED, layer_rates=rates)))
+        page.show_state(replace(before, spec=states.spec(freeze=THAWED, layer_rates=rates)))
         for path in ("layer2.1.conv", "layer2.1"):  # of the group below it: lowest and highest
             tree.choose(path)
             index = tree.currentIndex().siblingAtColumn(RATE)
@@ -350,7 +350,7 @@ def test_the_editor_of_a_rate_shows_the_whole_number(qapp: QApplication, qtbot: 
         page.resize(1088, 480)  # as in the smallest window
         page.show()
         rates = (LayerRate("layer2.0.conv", 1e-5), LayerRate("layer2.1.conv", 0.00012345))
-        page.render(states.state(FreezePlan("all", thaw=("layer2",)), layer_rates=rates))
+        page.show_state(states.state(FreezePlan("all", thaw=("layer2",)), layer_rates=rates))
         tree = page.layers.tree
         for path, before in (("layer2.0.conv", "1e-5"), ("layer2.1.conv", "1.2345e-4"), ("layer2.1", "")):
             tree.choose(path)
@@ -371,7 +371,7 @@ def test_the_editor_of_a_rate_shows_the_whole_number(qapp: QApplication, qtbot: 
 
 def test_batch_norm_statistics_are_chosen_and_their_cost_is_told(page: FeaturesPage, qtbot: Any) -> None:
     card = page.layers
-    page.render(states.state())
+    page.show_state(states.state())
     assert card.statistics.currentData() == "keep"
     with qtbot.waitSignal(page.spec_changed) as told:
         card.statistics.activated.emit(2)
@@ -379,7 +379,7 @@ def test_batch_norm_statistics_are_chosen_and_their_cost_is_told(page: FeaturesP
     with qtbot.waitSignal(page.spec_changed) as told:
         card.statistics.activated.emit(1)
     assert told.args[0].freeze == FreezePlan(batch_norm="thawed")
-    page.render(states.state(FreezePlan(batch_norm="update")))
+    page.show_state(states.state(FreezePlan(batch_norm="update")))
     assert card.statistics.currentData() == "update"
     assert "moves before the first BatchNorm" in card._cost.text()
     with qtbot.waitSignal(page.spec_changed) as told:
@@ -392,12 +392,12 @@ def test_batch_norm_statistics_are_chosen_and_their_cost_is_told(page: FeaturesP
 
 
 def test_a_plan_of_another_network_does_not_break_the_page(page: FeaturesPage) -> None:
-    page.render(states.state(FreezePlan("all", thaw=("blocks.9",))))
+    page.show_state(states.state(FreezePlan("all", thaw=("blocks.9",))))
     assert ticks(page, "layer2") is CHECKED
 
 
 def test_searching_finds_and_choosing_tells(page: FeaturesPage, qtbot: Any) -> None:
-    page.render(replace(states.state(), spec=replace(states.spec(), backbone=BackboneSpec())))
+    page.show_state(replace(states.state(), spec=replace(states.spec(), backbone=BackboneSpec())))
     found = page.backbones.list
     assert found.model.rowCount() == len(catalogue.load())
     qtbot.keyClicks(found.search, "resnet18")
@@ -418,7 +418,7 @@ def test_weights_are_looked_for_only_where_seen(page: FeaturesPage, monkeypatch:
 
     monkeypatch.setattr(catalogue, "whereabouts", look)
     page.show()
-    page.render(states.state())
+    page.show_state(states.state())
     page.grab()
     assert 0 < len(asked) < 40
     number = len(asked)
@@ -427,7 +427,7 @@ def test_weights_are_looked_for_only_where_seen(page: FeaturesPage, monkeypatch:
 
 
 def test_weights_of_a_file_and_none(page: FeaturesPage, qtbot: Any) -> None:
-    page.render(states.state())
+    page.show_state(states.state())
     with qtbot.waitSignal(page.spec_changed) as told:
         page.backbones.choose_file("/weights/mine.pth")
     assert told.args[0].backbone == BackboneSpec("resnet18", "/weights/mine.pth")
@@ -439,33 +439,33 @@ def test_weights_of_a_file_and_none(page: FeaturesPage, qtbot: Any) -> None:
 def test_loading_and_failing_are_shown(page: FeaturesPage) -> None:
     page.show()
     waiting = states.with_job(replace(states.state(), layers=None), "inspect", "weights", "Downloading weights")
-    page.render(waiting)
+    page.show_state(waiting)
     assert not page.layers.tree.isVisible()
     assert not page.layers.until.isEnabled()
     assert "appear here once it is loaded" in page.layers._words.text()
     fault = Failed("The weights could not be downloaded.", "Check the connection.")
-    page.render(states.with_fault(replace(states.state(), layers=None), "features", fault))
+    page.show_state(states.with_fault(replace(states.state(), layers=None), "features", fault))
     assert page.layers.notice.isVisible()
-    page.render(states.state())
+    page.show_state(states.state())
     assert not page.layers.notice.isVisible()
     assert page.layers.tree.isVisible()
 
 
 def test_outputs_are_asked_for_after_a_pause_and_not_while_training(page: FeaturesPage, qtbot: Any) -> None:
     page.show()
-    page.render(states.state())
+    page.show_state(states.state())
     asked: list[tuple[str, str]] = []
     page.outputs_wanted.connect(lambda *what: asked.append(what))
     for path in ("stem", "layer1", "layer2"):
         page.layers.tree.choose(path)
     qtbot.waitUntil(lambda: bool(asked))
     assert asked == [("layer2", "/photos/ants/0000.jpg")]
-    page.render(states.with_job(states.state(), "train"))
+    page.show_state(states.with_job(states.state(), "train"))
     page.layers.tree.choose("stem")
     qtbot.wait(250)
     assert len(asked) == 1
     assert page.inspector.caption.text() == "Available when training has ended."
-    page.render(states.state())
+    page.show_state(states.state())
     qtbot.waitUntil(lambda: len(asked) == 2)
     page.inspector.picker.on.click()
     qtbot.waitUntil(lambda: len(asked) == 3)
@@ -475,18 +475,18 @@ def test_outputs_are_asked_for_after_a_pause_and_not_while_training(page: Featur
 @pytest.mark.parametrize("shape", [(4, 16, 16), (1, 1, 8)])
 def test_outputs_are_drawn(page: FeaturesPage, shape: tuple[int, int, int]) -> None:
     page.show()
-    page.render(states.state())
+    page.show_state(states.state())
     page.layers.tree.choose("stem")
     maps = np.random.default_rng(1).normal(size=shape).astype(np.float32)
     output = LayerOutput("stem", "/photos/ants/0000.jpg", (4, 16, 16), maps, tuple(range(shape[0])), 0.02)
-    page.render(replace(states.state(), output=output))
+    page.show_state(replace(states.state(), output=output))
     assert page.inspector.maps.output is output
     assert page.inspector.caption.text().startswith("4 × 16 × 16 in ")
     page.grab()
 
 
 def test_the_inspector_tells_shapes_with_the_batch(page: FeaturesPage) -> None:
-    page.render(states.state(batch_size=8))
+    page.show_state(states.state(batch_size=8))
     page.layers.tree.choose("layer2")
     assert page.inspector.shape.value("Output") == "8 × 8 × 8 × 8"
     assert page.inspector.shape.value("Type") == "Sequential"
@@ -496,7 +496,7 @@ def test_the_inspector_tells_shapes_with_the_batch(page: FeaturesPage) -> None:
 @pytest.mark.slow
 def test_light_and_dark_both_draw(page: FeaturesPage, qapp: QApplication) -> None:
     page.show()
-    page.render(states.state(FreezePlan("all", thaw=("layer2.1",))))
+    page.show_state(states.state(FreezePlan("all", thaw=("layer2.1",))))
     for scheme in ("dark", "light"):
         theme.apply(qapp, scheme)
         page.grab()
@@ -508,7 +508,7 @@ def test_rendering_the_same_state_again_is_quick_and_asks_for_nothing(page: Feat
     page.spec_changed.connect(asked.append)
     state = states.state()
     for _ in range(50):
-        page.render(replace(state, warnings=()))
+        page.show_state(replace(state, warnings=()))
     assert asked == []
 
 
@@ -519,7 +519,7 @@ def test_blocks_are_open_at_first_and_stages_are_not_when_there_are_many() -> No
 
 def test_the_new_head_has_its_own_size_and_rate(page: FeaturesPage) -> None:
     before = states.state(THAWED, lr=3e-3)
-    page.render(replace(before, spec=replace(before.spec, head=HeadSpec(kind="mlp", hidden=16))))
+    page.show_state(replace(before, spec=replace(before.spec, head=HeadSpec(kind="mlp", hidden=16))))
     model = page.layers.tree.layer_model
     row = model.index(model.rowCount() - 1, LAYER)
     size = numbers.exact(8 * 16 + 16 + 16 * 2 + 2)
@@ -540,12 +540,12 @@ def test_the_plan_and_its_estimates_are_in_sight_in_a_small_window(
         page.resize(1248, 612)  # what a window of 1280 × 800 leaves to it
         page.show()
         before = states.state(FreezePlan("all", thaw=("layer2.1",)))
-        page.render(before)
+        page.show_state(before)
         facts = page.plan.facts
         assert facts.value("Each epoch").startswith("about ")
         assert facts.value("Memory").endswith(" a batch")
         run = states.run(before.spec, before.dataset)
-        page.render(replace(before, run=replace(run, epochs=states.epochs(3))))
+        page.show_state(replace(before, run=replace(run, epochs=states.epochs(3))))
         assert facts.value("Each epoch") == "0.02\u202fs", "as the run with this plan took"
         shown = [fact for fact in facts.findChildren(QLabel) if fact.isVisible()]
         assert len(shown) >= 7

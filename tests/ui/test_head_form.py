@@ -60,7 +60,7 @@ def asked(form: HeadForm, qtbot: Any, key: str, text: str) -> RunSpec:
 )
 def test_every_number_reaches_the_settings(form: HeadForm, qtbot: Any, key: str, text: str, value: float) -> None:
     before = of(THAWED, HeadSpec(kind="mlp"))
-    form.render(before)
+    form.show_state(before)
     wanted = asked(form, qtbot, key, text)
     part = wanted.head if hasattr(wanted.head, key) else wanted.train
     assert getattr(part, key) == value
@@ -78,7 +78,7 @@ def test_every_number_reaches_the_settings(form: HeadForm, qtbot: Any, key: str,
     ],
 )
 def test_every_choice_reaches_the_settings(form: HeadForm, qtbot: Any, key: str, place: int, value: str) -> None:
-    form.render(of())
+    form.show_state(of())
     with qtbot.waitSignal(form.spec_wanted) as told:
         form.choices[key].activated.emit(place)
     assert getattr(told.args[0].head if key == "kind" else told.args[0].train, key) == value
@@ -89,7 +89,7 @@ def test_the_form_shows_all_that_can_be_set(form: HeadForm) -> None:
     rows = {field.key for fields in (BASICS, *(fields for _, _, fields in SECTIONS)) for field in fields}
     settings = set(TrainSpec.__dataclass_fields__) | set(HeadSpec.__dataclass_fields__)
     assert settings - rows == {"layer_rates", "extended"}
-    form.render(of(head=HeadSpec(False, "mlp", 64, 0.5), head_epochs=2, schedule="cosine", patience=3))
+    form.show_state(of(head=HeadSpec(False, "mlp", 64, 0.5), head_epochs=2, schedule="cosine", patience=3))
     assert form.choices["kind"].currentText() == "MLP"
     assert form.fields["hidden"].line.text() == "64"
     assert not form.switches["standardize"].isChecked()
@@ -111,7 +111,7 @@ def test_choices_of_the_form_are_those_of_the_settings(form: HeadForm) -> None:
     [("dropout", "1"), ("label_smoothing", "1.2"), ("layer_decay", "0"), ("layer_decay", "1.5"), ("hidden", "0")],
 )
 def test_shares_out_of_range_are_refused_in_words(form: HeadForm, qtbot: Any, key: str, text: str) -> None:
-    form.render(of(THAWED, HeadSpec(kind="mlp")))
+    form.show_state(of(THAWED, HeadSpec(kind="mlp")))
     for section in form.sections.values():
         section.heading.setChecked(True)
     told: list[Any] = []
@@ -125,7 +125,7 @@ def test_shares_out_of_range_are_refused_in_words(form: HeadForm, qtbot: Any, ke
 
 
 def test_what_cannot_matter_says_why(form: HeadForm) -> None:
-    form.render(of(schedule="one_cycle"))
+    form.show_state(of(schedule="one_cycle"))
     for key, text in (
         ("backbone_lr", "frozen"),
         ("layer_decay", "frozen"),
@@ -133,18 +133,18 @@ def test_what_cannot_matter_says_why(form: HeadForm) -> None:
         ("warmup", "in the cycle"),
     ):
         assert (form.fields[key].line.text(), form.fields[key].line.isEnabled()) == (text, False)
-    form.render(of(THAWED, HeadSpec(kind="mlp")))
+    form.show_state(of(THAWED, HeadSpec(kind="mlp")))
     assert [form.fields[key].line.text() for key in ("backbone_lr", "layer_decay", "dropout", "warmup")] == [
         "1e-5", "1", "0.2", "0",
     ]  # fmt: skip
     before = of()
-    form.render(replace(before, spec=replace(before.spec, dataset=DatasetSpec("/photos", targets="ages.csv"))))
+    form.show_state(replace(before, spec=replace(before.spec, dataset=DatasetSpec("/photos", targets="ages.csv"))))
     assert form.fields["label_smoothing"].line.text() == "for classes"
     assert not form.choices["balance"].isEnabled()
 
 
 def test_groups_open_by_key_and_say_what_they_hold(form: HeadForm, qtbot: Any) -> None:
-    form.render(of(THAWED, layer_decay=0.8, schedule="cosine", layer_rates=(LayerRate("layer2.1", 1e-4),)))
+    form.show_state(of(THAWED, layer_decay=0.8, schedule="cosine", layer_rates=(LayerRate("layer2.1", 1e-4),)))
     rates = form.sections["rates"]
     assert rates.heading.accessibleName() == "Optimizer: cosine, AdamW, ×0.8 per block, 1 by hand"
     assert not form.fields["layer_decay"].isVisible()
@@ -171,47 +171,47 @@ def test_the_drawing_is_the_schedule_that_the_engine_follows(form: HeadForm) -> 
 
 def test_presets_are_asked_for_and_shown_as_chosen(form: HeadForm, qtbot: Any) -> None:
     before, table = states.state(), states.small_table()
-    form.render(before)
+    form.show_state(before)
     assert form.head_only.isChecked()
     with qtbot.waitSignal(form.spec_wanted) as told:
         form.fine_tune.click()
     assert told.args[0] == presets.fine_tuned(before.spec, table)
-    form.render(replace(before, spec=told.args[0]))
+    form.show_state(replace(before, spec=told.args[0]))
     assert (form.head_only.isChecked(), form.fine_tune.isChecked()) == (False, True)
     with qtbot.waitSignal(form.spec_wanted) as told:
         form.head_only.click()
     assert told.args[0].freeze == FreezePlan("all")
-    form.render(replace(before, layers=None))
+    form.show_state(replace(before, layers=None))
     assert not form.fine_tune.isEnabled(), "nobody knows the last block yet"
 
 
 def test_from_scratch_is_a_preset_and_the_way_back_brings_the_weights_with_it(form: HeadForm, qtbot: Any) -> None:
     before = states.state()
     spec = replace(before.spec, backbone=replace(before.spec.backbone, weights="/photos/weights.safetensors"))
-    form.render(replace(before, spec=spec))
+    form.show_state(replace(before, spec=spec))
     with qtbot.waitSignal(form.spec_wanted) as told:
         form.scratch.click()
     scratch = told.args[0]
     assert scratch == presets.from_scratch(spec)
-    form.render(replace(before, spec=scratch))
+    form.show_state(replace(before, spec=scratch))
     lit = [button.text() for button in (form.head_only, form.fine_tune, form.scratch) if button.isChecked()]
     assert lit == ["From scratch"]
     assert form.fields["backbone_lr"].line.text() == "1e-3", "and not the word “frozen”"
     with qtbot.waitSignal(form.spec_wanted) as told:
         form.head_only.click()
     assert told.args[0] == spec
-    form.render(replace(before, spec=replace(before.spec, backbone=scratch.backbone)))
+    form.show_state(replace(before, spec=replace(before.spec, backbone=scratch.backbone)))
     assert not form.head_only.isChecked(), "random weights, frozen, are no feature extraction"
 
 
 def test_other_epochs_forget_the_ends_of_an_extended_run(form: HeadForm, qtbot: Any) -> None:
-    form.render(of(epochs=10, extended=(5,)))
+    form.show_state(of(epochs=10, extended=(5,)))
     assert asked(form, qtbot, "epochs", "4").train.extended == ()
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_F5])
 def test_a_shortcut_that_trains_takes_the_number_being_typed(form: HeadForm, qtbot: Any, key: Qt.Key) -> None:
-    form.render(of())
+    form.show_state(of())
     line = form.fields["epochs"].line
     shortcut = QShortcut(QKeySequence(Qt.Modifier.CTRL | key), form)
     order: list[object] = []
@@ -227,19 +227,19 @@ def test_a_shortcut_that_trains_takes_the_number_being_typed(form: HeadForm, qtb
 
 
 def test_what_cannot_matter_now_says_what_would_make_it_matter(form: HeadForm) -> None:
-    form.render(of(device="cpu"))
+    form.show_state(of(device="cpu"))
     assert not form.switches["deterministic"].isEnabled()
     assert "device is the CPU" in form.switches["deterministic"].toolTip()
     assert form.fields["head_epochs"].line.text() == "frozen"
     assert "Thaw some" in form.fields["head_epochs"].line.toolTip()
-    form.render(of(FreezePlan("all", thaw=("layer2",)), device="auto"))
+    form.show_state(of(FreezePlan("all", thaw=("layer2",)), device="auto"))
     assert form.switches["deterministic"].isEnabled()
     assert form.fields["head_epochs"].line.text() == "0"
     assert "Thaw some" not in form.fields["head_epochs"].line.toolTip()
 
 
 def test_a_second_phase_in_which_nothing_thaws_is_told_and_can_be_taken_back(form: HeadForm) -> None:
-    form.render(of(head_epochs=3))
+    form.show_state(of(head_epochs=3))
     assert form.fields["head_epochs"].line.isEnabled()
     assert (
         form.sections["phases"].heading.accessibleName()
@@ -259,11 +259,11 @@ def test_settings_that_disappoint_are_told_before_the_training(
     form: HeadForm, changes: dict[str, float], words: str
 ) -> None:
     thawed = FreezePlan("all", thaw=("layer2",), batch_norm="thawed")
-    form.render(of(thawed))
+    form.show_state(of(thawed))
     assert form.trap.isHidden()
-    form.render(of(thawed, **changes))
+    form.show_state(of(thawed, **changes))
     assert words in form.trap.accessibleName()
-    form.render(of(FreezePlan(batch_norm="keep"), backbone_lr=1e-3, batch_size=4))
+    form.show_state(of(FreezePlan(batch_norm="keep"), backbone_lr=1e-3, batch_size=4))
     assert form.trap.isHidden(), "what is frozen has no rate and no statistics that follow"
 
 
@@ -271,22 +271,22 @@ def test_a_class_that_drowns_another_is_told_until_classes_are_balanced(form: He
     before = of()
     data = states.dataset()
     few = tuple(photo for place, photo in enumerate(data.photos) if photo.label == 0 or place % 10 < 2)
-    form.render(replace(before, dataset=data))
+    form.show_state(replace(before, dataset=data))
     assert form.trap.isHidden()
-    form.render(replace(before, dataset=replace(data, photos=few)))
+    form.show_state(replace(before, dataset=replace(data, photos=few)))
     assert "ants has 5 training photos, bees only 1." in form.trap.accessibleName()
     balanced = of(balance="weights")
-    form.render(replace(balanced, dataset=replace(data, photos=few)))
+    form.show_state(replace(balanced, dataset=replace(data, photos=few)))
     assert form.trap.isHidden()
 
 
 def test_a_refused_number_gives_way_to_the_chosen_one_when_a_training_begins(form: HeadForm, qtbot: Any) -> None:
-    form.render(of())
+    form.show_state(of())
     field = form.fields["epochs"]
     field.line.selectAll()
     qtbot.keyClicks(field.line, "0")
     qtbot.keyClick(field.line, Qt.Key.Key_Return)
     assert "must be 1 or more" in field.message.text()
-    form.render(states.with_job(of(), "train"))
+    form.show_state(states.with_job(of(), "train"))
     assert field.line.text() == "10"
     assert field.message.isHidden()

@@ -28,7 +28,7 @@ def state(**changes) -> AppState:
 
 
 def test_classes_and_photos_are_listed(page):
-    page.render(state())
+    page.show_state(state())
     model = page._table.model()
     assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["ants", "bees"]
     assert [model.headerData(column, Qt.Orientation.Horizontal) for column in range(4)] == [
@@ -44,12 +44,12 @@ def test_classes_and_photos_are_listed(page):
 
 def test_the_filter_says_all_classes_before_there_are_any(page):
     assert page._class_filter.currentText() == "All classes"
-    page.render(AppState())
+    page.show_state(AppState())
     assert page._class_filter.currentText() == "All classes"
 
 
 def test_filters_narrow_the_grid(page):
-    page.render(state())
+    page.show_state(state())
     page._class_filter.setCurrentText("bees")
     assert {item.note.split(" ")[0] for item in page._grid.photos()} == {"bees"}
     page._part_filter.setCurrentText("Validation")
@@ -58,7 +58,7 @@ def test_filters_narrow_the_grid(page):
 
 
 def test_moving_the_slider_asks_once_for_another_split(page, qtbot):
-    page.render(state())
+    page.show_state(state())
     asked = []
     page.spec_changed.connect(asked.append)
     for value in range(26, 41):
@@ -69,7 +69,7 @@ def test_moving_the_slider_asks_once_for_another_split(page, qtbot):
 
 
 def test_a_split_that_was_found_cannot_be_moved(page):
-    page.render(state(dataset=replace(fake_dataset(FOLDER), split_found=True)))
+    page.show_state(state(dataset=replace(fake_dataset(FOLDER), split_found=True)))
     assert not page._split._slider.isVisible()
     assert page._split._words.text().startswith("Split found in the folder")
 
@@ -80,14 +80,14 @@ def test_problems_and_what_was_left_out_are_told(page):
         problems=(Problem("The class “bees” has one photo.", "Add one more."),),
         skipped=(Skipped("ants/a.jpg", "empty file"), Skipped("notes.txt", "not a photo")),
     )
-    page.render(state(dataset=data))
+    page.show_state(state(dataset=data))
     assert page._notice.isVisible()
     assert "Add one more." in page._notice.accessibleName()
     assert page._skipped._toggle.text() == "2 files left out"
     assert not page._skipped._table.isVisible()
     page._skipped._toggle.click()
     assert page._skipped._table.isVisible()
-    page.render(state())
+    page.show_state(state())
     assert not page._notice.isVisible()
     assert not page._skipped.isVisible()
 
@@ -98,7 +98,7 @@ def test_what_is_left_out_is_counted_and_notes_on_photos_are_listed(page):
         skipped=(Skipped("ants/a\nb.jpg", "empty file"), Skipped("ants/1.txt", "not a photo (and 9 more)", 10)),
         notes=(PhotoNote("ants/\u202ec.tif", "first of 5 pages used"),),
     )
-    page.render(state(dataset=data))
+    page.show_state(state(dataset=data))
     assert page._skipped._toggle.text() == "11 files left out"
     assert page._skipped._model.index(0, 0).data() == r"ants/a\nb.jpg"
     assert page._skipped._model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole) == r"ants/a\nb.jpg: empty file"
@@ -106,23 +106,23 @@ def test_what_is_left_out_is_counted_and_notes_on_photos_are_listed(page):
     page._notes._toggle.click()
     shown = [page._notes._model.index(0, column).data() for column in (0, 1)]
     assert shown == [r"ants/\u202ec.tif", "first of 5 pages used"]
-    page.render(state())
+    page.show_state(state())
     assert not page._notes.isVisible()
 
 
 def test_a_fault_is_told_and_goes(page):
-    page.render(state(dataset=None, faults={"images": Failed("There is no folder.", "Choose another.", "Trace")}))
+    page.show_state(state(dataset=None, faults={"images": Failed("There is no folder.", "Choose another.", "Trace")}))
     assert page._notice.isVisible()
     assert len(page._grid.photos()) == 0
     page._notice._details.click()
     assert page._notice._trace.isVisible()
     page._notice._copy.click()
-    page.render(state())
+    page.show_state(state())
     assert not page._notice.isVisible()
 
 
 def test_the_photo_under_the_keyboard_is_told(page, qtbot):
-    page.render(state())
+    page.show_state(state())
     seen = []
     page.photo_chosen.connect(seen.append)
     page._grid.setFocus()
@@ -133,9 +133,9 @@ def test_the_photo_under_the_keyboard_is_told(page, qtbot):
 
 def test_rendering_the_same_state_again_does_nothing(page):
     now = state()
-    page.render(now)
+    page.show_state(now)
     items = page._grid.photos()
-    page.render(now)
+    page.show_state(now)
     assert page._grid.photos() is items
 
 
@@ -149,7 +149,7 @@ def test_a_recent_folder_is_asked_for(page):
 
 def test_a_click_on_a_class_shows_its_photos_and_another_one_all(page, qtbot):
 
-    page.render(state())
+    page.show_state(state())
     everything = len(page._grid.photos())
     table = page._table
     place = table.visualRect(table.model().index(1, 0)).center()

@@ -53,7 +53,7 @@ def test_with_lines_above_and_a_notice_evaluate_scrolls(qtbot: Any, qapp: QAppli
         scroll = in_window(qtbot, page, height=LOW - 2 * 38)
         state = finished(tmp_path)
         state = replace(state, spec=replace(state.spec, train=replace(state.spec.train, epochs=99)))  # so it is stale
-        page.render(state)
+        page.show_state(state)
         qtbot.waitUntil(lambda: scroll.verticalScrollBar().maximum() > 0)
         qtbot.waitUntil(lambda: page.photos.height() >= page.photos.least_height())
         assert page._notice.isVisible()
@@ -66,7 +66,7 @@ def test_with_lines_above_and_a_notice_evaluate_scrolls(qtbot: Any, qapp: QAppli
 def test_without_them_nothing_scrolls(qtbot: Any, tmp_path: Path) -> None:
     page = EvaluatePage()
     scroll = in_window(qtbot, page)
-    page.render(finished(tmp_path))
+    page.show_state(finished(tmp_path))
     qtbot.waitUntil(lambda: page.photos.height() >= page.photos.least_height())
     assert scroll.verticalScrollBar().maximum() == 0
     page.shut_down()
@@ -168,6 +168,6 @@ def test_progress_takes_the_room_that_is_free(qtbot: Any, tmp_path: Path) -> Non
     assert state.run is not None
     state = replace(state, run=replace(state.run, status="running"))
     job = JobState("train", Stage("train", "Training"), Progress("train", 9.5, 13, "epochs", 0.2, 23.0, "batch 1 of 8"))
-    status.render(replace(state, jobs=MappingProxyType({"train": job})))
+    status.show_state(replace(state, jobs=MappingProxyType({"train": job})))
     line = status._progress
     assert line.geometry().left() - status._shown.geometry().right() < 100

@@ -44,9 +44,9 @@ def images(show_page: Any) -> ImagesPage:
 
 @pytest.mark.slow
 def test_a_number_takes_the_place_of_the_classes(images: ImagesPage, data: Dataset) -> None:
-    images.render(states.state())
+    images.show_state(states.state())
     assert images._table.isVisible()
-    images.render(number_states.state(data, trained=False))
+    images.show_state(number_states.state(data, trained=False))
     assert not images._table.isVisible()
     assert not images._class_filter.isVisible()
     facts = images._numbers.facts
@@ -57,14 +57,14 @@ def test_a_number_takes_the_place_of_the_classes(images: ImagesPage, data: Datas
 
 
 def test_the_buttons_ask_for_a_file_and_for_the_classes(images: ImagesPage, data: Dataset, qtbot: Any) -> None:
-    images.render(states.state())
+    images.show_state(states.state())
     assert not images._targets.classes.isVisible()
     with qtbot.waitSignal(images.targets_wanted):
         images._targets.targets.click()
-    images.render(number_states.state(data))
+    images.show_state(number_states.state(data))
     with qtbot.waitSignal(images.classes_wanted):
         images._targets.classes.click()
-    images.render(states.with_job(number_states.state(data), "train"))
+    images.show_state(states.with_job(number_states.state(data), "train"))
     assert not images._targets.targets.isEnabled()
 
 
@@ -92,13 +92,13 @@ def test_curves_and_table_show_errors_and_go_back_to_accuracy(qtbot: Any, data: 
     page = HeadPage()
     qtbot.addWidget(page)
     page.show()
-    page.render(number_states.state(data))
+    page.show_state(number_states.state(data))
     model = page.table.epochs
     assert [model.headerData(at, Qt.Orientation.Horizontal) for at in (3, 4)] == ["Train MAE", "Val MAE"]
     assert model.index(0, 4).data() == "8.00"
     assert "Mean absolute error after 3 epochs: training 6.67, validation 8.00." in page.accuracy.sentence()
     assert page.accuracy.plot.line_data("validation")[1].tolist() == [24, 12, 8]
-    page.render(replace(states.state(), run=states.run()))
+    page.show_state(replace(states.state(), run=states.run()))
     assert model.headerData(4, Qt.Orientation.Horizontal) == "Val acc"
     assert page.accuracy.sentence().startswith("Accuracy after 3 epochs")
 
@@ -108,7 +108,7 @@ def test_curves_and_table_show_errors_and_go_back_to_accuracy(qtbot: Any, data: 
 
 def test_figures_stand_beside_always_saying_the_mean(evaluate: EvaluatePage, data: Dataset) -> None:
     state = number_states.state(data)
-    evaluate.render(state)
+    evaluate.show_state(state)
     shown, report = evaluate.numbers.figures, state.run.number_report
     assert evaluate.stack.currentWidget() is evaluate.numbers
     assert shown.mae.value.text() == "3.00"
@@ -118,7 +118,7 @@ def test_figures_stand_beside_always_saying_the_mean(evaluate: EvaluatePage, dat
 
 
 def test_photos_come_worst_first_and_open_with_both_numbers(evaluate: EvaluatePage, data: Dataset, qtbot: Any) -> None:
-    evaluate.render(number_states.state(data))
+    evaluate.show_state(number_states.state(data))
     photos = evaluate.numbers.photos.photos()
     assert [(item.title, item.below()[1].tone) for item in photos[:3]] == [
         ("003.jpg", "bad"), ("009.jpg", "bad"), ("001.jpg", "text"),
@@ -133,7 +133,7 @@ def test_photos_come_worst_first_and_open_with_both_numbers(evaluate: EvaluatePa
 
 
 def test_a_click_on_a_point_opens_its_photo(evaluate: EvaluatePage, data: Dataset, qtbot: Any) -> None:
-    evaluate.render(number_states.state(data))
+    evaluate.show_state(number_states.state(data))
     qtbot.waitExposed(evaluate)
     plot = evaluate.numbers.scatter.plot
     plot.grab()  # the axes find their widths when they are painted
@@ -151,7 +151,7 @@ def test_a_click_on_a_point_opens_its_photo(evaluate: EvaluatePage, data: Datase
 
 
 def test_the_plot_is_walked_with_the_keyboard(evaluate: EvaluatePage, data: Dataset, qtbot: Any) -> None:
-    evaluate.render(number_states.state(data))
+    evaluate.show_state(number_states.state(data))
     card = evaluate.numbers.scatter
     card.plot.setFocus()
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right):
@@ -166,7 +166,7 @@ def test_the_plot_is_walked_with_the_keyboard(evaluate: EvaluatePage, data: Data
 
 
 def test_the_plot_is_a_sentence_and_a_table_too(evaluate: EvaluatePage, data: Dataset, tmp_path: Path) -> None:
-    evaluate.render(number_states.state(data))
+    evaluate.show_state(number_states.state(data))
     card = evaluate.numbers.scatter
     assert card.plot.accessibleDescription() == (
         "20 validation photos, off by 3.00 on average; furthest off: 003.jpg · true 6.00 · predicted 36.0."
@@ -179,20 +179,20 @@ def test_the_plot_is_a_sentence_and_a_table_too(evaluate: EvaluatePage, data: Da
 
 def test_zoom_is_kept_until_everything_is_asked_for(evaluate: EvaluatePage, data: Dataset) -> None:
     state = number_states.state(data)
-    evaluate.render(state)
+    evaluate.show_state(state)
     plot = evaluate.numbers.scatter.plot
     whole = plot._box.viewRange()
     plot._box.setRange(xRange=(0, 10), yRange=(0, 10), padding=0)
     plot._box.sigRangeChangedManually.emit([True, True])
-    evaluate.render(replace(state, run=replace(state.run, numbers=replace(state.run.numbers, epoch=4))))
+    evaluate.show_state(replace(state, run=replace(state.run, numbers=replace(state.run.numbers, epoch=4))))
     assert plot._box.viewRange()[0] == pytest.approx([0, 10])
     evaluate.numbers.scatter.show_all()
     assert plot._box.viewRange() == whole
 
 
 def test_a_run_of_classes_shows_its_matrix_again(evaluate: EvaluatePage, data: Dataset) -> None:
-    evaluate.render(number_states.state(data))
-    evaluate.render(replace(states.state(), run=states.run()))
+    evaluate.show_state(number_states.state(data))
+    evaluate.show_state(replace(states.state(), run=states.run()))
     assert evaluate.stack.currentIndex() == 1
 
 
@@ -200,7 +200,7 @@ def test_a_run_of_classes_shows_its_matrix_again(evaluate: EvaluatePage, data: D
 def test_the_head_is_exported_from_a_finished_run(
     evaluate: EvaluatePage, data: Dataset, qtbot: Any, done: bool
 ) -> None:
-    evaluate.render(number_states.state(data, done=done))
+    evaluate.show_state(number_states.state(data, done=done))
     assert evaluate.numbers.export.isEnabled() is done
     assert "Ctrl+E" in evaluate.numbers.export.toolTip()
     if done:
@@ -209,7 +209,7 @@ def test_the_head_is_exported_from_a_finished_run(
 
 
 def test_light_and_dark_both_draw(evaluate: EvaluatePage, data: Dataset, qapp: QApplication) -> None:
-    evaluate.render(number_states.state(data))
+    evaluate.show_state(number_states.state(data))
     shades = []
     for scheme in ("light", "dark"):
         theme.apply(qapp, scheme)

@@ -64,7 +64,7 @@ def odd(tmp_path: Path) -> AppState:
 @pytest.mark.parametrize("kind", [ImagesPage, EvaluatePage])
 def test_no_page_shows_a_name_that_breaks_or_turns_a_line(show_page: Any, odd: AppState, kind: type[QWidget]) -> None:
     page = show_page(kind())
-    page.render(odd)
+    page.show_state(odd)
     said = list(texts(page))
     assert not [(where, text) for where, text in said if any(raw in text for raw in RAW)]
     assert any(r"a\nb" in text.replace("\u200b", "") for _, text in said), "the names are there"

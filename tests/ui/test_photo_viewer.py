@@ -89,7 +89,7 @@ def test_a_photo_opens_from_the_images_page_and_the_grid_follows(
     show_page: Any, folder: Dataset, qtbot: Any, way: str
 ) -> None:
     page = show_page(ImagesPage())
-    page.render(AppState(states.spec(folder.folder), folder))
+    page.show_state(AppState(states.spec(folder.folder), folder))
     page._class_filter.setCurrentText("bees")
     grid = page._grid
     grid.choose(folder.file(4))

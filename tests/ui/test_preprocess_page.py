@@ -36,14 +36,14 @@ def state(row: int = 0, **changes) -> AppState:
 
 
 def test_the_steps_are_told_in_words(page):
-    page.render(state())
+    page.show_state(state())
     words = [label.text() for label in page._steps.findChildren(QLabel)]
     assert any("shorter side" in text for text in words)
     assert "3 × 224 × 224" in words
 
 
 def test_both_pictures_say_their_size(page):
-    page.render(state())
+    page.show_state(state())
     assert page._disk.accessibleDescription() == "800 × 600 pixels. The frame is the center crop."
     assert page._seen.accessibleDescription() == "224 × 224 pixels, before normalization"
     page._numbers.click()
@@ -52,7 +52,7 @@ def test_both_pictures_say_their_size(page):
 
 
 def test_next_and_previous_go_round(page, qtbot):
-    page.render(state(row=0))
+    page.show_state(state(row=0))
     asked = []
     page.preview_wanted.connect(asked.append)
     page._after.click()
@@ -63,14 +63,14 @@ def test_next_and_previous_go_round(page, qtbot):
 
 
 def test_another_size_is_asked_for_once_and_the_own_size_is_none(page, qtbot):
-    page.render(state())
+    page.show_state(state())
     asked = []
     page.spec_changed.connect(asked.append)
     for size in (256, 288, 320):
         page._size.setValue(size)
     qtbot.waitUntil(lambda: bool(asked))
     assert [spec.backbone.image_size for spec in asked] == [320]
-    page.render(state(spec=asked[0]))
+    page.show_state(state(spec=asked[0]))
     assert page._own.isVisible()
     page._own.click()
     assert asked[-1].backbone.image_size is None
@@ -78,13 +78,15 @@ def test_another_size_is_asked_for_once_and_the_own_size_is_none(page, qtbot):
 
 def test_a_fixed_size_cannot_be_changed(page):
     fixed = next(entry for entry in catalogue.load() if entry.fixed_size)
-    page.render(state(spec=RunSpec(DatasetSpec(FOLDER), BackboneSpec(fixed.name))))
+    page.show_state(state(spec=RunSpec(DatasetSpec(FOLDER), BackboneSpec(fixed.name))))
     assert not page._size.isEnabled()
     assert "only" in page._about_size.text()
 
 
 def test_a_photo_that_cannot_be_read_is_told(page):
-    page.render(state(preview=None, faults={"preprocess": Failed("“a.jpg” cannot be read.", "Choose another photo.")}))
+    page.show_state(
+        state(preview=None, faults={"preprocess": Failed("“a.jpg” cannot be read.", "Choose another photo.")})
+    )
     assert page._notice.isVisible()
 
 
@@ -97,7 +99,7 @@ def test_the_crop_box_is_what_is_cut_out():
 
 
 def test_a_size_is_not_waited_with_when_the_field_is_left_or_a_training_begins(page, qtbot):
-    page.render(state())
+    page.show_state(state())
     asked = []
     page.spec_changed.connect(asked.append)
     page._size.setFocus()
@@ -105,7 +107,7 @@ def test_a_size_is_not_waited_with_when_the_field_is_left_or_a_training_begins(p
     assert asked == []
     page._size.editingFinished.emit()
     assert [spec.backbone.image_size for spec in asked] == [256]
-    page.render(state(spec=asked[0]))
+    page.show_state(state(spec=asked[0]))
     page._size.selectAll()
     qtbot.keyClicks(page._size, "320")
     qtbot.keyClick(page._size, Qt.Key.Key_F5)

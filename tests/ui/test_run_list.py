@@ -119,7 +119,7 @@ def test_a_run_has_one_word_everywhere_though_its_record_could_not_say_how_it_en
     assert run_list.when(row) == f"{word} after epoch 2 of 5"
     assert brief(row).split("\n")[1].startswith(f"{word} 2/5")
     card = RunCard()
-    card.render(run)
+    card.show_state(run)
     assert card.facts.value("Status") == word
 
 
@@ -127,7 +127,7 @@ def test_a_list_of_ten_thousand_runs_is_virtual(qtbot):
     card = RunListCard()
     qtbot.addWidget(card)
     runs = tuple(summary(str(number)) for number in range(10_000))
-    card.render(replace(AppState(), runs=RunList(runs, known=True)))
+    card.show_state(replace(AppState(), runs=RunList(runs, known=True)))
     assert card.table.runs.rowCount() == 10_000
     assert len(card.table.children()) < 40
 
@@ -383,7 +383,7 @@ def test_folders_that_hold_no_run_are_named(qtbot):
     card = RunListCard()
     qtbot.addWidget(card)
     found = RunsFound("/runs", (DONE,), (Skipped("/runs/<b>x", "holds no run"),))
-    card.render(replace(AppState(), runs=run_list.found(RunList(), found)))
+    card.show_state(replace(AppState(), runs=run_list.found(RunList(), found)))
     assert card._left_out.text() == "1 folder left out: no run, or not readable"
     assert "&lt;b&gt;x" in card._left_out.toolTip()
 

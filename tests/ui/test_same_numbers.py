@@ -41,8 +41,8 @@ def test_layers_with_weights_are_counted_everywhere(
     run = ran(freeze, far)
     state = replace(states.state(freeze), run=run)
     page, card = show_page(FeaturesPage()), RunCard()
-    page.render(state)
-    card.render(run)
+    page.show_state(state)
+    card.show_state(run)
     assert len(freezing.weighted(states.small_table().layers)) == 9, "the pool has none"
     assert page.plan.facts.value("Frozen layers") == frozen
     assert card.facts.value("Frozen layers") == frozen
@@ -54,7 +54,7 @@ def test_layers_with_weights_are_counted_everywhere(
 def test_a_layer_without_weights_neither_trains_nor_is_frozen_and_the_head_was_trained(show_page: Any) -> None:
     freeze = FreezePlan("none")
     page = show_page(FeaturesPage())
-    page.render(replace(states.state(freeze), run=ran(freeze, {"stem": 1e-3})))
+    page.show_state(replace(states.state(freeze), run=ran(freeze, {"stem": 1e-3})))
     model = page.layers.tree.layer_model
     pool = model.index_of("pool")
     assert pool.siblingAtColumn(STATE).data() == "no weights"

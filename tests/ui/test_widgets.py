@@ -120,9 +120,9 @@ def test_a_fault_shows_its_details_on_demand(qtbot):
 def test_a_progress_line_goes_with_its_job(qtbot):
     line = ProgressLine()
     qtbot.addWidget(line)
-    line.render(JobState("train", None, Progress("train", 5, 10, "epochs")))
+    line.show_state(JobState("train", None, Progress("train", 5, 10, "epochs")))
     assert line._bar.value() == 500
-    line.render(None)
+    line.show_state(None)
     assert line.isHidden()
 
 

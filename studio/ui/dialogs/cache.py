@@ -85,7 +85,7 @@ class CacheDialog(QDialog):
         column.addWidget(buttons)
         self.resize(640, 480)
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw what the cache holds."""
         fault = state.faults.get("features")
         if fault is not None:

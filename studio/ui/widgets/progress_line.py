@@ -38,7 +38,7 @@ class ProgressLine(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.hide()
 
-    def render(self, job: JobState | None, planned: str = "") -> None:  # type: ignore[override]
+    def show_state(self, job: JobState | None, planned: str = "") -> None:
         """Draw a job, or nothing.
 
         Args:

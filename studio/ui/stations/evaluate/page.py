@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -27,6 +27,7 @@ from studio.formatting.numbers import many
 from studio.session import run_words
 from studio.session.selectors import cannot_export, ranges_of_run, stale
 from studio.session.state import AppState, RunState
+from studio.ui.page import Page
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_viewer import open_viewer
 from studio.ui.plots.confusion import ConfusionMatrix
@@ -51,14 +52,8 @@ CARD_FRAME = 64
 """Height of a card beyond its body: margins and the row of its title with a button."""
 
 
-class EvaluatePage(QWidget):
-    """Figures, confusion matrix, photos, scores of each class.
-
-    Signals:
-        export_wanted: The user wants the head of the finished run as a file.
-    """
-
-    export_wanted = Signal()
+class EvaluatePage(Page):
+    """Figures, confusion matrix, photos, scores of each class."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,7 +84,7 @@ class EvaluatePage(QWidget):
         column.addWidget(self._notice)
         column.addWidget(self.stack, 1)
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the state. Results are drawn only while the page is seen."""
         self._state = state
         self._render_notice(state)
@@ -324,4 +319,4 @@ class EvaluatePage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what came while another page was seen."""
         super().showEvent(event)
-        self.render(self._state)
+        self.show_state(self._state)

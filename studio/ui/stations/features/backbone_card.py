@@ -62,7 +62,7 @@ class BackboneCard(Card):
         self.body.addWidget(self._notice)
         self.body.addWidget(self._facts)
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the chosen backbone."""
         table = layers_now(state)
         if table is not self._table:  # its weights may have been downloaded meanwhile

@@ -152,7 +152,7 @@ class Inspector(QScrollArea):
         self.setWidget(inner)
         self._drawn: tuple[object, ...] = ()
 
-    def render(self, state: AppState, path: str, head: bool) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState, path: str, head: bool) -> None:
         """Draw the layer at `path`, or the head, or nothing."""
         table = layers_now(state)
         self.picker.show_dataset(state.dataset)

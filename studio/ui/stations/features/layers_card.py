@@ -91,7 +91,7 @@ class LayersCard(Card):
         self.body.addLayout(self._statistics())
         self.body.addWidget(self._stack, 1)
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the layers under the present plan."""
         fault = state.faults.get("features")
         if fault is not None:

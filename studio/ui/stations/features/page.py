@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from studio.planning.learning_rates import with_rate
 from studio.session.selectors import layers_now, ranges_now, training
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, FreezePlan
+from studio.ui.page import Page
 from studio.ui.stations.features.backbone_card import BackboneCard
 from studio.ui.stations.features.inspector import Inspector
 from studio.ui.stations.features.layers_card import LayersCard
@@ -23,20 +24,8 @@ PAUSE_MS = 120
 """Rest after the last step through the layers before an output is asked for."""
 
 
-class FeaturesPage(QWidget):
-    """Backbones at the left, layers in the middle, one layer close up at the right.
-
-    Signals:
-        spec_changed: A `RunSpec`.
-        outputs_wanted: Layer path and absolute path of a photo.
-        cache_wanted: The user wants to see the cache.
-        download_wanted: The chosen backbone's weights should be downloaded, or loading them tried again.
-    """
-
-    spec_changed = Signal(object)
-    outputs_wanted = Signal(str, str)
-    cache_wanted = Signal()
-    download_wanted = Signal()
+class FeaturesPage(Page):
+    """Backbones at the left, layers in the middle, one layer close up at the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,13 +61,13 @@ class FeaturesPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.splitter)
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the state."""
         self._state = state
-        self.backbones.render(state)
-        self.layers.render(state)
-        self.plan.render(state)
-        self.inspector.render(state, self.layers.tree.current_path(), self.layers.tree.head_is_current())
+        self.backbones.show_state(state)
+        self.layers.show_state(state)
+        self.plan.show_state(state)
+        self.inspector.show_state(state, self.layers.tree.current_path(), self.layers.tree.head_is_current())
         self._ask_later()
 
     def choose_photo(self, path: str) -> None:
@@ -91,7 +80,7 @@ class FeaturesPage(QWidget):
 
     def _look(self) -> None:
         """Another layer or photo is looked at."""
-        self.inspector.render(self._state, self.layers.tree.current_path(), self.layers.tree.head_is_current())
+        self.inspector.show_state(self._state, self.layers.tree.current_path(), self.layers.tree.head_is_current())
         self._pause.stop()
         self._ask_later()
 

@@ -43,7 +43,7 @@ class PlanCard(Card):
         self.body.addWidget(self.facts)
         self._drawn: tuple[object, ...] = ()
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the plan chosen now."""
         table = layers_now(state)
         run = state.run

@@ -103,7 +103,7 @@ class HeadForm(Card):
         self._add_to_rates(self.sections["rates"].rows)
         self.body.addStretch(1)
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the chosen settings."""
         spec, table, frozen = state.spec, layers_now(state), not plan_summary.learns(state)
         if (selectors.training(state) is not None) != self._training:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from studio.events import Failed
 from studio.formatting import numbers
 from studio.session.selectors import is_baseline, obstacle, stale, training
 from studio.session.state import AppState
+from studio.ui.page import Page
 from studio.ui.stations.features.layers_card import CHOOSE_FILE, FILE_TIP, RETRY
 from studio.ui.stations.head.epoch_table import EpochTable
 from studio.ui.stations.head.form import HeadForm
@@ -31,18 +32,8 @@ BAR = 12
 """Room for a scroll bar beside what scrolls."""
 
 
-class HeadPage(QWidget):
-    """Settings at the left, curves and epochs in the middle, the run at the right.
-
-    Signals:
-        spec_changed: A `RunSpec`.
-        train_wanted: A training that failed should be tried again.
-        file_wanted: The user wants to choose a file of weights.
-    """
-
-    spec_changed = Signal(object)
-    train_wanted = Signal()
-    file_wanted = Signal()
+class HeadPage(Page):
+    """Settings at the left, curves and epochs in the middle, the run at the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,13 +54,13 @@ class HeadPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.splitter)
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the state."""
         self._state = state
         run = state.run
-        self.form.render(state)
-        self.run_card.render(run, starting=training(state) is not None)
-        self.runs.render(state)
+        self.form.show_state(state)
+        self.run_card.show_state(run, starting=training(state) is not None)
+        self.runs.show_state(state)
         epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
         asked = run.started.spec.train.all_epochs if run is not None and run.status == "running" else 0
         asks = run.started.spec if run is not None else state.spec
@@ -82,7 +73,7 @@ class HeadPage(QWidget):
             self._stack.setCurrentIndex(int(bool(epochs)))
         if (text := _why_empty(state)) != self._nothing.text():
             self._nothing.setText(text)
-        self.proof.render(run)
+        self.proof.show_state(run)
         self._render_notice(state)
 
     def _measure(self, numeric: bool) -> None:

@@ -28,7 +28,7 @@ class ProofLine(QWidget):
         theme.when_changed(self._dress)
         self.hide()
 
-    def render(self, run: RunState | None) -> None:  # type: ignore[override]
+    def show_state(self, run: RunState | None) -> None:
         """Draw what the run did to the layers, as last measured."""
         moved = run.moved if run is not None else None
         if moved is self._moved:

@@ -86,7 +86,7 @@ class RunCard(Card):
         self.body.addLayout(buttons)
         self._show(None)
 
-    def render(self, run: RunState | None, starting: bool = False) -> None:  # type: ignore[override]
+    def show_state(self, run: RunState | None, starting: bool = False) -> None:
         """Draw the run; `starting` where a training has begun that has no run yet."""
         self._none.setText(STARTING if starting else NO_RUN)
         looks = (

@@ -140,7 +140,7 @@ class RunListCard(Card):
         self.body.addLayout(row)
         theme.when_changed(self.table.runs.repaint)
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the state."""
         self._state = state
         rows, everywhere = run_list.rows(state), state.runs.everywhere

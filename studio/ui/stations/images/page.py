@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from studio.events import Dataset, Skipped
 from studio.formatting import numbers, typography
 from studio.session.selectors import ranges_now
 from studio.session.state import AppState
+from studio.ui.page import Page
 from studio.ui.photos.photo_grid import PhotoGrid, PhotoItem, PhotoItems
 from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.stations.images.class_table import ClassTable
@@ -35,26 +36,8 @@ DEBOUNCE_MS = 250
 NO_RECENT = "No folder was opened before."
 
 
-class ImagesPage(QWidget):
-    """The page.
-
-    Signals:
-        folder_wanted: Open this folder.
-        browse_wanted: Let the user choose a folder.
-        sample_wanted: Try the sample photos.
-        targets_wanted: Let the user choose a file with a number for each photo.
-        classes_wanted: Learn the folders' classes again.
-        spec_changed: Another `RunSpec`.
-        photo_chosen: Absolute path of the photo looked at.
-    """
-
-    folder_wanted = Signal(str)
-    browse_wanted = Signal()
-    sample_wanted = Signal()
-    targets_wanted = Signal()
-    classes_wanted = Signal()
-    spec_changed = Signal(object)
-    photo_chosen = Signal(str)
+class ImagesPage(Page):
+    """The page."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,13 +65,13 @@ class ImagesPage(QWidget):
         self._photos_card = self._make_photos_card()
         self._lay_out()
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the state; only what changed."""
         self._state = state
         self._render_folder(state)
         self._grid.read_by(ranges_now(state))
         if not self._later.isActive():
-            self._split.render(state)
+            self._split.show_state(state)
         if state.dataset is not self._dataset:
             self._dataset = state.dataset
             self._render_classes(state.dataset)
@@ -184,7 +167,7 @@ class ImagesPage(QWidget):
     def _render_folder(self, state: AppState) -> None:
         folder = state.spec.dataset.folder
         self._path.show_text(folder)
-        self._targets.render(state)
+        self._targets.show_state(state)
         fault = state.faults.get("images")
         problems = state.dataset.problems if state.dataset is not None else ()
         if fault is not None:

@@ -49,7 +49,7 @@ class SplitCard(Card):
         self.body.addLayout(row)
         self.body.addWidget(self._words)
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the state; counting 50,000 photos is only done when they changed."""
         drawn = (id(state.dataset), state.spec.dataset, "train" in state.jobs)
         if drawn == self._drawn:

@@ -50,7 +50,7 @@ class TargetsLine(QWidget):
         row.addWidget(self.classes)
         row.addWidget(self.targets)
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the choice."""
         file, training = state.spec.dataset.targets, "train" in state.jobs
         looks = (file, training)

@@ -67,7 +67,7 @@ class AugmentCard(Card):
         self._dress()
         self._render_fields()
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the chosen changes."""
         spec = state.spec.augment
         if spec != self._spec:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -23,6 +23,7 @@ from studio.events import Preview
 from studio.formatting import numbers, typography
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, BackboneSpec, Fault, PreprocessSpec, ValueRange
+from studio.ui.page import Page
 from studio.ui.photos.image_view import Picture
 from studio.ui.stations.preprocess.augment_card import AugmentCard
 from studio.ui.stations.preprocess.range_card import RangeCard
@@ -39,16 +40,8 @@ DEBOUNCE_MS = 400
 ON_DISK = "On disk"
 
 
-class PreprocessPage(QWidget):
-    """The page.
-
-    Signals:
-        preview_wanted: Absolute path of the photo to show.
-        spec_changed: Another `RunSpec`.
-    """
-
-    preview_wanted = Signal(str)
-    spec_changed = Signal(object)
+class PreprocessPage(Page):
+    """The page."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,7 +63,7 @@ class PreprocessPage(QWidget):
         for keys, slot in (("Alt+Left", self._back), ("Alt+Right", self._forth)):
             QShortcut(QKeySequence(keys), self, slot, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
-    def render(self, state: AppState) -> None:  # type: ignore[override]
+    def show_state(self, state: AppState) -> None:
         """Draw the state; only what changed."""
         self._state = state
         if state.spec.backbone != self._backbone:
@@ -89,7 +82,7 @@ class PreprocessPage(QWidget):
         elif state.preview is None and (fault is not None or state.dataset is None):
             self._preview = None
             self._render_pictures()
-        self._changes.render(state)
+        self._changes.show_state(state)
         many = state.dataset is not None and len(state.dataset.photos) > 1
         alone = "There is no other photo." if state.dataset is not None else "Open an image folder first."
         for button in (self._before, self._after):
