@@ -59,7 +59,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         theme.apply(app, remembered.scheme)
         window = MainWindow(commands.for_window(), remembered)
         window.closed.connect(app.quit)
-        interrupt, fairness = Interrupt(window), Fairness()
+        interrupt, fairness = Interrupt(window.leave, window), Fairness()
     window.show()
     if demo:
         window.store.sample()

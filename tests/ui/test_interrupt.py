@@ -24,7 +24,7 @@ class Window(QObject):
 def test_ctrl_c_and_a_polite_kill_close_the_window_and_the_handlers_come_back(qtbot, number):
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     window = Window()
-    interrupt = Interrupt(window)
+    interrupt = Interrupt(window.leave, window)
     try:
         os.kill(os.getpid(), number)
         qtbot.waitUntil(lambda: window.left == 1)

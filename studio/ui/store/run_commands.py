@@ -5,33 +5,54 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer, SignalInstance
 
 from studio.catalogue import catalogue
 from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsFound, RunStarted
+from studio.jobs.protocol import Work
 from studio.session import reducer, run_list
 from studio.session.api import Commands
+from studio.session.state import AppState
 from studio.spec import RunSpec
 from studio.ui.system import trash
-
-if TYPE_CHECKING:
-    from studio.ui.store.store import Store
-
 
 LOOK_AGAIN_MS = 2000
 """Between two looks at the list while another program writes to a run of it."""
 
 
+class JobRunner(Protocol):
+    """The part of the store that the commands on runs need."""
+
+    page_wanted: SignalInstance
+    download_wanted: SignalInstance
+
+    @property
+    def state(self) -> AppState:
+        """The present state."""
+
+    def put(self, state: AppState) -> None:
+        """Take another state."""
+
+    def choose(self, spec: RunSpec) -> None:
+        """Take other settings."""
+
+    def submit(self, name: str, work: Work) -> None:
+        """Start a job."""
+
+    def drop(self, name: str) -> None:
+        """Stop a job, and ignore what it still says."""
+
+
 class RunDesk:
     """Asks the store for the work; everything is about the run that is chosen in the list."""
 
-    def __init__(self, store: Store, commands: Commands) -> None:
+    def __init__(self, store: JobRunner, commands: Commands, parent: QObject) -> None:
         self._store = store
         self._commands = commands
         self._going_on: RunSpec | None = None
-        self._again = QTimer(store)
+        self._again = QTimer(parent)
         self._again.setSingleShot(True)
         self._again.setInterval(LOOK_AGAIN_MS)
         self._again.timeout.connect(self.look_again)

@@ -95,7 +95,7 @@ class Store(QObject):
         super().__init__(parent)
         self.state = AppState()
         self._commands = commands
-        self.runs = RunDesk(self, commands)
+        self.runs = RunDesk(self, commands, self)
         self.watch = FolderWatch(self)
         self.watch.changed.connect(self._look_at_folder)
         self._live: dict[str, _Live] = {}

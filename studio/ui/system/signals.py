@@ -11,19 +11,23 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 from PySide6.QtCore import QObject, QSocketNotifier
 
-from studio.ui.window import MainWindow
-
 
 class Interrupt(QObject):
-    """Lives as long as the window; `close` gives the signal back."""
+    """Lives as long as its window; `close` gives the signal back.
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    Args:
+        leave: Closes the window without asking.
+        parent: The window.
+    """
+
+    def __init__(self, leave: Callable[[], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._leave = leave
         self._usable = threading.current_thread() is threading.main_thread() and sys.platform != "win32"
         if not self._usable:
             return
@@ -56,4 +60,4 @@ class Interrupt(QObject):
     def _arrived(self) -> None:
         with contextlib.suppress(OSError):
             self._ours.recv(64)
-        self._window.leave()
+        self._leave()
