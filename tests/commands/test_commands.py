@@ -35,7 +35,8 @@ def one(events: list, kind: type):
 @pytest.mark.slow
 def test_making_a_job_begins_nothing(tmp_path):
     code = (
-        "import sys; from pathlib import Path; from studio.commands import window as commands; from studio.spec import *;"
+        "import sys; from pathlib import Path; from studio.commands import window as commands;"
+        "from studio.spec import *;"
         "spec = RunSpec(DatasetSpec('/nowhere'));"
         "w = commands.for_window(); w.train(spec); w.inspect(BackboneSpec('nowhere')); w.warm_up();"
         "w.outputs(BackboneSpec(), 'a', 'b'); w.preview('a', BackboneSpec()); w.scan(spec.dataset); w.sample();"
@@ -48,7 +49,7 @@ def test_making_a_job_begins_nothing(tmp_path):
 @pytest.mark.slow
 def test_the_engine_is_imported_step_by_step_so_that_a_stop_is_heard():
     code = (
-        "import sys; from studio.commands import window as commands; from studio.events import Stage\n"
+        "import sys; from studio.commands import imports as commands; from studio.events import Stage\n"
         "events = commands.warm_up()(lambda: False)\n"
         "first = next(events)\n"
         "assert isinstance(first, Stage) and 'torch' not in sys.modules, first\n"

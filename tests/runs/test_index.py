@@ -107,7 +107,7 @@ def test_a_run_that_is_being_written_is_running_and_dead_once_its_program_is_kil
     list(running)
     assert index.summary(tmp_path / "live").state == "done"
 
-    command = [sys.executable, "-c", KILLED, str(tmp_path / "dead"), str(Path(__file__).parent)]
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "dead"), str(Path(__file__).parents[1] / "support")]
     subprocess.run(command, check=False)
     (tmp_path / "dead" / runs.CHECKPOINT).write_bytes(b"state")
     assert runs.read(tmp_path / "dead")["status"] == "running"

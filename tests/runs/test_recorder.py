@@ -325,7 +325,9 @@ def test_a_note_that_says_nothing_leaves_the_record_as_it_is(tmp_path, content):
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
 def test_a_killed_run_says_how_far_it_came_and_can_go_on(tmp_path):
     run = tmp_path / "run"
-    done = subprocess.run([sys.executable, "-c", KILLED, str(run), str(Path(__file__).parent)], check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(run), str(Path(__file__).parents[1] / "support")], check=False
+    )
     assert done.returncode == -signal.SIGKILL
     data = folder.read(run)
     assert (data["status"], told(run), lines(run)) == ("running", [1, 2, 3], [1, 2, 3])

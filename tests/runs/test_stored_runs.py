@@ -13,7 +13,7 @@ import pytest
 from studio.commands import imports, results, runs, training
 from studio.events import Epoch, ImagePrediction, Judged, JudgedNumbers, RunOpened, RunsFound
 
-VERSIONS = sorted(folder for folder in (Path(__file__).parent / "stored_runs").iterdir() if folder.is_dir())
+VERSIONS = sorted(folder for folder in (Path(__file__).parents[1] / "stored_runs").iterdir() if folder.is_dir())
 RUNS = ("frozen", "fine_tuned", "regression", "twelve_bits")
 TOLERANCE = 1e-4
 """Another processor adds in another order; a wrong epoch or other pixels differ by far more."""

@@ -56,7 +56,8 @@ def test_an_installed_wheel_finds_its_resources(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:  # what pip does with a wheel of pure Python
         archive.extractall(tmp_path / "site")
     code = (
-        "import sys; sys.path.insert(0, 'site'); from studio.system import resources as assets; from studio.catalogue import catalogue;"
+        "import sys; sys.path.insert(0, 'site');"
+        "from studio.system import resources as assets; from studio.catalogue import catalogue;"
         f"import studio; assert 'site' in studio.__file__, studio.__file__;"
         f"[print(assets.path(name)) for name in {NAMES!r}]; assert len(catalogue.load()) > 1000"
     )

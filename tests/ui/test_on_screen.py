@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-PROGRAM = Path(__file__).with_name("screen_program.py")
+PROGRAM = Path(__file__).parents[1] / "support" / "screen_program.py"
 VIEWS = (
     "images: Photos",
     "images: Classes",

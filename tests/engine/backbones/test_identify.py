@@ -19,7 +19,7 @@ from studio.engine.weight_files import fitting
 from studio.engine.weight_files.contents import Stored
 from studio.system import resources
 
-MAKER = Path(__file__).resolve().parents[2] / "packaging" / "make_signatures.py"
+MAKER = Path(__file__).resolve().parents[3] / "packaging" / "make_signatures.py"
 MADE_WITH = json.loads(resources.path("signatures.json").read_text(encoding="utf-8"))["made_with"]
 INSTALLED = {"torchvision": torchvision.__version__.split("+")[0], "timm": timm.__version__}
 SAME_VERSIONS = pytest.mark.skipif(

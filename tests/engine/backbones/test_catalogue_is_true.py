@@ -17,7 +17,7 @@ from trimming import few
 from studio.catalogue import catalogue
 from studio.system import resources
 
-MAKER = Path(__file__).resolve().parents[2] / "packaging" / "make_catalogue.py"
+MAKER = Path(__file__).resolve().parents[3] / "packaging" / "make_catalogue.py"
 MADE_WITH = json.loads(resources.path("catalogue.json").read_text(encoding="utf-8"))["made_with"]
 INSTALLED = {"torchvision": torchvision.__version__.split("+")[0], "timm": timm.__version__}
 SAME_VERSIONS = pytest.mark.skipif(
