@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from studio.cli.parser import COMMANDS, _parser
+from studio.cli.parser import COMMANDS, make_parser
 from studio.spec import Fault
 from studio.system import output, paths
 
@@ -37,7 +37,7 @@ def _command(arguments: list[str]) -> int:
     if not arguments or (arguments[0] not in COMMANDS and not arguments[0].startswith("-")):
         return _open_window(arguments)
     try:
-        options = _parser().parse_args(arguments)
+        options = make_parser().parse_args(arguments)
     except SystemExit:  # after --help; what it printed must not be lost without a word
         output.flush()
         raise

@@ -21,7 +21,8 @@ class _Parser(argparse.ArgumentParser):
         raise Fault(f"{message}.".replace("..", "."), f"“{self.prog} --help” shows what can be given.")
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the command, with a parser for each of its commands."""
     parser = _Parser(
         prog="thaw",
         description="Train image classifiers on your own photos by freezing and thawing pretrained networks.",

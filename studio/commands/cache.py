@@ -27,7 +27,7 @@ def cache(limit_gb: float | None = None, clear: bool = False) -> Work:
     return work
 
 
-def _place_of_cache() -> Events:
+def say_cache_folder() -> Events:
     """Say where computed features go, where their own folder cannot be written."""
     if not paths.can_write(own := paths.own_cache_folder()):
         yield Warned(f"{own} cannot be written, so computed features are kept in {paths.cache_folder()}.")

@@ -56,7 +56,7 @@ def preview(photo: str, spec: BackboneSpec, ranges: ValueRanges | None = None) -
     return work
 
 
-def _require_folder(spec: DatasetSpec) -> Events:
+def require_folder(spec: DatasetSpec) -> Events:
     """Find a mistyped folder or file before ten seconds of imports; tells while a server does not answer."""
     from studio.jobs.workers import alone
 

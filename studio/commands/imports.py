@@ -32,7 +32,7 @@ def warm_up() -> Work:
     """Import the engine, and what judges its results, so that no training halts a window for it."""
 
     def work(_stop: Stop) -> Events:
-        yield from _imported(JUDGE)
+        yield from imported(JUDGE)
         for name in ENGINE:
             yield Stage("import", "Loading the engine")
             _import(name)
@@ -45,7 +45,7 @@ def warm_up() -> Work:
     return work
 
 
-def _imported(*more: str) -> Events:
+def imported(*more: str) -> Events:
     """Import what the engine stands on, and `more`, one library a step."""
     names = (*HEAVY, *more)
     if all(name in sys.modules for name in names):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studio.catalogue import catalogue
-from studio.commands.imports import _imported
+from studio.commands.imports import imported
 from studio.events import Events, ValueRanges
 from studio.jobs.protocol import Stop, Work
 from studio.spec import BackboneSpec, RunSpec
@@ -14,7 +14,7 @@ def augmented(photo: str, spec: RunSpec, ranges: ValueRanges | None = None) -> W
 
     def work(_stop: Stop) -> Events:
         framing = catalogue.preprocess_for(spec.backbone)
-        yield from _imported()
+        yield from imported()
         from studio.engine.augment.preview import augmented
 
         yield from augmented(photo, framing, spec, ranges)
@@ -27,7 +27,7 @@ def inspect(spec: BackboneSpec, shop: object = None) -> Work:
 
     def work(stop: Stop) -> Events:
         catalogue.find(spec.name)
-        yield from _imported()
+        yield from imported()
         from studio.engine.backbones.backbone import Shop
 
         base = yield from (shop if isinstance(shop, Shop) else Shop()).get(spec, stop)

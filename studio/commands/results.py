@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from studio.catalogue import catalogue
-from studio.commands.cache import _place_of_cache
-from studio.commands.dataset import _require_folder
-from studio.commands.imports import _imported
+from studio.commands.cache import say_cache_folder
+from studio.commands.dataset import require_folder
+from studio.commands.imports import imported
 from studio.events import Events, ImageSkipped, Stage
 from studio.events.runs import Which
 from studio.jobs.protocol import Stop, Work
@@ -20,9 +20,9 @@ def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "
 
     def work(stop: Stop) -> Events:
         catalogue.find(spec.name)
-        yield from _require_folder(dataset)
-        yield from _place_of_cache()
-        yield from _imported()
+        yield from require_folder(dataset)
+        yield from say_cache_folder()
+        yield from imported()
         from studio.engine.export import feature_vectors
 
         yield from feature_vectors.write(dataset, spec, out, device, stop)
@@ -48,7 +48,7 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Which 
             yield ImageSkipped(item.path, item.reason, item.count, item in found.strays)
         if not found.photos:
             return
-        yield from _imported()
+        yield from imported()
         from studio.engine.predict.predict import predict
 
         yield from predict(source, found.photos, device, stop, which)
@@ -61,7 +61,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Work:
 
     def work(_stop: Stop) -> Events:
         runs.read(run)
-        yield from _imported()
+        yield from imported()
         from studio.engine.export.head import export
 
         yield from export(run, out, which)

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 from studio.catalogue import catalogue
-from studio.commands.cache import _place_of_cache
-from studio.commands.dataset import _require_folder
-from studio.commands.imports import JUDGE, _imported
+from studio.commands.cache import say_cache_folder
+from studio.commands.dataset import require_folder
+from studio.commands.imports import JUDGE, imported
 from studio.events import Events, Warned
 from studio.jobs.protocol import Stop, Work
 from studio.runs import folder as runs
@@ -27,7 +27,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
         began = time.perf_counter()
         catalogue.find(spec.backbone.name)
         check(spec)
-        yield from _require_folder(spec.dataset)
+        yield from require_folder(spec.dataset)
         where = run.absolute() if run is not None else runs.new_folder(spec)
         try:
             runs.require_free(where)
@@ -36,8 +36,8 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
                     f"There is no folder for runs that can be written, so this one is in {where}.",
                     "It may be removed when the computer restarts; copy it, or set HOME to a folder of yours.",
                 )
-            yield from _place_of_cache()
-            yield from _imported(JUDGE)
+            yield from say_cache_folder()
+            yield from imported(JUDGE)
             from studio.engine.training.run import train
 
             yield from runs.recorded(train(spec, where, stop, began=began), where)
@@ -74,13 +74,13 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
         catalogue.find(spec.backbone.name)
         folder = str(paths.expanded(data).absolute()) if data is not None else ""
         try:
-            yield from _require_folder(spec.dataset.moved(folder))
+            yield from require_folder(spec.dataset.moved(folder))
         except Fault as fault:
             hint = f"Put them back, or say where they are now: thaw resume {command_word(str(where))} --data FOLDER"
             raise Fault(f"The photos of the run are not where they were. {fault.title}", hint, fault.file) from fault
         with RunLock(where) as held:
-            yield from _place_of_cache()
-            yield from _imported(JUDGE)
+            yield from say_cache_folder()
+            yield from imported(JUDGE)
             from studio.engine.training.run import resume
 
             yield from runs.recorded(resume(where, total, stop, began=began, data=folder), where, go_on=True, held=held)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from studio.commands.cache import cache
 from studio.commands.dataset import preview, relist, sample, scan
-from studio.commands.imports import _imported, warm_up
+from studio.commands.imports import imported, warm_up
 from studio.commands.network import augmented, inspect
 from studio.commands.results import export
 from studio.commands.runs import list_runs, open_run
@@ -65,7 +65,7 @@ class _Keep:
 
     def _with_shop(self, look: Callable[[object, Stop], Events]) -> Work:
         def work(stop: Stop) -> Events:
-            yield from _imported()
+            yield from imported()
             from studio.engine.backbones.backbone import Shop
 
             self._shop = self._shop or Shop()

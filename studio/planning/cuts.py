@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from studio.events import Layer, LayerTable
-from studio.planning.freezing import _with_parents, covers, frozen_leaves
+from studio.planning.freezing import covers, frozen_leaves, with_parents
 from studio.spec import FreezePlan
 
 BIGGEST_ROW = 4_000_000
@@ -89,7 +89,7 @@ def _frozen_beginning(table: LayerTable, frozen: frozenset[str]) -> list[Layer]:
     if not moving:
         return []
     first = min(moving, key=lambda layer: layer.order)
-    opened = {"", *(path for layer in moving if layer.order == first.order for path in _with_parents(layer.path))}
+    opened = {"", *(path for layer in moving if layer.order == first.order for path in with_parents(layer.path))}
     pieces: list[Layer] = []
     for layer in table.layers:
         if layer.path.rpartition(".")[0] not in opened:

@@ -92,19 +92,19 @@ def _blocks(table: LayerTable, chosen: set[str]) -> tuple[str, ...]:
     chosen_below: Counter[str] = Counter()
     for layer in table.layers:
         if layer.leaf:
-            above = _with_parents(layer.path)
+            above = with_parents(layer.path)
             all_below.update(above)
             if layer.path in chosen:
                 chosen_below.update(above)
     names: dict[str, None] = {}
     for layer in table.layers:  # parents stand before their children
         whole = 0 < all_below[layer.path] == chosen_below[layer.path]
-        if whole and not any(name in names for name in _with_parents(layer.path)):
+        if whole and not any(name in names for name in with_parents(layer.path)):
             names[layer.path] = None
     return tuple(names)
 
 
-def _with_parents(path: str) -> list[str]:
+def with_parents(path: str) -> list[str]:
     """`a.b.c` gives `a`, `a.b`, `a.b.c`."""
     names = path.split(".")
     return [".".join(names[:depth]) for depth in range(1, len(names) + 1)]

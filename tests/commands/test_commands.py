@@ -130,5 +130,5 @@ def test_the_engine_is_not_imported_in_a_folder_that_is_gone(tmp_path, monkeypat
     monkeypatch.setattr(imports, "HEAVY", ("no_such_library",))
     monkeypatch.setattr(imports, "_import", lambda _name: where.append(str(Path.cwd())))
     monkeypatch.setattr(imports.gc, "freeze", lambda: None)
-    list(imports._imported())
+    list(imports.imported())
     assert where == [os.sep]

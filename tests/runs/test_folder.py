@@ -273,7 +273,7 @@ def test_a_run_that_is_refused_before_it_begins_leaves_no_folder_and_is_not_list
         yield
 
     listed: list[Event] = []
-    monkeypatch.setattr(training, "_imported", refused)
+    monkeypatch.setattr(training, "imported", refused)
     with pytest.raises(Fault, match="no such layer"):
         list(imports.start(training.train(RunSpec(DatasetSpec(str(tmp_path)), BackboneSpec("resnet18")))))
     assert listed == [RunsFound(str(paths.runs_folder()), (), ())]

@@ -117,7 +117,7 @@ def test_a_home_that_cannot_be_written_has_its_files_in_the_temporary_folder(rea
 
 
 def test_the_cache_says_once_where_it_is(read_only):
-    (told,) = cache._place_of_cache()
+    (told,) = cache.say_cache_folder()
     assert isinstance(told, Warned)
     assert str(paths.own_cache_folder()) in told.title
     assert str(read_only / "features") in told.title

@@ -35,7 +35,7 @@ from studio.engine.training import checkpoints, weight_files
 from studio.engine.training.checkpoints import State
 from studio.engine.training.head import Head
 from studio.engine.training.inputs import Changes, Source, Stacked
-from studio.engine.training.stage_timer import _Clock
+from studio.engine.training.stage_timer import StageTimer
 from studio.engine.training.trainer import Learner, Stretch, is_over
 from studio.evaluate import epoch_observations
 from studio.events import (
@@ -150,7 +150,7 @@ class _Run:
     ) -> None:
         self._spec, self._run, self._stop, self._cache = spec, run, stop, cache
         self._ranges = ranges
-        self._clock = _Clock(began)
+        self._clock = StageTimer(began)
         self._looked = time.monotonic()
         self._opened = contextlib.ExitStack()
         self._roster = Roster()

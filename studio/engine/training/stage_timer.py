@@ -5,8 +5,12 @@ from __future__ import annotations
 import time
 
 
-class _Clock:
-    """Seconds per stage."""
+class StageTimer:
+    """Seconds per stage.
+
+    Args:
+        began: `time.perf_counter()` when the process began; what passed since counts as its imports. None for now.
+    """
 
     def __init__(self, began: float | None) -> None:
         now = time.perf_counter()
@@ -14,9 +18,11 @@ class _Clock:
         self._laps: dict[str, float] = {"import": round(now - self._began, 4)}
 
     def lap(self, name: str) -> None:
+        """Count the time since the last lap to a stage."""
         now = time.perf_counter()
         self._laps[name] = round(self._laps.get(name, 0.0) + now - self._last, 4)
         self._last = now
 
     def total(self) -> dict[str, float]:
+        """Seconds by stage, and under “total” those of all."""
         return {**self._laps, "total": round(time.perf_counter() - self._began, 4)}
