@@ -76,8 +76,8 @@ class TrainSpec:
             last epoch.
         precision: Numbers in which what trains computes: `auto` (float32 on a CPU, bfloat16 on a GPU that has it),
             `float32`, `bfloat16` or `float16`. On a GPU what is frozen computes in them, too.
-        deterministic: On a GPU: only algorithms that give the same bits each time, where there are any, and photos
-            decoded by the CPU alone. On a CPU the same spec and seed always give the same bits.
+        deterministic: On a GPU: only algorithms that give the same bits each time, where there are any. On
+            a CPU the same spec and seed always give the same bits.
         checkpoint_minutes: At most so long is lost when the program is killed in the middle of an epoch; one is also
             written at every epoch's end.
     """

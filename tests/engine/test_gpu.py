@@ -8,12 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tiny import LAST_BLOCK, finish, load, only, plain, record, recorded, run_spec, trained
+from tiny import LAST_BLOCK, finish, only, plain, record, recorded, run_spec, trained
 
-from studio.data.images.preprocess import frame
-from studio.data.jpegs import plain as plain_jpeg
 from studio.data.scan import listing
-from studio.engine import jpegs
 from studio.engine.device import devices, memory, precision, transfers
 from studio.engine.extraction import extract
 from studio.engine.extraction.cuda import Overlapped
@@ -129,14 +126,3 @@ def test_a_prediction_is_what_the_run_saw(photos, tmp_path) -> None:
     paths = [str(photos / dataset.photos[place].path) for place in seen.photos]
     told = only(list(predict.predict(tmp_path / "run", paths, "cuda")), ImagePrediction)
     np.testing.assert_allclose([event.probabilities for event in told], seen.probabilities, rtol=0.02, atol=1e-3)
-
-
-def test_jpegs_decoded_there_look_like_pillows(real_photos: Path) -> None:
-    from studio.data.images import decode
-
-    files = [plain_jpeg(path.read_bytes()) for path in sorted(real_photos.rglob("*.jpg"))[:16]]
-    some = [file for file in files if file is not None]
-    spec = load().preprocess
-    given = torch.stack(jpegs.framed(some, spec, GPU)).cpu().numpy().astype(int)
-    wanted = np.stack([frame(decode.from_bytes(file.data), spec) for file in some]).astype(int)
-    assert np.abs(given - wanted).mean() < 2

@@ -23,7 +23,6 @@ from studio.data.bit_depth.reading import ALONE, Reading
 from studio.data.bit_depth.reading import DIGEST_BYTES as DIGEST_BYTES
 from studio.data.formats import pixel_budget
 from studio.data.images import decode, measuring
-from studio.data.jpegs import Jpeg
 from studio.events import Event, Photo, Preview, ValueRanges, Waiting
 from studio.jobs.workers import alone, ordered
 from studio.spec import Fault, PreprocessSpec
@@ -47,14 +46,12 @@ class Loaded:
         digest: What the photo is known by (see `Reading.digest`), 16 bytes; b"" where it cannot be read at all.
         pixels: (h, w, 3) uint8; None where the photo was not wanted or cannot be decoded.
         reason: Why it cannot be decoded, in words; "" otherwise.
-        jpeg: The file as it is, where somebody else decodes it.
     """
 
     index: int
     digest: bytes
     pixels: NDArray[np.uint8] | None
     reason: str
-    jpeg: Jpeg | None = None
 
 
 def frame(image: Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
@@ -160,7 +157,6 @@ def load(
     workers: int | None = None,
     wanted: Callable[[bytes], bool] | None = None,
     ahead: int = 4,
-    undecoded: Callable[[bytes], Jpeg | None] | None = None,
     reading: Reading = ALONE,
 ) -> Generator[Loaded | None, None, None]:
     """Read, decode and frame photos, in order, a little ahead of whoever takes them.
@@ -173,21 +169,19 @@ def load(
         wanted: Asked with the digest of each file; where it says False, decoding is spared. It is called in the
             worker threads and must stand that.
         ahead: Photos a thread that may wait to be taken.
-        undecoded: Asked with the content of each wanted file, in the worker threads; what it gives is passed on
-            instead of pixels.
         reading: Which values of photos of more than 8 bits are black and white.
 
     Yields:
         One `Loaded` a photo; unreadable ones too, with the reason. None ten times a second while the next one is
         waited for. `close()` stops the threads.
     """
-    one = functools.partial(_load, Path(root), spec, wanted, undecoded, reading)
+    one = functools.partial(_load, Path(root), spec, wanted, reading)
     return ordered(one, enumerate(photos), workers, ahead)
 
 
 def load_one(path: Path, spec: PreprocessSpec, reading: Reading = ALONE) -> Generator[Waiting, None, Loaded]:
     """As `load`, one photo by its path."""
-    one = functools.partial(_load, path.parent, spec, None, None, reading)
+    one = functools.partial(_load, path.parent, spec, None, reading)
     return (yield from alone(lambda photo: one((0, Photo(photo.name, 0, "train"))), path))
 
 
@@ -195,7 +189,6 @@ def _load(
     root: Path,
     spec: PreprocessSpec,
     wanted: Callable[[bytes], bool] | None,
-    undecoded: Callable[[bytes], Jpeg | None] | None,
     reading: Reading,
     numbered: tuple[int, Photo],
 ) -> Loaded:
@@ -206,8 +199,6 @@ def _load(
         digest = reading.digest(data)
         if wanted is not None and not wanted(digest):
             return Loaded(index, digest, None, "")
-        if undecoded is not None and (jpeg := undecoded(data)) is not None:
-            return Loaded(index, digest, None, "", jpeg)
         with pixel_budget.SHARED.use():  # until the photo is small
             return Loaded(index, digest, frame(decode.from_bytes(data, reading), spec), "")
     except decode.Unreadable as error:

@@ -100,8 +100,7 @@ def differences(device: torch.device, deterministic: bool) -> tuple[str, ...]:
         few = "Operations without a deterministic algorithm differ in the last bits; the run names those it met."
         return (few, *always)
     free = "The quickest algorithms were chosen by trial and sum in any order: the last bits differ from run to run."
-    photos = "Photos may be decoded by the GPU where the CPU cannot keep up; the run says so."
-    return (free, photos, *always)
+    return (free, *always)
 
 
 def _switches() -> dict[str, Any]:

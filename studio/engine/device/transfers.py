@@ -146,10 +146,6 @@ class Leaving:
     tensor: Tensor
     mark: Mark
 
-    def here(self) -> bool:
-        """True once it is."""
-        return self.mark.query()
-
     def taken(self) -> NDArray[Any]:
         """The block; waits for it."""
         self.mark.synchronize()

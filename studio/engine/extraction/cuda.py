@@ -8,7 +8,6 @@ there are photos.
 from __future__ import annotations
 
 import functools
-import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -33,12 +32,9 @@ FLYING = 2
 MOST_BYTES = 64 << 20
 """Of the rows of one pass, so that those of early layers do not fill the pinned memory."""
 
-LOOK_FROM, LOOK_FOR = 4, 2.0
-"""Passes that are not counted, because libraries are still being loaded; and seconds that are."""
-
 
 class Overlapped:
-    """Takes photos one by one, as arrays or as tensors on the device, and gives rows when they are ready.
+    """Takes photos one by one, as arrays, and gives rows when they are ready.
 
     Args:
         backbone: In eval mode, on `device`.
@@ -64,21 +60,11 @@ class Overlapped:
         self._kept, self._device, self.dtype = kept, device, dtype
         self._portions = Portions(size, tell, self._land_all)
         self._up, self._down = transfers.queue(device), transfers.queue(device)
-        self._waiting: dict[bytes, Pixels | Tensor] = {}
+        self._waiting: dict[bytes, Pixels] = {}
         self._flying: deque[tuple[Sequence[bytes], Leaving]] = deque()
         self._landed: dict[bytes, Row] = {}
-        self._passes = self._idle = 0
-        self._began = 0.0
 
-    @property
-    def idles(self) -> bool | None:
-        """True where the device had nothing to do before most passes; None while that is not known."""
-        counted = self._passes - LOOK_FROM
-        if counted < LOOK_FROM or time.perf_counter() - self._began < LOOK_FOR:
-            return None
-        return self._idle > counted / 2
-
-    def put(self, key: bytes, pixels: Pixels | Tensor) -> Mapping[bytes, Row]:
+    def put(self, key: bytes, pixels: Pixels) -> Mapping[bytes, Row]:
         """Take one framed photo (H, W, 3) of uint8; gives the rows that became ready meanwhile, of any photos."""
         self._waiting[key] = pixels
         if len(self._waiting) >= self._portions.size:
@@ -106,27 +92,11 @@ class Overlapped:
     def _launch(self) -> None:
         """Ask for passes over all that waits."""
         photos, self._waiting = self._waiting, {}
-        # What comes as arrays goes first, so that it is one copy.
-        keys = sorted(photos, key=lambda key: isinstance(photos[key], Tensor))
-        self._portions.each(len(keys), functools.partial(self._pass, keys, [photos[key] for key in keys]))
+        self._portions.each(len(photos), functools.partial(self._pass, list(photos), list(photos.values())))
 
-    def _pass(self, keys: Sequence[bytes], photos: Sequence[Pixels | Tensor], first: int, end: int) -> None:
-        arrays = [photo for photo in photos[first:end] if not isinstance(photo, Tensor)]
-        parts = [transfers.send(arrays, self._device, self._up).taken()] if arrays else []
-        there = [photo for photo in photos[first:end] if isinstance(photo, Tensor)]
-        if there:
-            parts.append(torch.stack(there))
-        rows = self.rows(torch.cat(parts) if len(parts) > 1 else parts[0])
-        self._count()
+    def _pass(self, keys: Sequence[bytes], photos: Sequence[Pixels], first: int, end: int) -> None:
+        rows = self.rows(transfers.send(photos[first:end], self._device, self._up).taken())
         self._flying.append((keys[first:end], transfers.fetch(rows, self._down)))
-
-    def _count(self) -> None:
-        """Look whether the device had come to the end of the pass before when this one was asked for."""
-        self._passes += 1
-        if self._passes == LOOK_FROM:
-            self._began = time.perf_counter()
-        elif self._passes > LOOK_FROM:
-            self._idle += not self._flying or self._flying[-1][1].here()
 
     def _land(self, most: int) -> None:
         """Wait for all but the last passes."""

@@ -32,7 +32,6 @@ from studio.engine.extraction import cuda, finite, openvino, runtime
 from studio.engine.extraction.cuda import Overlapped
 from studio.engine.extraction.row_writer import Writer
 from studio.engine.extraction.runtime import Runtime
-from studio.engine.feeding import Feeding
 from studio.engine.network.features import flatten
 from studio.engine.network.splitting import Split, prefix
 from studio.events import Dataset, Event, Extracted, Skipped, Stage, Warned
@@ -88,7 +87,7 @@ def extract(
         device: Where.
         stop: Asked between photos and between layers.
         folder: Of the cache; None for the user's.
-        how: For the numbers it computes in, and whether a GPU may decode photos.
+        how: For the numbers it computes in.
         reading: Which values of photos of more than 8 bits are black and white.
     """
     yield Stage("extract", "Reading photos" if cut == "pixels" else "Computing features")
@@ -103,7 +102,6 @@ def extract(
     skipped: list[Skipped] = []
     height, width = backbone.preprocess.size
     looked = reading.looked
-    feeding = None if cut == "pixels" else Feeding(backbone.preprocess, device, how.deterministic)
     loading = photo_preprocess.load(
         dataset.folder,
         dataset.photos,
@@ -111,7 +109,6 @@ def extract(
         workers=openvino.cores() if device.type == "cuda" else None,  # it takes more than eight can decode
         wanted=lambda digest: digest not in shelf,
         ahead=max(4, min(64, AHEAD_BYTES // (3 * height * width))),
-        undecoded=feeding.undecoded if feeding is not None else None,
         reading=reading,
     )
 
@@ -126,7 +123,7 @@ def extract(
         finite_rows,
         shelf,
         closing(loading),
-        closing(writer(backbone, cut, device, shelf, stop, dtype, feeding)) as writing,
+        closing(writer(backbone, cut, device, shelf, stop, dtype)) as writing,
     ):
         for loaded in loading:
             if stop():
@@ -147,8 +144,6 @@ def extract(
             digests.append(loaded.digest)
             if loaded.pixels is not None:
                 writing.put(loaded.digest, loaded.pixels)
-            elif loaded.jpeg is not None:
-                writing.put_jpeg(loaded.digest, loaded.jpeg)
             yield from writing.told()
             if (told := pace.at(len(digests) + len(skipped))) is not None:
                 yield told
@@ -156,13 +151,6 @@ def extract(
         yield from writing.told()
         yield pace.end(len(dataset.photos))
         readable = without(dataset, skipped) if skipped else dataset
-        if writing.lost:
-            both = zip(readable.photos, digests, strict=True)
-            lost = [Skipped(photo.path, writing.lost[digest]) for photo, digest in both if digest in writing.lost]
-            for one in lost:
-                yield Warned(f"{one.path} was left out: {one.reason}.")
-            readable = without(dataset, [*skipped, *lost])
-            digests = [digest for digest in digests if digest not in writing.lost]
         rows = shelf.rows(digests)
     if cut == "features" and _are_all_alike(rows, digests):
         yield Warned(
@@ -234,11 +222,10 @@ def writer(
     shelf: store.Shelf,
     stop: Stop,
     dtype: torch.dtype = torch.float32,
-    feeding: Feeding | None = None,
 ) -> Writer:
-    """Puts photos' rows on a shelf; see `quick`. `feeding` decodes what comes as files."""
+    """Puts photos' rows on a shelf; see `quick`."""
     make = None if cut == "pixels" else lambda tell: quick(backbone, cut, device, stop, dtype, tell)
-    return Writer(shelf, backbone.preprocess, make, feeding)
+    return Writer(shelf, make)
 
 
 def quick(

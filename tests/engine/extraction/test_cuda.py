@@ -123,25 +123,6 @@ def test_rows_of_early_layers_go_in_smaller_passes() -> None:
     assert cuda.most_photos(128, (1 << 30,)) == 1
 
 
-def test_a_device_that_waits_for_photos_is_found_out(late: list[Later], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cuda, "LOOK_FOR", 0.0)
-
-    def idles(done_in_time: bool) -> bool | None:
-        quick = Overlapped(plain("resnet10t"), whole, CPU, size=1)
-        found: bool | None = None
-        for number, photo in enumerate(some_photos(8)):
-            assert quick.idles is None
-            quick.put(bytes([number]), photo)
-            if done_in_time:
-                late[-1].come_to(late[-1].asked)
-        found = quick.idles
-        quick.close()
-        return found
-
-    assert idles(True) is True
-    assert idles(False) is False
-
-
 # ------------------------------------------------------------------------------------------------ memory
 
 
