@@ -56,8 +56,5 @@ class _Place:
     def __init__(self, queue: Later, number: int) -> None:
         self._queue, self._number = queue, number
 
-    def query(self) -> bool:
-        return self._queue.made >= self._number
-
     def synchronize(self) -> None:
         self._queue.come_to(self._number)

@@ -24,9 +24,8 @@ from studio.data.images import preprocess
 from studio.data.images.preprocess import Loaded
 from studio.engine.augment import transforms
 from studio.engine.backbones.backbone import Backbone
-from studio.engine.cache import store
+from studio.engine.cache import finite, store
 from studio.engine.extraction import extract as features
-from studio.engine.extraction import finite
 from studio.engine.extraction.extract import Cut
 from studio.engine.extraction.photo_guard import Roster
 from studio.events import Dataset, Event, Stage, ViewsMade

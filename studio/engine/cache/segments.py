@@ -16,9 +16,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.engine.cache import eviction
+from studio.engine.cache import eviction, finite
 from studio.engine.cache.eviction import KEY_BYTES
-from studio.engine.extraction import finite
 
 RECORD = np.dtype([("digest", "u1", KEY_BYTES), ("sum", "<u4")])
 assert RECORD.itemsize == eviction.RECORD_BYTES

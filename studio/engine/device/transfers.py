@@ -21,9 +21,6 @@ from torch import Tensor
 class Mark(Protocol):
     """A place in what a device has been asked to do. `torch.cuda.Event` is one."""
 
-    def query(self) -> bool:
-        """True where it has come so far."""
-
     def synchronize(self) -> None:
         """Wait until it has."""
 
@@ -112,9 +109,6 @@ class Direct:
 
 
 class _Past:
-    def query(self) -> bool:
-        return True
-
     def synchronize(self) -> None:
         pass
 

@@ -25,10 +25,10 @@ from studio.data.bit_depth.reading import ALONE, Reading
 from studio.data.images import preprocess as photo_preprocess
 from studio.data.scan import without
 from studio.engine.backbones.backbone import Backbone
-from studio.engine.cache import store
+from studio.engine.cache import finite, store
 from studio.engine.device import precision
 from studio.engine.device.memory import Tell, unheard
-from studio.engine.extraction import cuda, finite, openvino, runtime
+from studio.engine.extraction import cuda, openvino, runtime
 from studio.engine.extraction.cuda import Overlapped
 from studio.engine.extraction.row_writer import Writer
 from studio.engine.extraction.runtime import Runtime

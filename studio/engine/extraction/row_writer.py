@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.engine.cache import finite
 from studio.engine.cache.store import Shelf
 from studio.engine.device import memory
 from studio.engine.device.memory import Tell
-from studio.engine.extraction import finite
 from studio.engine.extraction.runtime import Runtime
 from studio.events import Warned
 

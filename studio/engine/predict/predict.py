@@ -17,8 +17,9 @@ from studio.data.bit_depth.reading import Reading
 from studio.data.formats import pixel_budget
 from studio.data.images import decode
 from studio.data.images.preprocess import frame
+from studio.engine.cache import finite
 from studio.engine.device import devices, memory, precision
-from studio.engine.extraction import extract, finite
+from studio.engine.extraction import extract
 from studio.engine.predict.trained_model import Model, load, scores_of
 from studio.events import Events, ImagePrediction, ImageSkipped, Stage, Warned
 from studio.events.runs import Which

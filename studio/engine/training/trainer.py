@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio.engine.backbones.backbone import Backbone
+from studio.engine.cache import finite
 from studio.engine.device.precision import Precision
-from studio.engine.extraction import extract, finite
+from studio.engine.extraction import extract
 from studio.engine.network.freezing import Freezer
 from studio.engine.training import checkpoints, optimizers, tasks, validation
 from studio.engine.training import sampling as batches

@@ -12,9 +12,10 @@ from tiny import LAST_BLOCK, LITE0, finish, load, only, record, recorded, run_sp
 
 from studio.data.scan import listing
 from studio.engine.backbones import backbone
+from studio.engine.cache import finite
 from studio.engine.cache.store import Shelf
 from studio.engine.export import feature_vectors
-from studio.engine.extraction import extract, finite
+from studio.engine.extraction import extract
 from studio.engine.predict import predict, trained_model
 from studio.events import Dataset, ImageSkipped, Warned
 from studio.jobs.protocol import never
