@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.cli.parser import COMMANDS, _parser
+from studio.cli.parser import COMMANDS, make_parser
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.md")])
@@ -28,7 +28,7 @@ def test_a_decision_is_linked_by_its_own_number():
 
 
 def test_no_option_is_hidden_from_help():
-    commands = next(action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction))
+    commands = next(action for action in make_parser()._actions if isinstance(action, argparse._SubParsersAction))
     for name, parser in commands.choices.items():
         hidden = [action.option_strings for action in parser._actions if action.help == argparse.SUPPRESS]
         assert hidden == [], name

@@ -9,7 +9,7 @@ from studio.spec import AugmentSpec, AugmentStep
 
 
 def spec_of(*arguments: str) -> AugmentSpec:
-    return options.run_of(parser._parser().parse_args(["train", "photos", *arguments])).augment
+    return options.run_of(parser.make_parser().parse_args(["train", "photos", *arguments])).augment
 
 
 def test_steps_stand_in_the_order_given():

@@ -27,7 +27,7 @@ def table():
 
 def asked(*arguments: object, table=None) -> RunSpec:
     """The run that these options ask for."""
-    return run_of(parser._parser().parse_args(["train", "/photos", *map(str, arguments)]), table)
+    return run_of(parser.make_parser().parse_args(["train", "/photos", *map(str, arguments)]), table)
 
 
 def test_nothing_asked_for_is_the_defaults():
