@@ -1,4 +1,8 @@
-"""The log of defects: what a bug report needs, in a file, instead of a traceback on the user's terminal."""
+"""The log of defects: what a bug report needs, in a file, instead of a traceback on the user's terminal.
+
+The file is begun anew once it is large, and the one before stays beside it. Each entry is appended by opening the file,
+because several processes (a window, a training in a terminal) share it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,9 @@ import platform
 import sys
 import threading
 import traceback
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -17,14 +24,79 @@ LARGEST = 1 << 20
 """Bytes from which the log is begun anew; the last one stays beside it."""
 
 
+@dataclass(frozen=True)
+class Defect:
+    """An error that nothing in the program caught.
+
+    Attributes:
+        title: What happened, one sentence.
+        hint: What to do; "" where there is nothing but to report it.
+        time: When, with its time zone.
+        trace: Where, without the frames, which would keep windows and tensors alive; None for a message of Qt's.
+        message: Of Qt; "" for an exception.
+        log: The file it was written to; None where none can be written.
+        repeated: True where an error at the same place was met before in this process.
+    """
+
+    title: str
+    hint: str
+    time: str
+    trace: traceback.TracebackException | None = None
+    message: str = ""
+    log: Path | None = None
+    repeated: bool = False
+
+
+Listener = Callable[[Defect], object]
+_Place = tuple[object, ...]
+
+_lock = threading.Lock()
+_counts: Counter[_Place] = Counter()
+_listener: Listener | None = None
+
+
 def defect(error: BaseException) -> Path | None:
     """Add an unexpected error to the log; returns the file, None where nothing can be written."""
+    return _write("".join(traceback.format_exception(error)))
+
+
+def message(text: str, listened: bool = False) -> Path | None:
+    """Add a message of a library, such as Qt's, to the log; the same one again only now and then.
+
+    Args:
+        text: What it says.
+        listened: Tell the listener, too: something is broken.
+
+    Returns:
+        The file; None where nothing was written.
+    """
+    count = _count(("message", text))
+    file = _write(f"{text}{_times(count)}\n") if _is_written(count) else None
+    if listened:
+        _tell(Defect(text, "", _now(), message=text, log=file, repeated=count > 1))
+    return file
+
+
+def install(listener: Listener | None = None) -> None:
+    """Log what nothing in the program catches: in a slot of the window, in a thread.
+
+    Args:
+        listener: Hears of each such error, in the thread in which it happened.
+    """
+    global _listener
+    _listener = listener
+    _counts.clear()
+    sys.excepthook = _uncaught
+    threading.excepthook = _in_thread
+
+
+def _write(text: str) -> Path | None:
     entry = "\n".join(
         (
-            f"=== {datetime.datetime.now().astimezone().isoformat(timespec='seconds')}",
+            f"=== {_now()}",
             f"Thaw Studio {_version()}, Python {platform.python_version()}, {platform.platform()}",
             " ".join(map(names.command_word, sys.argv)),
-            "".join(traceback.format_exception(error)),
+            text,
         )
     )
     for folder in (paths.state_folder, paths.spare_folder):
@@ -33,12 +105,6 @@ def defect(error: BaseException) -> Path | None:
         except (OSError, Fault):  # a Fault where there is not even a temporary folder
             continue
     return None
-
-
-def install() -> None:
-    """Log what nothing in the program catches: in a slot of the window, in a thread."""
-    sys.excepthook = _uncaught
-    threading.excepthook = _in_thread
 
 
 def _append(file: Path, entry: str) -> Path:
@@ -53,17 +119,54 @@ def _append(file: Path, entry: str) -> Path:
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if isinstance(error, KeyboardInterrupt):
         return
-    file = defect(error.with_traceback(trace))
-    if file is None:
+    count = _count((kind, *((frame.f_code, line) for frame, line in traceback.walk_tb(trace))))
+    # A timer that fails twenty times a second must not push the first error, which is the cause, out of the log.
+    words, file = failures.in_words(error), None
+    if _is_written(count):
+        text = "".join(traceback.format_exception(error.with_traceback(trace)))
+        file = _write(f"{text.rstrip()}{_times(count)}\n")
+    if count == 1 and file is None:
         sys.__excepthook__(kind, error, trace)
-        return
-    title = failures.in_words(error).title
-    print(names.escaped(f"thaw: {title} Please report it with the log {file}."), file=sys.stderr)
+    elif count == 1:
+        print(names.escaped(f"thaw: {words.title} Please report it with the log {file}."), file=sys.stderr)
+    hint = "" if words.defect else words.hint
+    _tell(Defect(words.title, hint, _now(), _without_frames(error), log=file, repeated=count > 1))
 
 
 def _in_thread(failed: threading.ExceptHookArgs) -> None:
     if failed.exc_value is not None:
         _uncaught(failed.exc_type, failed.exc_value, failed.exc_traceback)
+
+
+def _without_frames(error: BaseException) -> traceback.TracebackException:
+    return traceback.TracebackException.from_exception(error, compact=True)
+
+
+def _tell(found: Defect) -> None:
+    try:
+        if _listener is not None:
+            _listener(found)
+    except Exception as error:  # a window that is gone; raised here it would end in this very hook again
+        _write("".join(traceback.format_exception(error)))
+
+
+def _count(place: _Place) -> int:
+    with _lock:
+        _counts[place] += 1
+        return _counts[place]
+
+
+def _is_written(count: int) -> bool:
+    """True for the 1st, 10th, 100th … time."""
+    return str(count).rstrip("0") == "1"
+
+
+def _times(count: int) -> str:
+    return f"\n(for the {count}th time)" if count > 1 else ""
+
+
+def _now() -> str:
+    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def _version() -> str:

@@ -1,0 +1,136 @@
+"""The report of a defect: versions, platform, and where in the program it happened.
+
+Nothing in it names a photo, a folder or a user unless that is asked for: files of the program are named below its
+folder, and from what an error says everything that could be a path is left out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import importlib.metadata
+import os
+import platform
+import re
+import sys
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from studio.system import names
+from studio.system.log import Defect
+
+LIBRARIES = (
+    "thaw-studio", "torch", "torchvision", "timm", "openvino", "PySide6_Essentials", "pyqtgraph", "Pillow", "numpy",
+    "scikit-learn", "safetensors", "tifffile", "imagecodecs",
+)  # fmt: skip
+"""What the program stands on, as it is called where it is installed."""
+
+LEFT_OUT = "‹path›"
+PRIVATE = "‹name›"
+MISSING = "not installed"
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_QUOTED = re.compile(r"""(?<!\w)'[^'\n]*'|"[^"\n]*"|“[^”\n]*”""")
+_HARMLESS = re.compile(r"[\w.-]*", re.ASCII)
+_FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,11}$")
+_PHOTO = re.compile(r"\.(?:jpe?g|png|tiff?|webp|bmp|gif|heic|csv)\b", re.IGNORECASE)
+_BARE_PATH = re.compile(r"(?:~|\b[A-Za-z]:)?[\\/]\S.*|\S*[\w.-][\\/]\S.*")
+_KIND = re.compile(r"[\w.]+: |")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries, none of which is imported."""
+    found = {"Python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name.replace("_", "-")] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name.replace("_", "-")] = MISSING
+    return found
+
+
+def text(defects: Sequence[Defect], with_names: bool = False, private: Iterable[str] = ()) -> str:
+    """The report as it is copied.
+
+    Args:
+        defects: The first one is the likeliest cause.
+        with_names: With paths, names and the command line.
+        private: Names that the user gave, such as those of folders and classes; left out of what errors say.
+    """
+    head = [
+        ", ".join(f"{name} {version}" for name, version in versions().items() if version != MISSING),
+        f"{platform.system()} {platform.release()}, {platform.machine()}",
+    ]
+    if with_names:
+        head.append(" ".join(map(names.command_word, sys.argv)))
+    known = sorted({*private, *_user()}, key=len, reverse=True)
+    parts = [f"{one.time}\n{_without_names(one, known) if not with_names else _whole(one)}".rstrip() for one in defects]
+    return "\n\n".join(["\n".join(head), *parts]) + "\n"
+
+
+def without_names(text: str, private: Iterable[str] = ()) -> str:
+    """What an error says without what could be the path of a file or a name that the user gave."""
+    for name in private:
+        if len(name) > 1:
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", PRIVATE, text)
+    return "\n".join(_line(_QUOTED.sub(_quoted, line)) for line in text.split("\n"))
+
+
+def _line(line: str) -> str:
+    # A path without quotation marks may hold spaces: nobody can tell where it ends, nor where a relative one begins.
+    kind = _KIND.match(line)
+    if _PHOTO.search(line) and kind is not None:
+        return kind.group() + LEFT_OUT
+    return _BARE_PATH.sub(LEFT_OUT, line)
+
+
+def _quoted(found: re.Match[str]) -> str:
+    quoted = found.group()
+    inside = quoted[1:-1]
+    harmless = _HARMLESS.fullmatch(inside) and not _FILE.search(inside)
+    return quoted if harmless or inside == PRIVATE else f"{quoted[0]}{LEFT_OUT}{quoted[-1]}"
+
+
+def _whole(one: Defect) -> str:
+    return "".join(one.trace.format()) if one.trace is not None else one.message
+
+
+def _without_names(one: Defect, private: Sequence[str]) -> str:
+    return without_names(one.message, private) if one.trace is None else "".join(_chain(one.trace, private))
+
+
+def _chain(trace: traceback.TracebackException, private: Sequence[str]) -> Iterator[str]:
+    if trace.__cause__ is not None:
+        yield from _chain(trace.__cause__, private)
+        yield "\nThe above exception was the direct cause of the following exception:\n\n"
+    elif trace.__context__ is not None and not trace.__suppress_context__:
+        yield from _chain(trace.__context__, private)
+        yield "\nDuring handling of the above exception, another exception occurred:\n\n"
+    yield "Traceback (most recent call last):\n"
+    frames = [
+        traceback.FrameSummary(_place(frame.filename), frame.lineno, frame.name, lookup_line=False, line=frame.line)
+        for frame in trace.stack
+    ]
+    yield from traceback.StackSummary.from_list(frames).format()
+    for line in trace.format_exception_only():
+        yield without_names(line.rstrip("\n"), private) + "\n"
+
+
+def _place(file: str) -> str:
+    """A file of the program or of a library, below the folder that it was installed in."""
+    path = Path(file)
+    if path.is_relative_to(_PACKAGE):
+        return path.relative_to(_PACKAGE.parent).as_posix()
+    for folder in ("site-packages", "dist-packages"):
+        if folder in path.parts:
+            return Path(*path.parts[path.parts.index(folder) + 1 :]).as_posix()
+    return path.name
+
+
+def _user() -> list[str]:
+    """The user's name, that of the home folder, and the computer's."""
+    found = [Path(os.path.expanduser("~")).name, platform.node()]  # noqa: PTH111  # pathlib's raises without a home
+    with contextlib.suppress(KeyError, ImportError, OSError):  # a number without a name, in a container
+        found.append(getpass.getuser())
+    return [name for name in found if name]

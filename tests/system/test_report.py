@@ -1,0 +1,168 @@
+"""The report of a defect says where in the program it happened, and names no photo, folder or user unless asked."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import threading
+import traceback
+from pathlib import Path
+
+import pytest
+
+from studio.system import log, report
+from studio.system.log import Defect
+
+
+def defect_of(error: Exception) -> Defect:
+    """The error raised and caught two calls deep."""
+
+    def inner() -> None:
+        raise error
+
+    try:
+        inner()
+    except Exception as caught:
+        return Defect("title", "", "2026-01-01T00:00:00", traceback.TracebackException.from_exception(caught))
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "[Errno 13] Permission denied: '/home/anna/My Photos/ants/IMG_1.jpg'",
+        "/home/anna/My Photos/ants/IMG_1.jpg is cut off",
+        "cut off: My Photos/ants/IMG_1.jpg",
+        "My Photos IMG_1.jpg is cut off",
+        r"C:\Users\anna\My Photos\ants",
+        r"\\server\anna\ants",
+        "~/My Photos/ants is gone",
+        'no "My Photos/ants" here',
+        "“ants/IMG_1.JPG” was left out",
+        "one\ntwo: /home/anna/ants",
+        "https://anna:ants@server/IMG_1",
+    ],
+)
+def test_no_path_is_in_it(words):
+    text = report.text([defect_of(OSError(words))], private=["anna", "ants"])
+    for word in ("anna", "ants", "IMG_1", "My Photos"):
+        assert word not in text
+    assert "OSError" in text
+    assert ", in inner" in text
+
+
+def test_paths_and_the_command_are_in_it_where_they_are_asked_for(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["thaw", "/home/anna/photos"])
+    text = report.text([defect_of(OSError("/home/anna/a.jpg"))], with_names=True)
+    assert "thaw /home/anna/photos\n" in text
+    assert "OSError: /home/anna/a.jpg" in text
+    assert __file__ in text
+
+
+def test_neither_the_user_nor_the_place_of_the_program_is_named(monkeypatch):
+    monkeypatch.setattr(getpass, "getuser", lambda: "anna")
+    error = defect_of(KeyError("anna"))
+    assert "KeyError: '‹name›'" in report.text([error])
+    assert str(Path(__file__).parent) not in report.text([error])
+    assert 'File "test_report.py", line ' in report.text([error])
+
+
+def test_what_helps_and_names_nobody_stays():
+    error = defect_of(KeyError("blocks.4.0.conv_pw"))
+    assert "KeyError: 'blocks.4.0.conv_pw'" in report.text([error])
+    error = defect_of(RuntimeError("mat1 and mat2 shapes cannot be multiplied (4x512 and 1280x2)"))
+    assert "(4x512 and 1280x2)" in report.text([error])
+
+
+def test_a_file_of_the_program_is_named_below_its_folder():
+    try:
+        log._append(Path(), "")
+    except OSError as error:
+        trace = traceback.TracebackException.from_exception(error)
+    assert 'File "studio/system/log.py", line ' in report.text([Defect("", "", "", trace)])
+
+
+def test_causes_come_first():
+    try:
+        try:
+            raise KeyError("first")
+        except KeyError as error:
+            raise ValueError("second") from error
+    except ValueError as error:
+        trace = traceback.TracebackException.from_exception(error)
+    text = report.text([Defect("", "", "", trace)])
+    assert text.index("'first'") < text.index("direct cause") < text.index("second")
+
+
+def test_a_message_of_qt_is_cleaned_too():
+    text = report.text([Defect("", "", "", message="Qt critical: cannot read /home/anna/a b")])
+    assert "Qt critical: cannot read ‹path›" in text
+
+
+def test_versions_and_the_platform_are_in_it():
+    found = report.versions()
+    for name in ("Python", "torch", "torchvision", "timm", "PySide6-Essentials", "Pillow", "openvino"):
+        assert found[name]
+    assert f"torch {found['torch']}" in report.text([])
+    assert sys.platform[:5] in report.text([]).lower()
+
+
+def test_a_library_that_is_missing_is_said_to_be(monkeypatch):
+    monkeypatch.setattr(report, "LIBRARIES", ("no-such-library",))
+    assert report.versions()["no-such-library"] == report.MISSING
+
+
+@pytest.fixture
+def heard(monkeypatch) -> list[Defect]:
+    """What a listener hears."""
+    for module in (sys, threading):
+        monkeypatch.setattr(module, "excepthook", module.excepthook)
+    found: list[Defect] = []
+    log.install(found.append)
+    yield found
+    log.install()
+
+
+def fail(_number: int = 0) -> None:
+    raise KeyError("again")
+
+
+def raise_in_thread(times: int) -> None:
+    for number in range(times):
+        thread = threading.Thread(target=fail, args=(number,))
+        thread.start()
+        thread.join()
+
+
+def test_a_listener_hears_of_every_error_and_of_which_were_there_before(heard, capsys):
+    raise_in_thread(3)
+    assert [one.repeated for one in heard] == [False, True, True]
+    assert heard[0].title.startswith("Something went wrong inside the program: KeyError")
+    assert all(frame.locals is None for frame in heard[0].trace.stack)
+    assert capsys.readouterr().err.count("Please report it") == 1
+
+
+def test_an_error_that_comes_again_and_again_does_not_fill_the_log(heard, capsys):
+    raise_in_thread(25)
+    text = heard[0].log.read_text(encoding="utf-8")
+    assert text.count("KeyError: 'again'") == 2
+    assert "(for the 10th time)" in text
+
+
+def test_a_listener_that_fails_is_logged_and_no_more(heard, capsys):
+    def broken(_found: Defect) -> None:
+        raise RuntimeError("the window is gone")
+
+    log.install(broken)
+    raise_in_thread(1)
+    (file,) = {log.defect(ValueError())}
+    assert "the window is gone" in file.read_text(encoding="utf-8")
+
+
+def test_a_message_is_logged_and_heard_only_where_something_is_broken(heard):
+    file = log.message("Qt warning: odd")
+    assert heard == []
+    assert log.message("Qt warning: odd") is None
+    log.message("Qt critical: broken", listened=True)
+    assert [one.message for one in heard] == ["Qt critical: broken"]
+    assert file.read_text(encoding="utf-8").count("Qt warning: odd") == 1
