@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli import progress
-from studio.cli.progress import left_out_words
 from studio.commands import results
 from studio.events import ImagePrediction, ImageSkipped, Saved
 from studio.events.runs import Which
 from studio.formatting.numbers import figures
+from studio.jobs.event_lines import left_out_words
 from studio.runs import folder
 from studio.spec import Fault
 from studio.system.failures import in_words

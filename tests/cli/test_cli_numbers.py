@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio.cli import progress, training
+from studio.cli import training
 from studio.commands import results
 from studio.events import Epoch, ImagePrediction, ImageSkipped
+from studio.jobs import event_lines
 from studio.spec import DatasetSpec, RunSpec
 from studio.spec.serialization import to_json
 
@@ -122,6 +123,6 @@ def test_the_end_of_a_training_tells_the_error_beside_the_mean(capsys) -> None:
 
 
 def test_an_epoch_tells_its_error_and_no_accuracy() -> None:
-    words = progress._epoch_words(Epoch(2, 0.5, 0.0, 0.6, 0.0, 0.25, train_mae=12.5, val_mae=13.0))
+    words = event_lines.epoch_words(Epoch(2, 0.5, 0.0, 0.6, 0.0, 0.25, train_mae=12.5, val_mae=13.0))
     assert "validation loss 0.6000, error 13.0" in words
     assert "accuracy" not in words

@@ -8,6 +8,7 @@ import pytest
 
 from studio.cli import progress
 from studio.events import Epoch, Extracted, Progress, Stage, Waiting, Warned
+from studio.jobs import event_lines
 from studio.system import output
 
 
@@ -91,7 +92,7 @@ def test_a_job_that_fails_leaves_the_terminal_in_order_and_is_closed(monkeypatch
     ],
 )
 def test_the_pace_in_words(event, words):
-    assert progress.pace_words(event) == words
+    assert event_lines.pace_words(event) == words
 
 
 def test_columns_line_up():

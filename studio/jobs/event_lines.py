@@ -1,0 +1,89 @@
+"""Events in lines of text, for a terminal, a log or a notebook."""
+
+from __future__ import annotations
+
+import sys
+
+from studio.events import LATE, Epoch, Event, Extracted, ImageSkipped, Progress, Stage, ViewsMade, Waiting, Warned
+from studio.formatting.numbers import figures
+from studio.system.names import escaped
+
+
+def pace_words(event: Progress) -> str:
+    """“120 of 397 photos · 96 photos/s · 3 s left”."""
+    number = f"{event.done:.1f}" if event.unit == "MB" else f"{int(event.done)}"
+    parts = [f"{number} of {event.total:.0f} {event.unit}" if event.total else f"{number} {event.unit}"]
+    if event.unit == "epochs" and event.done < event.total:
+        parts = [f"epoch {int(event.done) + 1} of {event.total:.0f}"]
+    if event.detail and event.rate < 1:
+        parts.append(event.detail)
+    if event.rate:
+        rate = f"{event.rate:,.0f}" if event.rate >= 100 else f"{event.rate:.3g}"
+        slow = event.rate < 0.95 and event.unit != "MB"  # 10 s/epoch says more than 0.1 epochs/s
+        one = event.unit.removesuffix("s")
+        parts.append(f"{1 / event.rate:.3g} s/{one}" if slow else f"{rate} {event.unit}/s")
+    if event.seconds_left is not None and event.done < event.total:
+        parts.append(f"{event.seconds_left:.0f} s left")
+    return " · ".join(parts)
+
+
+def waiting_words(event: Waiting) -> str:
+    """“still reading photos/cold/00.jpg (12 s): a large file, or a slow disk or server”."""
+    return f"still reading {event.path} ({event.seconds:.0f} s): a large file, or a slow disk or server"
+
+
+def left_out_words(event: ImageSkipped) -> str:
+    """“photos/a.jpg was left out: cut off: the file ends early.”."""
+    return f"{event.path} was left out: {event.reason}."
+
+
+def epoch_words(event: Epoch) -> str:
+    """“epoch 2: training loss 0.5000, accuracy 75.0%; validation loss 0.6000, accuracy 50.0%  (0.25 s)”."""
+    if event.val_mae is not None:
+        return (
+            f"epoch {event.epoch}: training loss {event.train_loss:.4f}, error {figures(event.train_mae or 0.0)}; "
+            f"validation loss {event.val_loss:.4f}, error {figures(event.val_mae)}  ({event.seconds:.2f} s)"
+        )
+    return (
+        f"epoch {event.epoch}: training loss {event.train_loss:.4f}, accuracy {event.train_accuracy:.1%}; "
+        f"validation loss {event.val_loss:.4f}, accuracy {event.val_accuracy:.1%}  ({event.seconds:.2f} s)"
+    )
+
+
+class Lines:
+    """Writes a line a stage to stderr, for a log."""
+
+    def __init__(self) -> None:
+        self._stage: Stage | None = None
+        self._progress: Progress | None = None
+        self._waited = ""
+
+    def take(self, event: Event) -> None:
+        """Show an event."""
+        if isinstance(event, Stage):
+            self.end()
+            self._stage = event
+        elif isinstance(event, Progress):
+            self._progress = event
+        elif isinstance(event, Waiting):
+            if event.seconds >= LATE and event.path != self._waited:
+                self._waited = event.path
+                self._print(waiting_words(event))
+        elif isinstance(event, Extracted | ViewsMade):
+            self._print(f"{event.computed} computed, {event.reused} from the cache, {event.seconds:.1f} s")
+        elif isinstance(event, Epoch):
+            self._print(epoch_words(event))
+        elif isinstance(event, ImageSkipped):
+            self._print(f"warning: {left_out_words(event)}")
+        elif isinstance(event, Warned):
+            self._print(f"warning: {event.title} {event.hint}".rstrip())
+
+    def end(self) -> None:
+        """Write the line of the last stage."""
+        if self._stage is not None:
+            words = f": {pace_words(self._progress)}" if self._progress is not None else ""
+            self._print(f"{self._stage.title}{words}")
+        self._stage = self._progress = None
+
+    def _print(self, text: str) -> None:
+        print(escaped(text), file=sys.stderr, flush=True)
