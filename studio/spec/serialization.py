@@ -68,11 +68,9 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if dataclasses.is_dataclass(hint):
         return _build(typing.cast(type, hint), value, where)
-    if origin is tuple and isinstance(value, list | tuple):
-        kinds = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else list(arguments)
-        if len(kinds) == len(value):
-            return tuple(_value(kind, item, where) for kind, item in zip(kinds, value, strict=True))
-    elif origin is Literal:
+    if origin is tuple and arguments[-1] is Ellipsis and isinstance(value, list | tuple):
+        return tuple(_value(arguments[0], item, where) for item in value)
+    if origin is Literal:
         if value in arguments:
             return value
     elif origin is types.UnionType:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from studio.evaluate.best_epoch import best_epoch, criterion, from_record, result_epoch, result_words
+from studio.evaluate.best_epoch import best_epoch, criterion, from_record, result_epoch, result_words, short_criterion
 from studio.events import Epoch
 from studio.spec import Result
 
@@ -59,6 +59,13 @@ def test_words_say_which_epoch_and_why():
     assert result_words(5, 10, "loss") == "epoch 5 of 10, lowest validation loss"
     assert result_words(10, 10, "last") == "epoch 10 of 10, the last one"
     assert result_words(1, 1, "metric") == "epoch 1"
+
+
+def test_a_column_names_the_criterion_in_short():
+    assert short_criterion("loss") == "lowest loss"
+    assert short_criterion("metric") == "highest accuracy"
+    assert short_criterion("loss", regression=True) == "lowest error"
+    assert criterion("loss") == "lowest validation loss"
 
 
 def test_an_epoch_of_an_older_or_newer_record_is_read():

@@ -119,3 +119,8 @@ def test_predictions_that_are_not_numbers() -> None:
 def test_what_does_not_fit_is_refused(truth: NDArray[Any], shape: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match=r"classes and|Labels must"):
         report(truth, np.full(shape, 0.5, np.float32), ("a", "b"))
+
+
+def test_no_classes_are_refused() -> None:
+    with pytest.raises(ValueError, match="no classes"):
+        report(np.zeros(0, np.int64), np.zeros((0, 0), np.float32), ())

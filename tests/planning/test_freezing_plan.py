@@ -8,8 +8,8 @@ from layer_tables import ROWS, TABLE, block, layer
 
 from studio.events import Layer, LayerTable
 from studio.planning.blocks import last_block
-from studio.planning.cuts import cuts, ideal_cut, is_all_frozen
-from studio.planning.freezing import frozen_leaves, shortest, toggled, trainable
+from studio.planning.cuts import Cut, cuts, ideal_cut, is_all_frozen, still_leaves
+from studio.planning.freezing import frozen_leaves, shortest, toggled, trainable, weighted
 from studio.spec import Fault, FreezePlan
 
 LEAVES = frozenset(row.path for row in ROWS if row.leaf)
@@ -165,3 +165,42 @@ def test_a_plain_chain_of_layers_thaws_its_last_with_parameters():
 
 def test_a_network_without_parameters_has_nothing_to_thaw():
     assert last_block(LayerTable("toy", (8, 8), (layer("a", "ReLU", 0, 0),), 7, "fc", 0)) == FreezePlan()
+
+
+def test_statistics_that_follow_the_photos_do_not_stand_still():
+    assert still_leaves(FreezePlan(), ROWS) == LEAVES
+    assert still_leaves(FreezePlan(batch_norm="update"), ROWS) == LEAVES - {"blocks.0.bn", "norm"}
+    assert not is_all_frozen(FreezePlan(batch_norm="update"), TABLE)
+
+
+def test_layers_are_counted_where_they_have_parameters_or_statistics():
+    counting = replace(layer("counts", "BatchNorm2d", 0, 9), statistics=True)
+    assert weighted((*ROWS, counting)) == {"stem", "blocks.0.conv", "blocks.0.bn", "blocks.1.conv", "norm", "counts"}
+
+
+def test_where_nothing_moves_there_is_no_cut():
+    assert list(cuts(TABLE, LEAVES)) == []
+    assert ideal_cut(TABLE, LEAVES) is None
+
+
+def test_where_the_first_layer_moves_there_is_no_cut():
+    assert list(cuts(TABLE, LEAVES - {"stem"})) == []
+    assert ideal_cut(TABLE, LEAVES - {"stem"}) is None
+
+
+def test_what_is_kept_of_a_photo_may_be_as_large_as_the_limit():
+    rows = (replace(layer("a", "Conv2d", 1, 0), row=(10, 10)), layer("b", "Conv2d", 1, 1))
+    table = LayerTable("toy", (8, 8), rows, 7, "fc", 2)
+    assert Cut("a", (10, 10)).row_bytes == 400
+    assert [cut.layer for cut in cuts(table, frozenset({"a"}), limit=400)] == ["a"]
+    assert list(cuts(table, frozenset({"a"}), limit=399)) == []
+
+
+def test_a_network_is_cut_behind_the_largest_pieces_that_stand_still():
+    rows = (
+        replace(block("first", 10, 1), output_shape=(1, 4), row=(4,)),
+        replace(layer("first.conv", "Conv2d", 10, 0), row=(9,)),
+        layer("second", "Conv2d", 10, 2),
+    )
+    table = LayerTable("toy", (8, 8), rows, 7, "fc", 20)
+    assert list(cuts(table, frozenset({"first.conv"}))) == [Cut("first", (4,))]

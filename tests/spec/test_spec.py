@@ -16,6 +16,7 @@ from studio.spec import (
     LayerRate,
     RunSpec,
     TrainSpec,
+    ValueRange,
 )
 from studio.spec.serialization import VERSION, run_spec_from_json, to_json
 from studio.spec.validation import check
@@ -144,6 +145,8 @@ def test_the_defaults_can_train():
         ({"augment": AugmentSpec((AugmentStep("flip", chance=2.0),))}, "flip"),
         ({"augment": AugmentSpec((AugmentStep("flip"),), views=-1)}, "-1 views"),
         ({"augment": AugmentSpec((), views=2)}, "views need changes"),
+        ({"augment": AugmentSpec((AugmentStep("flip"), AugmentStep("crop", amount=1.01)))}, "crop"),
+        ({"augment": AugmentSpec((AugmentStep("rotation", amount=-0.01),))}, "rotation"),
     ],
 )
 def test_heads_and_changes_that_cannot_be_are_faults(changed, words):
@@ -155,3 +158,47 @@ def test_heads_and_changes_that_cannot_be_are_faults(changed, words):
 def test_a_fault_reads_as_one_line():
     assert str(Fault("No folder.", "Choose one.")) == "No folder. Choose one."
     assert str(Fault("No folder.")) == "No folder."
+
+
+@pytest.mark.parametrize(("low", "high"), [(1.0, 1.0), (2.0, 1.0), (0.0, math.inf), (math.nan, 1.0)])
+def test_a_range_of_values_that_no_photo_can_be_scaled_by_is_a_fault(low, high):
+    with pytest.raises(Fault, match="range of values"):
+        check(RunSpec(DatasetSpec("/photos", value_range=ValueRange(low, high))))
+
+
+@pytest.mark.parametrize("chosen", [None, ValueRange(0, 4095), ValueRange(-1.0, 1e-3)])
+def test_a_range_that_rises_or_none_can_train(chosen):
+    check(RunSpec(DatasetSpec("/photos", value_range=chosen)))
+
+
+def test_settings_at_their_limits_can_train():
+    steps = (AugmentStep("flip", 0.0, 0.0), AugmentStep("crop", 1.0, 1.0))
+    check(RunSpec(DatasetSpec("/p"), head=HeadSpec(kind="mlp", hidden=1, dropout=0.0), augment=AugmentSpec(steps, 1)))
+    check(RunSpec(DatasetSpec("/p"), head=HeadSpec(kind="mlp", hidden=65536)))
+    check(
+        RunSpec(DatasetSpec("/p"), train=TrainSpec(lr=1e6, layer_decay=1.0, warmup=0.0, clip_norm=0.0, seed=2**63 - 1))
+    )
+    with pytest.raises(Fault, match="65537 wide"):
+        check(RunSpec(DatasetSpec("/p"), head=HeadSpec(kind="mlp", hidden=65537)))
+
+
+def test_moved_photos_take_a_file_of_numbers_inside_of_them_along():
+    spec = DatasetSpec("/old/photos", 0.3, 5, "/old/photos/tables/ages.csv")
+    assert spec.moved("") is spec
+    assert spec.moved("/new") == DatasetSpec("/new", 0.3, 5, "/new/tables/ages.csv")
+    beside = DatasetSpec("/old/photos", targets="/old/ages.csv")
+    assert beside.moved("/new") == DatasetSpec("/new", targets="/old/ages.csv")
+    assert DatasetSpec("/old").moved("/new") == DatasetSpec("/new")
+
+
+def test_only_changes_made_anew_in_each_epoch_are_random():
+    flip = (AugmentStep("flip"),)
+    assert AugmentSpec(flip).random
+    assert not AugmentSpec(flip, views=1).random
+    assert not AugmentSpec().random
+
+
+def test_the_epochs_of_both_phases():
+    assert (TrainSpec(epochs=10).planned, TrainSpec(epochs=10).all_epochs) == ("10", 10)
+    both = TrainSpec(epochs=10, head_epochs=3)
+    assert (both.planned, both.all_epochs) == ("3 + 10", 13)
