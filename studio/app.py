@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 
 PATIENCE_MS = 1200
 """How long a closed window waits for its threads where the process ends with it. One that sits in an import or loads a
@@ -43,7 +44,9 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
     with signals.deferred():
         from studio.commands import window as commands
         from studio.session import settings
+        from studio.session.private_names import private_names
         from studio.system import exit, resources
+        from studio.ui.dialogs.defect import DefectReporter
         from studio.ui.system.responsiveness import Fairness
         from studio.ui.system.signals import Interrupt
         from studio.ui.theme import theme
@@ -59,7 +62,13 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         theme.apply(app, remembered.scheme)
         window = MainWindow(commands.for_window(), remembered)
         window.closed.connect(app.quit)
+
+        def names_given() -> Iterable[str]:
+            return private_names(window.store.state)
+
         interrupt, fairness = Interrupt(window.leave, window), Fairness()
+        defects = DefectReporter(window, names_given)
+        defects.install()
     window.show()
     if demo:
         window.store.sample()
@@ -74,6 +83,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
     status = app.exec()
     interrupt.close()
     fairness.end()
+    defects.uninstall()
     if then_exit:
         exit.end(status)
     window.store.wait()

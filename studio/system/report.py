@@ -109,23 +109,25 @@ def _chain(trace: traceback.TracebackException, private: Sequence[str]) -> Itera
         yield "\nDuring handling of the above exception, another exception occurred:\n\n"
     yield "Traceback (most recent call last):\n"
     frames = [
-        traceback.FrameSummary(_place(frame.filename), frame.lineno, frame.name, lookup_line=False, line=frame.line)
+        traceback.FrameSummary(place, frame.lineno, frame.name, lookup_line=False, line=code)
         for frame in trace.stack
+        for place, code in [_place(frame, private)]
     ]
     yield from traceback.StackSummary.from_list(frames).format()
     for line in trace.format_exception_only():
         yield without_names(line.rstrip("\n"), private) + "\n"
 
 
-def _place(file: str) -> str:
-    """A file of the program or of a library, below the folder that it was installed in."""
-    path = Path(file)
+def _place(frame: traceback.FrameSummary, private: Sequence[str]) -> tuple[str, str | None]:
+    """A file of the program or of a library, below the folder that it was installed in; and its line."""
+    path = Path(frame.filename)
     if path.is_relative_to(_PACKAGE):
-        return path.relative_to(_PACKAGE.parent).as_posix()
+        return path.relative_to(_PACKAGE.parent).as_posix(), frame.line
     for folder in ("site-packages", "dist-packages"):
         if folder in path.parts:
-            return Path(*path.parts[path.parts.index(folder) + 1 :]).as_posix()
-    return path.name
+            return Path(*path.parts[path.parts.index(folder) + 1 :]).as_posix(), frame.line
+    # Python's own, or a script of the user's, in which paths may stand.
+    return path.name, without_names(frame.line or "", private)
 
 
 def _user() -> list[str]:

@@ -166,3 +166,13 @@ def test_a_message_is_logged_and_heard_only_where_something_is_broken(heard):
     log.message("Qt critical: broken", listened=True)
     assert [one.message for one in heard] == ["Qt critical: broken"]
     assert file.read_text(encoding="utf-8").count("Qt warning: odd") == 1
+
+
+def test_a_line_of_a_script_of_the_user_is_cleaned():
+    try:
+        raise KeyError("/home/anna/ants/IMG_1.jpg")
+    except KeyError as error:
+        trace = traceback.TracebackException.from_exception(error)
+    text = report.text([Defect("", "", "", trace)])
+    assert "IMG_1" not in text
+    assert 'raise KeyError("‹path›")' in text

@@ -1,0 +1,223 @@
+"""Says that something broke, that nothing is lost, and what to send to those who can mend it.
+
+It never blocks: the window goes on beside it. There is one at a time; errors that come meanwhile join its report, and
+an error that was shown once is not shown again.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.formatting import numbers, typography
+from studio.system import log, report
+from studio.system.log import Defect
+from studio.ui.system import qt_messages
+from studio.ui.theme import theme
+from studio.ui.widgets.wrapped_label import WrappedLabel
+
+COPY, COPIED = "Copy report", "Copied"
+LONGEST = 300
+"""Characters of an error's words that are shown; the report has them all."""
+MOST = 10
+"""Different errors a report holds: the first ones, because later ones follow from them."""
+
+KEPT = (
+    "Nothing you made is lost: photos are never changed, and every finished epoch of a run is on disk. You can go on. "
+    "If the window behaves oddly, close it and start it again."
+)
+ABOUT = "A report holds versions, the platform and where in the program it happened. It is only copied, never sent."
+
+Private = Callable[[], Iterable[str]]
+
+
+def no_names() -> Iterable[str]:
+    """For a window that knows no names of the user's."""
+    return ()
+
+
+class DefectDialog(QDialog):
+    """One error, and how many came after it.
+
+    Args:
+        first: The error.
+        private: Names that the user gave, to be left out of the report.
+        parent: The window.
+    """
+
+    def __init__(self, first: Defect, private: Private = no_names, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("defect")
+        self.setWindowTitle("Something went wrong")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._defects, self._more, self._private = [first], 0, private
+        title = self._label(shortened(first.title), selectable=True)
+        title.setFont(theme.scaled(1.1, bold=True))
+        hint = self._label(first.hint)
+        hint.setVisible(bool(first.hint))
+        self.since = self._label("")
+        self.since.hide()
+        kept = self._label(KEPT)
+        place = "No log could be written." if first.log is None else f"It is in the log {first.log}."
+        self.log = self._label(typography.one_line(place), selectable=True)
+        about = self._label(ABOUT)
+        theme.tone(about, "muted")
+        self.with_names = QCheckBox("Include &names and paths of my files in the report", self)
+        self.with_names.toggled.connect(self._write)
+        self.details = QPushButton("Show report", self)
+        self.details.setProperty("role", "link")
+        self.details.setCheckable(True)
+        self.details.setAutoDefault(False)
+        self.details.toggled.connect(self._show_report)
+        self.report = QPlainTextEdit(self)
+        self.report.setReadOnly(True)
+        self.report.setFont(theme.mono())
+        self.report.setAccessibleName("The report as it is copied")
+        self.report.setMinimumHeight(180)
+        self.report.hide()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        self.copy = buttons.addButton(COPY, QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy.setAutoDefault(False)
+        self.copy.clicked.connect(self._copy)
+        buttons.rejected.connect(self.reject)
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        close.setDefault(True)
+        words = QVBoxLayout()
+        words.setSpacing(8)
+        for label in (title, hint, self.since, kept, self.log, about):
+            words.addWidget(label)
+        words.addStretch(1)
+        self._sign = QLabel(self)
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        top.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(words, 1)
+        link = QHBoxLayout()
+        link.addWidget(self.details)
+        link.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        column.addLayout(top)
+        column.addWidget(self.with_names)
+        column.addLayout(link)
+        column.addWidget(self.report, 4)
+        column.addWidget(buttons)
+        self.setMinimumWidth(560)
+        theme.when_changed(self._paint)
+        self._paint()
+        self._write()
+        close.setFocus()
+
+    def add(self, defect: Defect) -> None:
+        """Another error, or the same once more."""
+        self._more += 1
+        if not defect.repeated and len(self._defects) < MOST:
+            self._defects.append(defect)
+            self._write()
+        times = numbers.many(self._more, "more error")
+        self.since.setText(f"Since then: {times}, the first of each kind in the report.")
+        self.since.show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """As high as its words need, now that they know their width."""
+        super().showEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+        for label in self.findChildren(WrappedLabel):
+            label.hold()
+        self.adjustSize()
+
+    def _label(self, text: str, selectable: bool = False) -> WrappedLabel:
+        label = WrappedLabel(self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        label.setText(text)
+        if selectable:
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return label
+
+    def _paint(self) -> None:
+        self._sign.setPixmap(theme.icon("alert-circle", theme.current().caution).pixmap(theme.ICON * 1.5))
+
+    def _write(self) -> None:
+        self.report.setPlainText(report.text(self._defects, self.with_names.isChecked(), self._private()))
+        self.copy.setText(COPY)
+
+    def _show_report(self, shown: bool) -> None:
+        self.details.setText("Hide report" if shown else "Show report")
+        self.report.setVisible(shown)
+        self._fit()
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.report.toPlainText())
+        self.copy.setText(COPIED)
+
+
+class DefectReporter(QObject):
+    """Takes what nothing in the program catches, in any thread, and shows it over the window.
+
+    Args:
+        window: The window.
+        private: Names that the user gave, to be left out of reports.
+    """
+
+    arrived = Signal(object)
+
+    def __init__(self, window: QWidget, private: Private = no_names) -> None:
+        super().__init__(window)
+        self._window, self._private = window, private
+        self._hooks = sys.excepthook, threading.excepthook
+        self._dialog: DefectDialog | None = None
+        self._broken = False
+        # Always later: an error may come while something paints, or in another thread.
+        self.arrived.connect(self._show, Qt.ConnectionType.QueuedConnection)
+
+    def install(self) -> None:
+        """Take what Python's hooks and Qt's message handler hear from now on."""
+        self._hooks = sys.excepthook, threading.excepthook
+        log.install(self.arrived.emit)
+        qt_messages.install()
+
+    def uninstall(self) -> None:
+        """Put everything back."""
+        qt_messages.uninstall()
+        log.install()
+        sys.excepthook, threading.excepthook = self._hooks
+
+    def _show(self, defect: Defect) -> None:
+        if self._dialog is not None:
+            self._dialog.add(defect)
+        elif not (defect.repeated or self._broken) and self._window.isVisible():
+            self._broken = True  # until it is shown: an error in showing it must not lead to the next try
+            self._dialog = DefectDialog(defect, self._private, self._window)
+            self._dialog.finished.connect(self._forget)
+            self._dialog.show()
+            self._broken = False
+
+    def _forget(self) -> None:
+        self._dialog = None
+
+
+def shortened(text: str) -> str:
+    """An error's words on one line, not endless."""
+    line = typography.one_line(text)
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

@@ -1,0 +1,25 @@
+"""What a bug report is not to hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from studio.session.private_names import private_names
+from studio.session.state import AppState
+from studio.spec import BackboneSpec, DatasetSpec
+
+
+def test_nothing_is_private_before_anything_is_chosen():
+    assert set(private_names(AppState())) == set()
+
+
+def test_chosen_folders_and_files_are():
+    state = AppState()
+    spec = replace(
+        state.spec,
+        dataset=DatasetSpec("/data/my cats", targets="/tables/weights of cats.csv"),
+        backbone=BackboneSpec("resnet18", weights="/nets/anna.pt"),
+    )
+    found = set(private_names(replace(state, spec=spec)))
+    assert {"/data/my cats", "my cats", "weights of cats.csv", "anna.pt"} <= found
+    assert "default" not in found

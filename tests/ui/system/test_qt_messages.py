@@ -1,0 +1,66 @@
+"""What Qt says goes into the log; only what is critical is told as a defect."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMessageLogContext, QtMsgType
+
+from studio.system import log
+from studio.system.log import Defect
+from studio.ui.system import qt_messages
+
+CONTEXT = QMessageLogContext()
+
+
+@pytest.fixture
+def heard(monkeypatch) -> Iterator[list[Defect]]:
+    """What the log's listener hears; pytest-qt keeps its own handler of messages."""
+    for module in (sys, threading):
+        monkeypatch.setattr(module, "excepthook", module.excepthook)
+    found: list[Defect] = []
+    log.install(found.append)
+    yield found
+    log.install()
+
+
+def logged() -> str:
+    file = Path(os.environ["XDG_STATE_HOME"]) / "thaw-studio" / "defects.log"
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+def test_a_warning_is_logged_and_no_more(heard, capsys):
+    qt_messages._take(QtMsgType.QtWarningMsg, CONTEXT, "odd geometry")
+    assert "Qt warning (default): odd geometry" in logged()
+    assert heard == []
+    assert capsys.readouterr().err == ""
+
+
+def test_what_is_critical_is_told(heard):
+    qt_messages._take(QtMsgType.QtCriticalMsg, CONTEXT, "no context")
+    assert [one.title for one in heard] == ["Qt critical (default): no context"]
+
+
+def test_what_ends_the_process_is_logged_and_printed(heard, capsys):
+    qt_messages._take(QtMsgType.QtFatalMsg, CONTEXT, "out of handles")
+    assert "out of handles" in logged()
+    assert "out of handles" in capsys.readouterr().err
+
+
+def test_what_somebody_asked_qt_to_say_is_printed_only(heard, capsys):
+    qt_messages._take(QtMsgType.QtDebugMsg, CONTEXT, "painted")
+    assert capsys.readouterr().err == "Qt: painted\n"
+    assert logged() == ""
+
+
+def test_a_message_about_a_message_goes_nowhere(heard, monkeypatch):
+    def again(text: str, listened: bool) -> None:
+        qt_messages._take(QtMsgType.QtWarningMsg, CONTEXT, f"{text} again")
+
+    monkeypatch.setattr(log, "message", again)
+    qt_messages._take(QtMsgType.QtWarningMsg, CONTEXT, "once")
