@@ -12,6 +12,7 @@ from studio.cli.parser import COMMANDS, make_parser
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.md")])
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -25,6 +26,22 @@ def test_a_decision_is_linked_by_its_own_number():
     for page in PAGES:
         for number, link in re.findall(r"decision (\d+)\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
             assert Path(link).name.startswith(f"{int(number):04d}-"), (page, link)
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
+def test_a_decision_has_the_one_form(page):
+    title, date, empty, *body = page.read_text(encoding="utf-8").splitlines()
+    assert title.startswith(f"# {int(page.stem[:4])}. ")
+    assert re.match(r"\d{4}-\d\d-\d\d( \(.+\))?$", date)
+    assert empty == ""
+    parts = re.findall(r"^\*\*([^*]+)\.\*\*", "\n".join(body), re.MULTILINE)
+    assert parts == ["Context", "Options considered", "Decision", "Consequences"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_file_that_is_named_is_there(page):
+    named = re.findall(r"`((?:studio|tests|docs|packaging|resources)/[\w/.-]*\.\w+)`", page.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_no_option_is_hidden_from_help():
