@@ -1,1 +1,91 @@
-"""Thaw Studio."""
+"""Thaw Studio: train image classifiers on your own photos by freezing and thawing pretrained networks.
+
+As a library, in a notebook or a script:
+
+    import studio
+
+    photos = studio.scan("photos")  # one folder of photos a class
+    run = studio.train(photos, "tf_efficientnet_lite0", freeze="all", epochs=5)
+    print(run)  # accuracy with its interval, a row a class, the proof of freezing
+    print(run.predict("new-photos"))
+    run.export("head.safetensors")
+
+`help(studio.train)` and so on say the rest. Nothing is imported before it is used: not numpy, torch only to train.
+"""
+
+TYPE_CHECKING = False  # typing's own takes 20 ms to import, which the command `thaw` would wait for, too
+if TYPE_CHECKING:
+    from studio.notebook.backbones import Layers, backbone_info, layers, list_backbones
+    from studio.notebook.photo_folder import PhotoFolder, scan
+    from studio.notebook.predictions import Prediction, Predictions, predict
+    from studio.notebook.run import Run, list_runs, open_run, resume
+    from studio.notebook.training import train
+    from studio.spec import (
+        AugmentSpec,
+        AugmentStep,
+        BackboneSpec,
+        DatasetSpec,
+        Fault,
+        FreezePlan,
+        HeadSpec,
+        LayerRate,
+        RunSpec,
+        TrainSpec,
+    )
+
+    __version__: str
+
+__all__ = [
+    "AugmentSpec",
+    "AugmentStep",
+    "BackboneSpec",
+    "DatasetSpec",
+    "Fault",
+    "FreezePlan",
+    "HeadSpec",
+    "LayerRate",
+    "Layers",
+    "PhotoFolder",
+    "Prediction",
+    "Predictions",
+    "Run",
+    "RunSpec",
+    "TrainSpec",
+    "backbone_info",
+    "layers",
+    "list_backbones",
+    "list_runs",
+    "open_run",
+    "predict",
+    "resume",
+    "scan",
+    "train",
+]
+
+_MODULES = {
+    "studio.notebook.backbones": ("Layers", "backbone_info", "layers", "list_backbones"),
+    "studio.notebook.photo_folder": ("PhotoFolder", "scan"),
+    "studio.notebook.predictions": ("Prediction", "Predictions", "predict"),
+    "studio.notebook.run": ("Run", "list_runs", "open_run", "resume"),
+    "studio.notebook.training": ("train",),
+}
+"""Where each name is defined; those that are not here are in `studio.spec`."""
+
+if not TYPE_CHECKING:  # or a type checker would take any misspelled name for known
+
+    def __getattr__(name):
+        """Import a name of the library when it is first used."""
+        from importlib import import_module
+
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("thaw-studio")
+        if name not in __all__:
+            raise AttributeError(f"module 'studio' has no attribute {name!r}")
+        module = next((module for module, names in _MODULES.items() if name in names), "studio.spec")
+        globals()[name] = value = getattr(import_module(module), name)
+        return value
+
+    def __dir__():
+        return sorted({*globals(), *__all__, "__version__"})

@@ -1,0 +1,93 @@
+"""The backbones and their layers, as a notebook sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import overload
+
+from studio.catalogue import catalogue
+from studio.catalogue.catalogue import BackboneInfo
+from studio.commands import network
+from studio.events import Layer, LayerTable
+from studio.notebook.job_runner import ProgressChoice, run_job
+from studio.notebook.tables import Described, Description
+from studio.spec import BUNDLED_BACKBONE, BackboneSpec
+
+
+class Layers(Described, Sequence[Layer]):
+    """The layers of a backbone, parents before children; each has `path`, `type`, `input_shape`, `output_shape`, ….
+
+    Attributes:
+        table: All of it: `features` (width D of the feature vector), `parameters`, `image_size`, ….
+    """
+
+    def __init__(self, table: LayerTable) -> None:
+        self.table = table
+
+    @overload
+    def __getitem__(self, place: int) -> Layer: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Layer]: ...
+    def __getitem__(self, place: int | slice) -> Layer | Sequence[Layer]:
+        return self.table.layers[place]
+
+    def __len__(self) -> int:
+        return len(self.table.layers)
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.table.layers)
+
+    def _describe(self) -> Description:
+        table = self.table
+        size = " × ".join(map(str, table.image_size))
+        heading = f"{table.backbone}: {table.parameters:,} parameters, {table.features} features a photo of {size}"
+        # Blocks are what is frozen and thawed; the layers in them would fill pages.
+        shown = [layer for layer in table.layers if layer.depth < 2]
+        rows = [["layer", "type", "output", "parameters"]]
+        for layer in shown:
+            output = " × ".join(map(str, layer.output_shape)) or "–"
+            rows.append([layer.path, layer.type, output, f"{layer.parameters:,}"])
+        hidden = len(table.layers) - len(shown)
+        notes = (f"and {hidden:,} layers inside of these; list(…) has all",) if hidden else ()
+        return Description((heading,), rows, frozenset({3}), notes)
+
+
+def list_backbones(search: str = "") -> list[str]:
+    """Names of the pretrained networks, those that most people want first.
+
+    Args:
+        search: Words that the name or family must hold: `"efficientnet lite"`; "" for all.
+    """
+    return [entry.name for entry in catalogue.search(search)]
+
+
+def backbone_info(name: str) -> BackboneInfo:
+    """What is known of a backbone without loading it: parameters, multiply-accumulates, features, license, ….
+
+    Raises:
+        Fault: There is none of this name; the hint proposes the nearest ones.
+    """
+    return catalogue.find(name)
+
+
+def layers(
+    backbone: str = BUNDLED_BACKBONE, *, image_size: int | None = None, progress: ProgressChoice = True
+) -> Layers:
+    """The layers of a backbone with shapes and parameters; needs no weights and downloads nothing.
+
+    Args:
+        backbone: Name, as in `list_backbones()`.
+        image_size: Side of the square input in pixels; None for the weights' own.
+        progress: True for a progress bar, False for none, or a function that is called with each event.
+
+    Raises:
+        Fault: There is no such backbone, or it cannot take this size.
+        KeyboardInterrupt: It was stopped.
+    """
+    return Layers(layer_table(BackboneSpec(backbone, "none", image_size), progress))
+
+
+def layer_table(spec: BackboneSpec, progress: ProgressChoice) -> LayerTable:
+    """The layers of a backbone as the rest of the program speaks of them."""
+    events = run_job(network.inspect(spec), progress)
+    return next(event for event in events if isinstance(event, LayerTable))

@@ -1,0 +1,136 @@
+"""A folder of photos as a notebook sees it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from studio.commands import dataset as commands
+from studio.events import Dataset, DatasetFound, Photo, PhotoNote, Problem, Skipped
+from studio.notebook.job_runner import ProgressChoice, run_job
+from studio.notebook.tables import Described, Description
+from studio.spec import DatasetSpec, ValueRange
+from studio.spec.validation import check_value_range
+from studio.system import paths
+
+PathLike = str | os.PathLike[str]
+
+
+class PhotoFolder(Described):
+    """A scanned folder of photos: its classes, how many photos each has, the split, and what was left out.
+
+    Attributes:
+        spec: The folder, split and seed asked for; part of every run trained on it.
+        dataset: Everything found, as the rest of the program speaks of it.
+    """
+
+    def __init__(self, spec: DatasetSpec, dataset: Dataset) -> None:
+        self.spec = spec
+        self.dataset = dataset
+
+    @property
+    def path(self) -> Path:
+        """The folder, absolute."""
+        return Path(self.dataset.folder)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names in the order of the labels; where a number is learned, only the name of the number."""
+        return self.dataset.classes
+
+    @property
+    def photos(self) -> tuple[Photo, ...]:
+        """Every photo that can be used, sorted by path: `path` (relative), `label`, `split`, `target`."""
+        return self.dataset.photos
+
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Photos of each class in each split: `{"train": {"ants": 98, "bees": 99}, "val": {…}}`."""
+        return {split: dict(zip(self.classes, row, strict=True)) for split, row in self.dataset.counts().items()}
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What was left out: `path`, `reason`, `count`."""
+        return self.dataset.skipped
+
+    @property
+    def notes(self) -> tuple[PhotoNote, ...]:
+        """What is worth knowing of photos that are used: `path`, `text`."""
+        return self.dataset.notes
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What must be put right before training: `title`, `hint`; empty where all is well."""
+        return self.dataset.problems
+
+    def __len__(self) -> int:
+        return len(self.photos)
+
+    def _describe(self) -> Description:
+        counts = self.counts
+        rows = [["number" if self.dataset.target else "class", *counts]]
+        rows += [[name, *(f"{row[name]:,}" for row in counts.values())] for name in self.classes]
+        split = "split found in the folder" if self.dataset.split_found else "split made here"
+        what = f"{self.dataset.target!r} of each" if self.dataset.target else f"{len(self.classes)} classes"
+        notes = [f"{problem.title} {problem.hint}" for problem in self.problems]
+        if self.skipped:
+            total = sum(skipped.count for skipped in self.skipped)
+            notes.append(f"Left out: {total:,}, the first {self.skipped[0].path}: {self.skipped[0].reason} (.skipped)")
+        if self.notes:
+            notes.append(f"Notes: {len(self.notes):,}, the first {self.notes[0].path}: {self.notes[0].text} (.notes)")
+        heading = f"{self.path}: {len(self):,} photos, {what}, {split}"
+        return Description((heading,), rows, frozenset(range(1, len(counts) + 1)), tuple(notes))
+
+
+def scan(
+    folder: PathLike,
+    *,
+    targets: PathLike | None = None,
+    val_fraction: float = 0.2,
+    seed: int = 7,
+    value_range: tuple[float, float] | None = None,
+    progress: ProgressChoice = True,
+) -> PhotoFolder:
+    """List a folder of photos and open every photo once, so that no damaged one is found in the middle of a training.
+
+    Args:
+        folder: Holds one folder a class, or `train/` and `val/` (and `test/`) that do.
+        targets: A CSV file with a path and a number a line, to learn a number (regression) instead of classes.
+        val_fraction: Share of photos held out for validation where the folder brings no split, 0 < share < 1.
+        seed: Of the split; the same files and seed always give the same split.
+        value_range: Black and white of photos of more than 8 bits; None for what files state, else for an estimate.
+        progress: True for a progress bar, False for none, or a function that is called with each event.
+
+    Raises:
+        Fault: There is no such folder, or it cannot be read. What keeps it from being trained on raises nothing
+            here, it is listed in `problems`.
+        KeyboardInterrupt: It was stopped.
+    """
+    spec = dataset_spec(folder, targets, val_fraction, seed, value_range)
+    events = run_job(commands.scan(spec), progress)
+    found = [event for event in events if isinstance(event, DatasetFound)]
+    return PhotoFolder(spec, found[-1].dataset)
+
+
+def dataset_spec(
+    folder: PathLike,
+    targets: PathLike | None = None,
+    val_fraction: float = 0.2,
+    seed: int = 7,
+    value_range: tuple[float, float] | None = None,
+) -> DatasetSpec:
+    """The folder asked for, by its absolute path.
+
+    Raises:
+        Fault: No photo can be scaled by the range of values.
+    """
+    chosen = ValueRange(*map(float, value_range)) if value_range is not None else None
+    file = "" if targets is None else _absolute(targets)
+    spec = DatasetSpec(_absolute(folder), float(val_fraction), int(seed), file, chosen)
+    check_value_range(spec)
+    return spec
+
+
+def _absolute(path: PathLike) -> str:
+    # Without “..”, but with links as the user wrote them.
+    return os.path.abspath(paths.expanded(Path(path)))  # noqa: PTH100

@@ -1,0 +1,136 @@
+"""Predictions on photos, from a run or an exported head."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import overload
+
+from studio.commands import results
+from studio.events import ImagePrediction, ImageSkipped
+from studio.events.runs import Which
+from studio.formatting.numbers import figures
+from studio.notebook.job_runner import ProgressChoice, run_job
+from studio.notebook.photo_folder import PathLike
+from studio.notebook.tables import Described, Description
+from studio.runs import folder as runs
+from studio.spec import Fault
+from studio.system import paths
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a run says of one photo.
+
+    Attributes:
+        path: Of the photo, as given; of a validation photo relative to the data set's folder.
+        label: Name of the likeliest class; "" where a number was learned.
+        probabilities: A share of 1 for each class, the likeliest first; empty where a number was learned.
+        number: In the unit of the targets; None where classes were learned.
+        truth: The true class or number of a validation photo; None where it is not known.
+    """
+
+    path: str
+    label: str
+    probabilities: dict[str, float] = field(default_factory=dict)
+    number: float | None = None
+    truth: str | float | None = None
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the likeliest class, 0…1; 0 where a number was learned."""
+        return max(self.probabilities.values(), default=0.0)
+
+    @property
+    def correct(self) -> bool | None:
+        """True where the class is the true one; None where that is not known, and for numbers."""
+        return self.label == self.truth if isinstance(self.truth, str) else None
+
+
+class Predictions(Described, Sequence[Prediction]):
+    """Predictions in the order of the photos.
+
+    Attributes:
+        skipped: What gave no prediction: `path`, `reason`, `count`, `stray` (a file in a folder that is no photo).
+        epoch: Whose weights predicted; 0 where it is not known.
+    """
+
+    def __init__(self, rows: Sequence[Prediction], skipped: Sequence[ImageSkipped] = (), epoch: int = 0) -> None:
+        self.skipped = tuple(skipped)
+        self.epoch = epoch
+        self._rows = tuple(rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Prediction: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Prediction]: ...
+    def __getitem__(self, place: int | slice) -> Prediction | Sequence[Prediction]:
+        return self._rows[place]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def _describe(self) -> Description:
+        numbers = any(row.number is not None for row in self)
+        truths = any(row.truth is not None for row in self)
+        rows = [["photo", "number"] if numbers else ["photo", "class", "probability"]]
+        rows[0] += ["truth"] if truths else []
+        for row in self:
+            said = [figures(row.number or 0.0, 5)] if numbers else [row.label, f"{row.confidence:.3f}"]
+            truth = figures(row.truth, 5) if isinstance(row.truth, float) else str(row.truth)
+            rows.append([row.path, *said, *([truth] if truths else [])])
+        asked = [skipped for skipped in self.skipped if not skipped.stray]
+        notes = []
+        if asked:
+            notes = [f"No prediction: {len(asked):,}, the first {asked[0].path}: {asked[0].reason} (.skipped)"]
+        epoch = f", weights of epoch {self.epoch}" if self.epoch else ""
+        heading = f"{len(self):,} prediction{'' if len(self) == 1 else 's'}{epoch}"
+        return Description((heading,), rows, frozenset({1} if numbers else {2}), tuple(notes))
+
+
+def predict(
+    source: PathLike,
+    images: PathLike | Iterable[PathLike],
+    *,
+    epoch: Which | None = None,
+    device: str = "auto",
+    progress: ProgressChoice = True,
+) -> Predictions:
+    """Classes and probabilities (or numbers) of photos.
+
+    Args:
+        source: Folder of a run, or a head that was exported, its card beside it.
+        images: A photo, a folder (all photos below it), or several of them.
+        epoch: "best" or "last" of a run; None for its result.
+        device: `auto`, `cpu`, `mps` or `cuda:N`.
+        progress: True for a progress bar, False for none, or a function that is called with each event.
+
+    Returns:
+        One prediction a photo; photos that could not be read are in `skipped`, with the reason.
+
+    Raises:
+        Fault: There is no run or head at `source`, its backbone's weights are missing, or no photo could be read.
+        KeyboardInterrupt: It was stopped.
+    """
+    place = paths.expanded(Path(source))
+    asked = [os.fspath(images)] if isinstance(images, str | os.PathLike) else [os.fspath(image) for image in images]
+    events = run_job(results.predict(place, [str(paths.expanded(image)) for image in asked], device, epoch), progress)
+    skipped = [event for event in events if isinstance(event, ImageSkipped)]
+    found = [event for event in events if isinstance(event, ImagePrediction)]
+    if skipped and not found:
+        first = skipped[0]
+        raise Fault(f"No prediction of {first.path}: {first.reason}.", "Check it, or leave it out.", first.path)
+    if not found:
+        return Predictions(())
+    record = runs.read(place if place.is_dir() or place.name == runs.RUN else place.with_suffix(".json"))
+    names = () if record.get("target") else tuple(record["classes"])
+    rows = [Prediction(one.path, one.predicted, ranked(names, one.probabilities), one.number) for one in found]
+    return Predictions(rows, skipped, found[0].epoch)
+
+
+def ranked(classes: Sequence[str], probabilities: Sequence[float]) -> dict[str, float]:
+    """Probabilities by class, the likeliest first."""
+    pairs = zip(classes, map(float, probabilities), strict=True)
+    return dict(sorted(pairs, key=lambda pair: -pair[1]))

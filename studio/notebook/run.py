@@ -1,0 +1,280 @@
+"""A run as a notebook sees it: what was asked for, what came of it, and what can be done with it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from numpy.typing import NDArray
+
+from studio.commands import results, training
+from studio.commands import runs as commands
+from studio.evaluate.best_epoch import result_words
+from studio.events import (
+    ClassScore,
+    DatasetFound,
+    Epoch,
+    Event,
+    Judged,
+    JudgedNumbers,
+    LayerChange,
+    LayersMoved,
+    NumberReport,
+    Predicted,
+    PredictedNumbers,
+    Report,
+    RunOpened,
+    RunsFound,
+    RunStarted,
+    RunSummary,
+    Saved,
+    Trained,
+    Warned,
+)
+from studio.events.runs import STATE_WORDS, Which
+from studio.formatting.numbers import figures
+from studio.notebook.job_runner import ProgressChoice, run_job
+from studio.notebook.photo_folder import PathLike
+from studio.notebook.predictions import Prediction, Predictions, predict, ranked
+from studio.notebook.tables import Described, Description
+from studio.runs import index
+from studio.runs.layer_changes import sentence, summed
+from studio.spec import RunSpec
+from studio.system import paths
+
+Kind = TypeVar("Kind")
+
+
+class Run(Described):
+    """One training on disk: settings, epochs, judgement, weights.
+
+    Figures are those of its *result*: the best epoch, unless another was asked for (`TrainSpec.result`). It shows what
+    was on disk when it was opened; `studio.open_run(run.path)` looks again.
+
+    Attributes:
+        summary: How it stands, in few figures.
+        epochs: One row an epoch: `train_loss`, `val_loss`, `val_accuracy` (0…1) or `val_mae`, `seconds`, ….
+        report: The judgement on the validation photos; None where the run ended before it was made.
+        layers: What the run did to each layer: the proof of freezing.
+        frozen_unchanged: True where every frozen layer has the hash it began with; None before the end.
+        warnings: What the run warned of, in sentences.
+        missing_photos: Validation photos that are no longer where they were.
+    """
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        """Made by `open_run`.
+
+        Args:
+            events: Of a run that was opened.
+        """
+        told = list(events)
+        opened = _last(told, RunOpened)
+        assert opened is not None
+        judged = _last(told, Judged) or _last(told, JudgedNumbers)
+        moved, trained, started = _last(told, LayersMoved), _last(told, Trained), _last(told, RunStarted)
+        self.summary: RunSummary = opened.summary
+        self.epochs: tuple[Epoch, ...] = tuple(event for event in told if isinstance(event, Epoch))
+        self.report: Report | NumberReport | None = judged.report if judged is not None else None
+        self.layers: tuple[LayerChange, ...] = moved.layers if moved is not None else ()
+        self.frozen_unchanged: bool | None = trained.frozen_unchanged if trained is not None else None
+        self.warnings = tuple(f"{event.title} {event.hint}".rstrip() for event in told if isinstance(event, Warned))
+        self.missing_photos: int = opened.gone
+        self._judged_epoch: int = judged.epoch if judged is not None else 0
+        self._frozen = bool(started and started.frozen_layers)
+        self._dataset = _last(told, DatasetFound)
+        self._predicted = _last(told, Predicted) or _last(told, PredictedNumbers)
+
+    @property
+    def path(self) -> Path:
+        """The run's folder, absolute."""
+        return Path(self.summary.path)
+
+    @property
+    def state(self) -> str:
+        """“done”, “stopped”, “failed”, “died” or “running”."""
+        return STATE_WORDS[self.summary.state]
+
+    @property
+    def spec(self) -> RunSpec:
+        """Everything the run was made from."""
+        return self.summary.spec
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes in the order of `confusion`; of a learned number its name alone."""
+        return self._dataset.dataset.classes if self._dataset is not None else ()
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of validation photos that are right, 0…1; None before the first epoch, and for numbers."""
+        return self.summary.accuracy
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """95 % interval of `accuracy` (Wilson's), or of `mae` (bootstrap)."""
+        return self.summary.interval or self.summary.mae_interval
+
+    @property
+    def mae(self) -> float | None:
+        """Mean absolute error on the validation photos, in the unit of the targets; None for classes."""
+        return self.summary.mae
+
+    @property
+    def confusion(self) -> NDArray[Any] | None:
+        """(K, K) int64, rows true, columns predicted, in the order of `classes`; None for numbers."""
+        return self.report.confusion if isinstance(self.report, Report) else None
+
+    @property
+    def class_scores(self) -> tuple[ClassScore, ...]:
+        """A row a class: `name`, `images`, `precision`, `recall`, `f1` (0…1), `recall_interval`; () for numbers."""
+        return self.report.classes if isinstance(self.report, Report) else ()
+
+    @property
+    def best_epoch(self) -> int:
+        """The best epoch by the criterion of the run, from 1; 0 before the first."""
+        return self.summary.best_epoch
+
+    @functools.cached_property
+    def validation(self) -> Predictions:
+        """The result's predictions of the validation photos, with the truth; empty where there are none yet."""
+        if self._dataset is None or self._predicted is None:
+            return Predictions(())
+        dataset, predicted = self._dataset.dataset, self._predicted
+        photos = [dataset.photos[place] for place in predicted.photos]
+        if isinstance(predicted, PredictedNumbers):
+            numbers = zip(photos, predicted.numbers, strict=True)
+            rows = [Prediction(photo.path, "", {}, float(number), photo.target) for photo, number in numbers]
+            return Predictions(rows, epoch=predicted.epoch)
+        rows = []
+        for photo, shares in zip(photos, predicted.probabilities, strict=True):
+            shown = ranked(dataset.classes, shares.tolist())
+            rows.append(Prediction(photo.path, next(iter(shown)), shown, None, dataset.classes[photo.label]))
+        return Predictions(rows, epoch=predicted.epoch)
+
+    def predict(
+        self,
+        images: PathLike | Iterable[PathLike],
+        *,
+        epoch: Which | None = None,
+        device: str = "auto",
+        progress: ProgressChoice = True,
+    ) -> Predictions:
+        """Classes and probabilities (or numbers) of photos; see `studio.predict`."""
+        return predict(self.path, images, epoch=epoch, device=device, progress=progress)
+
+    def export(self, out: PathLike, *, epoch: Which | None = None, progress: ProgressChoice = True) -> Path:
+        """Write the trained head into a file, and a card beside it that says all that is needed to use it.
+
+        Args:
+            out: Ends in `.safetensors` or `.pt`.
+            epoch: "best" or "last"; None for the result of the run.
+            progress: True for a progress bar, False for none, or a function that is called with each event.
+
+        Returns:
+            The file, absolute.
+
+        Raises:
+            Fault: It cannot be written, or the run has no such weights.
+        """
+        events = run_job(results.export(self.path, paths.expanded(Path(out)), epoch), progress)
+        saved = _last(events, Saved)
+        assert saved is not None
+        return Path(saved.path).absolute()
+
+    def resume(
+        self, epochs: int | None = None, *, data: PathLike | None = None, progress: ProgressChoice = True
+    ) -> Run:
+        """Go on with the run, or extend it; see `studio.resume`."""
+        return resume(self.path, epochs, data=data, progress=progress)
+
+    def _describe(self) -> Description:
+        summary = self.summary
+        plan = f"{summary.spec.backbone.name}, {index.training(summary.spec)}"
+        epochs = f"{len(self.epochs)} of {summary.spec.train.planned} epochs"
+        lines = [f"Run {self.path.name}: {self.state}, {epochs}, {plan}"]
+        lines += [f"It failed: {summary.failure}"] if summary.failure else []
+        lines += [words] if (words := self._score_words()) else []
+        if self.report is not None:
+            lines.append(f"{self.report.verdict}. {self.report.advice}")
+        rows = [["class", "photos", "precision", "recall", "F1"], *map(_score_row, self.class_scores)]
+        proof = sentence(summed(self.layers, summary.spec.freeze.batch_norm == "update"))
+        notes = [f"Layers: {proof}"] if proof else []
+        if self._frozen and self.frozen_unchanged is False:
+            notes.append("Frozen layers CHANGED: this is a defect, please report it")
+        if summary.resumable:
+            notes.append("It can go on: .resume()")
+        return Description(tuple(lines), rows, frozenset({1, 2, 3, 4}), (*notes, f"Folder: {self.path}"))
+
+    def _score_words(self) -> str:
+        """“accuracy 96.1% (95 % interval 91.7% to 98.2%) on 153 validation photos, epoch 4 of 5, …”; "" before any."""
+        summary, report = self.summary, self.report
+        numbers = summary.mae is not None
+        which = result_words(summary.result_epoch, len(self.epochs), summary.spec.train.result, numbers)
+        if summary.mae is not None:
+            spread = f" (95 % interval {' to '.join(map(figures, self.interval))})" if self.interval else ""
+            more = f", RMSE {figures(report.rmse)}, R² {report.r2:.3f}" if isinstance(report, NumberReport) else ""
+            name = self.classes[0] if self.classes else "number"
+            return f"{name}: mean absolute error {figures(summary.mae)}{spread}{more}, {which}"
+        if summary.accuracy is None:
+            return ""
+        low, high = summary.interval or (0.0, 1.0)
+        photos = sum(score.images for score in self.class_scores)
+        on = f" on {photos:,} validation photos" if photos else ""
+        return f"accuracy {summary.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}){on}, {which}"
+
+
+def open_run(path: PathLike) -> Run:
+    """A run on disk, of this version or an earlier one. Loads neither the network nor torch.
+
+    Args:
+        path: Its folder.
+
+    Raises:
+        Fault: There is no run, or it cannot be read.
+    """
+    return Run(run_job(commands.open_run(paths.expanded(Path(path))), progress=False))
+
+
+def list_runs(folder: PathLike | None = None) -> list[RunSummary]:
+    """Runs in few figures, the newest first: `path`, `state`, `accuracy`, `spec`, ….
+
+    Args:
+        folder: Holds a folder a run; None for the user's own runs.
+
+    Raises:
+        Fault: There is no such folder.
+    """
+    place = paths.expanded(Path(folder)) if folder is not None else None
+    found = _last(run_job(commands.list_runs(place), progress=False), RunsFound)
+    return list(found.runs) if found is not None else []
+
+
+def resume(
+    path: PathLike, epochs: int | None = None, *, data: PathLike | None = None, progress: ProgressChoice = True
+) -> Run:
+    """Go on with a run that was stopped, failed or was killed; or extend one that is done.
+
+    Args:
+        path: Folder of the run.
+        epochs: New total of epochs; None to finish what was asked for.
+        data: Where the folder of photos is now, if it was moved; they must be the same photos.
+        progress: True for a progress bar, False for none, or a function that is called with each event.
+
+    Raises:
+        Fault: There is no run, it has all its epochs, or its photos are not the same.
+        KeyboardInterrupt: It was stopped; it can be resumed again.
+    """
+    run = paths.expanded(Path(path))
+    run_job(training.resume(run, epochs, Path(data) if data is not None else None), progress)
+    return open_run(run)
+
+
+def _score_row(score: ClassScore) -> list[str]:
+    shares = (score.precision, score.recall, score.f1)
+    return [score.name, f"{score.images:,}", *(f"{share:.3f}" for share in shares)]
+
+
+def _last(events: list[Event], kind: type[Kind]) -> Kind | None:
+    return next((event for event in reversed(events) if isinstance(event, kind)), None)

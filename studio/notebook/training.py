@@ -1,0 +1,154 @@
+"""Training from a notebook."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from studio.commands import training as commands
+from studio.events import RunStarted
+from studio.notebook.backbones import layer_table
+from studio.notebook.job_runner import ProgressChoice, run_job
+from studio.notebook.photo_folder import PathLike, PhotoFolder, dataset_spec
+from studio.notebook.run import Run, open_run
+from studio.planning.augmentation import parse
+from studio.planning.presets import fine_tuned
+from studio.planning.presets import from_scratch as baseline
+from studio.spec import (
+    BUNDLED_BACKBONE,
+    AugmentSpec,
+    AugmentStep,
+    BackboneSpec,
+    DatasetSpec,
+    Fault,
+    FreezePlan,
+    HeadSpec,
+    RunSpec,
+    TrainSpec,
+)
+from studio.spec.serialization import run_spec_from_json, to_json
+from studio.system import paths
+
+
+def train(
+    photos: PhotoFolder | DatasetSpec | PathLike,
+    backbone: str | BackboneSpec = BUNDLED_BACKBONE,
+    *,
+    freeze: Literal["all", "none"] | FreezePlan = "all",
+    freeze_until: str = "",
+    thaw: str | Iterable[str] = (),
+    head: Literal["linear", "mlp"] | HeadSpec = "linear",
+    augment: str | Iterable[str | AugmentStep] | AugmentSpec = (),
+    fine_tune: bool = False,
+    from_scratch: bool = False,
+    out: PathLike | None = None,
+    progress: ProgressChoice = True,
+    **settings: Any,
+) -> Run:
+    """Train a head, and what is thawed of the backbone, on a folder of photos.
+
+    What is frozen is computed once for each photo and cached. The run is recorded on disk as it goes: each epoch, a
+    checkpoint, the result.
+
+    Args:
+        photos: What `scan` gave, or a folder.
+        backbone: Name, as in `list_backbones()`; a `BackboneSpec` also says weights and image size.
+        freeze: "all" trains the head alone, "none" trains everything; a `FreezePlan` says more.
+        freeze_until: Freeze every layer up to and with this one, thaw the rest.
+        thaw: A layer, or several, that train as well; a name covers all layers below it.
+        head: One linear layer, or "mlp" with a hidden one; a `HeadSpec` says more.
+        augment: Augmentation of training photos, in order: `"flip"`, `"rotation:0.2"` (kind:amount:probability, each
+            0…1).
+        fine_tune: Two phases: the head alone for 3 epochs, then the last block at a rate of 1e-5 that falls to 0.
+            Other arguments win over what this chooses.
+        from_scratch: The baseline of the plan: random weights, nothing frozen.
+        out: Folder of the run; None for a new one among the user's runs.
+        progress: True for a progress bar, False for none, or a function that is called with each event.
+        settings: Any field of `TrainSpec`: `epochs` (passes over the photos, 10), `lr` (of the head, 1e-3),
+            `backbone_lr` (of thawed layers, 1e-5), `batch_size` (photos, 32), `seed`, `device` (`auto`, `cpu`, `mps`,
+            `cuda:N`), `schedule`, `patience` (epochs), ….
+
+    Returns:
+        The run that was recorded.
+
+    Raises:
+        Fault: The photos, the backbone or a setting cannot be trained with; says which and what to do.
+        TypeError: There is no setting of this name.
+        KeyboardInterrupt: It was stopped (Ctrl+C, or *Interrupt* in a notebook); `studio.resume(…)` goes on.
+    """
+    chosen = _settings(settings)
+    own_plan = freeze != "all" or bool(freeze_until) or thaw != ()
+    spec = RunSpec(
+        dataset=_dataset(photos),
+        backbone=_backbone(backbone),
+        freeze=_freeze_plan(freeze, freeze_until, thaw),
+        head=head if isinstance(head, HeadSpec) else HeadSpec(kind=head),
+        augment=_augmentation(augment),
+    )
+    if fine_tune:
+        tuned = fine_tuned(spec, layer_table(replace(spec.backbone, weights="none"), progress))
+        spec = replace(tuned, freeze=spec.freeze) if own_plan else tuned
+    spec = replace(spec, train=replace(spec.train, **chosen))
+    spec = _checked(baseline(spec) if from_scratch else spec)
+    place = paths.expanded(Path(out)) if out is not None else None
+    events = run_job(commands.train(spec, place), progress)
+    return open_run(next(event.run for event in events if isinstance(event, RunStarted)))
+
+
+def _dataset(photos: PhotoFolder | DatasetSpec | PathLike) -> DatasetSpec:
+    if isinstance(photos, PhotoFolder):
+        return photos.spec
+    return photos if isinstance(photos, DatasetSpec) else dataset_spec(photos)
+
+
+def _backbone(backbone: str | BackboneSpec) -> BackboneSpec:
+    return backbone if isinstance(backbone, BackboneSpec) else BackboneSpec(backbone)
+
+
+def _freeze_plan(freeze: str | FreezePlan, until: str, thaw: str | Iterable[str]) -> FreezePlan:
+    thawed = (thaw,) if isinstance(thaw, str) else tuple(thaw)
+    if isinstance(freeze, FreezePlan):
+        if until or thawed:
+            raise Fault(
+                "The freeze plan is given twice.", "Give a FreezePlan, or freeze_until= and thaw=, but not both."
+            )
+        return freeze
+    if freeze == "all":
+        return FreezePlan("all", until, thawed)
+    if freeze == "none":
+        return FreezePlan("none", until, thawed)
+    raise Fault(
+        f"freeze cannot be {freeze!r}.",
+        f'Use "all" or "none"; freeze_until={freeze!r} freezes every layer up to and with one.',
+    )
+
+
+def _augmentation(augment: str | Iterable[str | AugmentStep] | AugmentSpec) -> AugmentSpec:
+    if isinstance(augment, AugmentSpec):
+        return augment
+    steps = (augment,) if isinstance(augment, str) else augment
+    return AugmentSpec(tuple(parse(step) if isinstance(step, str) else step for step in steps))
+
+
+def _settings(given: dict[str, Any]) -> dict[str, Any]:
+    """The settings of `TrainSpec` that were given, numbers of numpy as Python's own."""
+    known = [field.name for field in dataclasses.fields(TrainSpec)]
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            proposal = f"Did you mean {near[0]!r}?" if near else "help(studio.TrainSpec) lists all settings."
+            raise TypeError(f"train() has no setting {name!r}. {proposal}")
+    return {name: value.item() if hasattr(value, "item") else value for name, value in given.items()}
+
+
+def _checked(spec: RunSpec) -> RunSpec:
+    """The settings with every type checked, whole numbers as floats where a float is meant."""
+    try:
+        return run_spec_from_json(to_json(spec))
+    except Fault as error:
+        name = error.title.replace("“spec.train.", "“").replace("“spec.", "“")
+        raise Fault(name, "help(studio.train) and help(studio.TrainSpec) say what it may be.") from None

@@ -1,0 +1,73 @@
+"""Jobs that a notebook waits for."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from studio.events import Stage
+from studio.notebook import job_runner
+from studio.notebook.job_runner import run_job
+
+
+def interrupt(_event):
+    raise KeyboardInterrupt
+
+
+def test_events_come_in_order_and_in_the_callers_thread():
+    seen = []
+    stages = [Stage("a", "A"), Stage("b", "B")]
+    events = run_job(lambda stop: iter_of(stages), lambda event: seen.append((event, threading.current_thread())))
+    assert events == stages
+    assert seen == [(stage, threading.current_thread()) for stage in stages]
+
+
+def iter_of(events):
+    yield from events
+
+
+def test_an_error_of_the_job_is_raised_where_it_was_asked_for():
+    def work(_stop):
+        yield Stage("a", "A")
+        raise ZeroDivisionError("in the job")
+
+    with pytest.raises(ZeroDivisionError, match="in the job"):
+        run_job(work, progress=False)
+
+
+def test_a_stop_is_heard_at_the_next_step_and_the_job_is_closed_at_once():
+    ends = []
+
+    def work(stop):
+        try:
+            yield Stage("a", "A")
+            while not stop():
+                pass
+            yield Stage("b", "B")
+            ends.append("went on")
+        finally:
+            ends.append("closed")
+
+    with pytest.raises(KeyboardInterrupt):
+        run_job(work, interrupt)
+    assert ends == ["closed"]
+
+
+def test_a_step_that_hears_no_stop_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(job_runner, "STOP_SECONDS", 0.01)
+    over, closed = threading.Event(), threading.Event()
+
+    def work(_stop):
+        try:
+            yield Stage("import", "A library")
+            over.wait()
+            yield Stage("b", "B")
+        finally:
+            closed.set()
+
+    with pytest.raises(KeyboardInterrupt):
+        run_job(work, interrupt)
+    assert not closed.is_set()
+    over.set()
+    closed.wait()

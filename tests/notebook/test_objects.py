@@ -1,0 +1,108 @@
+"""What the library's objects say: folders, layers, predictions, and runs of earlier versions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import studio
+from studio.notebook.tables import MOST_ROWS, Description
+
+VERSIONS = sorted(folder for folder in (Path(__file__).parents[1] / "stored_runs").iterdir() if folder.is_dir())
+
+
+def test_a_folder_says_classes_counts_and_what_was_left_out(photos):
+    (photos / "cold" / "00.jpg").write_bytes(b"no photo")
+    found = studio.scan(photos, val_fraction=0.5, progress=False)
+    assert (len(found), found.classes, found.path) == (23, ("cold", "warm"), photos)
+    assert {split: sum(row.values()) for split, row in found.counts.items()}.keys() == {"train", "val"}
+    assert sum(sum(row.values()) for row in found.counts.values()) == 23
+    assert [skipped.path for skipped in found.skipped] == ["cold/00.jpg"]
+    text = repr(found)
+    assert text.splitlines()[0] == f"{photos}: 23 photos, 2 classes, split made here"
+    assert text.splitlines()[1].split() == ["class", "train", "val"]
+    assert "Left out: 1, the first cold/00.jpg:" in text
+
+
+def test_what_cannot_be_trained_on_is_said_and_not_raised(tmp_path):
+    (tmp_path / "empty").mkdir()
+    found = studio.scan(tmp_path, progress=False)
+    assert found.problems
+    assert found.problems[0].title in repr(found)
+
+
+def test_a_folder_that_is_not_there_is_the_users_error(tmp_path):
+    with pytest.raises(studio.Fault, match="nowhere"):
+        studio.scan(tmp_path / "nowhere", progress=False)
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("name", ["frozen", "fine_tuned", "twelve_bits", "stopped"])
+def test_a_run_of_an_earlier_version_opens(version, name):
+    record = json.loads((version / name / "run.json").read_text())
+    run = studio.open_run(version / name)
+    assert len(run.epochs) == len(record["epochs"])
+    assert run.classes == tuple(record["classes"])
+    if record.get("report"):
+        assert run.accuracy == record["val_accuracy"]
+        assert run.confusion.tolist() == record["confusion"]
+        wrong = sum(not photo.correct for photo in run.validation)
+        assert wrong == run.confusion.sum() - run.confusion.trace()
+    assert run.path.name in repr(run)
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda folder: folder.name)
+def test_a_run_that_learned_numbers_opens(version):
+    record = json.loads((version / "regression" / "run.json").read_text())
+    run = studio.open_run(version / "regression")
+    assert run.mae == pytest.approx(record["val_mae"], rel=1e-6)
+    assert (run.accuracy, run.confusion, run.class_scores) == (None, None, ())
+    assert run.interval[0] < run.mae < run.interval[1]
+    errors = [abs(photo.number - photo.truth) for photo in run.validation]
+    assert sum(errors) / len(errors) == pytest.approx(run.mae, rel=1e-4)
+    assert "mean absolute error" in repr(run)
+    assert "truth" in repr(run.validation)
+
+
+def test_a_folder_without_a_run_is_the_users_error(tmp_path):
+    with pytest.raises(studio.Fault, match="no run"):
+        studio.open_run(tmp_path)
+
+
+def test_layers_show_blocks_and_hold_everything():
+    import tiny_network
+
+    found = studio.layers(tiny_network.NAME, image_size=32, progress=False)
+    assert found[0].path == "conv_stem"
+    assert len(list(found)) == len(found) > 20
+    assert found.table.features == tiny_network.WIDTH
+    assert "blocks.6" in repr(found)
+    assert "blocks.6.0.conv_pw" not in repr(found)
+
+
+def test_backbones_are_found_by_words_and_described_without_loading():
+    assert studio.list_backbones()[0] == "tf_efficientnet_lite0"
+    assert studio.list_backbones("efficientnet lite0")[0] == "tf_efficientnet_lite0"
+    assert studio.backbone_info("resnet18").features == 512
+    with pytest.raises(studio.Fault, match="resnet19"):
+        studio.backbone_info("resnet19")
+
+
+def test_photos_that_cannot_be_predicted_are_the_users_error_where_none_can(tmp_path):
+    with pytest.raises(studio.Fault, match=r"No prediction of .*gone\.jpg"):
+        studio.predict(VERSIONS[0] / "frozen", tmp_path / "gone.jpg", progress=False)
+
+
+def test_html_is_made_of_escaped_names_and_long_tables_are_cut():
+    rows = [["<class>", "n"], *([f"<b>{number}</b>", "1"] for number in range(MOST_ROWS + 5))]
+    description = Description(("a < b",), rows, frozenset({1}), ("x & y",))
+    html = description.html()
+    assert "<b>" not in html
+    assert "&lt;b&gt;0&lt;/b&gt;" in html
+    assert "<p>a &lt; b</p>" in html
+    assert "x &amp; y" in html
+    assert html.count("<tr>") == MOST_ROWS + 1
+    assert "… and 5 more" in description.text()
+    assert len(description.text().splitlines()) == MOST_ROWS + 4

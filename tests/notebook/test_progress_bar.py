@@ -1,0 +1,92 @@
+"""How a job is shown in a notebook, a terminal and a log."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import sys
+from types import ModuleType
+
+import pytest
+
+from studio.events import Epoch, ImageSkipped, Progress, Stage, Waiting, Warned
+from studio.notebook import progress_bar
+from studio.notebook.progress_bar import make_view
+
+STORY = (
+    Stage("import", "Starting: loading torch"),
+    Stage("extract", "Computing features"),
+    Progress("extract", 3, 10, "photos"),
+    Waiting("slow.jpg", 4.0),
+    Progress("extract", 10, 10, "photos"),
+    ImageSkipped("a.jpg", "it is damaged"),
+    Stage("train", "Training"),
+    Progress("train", 1, 2, "epochs"),
+    Epoch(1, 0.5, 0.75, 0.6, 0.5, 0.25),
+    Warned("Slow disk.", "Use another."),
+    Progress("train", 2, 2, "epochs"),
+)
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(monkeypatch, stream, progress=True) -> str:
+    monkeypatch.setattr(sys, "stderr", stream)
+    view = make_view(progress)
+    for event in STORY:
+        view.take(event)
+    view.close()
+    return stream.getvalue()
+
+
+@pytest.fixture
+def notebook(monkeypatch):
+    """As in a kernel of Jupyter without widgets."""
+    shell = ModuleType("IPython")
+    shell.get_ipython = lambda: None
+    monkeypatch.setitem(sys.modules, "IPython", shell)
+    monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        progress_bar.importlib.util, "find_spec", lambda name: None if name == "ipywidgets" else found(name)
+    )
+
+
+def bars_are_complete(text: str) -> None:
+    for words in (
+        "Starting: loading torch", "3/10", "still reading slow.jpg", "10/10", "2/2",
+        "validation loss 0.6000, accuracy 50.0%",
+        "warning: a.jpg was left out: it is damaged.", "warning: Slow disk. Use another.",
+    ):  # fmt: skip
+        assert words in text, words
+    lines = [line.rpartition("\r")[2] for line in text.split("\n")]
+    assert not any("loading torch" in line for line in lines)  # what counted nothing left no line behind
+    assert any(line.startswith("Computing features: 100%") for line in lines)
+
+
+def test_a_terminal_shows_bars(monkeypatch):
+    bars_are_complete(shown(monkeypatch, Screen()))
+
+
+def test_a_notebook_without_widgets_shows_bars_as_text(monkeypatch, notebook):
+    bars_are_complete(shown(monkeypatch, io.StringIO()))
+
+
+def test_a_log_gets_whole_lines(monkeypatch):
+    text = shown(monkeypatch, io.StringIO())
+    assert "\r" not in text
+    assert "Computing features: 10 of 10 photos" in text
+    assert "epoch 1: training loss" in text
+
+
+def test_it_can_be_switched_off(monkeypatch):
+    assert shown(monkeypatch, Screen(), progress=False) == ""
+
+
+def test_a_function_gets_every_event(monkeypatch):
+    seen: list = []
+    assert shown(monkeypatch, Screen(), progress=seen.append) == ""
+    assert seen == list(STORY)
