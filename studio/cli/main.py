@@ -58,10 +58,11 @@ def _paths(options: argparse.Namespace) -> list[str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from studio.cli import cache, dataset, results, runs, training
+    from studio.cli import cache, dataset, doctor, results, runs, training
 
     modules = {
         "cache": cache,
+        "doctor": doctor,
         "export": results,
         "extract": dataset,
         "predict": results,

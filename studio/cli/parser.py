@@ -11,7 +11,20 @@ from studio.planning.augmentation import CHANGES
 from studio.spec import BUNDLED_BACKBONE, Fault, TrainSpec
 from studio.system import paths
 
-COMMANDS = ("demo", "scan", "backbones", "layers", "train", "resume", "runs", "extract", "predict", "export", "cache")
+COMMANDS = (
+    "demo",
+    "scan",
+    "backbones",
+    "layers",
+    "train",
+    "resume",
+    "runs",
+    "extract",
+    "predict",
+    "export",
+    "cache",
+    "doctor",
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,6 +55,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_predict(commands)
     _add_export(commands)
     _add_cache(commands)
+    _add_doctor(commands)
     return parser
 
 
@@ -156,6 +170,10 @@ def _add_cache(commands: _Commands) -> None:
     parser.add_argument("--limit", type=float, metavar="GB", help="keep it within so many gigabytes from now on")
     parser.add_argument("--clear", action="store_true", help="empty it; runs stay, photos are computed again")
     parser.add_argument("--yes", action="store_true", help="do not ask before emptying it")
+
+
+def _add_doctor(commands: _Commands) -> None:
+    _add(commands, "doctor", "check libraries, devices, folders, the screen and the weights that come with it")
 
 
 def _dataset_options(parser: argparse.ArgumentParser) -> None:

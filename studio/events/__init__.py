@@ -25,6 +25,7 @@ from studio.events.dataset import (
     StatedRange,
     ValueRanges,
 )
+from studio.events.doctor import Checked
 from studio.events.evaluation import (
     ClassScore,
     ImagePrediction,
@@ -81,6 +82,7 @@ Event = (
     | RunsFound
     | RunOpened
     | CacheFound
+    | Checked
     | Done
     | Cancelled
     | Failed
@@ -92,6 +94,7 @@ __all__ = [
     "Augmented",
     "CacheFound",
     "Cancelled",
+    "Checked",
     "Checkpoint",
     "ClassScore",
     "Dataset",

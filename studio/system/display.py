@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 
@@ -27,6 +28,15 @@ XCB_LIBRARIES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
 """What Qt needs besides for a window under X11."""
+
+TRIAL = """
+from PySide6.QtCore import qVersion
+from PySide6.QtWidgets import QApplication, QWidget
+app = QApplication(["thaw"])
+QWidget().winId()
+print(f"Qt {qVersion()} on {app.platformName()}")
+"""
+"""Makes a window without showing it."""
 
 HEADLESS = "Without a screen, “thaw demo --headless” and “thaw train” do the same work in the terminal."
 
@@ -66,6 +76,32 @@ def hindrance(
         f"The window needs system libraries that are not installed: {', '.join(missing)}. "
         f"On Debian and Ubuntu: sudo apt install {' '.join(missing)}. {HEADLESS}"
     )
+
+
+def try_out(program: str = TRIAL) -> tuple[str, str]:
+    """Open Qt in a process of its own, which it may end.
+
+    Args:
+        program: What that process does; tests give their own.
+
+    Returns:
+        Qt's version and platform, and why it does not start; one of them is "".
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", program],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=60,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "", "it does not answer"
+    if done.returncode == 0:
+        return done.stdout.strip(), ""
+    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    return "", next((line for line in lines if "could not" in line.lower()), next(reversed(lines), "it ended"))
 
 
 def x_server_answers(display: str) -> bool:

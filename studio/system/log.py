@@ -20,6 +20,7 @@ from types import TracebackType
 from studio.spec import Fault
 from studio.system import failures, names, paths
 
+NAME = "defects.log"
 LARGEST = 1 << 20
 """Bytes from which the log is begun anew; the last one stays beside it."""
 
@@ -101,7 +102,7 @@ def _write(text: str) -> Path | None:
     )
     for folder in (paths.state_folder, paths.spare_folder):
         try:
-            return _append(folder() / "defects.log", entry)
+            return _append(folder() / NAME, entry)
         except (OSError, Fault):  # a Fault where there is not even a temporary folder
             continue
     return None

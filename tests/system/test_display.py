@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from studio import app
 from studio.system import display
 
@@ -24,3 +26,25 @@ def test_where_no_window_can_be_opened_the_command_says_so_and_fails(capsys, mon
     monkeypatch.setattr(display, "hindrance", lambda: "There is no screen here.")
     assert app.run() == 2
     assert capsys.readouterr().err == "thaw: There is no screen here.\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "answer"),
+    [
+        ("print('Qt 6 on xcb')", ("Qt 6 on xcb", "")),
+        (
+            "import os; os.write(2, b'qt.qpa.plugin: Could not load\\nmore\\n'); os.abort()",
+            ("", "qt.qpa.plugin: Could not load"),
+        ),
+        ("raise ImportError('libGL.so.1')", ("", "ImportError: libGL.so.1")),
+        ("import os; os._exit(3)", ("", "it ended")),
+    ],
+    ids=["opens", "aborts", "raises", "ends"],
+)
+def test_qt_is_tried_in_a_process_that_it_may_end(program, answer):
+    assert display.try_out(program) == answer
+
+
+@pytest.mark.slow
+def test_qt_starts_here():
+    assert display.try_out()[0].endswith("on offscreen")

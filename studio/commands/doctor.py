@@ -1,0 +1,209 @@
+"""A look at what the program stands on: libraries, devices, folders, the screen, the weights that come with it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from studio.catalogue import catalogue
+from studio.events import Checked, Events, Stage
+from studio.formatting import numbers
+from studio.jobs.protocol import Stop, Work
+from studio.system import display, failures, log, paths, report, resources
+
+LEAST_FREE = 2e9
+"""Bytes that a disk should have free: a large network's weights and a run's checkpoints."""
+
+AGAIN = "Install Thaw Studio again."
+
+IMPORTED = {
+    "numpy": "numpy",
+    "Pillow": "PIL.Image",
+    "scikit-learn": "sklearn.metrics",
+    "safetensors": "safetensors",
+    "tifffile": "tifffile",
+    "imagecodecs": "imagecodecs",
+    "torch": "torch",
+    "torchvision": "torchvision",
+    "timm": "timm",
+}
+"""Libraries that are imported, because one that is there may not fit the others. Qt is tried in a process of its own
+(it ends the process where it finds no screen), OpenVINO where it computes."""
+
+
+def doctor() -> Work:
+    """Check all of it, one thing after the other: a `Checked` each."""
+
+    def work(stop: Stop) -> Events:
+        for name, title, look in LOOKS:
+            yield Stage("doctor", title)
+            try:
+                yield from look()
+            except Exception as error:  # what is broken must not keep the rest from being looked at
+                words = failures.in_words(error)
+                yield Checked(name, False, words.title, AGAIN if words.defect else words.hint)
+            if stop():
+                return
+
+    return work
+
+
+def libraries() -> Iterator[Checked]:
+    """Versions, and whether each library can be imported."""
+    importlib.import_module("studio.engine")  # sets what torch reads when it is loaded
+    for name, version in report.versions().items():
+        if version == report.MISSING:
+            if name != "openvino":
+                yield Checked(name, False, version, AGAIN)
+            else:
+                yield Checked(name, True, "not installed: torch computes features")
+        elif name in IMPORTED and (reason := _import_error(IMPORTED[name])):
+            yield Checked(name, False, f"{version} cannot be imported: {reason}", AGAIN)
+        else:
+            yield Checked(name, True, version)
+
+
+def computer() -> Iterator[Checked]:
+    """The system, and how many cores this process may use."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    about = f"{platform.system()} {platform.release()}, {platform.machine()}, {numbers.many(cores, 'core')}"
+    yield Checked("computer", True, about)
+
+
+def devices() -> Iterator[Checked]:
+    """A training's kernels on each device, compared with the CPU's numbers."""
+    from studio.engine.device import device_check
+    from studio.engine.extraction import openvino_check
+
+    found = [device_check.check(name) for name in device_check.names()]
+    if (compiled := openvino_check.check()) is not None:
+        found.append(compiled)
+    for one in found:
+        name = f"{one.name} computes" if one.name == "openvino" else one.name
+        model = f"{one.model}: " if one.model else ""
+        hint = f"Compute on another one (--device), or install a driver and a torch that fit it. {AGAIN}"
+        if one.name == "openvino":
+            hint = "Set THAW_RUNTIME=eager: torch computes features then."
+        if one.difference is None:
+            yield Checked(name, False, f"{model}does not compute: {one.error}", hint)
+        elif not one.ok:
+            yield Checked(name, False, f"{model}computes wrong numbers (off by {one.difference:.0e})", hint)
+        else:
+            yield Checked(name, True, f"{model}right to {one.difference:.0e}")
+    if reason := device_check.unused_gpu():
+        hint = "Install a torch with CUDA for this driver, or go on with the CPU."
+        yield Checked("cuda", False, f"an NVIDIA GPU is here, and is not used: {reason}", hint)
+
+
+def folders() -> Iterator[Checked]:
+    """Where the program's files are, and whether they can be written."""
+    from studio.engine.cache import eviction
+
+    root = paths.cache_folder()
+    cached = eviction.found(root, paths.cache_limit())
+    held = f"{_size(cached.bytes) if cached.bytes else 'empty'}, at most {_size(cached.limit)}"
+    yield _folder("cache", root, held)
+    runs = paths.runs_folder()
+    yield _folder("runs", runs, numbers.many(sum(1 for _ in runs.iterdir()) if runs.is_dir() else 0, "folder"))
+    yield _folder("settings", paths.settings_folder())
+    file = paths.state_folder() / log.NAME
+    yield _folder("log", file.parent, f"{file.name}, {_size(file.stat().st_size)}" if file.exists() else "")
+
+
+def disk() -> Iterator[Checked]:
+    """Room on the disks of runs and of the cache."""
+    seen: set[tuple[int, int]] = set()
+    for name, folder in (("disk of runs", paths.runs_folder()), ("disk of the cache", paths.cache_folder())):
+        room = shutil.disk_usage(_existing(folder))
+        if (room.total, room.free) in seen:  # the same one
+            continue
+        seen.add((room.total, room.free))
+        words = f"{_size(room.free)} of {_size(room.total)} free"
+        hint = "Free some space, or set “thaw cache --limit”." if room.free < LEAST_FREE else ""
+        yield Checked(name, not hint, words, hint)
+
+
+def window() -> Iterator[Checked]:
+    """Whether a window can be opened, and by what."""
+    if reason := display.hindrance():
+        what, _, hint = reason.partition(". ")
+        yield Checked("window", False, f"{what.rstrip('.')}.", hint)
+        return
+    answer, error = display.try_out()
+    if error:
+        yield Checked("window", False, f"Qt does not start: {error}", f"{AGAIN} {display.HEADLESS}")
+    else:
+        yield Checked("window", True, answer)
+
+
+def own_files() -> Iterator[Checked]:
+    """The program's own files and the weights that come with it, read in full."""
+    try:
+        number = len(catalogue.load())
+        resources.path("theme.json")
+        yield Checked("catalog", True, f"{number:,} backbones")
+    except (OSError, ValueError) as error:
+        yield Checked("catalog", False, failures.in_words(error).title, AGAIN)
+    file = catalogue.bundled_file()
+    if file is None:
+        yield Checked("bundled weights", False, "missing", AGAIN)
+        return
+    from studio.engine.backbones import weights
+
+    try:
+        tensors = weights.read(file)
+    except Exception as error:  # whatever a damaged file leads to
+        yield Checked("bundled weights", False, failures.in_words(error).title, AGAIN)
+        return
+    bad = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
+    if bad or not tensors:
+        yield Checked("bundled weights", False, f"{file} is damaged: {', '.join(bad[:1]) or 'it is empty'}", AGAIN)
+    else:
+        yield Checked("bundled weights", True, f"{numbers.many(len(tensors), 'tensor')} in {file.name}")
+
+
+LOOKS: tuple[tuple[str, str, Callable[[], Iterator[Checked]]], ...] = (
+    ("libraries", "Looking at the libraries", libraries),
+    ("computer", "Looking at the computer", computer),
+    ("devices", "Computing on each device", devices),
+    ("folders", "Looking at folders", folders),
+    ("disk", "Looking at disks", disk),
+    ("window", "Trying to open a window", window),
+    ("own files", "Reading the weights that come with the program", own_files),
+)
+"""In the order in which they are shown: name, what is said meanwhile, and the look itself."""
+
+
+def _import_error(module: str) -> str:
+    try:
+        importlib.import_module(module)
+    except Exception as error:  # a library that does not fit another one may raise anything
+        return failures.in_words(error).title
+    return ""
+
+
+def _folder(name: str, folder: Path, held: str = "") -> Checked:
+    words = f"{folder} ({held})" if held else str(folder)
+    try:
+        with tempfile.TemporaryFile(dir=_existing(folder)) as trial:
+            trial.write(b"x")
+    except OSError as error:
+        return Checked(name, False, f"{words} cannot be written: {error.strerror or error}", "Check who owns it.")
+    if paths.is_spare(folder):
+        hint = "It may be removed when the computer restarts. Set HOME to a folder of yours."
+        return Checked(name, False, f"{words} is in the temporary folder", hint)
+    return Checked(name, True, words)
+
+
+def _size(number: float) -> str:
+    return numbers.megabytes(number).replace(numbers.NARROW, " ")  # not every terminal has that sign
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the one in which it would be made."""
+    return next((place for place in (folder, *folder.parents) if os.path.isdir(place)), folder)  # noqa: PTH112

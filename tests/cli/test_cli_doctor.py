@@ -1,0 +1,64 @@
+"""`thaw doctor`: a line a thing, what to do under it, and the exit status."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from studio.commands import doctor
+from studio.events import Checked
+
+
+@pytest.fixture
+def finds(monkeypatch):
+    """Makes the command find these things."""
+
+    def find(*found: Checked) -> None:
+        monkeypatch.setattr(doctor, "LOOKS", (("all", "Looking", lambda: iter(found)),))
+
+    return find
+
+
+def test_all_is_well(thaw, finds):
+    finds(Checked("torch", True, "2.9"), Checked("window", True, "Qt on xcb"))
+    status, out, _ = thaw("doctor")
+    assert status == 0
+    assert out.splitlines() == ["ok  torch   2.9", "ok  window  Qt on xcb", "All is well."]
+
+
+def test_a_problem_says_what_to_do(thaw, finds):
+    finds(Checked("torch", True, "2.9"), Checked("cuda:0", False, "does not compute", "Install a driver."))
+    status, out, _ = thaw("doctor")
+    assert status == 2
+    assert [" ".join(line.split()) for line in out.splitlines()] == [
+        "ok torch 2.9",
+        "problem cuda:0 does not compute",
+        "→ Install a driver.",
+        "1 problem: cuda:0.",
+    ]
+
+
+def test_json_says_the_same(thaw, finds):
+    finds(Checked("torch", True, "2.9"))
+    status, out, _ = thaw("doctor", "--json")
+    assert (status, json.loads(out)["ok"]) == (0, True)
+    finds(Checked("runs", False, "full", "Free some space."))
+    status, out, _ = thaw("doctor", "--json")
+    document = json.loads(out)
+    assert status == 2
+    assert (document["ok"], document["error"], document["hint"]) == (False, "1 problem: runs.", "Free some space.")
+    assert document["checks"] == [{"name": "runs", "ok": False, "found": "full", "hint": "Free some space."}]
+
+
+@pytest.mark.slow
+def test_a_process_of_its_own_finds_all_well_here():
+    command = [sys.executable, "-m", "studio", "doctor", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    document = json.loads(done.stdout)
+    names = [one["name"] for one in document["checks"]]
+    assert len(set(names)) == len(names)
+    assert {"Python", "torch", "cpu", "cache", "runs", "disk of runs", "window", "bundled weights"} <= set(names)
+    assert (done.returncode, [one for one in document["checks"] if not one["ok"]]) == (0, [])

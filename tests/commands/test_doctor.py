@@ -1,0 +1,153 @@
+"""`doctor` tells what works from what does not, and what to do."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from studio.catalogue import catalogue
+from studio.commands import doctor
+from studio.engine.device import device_check
+from studio.engine.device.device_check import DeviceCheck
+from studio.engine.extraction import openvino_check
+from studio.events import Checked, Stage
+from studio.jobs.protocol import never
+from studio.system import display, log, paths, report
+
+Room = namedtuple("Room", "total used free")
+
+
+def only(found) -> Checked:
+    (one,) = found
+    return one
+
+
+def by_name(found) -> dict[str, Checked]:
+    return {one.name: one for one in found}
+
+
+def test_every_library_is_named_with_its_version(monkeypatch):
+    monkeypatch.setattr(doctor, "IMPORTED", {"numpy": "numpy"})  # the others take seconds
+    found = by_name(doctor.libraries())
+    assert set(found) == set(report.versions())
+    assert [one for one in found.values() if not one.ok] == []
+    assert found["torch"].found == report.versions()["torch"]
+
+
+def test_a_library_that_is_missing_or_broken_is_a_problem(monkeypatch, tmp_path):
+    (tmp_path / "broken_library.py").write_text("raise AttributeError('built for another torch')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(doctor, "IMPORTED", {"timm": "broken_library"})
+    monkeypatch.setattr(
+        report, "versions", lambda: {"timm": "1.0", "torch": report.MISSING, "openvino": report.MISSING}
+    )
+    found = by_name(doctor.libraries())
+    assert "built for another torch" in found["timm"].found
+    assert [found[name].ok for name in ("timm", "torch", "openvino")] == [False, False, True]
+    assert found["torch"].hint == doctor.AGAIN
+
+
+def test_each_device_is_a_line(monkeypatch):
+    results = {
+        "cpu": DeviceCheck("cpu", "", 5e-7),
+        "cuda:0": DeviceCheck("cuda:0", "H100", None, "no kernel image"),
+        "cuda:1": DeviceCheck("cuda:1", "H100", 0.5),
+    }
+    monkeypatch.setattr(device_check, "names", lambda: list(results))
+    monkeypatch.setattr(device_check, "check", results.get)
+    monkeypatch.setattr(device_check, "unused_gpu", lambda: "the driver is too old")
+    monkeypatch.setattr(openvino_check, "check", lambda: DeviceCheck("openvino", error="no plugin"))
+    found = by_name(doctor.devices())
+    assert [one.ok for one in found.values()] == [True, False, False, False, False]
+    assert "H100: does not compute: no kernel image" in found["cuda:0"].found
+    assert "wrong numbers" in found["cuda:1"].found
+    assert "THAW_RUNTIME=eager" in found["openvino computes"].hint
+    assert "too old" in found["cuda"].found
+    assert all(one.hint for one in found.values() if not one.ok)
+
+
+def test_folders_are_named_and_none_is_made(own_places):
+    found = by_name(doctor.folders())
+    assert str(paths.cache_folder()) in found["cache"].found
+    assert "empty, at most 20.0 GB" in found["cache"].found
+    assert str(paths.runs_folder()) in found["runs"].found
+    assert all(one.ok for one in found.values())
+    assert not paths.cache_folder().exists()
+    assert not paths.runs_folder().exists()
+
+
+def test_a_log_that_is_there_is_told():
+    log.defect(ValueError("x"))
+    assert "defects.log" in by_name(doctor.folders())["log"].found
+
+
+def test_a_folder_that_cannot_be_written_is_a_problem(tmp_path, monkeypatch):
+    def refuse(dir: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+    one = doctor._folder("cache", tmp_path)
+    assert (one.ok, "cannot be written: Permission denied" in one.found) == (False, True)
+    assert one.hint
+
+
+def test_a_folder_that_will_not_last_is_a_problem():
+    assert "HOME" in doctor._folder("runs", paths.spare_folder() / "runs").hint
+
+
+def test_a_disk_is_a_problem_once_it_is_nearly_full(monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Room(10e9, 7e9, doctor.LEAST_FREE))
+    one = only(doctor.disk())
+    assert (one.ok, one.found) == (True, "2.0 GB of 10.0 GB free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Room(10e9, 9e9, doctor.LEAST_FREE - 1))
+    one = only(doctor.disk())
+    assert (one.ok, "Free some space" in one.hint) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("reason", "answer", "ok", "words"),
+    [
+        ("", ("Qt 6 on xcb", ""), True, "Qt 6 on xcb"),
+        ("", ("", "no plugin"), False, "no plugin"),
+        ("There is no screen here: DISPLAY is not set. Use the terminal.", ("", ""), False, "no screen"),
+    ],
+)
+def test_a_window_can_be_opened_or_not(monkeypatch, reason, answer, ok, words):
+    monkeypatch.setattr(display, "hindrance", lambda: reason)
+    monkeypatch.setattr(display, "try_out", lambda: answer)
+    one = only(doctor.window())
+    assert (one.ok, words in one.found, bool(one.hint)) == (ok, True, not ok)
+
+
+def test_the_weights_that_come_with_the_program_are_read(monkeypatch, tmp_path):
+    found = by_name(doctor.own_files())
+    assert found["catalog"].found == f"{len(catalogue.load()):,} backbones"
+    assert found["bundled weights"].ok
+    whole = catalogue.bundled_file().read_bytes()
+    (tmp_path / "cut.pth").write_bytes(whole[: len(whole) // 2])
+    for file in (None, tmp_path / "cut.pth"):
+        monkeypatch.setattr(catalogue, "bundled_file", lambda file=file: file)
+        one = by_name(doctor.own_files())["bundled weights"]
+        assert (one.ok, one.hint) == (False, doctor.AGAIN)
+
+
+def test_what_breaks_one_look_keeps_no_other_from_being_taken(monkeypatch):
+    def broken():
+        raise KeyError("x")
+        yield
+
+    monkeypatch.setattr(
+        doctor, "LOOKS", (("a", "Looking", broken), ("b", "Looking", lambda: iter([Checked("b", True, "fine")])))
+    )
+    events = list(doctor.doctor()(never))
+    assert [type(event) for event in events] == [Stage, Checked, Stage, Checked]
+    assert [event.ok for event in events if isinstance(event, Checked)] == [False, True]
+    assert len(list(doctor.doctor()(lambda: True))) == 2
+
+
+def test_the_computer_is_named():
+    assert sys.platform[:5] in only(doctor.computer()).found.lower()

@@ -1,0 +1,99 @@
+"""A device counts as working only where what it computes is what the CPU computes."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch.nn import functional
+
+from studio.engine.device import device_check
+
+
+def test_the_cpu_is_there_and_right():
+    assert device_check.names()[0] == "cpu"
+    found = device_check.check("cpu")
+    assert found.ok
+    assert 0 < found.difference < 1e-5
+
+
+def test_it_leaves_the_random_state_as_it_was():
+    before = torch.get_rng_state()
+    device_check.check("cpu")
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("wrong", [0.1, math.nan, math.inf])
+def test_a_kernel_that_computes_wrong_numbers_is_found(monkeypatch, wrong):
+    conv2d = functional.conv2d
+
+    def broken(photos, kernels, **more):
+        rows = conv2d(photos, kernels, **more)
+        return rows + wrong if photos.dtype == torch.float32 else rows
+
+    monkeypatch.setattr(functional, "conv2d", broken)
+    found = device_check.check("cpu")
+    assert not found.ok
+    assert found.error == ""
+
+
+def test_a_gradient_that_is_wrong_is_found(monkeypatch):
+    class Halved(torch.autograd.Function):
+        @staticmethod
+        def forward(_context, rows):
+            return rows.clamp_min(0)
+
+        @staticmethod
+        def backward(_context, gradient):
+            return gradient / 2
+
+    relu = torch.relu
+    monkeypatch.setattr(torch, "relu", lambda rows: Halved.apply(rows) if rows.dtype == torch.float32 else relu(rows))
+    assert not device_check.check("cpu").ok
+
+
+def test_a_device_without_kernels_says_why(monkeypatch):
+    def none(*_arguments, **_more):
+        raise RuntimeError("CUDA error: no kernel image is available for execution on the device\nCompile with …")
+
+    monkeypatch.setattr(functional, "conv2d", none)
+    found = device_check.check("cpu")
+    assert (found.ok, found.error) == (
+        False,
+        "CUDA error: no kernel image is available for execution on the device",
+    )
+
+
+def test_a_device_that_is_not_there_is_no_defect():
+    found = device_check.check("cuda:99")
+    assert not found.ok
+    assert found.error
+
+
+def test_a_gpu_that_torch_does_not_use_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(device_check, "DRIVER", tmp_path / "version")
+    assert device_check.unused_gpu() == ""
+    (tmp_path / "version").touch()
+    monkeypatch.setattr(torch.version, "cuda", None)
+    assert device_check.unused_gpu() == "this torch was built without CUDA"
+
+    def old() -> None:
+        raise RuntimeError("The NVIDIA driver on your system is too old.\nPlease update")
+
+    monkeypatch.setattr(torch.version, "cuda", "12.8")
+    monkeypatch.setattr(torch.cuda, "init", old)
+    assert device_check.unused_gpu() == "The NVIDIA driver on your system is too old."
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_each_gpu_is_right():
+    names = [name for name in device_check.names() if name.startswith("cuda")]
+    assert names
+    for name in names:
+        found = device_check.check(name)
+        assert found.ok, found
+        assert "compute capability" in found.model
+    assert device_check.unused_gpu() == ""

@@ -1,0 +1,42 @@
+"""OpenVINO counts as working only where it computes what torch computes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from studio.engine.extraction import openvino, openvino_check
+
+
+@pytest.fixture(autouse=True)
+def wanted(monkeypatch):
+    monkeypatch.setattr(openvino, "is_wanted", lambda *_: True)
+
+
+@pytest.mark.slow
+def test_it_computes_here():
+    pytest.importorskip("openvino")
+    found = openvino_check.check()
+    assert found.ok
+    assert found.difference < 1e-5
+
+
+@pytest.mark.parametrize("given", [np.zeros((1, 16)), np.full((1, 16), np.nan)])
+def test_wrong_numbers_are_found(monkeypatch, given):
+    monkeypatch.setattr(openvino_check, "_passed", lambda *_: given)
+    found = openvino_check.check()
+    assert (found.ok, found.error) == (False, "")
+
+
+@pytest.mark.parametrize("words", ["no plugin\nfor this CPU", ""])
+def test_what_fails_says_why(monkeypatch, words):
+    def fail(*_arguments):
+        raise RuntimeError(words)
+
+    monkeypatch.setattr(openvino_check, "_passed", fail)
+    assert openvino_check.check().error == ("no plugin" if words else "RuntimeError")
+
+
+def test_where_it_is_not_used_it_is_not_tried(monkeypatch):
+    monkeypatch.setattr(openvino, "is_wanted", lambda *_: False)
+    assert openvino_check.check() is None
