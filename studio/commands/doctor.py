@@ -92,9 +92,11 @@ def devices() -> Iterator[Checked]:
         if one.difference is None:
             yield Checked(name, False, f"{model}does not compute: {one.error}", hint)
         elif not one.ok:
-            yield Checked(name, False, f"{model}computes wrong numbers (off by {one.difference:.0e})", hint)
+            yield Checked(
+                name, False, f"{model}computes wrong numbers: largest relative error {one.difference:.0e}", hint
+            )
         else:
-            yield Checked(name, True, f"{model}right to {one.difference:.0e}")
+            yield Checked(name, True, f"{model}computes; largest relative error {one.difference:.0e}")
     if reason := device_check.unused_gpu():
         hint = "Install a torch with CUDA for this driver, or go on with the CPU."
         yield Checked("cuda", False, f"an NVIDIA GPU is here, and is not used: {reason}", hint)

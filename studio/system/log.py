@@ -6,6 +6,7 @@ because several processes (a window, a training in a terminal) share it.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import platform
 import sys
@@ -111,7 +112,8 @@ def _write(text: str) -> Path | None:
 def _append(file: Path, entry: str) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     if file.exists() and file.stat().st_size > LARGEST:
-        file.replace(file.with_suffix(".old.log"))
+        with contextlib.suppress(FileNotFoundError):  # another process was quicker
+            file.replace(file.with_suffix(".old.log"))
     with file.open("a", encoding="utf-8", errors="backslashreplace") as log:
         log.write(f"{entry}\n")
     return file

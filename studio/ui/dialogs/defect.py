@@ -88,7 +88,7 @@ class DefectDialog(QDialog):
         self.report.setReadOnly(True)
         self.report.setFont(theme.mono())
         self.report.setAccessibleName("The report as it is copied")
-        self.report.setMinimumHeight(180)
+        self.report.setMinimumHeight(240)
         self.report.hide()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         self.copy = buttons.addButton(COPY, QDialogButtonBox.ButtonRole.ActionRole)
@@ -131,7 +131,9 @@ class DefectDialog(QDialog):
             self._write()
         times = numbers.many(self._more, "more error")
         self.since.setText(f"Since then: {times}, the first of each kind in the report.")
-        self.since.show()
+        if self.since.isHidden():
+            self.since.show()
+            self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:
         """As high as its words need, now that they know their width."""
@@ -139,12 +141,14 @@ class DefectDialog(QDialog):
         self._fit()
 
     def _fit(self) -> None:
-        layout = self.layout()
-        if layout is not None:
-            layout.activate()
+        layout, width = self.layout(), max(self.width(), self.minimumWidth())
+        if layout is None:
+            return
+        layout.activate()
         for label in self.findChildren(WrappedLabel):
             label.hold()
-        self.adjustSize()
+        # Qt's own hint is for a dialog that is narrower, so its words would need more lines.
+        self.resize(width, layout.totalHeightForWidth(width))
 
     def _label(self, text: str, selectable: bool = False) -> WrappedLabel:
         label = WrappedLabel(self)
