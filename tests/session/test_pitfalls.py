@@ -1,0 +1,74 @@
+"""Settings that disappoint are told before a training."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import states as made
+
+from studio.events import Dataset, Photo
+from studio.session.pitfalls import trap
+from studio.session.state import AppState
+from studio.spec import FreezePlan
+
+NONE = ("", "")
+THAWED = FreezePlan(thaw=("layer2",))
+
+
+def photos(*counts: int, target: str = "") -> Dataset:
+    listed = tuple(
+        Photo(f"{label}/{number}.jpg", label, "train") for label, count in enumerate(counts) for number in range(count)
+    )
+    return Dataset("/photos", tuple("abc"[: len(counts)]), listed, checked=True, target=target)
+
+
+def with_photos(*counts: int, target: str = "", **train: object) -> AppState:
+    return replace(made.state(**train), dataset=photos(*counts, target=target))
+
+
+def test_the_defaults_are_no_trap() -> None:
+    assert trap(made.state()) == NONE
+    assert trap(AppState()) == NONE
+
+
+def test_a_class_four_times_as_large_drowns_another() -> None:
+    title, hint = trap(with_photos(8, 2))
+    assert title == "a has 8 training photos, b only 2."
+    assert "balance" in hint
+    assert trap(with_photos(2, 3, 8))[0] == "c has 8 training photos, a only 2."
+    assert trap(with_photos(7, 2)) == NONE
+    assert trap(with_photos(8, 2, balance="weights")) == NONE
+    assert trap(with_photos(8, 2, target="age")) == NONE
+    assert trap(with_photos(8)) == NONE
+
+
+@pytest.mark.parametrize(("lr", "backbone_lr", "told"), [(1e-3, 1e-3, True), (1e-3, 2e-3, True), (1e-3, 9e-4, False)])
+def test_pretrained_layers_should_learn_slower_than_the_head(lr: float, backbone_lr: float, told: bool) -> None:
+    state = made.state(THAWED, lr=lr, backbone_lr=backbone_lr)
+    assert trap(state)[0].startswith("Pretrained layers") == told
+    assert trap(made.state(lr=lr, backbone_lr=backbone_lr)) == NONE, "nothing thawed"
+    random = replace(state.spec, backbone=replace(state.spec.backbone, weights="none"))
+    assert trap(replace(state, spec=random, layers_for=random.backbone)) == NONE
+
+
+@pytest.mark.parametrize(
+    ("plan", "size", "told"),
+    [
+        (replace(THAWED, batch_norm="thawed"), 15, True),
+        (replace(THAWED, batch_norm="thawed"), 16, False),
+        (replace(THAWED, batch_norm="keep"), 4, False),
+        (FreezePlan(batch_norm="thawed"), 4, False),
+        (FreezePlan(batch_norm="update"), 4, True),
+    ],
+)
+def test_statistics_that_follow_small_batches(plan: FreezePlan, size: int, told: bool) -> None:
+    title, hint = trap(made.state(plan, batch_size=size))
+    assert (title == f"BatchNorm statistics follow batches of {size}, which are unsteady.") == told
+    assert ("16 photos" in hint) == told
+
+
+def test_a_warm_up_as_long_as_the_training() -> None:
+    assert trap(made.state(epochs=3, warmup=3.0))[0] == "The warm-up takes as long as the training."
+    assert trap(made.state(epochs=3, warmup=2.9)) == NONE
+    assert trap(made.state(epochs=3, warmup=3.0, schedule="one_cycle")) == NONE

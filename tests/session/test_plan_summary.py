@@ -1,0 +1,285 @@
+"""What a freeze plan keeps, costs and trains, in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import states as made
+
+from studio.events import Layer, LayerTable
+from studio.formatting.numbers import NARROW
+from studio.planning.cuts import Cut
+from studio.session import plan_summary, time_estimate
+from studio.session.layer_rows import Shown
+from studio.session.state import AppState
+from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, FreezePlan, HeadSpec, LayerRate
+
+PARTLY = FreezePlan(thaw=("layer2",))
+FLIP = (AugmentStep("flip"),)
+
+
+def table(rows: bool = True) -> LayerTable:
+    """`small_table` in the order its layers finish; with rows it can be split behind its stages."""
+    plain = made.small_table()
+    leaves = [layer.path for layer in plain.layers if layer.leaf]
+
+    def finished(layer: Layer) -> int:
+        last = max(
+            place for place, path in enumerate(leaves) if path == layer.path or path.startswith(f"{layer.path}.")
+        )
+        return 10 * last + (0 if layer.leaf else 2 - layer.depth)
+
+    def kept(layer: Layer) -> tuple[int, ...] | None:
+        return layer.output_shape if rows and layer.path in ("stem", "layer1", "layer2") else None
+
+    return replace(
+        plain, layers=tuple(replace(layer, order=finished(layer), row=kept(layer)) for layer in plain.layers)
+    )
+
+
+def state(freeze: FreezePlan | None = None, augment: AugmentSpec | None = None, rows: bool = True, **train) -> AppState:
+    known = replace(made.state(freeze, **train), layers=table(rows))
+    return replace(known, spec=replace(known.spec, augment=augment)) if augment else known
+
+
+def plain(text: str) -> str:
+    return text.replace(NARROW, " ").replace("\u200b", "")
+
+
+def without_layers(freeze: FreezePlan) -> AppState:
+    return replace(made.state(freeze), layers=None, layers_for=None)
+
+
+def test_a_plan_for_another_network_is_not_used() -> None:
+    strange = FreezePlan(thaw=("blocks.9",))
+    assert plan_summary.safe_plan(state(strange), table()) == FreezePlan()
+    assert plan_summary.safe_plan(state(PARTLY), table()) == PARTLY
+    rates = plan_summary.rates(state(PARTLY, layer_rates=(LayerRate("blocks.9", 1.0),)), table())
+    assert rates.by_hand == {}
+    assert set(rates.of) == {f"layer2.{block}.{leaf}" for block in (0, 1) for leaf in ("conv", "bn")}
+
+
+@pytest.mark.parametrize(
+    ("plan", "frozen", "learns"),
+    [
+        (FreezePlan(), True, False),
+        (FreezePlan("none"), False, True),
+        (FreezePlan(until="layer1"), False, True),
+        (PARTLY, False, True),
+        (FreezePlan(batch_norm="update"), False, False),
+    ],
+)
+def test_what_can_be_told_with_and_without_the_layers(plan: FreezePlan, frozen: bool, learns: bool) -> None:
+    for known in (state(plan), without_layers(plan)):
+        assert plan_summary.all_frozen(known) == frozen
+        assert plan_summary.learns(known) == learns
+
+
+def test_rates_of_thawed_layers() -> None:
+    rates = plan_summary.rates(state(PARTLY, backbone_lr=1e-4, layer_rates=(LayerRate("layer2.1", 0.5),)), table())
+    assert rates.by_hand == {"layer2.1": 0.5}
+    assert rates.of["layer2.1.conv"] == 0.5
+    assert rates.of["layer2.0.conv"] == pytest.approx(1e-4)
+
+
+def test_what_a_run_did_is_shown_on_its_own_network() -> None:
+    run = replace(made.run(), moved=made.moved({"stem": 0.1}))
+    known = replace(state(), run=run)
+    assert plan_summary.shown_proof(known) == Shown(run.moved.layers, 3.0, False, False, 3)
+    assert plan_summary.shown_proof(replace(known, run=made.run())) == Shown()
+    assert plan_summary.shown_proof(state()) == Shown()
+    other = replace(known, spec=replace(known.spec, backbone=BackboneSpec("resnet50")))
+    assert plan_summary.shown_proof(other) == Shown()
+    follow = replace(run, started=replace(run.started, spec=made.spec(freeze=FreezePlan(batch_norm="update"))))
+    shown = plan_summary.shown_proof(replace(known, run=follow))
+    assert (shown.stale, shown.statistics_follow) == (True, True)
+
+
+def test_what_statistics_that_follow_cost() -> None:
+    words = {
+        policy: plan_summary.statistics_cost(state(FreezePlan(batch_norm=policy)), table())
+        for policy in ("keep", "thawed", "update")
+    }
+    assert len(set(words.values())) == 3
+    assert "16" in words["thawed"]
+    assert "only what lies up to stem is computed once" in words["update"]
+    assert "nothing is computed once" in plan_summary.statistics_cost(
+        state(FreezePlan(batch_norm="update"), rows=False), table(rows=False)
+    )
+    bare = replace(table(), layers=tuple(layer for layer in table().layers if "BatchNorm" not in layer.type))
+    assert plan_summary.statistics_cost(state(), bare) == "This network has no BatchNorm."
+
+
+def test_photos_classes_and_rows_of_the_open_folder() -> None:
+    known = state()
+    assert (plan_summary.classes(known), plan_summary.photos(known), plan_summary.training_photos(known)) == (2, 20, 10)
+    assert plan_summary.rows(known) == 20
+    assert plan_summary.rows(state(augment=AugmentSpec(FLIP, views=3))) == 20 + 3 * 10
+    assert plan_summary.rows(state(augment=AugmentSpec((), views=3))) == 20
+    nothing = AppState()
+    assert (plan_summary.classes(nothing), plan_summary.photos(nothing), plan_summary.training_photos(nothing)) == (
+        0,
+    ) * 3
+
+
+def test_weights_of_the_new_head() -> None:
+    assert plan_summary.head_parameters(state(), table()) == 9 * 2
+    mlp = replace(state(), spec=replace(made.spec(lr=0.5), head=HeadSpec(kind="mlp", hidden=5)))
+    assert plan_summary.head_parameters(mlp, table()) == 9 * 5 + 6 * 2
+    head = plan_summary.new_head(mlp, table())
+    assert (head.type, head.outputs, head.parameters, head.lr) == ("MLP 5 (new)", 2, 57, 0.5)
+    assert plan_summary.new_head(state(), table()).type == "Linear (new)"
+    assert plan_summary.head_parameters(replace(mlp, dataset=None), table()) == 0
+
+
+@pytest.mark.parametrize(
+    ("plan", "augment", "shape", "size", "kept", "cut", "cost"),
+    [
+        (
+            FreezePlan(),
+            None,
+            "features, 8",
+            "1 KB for 20 photos",
+            "20 × 8, 1 KB",
+            "features computed once here",
+            "the head alone",
+        ),
+        (
+            PARTLY,
+            None,
+            "layer1, 4 × 16 × 16",
+            "0.1 MB for 20 photos",
+            "20 × 4 × 16 × 16, 0.1 MB",
+            "all up to here",
+            "Up to layer1",
+        ),
+        (
+            FreezePlan("none"),
+            None,
+            "pixels, 3 × 32 × 32",
+            "0.1 MB for 20 photos",
+            "20 × 3 × 32 × 32, 0.1 MB",
+            "everything below",
+            "Every epoch runs",
+        ),
+        (
+            FreezePlan(),
+            AugmentSpec(FLIP),
+            "pixels, 3 × 32 × 32",
+            "0.1 MB for 20 photos",
+            "20 × 3 × 32 × 32, 0.1 MB",
+            "photos change",
+            "Training photos change",
+        ),
+        (
+            FreezePlan(),
+            AugmentSpec(FLIP, 2),
+            "features, 8",
+            "1 KB for 40 rows",
+            "40 × 8, 1 KB",
+            "features computed once here",
+            "the head alone",
+        ),
+    ],
+)
+def test_what_is_kept_and_what_each_epoch_runs(plan, augment, shape, size, kept, cut, cost) -> None:
+    known = state(plan, augment)
+    assert plan_summary.kept_shape(known, table()) == shape
+    assert plain(plan_summary.kept_size(known, table())) == size
+    assert plain(plan_summary.kept(known, table())) == kept
+    line = plan_summary.cut(known, table())
+    assert cut in line.words
+    assert plain(line.words).count(kept) == 1
+    assert line.behind == ("layer1" if plan == PARTLY else "")
+    assert line.at_top == (shape.startswith("pixels"))
+    assert cost in plain(plan_summary.epoch_cost(known, table()))
+
+
+def test_before_a_folder_is_open_sizes_are_of_one_photo() -> None:
+    nothing = replace(state(), dataset=None)
+    assert plan_summary.kept(nothing, table()) == "8 a photo"
+    assert plan_summary.kept_size(nothing, table()) == "–"
+
+
+def test_a_network_that_sees_other_pixels_in_every_epoch_is_not_split() -> None:
+    assert plan_summary.split(state(PARTLY), table()) == Cut("layer1", (4, 16, 16))
+    assert plan_summary.split(state(PARTLY, AugmentSpec(FLIP)), table()) is None
+
+
+def test_only_a_finished_run_of_these_settings_proves_something() -> None:
+    run = made.run()
+    assert plan_summary.proof(replace(state(), run=run)) == run.trained
+    assert plan_summary.proof(state()) is None
+    assert plan_summary.proof(replace(state(), run=made.run(done=False))) is None
+    assert plan_summary.proof(replace(state(PARTLY), run=run)) is None
+
+
+# ---------------------------------------------------------------------------------------------------------- times
+
+
+def timed(known: AppState, **extracted) -> AppState:
+    """The same after a run, whose extraction took 4 s for 20 photos unless told otherwise."""
+    run = made.run(known.spec)
+    return replace(known, run=replace(run, extracted=replace(run.extracted, **extracted)))
+
+
+def test_the_pace_of_the_last_run_counts_where_it_is_comparable() -> None:
+    assert time_estimate.measured_a_photo(timed(state(), seconds=4.0)) == pytest.approx(0.2)
+    assert time_estimate.measured_a_photo(timed(state(), computed=16, seconds=4.0)) == pytest.approx(0.25)
+    assert time_estimate.measured_a_photo(timed(state(), computed=15)) is None
+    assert time_estimate.measured_a_photo(state()) is None
+    known = timed(state())
+    pixels = replace(known.run, started=replace(known.run.started, cut="pixels"))
+    assert time_estimate.measured_a_photo(replace(known, run=pixels)) is None
+    other = replace(known, spec=replace(known.spec, backbone=BackboneSpec("resnet50")))
+    assert time_estimate.measured_a_photo(other) is None
+    assert time_estimate.seconds_a_photo(timed(state(), seconds=4.0)) == (pytest.approx(0.2), True)
+    estimated = time_estimate.seconds_a_photo(state())
+    assert estimated is not None
+    assert estimated[0] > 0
+    assert not estimated[1]
+    unknown = replace(state(), spec=replace(made.spec(), backbone=BackboneSpec("none such")))
+    assert time_estimate.seconds_a_photo(unknown) is None
+
+
+def test_the_share_of_the_work_behind_the_cut() -> None:
+    assert time_estimate.behind(state(), table()) == 0.0
+    assert time_estimate.behind(state(FreezePlan("none")), table()) == 1.0
+    # Parameters times places: stem 108 × 256; stages 1: (400 + 800) × 256, 2: (800 + 1600) × 64.
+    before, after = (108 + 400 + 800) * 256, (800 + 1600) * 64
+    assert time_estimate.behind(state(PARTLY), table()) == pytest.approx(after / (before + after))
+
+
+def test_times_in_words() -> None:
+    known = timed(state(), seconds=4.0)
+    assert plain(time_estimate.first_pass(known, table())) == "about 4 s"
+    assert time_estimate.first_pass(replace(known, dataset=None), table()) == ""
+    assert plain(time_estimate.epoch(known, table())) == "0.02 s"
+    other = replace(known, spec=made.spec(freeze=FreezePlan("none")))
+    assert time_estimate.first_pass(other, table()) == ""
+    assert plain(time_estimate.epoch(other, table())) == "about 8 s", "20 forwards, and 10 backwards of 2"
+    again = replace(known, spec=replace(known.spec, augment=AugmentSpec(FLIP, 1)))
+    assert plain(time_estimate.epoch(again, table())) == "under 1 s, for the head alone"
+    assert time_estimate.epoch(replace(again, dataset=None), table()) == ""
+
+
+def test_many_photos_take_seconds_for_the_head_alone() -> None:
+    for each, words in ((9_999, "under 1 s"), (10_000, "seconds")):
+        large = replace(state(), dataset=made.dataset(each=each))
+        assert plain(time_estimate.epoch(large, table())) == f"{words}, for the head alone"
+
+
+def test_memory_of_a_training_step() -> None:
+    assert time_estimate.memory(state(), table()) == ""
+    known = state(PARTLY, batch_size=1000)
+    outputs = 4 * (8 * 8 * 8) + 8  # of two convolutions, two BatchNorms and the pooling
+    size = 4 * outputs * 1000 + 16 * 2400 + 4 * table().parameters
+    assert plain(time_estimate.memory(known, table())) == f"about {size / 1e6:.1f} MB a batch"
+    small = state(PARTLY, batch_size=1)
+    size = 4 * outputs + 16 * 2400 + 4 * table().parameters
+    assert plain(time_estimate.memory(small, table())) == f"about {size / 1e6:.1f} MB a batch"
+    whole = state(FreezePlan("none"), batch_size=1000)
+    outputs += 4 * 16 * 16 * 5
+    size = 4 * outputs * 1000 + 16 * 3708 + 4 * table().parameters
+    assert plain(time_estimate.memory(whole, table())) == f"about {size / 1e6:.1f} MB a batch"
