@@ -1,0 +1,71 @@
+"""Which run is shown, and which of its epochs."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+
+import pytest
+import states as made
+
+from studio.events import RunSummary
+from studio.session import run_words
+from studio.session.state import AppState, RunList
+from studio.spec import FreezePlan, Result
+
+
+def test_a_run_in_a_few_words() -> None:
+    assert run_words.name(made.spec()) == "resnet18, frozen"
+    assert run_words.name(made.spec(freeze=FreezePlan(thaw=("layer4",)))) == "resnet18, layer4 thawed"
+
+
+def test_when_a_run_began() -> None:
+    now = datetime.datetime.now().astimezone()
+    assert run_words.clock(now.isoformat()) == now.strftime("%H:%M")
+    earlier = now.replace(year=now.year - 1, month=3, day=5)
+    assert run_words.clock(earlier.isoformat()) == f"5 Mar {now.year - 1}"
+    other = now.replace(month=1 if now.month > 6 else 12, day=20)
+    assert run_words.clock(other.isoformat()) == other.strftime("20 %b")
+    assert run_words.clock("yesterday") == "–"
+
+
+def test_the_run_shown_is_named_with_its_time() -> None:
+    assert run_words.shown(AppState()) == ""
+    run = made.run()
+    known = AppState(run=run)
+    assert run_words.shown(known) == "resnet18, frozen", "its folder says no time"
+    dated = replace(run, started=replace(run.started, run="/runs/2001-02-03_04-05-06 resnet18"))
+    assert run_words.shown(replace(known, run=dated)) == "resnet18, frozen · 3 Feb 2001"
+    listed = RunSummary(run.started.run, "done", run.started.spec, started="2002-05-06T07:08:09")
+    other = replace(listed, path="/runs/other", started="2003-05-06T07:08:09")
+    assert run_words.shown(replace(known, runs=RunList((other, listed)))) == "resnet18, frozen · 6 May 2002"
+
+
+@pytest.mark.parametrize(
+    ("result", "done", "epoch", "words"),
+    [
+        ("loss", True, 3, "epoch 3 of 10, lowest validation loss"),
+        ("loss", False, 3, "epoch 3 of 10, lowest validation loss so far"),
+        ("metric", True, 3, "epoch 3 of 10, highest validation accuracy"),
+        ("last", True, 3, "epoch 3 of 10, the last one"),
+        ("last", False, 3, "epoch 3 of 10, running"),
+        ("loss", True, 2, "epoch 2 of 10"),
+        ("last", True, 2, "epoch 2 of 10"),
+    ],
+)
+def test_the_epoch_shown_and_why(result: Result, done: bool, epoch: int, words: str) -> None:
+    run = made.run(made.spec(result=result), done=done)
+    run = replace(run, predicted=replace(run.predicted, epoch=epoch))
+    assert run_words.epoch(run) == words
+
+
+def test_before_the_first_epoch_none_is_shown() -> None:
+    run = replace(made.run(), predicted=None, epochs=())
+    assert (run_words.epoch(run), run_words.epoch_shown(run)) == ("", 0)
+    assert run_words.epoch_shown(replace(made.run(), predicted=None)) == 3
+
+
+def test_a_run_that_went_on_past_its_plan_counts_by_itself() -> None:
+    run = made.run(made.spec(epochs=2, head_epochs=1, result="last"))
+    assert run_words.epoch(run) == "epoch 3 of 1 + 2, the last one"
+    assert run_words.epoch(made.run(made.spec(epochs=2, result="last"))) == "epoch 3 of 3, the last one"
