@@ -22,6 +22,10 @@ slow:
 coverage:
     uv run pytest --cov --cov-report=term:skip-covered
 
+# All that needs no window, with every import of Qt failing.
+without-qt *arguments:
+    PYTHONPATH=tests/support uv run pytest -p no:pytest-qt -p without_qt {{ arguments }}
+
 # All that a change must pass, on a fresh clone.
 gate:
     bash .ci/run

@@ -8,14 +8,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, Signal
 
 from studio.spec import Fault
 from studio.system import log, paths
-
-
-class Bell(QObject):
-    rung = Signal(str)
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +35,11 @@ def logged(err: str) -> str:
 
 
 def test_an_error_in_a_slot_of_the_window(capsys):
+    core = pytest.importorskip("PySide6.QtCore")
+
+    class Bell(core.QObject):
+        rung = core.Signal(str)
+
     bell = Bell()
     bell.rung.connect(fail)
     bell.rung.emit("from a slot")
