@@ -19,6 +19,7 @@ from studio.system import display, failures, log, paths, report, resources
 LEAST_FREE = 2e9
 """Bytes that a disk should have free: a large network's weights and a run's checkpoints."""
 
+USABLE = "Check that it can be made and who owns it, or set HOME to a folder of yours."
 AGAIN = "Install Thaw Studio again."
 
 IMPORTED = {
@@ -84,7 +85,7 @@ def devices() -> Iterator[Checked]:
     if (compiled := openvino_check.check()) is not None:
         found.append(compiled)
     for one in found:
-        name = f"{one.name} computes" if one.name == "openvino" else one.name
+        name = f"{one.name} on cpu" if one.name == "openvino" else one.name
         model = f"{one.model}: " if one.model else ""
         hint = f"Compute on another one (--device), or install a driver and a torch that fit it. {AGAIN}"
         if one.name == "openvino":
@@ -195,7 +196,7 @@ def _folder(name: str, folder: Path, held: str = "") -> Checked:
         with tempfile.TemporaryFile(dir=_existing(folder)) as trial:
             trial.write(b"x")
     except OSError as error:
-        return Checked(name, False, f"{words} cannot be written: {error.strerror or error}", "Check who owns it.")
+        return Checked(name, False, f"{words} cannot be written: {error.strerror or error}", USABLE)
     if paths.is_spare(folder):
         hint = "It may be removed when the computer restarts. Set HOME to a folder of yours."
         return Checked(name, False, f"{words} is in the temporary folder", hint)

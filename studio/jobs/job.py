@@ -13,6 +13,8 @@ from collections import deque
 from studio.events import Cancelled, Done, Event, Failed
 from studio.jobs.failures import failure
 from studio.jobs.protocol import Work
+from studio.system import log
+from studio.system.failures import in_words
 from studio.system.failures import ran_out as ran_out
 
 
@@ -63,5 +65,8 @@ class Job:
                 if close is not None:
                     close()
         except BaseException as error:
-            return failure(error)
+            end = failure(error)
+            if isinstance(end, Failed) and in_words(error).defect:
+                log.defect(error)  # a training in the window leaves as much for a report as one in the terminal
+            return end
         return Done()

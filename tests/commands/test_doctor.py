@@ -65,7 +65,7 @@ def test_each_device_is_a_line(monkeypatch):
     assert [one.ok for one in found.values()] == [True, False, False, False, False]
     assert "H100: does not compute: no kernel image" in found["cuda:0"].found
     assert "wrong numbers" in found["cuda:1"].found
-    assert "THAW_RUNTIME=eager" in found["openvino computes"].hint
+    assert "THAW_RUNTIME=eager" in found["openvino on cpu"].hint
     assert "too old" in found["cuda"].found
     assert all(one.hint for one in found.values() if not one.ok)
 

@@ -14,6 +14,7 @@ from studio.jobs.failures import failure
 from studio.jobs.job import Job
 from studio.jobs.protocol import Interrupted
 from studio.spec import Fault
+from studio.system import log, paths
 
 ENDS = (Done, Cancelled, Failed)
 
@@ -203,3 +204,11 @@ def test_a_cancel_from_another_thread_is_heard():
 
 def test_an_error_without_words_has_no_dangling_colon():
     assert failure(ZeroDivisionError()).title.endswith(": ZeroDivisionError.")
+
+
+def test_a_defect_is_in_the_log_and_what_the_user_can_put_right_is_not():
+    file = paths.state_folder() / log.NAME
+    ran(raising(Fault("No such folder.")))
+    assert not file.exists()
+    ran(raising(KeyError("label")))
+    assert "KeyError: 'label'" in file.read_text(encoding="utf-8")
