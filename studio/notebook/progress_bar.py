@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import sys
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -36,26 +37,32 @@ class Bars:
     """A bar for each stage; those of stages that count nothing vanish when they end."""
 
     def __init__(self) -> None:
-        self._kind = _bar_kind()
+        self._kind, self._options = _bar_kind()
         self._bar: Any = None
         self._title = ""
+        self._counts = False
+        self._waited = ""
 
     def take(self, event: Event) -> None:
         """Show an event."""
         if isinstance(event, Stage):
             self.close()
             self._title = escaped(event.title)
-            self._bar = self._kind(desc=self._title, bar_format="{desc} [{elapsed}]", leave=False, file=sys.stderr)
+            self._counts = False
+            self._bar = self._new_bar(bar_format="{desc} [{elapsed}]", leave=False)
         elif isinstance(event, Progress):
             self._count(event)
         elif isinstance(event, Epoch):
-            self._set_words(_score_words(event))
-        elif isinstance(event, Waiting) and event.seconds >= LATE:
-            self._set_words(escaped(waiting_words(event)))
+            if self._bar is not None:
+                self._bar.set_postfix_str(_score_words(event))
+        elif isinstance(event, Waiting):
+            if event.seconds >= LATE and event.path != self._waited:
+                self._waited = event.path
+                self._write(waiting_words(event))
         elif isinstance(event, ImageSkipped):
-            self._warn(left_out_words(event))
+            self._write(f"warning: {left_out_words(event)}")
         elif isinstance(event, Warned):
-            self._warn(f"{event.title} {event.hint}".rstrip())
+            self._write(f"warning: {event.title} {event.hint}".rstrip())
 
     def close(self) -> None:
         """Finish the bar under way."""
@@ -63,24 +70,24 @@ class Bars:
             self._bar.close()
             self._bar = None
 
+    def _new_bar(self, **options: Any) -> Any:
+        return self._kind(desc=self._title, file=sys.stderr, **self._options, **options)
+
     def _count(self, event: Progress) -> None:
         if self._bar is None:
             return
-        total = event.total or None
-        if self._bar.bar_format is not None:  # the first count of this stage
+        total = _plain(event.total) if event.total else None
+        if not self._counts:
             self._bar.close()
-            self._bar = self._kind(desc=self._title, total=total, unit=f" {event.unit}", file=sys.stderr)
+            self._bar = self._new_bar(total=total, unit=event.unit.removesuffix("s"), bar_format=_format(event))
+            self._counts = True
         self._bar.total = total
         self._bar.update(event.done - self._bar.n)
         if event.done >= event.total > 0:
             self._bar.refresh()
 
-    def _set_words(self, words: str) -> None:
-        if self._bar is not None:
-            self._bar.set_postfix_str(words)
-
-    def _warn(self, text: str) -> None:
-        self._kind.write(f"warning: {escaped(text)}", file=sys.stderr)
+    def _write(self, text: str) -> None:
+        self._kind.write(escaped(text), file=sys.stderr)
 
 
 class _LogLines:
@@ -109,10 +116,23 @@ class _Calls:
         pass
 
 
+def _format(event: Progress) -> str | None:
+    """How the count is written where it has fractions (“2.3/10” epochs, “12.5/46.8” MB); None for tqdm's own."""
+    if not event.total or event.unit not in ("epochs", "MB"):
+        return None
+    rate = "" if event.unit == "epochs" else ", {rate_fmt}"  # the scores have its room
+    return f"{{l_bar}}{{bar}}| {{n:.1f}}/{{total_fmt}} [{{elapsed}}<{{remaining}}{rate}{{postfix}}]"
+
+
+def _plain(value: float) -> float:
+    """A number without a fraction that says nothing: 5 and not 5.0."""
+    return int(value) if value == int(value) else round(value, 1)
+
+
 def _score_words(event: Epoch) -> str:
-    """“validation loss 0.1234, accuracy 97.1%”."""
+    """“val. accuracy 97.1%, loss 0.1234”: what fits into 80 columns beside a bar."""
     score = f"accuracy {event.val_accuracy:.1%}" if event.val_mae is None else f"error {figures(event.val_mae)}"
-    return f"validation loss {event.val_loss:.4f}, {score}"
+    return f"val. {score}, loss {event.val_loss:.4f}"
 
 
 def _in_notebook() -> bool:
@@ -120,12 +140,14 @@ def _in_notebook() -> bool:
     return "ipykernel" in sys.modules and hasattr(sys.modules.get("IPython"), "get_ipython")
 
 
-def _bar_kind() -> Any:
-    """The bar as a widget where the notebook can show widgets; else as text, without a warning."""
+def _bar_kind() -> tuple[Any, dict[str, Any]]:
+    """The bar as a widget where the notebook can show widgets, else as text, without a warning; and its options."""
     if _in_notebook() and importlib.util.find_spec("ipywidgets") is not None:
         from tqdm.notebook import tqdm as widget_bar
 
-        return widget_bar
+        return widget_bar, {}
     from tqdm import tqdm as text_bar
 
-    return text_bar
+    # tqdm shows nothing in a terminal that says it is 0 signs wide and high, as those of containers do.
+    size = shutil.get_terminal_size()
+    return text_bar, {"ncols": size.columns - 1, "nrows": size.lines}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import os
 import sys
 from types import ModuleType
 
@@ -21,7 +22,7 @@ STORY = (
     Progress("extract", 10, 10, "photos"),
     ImageSkipped("a.jpg", "it is damaged"),
     Stage("train", "Training"),
-    Progress("train", 1, 2, "epochs"),
+    Progress("train", 1.0769472, 2.0, "epochs"),
     Epoch(1, 0.5, 0.75, 0.6, 0.5, 0.25),
     Warned("Slow disk.", "Use another."),
     Progress("train", 2, 2, "epochs"),
@@ -57,8 +58,8 @@ def notebook(monkeypatch):
 
 def bars_are_complete(text: str) -> None:
     for words in (
-        "Starting: loading torch", "3/10", "still reading slow.jpg", "10/10", "2/2",
-        "validation loss 0.6000, accuracy 50.0%",
+        "Starting: loading torch", "3/10", "still reading slow.jpg (4 s): a large file", "10/10", "1.1/2 ", "2.0/2 ",
+        "val. accuracy 50.0%, loss 0.6000]",
         "warning: a.jpg was left out: it is damaged.", "warning: Slow disk. Use another.",
     ):  # fmt: skip
         assert words in text, words
@@ -69,6 +70,18 @@ def bars_are_complete(text: str) -> None:
 
 def test_a_terminal_shows_bars(monkeypatch):
     bars_are_complete(shown(monkeypatch, Screen()))
+
+
+def test_a_terminal_that_says_it_is_0_signs_wide_shows_bars_too(monkeypatch):
+    monkeypatch.delenv("COLUMNS")
+    own, other = os.openpty()  # nobody has said how large it is
+    with open(own, "rb"), open(other, "w", encoding="utf-8") as screen:  # noqa: PTH123
+        assert os.get_terminal_size(other).columns == 0
+        monkeypatch.setattr(sys, "stderr", screen)
+        view = make_view(True)
+        view.take(Stage("extract", "Computing features"))
+        view.close()
+        assert b"Computing features" in os.read(own, 1000)
 
 
 def test_a_notebook_without_widgets_shows_bars_as_text(monkeypatch, notebook):
