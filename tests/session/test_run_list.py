@@ -1,0 +1,138 @@
+"""The list of runs: which are shown, and what may be done with the chosen one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from studio.events import RunsFound, RunStarted, RunSummary, Skipped
+from studio.session import run_list
+from studio.session.state import AppState, JobState, RunList, RunState
+from studio.spec import DatasetSpec, RunSpec, TrainSpec
+
+SPEC = RunSpec(DatasetSpec("/photos"))
+DONE = RunSummary("/runs/done", "done", SPEC, epochs=10, checkpoint="2026-01-01T00:00:00")
+DIED = replace(DONE, path="/runs/died", state="died", epochs=3)
+OTHER = replace(DONE, path="/runs/other", spec=RunSpec(DatasetSpec("/elsewhere")))
+
+
+def state(*runs: RunSummary, chosen: str = "", folder: str = "/photos", everywhere: bool = False) -> AppState:
+    return AppState(RunSpec(DatasetSpec(folder)), runs=RunList(runs, (), chosen, True, everywhere))
+
+
+def training(known: AppState) -> AppState:
+    return replace(known, jobs=MappingProxyType({"train": JobState("train")}))
+
+
+def test_a_chosen_run_stays_chosen_while_it_is_there() -> None:
+    before = RunList((DONE,), chosen=DONE.path, everywhere=True)
+    gone = (Skipped("/runs/x", "no run"),)
+    after = run_list.found(before, RunsFound("/runs", (DIED, DONE), gone))
+    assert after == RunList((DIED, DONE), gone, DONE.path, True, True)
+    assert run_list.found(before, RunsFound("/runs", (DIED,))).chosen == ""
+
+
+def test_runs_of_the_open_folder_are_shown_or_all() -> None:
+    runs = (DONE, OTHER, DIED)
+    assert run_list.rows(state(*runs)) == (DONE, DIED)
+    assert run_list.rows(state(*runs, everywhere=True)) == runs
+    assert run_list.rows(state(*runs, folder="")) == runs
+    assert [run_list.elsewhere(state(*runs, everywhere=flag)) for flag in (False, True)] == [1, 0]
+
+
+def test_a_folder_may_be_written_in_several_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_list.same_folder("/photos", "/photos/")
+    assert run_list.same_folder("/photos", "/photos/ants/..")
+    assert run_list.same_folder("~/photos", str(Path("~/photos").expanduser()))
+    assert not run_list.same_folder("/photos", "/photos2")
+
+
+def test_a_run_that_is_not_shown_is_not_chosen() -> None:
+    assert run_list.only_shown(state(DONE, OTHER, chosen=OTHER.path)).runs.chosen == ""
+    kept = state(DONE, OTHER, chosen=DONE.path)
+    assert run_list.only_shown(kept) is kept
+    assert run_list.chosen(kept) == DONE
+    assert run_list.chosen(state(DONE)) is None
+
+
+@pytest.mark.parametrize(("status", "shown"), [("failed", "failed"), ("cancelled", "cancelled"), ("done", "died")])
+def test_a_run_whose_record_could_not_be_closed_is_shown_as_it_ended_here(status, shown) -> None:
+    run = RunState(RunStarted(DIED.path, SPEC, "cpu", "features", (8,), 1, 1, ()), status)
+    rows = run_list.rows(replace(state(DIED, DONE), run=run))
+    assert [row.state for row in rows] == [shown, "done"]
+
+
+def test_a_run_that_goes_on_keeps_its_figures_until_its_past_was_told() -> None:
+    listed = replace(DIED, accuracy=0.75)
+    started = RunStarted(DIED.path, SPEC, "cpu", "features", (8,), 1, 1, (), resumed=3)
+    known = training(replace(state(listed), run=RunState(started, "running")))
+    (row,) = run_list.rows(known)
+    assert (row.state, row.epochs, row.accuracy) == ("running", 3, 0.75)
+
+
+def test_the_last_run_is_offered_where_it_was_interrupted() -> None:
+    assert run_list.offer(state(DIED, DONE)) == DIED
+    assert run_list.offer(state(DONE, DIED)) is None
+    assert run_list.offer(state()) is None
+    assert run_list.offer(state(replace(DIED, checkpoint=""))) is None
+    assert run_list.offer(training(state(DIED))) is None
+    started = RunStarted("/runs/1", SPEC, "cpu", "features", (8,), 1, 1, ())
+    assert run_list.offer(replace(state(DIED), run=RunState(started, "done"))) is None
+
+
+@pytest.mark.parametrize(
+    ("run", "resume", "extend", "discard"),
+    [
+        (None, "Choose a run", "Choose a run", "Choose a run"),
+        (DONE, "It is done", "", ""),
+        (replace(DONE, checkpoint=""), "It is done", "no checkpoint", ""),
+        (DIED, "", "has not reached", ""),
+        (replace(DIED, checkpoint=""), "no checkpoint", "has not reached", ""),
+        (replace(DIED, checkpoint="", epochs=0), "", "has not reached", ""),
+        (replace(DIED, state="running"), "Another program", "has not reached", "being written"),
+    ],
+)
+def test_what_may_be_done_with_a_run(run, resume: str, extend: str, discard: str) -> None:
+    known = state(run, chosen=run.path) if run is not None else state(DONE)
+    for words, said in (
+        (run_list.cannot_resume(known), resume),
+        (run_list.cannot_extend(known), extend),
+        (run_list.cannot_discard(known), discard),
+        (run_list.cannot_open(known), "" if run is not None else "Choose a run"),
+    ):
+        assert bool(words) == bool(said)
+        assert said in words
+
+
+def test_nothing_is_opened_while_a_training_runs() -> None:
+    known = training(state(DONE, chosen=DONE.path))
+    for question in (run_list.cannot_open, run_list.cannot_resume, run_list.cannot_extend):
+        assert question(known) == "A training is running."
+    assert run_list.cannot_discard(known) == ""
+
+
+def test_where_the_plan_of_a_done_run_ended() -> None:
+    assert run_list.last_epoch(DONE) == 10
+    both = replace(DONE, spec=replace(SPEC, train=TrainSpec(epochs=10, head_epochs=3)), epochs=7, stopped_early=True)
+    assert run_list.last_epoch(both) == 4
+    assert run_list.last_epoch(replace(both, epochs=3)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "10 epochs"),
+        ({"epochs": 1, "spec": replace(SPEC, train=TrainSpec(epochs=1))}, "1 epoch"),
+        ({"epochs": 13, "spec": replace(SPEC, train=TrainSpec(epochs=10, head_epochs=3))}, "3 + 10 epochs"),
+        ({"epochs": 7}, "7 epochs"),
+        ({"epochs": 7, "stopped_early": True}, "7 of 10 epochs, stopped early"),
+        ({"state": "running", "epochs": 2}, "running, epoch 2 of 10"),
+        ({"state": "cancelled", "epochs": 3}, "stopped after epoch 3 of 10"),
+        ({"state": "failed", "epochs": 0}, "failed before its first epoch"),
+    ],
+)
+def test_how_far_a_run_came(changes, words: str) -> None:
+    assert run_list.when(replace(DONE, **changes)) == words

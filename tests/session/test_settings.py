@@ -1,0 +1,92 @@
+"""What the window remembers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from studio.session import settings
+from studio.session.settings import Settings
+from studio.spec import Fault
+from studio.system import paths
+
+
+def test_what_was_saved_comes_back(tmp_path: Path) -> None:
+    file = tmp_path / "below" / "window.json"
+    kept = Settings(["/ä"], "head", "AB", {"main": "CD"}, {"runs": {"2": 120}}, "dark", True, file)
+    kept.save()
+    assert settings.load(file) == kept
+    assert [path.name for path in file.parent.iterdir()] == ["window.json"]
+    assert "file" not in json.loads(file.read_text(encoding="utf-8"))
+
+
+def test_where_the_settings_live() -> None:
+    assert settings.load().file == settings.default_file() == paths.settings_folder() / "window.json"
+    Settings().save()
+    assert not settings.default_file().exists(), "settings without a file are written nowhere"
+
+
+def test_the_newest_folders_are_remembered() -> None:
+    kept = Settings()
+    for number in range(10):
+        kept.remember_folder(f"/{number}")
+    assert kept.recent == [f"/{number}" for number in range(9, 1, -1)]
+    kept.remember_folder("/5")
+    assert kept.recent == ["/5", "/9", "/8", "/7", "/6", "/4", "/3", "/2"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", "null"])
+def test_a_broken_file_is_the_first_day(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "window.json"
+    file.write_text(text)
+    assert settings.load(file) == Settings(file=file)
+
+
+def test_what_is_broken_in_it_takes_its_default(tmp_path: Path) -> None:
+    file = tmp_path / "window.json"
+    file.write_text(
+        json.dumps(
+            {
+                "recent": ["/a", 3, *(f"/{number}" for number in range(9))], "page": 4, "geometry": None, "scheme": [],
+                "all_runs": "yes", "splitters": {"a": "AB", "b": 1}, "columns": {"runs": {"1": 90, "2": "x"}, "y": 3},
+            }
+        )
+    )  # fmt: skip
+    recent = ["/a", *(f"/{number}" for number in range(7))]
+    assert settings.load(file) == Settings(recent, splitters={"a": "AB"}, columns={"runs": {"1": 90}}, file=file)
+
+
+def test_a_folder_that_cannot_be_written_bothers_nobody(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    Settings(file=tmp_path / "file" / "window.json").save()
+    (tmp_path / "window.json").mkdir()
+    Settings(file=tmp_path / "window.json").save()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "window.json"], "nothing is left beside it"
+
+
+@pytest.mark.parametrize("gigabytes", [0.0, 2.5, 999_999.0])
+def test_the_limit_of_the_cache_is_kept(gigabytes: float) -> None:
+    settings.keep_cache_limit(gigabytes)
+    assert paths.cache_limit() == int(gigabytes * 1e9)
+
+
+@pytest.mark.parametrize("gigabytes", [-0.1, 1e6, float("nan"), float("inf")])
+def test_what_is_no_size_of_a_cache_is_refused(gigabytes: float) -> None:
+    with pytest.raises(Fault, match="no size for the cache"):
+        settings.keep_cache_limit(gigabytes)
+    assert not paths.cache_settings_file().exists()
+
+
+def test_the_environment_decides_before_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THAW_CACHE_GB", "3")
+    with pytest.raises(Fault, match="THAW_CACHE_GB=3"):
+        settings.keep_cache_limit(2.0)
+
+
+def test_a_limit_that_cannot_be_written_is_said() -> None:
+    paths.cache_settings_file().parent.parent.mkdir(parents=True, exist_ok=True)
+    paths.cache_settings_file().parent.write_text("")
+    with pytest.raises(Fault, match="cannot be written"):
+        settings.keep_cache_limit(2.0)
