@@ -34,8 +34,12 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 _QUOTED = re.compile(r"""(?<!\w)'[^'\n]*'|"[^"\n]*"|“[^”\n]*”""")
 _HARMLESS = re.compile(r"[\w.-]*", re.ASCII)
 _FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,11}$")
-_PHOTO = re.compile(r"\.(?:jpe?g|png|tiff?|webp|bmp|gif|heic|csv)\b", re.IGNORECASE)
-_BARE_PATH = re.compile(r"(?:~|\b[A-Za-z]:)?[\\/]\S.*|\S*[\w.-][\\/]\S.*")
+_PHOTO = re.compile(
+    r"\.(?:jpe?g?|jfif|png|tiff?|webp|bmp|gif|hei[cf]|avif|jxl|jp2|p[gnp]m|ico|psd|svg|exr|hdr|dng|cr[23w]|nef|arw|orf|rw2"
+    r"|raf|raw|dcm|mp4|mov|avi|pdf|csv|tsv|txt|xlsx?|zip)\b",
+    re.IGNORECASE,
+)
+_BARE_PATH = re.compile(r"(?:~|\b[A-Za-z]:)?[\\/]\S.*|\S*[\w.-][\\/]\S.*|~[^\W\d]\S*")
 _KIND = re.compile(r"[\w.]+: |")
 
 
@@ -74,7 +78,10 @@ def without_names(text: str, private: Iterable[str] = ()) -> str:
     for name in private:
         if len(name) > 1:
             text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", PRIVATE, text)
-    return "\n".join(_line(_QUOTED.sub(_quoted, line)) for line in text.split("\n"))
+    text = _QUOTED.sub(_quoted, text)
+    if "\n" in text and _PHOTO.search(text):  # a name may hold the end of a line
+        return _line(text)
+    return "\n".join(map(_line, text.split("\n")))
 
 
 def _line(line: str) -> str:

@@ -40,6 +40,10 @@ def defect_of(error: Exception) -> Defect:
         'no "My Photos/ants" here',
         "“ants/IMG_1.JPG” was left out",
         "one\ntwo: /home/anna/ants",
+        "anna’s\nIMG_1.jpg is cut off",
+        "IMG_1.CR2 is cut off",
+        "~anna: no such user",
+        repr('it\'s my "IMG_1".png') + " is cut off",
         "https://anna:ants@server/IMG_1",
     ],
 )
