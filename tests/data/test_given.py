@@ -10,6 +10,7 @@ import pytest
 from studio.data import given
 from studio.data.images import decode
 from studio.data.images.decode import Unreadable
+from studio.events import Progress
 
 Build = Callable[..., Path]
 
@@ -90,3 +91,9 @@ def test_pipes_devices_and_sockets_are_not_opened(tmp_path: Path, monkeypatch: p
 def test_a_device_is_never_read_to_its_end() -> None:
     with pytest.raises(Unreadable, match="a device"):
         decode.read("/dev/zero")
+
+
+def test_how_far_the_search_is_is_told(build: Build) -> None:
+    told = list(given.found([str(build("a.png", "b/c.png"))]))
+    assert all(isinstance(event, Progress) for event in told)
+    assert told[-1].done == 2

@@ -104,3 +104,19 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
 )
 def test_numbers_of_any_size_are_written_in_three_figures(value: float, text: str) -> None:
     assert numbers.figures(value) == text
+
+
+def test_no_photos_are_judged_by_nothing() -> None:
+    found = regression.report(np.zeros(0), np.zeros(0), np.array([1.0, 3.0]))
+    assert (found.photos, found.mae, found.mae_interval, found.rmse, found.r2) == (0, 0.0, (0.0, 0.0), 0.0, 0.0)
+    assert (found.baseline_mae, found.lowest, found.highest, found.verdict) == (0.0, 0.0, 0.0, "Not yet")
+
+
+def test_from_many_photos_on_the_interval_is_the_normal_limit() -> None:
+    values = np.random.default_rng(4).exponential(size=regression.MANY)
+    reach = 1.959964 * values.std(ddof=1) / math.sqrt(len(values))
+    assert regression.mean_interval(values) == pytest.approx((values.mean() - reach, values.mean() + reach), abs=1e-9)
+    assert regression.mean_interval(values[1:]) != pytest.approx(
+        (values[1:].mean() - reach, values[1:].mean() + reach), abs=1e-5
+    )
+    assert regression.mean_interval(values, seed=1) == regression.mean_interval(values), "nothing is drawn"

@@ -7,7 +7,7 @@ import pytest
 from layer_tables import ROWS, TABLE, block, layer
 
 from studio.events import Layer, LayerTable
-from studio.planning.blocks import last_block
+from studio.planning.blocks import at_block_grain, last_block
 from studio.planning.cuts import Cut, cuts, ideal_cut, is_all_frozen, still_leaves
 from studio.planning.freezing import frozen_leaves, shortest, toggled, trainable, weighted
 from studio.spec import Fault, FreezePlan
@@ -204,3 +204,17 @@ def test_a_network_is_cut_behind_the_largest_pieces_that_stand_still():
     )
     table = LayerTable("toy", (8, 8), rows, 7, "fc", 20)
     assert list(cuts(table, frozenset({"first.conv"}))) == [Cut("first", (4,))]
+
+
+@pytest.mark.parametrize(("modules", "chain"), [(1, ["part"]), (2, ["part.skip0", "part.skip1", "part.conv"])])
+def test_one_module_beside_a_bare_convolution_is_a_block_and_several_are_a_chain(modules, chain):
+    skips = [
+        row
+        for number in range(modules)
+        for row in (
+            block(f"part.skip{number}", 5, 2 * number + 1, "Residual"),
+            layer(f"part.skip{number}.conv", "Conv2d", 5, 2 * number),
+        )
+    ]
+    rows = (block("part", 30, 9, "Sequential"), *skips, layer("part.conv", "Conv2d", 10, 8))
+    assert [found.path for found in at_block_grain(LayerTable("toy", (8, 8), rows, 7, "fc", 30))] == chain

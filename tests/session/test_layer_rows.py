@@ -53,6 +53,8 @@ def test_lowest_and_highest_rate_below_each_row() -> None:
     assert of(spans, "layer2.1") == of(spans, "layer2.1.conv") == (1e-3, 1e-3)
     assert of(spans, "layer1") is None
     assert of(ROWS.spans({"stem": 2.0}), "stem") == (2.0, 2.0)
+    three = {"layer2.0.conv": 1e-4, "layer2.0.bn": 1e-3, "layer2.1.conv": 1e-2}
+    assert of(ROWS.spans(three), "layer2") == of(ROWS.spans(dict(reversed(three.items()))), "layer2") == (1e-4, 1e-2)
 
 
 def test_changes_are_those_of_all_leaves_below() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import number_states
 import states as made
 
-from studio.session.ribbon import faces
+from studio.events import Failed, Problem
+from studio.session.ribbon import faces, framing
 from studio.session.state import AppState, RunState
-from studio.spec import DatasetSpec, HeadSpec
+from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, PreprocessSpec
 
 
 def head_line(state: AppState) -> str:
@@ -33,3 +35,81 @@ def test_a_folder_that_could_not_be_listed_is_not_called_missing() -> None:
     assert faces(AppState())[0].line == "no folder yet"
     spec = replace(AppState().spec, dataset=DatasetSpec("/photos"))
     assert faces(AppState(spec=spec))[0].line == "not listed"
+
+
+def line(state: AppState, title: str) -> tuple[str, str]:
+    face = next(face for face in faces(state) if face.title == title)
+    return face.shape.replace("\u202f", " "), face.line.replace("\u202f", " ")
+
+
+def test_the_folder_in_the_ribbon() -> None:
+    assert line(made.state(), "Images") == ("3 × H × W", "20 photos · 2 classes")
+    assert line(number_states.state(number_states.dataset()), "Images")[1] == "40 photos · age"
+    assert line(made.with_job(AppState(), "scan"), "Images")[1] == "listing…"
+
+
+def test_the_way_into_the_network_in_the_ribbon() -> None:
+    steps = PreprocessSpec(size=(224, 224), resize=(256, 256))
+    assert framing(steps) == "resize 256 · crop 224"
+    assert framing(replace(steps, size=(224, 160))) == "resize 256 · crop 224 × 160"
+    assert framing(replace(steps, crop="squash")) == "squash to 224"
+    assert framing(replace(steps, crop="border")) == "fit into 224"
+    state = made.state()
+    shape, plain = line(state, "Preprocess")
+    assert shape == "3 × 224 × 224"
+    assert plain.startswith("resize ")
+    changed = replace(state, spec=replace(state.spec, augment=AugmentSpec((AugmentStep("flip"),))))
+    assert line(changed, "Preprocess")[1] == "crop 224 · 1 change"
+    unknown = replace(state, spec=replace(state.spec, backbone=BackboneSpec("none such")))
+    assert line(unknown, "Preprocess") == line(unknown, "Features") == ("–", "unknown backbone")
+
+
+def test_what_trains_of_the_network_in_the_ribbon() -> None:
+    assert line(made.state(), "Features") == ("8", "resnet18 · all frozen")
+    assert line(made.state(FreezePlan("none")), "Features")[1] == "resnet18 · all train"
+    assert line(made.state(FreezePlan(thaw=("layer2.1.conv",))), "Features")[1] == "resnet18 · 1 layer trains"
+    assert line(made.state(FreezePlan(thaw=("layer2",))), "Features")[1] == "resnet18 · 4 layers train"
+    assert line(made.state(FreezePlan(thaw=("pool",))), "Features")[1] == "resnet18 · all frozen"
+    every = FreezePlan(thaw=("stem", "layer1", "layer2"))
+    assert line(made.state(every), "Features")[1] == "resnet18 · all train"
+    assert line(made.state(FreezePlan(thaw=("none",))), "Features")[1] == "resnet18 · partly frozen"
+    unknown = replace(made.state(FreezePlan("none")), layers_for=None)
+    assert line(unknown, "Features") == ("512", "resnet18 · all train")
+    assert line(replace(unknown, spec=made.spec(freeze=every)), "Features")[1] == "resnet18 · partly frozen"
+    random = replace(unknown, spec=replace(unknown.spec, backbone=BackboneSpec("resnet18", "none")))
+    assert line(random, "Features")[1] == "resnet18 · from scratch"
+
+
+def test_the_head_in_the_ribbon() -> None:
+    assert line(made.state(), "Head") == ("8 → 2", "linear · 10 epochs")
+    assert line(made.state(epochs=1), "Head")[1] == "linear · 1 epoch"
+    assert line(made.state(epochs=1, head_epochs=1), "Head")[1] == "linear · 1 + 1 epochs"
+    assert line(replace(made.state(), dataset=None), "Head")[0] == "8 → K"
+    both = made.spec(epochs=10, head_epochs=3)
+    assert line(replace(made.state(), spec=both, run=made.run(both)), "Head")[1] == "linear · epoch 3 of 3 + 10"
+    assert line(replace(made.state(), run=made.run()), "Head")[1] == "linear · epoch 3 / 10"
+    starting = made.with_job(replace(made.state(), run=made.run()), "train")
+    assert line(starting, "Head")[1] == "linear · 10 epochs", "the run before is another one"
+
+
+def test_the_results_in_the_ribbon() -> None:
+    assert line(made.state(), "Evaluate") == ("", "no results yet")
+    run = made.run()
+    low, high = run.report.interval
+    shape = f"100.0 % ({low * 100:.0f}–{high * 100:.0f})"
+    assert line(replace(made.state(), run=run), "Evaluate") == (shape, "10 validation photos")
+    assert line(replace(made.state(), run=replace(run, predicted=None)), "Evaluate")[1] == "10 validation photos"
+    shape, words = line(number_states.state(number_states.dataset()), "Evaluate")
+    assert shape.startswith("MAE ")
+    assert words == "20 validation photos"
+
+
+def test_stations_are_marked_for_a_failure_a_problem_and_old_results() -> None:
+    failed = made.with_fault(made.state(), "features", Failed("No weights.", "Choose others."))
+    assert [(face.mark, face.reason) for face in faces(failed)][2] == ("problem", "No weights. Choose others.")
+    known = made.state()
+    empty = replace(known, dataset=replace(known.dataset, problems=(Problem("One class.", "Add another."),)))
+    assert (faces(empty)[0].mark, faces(empty)[0].reason) == ("problem", "One class. Add another.")
+    old = replace(made.state(FreezePlan("none")), run=made.run())
+    assert [face.mark for face in faces(old)] == ["", "", "", "stale", "stale"]
+    assert [face.mark for face in faces(made.with_job(old, "train"))] == [""] * 5

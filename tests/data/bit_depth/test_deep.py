@@ -144,6 +144,9 @@ def test_what_is_transparent_is_white() -> None:
     assert shows(png16(u16(np.dstack([RAMP, alpha]))), np.where(alpha > 0, GREY, 255))
     named = u16(np.where(RAMP < 0.5, 0, RAMP))
     assert shows(png16(named, chunk(b"tRNS", b"\0\0")), np.where(named > 0, GREY, 255))
+    one = np.full((4, 4), 513, np.uint16)
+    one[0] = 40_000
+    assert shows(png16(one, chunk(b"tRNS", struct.pack(">H", 513))), np.where(one == 513, 255, round(40_000 / 257)))
 
 
 def test_a_png_that_names_its_bits() -> None:
@@ -307,3 +310,23 @@ def test_no_damage_raises_anything_else(kind: str) -> None:
         except Unreadable:
             continue
         assert image.mode == "RGB"
+
+
+def test_what_is_said_of_the_range_of_a_photo() -> None:
+    dark, stated = tiff(u16(RAMP, 1000)), packed12_tiff()
+
+    def fitted(reading: Reading, data: bytes):
+        found = reading.header(data)
+        assert found is not None
+        return reading.fitted(data, found)
+
+    alone = fitted(Reading(), dark)
+    assert (alone.guess, alone.cut_off) == (ValueRange(0, 1023), "")
+    assert fitted(Reading(), stated).guess is None, "the file says it"
+    chosen = fitted(Reading(ValueRange(0, 10)), dark)
+    assert (chosen.guess, chosen.cut_off) == (None, ""), "the user says it"
+
+
+def packed12_tiff() -> bytes:
+    values = u16(RAMP, 4095)
+    return tiff(values, bits=12, strips=[packed12(values)])
