@@ -15,6 +15,7 @@ from studio.jobs.protocol import Work
 from studio.notebook.progress_bar import make_view
 from studio.runs import index
 from studio.spec import Fault
+from studio.system.failures import in_words
 
 ProgressChoice = bool | Callable[[Event], None]
 """True: a progress bar; False: nothing is shown; a function: called with each event, in the thread of the caller."""
@@ -50,12 +51,12 @@ def run_job(work: Work, progress: ProgressChoice = True) -> list[Event]:
                 view.take(event)
         thread.join()
         if thread.error is not None:
-            raise thread.error
+            raise _for_user(thread.error) from None
     except BaseException as error:
         thread.cancel()
         _add_note(error, events)
-        if isinstance(error, Fault):
-            raise error.with_traceback(None) from error.__cause__  # the user's mistake is not in the engine
+        if isinstance(error, KeyboardInterrupt):
+            raise error.with_traceback(None) from None  # where it hit this module says nothing to the user
         raise
     return events
 
@@ -98,6 +99,18 @@ class _JobThread(threading.Thread):
                 self._mailbox.put(event)
                 if self._stop_asked.is_set():
                     return
+
+
+def _for_user(error: BaseException) -> BaseException:
+    """What the user can put right as a `Fault`; a defect as it is.
+
+    An error of the user has no traceback of the engine: it says nothing to the user, and its frames would keep the
+    tensors of a run that had not enough memory alive for as long as the notebook shows the error.
+    """
+    words = in_words(error)
+    if words.defect:
+        return error
+    return Fault(words.title, words.hint, words.file)
 
 
 def _add_note(error: BaseException, events: list[Event]) -> None:

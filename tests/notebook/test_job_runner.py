@@ -9,6 +9,7 @@ import pytest
 from studio.events import Stage
 from studio.notebook import job_runner
 from studio.notebook.job_runner import run_job
+from studio.spec import Fault
 
 
 def interrupt(_event):
@@ -34,6 +35,18 @@ def test_an_error_of_the_job_is_raised_where_it_was_asked_for():
 
     with pytest.raises(ZeroDivisionError, match="in the job"):
         run_job(work, progress=False)
+
+
+def test_what_the_system_refuses_is_the_users_error_and_holds_no_frames():
+    def work(_stop):
+        yield Stage("a", "A")
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    with pytest.raises(Fault, match="not enough memory") as refused:
+        run_job(work, progress=False)
+    assert "smaller batch" in refused.value.hint
+    assert (refused.value.__cause__, refused.value.__suppress_context__) == (None, True)
+    assert "work" not in [frame.name for frame in refused.traceback]
 
 
 def test_a_stop_is_heard_at_the_next_step_and_the_job_is_closed_at_once():
