@@ -46,7 +46,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         from studio.session import settings
         from studio.session.private_names import private_names
         from studio.system import exit, resources
-        from studio.ui.dialogs.defect import DefectReporter
+        from studio.ui.dialogs.defect_reporter import DefectReporter
         from studio.ui.system.responsiveness import Fairness
         from studio.ui.system.signals import Interrupt
         from studio.ui.theme import theme

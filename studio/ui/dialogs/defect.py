@@ -1,16 +1,13 @@
 """Says that something broke, that nothing is lost, and what to send to those who can mend it.
 
-It never blocks: the window goes on beside it. There is one at a time; errors that come meanwhile join its report, and
-an error that was shown once is not shown again.
+It never blocks: the window goes on beside it. Errors that come meanwhile join its report.
 """
 
 from __future__ import annotations
 
-import sys
-import threading
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -25,9 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from studio.formatting import numbers, typography
-from studio.system import log, report
+from studio.system import report
 from studio.system.log import Defect
-from studio.ui.system import qt_messages
 from studio.ui.theme import theme
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
@@ -43,13 +39,6 @@ KEPT = (
 )
 ABOUT = "A report holds versions, the platform and where in the program it happened. It is only copied, never sent."
 
-Private = Callable[[], Iterable[str]]
-
-
-def no_names() -> Iterable[str]:
-    """For a window that knows no names of the user's."""
-    return ()
-
 
 class DefectDialog(QDialog):
     """One error, and how many came after it.
@@ -60,7 +49,7 @@ class DefectDialog(QDialog):
         parent: The window.
     """
 
-    def __init__(self, first: Defect, private: Private = no_names, parent: QWidget | None = None) -> None:
+    def __init__(self, first: Defect, private: Callable[[], Iterable[str]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("defect")
         self.setWindowTitle("Something went wrong")
@@ -174,51 +163,6 @@ class DefectDialog(QDialog):
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.report.toPlainText())
         self.copy.setText(COPIED)
-
-
-class DefectReporter(QObject):
-    """Takes what nothing in the program catches, in any thread, and shows it over the window.
-
-    Args:
-        window: The window.
-        private: Names that the user gave, to be left out of reports.
-    """
-
-    arrived = Signal(object)
-
-    def __init__(self, window: QWidget, private: Private = no_names) -> None:
-        super().__init__(window)
-        self._window, self._private = window, private
-        self._hooks = sys.excepthook, threading.excepthook
-        self._dialog: DefectDialog | None = None
-        self._broken = False
-        # Always later: an error may come while something paints, or in another thread.
-        self.arrived.connect(self._show, Qt.ConnectionType.QueuedConnection)
-
-    def install(self) -> None:
-        """Take what Python's hooks and Qt's message handler hear from now on."""
-        self._hooks = sys.excepthook, threading.excepthook
-        log.install(self.arrived.emit)
-        qt_messages.install()
-
-    def uninstall(self) -> None:
-        """Put everything back."""
-        qt_messages.uninstall()
-        log.install()
-        sys.excepthook, threading.excepthook = self._hooks
-
-    def _show(self, defect: Defect) -> None:
-        if self._dialog is not None:
-            self._dialog.add(defect)
-        elif not (defect.repeated or self._broken) and self._window.isVisible():
-            self._broken = True  # until it is shown: an error in showing it must not lead to the next try
-            self._dialog = DefectDialog(defect, self._private, self._window)
-            self._dialog.finished.connect(self._forget)
-            self._dialog.show()
-            self._broken = False
-
-    def _forget(self) -> None:
-        self._dialog = None
 
 
 def shortened(text: str) -> str:

@@ -12,8 +12,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QWidget
 
 from studio.system import log
-from studio.ui.dialogs import defect
-from studio.ui.dialogs.defect import DefectDialog, DefectReporter
+from studio.ui.dialogs import defect, defect_reporter
+from studio.ui.dialogs.defect import DefectDialog
+from studio.ui.dialogs.defect_reporter import DefectReporter
 from studio.ui.theme import theme
 
 
@@ -29,8 +30,8 @@ def window(show) -> QWidget:
 @pytest.fixture
 def reporter(window, monkeypatch) -> Iterator[DefectReporter]:
     """Installed as `app` does it, though without Qt's messages, which pytest-qt keeps for itself."""
-    monkeypatch.setattr(defect.qt_messages, "install", lambda: None)
-    monkeypatch.setattr(defect.qt_messages, "uninstall", lambda: None)
+    monkeypatch.setattr(defect_reporter.qt_messages, "install", lambda: None)
+    monkeypatch.setattr(defect_reporter.qt_messages, "uninstall", lambda: None)
     hooks = sys.excepthook, threading.excepthook
     reporter = DefectReporter(window, lambda: ["ants"])
     reporter.install()
