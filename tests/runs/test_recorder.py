@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from stories import KILLED, again, begin, epoch, number_story, story, with_proof
@@ -22,7 +23,7 @@ from studio.events import (
     Epoch,
     Event,
 )
-from studio.runs import end_note, folder, index, lock
+from studio.runs import end_note, folder, index, lock, recorder
 from studio.runs.lock import RunLock
 from studio.spec import Fault
 from studio.system import atomic_files
@@ -63,6 +64,17 @@ def test_report_matrix_and_predictions_are_of_one_epoch_at_any_time(tmp_path):
             assert right == data["report"]["accuracy"]
     assert seen
     assert folder.read(tmp_path / "run")["judged_epoch"] == 2
+
+
+def test_predictions_are_written_again_once_that_costs_little_of_the_time(tmp_path, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(recorder, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    judged = []
+    for event in folder.recorded(story(tmp_path / "run", 4), tmp_path / "run"):
+        if isinstance(event, Epoch):
+            judged.append(folder.read(tmp_path / "run").get("judged_epoch", 0))
+            clock[0] = 100.0 + 4e-6 / 0.05 if event.epoch == 1 else clock[0]  # four numbers, a twentieth of the time
+    assert judged == [0, 2, 2, 2]
 
 
 def test_the_proof_of_each_layer_and_the_batch_norm_policy_are_written_down(tmp_path):
