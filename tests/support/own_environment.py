@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 # What the user's shell sets for other programs or for ours: hubs' folders, proxies, another look of windows.
@@ -24,3 +25,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 # Compiling takes longer than a test's few tiny photos; tests of what is compiled ask for it.
 os.environ.setdefault("THAW_RUNTIME", "eager")
+
+# A shell that starts the tests in the background has them ignore Ctrl+C, and they their children; some send it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
