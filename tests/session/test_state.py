@@ -312,3 +312,14 @@ def test_predictions_of_an_epoch_count_with_its_other_numbers_or_not_at_all():
     assert (failed.run.status, failed.run.report) == ("failed", first)
     whole = after(early, "train", Epoch(2, 0.6, 0.5, 0.7, 0.5, 0.1))
     assert (whole.run.report, whole.run.predicted.epoch, whole.run.coming) == (second, 2, ())
+
+
+def test_a_long_curve_loses_every_second_step():
+    steps = tuple(Step(number / 100, 0.5) for number in range(2000))
+    state = trained()
+
+    def length(before: int) -> int:
+        known = replace(state, run=replace(state.run, steps=steps[:before]))
+        return len(fold(known, "train", Step(20.0, 0.5)).run.steps)
+
+    assert (length(1999), length(2000)) == (2000, 1001)
