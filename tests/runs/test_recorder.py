@@ -68,13 +68,20 @@ def test_report_matrix_and_predictions_are_of_one_epoch_at_any_time(tmp_path):
 
 def test_predictions_are_written_again_once_that_costs_little_of_the_time(tmp_path, monkeypatch):
     clock = [100.0]
-    monkeypatch.setattr(recorder, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+
+    def ticking() -> float:
+        clock[0] += 1e-5
+        return clock[0]
+
+    monkeypatch.setattr(recorder, "time", SimpleNamespace(perf_counter=ticking))
     judged = []
-    for event in folder.recorded(story(tmp_path / "run", 4), tmp_path / "run"):
+    for event in folder.recorded(story(tmp_path / "run", 5), tmp_path / "run"):
         if isinstance(event, Epoch):
             judged.append(folder.read(tmp_path / "run").get("judged_epoch", 0))
-            clock[0] = 100.0 + 4e-6 / 0.05 if event.epoch == 1 else clock[0]  # four numbers, a twentieth of the time
-    assert judged == [0, 2, 2, 2]
+            if event.epoch == 1:
+                clock[0] += 4e-6 / 0.05  # four numbers, and a twentieth of the time for them
+    assert judged == [0, 2, 2, 2, 2]
+    assert folder.read(tmp_path / "run")["judged_epoch"] == 5
 
 
 def test_the_proof_of_each_layer_and_the_batch_norm_policy_are_written_down(tmp_path):
