@@ -114,6 +114,7 @@ def predict(
         Fault: There is no run or head at `source`, its backbone's weights are missing, or no photo could be read.
         KeyboardInterrupt: It was stopped.
     """
+    check_epoch(epoch)
     place = paths.expanded(Path(source))
     asked = [os.fspath(images)] if isinstance(images, str | os.PathLike) else [os.fspath(image) for image in images]
     events = run_job(results.predict(place, [str(paths.expanded(image)) for image in asked], device, epoch), progress)
@@ -128,6 +129,16 @@ def predict(
     names = () if record.get("target") else tuple(record["classes"])
     rows = [Prediction(one.path, one.predicted, ranked(names, one.probabilities), one.number) for one in found]
     return Predictions(rows, skipped, found[0].epoch)
+
+
+def check_epoch(epoch: str | None) -> None:
+    """Refuse what is neither an epoch whose weights a run keeps nor None.
+
+    Raises:
+        Fault: Says what it may be.
+    """
+    if epoch not in ("best", "last", None):
+        raise Fault(f"epoch cannot be {epoch!r}.", 'Use "best" or "last"; None for the result of the run.')
 
 
 def ranked(classes: Sequence[str], probabilities: Sequence[float]) -> dict[str, float]:

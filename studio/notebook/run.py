@@ -37,7 +37,7 @@ from studio.events.runs import STATE_WORDS, Which
 from studio.formatting.numbers import figures
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
-from studio.notebook.predictions import Prediction, Predictions, predict, ranked
+from studio.notebook.predictions import Prediction, Predictions, check_epoch, predict, ranked
 from studio.notebook.tables import Described, Description
 from studio.runs import index
 from studio.runs.layer_changes import sentence, summed
@@ -178,6 +178,7 @@ class Run(Described):
         Raises:
             Fault: It cannot be written, or the run has no such weights.
         """
+        check_epoch(epoch)
         events = run_job(results.export(self.path, paths.expanded(Path(out)), epoch), progress)
         saved = _last(events, Saved)
         assert saved is not None

@@ -95,6 +95,13 @@ def test_photos_that_cannot_be_predicted_are_the_users_error_where_none_can(tmp_
         studio.predict(VERSIONS[0] / "frozen", tmp_path / "gone.jpg", progress=False)
 
 
+def test_an_epoch_that_no_run_keeps_is_refused(tmp_path):
+    with pytest.raises(studio.Fault, match="epoch cannot be 'first'"):
+        studio.predict(VERSIONS[0] / "frozen", tmp_path, epoch="first", progress=False)
+    with pytest.raises(studio.Fault, match="epoch cannot be 3"):
+        studio.open_run(VERSIONS[0] / "frozen").export(tmp_path / "head.pt", epoch=3, progress=False)
+
+
 def test_html_is_made_of_escaped_names_and_long_tables_are_cut():
     rows = [["<class>", "n"], *([f"<b>{number}</b>", "1"] for number in range(MOST_ROWS + 5))]
     description = Description(("a < b",), rows, frozenset({1}), ("x & y",))
