@@ -192,10 +192,10 @@ def _epochs(run: Path) -> int:
 
 @pytest.mark.slow
 def test_a_training_cut_short_says_how_it_goes_on(photos, tmp_path, thaw, monkeypatch):
-    from studio.cli import training
+    from studio.commands import training
 
     run = tmp_path / "my run"
-    work = training.commands.train
+    work = training.train
 
     def broken(*arguments):
         def events(stop):
@@ -206,7 +206,7 @@ def test_a_training_cut_short_says_how_it_goes_on(photos, tmp_path, thaw, monkey
 
         return events
 
-    monkeypatch.setattr(training.commands, "train", broken)
+    monkeypatch.setattr(training, "train", broken)
     status, _, err = thaw("train", photos, *QUICK, "--epochs", 3, "--out", run)
     assert status == 130
     assert err.splitlines()[-2:] == [f"To go on with it: thaw resume '{run}'", "thaw: Stopped."]

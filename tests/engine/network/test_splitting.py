@@ -16,7 +16,7 @@ from studio.engine.network import features, layers
 from studio.engine.network import splitting as cuts
 from studio.engine.network.freezing import Freezer
 from studio.events import LayerTable
-from studio.planning import cuts as formatted
+from studio.planning import cuts as planned
 from studio.planning import freezing
 from studio.planning.cuts import ideal_cut
 from studio.spec import FreezePlan
@@ -102,7 +102,7 @@ def test_a_cut_that_a_skip_goes_round_is_refused_and_the_one_before_it_taken() -
     table = layers.table(network, "skip", "none", (8, 8))
     frozen = frozenset({"first", "second"})
     assert ideal_cut(table, frozen) == "second"
-    assert [cut.layer for cut in formatted.cuts(table, frozen)] == ["first"]
+    assert [cut.layer for cut in planned.cuts(table, frozen)] == ["first"]
     found = cuts.find(network, table, frozen)
     assert found is not None
     assert found.layer == "first"
@@ -113,7 +113,7 @@ def test_the_trial_refuses_a_wrong_cut_even_where_the_table_promises_one() -> No
     table = layers.table(network, "skip", "none", (8, 8))
     second = next(layer for layer in table.layers if layer.path == "second")
     promised = replace(table, layers=tuple(replace(row, row=second.output_shape) for row in table.layers))
-    assert [cut.layer for cut in formatted.cuts(promised, frozenset({"first", "second"}))] == ["second", "first"]
+    assert [cut.layer for cut in planned.cuts(promised, frozenset({"first", "second"}))] == ["second", "first"]
     found = cuts.find(network, promised, frozenset({"first", "second"}))
     assert found is not None
     assert found.layer == "first"
@@ -188,7 +188,7 @@ def test_a_layer_that_runs_before_and_after_the_cut_is_skipped_only_before_it() 
 def test_a_frozen_middle_has_no_frozen_beginning(frozen_blocks: str) -> None:
     _, table = built("resnet18")
     frozen = freezing.frozen_leaves(FreezePlan("none", freeze=(frozen_blocks,)), table.layers)
-    assert not list(formatted.cuts(table, frozen))
+    assert not list(planned.cuts(table, frozen))
     assert ideal_cut(table, frozen) is None
 
 
@@ -220,7 +220,7 @@ def test_finding_a_cut_leaves_gradients_modes_and_hooks_as_they_were() -> None:
 def test_rows_larger_than_the_limit_are_not_kept() -> None:
     network, table = built("resnet18")
     frozen = freezing.frozen_leaves(FreezePlan(thaw=("layer2", "layer3", "layer4")), table.layers)
-    sizes = [cut.row_bytes for cut in formatted.cuts(table, frozen)]
+    sizes = [cut.row_bytes for cut in planned.cuts(table, frozen)]
     assert sizes[0] == 4 * 64 * 16 * 16
     assert cuts.find(network, table, frozen, limit=sizes[0] - 1) is None
 
@@ -228,8 +228,8 @@ def test_rows_larger_than_the_limit_are_not_kept() -> None:
 def test_nothing_thawed_or_nothing_frozen_has_no_cut() -> None:
     _, table = built("resnet18")
     everything = frozenset(layer.path for layer in table.layers if layer.leaf)
-    assert not list(formatted.cuts(table, everything))
-    assert not list(formatted.cuts(table, frozenset()))
+    assert not list(planned.cuts(table, everything))
+    assert not list(planned.cuts(table, frozenset()))
 
 
 def test_a_network_of_which_only_dropout_is_thawed_is_cut_right_before_it() -> None:

@@ -21,7 +21,7 @@ from studio.events import Checkpoint, DatasetFound, Epoch, Event, Extracted, Pro
 from studio.runs import folder
 from studio.spec import AugmentSpec, AugmentStep, Fault, FreezePlan, HeadSpec, RunSpec
 
-KILLS = Path(__file__).parents[1] / "bench" / "kills.py"
+KILLS = Path(__file__).parents[2] / "bench" / "kills.py"
 
 
 def resumed(run: Path, cache: Path, epochs: int | None = None) -> list[Event]:
