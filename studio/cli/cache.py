@@ -7,7 +7,7 @@ import datetime
 import sys
 from dataclasses import asdict
 
-from studio.commands import cache as formatted
+from studio.commands import cache as jobs
 from studio.commands import imports
 from studio.events import CacheFound, Events, ShelfFound
 from studio.spec import Fault
@@ -18,10 +18,10 @@ HEADER = ["BACKBONE", "KEPT", "ROWS", "SIZE", "LAST USED"]
 
 def cache(options: argparse.Namespace) -> int:
     """Show the cache; set its limit or empty it first where that was asked for."""
-    before = _found(imports.start(formatted.cache()))
+    before = _found(imports.start(jobs.cache()))
     if options.clear and not options.yes:
         _agree(before)
-    found = _found(imports.start(formatted.cache(options.limit, options.clear)))
+    found = _found(imports.start(jobs.cache(options.limit, options.clear)))
     if options.json:
         say_json(asdict(found))
         return 0

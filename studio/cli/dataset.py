@@ -8,7 +8,7 @@ from typing import Any
 
 from studio.cli import progress
 from studio.cli.options import backbone_of, dataset_of
-from studio.commands import dataset as formatted
+from studio.commands import dataset as jobs
 from studio.commands import results
 from studio.data.bit_depth import range_words
 from studio.events import Dataset, DatasetFound, RangesFound, Saved, ValueRanges
@@ -24,7 +24,7 @@ MOST_NOTES = 20
 def scan(options: argparse.Namespace) -> int:
     """What a folder holds."""
     spec = dataset_of(options)
-    found = [event for event in progress.drain(formatted.scan(spec)) if isinstance(event, DatasetFound)]
+    found = [event for event in progress.drain(jobs.scan(spec)) if isinstance(event, DatasetFound)]
     dataset = found[-1].dataset
     fault = None
     if dataset.problems:

@@ -13,7 +13,7 @@ from studio.cli.dataset import say_ranges
 from studio.cli.options import backbone_of, run_of
 from studio.cli.runs import followed
 from studio.commands import dataset, imports, network
-from studio.commands import training as formatted
+from studio.commands import training as jobs
 from studio.evaluate.best_epoch import epoch_words, result_words
 from studio.events import LayerChange, LayerTable, RunStarted
 from studio.formatting.numbers import figures
@@ -39,7 +39,7 @@ def demo(options: argparse.Namespace) -> int:
     progress.drain(dataset.sample())
     training = TrainSpec() if options.epochs is None else TrainSpec(epochs=options.epochs)
     spec = RunSpec(DatasetSpec(str(paths.sample_folder())), train=training)
-    return _trained(formatted.train(spec, options.out), options.json)
+    return _trained(jobs.train(spec, options.out), options.json)
 
 
 def backbones(options: argparse.Namespace) -> int:
@@ -104,12 +104,12 @@ def layers(options: argparse.Namespace) -> int:
 def train(options: argparse.Namespace) -> int:
     """A run."""
     table = _table(backbone_of(options)) if options.fine_tune else None
-    return _trained(formatted.train(run_of(options, table), options.out), options.json)
+    return _trained(jobs.train(run_of(options, table), options.out), options.json)
 
 
 def resume(options: argparse.Namespace) -> int:
     """A run goes on."""
-    return _trained(formatted.resume(options.run, options.epochs, options.data), options.json)
+    return _trained(jobs.resume(options.run, options.epochs, options.data), options.json)
 
 
 def _trained(work: Work, as_json: bool) -> int:
