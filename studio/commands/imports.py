@@ -24,7 +24,7 @@ ENGINE = ("studio.engine.training.run", "studio.engine.inspection.activations", 
 
 
 def start(work: Work) -> Events:
-    """The events of a job that nobody will stop; `studio.notebook` runs those that somebody may."""
+    """The events of a job that is not stopped from outside; `studio.notebook` runs those that can be."""
     return work(never)
 
 

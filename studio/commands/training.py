@@ -51,7 +51,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
 def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Work:
     """Go on with a run that ended before its last epoch, or with `epochs` in all extend one that is done.
 
-    The events are those of `train`; epochs that were done are told again first. `data` says where the folder of photos
+    The events are those of `train`; those of epochs that are done come first. `data` says where the folder of photos
     is now, if it was moved; they must be the same photos.
     """
 
