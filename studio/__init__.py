@@ -25,12 +25,12 @@ if TYPE_CHECKING:
         AugmentStep,
         BackboneSpec,
         DatasetSpec,
-        Fault,
         FreezePlan,
         HeadSpec,
         LayerRate,
         RunSpec,
         TrainSpec,
+        UserError,
     )
 
     __version__: str
@@ -40,7 +40,6 @@ __all__ = [
     "AugmentStep",
     "BackboneSpec",
     "DatasetSpec",
-    "Fault",
     "FreezePlan",
     "HeadSpec",
     "LayerRate",
@@ -51,6 +50,7 @@ __all__ = [
     "Run",
     "RunSpec",
     "TrainSpec",
+    "UserError",
     "backbone_info",
     "layers",
     "list_backbones",

@@ -29,7 +29,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
     from studio.system import display, output, paths, signals
     from studio.system.names import escaped
 
-    if reason := display.hindrance():
+    if reason := display.missing_requirement():
         output.complain(reason)
         return 2
     if paths.is_spare(paths.runs_folder()):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault, PreprocessSpec
+from studio.spec import BUNDLED_BACKBONE, BackboneSpec, PreprocessSpec, UserError
 from studio.system import paths, resources
 
 USUAL = (
@@ -93,7 +93,7 @@ def find(name: str) -> BackboneInfo:
     """The backbone called `name`; `torchvision/` or `timm/` may stand in front.
 
     Raises:
-        Fault: No such backbone; the hint proposes the nearest names.
+        UserError: No such backbone; the hint proposes the nearest names.
     """
     names = _names()
     if name in names:
@@ -102,7 +102,7 @@ def find(name: str) -> BackboneInfo:
     near = difflib.get_close_matches(lowered, names, n=3, cutoff=0.6)
     near += [other for other in names if lowered in other.lower() and other not in near and "/" not in other][:2]
     proposal = f"Did you mean {', '.join(near[:4])}?" if near else "“thaw backbones” lists them all."
-    raise Fault(f"There is no backbone called “{name}”.", proposal)
+    raise UserError(f"There is no backbone called “{name}”.", proposal)
 
 
 def search(text: str) -> list[BackboneInfo]:
@@ -146,7 +146,7 @@ def missing_megabytes(spec: BackboneSpec) -> float | None:
         return None
     try:
         entry = find(spec.name)
-    except Fault:
+    except UserError:
         return None
     return entry.download_mb if whereabouts(entry) == "to download" else None
 

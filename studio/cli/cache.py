@@ -10,7 +10,7 @@ from dataclasses import asdict
 from studio.commands import cache as jobs
 from studio.commands import imports
 from studio.events import CacheFound, Events, ShelfFound
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system.output import say, say_json, say_table
 
 HEADER = ["BACKBONE", "KEPT", "ROWS", "SIZE", "LAST USED"]
@@ -50,10 +50,10 @@ def _agree(found: CacheFound) -> None:
     if not found.shelves:
         return
     if not sys.stdin.isatty():
-        raise Fault(f"The cache holds {size(found.bytes)}; nothing was removed.", "Add --yes to empty it.")
+        raise UserError(f"The cache holds {size(found.bytes)}; nothing was removed.", "Add --yes to empty it.")
     print(f"Remove {size(found.bytes)} of computed features? Runs stay. [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise Fault("Nothing was removed.")
+        raise UserError("Nothing was removed.")
 
 
 def _row(shelf: ShelfFound) -> list[str]:

@@ -13,7 +13,7 @@ from studio.commands import results
 from studio.data.bit_depth import range_words
 from studio.events import Dataset, DatasetFound, RangesFound, Saved, ValueRanges
 from studio.formatting.numbers import figures
-from studio.spec import Fault, ValueRange
+from studio.spec import UserError, ValueRange
 from studio.system.failures import in_words
 from studio.system.output import error_document, say, say_json, say_table
 
@@ -28,7 +28,7 @@ def scan(options: argparse.Namespace) -> int:
     dataset = found[-1].dataset
     fault = None
     if dataset.problems:
-        fault = Fault(dataset.problems[0].title, dataset.problems[0].hint, dataset.folder)
+        fault = UserError(dataset.problems[0].title, dataset.problems[0].hint, dataset.folder)
     if options.json:
         error = error_document(in_words(fault)) if fault else {}
         say_json({**_dataset_document(dataset, spec.value_range), **error})

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 
 from studio.cli.parser import COMMANDS, make_parser
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import output, paths
 
 
@@ -76,16 +76,16 @@ def _run(options: argparse.Namespace) -> int:
 
 def _open_window(arguments: list[str]) -> int:
     if len(arguments) > 1:
-        raise Fault(
+        raise UserError(
             f"“{arguments[0]}” is not a command.",
             f"The commands are {', '.join(COMMANDS)}; or give one folder to open.",
         )
     from studio.jobs import timeouts
 
     if arguments == [""]:
-        raise Fault("The path of the folder is empty.", "Give a folder to open, or nothing.")
+        raise UserError("The path of the folder is empty.", "Give a folder to open, or nothing.")
     if arguments and not timeouts.folders(arguments):
-        raise Fault(
+        raise UserError(
             f"“{arguments[0]}” is neither a command nor a folder.", "“thaw --help” lists the commands.", arguments[0]
         )
     from studio import app

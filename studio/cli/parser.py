@@ -8,7 +8,7 @@ from typing import NoReturn, TypeAlias
 
 from studio.cli import train_options
 from studio.planning.augmentation import CHANGES
-from studio.spec import BUNDLED_BACKBONE, Fault, TrainSpec
+from studio.spec import BUNDLED_BACKBONE, TrainSpec, UserError
 from studio.system import paths
 
 COMMANDS = (
@@ -31,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
     """Errors in one line, like every other error of this program."""
 
     def error(self, message: str) -> NoReturn:
-        raise Fault(f"{message}.".replace("..", "."), f"“{self.prog} --help” shows what can be given.")
+        raise UserError(f"{message}.".replace("..", "."), f"“{self.prog} --help” shows what can be given.")
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -14,7 +14,7 @@ from studio.events.runs import Which
 from studio.formatting.numbers import figures
 from studio.jobs.event_lines import left_out_words
 from studio.runs import folder
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system.failures import in_words
 from studio.system.output import error_document, say, say_json
 
@@ -78,7 +78,7 @@ def _epoch_used(found: list[ImagePrediction], data: dict[str, Any], which: Which
     return int(data["best_epoch"]) if best else len(data["epochs"])
 
 
-def _skipped_document(skipped: list[ImageSkipped], fault: Fault | None) -> dict[str, Any]:
+def _skipped_document(skipped: list[ImageSkipped], fault: UserError | None) -> dict[str, Any]:
     """What was left out; with what an error says where the exit status is one."""
     error = {} if fault is None else error_document(in_words(fault))
     return error | {
@@ -87,15 +87,15 @@ def _skipped_document(skipped: list[ImageSkipped], fault: Fault | None) -> dict[
     }
 
 
-def _without_prediction(skipped: list[ImageSkipped]) -> Fault | None:
+def _without_prediction(skipped: list[ImageSkipped]) -> UserError | None:
     """What to say of photos and folders that were asked for and gave no prediction; None where all did."""
     asked = [event for event in skipped if not event.stray]
     if not asked:
         return None
     first = f"{asked[0].path}: {asked[0].reason}."
     if len(asked) == 1:
-        return Fault(f"No prediction of {first}", "Check it, or leave it out.", asked[0].path)
-    return Fault(
+        return UserError(f"No prediction of {first}", "Check it, or leave it out.", asked[0].path)
+    return UserError(
         f"No prediction of {len(asked):,} photos or folders, the first {first}",
         "Check them, or leave them out.",
         asked[0].path,

@@ -18,7 +18,7 @@ from studio.events import Event, RunsFound, RunStarted, RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.jobs.protocol import Work
 from studio.runs import index
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system.names import command_word, escaped
 from studio.system.output import say, say_json, say_table
 
@@ -58,7 +58,7 @@ def followed(work: Work) -> list[Event]:
     except BaseException:
         started = next((event for event in events if isinstance(event, RunStarted)), None)
         if started is not None:
-            with contextlib.suppress(Fault, OSError):  # where even that is gone, the failure itself says it
+            with contextlib.suppress(UserError, OSError):  # where even that is gone, the failure itself says it
                 if index.summary(Path(started.run)).resumable:
                     print(escaped(f"To go on with it: {going_on(started.run)}"), file=sys.stderr)
         raise

@@ -19,8 +19,8 @@ from studio.events import LayerChange, LayerTable, RunStarted
 from studio.formatting.numbers import figures
 from studio.jobs.protocol import Work
 from studio.runs import folder, value_ranges
-from studio.runs.layer_changes import Proof, sentence, summed
-from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
+from studio.runs.layer_changes import ChangeSummary, sentence, summed
+from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec, UserError
 from studio.spec.serialization import run_spec_from_json
 from studio.system import paths
 from studio.system.names import command_word
@@ -32,7 +32,7 @@ def demo(options: argparse.Namespace) -> int:
     if not options.headless and not options.json:
         for name in ("epochs", "out"):
             if getattr(options, name) is not None:
-                raise Fault(f"--{name} has no effect on the window.", "Add --headless to train in the terminal.")
+                raise UserError(f"--{name} has no effect on the window.", "Add --headless to train in the terminal.")
         from studio import app
 
         return app.run(None, demo=True, then_exit=True)
@@ -49,7 +49,7 @@ def backbones(options: argparse.Namespace) -> int:
         say_json([{**asdict(entry), "where": catalogue.whereabouts(entry)} for entry in found])
         return 0
     if not found:
-        raise Fault(f"No backbone has “{' '.join(options.search)}” in its name.", "“thaw backbones” lists all.")
+        raise UserError(f"No backbone has “{' '.join(options.search)}” in its name.", "“thaw backbones” lists all.")
     rows = [["NAME", "SOURCE", "PARAMETERS", "GMACS", "FEATURES", "INPUT", "LICENCE", "WEIGHTS"]]
     for entry in found:
         where = catalogue.whereabouts(entry)
@@ -139,7 +139,7 @@ def _table(spec: BackboneSpec) -> LayerTable:
     return next(event for event in imports.start(work) if isinstance(event, LayerTable))
 
 
-def _proof(data: dict[str, Any]) -> Proof:
+def _proof(data: dict[str, Any]) -> ChangeSummary:
     """What the run did to each layer."""
     follow = data.get("batch_norm") == "update"
     return summed((LayerChange(**layer) for layer in data.get("layers", ())), follow)

@@ -8,7 +8,7 @@ from pathlib import Path
 from studio.catalogue import catalogue
 from studio.events import Events, ValueRanges
 from studio.jobs.protocol import Stop, Work
-from studio.spec import BackboneSpec, DatasetSpec, Fault
+from studio.spec import BackboneSpec, DatasetSpec, UserError
 from studio.system import paths
 
 
@@ -58,19 +58,21 @@ def preview(photo: str, spec: BackboneSpec, ranges: ValueRanges | None = None) -
 
 def require_folder(spec: DatasetSpec) -> Events:
     """Find a mistyped folder or file before ten seconds of imports; tells while a server does not answer."""
-    from studio.jobs.workers import alone
+    from studio.jobs.workers import run_one
 
-    yield from alone(functools.partial(_found, spec), spec.folder)
+    yield from run_one(functools.partial(_found, spec), spec.folder)
 
 
 def _found(spec: DatasetSpec, path: str) -> bool:
     folder = paths.expanded(path)
     if not folder.is_dir():
-        raise Fault(
+        raise UserError(
             f"There is no folder {folder}." if not folder.exists() else f"{folder} is a file, not a folder.",
             "Check the path.",
             folder,
         )
     if spec.targets and not paths.expanded(spec.targets).is_file():
-        raise Fault(f"There is no file {spec.targets}.", "Check the path of the file with the numbers.", spec.targets)
+        raise UserError(
+            f"There is no file {spec.targets}.", "Check the path of the file with the numbers.", spec.targets
+        )
     return True

@@ -133,7 +133,7 @@ def disk() -> Iterator[Checked]:
 
 def window() -> Iterator[Checked]:
     """Whether a window can be opened, and by what."""
-    if reason := display.hindrance():
+    if reason := display.missing_requirement():
         what, _, hint = reason.partition(". ")
         yield Checked("window", False, f"{what.rstrip('.')}.", hint)
         return

@@ -28,9 +28,9 @@ def inspect(spec: BackboneSpec, shop: object = None) -> Work:
     def work(stop: Stop) -> Events:
         catalogue.find(spec.name)
         yield from imported()
-        from studio.engine.backbones.backbone import Shop
+        from studio.engine.backbones.backbone import LoadedBackbone
 
-        base = yield from (shop if isinstance(shop, Shop) else Shop()).get(spec, stop)
+        base = yield from (shop if isinstance(shop, LoadedBackbone) else LoadedBackbone()).get(spec, stop)
         yield base.table
 
     return work

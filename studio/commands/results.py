@@ -12,7 +12,7 @@ from studio.events import Events, ImageSkipped, Stage
 from studio.events.runs import Which
 from studio.jobs.protocol import Stop, Work
 from studio.runs import folder as runs
-from studio.spec import BackboneSpec, DatasetSpec, Fault
+from studio.spec import BackboneSpec, DatasetSpec, UserError
 
 
 def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "auto") -> Work:
@@ -38,12 +38,12 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Which 
 
     def work(stop: Stop) -> Events:
         if not source.exists():
-            raise Fault(f"There is no run and no exported head at {source}.", "Check the path.", source)
+            raise UserError(f"There is no run and no exported head at {source}.", "Check the path.", source)
         from studio.data import given
-        from studio.jobs.workers import beside
+        from studio.jobs.workers import run_in_thread
 
         yield Stage("scan", "Looking for photos")  # before ten seconds of imports
-        found = yield from beside(given.found(images), images[0] if images else "")
+        found = yield from run_in_thread(given.found(images), images[0] if images else "")
         for item in (*found.skipped, *found.strays):
             yield ImageSkipped(item.path, item.reason, item.count, item in found.strays)
         if not found.photos:

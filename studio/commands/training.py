@@ -14,7 +14,7 @@ from studio.jobs.protocol import Stop, Work
 from studio.runs import folder as runs
 from studio.runs import index, lock
 from studio.runs.lock import RunLock
-from studio.spec import Fault, RunSpec
+from studio.spec import RunSpec, UserError
 from studio.spec.validation import check
 from studio.system import paths
 from studio.system.names import command_word
@@ -60,7 +60,7 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
         where = paths.expanded(run).absolute()
         where = where.parent if where.name == runs.RUN else where
         if not where.is_dir():
-            raise Fault(
+            raise UserError(
                 f"There is no run in {where}.",
                 f"{runs.GONE} One that ended before it wrote anything is trained anew.",
                 where,
@@ -75,9 +75,11 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
         folder = str(paths.expanded(data).absolute()) if data is not None else ""
         try:
             yield from require_folder(spec.dataset.moved(folder))
-        except Fault as fault:
+        except UserError as fault:
             hint = f"Put them back, or say where they are now: thaw resume {command_word(str(where))} --data FOLDER"
-            raise Fault(f"The photos of the run are not where they were. {fault.title}", hint, fault.file) from fault
+            raise UserError(
+                f"The photos of the run are not where they were. {fault.title}", hint, fault.file
+            ) from fault
         with RunLock(where) as held:
             yield from say_cache_folder()
             yield from imported(JUDGE)

@@ -55,10 +55,10 @@ class _Keep:
 
     def outputs(self, spec: BackboneSpec, layer: str, photo: str, ranges: ValueRanges | None = None) -> Work:
         def look(shop: object, stop: Stop) -> Events:
-            from studio.engine.backbones.backbone import Shop
+            from studio.engine.backbones.backbone import LoadedBackbone
             from studio.engine.inspection.activations import outputs
 
-            assert isinstance(shop, Shop)
+            assert isinstance(shop, LoadedBackbone)
             yield from outputs(shop, spec, layer, photo, stop, ranges=ranges)
 
         return self._with_shop(look)
@@ -66,9 +66,9 @@ class _Keep:
     def _with_shop(self, look: Callable[[object, Stop], Events]) -> Work:
         def work(stop: Stop) -> Events:
             yield from imported()
-            from studio.engine.backbones.backbone import Shop
+            from studio.engine.backbones.backbone import LoadedBackbone
 
-            self._shop = self._shop or Shop()
+            self._shop = self._shop or LoadedBackbone()
             yield from look(self._shop, stop)
 
         return work

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from studio.data import walk
 from studio.events import PhotoNote, Skipped, Split
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import paths as places
 
 ROLES: dict[str, Split] = {
@@ -66,7 +66,7 @@ def find(folder: str) -> tuple[str, Layout]:
         Absolute path of the folder, and its layout.
 
     Raises:
-        Fault: The folder is missing, not a folder, unreadable, empty, or holds no class folders.
+        UserError: The folder is missing, not a folder, unreadable, empty, or holds no class folders.
     """
     root, top = root_of(folder)
     splits = _splits(root, top.folders)
@@ -90,25 +90,27 @@ def root_of(folder: str) -> tuple[str, walk.Entries]:
     """Absolute path of a folder and what lies directly in it.
 
     Raises:
-        Fault: The folder is missing, not a folder, or unreadable.
+        UserError: The folder is missing, not a folder, or unreadable.
     """
     root = os.path.abspath(places.expanded(folder)) if folder else ""  # noqa: PTH100  (keeps links as they are)
     try:
         if not root or not Path(root).exists():
-            raise Fault(
+            raise UserError(
                 f"There is no folder “{root or folder}”.", "Check the name, or choose another folder.", root or folder
             )
         if not Path(root).is_dir():
-            raise Fault(
+            raise UserError(
                 f"“{root}” is a file, not a folder.", "Choose the folder that holds one folder for each class.", root
             )
         top = walk.entries(root, "")
     except PermissionError as error:
-        raise Fault(
+        raise UserError(
             f"You are not permitted to read “{root}”.", "Change its permissions, or choose another folder.", root
         ) from error
     except (OSError, ValueError) as error:
-        raise Fault(f"“{root}” cannot be read: {error}.", "Check the disk, or choose another folder.", root) from error
+        raise UserError(
+            f"“{root}” cannot be read: {error}.", "Check the disk, or choose another folder.", root
+        ) from error
     return root, top
 
 
@@ -121,7 +123,7 @@ def _splits(root: str, names: list[str]) -> dict[str, Split]:
     insides = [_peek(root, name) for name in training]
     if not any(inside.folders for inside in insides):
         if len(splits) == len(names) and any(inside.photos for inside in insides):
-            raise Fault(
+            raise UserError(
                 f"“{Path(root, training[0])}” holds photos but no folder for each class.",
                 _ARRANGE,
                 Path(root, training[0]),
@@ -194,14 +196,14 @@ def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def _no_classes(root: str, top: walk.Entries) -> Fault:
+def _no_classes(root: str, top: walk.Entries) -> UserError:
     if top.photos:
-        return Fault(f"“{root}” holds {len(top.photos):,} photos but no folder for each class.", _ARRANGE, root)
+        return UserError(f"“{root}” holds {len(top.photos):,} photos but no folder for each class.", _ARRANGE, root)
     if top.skipped:
-        return Fault(
+        return UserError(
             f"“{root}” holds no photos and no folders.", "Choose the folder that holds one folder a class.", root
         )
-    return Fault(f"“{root}” is empty.", "Put one folder for each class into it, or choose another folder.", root)
+    return UserError(f"“{root}” is empty.", "Put one folder for each class into it, or choose another folder.", root)
 
 
 def _peek(root: str, name: str) -> walk.Entries:

@@ -18,7 +18,7 @@ from studio.data.images.decode import SUFFIXES
 from studio.data.targets import Line, Targets
 from studio.events import Dataset, Photo, Progress, Skipped, Split
 from studio.jobs.progress import Pace
-from studio.spec import DatasetSpec, Fault
+from studio.spec import DatasetSpec, UserError
 from studio.system import paths as places
 
 
@@ -26,7 +26,7 @@ def listed(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     """The data set of a folder and a file of targets; no photo is opened.
 
     Raises:
-        Fault: Folder or file cannot be used, or no line belongs to any photo.
+        UserError: Folder or file cannot be used, or no line belongs to any photo.
     """
     root, _ = layout.root_of(spec.folder)
     file = places.expanded(spec.targets).absolute()
@@ -44,7 +44,7 @@ def listed(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
             yield progress
     yield pace.end(len(paths))
     if not paths:
-        raise Fault(f"“{root}” holds no photos.", "Choose the folder that holds the photos.", root)
+        raise UserError(f"“{root}” holds no photos.", "Choose the folder that holds the photos.", root)
     reasons.pop(_inside(str(file), root), None)  # the file itself is no photo, and nobody thinks so
     known, wrong = _matched(read, _Finder(root, file.parent, paths), file.name)
     if not known:
@@ -168,16 +168,16 @@ def _composed(path: str) -> str:
     return path if path.isascii() else unicodedata.normalize("NFC", path)
 
 
-def _nothing_matched(read: Targets, file: Path, root: str) -> Fault:
+def _nothing_matched(read: Targets, file: Path, root: str) -> UserError:
     first = read.lines[0]
     usable = next((line for line in read.lines if not line.wrong), None)
     if usable is None:
-        return Fault(
+        return UserError(
             f"No line of “{file}” can be used; line {first.line}: {first.path or 'no path'}, {first.wrong}.",
             "Write one photo a line: its path relative to the folder, a comma, its number.",
             file,
         )
-    return Fault(
+    return UserError(
         f"No line of “{file}” names a photo in “{root}”; line {usable.line} names “{usable.path}”.",
         "Write the paths relative to the folder, or open the folder that they are relative to.",
         file,

@@ -19,7 +19,7 @@ from PIL import Image
 
 from studio.events import Event, Saved, Stage
 from studio.jobs.progress import Pace
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import resources
 
 SIDE = 80
@@ -42,7 +42,7 @@ def sample(folder: Path, per_class: int = PER_CLASS) -> Generator[Event, None, N
         Stage and Progress, and `Saved(folder, "sample")` at the end.
 
     Raises:
-        Fault: The folder holds something else, or cannot be written.
+        UserError: The folder holds something else, or cannot be written.
     """
     yield Stage("sample", "Preparing sample photos")
     images, chosen = _chosen(per_class)
@@ -69,7 +69,9 @@ def _chosen(per_class: int) -> tuple[NDArray[Any], dict[str, int]]:
 
 def _write(folder: Path, images: NDArray[Any], chosen: dict[str, int]) -> Generator[Event, None, None]:
     if not (folder / _README).is_file() and (_is_filled(folder) or (folder.exists() and not folder.is_dir())):
-        raise Fault(f"“{folder}” already holds something else.", "Choose another folder for the sample photos.", folder)
+        raise UserError(
+            f"“{folder}” already holds something else.", "Choose another folder for the sample photos.", folder
+        )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -125,8 +127,8 @@ def _picture(levels: NDArray[Any]) -> Image.Image:
     return Image.fromarray(paper).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
 
 
-def _unwritable(folder: Path, error: OSError) -> Fault:
-    return Fault(
+def _unwritable(folder: Path, error: OSError) -> UserError:
+    return UserError(
         f"The sample photos cannot be written to “{folder}”: {(error.strerror or 'unknown error').lower()}.",
         "Choose another folder, or make room on the disk.",
         folder,

@@ -33,7 +33,7 @@ from studio.events import (
     Waiting,
 )
 from studio.jobs.progress import Pace
-from studio.jobs.workers import beside, ordered
+from studio.jobs.workers import map_ordered, run_in_thread
 from studio.spec import DatasetSpec, ValueRange
 
 
@@ -46,7 +46,7 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
         thread behind but one that a dead server holds.
 
     Raises:
-        Fault: The folder cannot be used; see `listing`.
+        UserError: The folder cannot be used; see `listing`.
     """
     yield Stage("scan", "Listing photos")
     dataset = yield from listed(spec)
@@ -75,15 +75,15 @@ def _ready(dataset: Dataset) -> None:
 
 def listed(spec: DatasetSpec) -> Generator[Progress | Waiting, None, Dataset]:
     """As `listing`, telling how far it is; may be closed even while the disk gives nothing."""
-    return (yield from beside(_list(spec), spec.folder))
+    return (yield from run_in_thread(_list(spec), spec.folder))
 
 
 def listing(spec: DatasetSpec) -> Dataset:
     """The data set as its folder lists it; no photo is opened.
 
     Raises:
-        Fault: The folder is missing, a file, empty, unreadable or holds no class folders; or the share of validation
-            photos is needed and out of bounds; or the file of targets cannot be used.
+        UserError: The folder is missing, a file, empty, unreadable or holds no class folders; or the share of
+            validation photos is needed and out of bounds; or the file of targets cannot be used.
     """
     steps = _list(spec)
     while True:
@@ -177,7 +177,7 @@ def _check(
     skipped: list[Skipped] = []
     said: dict[str, Statement] = {}
     notes: list[PhotoNote] = []
-    with closing(ordered(look, dataset.photos)) as looks:
+    with closing(map_ordered(look, dataset.photos)) as looks:
         done = 0
         for why in looks:
             photo = dataset.photos[done]

@@ -13,7 +13,7 @@ import math
 import unicodedata
 from collections.abc import Sequence
 
-from studio.spec import Fault
+from studio.spec import UserError
 
 
 def held_out(paths: Sequence[str], fraction: float, seed: int) -> frozenset[str]:
@@ -28,7 +28,7 @@ def held_out(paths: Sequence[str], fraction: float, seed: int) -> frozenset[str]
         seed: Another seed, another choice.
 
     Raises:
-        Fault: The fraction is outside its bounds or not a number.
+        UserError: The fraction is outside its bounds or not a number.
     """
     require_fraction(fraction)
     wanted = math.floor(len(paths) * fraction + 0.5)
@@ -40,10 +40,10 @@ def require_fraction(fraction: float) -> None:
     """Refuse a share that leaves nothing on one side.
 
     Raises:
-        Fault: The fraction is outside 0…1, one of the ends, or not a number.
+        UserError: The fraction is outside 0…1, one of the ends, or not a number.
     """
     if not 0.0 < fraction < 1.0:  # False for NaN as well.
-        raise Fault(
+        raise UserError(
             f"The share of photos held out for validation cannot be {fraction:g}.",
             "Choose a number between 0 and 1, for instance 0.2.",
         )

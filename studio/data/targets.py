@@ -19,7 +19,7 @@ from studio.data import ignored_files
 from studio.data.images.decode import SUFFIXES
 from studio.data.layout import ROLES
 from studio.events import Split
-from studio.spec import Fault
+from studio.spec import UserError
 
 UNNAMED = "value"
 """What the number is called where the file has no header."""
@@ -84,21 +84,21 @@ def read(file: Path) -> Targets:
     """Read a file of targets.
 
     Raises:
-        Fault: It is missing, no text, or holds nothing that could be paths and numbers. A single bad line is no
+        UserError: It is missing, no text, or holds nothing that could be paths and numbers. A single bad line is no
             fault: it is among the lines with what is wrong.
     """
     text = _text(file)
     delimiter = _delimiter(text.splitlines()[:20])
     rows = _rows(text, delimiter, file)
     if not rows:
-        raise Fault(f"“{file}” holds no lines.", _FORM, file)
+        raise UserError(f"“{file}” holds no lines.", _FORM, file)
     number, first = rows[0]
     if all(len(row) < 2 for _, row in rows[:20]):
-        raise Fault(f"“{file}” has only one column in line {number}.", _FORM, file)
+        raise UserError(f"“{file}” has only one column in line {number}.", _FORM, file)
     header = first if _is_header(first, delimiter) else None
     lines = rows[1:] if header is not None else rows
     if not lines:
-        raise Fault(f"“{file}” holds a header and no photo.", _FORM, file)
+        raise UserError(f"“{file}” holds a header and no photo.", _FORM, file)
     divided = _is_divided(header, lines)
     name = header[1].strip()[:LONGEST_NAME] if header is not None and len(header) > 1 else ""
     return Targets(name or UNNAMED, tuple(_line(row, at, delimiter, divided) for at, row in lines), divided)
@@ -107,17 +107,21 @@ def read(file: Path) -> Targets:
 def _text(file: Path) -> str:
     try:
         if not file.exists():
-            raise Fault(f"There is no file “{file}”.", "Check the name, or choose another file with the numbers.", file)
+            raise UserError(
+                f"There is no file “{file}”.", "Check the name, or choose another file with the numbers.", file
+            )
         if file.is_dir():
-            raise Fault(f"“{file}” is a folder.", "Choose the CSV file that holds the numbers.", file)
+            raise UserError(f"“{file}” is a folder.", "Choose the CSV file that holds the numbers.", file)
         if file.stat().st_size > MOST_BYTES:
-            raise Fault(f"“{file}” is too large for a list of photos and numbers.", _FORM, file)
+            raise UserError(f"“{file}” is too large for a list of photos and numbers.", _FORM, file)
         data = file.read_bytes()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise Fault(f"“{file}” cannot be read: {why.lower()}.", "Check the file, or choose another.", file) from error
+        raise UserError(
+            f"“{file}” cannot be read: {why.lower()}.", "Check the file, or choose another.", file
+        ) from error
     if data.startswith(b"PK\3\4"):
-        raise Fault(
+        raise UserError(
             f"“{file}” is a workbook or an archive, not text.", "Save the table as CSV in your spreadsheet.", file
         )
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
@@ -126,7 +130,7 @@ def _text(file: Path) -> str:
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")  # what Excel in Europe and America writes as plain CSV
     if "\0" in text:
-        raise Fault(f"“{file}” is not text.", "Choose the CSV file that holds the numbers.", file)
+        raise UserError(f"“{file}” is not text.", "Choose the CSV file that holds the numbers.", file)
     return text
 
 
@@ -151,10 +155,10 @@ def _rows(text: str, delimiter: str, file: Path) -> list[Row]:
             if any(cell.strip() for cell in row):
                 rows.append((table.line_num, row))
     except csv.Error as error:
-        raise Fault(f"“{file}” cannot be read as CSV: {error} (line {table.line_num}).", _FORM, file) from error
+        raise UserError(f"“{file}” cannot be read as CSV: {error} (line {table.line_num}).", _FORM, file) from error
     # A closed cell is followed by its quotation mark at least; this one took in every line up to the end of the file.
     if rows and "\n" in rows[-1][1][-1].strip() and text.endswith(rows[-1][1][-1]):
-        raise Fault(
+        raise UserError(
             f"“{file}” cannot be read as CSV: a quotation mark in line {row_begun} is not closed.",
             "Remove it, or put another one at the end of the cell.",
             file,

@@ -21,7 +21,7 @@ def one_line(text: str) -> str:
     return escaped(text)
 
 
-def kept(text: str) -> str:
+def unbroken(text: str) -> str:
     """`text` for a label of several lines: long names may break, numbers and their units not.
 
     Qt ends lines at a narrow no-break space as at any other; only the wide one holds.

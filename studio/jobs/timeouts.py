@@ -6,7 +6,7 @@ import concurrent.futures
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from studio.jobs.workers import Crew
+from studio.jobs.workers import DaemonPool
 from studio.system import paths as places
 
 Item = TypeVar("Item")
@@ -20,7 +20,7 @@ def folders(paths: Sequence[str]) -> list[str]:
     """Those of `paths` that are folders, and those of which nobody says so or the contrary in time."""
     if not paths:
         return []
-    crew = Crew(_is_folder, len(paths))
+    crew = DaemonPool(_is_folder, len(paths))
     asked = [crew.begin(path) for path in paths]
     concurrent.futures.wait(asked, PATIENCE)
     crew.leave()
@@ -33,7 +33,7 @@ def within(seconds: float, work: Callable[[Item], Result], item: Item) -> Result
     Raises:
         TimeoutError: It did not in so many seconds; it ends by itself, or never.
     """
-    crew = Crew(work, 1)
+    crew = DaemonPool(work, 1)
     answer = crew.begin(item)
     concurrent.futures.wait((answer,), seconds)
     crew.leave()

@@ -42,7 +42,7 @@ def default_workers() -> int:
     return min(8, max(1, cores))
 
 
-def ordered(
+def map_ordered(
     work: Callable[[Item], Result], items: Iterable[Item | None], workers: int | None = None, ahead: int = 4
 ) -> Generator[Result | None, None, None]:
     """Results of `work` for each item, in the order of the items; None for each `TICK` in which the next did not come.
@@ -53,7 +53,7 @@ def ordered(
         workers: Threads; None for `default_workers`.
         ahead: Results a thread that may wait to be fetched.
     """
-    crew = Crew(work, max(1, workers or default_workers()))
+    crew = DaemonPool(work, max(1, workers or default_workers()))
     waiting: deque[Future[Result]] = deque()
     try:
         for item in items:
@@ -69,10 +69,10 @@ def ordered(
         crew.dismiss()
 
 
-def alone(work: Callable[[Item], Result], item: Item) -> Generator[Waiting, None, Result]:
+def run_one(work: Callable[[Item], Result], item: Item) -> Generator[Waiting, None, Result]:
     """The result of one piece of work on one file; tells while it is waited for."""
     began = time.monotonic()
-    with closing(ordered(work, [item], 1)) as results:
+    with closing(map_ordered(work, [item], 1)) as results:
         for result in results:
             if result is not None:
                 return result
@@ -80,10 +80,10 @@ def alone(work: Callable[[Item], Result], item: Item) -> Generator[Waiting, None
     raise AssertionError("there is one result")
 
 
-def beside(steps: Generator[Word, None, Result], path: str) -> Generator[Word | Waiting, None, Result]:
+def run_in_thread(steps: Generator[Word, None, Result], path: str) -> Generator[Word | Waiting, None, Result]:
     """Go through a generator that reads `path` in another thread, and no further than it is asked for."""
     began = time.monotonic()
-    with closing(ordered(_step, itertools.repeat(steps), 1, 1)) as taken:
+    with closing(map_ordered(_step, itertools.repeat(steps), 1, 1)) as taken:
         for step in taken:
             if isinstance(step, _End):
                 result: Result = step.value
@@ -120,7 +120,7 @@ def _awaited(future: Future[Result]) -> Generator[Result | None, None, None]:
     yield future.result()
 
 
-class Crew(Generic[Item, Result]):
+class DaemonPool(Generic[Item, Result]):
     """Threads that nobody has to wait for, which those of `concurrent.futures` are not."""
 
     def __init__(self, work: Callable[[Item], Result], size: int) -> None:

@@ -65,7 +65,7 @@ def backbone_info(name: str) -> BackboneInfo:
     """What is known of a backbone without loading it: parameters, multiply-accumulates, features, license, ….
 
     Raises:
-        Fault: There is none of this name; the hint proposes the nearest ones.
+        UserError: There is none of this name; the hint proposes the nearest ones.
     """
     return catalogue.find(name)
 
@@ -81,7 +81,7 @@ def layers(
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
     Raises:
-        Fault: There is no such backbone, or it cannot take this size.
+        UserError: There is no such backbone, or it cannot take this size.
         KeyboardInterrupt: It was stopped.
     """
     return Layers(layer_table(BackboneSpec(backbone, "none", image_size), progress))

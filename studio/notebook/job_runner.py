@@ -14,7 +14,7 @@ from studio.events import Event, RunStarted
 from studio.jobs.protocol import Work
 from studio.notebook.progress_bar import make_view
 from studio.runs import index
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system.failures import in_words
 
 ProgressChoice = bool | Callable[[Event], None]
@@ -38,7 +38,7 @@ def run_job(work: Work, progress: ProgressChoice = True) -> list[Event]:
         progress: How progress is shown, see `ProgressChoice`.
 
     Raises:
-        Fault: Something the user can put right.
+        UserError: Something the user can put right.
         KeyboardInterrupt: The user stopped it. A run that was being trained can go on; a note says how.
     """
     thread = _JobThread(work)
@@ -102,7 +102,7 @@ class _JobThread(threading.Thread):
 
 
 def _for_user(error: BaseException) -> BaseException:
-    """What the user can put right as a `Fault`; a defect as it is.
+    """What the user can put right as a `UserError`; a defect as it is.
 
     An error of the user has no traceback of the engine: it says nothing to the user, and its frames would keep the
     tensors of a run that had not enough memory alive for as long as the notebook shows the error.
@@ -110,7 +110,7 @@ def _for_user(error: BaseException) -> BaseException:
     words = in_words(error)
     if words.defect:
         return error
-    return Fault(words.title, words.hint, words.file)
+    return UserError(words.title, words.hint, words.file)
 
 
 def _add_note(error: BaseException, events: list[Event]) -> None:
@@ -118,7 +118,7 @@ def _add_note(error: BaseException, events: list[Event]) -> None:
     started = next((event for event in events if isinstance(event, RunStarted)), None)
     if started is None:
         return
-    with suppress(Fault, OSError):  # where even the record is gone, the error itself says it
+    with suppress(UserError, OSError):  # where even the record is gone, the error itself says it
         summary = index.summary(Path(started.run))
         if summary.resumable or summary.state == "running":  # it is still writing its last checkpoint
             error.add_note(f"To go on with the run: studio.resume({started.run!r})")

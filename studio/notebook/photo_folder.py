@@ -102,7 +102,7 @@ def scan(
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
     Raises:
-        Fault: There is no such folder, or it cannot be read. What keeps it from being trained on raises nothing
+        UserError: There is no such folder, or it cannot be read. What keeps it from being trained on raises nothing
             here, it is listed in `problems`.
         KeyboardInterrupt: It was stopped.
     """
@@ -122,7 +122,7 @@ def dataset_spec(
     """The folder asked for, by its absolute path.
 
     Raises:
-        Fault: No photo can be scaled by the range of values.
+        UserError: No photo can be scaled by the range of values.
     """
     chosen = ValueRange(*map(float, value_range)) if value_range is not None else None
     file = "" if targets is None else _absolute(targets)

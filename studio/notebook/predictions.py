@@ -16,7 +16,7 @@ from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
 from studio.notebook.tables import Described, Description
 from studio.runs import folder as runs
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import paths
 
 
@@ -111,7 +111,7 @@ def predict(
         One prediction a photo; photos that could not be read are in `skipped`, with the reason.
 
     Raises:
-        Fault: There is no run or head at `source`, its backbone's weights are missing, or no photo could be read.
+        UserError: There is no run or head at `source`, its backbone's weights are missing, or no photo could be read.
         KeyboardInterrupt: It was stopped.
     """
     check_epoch(epoch)
@@ -122,7 +122,7 @@ def predict(
     found = [event for event in events if isinstance(event, ImagePrediction)]
     if skipped and not found:
         first = skipped[0]
-        raise Fault(f"No prediction of {first.path}: {first.reason}.", "Check it, or leave it out.", first.path)
+        raise UserError(f"No prediction of {first.path}: {first.reason}.", "Check it, or leave it out.", first.path)
     if not found:
         return Predictions(())
     record = runs.read(place if place.is_dir() or place.name == runs.RUN else place.with_suffix(".json"))
@@ -135,10 +135,10 @@ def check_epoch(epoch: str | None) -> None:
     """Refuse what is neither an epoch whose weights a run keeps nor None.
 
     Raises:
-        Fault: Says what it may be.
+        UserError: Says what it may be.
     """
     if epoch not in ("best", "last", None):
-        raise Fault(f"epoch cannot be {epoch!r}.", 'Use "best" or "last"; None for the result of the run.')
+        raise UserError(f"epoch cannot be {epoch!r}.", 'Use "best" or "last"; None for the result of the run.')
 
 
 def ranked(classes: Sequence[str], probabilities: Sequence[float]) -> dict[str, float]:

@@ -176,7 +176,7 @@ class Run(Described):
             The file, absolute.
 
         Raises:
-            Fault: It cannot be written, or the run has no such weights.
+            UserError: It cannot be written, or the run has no such weights.
         """
         check_epoch(epoch)
         events = run_job(results.export(self.path, paths.expanded(Path(out)), epoch), progress)
@@ -233,7 +233,7 @@ def open_run(path: PathLike) -> Run:
         path: Its folder.
 
     Raises:
-        Fault: There is no run, or it cannot be read.
+        UserError: There is no run, or it cannot be read.
     """
     return Run(run_job(commands.open_run(paths.expanded(Path(path))), progress=False))
 
@@ -245,7 +245,7 @@ def list_runs(folder: PathLike | None = None) -> list[RunSummary]:
         folder: Holds a folder a run; None for the user's own runs.
 
     Raises:
-        Fault: There is no such folder.
+        UserError: There is no such folder.
     """
     place = paths.expanded(Path(folder)) if folder is not None else None
     found = _last(run_job(commands.list_runs(place), progress=False), RunsFound)
@@ -264,7 +264,7 @@ def resume(
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
     Raises:
-        Fault: There is no run, it has all its epochs, or its photos are not the same.
+        UserError: There is no run, it has all its epochs, or its photos are not the same.
         KeyboardInterrupt: It was stopped; it can be resumed again.
     """
     run = paths.expanded(Path(path))

@@ -24,11 +24,11 @@ from studio.spec import (
     AugmentStep,
     BackboneSpec,
     DatasetSpec,
-    Fault,
     FreezePlan,
     HeadSpec,
     RunSpec,
     TrainSpec,
+    UserError,
 )
 from studio.spec.serialization import run_spec_from_json, to_json
 from studio.system import paths
@@ -76,7 +76,7 @@ def train(
         The run that was recorded.
 
     Raises:
-        Fault: The photos, the backbone or a setting cannot be trained with; says which and what to do.
+        UserError: The photos, the backbone or a setting cannot be trained with; says which and what to do.
         TypeError: There is no setting of this name.
         KeyboardInterrupt: It was stopped (Ctrl+C, or *Interrupt* in a notebook); `studio.resume(…)` goes on.
     """
@@ -113,7 +113,7 @@ def _freeze_plan(freeze: str | FreezePlan, until: str, thaw: str | Iterable[str]
     thawed = (thaw,) if isinstance(thaw, str) else tuple(thaw)
     if isinstance(freeze, FreezePlan):
         if until or thawed:
-            raise Fault(
+            raise UserError(
                 "The freeze plan is given twice.", "Give a FreezePlan, or freeze_until= and thaw=, but not both."
             )
         return freeze
@@ -121,7 +121,7 @@ def _freeze_plan(freeze: str | FreezePlan, until: str, thaw: str | Iterable[str]
         return FreezePlan("all", until, thawed)
     if freeze == "none":
         return FreezePlan("none", until, thawed)
-    raise Fault(
+    raise UserError(
         f"freeze cannot be {freeze!r}.",
         f'Use "all" or "none"; freeze_until={freeze!r} freezes every layer up to and with one.',
     )
@@ -149,6 +149,6 @@ def _checked(spec: RunSpec) -> RunSpec:
     """The settings with every type checked, whole numbers as floats where a float is meant."""
     try:
         return run_spec_from_json(to_json(spec))
-    except Fault as error:
+    except UserError as error:
         name = error.title.replace("“spec.train.", "“").replace("“spec.", "“")
-        raise Fault(name, "help(studio.train) and help(studio.TrainSpec) say what it may be.") from None
+        raise UserError(name, "help(studio.train) and help(studio.TrainSpec) say what it may be.") from None

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from studio.spec import AugmentKind, AugmentSpec, AugmentStep, Fault
+from studio.spec import AugmentKind, AugmentSpec, AugmentStep, UserError
 
 SMALLEST_CROP = 0.05
 """Share of the area that a crop keeps at least, whatever is asked for."""
@@ -104,7 +104,7 @@ def parse(text: str) -> AugmentStep:
     """A step as the terminal writes it: `kind`, `kind:amount` or `kind:amount:chance`.
 
     Raises:
-        Fault: It is none.
+        UserError: It is none.
     """
     name, *numbers = text.split(":")
     written = name.strip().lower().replace("-", "_").replace("color", "colour")
@@ -112,9 +112,9 @@ def parse(text: str) -> AugmentStep:
     if kind is None:
         near = difflib.get_close_matches(written, CHANGES, n=1)
         proposal = f"Did you mean {near[0]}? " if near else ""
-        raise Fault(f"There is no change of photos called “{name}”.", f"{proposal}There are {', '.join(CHANGES)}.")
+        raise UserError(f"There is no change of photos called “{name}”.", f"{proposal}There are {', '.join(CHANGES)}.")
     if len(numbers) > 2:
-        raise Fault(f"“{text}” has too many numbers.", "Write kind:amount:chance, for instance rotation:0.2:0.5.")
+        raise UserError(f"“{text}” has too many numbers.", "Write kind:amount:chance, for instance rotation:0.2:0.5.")
     step = usual(kind)
     values = [_number(part, text) for part in numbers]
     amount, chance = (*values, *(step.amount, step.chance)[len(values) :])
@@ -125,9 +125,11 @@ def _number(part: str, text: str) -> float:
     try:
         value = float(part)
     except ValueError as error:
-        raise Fault(f"“{part}” in “{text}” is not a number.", "Use numbers from 0 to 1, for instance 0.3.") from error
+        raise UserError(
+            f"“{part}” in “{text}” is not a number.", "Use numbers from 0 to 1, for instance 0.3."
+        ) from error
     if not 0 <= value <= 1:  # not a number is not
-        raise Fault(f"“{part}” in “{text}” is not between 0 and 1.", "Use numbers from 0 to 1, for instance 0.3.")
+        raise UserError(f"“{part}” in “{text}” is not between 0 and 1.", "Use numbers from 0 to 1, for instance 0.3.")
     return value
 
 

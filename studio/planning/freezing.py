@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from studio.events import Layer, LayerTable
-from studio.spec import Fault, FreezePlan
+from studio.spec import FreezePlan, UserError
 
 
 def frozen_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
     """Paths of the leaves that stand still under `plan`.
 
     Raises:
-        Fault: The plan names a layer that the network does not have.
+        UserError: The plan names a layer that the network does not have.
     """
     leaves = [layer for layer in layers if layer.leaf]
     for name in (*filter(None, [plan.until]), *plan.thaw, *plan.freeze):
@@ -75,7 +75,7 @@ def require(name: str, layers: Sequence[Layer]) -> None:
     """Make sure that a layer, or one below it, is called `name`.
 
     Raises:
-        Fault: Nothing is; it proposes names that are near.
+        UserError: Nothing is; it proposes names that are near.
     """
     if any(covers(name, layer.path) for layer in layers):
         return
@@ -83,7 +83,7 @@ def require(name: str, layers: Sequence[Layer]) -> None:
 
     near = difflib.get_close_matches(name, [layer.path for layer in layers], n=3, cutoff=0.4)
     proposal = f"Did you mean {', '.join(near)}?" if near else "“thaw layers BACKBONE” lists them."
-    raise Fault(f"The network has no layer called “{name}”.", proposal)
+    raise UserError(f"The network has no layer called “{name}”.", proposal)
 
 
 def _blocks(table: LayerTable, chosen: set[str]) -> tuple[str, ...]:

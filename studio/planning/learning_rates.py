@@ -29,7 +29,7 @@ def leaf_rates(table: LayerTable, frozen: frozenset[str], train: TrainSpec) -> d
         train: For `backbone_lr`, `layer_decay` and `layer_rates`.
 
     Raises:
-        Fault: A rate is set for a layer that the network does not have.
+        UserError: A rate is set for a layer that the network does not have.
     """
     for rate in train.layer_rates:
         require(rate.name, table.layers)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from studio.catalogue import catalogue
 from studio.events import LayerTable
 from studio.planning.blocks import last_block
-from studio.spec import Fault, FreezePlan, RunSpec
+from studio.spec import FreezePlan, RunSpec, UserError
 
 HEAD_EPOCHS = 3
 """Passes of the head alone before a backbone thaws: enough that it no longer sends random gradients down."""
@@ -80,7 +80,7 @@ def pretrained(spec: RunSpec, weights: str = "default") -> RunSpec:
         return spec
     try:
         missing = weights == "default" and not catalogue.find(spec.backbone.name).weights
-    except Fault:
+    except UserError:
         missing = True
     if missing:
         return spec

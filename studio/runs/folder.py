@@ -24,7 +24,7 @@ from studio.jobs.failures import failure
 from studio.runs import end_note, lock
 from studio.runs.lock import RunLock
 from studio.runs.recorder import METRICS, PREDICTIONS, RUN, VERSION, Record
-from studio.spec import Fault, RunSpec
+from studio.spec import RunSpec, UserError
 from studio.spec.serialization import run_spec_from_json
 from studio.system import atomic_files, paths
 from studio.system.failures import in_words
@@ -47,7 +47,7 @@ def new_folder(spec: RunSpec, now: datetime.datetime | None = None) -> Path:
     It is this run's alone, also where other programs begin runs in the same second.
 
     Raises:
-        Fault: It cannot be made.
+        UserError: It cannot be made.
     """
     stamp = (now or datetime.datetime.now()).strftime("%Y-%m-%d_%H-%M-%S")
     name = f"{stamp}_{spec.backbone.name.replace('/', '_')}"
@@ -82,14 +82,14 @@ def require_free(run: Path) -> None:
     """Make sure that a run may be written to `run`; leaves nothing behind that was not there.
 
     Raises:
-        Fault: It holds something already, or cannot be written.
+        UserError: It holds something already, or cannot be written.
     """
     if run.exists() and not run.is_dir():
-        raise Fault(f"{run} is a file, not a folder.", "Give another folder for the run.", run)
+        raise UserError(f"{run} is a file, not a folder.", "Give another folder for the run.", run)
     if run.is_dir() and any(run.iterdir()) and not (_never_began(run) and not lock.held(run)):
         if lock.held(run):
             raise lock.taken(run)
-        raise Fault(f"{run} is not empty.", "Give a new folder for the run, so that nothing is overwritten.", run)
+        raise UserError(f"{run} is not empty.", "Give a new folder for the run, so that nothing is overwritten.", run)
     existing = next(parent for parent in (run, *run.parents) if parent.exists())
     try:
         with tempfile.TemporaryFile(dir=existing):
@@ -98,8 +98,8 @@ def require_free(run: Path) -> None:
         raise _unwritable(run, error) from error
 
 
-def _unwritable(run: Path, error: OSError) -> Fault:
-    return Fault(
+def _unwritable(run: Path, error: OSError) -> UserError:
+    return UserError(
         f"The run cannot be written to {run} ({error.strerror or error}).",
         "Give a folder that you may write to (in the terminal --out).",
         run,
@@ -120,7 +120,7 @@ def recorded(
         held: The run's lock, where the caller holds it; it stays the caller's.
 
     Raises:
-        Fault: The folder is not free, another program writes to it, it is gone, or its disk is full.
+        UserError: The folder is not free, another program writes to it, it is gone, or its disk is full.
     """
     if go_on:
         record = Record(run, read(run))
@@ -168,22 +168,22 @@ def _end(record: Record, error: BaseException) -> bool:
 
 def _unrecorded(error: BaseException) -> BaseException:
     """The error, which says besides what a list of runs will show; a stop and a defect stay what they are."""
-    if not isinstance(error, Fault | OSError):
+    if not isinstance(error, UserError | OSError):
         return error
     words = in_words(error)
     more = "That it failed could not be written down, so lists of runs show it as died."
-    return Fault(words.title, f"{words.hint} {more}".strip(), words.file)
+    return UserError(words.title, f"{words.hint} {more}".strip(), words.file)
 
 
 def _told(error: BaseException, run: Path) -> BaseException:
-    """The error; a `Fault` in its place where the run's folder is gone or its disk is full.
+    """The error; a `UserError` in its place where the run's folder is gone or its disk is full.
 
     safetensors tells of a full disk in words only.
     """
-    if isinstance(error, Fault) or not isinstance(error, Exception):
+    if isinstance(error, UserError) or not isinstance(error, Exception):
         return error
     if not run.is_dir():
-        return Fault(
+        return UserError(
             f"The run's folder {run} is gone: it was moved or deleted while the run was written to it.",
             "Train again, or put the folder back and go on with it.",
             run,
@@ -192,20 +192,20 @@ def _told(error: BaseException, run: Path) -> BaseException:
     file = getattr(error, "filename", None) if full else None
     if file and not Path(file).is_relative_to(run):
         why = failure(error)  # the disk of the cache, say
-        return Fault(
+        return UserError(
             getattr(why, "title", str(error)),
             "What was finished is kept. Free some space, then resume the run.",
             file,
         )
     if full or "No space left on device" in str(error) or "os error 28" in str(error):
         kept = "What was finished is kept. Free some space, then go on with the run."
-        return Fault(
+        return UserError(
             f"The disk is full: the run {run} could not be written.",
             kept if (run / RUN).exists() else "Free some space, then train again.",
             run,
         )
     if isinstance(error, OSError) and error.errno in lock.READ_ONLY and _concerns(error, run):
-        return Fault(
+        return UserError(
             f"The run {run} cannot be written any more ({error.strerror}).",
             "What was finished is kept. Make its folder writable again, then go on with the run.",
             run,
@@ -221,31 +221,31 @@ def read(run: Path) -> dict[str, Any]:
     """The record of a run.
 
     Raises:
-        Fault: There is none, or it cannot be read.
+        UserError: There is none, or it cannot be read.
     """
     file = run / RUN if run.is_dir() else run
     try:
         return _record(file)
     except FileNotFoundError as error:
         if _never_began(run):
-            raise Fault(
+            raise UserError(
                 f"The run in {run} ended before its record began: nothing of it was trained.",
                 "Start it again as you did, into the same folder if you like.",
                 run,
             ) from error
-        raise Fault(f"There is no run in {run}.", GONE, run) from error
+        raise UserError(f"There is no run in {run}.", GONE, run) from error
     except (OSError, ValueError) as error:
         with contextlib.suppress(OSError, ValueError):  # a power cut took the newest; the one before is seconds older
-            return _record(atomic_files.kept(file))
+            return _record(atomic_files.backup_path(file))
         what = f"{file} cannot be read as a run ({error})."
-        raise Fault(what, "Put back a copy of it, or choose another run.", file) from error
+        raise UserError(what, "Put back a copy of it, or choose another run.", file) from error
 
 
 def result_of(data: dict[str, Any]) -> Which:
     """Which epoch is the result of a run, from its record.
 
     Raises:
-        Fault: Its settings cannot be read.
+        UserError: Its settings cannot be read.
     """
     return "last" if run_spec_from_json(data["spec"]).train.result == "last" else "best"
 
@@ -256,7 +256,7 @@ def _record(file: Path) -> dict[str, Any]:
         raise ValueError("no spec in it")
     version = data.get("version", VERSION)
     if not isinstance(version, int) or version > VERSION:
-        raise Fault(
+        raise UserError(
             f"{file} was written by a newer Thaw Studio (form {version}).", "Update the program to use this run.", file
         )
     return data | end_note.read(file.parent) if data.get("status") == "running" else data

@@ -18,7 +18,7 @@ from studio.events.runs import Liveness
 from studio.jobs.progress import Pace
 from studio.runs import folder as runs
 from studio.runs import lock
-from studio.spec import Fault, FreezePlan, RunSpec
+from studio.spec import FreezePlan, RunSpec, UserError
 from studio.spec.serialization import run_spec_from_json
 from studio.system import paths
 
@@ -32,7 +32,7 @@ def listed(folder: Path | None = None) -> Generator[Event, None, None]:
         folder: Holds a folder a run, or is one itself; None for the user's runs, of which there may be none yet.
 
     Raises:
-        Fault: There is no such folder, or it cannot be listed.
+        UserError: There is no such folder, or it cannot be listed.
     """
     yield Stage("runs", "Listing runs")
     place = (folder or paths.runs_folder()).absolute()
@@ -47,7 +47,7 @@ def listed(folder: Path | None = None) -> Generator[Event, None, None]:
             continue
         try:
             found.append(summary(run))
-        except Fault as fault:
+        except UserError as fault:
             unreadable.append(Skipped(str(run), fault.title))
         if (told := pace.at(number)) is not None:
             yield told
@@ -75,9 +75,9 @@ def _candidates(place: Path, asked: bool) -> list[Path]:
     except FileNotFoundError:
         if not asked:
             return []
-        raise Fault(f"There is no folder {place}.", "Check the path.", place) from None
+        raise UserError(f"There is no folder {place}.", "Check the path.", place) from None
     except OSError as error:
-        raise Fault(
+        raise UserError(
             f"The folder {place} cannot be listed ({error.strerror or error}).", "Give another one.", place
         ) from error
 
@@ -86,13 +86,13 @@ def summary(run: Path) -> RunSummary:
     """How a run stands.
 
     Raises:
-        Fault: There is none, or its record cannot be read.
+        UserError: There is none, or its record cannot be read.
     """
     data = runs.read(run)
     try:
         return _summary(run, data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Fault(
+        raise UserError(
             f"{run / runs.RUN} cannot be read as a run ({error!r}).", "Choose another run.", run / runs.RUN
         ) from error
 
@@ -204,33 +204,33 @@ def require_resumable(run: Path, epochs: int | None = None) -> RunSummary:
         epochs: The new total of `TrainSpec.epochs`; None to finish what was asked for.
 
     Raises:
-        Fault: There is no run, it is done and no more epochs are asked for, it has that many already, or there is
+        UserError: There is no run, it is done and no more epochs are asked for, it has that many already, or there is
             nothing to go on from.
     """
     found = summary(run)
     asked, done = found.spec.train.epochs, found.state == "done"
     end = found.epochs - found.spec.train.head_epochs if found.stopped_early else asked
     if epochs is not None and epochs < end and not done:
-        raise Fault(
+        raise UserError(
             f"The run {run} is planned for {end} epochs and cannot end after {epochs}.",
             f"Resume it without --epochs, or give a larger total, for instance --epochs {end * 2}.",
             run,
         )
     if epochs is not None and (epochs < end or (epochs == end and done)):
-        raise Fault(
+        raise UserError(
             f"The run {run} has {end} epochs already; {epochs} would add none.",
             f"Give the new total, for instance --epochs {end * 2}.",
             run,
         )
     if done and epochs is None:
         how = f"stopped early after {found.epochs} epochs" if found.stopped_early else f"has all of its {asked} epochs"
-        raise Fault(
+        raise UserError(
             f"The run {run} is done: it {how}.",
             f"Give a larger total to extend it, for instance --epochs {end * 2}.",
             run,
         )
     if not found.checkpoint and found.epochs:
-        raise Fault(
+        raise UserError(
             f"There is no checkpoint in {run}, so the run cannot go on.",
             "Train again; computed features are used again where they are still kept.",
             run,

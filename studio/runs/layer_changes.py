@@ -12,7 +12,7 @@ from studio.events import LayerChange
 
 
 @dataclass(frozen=True)
-class Proof:
+class ChangeSummary:
     """Sums over some layers of a run.
 
     Attributes:
@@ -28,7 +28,7 @@ class Proof:
     broken: tuple[str, ...] = ()
 
 
-def summed(changes: Iterable[LayerChange], statistics_follow: bool = False) -> Proof:
+def summed(changes: Iterable[LayerChange], statistics_follow: bool = False) -> ChangeSummary:
     """Sum up changes.
 
     Args:
@@ -38,7 +38,7 @@ def summed(changes: Iterable[LayerChange], statistics_follow: bool = False) -> P
     everything = list(changes)
     moved = [change for change in everything if not change.unchanged]
     broken = tuple(change.path for change in moved if is_broken(change, statistics_follow))
-    return Proof(len(everything), len(everything) - len(moved), max(moved, key=_distance, default=None), broken)
+    return ChangeSummary(len(everything), len(everything) - len(moved), max(moved, key=_distance, default=None), broken)
 
 
 def is_broken(change: LayerChange, statistics_follow: bool) -> bool:
@@ -49,7 +49,7 @@ def is_broken(change: LayerChange, statistics_follow: bool) -> bool:
     return change.frozen and not change.unchanged and not (statistics_follow and change.by is not None)
 
 
-def sentence(proof: Proof) -> str:
+def sentence(proof: ChangeSummary) -> str:
     """“207 of 213 layers unchanged (hash equal), largest move blocks.6.0.conv_pw 2.1e-03”; "" where none is known."""
     if not proof.layers:
         return ""

@@ -18,7 +18,7 @@ from types import TracebackType
 
 from filelock import FileLock, Timeout
 
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import atomic_files
 
 LOCK, HOLDER = ".lock", ".holder.json"
@@ -46,7 +46,7 @@ class RunLock:
         """Lock the run; its folder must exist.
 
         Raises:
-            Fault: Another program writes to it, or it cannot be written.
+            UserError: Another program writes to it, or it cannot be written.
             OSError: The disk failed.
         """
         try:
@@ -57,7 +57,7 @@ class RunLock:
             if error.errno in NO_LOCKS:
                 return
             if error.errno in READ_ONLY:
-                raise Fault(
+                raise UserError(
                     f"The run {self._run} cannot be written ({error.strerror}).",
                     "Copy it to a folder that you may write to, and go on with the copy.",
                     self._run,
@@ -114,7 +114,7 @@ def _held_by_one_who_may_write(file: Path) -> bool:
         return True
 
 
-def taken(run: Path) -> Fault:
+def taken(run: Path) -> UserError:
     """What to say where another program holds a run."""
     who = holder(run)
     who = (
@@ -122,7 +122,7 @@ def taken(run: Path) -> Fault:
         if who == _words(os.getpid(), socket.gethostname())
         else (f"Another program ({who})" if who else "Another program")
     )
-    return Fault(f"{who} is writing to the run {run}.", "Wait until it has ended, or stop it there.", run)
+    return UserError(f"{who} is writing to the run {run}.", "Wait until it has ended, or stop it there.", run)
 
 
 def holder(run: Path) -> str:

@@ -42,7 +42,7 @@ from studio.events import (
 from studio.runs import value_ranges
 from studio.runs.end_note import EndNote
 from studio.runs.layer_changes import summed
-from studio.spec import Fault, Result
+from studio.spec import Result, UserError
 from studio.spec.serialization import to_json
 from studio.system import atomic_files
 
@@ -127,7 +127,7 @@ class Record:
         try:
             self._write_judgement()
             self._write(now=True)
-            atomic_files.settle(self._run / METRICS, self._run / PREDICTIONS)
+            atomic_files.fsync_all(self._run / METRICS, self._run / PREDICTIONS)
         except OSError:
             if status == "done":
                 raise
@@ -175,7 +175,7 @@ class Record:
             try:
                 (self._run / METRICS).open("x").close()
             except FileExistsError as error:  # two runs begun in the same second
-                raise Fault(
+                raise UserError(
                     f"Another run writes to {self._run}.", "Start again, or give a folder of its own.", self._run
                 ) from error
         self._result = event.spec.train.result
@@ -241,7 +241,7 @@ class Record:
                 parts.append(f' "epochs": [\n  {rows}\n ]')
             else:
                 parts.append(f" {json.dumps(name)}: {self._in_words(name, value)}")
-        with atomic_files.steady(self._run / RUN, now) as beside:
+        with atomic_files.atomic_write_lazy_sync(self._run / RUN, now) as beside:
             beside.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
 
     def _in_words(self, name: str, value: Any) -> str:
@@ -265,7 +265,7 @@ class Record:
             self._data["report"] = report
             self._data["judged_epoch"] = judged.epoch
         with (
-            atomic_files.whole(self._run / PREDICTIONS) as beside,
+            atomic_files.atomic_write(self._run / PREDICTIONS) as beside,
             beside.open("w", newline="", encoding="utf-8") as out,
         ):
             csv.writer(out).writerows(_rows(predicted, dataset))

@@ -37,10 +37,10 @@ from studio.events import (
     Trained,
     Warned,
 )
-from studio.jobs.workers import beside
+from studio.jobs.workers import run_in_thread
 from studio.runs import folder as runs
 from studio.runs import index, value_ranges
-from studio.spec import Fault, PreprocessSpec
+from studio.spec import PreprocessSpec, UserError
 from studio.spec.serialization import run_spec_from_json
 
 LOOK_EVERY = 500
@@ -51,7 +51,7 @@ def replayed(run: Path) -> Generator[Event, None, None]:
     """The events of a run on disk, then `RunOpened`.
 
     Raises:
-        Fault: There is none, or it cannot be read.
+        UserError: There is none, or it cannot be read.
     """
     yield Stage("open", "Opening the run")
     found = index.summary(run)
@@ -59,10 +59,10 @@ def replayed(run: Path) -> Generator[Event, None, None]:
     try:
         told = list(_told(run.absolute(), data))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise Fault(f"The run {run} cannot be read ({error!r}).", "Choose another run.", run) from error
+        raise UserError(f"The run {run} cannot be read ({error!r}).", "Choose another run.", run) from error
     dataset = next((event.dataset for event in told if isinstance(event, DatasetFound)), None)
     photos = dataset.photos if dataset is not None else ()
-    gone = yield from beside(_gone(found.spec.dataset.folder, photos), found.spec.dataset.folder)
+    gone = yield from run_in_thread(_gone(found.spec.dataset.folder, photos), found.spec.dataset.folder)
     yield from told
     yield RunOpened(found, gone)
 

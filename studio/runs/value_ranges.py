@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from studio.events import EstimatedRange, ValueRanges
-from studio.spec import Fault, SampleKind, ValueRange
+from studio.spec import SampleKind, UserError, ValueRange
 
 KEY = "value_range"
 """Of the record. Records of version 0.1 have none: their runs scaled each photo by its own extremes."""
@@ -16,7 +16,7 @@ def of(data: dict[str, Any]) -> ValueRanges:
     """What a record or a card says.
 
     Raises:
-        Fault: It was edited and makes no sense.
+        UserError: It was edited and makes no sense.
     """
     stored = data.get(KEY)
     if stored is None:
@@ -28,7 +28,7 @@ def of(data: dict[str, Any]) -> ValueRanges:
         )
         return ValueRanges(None if chosen is None else ValueRange(*_ends(chosen)), estimated, bool(stored["by_photo"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise Fault(
+        raise UserError(
             f"“{KEY}” of the record cannot be {stored!r}.", "Take the file from a run folder unchanged."
         ) from error
 

@@ -12,7 +12,7 @@ from studio.planning.augmentation import Cost
 from studio.session import plan_summary, time_estimate
 from studio.session.selectors import augmented_now, layers_now
 from studio.session.state import AppState
-from studio.spec import AugmentSpec, Fault
+from studio.spec import AugmentSpec, UserError
 
 
 def line(state: AppState) -> str:
@@ -30,7 +30,7 @@ def line(state: AppState) -> str:
 def _cost(state: AppState) -> Cost:
     try:
         macs = catalogue.find(state.spec.backbone.name).macs
-    except Fault:
+    except UserError:
         macs = 0
     shown = augmented_now(state)
     change = shown.seconds if shown is not None else 0.0

@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from studio.events import Failed
-from studio.session.state import AppState, Source, Station
+from studio.session.state import AppState, FailureSource, Station
 
 About = Callable[[AppState], object]
 
@@ -73,7 +73,7 @@ def added(state: AppState, page: Station, job: str, failed: Failed) -> AppState:
     return replace(
         state,
         faults=MappingProxyType({**state.faults, page: failed}),
-        fault_sources=MappingProxyType({**state.fault_sources, page: Source(job, about)}),
+        fault_sources=MappingProxyType({**state.fault_sources, page: FailureSource(job, about)}),
     )
 
 
@@ -93,7 +93,7 @@ def current(state: AppState) -> AppState:
     return without(state, *over) if over else state
 
 
-def _is_over(source: Source, state: AppState) -> bool:
+def _is_over(source: FailureSource, state: AppState) -> bool:
     if source.job not in ABOUT:
         return False
     now = ABOUT[source.job](state)

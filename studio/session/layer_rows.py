@@ -51,7 +51,7 @@ class NewHead:
 
 
 @dataclass(frozen=True)
-class Cut:
+class CutMarker:
     """The line in the tree before which nothing is computed twice.
 
     Attributes:
@@ -156,7 +156,7 @@ class LayerRows:
                 row = self.parents[row]
         return tuple(tuple(below) for below in found)
 
-    def place_of(self, cut: Cut) -> tuple[int, int]:
+    def place_of(self, cut: CutMarker) -> tuple[int, int]:
         """Where the line stands: the row that it is below (-1 for the top), and how many of that row's come before."""
         if cut.behind in self.numbers:
             row = self.numbers[cut.behind]

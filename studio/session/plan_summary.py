@@ -9,17 +9,17 @@ from studio.events import LayerTable, Trained
 from studio.formatting import numbers, typography
 from studio.planning import cuts, freezing
 from studio.planning.learning_rates import leaf_rates
-from studio.session.layer_rows import Cut, NewHead, Rates, Shown
+from studio.session.layer_rows import CutMarker, NewHead, Rates, Shown
 from studio.session.selectors import difference, layers_now
 from studio.session.state import AppState
-from studio.spec import Fault, FreezePlan
+from studio.spec import FreezePlan, UserError
 
 
 def safe_plan(state: AppState, table: LayerTable) -> FreezePlan:
     """The chosen plan; the plain one where the chosen plan names layers this network does not have."""
     try:
         freezing.frozen_leaves(state.spec.freeze, table.layers)
-    except Fault:
+    except UserError:
         return FreezePlan()
     return state.spec.freeze
 
@@ -46,7 +46,7 @@ def rates(state: AppState, table: LayerTable) -> Rates:
     frozen, train = freezing.frozen_leaves(safe_plan(state, table), table.layers), state.spec.train
     try:
         of = leaf_rates(table, frozen, train)
-    except Fault:
+    except UserError:
         train = replace(train, layer_rates=())
         of = leaf_rates(table, frozen, train)
     return Rates(of, {rate.name: rate.lr for rate in train.layer_rates})
@@ -161,17 +161,17 @@ def _bytes(state: AppState, table: LayerTable) -> int:
     return rows(state) * number * math.prod(_shape(state, table))
 
 
-def cut(state: AppState, table: LayerTable) -> Cut:
+def cut(state: AppState, table: LayerTable) -> CutMarker:
     """The line in the tree that says where what is kept is kept."""
     if state.spec.augment.random:
         text = f"pixels cached here, {kept(state, table)}; photos change, so all runs each epoch"
-        return Cut(text, at_top=True)
+        return CutMarker(text, at_top=True)
     if all_frozen(state):
-        return Cut(f"features computed once here and cached — {kept(state, table)}")
+        return CutMarker(f"features computed once here and cached — {kept(state, table)}")
     if where := split(state, table):
         text = f"all up to here computed once and cached — {kept(state, table)}; the rest runs each epoch"
-        return Cut(text, behind=where.layer)
-    return Cut(f"pixels cached here, {kept(state, table)}; everything below is computed each epoch", at_top=True)
+        return CutMarker(text, behind=where.layer)
+    return CutMarker(f"pixels cached here, {kept(state, table)}; everything below is computed each epoch", at_top=True)
 
 
 def epoch_cost(state: AppState, table: LayerTable) -> str:

@@ -52,7 +52,7 @@ MOST_STEPS = 2000
 # ---------------------------------------------------------------------------------------------------- the fold
 
 
-def begun(state: AppState, job: str) -> AppState:
+def job_started(state: AppState, job: str) -> AppState:
     """A job was handed to the worker: its page's old failure goes."""
     state = faults.begun(state, PAGE_OF_JOB[job], job)
     jobs = {**state.jobs, job: JobState(job)}
@@ -60,14 +60,14 @@ def begun(state: AppState, job: str) -> AppState:
     return replace(state, jobs=MappingProxyType(jobs), warnings=warnings)
 
 
-def stopping(state: AppState, job: str) -> AppState:
+def job_stopping(state: AppState, job: str) -> AppState:
     """The user asked a job to stop."""
     if job not in state.jobs:
         return state
     return _with_job(state, replace(state.jobs[job], stopping=True))
 
 
-def chosen(state: AppState, spec: RunSpec) -> AppState:
+def spec_changed(state: AppState, spec: RunSpec) -> AppState:
     """The user changed a setting. Another backbone drops a freeze plan and rates that named the old one's layers."""
     if spec.backbone.name != state.spec.backbone.name:
         if spec.freeze == state.spec.freeze:
@@ -123,7 +123,7 @@ def photo_chosen(state: AppState) -> AppState:
     return faults.without(replace(state, preview=None), "preprocess")
 
 
-def fold(state: AppState, job: str, event: Event) -> AppState:
+def reduce(state: AppState, job: str, event: Event) -> AppState:
     """The state after an event of the job called `job`."""
     match event:
         case Stage():

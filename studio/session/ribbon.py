@@ -14,7 +14,7 @@ from studio.formatting import numbers, typography
 from studio.planning import freezing as plan
 from studio.session import selectors
 from studio.session.state import STATIONS, AppState, Station
-from studio.spec import Fault, FreezePlan, PreprocessSpec
+from studio.spec import FreezePlan, PreprocessSpec, UserError
 
 TITLES: dict[Station, str] = {
     "images": "Images",
@@ -26,7 +26,7 @@ TITLES: dict[Station, str] = {
 
 
 @dataclass(frozen=True)
-class Face:
+class StationSummary:
     """One station of the ribbon.
 
     Attributes:
@@ -44,7 +44,7 @@ class Face:
     reason: str = ""
 
 
-def faces(state: AppState) -> tuple[Face, ...]:
+def faces(state: AppState) -> tuple[StationSummary, ...]:
     """All five, in order."""
     stale = selectors.stale(state)
     drawn = {
@@ -65,7 +65,7 @@ def faces(state: AppState) -> tuple[Face, ...]:
             mark, reason = "problem", f"{first.title} {first.hint}"
         elif name in stale and "train" not in state.jobs:
             mark, reason = "stale", stale[name]
-        result.append(Face(TITLES[name], shape, line, mark, reason))
+        result.append(StationSummary(TITLES[name], shape, line, mark, reason))
     return tuple(result)
 
 
@@ -84,7 +84,7 @@ def _images(state: AppState) -> tuple[str, str]:
 def _preprocess(state: AppState) -> tuple[str, str]:
     try:
         steps = catalogue.preprocess_for(state.spec.backbone)
-    except Fault:
+    except UserError:
         return "–", "unknown backbone"
     number = len(state.spec.augment.steps)
     line = f"{framing(steps).rpartition(' · ')[2]} · {numbers.many(number, 'change')}" if number else framing(steps)
@@ -105,7 +105,7 @@ def _features(state: AppState) -> tuple[str, str]:
     name = typography.backbone(state.spec.backbone.name)
     try:
         width = table.features if table is not None else catalogue.find(state.spec.backbone.name).features
-    except Fault:
+    except UserError:
         return "–", "unknown backbone"
     plan = freezing(state.spec.freeze, table)
     if state.to_download is not None:
@@ -129,7 +129,7 @@ def freezing(freeze: FreezePlan, table: LayerTable | None) -> str:
         return "all train" if freeze == FreezePlan("none") else "partly frozen"
     try:
         number = _training_layers(freeze, table)
-    except Fault:
+    except UserError:
         return "partly frozen"
     total = _training_layers(FreezePlan("none"), table)
     if number in (0, total):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import atomic_files, paths
 
 MOST_RECENT = 8
@@ -95,12 +95,12 @@ def keep_cache_limit(gigabytes: float) -> None:
     """Remember how large the cache of features may become; every program of this user goes by it from now on.
 
     Raises:
-        Fault: It is no size, it cannot be written, or the environment says another one.
+        UserError: It is no size, it cannot be written, or the environment says another one.
     """
     if not 0 <= gigabytes < 1e6:  # NaN, too
-        raise Fault(f"{gigabytes:g} GB is no size for the cache.", "Give gigabytes: 0 keeps only what is in use.")
+        raise UserError(f"{gigabytes:g} GB is no size for the cache.", "Give gigabytes: 0 keeps only what is in use.")
     if "THAW_CACHE_GB" in os.environ:
-        raise Fault(
+        raise UserError(
             f"THAW_CACHE_GB={os.environ['THAW_CACHE_GB']} in the environment decides on the size of the cache.",
             "Remove that variable to choose the size here.",
         )
@@ -109,7 +109,7 @@ def keep_cache_limit(gigabytes: float) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         atomic_files.write_text(file, json.dumps({"limit_gb": gigabytes}))
     except OSError as error:
-        raise Fault(
+        raise UserError(
             f"{file} cannot be written: {error.strerror}.", "Check that the folder may be written.", file
         ) from error
 

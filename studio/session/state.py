@@ -1,4 +1,4 @@
-"""What the window knows, as a fold over events: `fold(state, job, event)` gives the next state and touches nothing.
+"""What the window knows, as a fold over events: `reduce(state, job, event)` gives the next state and touches nothing.
 
 Choices of the user live in `spec`; everything else arrived as an event. What can be derived (which results are stale,
 what may be started) is derived here, so that no page keeps its own idea of it.
@@ -135,7 +135,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Source:
+class FailureSource:
     """Where a failure comes from.
 
     Attributes:
@@ -223,7 +223,7 @@ class AppState:
     runs: RunList = field(default_factory=RunList)
     jobs: Mapping[str, JobState] = field(default_factory=lambda: MappingProxyType({}))
     faults: Mapping[Station, Failed] = field(default_factory=lambda: MappingProxyType({}))
-    fault_sources: Mapping[Station, Source] = field(default_factory=lambda: MappingProxyType({}))
+    fault_sources: Mapping[Station, FailureSource] = field(default_factory=lambda: MappingProxyType({}))
     warnings: tuple[Warned, ...] = ()
     saved: Saved | None = None
     news: FolderNews | None = None

@@ -12,7 +12,7 @@ from studio.formatting.numbers import megabytes
 from studio.planning import augmentation, freezing
 from studio.session import plan_summary
 from studio.session.state import AppState
-from studio.spec import Fault
+from studio.spec import UserError
 
 LEAST_MEASURED = 16
 """Photos from which on the time of an extraction says something about the next one."""
@@ -27,7 +27,7 @@ def seconds_a_photo(state: AppState) -> tuple[float, bool] | None:
         return measured, True
     try:
         macs = catalogue.find(state.spec.backbone.name).macs
-    except Fault:
+    except UserError:
         return None
     return (macs / augmentation.MACS_A_SECOND, False) if macs else None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from studio.spec.augmentation import AugmentKind, AugmentSpec, AugmentStep
 from studio.spec.backbone import BUNDLED_BACKBONE, BackboneSpec, PreprocessSpec
 from studio.spec.dataset import DatasetSpec, SampleKind, ValueRange
-from studio.spec.errors import Fault
+from studio.spec.errors import UserError
 from studio.spec.freezing import BatchNorm, FreezePlan
 from studio.spec.run import RunSpec
 from studio.spec.training import Device, HeadSpec, LayerRate, Result, TrainSpec
@@ -24,7 +24,6 @@ __all__ = [
     "BatchNorm",
     "DatasetSpec",
     "Device",
-    "Fault",
     "FreezePlan",
     "HeadSpec",
     "LayerRate",
@@ -33,5 +32,6 @@ __all__ = [
     "RunSpec",
     "SampleKind",
     "TrainSpec",
+    "UserError",
     "ValueRange",
 ]

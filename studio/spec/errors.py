@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Fault(Exception):  # noqa: N818  # the user's word for it, not a programmer's
+class UserError(Exception):  # the user's word for it, not a programmer's
     """Something the user can put right: what happened, where, and what to do.
 
     The terminal prints it in one line and exits with 2; the window shows it in the page where it matters. Everything

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
-from studio.spec import Fault, RunSpec
+from studio.spec import RunSpec, UserError
 
 VERSION = 1
 """Version of the JSON form. Raised when a field changes its meaning; readers refuse what is newer than they are."""
@@ -35,11 +35,11 @@ def run_spec_from_json(data: dict[str, Any]) -> RunSpec:
         data: What `to_json` gave, after a round trip through JSON.
 
     Raises:
-        Fault: A newer version, an unknown field, or a value of the wrong type.
+        UserError: A newer version, an unknown field, or a value of the wrong type.
     """
     version = data.get("version", VERSION) if isinstance(data, dict) else VERSION
     if not isinstance(version, int) or version > VERSION:
-        raise Fault(
+        raise UserError(
             f"The settings were written by a newer Thaw Studio (form {version}).", "Update the program to open them."
         )
     body = {"head": {}, "train": {}, **data} if isinstance(data, dict) else data
@@ -51,16 +51,16 @@ def run_spec_from_json(data: dict[str, Any]) -> RunSpec:
 def _build(kind: type, data: Any, where: str) -> Any:
     """Make a dataclass of `kind` from a dict, checking names and types on the way."""
     if not isinstance(data, dict):
-        raise Fault(f"“{where}” should hold named settings.", "Take the file from a run folder unchanged.")
+        raise UserError(f"“{where}” should hold named settings.", "Take the file from a run folder unchanged.")
     hints = typing.get_type_hints(kind)
     unknown = sorted(set(data) - set(hints))
     if unknown:
-        raise Fault(f"“{where}” holds an unknown setting: {unknown[0]}.", "Remove it, or update the program.")
+        raise UserError(f"“{where}” holds an unknown setting: {unknown[0]}.", "Remove it, or update the program.")
     data = {**BEFORE.get(where, {}), **data}
     values = {name: _value(hints[name], value, f"{where}.{name}") for name, value in data.items()}
     for field_ in dataclasses.fields(kind):
         if field_.name not in values and field_.default is field_.default_factory is dataclasses.MISSING:
-            raise Fault(f"“{where}” lacks the setting {field_.name}.", "Take the file from a run folder unchanged.")
+            raise UserError(f"“{where}” lacks the setting {field_.name}.", "Take the file from a run folder unchanged.")
     return kind(**values)
 
 
@@ -81,4 +81,4 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         return float(value)
     elif isinstance(hint, type) and type(value) is hint:
         return value
-    raise Fault(f"“{where}” cannot be {value!r}.", "Take the file from a run folder unchanged.")
+    raise UserError(f"“{where}” cannot be {value!r}.", "Take the file from a run folder unchanged.")

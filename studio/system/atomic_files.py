@@ -31,7 +31,7 @@ _SCRAP = re.compile(r"\..+\.(json|jsonl|csv|safetensors)\.[a-z0-9_]{8}")
 
 
 @contextlib.contextmanager
-def whole(path: Path, sync: bool = False) -> Iterator[Path]:
+def atomic_write(path: Path, sync: bool = False) -> Iterator[Path]:
     """A temporary path beside `path` to write to; takes its place at the end, or vanishes where something fails.
 
     Args:
@@ -41,12 +41,12 @@ def whole(path: Path, sync: bool = False) -> Iterator[Path]:
     Raises:
         OSError: The folder cannot be written.
     """
-    with together(path, sync=sync) as (beside,):
+    with atomic_write_all(path, sync=sync) as (beside,):
         yield beside
 
 
 @contextlib.contextmanager
-def together(*paths: Path, sync: bool = False) -> Iterator[list[Path]]:
+def atomic_write_all(*paths: Path, sync: bool = False) -> Iterator[list[Path]]:
     """Like `whole` for files that belong together: all are complete before the first takes its place.
 
     Between two of them the program can still be killed, in a few microseconds instead of the time of a write.
@@ -76,7 +76,7 @@ def together(*paths: Path, sync: bool = False) -> Iterator[list[Path]]:
 
 
 @contextlib.contextmanager
-def steady(path: Path, now: bool = False) -> Iterator[Path]:
+def atomic_write_lazy_sync(path: Path, now: bool = False) -> Iterator[Path]:
     """Like `whole` for a file that is replaced many times a second and that nothing can be done without.
 
     Most times nobody waits for the disk; then the last version that is safe there stays as `kept(path)`, for readers
@@ -86,27 +86,27 @@ def steady(path: Path, now: bool = False) -> Iterator[Path]:
         path: Of the file.
         now: Wait for the disk whatever the time.
     """
-    last = kept(path)
-    wait = now or due(path)
+    last = backup_path(path)
+    wait = now or sync_due(path)
     if not wait and not last.exists():
         try:
             last.hardlink_to(path)
         except OSError:  # no links here, or `path` has just gone
             wait = True
-    with whole(path, sync=wait) as beside:
+    with atomic_write(path, sync=wait) as beside:
         yield beside
     if wait:
         last.unlink(missing_ok=True)
 
 
-def kept(path: Path) -> Path:
+def backup_path(path: Path) -> Path:
     """Where the last version is that was safe on the disk, while a newer one may not be."""
     return path.with_name(f".{path.name}.kept")
 
 
-def due(path: Path) -> bool:
+def sync_due(path: Path) -> bool:
     """True where `steady` would wait for the disk: the version that is safe there is old, or there is none."""
-    last = kept(path)
+    last = backup_path(path)
     try:
         age = time.time() - (last if last.exists() else path).stat().st_mtime
     except OSError:
@@ -114,7 +114,7 @@ def due(path: Path) -> bool:
     return not 0 <= age < SYNC_EVERY
 
 
-def settle(*paths: Path) -> None:
+def fsync_all(*paths: Path) -> None:
     """Wait until files are safe on the disk as they are now; those that are not there are passed over.
 
     Raises:
@@ -125,12 +125,12 @@ def settle(*paths: Path) -> None:
         _sync(path)
     _sync_folders(*there)
     for path in there:
-        kept(path).unlink(missing_ok=True)
+        backup_path(path).unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
     """Replace the file at `path` by `text` in UTF-8, whole or not at all."""
-    with whole(path) as beside:
+    with atomic_write(path) as beside:
         beside.write_text(text, encoding="utf-8")
 
 

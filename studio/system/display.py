@@ -41,7 +41,7 @@ print(f"Qt {qVersion()} on {app.platformName()}")
 HEADLESS = "Without a screen, “thaw demo --headless” and “thaw train” do the same work in the terminal."
 
 
-def hindrance(
+def missing_requirement(
     environment: Mapping[str, str] = os.environ,
     platform: str = sys.platform,
     present: Callable[[str], bool] | None = None,

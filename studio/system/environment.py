@@ -9,7 +9,7 @@ import threading
 import warnings
 from typing import Any
 
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import paths
 
 LEAST = 144 << 20
@@ -22,7 +22,7 @@ SMALL = 4 << 30
 def settle() -> None:
     """Complete the environment of this process; called once, before libraries are imported."""
     if not _has_home():
-        with contextlib.suppress(Fault):  # a command that needs a folder says so; others do not
+        with contextlib.suppress(UserError):  # a command that needs a folder says so; others do not
             os.environ["HOME"] = str(paths.spare_folder())
     if not _has_name():
         os.environ["USER"] = f"user-{os.getuid()}"
@@ -35,7 +35,7 @@ def require_room() -> None:
     """Make sure that libraries can be loaded: OpenBLAS ends or interrupts the process where it finds no room.
 
     Raises:
-        Fault: The system grants too little memory, or too few threads.
+        UserError: The system grants too little memory, or too few threads.
     """
     if 0 < _memory_limit() < SMALL:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread takes a buffer
@@ -47,7 +47,7 @@ def require_room() -> None:
             thread.start()
     except RuntimeError as error:
         together.abort()
-        raise Fault(
+        raise UserError(
             "The system allows no more threads.", "Close other programs, or raise the limit on processes (ulimit -u)."
         ) from error
     _meet(together)
@@ -62,7 +62,7 @@ def require_memory(purpose: str) -> None:
         purpose: For what there is none, as in “to start”.
 
     Raises:
-        Fault: There is none.
+        UserError: There is none.
     """
     limit = _memory_limit()
     if not limit:
@@ -70,7 +70,7 @@ def require_memory(purpose: str) -> None:
     try:
         mmap.mmap(-1, LEAST).close()
     except OSError as error:
-        raise Fault(
+        raise UserError(
             f"The limit on memory, {limit / 1e6:,.0f} MB (ulimit -v), leaves no room {purpose}.", "Raise it."
         ) from error
 

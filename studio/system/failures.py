@@ -9,7 +9,7 @@ import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import atomic_files
 
 OUT_OF_MEMORY = (
@@ -58,7 +58,7 @@ def ran_out(error: BaseException) -> bool:
 
 def in_words(error: BaseException) -> Words:
     """What to say of an error."""
-    if isinstance(error, Fault):
+    if isinstance(error, UserError):
         return Words(error.title, error.hint, error.file or _file(error))
     causes = _causes(error) if isinstance(error, ImportError) else (error,)  # numpy hides the linker's words there
     if any(_is_short_of_memory(cause) for cause in causes):

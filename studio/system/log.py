@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import failures, names, paths
 
 NAME = "defects.log"
@@ -104,7 +104,7 @@ def _write(text: str) -> Path | None:
     for folder in (paths.state_folder, paths.spare_folder):
         try:
             return _append(folder() / NAME, entry)
-        except (OSError, Fault):  # a Fault where there is not even a temporary folder
+        except (OSError, UserError):  # a UserError where there is not even a temporary folder
             continue
     return None
 

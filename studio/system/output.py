@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import failures, log, names, signals
 from studio.system.failures import Words
 
@@ -126,7 +126,7 @@ def flush() -> None:
     """Hand over what is still waiting to be written to stdout.
 
     Raises:
-        Fault: It cannot be written.
+        UserError: It cannot be written.
         BrokenPipeError: Its reader has gone.
     """
     _write("")
@@ -180,7 +180,7 @@ def _fail(words: Words) -> None:
         try:
             say_json(error_document(words))
             flush()
-        except (Fault, BrokenPipeError):  # the exit status says it
+        except (UserError, BrokenPipeError):  # the exit status says it
             _drop_stdout()
 
 
@@ -193,10 +193,10 @@ def _write(text: str) -> None:
         raise _unwritten(error) from error
 
 
-def _unwritten(error: OSError) -> Fault:
+def _unwritten(error: OSError) -> UserError:
     _drop_stdout()
     _form.said = True  # half a document may be out; a second one would not mend it
-    return Fault(
+    return UserError(
         f"The results could not be written to standard output: {error.strerror or error}.",
         "Send them somewhere else, and give the command again.",
     )

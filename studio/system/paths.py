@@ -15,7 +15,7 @@ from pathlib import Path
 
 import platformdirs
 
-from studio.spec import Fault
+from studio.spec import UserError
 
 NAME = "thaw-studio"
 DEFAULT_CACHE_GB = 20.0
@@ -61,7 +61,7 @@ def spare_folder() -> Path:
     """This user's part of the temporary folder, for what has no other place; it is made private.
 
     Raises:
-        Fault: There is no temporary folder that can be written.
+        UserError: There is no temporary folder that can be written.
     """
     try:
         folder = _spare_path()
@@ -70,7 +70,7 @@ def spare_folder() -> Path:
         if hasattr(os, "getuid") and (found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode)):
             raise PermissionError(f"{folder} belongs to another user")  # who could read and replace what lies there
     except OSError as error:
-        raise Fault(
+        raise UserError(
             "There is no folder for files of this program: neither the home folder nor the temporary folder can be "
             f"written ({error.strerror or error}).",
             "Set HOME or TMPDIR to a folder of yours.",

@@ -55,8 +55,8 @@ class Strip(QFrame):
         row.addWidget(self.words, 1)
         row.addWidget(self.action)
         row.addWidget(self.close_button)
-        theme.when_changed(self._dress)
-        self._dress()
+        theme.when_changed(self._apply_theme)
+        self._apply_theme()
         self.hide()
 
     def say(self, text: str, actionable: bool = True) -> None:
@@ -72,7 +72,7 @@ class Strip(QFrame):
         self.action.setVisible(actionable)
         self.setVisible(bool(text))
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         shades = theme.current()
         self.setStyleSheet(
             f"QFrame#strip {{ background: {shades.accent_soft}; border: none;"

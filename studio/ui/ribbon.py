@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPus
 
 from studio.formatting import numbers, typography
 from studio.session import job_words, selectors
-from studio.session.ribbon import Face, faces
+from studio.session.ribbon import StationSummary, faces
 from studio.session.state import STATIONS, AppState
 from studio.spec import BUNDLED_BACKBONE
 from studio.ui.theme import theme
@@ -52,17 +52,17 @@ class StationButton(QAbstractButton):
         super().__init__(parent)
         self._number = number
         self.tip = ""
-        self._face = Face("", "", "")
+        self._face = StationSummary("", "", "")
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
-    def face(self) -> Face:
+    def face(self) -> StationSummary:
         """What is shown."""
         return self._face
 
-    def show_state(self, face: Face) -> None:
+    def show_state(self, face: StationSummary) -> None:
         """Show a face."""
         if face == self._face:
             return
@@ -181,8 +181,8 @@ class Ribbon(QFrame):
             button.moved.connect(self._go)
         row.addWidget(self._arrow())
         row.addWidget(self._primary)
-        theme.when_changed(self._dress)
-        self._dress()
+        theme.when_changed(self._apply_theme)
+        self._apply_theme()
 
     def show_state(self, state: AppState) -> None:
         """Draw the state; cheap where nothing changed."""
@@ -194,7 +194,7 @@ class Ribbon(QFrame):
         job = selectors.training(state)
         if self._training != (job is not None):
             self._training = job is not None
-            self._dress()
+            self._apply_theme()
         missing = state.to_download
         size = numbers.download_size(missing) if missing is not None else ""
         ready = f"Train; asks before it downloads weights ({size})" if size else "Train with these settings"
@@ -223,7 +223,7 @@ class Ribbon(QFrame):
         self._arrows.append(label)
         return label
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         shades = theme.current()
         self._primary.setText("Stop" if self._training else "Train")
         self._primary.setAccessibleName(self._primary.text())

@@ -87,8 +87,8 @@ class StatusLine(QStatusBar):
         row.addWidget(self._stop)
         inner.setFixedHeight(max(28, self.fontMetrics().height() + 12))
         self.addWidget(inner, 1)
-        theme.when_changed(self._dress)
-        self._dress()
+        theme.when_changed(self._apply_theme)
+        self._apply_theme()
 
     def show_state(self, state: AppState) -> None:
         """Draw the state."""
@@ -151,7 +151,7 @@ class StatusLine(QStatusBar):
         if self._offered is not None:
             self.resume_wanted.emit(self._offered.path)
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         self._stop.setIcon(theme.icon("stop", theme.current().text))
 
 

@@ -74,7 +74,7 @@ def closing_a_pool(folder: Path) -> Callable[[], object]:
     """Ends work on files of which one hangs."""
     files = photos(folder)
     hanging(files[0])
-    work = workers.ordered(Path.read_bytes, files, workers=2)
+    work = workers.map_ordered(Path.read_bytes, files, workers=2)
     assert next(work) is None
     return work.close
 

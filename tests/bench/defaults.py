@@ -7,7 +7,7 @@ Each FOLDER holds one folder of photos a class; one that is missing is named and
 photos are used. Features are computed once and cached. For each size and seed a part of the photos is drawn, as many of
 each class (or, with --uneven, from 1 to 1/20 of them), a fifth of it for validation as the program does; all other
 photos, at most 5,000, are the *third part*: nothing is trained on it or chosen by it. The head is trained by the
-engine's own `Learner`. The logistic regression is scikit-learn's on standardized features: C 1e-3, and the C among
+engine's own `Trainer`. The logistic regression is scikit-learn's on standardized features: C 1e-3, and the C among
 1e-4 to 1e-1 with the highest validation accuracy. A rule says which epoch of a training is the result:
 
     loss    lowest validation loss
@@ -49,8 +49,8 @@ from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.extraction import extract
 from studio.engine.network.freezing import Freezer
-from studio.engine.training.inputs import Source
-from studio.engine.training.trainer import Learner, Stretch
+from studio.engine.training.inputs import FeatureSource
+from studio.engine.training.trainer import PhaseInputs, Trainer
 from studio.events import Dataset, Photo
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import never
@@ -236,9 +236,9 @@ def trained(pool: Pool, part: Part, train: TrainSpec, head: HeadSpec) -> list[li
     spec = RunSpec(DatasetSpec(""), head=head, train=replace(train, checkpoint_minutes=1e6))
     base = pool.base
     frozen = Freezer(base.network, base.table, frozen_leaves(FreezePlan(), base.table.layers), "keep")
-    source = Source(base, "features", Rows(pool.rows[which]), CPU)
-    learner = Learner(spec, base, frozen, data, "", Path(), CPU, never)
-    learner.enter(Stretch("network", 1, train.epochs, source, source, np.arange(len(part.train))))
+    source = FeatureSource(base, "features", Rows(pool.rows[which]), CPU)
+    learner = Trainer(spec, base, frozen, data, "", Path(), CPU, never)
+    learner.enter(PhaseInputs("network", 1, train.epochs, source, source, np.arange(len(part.train))))
     test, truth = torch.from_numpy(pool.rows[part.test]), torch.from_numpy(part.labels[part.test])
     found = []
     while len(learner.epochs) < train.epochs and not learner.is_over():

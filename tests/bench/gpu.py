@@ -95,7 +95,7 @@ def _extraction(
     dtype = precision.of_frozen(options.precision, device)
     rates: list[tuple[float, int, float]] = []
     notes: set[str] = set()
-    with devices.settled(device, deterministic, dtype):
+    with devices.deterministic_mode(device, deterministic, dtype):
         _synthetic(base, device, dtype, 0.2)
         for _ in range(options.rounds):
             rate, batch = _synthetic(base, device, dtype, 1.0)

@@ -10,7 +10,7 @@ import huggingface_hub
 import pytest
 
 from studio.catalogue import catalogue
-from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault
+from studio.spec import BUNDLED_BACKBONE, BackboneSpec, UserError
 
 
 def test_the_bundled_backbone_is_first_and_here():
@@ -53,14 +53,14 @@ def test_a_name_of_both_libraries_is_torchvisions_unless_timm_is_said():
     ],
 )
 def test_an_unknown_name_proposes_the_nearest(typed, meant):
-    with pytest.raises(Fault) as fault:
+    with pytest.raises(UserError) as fault:
         catalogue.find(typed)
     assert typed in fault.value.title
     assert meant in fault.value.hint
 
 
 def test_a_name_like_no_other_names_the_list():
-    with pytest.raises(Fault, match="thaw backbones"):
+    with pytest.raises(UserError, match="thaw backbones"):
         catalogue.find("qqqqqqqq")
 
 

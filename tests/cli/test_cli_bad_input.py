@@ -139,11 +139,11 @@ def test_what_is_no_run(photos, tmp_path, thaw):
 def test_a_full_disk_is_one_line(photos, tmp_path, thaw, monkeypatch):
     import errno
 
-    from studio.engine.cache.store import Shelf
+    from studio.engine.cache.store import FeatureStore
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Shelf, "put", full)
+    monkeypatch.setattr(FeatureStore, "put", full)
     refused(thaw("train", photos, *QUICK, "--out", tmp_path / "run"), "disk is full")
     assert '"status": "failed"' in (tmp_path / "run" / "run.json").read_text()

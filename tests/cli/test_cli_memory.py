@@ -24,7 +24,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def head(*_given: object) -> None:
         raise error
 
-    monkeypatch.setattr(run, "Learner", head)
+    monkeypatch.setattr(run, "Trainer", head)
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from studio.commands import window as commands
 from studio.events import Done, Failed, LayerOutput, LayerTable, Preview, Saved, Stage, Trained
 from studio.jobs.job import Job
 from studio.jobs.protocol import never
-from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec, TrainSpec
+from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec, UserError
 
 SMALL = BackboneSpec(image_size=32)
 
@@ -118,7 +118,7 @@ def test_an_output_that_cannot_be_is_found_before_the_photos_are_read(photos, tm
     (tmp_path / "run" / "mine.txt").write_text("mine")
     spec = RunSpec(DatasetSpec(str(photos)), SMALL)
     events = training.train(spec, tmp_path / "run")(never)
-    with pytest.raises(Fault, match="not empty"):
+    with pytest.raises(UserError, match="not empty"):
         next(event for event in events if not isinstance(event, Stage))
 
 

@@ -117,7 +117,7 @@ def test_a_disk_is_a_problem_once_it_is_nearly_full(monkeypatch):
     ],
 )
 def test_a_window_can_be_opened_or_not(monkeypatch, reason, answer, ok, words):
-    monkeypatch.setattr(display, "hindrance", lambda: reason)
+    monkeypatch.setattr(display, "missing_requirement", lambda: reason)
     monkeypatch.setattr(display, "try_out", lambda: answer)
     one = only(doctor.window())
     assert (one.ok, words in one.found, bool(one.hint)) == (ok, True, not ok)

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from studio.data import splits
-from studio.spec import Fault
+from studio.spec import UserError
 
 NAMES = [f"ants/photo_{number:02d}.jpg" for number in range(10)]
 
@@ -38,7 +38,7 @@ def test_at_least_one_is_held_out_and_one_is_left(photos: int, fraction: float, 
 
 @pytest.mark.parametrize("fraction", [0.0, 1.0, -0.2, 1.5, float("nan"), float("inf")])
 def test_a_share_out_of_bounds_is_refused(fraction: float) -> None:
-    with pytest.raises(Fault, match="held out for validation") as caught:
+    with pytest.raises(UserError, match="held out for validation") as caught:
         splits.held_out(NAMES, fraction, 7)
     assert "0.2" in caught.value.hint
 

@@ -9,7 +9,7 @@ import pytest
 
 from studio.data import scan, targets
 from studio.events import Dataset, DatasetFound
-from studio.spec import DatasetSpec, Fault
+from studio.spec import DatasetSpec, UserError
 
 Build = Callable[..., Path]
 FIVE = tuple(f"{name}.png" for name in "abcde")
@@ -173,7 +173,7 @@ def test_cells_that_are_no_usable_number(build: Build, number: str) -> None:
     ],
 )
 def test_files_that_cannot_be_used_are_faults(build: Build, text: str | bytes, says: str) -> None:
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(UserError) as caught:
         listed(build(*FIVE), text)
     assert says in caught.value.title
     assert "targets.csv" in caught.value.title
@@ -183,7 +183,7 @@ def test_files_that_cannot_be_used_are_faults(build: Build, text: str | bytes, s
 def test_a_missing_file_and_a_folder_are_faults(build: Build, tmp_path: Path) -> None:
     root = build(*FIVE)
     for name, says in ((str(tmp_path / "none.csv"), "There is no file"), (str(tmp_path), "is a folder")):
-        with pytest.raises(Fault) as caught:
+        with pytest.raises(UserError) as caught:
             scan.listing(DatasetSpec(str(root), targets=name))
         assert says in caught.value.title
         assert name in caught.value.title
@@ -192,7 +192,7 @@ def test_a_missing_file_and_a_folder_are_faults(build: Build, tmp_path: Path) ->
 def test_an_unclosed_quote_is_told_and_not_swallowed(build: Build) -> None:
     for count in (1, 20_000):
         lines = "".join(f"{number}.png,1\n" for number in range(count))
-        with pytest.raises(Fault, match="quotation mark in line 2 is not closed"):
+        with pytest.raises(UserError, match="quotation mark in line 2 is not closed"):
             listed(build(*FIVE), f'a.png,1\n"b.png,2\n{lines}')
     assert numbers(listed(build(*FIVE), 'a.png,1,"x\ny"\nb.png,2,"z\n')) == {"a.png": 1.0, "b.png": 2.0}
 

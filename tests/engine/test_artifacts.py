@@ -11,7 +11,7 @@ import torch
 
 from studio.engine.predict import exported_head
 from studio.engine.training import weight_files
-from studio.spec import Fault
+from studio.spec import UserError
 
 
 def head() -> dict[str, torch.Tensor]:
@@ -36,7 +36,7 @@ def test_weights_of_a_run_that_changed_on_the_disk_are_not_used(tmp_path, name):
     if name == weight_files.OUTCOME:  # it can be computed again
         assert weight_files.outcome_of(tmp_path, 4, 5) is None
         return
-    with pytest.raises(Fault, match=rf"{name} is damaged: its content is not what was written"):
+    with pytest.raises(UserError, match=rf"{name} is damaged: its content is not what was written"):
         weight_files.of_epoch(tmp_path, "best")
 
 
@@ -61,5 +61,5 @@ def test_an_exported_head_beside_the_card_of_another_one_is_refused(tmp_path, su
     assert exported_head.read(exported(file, head(), weight_files.checksum(head())))[1]["bias"].equal(head()["bias"])
     assert exported_head.read(exported(file, head(), None))[1]["bias"].equal(head()["bias"])
     other = {**head(), "bias": torch.zeros(3)}
-    with pytest.raises(Fault, match=r"head\.json do not belong together"):
+    with pytest.raises(UserError, match=r"head\.json do not belong together"):
         exported_head.read(exported(file, other, weight_files.checksum(head())))

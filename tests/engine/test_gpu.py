@@ -13,7 +13,7 @@ from tiny import LAST_BLOCK, finish, only, plain, record, recorded, run_spec, tr
 from studio.data.scan import listing
 from studio.engine.device import devices, memory, precision, transfers
 from studio.engine.extraction import extract
-from studio.engine.extraction.cuda import Overlapped
+from studio.engine.extraction.cuda import CudaRuntime
 from studio.engine.predict import predict
 from studio.engine.training import run
 from studio.events import Checkpoint, Epoch, ImagePrediction, Predicted, RunStarted, Trained, Warned
@@ -32,7 +32,7 @@ def rows_on(device: torch.device, photos: Path, cache: Path, name: str, numbers:
     base = plain(name, 64)
     devices.put(base.network, device)
     how = TrainSpec(precision=numbers)
-    with devices.settled(device, True, precision.of_frozen(numbers, device)):
+    with devices.deterministic_mode(device, True, precision.of_frozen(numbers, device)):
         dataset = listing(DatasetSpec(str(photos)))
         _, found = finish(extract.extract(base, dataset, "features", device, never, cache, how))
     return found.rows.take(np.arange(len(dataset.photos)))
@@ -57,7 +57,7 @@ def test_copies_overlap_and_nothing_is_mixed_up() -> None:
     base = plain("resnet10t", 64)
     devices.put(base.network, GPU)
     photos = np.random.default_rng(0).integers(0, 256, (300, *base.preprocess.size, 3), dtype=np.uint8)
-    quick = Overlapped(base, lambda network, taken: extract.kept_of("features", network, taken), GPU, size=16)
+    quick = CudaRuntime(base, lambda network, taken: extract.kept_of("features", network, taken), GPU, size=16)
     rows = extract.forward(quick, photos)
     base.network.to(CPU)
     wanted = extract.forward(extract.quick(base, "features", CPU), photos)
@@ -70,7 +70,7 @@ def test_its_memory_runs_out_and_the_batch_gets_smaller() -> None:
     devices.put(base.network, GPU)
     photos = np.zeros((256, *base.preprocess.size, 3), np.uint8)
     notes: list[Warned] = []
-    quick = Overlapped(
+    quick = CudaRuntime(
         base, lambda network, taken: extract.kept_of("features", network, taken), GPU, size=256, tell=notes.append
     )
     held = torch.cuda.memory_allocated(GPU) + (192 << 20)

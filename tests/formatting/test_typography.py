@@ -27,7 +27,7 @@ def test_long_words_get_places_to_break_and_short_ones_none():
 
 
 def test_a_number_keeps_its_unit():
-    assert typography.kept(f"4{NARROW}MB") == "4\u00a0MB"
+    assert typography.unbroken(f"4{NARROW}MB") == "4\u00a0MB"
 
 
 def test_the_bundled_backbone_has_a_name_of_its_own():

@@ -13,7 +13,7 @@ from studio.events import Cancelled, Done, Failed, Stage
 from studio.jobs.failures import failure
 from studio.jobs.job import Job
 from studio.jobs.protocol import Interrupted
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import log, paths
 
 ENDS = (Done, Cancelled, Failed)
@@ -97,12 +97,12 @@ def test_a_long_step_learns_that_it_should_stop():
 
 
 def test_what_the_user_can_put_right_is_told_without_a_traceback():
-    assert ran(raising(Fault("No folder.", "Choose one.")))[-1] == Failed("No folder.", "Choose one.", "")
+    assert ran(raising(UserError("No folder.", "Choose one.")))[-1] == Failed("No folder.", "Choose one.", "")
 
 
 def test_a_work_that_fails_before_its_first_yield_fails_like_any_other():
     def work(stop):
-        raise Fault("No folder.", "Choose one.")
+        raise UserError("No folder.", "Choose one.")
 
     assert ran(work) == [Failed("No folder.", "Choose one.")]
 
@@ -208,7 +208,7 @@ def test_an_error_without_words_has_no_dangling_colon():
 
 def test_a_defect_is_in_the_log_and_what_the_user_can_put_right_is_not():
     file = paths.state_folder() / log.NAME
-    ran(raising(Fault("No such folder.")))
+    ran(raising(UserError("No such folder.")))
     assert not file.exists()
     ran(raising(KeyError("label")))
     assert "KeyError: 'label'" in file.read_text(encoding="utf-8")

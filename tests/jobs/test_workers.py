@@ -14,7 +14,7 @@ import pytest
 from waiting import wait_for
 
 from studio.events import Waiting
-from studio.jobs.workers import alone, beside, ordered
+from studio.jobs.workers import map_ordered, run_in_thread, run_one
 
 Hang = Callable[[Path], None]
 
@@ -44,7 +44,7 @@ def test_results_come_in_order_and_work_does_not_run_ahead() -> None:
             taken.append(number)
             yield number
 
-    results = ordered(squared, items(), workers=3, ahead=2)
+    results = map_ordered(squared, items(), workers=3, ahead=2)
     came = [result for result in itertools.islice(results, 20) if result is not None]
     assert came == [number * number for number in range(len(came))]
     assert len(taken) <= len(came) + 6
@@ -56,7 +56,7 @@ def test_an_exception_of_the_work_is_raised_in_its_turn() -> None:
     def work(number: int) -> int:
         return 6 // (3 - number)
 
-    results = ordered(work, range(9), workers=2)
+    results = map_ordered(work, range(9), workers=2)
     came = []
     with pytest.raises(ZeroDivisionError):
         came.extend(result for result in results if result is not None)
@@ -68,7 +68,7 @@ def test_nothing_but_none_comes_while_a_file_hangs_and_closing_does_not_wait(tmp
     for file in files:
         file.write_text(file.stem)
     hang(files[2])
-    results = ordered(Path.read_text, files, workers=2)
+    results = map_ordered(Path.read_text, files, workers=2)
     came = [result for result in itertools.islice(results, 9) if result is not None]
     assert came == ["0", "1"], "the third hangs, and the fourth is not given out before it"
     results.close()  # would never return if it waited for the file
@@ -77,9 +77,9 @@ def test_nothing_but_none_comes_while_a_file_hangs_and_closing_does_not_wait(tmp
 
 def test_one_file_is_waited_for_by_name(tmp_path: Path, hang: Hang) -> None:
     (tmp_path / "a").write_text("here")
-    assert result_of(alone(Path.read_text, tmp_path / "a")) == "here"
+    assert result_of(run_one(Path.read_text, tmp_path / "a")) == "here"
     hang(tmp_path / "a")
-    waiting = alone(Path.read_text, tmp_path / "a")
+    waiting = run_one(Path.read_text, tmp_path / "a")
     first, second = next(waiting), next(waiting)
     waiting.close()
     assert isinstance(first, Waiting)
@@ -96,7 +96,7 @@ def test_a_generator_goes_on_beside_and_no_further_than_it_is_asked() -> None:
             yield number
         return "end"
 
-    going = beside(steps(), "folder")
+    going = run_in_thread(steps(), "folder")
     assert next(going) == 0
     time.sleep(0.02)
     assert asked == [0]
@@ -111,7 +111,7 @@ def test_a_generator_that_is_held_up_says_what_it_waits_for() -> None:
         release.wait()
         yield 1
 
-    going = beside(steps(), "folder")
+    going = run_in_thread(steps(), "folder")
     assert isinstance(word := next(going), Waiting)
     assert word.path == "folder"
     release.set()
@@ -121,7 +121,7 @@ def test_a_generator_that_is_held_up_says_what_it_waits_for() -> None:
 EXIT = """
 import sys
 from pathlib import Path
-from studio.jobs.workers import ordered
+from studio.jobs.workers import map_ordered as ordered
 results = ordered(Path.read_bytes, [Path(sys.argv[1])])
 assert next(results) is None
 print("waiting", flush=True)

@@ -9,7 +9,7 @@ import pytest
 from studio.events import Stage
 from studio.notebook import job_runner
 from studio.notebook.job_runner import run_job
-from studio.spec import Fault
+from studio.spec import UserError
 
 
 def interrupt(_event):
@@ -42,7 +42,7 @@ def test_what_the_system_refuses_is_the_users_error_and_holds_no_frames():
         yield Stage("a", "A")
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
-    with pytest.raises(Fault, match="not enough memory") as refused:
+    with pytest.raises(UserError, match="not enough memory") as refused:
         run_job(work, progress=False)
     assert "smaller batch" in refused.value.hint
     assert (refused.value.__cause__, refused.value.__suppress_context__) == (None, True)

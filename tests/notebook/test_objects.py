@@ -34,7 +34,7 @@ def test_what_cannot_be_trained_on_is_said_and_not_raised(tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_the_users_error(tmp_path):
-    with pytest.raises(studio.Fault, match="nowhere"):
+    with pytest.raises(studio.UserError, match="nowhere"):
         studio.scan(tmp_path / "nowhere", progress=False)
 
 
@@ -67,7 +67,7 @@ def test_a_run_that_learned_numbers_opens(version):
 
 
 def test_a_folder_without_a_run_is_the_users_error(tmp_path):
-    with pytest.raises(studio.Fault, match="no run"):
+    with pytest.raises(studio.UserError, match="no run"):
         studio.open_run(tmp_path)
 
 
@@ -86,19 +86,19 @@ def test_backbones_are_found_by_words_and_described_without_loading():
     assert studio.list_backbones()[0] == "tf_efficientnet_lite0"
     assert studio.list_backbones("efficientnet lite0")[0] == "tf_efficientnet_lite0"
     assert studio.backbone_info("resnet18").features == 512
-    with pytest.raises(studio.Fault, match="resnet19"):
+    with pytest.raises(studio.UserError, match="resnet19"):
         studio.backbone_info("resnet19")
 
 
 def test_photos_that_cannot_be_predicted_are_the_users_error_where_none_can(tmp_path):
-    with pytest.raises(studio.Fault, match=r"No prediction of .*gone\.jpg"):
+    with pytest.raises(studio.UserError, match=r"No prediction of .*gone\.jpg"):
         studio.predict(VERSIONS[0] / "frozen", tmp_path / "gone.jpg", progress=False)
 
 
 def test_an_epoch_that_no_run_keeps_is_refused(tmp_path):
-    with pytest.raises(studio.Fault, match="epoch cannot be 'first'"):
+    with pytest.raises(studio.UserError, match="epoch cannot be 'first'"):
         studio.predict(VERSIONS[0] / "frozen", tmp_path, epoch="first", progress=False)
-    with pytest.raises(studio.Fault, match="epoch cannot be 3"):
+    with pytest.raises(studio.UserError, match="epoch cannot be 3"):
         studio.open_run(VERSIONS[0] / "frozen").export(tmp_path / "head.pt", epoch=3, progress=False)
 
 

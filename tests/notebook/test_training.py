@@ -127,14 +127,14 @@ def test_a_misspelled_setting_is_named_with_the_nearest_one(photos):
     ],
 )
 def test_a_mistake_is_named_with_what_to_do(photos, settings, title, hint):
-    with pytest.raises(studio.Fault) as mistake:
+    with pytest.raises(studio.UserError) as mistake:
         studio.train(photos, progress=False, **settings)
     assert title in mistake.value.title
     assert hint in mistake.value.hint
 
 
 def test_a_users_mistake_comes_without_the_engines_traceback(tmp_path):
-    with pytest.raises(studio.Fault, match="There is no folder") as mistake:
+    with pytest.raises(studio.UserError, match="There is no folder") as mistake:
         studio.train(tmp_path / "nowhere", progress=False)
     assert {Path(frame.path).name for frame in mistake.traceback} == {
         Path(__file__).name, "training.py", "job_runner.py",

@@ -8,7 +8,7 @@ import pytest
 
 from studio.planning import augmentation
 from studio.planning.augmentation import CHANGES, cost, is_certain, parse, usual
-from studio.spec import AugmentKind, AugmentSpec, AugmentStep, Fault
+from studio.spec import AugmentKind, AugmentSpec, AugmentStep, UserError
 
 FLIP, TURN = AugmentStep("flip", chance=1.0), AugmentStep("rotation", 0.2, 1.0)
 
@@ -54,7 +54,7 @@ def test_what_the_terminal_writes_is_read(text, step):
     ],
 )
 def test_what_cannot_be_read_is_said(text, said):
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(UserError) as caught:
         parse(text)
     assert said in str(caught.value)
 

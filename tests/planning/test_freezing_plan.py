@@ -10,7 +10,7 @@ from studio.events import Layer, LayerTable
 from studio.planning.blocks import at_block_grain, last_block
 from studio.planning.cuts import Cut, cuts, ideal_cut, is_all_frozen, still_leaves
 from studio.planning.freezing import frozen_leaves, shortest, toggled, trainable, weighted
-from studio.spec import Fault, FreezePlan
+from studio.spec import FreezePlan, UserError
 
 LEAVES = frozenset(row.path for row in ROWS if row.leaf)
 
@@ -50,12 +50,12 @@ def test_a_name_covers_what_is_below_it_and_not_its_namesakes():
 
 @pytest.mark.parametrize("plan", [{"until": "blokcs.1"}, {"thaw": ("blokcs.1",)}, {"freeze": ("stem", "blokcs.1")}])
 def test_an_unknown_layer_proposes_the_nearest(plan):
-    with pytest.raises(Fault, match=r"no layer called “blokcs.1”.*blocks.1"):
+    with pytest.raises(UserError, match=r"no layer called “blokcs.1”.*blocks.1"):
         frozen(**plan)
 
 
 def test_a_layer_like_no_other_names_the_list():
-    with pytest.raises(Fault, match="thaw layers"):
+    with pytest.raises(UserError, match="thaw layers"):
         frozen(thaw=("zzzz",))
 
 

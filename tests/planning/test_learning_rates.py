@@ -7,7 +7,7 @@ import pytest
 from studio.events import Layer, LayerTable
 from studio.planning.freezing import frozen_leaves
 from studio.planning.learning_rates import blocks, is_set, leaf_rates, with_rate
-from studio.spec import Fault, FreezePlan, LayerRate, TrainSpec
+from studio.spec import FreezePlan, LayerRate, TrainSpec, UserError
 
 EVERYTHING: frozenset[str] = frozenset()
 
@@ -81,7 +81,7 @@ def test_all_frozen_has_no_rates():
 
 
 def test_a_rate_for_an_unknown_layer_is_a_fault_that_proposes_names():
-    with pytest.raises(Fault, match=r"no layer called “stages.7”.*stages\.1"):
+    with pytest.raises(UserError, match=r"no layer called “stages.7”.*stages\.1"):
         leaf_rates(TABLE, EVERYTHING, TrainSpec(layer_rates=(LayerRate("stages.7", 1e-4),)))
 
 

@@ -37,7 +37,7 @@ from studio.events import (
 from studio.jobs.protocol import Interrupted
 from studio.runs import folder as runs
 from studio.runs import index
-from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
+from studio.spec import BackboneSpec, DatasetSpec, RunSpec, UserError
 from studio.system import paths
 
 CLASSES = ("hat, red", 'cat "tom"', "猫")
@@ -124,7 +124,7 @@ def test_a_run_under_way_says_that_it_is_running(tmp_path):
 @pytest.mark.parametrize(
     ("error", "status", "title"),
     [
-        (Fault("Too large.", "Make it smaller."), "failed", "Too large."),
+        (UserError("Too large.", "Make it smaller."), "failed", "Too large."),
         (RuntimeError("broken"), "failed", "Something went wrong"),
         (MemoryError(), "failed", "not enough memory"),
         (Interrupted(), "cancelled", ""),
@@ -159,9 +159,9 @@ def test_the_events_are_closed_with_their_record(tmp_path):
 def test_failing_before_the_start_leaves_nothing_behind(tmp_path):
     def work():
         yield Stage("scan", "Listing photos")
-        raise Fault("No photos.", "")
+        raise UserError("No photos.", "")
 
-    with pytest.raises(Fault):
+    with pytest.raises(UserError):
         list(runs.recorded(work(), tmp_path / "a" / "run"))
     assert list(tmp_path.iterdir()) == []
 
@@ -180,7 +180,7 @@ def test_an_epoch_that_was_not_finished_changes_nothing(tmp_path):
 def test_a_folder_that_holds_something_is_refused_and_untouched(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "mine.txt").write_text("precious")
-    with pytest.raises(Fault, match="not empty"):
+    with pytest.raises(UserError, match="not empty"):
         next(runs.recorded(story(tmp_path / "run"), tmp_path / "run"))
     assert [file.name for file in (tmp_path / "run").iterdir()] == ["mine.txt"]
 
@@ -194,7 +194,7 @@ def test_an_empty_folder_is_taken(tmp_path):
 def test_a_file_in_the_way_is_refused(tmp_path):
     (tmp_path / "run").write_text("a file")
     for place in (tmp_path / "run", tmp_path / "run" / "below"):
-        with pytest.raises(Fault, match="run"):
+        with pytest.raises(UserError, match="run"):
             runs.require_free(place)
     assert (tmp_path / "run").read_text() == "a file"
 
@@ -202,13 +202,13 @@ def test_a_file_in_the_way_is_refused(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="the superuser may write anywhere")
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "locked").mkdir(mode=0o500)
-    with pytest.raises(Fault, match="cannot be written"):
+    with pytest.raises(UserError, match="cannot be written"):
         runs.require_free(tmp_path / "locked" / "run")
 
 
 @pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs a place where nobody may write")
 def test_a_place_where_nobody_may_write_is_refused():
-    with pytest.raises(Fault, match="cannot be written") as fault:
+    with pytest.raises(UserError, match="cannot be written") as fault:
         runs.require_free(Path("/proc/thaw/run"))
     assert fault.value.hint
 
@@ -223,7 +223,7 @@ def test_two_runs_never_write_into_one_folder(tmp_path):
     second = runs.recorded(story(tmp_path / "run"), tmp_path / "run")
     next(first), next(second)  # both found the folder free
     next(first)
-    with pytest.raises(Fault, match="Another training"):
+    with pytest.raises(UserError, match="Another training"):
         next(second)
     list(first)
     assert record(tmp_path / "run")["status"] == "done"
@@ -269,12 +269,12 @@ def test_the_folder_of_a_run_that_never_began_goes_and_any_other_stays(own_place
 def test_a_run_that_is_refused_before_it_begins_leaves_no_folder_and_is_not_listed(own_places, tmp_path, monkeypatch):
     def refused(*_names: str) -> Iterator[Event]:
         listed.append(list(index.listed())[-1])
-        raise Fault("There is no such layer.")
+        raise UserError("There is no such layer.")
         yield
 
     listed: list[Event] = []
     monkeypatch.setattr(training, "imported", refused)
-    with pytest.raises(Fault, match="no such layer"):
+    with pytest.raises(UserError, match="no such layer"):
         list(imports.start(training.train(RunSpec(DatasetSpec(str(tmp_path)), BackboneSpec("resnet18")))))
     assert listed == [RunsFound(str(paths.runs_folder()), (), ())]
     assert list(paths.runs_folder().iterdir()) == []
@@ -284,5 +284,5 @@ def test_a_run_that_is_refused_before_it_begins_leaves_no_folder_and_is_not_list
 def test_what_is_no_run_is_a_fault_that_names_it(tmp_path, content):
     if content is not None:
         (tmp_path / "run.json").write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(Fault, match=tmp_path.name):
+    with pytest.raises(UserError, match=tmp_path.name):
         runs.read(tmp_path)

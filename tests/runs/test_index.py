@@ -14,7 +14,7 @@ from stories import KILLED, SPEC, again, begin, story
 from studio.events import DatasetFound, Epoch, RunsFound, RunSummary, Saved
 from studio.runs import folder as runs
 from studio.runs import index
-from studio.spec import Fault, FreezePlan, TrainSpec
+from studio.spec import FreezePlan, TrainSpec, UserError
 
 
 def listed(folder: Path | None = None) -> RunsFound:
@@ -89,7 +89,7 @@ def test_newest_first_and_foreign_or_broken_folders_are_named(tmp_path):
 
 def test_the_users_own_runs_may_not_exist_yet_but_a_folder_asked_for_must(own_places, tmp_path):
     assert listed().runs == ()
-    with pytest.raises(Fault, match="nowhere"):
+    with pytest.raises(UserError, match="nowhere"):
         listed(tmp_path / "nowhere")
 
 
@@ -122,9 +122,9 @@ def test_a_failed_run_says_why(tmp_path):
 
     def work():
         yield from begin(run)
-        raise Fault("The loss is no longer a number.", "Use lower rates.")
+        raise UserError("The loss is no longer a number.", "Use lower rates.")
 
-    with pytest.raises(Fault):
+    with pytest.raises(UserError):
         list(runs.recorded(work(), run))
     found = index.summary(run)
     assert (found.state, found.failure) == ("failed", "The loss is no longer a number.")
@@ -151,7 +151,7 @@ def test_what_can_go_on_and_what_cannot(tmp_path, make, epochs, refused):
     run = make(tmp_path / "run")
     before = {file.name: file.read_bytes() for file in run.iterdir()}
     if refused:
-        with pytest.raises(Fault, match=refused) as fault:
+        with pytest.raises(UserError, match=refused) as fault:
             index.require_resumable(run, epochs)
         assert str(run) in fault.value.title
         assert fault.value.hint
@@ -163,7 +163,7 @@ def test_what_can_go_on_and_what_cannot(tmp_path, make, epochs, refused):
 def test_a_run_that_stopped_early_says_so_and_can_be_extended(tmp_path):
     run = finished(tmp_path / "run", 2)
     edit(run, stopped_early=True)
-    with pytest.raises(Fault, match="stopped early after 2 epochs"):
+    with pytest.raises(UserError, match="stopped early after 2 epochs"):
         index.require_resumable(run)
     assert index.require_resumable(run, 8).stopped_early
 

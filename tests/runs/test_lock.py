@@ -16,7 +16,7 @@ import pytest
 
 from studio.runs import lock
 from studio.runs.lock import RunLock
-from studio.spec import Fault
+from studio.spec import UserError
 
 HOLD = "import sys; from pathlib import Path; from studio.runs.lock import RunLock\n"
 HOLD += "held = RunLock(Path(sys.argv[1])); held.take(); print('held', flush=True); sys.stdin.read()"
@@ -45,7 +45,7 @@ def test_a_second_program_is_refused_told_who_it_is_and_touches_nothing(tmp_path
     program = other(tmp_path)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     assert lock.held(tmp_path)
-    with pytest.raises(Fault, match=f"process {program.pid}") as fault:
+    with pytest.raises(UserError, match=f"process {program.pid}") as fault:
         RunLock(tmp_path).take()
     assert str(tmp_path) in fault.value.title
     assert fault.value.hint
@@ -76,7 +76,7 @@ def test_looking_leaves_no_trace(tmp_path):
 def test_who_holds_a_run_may_be_unknown(tmp_path, content):
     with RunLock(tmp_path):
         (tmp_path / lock.HOLDER).write_text(content)
-        with pytest.raises(Fault, match=r"^Another program is writing"):
+        with pytest.raises(UserError, match=r"^Another program is writing"):
             RunLock(tmp_path).take()
 
 
@@ -118,6 +118,6 @@ def test_a_run_that_may_only_be_read_says_so_and_who_holds_it_is_known(tmp_path,
         assert lock.held(tmp_path)
     monkeypatch.setattr(lock.FileLock, "acquire", refused)
     assert not lock.held(tmp_path)
-    with pytest.raises(Fault, match=f"{tmp_path.name} cannot be written") as fault:
+    with pytest.raises(UserError, match=f"{tmp_path.name} cannot be written") as fault:
         RunLock(tmp_path).take()
     assert fault.value.file == str(tmp_path)

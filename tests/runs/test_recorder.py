@@ -25,7 +25,7 @@ from studio.events import (
 )
 from studio.runs import end_note, folder, index, lock, recorder
 from studio.runs.lock import RunLock
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import atomic_files
 
 
@@ -166,7 +166,7 @@ def test_a_run_without_a_checkpoint_begins_again_in_its_record(tmp_path):
 
 
 def test_going_on_needs_a_run(tmp_path):
-    with pytest.raises(Fault, match="no run"):
+    with pytest.raises(UserError, match="no run"):
         list(folder.recorded(again(tmp_path / "run", 0, 2), tmp_path / "run", go_on=True))
     assert list(tmp_path.iterdir()) == []
 
@@ -176,7 +176,7 @@ def test_while_a_run_is_written_nobody_else_goes_on_with_it(tmp_path):
     running = folder.recorded(story(run, 4), run)
     next(running)
     before = (run / "run.json").read_bytes()
-    with pytest.raises(Fault, match="writing to the run"):
+    with pytest.raises(UserError, match="writing to the run"):
         list(folder.recorded(again(run, 0, 2), run, go_on=True))
     assert (run / "run.json").read_bytes() == before
     list(running)
@@ -217,7 +217,7 @@ def test_a_full_disk_is_said_in_words_and_nothing_half_written_is_left(small_dis
                 fill(small_disk)
             yield from epoch(number)
 
-    with pytest.raises(Fault, match="disk is full") as fault:
+    with pytest.raises(UserError, match="disk is full") as fault:
         list(folder.recorded(work(), run))
     assert str(run) in fault.value.title
     assert "space" in fault.value.hint
@@ -246,7 +246,7 @@ def test_a_run_that_is_stopped_on_a_full_disk_is_listed_as_stopped(small_disk):
 
 def test_a_run_that_found_the_disk_full_is_not_said_to_be_kept(small_disk):
     fill(small_disk)
-    with pytest.raises(Fault, match="disk is full") as fault:
+    with pytest.raises(UserError, match="disk is full") as fault:
         list(folder.recorded(story(small_disk / "run", 1), small_disk / "run"))
     assert fault.value.hint == "Free some space, then train again."
 
@@ -264,7 +264,7 @@ def test_a_full_disk_that_a_library_tells_in_words_is_understood(tmp_path, words
         yield from begin(tmp_path / "run")
         raise RuntimeError(words)
 
-    with pytest.raises(Fault, match="disk is full"):
+    with pytest.raises(UserError, match="disk is full"):
         list(folder.recorded(work(), tmp_path / "run"))
     assert "disk is full" in folder.read(tmp_path / "run")["failure"]["title"]
 
@@ -282,7 +282,7 @@ def test_a_folder_that_vanishes_is_said_in_words(tmp_path, behind):
             yield from epoch(number)
         shutil.rmtree(run, ignore_errors=True)
 
-    with pytest.raises(Fault, match="is gone") as fault:
+    with pytest.raises(UserError, match="is gone") as fault:
         list(folder.recorded(work(), run))
     assert str(run) in fault.value.title
     assert not run.exists()
@@ -294,7 +294,7 @@ def test_a_run_whose_folder_was_moved_is_listed_as_failed_where_it_lies(tmp_path
     running = folder.recorded(story(run, 4), run)
     next(event for event in running if isinstance(event, Epoch))
     run.rename(moved)
-    with pytest.raises(Fault, match="is gone") as fault:
+    with pytest.raises(UserError, match="is gone") as fault:
         list(running)
     assert "died" not in fault.value.hint
     found = index.summary(moved)
@@ -315,7 +315,7 @@ def test_a_run_whose_folder_became_read_only_says_so(tmp_path, monkeypatch, note
     monkeypatch.setattr(atomic_files.tempfile, "mkstemp", refuse)
     if not note:
         monkeypatch.setattr(end_note.os, "write", refuse)
-    with pytest.raises(Fault, match="cannot be written any more") as fault:
+    with pytest.raises(UserError, match="cannot be written any more") as fault:
         list(running)
     assert str(run) in fault.value.title
     assert ("lists of runs show it as died" in fault.value.hint) == (not note)

@@ -26,7 +26,7 @@ from studio.events import (
     Trained,
 )
 from studio.runs import folder, reopen
-from studio.spec import DatasetSpec, Fault
+from studio.spec import DatasetSpec, UserError
 
 
 def opened(run: Path) -> list[Event]:
@@ -107,5 +107,5 @@ def test_a_run_that_was_tampered_with_is_a_fault_that_names_it(tmp_path, file, c
     if content is None:
         content = json.dumps(folder.read(run) | {"report": {"accuracy": 1}})
     (run / file).write_text(content)
-    with pytest.raises(Fault, match=str(run)):
+    with pytest.raises(UserError, match=str(run)):
         opened(run)

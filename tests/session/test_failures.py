@@ -9,7 +9,7 @@ import pytest
 from studio.events import Cancelled, Done, Failed, RunsFound, RunStarted
 from studio.session import reducer
 from studio.session import state as states
-from studio.session.reducer import begun, chosen, fold
+from studio.session.reducer import job_started, reduce, spec_changed
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
 
@@ -27,7 +27,7 @@ FREEZE = {"freeze": FreezePlan("none")}
 
 
 def failed(job: str, before: AppState | None = None) -> AppState:
-    return fold(begun(before or AppState(spec=SPEC), job), job, BROKEN)
+    return reduce(job_started(before or AppState(spec=SPEC), job), job, BROKEN)
 
 
 @pytest.mark.parametrize(
@@ -49,39 +49,39 @@ def failed(job: str, before: AppState | None = None) -> AppState:
 def test_a_failure_goes_with_what_it_is_about_and_with_nothing_else(job, goes, stays):
     page = states.PAGE_OF_JOB[job]
     for change in goes:
-        after = chosen(failed(job), replace(SPEC, **change))
+        after = spec_changed(failed(job), replace(SPEC, **change))
         assert (after.faults, after.fault_sources) == ({}, {}), change
     for change in stays:
-        assert chosen(failed(job), replace(SPEC, **change)).faults == {page: BROKEN}, change
+        assert spec_changed(failed(job), replace(SPEC, **change)).faults == {page: BROKEN}, change
 
 
 @pytest.mark.parametrize("job", sorted(states.PAGE_OF_JOB))
 def test_a_failure_goes_when_its_job_succeeds_and_comes_back_when_it_fails_again(job):
-    again = begun(failed(job), job)
-    assert fold(again, job, Done()).faults == {}
-    assert fold(again, job, BROKEN).faults == {states.PAGE_OF_JOB[job]: BROKEN}
-    late = fold(again, job, BROKEN)  # of the try before this one
-    assert fold(late, job, Done()).faults == {}
+    again = job_started(failed(job), job)
+    assert reduce(again, job, Done()).faults == {}
+    assert reduce(again, job, BROKEN).faults == {states.PAGE_OF_JOB[job]: BROKEN}
+    late = reduce(again, job, BROKEN)  # of the try before this one
+    assert reduce(late, job, Done()).faults == {}
 
 
 def test_a_failure_that_arrives_after_other_settings_were_chosen_is_read_first():
-    late = fold(chosen(begun(AppState(spec=SPEC), "train"), replace(SPEC, **BATCH)), "train", BROKEN)
+    late = reduce(spec_changed(job_started(AppState(spec=SPEC), "train"), replace(SPEC, **BATCH)), "train", BROKEN)
     assert late.faults == {"head": BROKEN}
-    assert chosen(late, SPEC).faults == {}
+    assert spec_changed(late, SPEC).faults == {}
 
 
 def test_a_run_that_cannot_be_opened_is_forgotten_when_another_is_chosen():
     state = failed("open_run", reducer.run_chosen(AppState(spec=SPEC), "/runs/1"))
-    listed = fold(begun(state, "runs"), "runs", RunsFound("/runs", ()))
+    listed = reduce(job_started(state, "runs"), "runs", RunsFound("/runs", ()))
     assert listed.runs.chosen == ""
-    assert fold(listed, "runs", Done()).faults == {"head": BROKEN}, "it is gone, and that is what the failure says"
+    assert reduce(listed, "runs", Done()).faults == {"head": BROKEN}, "it is gone, and that is what the failure says"
     assert reducer.run_chosen(listed, "/runs/2").faults == {}
 
 
 def test_the_failure_of_an_export_goes_with_the_run_shown():
     begins = RunStarted("/runs/1", SPEC, "cpu", "features", (512,), 10, 20, ())
-    state = failed("export", fold(AppState(spec=SPEC), "train", begins))
-    assert fold(state, "train", replace(begins, run="/runs/2")).faults == {}
+    state = failed("export", reduce(AppState(spec=SPEC), "train", begins))
+    assert reduce(state, "train", replace(begins, run="/runs/2")).faults == {}
 
 
 def test_what_nobody_asked_for_hides_no_failure():
@@ -89,8 +89,8 @@ def test_what_nobody_asked_for_hides_no_failure():
     for job in ("watch", "runs", "cache"):
         quiet = failed(job, failed("inspect", failed("train", state)))
         assert quiet.fault_sources[states.PAGE_OF_JOB[job]].job != job
-        assert fold(quiet, job, Done()).faults == quiet.faults
-        assert fold(quiet, job, Cancelled()).faults == quiet.faults
+        assert reduce(quiet, job, Done()).faults == quiet.faults
+        assert reduce(quiet, job, Cancelled()).faults == quiet.faults
 
 
 def test_another_photo_is_looked_at_though_the_one_before_could_not_be():

@@ -6,7 +6,7 @@ import pytest
 
 from studio.events import Epoch, RunStarted, RunSummary
 from studio.session import run_list
-from studio.session.reducer import begun, fold
+from studio.session.reducer import job_started, reduce
 from studio.session.state import AppState, RunList
 from studio.spec import DatasetSpec, Result, RunSpec, TrainSpec
 
@@ -14,10 +14,10 @@ from studio.spec import DatasetSpec, Result, RunSpec, TrainSpec
 def row(result: Result, *epochs: Epoch) -> RunSummary:
     spec = RunSpec(DatasetSpec("/photos"), train=TrainSpec(result=result))
     listed = RunSummary("/runs/1", "running", spec, interval=(0.1, 0.9))
-    state = begun(AppState(spec=spec, runs=RunList((listed,), known=True)), "train")
-    state = fold(state, "train", RunStarted("/runs/1", spec, "cpu", "features", (512,), 10, 20, ()))
+    state = job_started(AppState(spec=spec, runs=RunList((listed,), known=True)), "train")
+    state = reduce(state, "train", RunStarted("/runs/1", spec, "cpu", "features", (512,), 10, 20, ()))
     for epoch in epochs:
-        state = fold(state, "train", epoch)
+        state = reduce(state, "train", epoch)
     (found,) = run_list.rows(state)
     return found
 

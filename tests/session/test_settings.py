@@ -9,7 +9,7 @@ import pytest
 
 from studio.session import settings
 from studio.session.settings import Settings
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import paths
 
 
@@ -74,19 +74,19 @@ def test_the_limit_of_the_cache_is_kept(gigabytes: float) -> None:
 
 @pytest.mark.parametrize("gigabytes", [-0.1, 1e6, float("nan"), float("inf")])
 def test_what_is_no_size_of_a_cache_is_refused(gigabytes: float) -> None:
-    with pytest.raises(Fault, match="no size for the cache"):
+    with pytest.raises(UserError, match="no size for the cache"):
         settings.keep_cache_limit(gigabytes)
     assert not paths.cache_settings_file().exists()
 
 
 def test_the_environment_decides_before_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THAW_CACHE_GB", "3")
-    with pytest.raises(Fault, match="THAW_CACHE_GB=3"):
+    with pytest.raises(UserError, match="THAW_CACHE_GB=3"):
         settings.keep_cache_limit(2.0)
 
 
 def test_a_limit_that_cannot_be_written_is_said() -> None:
     paths.cache_settings_file().parent.parent.mkdir(parents=True, exist_ok=True)
     paths.cache_settings_file().parent.write_text("")
-    with pytest.raises(Fault, match="cannot be written"):
+    with pytest.raises(UserError, match="cannot be written"):
         settings.keep_cache_limit(2.0)

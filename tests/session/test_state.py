@@ -36,7 +36,7 @@ from studio.events import (
 from studio.planning import presets
 from studio.session import reducer, selectors
 from studio.session import state as known
-from studio.session.reducer import begun, chosen, fold, stopping
+from studio.session.reducer import job_started, job_stopping, reduce, spec_changed
 from studio.session.selectors import obstacle, stale, training
 from studio.session.state import AppState
 from studio.spec import (
@@ -57,13 +57,13 @@ TABLE = LayerTable("resnet18", (224, 224), (), 512, "fc", 11)
 
 
 def opened() -> AppState:
-    state = begun(AppState(spec=SPEC), "scan")
-    return fold(fold(state, "scan", DatasetFound(PHOTOS)), "scan", Done())
+    state = job_started(AppState(spec=SPEC), "scan")
+    return reduce(reduce(state, "scan", DatasetFound(PHOTOS)), "scan", Done())
 
 
 def after(state: AppState, job: str, *events) -> AppState:
     for event in events:
-        state = fold(state, job, event)
+        state = reduce(state, job, event)
     return state
 
 
@@ -72,7 +72,7 @@ def started(spec: RunSpec = SPEC) -> RunStarted:
 
 
 def trained(*more) -> AppState:
-    return after(begun(opened(), "train"), "train", started(), *more)
+    return after(job_started(opened(), "train"), "train", started(), *more)
 
 
 def finished() -> AppState:
@@ -83,7 +83,7 @@ def finished() -> AppState:
 
 
 def test_a_run_from_start_to_end():
-    state = begun(opened(), "train")
+    state = job_started(opened(), "train")
     assert obstacle(state) == "A training is running."
     state = after(state, "train", Stage("extract", "Computing features"), Progress("extract", 3, 10))
     assert (training(state).stage.name, training(state).progress.done) == ("extract", 3)
@@ -119,27 +119,27 @@ def test_a_run_ends_as_its_job_does(end, status):
 
 def test_a_failure_before_the_run_starts_leaves_the_last_run_as_it_was():
     state = trained(Done())
-    state = after(begun(state, "train"), "train", Failed("No.", ""))
+    state = after(job_started(state, "train"), "train", Failed("No.", ""))
     assert state.run.status == "done"
 
 
 def test_the_next_try_takes_the_failure_and_the_warnings_away():
     state = trained(Warned("One photo was left out."), Failed("Broken.", "Mend."))
     assert state.warnings
-    state = begun(state, "train")
+    state = job_started(state, "train")
     assert not state.faults
     assert not state.warnings
 
 
 def test_a_failure_is_shown_on_the_page_of_its_job():
     for job, page in known.PAGE_OF_JOB.items():
-        state = after(begun(AppState(), job), job, Failed("Broken.", ""))
+        state = after(job_started(AppState(), job), job, Failed("Broken.", ""))
         assert list(state.faults) == [page]
         assert page in known.STATIONS
 
 
 def test_one_job_says_nothing_about_another():
-    state = begun(trained(), "preview")
+    state = job_started(trained(), "preview")
     state = after(state, "preview", Stage("preview", "Looking"), Done())
     assert state.run.status == "running"
     assert list(state.jobs) == ["train"]
@@ -164,33 +164,33 @@ def test_one_job_says_nothing_about_another():
 )
 def test_results_of_other_choices_are_stale_and_say_why(change, words):
     state = finished()
-    changed = chosen(state, replace(SPEC, **change))
+    changed = spec_changed(state, replace(SPEC, **change))
     assert set(stale(changed)) == {"head", "evaluate"}
     assert words in stale(changed)["evaluate"]
-    assert stale(chosen(changed, SPEC)) == {}, "going back makes them fresh again"
+    assert stale(spec_changed(changed, SPEC)) == {}, "going back makes them fresh again"
 
 
 def test_a_choice_made_while_a_run_is_under_way_counts_for_the_next_one():
-    words = stale(chosen(trained(), replace(SPEC, freeze=FreezePlan("none"))))["head"]
+    words = stale(spec_changed(trained(), replace(SPEC, freeze=FreezePlan("none"))))["head"]
     assert words.startswith("The run under way has other frozen layers than chosen now; ")
 
 
 def test_how_often_a_run_is_saved_changes_no_result():
-    assert stale(chosen(trained(Done()), replace(SPEC, train=TrainSpec(checkpoint_minutes=1.0)))) == {}
+    assert stale(spec_changed(trained(Done()), replace(SPEC, train=TrainSpec(checkpoint_minutes=1.0)))) == {}
 
 
 def test_a_baseline_of_the_chosen_settings_says_what_it_is_and_how_the_plan_did():
     epochs = (Epoch(1, 0.6, 0.5, 0.3, 0.9, 0.1), Epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1))
     state = trained(*epochs, Done())
     baseline = presets.from_scratch(SPEC)
-    state = after(begun(state, "train"), "train", started(baseline), Epoch(1, 0.7, 0.5, 0.7, 0.4, 0.1), Done())
+    state = after(job_started(state, "train"), "train", started(baseline), Epoch(1, 0.7, 0.5, 0.7, 0.4, 0.1), Done())
     assert state.spec == SPEC
     assert "baseline of the settings chosen now" in stale(state)["head"]
     assert state.run.counterpart == 0.9, "of the best epoch"
-    assert "baseline" not in stale(chosen(state, replace(SPEC, train=TrainSpec(epochs=3))))["head"]
-    again = after(begun(state, "train"), "train", started(SPEC))
+    assert "baseline" not in stale(spec_changed(state, replace(SPEC, train=TrainSpec(epochs=3))))["head"]
+    again = after(job_started(state, "train"), "train", started(SPEC))
     assert again.run.counterpart == 0.4
-    other = after(begun(state, "train"), "train", started(replace(SPEC, train=TrainSpec(epochs=3))))
+    other = after(job_started(state, "train"), "train", started(replace(SPEC, train=TrainSpec(epochs=3))))
     assert other.run.counterpart is None
 
 
@@ -199,25 +199,25 @@ def test_the_newest_proof_and_checkpoint_are_kept():
     state = trained(first, Checkpoint(0.5, 0.01), second)
     assert state.run.moved is second
     assert state.run.checkpoint == Checkpoint(0.5, 0.01)
-    assert after(begun(state, "train"), "train", started()).run.moved is None
+    assert after(job_started(state, "train"), "train", started()).run.moved is None
 
 
 def test_all_reasons_are_named():
     other = replace(SPEC.dataset, val_fraction=0.4)
-    changed = chosen(finished(), RunSpec(other, BackboneSpec("resnet18"), FreezePlan("none")))
+    changed = spec_changed(finished(), RunSpec(other, BackboneSpec("resnet18"), FreezePlan("none")))
     for words in ("other photos", "another backbone", "other frozen layers"):
         assert words in stale(changed)["evaluate"]
 
 
 def test_another_folder_shows_no_result_of_the_one_before():
     warned = after(finished(), "train", Warned("Few photos."))
-    changed = chosen(warned, RunSpec(DatasetSpec("/others")))
+    changed = spec_changed(warned, RunSpec(DatasetSpec("/others")))
     assert (changed.run, changed.warnings, stale(changed)) == (None, (), {})
 
 
 def test_a_run_under_way_stays_when_another_folder_is_opened_and_names_its_own():
     epoch = Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1)
-    changed = chosen(trained(), RunSpec(DatasetSpec("/others")))
+    changed = spec_changed(trained(), RunSpec(DatasetSpec("/others")))
     assert "the photos of another folder (photos)" in stale(changed)["head"]
     ended = after(changed, "train", epoch, Done())
     assert ended.run.epochs == (epoch,)
@@ -226,34 +226,34 @@ def test_a_run_under_way_stays_when_another_folder_is_opened_and_names_its_own()
 
 def test_a_run_without_an_epoch_has_nothing_that_could_be_stale():
     failed = after(trained(), "train", Failed("No.", ""))
-    assert stale(chosen(failed, replace(SPEC, freeze=FreezePlan("none")))) == {}
+    assert stale(spec_changed(failed, replace(SPEC, freeze=FreezePlan("none")))) == {}
 
 
 def test_nothing_is_stale_before_there_is_a_result():
-    assert stale(chosen(opened(), RunSpec(DatasetSpec("/others")))) == {}
+    assert stale(spec_changed(opened(), RunSpec(DatasetSpec("/others")))) == {}
 
 
 def test_another_backbone_drops_the_plan_that_named_the_old_ones_layers():
-    state = chosen(opened(), replace(SPEC, freeze=FreezePlan(thaw=("blocks.6",))))
-    state = chosen(state, replace(state.spec, backbone=BackboneSpec("resnet18")))
+    state = spec_changed(opened(), replace(SPEC, freeze=FreezePlan(thaw=("blocks.6",))))
+    state = spec_changed(state, replace(state.spec, backbone=BackboneSpec("resnet18")))
     assert state.spec.freeze == FreezePlan()
-    rated = chosen(state, replace(SPEC, train=TrainSpec(layer_rates=(LayerRate("layer4", 1e-4),))))
-    rated = chosen(rated, replace(rated.spec, backbone=BackboneSpec("alexnet")))
+    rated = spec_changed(state, replace(SPEC, train=TrainSpec(layer_rates=(LayerRate("layer4", 1e-4),))))
+    rated = spec_changed(rated, replace(rated.spec, backbone=BackboneSpec("alexnet")))
     assert rated.spec.train.layer_rates == ()
     both = replace(SPEC, backbone=BackboneSpec("alexnet"), freeze=FreezePlan(thaw=("features",)))
-    assert chosen(state, both).spec.freeze == FreezePlan(thaw=("features",)), "a plan chosen with it stays"
+    assert spec_changed(state, both).spec.freeze == FreezePlan(thaw=("features",)), "a plan chosen with it stays"
 
 
 def test_another_folder_closes_the_open_one():
-    assert chosen(opened(), replace(SPEC, dataset=DatasetSpec("/others"))).dataset is None
-    assert chosen(opened(), replace(SPEC, dataset=DatasetSpec("/photos", 0.4))).dataset == PHOTOS
+    assert spec_changed(opened(), replace(SPEC, dataset=DatasetSpec("/others"))).dataset is None
+    assert spec_changed(opened(), replace(SPEC, dataset=DatasetSpec("/photos", 0.4))).dataset == PHOTOS
 
 
 def test_layers_are_only_current_for_the_backbone_they_were_read_from():
-    state = chosen(opened(), replace(SPEC, backbone=BackboneSpec("resnet18")))
-    state = after(begun(state, "inspect"), "inspect", TABLE, Done())
+    state = spec_changed(opened(), replace(SPEC, backbone=BackboneSpec("resnet18")))
+    state = after(job_started(state, "inspect"), "inspect", TABLE, Done())
     assert selectors.layers_now(state) == TABLE
-    assert selectors.layers_now(chosen(state, replace(state.spec, backbone=BackboneSpec("alexnet")))) is None
+    assert selectors.layers_now(spec_changed(state, replace(state.spec, backbone=BackboneSpec("alexnet")))) is None
 
 
 @pytest.mark.parametrize(
@@ -271,12 +271,12 @@ def test_why_training_cannot_start(state, words):
 
 
 def test_stopping_is_known_until_the_job_ends():
-    state = stopping(begun(opened(), "train"), "train")
+    state = job_stopping(job_started(opened(), "train"), "train")
     assert training(state).stopping
     state = after(state, "train", Progress("train", 1, 2))
     assert training(state).stopping
     assert training(after(state, "train", Cancelled())) is None
-    assert stopping(opened(), "train") == opened()
+    assert job_stopping(opened(), "train") == opened()
 
 
 def test_a_day_of_training_keeps_a_bounded_curve_with_its_newest_point():
@@ -287,12 +287,12 @@ def test_a_day_of_training_keeps_a_bounded_curve_with_its_newest_point():
 
 
 def test_the_engine_is_ready_once_it_was_imported():
-    assert not after(begun(AppState(), "warm_up"), "warm_up", Failed("No torch.", "")).engine_ready
-    assert after(begun(AppState(), "warm_up"), "warm_up", Done()).engine_ready
+    assert not after(job_started(AppState(), "warm_up"), "warm_up", Failed("No torch.", "")).engine_ready
+    assert after(job_started(AppState(), "warm_up"), "warm_up", Done()).engine_ready
 
 
 def test_folding_changes_no_earlier_state():
-    before = begun(opened(), "train")
+    before = job_started(opened(), "train")
     run = after(before, "train", started())
     after(run, "train", Step(0.1, 1.0), Warned("x"), Done())
     assert before.run is None
@@ -305,7 +305,7 @@ def test_predictions_of_an_epoch_count_with_its_other_numbers_or_not_at_all():
     state, shares = finished(), np.ones((1, 2), np.float32)
     first = state.run.report
     second = replace(first, accuracy=0.5)
-    state = after(begun(state, "train"), "train", started(), Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Judged(1, first))
+    state = after(job_started(state, "train"), "train", started(), Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Judged(1, first))
     early = after(state, "train", Predicted(2, np.array([1]), shares), Judged(2, second))
     assert (early.run.report, early.run.predicted) == (first, None)
     failed = after(early, "train", Failed("Gone.", ""))
@@ -320,6 +320,6 @@ def test_a_long_curve_loses_every_second_step():
 
     def length(before: int) -> int:
         known = replace(state, run=replace(state.run, steps=steps[:before]))
-        return len(fold(known, "train", Step(20.0, 0.5)).run.steps)
+        return len(reduce(known, "train", Step(20.0, 0.5)).run.steps)
 
     assert (length(1999), length(2000)) == (2000, 1001)

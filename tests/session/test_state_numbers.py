@@ -16,10 +16,10 @@ SPEC = RunSpec(DatasetSpec("/photos", targets="/ages.csv"))
 
 
 def test_predicted_numbers_and_their_report_are_the_runs() -> None:
-    state = reducer.fold(AppState(spec=SPEC), "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
+    state = reducer.reduce(AppState(spec=SPEC), "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
     made = PredictedNumbers(1, np.array([1, 3]), np.array([0.2, 0.4], np.float32))
     for event in (made, JudgedNumbers(1, REPORT), Epoch(1, 0.6, 0.0, 0.7, 0.0, 0.1, val_mae=0.5)):
-        state = reducer.fold(state, "train", event)
+        state = reducer.reduce(state, "train", event)
     assert state.run is not None
     assert (state.run.numbers, state.run.number_report) == (made, REPORT)
     assert (state.run.predicted, state.run.report) == (None, None)
@@ -28,8 +28,8 @@ def test_predicted_numbers_and_their_report_are_the_runs() -> None:
 
 def test_another_file_of_numbers_takes_the_old_list_away_and_makes_results_stale() -> None:
     state = AppState(spec=SPEC, dataset=Dataset("/photos", ("age",), (), target="age"))
-    state = reducer.fold(state, "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
+    state = reducer.reduce(state, "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
     other = replace(SPEC, dataset=replace(SPEC.dataset, targets=""))
-    state = reducer.chosen(state, other)
+    state = reducer.spec_changed(state, other)
     assert state.dataset is None
     assert "other photos" in selectors.difference(state)

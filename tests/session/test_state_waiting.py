@@ -5,31 +5,31 @@ from __future__ import annotations
 from dataclasses import replace
 
 from studio.events import Progress, Stage, Waiting
-from studio.session.reducer import begun, fold
+from studio.session.reducer import job_started, reduce
 from studio.session.state import AppState
 
-BEGUN = fold(begun(AppState(), "train"), "train", Stage("extract", "Computing features"))
+BEGUN = reduce(job_started(AppState(), "train"), "train", Stage("extract", "Computing features"))
 
 
 def test_a_short_wait_is_not_told() -> None:
-    assert fold(BEGUN, "train", Waiting("/far/a.jpg", 2.9)) is BEGUN
+    assert reduce(BEGUN, "train", Waiting("/far/a.jpg", 2.9)) is BEGUN
 
 
 def test_a_long_wait_is_told_every_second_until_something_comes() -> None:
     state, told = BEGUN, []
     for tenth in range(28, 52):
-        before, state = state, fold(state, "train", Waiting("/far/a.jpg", tenth / 10))
+        before, state = state, reduce(state, "train", Waiting("/far/a.jpg", tenth / 10))
         if state is not before:
             told.append(tenth / 10)
     assert told == [3.0, 4.0, 5.0]
     assert state.jobs["train"].waiting == Waiting("/far/a.jpg", 5.0)
-    other = fold(state, "train", Waiting("/far/b.jpg", 3.0))
+    other = reduce(state, "train", Waiting("/far/b.jpg", 3.0))
     assert other.jobs["train"].waiting == Waiting("/far/b.jpg", 3.0)
     for event in (Progress("extract", 1, 2), Stage("train", "Training")):
-        assert fold(state, "train", event).jobs["train"].waiting is None
+        assert reduce(state, "train", event).jobs["train"].waiting is None
 
 
 def test_how_far_it_was_is_kept_meanwhile() -> None:
-    state = fold(BEGUN, "train", Progress("extract", 1, 2))
-    job = fold(state, "train", Waiting("/far/a.jpg", 3.0)).jobs["train"]
+    state = reduce(BEGUN, "train", Progress("extract", 1, 2))
+    job = reduce(state, "train", Waiting("/far/a.jpg", 3.0)).jobs["train"]
     assert job == replace(state.jobs["train"], waiting=Waiting("/far/a.jpg", 3.0))

@@ -10,12 +10,12 @@ from studio.spec import (
     AugmentStep,
     BackboneSpec,
     DatasetSpec,
-    Fault,
     FreezePlan,
     HeadSpec,
     LayerRate,
     RunSpec,
     TrainSpec,
+    UserError,
     ValueRange,
 )
 from studio.spec.serialization import VERSION, run_spec_from_json, to_json
@@ -70,19 +70,19 @@ def changed(path: str, value: object) -> dict:
     ],
 )  # fmt: skip
 def test_a_wrong_value_or_name_is_a_fault_that_names_it(path, value):
-    with pytest.raises(Fault, match=path.rpartition(".")[2]):
+    with pytest.raises(UserError, match=path.rpartition(".")[2]):
         run_spec_from_json(changed(path, value))
 
 
 @pytest.mark.parametrize("data", [{}, {"dataset": {}}, [], "spec", None, 3])
 def test_what_lacks_the_folder_or_is_no_spec_is_a_fault(data):
-    with pytest.raises(Fault):
+    with pytest.raises(UserError):
         run_spec_from_json(data)
 
 
 @pytest.mark.parametrize("version", [VERSION + 1, "one", None])
 def test_a_newer_form_asks_for_an_update(version):
-    with pytest.raises(Fault, match="newer"):
+    with pytest.raises(UserError, match="newer"):
         run_spec_from_json({**to_json(RICH), "version": version})
 
 
@@ -113,7 +113,7 @@ def test_a_newer_form_asks_for_an_update(version):
     ],
 )
 def test_numbers_that_cannot_train_are_faults_that_name_them(values, words):
-    with pytest.raises(Fault, match=words) as fault:
+    with pytest.raises(UserError, match=words) as fault:
         check(RunSpec(DatasetSpec("/photos"), train=TrainSpec(**values)))
     assert fault.value.hint
 
@@ -150,19 +150,19 @@ def test_the_defaults_can_train():
     ],
 )
 def test_heads_and_changes_that_cannot_be_are_faults(changed, words):
-    with pytest.raises(Fault, match=words) as fault:
+    with pytest.raises(UserError, match=words) as fault:
         check(RunSpec(DatasetSpec("/photos"), **changed))
     assert fault.value.hint
 
 
 def test_a_fault_reads_as_one_line():
-    assert str(Fault("No folder.", "Choose one.")) == "No folder. Choose one."
-    assert str(Fault("No folder.")) == "No folder."
+    assert str(UserError("No folder.", "Choose one.")) == "No folder. Choose one."
+    assert str(UserError("No folder.")) == "No folder."
 
 
 @pytest.mark.parametrize(("low", "high"), [(1.0, 1.0), (2.0, 1.0), (0.0, math.inf), (math.nan, 1.0)])
 def test_a_range_of_values_that_no_photo_can_be_scaled_by_is_a_fault(low, high):
-    with pytest.raises(Fault, match="range of values"):
+    with pytest.raises(UserError, match="range of values"):
         check(RunSpec(DatasetSpec("/photos", value_range=ValueRange(low, high))))
 
 
@@ -178,7 +178,7 @@ def test_settings_at_their_limits_can_train():
     check(
         RunSpec(DatasetSpec("/p"), train=TrainSpec(lr=1e6, layer_decay=1.0, warmup=0.0, clip_norm=0.0, seed=2**63 - 1))
     )
-    with pytest.raises(Fault, match="65537 wide"):
+    with pytest.raises(UserError, match="65537 wide"):
         check(RunSpec(DatasetSpec("/p"), head=HeadSpec(kind="mlp", hidden=65537)))
 
 

@@ -43,7 +43,7 @@ from studio.events import (
 from studio.events.runs import Which
 from studio.jobs.protocol import Stop, Work
 from studio.session.api import Commands
-from studio.spec import BackboneSpec, DatasetSpec, Fault, RunSpec
+from studio.spec import BackboneSpec, DatasetSpec, RunSpec, UserError
 
 CLASSES = ("ants", "bees")
 
@@ -104,7 +104,7 @@ class Fakes:
         self.deep: DeepPhotos | None = None
         self.ranges = ValueRanges()
         self.gate: threading.Event | None = None
-        self.scan_fault: Fault | None = None
+        self.scan_fault: UserError | None = None
         self.train_fault: BaseException | None = None
         self.before: dict[int, threading.Event] = {}
         self.deaf: threading.Event | None = None
@@ -227,7 +227,7 @@ class Fakes:
     def _cache(self, limit_gb: float | None, clear: bool) -> Events:
         yield Stage("cache", "Looking into the cache")
         if limit_gb == 13:
-            raise Fault("No such size.", "Take another.")
+            raise UserError("No such size.", "Take another.")
         self.limit_gb = limit_gb if limit_gb is not None else self.limit_gb
         self.shelves = () if clear else self.shelves
         size = sum(shelf.bytes for shelf in self.shelves)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from studio.engine.device.transfers import Mark
+from studio.engine.device.transfers import StreamEvent
 
 Copy = Callable[[], object]
 
@@ -37,10 +37,10 @@ class Later:
         yield
         self._here.is_aside = False
 
-    def mark(self) -> Mark:
+    def mark(self) -> StreamEvent:
         return _Place(self, self.asked)
 
-    def wait(self, mark: Mark) -> None:
+    def wait(self, mark: StreamEvent) -> None:
         mark.synchronize()
 
     def keep(self, tensor: Tensor) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.engine.cache.eviction import KEY_BYTES
-from studio.engine.cache.store import Shelf
+from studio.engine.cache.store import FeatureStore
 
 
 def key(number: int) -> bytes:
@@ -18,8 +18,8 @@ def rows_of(*numbers: int, width: int = 3) -> np.ndarray:
     return np.array([[number + column / 10 for column in range(width)] for number in numbers], np.float32)
 
 
-def shelf(folder: Path, width: int = 3) -> Shelf:
-    return Shelf(folder, (width,), "float32", {"backbone": "toy"})
+def shelf(folder: Path, width: int = 3) -> FeatureStore:
+    return FeatureStore(folder, (width,), "float32", {"backbone": "toy"})
 
 
 def filled(folder: Path, *numbers: int) -> None:

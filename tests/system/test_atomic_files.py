@@ -11,7 +11,7 @@ from studio.system import atomic_files
 
 
 def broken(path: Path) -> None:
-    with atomic_files.whole(path) as beside:
+    with atomic_files.atomic_write(path) as beside:
         beside.write_text("half of i")
         raise ValueError("no more")
 
@@ -20,7 +20,7 @@ def test_a_file_is_replaced_whole(tmp_path):
     file = tmp_path / "run.json"
     file.write_text("old")
     with file.open() as reader:
-        with atomic_files.whole(file) as beside:
+        with atomic_files.atomic_write(file) as beside:
             beside.write_text("new, but not yet")
             assert file.read_text() == "old"
         assert reader.read() == "old", "who reads it meanwhile reads one file, not two halves"
@@ -65,7 +65,7 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path):
 
 
 def broken_pair(one: Path, two: Path) -> None:
-    with atomic_files.together(one, two) as (first, second):
+    with atomic_files.atomic_write_all(one, two) as (first, second):
         first.write_text("new")
         second.write_text("half")
         raise ValueError("no more")
@@ -77,14 +77,14 @@ def test_files_that_belong_together_are_replaced_only_when_all_are_complete(tmp_
     with pytest.raises(ValueError):
         broken_pair(one, two)
     assert (one.read_text(), two.exists(), len(list(tmp_path.iterdir()))) == ("old", False, 1)
-    with atomic_files.together(one, two, sync=True) as (first, second):
+    with atomic_files.atomic_write_all(one, two, sync=True) as (first, second):
         first.write_text("new")
         second.write_text("whole")
     assert (one.read_text(), two.read_text(), len(list(tmp_path.iterdir()))) == ("new", "whole", 2)
 
 
 def steady(path: Path, text: str, now: bool = False) -> None:
-    with atomic_files.steady(path, now) as beside:
+    with atomic_files.atomic_write_lazy_sync(path, now) as beside:
         beside.write_text(text)
 
 
@@ -110,9 +110,9 @@ def test_a_file_replaced_again_and_again_waits_for_the_disk_once_in_a_while(tmp_
         assert file.read_text() == str(number)
     assert len(waits) == 2, "once for the file, once for its name"
     assert waits[1] == str(tmp_path)
-    assert atomic_files.kept(file).read_text() == "0", "the one that the disk has for sure"
-    old = atomic_files.kept(file).stat().st_mtime - atomic_files.SYNC_EVERY - 1
-    os.utime(atomic_files.kept(file), (old, old))
+    assert atomic_files.backup_path(file).read_text() == "0", "the one that the disk has for sure"
+    old = atomic_files.backup_path(file).stat().st_mtime - atomic_files.SYNC_EVERY - 1
+    os.utime(atomic_files.backup_path(file), (old, old))
     steady(file, "6")
     assert len(waits) == 4
     assert list(tmp_path.iterdir()) == [file], "now the newest is safe itself"
@@ -125,8 +125,8 @@ def test_settling_makes_the_newest_the_one_that_is_safe(tmp_path):
     file = tmp_path / "run.json"
     for text in ("a", "b"):
         steady(file, text)
-    assert atomic_files.kept(file).exists()
-    atomic_files.settle(file, tmp_path / "not there")
+    assert atomic_files.backup_path(file).exists()
+    atomic_files.fsync_all(file, tmp_path / "not there")
     assert (list(tmp_path.iterdir()), file.read_text()) == ([file], "b")
 
 

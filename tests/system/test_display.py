@@ -13,17 +13,19 @@ def test_a_screen_that_does_not_answer_is_told_before_qt_ends_the_process():
         asked.append(name)
         return name == ":0"
 
-    assert "DISPLAY=:9 does not answer" in display.hindrance({"DISPLAY": ":9"}, "linux", bool, answers)
-    assert "does not answer" in display.hindrance({"QT_QPA_PLATFORM": "xcb", "DISPLAY": ":8"}, "linux", bool, answers)
-    assert display.hindrance({"DISPLAY": ":0"}, "linux", bool, answers) == ""
-    assert display.hindrance({"DISPLAY": ":9", "WAYLAND_DISPLAY": "wayland-0"}, "linux", bool, answers) == ""
-    assert display.hindrance({"DISPLAY": ":9", "QT_QPA_PLATFORM": "offscreen"}, "linux", bool, answers) == ""
-    assert "DISPLAY is not set" in display.hindrance({"QT_QPA_PLATFORM": "xcb"}, "linux", bool, answers)
+    assert "DISPLAY=:9 does not answer" in display.missing_requirement({"DISPLAY": ":9"}, "linux", bool, answers)
+    assert "does not answer" in display.missing_requirement(
+        {"QT_QPA_PLATFORM": "xcb", "DISPLAY": ":8"}, "linux", bool, answers
+    )
+    assert display.missing_requirement({"DISPLAY": ":0"}, "linux", bool, answers) == ""
+    assert display.missing_requirement({"DISPLAY": ":9", "WAYLAND_DISPLAY": "wayland-0"}, "linux", bool, answers) == ""
+    assert display.missing_requirement({"DISPLAY": ":9", "QT_QPA_PLATFORM": "offscreen"}, "linux", bool, answers) == ""
+    assert "DISPLAY is not set" in display.missing_requirement({"QT_QPA_PLATFORM": "xcb"}, "linux", bool, answers)
     assert asked == [":9", ":8", ":0"]
 
 
 def test_where_no_window_can_be_opened_the_command_says_so_and_fails(capsys, monkeypatch):
-    monkeypatch.setattr(display, "hindrance", lambda: "There is no screen here.")
+    monkeypatch.setattr(display, "missing_requirement", lambda: "There is no screen here.")
     assert app.run() == 2
     assert capsys.readouterr().err == "thaw: There is no screen here.\n"
 

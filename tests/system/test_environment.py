@@ -11,7 +11,7 @@ import warnings
 import pytest
 
 from studio.commands import imports
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import environment, failures
 
 
@@ -22,7 +22,7 @@ def test_a_limit_on_memory_that_leaves_no_room_is_told(monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
     monkeypatch.setattr(environment, "_memory_limit", lambda: 100_000_000)
     monkeypatch.setattr(mmap, "mmap", none)
-    with pytest.raises(Fault, match=r"100 MB \(ulimit -v\), leaves no room"):
+    with pytest.raises(UserError, match=r"100 MB \(ulimit -v\), leaves no room"):
         environment.require_room()
     assert os.environ["OPENBLAS_NUM_THREADS"] == "2", "the user's own choice"
 
@@ -41,7 +41,7 @@ def test_a_library_that_finds_no_room_is_told_as_that(monkeypatch, fails):
     monkeypatch.setattr(imports, "_import", load)
     monkeypatch.setattr(environment, "_memory_limit", lambda: 3_300_000_000)
     monkeypatch.setattr(mmap, "mmap", none)
-    with pytest.raises(Fault, match=r"3,300 MB \(ulimit -v\), leaves no room"):
+    with pytest.raises(UserError, match=r"3,300 MB \(ulimit -v\), leaves no room"):
         imports._load("torch")
 
 
@@ -88,7 +88,7 @@ def test_a_system_without_threads_is_told_and_those_begun_end(monkeypatch):
 
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
     monkeypatch.setattr(threading.Thread, "start", start)
-    with pytest.raises(Fault, match="no more threads"):
+    with pytest.raises(UserError, match="no more threads"):
         environment.require_room()
     begun[0].join()
     assert not begun[0].is_alive()

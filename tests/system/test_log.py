@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import log, paths
 
 
@@ -63,7 +63,7 @@ def test_a_stop_is_no_defect(capsys):
 
 def test_where_no_folder_can_be_written_the_traceback_is_shown(capsys, monkeypatch):
     def nowhere() -> Path:
-        raise Fault("There is no folder for files of this program.")
+        raise UserError("There is no folder for files of this program.")
 
     monkeypatch.setattr(paths, "state_folder", nowhere)
     monkeypatch.setattr(paths, "spare_folder", nowhere)

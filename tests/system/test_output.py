@@ -15,7 +15,7 @@ import pytest
 from studio import __main__ as start
 from studio.cli import dataset
 from studio.commands import dataset as jobs
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import failures, log, output, signals, streams
 
 
@@ -232,13 +232,13 @@ def test_a_descriptor_that_fails_is_forgiven_and_one_that_would_wait_is_waited_f
 
 
 def test_a_fault_names_the_file_that_the_system_refused():
-    fault = Fault("It cannot be read.", "Check it.")
+    fault = UserError("It cannot be read.", "Check it.")
     fault.__cause__ = PermissionError(errno.EACCES, "Permission denied", "/photos/a.jpg")
     assert failures.in_words(fault).file == "/photos/a.jpg"
 
 
 def test_a_fault_that_hides_its_cause_names_no_file_of_it():
-    fault = Fault("There is no backbone called “resnet81”.")
+    fault = UserError("There is no backbone called “resnet81”.")
     fault.__context__ = FileNotFoundError(errno.ENOENT, "No such file or directory", "/tmp/lock")
     assert failures.in_words(fault).file == "/tmp/lock"
     fault.__suppress_context__ = True  # `from None`

@@ -15,7 +15,7 @@ from studio.catalogue import catalogue
 from studio.commands import cache
 from studio.engine.backbones import downloads
 from studio.events import Warned
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import environment, paths
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="users have no numbers there")
@@ -82,7 +82,7 @@ def test_without_the_process_being_prepared_places_are_found_too(nobody):
 def test_a_spare_folder_of_somebody_else_is_not_used(temporary, tmp_path):
     (tmp_path / "theirs").mkdir()
     (temporary / f"thaw-studio-{os.getuid()}").symlink_to(tmp_path / "theirs")
-    with pytest.raises(Fault, match="belongs to another user"):
+    with pytest.raises(UserError, match="belongs to another user"):
         paths.spare_folder()
 
 
@@ -91,7 +91,7 @@ def test_no_temporary_folder_is_told_in_words(monkeypatch):
         raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
 
     monkeypatch.setattr(tempfile, "gettempdir", none)
-    with pytest.raises(Fault, match="neither the home folder nor the temporary folder can be written"):
+    with pytest.raises(UserError, match="neither the home folder nor the temporary folder can be written"):
         paths.spare_folder()
 
 

@@ -13,7 +13,7 @@ from trimming import few
 
 from studio.formatting import typography
 from studio.jobs.job import Job
-from studio.session.layer_rows import Cut, NewHead
+from studio.session.layer_rows import CutMarker, NewHead
 from studio.session.state import STATIONS
 from studio.ui.dialogs import messages
 from studio.ui.photos.photo_grid import PhotoGrid, PhotoItem
@@ -25,7 +25,7 @@ from studio.ui.stations.features.layer_cells import NARROW_COLUMNS
 from studio.ui.stations.features.layer_tree import LayerTree
 from studio.ui.stations.head.page import HeadPage
 from studio.ui.stations.head.run_card import RunCard
-from studio.ui.store.job_thread import Lane
+from studio.ui.store.job_thread import JobThread
 from studio.ui.theme import color_scale, theme
 from studio.ui.theme import palette as tones
 from studio.ui.widgets.elided_label import Elided
@@ -202,7 +202,7 @@ def test_types_of_layers_are_cut_at_their_end(qtbot):
 
 def states_cut():
     """No cut."""
-    return Cut()
+    return CutMarker()
 
 
 # ------------------------------------------------------------------------------------------ names
@@ -237,7 +237,7 @@ def test_line_ends_in_names_stay_on_one_line(qtbot):
 
 
 def test_a_number_keeps_its_unit(qtbot):
-    assert typography.kept("91.7\u202f% to 98") == "91.7\u00a0% to 98"  # Qt ends lines at the narrow one
+    assert typography.unbroken("91.7\u202f% to 98") == "91.7\u00a0% to 98"  # Qt ends lines at the narrow one
 
 
 def test_long_names_break():
@@ -287,7 +287,7 @@ def test_the_ending_follows_the_kind_of_file(make_window, qtbot, tmp_path):
 
 
 def test_a_lane_tells_what_a_new_job_waits_for_before_it_has_begun():
-    lane = Lane("test")
+    lane = JobThread("test")
     job = Job("inspect", lambda stop: iter(()))
     lane._waiting.append(job)
     assert lane.current() is None

@@ -18,7 +18,7 @@ from studio.session import selectors
 from studio.session import settings as remembered
 from studio.session.settings import Settings
 from studio.session.state import STATIONS
-from studio.spec import Fault
+from studio.spec import UserError
 
 QT_PARTS = ("QComboBox", "QComboBoxPrivateContainer", "QTableView", "ClassTable", "QFrame")
 
@@ -55,7 +55,7 @@ def test_opening_a_folder_shows_its_photos(make_window, qtbot):
 
 @pytest.mark.slow
 def test_a_failed_scan_is_told_in_the_page(make_window, qtbot, fakes):
-    fakes.scan_fault = Fault("“photos” holds no class folders.", "Put the photos of each class in a folder.")
+    fakes.scan_fault = UserError("“photos” holds no class folders.", "Put the photos of each class in a folder.")
     window = make_window()
     window.open_folder("/nowhere/photos")
     qtbot.waitUntil(lambda: "images" in window.store.state.faults)

@@ -20,7 +20,7 @@ from studio.data.formats import pixel_budget, tiff_tags
 from studio.data.formats.unreadable import Unreadable
 from studio.data.images import decode
 from studio.events import EstimatedRange, Photo, ValueRanges, Warned
-from studio.jobs.workers import ordered
+from studio.jobs.workers import map_ordered
 from studio.spec import SampleKind, ValueRange
 
 MOST_PHOTOS = 64
@@ -112,7 +112,7 @@ def _measured(folder: str, paths: list[str], kind: SampleKind) -> Generator[int,
     # A photo that proves damaged makes room for another one. Otherwise the same data set would give another range
     # once its damaged photos are known and left out.
     while candidates.following is not None and _fits(len(found), pixels, candidates.following):
-        with closing(ordered(look, candidates.up_to(len(found), pixels))) as results:
+        with closing(map_ordered(look, candidates.up_to(len(found), pixels))) as results:
             for result in results:
                 if result is not None and result[0] is not None:
                     found.append(result[0])

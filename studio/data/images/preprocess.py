@@ -24,8 +24,8 @@ from studio.data.bit_depth.reading import DIGEST_BYTES as DIGEST_BYTES
 from studio.data.formats import pixel_budget
 from studio.data.images import decode, measuring
 from studio.events import Event, Photo, Preview, ValueRanges, Waiting
-from studio.jobs.workers import alone, ordered
-from studio.spec import Fault, PreprocessSpec
+from studio.jobs.workers import map_ordered, run_one
+from studio.spec import PreprocessSpec, UserError
 
 _FILTERS = {
     "bicubic": Image.Resampling.BICUBIC,
@@ -115,13 +115,13 @@ def preview(path: str, spec: PreprocessSpec, ranges: ValueRanges | None = None) 
         One `Preview`; `Waiting` before it, while the disk gives nothing.
 
     Raises:
-        Fault: The photo cannot be read.
+        UserError: The photo cannot be read.
     """
     try:
         reading = ALONE if ranges is None else measuring.reading_of(ranges)
-        image, values = yield from alone(functools.partial(_looked_at, reading), path)
+        image, values = yield from run_one(functools.partial(_looked_at, reading), path)
     except decode.Unreadable as error:
-        raise Fault(
+        raise UserError(
             f"“{path}” cannot be read: {error.reason}.", "Choose another photo, or replace the file.", path
         ) from error
     framed = frame(image, spec)
@@ -176,13 +176,13 @@ def load(
         waited for. `close()` stops the threads.
     """
     one = functools.partial(_load, Path(root), spec, wanted, reading)
-    return ordered(one, enumerate(photos), workers, ahead)
+    return map_ordered(one, enumerate(photos), workers, ahead)
 
 
 def load_one(path: Path, spec: PreprocessSpec, reading: Reading = ALONE) -> Generator[Waiting, None, Loaded]:
     """As `load`, one photo by its path."""
     one = functools.partial(_load, path.parent, spec, None, reading)
-    return (yield from alone(lambda photo: one((0, Photo(photo.name, 0, "train"))), path))
+    return (yield from run_one(lambda photo: one((0, Photo(photo.name, 0, "train"))), path))
 
 
 def _load(
@@ -255,5 +255,5 @@ def _resized(
     image: Image.Image, box: tuple[float, float, float, float], size: tuple[int, int], spec: PreprocessSpec
 ) -> Image.Image:
     if spec.interpolation not in _FILTERS:
-        raise Fault(f"There is no interpolation “{spec.interpolation}”.", f"Choose one of {', '.join(_FILTERS)}.")
+        raise UserError(f"There is no interpolation “{spec.interpolation}”.", f"Choose one of {', '.join(_FILTERS)}.")
     return image.resize(size, _FILTERS[spec.interpolation], box=box)

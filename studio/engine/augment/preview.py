@@ -10,7 +10,7 @@ import numpy as np
 from studio.data.images import measuring, preprocess
 from studio.engine.augment import transforms
 from studio.events import Augmented, Events, ValueRanges
-from studio.spec import Fault, PreprocessSpec, RunSpec
+from studio.spec import PreprocessSpec, RunSpec, UserError
 
 VIEWS = 8
 """As many epochs, or fixed views at most, are shown."""
@@ -29,12 +29,14 @@ def augmented(path: str, framing: PreprocessSpec, spec: RunSpec, ranges: ValueRa
         One `Augmented`.
 
     Raises:
-        Fault: The photo cannot be read.
+        UserError: The photo cannot be read.
     """
     photo = Path(path).absolute()
     loaded = yield from preprocess.load_one(photo, framing, measuring.reading_of(ranges or ValueRanges()))
     if loaded.pixels is None:
-        raise Fault(f"“{path}” cannot be read: {loaded.reason}.", "Choose another photo, or replace the file.", path)
+        raise UserError(
+            f"“{path}” cannot be read: {loaded.reason}.", "Choose another photo, or replace the file.", path
+        )
     augment, seed = spec.augment, spec.train.seed
     # Fixed views are numbered from 0; epochs from 1, those of the head alone first, which see the photo itself.
     first = 0 if augment.views else spec.train.head_epochs + 1

@@ -26,14 +26,14 @@ from studio.engine.augment import transforms
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.cache import finite, store
 from studio.engine.extraction import extract as features
-from studio.engine.extraction.extract import Cut
-from studio.engine.extraction.photo_guard import Roster
+from studio.engine.extraction.extract import CutPoint
+from studio.engine.extraction.photo_guard import PhotoGuard
 from studio.events import Dataset, Event, Stage, ViewsMade
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
-from studio.jobs.workers import ordered
+from studio.jobs.workers import map_ordered
 from studio.planning.augmentation import is_certain
-from studio.spec import AugmentSpec, Fault
+from studio.spec import AugmentSpec, UserError
 from studio.system import paths
 
 VIEWS_VERSION = 1
@@ -43,14 +43,14 @@ VIEWS_VERSION = 1
 def extract(
     backbone: Backbone,
     dataset: Dataset,
-    cut: Cut,
+    cut: CutPoint,
     spec: AugmentSpec,
     seed: int,
     device: torch.device,
     stop: Stop,
     folder: Path | None = None,
     dtype: torch.dtype = torch.float32,
-    roster: Roster | None = None,
+    roster: PhotoGuard | None = None,
     reading: Reading = ALONE,
 ) -> Generator[Event, None, store.Rows]:
     """Compute the views that the cache does not hold yet.
@@ -73,7 +73,7 @@ def extract(
         in the order of `dataset.photos`) is row i * views + v.
 
     Raises:
-        Fault: A photo can no longer be read, or is not the one on the roster.
+        UserError: A photo can no longer be read, or is not the one on the roster.
     """
     yield Stage("views", "Changing photos" if cut == "pixels" else "Computing features of changed photos")
     began = time.perf_counter()
@@ -96,7 +96,7 @@ def extract(
             yield large
         missing = _Missing(shelf, spec, seed)
         loading = preprocess.load(dataset.folder, photos, backbone.preprocess, wanted=missing.any_of, reading=reading)
-        with closing(loading), closing(ordered(functools.partial(_changed, spec), missing.of(loading))) as views:
+        with closing(loading), closing(map_ordered(functools.partial(_changed, spec), missing.of(loading))) as views:
             for view in views:
                 if stop():
                     raise Interrupted
@@ -104,7 +104,7 @@ def extract(
                     yield pace.late(str(Path(dataset.folder, photos[len(digests) // spec.views].path)))
                     continue
                 if view.reason:
-                    raise Fault(
+                    raise UserError(
                         f"{photos[view.photo].path} can no longer be read: {view.reason}.",
                         "Put the photo back, or train again without it.",
                         Path(dataset.folder, photos[view.photo].path),
@@ -158,7 +158,7 @@ class _View:
 class _Missing:
     """Which views are not on the shelf."""
 
-    def __init__(self, shelf: store.Shelf, spec: AugmentSpec, seed: int) -> None:
+    def __init__(self, shelf: store.FeatureStore, spec: AugmentSpec, seed: int) -> None:
         self._shelf, self._spec, self._seed = shelf, spec, seed
 
     def any_of(self, photo: bytes) -> bool:
@@ -185,9 +185,9 @@ def _changed(spec: AugmentSpec, view: _View) -> _View:
     return view if view.pixels is None else replace(view, pixels=transforms.changed(view.pixels, spec, view.key))
 
 
-def _shelf(root: Path, backbone: Backbone, cut: Cut, dtype: torch.dtype) -> store.Shelf:
+def _shelf(root: Path, backbone: Backbone, cut: CutPoint, dtype: torch.dtype) -> store.FeatureStore:
     """The shelf that the photos' own rows stand on."""
     about: dict[str, object] = {"backbone": backbone.info.name, "cut": features.name_of(cut)}
     stored = "uint8" if cut == "pixels" else "float32"
     folder = root / features.shelf_key(backbone, cut, dtype)
-    return store.Shelf(folder, features.row_shape(backbone, cut), stored, about)
+    return store.FeatureStore(folder, features.row_shape(backbone, cut), stored, about)

@@ -18,7 +18,7 @@ from studio.engine.network import fingerprints, layers
 from studio.engine.network.features import flatten
 from studio.events import Event, LayerTable
 from studio.jobs.protocol import Stop
-from studio.spec import BackboneSpec, Fault, PreprocessSpec
+from studio.spec import BackboneSpec, PreprocessSpec, UserError
 
 
 @dataclass(frozen=True)
@@ -53,22 +53,22 @@ def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None
         seed: Of the weights where they are random.
 
     Raises:
-        Fault: Unknown backbone, missing or unfit weights, or an image size that it cannot take.
+        UserError: Unknown backbone, missing or unfit weights, or an image size that it cannot take.
     """
     info = catalogue.find(spec.name)
     preprocess = catalogue.preprocess_for(spec)
     if not 1 <= preprocess.size[0] <= 4096:
-        raise Fault(f"Photos of {preprocess.size[0]} pixels cannot be used.", "Choose an image size of 1 to 4096.")
+        raise UserError(f"Photos of {preprocess.size[0]} pixels cannot be used.", "Choose an image size of 1 to 4096.")
     if info.fixed_size and preprocess.size != info.preprocess.size and not info.arch.startswith("vit_"):
         side = info.preprocess.size[0]
-        raise Fault(f"“{info.name}” only takes photos of {side} × {side} pixels.", "Leave the image size out.")
+        raise UserError(f"“{info.name}” only takes photos of {side} × {side} pixels.", "Leave the image size out.")
     torch.manual_seed(seed)
     network = yield from weights.load(info, spec, stop)
     table = layers.table(network, info.name, info.classifier, preprocess.size, info.input_size[0], stop)
     return Backbone(info, network, preprocess, table, fingerprints.fingerprint(network))
 
 
-class Shop:
+class LoadedBackbone:
     """Keeps the network that was looked at last, so that clicking through its layers loads it once."""
 
     def __init__(self) -> None:

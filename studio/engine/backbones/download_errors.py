@@ -14,7 +14,7 @@ from pathlib import Path
 
 from studio.catalogue import catalogue
 from studio.catalogue.catalogue import BackboneInfo
-from studio.spec import BUNDLED_BACKBONE, Fault
+from studio.spec import BUNDLED_BACKBONE, UserError
 
 HUB = "huggingface.co"
 
@@ -27,7 +27,7 @@ UNREACHABLE_NAMES = frozenset(("ConnectError", "ConnectionError", "ProxyError", 
 """What HTTP clients other than Python's own call it."""
 
 
-def failed(info: BackboneInfo, error: Exception | None, timeout: float) -> Fault:
+def failed(info: BackboneInfo, error: Exception | None, timeout: float) -> UserError:
     """What is said of weights that could not be downloaded.
 
     Args:
@@ -37,15 +37,15 @@ def failed(info: BackboneInfo, error: Exception | None, timeout: float) -> Fault
     """
     reason, hint = _reason(info, error, timeout)
     size = f" ({info.download_mb:.0f} MB)" if info.download_mb else ""
-    return Fault(
+    return UserError(
         f"The weights of “{info.name}”{size} are not on this computer and could not be downloaded: {reason}.",
         f"{hint} {_by_hand(info)} {BUNDLED_BACKBONE} comes with its weights.",
     )
 
 
-def damaged(info: BackboneInfo, file: str) -> Fault:
+def damaged(info: BackboneInfo, file: str) -> UserError:
     """What is said of a file with another hash than its name promises."""
-    return Fault(
+    return UserError(
         f"The weights of “{info.name}” arrived damaged: the hash of {file} is wrong.",
         f"Try again. {_by_hand(info)}",
         file,

@@ -22,7 +22,7 @@ from studio.engine.backbones.download_errors import BrokenConnectionError
 from studio.events import Event, Stage
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
-from studio.spec import BUNDLED_BACKBONE, Fault
+from studio.spec import BUNDLED_BACKBONE, UserError
 
 TIMEOUT = 15.0
 """Seconds without an answer after which a server counts as out of reach."""
@@ -32,10 +32,10 @@ def fetch(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
     """Download the default weights of `info`; returns the file.
 
     Raises:
-        Fault: There are no pretrained weights, or they cannot be reached.
+        UserError: There are no pretrained weights, or they cannot be reached.
     """
     if not info.weights:
-        raise Fault(
+        raise UserError(
             f"There are no pretrained weights for “{info.name}”.",
             "Choose another backbone, give a file of weights (in the terminal --weights FILE), or train it from random "
             f"weights (“none”); {BUNDLED_BACKBONE} comes with its weights.",
@@ -46,7 +46,7 @@ def fetch(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
         yield from transfer.watch(stop)
     finally:
         transfer.abandon()
-    if isinstance(transfer.error, Fault):
+    if isinstance(transfer.error, UserError):
         raise transfer.error
     if transfer.error is not None or transfer.file is None:
         raise download_errors.failed(info, transfer.error, TIMEOUT) from transfer.error
@@ -148,4 +148,4 @@ def _from_hugging_face(info: BackboneInfo, transfer: _Transfer) -> Path:
             raise
         except EntryNotFoundError:
             continue
-    raise Fault(f"The hub has no weights file for “{info.name}”.", "Choose another backbone or --weights FILE.")
+    raise UserError(f"The hub has no weights file for “{info.name}”.", "Choose another backbone or --weights FILE.")

@@ -26,7 +26,7 @@ from studio.engine.weight_files.pickles import Damaged
 from studio.events import Event, Stage, Warned
 from studio.jobs.job import ran_out
 from studio.jobs.protocol import Stop
-from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault
+from studio.spec import BUNDLED_BACKBONE, BackboneSpec, UserError
 from studio.system import paths
 
 Weights = dict[str, Tensor]
@@ -43,7 +43,7 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop) -> Generator[Event,
     """Build the network of `spec` with its weights; returns it in eval mode on the CPU.
 
     Raises:
-        Fault: The weights are missing, cannot be fetched, are no numbers, or belong to another network.
+        UserError: The weights are missing, cannot be fetched, are no numbers, or belong to another network.
     """
     yield Stage("weights", f"Loading {info.name}")
     size = spec.image_size or info.input_size[1]
@@ -56,10 +56,10 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop) -> Generator[Event,
         try:
             network = _from_hub(info, file, size) if info.name != BUNDLED_BACKBONE else from_file(info, file, size)[0]
             require_numbers(network, file)
-        except Fault as fault:
+        except UserError as fault:
             if info.name == BUNDLED_BACKBONE or "pixels" in fault.title:
                 raise
-            raise Fault(fault.title, f"Delete {file} and try again: it is downloaded anew.", file) from fault
+            raise UserError(fault.title, f"Delete {file} and try again: it is downloaded anew.", file) from fault
         return network.eval()
     file = paths.expanded(spec.weights)
     network, notes = from_file(info, file, size)
@@ -86,7 +86,7 @@ def from_file(info: BackboneInfo, file: Path, size: int) -> tuple[nn.Module, Not
     """The network with the weights of a file, `.safetensors` or saved by torch, alone or in a checkpoint.
 
     Raises:
-        Fault: The file holds no weights, those of another network, or what are no numbers.
+        UserError: The file holds no weights, those of another network, or what are no numbers.
     """
     contents = reading.read(file)
     network = _built(info, size)
@@ -108,7 +108,7 @@ def read(file: Path) -> Weights:
     """All tensors of a weights file by name, without ever running code that the file brings.
 
     Raises:
-        Fault: No such file, not a weights file, or one that would run code elsewhere.
+        UserError: No such file, not a weights file, or one that would run code elsewhere.
     """
     return {name: _numbers(file, name, stored) for name, stored in reading.read(file).tensors.items()}
 
@@ -117,7 +117,7 @@ def require_numbers(network: nn.Module, file: Path) -> None:
     """Raise where weights are NaN or infinite, a variance is negative, or all are zero.
 
     Raises:
-        Fault: They are; names the tensor.
+        UserError: They are; names the tensor.
     """
     zero = True
     for name, tensor in network.state_dict().items():
@@ -127,32 +127,32 @@ def require_numbers(network: nn.Module, file: Path) -> None:
         if not (low > -torch.inf and high < torch.inf):  # NaN is neither
             bad = int((~torch.isfinite(tensor)).sum())
             what = "NaN" if torch.isnan(tensor).any() else "infinity"
-            raise Fault(
+            raise UserError(
                 f"{file} holds {what} in {name} ({bad:,} of {tensor.numel():,} numbers).",
                 "Choose a checkpoint from before its training diverged, or download the file again.",
                 file,
             )
         if name.endswith("running_var") and low < 0:
-            raise Fault(
+            raise UserError(
                 f"{file} holds a negative variance in {name} ({low:g}); no BatchNorm has that.",
                 "The file is damaged, or its tensors were mixed up: choose another one.",
                 file,
             )
         zero = zero and (tensor.ndim < 2 or low == high == 0)
     if zero:
-        raise Fault(
+        raise UserError(
             f"{file} holds nothing but zeros.", "Choose another file: these weights see nothing in a photo.", file
         )
 
 
 def _built(info: BackboneInfo, size: int) -> nn.Module:
-    """The network with random weights; a size it cannot be made for is a `Fault`."""
+    """The network with random weights; a size it cannot be made for is a `UserError`."""
     try:
         return builders.build(info.source, info.arch, size)[0]
     except Exception as error:
         if size == info.input_size[1] or ran_out(error):
             raise
-        raise Fault(
+        raise UserError(
             f"“{info.name}” cannot take photos of {size} × {size} pixels ({_first_line(error)}).",
             f"Leave the image size out: its weights expect {info.input_size[1]}.",
         ) from error
@@ -182,7 +182,7 @@ def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
         if ran_out(error):
             raise
         _built(info, size)  # raises where it is the size
-        raise Fault(
+        raise UserError(
             f"{file} does not hold the weights of “{info.name}” ({_first_line(error)}).",
             "Delete it and try again.",
             file,
@@ -200,12 +200,12 @@ def _numbers(file: Path, name: str, stored: Stored | Tensor) -> Tensor:
     """One tensor of a file.
 
     Raises:
-        Fault: Its numbers are missing.
+        UserError: Its numbers are missing.
     """
     try:
         return conversions.numbers(stored)
     except (Damaged, SafetensorError, OSError, ValueError, TypeError, RuntimeError) as error:
-        raise Fault(
+        raise UserError(
             f"{file} is cut off or damaged: {name} cannot be read ({_first_line(error)}).", file_kinds.AGAIN, file
         ) from error
 
@@ -214,21 +214,21 @@ def _precisions(file: Path, found: Fit, stored: Tensors, wanted: Weights) -> lis
     """What the file's numbers were converted from, in words.
 
     Raises:
-        Fault: They are integers (quantized).
+        UserError: They are integers (quantized).
     """
     others: set[str] = set()
     for name, there in found.names.items():
         if wanted[name].is_floating_point():
             dtype = stored[there].dtype
             if dtype.is_complex:
-                raise Fault(
+                raise UserError(
                     f"{file} holds {name} as complex numbers; those of this backbone are real.",
                     "Choose another file.",
                     file,
                 )
             if not dtype.is_floating_point:
                 kind = str(dtype).removeprefix("torch.")
-                raise Fault(
+                raise UserError(
                     f"{file} holds {name} as {kind}: its weights are quantized.",
                     "Choose the file from before they were quantized.",
                     file,
@@ -274,12 +274,12 @@ def _quoted(prefixes: tuple[str, ...]) -> str:
     return ", ".join(f"“{prefix}”" if prefix else "no prefix" for prefix in prefixes)
 
 
-def _of_another(info: BackboneInfo, file: Path, contents: Contents, found: Fit) -> Fault:
+def _of_another(info: BackboneInfo, file: Path, contents: Contents, found: Fit) -> UserError:
     """The refusal of a file that does not hold a backbone, with the backbones it does hold."""
     channels = next((there[1] for there, here in found.shapes.values() if _is_first_layer(there, here)), 0)
     others = [name for name in found.shapes if not fitting.POSITIONS.search(name)]
     if channels and len(others) == 1 and not found.missing and not found.left:
-        return Fault(
+        return UserError(
             f"{file} holds a “{info.name}” for images of {channels} {'channel' if channels == 1 else 'channels'}; "
             "photos have 3 (red, green, blue).",
             "Choose weights that were trained on color photos.",
@@ -294,7 +294,7 @@ def _of_another(info: BackboneInfo, file: Path, contents: Contents, found: Fit) 
         hint = f"It also holds tensors that are {contents.form}, which cannot be read. {file_kinds.SAVE}"
     else:
         hint = _without_another(found)
-    return Fault(f"{file} does not hold the weights of “{info.name}”: {_differences(found)}.", hint, file)
+    return UserError(f"{file} does not hold the weights of “{info.name}”: {_differences(found)}.", hint, file)
 
 
 def _without_another(found: Fit) -> str:

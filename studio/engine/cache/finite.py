@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.spec import Fault
+from studio.spec import UserError
 
 
-class NotFinite(Exception):  # noqa: N818  # raised to be turned into a `Fault` where the photo's name is known
+class NotFinite(Exception):  # noqa: N818  # raised to be turned into a `UserError` where the photo's name is known
     """A row holds NaN or infinity.
 
     Attributes:
@@ -54,7 +54,7 @@ def words(row: NDArray[np.generic]) -> str:
 
 @contextlib.contextmanager
 def required(backbone: str, dtype: torch.dtype, photo: Callable[[bytes], str]) -> Iterator[None]:
-    """Turns `NotFinite` into a `Fault` that names the photo.
+    """Turns `NotFinite` into a `UserError` that names the photo.
 
     Args:
         backbone: Its name.
@@ -67,9 +67,11 @@ def required(backbone: str, dtype: torch.dtype, photo: Callable[[bytes], str]) -
         raise fault(backbone, photo(error.digest), error.what, dtype) from None
 
 
-def fault(backbone: str, photo: str, what: str, dtype: torch.dtype = torch.float32) -> Fault:
+def fault(backbone: str, photo: str, what: str, dtype: torch.dtype = torch.float32) -> UserError:
     """What is said of a photo whose features are not finite."""
     hint = "Choose other weights: these may be damaged, or be those of another network."
     if dtype != torch.float32:
         hint = f"Choose float32 in place of {str(dtype).removeprefix('torch.')}, or other weights."
-    return Fault(f"“{backbone}” gives {what} in place of features for {photo}; nothing was kept of it.", hint, photo)
+    return UserError(
+        f"“{backbone}” gives {what} in place of features for {photo}; nothing was kept of it.", hint, photo
+    )

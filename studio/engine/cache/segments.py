@@ -26,7 +26,7 @@ STEP = 64 << 20
 """Bytes after which a writer looks again at the size of the cache, and a reader lets go of the pages it has read."""
 
 
-class Pair:
+class Segment:
     """A file of rows and one of their keys as they were when they were opened; mapped, so that they stay readable.
 
     Args:
@@ -84,7 +84,7 @@ class Pair:
             self._map.madvise(mmap.MADV_DONTNEED)
 
 
-class Writer:
+class SegmentWriter:
     """A pair of files that grows by whole rows.
 
     Attributes:
@@ -128,11 +128,11 @@ class Writer:
         self.taken = self._count * (self._row_bytes + RECORD.itemsize)
         return first
 
-    def close(self) -> Pair:
+    def close(self) -> Segment:
         """Write no more; what was written can be read."""
         self._keys.seek(0)
         with self._rows, self._keys:
-            pair = Pair(self.rows, self._rows, self._keys.read(), self._row_bytes, own=True)
+            pair = Segment(self.rows, self._rows, self._keys.read(), self._row_bytes, own=True)
         if not self._count:
             self.rows.unlink(missing_ok=True)
             self.rows.with_suffix(eviction.KEYS).unlink(missing_ok=True)

@@ -25,15 +25,15 @@ from numpy.typing import NDArray
 from studio.engine.cache import eviction
 from studio.engine.cache.eviction import KEY_BYTES as KEY_BYTES
 from studio.engine.cache.eviction import prune as prune
-from studio.engine.cache.segments import RECORD, STEP, Pair, Writer
+from studio.engine.cache.segments import RECORD, STEP, Segment, SegmentWriter
 from studio.events import Warned
-from studio.spec import Fault
+from studio.spec import UserError
 
 SPARE = 256 << 20
 """Bytes of a disk that an extraction leaves free, where the disk is large enough to have them."""
 
 
-class Shelf:
+class FeatureStore:
     """Rows of one shape and type by the digest of the photo they come from.
 
     Args:
@@ -49,11 +49,11 @@ class Shelf:
         self._dtype = np.dtype(dtype)
         self._row_bytes = int(np.prod(shape)) * self._dtype.itemsize
         self._about = about
-        self._pairs: list[Pair | Writer] = []
+        self._pairs: list[Segment | SegmentWriter] = []
         self._places: dict[bytes, int] = {}
         self._others: dict[bytes, list[int]] = {}
         self._repair = threading.Lock()
-        self._writer: Writer | None = None
+        self._writer: SegmentWriter | None = None
         self._limit: int | None = None
         self._unwatched = 0
         for keys in sorted(folder.glob(f"*{eviction.KEYS}")):
@@ -68,7 +68,7 @@ class Shelf:
             self._drop(digest, place)
         return False
 
-    def __enter__(self) -> Shelf:
+    def __enter__(self) -> FeatureStore:
         return self
 
     def __exit__(
@@ -87,7 +87,7 @@ class Shelf:
             A word where this shelf alone will take more than that.
 
         Raises:
-            Fault: The disk has not the room, even without the rest of the cache.
+            UserError: The disk has not the room, even without the rest of the cache.
         """
         self._limit = limit
         have = sum(pair.taken for pair in self._pairs)
@@ -96,7 +96,7 @@ class Shelf:
         eviction.prune(self._folder.parent, limit, (self._folder,), coming)
         free = _free(self._folder)
         if coming > free:
-            raise Fault(
+            raise UserError(
                 f"What is kept of these photos takes {size(coming)} on the disk of {self._folder.parent}, "
                 f"and {size(free)} of it can be used.",
                 "Free some space, or choose a smaller image size or other frozen layers, so that less is kept.",
@@ -140,7 +140,7 @@ class Shelf:
             raise KeyError(missing.hex())
         where = np.fromiter((self._places[digest] for digest in digests), np.int64, len(digests))
         where = np.stack(np.divmod(where, _MOST_ROWS), axis=1)
-        used = {number: pair for number in np.unique(where[:, 0]) if isinstance(pair := self._pairs[number], Pair)}
+        used = {number: pair for number in np.unique(where[:, 0]) if isinstance(pair := self._pairs[number], Segment)}
         for pair in used.values():
             with contextlib.suppress(OSError):  # another program may have removed it: the map still holds
                 os.utime(pair.rows.with_suffix(eviction.KEYS))
@@ -158,7 +158,7 @@ class Shelf:
         if self._writer is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             eviction.describe(self._folder, self._about)
-            self._writer = Writer(self._folder / f"{uuid.uuid4().hex}{eviction.ROWS}", self._row_bytes)
+            self._writer = SegmentWriter(self._folder / f"{uuid.uuid4().hex}{eviction.ROWS}", self._row_bytes)
             self._pairs.append(self._writer)
         first = self._writer.append(digests, block) + self._pairs.index(self._writer) * _MOST_ROWS
         self._places |= {digest: first + index for index, digest in enumerate(digests)}
@@ -174,7 +174,7 @@ class Shelf:
         try:
             rows = keys.with_suffix(eviction.ROWS)
             with rows.open("rb") as file:
-                pair = Pair(rows, file, keys.read_bytes(), self._row_bytes, dtype=self._dtype.name)
+                pair = Segment(rows, file, keys.read_bytes(), self._row_bytes, dtype=self._dtype.name)
         except OSError:  # torn, or gone meanwhile
             return
         number = len(self._pairs)
@@ -205,7 +205,7 @@ class Rows:
 
     def __init__(
         self,
-        pairs: dict[int, Pair],
+        pairs: dict[int, Segment],
         where: NDArray[np.int64],
         row_shape: tuple[int, ...],
         dtype: np.dtype[np.generic],

@@ -86,7 +86,7 @@ def _passed(device: torch.device, dtype: torch.dtype) -> list[Tensor]:
         return torch.randn(shape, generator=generator).to(device, dtype).requires_grad_()
 
     photos, kernels, matrix = leaf(2, 3, 16, 16), leaf(8, 3, 3, 3), leaf(8 * 49, 32)
-    with devices.settled(device, True, torch.float32):
+    with devices.deterministic_mode(device, True, torch.float32):
         rows = functional.conv2d(photos, kernels, stride=2)
         scores = torch.relu(rows).flatten(1) @ matrix
         scores.square().mean().backward()

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from studio.engine.device import memory
-from studio.spec import Fault
+from studio.spec import UserError
 
 CUBLAS = "CUBLAS_WORKSPACE_CONFIG"
 WITHOUT = "does not have a deterministic implementation"
@@ -24,7 +24,7 @@ def find(name: str) -> torch.device:
     """The device called `name`; `auto` takes CUDA, then MPS, then the CPU.
 
     Raises:
-        Fault: No such device here.
+        UserError: No such device here.
     """
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if name == "auto":
@@ -35,21 +35,21 @@ def find(name: str) -> torch.device:
     if kind == "cuda" and cuda and (number or "0").isdecimal() and int(number or 0) < torch.cuda.device_count():
         return torch.device("cuda", int(number or 0))
     here = [f"cuda:{index}" for index in range(torch.cuda.device_count() if cuda else 0)] + ["mps"] * mps + ["cpu"]
-    raise Fault(f"There is no device “{name}” on this computer.", f"Choose auto, or one of: {', '.join(here)}.")
+    raise UserError(f"There is no device “{name}” on this computer.", f"Choose auto, or one of: {', '.join(here)}.")
 
 
 def put(network: nn.Module, device: torch.device) -> None:
     """Move a network to a device, its kernels channels last in memory.
 
     Raises:
-        Fault: The device has not the memory.
+        UserError: The device has not the memory.
     """
     with memory.one_must_fit(f"put the network on {device}"):
         network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 @contextmanager
-def settled(device: torch.device, deterministic: bool, dtype: torch.dtype) -> Iterator[set[str]]:
+def deterministic_mode(device: torch.device, deterministic: bool, dtype: torch.dtype) -> Iterator[set[str]]:
     """While it holds, a GPU computes as asked for; afterwards everything is as it was.
 
     Args:

@@ -11,7 +11,7 @@ import torch
 
 from studio.events import Warned
 from studio.jobs.job import ran_out as ran_out
-from studio.spec import Fault
+from studio.spec import UserError
 
 ONE = "pass a single photo through the network"
 
@@ -39,7 +39,7 @@ def one_must_fit(what: str) -> Iterator[None]:
         what: What is tried, as in “pass a single photo through the network”.
 
     Raises:
-        Fault: It does not fit.
+        UserError: It does not fit.
     """
     try:
         yield
@@ -51,15 +51,15 @@ def one_must_fit(what: str) -> Iterator[None]:
     raise too_large(what)
 
 
-def too_large(what: str) -> Fault:
+def too_large(what: str) -> UserError:
     """What to say where not even the least fits."""
-    return Fault(
+    return UserError(
         f"There is not enough memory to {what}.",
         "Choose a smaller backbone or image size, close other programs, or compute on another device (--device cpu).",
     )
 
 
-class Portions:
+class AdaptiveBatches:
     """How many photos pass at a time: half as many each time memory runs out.
 
     Args:
@@ -79,7 +79,7 @@ class Portions:
         """Call `one(first, end)` for portions of `count` photos, in order, until all went through.
 
         Raises:
-            Fault: A single photo does not fit.
+            UserError: A single photo does not fit.
         """
         first = 0
         while first < count:
@@ -98,7 +98,7 @@ class Portions:
         """Half of `photos` from now on, because so many did not fit.
 
         Raises:
-            Fault: It was a single one.
+            UserError: It was a single one.
         """
         self._before()
         release()

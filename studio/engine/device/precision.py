@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from studio.spec import Fault, TrainSpec
+from studio.spec import TrainSpec, UserError
 
 
 class Precision:
@@ -25,7 +25,7 @@ class Precision:
         dtype: Of the passes.
 
     Raises:
-        Fault: The device cannot train with these numbers.
+        UserError: The device cannot train with these numbers.
     """
 
     def __init__(self, spec: TrainSpec, device: torch.device) -> None:
@@ -49,14 +49,14 @@ def of_training(name: str, device: torch.device) -> torch.dtype:
     `auto` is bfloat16 on a GPU that has it, else float32: on most CPUs short numbers are ten times slower.
 
     Raises:
-        Fault: The device cannot train with these numbers.
+        UserError: The device cannot train with these numbers.
     """
     if name == "auto":
         return torch.bfloat16 if _has_bfloat16(device) else torch.float32
     if name == "float16" and device.type != "cuda":
-        raise Fault(f"float16 cannot train on {device.type}.", "Choose float32, or a GPU.")
+        raise UserError(f"float16 cannot train on {device.type}.", "Choose float32, or a GPU.")
     if name == "bfloat16" and device.type == "mps" and not _mps_has_bfloat16():
-        raise Fault("bfloat16 is missing on this Mac.", "Choose float32.")
+        raise UserError("bfloat16 is missing on this Mac.", "Choose float32.")
     dtype: torch.dtype = getattr(torch, name)
     return dtype
 

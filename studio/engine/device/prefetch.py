@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio.engine.device import transfers
-from studio.engine.device.transfers import Arriving
+from studio.engine.device.transfers import HostToDevice
 
 Make = Callable[[], NDArray[Any]]
 
@@ -23,13 +23,13 @@ MOST = 2
 """Batches expected at once: the one that is asked for now and the next."""
 
 
-class Ahead:
+class Prefetcher:
     """Batches on their way to a device; `close` it when done."""
 
     def __init__(self, device: torch.device) -> None:
         self._device, self._lane = device, transfers.queue(device)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
-        self._coming: dict[object, Future[Arriving]] = {}
+        self._coming: dict[object, Future[HostToDevice]] = {}
 
     def expect(self, key: object, make: Make) -> None:
         """Begin with a batch that will be asked for next."""
@@ -48,10 +48,10 @@ class Ahead:
         self._coming.clear()
         self._thread.shutdown(wait=True, cancel_futures=True)
 
-    def _sent(self, make: Make) -> Arriving:
+    def _sent(self, make: Make) -> HostToDevice:
         return transfers.send(make(), self._device, self._lane)
 
 
-def of(device: torch.device) -> Ahead | None:
+def of(device: torch.device) -> Prefetcher | None:
     """For CUDA. Elsewhere the cores that would read ahead are those that compute, or copies wait for each other."""
-    return Ahead(device) if device.type == "cuda" else None
+    return Prefetcher(device) if device.type == "cuda" else None

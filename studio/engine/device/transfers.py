@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 
-class Mark(Protocol):
+class StreamEvent(Protocol):
     """A place in what a device has been asked to do. `torch.cuda.Event` is one."""
 
     def synchronize(self) -> None:
         """Wait until it has."""
 
 
-class Queue(Protocol):
+class TransferStream(Protocol):
     """What is asked of a device beside its computation."""
 
     def host(self, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
@@ -37,10 +37,10 @@ class Queue(Protocol):
     def aside(self) -> AbstractContextManager[Any]:
         """What is asked for inside runs beside the computation."""
 
-    def mark(self) -> Mark:
+    def mark(self) -> StreamEvent:
         """Here, behind all that was asked for so far."""
 
-    def wait(self, mark: Mark) -> None:
+    def wait(self, mark: StreamEvent) -> None:
         """What is asked for from now on begins behind `mark`."""
 
     def keep(self, tensor: Tensor) -> None:
@@ -66,13 +66,13 @@ class Cuda:
         """On the other stream."""
         return torch.cuda.stream(self._stream)
 
-    def mark(self) -> Mark:
+    def mark(self) -> StreamEvent:
         """An event on the present stream."""
         event = torch.cuda.Event()
         event.record(torch.cuda.current_stream(self._device))
         return event
 
-    def wait(self, mark: Mark) -> None:
+    def wait(self, mark: StreamEvent) -> None:
         """The device waits, not the program."""
         assert isinstance(mark, torch.cuda.Event)
         torch.cuda.current_stream(self._device).wait_event(mark)
@@ -97,11 +97,11 @@ class Direct:
         """There is no other place."""
         return nullcontext()
 
-    def mark(self) -> Mark:
+    def mark(self) -> StreamEvent:
         """All is over already."""
         return _Past()
 
-    def wait(self, mark: Mark) -> None:
+    def wait(self, mark: StreamEvent) -> None:
         """Nothing to wait for."""
 
     def keep(self, tensor: Tensor) -> None:
@@ -113,18 +113,18 @@ class _Past:
         pass
 
 
-def queue(device: torch.device) -> Queue:
+def queue(device: torch.device) -> TransferStream:
     """One for copies in one direction; copies of both would wait for each other on one stream."""
     return Cuda(device) if device.type == "cuda" else Direct()
 
 
 @dataclass(frozen=True)
-class Arriving:
+class HostToDevice:
     """A block on its way to the device."""
 
     tensor: Tensor
-    mark: Mark
-    queue: Queue
+    mark: StreamEvent
+    queue: TransferStream
 
     def taken(self) -> Tensor:
         """The block; what computes with it from here on begins when it is there."""
@@ -134,11 +134,11 @@ class Arriving:
 
 
 @dataclass(frozen=True)
-class Leaving:
+class DeviceToHost:
     """A block on its way from the device."""
 
     tensor: Tensor
-    mark: Mark
+    mark: StreamEvent
 
     def taken(self) -> NDArray[Any]:
         """The block; waits for it."""
@@ -147,7 +147,7 @@ class Leaving:
         return array
 
 
-def send(block: NDArray[Any] | Sequence[NDArray[Any]], device: torch.device, queue: Queue) -> Arriving:
+def send(block: NDArray[Any] | Sequence[NDArray[Any]], device: torch.device, queue: TransferStream) -> HostToDevice:
     """Copy an array, or several of one shape as one, to the device."""
     parts = len(block)
     host = queue.host((parts, *block[0].shape), torch.from_numpy(np.empty(0, block[0].dtype)).dtype)
@@ -158,10 +158,10 @@ def send(block: NDArray[Any] | Sequence[NDArray[Any]], device: torch.device, que
     with queue.aside():
         there = torch.empty(host.shape, dtype=host.dtype, device=device)
         queue.copy(there, host)
-        return Arriving(there, queue.mark(), queue)
+        return HostToDevice(there, queue.mark(), queue)
 
 
-def fetch(rows: Tensor, queue: Queue) -> Leaving:
+def fetch(rows: Tensor, queue: TransferStream) -> DeviceToHost:
     """Copy a tensor from the device."""
     computed = queue.mark()
     host = queue.host(rows.shape, rows.dtype)
@@ -169,4 +169,4 @@ def fetch(rows: Tensor, queue: Queue) -> Leaving:
         queue.wait(computed)
         queue.keep(rows)
         queue.copy(host, rows)
-        return Leaving(host, queue.mark())
+        return DeviceToHost(host, queue.mark())

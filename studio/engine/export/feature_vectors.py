@@ -22,7 +22,7 @@ from studio.engine.device import devices
 from studio.engine.extraction import extract
 from studio.events import Dataset, DatasetFound, Events, RangesFound, Saved, Stage, ValueRanges
 from studio.jobs.protocol import Stop, never
-from studio.spec import BackboneSpec, DatasetSpec, Fault
+from studio.spec import BackboneSpec, DatasetSpec, UserError
 from studio.system import atomic_files
 
 BLOCK = 1024
@@ -50,7 +50,7 @@ def write(
         cache: Folder of the feature cache; None for the user's.
 
     Raises:
-        Fault: Bad input, or a file that cannot be written.
+        UserError: Bad input, or a file that cannot be written.
     """
     writers: dict[str, Callable[[Path, Dataset, Rows], None]] = {
         ".npz": _npz,
@@ -58,9 +58,9 @@ def write(
         ".safetensors": _safetensors,
     }
     if out.suffix not in writers:
-        raise Fault(f"{out.name} should end in .npz, .csv or .safetensors.", "Give one of these endings.", out)
+        raise UserError(f"{out.name} should end in .npz, .csv or .safetensors.", "Give one of these endings.", out)
     if not out.parent.is_dir():
-        raise Fault(f"There is no folder {out.parent}.", "Make it first, or choose another place.", out.parent)
+        raise UserError(f"There is no folder {out.parent}.", "Make it first, or choose another place.", out.parent)
     try:  # before an hour of computing, not after it
         if out.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
@@ -72,7 +72,7 @@ def write(
     yield Stage("scan", "Listing photos")
     dataset = yield from listed(dataset_spec)
     if not dataset.photos:
-        raise Fault(
+        raise UserError(
             f"There are no photos in {dataset.folder}.",
             "Give a folder with one folder of photos a class.",
             dataset.folder,
@@ -82,7 +82,7 @@ def write(
     reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges(dataset_spec.value_range))
     extraction = yield from extract.extract(base, dataset, "features", where, stop, cache, reading=reading)
     if not extraction.dataset.photos:
-        raise Fault(
+        raise UserError(
             f"None of the photos in {dataset.folder} can be read.", "“thaw scan” says why for each.", dataset.folder
         )
     yield DatasetFound(extraction.dataset)
@@ -90,15 +90,15 @@ def write(
     yield from measuring.warnings(reading.ranges())
     yield Stage("write", f"Writing {out.name}")
     try:
-        with atomic_files.whole(out, sync=True) as beside:
+        with atomic_files.atomic_write(out, sync=True) as beside:
             writers[out.suffix](beside, extraction.dataset, extraction.rows)
     except OSError as error:
         raise _unwritable(out, error) from error
     yield Saved(str(out), "features")
 
 
-def _unwritable(out: Path, error: OSError) -> Fault:
-    return Fault(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.", out)
+def _unwritable(out: Path, error: OSError) -> UserError:
+    return UserError(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.", out)
 
 
 def _all(rows: Rows) -> NDArray[np.float32]:

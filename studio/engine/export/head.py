@@ -14,7 +14,7 @@ from studio.engine.training import checkpoints, weight_files
 from studio.events import Events, Saved, Stage, Warned
 from studio.events.runs import Which
 from studio.runs import folder
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import atomic_files
 
 SUFFIXES = (".safetensors", ".pt")
@@ -30,18 +30,18 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
             its record holds. The card says which, and so does the header of a `.safetensors`.
 
     Raises:
-        Fault: No trained head in the run, another ending, or a place that cannot be written.
+        UserError: No trained head in the run, another ending, or a place that cannot be written.
     """
     yield Stage("export", "Writing the head")
     if out.suffix not in SUFFIXES:
-        raise Fault(f"{out.name} should end in .safetensors or .pt.", "Give one of these endings.", out)
+        raise UserError(f"{out.name} should end in .safetensors or .pt.", "Give one of these endings.", out)
     data = folder.read(run)
     if any(_is_own(run, file) for file in (out, card_path(out))):
-        raise Fault(
+        raise UserError(
             f"{out.name} would replace a file of the run itself.", "Choose another name or another folder.", out
         )
     if card_path(out).exists() and not _is_card(card_path(out)):
-        raise Fault(
+        raise UserError(
             f"{card_path(out)} exists and is not a card of an exported head.", "Choose another name.", card_path(out)
         )
     tensors, epoch = weight_files.of_epoch(run, which or folder.result_of(data))
@@ -53,7 +53,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
         )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_files.together(out, card_path(out), sync=True) as (beside, beside_card):
+        with atomic_files.atomic_write_all(out, card_path(out), sync=True) as (beside, beside_card):
             if out.suffix == ".pt":
                 torch.save(tensors, beside)
             else:
@@ -67,7 +67,9 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
                 save_file(tensors, beside, metadata=header)
             beside_card.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
-        raise Fault(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.", out) from error
+        raise UserError(
+            f"{out} cannot be written ({error.strerror or error}).", "Choose another place.", out
+        ) from error
     yield Saved(str(out), "head")
 
 

@@ -19,9 +19,9 @@ from torch import Tensor
 
 from studio.engine.backbones.backbone import Backbone, scaled
 from studio.engine.device import memory, precision, transfers
-from studio.engine.device.memory import Portions, Tell, unheard
-from studio.engine.device.transfers import Leaving
-from studio.engine.network.fusing import Kept, folded
+from studio.engine.device.memory import AdaptiveBatches, Tell, unheard
+from studio.engine.device.transfers import DeviceToHost
+from studio.engine.network.fusing import FeatureFn, folded
 
 Pixels = NDArray[np.uint8]
 Row = NDArray[np.float32]
@@ -33,7 +33,7 @@ MOST_BYTES = 64 << 20
 """Of the rows of one pass, so that those of early layers do not fill the pinned memory."""
 
 
-class Overlapped:
+class CudaRuntime:
     """Takes photos one by one, as arrays, and gives rows when they are ready.
 
     Args:
@@ -50,7 +50,7 @@ class Overlapped:
     def __init__(
         self,
         backbone: Backbone,
-        kept: Kept,
+        kept: FeatureFn,
         device: torch.device,
         dtype: torch.dtype = torch.float32,
         size: int = 128,
@@ -58,10 +58,10 @@ class Overlapped:
     ) -> None:
         self._backbone = replace(backbone, network=_quicker(backbone, kept))
         self._kept, self._device, self.dtype = kept, device, dtype
-        self._portions = Portions(size, tell, self._land_all)
+        self._portions = AdaptiveBatches(size, tell, self._land_all)
         self._up, self._down = transfers.queue(device), transfers.queue(device)
         self._waiting: dict[bytes, Pixels] = {}
-        self._flying: deque[tuple[Sequence[bytes], Leaving]] = deque()
+        self._flying: deque[tuple[Sequence[bytes], DeviceToHost]] = deque()
         self._landed: dict[bytes, Row] = {}
 
     def put(self, key: bytes, pixels: Pixels) -> Mapping[bytes, Row]:
@@ -118,7 +118,7 @@ def most_photos(size: int, row_shape: Sequence[int]) -> int:
     return max(1, min(size, MOST_BYTES // (4 * int(np.prod(row_shape)))))
 
 
-def _quicker(backbone: Backbone, kept: Kept) -> torch.nn.Module:
+def _quicker(backbone: Backbone, kept: FeatureFn) -> torch.nn.Module:
     """With BatchNorm folded, where there is memory for a second copy."""
     rounds = torch.backends.cudnn.allow_tf32
     torch.backends.cudnn.allow_tf32 = False  # the two are compared more closely than TF32 is exact

@@ -29,8 +29,8 @@ from studio.engine.cache import finite, store
 from studio.engine.device import precision
 from studio.engine.device.memory import Tell, unheard
 from studio.engine.extraction import cuda, openvino, runtime
-from studio.engine.extraction.cuda import Overlapped
-from studio.engine.extraction.row_writer import Writer
+from studio.engine.extraction.cuda import CudaRuntime
+from studio.engine.extraction.row_writer import RowWriter
 from studio.engine.extraction.runtime import Runtime
 from studio.engine.network.features import flatten
 from studio.engine.network.splitting import Split, prefix
@@ -40,7 +40,7 @@ from studio.jobs.protocol import Interrupted, Stop, never
 from studio.spec import TrainSpec
 from studio.system import paths
 
-Cut = Literal["features", "pixels"] | Split
+CutPoint = Literal["features", "pixels"] | Split
 """What is kept: the whole backbone's flat features, one layer's output, or the framed photo."""
 
 ROWS_VERSION = 2
@@ -71,7 +71,7 @@ class Extraction:
 def extract(
     backbone: Backbone,
     dataset: Dataset,
-    cut: Cut,
+    cut: CutPoint,
     device: torch.device,
     stop: Stop,
     folder: Path | None = None,
@@ -174,7 +174,7 @@ def _are_all_alike(rows: store.Rows, digests: list[bytes]) -> bool:
     )
 
 
-def shelf_key(backbone: Backbone, cut: Cut, dtype: torch.dtype = torch.float32) -> str:
+def shelf_key(backbone: Backbone, cut: CutPoint, dtype: torch.dtype = torch.float32) -> str:
     """Name of the shelf: a hash over everything but the photo that a row depends on."""
     preprocess = asdict(backbone.preprocess)
     parts: dict[str, object] = {"version": ROWS_VERSION, "preprocess": preprocess, "cut": name_of(cut)}
@@ -186,14 +186,14 @@ def shelf_key(backbone: Backbone, cut: Cut, dtype: torch.dtype = torch.float32) 
     return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 
-def row_shape(backbone: Backbone, cut: Cut) -> tuple[int, ...]:
+def row_shape(backbone: Backbone, cut: CutPoint) -> tuple[int, ...]:
     """Shape of one row: (D,) features, a layer's output, or (H, W, 3) pixels."""
     if isinstance(cut, Split):
         return cut.shape
     return (backbone.table.features,) if cut == "features" else (*backbone.preprocess.size, 3)
 
 
-def name_of(cut: Cut) -> str:
+def name_of(cut: CutPoint) -> str:
     """`features`, `pixels`, or the path of the layer whose output is kept."""
     return cut.layer if isinstance(cut, Split) else cut
 
@@ -203,7 +203,7 @@ def batch_size(backbone: Backbone, device: torch.device) -> int:
     return runtime.batch_size(backbone, device)
 
 
-def _shelf(root: Path, backbone: Backbone, cut: Cut, dtype: torch.dtype) -> store.Shelf:
+def _shelf(root: Path, backbone: Backbone, cut: CutPoint, dtype: torch.dtype) -> store.FeatureStore:
     stored = "uint8" if cut == "pixels" else "float32"
     about: dict[str, object] = {
         "backbone": backbone.info.name,
@@ -212,25 +212,25 @@ def _shelf(root: Path, backbone: Backbone, cut: Cut, dtype: torch.dtype) -> stor
         "runtime": "" if cut == "pixels" else runtime.name_for(backbone),
         "precision": "" if cut == "pixels" else precision.words(dtype),
     }
-    return store.Shelf(root / shelf_key(backbone, cut, dtype), row_shape(backbone, cut), stored, about)
+    return store.FeatureStore(root / shelf_key(backbone, cut, dtype), row_shape(backbone, cut), stored, about)
 
 
 def writer(
     backbone: Backbone,
-    cut: Cut,
+    cut: CutPoint,
     device: torch.device,
-    shelf: store.Shelf,
+    shelf: store.FeatureStore,
     stop: Stop,
     dtype: torch.dtype = torch.float32,
-) -> Writer:
+) -> RowWriter:
     """Puts photos' rows on a shelf; see `quick`."""
     make = None if cut == "pixels" else lambda tell: quick(backbone, cut, device, stop, dtype, tell)
-    return Writer(shelf, make)
+    return RowWriter(shelf, make)
 
 
 def quick(
     backbone: Backbone,
-    cut: Cut,
+    cut: CutPoint,
     device: torch.device,
     stop: Stop = never,
     dtype: torch.dtype = torch.float32,
@@ -250,7 +250,7 @@ def quick(
     if device.type == "cpu":
         return runtime.find(backbone, kept, device, stop, tell)
     size = cuda.most_photos(batch_size(backbone, device), row_shape(backbone, cut))
-    return Overlapped(backbone, kept, device, dtype, size, tell)
+    return CudaRuntime(backbone, kept, device, dtype, size, tell)
 
 
 def forward(quick: Runtime, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -258,6 +258,6 @@ def forward(quick: Runtime, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return runtime.rows_of(quick, pixels)
 
 
-def kept_of(cut: Cut, network: nn.Module, photos: Tensor) -> Tensor:
+def kept_of(cut: CutPoint, network: nn.Module, photos: Tensor) -> Tensor:
     """What is kept of normalised photos (N, 3, H, W)."""
     return prefix(network, cut, photos) if isinstance(cut, Split) else flatten(network(photos))

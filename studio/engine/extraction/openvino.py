@@ -45,7 +45,7 @@ SETTINGS = {
     "ENABLE_CPU_PINNING": False,  # the threads that decode photos want the same cores
 }
 
-Kept = Callable[[nn.Module, Tensor], Tensor]
+FeatureFn = Callable[[nn.Module, Tensor], Tensor]
 """What is wanted of a network for normalised photos (N, 3, H, W)."""
 
 
@@ -68,7 +68,7 @@ def is_wanted(parameters: int, device: torch.device) -> bool:
     )
 
 
-def compiled(backbone: Backbone, kept: Kept, stop: Stop = never) -> Compiled | None:
+def compiled(backbone: Backbone, kept: FeatureFn, stop: Stop = never) -> Compiled | None:
     """The network compiled; None where it cannot be translated or does not give the network's rows.
 
     Args:
@@ -140,7 +140,7 @@ class Compiled:
 class _FromPixels(nn.Module):
     """uint8 photos (N, H, W, 3) to rows, normalisation included."""
 
-    def __init__(self, backbone: Backbone, kept: Kept) -> None:
+    def __init__(self, backbone: Backbone, kept: FeatureFn) -> None:
         super().__init__()
         self.network = backbone.network
         self._preprocess, self._kept = backbone.preprocess, kept

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from studio.events import Dataset
-from studio.spec import Fault
+from studio.spec import UserError
 
 
-class Roster:
+class PhotoGuard:
     """What was read first; empty until then."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Roster:
         """Remember the photos that were read, or make sure that they are those that were read before.
 
         Raises:
-            Fault: One is gone, can no longer be read, or has another content.
+            UserError: One is gone, can no longer be read, or has another content.
         """
         now = {photo.path: digest for photo, digest in zip(dataset.photos, digests, strict=True)}
         if not self._digests:
@@ -35,13 +35,13 @@ class Roster:
         """Make sure that one photo is the one that was read before; b"" stands for one that cannot be read.
 
         Raises:
-            Fault: It is not.
+            UserError: It is not.
         """
         if self._digests.get(path, digest) == digest != b"":
             return
         file = Path(dataset.folder, path)
         what = "was replaced" if digest else "can no longer be read" if file.exists() else "was deleted"
-        raise Fault(
+        raise UserError(
             f"{file} {what} while the run was using it.",
             "Put the photo back as it was and resume the run, or train again without it.",
             file,

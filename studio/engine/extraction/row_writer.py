@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.engine.cache import finite
-from studio.engine.cache.store import Shelf
+from studio.engine.cache.store import FeatureStore
 from studio.engine.device import memory
 from studio.engine.device.memory import Tell
 from studio.engine.extraction.runtime import Runtime
@@ -18,7 +18,7 @@ TOGETHER = 8
 """Rows written at once: as many are lost at most when the program dies."""
 
 
-class Writer:
+class RowWriter:
     """Computes rows and puts them on the shelf.
 
     Args:
@@ -32,7 +32,7 @@ class Writer:
 
     def __init__(
         self,
-        shelf: Shelf,
+        shelf: FeatureStore,
         make: Callable[[Tell], Runtime] | None,
     ) -> None:
         self._shelf, self._make = shelf, make
@@ -48,7 +48,7 @@ class Writer:
         Raises:
             Interrupted: The job was stopped.
             NotFinite: A photo's features are NaN or infinite; nothing of it was written.
-            Fault: A single photo does not fit into memory.
+            UserError: A single photo does not fit into memory.
         """
         if self._is_new(digest):
             self._take(digest, pixels)

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from studio.engine.backbones.backbone import Backbone, normalised
 from studio.engine.device import memory
 from studio.engine.device.interruption import interruptible
-from studio.engine.device.memory import Portions, Tell, unheard
-from studio.engine.extraction.openvino import Compiled, Kept, compiled, is_wanted
+from studio.engine.device.memory import AdaptiveBatches, Tell, unheard
+from studio.engine.extraction.openvino import Compiled, FeatureFn, compiled, is_wanted
 from studio.engine.network.fusing import folded
 from studio.jobs.protocol import Stop
 
@@ -56,7 +56,7 @@ class Runtime(Protocol):
         ...
 
 
-def find(backbone: Backbone, kept: Kept, device: torch.device, stop: Stop, tell: Tell = unheard) -> Runtime:
+def find(backbone: Backbone, kept: FeatureFn, device: torch.device, stop: Stop, tell: Tell = unheard) -> Runtime:
     """The quickest runtime on a CPU that gives the network's rows; a GPU has its own (`overlapped`).
 
     Args:
@@ -67,7 +67,7 @@ def find(backbone: Backbone, kept: Kept, device: torch.device, stop: Stop, tell:
         tell: Hears when memory runs out.
     """
     quick = compiled(backbone, kept, stop) if is_wanted(backbone.table.parameters, device) else None
-    return OneByOne(quick) if quick else InBatches(backbone, kept, device, stop, tell)
+    return OpenVinoRuntime(quick) if quick else TorchRuntime(backbone, kept, device, stop, tell)
 
 
 def name_for(backbone: Backbone) -> str:
@@ -92,7 +92,7 @@ def rows_of(runtime: Runtime, pixels: Pixels) -> Row:
     return np.stack([ready[place.to_bytes(8)] for place in range(len(pixels))])
 
 
-class OneByOne:
+class OpenVinoRuntime:
     """A compiled network, with as many photos under way as there are cores."""
 
     name = "openvino"
@@ -123,17 +123,19 @@ class OneByOne:
         return ready
 
 
-class InBatches:
+class TorchRuntime:
     """The network itself, with BatchNorm folded where that gives the same rows."""
 
     name = "torch"
 
-    def __init__(self, backbone: Backbone, kept: Kept, device: torch.device, stop: Stop, tell: Tell = unheard) -> None:
+    def __init__(
+        self, backbone: Backbone, kept: FeatureFn, device: torch.device, stop: Stop, tell: Tell = unheard
+    ) -> None:
         network = folded(backbone.network, backbone.table, kept, backbone.info.input_size[0])
         self._backbone = replace(backbone, network=network.to(memory_format=torch.channels_last))
         self._kept, self._device, self._stop = kept, device, stop
         self._waiting: dict[bytes, Pixels] = {}
-        self._portions = Portions(batch_size(backbone, device), tell)
+        self._portions = AdaptiveBatches(batch_size(backbone, device), tell)
         while device.type == "cpu" and self._portions.size > 1 and not self._is_tried():
             pass
 

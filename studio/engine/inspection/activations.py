@@ -13,19 +13,19 @@ from torch import Tensor, nn
 
 from studio.data.images import decode, measuring
 from studio.data.images.preprocess import frame
-from studio.engine.backbones.backbone import Backbone, Shop, normalised
+from studio.engine.backbones.backbone import Backbone, LoadedBackbone, normalised
 from studio.engine.device.interruption import interruptible
 from studio.events import Events, LayerOutput, Stage, ValueRanges
 from studio.jobs.protocol import Stop, never
-from studio.jobs.workers import alone
-from studio.spec import BackboneSpec, Fault
+from studio.jobs.workers import run_one
+from studio.spec import BackboneSpec, UserError
 
 LIMIT = 64
 """Most maps that are sent: more than a person looks at."""
 
 
 def outputs(
-    shop: Shop,
+    shop: LoadedBackbone,
     spec: BackboneSpec,
     layer: str,
     photo: str,
@@ -45,16 +45,16 @@ def outputs(
         ranges: Of the photo's data set; None where none is known.
 
     Raises:
-        Fault: The photo cannot be read, or the network has no such layer.
+        UserError: The photo cannot be read, or the network has no such layer.
     """
     base = yield from shop.get(spec, stop)
     yield Stage("outputs", "Looking at a layer")
     began = time.perf_counter()
     try:
         reading = measuring.reading_of(ranges or ValueRanges())
-        image = yield from alone(functools.partial(decode.read, reading=reading), photo)
+        image = yield from run_one(functools.partial(decode.read, reading=reading), photo)
     except decode.Unreadable as error:
-        raise Fault(f"{photo} cannot be shown: {error}.", "Choose another photo.", photo) from error
+        raise UserError(f"{photo} cannot be shown: {error}.", "Choose another photo.", photo) from error
     pixels = frame(image, base.preprocess)[None]
     output = _output(base, layer, pixels, stop)
     maps, channels = pictures(output.numpy(), limit)
@@ -98,7 +98,7 @@ def _output(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -
     if isinstance(found, Tensor):
         return found.detach().float()
     if not isinstance(found, nn.Module):
-        raise Fault(f"The network has no layer called “{layer}”.", "“thaw layers BACKBONE” lists them.")
+        raise UserError(f"The network has no layer called “{layer}”.", "“thaw layers BACKBONE” lists them.")
     kept: list[Tensor] = []
 
     def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:
@@ -112,7 +112,9 @@ def _output(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -
     finally:
         handle.remove()
     if not kept:
-        raise Fault(f"The layer “{layer}” gives nothing to show: it does not run by itself.", "Choose another layer.")
+        raise UserError(
+            f"The layer “{layer}” gives nothing to show: it does not run by itself.", "Choose another layer."
+        )
     return kept[0][0]
 
 

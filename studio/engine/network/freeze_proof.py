@@ -13,7 +13,7 @@ from studio.engine.network.layers import leaf_tensors
 from studio.events import LayerChange, LayerTable
 
 
-class Proof:
+class FreezeProof:
     """What every leaf was when the run began, and how far it is from that.
 
     Frozen leaves are known by the hash over their parameters and buffers, BatchNorm statistics included. What may move

@@ -1,7 +1,7 @@
 """Frozen means unchanged: no gradient, no optimizer entry, no moving statistics, no dropout. And it is proved.
 
-`Freezer` holds a network to a set of frozen leaves. `Proof` remembers what every leaf was before a run and says, leaf
-by leaf, whether it still is that, or how far it moved.
+`Freezer` holds a network to a set of frozen leaves. `FreezeProof` remembers what every leaf was before a run and says,
+leaf by leaf, whether it still is that, or how far it moved.
 """
 
 from __future__ import annotations

@@ -26,16 +26,16 @@ LARGEST = 400_000_000
 """Parameters above which no copy is made: its memory would cost more than the time it saves."""
 
 
-Kept = Callable[[nn.Module, Tensor], Tensor]
+FeatureFn = Callable[[nn.Module, Tensor], Tensor]
 """What is wanted of a network for normalised photos (N, 3, H, W)."""
 
 
-def whole(network: nn.Module, photos: Tensor) -> Tensor:
+def all_layers(network: nn.Module, photos: Tensor) -> Tensor:
     """All of it: flat features (N, D)."""
     return flatten(network(photos))
 
 
-def folded(network: nn.Module, table: LayerTable, kept: Kept = whole, channels: int = 3) -> nn.Module:
+def folded(network: nn.Module, table: LayerTable, kept: FeatureFn = all_layers, channels: int = 3) -> nn.Module:
     """A copy of `network` with BatchNorm folded; the network itself where there is none to fold or the copy differs.
 
     Args:
@@ -64,7 +64,7 @@ def folded(network: nn.Module, table: LayerTable, kept: Kept = whole, channels: 
     return duplicate if torch.allclose(given, wanted, rtol=TOLERANCE, atol=TOLERANCE * scale * 0.1) else network
 
 
-def _pairs(network: nn.Module, photos: Tensor, kept: Kept) -> list[tuple[str, str]]:
+def _pairs(network: nn.Module, photos: Tensor, kept: FeatureFn) -> list[tuple[str, str]]:
     """Paths of each convolution and the BatchNorm that takes its output."""
     made_by: dict[int, str] = {}
     alive: list[Tensor] = []  # while these live, no other tensor can have their identity

@@ -19,7 +19,7 @@ from studio.engine.network.tracing import Blank, Call, Flow, row_shape, watch
 from studio.events import Layer, LayerTable
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.planning.freezing import covers
-from studio.spec import Fault
+from studio.spec import UserError
 
 Shape = tuple[int, ...]
 
@@ -38,7 +38,7 @@ def table(
         stop: Asked between layers.
 
     Raises:
-        Fault: The network cannot take photos of this size.
+        UserError: The network cannot take photos of this size.
     """
     flow, features = _watched(network, name, size, channels, stop)
     runs: dict[str, Call] = {}
@@ -88,7 +88,7 @@ def _watched(network: nn.Module, name: str, size: tuple[int, int], channels: int
         if memory.ran_out(error):
             raise memory.too_large(memory.ONE) from error
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise Fault(
+        raise UserError(
             f"“{name}” cannot take photos of {size[1]} × {size[0]} pixels ({reason.rstrip('.')}).",
             "Use the image size of its weights, or a larger one.",
         ) from error

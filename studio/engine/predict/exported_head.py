@@ -9,7 +9,7 @@ from torch import Tensor
 
 from studio.engine.training import weight_files
 from studio.runs import folder
-from studio.spec import Fault
+from studio.spec import UserError
 
 
 def card_path(out: Path) -> Path:
@@ -21,10 +21,10 @@ def read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Card and tensors of an exported head.
 
     Raises:
-        Fault: One of the two is missing or damaged.
+        UserError: One of the two is missing or damaged.
     """
     if not file.is_file():
-        raise Fault(f"There is no run and no exported head at {file}.", "Check the path.", file)
+        raise UserError(f"There is no run and no exported head at {file}.", "Check the path.", file)
     data = folder.read(card_path(file))
     if file.suffix == ".pt":
         from studio.engine.backbones import weights
@@ -33,7 +33,7 @@ def read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     else:
         tensors = weight_files.load_head(file)
     if data.get(weight_files.CHECKSUM) not in (None, weight_files.checksum(tensors)):
-        raise Fault(
+        raise UserError(
             f"{file} and {card_path(file).name} do not belong together, or one of them is damaged.",
             "Export the head again, and keep the two files together.",
             file,

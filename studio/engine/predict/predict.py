@@ -20,12 +20,12 @@ from studio.data.images.preprocess import frame
 from studio.engine.cache import finite
 from studio.engine.device import devices, memory, precision
 from studio.engine.extraction import extract
-from studio.engine.predict.trained_model import Model, load, scores_of
+from studio.engine.predict.trained_model import TrainedModel, load, scores_of
 from studio.events import Events, ImagePrediction, ImageSkipped, Stage, Warned
 from studio.events.runs import Which
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
-from studio.jobs.workers import ordered
+from studio.jobs.workers import map_ordered
 from studio.spec import PreprocessSpec, ValueRange
 
 
@@ -53,7 +53,7 @@ def predict(
         quick = extract.quick(model.base, "features", where, stop, dtype, notes.append)
     yield Stage("predict", f"Predicting with epoch {model.epoch}" if model.epoch else "Predicting")
     pace = Pace("predict", len(images))
-    frames = ordered(functools.partial(_framed, spec=model.base.preprocess, reading=model.reading), images)
+    frames = map_ordered(functools.partial(_framed, spec=model.base.preprocess, reading=model.reading), images)
     guessed: list[tuple[str, ValueRange]] = []
     cut_off: list[tuple[str, str]] = []
     number = 0
@@ -140,7 +140,7 @@ def _more(photos: Sequence[object]) -> str:
 
 
 def _told(
-    model: Model, images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]
+    model: TrainedModel, images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]
 ) -> Iterator[ImagePrediction | ImageSkipped]:
     """What the head says of rows, by the number of their image."""
     for key, row in rows.items():

@@ -23,12 +23,12 @@ from studio.jobs.protocol import Stop, never
 from studio.runs import folder as runs
 from studio.runs import value_ranges
 from studio.runs.folder import result_of
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.spec.serialization import run_spec_from_json
 
 
 @dataclass(frozen=True)
-class Model:
+class TrainedModel:
     """Backbone, head and class names.
 
     Attributes:
@@ -50,7 +50,7 @@ class Model:
     epoch: int = 0
 
 
-def load(source: Path, stop: Stop = never, which: Which | None = None) -> Generator[Event, None, Model]:
+def load(source: Path, stop: Stop = never, which: Which | None = None) -> Generator[Event, None, TrainedModel]:
     """Put a model together from a run's folder or from an exported head (its card beside it).
 
     Args:
@@ -59,7 +59,7 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
         which: The last or the best epoch of a run; None for its result, and for an exported head (it is of one epoch).
 
     Raises:
-        Fault: There is no model, or the backbone's weights are not those it was trained on.
+        UserError: There is no model, or the backbone's weights are not those it was trained on.
     """
     if source.is_dir() or source.name == runs.RUN:
         folder = source if source.is_dir() else source.parent
@@ -68,7 +68,7 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
         tensors, epoch = weight_files.of_epoch(folder, which)
     else:
         if which is not None:
-            raise Fault(
+            raise UserError(
                 f"{source.name} holds the weights of one epoch only.", "Choose an epoch where you give a run.", source
             )
         data, tensors = exported_head.read(source)
@@ -76,17 +76,17 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
     spec = run_spec_from_json(data["spec"])
     base = yield from backbone.load(spec.backbone, stop, spec.train.seed)
     if data.get("weights_hash") != base.fingerprint:
-        raise Fault(
+        raise UserError(
             f"The weights of “{spec.backbone.name}” here are not those that {source} was trained on.",
             "Use the same weights file, or train again.",
             source,
         )
     _put_thawed(base.network, tensors)
     target, reading = data.get("target") or "", measuring.reading_of(value_ranges.of(data))
-    return Model(base, plain(tensors), tuple(data["classes"]), target, spec.train.precision, reading, epoch)
+    return TrainedModel(base, plain(tensors), tuple(data["classes"]), target, spec.train.precision, reading, epoch)
 
 
-def scores_of(model: Model, rows: Tensor) -> Tensor:
+def scores_of(model: TrainedModel, rows: Tensor) -> Tensor:
     """(N, D) features to (N, K) scores on the CPU."""
     with torch.no_grad():
         scores: Tensor = model.head(rows)
@@ -102,4 +102,4 @@ def _put_thawed(network: nn.Module, tensors: dict[str, Any]) -> None:
     if thawed:
         unknown = network.load_state_dict(thawed, strict=False).unexpected_keys
         if unknown:
-            raise Fault(f"The trained layers do not fit the backbone ({unknown[0]}).", "Update the program.")
+            raise UserError(f"The trained layers do not fit the backbone ({unknown[0]}).", "Update the program.")

@@ -25,7 +25,7 @@ from torch import Tensor
 
 from studio.engine.training import weight_files
 from studio.events import Epoch
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import atomic_files
 
 FILE = "checkpoint.safetensors"
@@ -68,12 +68,12 @@ def write(run: Path, state: State) -> float:
         OSError: The disk is full, or the folder is gone.
     """
     began = time.perf_counter()
-    if atomic_files.due(run / FILE):  # of earlier epochs: once this checkpoint is safe they cannot be made again
-        atomic_files.settle(*_weights(run))
+    if atomic_files.sync_due(run / FILE):  # of earlier epochs: once this checkpoint is safe they cannot be made again
+        atomic_files.fsync_all(*_weights(run))
     about = {item.name: getattr(state, item.name) for item in fields(state) if item.name != "tensors"}
     about |= {"version": VERSION, "epochs": [asdict(epoch) for epoch in state.epochs]}
     tensors = {name: value.detach().cpu().contiguous().clone() for name, value in state.tensors.items()}
-    with atomic_files.steady(run / FILE) as beside:
+    with atomic_files.atomic_write_lazy_sync(run / FILE) as beside:
         save_file(
             tensors, beside, metadata={"thaw": json.dumps(about), weight_files.CHECKSUM: weight_files.checksum(tensors)}
         )
@@ -83,7 +83,7 @@ def write(run: Path, state: State) -> float:
 def settle(run: Path) -> None:
     """Wait until all that a run wrote so far is safe on the disk; for its end, also where that is a failure."""
     with contextlib.suppress(OSError):  # the disk is full or the folder gone: that is told elsewhere
-        atomic_files.settle(run / FILE, *_weights(run))
+        atomic_files.fsync_all(run / FILE, *_weights(run))
 
 
 def _weights(run: Path) -> list[Path]:
@@ -97,14 +97,14 @@ def read(run: Path) -> State | None:
     """The last checkpoint of `run` that is whole; None where there is none.
 
     Raises:
-        Fault: There is one, but it cannot be read.
+        UserError: There is one, but it cannot be read.
     """
     return latest(run)[0]
 
 
 def latest(run: Path) -> tuple[State | None, str]:
     """Like `read`, and what is wrong with the newest checkpoint where an older one had to do; "" where nothing is."""
-    file, before = run / FILE, atomic_files.kept(run / FILE)
+    file, before = run / FILE, atomic_files.backup_path(run / FILE)
     try:
         if file.is_file():
             return _read(file), ""
@@ -113,7 +113,7 @@ def latest(run: Path) -> tuple[State | None, str]:
         wrong = str(error)
         with contextlib.suppress(*_UNREADABLE, FileNotFoundError):
             return _read(before), wrong
-        raise Fault(
+        raise UserError(
             f"The checkpoint {file} cannot be read ({wrong}).",
             "Put back a copy of it, or train again with the same settings; computed features are used again, "
             "and the weights of the last epoch can still be exported.",
@@ -129,7 +129,7 @@ def _read(file: Path) -> State:
         header = opened.metadata() or {}
         about: dict[str, Any] = json.loads(header["thaw"])
         if about.pop("version") != VERSION:
-            raise Fault(
+            raise UserError(
                 f"The checkpoint {file} was written by another version of Thaw Studio.", "Update the program.", file
             )
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping

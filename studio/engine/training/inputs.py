@@ -17,9 +17,9 @@ from torch import Tensor
 
 from studio.engine.augment import transforms
 from studio.engine.backbones.backbone import Backbone, scaled
-from studio.engine.device.prefetch import Ahead
-from studio.engine.extraction.cuda import Overlapped
-from studio.engine.extraction.extract import Cut, forward
+from studio.engine.device.prefetch import Prefetcher
+from studio.engine.extraction.cuda import CudaRuntime
+from studio.engine.extraction.extract import CutPoint, forward
 from studio.engine.extraction.runtime import Runtime
 from studio.engine.network import splitting as cut
 from studio.engine.network.splitting import Split
@@ -77,7 +77,7 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class Source:
+class FeatureSource:
     """Rows of photos, and the part of the network that lies behind them.
 
     Attributes:
@@ -92,13 +92,13 @@ class Source:
     """
 
     base: Backbone
-    cut: Cut
+    cut: CutPoint
     rows: Table
     device: torch.device
     changes: Changes | None = None
     prefix: Runtime | None = None
-    kept: Cut = "pixels"
-    ahead: Ahead | None = None
+    kept: CutPoint = "pixels"
+    ahead: Prefetcher | None = None
 
     @property
     def is_computed(self) -> bool:
@@ -140,6 +140,6 @@ class Source:
     def _beginning(self, pixels: Tensor) -> Tensor:
         """The frozen beginning of the network, of photos (n, H, W, 3) on the device."""
         assert self.prefix is not None
-        if isinstance(self.prefix, Overlapped):
+        if isinstance(self.prefix, CudaRuntime):
             return self.prefix.rows(pixels)
         return torch.from_numpy(forward(self.prefix, pixels.numpy())).to(self.device)

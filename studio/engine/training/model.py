@@ -17,7 +17,7 @@ from studio.engine.backbones.backbone import Backbone
 from studio.engine.device.interruption import interruptible
 from studio.engine.device.precision import Precision
 from studio.engine.training.head import Head
-from studio.engine.training.inputs import Source
+from studio.engine.training.inputs import FeatureSource
 from studio.engine.training.tasks import Task
 from studio.jobs.protocol import Stop, never
 
@@ -44,7 +44,7 @@ class Model:
     stop: Stop
     targets: Tensor
 
-    def scores(self, source: Source, rows: NDArray[np.int64], epoch: int = 0) -> Tensor:
+    def scores(self, source: FeatureSource, rows: NDArray[np.int64], epoch: int = 0) -> Tensor:
         """Scores (n, K) of some rows, as the modules in their present mode give them; the head computes in float32."""
         with self.precision.cast():
             features = source.features(rows, epoch)
@@ -62,7 +62,7 @@ class Model:
         """Sum of the task's figures: how many are right, or by how much all are off."""
         return self.task.figures(scores.detach(), targets).sum()
 
-    def interruptible(self, source: Source) -> AbstractContextManager[None]:
+    def interruptible(self, source: FeatureSource) -> AbstractContextManager[None]:
         """Passes inside end soon after `stop` says so; a GPU, or a head on computed features, is too quick to ask."""
         quick = source.is_computed or self.device.type == "cuda"
         return interruptible(self.base.network, never if quick else self.stop)

@@ -12,15 +12,15 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from studio.engine.device import memory
-from studio.engine.training.inputs import Source
+from studio.engine.training.inputs import FeatureSource
 from studio.engine.training.model import Model
-from studio.engine.training.running_totals import Tally
+from studio.engine.training.running_totals import RunningTotals
 from studio.events import Event, Warned
 from studio.jobs.protocol import Interrupted
-from studio.spec import Fault, TrainSpec
+from studio.spec import TrainSpec, UserError
 
 
-class Steps:
+class OptimizerStep:
     """Steps of a run, phase after phase.
 
     Args:
@@ -35,12 +35,12 @@ class Steps:
 
     optimizer: Optimizer
 
-    def __init__(self, spec: TrainSpec, model: Model, tally: Tally) -> None:
+    def __init__(self, spec: TrainSpec, model: Model, tally: RunningTotals) -> None:
         self._spec, self._model, self._tally = spec, model, tally
         self.micro = 0
         self._coming: NDArray[np.int64] | None = None
 
-    def enter(self, optimizer: Optimizer, source: Source) -> None:
+    def enter(self, optimizer: Optimizer, source: FeatureSource) -> None:
         """Begin a phase, on the photos of `source`."""
         self.optimizer, self._source = optimizer, source
 
@@ -57,7 +57,7 @@ class Steps:
 
         Raises:
             Interrupted: The user stopped; the weights are those before the step.
-            Fault: One photo does not fit into memory.
+            UserError: One photo does not fit into memory.
         """
         self._coming = coming
         while True:
@@ -73,7 +73,7 @@ class Steps:
             # Outside of `except`: what the failed try holds is let go of first.
             memory.release()
             if photos == 1:
-                raise Fault(
+                raise UserError(
                     "There is not enough memory to train on a single photo.",
                     "Freeze more layers, choose a smaller backbone or image size, or close other programs.",
                 )
@@ -119,7 +119,7 @@ class Steps:
         except ValueError as error:
             if "more than 1 value per channel" not in str(error):
                 raise
-            raise Fault(
+            raise UserError(
                 f"A thawed BatchNorm layer cannot learn from {len(batch)} photo at a time.",
                 "Ask for a batch size of at least 2, or freeze the BatchNorm layers.",
             ) from error

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studio.spec import Fault
+from studio.spec import UserError
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ Photos = Mapping[str, Known]
 """By their paths."""
 
 
-def fault(run: str, folder: str, then: Photos, now: Photos, *, target: bool = False) -> Fault:
+def fault(run: str, folder: str, then: Photos, now: Photos, *, target: bool = False) -> UserError:
     """The refusal to go on with other photos than those a run began with.
 
     Args:
@@ -39,7 +39,7 @@ def fault(run: str, folder: str, then: Photos, now: Photos, *, target: bool = Fa
         target: Numbers are learned, not classes.
     """
     if not then:
-        return Fault(
+        return UserError(
             f"The photos in {folder} are not those that the run {run} began with, and the list of those is lost.",
             "Train again with the photos as they are.",
             folder,
@@ -68,7 +68,7 @@ def fault(run: str, folder: str, then: Photos, now: Photos, *, target: bool = Fa
         hints.append("put the photos back as they were")
     said = "; ".join(parts) or "they come in another order"
     hint = " and ".join(hints)
-    return Fault(
+    return UserError(
         f"The photos in {folder} are no longer those that the run {run} began with: {said}.",
         f"To go on with the run, {hint}; or train again with the photos as they are.",
         folder,

@@ -25,18 +25,18 @@ from studio.engine.backbones.backbone import Backbone
 from studio.engine.device import devices, precision, prefetch
 from studio.engine.device.interruption import interruptible
 from studio.engine.extraction import extract
-from studio.engine.extraction.extract import Cut, Extraction
-from studio.engine.extraction.photo_guard import Roster
+from studio.engine.extraction.extract import CutPoint, Extraction
+from studio.engine.extraction.photo_guard import PhotoGuard
 from studio.engine.extraction.runtime import Runtime
 from studio.engine.network import splitting
-from studio.engine.network.freeze_proof import Proof
+from studio.engine.network.freeze_proof import FreezeProof
 from studio.engine.network.freezing import Freezer
 from studio.engine.training import checkpoints, weight_files
 from studio.engine.training.checkpoints import State
 from studio.engine.training.head import Head
-from studio.engine.training.inputs import Changes, Source, Stacked
+from studio.engine.training.inputs import Changes, FeatureSource, Stacked
 from studio.engine.training.stage_timer import StageTimer
-from studio.engine.training.trainer import Learner, Stretch, is_over
+from studio.engine.training.trainer import PhaseInputs, Trainer, is_over
 from studio.evaluate import epoch_observations
 from studio.events import (
     Dataset,
@@ -59,7 +59,7 @@ from studio.jobs.protocol import Stop, never
 from studio.planning import cuts, freezing
 from studio.runs import folder as runs
 from studio.runs import value_ranges
-from studio.spec import Fault, RunSpec
+from studio.spec import RunSpec, UserError
 from studio.spec.serialization import run_spec_from_json
 from studio.spec.validation import check
 from studio.system import paths
@@ -81,7 +81,7 @@ def train(
         began: `time.perf_counter()` when the job began, where that was before this call; it was importing since.
 
     Raises:
-        Fault: Something the user can put right.
+        UserError: Something the user can put right.
     """
     yield from _Run(spec, run, stop, cache, began, ValueRanges(spec.dataset.value_range)).whole(None)
 
@@ -107,12 +107,12 @@ def resume(
         data: Where the folder of photos is now, if it was moved.
 
     Raises:
-        Fault: Nothing is left to do, the record or the checkpoint cannot be read, or the photos are not the run's.
+        UserError: Nothing is left to do, the record or the checkpoint cannot be read, or the photos are not the run's.
     """
     past = runs.read(run)
     state, wrong = checkpoints.latest(run)
     if past.get("status") == "done" and epochs is None:
-        raise Fault(f"The run {run.name} is finished.", "Ask for more epochs to extend it.", run)
+        raise UserError(f"The run {run.name} is finished.", "Ask for more epochs to extend it.", run)
     spec = _extended(run_spec_from_json(past["spec"]), epochs, state)
     spec = replace(spec, dataset=spec.dataset.moved(data))
     if state is None:
@@ -137,7 +137,7 @@ def _extended(spec: RunSpec, epochs: int | None, state: State | None) -> RunSpec
     # A run that stopped early ended there; any other ends where it was planned to.
     end = done if state and is_over(spec.train, state.epochs) else spec.train.epochs
     if epochs <= end:
-        raise Fault(f"The run has {end} epochs already.", f"Ask for more than {end}.")
+        raise UserError(f"The run has {end} epochs already.", f"Ask for more than {end}.")
     ends = tuple(sorted({*spec.train.extended, end}))
     return replace(spec, train=replace(spec.train, epochs=epochs, extended=ends))
 
@@ -153,7 +153,7 @@ class _Run:
         self._clock = StageTimer(began)
         self._looked = time.monotonic()
         self._opened = contextlib.ExitStack()
-        self._roster = Roster()
+        self._roster = PhotoGuard()
         check(spec)
         self._device = devices.find(spec.train.device)
         self._dtype = precision.of_frozen(spec.train.precision, self._device)
@@ -174,7 +174,7 @@ class _Run:
         frozen = freezing.frozen_leaves(spec.freeze, base.table.layers)
         self._freezer = Freezer(base.network, base.table, frozen, spec.freeze.batch_norm)
         kept = yield from self._cut(len(dataset.photos))
-        self._proof = Proof(base.network, self._freezer, base.table)
+        self._proof = FreezeProof(base.network, self._freezer, base.table)
         if state is not None:
             _put(base, state)
         devices.put(base.network, self._device)
@@ -183,18 +183,20 @@ class _Run:
         yield DatasetFound(_test_last(dataset))
 
         with self._opened:
-            self._met = self._opened.enter_context(devices.settled(self._device, spec.train.deterministic, self._dtype))
+            self._met = self._opened.enter_context(
+                devices.deterministic_mode(self._device, spec.train.deterministic, self._dtype)
+            )
             try:
                 yield from self._learned(dataset, kept, state)
             finally:
                 checkpoints.settle(self._run)
 
-    def _learned(self, dataset: Dataset, kept: Cut, state: State | None) -> Events:
+    def _learned(self, dataset: Dataset, kept: CutPoint, state: State | None) -> Events:
         """Both phases, each on the rows of its own cut."""
         tests = tuple(photo for photo in dataset.photos if photo.split == "test")
         dataset = _for_training(dataset)
         done = len(state.epochs) if state else 0
-        learner: Learner | None = None
+        learner: Trainer | None = None
         for phase, first, epochs in self._phases():
             if phase == "head" and done >= epochs:
                 continue
@@ -206,7 +208,7 @@ class _Run:
                 yield DatasetFound(replace(dataset, photos=dataset.photos + tests))
                 require_trainable(dataset)
                 learner = self._learner(dataset, extraction, state)
-                yield from self._told_again(learner, state)
+                yield from self._replay_past_epochs(learner, state)
             learner.enter((yield from self._stretch(phase, first, epochs, of, extraction)))
             if state is not None and (done >= first or state.batch):
                 learner.go_on(state)
@@ -222,7 +224,7 @@ class _Run:
 
     # ------------------------------------------------------------------------------------------ what is computed once
 
-    def _cut(self, photos: int) -> Generator[Event, None, Cut]:
+    def _cut(self, photos: int) -> Generator[Event, None, CutPoint]:
         """Where the part that is computed once ends."""
         base, freeze = self._base, self._spec.freeze
         if cuts.is_all_frozen(freeze, base.table):
@@ -245,7 +247,7 @@ class _Run:
             )
         return found or "pixels"
 
-    def _extract(self, dataset: Dataset, kept: Cut) -> Generator[Event, None, Extraction]:
+    def _extract(self, dataset: Dataset, kept: CutPoint) -> Generator[Event, None, Extraction]:
         how = self._spec.train
         found = yield from extract.extract(
             self._base, dataset, kept, self._device, self._stop, self._cache, how, self._reading
@@ -258,14 +260,14 @@ class _Run:
         return found
 
     def _stretch(
-        self, phase: Phase, first: int, epochs: int, kept: Cut, extraction: Extraction
-    ) -> Generator[Event, None, Stretch]:
+        self, phase: Phase, first: int, epochs: int, kept: CutPoint, extraction: Extraction
+    ) -> Generator[Event, None, PhaseInputs]:
         """The rows of a phase: as they were computed, with fixed views beside them, or changed anew each time."""
         base, augment, dataset = self._base, self._spec.augment, extraction.dataset
         reading = prefetch.of(self._device)
         if reading is not None:
             self._opened.callback(reading.close)
-        val = Source(base, kept, extraction.rows, self._device, ahead=reading)
+        val = FeatureSource(base, kept, extraction.rows, self._device, ahead=reading)
         items = np.flatnonzero([photo.split == "train" for photo in dataset.photos])
         train = val
         if augment.views:
@@ -289,10 +291,10 @@ class _Run:
             pixels = extraction if kept == "pixels" else (yield from self._extract(dataset, "pixels"))
             changes = Changes(augment, self._spec.train.seed, pixels.digests)
             prefix = self._prefix(kept)
-            train = Source(base, "pixels", pixels.rows, self._device, changes, prefix, kept, reading)
-        return Stretch(phase, first, epochs, train, val, items)
+            train = FeatureSource(base, "pixels", pixels.rows, self._device, changes, prefix, kept, reading)
+        return PhaseInputs(phase, first, epochs, train, val, items)
 
-    def _prefix(self, kept: Cut) -> Runtime | None:
+    def _prefix(self, kept: CutPoint) -> Runtime | None:
         """What computes the frozen beginning where its rows cannot be kept; None where there is no such beginning."""
         if kept == "pixels":
             return None
@@ -307,16 +309,16 @@ class _Run:
         head, network = self._spec.train.head_epochs, self._spec.train.epochs
         return [("head", 1, head), ("network", head + 1, network)] if head else [("network", 1, network)]
 
-    def _learner(self, dataset: Dataset, extraction: Extraction, state: State | None) -> Learner:
+    def _learner(self, dataset: Dataset, extraction: Extraction, state: State | None) -> Trainer:
         photos = weight_files.keep_photos(self._run, dataset, extraction.digests, state.photos if state else "")
-        learner = Learner(self._spec, self._base, self._freezer, dataset, photos, self._run, self._device, self._stop)
+        learner = Trainer(self._spec, self._base, self._freezer, dataset, photos, self._run, self._device, self._stop)
         if state is not None:
             learner.restore(state)
             if state.epochs and not state.batch:  # killed between the checkpoint and them, or torn by a power cut
                 self._keep(learner)
         return learner
 
-    def _told_again(self, learner: Learner, state: State | None) -> Events:
+    def _replay_past_epochs(self, learner: Trainer, state: State | None) -> Events:
         """The past epochs, so that curve and record are whole; the last one later, where it is the run's last.
 
         What was predicted after the one that is the result comes before it, where that is known.
@@ -337,7 +339,7 @@ class _Run:
                     yield from learner.told(epoch, outcome)
             yield epoch
 
-    def _judged_again(self, learner: Learner, state: State) -> Events:
+    def _judged_again(self, learner: Trainer, state: State) -> Events:
         """The predictions of the result so far, where they were lost and the weights are still those of its epoch."""
         result = learner.result
         if result is None or learner.judged or self._spec.train.result == "last":
@@ -351,7 +353,7 @@ class _Run:
                 "Figures of single photos and classes come with the next better epoch, or are those of the last one.",
             )
 
-    def _epochs(self, learner: Learner, last: int) -> Events:
+    def _epochs(self, learner: Trainer, last: int) -> Events:
         """Train up to the epoch `last`; where nothing was left to train, say again what came of it."""
         total = self._spec.train.all_epochs
         before = len(learner.epochs)
@@ -383,7 +385,7 @@ class _Run:
                     yield LayersMoved(number - 1, self._proof.measure())
                     self._looked = time.monotonic()
 
-    def _keep(self, learner: Learner) -> None:
+    def _keep(self, learner: Trainer) -> None:
         """Weights for use: the last epoch's, and where it is the best so far, as the best."""
         if learner.epochs[-1].best:
             self._save(
@@ -391,7 +393,7 @@ class _Run:
             )  # first: who finds the last epoch finds the best one, too
         self._save(self._run, learner)
 
-    def _save(self, folder: Path, learner: Learner) -> None:
+    def _save(self, folder: Path, learner: Trainer) -> None:
         """The head in the unit of the targets, and what moved of the backbone."""
         head = learner.head.folded(learner.task.scale, learner.task.shift)
         number, outcome = len(learner.epochs), None
@@ -399,7 +401,7 @@ class _Run:
             outcome = None if learner.outcome is None else torch.from_numpy(learner.outcome)
         weight_files.save(folder, head, self._freezer.moved(), number, outcome)
 
-    def _end(self, learner: Learner) -> Events:
+    def _end(self, learner: Trainer) -> Events:
         if self._met:
             names = ", ".join(sorted(self._met))
             yield Warned(f"{names}: the GPU has no deterministic algorithm for this.", "The last bits may differ.")
@@ -414,7 +416,7 @@ class _Run:
         best = learner.best.epoch if learner.best else 0
         yield Trained(str(self._run), not broken, broken, self._clock.total(), best, over)
 
-    def _started(self, kept: Cut, dataset: Dataset, state: State | None) -> RunStarted:
+    def _started(self, kept: CutPoint, dataset: Dataset, state: State | None) -> RunStarted:
         base, spec = self._base, self._spec
         outputs = 1 if dataset.target else len(dataset.classes)
         head = sum(value.numel() for value in Head(base.table.features, outputs, spec.head, 0).parameters())
@@ -438,9 +440,9 @@ class _Run:
 
 
 def require_trainable(dataset: Dataset) -> None:
-    """Raise the first problem of the data as a `Fault`."""
+    """Raise the first problem of the data as a `UserError`."""
     if dataset.problems:
-        raise Fault(dataset.problems[0].title, dataset.problems[0].hint, dataset.folder)
+        raise UserError(dataset.problems[0].title, dataset.problems[0].hint, dataset.folder)
 
 
 def _put(base: Backbone, state: State) -> None:
@@ -448,7 +450,7 @@ def _put(base: Backbone, state: State) -> None:
     tensors = state.of("network.")
     unknown = base.network.load_state_dict(tensors, strict=False).unexpected_keys
     if unknown:
-        raise Fault(f"The checkpoint is of another network ({unknown[0]}).", "Train again.")
+        raise UserError(f"The checkpoint is of another network ({unknown[0]}).", "Train again.")
 
 
 def _for_training(dataset: Dataset) -> Dataset:

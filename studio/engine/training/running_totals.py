@@ -20,7 +20,7 @@ class Means:
     figure: float
 
 
-class Tally:
+class RunningTotals:
     """Sums over some batches.
 
     Args:

@@ -26,23 +26,23 @@ from studio.engine.network.freezing import Freezer
 from studio.engine.training import checkpoints, optimizers, tasks, validation
 from studio.engine.training import sampling as batches
 from studio.engine.training.head import Head, statistics
-from studio.engine.training.inputs import Source
+from studio.engine.training.inputs import FeatureSource
 from studio.engine.training.model import Model
-from studio.engine.training.optimizer_step import Steps
-from studio.engine.training.running_totals import Means, Tally
+from studio.engine.training.optimizer_step import OptimizerStep
+from studio.engine.training.running_totals import Means, RunningTotals
 from studio.evaluate.best_epoch import best_epoch, result_epoch
 from studio.events import Checkpoint, Dataset, Epoch, Event, Phase, Step, Warned
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Stop
 from studio.planning import schedules
-from studio.spec import Fault, RunSpec, TrainSpec
+from studio.spec import RunSpec, TrainSpec, UserError
 
 SAMPLED = 512
 """Training photos that features are scaled by where computing them all would cost an epoch."""
 
 
 @dataclass(frozen=True)
-class Stretch:
+class PhaseInputs:
     """One phase of a run.
 
     Attributes:
@@ -57,12 +57,12 @@ class Stretch:
     phase: Phase
     first: int
     epochs: int
-    train: Source
-    val: Source
+    train: FeatureSource
+    val: FeatureSource
     items: NDArray[np.int64]
 
 
-class Learner:
+class Trainer:
     """Trains a head, and what is thawed, on the photos of a data set.
 
     Args:
@@ -106,8 +106,8 @@ class Learner:
         targets = self.task.targets.to(device)
         self._model = Model(base, self.head, self.task, Precision(spec.train, device), device, stop, targets)
         self.epochs: tuple[Epoch, ...] = ()
-        self._tally = Tally(device)
-        self._steps = Steps(spec.train, self._model, self._tally)
+        self._tally = RunningTotals(device)
+        self._steps = OptimizerStep(spec.train, self._model, self._tally)
         self._scaled = False
         self._notes: list[Warned] = []
         self.outcome: NDArray[np.float32] | None = None
@@ -132,7 +132,7 @@ class Learner:
         """True where no epoch was better for as long as the user would wait."""
         return is_over(self._spec, self.epochs)
 
-    def enter(self, stretch: Stretch) -> None:
+    def enter(self, stretch: PhaseInputs) -> None:
         """Begin a phase: an optimizer over what learns in it, and features scaled where they are met first."""
         freezer = self._freezer if stretch.phase == "network" else None
         optimizer = optimizers.optimizer(self._spec, self.head, freezer, self._base.table)
@@ -184,11 +184,11 @@ class Learner:
         """Write a checkpoint.
 
         Raises:
-            Fault: The run's folder is gone.
+            UserError: The run's folder is gone.
             OSError: The disk is full.
         """
         if not self._run.is_dir():
-            raise Fault(
+            raise UserError(
                 f"The run's folder {self._run} is gone.",
                 "Put it back and resume the run, or train again elsewhere.",
                 self._run,
@@ -204,7 +204,7 @@ class Learner:
         """Train once over the photos, then predict and judge the validation photos.
 
         Raises:
-            Fault: The weights are no longer numbers, or one photo does not fit into memory.
+            UserError: The weights are no longer numbers, or one photo does not fit into memory.
         """
         began = time.perf_counter() - self._spent
         todo = self._batches()
@@ -244,7 +244,7 @@ class Learner:
 
     def predict(self, number: int, pace: Pace) -> Generator[Event, None, tuple[Means, NDArray[np.float32]]]:
         """Means over the validation photos, and what is said of each."""
-        tally = Tally(self._device)
+        tally = RunningTotals(self._device)
         parts: list[NDArray[np.float32]] = []
         for seen, outcome in validation.judged(self._model, self._stretch.val, self.val, tally, self._judging):
             parts.append(outcome)
@@ -294,7 +294,7 @@ class Learner:
             chances = weights / weights.sum()
         return batches.of_epoch(self._spec, len(self.epochs) + 1, rows, chances)
 
-    def _targets_of(self, stretch: Stretch) -> Tensor:
+    def _targets_of(self, stretch: PhaseInputs) -> Tensor:
         """Of every row of a phase; a view has that of the photo it is taken of."""
         targets = self.task.targets.to(self._device)
         more = len(stretch.train.rows) - len(targets)
@@ -303,7 +303,7 @@ class Learner:
         owners = torch.from_numpy(np.repeat(self.train, more // len(self.train))).to(self._device)
         return torch.cat([targets, targets[owners]])
 
-    def _blocks(self, source: Source) -> Iterator[NDArray[np.float32]]:
+    def _blocks(self, source: FeatureSource) -> Iterator[NDArray[np.float32]]:
         """Features of training photos, a block at a time: of all where they are computed, else of some."""
         which, size = self.train, 256  # in float64, and its squares: larger blocks show in the memory of a run
         if not source.is_computed:
@@ -328,7 +328,7 @@ class Learner:
     def _require_numbers(self, number: int) -> None:
         bad = self._tally.first_bad()
         if bad == 0 and number == 1:  # the loss of the first step is from before anything was learned
-            raise Fault(
+            raise UserError(
                 f"The loss is no usable number before the first step: “{self._base.info.name}” gives features that the "
                 "head cannot begin with.",
                 "Standardize the features (a setting of the head), or choose other weights.",
@@ -338,7 +338,7 @@ class Learner:
 
     def _diverged(self, number: int, where: str) -> None:
         kept = " The state after the last good epoch was kept." if self.epochs else ""
-        raise Fault(
+        raise UserError(
             f"The loss is no longer a number {where} in epoch {number}: the training diverged.",
             f"Use lower rates ({self._spec.lr / 10:g} for the head, say), or clip gradients at 1.{kept}",
         )

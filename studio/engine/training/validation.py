@@ -10,24 +10,24 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.engine.device.memory import Portions, Tell
+from studio.engine.device.memory import AdaptiveBatches, Tell
 from studio.engine.extraction import extract
-from studio.engine.training.inputs import Source
+from studio.engine.training.inputs import FeatureSource
 from studio.engine.training.model import Model
-from studio.engine.training.running_totals import Tally
+from studio.engine.training.running_totals import RunningTotals
 from studio.jobs.protocol import Interrupted
 
 HEADS = 1024
 """Photos at a time where only the head is left to compute."""
 
 
-def portions(model: Model, source: Source, tell: Tell) -> Portions:
+def portions(model: Model, source: FeatureSource, tell: Tell) -> AdaptiveBatches:
     """How many photos are judged at a time; fewer from then on where memory runs out."""
-    return Portions(HEADS if source.is_computed else extract.batch_size(model.base, model.device), tell)
+    return AdaptiveBatches(HEADS if source.is_computed else extract.batch_size(model.base, model.device), tell)
 
 
 def judged(
-    model: Model, source: Source, photos: NDArray[np.int64], tally: Tally, at_a_time: Portions
+    model: Model, source: FeatureSource, photos: NDArray[np.int64], tally: RunningTotals, at_a_time: AdaptiveBatches
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Outcomes (n, K) of some photos, a batch at a time, each with the number of photos so far.
 
@@ -40,7 +40,7 @@ def judged(
 
     Raises:
         Interrupted: The user stopped.
-        Fault: One photo does not fit into memory.
+        UserError: One photo does not fit into memory.
     """
     model.base.network.eval()
     model.head.eval()
@@ -54,9 +54,9 @@ def judged(
 
 def _judged(
     model: Model,
-    source: Source,
+    source: FeatureSource,
     photos: NDArray[np.int64],
-    tally: Tally,
+    tally: RunningTotals,
     outcomes: list[NDArray[np.float32]],
     first: int,
     end: int,

@@ -23,7 +23,7 @@ from studio.events import Dataset, Photo
 from studio.events.runs import Which
 from studio.jobs.job import ran_out
 from studio.runs import folder as runs
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import atomic_files
 
 HEAD = "head.safetensors"
@@ -61,7 +61,7 @@ def save(
         parts[THAWED] = {name: value.detach().cpu().contiguous().clone() for name, value in moved.items()}
     if outcome is not None:
         parts[OUTCOME] = {"outcome": outcome}
-    with atomic_files.together(*(folder / name for name in parts)) as besides:
+    with atomic_files.atomic_write_all(*(folder / name for name in parts)) as besides:
         for tensors, beside in zip(parts.values(), besides, strict=True):
             save_file(tensors, beside, {ABOUT: json.dumps({"epoch": str(epoch), CHECKSUM: checksum(tensors)})})
 
@@ -79,14 +79,14 @@ def read(file: Path) -> dict[str, Tensor]:
     """The tensors of a file that was written here.
 
     Raises:
-        Fault: They are not what was written.
+        UserError: They are not what was written.
         OSError, SafetensorError: It cannot be read.
     """
     with safe_open(file, framework="pt") as opened:
         said = _about(opened.metadata()).get(CHECKSUM)
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
     if said is not None and said != checksum(tensors):
-        raise Fault(
+        raise UserError(
             f"{file} is damaged: its content is not what was written.",
             "Put back a copy of it. A run's own file is written anew when the run goes on (“thaw resume”), an exported "
             "one when it is exported again.",
@@ -108,7 +108,7 @@ def keep_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expected:
         Their fingerprint.
 
     Raises:
-        Fault: Photos are gone, new or changed; names some.
+        UserError: Photos are gone, new or changed; names some.
     """
     lines = [
         [photo.path, photo.split, str(photo.label), repr(photo.target), digest.hex()]
@@ -122,7 +122,7 @@ def keep_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expected:
         }
         raise photo_changes.fault(run.name, dataset.folder, _then(run), now, target=bool(dataset.target))
     run.mkdir(parents=True, exist_ok=True)
-    with atomic_files.whole(run / PHOTOS) as beside, beside.open("w", newline="", encoding="utf-8") as out:
+    with atomic_files.atomic_write(run / PHOTOS) as beside, beside.open("w", newline="", encoding="utf-8") as out:
         table = csv.writer(out)
         table.writerow(["path", "split", "label", "target", "content"])
         table.writerows(lines)
@@ -139,7 +139,7 @@ def require_listed(run: Path, dataset: Dataset) -> None:
         dataset: The photos that are listed now and trained or validated on.
 
     Raises:
-        Fault: Classes or photos came, went, or are used otherwise; names them.
+        UserError: Classes or photos came, went, or are used otherwise; names them.
     """
     then = _then(run)
     if not then:
@@ -156,7 +156,7 @@ def require_listed(run: Path, dataset: Dataset) -> None:
 
 def _then(run: Path) -> dict[str, Known]:
     """The photos a run began with; empty where their list is lost."""
-    with contextlib.suppress(OSError, ValueError, IndexError, Fault):
+    with contextlib.suppress(OSError, ValueError, IndexError, UserError):
         with (run / PHOTOS).open(newline="", encoding="utf-8") as table:
             lines = list(csv.reader(table))[1:]
         data = runs.read(run)
@@ -176,12 +176,12 @@ def load(folder: Path) -> dict[str, Tensor]:
     """Head of a run (or of its best epoch), and under `BACKBONE` what of the backbone moved.
 
     Raises:
-        Fault: There is no head, or the two files are of different epochs.
+        UserError: There is no head, or the two files are of different epochs.
     """
     tensors = load_head(folder / HEAD)
     thawed = load_thawed(folder)
     if thawed and _epoch_of(folder / HEAD) != _epoch_of(folder / THAWED):
-        raise Fault(
+        raise UserError(
             f"{folder / HEAD} and {THAWED} are of different epochs: the program was killed between the two.",
             "Go on with the run (“thaw resume”); that writes both anew before anything else.",
             folder / HEAD,
@@ -202,7 +202,7 @@ def outcome_of(run: Path, epoch: int, photos: int) -> NDArray[np.float32] | None
         if not file.is_file() or _epoch_of(file) != str(epoch):
             return None
         outcome: NDArray[np.float32] = read(file)["outcome"].numpy()
-    except (OSError, SafetensorError, KeyError, Fault):
+    except (OSError, SafetensorError, KeyError, UserError):
         return None
     return outcome if len(outcome) == photos else None
 
@@ -211,11 +211,11 @@ def of_epoch(run: Path, which: Which) -> tuple[dict[str, Tensor], int]:
     """Like `load`, of the last or the best epoch of a run, and the number of that epoch; 0 where the file lacks it.
 
     Raises:
-        Fault: There are no such weights.
+        UserError: There are no such weights.
     """
     folder = run if which == "last" else run / BEST
     if which == "best" and not (folder / HEAD).is_file() and (run / HEAD).is_file():
-        raise Fault(
+        raise UserError(
             f"The weights of the best epoch are not in {folder}.",
             "Take those of the last epoch (in the terminal --epoch last).",
             folder,
@@ -244,16 +244,16 @@ def load_head(file: Path) -> dict[str, Tensor]:
     """`weight` (K, D) and `bias` (K,), with what else the file holds.
 
     Raises:
-        Fault: There is no head there.
+        UserError: There is no head there.
     """
     try:
         tensors = read(file)
-    except Fault:
+    except UserError:
         raise
     except Exception as error:
         if ran_out(error):
             raise
-        raise Fault(
+        raise UserError(
             f"There is no trained head in {file} ({error}).", "Choose a run that finished an epoch.", file
         ) from error
     return require_head(tensors, file)
@@ -263,10 +263,10 @@ def require_head(tensors: dict[str, Tensor], file: Path) -> dict[str, Tensor]:
     """The tensors of `file`, if there is a head among them.
 
     Raises:
-        Fault: There is none.
+        UserError: There is none.
     """
     if "weight" not in tensors or "bias" not in tensors or tensors["weight"].ndim != 2:
-        raise Fault(f"{file} holds no head.", "Choose a file that Thaw Studio exported.", file)
+        raise UserError(f"{file} holds no head.", "Choose a file that Thaw Studio exported.", file)
     return tensors
 
 
@@ -274,10 +274,10 @@ def load_thawed(run: Path) -> dict[str, Tensor]:
     """Tensors of the layers that were thawed; empty where all were frozen.
 
     Raises:
-        Fault: They cannot be read.
+        UserError: They cannot be read.
     """
     file = run / THAWED
     try:
         return dict(read(file)) if file.is_file() else {}
     except SafetensorError as error:
-        raise Fault(f"The trained layers in {file} cannot be read ({error}).", "Train again.", file) from error
+        raise UserError(f"The trained layers in {file} cannot be read ({error}).", "Train again.", file) from error

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from studio.data.formats import magic
-from studio.spec import Fault
+from studio.spec import UserError
 
 Kind = Literal["zip", "legacy", "safetensors"]
 """Forms that weights are read from: torch's own, its form before 1.6, and safetensors."""
@@ -34,25 +34,25 @@ def kind(file: Path) -> Kind:
     """The form of a weights file.
 
     Raises:
-        Fault: It is something else; says what, and what to do.
+        UserError: It is something else; says what, and what to do.
         OSError: It cannot be read.
     """
     size = file.stat().st_size
     if size == 0:
-        raise Fault(f"{file} is empty (0 bytes).", AGAIN, file)
+        raise UserError(f"{file} is empty (0 bytes).", AGAIN, file)
     with file.open("rb") as opened:
         head = opened.read(512)
     if head.startswith(magic.LFS_POINTER):
-        raise Fault(
+        raise UserError(
             f"{file} is not the weights but a Git LFS pointer to them ({size} bytes).",
             "Fetch the weights with “git lfs pull”, or download the file itself.",
             file,
         )
     for sign, what, hint in SIGNS:
         if head.startswith(sign):
-            raise Fault(f"{file} {what}, not weights of PyTorch.", hint, file)
+            raise UserError(f"{file} {what}, not weights of PyTorch.", hint, file)
     if head[4:8] == b"TFL3":
-        raise Fault(f"{file} is a TensorFlow Lite model, not weights of PyTorch.", SAVE, file)
+        raise UserError(f"{file} is a TensorFlow Lite model, not weights of PyTorch.", SAVE, file)
     if head.startswith(b"PK"):
         _require_torch_zip(file)
         return "zip"
@@ -60,7 +60,7 @@ def kind(file: Path) -> Kind:
         _require_whole(file, size)
         return "safetensors"
     if magic.is_tar(head):
-        raise Fault(
+        raise UserError(
             f"{file} is a tar archive, not a weights file.", "Unpack it first, and choose the file inside it.", file
         )
     if head[:1] == b"\x80" and head[1:2] in b"\x00\x01\x02\x03\x04\x05":
@@ -68,28 +68,28 @@ def kind(file: Path) -> Kind:
     raise _other(file, head)
 
 
-def _other(file: Path, head: bytes) -> Fault:
+def _other(file: Path, head: bytes) -> UserError:
     start = head.lstrip(magic.BLANK)[:64].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")):
         what = "a web page" if b"html" in start or start.startswith(b"<head") else "an XML document"
-        return Fault(
+        return UserError(
             f"{file} is {what}, not weights: the server sent it in place of the file.",
             "Download it again, signed in where the site asks for it.",
             file,
         )
     if start.startswith((b"{", b"[")) and magic.text(head) is not None:
-        return Fault(
+        return UserError(
             f"{file} is JSON text, not weights.",
             "Choose the weights that lie beside it (.safetensors, .bin, .pt).",
             file,
         )
     if _is_onnx(file, head):
-        return Fault(f"{file} is an ONNX model, not weights of PyTorch.", SAVE, file)
+        return UserError(f"{file} is an ONNX model, not weights of PyTorch.", SAVE, file)
     if not head.strip(b"\0"):
-        return Fault(f"{file} holds zero bytes where it should begin: its download broke off.", AGAIN, file)
+        return UserError(f"{file} holds zero bytes where it should begin: its download broke off.", AGAIN, file)
     if magic.text(head) is not None:
-        return Fault(f"{file} is text, not weights.", "Choose a file of weights (.pt, .pth, .safetensors).", file)
-    return Fault(
+        return UserError(f"{file} is text, not weights.", "Choose a file of weights (.pt, .pth, .safetensors).", file)
+    return UserError(
         f"{file} cannot be read as weights: it is damaged or of an unknown kind.",
         f"{AGAIN} Weights are files of PyTorch (.pt, .pth, .ckpt, .bin) or .safetensors.",
         file,
@@ -102,12 +102,12 @@ def _require_torch_zip(file: Path) -> None:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
-        raise Fault(
+        raise UserError(
             f"{file} is cut off or damaged: the end of the file, its list of contents, is missing.", AGAIN, file
         ) from error
     last = {name.rsplit("/", 1)[-1] for name in names}
     if "constants.pkl" in last or any("/code/" in name for name in names):
-        raise Fault(
+        raise UserError(
             f"{file} is a TorchScript program, not weights: opening it would run what is inside.",
             f"{SAVE} (For a loaded program: torch.jit.load(file).state_dict().)",
             file,
@@ -115,16 +115,16 @@ def _require_torch_zip(file: Path) -> None:
     if "data.pkl" in last:
         return
     if any("exported_program" in name or name.endswith("archive_format") for name in names):
-        raise Fault(f"{file} is an exported program of torch.export, not weights.", SAVE, file)
+        raise UserError(f"{file} is an exported program of torch.export, not weights.", SAVE, file)
     if any(name.endswith(".npy") for name in names):
-        raise Fault(f"{file} holds NumPy arrays (.npz), not weights of PyTorch.", SAVE, file)
+        raise UserError(f"{file} holds NumPy arrays (.npz), not weights of PyTorch.", SAVE, file)
     if any(name.endswith(".h5") for name in last):
-        raise Fault(
+        raise UserError(
             f"{file} is a Keras model, not weights of PyTorch.",
             "Convert the weights to PyTorch, or choose a file of PyTorch.",
             file,
         )
-    raise Fault(
+    raise UserError(
         f"{file} is a zip archive, not a weights file.", "Unpack it first, and choose the weights inside it.", file
     )
 
@@ -142,9 +142,9 @@ def _require_whole(file: Path, size: int) -> None:
         entries = json.loads(header)
         needed = max((entry["data_offsets"][1] for name, entry in entries.items() if name != "__metadata__"), default=0)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise Fault(f"{file} is cut off or damaged: its header cannot be read.", AGAIN, file) from error
+        raise UserError(f"{file} is cut off or damaged: its header cannot be read.", AGAIN, file) from error
     if size < 8 + length + needed:
-        raise Fault(
+        raise UserError(
             f"{file} is cut off: {size:,} of {8 + length + needed:,} bytes are here.",
             AGAIN,
             file,

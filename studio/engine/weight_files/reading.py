@@ -18,7 +18,7 @@ from studio.engine.weight_files import file_kinds, torch_files
 from studio.engine.weight_files.contents import Contents, Stored
 from studio.engine.weight_files.pickles import RunsCode, TooLarge
 from studio.jobs.job import ran_out
-from studio.spec import Fault
+from studio.spec import UserError
 
 LONGEST_NAME = 1_000
 """Characters of a tensor's name with those of its containers."""
@@ -43,35 +43,37 @@ def read(file: Path) -> Contents:
     """The tensors of a file by name. Nothing that the file names is imported or run.
 
     Raises:
-        Fault: No such file, no weights, damaged, or a file that would run code in an ordinary reader.
+        UserError: No such file, no weights, damaged, or a file that would run code in an ordinary reader.
     """
     _require_file(file)
     try:
         kind = file_kinds.kind(file)
         contents = {"zip": torch_files.zipped, "legacy": torch_files.legacy, "safetensors": _safetensors}[kind](file)
     except RunsCode as error:
-        raise Fault(
+        raise UserError(
             f"{file} holds more than weights: opening it elsewhere would run code from the file ({error}), so it was "
             "not used.",
             "Ask for the weights alone: a state dict (.pt) or, better, .safetensors.",
             file,
         ) from error
     except TooLarge as error:
-        raise Fault(f"{file} holds too much beside its weights to be read ({error}).", file_kinds.SAVE, file) from error
+        raise UserError(
+            f"{file} holds too much beside its weights to be read ({error}).", file_kinds.SAVE, file
+        ) from error
     except OSError as error:
         if ran_out(error):
             raise
-        raise Fault(
+        raise UserError(
             f"{file} cannot be read ({error.strerror or error}).", "Check the file and its rights.", file
         ) from error
-    except Fault:
+    except UserError:
         raise
     except Exception as error:  # a damaged file fails anywhere
-        raise Fault(f"{file} is cut off or damaged ({_first_line(error)}).", file_kinds.AGAIN, file) from error
+        raise UserError(f"{file} is cut off or damaged ({_first_line(error)}).", file_kinds.AGAIN, file) from error
     if not contents.tensors:
         raise _without_tensors(file, contents)
     if any(len(name) > LONGEST_NAME for name in contents.tensors):
-        raise Fault(
+        raise UserError(
             f"{file} is damaged: the name of a tensor has more than {LONGEST_NAME:,} characters.",
             file_kinds.AGAIN,
             file,
@@ -88,27 +90,29 @@ def _require_file(file: Path) -> None:
                 entry.name for entry in file.iterdir() if entry.suffix in (".safetensors", ".pt", ".pth", ".bin")
             )
             hint = f"Choose {inside[0]} in it." if inside else "Choose a file of weights (.pt, .pth, .safetensors)."
-            raise Fault(f"{file} is a folder, not a weights file.", hint, file)
+            raise UserError(f"{file} is a folder, not a weights file.", hint, file)
         if file.exists():
-            raise Fault(f"{file} is a pipe or a device, not a weights file.", "Copy the weights to a file first.", file)
+            raise UserError(
+                f"{file} is a pipe or a device, not a weights file.", "Copy the weights to a file first.", file
+            )
     except OSError as error:
-        raise Fault(
+        raise UserError(
             f"{file} cannot be read ({error.strerror or error}).", "Check the path and its rights.", file
         ) from error
-    raise Fault(f"There is no weights file at {file}.", "Check the path, or use “default”.", file)
+    raise UserError(f"There is no weights file at {file}.", "Check the path, or use “default”.", file)
 
 
-def _without_tensors(file: Path, contents: Contents) -> Fault:
+def _without_tensors(file: Path, contents: Contents) -> UserError:
     if contents.whole:
-        return Fault(
+        return UserError(
             f"{file} holds a whole pickled network ({contents.whole}), not its weights alone: opening it "
             "would run code from the file, so it was not opened.",
             f"{file_kinds.SAVE} Or save it as .safetensors.",
             file,
         )
     if contents.form:
-        return Fault(f"The tensors in {file} are {contents.form}, which cannot be read.", file_kinds.SAVE, file)
-    return Fault(f"{file} holds {contents.object or 'no tensors'}, not a state dict.", file_kinds.SAVE, file)
+        return UserError(f"The tensors in {file} are {contents.form}, which cannot be read.", file_kinds.SAVE, file)
+    return UserError(f"{file} holds {contents.object or 'no tensors'}, not a state dict.", file_kinds.SAVE, file)
 
 
 def _safetensors(file: Path) -> Contents:

@@ -65,7 +65,7 @@ class DefectDialog(QDialog):
         place = "No log could be written." if first.log is None else f"It is in the log {first.log}."
         self.log = self._label(typography.one_line(place), selectable=True)
         about = self._label(ABOUT)
-        theme.tone(about, "muted")
+        theme.set_color_role(about, "muted")
         self.with_names = QCheckBox("Include &names and paths of my files in the report", self)
         self.with_names.toggled.connect(self._write)
         self.details = QPushButton("Show report", self)

@@ -44,7 +44,7 @@ class EpochDialog(QDialog):
         chosen.setChecked(True)
         note = QLabel(ADVICE.format(criterion(rule, best.val_mae is not None)), self)
         note.setWordWrap(True)
-        theme.tone(note, "muted")
+        theme.set_color_role(note, "muted")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         go = buttons.addButton("Choose file…", QDialogButtonBox.ButtonRole.AcceptRole)
         go.setDefault(True)

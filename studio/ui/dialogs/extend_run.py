@@ -39,7 +39,7 @@ class ExtendDialog(QDialog):
         self.epochs.setAccessibleName("Epochs in all")
         self.epochs.valueChanged.connect(self._say_more)
         self._more = QLabel(self)
-        theme.tone(self._more, "muted")
+        theme.set_color_role(self._more, "muted")
         form = QFormLayout()
         form.addRow("Epochs in &all", self.epochs)
         form.addRow("", self._more)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QStyle, QStyledItemDelegate, QStyleOptionV
 from studio.events import ValueRanges
 from studio.formatting import typography
 from studio.ui.photos.thumbnails import Thumbnails
-from studio.ui.photos.uniform_grid import EvenGrid
+from studio.ui.photos.uniform_grid import UniformGridView
 from studio.ui.theme import theme
 from studio.ui.widgets.told_apart import ToldApart
 
@@ -31,13 +31,13 @@ class Line(NamedTuple):
     Attributes:
         text: Words; shortened where they do not fit.
         value: What follows them and is never shortened: a number.
-        tone: Color of both: `text`, `muted`, `good`, `bad`, `caution`, `ice`, `warm`.
+        color_role: Color of both: `text`, `muted`, `good`, `bad`, `caution`, `ice`, `warm`.
         name: The part of `text` that may be shortened, in its middle: "bees" of "predicted bees"; "" is all of it.
     """
 
     text: str
     value: str = ""
-    tone: str = "text"
+    color_role: str = "text"
     name: str = ""
 
     def fitted(self, metrics: QFontMetrics, room: int, apart: ToldApart) -> tuple[str, str]:
@@ -64,20 +64,20 @@ class PhotoItem(NamedTuple):
         title: First line below the picture.
         note: Second line.
         name: The part of the note that may be shortened; "" is all of it.
-        tone: Colour of the second line: `muted`, `good`, `bad`, `caution`, `ice`, `warm`; "" is muted.
+        color_role: Colour of the second line: `muted`, `good`, `bad`, `caution`, `ice`, `warm`; "" is muted.
         lines: Lines in place of title and note, where there is more to say; as many as the grid has.
     """
 
     path: str
     title: str
     note: str = ""
-    tone: str = ""
+    color_role: str = ""
     lines: tuple[Line, ...] = ()
     name: str = ""
 
     def below(self) -> tuple[Line, ...]:
         """What is written below the picture."""
-        return self.lines or (Line(self.title), Line(self.note, tone=self.tone or "muted", name=self.name))
+        return self.lines or (Line(self.title), Line(self.note, color_role=self.color_role or "muted", name=self.name))
 
     def spoken(self) -> str:
         """All of it in words, for the screen reader."""
@@ -200,7 +200,7 @@ class PhotoPainter(QStyledItemDelegate):
         line = painter.fontMetrics().height()
         words = QRect(cell.left() + 2, plate.bottom() + 4, cell.width() - 4, line)
         for part in item.below()[: self._view.lines()]:
-            painter.setPen(QColor(getattr(shades, part.tone)))
+            painter.setPen(QColor(getattr(shades, part.color_role)))
             text, value = part.fitted(painter.fontMetrics(), words.width(), self._view.classes)
             painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
             if value:
@@ -213,7 +213,7 @@ class PhotoPainter(QStyledItemDelegate):
         return self._view.cell()
 
 
-class PhotoGrid(EvenGrid):
+class PhotoGrid(UniformGridView):
     """Photos side by side; arrows move, Enter opens. `lines` stand below each picture.
 
     Signals:

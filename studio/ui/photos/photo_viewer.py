@@ -51,14 +51,14 @@ class ViewedPhoto:
         true: Its class.
         chances: Class names with probabilities, likeliest first; () where a number was learned.
         said: What is said of it instead of its classes; "" for classes.
-        tone: Of those words.
+        color_role: Of those words.
     """
 
     path: str
     true: str
     chances: tuple[tuple[str, float], ...]
     said: str = ""
-    tone: str = ""
+    color_role: str = ""
 
 
 class ChanceBars(QWidget):
@@ -145,7 +145,7 @@ class PhotoViewer(QDialog):
         self.note = QLabel(self)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setWordWrap(True)
-        theme.tone(self.note, "muted")
+        theme.set_color_role(self.note, "muted")
         self.back = self._button("Previous", "chevron-left", "Previous photo (←)")
         self.on = self._button("Next", "chevron-right", "Next photo (→)")
         self.back.clicked.connect(self._step_back)
@@ -153,7 +153,7 @@ class PhotoViewer(QDialog):
         self.place = QLabel(self)
         self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.place.setToolTip("Home shows the first photo, End the last")
-        theme.tone(self.place, "muted")
+        theme.set_color_role(self.place, "muted")
         # Shortcuts, because the part that has the focus may need these keys itself.
         for key, slot in (
             (Qt.Key.Key_Left, self._step_back),
@@ -232,7 +232,7 @@ class PhotoViewer(QDialog):
         right = guess == photo.true
         said = photo.said or (f"{photo.true}, correct" if right else f"{photo.true}, predicted as {guess}")
         self.verdict.setText(typography.one_line(said))
-        theme.tone(self.verdict, photo.tone if photo.said else "good" if right else "bad")
+        theme.set_color_role(self.verdict, photo.color_role if photo.said else "good" if right else "bad")
         self.bars.show_chances(photo.chances, photo.true)
         self.place.setText(f"{numbers.exact(self._number + 1)} of {numbers.exact(self._photos)}")
         note = ""
@@ -242,7 +242,7 @@ class PhotoViewer(QDialog):
         except (OSError, ValueError) as error:  # the file may have gone since the run
             self.picture.show_pixels(None)
             self.verdict.setText(f"The photo cannot be read: {error}")
-            theme.tone(self.verdict, "bad")
+            theme.set_color_role(self.verdict, "bad")
         self.note.setText(note[:1].upper() + note[1:])
         self.note.setVisible(bool(note))
 

@@ -17,7 +17,7 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 Move = QAbstractItemView.CursorAction
 
 
-class EvenGrid(QListView):
+class UniformGridView(QListView):
     """Cells of one size in rows that fill the width; one may be current. Subclasses say how large in `fit`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -39,7 +39,7 @@ class Line:
     Attributes:
         key: For programs.
         name: At its end.
-        tone: Field of the palette it is drawn in.
+        color_role: Field of the palette it is drawn in.
         style: Pen style, so that lines differ without colour.
         width: Of the pen.
         ends: True to write name and value at its end.
@@ -47,7 +47,7 @@ class Line:
 
     key: str
     name: str
-    tone: str
+    color_role: str
     style: Qt.PenStyle = Qt.PenStyle.SolidLine
     width: float = 2.0
     ends: bool = True
@@ -153,7 +153,7 @@ class CurvePlot(QWidget):
         shades = theme.current()
         named = [line for line in self._lines if line.ends]
         parts = (
-            f'<span style="color:{getattr(shades, line.tone)}">{strokes.get(line.style, "—")}&nbsp;{line.name}</span>'
+            f'<span style="color:{getattr(shades, line.color_role)}">{strokes.get(line.style, "—")}&nbsp;{line.name}</span>'
             for line in named
         )
         return "&nbsp; ".join(parts)
@@ -249,7 +249,7 @@ class CurvePlot(QWidget):
         self._best.setBrush(QColor(shades.good))
         self._best.setPen(pg.mkPen(shades.card, width=1))
         for line in self._lines:
-            colour = QColor(getattr(shades, line.tone))
+            colour = QColor(getattr(shades, line.color_role))
             if not line.ends:
                 colour.setAlpha(110)
             self._curves[line.key].setPen(pg.mkPen(colour, width=line.width, style=line.style))
@@ -295,7 +295,7 @@ class CurvePlot(QWidget):
             label.setVisible(bool(len(y)) and bool(np.isfinite(y[-1])))
             if label.isVisible():
                 label.setFont(font)
-                label.setText(self._words(float(y[-1])), color=getattr(shades, line.tone))
+                label.setText(self._words(float(y[-1])), color=getattr(shades, line.color_role))
                 ends.append([float(y[-1]), newest, label])
         ends.sort(key=lambda end: end[0])
         for lower, upper in itertools.pairwise(ends):

@@ -82,8 +82,8 @@ class CurveCard(PlotCard):
         self.legend.setMinimumHeight(self.fontMetrics().height())
         self.readout.setMinimumHeight(self.fontMetrics().height())
         self.body.setSpacing(0)
-        theme.when_changed(self._dress)
-        self._dress()
+        theme.when_changed(self._apply_theme)
+        self._apply_theme()
         self.plot.pointed.connect(self._read_out)
         self.plot.zoomed.connect(self._say_zoom)
         self.plot.menu_wanted.connect(self.open_menu)
@@ -190,7 +190,7 @@ class CurveCard(PlotCard):
         self.readout.setText("zoomed · double click shows all" if zoomed else "")
         self.legend.setVisible(not zoomed)
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         self.legend.setText(self.plot.legend())
 
 

@@ -33,7 +33,7 @@ class PlotCard(Card):
         super().__init__(name, parent)
         self._name = name
         self.readout = QLabel(self)
-        theme.tone(self.readout, "muted")
+        theme.set_color_role(self.readout, "muted")
         self.more = QToolButton(self)
         self.more.setIcon(theme.icon("dots-horizontal"))
         self.more.setIconSize(theme.ICON)

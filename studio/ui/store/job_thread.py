@@ -19,7 +19,7 @@ STACK = 16 * 1024 * 1024
 """Bytes. A thread's default on macOS is 512 KB, too little for importing torch."""
 
 
-class Lane(QThread):
+class JobThread(QThread):
     """Runs jobs in the order they were handed in, until `ask_to_finish`."""
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:

@@ -45,7 +45,7 @@ class JobRunner(Protocol):
         """Stop a job, and ignore what it still says."""
 
 
-class RunDesk:
+class RunCommands:
     """Asks the store for the work; everything is about the run that is chosen in the list."""
 
     def __init__(self, store: JobRunner, commands: Commands, parent: QObject) -> None:

@@ -39,8 +39,8 @@ from studio.session.api import Commands
 from studio.session.state import AppState, Station
 from studio.spec import DatasetSpec, RunSpec
 from studio.system import paths
-from studio.ui.store.job_thread import Lane
-from studio.ui.store.run_commands import RunDesk
+from studio.ui.store.job_thread import JobThread
+from studio.ui.store.run_commands import RunCommands
 from studio.ui.system.folder_watch import FolderWatch
 
 TICK_MS = 50
@@ -71,7 +71,7 @@ class _Live:
     """A job whose events are heard."""
 
     job: Job
-    lane: Lane
+    lane: JobThread
     given_up_at: float | None = None
 
 
@@ -95,11 +95,11 @@ class Store(QObject):
         super().__init__(parent)
         self.state = AppState()
         self._commands = commands
-        self.runs = RunDesk(self, commands, self)
+        self.runs = RunCommands(self, commands, self)
         self.watch = FolderWatch(self)
         self.watch.changed.connect(self._look_at_folder)
         self._live: dict[str, _Live] = {}
-        self._lanes = {name: Lane(name, self) for name in ("data", "look", "engine", "records", "watch")}
+        self._lanes = {name: JobThread(name, self) for name in ("data", "look", "engine", "records", "watch")}
         for lane in self._lanes.values():
             lane.finished.connect(self._lane_ended)
         self._page: Station = "images"
@@ -145,7 +145,7 @@ class Store(QObject):
         if spec.dataset.value_range != before.dataset.value_range:
             self._look_anew()
         self._stopped.clear()
-        self.put(reducer.chosen(self.state, spec))
+        self.put(reducer.spec_changed(self.state, spec))
         if spec.backbone != before.backbone:
             self.look_for_weights()
         same_photos = replace(spec.dataset, value_range=before.dataset.value_range) == before.dataset
@@ -313,11 +313,11 @@ class Store(QObject):
         lane = self._lanes[LANE_OF_JOB.get(name, "engine")]
         job = Job(name, _after_paint(work) if name == "train" else work)
         self._live[name] = _Live(job, lane)
-        self.put(reducer.begun(self.state, name))
+        self.put(reducer.job_started(self.state, name))
         ahead = lane.ahead()
         if ahead is not None:
             title = "Starting…" if ahead.name == "warm_up" else "Waiting for the step before to end"
-            self.put(reducer.fold(self.state, name, Stage("wait", title)))
+            self.put(reducer.reduce(self.state, name, Stage("wait", title)))
         lane.submit(job)
         self._timer.start()
 
@@ -341,7 +341,7 @@ class Store(QObject):
             return
         live.job.cancel()
         live.lane.withdraw(live.job)
-        self.put(reducer.fold(self.state, name, Cancelled()))
+        self.put(reducer.reduce(self.state, name, Cancelled()))
 
     def _stop(self, name: str) -> None:
         live = self._live[name]
@@ -350,7 +350,7 @@ class Store(QObject):
             self._fold(name, Cancelled())
         elif live.given_up_at is None:
             live.given_up_at = time.monotonic() + PATIENCE_S
-            self.put(reducer.stopping(self.state, name))
+            self.put(reducer.job_stopping(self.state, name))
 
     def _keep_up(self) -> None:
         """Start what the shown page needs and does not have."""
@@ -409,7 +409,7 @@ class Store(QObject):
     def _fold(self, name: str, event: Event) -> None:
         if isinstance(event, LayerTable) and name != "inspect":
             return  # a training's network may not be the one chosen now
-        self.put(reducer.fold(self.state, name, event))
+        self.put(reducer.reduce(self.state, name, event))
         if isinstance(event, Done | Cancelled | Failed):
             self._live.pop(name, None)
             if name in ("inspect", "train"):

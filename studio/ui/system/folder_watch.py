@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.data import changes
 from studio.events import Dataset
-from studio.jobs.workers import Crew
+from studio.jobs.workers import DaemonPool
 
 EVERY_MS = 2000
 AGAIN_S = 30.0
@@ -87,7 +87,7 @@ class FolderWatch(QObject):
             if dataset is self._dataset:
                 self._compare(answer.result())
         if self._dataset is not None:
-            crew = Crew(partial(_stamps, self._targets), 1)
+            crew = DaemonPool(partial(_stamps, self._targets), 1)
             self._asked = self._dataset, crew.begin(self._dataset)
             crew.leave()  # its thread ends with the answer
 

@@ -9,14 +9,14 @@ from PySide6.QtCore import QFile
 from studio.events import Events, Stage
 from studio.jobs.protocol import Stop, Work
 from studio.runs import folder, lock
-from studio.spec import Fault
+from studio.spec import UserError
 
 
 def discard(run: Path) -> Work:
     """Move the folder of a run to the trash.
 
     Raises:
-        Fault: It is no run, a program writes to it, or there is no trash for its disk.
+        UserError: It is no run, a program writes to it, or there is no trash for its disk.
     """
 
     def work(_stop: Stop) -> Events:
@@ -25,7 +25,7 @@ def discard(run: Path) -> Work:
         if lock.held(run):
             raise lock.taken(run)
         if not QFile.moveToTrash(str(run)) or run.exists():
-            raise Fault(
+            raise UserError(
                 f"The run {run} could not be moved to the trash.", "Delete its folder in the file manager instead.", run
             )
 

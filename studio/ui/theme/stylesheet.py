@@ -14,13 +14,13 @@ QToolTip { background: $card; color: $text; border: 1px solid $border; padding: 
 QFrame#card { background: $card; border: 1px solid $border; border-radius: 8px; }
 QFrame#bar { background: $card; border: none; border-bottom: 1px solid $border; }
 QLabel#card_title { color: $muted; font-weight: 600; }
-QLabel[tone="muted"] { color: $muted; }
-QLabel[tone="accent"] { color: $accent; }
-QLabel[tone="good"] { color: $good; }
-QLabel[tone="caution"] { color: $caution; }
-QLabel[tone="bad"] { color: $bad; }
-QLabel[tone="ice"] { color: $ice; }
-QLabel[tone="warm"] { color: $warm; }
+QLabel[color_role="muted"] { color: $muted; }
+QLabel[color_role="accent"] { color: $accent; }
+QLabel[color_role="good"] { color: $good; }
+QLabel[color_role="caution"] { color: $caution; }
+QLabel[color_role="bad"] { color: $bad; }
+QLabel[color_role="ice"] { color: $ice; }
+QLabel[color_role="warm"] { color: $warm; }
 
 QPushButton, QToolButton[flat="false"] {
   background: $card; border: 1px solid $border; border-radius: 6px; padding: 5px 12px; min-height: 18px;

@@ -30,7 +30,7 @@ __all__ = [
     "mono",
     "scaled",
     "scheme",
-    "tone",
+    "set_color_role",
     "when_changed",
 ]
 
@@ -43,7 +43,7 @@ class _Choice:
     dark: bool = False
 
 
-class _Herald(QObject):
+class _ThemeNotifier(QObject):
     """Tells of a new palette; a child of the application, so that it lives exactly as long."""
 
     changed = Signal()
@@ -147,11 +147,11 @@ def scaled(factor: float, bold: bool = False) -> QFont:
     return font
 
 
-def tone(widget: QWidget, name: str) -> None:
+def set_color_role(widget: QWidget, name: str) -> None:
     """Colour the words of a label: `muted`, `accent`, `good`, `caution`, `bad`, `ice`, `warm`, or "" for plain."""
-    if widget.property("tone") == name:
+    if widget.property("color_role") == name:
         return
-    widget.setProperty("tone", name)
+    widget.setProperty("color_role", name)
     widget.style().unpolish(widget)
     widget.style().polish(widget)
 
@@ -160,9 +160,9 @@ ICON = QSize(16, 16)
 """Size of icons in buttons and rows."""
 
 
-def _herald(app: QApplication) -> _Herald:
-    found = app.findChild(_Herald, "theme_herald", Qt.FindChildOption.FindDirectChildrenOnly)
-    return found if isinstance(found, _Herald) else _Herald(app)
+def _herald(app: QApplication) -> _ThemeNotifier:
+    found = app.findChild(_ThemeNotifier, "theme_herald", Qt.FindChildOption.FindDirectChildrenOnly)
+    return found if isinstance(found, _ThemeNotifier) else _ThemeNotifier(app)
 
 
 def _qt_palette(colours: Palette) -> QPalette:

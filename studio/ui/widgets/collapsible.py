@@ -29,7 +29,7 @@ class Section(QWidget):
         self.heading.toggled.connect(self._open)
         self._summary = Elided(self, sentence=True)
         self._summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        theme.tone(self._summary, "muted")
+        theme.set_color_role(self._summary, "muted")
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self.heading)
@@ -45,7 +45,7 @@ class Section(QWidget):
         column.setSpacing(4)
         column.addLayout(top)
         column.addWidget(self._body)
-        theme.when_changed(self._dress)
+        theme.when_changed(self._apply_theme)
         self._open(False)
 
     def say(self, summary: str) -> None:
@@ -58,7 +58,7 @@ class Section(QWidget):
         self._body.setVisible(opened)
         self.heading.setAccessibleDescription("opened" if opened else "closed")
         self.heading.setToolTip("Close this group" if opened else "Show these settings")
-        self._dress()
+        self._apply_theme()
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         self.heading.setIcon(theme.icon("chevron-down" if self.heading.isChecked() else "chevron-right"))

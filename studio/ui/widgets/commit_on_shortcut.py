@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 STARTERS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F5)
 
 
-class TakenFirst(QObject):
+class CommitOnShortcut(QObject):
     """Has a field's number taken before any shortcut with Return or F5 is carried out.
 
     Args:

@@ -26,13 +26,13 @@ class Facts(QWidget):
         for place, name in enumerate(names):
             self._rows[name] = self._row(place, name)
 
-    def put(self, name: str, value: str, tone: str = "", mono: bool = False, tip: str = "") -> None:
+    def put(self, name: str, value: str, color_role: str = "", mono: bool = False, tip: str = "") -> None:
         """Show a value; does nothing where it stands there already.
 
         Args:
             name: One of the names given at the start.
             value: What to show.
-            tone: One of the tones of `theme.tone`.
+            color_role: One of the tones of `theme.color_role`.
             mono: Fixed width, for shapes.
             tip: Tooltip of the value.
         """
@@ -42,8 +42,8 @@ class Facts(QWidget):
             shown.setText(typography.breakable(value))
             shown.setAccessibleName(f"{name}: {value}")
         shown.setToolTip(tip)
-        theme.tone(shown, tone)
-        if mono:  # after the tone, which brings the style sheet's font back
+        theme.set_color_role(shown, color_role)
+        if mono:  # after the color_role, which brings the style sheet's font back
             shown.setFont(theme.mono())
         for part in (label, shown, line):
             part.setVisible(bool(value))
@@ -55,7 +55,7 @@ class Facts(QWidget):
     def _row(self, place: int, name: str) -> tuple[QLabel, QLabel, QFrame]:
         label, value, line = QLabel(name, self), QLabel(self), QFrame(self)
         label.setMinimumHeight(28)
-        theme.tone(label, "muted")
+        theme.set_color_role(label, "muted")
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         value.setTextFormat(Qt.TextFormat.PlainText)
         value.setWordWrap(True)

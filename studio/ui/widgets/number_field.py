@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from studio.ui.theme import theme
-from studio.ui.widgets.commit_on_shortcut import TakenFirst
+from studio.ui.widgets.commit_on_shortcut import CommitOnShortcut
 from studio.ui.widgets.enabling import WHY
 
 
@@ -65,10 +65,10 @@ class NumberField(QWidget):
         self.line.setAccessibleName(name)
         self.line.editingFinished.connect(self._finish)
         self.line.textEdited.connect(self._judge)
-        TakenFirst(self.line, self._finish)
+        CommitOnShortcut(self.line, self._finish)
         self.message = QLabel(self)
         self.message.setWordWrap(True)
-        theme.tone(self.message, "bad")
+        theme.set_color_role(self.message, "bad")
         self.message.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

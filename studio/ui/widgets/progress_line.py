@@ -31,7 +31,7 @@ class ProgressLine(QWidget):
         self._figures = QLabel(self)
         self._told = ("", "")
         self._figures.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        theme.tone(self._figures, "muted")
+        theme.set_color_role(self._figures, "muted")
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Progress")

@@ -8,7 +8,7 @@ import pytest
 
 from studio.data import scan
 from studio.events import Dataset, Photo, Skipped
-from studio.spec import DatasetSpec, Fault
+from studio.spec import DatasetSpec, UserError
 
 FOUR = ("ants/a.png", "ants/b.png", "bees/a.png", "bees/b.png")
 Build = Callable[..., Path]
@@ -33,12 +33,12 @@ def test_faults_name_the_path_and_the_way_out(build: Build, tmp_path: Path) -> N
         str(build("train/x.png", "val/y.png", root="flat-split")): "holds photos but no folder for each class",
     }
     for folder, words in cases.items():
-        with pytest.raises(Fault) as caught:
+        with pytest.raises(UserError) as caught:
             listed(Path(folder))
         assert words in caught.value.title
         assert folder in caught.value.title
         assert caught.value.hint
-    with pytest.raises(Fault, match="no folder"):
+    with pytest.raises(UserError, match="no folder"):
         scan.listing(DatasetSpec(""))
 
 
@@ -49,13 +49,13 @@ def test_a_root_that_may_not_be_read(build: Build, monkeypatch: pytest.MonkeyPat
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "scandir", refuse)
-    with pytest.raises(Fault, match="not permitted") as caught:
+    with pytest.raises(UserError, match="not permitted") as caught:
         listed(root)
     assert str(root) in caught.value.title
 
 
 def test_a_share_out_of_bounds_matters_only_where_it_is_used(build: Build) -> None:
-    with pytest.raises(Fault, match="held out"):
+    with pytest.raises(UserError, match="held out"):
         listed(build(*FOUR), val_fraction=1.0)
     both = [f"{part}/{name}/a.png" for part in ("train", "val") for name in ("ants", "bees")]
     assert listed(build(*both, root="b"), val_fraction=1.0).split_found

@@ -14,7 +14,7 @@ from studio.data.bit_depth.reading import Reading
 from studio.data.images import decode, preprocess
 from studio.data.images.preprocess import Loaded
 from studio.events import Photo, Preview
-from studio.spec import Fault, PreprocessSpec
+from studio.spec import PreprocessSpec, UserError
 
 Build = Callable[..., Path]
 
@@ -63,7 +63,7 @@ def test_heights_come_before_widths() -> None:
 
 
 def test_an_unknown_interpolation_is_the_users_to_mend() -> None:
-    with pytest.raises(Fault, match="hamming"):
+    with pytest.raises(UserError, match="hamming"):
         preprocess.frame(noise(9, 9), PreprocessSpec(interpolation="hamming"))
 
 
@@ -107,7 +107,7 @@ def test_preview_of_a_flat_and_of_a_broken_photo(tmp_path: Path) -> None:
     assert (shown.seen[..., 0] == 255).all()
     assert (shown.seen[..., 2] == 0).all()
     path.write_text("hello")
-    with pytest.raises(Fault, match="not an image") as caught:
+    with pytest.raises(UserError, match="not an image") as caught:
         list(preprocess.preview(str(path), PreprocessSpec()))
     assert str(path) in caught.value.title
 

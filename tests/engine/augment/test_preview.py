@@ -13,7 +13,7 @@ from studio.data.scan import listing
 from studio.engine.augment.preview import VIEWS, augmented
 from studio.engine.augment.transforms import changed, key_of
 from studio.events import Augmented
-from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault, PreprocessSpec, RunSpec, TrainSpec
+from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, PreprocessSpec, RunSpec, TrainSpec, UserError
 
 FRAMING = PreprocessSpec((32, 32), (36, 36))
 STEPS = (AugmentStep("crop", 0.5, 1.0), AugmentStep("colour", 0.3, 1.0))
@@ -49,5 +49,5 @@ def test_fixed_views_are_shown_as_many_as_there_are(photo, photos):
 def test_a_photo_that_cannot_be_read_is_named(tmp_path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no photo")
-    with pytest.raises(Fault, match=r"broken\.jpg"):
+    with pytest.raises(UserError, match=r"broken\.jpg"):
         list(augmented(str(broken), FRAMING, RunSpec(DatasetSpec(""), augment=AugmentSpec(STEPS))))

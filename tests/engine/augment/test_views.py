@@ -14,12 +14,12 @@ from studio.data.images import preprocess
 from studio.data.scan import listing
 from studio.engine.augment import transforms, views
 from studio.engine.extraction import extract
-from studio.engine.extraction.extract import Cut
+from studio.engine.extraction.extract import CutPoint
 from studio.engine.network import splitting
 from studio.events import Dataset, Stage, ViewsMade
 from studio.jobs.protocol import Interrupted, never
 from studio.planning.freezing import frozen_leaves
-from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault, FreezePlan
+from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, FreezePlan, UserError
 
 CPU = torch.device("cpu")
 FLIP = AugmentSpec((AugmentStep("flip", chance=1.0),), views=1)
@@ -36,7 +36,7 @@ def dataset(photos) -> Dataset:
     return listing(DatasetSpec(str(photos)))
 
 
-def made(base, dataset, spec: AugmentSpec, cache: Path, kept: Cut = "features", seed: int = 7, stop=never):
+def made(base, dataset, spec: AugmentSpec, cache: Path, kept: CutPoint = "features", seed: int = 7, stop=never):
     events, rows = finish(views.extract(base, dataset, kept, spec, seed, CPU, stop, cache))
     told = only(events, ViewsMade)[0]
     return rows.take(np.arange(len(rows))), (told.computed, told.reused), events
@@ -119,5 +119,5 @@ def test_an_interrupted_extraction_goes_on_where_it_stopped(base, dataset, tmp_p
 def test_a_photo_that_went_away_is_named(base, dataset, tmp_path):
     gone = next(photo for photo in dataset.photos if photo.split == "train")
     Path(dataset.folder, gone.path).unlink()
-    with pytest.raises(Fault, match=gone.path):
+    with pytest.raises(UserError, match=gone.path):
         made(base, dataset, FLIP, tmp_path / "cache")

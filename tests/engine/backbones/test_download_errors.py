@@ -16,7 +16,7 @@ from tiny import load
 from studio.catalogue import catalogue
 from studio.engine.backbones import download_errors
 from studio.engine.backbones.download_errors import BrokenConnectionError
-from studio.spec import BackboneSpec, Fault
+from studio.spec import BackboneSpec, UserError
 
 
 def refused(status: int) -> urllib.error.HTTPError:
@@ -69,7 +69,9 @@ def test_the_reason_is_said_in_words_with_size_and_what_to_do(monkeypatch, name,
         monkeypatch.delenv(switch, raising=False)
     info = catalogue.find(name)
     fault = download_errors.failed(info, error, 15)
-    with pytest.raises(Fault, match=rf"“{name}” \({info.download_mb:.0f} MB\) are not on this computer.*: .*{words}"):
+    with pytest.raises(
+        UserError, match=rf"“{name}” \({info.download_mb:.0f} MB\) are not on this computer.*: .*{words}"
+    ):
         raise fault
     assert "urlopen" not in str(fault)
     assert "Errno" not in str(fault)
@@ -87,7 +89,7 @@ def test_it_is_said_where_the_file_goes(own_places):
 
 def test_a_switch_that_forbids_downloads_is_named(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(Fault, match=r"switched off here \(HF_HUB_OFFLINE is set\)") as fault:
+    with pytest.raises(UserError, match=r"switched off here \(HF_HUB_OFFLINE is set\)") as fault:
         load(BackboneSpec("resnet10t", image_size=64))
     assert "Unset HF_HUB_OFFLINE" in fault.value.hint
 
@@ -95,5 +97,5 @@ def test_a_switch_that_forbids_downloads_is_named(monkeypatch):
 def test_a_server_that_is_not_there_is_no_urlopen_in_a_sentence(monkeypatch):
     info = dataclasses.replace(catalogue.find("resnet18"), url="http://127.0.0.1:9/resnet18-0123abcd.pth")
     monkeypatch.setattr(catalogue, "find", lambda _: info)
-    with pytest.raises(Fault, match=r"there is no connection to 127\.0\.0\.1"):
+    with pytest.raises(UserError, match=r"there is no connection to 127\.0\.0\.1"):
         load(BackboneSpec("resnet18", image_size=64))

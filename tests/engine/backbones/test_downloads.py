@@ -20,7 +20,7 @@ from studio.engine.backbones import downloads
 from studio.events import Event, Progress, Stage
 from studio.jobs.job import Job
 from studio.jobs.protocol import Interrupted, never
-from studio.spec import BackboneSpec, Fault
+from studio.spec import BackboneSpec, UserError
 
 
 class Server:
@@ -110,14 +110,14 @@ def test_weights_arrive_in_torchs_folder_with_progress(server, own_places):
 
 def test_a_damaged_file_is_refused_and_nothing_is_left(server, own_places):
     server.body = b"not what the name says" * 100
-    with pytest.raises(Fault, match="damaged"):
+    with pytest.raises(UserError, match="damaged"):
         fetch(server.info("net-0123abcd.pth"))
     assert left_behind(own_places) == []
 
 
 def test_a_connection_that_breaks_is_no_whole_file(server, own_places):
     server.body, server.promised = b"half of it" * 100, 5000
-    with pytest.raises(Fault, match="1000 of 5000 bytes"):
+    with pytest.raises(UserError, match="1000 of 5000 bytes"):
         fetch(server.info("net_without_hash.pth"))
     assert left_behind(own_places) == []
 
@@ -130,7 +130,7 @@ def test_a_name_that_only_looks_like_a_hash_is_none(server):
 
 def test_a_server_without_the_file_is_told_with_what_to_do(server, own_places):
     server.status = 404
-    with pytest.raises(Fault, match="404") as fault:
+    with pytest.raises(UserError, match="404") as fault:
         fetch(server.info("net-0123abcd.pth"))
     assert "tf_efficientnet_lite0" in fault.value.hint
     assert left_behind(own_places) == []
@@ -182,7 +182,7 @@ def test_offline_missing_weights_name_the_bundled_backbone_and_a_file(monkeypatc
     if name == "resnet18":  # nothing listens there
         info = dataclasses.replace(catalogue.find(name), url="http://127.0.0.1:9/resnet18-0123abcd.pth")
         monkeypatch.setattr(catalogue, "find", lambda _: info)
-    with pytest.raises(Fault) as fault:
+    with pytest.raises(UserError) as fault:
         load(BackboneSpec(name, image_size=64))
     assert f"“{name}”" in fault.value.title
     assert "not on this computer" in fault.value.title
@@ -192,6 +192,6 @@ def test_offline_missing_weights_name_the_bundled_backbone_and_a_file(monkeypatc
 
 def test_a_network_without_pretrained_weights_is_never_silently_random():
     without = next(entry for entry in catalogue.load() if not entry.weights and entry.macs < 1e9)
-    with pytest.raises(Fault, match="no pretrained weights") as fault:
+    with pytest.raises(UserError, match="no pretrained weights") as fault:
         load(BackboneSpec(without.name, image_size=64))
     assert "“none”" in fault.value.hint

@@ -13,7 +13,7 @@ from torchvision import models
 
 from studio.catalogue import catalogue
 from studio.engine.network import fingerprints
-from studio.spec import BackboneSpec, Fault
+from studio.spec import BackboneSpec, UserError
 
 
 def into_hugging_face(home: Path, name: str, state: dict[str, torch.Tensor], file: str = "model.safetensors") -> Path:
@@ -74,7 +74,7 @@ def test_a_transformers_positions_are_stretched_to_another_image_size(own_places
 @pytest.mark.parametrize("size", [None, 64])
 def test_a_file_of_another_network_never_leaves_random_layers(own_places, size):
     file = into_hugging_face(own_places, "mobilenetv2_050", own_state("resnet10t"))
-    with pytest.raises(Fault, match="“mobilenetv2_050”") as fault:
+    with pytest.raises(UserError, match="“mobilenetv2_050”") as fault:
         load(BackboneSpec("mobilenetv2_050", image_size=size))
     assert str(file) in fault.value.title
 
@@ -83,7 +83,7 @@ def test_a_file_that_lacks_a_layer_never_leaves_it_random(own_places):
     state = own_state("mobilenetv2_050")
     del state["conv_head.weight"]
     into_hugging_face(own_places, "mobilenetv2_050", state)
-    with pytest.raises(Fault, match="“mobilenetv2_050”"):
+    with pytest.raises(UserError, match="“mobilenetv2_050”"):
         load(BackboneSpec("mobilenetv2_050", image_size=64))
 
 
@@ -93,7 +93,7 @@ def test_pickled_code_in_a_cache_never_runs(own_places):
             return Path.touch, (own_places / "ran",)
 
     into_hugging_face(own_places, "mobilenetv2_050", {"conv_stem.weight": Bomb()}, "pytorch_model.bin")
-    with pytest.raises(Fault):
+    with pytest.raises(UserError):
         load(BackboneSpec("mobilenetv2_050", image_size=64))
     assert not (own_places / "ran").exists()
 

@@ -12,7 +12,7 @@ from torch import nn
 from studio.catalogue import catalogue
 from studio.engine.backbones import builders
 from studio.engine.network import fingerprints
-from studio.spec import BUNDLED_BACKBONE, BackboneSpec, Fault
+from studio.spec import BUNDLED_BACKBONE, BackboneSpec, UserError
 
 
 class Bomb:
@@ -96,7 +96,7 @@ def test_a_file_of_this_backbone_without_its_last_layer_is_enough(tmp_path):
 @pytest.mark.parametrize("zipped", [True, False])
 def test_a_file_with_pickled_code_is_refused_and_its_code_never_runs(tmp_path, wrap, zipped):
     torch.save(wrap(Bomb(tmp_path / "ran")), tmp_path / "net.pth", _use_new_zipfile_serialization=zipped)
-    with pytest.raises(Fault, match="would run code") as fault:
+    with pytest.raises(UserError, match="would run code") as fault:
         loaded_from(tmp_path / "net.pth")
     assert "net.pth" in fault.value.title
     assert "safetensors" in fault.value.hint
@@ -105,19 +105,19 @@ def test_a_file_with_pickled_code_is_refused_and_its_code_never_runs(tmp_path, w
 
 def test_a_file_of_another_network_names_what_does_not_fit(tmp_path):
     torch.save(state_of("resnet10t"), tmp_path / "net.pth")
-    with pytest.raises(Fault, match=r"net.pth.*“mobilenetv2_035”.*missing"):
+    with pytest.raises(UserError, match=r"net.pth.*“mobilenetv2_035”.*missing"):
         loaded_from(tmp_path / "net.pth")
 
 
 def test_a_file_of_a_wider_sister_network_names_the_shapes(tmp_path):
     torch.save(state_of("mobilenetv2_050"), tmp_path / "net.pth")
-    with pytest.raises(Fault, match=r"another shape.*instead of"):
+    with pytest.raises(UserError, match=r"another shape.*instead of"):
         loaded_from(tmp_path / "net.pth")
 
 
 def test_a_file_of_another_network_is_no_bundled_backbone_either(tmp_path):
     torch.save(state_of("mobilenetv2_035"), tmp_path / "net.pth")
-    with pytest.raises(Fault, match=BUNDLED_BACKBONE):
+    with pytest.raises(UserError, match=BUNDLED_BACKBONE):
         load(BackboneSpec(weights=str(tmp_path / "net.pth"), image_size=32))
 
 
@@ -127,7 +127,7 @@ def test_a_truncated_file_is_a_fault_that_names_it(tmp_path, name, share):
     file = tmp_path / name
     (safetensors.torch.save_file if name.endswith("s") else torch.save)(state_of("mobilenetv2_035"), file)
     file.write_bytes(file.read_bytes()[: int(file.stat().st_size * share)])
-    with pytest.raises(Fault, match=name) as fault:
+    with pytest.raises(UserError, match=name) as fault:
         loaded_from(file)
     assert "run code" not in fault.value.title
 
@@ -137,7 +137,7 @@ def test_a_truncated_file_is_a_fault_that_names_it(tmp_path, name, share):
 )
 def test_a_file_that_is_no_weights_is_a_fault_but_no_accusation(tmp_path, content):
     (tmp_path / "net.pth").write_bytes(content)
-    with pytest.raises(Fault, match=r"net\.pth") as fault:
+    with pytest.raises(UserError, match=r"net\.pth") as fault:
         loaded_from(tmp_path / "net.pth")
     assert "run code" not in fault.value.title
 
@@ -145,12 +145,12 @@ def test_a_file_that_is_no_weights_is_a_fault_but_no_accusation(tmp_path, conten
 @pytest.mark.parametrize("content", [{"epoch": 3}, [torch.ones(3)], torch.ones(3), {"model": {"lr": 0.1}}, {}])
 def test_a_file_without_a_state_dict_says_how_to_save_one(tmp_path, content):
     torch.save(content, tmp_path / "net.pth")
-    with pytest.raises(Fault, match="state_dict"):
+    with pytest.raises(UserError, match="state_dict"):
         loaded_from(tmp_path / "net.pth")
 
 
 def test_a_missing_file_is_a_fault_that_names_it(tmp_path):
-    with pytest.raises(Fault, match=r"nowhere\.pth"):
+    with pytest.raises(UserError, match=r"nowhere\.pth"):
         loaded_from(tmp_path / "nowhere.pth")
 
 

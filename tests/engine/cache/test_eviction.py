@@ -13,8 +13,8 @@ import pytest
 from shelves import filled, key, read, rows_of, shelf
 
 from studio.engine.cache import eviction, store
-from studio.engine.cache.store import Shelf
-from studio.spec import Fault
+from studio.engine.cache.store import FeatureStore
+from studio.spec import UserError
 
 MB = 1_000_000
 
@@ -125,7 +125,10 @@ def test_photos_that_need_more_than_the_limit_are_told_of_and_stay_while_they_ar
 
 def test_a_disk_without_the_room_is_told_of_before_anything_is_computed(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100 * MB, 90 * MB, 10 * MB))
-    with shelf(tmp_path / "s") as growing, pytest.raises(Fault, match=r"takes 32\.0 MB .* 8\.0 MB of it can be used"):
+    with (
+        shelf(tmp_path / "s") as growing,
+        pytest.raises(UserError, match=r"takes 32\.0 MB .* 8\.0 MB of it can be used"),
+    ):
         growing.make_room(1_000_000, 1000 * MB)
 
 
@@ -196,8 +199,8 @@ def test_a_damaged_key_is_no_key(tmp_path):
         again.rows([key(9)])
 
 
-def wide(folder: Path) -> Shelf:
-    return Shelf(folder, (25_000,), "float32", {})
+def wide(folder: Path) -> FeatureStore:
+    return FeatureStore(folder, (25_000,), "float32", {})
 
 
 def block(*numbers: int) -> np.ndarray:
@@ -205,7 +208,7 @@ def block(*numbers: int) -> np.ndarray:
 
 
 def test_a_full_disk_keeps_whole_rows_and_the_next_program_goes_on_with_them(small_disk):
-    def fill(growing: Shelf) -> None:
+    def fill(growing: FeatureStore) -> None:
         for number in range(0, 200, 7):
             growing.put([key(number + step) for step in range(7)], block(*range(number, number + 7)))
 

@@ -13,13 +13,13 @@ from tiny import LAST_BLOCK, LITE0, finish, load, only, record, recorded, run_sp
 from studio.data.scan import listing
 from studio.engine.backbones import backbone
 from studio.engine.cache import finite
-from studio.engine.cache.store import Shelf
+from studio.engine.cache.store import FeatureStore
 from studio.engine.export import feature_vectors
 from studio.engine.extraction import extract
 from studio.engine.predict import predict, trained_model
 from studio.events import Dataset, ImageSkipped, Warned
 from studio.jobs.protocol import never
-from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault
+from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, UserError
 
 FIRST = "conv_stem.weight"
 
@@ -67,7 +67,7 @@ def test_numbers_are_told_from_what_is_none():
 
 
 def test_features_that_are_no_numbers_name_the_photo_and_nothing_of_it_is_kept(photos, tmp_path):
-    with pytest.raises(Fault, match=r"“tf_efficientnet_lite0” gives (NaN|infinity) .*cold.00\.jpg") as fault:
+    with pytest.raises(UserError, match=r"“tf_efficientnet_lite0” gives (NaN|infinity) .*cold.00\.jpg") as fault:
         extracted(overflowing(), photos, tmp_path / "cache")
     assert "weights" in fault.value.hint
     assert files_in(tmp_path / "cache") == []
@@ -76,7 +76,7 @@ def test_features_that_are_no_numbers_name_the_photo_and_nothing_of_it_is_kept(p
 @pytest.mark.usefixtures("broken")
 @pytest.mark.parametrize("name", ["f.npz", "f.csv"])
 def test_no_file_of_features_is_written(photos, tmp_path, name):
-    with pytest.raises(Fault, match="in place of features"):
+    with pytest.raises(UserError, match="in place of features"):
         list(feature_vectors.write(DatasetSpec(str(photos)), LITE0, tmp_path / name, "cpu", cache=tmp_path / "cache"))
     assert not (tmp_path / name).exists()
 
@@ -88,7 +88,7 @@ def test_a_run_on_a_frozen_network_says_that_its_features_are_no_numbers(photos,
     spec = run_spec(photos, backbone=LITE0)
     if augmented:
         spec = dataclasses.replace(spec, augment=AugmentSpec((AugmentStep("flip", 1.0),), views=1))
-    with pytest.raises(Fault, match="in place of features") as fault:
+    with pytest.raises(UserError, match="in place of features") as fault:
         list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
     assert "diverged" not in str(fault.value)
     assert record(tmp_path / "run")["status"] == "failed"
@@ -97,7 +97,7 @@ def test_a_run_on_a_frozen_network_says_that_its_features_are_no_numbers(photos,
 @pytest.mark.slow
 @pytest.mark.usefixtures("broken")
 def test_so_does_a_run_that_thaws_a_part(photos, tmp_path):
-    with pytest.raises(Fault, match="in place of features") as fault:
+    with pytest.raises(UserError, match="in place of features") as fault:
         trained(photos, tmp_path / "run", LAST_BLOCK, LITE0)
     assert "diverged" not in str(fault.value)
 
@@ -109,7 +109,7 @@ def test_a_row_of_an_earlier_version_that_is_no_number_is_computed_again(photos,
     shelf = next(file.parent for file in (tmp_path / "cache").rglob("*.rows"))
     for file in shelf.iterdir():
         file.unlink()
-    old = Shelf(shelf, expected.shape[1:], "float32", {})
+    old = FeatureStore(shelf, expected.shape[1:], "float32", {})
     bad = expected.copy()
     bad[3] = np.nan
     old.put(list(whole.digests), bad)

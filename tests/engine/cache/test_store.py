@@ -9,7 +9,7 @@ import pytest
 from shelves import filled, key, read, rows_of, shelf
 
 from studio.engine.cache.eviction import RECORD_BYTES
-from studio.engine.cache.store import Shelf
+from studio.engine.cache.store import FeatureStore
 
 
 def test_rows_come_back_in_the_order_asked_for(tmp_path):
@@ -87,6 +87,6 @@ def test_rows_are_read_from_disk_and_not_kept(tmp_path):
 
 def test_pixels_come_back_bit_for_bit(tmp_path):
     pixels = np.random.default_rng(1).integers(0, 256, (4, 8, 8, 3), dtype=np.uint8)
-    with Shelf(tmp_path / "s", (8, 8, 3), "uint8", {}) as pictures:
+    with FeatureStore(tmp_path / "s", (8, 8, 3), "uint8", {}) as pictures:
         pictures.put([key(number) for number in range(4)], pixels)
         assert np.array_equal(pictures.rows([key(3), key(0)]).take(np.array([0, 1])), pixels[[3, 0]])

@@ -12,7 +12,7 @@ from torch import nn
 
 from studio.engine.device import devices, precision
 from studio.engine.extraction import extract
-from studio.spec import Fault
+from studio.spec import UserError
 
 CPU, CUDA, MPS = torch.device("cpu"), torch.device("cuda:0"), torch.device("mps")
 
@@ -30,7 +30,7 @@ def no_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_switches_are_set_and_put_back(deterministic: bool, dtype: torch.dtype) -> None:
     before = switches()
-    with devices.settled(CUDA, deterministic, dtype):
+    with devices.deterministic_mode(CUDA, deterministic, dtype):
         now = switches()
         assert now["mode"] == now["deterministic"] == deterministic
         assert now["benchmark"] is not deterministic
@@ -41,27 +41,27 @@ def test_switches_are_set_and_put_back(deterministic: bool, dtype: torch.dtype) 
 
 def test_switches_are_put_back_where_a_run_fails() -> None:
     before = switches()
-    with pytest.raises(ZeroDivisionError), devices.settled(CUDA, True, torch.float32):
+    with pytest.raises(ZeroDivisionError), devices.deterministic_mode(CUDA, True, torch.float32):
         raise ZeroDivisionError
     assert switches() == before
 
 
 def test_the_users_own_workspace_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(devices.CUBLAS, ":16:8")
-    with devices.settled(CUDA, True, torch.float32):
+    with devices.deterministic_mode(CUDA, True, torch.float32):
         assert os.environ[devices.CUBLAS] == ":16:8"
     assert os.environ[devices.CUBLAS] == ":16:8"
 
 
 def test_on_a_cpu_nothing_is_changed() -> None:
     before = switches()
-    with devices.settled(CPU, True, torch.float32):
+    with devices.deterministic_mode(CPU, True, torch.float32):
         assert switches() == before
 
 
 def test_operations_without_a_deterministic_algorithm_are_named_each_time() -> None:
     for _ in range(2):  # a second run in the same program hears of them, too
-        with devices.settled(CUDA, True, torch.float32) as met:
+        with devices.deterministic_mode(CUDA, True, torch.float32) as met:
             torch.zeros(3).put_(torch.tensor([0, 0]), torch.tensor([1.0, 2.0]))  # torch has none of this, not even here
         assert met == {"put_"}
 
@@ -69,7 +69,7 @@ def test_operations_without_a_deterministic_algorithm_are_named_each_time() -> N
 def test_other_warnings_are_passed_on() -> None:
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
-        with devices.settled(CUDA, True, torch.float32) as met:
+        with devices.deterministic_mode(CUDA, True, torch.float32) as met:
             warnings.warn("something else", stacklevel=1)
     assert [str(warning.message) for warning in heard] == ["something else"]
     assert not met
@@ -106,7 +106,7 @@ def test_a_cpu_computes_what_is_frozen_in_float32() -> None:
 def test_a_mac_without_bfloat16_says_so() -> None:
     if torch.backends.mps.is_available():
         pytest.skip("this one has a GPU")
-    with pytest.raises(Fault, match="bfloat16"):
+    with pytest.raises(UserError, match="bfloat16"):
         precision.of_training("bfloat16", MPS)
 
 
@@ -128,6 +128,6 @@ def test_a_network_that_does_not_fit_says_what_to_change(monkeypatch: pytest.Mon
 
     network = nn.Linear(1, 1)
     monkeypatch.setattr(network, "to", full)
-    with pytest.raises(Fault, match="put the network on cuda:0") as fault:
+    with pytest.raises(UserError, match="put the network on cuda:0") as fault:
         devices.put(network, CUDA)
     assert "smaller backbone" in fault.value.hint

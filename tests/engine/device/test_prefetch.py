@@ -13,7 +13,7 @@ from later import Later
 from tiny import LAST_BLOCK, only, record, recorded, run_spec
 
 from studio.engine.device import prefetch, transfers
-from studio.engine.device.prefetch import Ahead
+from studio.engine.device.prefetch import Prefetcher
 from studio.events import Epoch
 from studio.spec import AugmentSpec, AugmentStep
 
@@ -27,8 +27,8 @@ def late(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def reading() -> Iterator[Ahead]:
-    made = Ahead(CPU)
+def reading() -> Iterator[Prefetcher]:
+    made = Prefetcher(CPU)
     yield made
     made.close()
 
@@ -38,7 +38,7 @@ def block(number: float) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_what_was_expected_is_made_before_it_is_asked_for(reading: Ahead) -> None:
+def test_what_was_expected_is_made_before_it_is_asked_for(reading: Prefetcher) -> None:
     begun = threading.Event()
 
     def make() -> np.ndarray:
@@ -51,19 +51,19 @@ def test_what_was_expected_is_made_before_it_is_asked_for(reading: Ahead) -> Non
     assert (reading.take("next", lambda: block(3)) == 3).all(), "once"
 
 
-def test_what_nobody_expected_is_made_when_it_is_asked_for(reading: Ahead) -> None:
+def test_what_nobody_expected_is_made_when_it_is_asked_for(reading: Prefetcher) -> None:
     reading.expect("another", lambda: block(1))
     assert (reading.take("this", lambda: block(2)) == 2).all()
     assert (reading.take("another", lambda: block(0)) == 1).all()
 
 
-def test_what_is_expected_and_never_asked_for_is_forgotten(reading: Ahead) -> None:
+def test_what_is_expected_and_never_asked_for_is_forgotten(reading: Prefetcher) -> None:
     for number in range(5):
         reading.expect(number, lambda number=number: block(number))
     assert len(reading._coming) == prefetch.MOST
 
 
-def test_an_error_comes_where_the_batch_is_asked_for(reading: Ahead) -> None:
+def test_an_error_comes_where_the_batch_is_asked_for(reading: Prefetcher) -> None:
     def gone() -> np.ndarray:
         raise FileNotFoundError("rows")
 
@@ -82,14 +82,14 @@ def test_a_run_that_reads_ahead_gives_the_same_bits(photos, tmp_path, monkeypatc
     cache = tmp_path / "cache"
     alone = only(list(recorded(spec, tmp_path / "alone", cache)), Epoch)
     taken: list[bool] = []
-    honest = Ahead.take
+    honest = Prefetcher.take
 
-    def watched(self: Ahead, key, make):
+    def watched(self: Prefetcher, key, make):
         taken.append(key in self._coming)
         return honest(self, key, make)
 
-    monkeypatch.setattr(Ahead, "take", watched)
-    monkeypatch.setattr(prefetch, "of", Ahead)
+    monkeypatch.setattr(Prefetcher, "take", watched)
+    monkeypatch.setattr(prefetch, "of", Prefetcher)
     together = only(list(recorded(spec, tmp_path / "together", cache)), Epoch)
     assert [epoch.train_loss for epoch in alone] == [epoch.train_loss for epoch in together]
     assert [epoch.val_loss for epoch in alone] == [epoch.val_loss for epoch in together]

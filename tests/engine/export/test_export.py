@@ -21,7 +21,7 @@ from studio.data.images.preprocess import frame
 from studio.engine.export import head
 from studio.engine.predict import predict
 from studio.events import ImagePrediction, ImageSkipped, Saved
-from studio.spec import BackboneSpec, Fault, FreezePlan, PreprocessSpec
+from studio.spec import BackboneSpec, FreezePlan, PreprocessSpec, UserError
 
 PLANS = [FreezePlan(), LAST_BLOCK, FreezePlan("none")]
 NAMES = ["all frozen", "partly thawed", "all thawed"]
@@ -128,7 +128,7 @@ def test_an_exported_file_says_where_it_comes_from(frozen_run):
 
 
 def test_another_ending_is_a_fault_before_anything_is_written(frozen_run, tmp_path):
-    with pytest.raises(Fault, match=r"\.safetensors or \.pt"):
+    with pytest.raises(UserError, match=r"\.safetensors or \.pt"):
         list(head.export(frozen_run, tmp_path / "head.onnx"))
     assert not (tmp_path / "head.onnx").exists()
 
@@ -146,7 +146,7 @@ def test_another_ending_is_a_fault_before_anything_is_written(frozen_run, tmp_pa
 )
 def test_an_export_never_replaces_the_runs_own_files(frozen_run, name):
     before = {file: file.read_bytes() for file in frozen_run.rglob("*") if file.is_file()}
-    with pytest.raises(Fault, match="the run itself"):
+    with pytest.raises(UserError, match="the run itself"):
         list(head.export(frozen_run, frozen_run / name))
     assert {file: file.read_bytes() for file in frozen_run.rglob("*") if file.is_file()} == before
 
@@ -158,14 +158,14 @@ def test_an_export_into_the_run_under_another_name_is_fine(frozen_run):
 
 def test_a_place_that_cannot_be_written_is_a_fault(frozen_run, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(Fault, match="cannot be written"):
+    with pytest.raises(UserError, match="cannot be written"):
         list(head.export(frozen_run, tmp_path / "file" / "head.pt"))
 
 
 def test_a_run_without_a_finished_epoch_has_no_head(frozen_run, tmp_path):
     (frozen_run / "head.safetensors").unlink()
     shutil.rmtree(frozen_run / "best")
-    with pytest.raises(Fault, match="no trained head"):
+    with pytest.raises(UserError, match="no trained head"):
         list(head.export(frozen_run, tmp_path / "head.pt"))
     assert not (tmp_path / "head.pt").exists()
 
@@ -179,7 +179,7 @@ def test_other_weights_than_those_trained_on_are_refused(photos, tmp_path):
     assert predicted(tmp_path / "run", [str(photos / "cold" / "00.jpg")])
     torch.manual_seed(2)
     torch.save(timm.create_model("mobilenetv2_035").state_dict(), weights)
-    with pytest.raises(Fault, match="not those that"):
+    with pytest.raises(UserError, match="not those that"):
         predicted(tmp_path / "run", [str(photos / "cold" / "00.jpg")])
 
 
@@ -206,26 +206,26 @@ def test_a_damaged_run_is_a_fault_that_names_the_file(copy_of_run, photos, spoil
     run = copy_of_run(LAST_BLOCK)
     file = run / spoil if spoil == "run.json" else run / "best" / spoil
     file.write_bytes(file.read_bytes()[:100])
-    with pytest.raises(Fault, match=spoil):
+    with pytest.raises(UserError, match=spoil):
         predicted(run, [str(photos / "cold" / "00.jpg")])
 
 
 def test_a_file_without_a_head_or_without_its_card_is_a_fault(frozen_run, tmp_path):
     out = exported(frozen_run, "head.pt")
     torch.save({"weight": torch.ones(2)}, out)
-    with pytest.raises(Fault, match="holds no head"):
+    with pytest.raises(UserError, match="holds no head"):
         predicted(out, ["x.jpg"])
     out.with_suffix(".json").unlink()
-    with pytest.raises(Fault, match=r"head\.json"):
+    with pytest.raises(UserError, match=r"head\.json"):
         predicted(out, ["x.jpg"])
-    with pytest.raises(Fault, match="nowhere"):
+    with pytest.raises(UserError, match="nowhere"):
         predicted(tmp_path / "nowhere.pt", ["x.jpg"])
 
 
 def test_a_json_file_of_the_users_beside_the_export_is_not_replaced(frozen_run):
     out = frozen_run.parent / "head.safetensors"
     out.with_suffix(".json").write_text('{"mine": 1}')
-    with pytest.raises(Fault, match=r"head\.json exists"):
+    with pytest.raises(UserError, match=r"head\.json exists"):
         list(head.export(frozen_run, out))
     assert out.with_suffix(".json").read_text() == '{"mine": 1}'
     assert not out.exists()

@@ -16,7 +16,7 @@ from studio.engine.export import head as export
 from studio.engine.predict import predict
 from studio.engine.training import weight_files
 from studio.events import ImagePrediction, Saved, Warned
-from studio.spec import Fault
+from studio.spec import UserError
 
 
 @pytest.fixture(scope="module")
@@ -97,13 +97,13 @@ def test_where_the_last_epoch_is_the_best_the_card_says_both(photos, tmp_path):
 
 def test_an_exported_head_is_of_one_epoch(run):
     out, _ = exported(run, "last")
-    with pytest.raises(Fault, match="one epoch only"):
+    with pytest.raises(UserError, match="one epoch only"):
         list(predict.predict(out, ["x.jpg"], "cpu", which="best"))
 
 
 def test_a_run_whose_best_weights_are_gone_says_so(run, tmp_path):
     shutil.rmtree(run / "best")
-    with pytest.raises(Fault, match="best epoch are not in"):
+    with pytest.raises(UserError, match="best epoch are not in"):
         list(export.export(run, tmp_path / "head.pt", "best"))
     assert not (tmp_path / "head.pt").exists()
 

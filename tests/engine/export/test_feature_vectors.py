@@ -16,7 +16,7 @@ from studio.engine.export import feature_vectors
 from studio.engine.extraction import extract
 from studio.events import DatasetFound, Saved, Warned
 from studio.jobs.protocol import never
-from studio.spec import DatasetSpec, Fault
+from studio.spec import DatasetSpec, UserError
 
 
 def write(photos: Path, out: Path):
@@ -80,7 +80,7 @@ def test_one_class_is_enough_for_features(photos, tmp_path):
 )
 def test_a_wrong_place_is_a_fault_before_anything_is_computed(photos, tmp_path, out, words):
     running = feature_vectors.write(DatasetSpec(str(photos)), SMALL, tmp_path / out, "cpu")
-    with pytest.raises(Fault, match=words):
+    with pytest.raises(UserError, match=words):
         next(running)
 
 
@@ -88,7 +88,7 @@ def test_a_wrong_place_is_a_fault_before_anything_is_computed(photos, tmp_path, 
 def test_a_place_that_cannot_be_written_is_a_fault_before_anything_is_computed(photos, tmp_path, place):
     (tmp_path / "taken" / "f.npz").mkdir(parents=True)
     running = feature_vectors.write(DatasetSpec(str(photos)), SMALL, tmp_path / place, "cpu")
-    with pytest.raises(Fault, match="cannot be written"):
+    with pytest.raises(UserError, match="cannot be written"):
         next(running)
     assert [path.name for path in (tmp_path / "taken").iterdir()] == ["f.npz"]
 
@@ -98,7 +98,7 @@ def test_a_disk_that_fills_up_while_writing_leaves_no_scraps(photos, tmp_path, m
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full)
-    with pytest.raises(Fault, match="No space left"):
+    with pytest.raises(UserError, match="No space left"):
         write(photos, tmp_path / "f.npz")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "photos"]
 
@@ -106,5 +106,5 @@ def test_a_disk_that_fills_up_while_writing_leaves_no_scraps(photos, tmp_path, m
 def test_only_unreadable_photos_are_a_fault(photos, tmp_path):
     for file in photos.rglob("*.jpg"):
         file.write_bytes(b"no photo")
-    with pytest.raises(Fault, match="can be read"):
+    with pytest.raises(UserError, match="can be read"):
         write(photos, tmp_path / "f.npz")

@@ -13,7 +13,7 @@ from tiny import finish, load, only, record, recorded, run_spec
 from studio.data.scan import listing
 from studio.engine.extraction import extract
 from studio.engine.network import splitting
-from studio.engine.training.inputs import Changes, Source
+from studio.engine.training.inputs import Changes, FeatureSource
 from studio.events import Epoch, RunStarted
 from studio.jobs.protocol import never
 from studio.planning.freezing import frozen_leaves
@@ -32,7 +32,7 @@ def test_the_quick_beginning_gives_what_the_whole_network_gives(photos, tmp_path
     kept = splitting.find(base.network, base.table, frozen, base.info.input_size[0]) if split else "features"
     _, pixels = finish(extract.extract(base, dataset, "pixels", CPU, never, tmp_path))
     changes = Changes(ANEW, 7, pixels.digests)
-    whole = Source(base, "pixels", pixels.rows, CPU, changes)
+    whole = FeatureSource(base, "pixels", pixels.rows, CPU, changes)
     items = np.arange(4)
     with closing(extract.quick(base, kept, CPU)) as prefix, torch.no_grad():
         quick = replace(whole, prefix=prefix, kept=kept)

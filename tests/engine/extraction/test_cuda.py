@@ -16,13 +16,13 @@ from studio.data.scan import listing
 from studio.engine.backbones.backbone import Backbone, normalised
 from studio.engine.device import memory, transfers
 from studio.engine.extraction import cuda, extract, runtime
-from studio.engine.extraction.cuda import Overlapped
+from studio.engine.extraction.cuda import CudaRuntime
 from studio.engine.network import splitting
 from studio.engine.predict import predict, trained_model
 from studio.events import Epoch, Extracted, ImagePrediction, ImageSkipped, Predicted, Warned
 from studio.jobs.protocol import never
 from studio.planning.freezing import frozen_leaves
-from studio.spec import DatasetSpec, Fault, FreezePlan
+from studio.spec import DatasetSpec, FreezePlan, UserError
 
 CPU = torch.device("cpu")
 
@@ -45,7 +45,7 @@ def as_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """The CPU is computed on as a GPU is."""
 
     def quick(base, kept, device, stop=never, tell=memory.unheard):
-        return Overlapped(base, kept, device, torch.float32, 5, tell)
+        return CudaRuntime(base, kept, device, torch.float32, 5, tell)
 
     monkeypatch.setattr(runtime, "find", quick)
 
@@ -66,7 +66,7 @@ def expected(base: Backbone, photos: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("count", [1, 4, 8, 9, 21])
 def test_rows_are_the_networks_whenever_copies_come(late: list[Later], count: int) -> None:
     base, photos = plain("resnet10t"), some_photos(count)
-    quick = Overlapped(base, whole, CPU, size=4)
+    quick = CudaRuntime(base, whole, CPU, size=4)
     rows = extract.forward(quick, photos)
     np.testing.assert_allclose(rows, expected(base, photos), rtol=1e-3, atol=1e-5)
     assert all(lane.asked == lane.made for lane in late)
@@ -75,7 +75,7 @@ def test_rows_are_the_networks_whenever_copies_come(late: list[Later], count: in
 
 
 def test_the_program_waits_for_the_batch_before_the_last_only(late: list[Later]) -> None:
-    quick = Overlapped(plain("resnet10t"), whole, CPU, size=2)
+    quick = CudaRuntime(plain("resnet10t"), whole, CPU, size=2)
     down = late[1]
     given = [len(quick.put(bytes([number]), photo)) for number, photo in enumerate(some_photos(8))]
     assert given == [0, 0, 0, 2, 0, 2, 0, 2]
@@ -86,7 +86,7 @@ def test_the_program_waits_for_the_batch_before_the_last_only(late: list[Later])
 
 def test_photos_that_are_on_the_device_already_go_with_those_that_are_not(late: list[Later]) -> None:
     base, photos = plain("resnet10t"), some_photos(7)
-    quick = Overlapped(base, whole, CPU, size=7)
+    quick = CudaRuntime(base, whole, CPU, size=7)
     rows: dict[bytes, np.ndarray] = {}
     for number, photo in enumerate(photos):
         rows |= quick.put(bytes([number]), torch.from_numpy(photo) if number % 3 else photo)
@@ -99,7 +99,7 @@ def test_the_beginning_of_a_split_network(late: list[Later]) -> None:
     base, photos = load(), some_photos(5)
     split = splitting.find(base.network, base.table, frozen_leaves(FreezePlan(thaw=("blocks.6",)), base.table.layers))
     assert split is not None
-    quick = Overlapped(base, lambda network, taken: extract.kept_of(split, network, taken), CPU, size=2)
+    quick = CudaRuntime(base, lambda network, taken: extract.kept_of(split, network, taken), CPU, size=2)
     rows = extract.forward(quick, photos)
     assert rows.shape == (5, *split.shape)
     with torch.no_grad():
@@ -109,7 +109,7 @@ def test_the_beginning_of_a_split_network(late: list[Later]) -> None:
 
 def test_short_numbers_give_float32_rows_near_those_of_float32() -> None:
     base, photos = plain("resnet10t"), some_photos(4)
-    rows = extract.forward(Overlapped(base, whole, CPU, torch.bfloat16, 4), photos)
+    rows = extract.forward(CudaRuntime(base, whole, CPU, torch.bfloat16, 4), photos)
     assert rows.dtype == np.float32
     wanted = expected(base, photos)
     apart = np.linalg.norm(rows - wanted, axis=1) / np.linalg.norm(wanted, axis=1)
@@ -159,7 +159,7 @@ def test_where_memory_runs_out_passes_get_smaller_and_go_on(late: list[Later], m
     wanted = expected(base, photos)
     small(base, most)
     notes: list[Warned] = []
-    quick = Overlapped(base, whole, CPU, size=8, tell=notes.append)
+    quick = CudaRuntime(base, whole, CPU, size=8, tell=notes.append)
     rows = extract.forward(quick, photos)
     np.testing.assert_allclose(rows, wanted, rtol=1e-3, atol=1e-5)
     assert [note.title.split(":")[1].split()[0] for note in notes] == ["4", "2", "1"][: {1: 3, 2: 2, 3: 2}[most]]
@@ -168,9 +168,9 @@ def test_where_memory_runs_out_passes_get_smaller_and_go_on(late: list[Later], m
 def test_a_single_photo_that_does_not_fit_says_what_to_change(late: list[Later]) -> None:
     base = plain("resnet10t")
     layer = small(base, 1)
-    quick = Overlapped(base, whole, CPU, size=4)
+    quick = CudaRuntime(base, whole, CPU, size=4)
     layer.most = 0
-    with pytest.raises(Fault, match="single photo") as fault:
+    with pytest.raises(UserError, match="single photo") as fault:
         extract.forward(quick, some_photos(4))
     assert "smaller backbone" in fault.value.hint
 
@@ -180,7 +180,7 @@ def test_another_error_is_not_taken_for_missing_memory() -> None:
         raise RuntimeError("shapes do not fit")
 
     with pytest.raises(RuntimeError, match="shapes do not fit"):
-        Overlapped(plain("resnet10t"), broken, CPU)
+        CudaRuntime(plain("resnet10t"), broken, CPU)
 
 
 @pytest.mark.slow
@@ -207,7 +207,7 @@ def test_an_extraction_in_which_no_photo_fits_ends_in_words(photos, tmp_path, gp
     base = plain("resnet10t")
     small(base, 0)
     steps = extract.extract(base, listing(DatasetSpec(str(photos))), "features", CPU, never, tmp_path / "cache")
-    with pytest.raises(Fault, match="not enough memory"):
+    with pytest.raises(UserError, match="not enough memory"):
         finish(steps)
 
 
@@ -242,5 +242,5 @@ def test_a_prediction_without_memory_ends_in_words(photos: Path, tmp_path: Path,
         return base
 
     monkeypatch.setattr(trained_model.backbone, "load", with_little_memory)
-    with pytest.raises(Fault, match="not enough memory"):
+    with pytest.raises(UserError, match="not enough memory"):
         list(predict.predict(tmp_path / "run", [str(next(photos.glob("*/*.jpg")))], "cpu"))

@@ -34,7 +34,7 @@ def cache(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
-def extract(folder: Path, cache: Path, base: Backbone | None = None, cut: features.Cut = "features"):
+def extract(folder: Path, cache: Path, base: Backbone | None = None, cut: features.CutPoint = "features"):
     dataset = listing(DatasetSpec(str(folder)))
     events, extraction = finish(features.extract(base or load(), dataset, cut, CPU, never, cache))
     told = only(events, Extracted)[0]

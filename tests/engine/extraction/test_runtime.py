@@ -83,7 +83,7 @@ def test_photos_go_alone_where_a_row_would_depend_on_its_place(monkeypatch: pyte
         rows = extract.kept_of("features", network, photos)
         return rows * (1 + 1e-6 * torch.arange(len(rows))[:, None])
 
-    quick = runtime.InBatches(base, by_place, CPU, never)
+    quick = runtime.TorchRuntime(base, by_place, CPU, never)
     photos = some_photos(3, base.preprocess.size)
     assert np.array_equal(extract.forward(quick, photos)[2:], extract.forward(quick, photos[2:]))
 

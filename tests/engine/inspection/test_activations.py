@@ -10,12 +10,12 @@ from tiny import SMALL, finish, only
 from studio.data.images.decode import read
 from studio.data.images.preprocess import frame, normalise
 from studio.engine.backbones import weights
-from studio.engine.backbones.backbone import Shop
+from studio.engine.backbones.backbone import LoadedBackbone
 from studio.engine.inspection import activations
 from studio.engine.inspection.activations import pictures
 from studio.events import LayerOutput
 from studio.jobs.protocol import Interrupted, never
-from studio.spec import BackboneSpec, Fault
+from studio.spec import BackboneSpec, UserError
 
 RESNET = BackboneSpec("resnet18", "none", 64)
 
@@ -25,12 +25,12 @@ def photo(photos):
     return str(photos / "warm" / "03.jpg")
 
 
-def look(spec: BackboneSpec, layer: str, photo: str, shop: Shop | None = None, **more) -> LayerOutput:
-    return only(list(activations.outputs(shop or Shop(), spec, layer, photo, **more)), LayerOutput)[0]
+def look(spec: BackboneSpec, layer: str, photo: str, shop: LoadedBackbone | None = None, **more) -> LayerOutput:
+    return only(list(activations.outputs(shop or LoadedBackbone(), spec, layer, photo, **more)), LayerOutput)[0]
 
 
 def test_maps_are_what_the_layer_gives_for_this_photo(photo):
-    shop = Shop()
+    shop = LoadedBackbone()
     found = look(RESNET, "layer1.0.conv1", photo, shop)
     base = finish(shop.get(RESNET, never))[1]
     pixels = normalise(frame(read(photo), base.preprocess)[None], base.preprocess)
@@ -81,20 +81,20 @@ def test_a_bare_parameter_shows_itself(photo, layer):
 
 @pytest.mark.parametrize("layer", ["nowhere", "layer1.9", "", "training", "layer1.0.conv1.stride", "layer1..0"])
 def test_an_unknown_layer_is_a_fault(photo, layer):
-    with pytest.raises(Fault, match="no layer"):
+    with pytest.raises(UserError, match="no layer"):
         look(RESNET, layer, photo)
 
 
 def test_a_layer_that_never_runs_by_itself_says_so(photo):
     backbone = BackboneSpec("efficientnet_b0", "none", 64)
-    with pytest.raises(Fault, match="does not run by itself"):
+    with pytest.raises(UserError, match="does not run by itself"):
         look(backbone, "features.7.0.stochastic_depth", photo)
 
 
 def test_a_photo_that_cannot_be_read_is_a_fault_that_names_it(photos):
     (photos / "bad.jpg").write_bytes(b"no photo")
     for name in ("bad.jpg", "nowhere.jpg"):
-        with pytest.raises(Fault, match=name):
+        with pytest.raises(UserError, match=name):
             look(RESNET, "layer1", str(photos / name))
 
 
@@ -107,7 +107,7 @@ def test_the_network_is_loaded_once_for_many_looks_and_again_for_another(photo, 
         return honest(info, spec, stop)
 
     monkeypatch.setattr(weights, "load", counting)
-    shop = Shop()
+    shop = LoadedBackbone()
     for layer in ("conv_stem", "blocks.0", "bn2"):
         look(SMALL, layer, photo, shop)
     look(RESNET, "layer1", photo, shop)
@@ -115,7 +115,7 @@ def test_the_network_is_loaded_once_for_many_looks_and_again_for_another(photo, 
 
 
 def test_a_look_leaves_no_hook_even_when_stopped(photo):
-    shop = Shop()
+    shop = LoadedBackbone()
     look(RESNET, "layer1", photo, shop)
     network = finish(shop.get(RESNET, never))[1].network
     answers = iter([False] * 4 + [True] * 100)

@@ -9,7 +9,7 @@ from trimming import few
 
 from studio.engine.network import freezing
 from studio.engine.network.fingerprints import fingerprints
-from studio.engine.network.freeze_proof import Proof
+from studio.engine.network.freeze_proof import FreezeProof
 from studio.engine.network.freezing import Freezer
 from studio.engine.training import optimizers
 from studio.engine.training.head import Head
@@ -140,7 +140,7 @@ def test_each_block_learns_at_its_own_rate_and_a_rate_by_hand_wins():
 def test_statistics_of_frozen_batchnorm_follow_the_photos_only_where_asked_for():
     base = plain("resnet18")
     freezer = freezer_of(base, FreezePlan(batch_norm="update"))
-    proof = Proof(base.network, freezer, base.table)
+    proof = FreezeProof(base.network, freezer, base.table)
     freezer.train()
     with torch.no_grad():
         base.features(torch.randn(4, 3, 32, 32))
@@ -157,7 +157,7 @@ def test_statistics_of_frozen_batchnorm_follow_the_photos_only_where_asked_for()
 def test_a_proof_says_how_far_each_layer_moved():
     base = plain("resnet18")
     freezer = freezer_of(base, FreezePlan(thaw=("layer4",)))
-    proof = Proof(base.network, freezer, base.table)
+    proof = FreezeProof(base.network, freezer, base.table)
     assert all(change.unchanged and change.by == 0 for change in proof.measure())
     weight = base.network.get_submodule("layer4.0.conv1").weight
     with torch.no_grad():

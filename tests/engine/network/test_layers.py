@@ -11,7 +11,7 @@ from studio.catalogue import catalogue
 from studio.engine.network import layers
 from studio.jobs.protocol import Interrupted
 from studio.planning import freezing
-from studio.spec import BackboneSpec, Fault
+from studio.spec import BackboneSpec, UserError
 
 SEVERAL = [
     "resnet18", "squeezenet1_1", "mobilenet_v3_small", "densenet121", "vit_b_32", "swin_t", "convnext_tiny",
@@ -101,7 +101,7 @@ def test_looking_at_the_layers_changes_nothing():
 
 
 def test_a_photo_too_small_for_the_network_is_a_fault_that_names_both():
-    with pytest.raises(Fault) as fault:
+    with pytest.raises(UserError) as fault:
         load(BackboneSpec("alexnet", "none", 16))
     assert "“alexnet”" in fault.value.title
     assert "16 × 16" in fault.value.title
@@ -118,7 +118,7 @@ def test_a_photo_too_small_for_the_network_is_a_fault_that_names_both():
     ],
 )  # fmt: skip
 def test_a_size_the_network_cannot_take_is_a_fault(name, size):
-    with pytest.raises(Fault) as fault:
+    with pytest.raises(UserError) as fault:
         load(BackboneSpec(name, "none", size))
     assert str(size) in fault.value.title or "only takes" in fault.value.title
     assert fault.value.hint
@@ -133,7 +133,7 @@ def test_too_little_memory_is_not_said_to_be_a_wrong_size(words):
         def forward(self, _input: torch.Tensor) -> torch.Tensor:
             raise RuntimeError(words)
 
-    with pytest.raises(Fault, match="not enough memory to pass a single photo") as fault:
+    with pytest.raises(UserError, match="not enough memory to pass a single photo") as fault:
         layers.table(torch.nn.Sequential(Hungry(3, 2, 1)), "resnet18", "fc", (8, 8))
     assert "smaller" in fault.value.hint
 

@@ -11,7 +11,7 @@ from studio.catalogue import catalogue
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.network import layers
 from studio.engine.network.fingerprints import fingerprints
-from studio.engine.network.freeze_proof import Proof
+from studio.engine.network.freeze_proof import FreezeProof
 from studio.engine.network.freezing import Freezer, leaf_tensors
 from studio.planning import freezing
 from studio.spec import BatchNorm, FreezePlan
@@ -68,7 +68,7 @@ def base() -> Backbone:
 def test_exactly_the_chosen_layers_stand_still(base: Backbone, chosen: tuple[str, ...], batch_norm: BatchNorm) -> None:
     frozen = freezing.frozen_leaves(FreezePlan("none", freeze=chosen), base.table.layers)
     freezer = Freezer(base.network, base.table, frozen, batch_norm)
-    proof = Proof(base.network, freezer, base.table)
+    proof = FreezeProof(base.network, freezer, base.table)
     leaves = [layer.path for layer in base.table.layers if layer.leaf and leaf_tensors(base.network, layer.path)]
     norms = {path for path in leaves if path.endswith(("bn", "norm"))}
     before, state = fingerprints(base.network, leaves), {k: v.clone() for k, v in base.network.state_dict().items()}

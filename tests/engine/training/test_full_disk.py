@@ -15,7 +15,7 @@ from studio.engine.training import run as training
 from studio.events import Checkpoint, Epoch, Event, Extracted, RunStarted, Stage
 from studio.runs import end_note, index
 from studio.runs import folder as runs
-from studio.spec import DatasetSpec, Fault
+from studio.spec import DatasetSpec, UserError
 
 FILES = ("head.safetensors", "best/head.safetensors", "predictions.csv")
 
@@ -58,7 +58,7 @@ def test_the_disk_of_the_run(photos, tmp_path, small_disk, moment, number):
     until(running, RunStarted, 1)
     until(running, moment, number)
     filler = fill(small_disk)
-    with pytest.raises(Fault, match="disk is full") as fault:
+    with pytest.raises(UserError, match="disk is full") as fault:
         list(running)
     assert str(run) in fault.value.title
     assert "space" in fault.value.hint
@@ -79,7 +79,7 @@ def test_the_disk_of_the_cache_is_named_and_not_the_runs(photos, tmp_path, small
     running = recorded(run_spec(photos, LAST_BLOCK, epochs=1), tmp_path / "run", cache)
     started = next(event for event in running if isinstance(event, RunStarted))
     filler = fill(small_disk)
-    with pytest.raises(Fault, match=r"disk is full|can be used") as fault:
+    with pytest.raises(UserError, match=r"disk is full|can be used") as fault:
         list(running)
     assert str(small_disk) in fault.value.title
     assert started.run not in fault.value.title
@@ -99,7 +99,7 @@ def test_the_disk_of_the_cache_in_the_middle_of_the_extraction(photos, tmp_path,
         return False
 
     spec = run_spec(photos, LAST_BLOCK, LITE0, epochs=1)
-    with pytest.raises(Fault, match="disk is full") as fault:
+    with pytest.raises(UserError, match="disk is full") as fault:
         list(recorded(spec, tmp_path / "run", cache, stop))
     assert str(cache) in fault.value.title
     fillers[0].unlink()
@@ -119,7 +119,7 @@ def test_the_disk_of_a_file_that_the_user_asked_for(photos, tmp_path, small_disk
             return iter(head.export(tmp_path / "run", small_disk / what))
         return iter(feature_vectors.write(DatasetSpec(str(photos)), SMALL, small_disk / what, cache=tmp_path / "cache"))
 
-    with pytest.raises(Fault) as fault:
+    with pytest.raises(UserError) as fault:
         list(writing())
     assert str(small_disk / what) in fault.value.title
     assert "space" in fault.value.title + fault.value.hint

@@ -19,7 +19,7 @@ from studio.events import Checkpoint, Epoch, Event, Extracted, Progress, Stage, 
 from studio.jobs import progress
 from studio.jobs.protocol import never
 from studio.runs import folder, lock
-from studio.spec import DatasetSpec, Fault
+from studio.spec import DatasetSpec, UserError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="folders in use cannot be removed there")
 
@@ -88,7 +88,7 @@ def test_the_runs_folder_goes(photos, tmp_path, moment, number):
     until(running, folder.RunStarted)
     until(running, moment, number)
     shutil.rmtree(run)
-    with pytest.raises(Fault, match="is gone") as fault:
+    with pytest.raises(UserError, match="is gone") as fault:
         list(running)
     assert str(run) in fault.value.title
     assert fault.value.hint
@@ -104,7 +104,7 @@ def test_a_run_that_was_moved_away_goes_on_from_where_it_lies(photos, tmp_path, 
     until(running, Checkpoint, 3)
     until(running, moment)
     moved = (tmp_path / "run").rename(tmp_path / "moved")
-    with pytest.raises(Fault, match="is gone"):
+    with pytest.raises(UserError, match="is gone"):
         list(running)
     assert not (tmp_path / "run").exists()
     assert not lock.held(moved)

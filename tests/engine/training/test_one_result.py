@@ -49,7 +49,7 @@ def in_window(run: Path) -> states.RunState:
     """The run as the window shows it when it is opened."""
     events: list[Event] = list(reopen.replayed(run))
     state = reduce(
-        lambda now, event: reducer.fold(now, "open_run", event), events, reducer.begun(AppState(), "open_run")
+        lambda now, event: reducer.reduce(now, "open_run", event), events, reducer.job_started(AppState(), "open_run")
     )
     assert state.run is not None
     return state.run

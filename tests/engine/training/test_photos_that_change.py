@@ -14,7 +14,7 @@ from trimming import few
 from studio.engine.training import run as training
 from studio.events import DatasetFound, Epoch, Extracted, Warned
 from studio.runs import folder as runs
-from studio.spec import AugmentSpec, AugmentStep, Fault, FreezePlan, RunSpec
+from studio.spec import AugmentSpec, AugmentStep, FreezePlan, RunSpec, UserError
 
 FILES = ("head.safetensors", "thawed.safetensors", "predictions.csv")
 STILL = AugmentSpec()
@@ -80,7 +80,7 @@ def test_a_photo_that_changed_before_it_was_needed_again_is_named_and_the_run_go
     next(event for event in running if isinstance(event, moment))
     good = photo.read_bytes()
     change(photo)
-    with pytest.raises(Fault, match=r"can no longer|was deleted|was replaced") as fault:
+    with pytest.raises(UserError, match=r"can no longer|was deleted|was replaced") as fault:
         list(running)
     assert CHANGES[change] in fault.value.title or "can no longer be read" in fault.value.title
     assert str(photo.relative_to(photos)) in fault.value.title
@@ -116,6 +116,6 @@ def test_a_class_that_went_before_it_was_read_stops_the_run_in_words(photos, tmp
     running = recorded(plan(photos), tmp_path / "run", tmp_path / "cache")
     next(event for event in running if isinstance(event, DatasetFound))
     shutil.rmtree(photos / "cold")
-    with pytest.raises(Fault, match="only one class"):
+    with pytest.raises(UserError, match="only one class"):
         list(running)
     assert record(tmp_path / "run")["status"] == "failed"

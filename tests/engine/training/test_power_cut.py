@@ -20,7 +20,7 @@ from studio.engine.training import checkpoints, weight_files
 from studio.engine.training import run as training
 from studio.events import Epoch, Warned
 from studio.runs import folder as runs
-from studio.spec import Fault
+from studio.spec import UserError
 from studio.system import atomic_files
 
 WEIGHTS = ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "best/thawed.safetensors")
@@ -91,7 +91,7 @@ def test_a_torn_record_is_read_as_it_last_was_on_the_disk(spec, tmp_path):
 def test_where_nothing_whole_is_left_the_fault_names_the_file(spec, tmp_path):
     list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
     tear(tmp_path / "run" / "checkpoint.safetensors", "zeros")
-    with pytest.raises(Fault, match=r"checkpoint\.safetensors cannot be read .*not what was written"):
+    with pytest.raises(UserError, match=r"checkpoint\.safetensors cannot be read .*not what was written"):
         checkpoints.read(tmp_path / "run")
 
 
@@ -169,7 +169,7 @@ def test_a_kill_between_head_and_thawed_layers_never_loses_a_usable_pair(photos,
         for folder in (run, run / "best"):
             try:
                 weight_files.load(folder)
-            except Fault as fault:
+            except UserError as fault:
                 torn += "different epochs" in fault.title
         going = runs.recorded(training.resume(run, cache=tmp_path / "cache"), run, go_on=True)
         for event in going:  # before anything is trained, what was cut apart is whole again

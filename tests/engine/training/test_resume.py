@@ -19,7 +19,7 @@ from studio.engine.training import checkpoints
 from studio.engine.training import run as training
 from studio.events import Checkpoint, DatasetFound, Epoch, Event, Extracted, Progress, RunStarted, Step, Trained, Warned
 from studio.runs import folder
-from studio.spec import AugmentSpec, AugmentStep, Fault, FreezePlan, HeadSpec, RunSpec
+from studio.spec import AugmentSpec, AugmentStep, FreezePlan, HeadSpec, RunSpec, UserError
 
 KILLS = Path(__file__).parents[2] / "bench" / "kills.py"
 
@@ -137,7 +137,7 @@ def test_a_run_that_stopped_early_is_extended_from_where_it_ended(photos, tmp_pa
     assert end.stopped_early
     assert done < 20
     assert done - end.best_epoch == 2
-    with pytest.raises(Fault, match=f"{done} epochs already"):
+    with pytest.raises(UserError, match=f"{done} epochs already"):
         resumed(tmp_path / "run", cache, done)
     resumed(tmp_path / "run", cache, done + 2)
     assert record(tmp_path / "run")["spec"]["train"]["extended"] == [done]
@@ -148,7 +148,7 @@ def test_a_finished_run_needs_more_epochs_to_go_on(photos, tmp_path):
     list(recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache"))
     before = weights(tmp_path / "run")
     for epochs, words in ((None, "finished"), (2, "2 epochs already"), (1, "2 epochs already")):
-        with pytest.raises(Fault, match=words):
+        with pytest.raises(UserError, match=words):
             list(training.resume(tmp_path / "run", epochs, cache=tmp_path / "cache"))
     assert weights(tmp_path / "run") == before
 
@@ -164,7 +164,7 @@ def test_other_photos_than_the_runs_are_refused_by_name(photos, tmp_path, change
     else:
         photo.write_bytes((photos / "warm" / "00.jpg").read_bytes())
     named = "cold/zz.jpg is new" if change == "new" else f"cold/00.jpg (is|was) {change}"
-    with pytest.raises(Fault, match=named) as fault:
+    with pytest.raises(UserError, match=named) as fault:
         resumed(tmp_path / "run", tmp_path / "cache")
     assert "out of the folder" in fault.value.hint if change == "new" else "put the photos back" in fault.value.hint
     assert len(record(tmp_path / "run")["epochs"]) == 1, "nothing was lost"
@@ -175,14 +175,14 @@ def test_an_added_class_is_named_and_the_record_of_the_run_stays_as_it_was(photo
     before = record(tmp_path / "run")
     shutil.copytree(photos / "warm", photos / "another")
     (photos / "cold" / "00.jpg").unlink()
-    with pytest.raises(Fault, match=r"class “another” is new \(12 photos\); cold/00.jpg is gone\.") as fault:
+    with pytest.raises(UserError, match=r"class “another” is new \(12 photos\); cold/00.jpg is gone\.") as fault:
         resumed(tmp_path / "run", tmp_path / "cache")
     assert "move “another” out of the folder and put the photos back" in fault.value.hint
     assert "warm" not in fault.value.title, "its photos are the same, though their label is another"
     assert {**record(tmp_path / "run"), "failure": 0, "ended": 0} == {**before, "failure": 0, "ended": 0}
     shutil.rmtree(photos / "another")
     shutil.copy(photos / "cold" / "01.jpg", photos / "cold" / "00.jpg")
-    with pytest.raises(Fault, match=r"cold/00.jpg was changed"):
+    with pytest.raises(UserError, match=r"cold/00.jpg was changed"):
         resumed(tmp_path / "run", tmp_path / "cache")
 
 
@@ -190,7 +190,7 @@ def test_a_damaged_checkpoint_is_a_fault_that_names_it(photos, tmp_path):
     stopped(run_spec(photos, epochs=3), tmp_path / "run", tmp_path / "cache", Epoch, 1)
     file = tmp_path / "run" / "checkpoint.safetensors"
     file.write_bytes(file.read_bytes()[:-10])
-    with pytest.raises(Fault, match="checkpoint"):
+    with pytest.raises(UserError, match="checkpoint"):
         resumed(tmp_path / "run", tmp_path / "cache")
 
 

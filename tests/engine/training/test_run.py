@@ -16,7 +16,7 @@ from studio.catalogue import catalogue
 from studio.engine.extraction import extract
 from studio.engine.predict import trained_model
 from studio.engine.training import weight_files
-from studio.engine.training.optimizer_step import Steps
+from studio.engine.training.optimizer_step import OptimizerStep
 from studio.events import DatasetFound, Epoch, Extracted, Predicted, Progress, RunStarted, Trained
 from studio.jobs import progress
 from studio.jobs.protocol import never
@@ -111,13 +111,13 @@ def test_progress_says_which_batch_and_which_photo_of_the_validation(photos, tmp
 
 def test_photos_are_all_seen_once_an_epoch(photos, tmp_path, monkeypatch):
     seen: list[list[int]] = []
-    honest = Steps._accumulate
+    honest = OptimizerStep._accumulate
 
     def watched(self, number, index, batch):
         seen.append(batch.tolist())
         return honest(self, number, index, batch)
 
-    monkeypatch.setattr(Steps, "_accumulate", watched)
+    monkeypatch.setattr(OptimizerStep, "_accumulate", watched)
     dataset = only(trained(photos, tmp_path / "run", batch_size=4, epochs=2), DatasetFound)[-1].dataset
     train = [index for index, photo in enumerate(dataset.photos) if photo.split == "train"]
     first, second = seen[: len(seen) // 2], seen[len(seen) // 2 :]

@@ -17,7 +17,7 @@ from studio.engine.training import weight_files
 from studio.events import Epoch, ImagePrediction, Saved
 from studio.jobs.job import Job
 from studio.jobs.protocol import Interrupted
-from studio.spec import BackboneSpec, Fault, FreezePlan
+from studio.spec import BackboneSpec, FreezePlan, UserError
 from studio.spec.serialization import run_spec_from_json
 
 LISTED_IN_THE_ISSUE = {
@@ -178,7 +178,7 @@ def one_photo(photos: Path) -> Path:
     ],
 )
 def test_a_folder_that_cannot_be_trained_on_is_a_fault_and_leaves_nothing(photos, tmp_path, spoil, words):
-    with pytest.raises(Fault, match=words) as fault:
+    with pytest.raises(UserError, match=words) as fault:
         trained(spoil(photos), tmp_path / "run")
     assert fault.value.hint
     assert not (tmp_path / "run").exists()
@@ -196,7 +196,7 @@ def test_a_folder_that_cannot_be_trained_on_is_a_fault_and_leaves_nothing(photos
     ],
 )
 def test_a_wrong_network_is_a_fault_and_leaves_nothing(photos, tmp_path, plan, backbone, words):
-    with pytest.raises(Fault, match=words):
+    with pytest.raises(UserError, match=words):
         trained(photos, tmp_path / "run", plan, backbone)
     assert not (tmp_path / "run").exists()
 

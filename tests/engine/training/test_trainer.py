@@ -14,7 +14,7 @@ from tiny import LAST_BLOCK, only, record, recorded, run_spec, trained
 from torch import nn
 
 from studio.engine.training import checkpoints, optimizers, tasks, trainer
-from studio.engine.training.optimizer_step import Steps
+from studio.engine.training.optimizer_step import OptimizerStep
 from studio.events import (
     Dataset,
     Epoch,
@@ -28,7 +28,7 @@ from studio.events import (
     Warned,
 )
 from studio.planning import schedules
-from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, Fault, FreezePlan, HeadSpec, RunSpec, TrainSpec
+from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec, UserError
 
 
 def run(spec: RunSpec, folder: Path) -> list[Event]:
@@ -108,13 +108,13 @@ def test_balanced_sampling_draws_every_class_as_often(photos, tmp_path, monkeypa
     for number in range(3, 12):
         (photos / "warm" / f"{number:02}.jpg").unlink()  # 12 cold, 3 warm
     seen: list[int] = []
-    honest = Steps._accumulate
+    honest = OptimizerStep._accumulate
 
-    def watched(self: Steps, number: int, index: int, batch: Any) -> None:
+    def watched(self: OptimizerStep, number: int, index: int, batch: Any) -> None:
         seen.extend(self._model.targets_of(batch).tolist())
         honest(self, number, index, batch)
 
-    monkeypatch.setattr(Steps, "_accumulate", watched)
+    monkeypatch.setattr(OptimizerStep, "_accumulate", watched)
     trained(photos, tmp_path / "run", epochs=40, balance="sampling")
     assert 0.4 < np.mean(seen) < 0.6
     seen.clear()
@@ -189,16 +189,16 @@ class Small:
     """A network on a device that has memory for `most` photos at a time."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-        honest = Steps._scores
+        honest = OptimizerStep._scores
         self.passes: list[int] = []
 
-        def watched(steps: Steps, batch: Any, number: int) -> torch.Tensor:
+        def watched(steps: OptimizerStep, batch: Any, number: int) -> torch.Tensor:
             if len(batch) > most:
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
             self.passes.append(len(batch))
             return honest(steps, batch, number)
 
-        monkeypatch.setattr(Steps, "_scores", watched)
+        monkeypatch.setattr(OptimizerStep, "_scores", watched)
 
 
 def test_where_memory_runs_out_the_same_step_is_done_in_parts(photos, tmp_path, monkeypatch):
@@ -219,7 +219,7 @@ def test_where_memory_runs_out_the_same_step_is_done_in_parts(photos, tmp_path, 
 
 def test_where_not_even_one_photo_fits_it_says_what_to_change(photos, tmp_path, monkeypatch):
     Small(monkeypatch, 0)
-    with pytest.raises(Fault, match="single photo") as fault:
+    with pytest.raises(UserError, match="single photo") as fault:
         trained(photos, tmp_path / "run")
     assert "Freeze more layers" in fault.value.hint
     assert record(tmp_path / "run")["status"] == "failed"
@@ -247,7 +247,7 @@ def test_validation_of_which_not_one_photo_fits_says_what_to_change(photos, tmp_
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
 
     monkeypatch.setattr(tasks.Classes, "plain_losses", full)
-    with pytest.raises(Fault, match="single photo"):
+    with pytest.raises(UserError, match="single photo"):
         trained(photos, tmp_path / "run", epochs=1)
 
 
@@ -255,22 +255,22 @@ def test_another_error_is_not_taken_for_missing_memory(photos, tmp_path, monkeyp
     def broken(*_: Any) -> None:
         raise RuntimeError("shapes do not fit")
 
-    monkeypatch.setattr(Steps, "_scores", broken)
+    monkeypatch.setattr(OptimizerStep, "_scores", broken)
     with pytest.raises(RuntimeError, match="shapes do not fit"):
         trained(photos, tmp_path / "run")
 
 
 def test_a_loss_that_explodes_is_told_with_its_step_and_the_last_good_epoch_is_kept(photos, tmp_path, monkeypatch):
-    honest = Steps._accumulate
+    honest = OptimizerStep._accumulate
 
-    def poisoned(self: Steps, number: int, index: int, batch: Any) -> None:
+    def poisoned(self: OptimizerStep, number: int, index: int, batch: Any) -> None:
         if (number, index) == (2, 3):
             with torch.no_grad():
                 self._model.head.linear.weight[:] = math.inf
         honest(self, number, index, batch)
 
-    monkeypatch.setattr(Steps, "_accumulate", poisoned)
-    with pytest.raises(Fault, match="at step 4 of 5 in epoch 2") as fault:
+    monkeypatch.setattr(OptimizerStep, "_accumulate", poisoned)
+    with pytest.raises(UserError, match="at step 4 of 5 in epoch 2") as fault:
         trained(photos, tmp_path / "run", epochs=3, batch_size=4, checkpoint_minutes=1e-9)
     assert "lower rates" in fault.value.hint
     data, state = record(tmp_path / "run"), checkpoints.read(tmp_path / "run")
@@ -282,7 +282,7 @@ def test_a_loss_that_explodes_is_told_with_its_step_and_the_last_good_epoch_is_k
 
 
 def test_float16_needs_a_gpu(photos, tmp_path):
-    with pytest.raises(Fault, match="float16"):
+    with pytest.raises(UserError, match="float16"):
         trained(photos, tmp_path / "run", precision="float16")
 
 
@@ -332,13 +332,13 @@ def test_random_changes_move_the_cut_to_the_photo_and_validation_stays_untouched
 
 def test_fixed_views_are_more_photos_to_train_on(photos, tmp_path, monkeypatch):
     counted: list[int] = []
-    honest = Steps._accumulate
+    honest = OptimizerStep._accumulate
 
-    def watched(self: Steps, number: int, index: int, batch: Any) -> None:
+    def watched(self: OptimizerStep, number: int, index: int, batch: Any) -> None:
         counted.append(len(batch))
         honest(self, number, index, batch)
 
-    monkeypatch.setattr(Steps, "_accumulate", watched)
+    monkeypatch.setattr(OptimizerStep, "_accumulate", watched)
     augment = AugmentSpec((AugmentStep("flip", chance=1.0), AugmentStep("rotation", 0.1)), views=2)
     events = run(replace(run_spec(photos, epochs=1, batch_size=4), augment=augment), tmp_path)
     assert sum(counted) == 20 * 3
@@ -365,7 +365,7 @@ def test_a_network_from_scratch_learns_as_a_whole(photos, tmp_path):
 def test_a_rate_for_an_unknown_layer_is_a_fault_that_names_near_ones(photos, tmp_path):
     from studio.spec import LayerRate
 
-    with pytest.raises(Fault, match=r"blocks\.66"):
+    with pytest.raises(UserError, match=r"blocks\.66"):
         trained(photos, tmp_path / "run", LAST_BLOCK, layer_rates=(LayerRate("blocks.66", 1e-4),))
 
 

@@ -11,9 +11,9 @@ import pytest
 import torch
 from tiny import LAST_BLOCK, only, record, trained
 
-from studio.engine.training.optimizer_step import Steps
+from studio.engine.training.optimizer_step import OptimizerStep
 from studio.events import Warned
-from studio.spec import Fault, FreezePlan, validation
+from studio.spec import FreezePlan, UserError, validation
 
 
 @pytest.mark.slow
@@ -31,7 +31,7 @@ def test_a_corrupt_photo_is_told_of_and_written_down(photos, tmp_path):
 def test_a_class_without_a_readable_photo_is_a_fault_and_the_record_names_the_photos(photos, tmp_path):
     for file in (photos / "cold").iterdir():
         file.write_bytes(b"no photo")
-    with pytest.raises(Fault, match="only one class, “warm”"):
+    with pytest.raises(UserError, match="only one class, “warm”"):
         trained(photos, tmp_path / "run")
     data = record(tmp_path / "run")
     assert data["status"] == "failed"
@@ -42,7 +42,7 @@ def test_a_class_without_a_readable_photo_is_a_fault_and_the_record_names_the_ph
 def test_only_unreadable_photos_are_a_fault(photos, tmp_path):
     for file in photos.rglob("*.jpg"):
         file.write_bytes(b"no photo")
-    with pytest.raises(Fault, match="no photo that can be read"):
+    with pytest.raises(UserError, match="no photo that can be read"):
         trained(photos, tmp_path / "run")
 
 
@@ -51,7 +51,7 @@ def test_only_unreadable_photos_are_a_fault(photos, tmp_path):
 def test_numbers_that_run_away_are_a_fault_and_never_a_head(photos, tmp_path, monkeypatch, plan):
     # one batch an epoch, so the loss while training is still a number when the weights no longer give any
     monkeypatch.setattr(validation, "MOST_RATE", 1e38)
-    with pytest.raises(Fault, match="the training diverged") as fault:
+    with pytest.raises(UserError, match="the training diverged") as fault:
         trained(photos, tmp_path / "run", plan, lr=3e37, batch_size=64)
     assert "lower rates" in fault.value.hint
     data = record(tmp_path / "run")
@@ -61,22 +61,22 @@ def test_numbers_that_run_away_are_a_fault_and_never_a_head(photos, tmp_path, mo
 
 
 def test_a_first_loss_that_is_no_number_is_not_called_divergence(photos, tmp_path, monkeypatch):
-    honest = Steps._accumulate
+    honest = OptimizerStep._accumulate
 
-    def overflowing(self: Steps, number: int, index: int, batch: Any) -> None:
+    def overflowing(self: OptimizerStep, number: int, index: int, batch: Any) -> None:
         with torch.no_grad():
             self._model.head.linear.weight[:] = math.inf
         honest(self, number, index, batch)
 
-    monkeypatch.setattr(Steps, "_accumulate", overflowing)
-    with pytest.raises(Fault, match="no usable number before the first step") as fault:
+    monkeypatch.setattr(OptimizerStep, "_accumulate", overflowing)
+    with pytest.raises(UserError, match="no usable number before the first step") as fault:
         trained(photos, tmp_path / "run", epochs=1)
     assert "diverged" not in f"{fault.value}"
     assert "lower rates" not in fault.value.hint
 
 
 def test_one_photo_at_a_time_is_a_fault_where_batchnorm_is_thawed(photos, tmp_path):
-    with pytest.raises(Fault, match="BatchNorm") as fault:
+    with pytest.raises(UserError, match="BatchNorm") as fault:
         trained(photos, tmp_path / "run", FreezePlan("none", batch_norm="thawed"), batch_size=1)
     assert "at least 2" in fault.value.hint
     trained(photos, tmp_path / "frozen", batch_size=1, epochs=1)
@@ -99,7 +99,7 @@ for bad in {bad!r}:
     spec = RunSpec(DatasetSpec({str(tmp_path / "photos")!r}), train=eval(f"TrainSpec({{bad}})"))
     try:
         list(commands.train(spec)(lambda: False))
-    except Fault as fault:
+    except UserError as fault:
         assert fault.hint, (bad, fault)
     else:
         raise SystemExit(f"no fault: {{bad}}")

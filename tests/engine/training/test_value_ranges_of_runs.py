@@ -24,7 +24,7 @@ from studio.events import EstimatedRange, Event, Extracted, ImagePrediction, Ran
 from studio.jobs.protocol import never
 from studio.runs import folder as runs
 from studio.runs import value_ranges
-from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, Fault, ValueRange
+from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, UserError, ValueRange
 
 
 def camera(folder: Path, white: float = 4095, kind: str = "u2", count: int = 8) -> Path:
@@ -182,7 +182,7 @@ def test_a_record_without_the_field_goes_on_photo_by_photo(deep: Path, run: Path
     assert value_ranges.of(data) == ValueRanges(by_photo=True)
     list(head.export(run, tmp_path / "head.safetensors"))
     assert json.loads((tmp_path / "head.json").read_text())["value_range"]["by_photo"] is True
-    with pytest.raises(Fault, match="changed"):  # those photos were read by one range, and now would not be
+    with pytest.raises(UserError, match="changed"):  # those photos were read by one range, and now would not be
         list(training.resume(run, 6, cache=tmp_path / "cache"))
 
 
@@ -205,7 +205,7 @@ def test_fixed_views_are_made_of_the_same_pixels(deep: Path, tmp_path: Path) -> 
     ],
 )
 def test_an_edited_record_is_refused_in_words(edited: object) -> None:
-    with pytest.raises(Fault, match="value_range"):
+    with pytest.raises(UserError, match="value_range"):
         value_ranges.of({"value_range": edited})
 
 

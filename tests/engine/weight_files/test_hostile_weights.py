@@ -17,7 +17,7 @@ from studio.catalogue import catalogue
 from studio.engine.weight_files import conversions, fitting, pickles, reading, torch_files
 from studio.engine.weight_files.contents import Stored
 from studio.engine.weight_files.pickles import Damaged
-from studio.spec import Fault
+from studio.spec import UserError
 
 OPEN, MEMO, AGAIN = b"\x80\x04", b"\x94", b"h"
 
@@ -95,7 +95,7 @@ HOSTILE = {
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_pickle_is_a_fault(tmp_path, monkeypatch, what):
     monkeypatch.setattr(pickles, "MOST", 1_000_000)
-    with pytest.raises(Fault, match=r"net\.pt (is (cut off or )?damaged|holds too much)") as fault:
+    with pytest.raises(UserError, match=r"net\.pt (is (cut off or )?damaged|holds too much)") as fault:
         reading.read(zipped(tmp_path / "net.pt", HOSTILE[what]))
     assert len(fault.value.title) < 500
     assert "does not end" not in fault.value.title, "it must be refused for what is wrong with it"
@@ -147,7 +147,7 @@ def with_sizes(file: Path, name: str, size: int) -> None:
 def test_a_size_that_is_not_true_is_a_fault(tmp_path, name, packed):
     file = zipped(tmp_path / "net.pt", a_dict(tensor(shape=(1 << 29,))), packed=packed)
     with_sizes(file, name, 0xFFFFFFF0)
-    with pytest.raises((Fault, Damaged)):
+    with pytest.raises((UserError, Damaged)):
         reading.read(file).tensors["a"].read()
 
 
@@ -156,7 +156,7 @@ def test_encrypted_numbers_are_a_fault(tmp_path):
     data = bytearray(file.read_bytes())
     data[data.rindex(b"net/data/0") - 46 + 8] |= 1
     file.write_bytes(data)
-    with pytest.raises(Fault, match="encrypted"):
+    with pytest.raises(UserError, match="encrypted"):
         reading.read(file)
 
 
@@ -164,7 +164,7 @@ def test_names_of_members_are_no_paths(tmp_path):
     """A storage whose key climbs out of the archive is looked for in it, and nowhere else."""
     (tmp_path / "secret").write_bytes(b"\0" * 16)
     value = a_dict(tensor()).replace(text("0"), text("../../secret"))
-    with pytest.raises(Fault, match="damaged"):
+    with pytest.raises(UserError, match="damaged"):
         reading.read(zipped(tmp_path / "net.pt", value))
 
 
@@ -181,10 +181,10 @@ def legacy(file: Path, keys: list[str], count: int) -> Path:
 def test_the_old_form_never_reads_beyond_its_numbers_either(tmp_path):
     file = tmp_path / "net.pt"
     assert reading.read(legacy(file, ["0"], 4)).tensors["a"].read().tolist() == [0, 0]
-    with pytest.raises(Fault, match="a storage is missing"):
+    with pytest.raises(UserError, match="a storage is missing"):
         reading.read(legacy(file, [], 4))
     for count in (-4, 1, 3, 5, 1 << 40):
-        with pytest.raises(Fault, match="cut off or damaged"):
+        with pytest.raises(UserError, match="cut off or damaged"):
             reading.read(legacy(file, ["0"], count))
 
 

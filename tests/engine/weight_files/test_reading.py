@@ -27,7 +27,7 @@ from few_layers import original
 
 from studio.engine.weight_files import reading, torch_files
 from studio.engine.weight_files.pickles import Damaged
-from studio.spec import Fault
+from studio.spec import UserError
 
 
 class Color(enum.Enum):
@@ -208,7 +208,7 @@ def test_what_would_run_code_elsewhere_is_refused_and_never_runs(tmp_path, proto
     for what, bomb in bombs.items():
         for value in (bomb, {"state_dict": {"a": torch.ones(1), "b": bomb}}):
             file = save(tmp_path / "net.pt", value, protocol, zipped)
-            with pytest.raises(Fault, match=r"net\.pt holds more than weights.*would run code") as fault:
+            with pytest.raises(UserError, match=r"net\.pt holds more than weights.*would run code") as fault:
                 reading.read(file)
             assert fault.value.hint, what
     assert not marker.exists()
@@ -217,7 +217,7 @@ def test_what_would_run_code_elsewhere_is_refused_and_never_runs(tmp_path, proto
 @pytest.mark.parametrize("protocol", [2, 4])
 def test_a_call_of_a_harmless_name_never_happens_either(tmp_path, protocol):
     file = save(tmp_path / "net.pt", {"a": torch.ones(1), "b": Runs(Path.touch, tmp_path / "ran")}, protocol)
-    with contextlib.suppress(Fault):
+    with contextlib.suppress(UserError):
         assert set(reading.read(file).tensors) == {"a"}
     assert not (tmp_path / "ran").exists()
 
@@ -302,7 +302,7 @@ def test_what_is_no_weights_file_is_named_for_what_it_is(tmp_path, what):
         file.write_bytes(make)
     else:
         make(file)
-    with pytest.raises(Fault, match=rf"net\.pt.*{words}") as fault:
+    with pytest.raises(UserError, match=rf"net\.pt.*{words}") as fault:
         reading.read(file)
     assert fault.value.hint
     assert "run code" not in fault.value.title or what.startswith("whole")
@@ -315,7 +315,7 @@ def test_every_cut_of_a_file_is_a_fault(tmp_path):
     data = whole.getvalue()
     for length in (*range(1, len(data) - 320, 7), *range(len(data) - 320, len(data))):
         (tmp_path / "net.pt").write_bytes(data[:length])
-        with pytest.raises(Fault, match=r"net\.pt"):
+        with pytest.raises(UserError, match=r"net\.pt"):
             reading.read(tmp_path / "net.pt")
 
 
@@ -333,16 +333,16 @@ def test_garbled_bytes_never_raise_anything_but_a_fault(tmp_path):
                 found = reading.read(tmp_path / "bad.pt").tensors
                 for stored in found.values():
                     stored.read()
-            except (Fault, Damaged):
+            except (UserError, Damaged):
                 pass
 
 
 def test_a_folder_and_a_pipe_are_no_files(tmp_path):
     (tmp_path / "hub").mkdir()
     (tmp_path / "hub" / "model.safetensors").touch()
-    with pytest.raises(Fault, match="is a folder") as fault:
+    with pytest.raises(UserError, match="is a folder") as fault:
         reading.read(tmp_path / "hub")
     assert "model.safetensors" in fault.value.hint
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(Fault, match="is a pipe"):
+    with pytest.raises(UserError, match="is a pipe"):
         reading.read(tmp_path / "pipe")

@@ -15,7 +15,7 @@ from studio.catalogue import catalogue
 from studio.engine.backbones import builders, identify, weights
 from studio.events import Event, Stage, Warned
 from studio.jobs.protocol import never
-from studio.spec import BackboneSpec, Fault
+from studio.spec import BackboneSpec, UserError
 
 
 @pytest.fixture(autouse=True)
@@ -94,20 +94,22 @@ def test_where_the_weights_were_and_what_was_left_aside_is_said(tmp_path):
 @pytest.mark.parametrize("way", ["plain", "Lightning", "MoCo", "fastai", "no head", "settings beside the weights"])
 def test_a_network_of_another_depth_is_refused(tmp_path, depth, way):
     torch.save(SAVED[way](original(depth).state_dict()), tmp_path / "net.pt")
-    with pytest.raises(Fault, match=r"net\.pt does not hold the weights of “resnet18”.*(left over|missing)") as fault:
+    with pytest.raises(
+        UserError, match=r"net\.pt does not hold the weights of “resnet18”.*(left over|missing)"
+    ) as fault:
         read(tmp_path / "net.pt")
     assert "No backbone of the catalog" in fault.value.hint
 
 
 def test_tensors_of_nobody_knows_what_are_refused_by_name(tmp_path):
     torch.save({**original().state_dict(), "dist_token": torch.ones(1, 1, 8)}, tmp_path / "net.pt")
-    with pytest.raises(Fault, match="1 is left over outside the head, dist_token first"):
+    with pytest.raises(UserError, match="1 is left over outside the head, dist_token first"):
         read(tmp_path / "net.pt")
 
 
 def test_a_first_layer_for_gray_images_is_refused_in_words(tmp_path):
     torch.save(original(channels=1).state_dict(), tmp_path / "net.pt")
-    with pytest.raises(Fault, match=r"images of 1 channel; photos have 3"):
+    with pytest.raises(UserError, match=r"images of 1 channel; photos have 3"):
         read(tmp_path / "net.pt")
 
 
@@ -124,7 +126,7 @@ def test_what_is_no_number_is_refused_by_the_name_of_its_tensor(tmp_path, name, 
     state = original().state_dict()
     state[name].view(-1)[3] = value
     torch.save(state, tmp_path / "net.pt")
-    with pytest.raises(Fault, match=rf"net\.pt holds {said}"):
+    with pytest.raises(UserError, match=rf"net\.pt holds {said}"):
         read(tmp_path / "net.pt")
 
 
@@ -134,7 +136,7 @@ def test_numbers_that_changed_in_the_file_are_a_fault(tmp_path):
     numbers = original().state_dict()["layer1.0.conv1.weight"].numpy().tobytes()
     assert data.count(numbers) == 1
     (tmp_path / "net.pt").write_bytes(data.replace(numbers[:512], bytes(512)))
-    with pytest.raises(Fault, match=r"damaged: layer1\.0\.conv1\.weight cannot be read \(its numbers have changed"):
+    with pytest.raises(UserError, match=r"damaged: layer1\.0\.conv1\.weight cannot be read \(its numbers have changed"):
         read(tmp_path / "net.pt")
 
 
@@ -163,7 +165,7 @@ def test_tensors_of_a_form_that_is_not_read_are_named_where_one_is_missing(tmp_p
     state = original().state_dict()
     state["conv1.weight"] = state["conv1.weight"].to_sparse()
     torch.save(state, tmp_path / "net.pt")
-    with pytest.raises(Fault, match="is missing, conv1") as fault:
+    with pytest.raises(UserError, match="is missing, conv1") as fault:
         read(tmp_path / "net.pt")
     assert "It also holds tensors that are sparse" in fault.value.hint
 
@@ -172,7 +174,7 @@ def test_numbers_too_large_for_float32_are_infinite(tmp_path):
     state = {name: t.double() if t.is_floating_point() else t for name, t in original().state_dict().items()}
     state["conv1.weight"] *= 1e300
     torch.save(state, tmp_path / "net.pt")
-    with pytest.raises(Fault, match=r"infinity in conv1.weight"):
+    with pytest.raises(UserError, match=r"infinity in conv1.weight"):
         read(tmp_path / "net.pt")
 
 
@@ -183,7 +185,7 @@ def test_a_head_that_diverged_does_not_matter(tmp_path):
 
 def test_nothing_but_zeros_is_refused_and_absurd_numbers_are_said(tmp_path):
     torch.save({name: torch.zeros_like(t) for name, t in original().state_dict().items()}, tmp_path / "net.pt")
-    with pytest.raises(Fault, match="nothing but zeros"):
+    with pytest.raises(UserError, match="nothing but zeros"):
         read(tmp_path / "net.pt")
     state = original().state_dict()
     state["conv1.weight"] *= 1e30
@@ -194,7 +196,7 @@ def test_nothing_but_zeros_is_refused_and_absurd_numbers_are_said(tmp_path):
 def test_quantized_weights_are_refused_in_words(tmp_path):
     state = {name: t.to(torch.int8) if t.ndim == 4 else t for name, t in original().state_dict().items()}
     torch.save(state, tmp_path / "net.pt")
-    with pytest.raises(Fault, match=r"conv1.weight as int8: its weights are quantized"):
+    with pytest.raises(UserError, match=r"conv1.weight as int8: its weights are quantized"):
         read(tmp_path / "net.pt")
 
 
@@ -209,13 +211,13 @@ PARTS = {
 def test_a_part_of_the_backbone_is_called_a_part(tmp_path, what):
     lacking, words, hint = PARTS[what]
     torch.save({n: t for n, t in original().state_dict().items() if not lacking(n)}, tmp_path / "net.pt")
-    with pytest.raises(Fault, match=words) as fault:
+    with pytest.raises(UserError, match=words) as fault:
         read(tmp_path / "net.pt")
     assert hint in fault.value.hint
 
 
 def test_one_layer_too_many_may_be_a_head_of_another_name(tmp_path):
     torch.save({**original().state_dict(), "fc2.weight": torch.ones(3, 8)}, tmp_path / "net.pt")
-    with pytest.raises(Fault, match=r": 1 is left over outside the head, fc2\.weight first\.") as fault:
+    with pytest.raises(UserError, match=r": 1 is left over outside the head, fc2\.weight first\.") as fault:
         read(tmp_path / "net.pt")
     assert "save the file without it" in fault.value.hint

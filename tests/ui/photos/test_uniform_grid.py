@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QRect, QStringListModel, Qt
 from PySide6.QtWidgets import QApplication
 
 from studio.ui.photos.photo_grid import PICTURE_HEIGHT, PhotoGrid, PhotoItem, PhotoItems
-from studio.ui.photos.uniform_grid import EvenGrid
+from studio.ui.photos.uniform_grid import UniformGridView
 from studio.ui.system.responsiveness import Fairness, turn
 
 
@@ -105,7 +105,7 @@ def test_the_interpreter_is_left_as_it_was_found(qapp):
     assert (sys.getswitchinterval(), gc.isenabled()) == (before, collecting)
 
 
-class Painted(EvenGrid):
+class Painted(UniformGridView):
     """Notes what it is asked to paint."""
 
     areas: ClassVar[list[QRect]] = []

@@ -120,7 +120,7 @@ def test_figures_stand_beside_always_saying_the_mean(evaluate: EvaluatePage, dat
 def test_photos_come_worst_first_and_open_with_both_numbers(evaluate: EvaluatePage, data: Dataset, qtbot: Any) -> None:
     evaluate.show_state(number_states.state(data))
     photos = evaluate.numbers.photos.photos()
-    assert [(item.title, item.below()[1].tone) for item in photos[:3]] == [
+    assert [(item.title, item.below()[1].color_role) for item in photos[:3]] == [
         ("003.jpg", "bad"), ("009.jpg", "bad"), ("001.jpg", "text"),
     ]  # fmt: skip
     assert [line.value for line in photos[0].below()] == ["6.00", "36.0", ""]

@@ -187,15 +187,15 @@ def test_the_ribbon_knows_frozen_from_training():
 
 
 def test_no_screen_is_told_in_words():
-    told = display.hindrance({}, "linux", lambda name: True)
+    told = display.missing_requirement({}, "linux", lambda name: True)
     assert "DISPLAY" in told
     assert "thaw demo --headless" in told
 
 
 def test_missing_libraries_are_named_with_their_packages():
     missing = {"libxcb-cursor.so.0", "libEGL.so.1"}
-    told = display.hindrance({"DISPLAY": ":0"}, "linux", lambda name: name not in missing)
+    told = display.missing_requirement({"DISPLAY": ":0"}, "linux", lambda name: name not in missing)
     assert "sudo apt install libegl1 libxcb-cursor0" in told
-    offscreen = display.hindrance({"QT_QPA_PLATFORM": "offscreen"}, "linux", lambda name: "xcb" not in name)
+    offscreen = display.missing_requirement({"QT_QPA_PLATFORM": "offscreen"}, "linux", lambda name: "xcb" not in name)
     assert offscreen == ""
-    assert display.hindrance({}, "darwin", lambda name: False) == ""
+    assert display.missing_requirement({}, "darwin", lambda name: False) == ""

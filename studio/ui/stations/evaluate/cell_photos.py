@@ -50,7 +50,7 @@ def items(predicted: Predicted, dataset: Dataset, truth: NDArray[np.int64], rows
         lines = (
             Line(f"true {true}", name=true),
             Line(f"predicted {guess}", f"{chances[place, best[place]]:.2f}", wrong, guess),
-            Line(file, tone="muted"),
+            Line(file, color_role="muted"),
         )
         found.append(PhotoItem(photo.path, file, lines=lines))
     return found

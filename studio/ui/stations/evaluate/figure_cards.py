@@ -27,7 +27,7 @@ class FigureCard(Card):
         self.note.setWordWrap(True)
         self.note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
-        theme.tone(self.note, "muted")
+        theme.set_color_role(self.note, "muted")
         self.body.setSpacing(4)
         self.body.addWidget(self.value)
         self.body.addWidget(self.note)
@@ -37,7 +37,7 @@ class FigureCard(Card):
         """Show a number and its line."""
         note = typography.one_line(note)
         self.value.setText(value)
-        self.note.setText(typography.kept(note))
+        self.note.setText(typography.unbroken(note))
         self.note.hold()
         self.setAccessibleDescription(f"{value}, {note}")
 
@@ -62,7 +62,7 @@ class Figures(QWidget):
         row.setSpacing(12)
         for card, share in ((self.accuracy, 4), (self.f1, 4), (self.loss, 4), (self.verdict, 7)):
             row.addWidget(card, share)
-        theme.when_changed(self._recolour)
+        theme.when_changed(self._apply_theme)
 
     def show_report(self, report: Report) -> None:
         """Show a judgement; cheap where it stands already."""
@@ -76,16 +76,16 @@ class Figures(QWidget):
         lowest = f"lowest class: {worst.name} {worst.f1:.3f}" if worst is not None else ""
         self.f1.show_figure(f"{report.macro_f1:.3f}", lowest)
         self.loss.show_figure(f"{report.loss:.3f}", f"calibration error {report.calibration_error:.3f}")
-        self._recolour()
+        self._apply_theme()
 
-    def _recolour(self) -> None:
+    def _apply_theme(self) -> None:
         if self._drawn is None:
             return
         report = self._drawn
-        tone = VERDICTS.get(report.verdict, "text")
-        colour = getattr(theme.current(), tone)
+        color_role = VERDICTS.get(report.verdict, "text")
+        colour = getattr(theme.current(), color_role)
         said = typography.one_line(report.advice)
-        advice = typography.kept(said).replace("&", "&amp;").replace("<", "&lt;")
+        advice = typography.unbroken(said).replace("&", "&amp;").replace("<", "&lt;")
         verdict = report.verdict.replace("&", "&amp;").replace("<", "&lt;")
         self.words.setText(f'<b style="color:{colour}">{verdict}.</b> {advice}')
         self.verdict.setAccessibleDescription(f"{report.verdict}. {said}")

@@ -50,7 +50,7 @@ class NumberFigures(QWidget):
         row.setSpacing(12)
         for card, share in ((self.mae, 4), (self.rmse, 4), (self.r2, 4), (self.verdict, 7)):
             row.addWidget(card, share)
-        theme.when_changed(self._recolour)
+        theme.when_changed(self._apply_theme)
 
     def show_report(self, report: NumberReport) -> None:
         """Show a judgement; cheap where it stands already."""
@@ -63,15 +63,15 @@ class NumberFigures(QWidget):
         self.rmse.show_figure(numbers.number(report.rmse), spread)
         baseline = f"always the mean: off by {numbers.number(report.baseline_mae)}"
         self.r2.show_figure(f"{report.r2:.3f}".replace("-", "−"), baseline)
-        self._recolour()
+        self._apply_theme()
 
-    def _recolour(self) -> None:
+    def _apply_theme(self) -> None:
         if self._drawn is None:
             return
         report = self._drawn
         colour = getattr(theme.current(), VERDICTS.get(report.verdict, "text"))
         said = typography.one_line(report.advice)
-        advice = typography.kept(said).replace("&", "&amp;").replace("<", "&lt;")
+        advice = typography.unbroken(said).replace("&", "&amp;").replace("<", "&lt;")
         self.words.setText(f'<b style="color:{colour}">{report.verdict}.</b> {advice}')
         self.verdict.setAccessibleDescription(f"{report.verdict}. {said}")
 
@@ -181,7 +181,7 @@ class NumberResults(QWidget):
             lines = (
                 Line("true", numbers.number(float(self._true[row]))),
                 Line("predicted", numbers.number(float(self._numbers[row])), self._tone(row)),
-                Line(file, tone="muted"),
+                Line(file, color_role="muted"),
             )
             return PhotoItem(path, file, lines=lines)
 

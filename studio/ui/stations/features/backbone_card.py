@@ -12,7 +12,7 @@ from studio.events import LayerTable
 from studio.formatting import numbers, typography
 from studio.session.selectors import backbone_info, layers_now
 from studio.session.state import AppState
-from studio.spec import BackboneSpec, Fault
+from studio.spec import BackboneSpec, UserError
 from studio.ui.stations.features.backbone_list import BackboneList
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
@@ -50,7 +50,7 @@ class BackboneCard(Card):
         self.weights.activated.connect(self._choose_weights)
         label = QLabel("&Weights", self)
         label.setBuddy(self.weights)
-        theme.tone(label, "muted")
+        theme.set_color_role(label, "muted")
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(label)
@@ -73,7 +73,7 @@ class BackboneCard(Card):
         self._spec = state.spec.backbone
         try:
             entry = backbone_info(state)
-        except Fault as fault:
+        except UserError as fault:
             self._notice.show_text("bad", fault.title, fault.hint)
             return
         self.list.choose(entry.name)

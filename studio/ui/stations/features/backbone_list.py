@@ -51,7 +51,7 @@ def fitted_figures(entry: BackboneInfo, metrics: QFontMetrics, width: int) -> st
 
 
 def place_of(entry: BackboneInfo) -> tuple[str, str]:
-    """Where the weights are, in a word, and the tone of it. Looks at the disk."""
+    """Where the weights are, in a word, and its color role. Looks at the disk."""
     where = catalogue.whereabouts(entry)
     if where == "to download":
         return f"↓ {entry.download_mb:.0f}{numbers.NARROW}MB", "muted"

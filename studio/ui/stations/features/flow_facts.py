@@ -15,20 +15,20 @@ SPACE, LINE_GAP = 24, 6
 
 
 class Fact(QLabel):
-    """A name and its value on one line, in the tones of both."""
+    """A name and its value on one line, each in its color role."""
 
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.name = name
         self.value = ""
-        self.tone = ""
+        self.color_role = ""
         self.setTextFormat(Qt.TextFormat.RichText)
         theme.when_changed(self.write)
 
     def write(self) -> None:
         """Write both; a value that is wider than the card is shortened by the owner."""
         shades = theme.current()
-        color = getattr(shades, self.tone or "text")
+        color = getattr(shades, self.color_role or "text")
         shown = self.fontMetrics().elidedText(self.value, Qt.TextElideMode.ElideMiddle, self._room())
         self.setText(f'<span style="color:{shades.muted}">{self.name}</span>&nbsp; {_held(shown, color)}')
         self.setAccessibleName(f"{self.name}: {self.value}")
@@ -52,12 +52,12 @@ class FlowFacts(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    def put(self, name: str, value: str, tone: str = "") -> None:
+    def put(self, name: str, value: str, color_role: str = "") -> None:
         """Show a value; does nothing where it stands there already."""
         fact = self._facts[name]
-        if (fact.value, fact.tone) == (value, tone):
+        if (fact.value, fact.color_role) == (value, color_role):
             return
-        fact.value, fact.tone = value, tone
+        fact.value, fact.color_role = value, color_role
         fact.write()
         fact.setVisible(bool(value))
         self.updateGeometry()

@@ -55,7 +55,7 @@ class PhotoPicker(QWidget):
         row.addWidget(self.back)
         row.addWidget(self._name, 1)
         row.addWidget(self.on)
-        theme.when_changed(self._recolour)
+        theme.when_changed(self._apply_theme)
 
     def show_dataset(self, dataset: Dataset | None) -> None:
         """Offer the photos of a folder; the chosen one stays if it is among them."""
@@ -116,7 +116,7 @@ class PhotoPicker(QWidget):
         button.clicked.connect(slot)
         return button
 
-    def _recolour(self) -> None:
+    def _apply_theme(self) -> None:
         self.back.setIcon(theme.icon("chevron-left"))
         self.on.setIcon(theme.icon("chevron-right"))
 
@@ -143,7 +143,7 @@ class Inspector(QScrollArea):
         self.maps = FeatureMaps(outputs)
         self.caption = QLabel(outputs)
         self.caption.setWordWrap(True)
-        theme.tone(self.caption, "muted")
+        theme.set_color_role(self.caption, "muted")
         for part in (self.picker, self.maps, self.caption):
             outputs.body.addWidget(part)
         for card in (self._shape_card, outputs):
@@ -233,7 +233,7 @@ def _gives_tensor(table: LayerTable, path: str) -> bool:
 
 
 def _state(state: AppState, table: LayerTable, layer: Layer) -> tuple[str, str]:
-    """Word and tone of a layer's state."""
+    """Word and color role of a layer's state."""
     frozen = freezing.frozen_leaves(plan_summary.safe_plan(state, table), table.layers)
     leaves = [leaf for leaf in table.layers if leaf.leaf and freezing.covers(layer.path, leaf.path)]
     if not any(freezing.has_weights(leaf) or cuts.can_move(leaf) for leaf in leaves):

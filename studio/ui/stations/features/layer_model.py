@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QColor, QFont
 
 from studio.events import LayerTable
-from studio.session.layer_rows import Cut, NewHead, Rates, Shown
+from studio.session.layer_rows import CutMarker, NewHead, Rates, Shown
 from studio.ui.stations.features.layer_cells import (
     COLUMNS,
     LAYER,
@@ -44,19 +44,19 @@ class LayerModel(QAbstractItemModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.cells: LayerCells | None = None
-        self.cut = Cut()
+        self.cut = CutMarker()
         self.narrow = False
 
     # ------------------------------------------------------------------------------------------ what is shown
 
-    def show_table(self, table: LayerTable | None, frozen: Collection[str], head: NewHead, cut: Cut) -> None:
+    def show_table(self, table: LayerTable | None, frozen: Collection[str], head: NewHead, cut: CutMarker) -> None:
         """Show another network."""
         self.beginResetModel()
         self.cells = LayerCells(table, frozen, head) if table is not None else None
         self.cut = cut
         self.endResetModel()
 
-    def show_plan(self, frozen: Collection[str], head: NewHead, cut: Cut) -> None:
+    def show_plan(self, frozen: Collection[str], head: NewHead, cut: CutMarker) -> None:
         """Show other ticks on the same network."""
         if self.cells is None:
             return
@@ -65,7 +65,7 @@ class LayerModel(QAbstractItemModel):
         self.cut = cut
         self.repaint_all()
 
-    def _move_cut(self, cut: Cut) -> None:
+    def _move_cut(self, cut: CutMarker) -> None:
         assert self.cells is not None
         (above, source), (below, target) = self.cells.rows.place_of(self.cut), self.cells.rows.place_of(cut)
         if (above, source) == (below, target):

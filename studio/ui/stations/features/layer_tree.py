@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import LayerTable
-from studio.session.layer_rows import Cut, NewHead, Rates, Shown
+from studio.session.layer_rows import CutMarker, NewHead, Rates, Shown
 from studio.ui.stations.features.layer_cells import (
     CHECKED,
     COLUMNS,
@@ -194,9 +194,9 @@ class LayerTree(QTreeView):
         self.by_hand: dict[int, int] = {}
         self._fitting = False
         self._columns_for: tuple[object, ...] = ()
-        theme.when_changed(self._recolour)
+        theme.when_changed(self._apply_theme)
 
-    def show_table(self, table: LayerTable | None, frozen: Collection[str], head: NewHead, cut: Cut) -> None:
+    def show_table(self, table: LayerTable | None, frozen: Collection[str], head: NewHead, cut: CutMarker) -> None:
         """Show another network, opened down to its blocks."""
         self.layer_model.show_table(table, frozen, head, cut)
         if table is None:
@@ -206,7 +206,7 @@ class LayerTree(QTreeView):
         self._span_cut()
         self._show_columns()
 
-    def show_plan(self, frozen: Collection[str], head: NewHead, cut: Cut) -> None:
+    def show_plan(self, frozen: Collection[str], head: NewHead, cut: CutMarker) -> None:
         """Show other ticks; what is open and current stays so."""
         self.layer_model.show_plan(frozen, head, cut)
 
@@ -383,7 +383,7 @@ class LayerTree(QTreeView):
     def _tell_current(self, current: QModelIndex) -> None:
         self.layer_chosen.emit(self.layer_model.path(current))
 
-    def _recolour(self) -> None:
+    def _apply_theme(self) -> None:
         self.layer_model.repaint_all()
         self.viewport().update()
 

@@ -11,7 +11,7 @@ from studio.events import LayerTable
 from studio.formatting import numbers
 from studio.planning import blocks, freezing
 from studio.session import plan_summary
-from studio.session.layer_rows import Cut, NewHead
+from studio.session.layer_rows import CutMarker, NewHead
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.spec import BatchNorm, FreezePlan
@@ -121,7 +121,7 @@ class LayersCard(Card):
         self._cost.show_text(plan_summary.statistics_cost(state, table) if table is not None else "")
         self._stack.setCurrentIndex(int(table is not None))
         if table is None:
-            self.tree.show_table(None, (), NewHead(), Cut())
+            self.tree.show_table(None, (), NewHead(), CutMarker())
             return
         self._plan = plan_summary.safe_plan(state, table)
         frozen = freezing.frozen_leaves(self._plan, table.layers)
@@ -167,7 +167,7 @@ class LayersCard(Card):
         self._words = QLabel(page)
         self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._words.setWordWrap(True)
-        theme.tone(self._words, "muted")
+        theme.set_color_role(self._words, "muted")
         column = QVBoxLayout(page)
         column.setContentsMargins(48, 0, 48, 0)
         column.setSpacing(12)
@@ -203,7 +203,7 @@ class LayersCard(Card):
         name.setBuddy(self.statistics)
         name.setToolTip(STATISTICS)
         self._cost = Elided(self, sentence=True)
-        theme.tone(self._cost, "muted")
+        theme.set_color_role(self._cost, "muted")
         row = QHBoxLayout()
         row.setSpacing(8)
         for part in (name, self.statistics):

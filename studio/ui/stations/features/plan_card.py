@@ -33,7 +33,7 @@ class PlanCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("This plan", parent)
         self.cost = Elided(self, sentence=True)
-        theme.tone(self.cost, "muted")
+        theme.set_color_role(self.cost, "muted")
         self.cache = QPushButton("Cache…", self)
         self.cache.setToolTip("What is cached of all runs; how much room it may take; empty it")
         self.header.setStretch(0, 0)

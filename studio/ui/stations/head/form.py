@@ -253,7 +253,7 @@ class HeadForm(Card):
         grid.addWidget(self.curve, grid.rowCount(), 0, 1, 2)
         self.by_hand = QLabel(self)
         self.by_hand.setAccessibleName("Rates set by hand")
-        theme.tone(self.by_hand, "muted")
+        theme.set_color_role(self.by_hand, "muted")
         self.forget = QPushButton("Forget", self)
         self.forget.setProperty("role", "link")
         self.forget.setToolTip("Take back every rate that was set for a single layer")
@@ -272,7 +272,7 @@ class HeadForm(Card):
         name = QLabel(field.label, self)
         name.setBuddy(buddy or widget)
         name.setMinimumHeight(28)
-        theme.tone(name, "muted")
+        theme.set_color_role(name, "muted")
         parts = (name, widget) if buddy is None else (name, widget, buddy)
         self._tips[field.key] = (field.tip, parts)
         for part in parts:

@@ -106,7 +106,7 @@ class HeadPage(Page):
         self._nothing = QLabel(epochs)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.setWordWrap(True)
-        theme.tone(self._nothing, "muted")
+        theme.set_color_role(self._nothing, "muted")
         self._stack = QStackedWidget(epochs)
         self._stack.addWidget(self._nothing)
         self._stack.addWidget(self.table)

@@ -25,7 +25,7 @@ class ProofLine(QWidget):
         row.setSpacing(8)
         row.addWidget(self._sign)
         row.addWidget(self.words, 1)
-        theme.when_changed(self._dress)
+        theme.when_changed(self._apply_theme)
         self.hide()
 
     def show_state(self, run: RunState | None) -> None:
@@ -42,11 +42,11 @@ class ProofLine(QWidget):
         self._broken = bool(found.broken)
         self.words.show_text(text)
         self.words.setAccessibleName(f"Proof of freezing: {text}")
-        theme.tone(self.words, "bad" if self._broken else "muted")
-        self._dress()
+        theme.set_color_role(self.words, "bad" if self._broken else "muted")
+        self._apply_theme()
         self.show()
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         shades = theme.current()
         sign = theme.icon("alert", shades.bad) if self._broken else theme.icon("snowflake", shades.ice)
         self._sign.setPixmap(sign.pixmap(theme.ICON))

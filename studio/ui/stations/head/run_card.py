@@ -61,7 +61,7 @@ class RunCard(Card):
         self._folder = ""
         self._none = QLabel(NO_RUN, self)
         self._none.setWordWrap(True)
-        theme.tone(self._none, "muted")
+        theme.set_color_role(self._none, "muted")
         self.facts = Facts(NAMES, self)
         self._times_title = QLabel("Time", self)
         self._times_title.setObjectName("card_title")
@@ -182,7 +182,7 @@ def _against(run: RunState) -> tuple[str, str]:
 
 
 def _proof(run: RunState) -> tuple[str, str]:
-    """Whether what was frozen held still, and its tone; "" where nothing was frozen."""
+    """Whether what was frozen held still, and its color role; "" where nothing was frozen."""
     if not run.started.frozen_layers:
         return "", ""
     if run.trained is None and run.moved is not None:

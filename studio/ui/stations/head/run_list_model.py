@@ -30,7 +30,7 @@ SIGNS = {
     "failed": ("alert-circle-outline", "bad"),
     "died": ("power-plug-off-outline", "caution"),
 }
-"""Icon and tone of a run's state; the words beside it say it, too."""
+"""Icon and color role of a run's state; the words beside it say it, too."""
 
 
 class RunModel(QAbstractTableModel):
@@ -122,8 +122,8 @@ class RunModel(QAbstractTableModel):
 
     def _icon(self, state: str) -> QIcon:
         if state not in self._icons:
-            name, tone = SIGNS[state]
-            self._icons[state] = theme.icon(name, getattr(theme.current(), tone))
+            name, color_role = SIGNS[state]
+            self._icons[state] = theme.icon(name, getattr(theme.current(), color_role))
         return self._icons[state]
 
 

@@ -94,14 +94,14 @@ class SkippedList(QWidget):
         )
         self._table.hide()
         self._toggle.toggled.connect(self._table.setVisible)
-        self._toggle.toggled.connect(self._dress)
+        self._toggle.toggled.connect(self._apply_theme)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self._toggle, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._table)
-        theme.when_changed(self._dress)
-        self._dress()
+        theme.when_changed(self._apply_theme)
+        self._apply_theme()
         self.hide()
 
     def show_skipped(self, rows: tuple[Skipped, ...]) -> None:
@@ -114,6 +114,6 @@ class SkippedList(QWidget):
         self._table.setFixedHeight(row * (min(len(rows), MOST_ROWS) + 1) + 12)
         self.setVisible(bool(rows))
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         name = "chevron-down" if self._toggle.isChecked() else "chevron-right"
         self._toggle.setIcon(theme.icon(name, theme.current().accent))

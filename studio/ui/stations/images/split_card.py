@@ -39,7 +39,7 @@ class SplitCard(Card):
         self._share.setFixedWidth(self._share.fontMetrics().horizontalAdvance("100 %") + 8)
         self._words = QLabel(self)
         self._words.setWordWrap(True)
-        theme.tone(self._words, "muted")
+        theme.set_color_role(self._words, "muted")
         row = QHBoxLayout()
         row.setSpacing(8)
         self._caption = QLabel("Validation", self)

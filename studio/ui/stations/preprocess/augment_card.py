@@ -21,7 +21,7 @@ from studio.ui.photos.sample_grid import SampleGrid
 from studio.ui.stations.preprocess.augment_list import ROW, StepList
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.commit_on_shortcut import TakenFirst
+from studio.ui.widgets.commit_on_shortcut import CommitOnShortcut
 from studio.ui.widgets.enabling import allow
 
 MOST_VIEWS = 32
@@ -63,8 +63,8 @@ class AugmentCard(Card):
         row.addWidget(self.samples, 1)
         self.body.addLayout(row, 1)
         self.body.addWidget(self.cost)
-        theme.when_changed(self._dress)
-        self._dress()
+        theme.when_changed(self._apply_theme)
+        self._apply_theme()
         self._render_fields()
 
     def show_state(self, state: AppState) -> None:
@@ -81,10 +81,10 @@ class AugmentCard(Card):
         if shown is not self._shown:
             self._shown = shown
             self._render_samples(shown, state.spec.train.head_epochs)
-        told = typography.kept(augment_summary.line(state))
+        told = typography.unbroken(augment_summary.line(state))
         if self.cost.text() != told:
             self.cost.setText(told)
-        theme.tone(self.cost, "caution" if spec.random else "muted")
+        theme.set_color_role(self.cost, "caution" if spec.random else "muted")
 
     # ------------------------------------------------------------------------------------------------ building
 
@@ -139,7 +139,7 @@ class AugmentCard(Card):
             name = QLabel(label, self)
             name.setBuddy(field)
             name.setToolTip(field.toolTip())
-            theme.tone(name, "muted")
+            theme.set_color_role(name, "muted")
             field.setAccessibleName(label.replace("&", ""))
             grid.addWidget(name, row, column)
             grid.addWidget(field, row, column + 1, 1, span)
@@ -153,7 +153,7 @@ class AugmentCard(Card):
         field.setKeyboardTracking(False)
         field.setToolTip(tip)
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
-        TakenFirst(field, field.interpretText)
+        CommitOnShortcut(field, field.interpretText)
         return field
 
     def _button(self, name: str, tip: str) -> QPushButton:
@@ -165,7 +165,7 @@ class AugmentCard(Card):
 
     # ------------------------------------------------------------------------------------------------ drawing
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         text = theme.current().text
         for button, icon in ((self.up, "chevron-up"), (self.down, "chevron-down"), (self.drop, "delete-outline")):
             button.setIcon(theme.icon(icon, text))

@@ -22,7 +22,7 @@ from studio.data.images.preprocess import describe
 from studio.events import Preview
 from studio.formatting import numbers, typography
 from studio.session.state import AppState
-from studio.spec import AugmentSpec, BackboneSpec, Fault, PreprocessSpec, ValueRange
+from studio.spec import AugmentSpec, BackboneSpec, PreprocessSpec, UserError, ValueRange
 from studio.ui.page import Page
 from studio.ui.photos.image_view import Picture
 from studio.ui.stations.preprocess.augment_card import AugmentCard
@@ -30,7 +30,7 @@ from studio.ui.stations.preprocess.range_card import RangeCard
 from studio.ui.stations.preprocess.steps_card import StepsCard
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.commit_on_shortcut import TakenFirst
+from studio.ui.widgets.commit_on_shortcut import CommitOnShortcut
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.splitter import Panels, scrolled
@@ -106,14 +106,14 @@ class PreprocessPage(Page):
         self._size.setToolTip("Side of the square the network sees. Larger shows more detail and takes longer.")
         self._size.valueChanged.connect(self._size_moved)
         self._size.editingFinished.connect(self._send_now)
-        TakenFirst(self._size, self._take_typed)
+        CommitOnShortcut(self._size, self._take_typed)
         self._own = QPushButton("Use the weights' own", card)
         self._own.setProperty("role", "link")
         self._own.setToolTip("Go back to the size the weights were trained with")
         self._own.clicked.connect(self._use_own)
         self._about_size = QLabel(card)
         self._about_size.setWordWrap(True)
-        theme.tone(self._about_size, "muted")
+        theme.set_color_role(self._about_size, "muted")
         card.body.addWidget(self._size)
         card.body.addWidget(self._about_size)
         card.body.addWidget(self._own, 0, Qt.AlignmentFlag.AlignLeft)
@@ -152,8 +152,8 @@ class PreprocessPage(Page):
             pair.addLayout(column, 1)
         card.body.addWidget(self._notice)
         card.body.addLayout(pair, 1)
-        theme.when_changed(self._dress)
-        self._dress()
+        theme.when_changed(self._apply_theme)
+        self._apply_theme()
         return card
 
     def _lay_out(self) -> None:
@@ -175,7 +175,7 @@ class PreprocessPage(Page):
 
     # ------------------------------------------------------------------------------------------------ drawing
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         self._before.setIcon(theme.icon("chevron-left", theme.current().text))
         self._after.setIcon(theme.icon("chevron-right", theme.current().text))
 
@@ -186,7 +186,7 @@ class PreprocessPage(Page):
     def _render_steps(self, backbone: BackboneSpec) -> None:
         try:
             info, steps = catalogue.find(backbone.name), catalogue.preprocess_for(backbone)
-        except Fault as fault:
+        except UserError as fault:
             self._steps.show_steps("", (fault.title,), None)
             self._allow_size(fault.title)
             return

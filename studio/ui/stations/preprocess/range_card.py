@@ -68,7 +68,7 @@ class RangeCard(Card):
         self.automatic.clicked.connect(self._back_to_automatic)
         about = QLabel(ABOUT, self)
         about.setWordWrap(True)
-        theme.tone(about, "muted")
+        theme.set_color_role(about, "muted")
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(8)

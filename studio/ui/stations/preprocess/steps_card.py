@@ -61,7 +61,7 @@ class StepsCard(Card):
         ]
         for name, value in rows:
             left, right = QLabel(name, self._inner), QLabel(value, self._inner)
-            theme.tone(left, "muted")
+            theme.set_color_role(left, "muted")
             right.setAlignment(Qt.AlignmentFlag.AlignRight)
             if name in ("Input", "Mean", "Std. deviation"):
                 right.setFont(theme.mono())

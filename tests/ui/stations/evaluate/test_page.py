@@ -81,12 +81,12 @@ def test_a_click_on_a_cell_shows_its_photos_most_confident_first(
     assert shown(page) == ["ants/0007.jpg", "ants/0009.jpg", "ants/0001.jpg"]
     assert page.photos_card.accessibleName() == "ants predicted as bees · 3 photos, most confident first"
     first = page.photos.photos()[0]
-    assert [(line.text, line.value, line.tone) for line in first.below()] == [
+    assert [(line.text, line.value, line.color_role) for line in first.below()] == [
         ("true ants", "", "text"), ("predicted bees", "0.95", "bad"), ("0007.jpg", "", "muted"),
     ]  # fmt: skip
     page.matrix.cell_chosen.emit(1, 1)
     assert page.photos_card.accessibleName() == "bees, correct · 4 photos, most confident first"
-    assert {line.tone for line in page.photos.photos()[0].below()} == {"text", "muted"}, "nothing right is red"
+    assert {line.color_role for line in page.photos.photos()[0].below()} == {"text", "muted"}, "nothing right is red"
     page.all_mistakes.click()
     assert len(shown(page)) == 4
     assert page.matrix.chosen is None

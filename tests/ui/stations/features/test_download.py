@@ -13,11 +13,11 @@ from run_summaries import summary
 
 from studio.catalogue import catalogue
 from studio.formatting import numbers
-from studio.spec import BackboneSpec, Fault
+from studio.spec import BackboneSpec, UserError
 from studio.ui.stations.head.page import HeadPage
 
 MISSING = "resnet18"
-OFFLINE = Fault("The weights of “resnet18” (47 MB) could not be downloaded.", "Go online and try again.")
+OFFLINE = UserError("The weights of “resnet18” (47 MB) could not be downloaded.", "Go online and try again.")
 
 
 @pytest.fixture

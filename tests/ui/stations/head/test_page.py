@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.events import Checkpoint, Epoch, Failed, Step, Warned
 from studio.planning import presets
-from studio.session.reducer import begun
+from studio.session.reducer import job_started
 from studio.spec import FreezePlan
 from studio.ui.checkpoint_age import CheckpointAge
 from studio.ui.stations.head.epoch_table import EPOCH, PHASE, RATE, WORDS
@@ -401,5 +401,5 @@ def test_a_narrow_table_of_two_phases_keeps_room_for_what_happened(page: HeadPag
 def test_the_run_card_says_that_a_run_starts(page: HeadPage) -> None:
     page.show_state(states.state())
     assert page.run_card._none.text().startswith("No run is open.")
-    page.show_state(begun(states.state(), "train"))
+    page.show_state(job_started(states.state(), "train"))
     assert page.run_card._none.text() == "The run is starting."

@@ -17,10 +17,10 @@ from run_summaries import DIED, DONE, PHOTOS, summary
 from studio.events import RunsFound, RunSummary, Skipped
 from studio.runs import lock
 from studio.session import run_list, settings
-from studio.session.reducer import begun, fold
+from studio.session.reducer import job_started, reduce
 from studio.session.selectors import stale
 from studio.session.state import AppState, RunList
-from studio.spec import BackboneSpec, DatasetSpec, Fault, FreezePlan, RunSpec, TrainSpec
+from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec, UserError
 from studio.ui.dialogs.extend_run import EFFECTS, ExtendDialog
 from studio.ui.stations.head.run_card import RunCard
 from studio.ui.stations.head.run_list import RunListCard
@@ -305,8 +305,8 @@ def test_the_words_of_the_run_shown_fit_the_list(qtbot):
 
 def test_a_run_that_goes_on_keeps_its_figures_until_its_past_is_told_again():
     state = replace(AppState(), runs=RunList((DIED,), known=True))
-    state = fold(
-        begun(state, "train"),
+    state = reduce(
+        job_started(state, "train"),
         "train",
         replace(made.run(made.dataset()).started, spec=DIED.spec, run=DIED.path, resumed=2),
     )
@@ -351,7 +351,7 @@ def test_the_trash_takes_a_run_and_nothing_else(tmp_path, own_places, monkeypatc
     assert not (tmp_path / "run").exists()
     assert (own_places / "Trash" / "files" / "run" / "run.json").is_file()
     (tmp_path / "mine").mkdir()
-    with pytest.raises(Fault, match="no run"):
+    with pytest.raises(UserError, match="no run"):
         list(trash.discard(tmp_path / "mine")(lambda: False))
     assert (tmp_path / "mine").is_dir()
 
@@ -359,21 +359,21 @@ def test_the_trash_takes_a_run_and_nothing_else(tmp_path, own_places, monkeypatc
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a trash")
 def test_where_there_is_no_trash_nothing_is_deleted(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", "/proc/nowhere")
-    with pytest.raises(Fault, match="could not be moved"):
+    with pytest.raises(UserError, match="could not be moved"):
         list(trash.discard(a_run(tmp_path / "run"))(lambda: False))
     assert (tmp_path / "run" / "run.json").is_file()
 
 
 def test_a_run_that_is_being_written_is_not_thrown_away(tmp_path):
     run = a_run(tmp_path / "run")
-    with lock.RunLock(run), pytest.raises(Fault, match="writing"):
+    with lock.RunLock(run), pytest.raises(UserError, match="writing"):
         list(trash.discard(run)(lambda: False))
     assert run.is_dir()
 
 
 @pytest.mark.slow
 def test_a_listing_nobody_asked_for_leaves_what_the_user_reads(window, qtbot, fakes):
-    fakes.train_fault = Fault("The disk is full.", "Free some space.")
+    fakes.train_fault = UserError("The disk is full.", "Free some space.")
     window.store.train()
     idle(window, qtbot)
     assert window.store.state.faults["head"].title == "The disk is full."
