@@ -51,7 +51,7 @@ class BackboneInfo:
         input_size: Channels, height, width the weights were made for.
         fixed_size: True where the network cannot take another size.
         preprocess: What the weights expect.
-        licence: SPDX name of the weights' licence in lower case, or "" where it is not known.
+        licence: SPDX name of the weights' license in lower case, or "" where it is not known.
         accuracy: ImageNet top-1 accuracy in percent as published with the weights; None where not stated.
         weights: Name of the pretrained weights; "" where there are none.
         url: Where the weights are downloaded from: a web address or `hf:REPOSITORY`.

@@ -50,7 +50,7 @@ def backbones(options: argparse.Namespace) -> int:
         return 0
     if not found:
         raise UserError(f"No backbone has “{' '.join(options.search)}” in its name.", "“thaw backbones” lists all.")
-    rows = [["NAME", "SOURCE", "PARAMETERS", "GMACS", "FEATURES", "INPUT", "LICENCE", "WEIGHTS"]]
+    rows = [["NAME", "SOURCE", "PARAMETERS", "GMACS", "FEATURES", "INPUT", "LICENSE", "WEIGHTS"]]
     for entry in found:
         where = catalogue.whereabouts(entry)
         size = "×".join(map(str, entry.input_size[1:]))

@@ -54,7 +54,7 @@ def sample(folder: Path, per_class: int = PER_CLASS) -> Generator[Event, None, N
 def _chosen(per_class: int) -> tuple[NDArray[Any], dict[str, int]]:
     """All images, (1797, 8, 8) of 0…16, and the relative path and row of the chosen ones.
 
-    They are spread evenly over each digit's images: neighbours are often by the same hand.
+    They are spread evenly over each digit's images: neighbors are often by the same hand.
     """
     from sklearn.datasets import load_digits  # Takes a second, which only this job should wait for.
 

@@ -219,9 +219,9 @@ class Preview:
         on_disk: (H, W, 3) uint8, as decoded and turned upright, made smaller for the screen.
         disk_size: Width and height on disk in pixels.
         framed: (h, w, 3) uint8, after resize and crop: what is cut out.
-        seen: (h, w, 3) uint8, the normalised input stretched to 0…255 for looking at: black is the lowest number.
-        lowest: Lowest number in the normalised input.
-        highest: Highest number in the normalised input.
+        seen: (h, w, 3) uint8, the normalized input stretched to 0…255 for looking at: black is the lowest number.
+        lowest: Lowest number in the normalized input.
+        highest: Highest number in the normalized input.
         steps: What happens to the photo in words, in order.
         spec: The preprocessing this was made with.
         values: Black and white of a photo of more than 8 bits, and where they come from, in words; "" otherwise.

@@ -61,7 +61,7 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class Report:
-    """The judgement on a set of predictions.
+    """The judgment on a set of predictions.
 
     Attributes:
         accuracy: 0…1.
@@ -88,7 +88,7 @@ class Report:
 
 @dataclass(frozen=True)
 class NumberReport:
-    """The judgement on predicted numbers; errors in the unit of the targets.
+    """The judgment on predicted numbers; errors in the unit of the targets.
 
     Attributes:
         photos: How many were judged.

@@ -97,7 +97,7 @@ Phase = Literal["head", "network"]
 class Epoch:
     """One pass over the training photos, and a validation after it.
 
-    Losses are mean cross-entropy in nats, or mean squared error of standardised targets where a number is learned.
+    Losses are mean cross-entropy in nats, or mean squared error of standardized targets where a number is learned.
 
     Attributes:
         epoch: From 1, over both phases.

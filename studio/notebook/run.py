@@ -48,7 +48,7 @@ Kind = TypeVar("Kind")
 
 
 class Run(Described):
-    """One training on disk: settings, epochs, judgement, weights.
+    """One training on disk: settings, epochs, judgment, weights.
 
     Figures are those of its *result*: the best epoch, unless another was asked for (`TrainSpec.result`). It shows what
     was on disk when it was opened; `studio.open_run(run.path)` looks again.
@@ -56,7 +56,7 @@ class Run(Described):
     Attributes:
         summary: How it stands, in few figures.
         epochs: One row an epoch: `train_loss`, `val_loss`, `val_accuracy` (0…1) or `val_mae`, `seconds`, ….
-        report: The judgement on the validation photos; None where the run ended before it was made.
+        report: The judgment on the validation photos; None where the run ended before it was made.
         layers: What the run did to each layer: the proof of freezing.
         frozen_unchanged: True where every frozen layer has the hash it began with; None before the end.
         warnings: What the run warned of, in sentences.

@@ -13,7 +13,7 @@ from studio.planning.freezing import covers, require
 from studio.spec import LayerRate, TrainSpec
 
 HOLDERS = ("Conv", "Mlp", "Head")
-"""In the type of a layer that has a normalisation besides other things."""
+"""In the type of a layer that has a normalization besides other things."""
 
 
 def leaf_rates(table: LayerTable, frozen: frozenset[str], train: TrainSpec) -> dict[str, float]:
@@ -62,7 +62,7 @@ def is_set(train: TrainSpec, path: str) -> bool:
 def blocks(table: LayerTable) -> list[tuple[str, ...]]:
     """The network as a chain of blocks with parameters, each as the paths of the layers it is made of.
 
-    A normalisation or a parameter on its own (`cls_token`) is no block: it belongs to the layer before it, or to the
+    A normalization or a parameter on its own (`cls_token`) is no block: it belongs to the layer before it, or to the
     first one where it comes before all.
     """
     chain: list[tuple[str, ...]] = []
@@ -93,5 +93,5 @@ def _depths(table: LayerTable) -> dict[str, int]:
 
 
 def _follows(layer: Layer) -> bool:
-    """True for a normalisation, whose activation may lie below it, and for a parameter on its own."""
+    """True for a normalization, whose activation may lie below it, and for a parameter on its own."""
     return layer.type == "Parameter" or ("Norm" in layer.type and not any(word in layer.type for word in HOLDERS))

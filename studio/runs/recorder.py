@@ -1,7 +1,7 @@
 """What is known of a run so far, and the files that say it.
 
 `run.json` is replaced whole whenever something happened: at the start, at every epoch and checkpoint, at the end. That
-takes a millisecond or two, because every part of it is put into words once, when it changes. The judgement (report,
+takes a millisecond or two, because every part of it is put into words once, when it changes. The judgment (report,
 confusion matrix, `predictions.csv`) can be large; it is written down no more often than a twentieth of the time
 allows, and always at the end. So a killed run says how far it came.
 """
@@ -57,7 +57,7 @@ PACKAGES = (
 )  # fmt: skip
 
 SHARE = 0.05
-"""Of the time of a run that may go into writing down judgements before its end."""
+"""Of the time of a run that may go into writing down judgments before its end."""
 
 
 class Record:
@@ -83,7 +83,7 @@ class Record:
         self._coming: Predicted | PredictedNumbers | None = None
         self._judged: Judged | JudgedNumbers | None = None
         self._unwritten: Predicted | PredictedNumbers | None = None
-        self._judgement: Judged | JudgedNumbers | None = None
+        self._judgment: Judged | JudgedNumbers | None = None
         self._judge_again_at: float | None = None
 
     @property
@@ -125,7 +125,7 @@ class Record:
         if failed is not None:
             self._data["failure"] = failed
         try:
-            self._write_judgement()
+            self._write_judgment()
             self._write(now=True)
             atomic_files.fsync_all(self._run / METRICS, self._run / PREDICTIONS)
         except OSError:
@@ -195,7 +195,7 @@ class Record:
         self._write()
 
     def _finished(self, epoch: Epoch) -> None:
-        """An epoch is over: its numbers, its judgement and its predictions count together or not at all.
+        """An epoch is over: its numbers, its judgment and its predictions count together or not at all.
 
         Where a run goes on, its past epochs are told again; what is on disk is replaced once all of them are there.
         """
@@ -221,13 +221,13 @@ class Record:
         if self._judge_again_at is None:
             self._judge_again_at = time.perf_counter() + _cost(self._unwritten) / SHARE
         if time.perf_counter() >= self._judge_again_at:
-            self._write_judgement()
+            self._write_judgment()
         self._write()
 
     def _adopt(self) -> None:
-        """Predictions and their judgement count from the end of an epoch on, which may be a later one than theirs."""
+        """Predictions and their judgment count from the end of an epoch on, which may be a later one than theirs."""
         if self._coming is not None:
-            self._unwritten, self._judgement = self._coming, self._judged
+            self._unwritten, self._judgment = self._coming, self._judged
             self._coming = None
 
     # ------------------------------------------------------------------------------------------------ files
@@ -252,9 +252,9 @@ class Record:
             self._words[name] = known
         return known[1]
 
-    def _write_judgement(self) -> None:
+    def _write_judgment(self) -> None:
         """Report, confusion matrix and predictions of one and the same epoch."""
-        predicted, judged, dataset = self._unwritten, self._judgement, self._dataset
+        predicted, judged, dataset = self._unwritten, self._judgment, self._dataset
         if predicted is None or dataset is None:
             return
         began = time.perf_counter()

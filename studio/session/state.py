@@ -92,15 +92,15 @@ class RunState:
     Attributes:
         status: "running", "done", "cancelled", "failed", or "died" where an earlier program was killed in it.
         dataset: The data set as the run uses it.
-        report: The judgement on `predicted`.
+        report: The judgment on `predicted`.
         numbers: Predictions where a number is learned; `predicted` is None then.
-        number_report: The judgement on `numbers`.
+        number_report: The judgment on `numbers`.
         moved: How far each layer is from where it began, as last measured.
         checkpoint: The last one written.
         counterpart: Best validation accuracy of the run shown before, where one of the two is the baseline from
             scratch of the other; None otherwise.
         gone: Validation photos of a run from disk that are no longer where they were.
-        coming: Predictions and judgement of an epoch that is not over: they count with its other numbers or not at all.
+        coming: Predictions and judgment of an epoch that is not over: they count with its other numbers or not at all.
     """
 
     started: RunStarted

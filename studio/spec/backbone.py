@@ -18,7 +18,7 @@ class PreprocessSpec:
         resize: Height and width the photo is resized to before the crop: with `crop` "center" the first number is the
             length of the shorter side (aspect ratio kept), with "squash" both sides are taken literally.
         crop: "center" and "squash" cut the middle out; "border" fits the whole photo into `size` and fills the rest
-            with the mean colour.
+            with the mean color.
         interpolation: "bicubic", "bilinear", "nearest" or "lanczos", with antialiasing as Pillow does it.
         mean: Subtracted from each channel after scaling to 0…1.
         std: Divides each channel after that.

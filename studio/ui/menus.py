@@ -85,7 +85,7 @@ class Menus(QMenuBar):
         allow(self._recent.menuAction(), "" if folders else "No folder was opened before.")
 
     def show_scheme(self, scheme: str) -> None:
-        """Tick the colours chosen."""
+        """Tick the colors chosen."""
         for action in self._schemes.actions():
             action.setChecked(action.data() == scheme)
 

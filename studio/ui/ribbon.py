@@ -94,12 +94,12 @@ class StationButton(QAbstractButton):
         if not mark:
             return 0
         shades = theme.current()
-        colour = shades.bad if mark == "problem" else shades.caution
+        color = shades.bad if mark == "problem" else shades.caution
         room = painter.fontMetrics().horizontalAdvance(mark)
-        painter.setPen(QColor(colour))
+        painter.setPen(QColor(color))
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, mark)
         spot = QRect(line.right() - room - 18, line.center().y() - 7, 14, 14)
-        theme.icon(MARKS[mark], colour).paint(painter, spot)
+        theme.icon(MARKS[mark], color).paint(painter, spot)
         return room + 26
 
     def sizeHint(self) -> QSize:

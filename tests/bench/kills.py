@@ -55,13 +55,13 @@ def plans(folder: Path) -> dict[str, RunSpec]:
 
 
 def photos(folder: Path, number: int = 40) -> None:
-    """Noise in two colours."""
+    """Noise in two colors."""
     noise = np.random.default_rng(0)
-    for name, colour in (("cold", 0), ("warm", 60)):
+    for name, color in (("cold", 0), ("warm", 60)):
         (folder / name).mkdir(parents=True)
         for index in range(number // 2):
             pixels = noise.integers(0, 190, (40, 40, 3), dtype=np.uint8)
-            pixels[:, :, 0] += np.uint8(colour)
+            pixels[:, :, 0] += np.uint8(color)
             Image.fromarray(pixels).save(folder / name / f"{index:03}.png")
 
 

@@ -55,7 +55,7 @@ def test_backbones_lists_what_the_issue_asks_for(thaw):
     status, out, _ = thaw("backbones", "resnet18", "torchvision")
     assert status == 0
     header, row = out.splitlines()
-    assert header.split() == ["NAME", "SOURCE", "PARAMETERS", "GMACS", "FEATURES", "INPUT", "LICENCE", "WEIGHTS"]
+    assert header.split() == ["NAME", "SOURCE", "PARAMETERS", "GMACS", "FEATURES", "INPUT", "LICENSE", "WEIGHTS"]
     assert row.split()[:2] == ["resnet18", "torchvision"]
     assert row.endswith("to download (47 MB)")
     assert "512" in row
@@ -84,7 +84,7 @@ def test_layers_shows_512_features_of_resnet18_and_scores_for_ten_classes(thaw):
     assert {"path", "type", "input_shape", "output_shape", "parameters"} <= data["layers"][0].keys()
 
 
-def test_train_prints_the_judgement_and_json_prints_the_record_alone(photos, tmp_path, thaw):
+def test_train_prints_the_judgment_and_json_prints_the_record_alone(photos, tmp_path, thaw):
     status, out, err = thaw("train", photos, *QUICK, "--epochs", 3, "--out", tmp_path / "one")
     assert status == 0
     assert "Validation accuracy" in out

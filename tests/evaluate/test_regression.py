@@ -1,4 +1,4 @@
-"""The judgement on predicted numbers, held against scikit-learn and against cases worked out by hand."""
+"""The judgment on predicted numbers, held against scikit-learn and against cases worked out by hand."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def trained(*more) -> AppState:
 
 
 def finished() -> AppState:
-    """A run with an epoch and its judgement."""
+    """A run with an epoch and its judgment."""
     score = ClassScore("a", 1, 1.0, 1.0, 1.0, (0.2, 1.0))
     report = Report(1.0, (0.2, 1.0), 1.0, 0.1, 0.0, np.eye(2, dtype=np.int64), (score, score), "Healthy", "")
     return trained(Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Judged(1, report), Done())

@@ -43,7 +43,7 @@ def _deep() -> Image.Image:
 FILES: dict[str, Callable[[], bytes]] = {
     "jpeg": lambda: encoded("JPEG", exif=_turned()),
     "jpeg progressive": lambda: encoded("JPEG", progressive=True, quality=90),
-    "jpeg grey with restarts": lambda: encoded("JPEG", picture().convert("L"), restart_marker_blocks=2),
+    "jpeg gray with restarts": lambda: encoded("JPEG", picture().convert("L"), restart_marker_blocks=2),
     "jpeg cmyk": lambda: encoded("JPEG", picture().convert("CMYK")),
     "mpo": lambda: encoded("MPO", save_all=True, append_images=[picture(1)]),
     "png": lambda: encoded("PNG"),

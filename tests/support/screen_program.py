@@ -1,7 +1,7 @@
 """A program for `test_on_screen`: the real window on a real X server, turned by a real wheel; says what it saw as JSON.
 
 Each view of each page that can be scrolled is scrolled by the wheel, and the pixels on the screen are held against the
-window painted anew. In the grids of photos, each of one colour, every tile is held against the model, and one clicked.
+window painted anew. In the grids of photos, each of one color, every tile is held against the model, and one clicked.
 """
 
 from __future__ import annotations
@@ -45,20 +45,20 @@ class NoTips(QObject):
         return event.type() == QEvent.Type.ToolTip
 
 
-def colour(number: int) -> tuple[int, int, int]:
-    """A colour for each photo that no other one has."""
+def color(number: int) -> tuple[int, int, int]:
+    """A color for each photo that no other one has."""
     return (40 + number % 16 * 12, 40 + number // 16 * 12, 40 + number * 7 % 200)
 
 
 def write_photos(folder: Path, each: int = 5) -> Dataset:
-    """`each` photos for every class, each of one colour."""
+    """`each` photos for every class, each of one color."""
     photos = []
     for label in range(CLASSES):
         name = f"class {label:02d}"
         (folder / name).mkdir(parents=True)
         for number in range(each):
             path = f"{name}/{number:02d}.png"
-            Image.new("RGB", (60, 40), colour(label * each + number)).save(folder / path)
+            Image.new("RGB", (60, 40), color(label * each + number)).save(folder / path)
             photos.append(Photo(path, label, "val"))
     return Dataset(str(folder), tuple(f"class {label:02d}" for label in range(CLASSES)), tuple(photos), checked=True)
 
@@ -127,7 +127,7 @@ def xdotool(*words: object) -> None:
 
 
 def tiles(screen: Screen, grid: PhotoGrid) -> dict[str, Any]:
-    """Photos whose tile shows another colour than theirs, and whether a click on the last one seen chooses it."""
+    """Photos whose tile shows another color than theirs, and whether a click on the last one seen chooses it."""
     picture, wrong, found = screen.seen(grid.viewport()), [], None
     for row in range(grid.model().rowCount()):
         cell = grid.visualRect(grid.model().index(row, 0)).translated(-EDGE, -EDGE)
@@ -137,7 +137,7 @@ def tiles(screen: Screen, grid: PhotoGrid) -> dict[str, Any]:
             continue
         pixel = picture.pixelColor(seen.center())
         label, number = divmod_path(grid.photos()[row].path)
-        if (pixel.red(), pixel.green(), pixel.blue()) != colour(label * 5 + number):
+        if (pixel.red(), pixel.green(), pixel.blue()) != color(label * 5 + number):
             wrong.append(grid.photos()[row].path)
         else:
             found = grid.photos()[row].path, seen.center()

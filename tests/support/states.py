@@ -118,7 +118,7 @@ def predicted(data: Dataset, wrong: dict[int, float] | None = None, epoch: int =
 
 
 def report(data: Dataset, made: Predicted, verdict: str = "Healthy") -> Report:
-    """A judgement on predictions, near enough for a page."""
+    """A judgment on predictions, near enough for a page."""
     number = len(data.classes)
     confusion = np.zeros((number, number), np.int64)
     for place, row in zip(made.photos, made.probabilities, strict=True):

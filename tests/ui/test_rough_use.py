@@ -161,7 +161,7 @@ def test_a_running_plot_reaches_to_the_last_epoch_asked_for_and_not_far_beyond(q
     assert right < 8
 
 
-def test_small_losses_are_written_as_they_are_in_other_colours_too(qtbot):
+def test_small_losses_are_written_as_they_are_in_other_colors_too(qtbot):
     page = HeadPage()
     qtbot.addWidget(page)
     page.resize(1240, 600)
@@ -169,7 +169,7 @@ def test_small_losses_are_written_as_they_are_in_other_colours_too(qtbot):
     run = states.run(number=3)
     low = tuple(replace(one, train_loss=0.2 / one.epoch, val_loss=0.3 / one.epoch) for one in run.epochs)
     page.show_state(replace(states.state(), run=replace(run, epochs=low)))
-    page.loss.plot.recolour()
+    page.loss.plot.recolor()
     assert page.loss.plot.plot.getAxis("left").autoSIPrefixScale == 1
 
 

@@ -265,7 +265,7 @@ def test_the_sample_trains_at_once_and_ends_in_evaluate(make_window, qtbot, fake
 
 
 @pytest.mark.slow
-def test_recent_folders_page_and_colours_are_remembered(make_window, qtbot, tmp_path, photos):
+def test_recent_folders_page_and_colors_are_remembered(make_window, qtbot, tmp_path, photos):
     file = tmp_path / "config" / "window.json"
     window = make_window(settings=Settings(file=file))
     open_folder(window, qtbot, str(photos))

@@ -65,7 +65,7 @@ class Deep:
     """A decoded photo in its own values.
 
     Attributes:
-        values: (h, w, bands): 1 band is grey, 3 are red, green and blue, 4 are cyan, magenta, yellow and black.
+        values: (h, w, bands): 1 band is gray, 3 are red, green and blue, 4 are cyan, magenta, yellow and black.
         stated: The range that the file states; None where it states none.
         alpha: (h, w) from 0 (not seen) to 1; None where all is seen.
         premultiplied: True where the values are multiplied with alpha already.
@@ -192,7 +192,7 @@ def _tiff(data: bytes, tags: tiff_tags.Tags) -> Deep:
         deep_tiff.stated(tags),
         alpha,
         premultiplied,
-        tags.photometric == tiff_tags.GREY_INVERTED,
+        tags.photometric == tiff_tags.GRAY_INVERTED,
         empty,
         orientation,
     )

@@ -33,7 +33,7 @@ class Header:
     Attributes:
         size: Width and height in pixels.
         bits: Of a sample.
-        color_type: 0 grey, 2 RGB, 4 and 6 the same with alpha.
+        color_type: 0 gray, 2 RGB, 4 and 6 the same with alpha.
         stated_bits: Significant bits (sBIT) where they are fewer than 16; None otherwise.
     """
 

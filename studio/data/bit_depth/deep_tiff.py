@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.data.bit_depth import value_range
-from studio.data.formats.tiff_tags import CMYK, FLOAT, GREY, GREY_INVERTED, PALETTE, RGB, SIGNED, UNSIGNED, YCBCR, Tags
+from studio.data.formats.tiff_tags import CMYK, FLOAT, GRAY, GRAY_INVERTED, PALETTE, RGB, SIGNED, UNSIGNED, YCBCR, Tags
 from studio.data.formats.unreadable import Unreadable
 from studio.spec import ValueRange
 
@@ -55,8 +55,8 @@ def is_ours(tags: Tags) -> bool:
     if tags.compression not in _PILLOWS:
         return True
     unnamed_fourth = tags.photometric == RGB and tags.bands > 3 and not tags.extra
-    many_greys = tags.photometric in (GREY, GREY_INVERTED) and tags.bands > 2
-    return tags.planar or unnamed_fourth or many_greys
+    many_grays = tags.photometric in (GRAY, GRAY_INVERTED) and tags.bands > 2
+    return tags.planar or unnamed_fourth or many_grays
 
 
 def _has_narrow_palette(tags: Tags) -> bool:
@@ -145,7 +145,7 @@ def _require_known(tags: Tags) -> None:
         raise Unreadable(_OTHER_COLORS[tags.photometric])
     if tags.photometric == YCBCR and tags.compression not in _JPEG:
         raise Unreadable("of YCbCr colors, which cannot be read here: save it as RGB")
-    wanted = {RGB: 3, PALETTE: 1, YCBCR: 3, CMYK: 4, GREY: 1, GREY_INVERTED: 1}.get(tags.photometric)
+    wanted = {RGB: 3, PALETTE: 1, YCBCR: 3, CMYK: 4, GRAY: 1, GRAY_INVERTED: 1}.get(tags.photometric)
     if wanted is None or tags.bands < wanted:
         raise Unreadable(_ELSE)
     if len(set(tags.bits)) > 1 or len(set(tags.formats)) > 1:

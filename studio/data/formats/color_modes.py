@@ -1,7 +1,7 @@
 """Every pixel format to RGB of 8 bits, and every orientation to upright.
 
 Pillow's own `convert("RGB")` clips 16-bit and floating-point pictures to white and drops transparency onto whatever
-colour lies beneath. Photos of more than 8 bits are read by `deep`; how version 0.1 scaled them, each by its own
+color lies beneath. Photos of more than 8 bits are read by `deep`; how version 0.1 scaled them, each by its own
 extremes, stays here for its runs.
 """
 
@@ -55,8 +55,8 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
 def rgb(image: Image.Image) -> Image.Image:
     """A loaded image of any mode as RGB; what is transparent becomes white."""
     if image.mode.startswith("I") or image.mode == "F":
-        grey = _deep(np.asarray(image), image)
-        return Image.fromarray(grey).convert("RGB")
+        gray = _deep(np.asarray(image), image)
+        return Image.fromarray(gray).convert("RGB")
     if image.has_transparency_data:
         opaque = {"La": "LA", "RGBa": "RGBA"}.get(image.mode, image.mode)
         layer = image.convert(opaque).convert("RGBA")
@@ -69,7 +69,7 @@ def rgb(image: Image.Image) -> Image.Image:
 
 
 def _deep(values: NDArray[Any], image: Image.Image) -> NDArray[np.uint8]:
-    """Grey values of more than 8 bits to 8 bits, as version 0.1 did: by what the photo itself holds.
+    """Gray values of more than 8 bits to 8 bits, as version 0.1 did: by what the photo itself holds.
 
     Args:
         values: (h, w) of 16-bit or 32-bit integers, or floats.

@@ -1,7 +1,7 @@
 """JPEGs without their end mark: whole all the same, or cut off; and variants of JPEG that are not read.
 
 Some cameras and downloads leave out the last two bytes. Pillow then calls the file cut off; with the bytes put there,
-libjpeg would fill whatever is missing with grey and say nothing. So such a file is decoded several times, with
+libjpeg would fill whatever is missing with gray and say nothing. So such a file is decoded several times, with
 different bytes behind its end: the pictures are the same only where nothing of those was needed.
 """
 

@@ -19,7 +19,7 @@ _MOST_BITS = 64
 _LONGEST = 1 << 16
 """Bytes of a tag that are looked at: descriptions can be long."""
 
-GREY_INVERTED, GREY, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
+GRAY_INVERTED, GRAY, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
 """Values of the tag PhotometricInterpretation."""
 
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3

@@ -64,7 +64,7 @@ def frame(image: Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
     return _bordered(image, spec) if spec.crop == "border" else _middle(image, spec, whole_size(image.size, spec))
 
 
-def normalise(pixels: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.float32]:
+def normalize(pixels: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.float32]:
     """Pixels to the numbers the network sees: scaled to 0…1, minus the mean, divided by the deviation.
 
     Args:
@@ -125,7 +125,7 @@ def preview(path: str, spec: PreprocessSpec, ranges: ValueRanges | None = None) 
             f"“{path}” cannot be read: {error.reason}.", "Choose another photo, or replace the file.", path
         ) from error
     framed = frame(image, spec)
-    numbers = normalise(framed[None], spec)[0]
+    numbers = normalize(framed[None], spec)[0]
     lowest, highest = float(numbers.min()), float(numbers.max())
     stretched = (numbers - lowest) * (255.0 / ((highest - lowest) or 1.0))
     shown = image.copy()
@@ -233,7 +233,7 @@ def _middle(image: Image.Image, spec: PreprocessSpec, whole: tuple[int, int]) ->
 
 
 def kept_part(whole: int, crop: int) -> tuple[int, int, int]:
-    """What a centred crop keeps of one axis: first and end pixel, and where the first one lands in the crop."""
+    """What a centered crop keeps of one axis: first and end pixel, and where the first one lands in the crop."""
     if crop > whole:
         return 0, whole, (crop - whole) // 2
     first = round((whole - crop) / 2.0)

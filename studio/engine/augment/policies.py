@@ -15,7 +15,7 @@ from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as change
 
 FILL = [124, 116, 104]
-"""What stands where a turned or moved photo leaves a gap: ImageNet's mean colour, about 0 after normalisation."""
+"""What stands where a turned or moved photo leaves a gap: ImageNet's mean color, about 0 after normalization."""
 
 BINS = 31
 """Steps between no change and the strongest."""

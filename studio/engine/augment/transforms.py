@@ -1,4 +1,4 @@
-"""Changes made to training photos: flips, crops, rotations, colours, and the automatic policies.
+"""Changes made to training photos: flips, crops, rotations, colors, and the automatic policies.
 
 Every random number comes from a generator that `key` alone determines, one for each place in the list. So a photo is
 changed the same way whatever the batch, the thread and the order of photos, a run that goes on sees the same pixels as
@@ -29,7 +29,7 @@ from studio.planning.augmentation import MOST_TURN, SMALLEST_CROP
 from studio.spec import AugmentSpec, AugmentStep
 
 HUE = 0.25
-"""Share of the colour circle by which the amount 1 may shift hues; 0.4 gives the usual 0.1."""
+"""Share of the color circle by which the amount 1 may shift hues; 0.4 gives the usual 0.1."""
 
 ASPECT = (3 / 4, 4 / 3)
 """How far a crop may be narrower or wider than the photo, as in torchvision's `RandomResizedCrop`."""
@@ -86,7 +86,7 @@ def _change(image: Image.Image, step: AugmentStep, random: np.random.Generator) 
             degrees = random.uniform(-1.0, 1.0) * step.amount * MOST_TURN
             made = change.rotate(image, degrees, InterpolationMode.BILINEAR, fill=FILL)
         case "colour":
-            made = _coloured(image, step.amount, random)
+            made = _colored(image, step.amount, random)
         case "trivial":
             made = policies.trivial(image, random)
         case "rand":
@@ -111,7 +111,7 @@ def _cropped(image: Image.Image, amount: float, random: np.random.Generator) -> 
     return made
 
 
-def _coloured(image: Image.Image, amount: float, random: np.random.Generator) -> Image.Image:
+def _colored(image: Image.Image, amount: float, random: np.random.Generator) -> Image.Image:
     """Brightness, contrast, saturation and hue moved in random order, as torchvision's `ColorJitter` does."""
     brightness, contrast, saturation = random.uniform(1.0 - amount, 1.0 + amount, 3)
     hue = random.uniform(-amount, amount) * HUE

@@ -40,7 +40,7 @@ class Backbone:
     fingerprint: str
 
     def features(self, photos: Tensor) -> Tensor:
-        """(N, 3, H, W) normalised photos to (N, D) features."""
+        """(N, 3, H, W) normalized photos to (N, D) features."""
         return flatten(self.network(photos))
 
 
@@ -91,7 +91,7 @@ def _channel_scales(
     return scale.view(1, 3, 1, 1), shift.view(1, 3, 1, 1)
 
 
-def normalised(pixels: NDArray[np.uint8], preprocess: PreprocessSpec, device: torch.device) -> Tensor:
+def normalized(pixels: NDArray[np.uint8], preprocess: PreprocessSpec, device: torch.device) -> Tensor:
     """uint8 (N, H, W, 3) to the network's float32 input (N, 3, H, W) on `device`, channels last in memory."""
     writable = np.require(pixels, requirements="W")  # torch takes no other, and Pillow's are not
     return scaled(torch.from_numpy(writable).to(device), preprocess)

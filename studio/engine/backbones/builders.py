@@ -56,7 +56,7 @@ def _from_torchvision(arch: str, image_size: int | None) -> tuple[nn.Module, str
     options: dict[str, Any] = {"weights": None}
     if arch in ("googlenet", "inception_v3"):
         # Side classifiers serve the network's own training only. The published weights expect their own second
-        # normalisation, which the builder only adds with weights.
+        # normalization, which the builder only adds with weights.
         options |= {"aux_logits": False, "init_weights": False, "transform_input": True}
     if image_size is not None and arch.startswith("vit_"):
         options["image_size"] = image_size

@@ -26,7 +26,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
     Args:
         run: A run's folder with at least one finished epoch.
         out: Ends in `.safetensors` or `.pt`. The card has the same name with `.json`.
-        which: The last epoch's or the best one's; None for that of the epoch that is the run's result, whose judgement
+        which: The last epoch's or the best one's; None for that of the epoch that is the run's result, whose judgment
             its record holds. The card says which, and so does the header of a `.safetensors`.
 
     Raises:

@@ -38,7 +38,7 @@ class CudaRuntime:
 
     Args:
         backbone: In eval mode, on `device`.
-        kept: What is wanted of it for normalised photos (N, 3, H, W).
+        kept: What is wanted of it for normalized photos (N, 3, H, W).
         device: A GPU; a CPU works, too, one thing after the other.
         dtype: What passes compute in; rows are float32.
         size: Photos in one pass.

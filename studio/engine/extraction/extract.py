@@ -259,5 +259,5 @@ def forward(quick: Runtime, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def kept_of(cut: CutPoint, network: nn.Module, photos: Tensor) -> Tensor:
-    """What is kept of normalised photos (N, 3, H, W)."""
+    """What is kept of normalized photos (N, 3, H, W)."""
     return prefix(network, cut, photos) if isinstance(cut, Split) else flatten(network(photos))

@@ -46,7 +46,7 @@ SETTINGS = {
 }
 
 FeatureFn = Callable[[nn.Module, Tensor], Tensor]
-"""What is wanted of a network for normalised photos (N, 3, H, W)."""
+"""What is wanted of a network for normalized photos (N, 3, H, W)."""
 
 
 def is_wanted(parameters: int, device: torch.device) -> bool:
@@ -138,7 +138,7 @@ class Compiled:
 
 
 class _FromPixels(nn.Module):
-    """uint8 photos (N, H, W, 3) to rows, normalisation included."""
+    """uint8 photos (N, H, W, 3) to rows, normalization included."""
 
     def __init__(self, backbone: Backbone, kept: FeatureFn) -> None:
         super().__init__()

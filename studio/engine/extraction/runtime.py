@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.engine.backbones.backbone import Backbone, normalised
+from studio.engine.backbones.backbone import Backbone, normalized
 from studio.engine.device import memory
 from studio.engine.device.interruption import interruptible
 from studio.engine.device.memory import AdaptiveBatches, Tell, unheard
@@ -61,7 +61,7 @@ def find(backbone: Backbone, kept: FeatureFn, device: torch.device, stop: Stop, 
 
     Args:
         backbone: In eval mode, on `device`.
-        kept: What is wanted of it for normalised photos (N, 3, H, W).
+        kept: What is wanted of it for normalized photos (N, 3, H, W).
         device: Where.
         stop: Asked between layers and between photos.
         tell: Hears when memory runs out.
@@ -168,7 +168,7 @@ class TorchRuntime:
         if self._device.type == "cpu" and count < self._portions.size:
             pixels = np.concatenate([pixels, np.zeros((self._portions.size - count, *pixels.shape[1:]), np.uint8)])
         with torch.no_grad(), interruptible(self._backbone.network, self._stop):
-            photos = normalised(pixels, self._backbone.preprocess, self._device)
+            photos = normalized(pixels, self._backbone.preprocess, self._device)
             rows: Row = self._kept(self._backbone.network, photos).float().cpu().numpy()
         return rows[:count]
 

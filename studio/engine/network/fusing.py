@@ -27,7 +27,7 @@ LARGEST = 400_000_000
 
 
 FeatureFn = Callable[[nn.Module, Tensor], Tensor]
-"""What is wanted of a network for normalised photos (N, 3, H, W)."""
+"""What is wanted of a network for normalized photos (N, 3, H, W)."""
 
 
 def all_layers(network: nn.Module, photos: Tensor) -> Tensor:

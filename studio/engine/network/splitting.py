@@ -158,7 +158,7 @@ def _same(a: Tensor | None, b: Tensor | None) -> bool:
 
 
 def _photos(network: nn.Module, number: int, channels: int, size: tuple[int, int]) -> Tensor:
-    """Noise about as large as normalised photos, the same every time."""
+    """Noise about as large as normalized photos, the same every time."""
     generator = torch.Generator().manual_seed(1)
     photos = torch.rand((number, channels, *size), generator=generator).sub(0.5).mul(4)
     return photos.to(next(network.parameters()).device)

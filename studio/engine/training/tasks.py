@@ -51,7 +51,7 @@ class Task(Protocol):
     def told(
         self, epoch: int, photos: NDArray[np.int64], outcome: NDArray[np.float32], figure: float
     ) -> Iterator[Event]:
-        """Predictions of an epoch, and the judgement on them; `figure` is the mean one over the training photos."""
+        """Predictions of an epoch, and the judgment on them; `figure` is the mean one over the training photos."""
 
 
 class Classes:

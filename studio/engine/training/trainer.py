@@ -257,13 +257,13 @@ class Trainer:
         return tally.means(), np.concatenate(parts)
 
     def again(self) -> Iterator[Event]:
-        """Predictions and judgement of the last epoch once more, for a run that had ended but for those."""
+        """Predictions and judgment of the last epoch once more, for a run that had ended but for those."""
         pace = Pace("train", len(self.epochs), "epochs")
         _, outcome = yield from self.predict(len(self.epochs), pace)
         yield from self.told(self.epochs[-1], outcome)
 
     def told(self, epoch: Epoch, outcome: NDArray[np.float32]) -> Iterator[Event]:
-        """Predictions and judgement of an epoch, from what was said of the validation photos after it."""
+        """Predictions and judgment of an epoch, from what was said of the validation photos after it."""
         self.outcome, self.judged = outcome, epoch.epoch
         figure = epoch.train_accuracy if epoch.train_mae is None else epoch.train_mae
         yield from self.task.told(epoch.epoch, self.val, outcome, figure)

@@ -64,7 +64,7 @@ class PhotoItem(NamedTuple):
         title: First line below the picture.
         note: Second line.
         name: The part of the note that may be shortened; "" is all of it.
-        color_role: Colour of the second line: `muted`, `good`, `bad`, `caution`, `ice`, `warm`; "" is muted.
+        color_role: Color of the second line: `muted`, `good`, `bad`, `caution`, `ice`, `warm`; "" is muted.
         lines: Lines in place of title and note, where there is more to say; as many as the grid has.
     """
 

@@ -113,37 +113,37 @@ class ConfusionMatrix(QWidget):
 
     # ------------------------------------------------------------------------------------------ drawing
 
-    def _colours(self) -> NDArray[np.uint8]:
-        """(K, K, 3) colour of each cell: the more of its row it holds, the more of the accent."""
+    def _colors(self) -> NDArray[np.uint8]:
+        """(K, K, 3) color of each cell: the more of its row it holds, the more of the accent."""
         shades = theme.current()
         if self._painted is not None and self._painted[0] is shades and self._painted[1] is self.counts:
             return self._painted[2]
-        colours, _ = color_scale.ramp(*color_scale.ends(shades))
+        colors, _ = color_scale.ramp(*color_scale.ends(shades))
         places = (self._shares * (color_scale.STEPS - 1)).round().astype(np.intp)
         empty = color_scale.rgb(shades.raised).astype(np.uint8)
-        self._painted = shades, self.counts, np.where(self.counts[..., None] > 0, colours[places], empty)
+        self._painted = shades, self.counts, np.where(self.counts[..., None] > 0, colors[places], empty)
         return self._painted[2]
 
     def ink(self, true: int, guess: int) -> str:
-        """Colour of a cell's number."""
+        """Color of a cell's number."""
         shades = theme.current()
         if not self.counts[true, guess]:
             return shades.muted
         return color_scale.ramp(*color_scale.ends(shades))[1][color_scale.step_of(float(self._shares[true, guess]))]
 
     def _draw_cells(self, painter: QPainter, layout: MatrixLayout, area: QRect) -> None:
-        colours = self._colours()
+        colors = self._colors()
         if layout.side < GAPS_FROM:
             number = len(self.classes)
-            data = np.ascontiguousarray(colours)
+            data = np.ascontiguousarray(colors)
             image = QImage(data.data, number, number, 3 * number, QImage.Format.Format_RGB888)
             painter.drawImage(layout.matrix(), image)
             return
         rows, columns = layout.seen(area)
         for true in rows:
             for guess in columns:
-                colour = QColor(*(int(part) for part in colours[true, guess]))
-                painter.fillRect(layout.cell(true, guess), colour)
+                color = QColor(*(int(part) for part in colors[true, guess]))
+                painter.fillRect(layout.cell(true, guess), color)
                 self._draw_number(painter, layout.cell(true, guess), true, guess)
 
     def _draw_number(self, painter: QPainter, rect: QRect, true: int, guess: int) -> None:
@@ -216,9 +216,9 @@ class ConfusionMatrix(QWidget):
         painter.drawText(QRect(-40, -AXIS // 2, 80, AXIS), Qt.AlignmentFlag.AlignCenter, "true")
         painter.restore()
 
-    def _frame(self, painter: QPainter, cell: tuple[int, int] | None, colour: str, width: int) -> None:
+    def _frame(self, painter: QPainter, cell: tuple[int, int] | None, color: str, width: int) -> None:
         if cell is not None:
-            painter.setPen(QPen(QColor(colour), width))
+            painter.setPen(QPen(QColor(color), width))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.layout_now().cell(*cell).adjusted(-1, -1, 0, 0))
 

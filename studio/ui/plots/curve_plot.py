@@ -40,7 +40,7 @@ class Line:
         key: For programs.
         name: At its end.
         color_role: Field of the palette it is drawn in.
-        style: Pen style, so that lines differ without colour.
+        style: Pen style, so that lines differ without color.
         width: Of the pen.
         ends: True to write name and value at its end.
     """
@@ -138,8 +138,8 @@ class CurvePlot(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.plot)
-        theme.when_changed(self.recolour)
-        self.recolour()
+        theme.when_changed(self.recolor)
+        self.recolor()
         self.follow()
 
     def show_line(self, key: str, x: Numbers, y: Numbers) -> None:
@@ -152,9 +152,10 @@ class CurvePlot(QWidget):
         strokes = {Qt.PenStyle.SolidLine: "—", Qt.PenStyle.DashLine: "- -"}
         shades = theme.current()
         named = [line for line in self._lines if line.ends]
+        colors = (getattr(shades, line.color_role) for line in named)
         parts = (
-            f'<span style="color:{getattr(shades, line.color_role)}">{strokes.get(line.style, "—")}&nbsp;{line.name}</span>'
-            for line in named
+            f'<span style="color:{color}">{strokes.get(line.style, "—")}&nbsp;{line.name}</span>'
+            for color, line in zip(colors, named, strict=True)
         )
         return "&nbsp; ".join(parts)
 
@@ -168,7 +169,7 @@ class CurvePlot(QWidget):
         """Plot another measure from now on; its points come next."""
         self._axes, self._words = (name, unit), words
         self.setAccessibleName(f"{name} over epochs")
-        self.recolour()
+        self.recolor()
 
     def expect(self, epochs: int) -> None:
         """Reach to this epoch even before it is there; 0 where no more will come."""
@@ -228,7 +229,7 @@ class CurvePlot(QWidget):
         best = (float(xs[0]), float(ys[0])) if len(xs) else None
         return (float(self._border.value()) if self._border.isVisible() else 0.0), best
 
-    def recolour(self) -> None:
+    def recolor(self) -> None:
         """Draw in the present palette."""
         shades = theme.current()
         self.plot.setBackground(QColor(shades.card))
@@ -249,10 +250,10 @@ class CurvePlot(QWidget):
         self._best.setBrush(QColor(shades.good))
         self._best.setPen(pg.mkPen(shades.card, width=1))
         for line in self._lines:
-            colour = QColor(getattr(shades, line.color_role))
+            color = QColor(getattr(shades, line.color_role))
             if not line.ends:
-                colour.setAlpha(110)
-            self._curves[line.key].setPen(pg.mkPen(colour, width=line.width, style=line.style))
+                color.setAlpha(110)
+            self._curves[line.key].setPen(pg.mkPen(color, width=line.width, style=line.style))
         self._place_ends()
 
     # ------------------------------------------------------------------------------------------ what happens

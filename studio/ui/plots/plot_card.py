@@ -42,7 +42,7 @@ class PlotCard(Card):
         self.more.clicked.connect(self._open_menu_here)
         self.header.addWidget(self.readout)
         self.header.addWidget(self.more)
-        theme.when_changed(self._recolour_more)
+        theme.when_changed(self._recolor_more)
 
     def rename(self, name: str) -> None:
         """Call the card and its plot something else."""
@@ -149,5 +149,5 @@ class PlotCard(Card):
         if path:
             self.save(path if path.lower().endswith(f".{kind}") else f"{path}.{kind}")
 
-    def _recolour_more(self) -> None:
+    def _recolor_more(self) -> None:
         self.more.setIcon(theme.icon("dots-horizontal"))

@@ -75,8 +75,8 @@ class ScatterPlot(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.plot)
-        theme.when_changed(self.recolour)
-        self.recolour()
+        theme.when_changed(self.recolor)
+        self.recolor()
 
     def show_points(self, name: str, true: Numbers, predicted: Numbers) -> None:
         """Draw these points.
@@ -91,7 +91,7 @@ class ScatterPlot(QWidget):
         self._points.setData(true, predicted)
         self.mark(self.current if self.current < len(true) else -1)
         if renamed:
-            self.recolour()
+            self.recolor()
         if self.follows:
             self.follow()
 
@@ -126,7 +126,7 @@ class ScatterPlot(QWidget):
         row = int(np.argmin(np.where(np.isfinite(squares), squares, np.inf)))
         return row if squares[row] <= REACH**2 else -1
 
-    def recolour(self) -> None:
+    def recolor(self) -> None:
         """Draw in the present palette."""
         shades = theme.current()
         self.plot.setBackground(QColor(shades.card))

@@ -1,4 +1,4 @@
-"""Numbers as colours for looking at: evenly perceived, readable in grey, the same on light and dark.
+"""Numbers as colors for looking at: evenly perceived, readable in gray, the same on light and dark.
 
 The anchors are those of matplotlib's viridis (Smith and van der Walt, 2015; public domain), joined by straight lines.
 """
@@ -45,6 +45,6 @@ def levels(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray((filled - low) / (high - low), np.float32)
 
 
-def coloured(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """(h, w) numbers as (h, w, 3) colours, stretched over the whole table."""
+def colored(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """(h, w) numbers as (h, w, 3) colors, stretched over the whole table."""
     return TABLE[(levels(values) * 255).round().astype(np.uint8)]

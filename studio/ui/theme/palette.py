@@ -1,4 +1,4 @@
-"""The two sets of colours, from `resources/theme.json`.
+"""The two sets of colors, from `resources/theme.json`.
 
 Every pair that carries words was chosen for a contrast of at least 4.5 : 1 on the surface it stands on, the faint
 words of disabled controls excepted.
@@ -14,7 +14,7 @@ from studio.system import resources
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours as hex strings.
+    """Colors as hex strings.
 
     Attributes:
         window: Behind the cards.

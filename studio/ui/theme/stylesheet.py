@@ -142,12 +142,12 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """)
 
 
-def stylesheet(colours: Palette) -> str:
-    """The sheet in these colours."""
+def stylesheet(colors: Palette) -> str:
+    """The sheet in these colors."""
     arrows = {
         name: resources.path(f"{name}.svg").as_posix()
         for name in ("arrow_up", "arrow_down", "grip_upright", "grip_flat")
     }
-    check = "check_light.svg" if colours.accent_text == "#ffffff" else "check_dark.svg"
+    check = "check_light.svg" if colors.accent_text == "#ffffff" else "check_dark.svg"
     images = arrows | {"check": resources.path(check).as_posix()}
-    return _SHEET.substitute(dataclasses.asdict(colours) | images)
+    return _SHEET.substitute(dataclasses.asdict(colors) | images)

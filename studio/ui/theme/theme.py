@@ -1,6 +1,6 @@
-"""Colours, fonts and icons, in one place, so that light and dark are the same window with other numbers.
+"""Colors, fonts and icons, in one place, so that light and dark are the same window with other numbers.
 
-The palette follows the system's colour scheme unless the user chose one. Some platforms cannot be told a scheme
+The palette follows the system's color scheme unless the user chose one. Some platforms cannot be told a scheme
 (Qt ignores the request there), so the choice is kept here and not in Qt; who paints by hand listens with
 `when_changed`.
 """
@@ -80,14 +80,14 @@ def apply(app: QApplication, scheme: str = "system") -> None:
             font.setFamily("Inter")
         font.setPointSizeF(max(font.pointSizeF(), 10.0))
         app.setFont(font)
-    colours = current()
-    app.setPalette(_qt_palette(colours))
-    app.setStyleSheet(stylesheet(colours))
+    colors = current()
+    app.setPalette(_qt_palette(colors))
+    app.setStyleSheet(stylesheet(colors))
     herald.changed.emit()
 
 
 def current() -> Palette:
-    """The colours in use now."""
+    """The colors in use now."""
     return DARK if is_dark() else LIGHT
 
 
@@ -104,25 +104,25 @@ def scheme() -> str:
 
 
 def when_changed(slot: Callable[[], None]) -> None:
-    """Call `slot`, a method of a QObject, each time the colours have changed."""
+    """Call `slot`, a method of a QObject, each time the colors have changed."""
     app = QApplication.instance()
     if isinstance(app, QApplication):
         _herald(app).changed.connect(slot)
 
 
-def icon(name: str, colour: str | None = None) -> QIcon:
+def icon(name: str, color: str | None = None) -> QIcon:
     """A Material Design icon, for instance `snowflake` or `mdi6.snowflake`.
 
     Args:
         name: Name in the mdi6 set, its prefix optional.
-        colour: Hex string; the muted text colour where none is given.
+        color: Hex string; the muted text color where none is given.
     """
     os.environ.setdefault("QT_API", "pyside6")
     import qtawesome
 
     full = name if "." in name else f"mdi6.{name}"
     shades = current()
-    return cast(QIcon, qtawesome.icon(full, color=colour or shades.muted, color_disabled=shades.border))
+    return cast(QIcon, qtawesome.icon(full, color=color or shades.muted, color_disabled=shades.border))
 
 
 def mono(size: float | None = None) -> QFont:
@@ -148,7 +148,7 @@ def scaled(factor: float, bold: bool = False) -> QFont:
 
 
 def set_color_role(widget: QWidget, name: str) -> None:
-    """Colour the words of a label: `muted`, `accent`, `good`, `caution`, `bad`, `ice`, `warm`, or "" for plain."""
+    """Color the words of a label: `muted`, `accent`, `good`, `caution`, `bad`, `ice`, `warm`, or "" for plain."""
     if widget.property("color_role") == name:
         return
     widget.setProperty("color_role", name)
@@ -165,34 +165,34 @@ def _herald(app: QApplication) -> _ThemeNotifier:
     return found if isinstance(found, _ThemeNotifier) else _ThemeNotifier(app)
 
 
-def _qt_palette(colours: Palette) -> QPalette:
+def _qt_palette(colors: Palette) -> QPalette:
     role, group = QPalette.ColorRole, QPalette.ColorGroup
     pairs = {
-        role.Window: colours.window,
-        role.WindowText: colours.text,
-        role.Base: colours.card,
-        role.AlternateBase: colours.raised,
-        role.Text: colours.text,
-        role.PlaceholderText: colours.muted,
-        role.Button: colours.card,
-        role.ButtonText: colours.text,
-        role.ToolTipBase: colours.card,
-        role.ToolTipText: colours.text,
-        role.Highlight: colours.accent,
-        role.HighlightedText: colours.accent_text,
-        role.Accent: colours.accent,
-        role.Link: colours.accent,
-        role.BrightText: colours.bad,
-        role.Light: colours.card,
-        role.Midlight: colours.raised,
-        role.Mid: colours.border,
-        role.Dark: colours.border,
-        role.Shadow: colours.border,
+        role.Window: colors.window,
+        role.WindowText: colors.text,
+        role.Base: colors.card,
+        role.AlternateBase: colors.raised,
+        role.Text: colors.text,
+        role.PlaceholderText: colors.muted,
+        role.Button: colors.card,
+        role.ButtonText: colors.text,
+        role.ToolTipBase: colors.card,
+        role.ToolTipText: colors.text,
+        role.Highlight: colors.accent,
+        role.HighlightedText: colors.accent_text,
+        role.Accent: colors.accent,
+        role.Link: colors.accent,
+        role.BrightText: colors.bad,
+        role.Light: colors.card,
+        role.Midlight: colors.raised,
+        role.Mid: colors.border,
+        role.Dark: colors.border,
+        role.Shadow: colors.border,
     }
     palette = QPalette()
     for name, value in pairs.items():
         palette.setColor(name, QColor(value))
     for name in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(group.Disabled, name, QColor(colours.faint))
-    palette.setColor(group.Disabled, role.Highlight, QColor(colours.border))
+        palette.setColor(group.Disabled, name, QColor(colors.faint))
+    palette.setColor(group.Disabled, role.Highlight, QColor(colors.border))
     return palette

@@ -21,7 +21,7 @@ from studio.data.images.decode import Unreadable
 from studio.spec import ValueRange
 
 RAMP = np.tile(np.linspace(0, 1, 24), (16, 1))
-GREY = np.rint(RAMP * 255).astype(np.uint8)
+GRAY = np.rint(RAMP * 255).astype(np.uint8)
 COLORS = np.dstack([RAMP, RAMP[:, ::-1], RAMP**2])
 RGB = np.rint(COLORS * 255).astype(np.uint8)
 WHITE = 65535
@@ -34,7 +34,7 @@ def pixels(data: bytes, reading: Reading | None = None) -> NDArray[Any]:
 
 
 def shows(data: bytes, wanted: NDArray[Any], by: int = 1) -> bool:
-    """True where the file comes out as `wanted` of 8 bits, grey or RGB."""
+    """True where the file comes out as `wanted` of 8 bits, gray or RGB."""
     wanted = wanted if wanted.ndim == 3 else wanted[..., None]
     return bool((np.abs(pixels(data) - wanted.astype(int)) <= by).all())
 
@@ -59,17 +59,17 @@ def u16(values: NDArray[Any], white: int = WHITE, order: str = "<") -> NDArray[A
 @pytest.mark.parametrize("big", [False, True])
 @pytest.mark.parametrize("white", [255, 1023, 4095, 16383, 65535])
 def test_integers_of_every_depth_in_16_bits(order: str, big: bool, white: int) -> None:
-    assert shows(tiff(u16(RAMP, white, order), big=big), GREY)
+    assert shows(tiff(u16(RAMP, white, order), big=big), GRAY)
     assert shows(tiff(u16(COLORS, white, order), 2, big=big), RGB)
     assert shows(tiff(u16(COLORS, white, order), 2, big=big, planar=True), RGB)
-    assert shows(png16(u16(RAMP, white)), GREY)
+    assert shows(png16(u16(RAMP, white)), GRAY)
     assert shows(png16(u16(COLORS, white)), RGB)
 
 
 @pytest.mark.parametrize("kind", ["f2", "f4", "f8", ">f4"])
 def test_floats_of_every_width(kind: str) -> None:
     white = 1 if kind == "f2" else 4095
-    assert shows(tiff((RAMP * white).astype(kind)), GREY)
+    assert shows(tiff((RAMP * white).astype(kind)), GRAY)
     assert shows(tiff((COLORS * white).astype(kind), 2), RGB)
     assert shows(tiff((COLORS * white).astype(kind), 2, planar=True), RGB)
 
@@ -77,16 +77,16 @@ def test_floats_of_every_width(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["i2", ">i2", "i4", "u4", "i1"])
 def test_signed_and_wide_integers(kind: str) -> None:
     white = {1: 127, 2: 32767, 4: 65535}[np.dtype(kind).itemsize]
-    assert shows(tiff((RAMP * white).astype(kind)), GREY, by=2)
+    assert shows(tiff((RAMP * white).astype(kind)), GRAY, by=2)
     if "i" in kind:
         both = tiff(((RAMP * 2 - 1) * (127 if kind == "i1" else 32767)).astype(kind))
-        assert shows(both, GREY, by=3)
+        assert shows(both, GRAY, by=3)
 
 
 def test_white_is_zero() -> None:
-    assert shows(tiff(u16(RAMP), 0), 255 - GREY)
-    assert shows(tiff(GREY, 0), 255 - GREY)
-    assert shows(tiff(RAMP.astype("f4"), 0), 255 - GREY)
+    assert shows(tiff(u16(RAMP), 0), 255 - GRAY)
+    assert shows(tiff(GRAY, 0), 255 - GRAY)
+    assert shows(tiff(RAMP.astype("f4"), 0), 255 - GRAY)
 
 
 def test_packed_12_bits_state_their_range() -> None:
@@ -122,15 +122,15 @@ def test_compressions_that_pillow_does_not_undo(compression: str | int) -> None:
 def test_a_compression_that_is_not_read_is_named() -> None:
     data = tiff(u16(RAMP)).replace(struct.pack("<HHII", 259, 3, 1, 1), struct.pack("<HHII", 259, 3, 1, 22610))
     assert "compressed in a way" in reason(data)
-    eight = tiff(GREY).replace(struct.pack("<HHII", 259, 3, 1, 1), struct.pack("<HHII", 259, 3, 1, 22610))
+    eight = tiff(GRAY).replace(struct.pack("<HHII", 259, 3, 1, 1), struct.pack("<HHII", 259, 3, 1, 22610))
     assert "compressed in a way" in reason(eight)
 
 
 def test_more_bands_than_colors() -> None:
-    four = np.dstack([RGB, GREY])
+    four = np.dstack([RGB, GRAY])
     assert shows(tiff(four, 2), RGB)  # a fourth band without a name is no transparency
     assert shows(tiff(u16(four / 255), 2, extra=[(338, 3, [0])]), RGB)
-    assert shows(tiff(u16(np.dstack([RAMP, RAMP / 2])), extra=[(338, 3, [0])]), GREY)
+    assert shows(tiff(u16(np.dstack([RAMP, RAMP / 2])), extra=[(338, 3, [0])]), GRAY)
     assert shows(tiff(RGB, 1, extra=[(338, 3, [0, 0])]), RGB)  # three channels of a microscope
     assert "7 bands" in reason(tiff(np.zeros((4, 4, 7), np.uint16), 1))
 
@@ -141,9 +141,9 @@ def test_what_is_transparent_is_white() -> None:
     assert shows(tiff(u16(np.dstack([COLORS, alpha])), 2, extra=[(338, 3, [2])]), wanted)
     assert shows(tiff(u16(np.dstack([COLORS * alpha[..., None], alpha])), 2, extra=[(338, 3, [1])]), wanted)
     assert shows(png16(u16(np.dstack([COLORS, alpha]))), wanted)
-    assert shows(png16(u16(np.dstack([RAMP, alpha]))), np.where(alpha > 0, GREY, 255))
+    assert shows(png16(u16(np.dstack([RAMP, alpha]))), np.where(alpha > 0, GRAY, 255))
     named = u16(np.where(RAMP < 0.5, 0, RAMP))
-    assert shows(png16(named, chunk(b"tRNS", b"\0\0")), np.where(named > 0, GREY, 255))
+    assert shows(png16(named, chunk(b"tRNS", b"\0\0")), np.where(named > 0, GRAY, 255))
     one = np.full((4, 4), 513, np.uint16)
     one[0] = 40_000
     assert shows(png16(one, chunk(b"tRNS", struct.pack(">H", 513))), np.where(one == 513, 255, round(40_000 / 257)))
@@ -155,17 +155,17 @@ def test_a_png_that_names_its_bits() -> None:
 
     dark = (RAMP * 1000).astype(np.uint16)
     assert shows(stating(dark, 12), np.rint(dark * (255 / 4095)))  # as they come from the camera
-    assert shows(stating(u16(RAMP, 4095) << 4, 12), GREY)  # scaled up, as the standard asks
+    assert shows(stating(u16(RAMP, 4095) << 4, 12), GRAY)  # scaled up, as the standard asks
     assert shows(stating((RAMP * 200).astype(np.uint16) << 4, 12), np.rint(RAMP * 200 * 16 / 257))
-    assert shows(stating(u16(RAMP), 16), GREY)
+    assert shows(stating(u16(RAMP), 16), GRAY)
 
 
 def test_alpha_that_is_stored_as_the_camera_colors_are() -> None:
     bits = chunk(b"sBIT", bytes([12] * 4))
     colors = u16(COLORS, 4095)
     for opaque in (4095, WHITE):
-        assert shows(png16(np.dstack([colors, np.full_like(GREY, opaque, dtype="u2")]), bits), RGB)
-    half = png16(np.dstack([colors, np.full_like(GREY, WHITE // 2, dtype="u2")]), bits)
+        assert shows(png16(np.dstack([colors, np.full_like(GRAY, opaque, dtype="u2")]), bits), RGB)
+    half = png16(np.dstack([colors, np.full_like(GRAY, WHITE // 2, dtype="u2")]), bits)
     assert shows(half, np.rint(RGB / 2 + 127.5))
 
 
@@ -182,10 +182,10 @@ def test_the_transparent_gray_of_few_bits() -> None:
 
 def test_a_palette_of_8_bits_where_the_format_wants_16() -> None:
     palette = np.arange(768, dtype=np.uint16).reshape(3, 256) * 7 % 256
-    wanted = palette.T[GREY]
-    assert shows(written(GREY, photometric="palette", colormap=palette), wanted)
-    assert shows(written(GREY, photometric="palette", colormap=palette * 257), wanted)
-    assert BY_PHOTO.header(written(GREY, photometric="palette", colormap=palette)) is None
+    wanted = palette.T[GRAY]
+    assert shows(written(GRAY, photometric="palette", colormap=palette), wanted)
+    assert shows(written(GRAY, photometric="palette", colormap=palette * 257), wanted)
+    assert BY_PHOTO.header(written(GRAY, photometric="palette", colormap=palette)) is None
 
 
 def test_a_photo_without_any_number_is_left_out() -> None:
@@ -213,8 +213,8 @@ def test_one_odd_pixel_does_not_matter(odd: float) -> None:
     values = RAMP.astype("f4")
     values[3, 5] = odd
     found = pixels(tiff(values))
-    found[3, 5] = GREY[3, 5]
-    assert np.abs(found - GREY[..., None]).max() <= 1
+    found[3, 5] = GRAY[3, 5]
+    assert np.abs(found - GRAY[..., None]).max() <= 1
 
 
 def test_pixels_without_data_are_black_and_do_not_count() -> None:
@@ -223,7 +223,7 @@ def test_pixels_without_data_are_black_and_do_not_count() -> None:
     for tags in ([], [(42113, 2, b"-9999\0")]):
         found = pixels(tiff(values, extra=tags))
         assert (found[:8] == 0).all()
-        assert np.abs(found[8:] - GREY[8:, :, None]).max() <= 1
+        assert np.abs(found[8:] - GRAY[8:, :, None]).max() <= 1
     levels = u16(RAMP)
     levels[0] = 65535
     found = pixels(tiff(levels // 2 + 32768 * (levels == 65535), extra=[(42113, 2, b"65535\0")]))
@@ -286,13 +286,13 @@ def test_what_photos_are_known_by() -> None:
     assert Reading(chosen=ValueRange(0, 9)).digest(stated) != one.digest(stated)
 
 
-@pytest.mark.parametrize("kind", ["png", "grey", "colors", "floats", "packed", "tiles"])
+@pytest.mark.parametrize("kind", ["png", "gray", "colors", "floats", "packed", "tiles"])
 def test_no_damage_raises_anything_else(kind: str) -> None:
     """Bytes changed, cut out and cut off at random: a photo or a reason, never another error."""
     values = u16(RAMP, 4095)
     data = {
         "png": png16(u16(COLORS), chunk(b"sBIT", b"\x0c\x0c\x0c")),
-        "grey": tiff(values),
+        "gray": tiff(values),
         "colors": tiff(u16(COLORS, order=">"), 2, planar=True, big=True),
         "floats": written(COLORS.astype("f4"), photometric="rgb", compression="zlib", predictor=True),
         "packed": tiff(values, bits=12, strips=[packed12(values)]),

@@ -27,9 +27,9 @@ def by_photo(data: bytes) -> Image.Image:
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_16_bit_is_scaled_and_not_turned_white(kind: str) -> None:
     ramp = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
-    grey = np.asarray(by_photo(encoded(Image.fromarray(ramp), kind)))[..., 0]
-    np.testing.assert_array_equal(grey, np.rint(ramp / 257).astype(np.uint8))
-    assert len(np.unique(grey)) == 64
+    gray = np.asarray(by_photo(encoded(Image.fromarray(ramp), kind)))[..., 0]
+    np.testing.assert_array_equal(gray, np.rint(ramp / 257).astype(np.uint8))
+    assert len(np.unique(gray)) == 64
 
 
 def test_a_dark_16_bit_photo_stays_dark() -> None:
@@ -53,13 +53,13 @@ def test_16_bit_tiff_of_the_other_byte_order() -> None:
 
 
 def test_32_bit_integers_and_floats() -> None:
-    def grey(values: NDArray[Any]) -> list[int]:
+    def gray(values: NDArray[Any]) -> list[int]:
         return [int(v) for v in np.asarray(by_photo(encoded(Image.fromarray(values), "TIFF")))[0, :, 0]]
 
-    assert grey(np.array([[0, 32768, 65535]], np.int32)) == [0, 128, 255]
-    assert grey(np.array([[0, 100, 255]], np.int32)) == [0, 100, 255]
-    assert grey(np.array([[-1000, 0, 1000]], np.int32)) == [0, 128, 255]
-    assert grey(np.array([[0, 0.5, 1]], np.float32)) == [0, 128, 255]
-    assert grey(np.array([[0, 100, 255]], np.float32)) == [0, 100, 255]
-    assert grey(np.array([[0, 1e6, 2e6]], np.float32)) == [0, 128, 255]
-    assert grey(np.array([[0.25, np.nan, np.inf]], np.float32)) == [64, 0, 0]
+    assert gray(np.array([[0, 32768, 65535]], np.int32)) == [0, 128, 255]
+    assert gray(np.array([[0, 100, 255]], np.int32)) == [0, 100, 255]
+    assert gray(np.array([[-1000, 0, 1000]], np.int32)) == [0, 128, 255]
+    assert gray(np.array([[0, 0.5, 1]], np.float32)) == [0, 128, 255]
+    assert gray(np.array([[0, 100, 255]], np.float32)) == [0, 100, 255]
+    assert gray(np.array([[0, 1e6, 2e6]], np.float32)) == [0, 128, 255]
+    assert gray(np.array([[0.25, np.nan, np.inf]], np.float32)) == [64, 0, 0]

@@ -32,10 +32,10 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     return stream.getvalue()
 
 
-def close(image: Image.Image, at: tuple[int, int], colour: tuple[int, int, int], by: int = 12) -> bool:
+def close(image: Image.Image, at: tuple[int, int], color: tuple[int, int, int], by: int = 12) -> bool:
     found = image.getpixel(at)
     assert isinstance(found, tuple)
-    return all(abs(a - b) <= by for a, b in zip(found, colour, strict=True))
+    return all(abs(a - b) <= by for a, b in zip(found, color, strict=True))
 
 
 def reason(data: bytes) -> str:
@@ -45,7 +45,7 @@ def reason(data: bytes) -> str:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP"])
-def test_every_format_gives_its_colours(kind: str, tmp_path: Path) -> None:
+def test_every_format_gives_its_colors(kind: str, tmp_path: Path) -> None:
     path = tmp_path / f"photo.{kind.lower()}"
     path.write_bytes(encoded(halves(), kind))
     image = decode.read(path)
@@ -122,7 +122,7 @@ def test_only_pillow_is_muted() -> None:
         warnings.warn("still loud", stacklevel=1)
 
 
-def test_grey_one_bit_and_cmyk() -> None:
+def test_gray_one_bit_and_cmyk() -> None:
     assert decode.from_bytes(encoded(Image.new("L", (4, 4), 100), "PNG")).getpixel((1, 1)) == (100, 100, 100)
     assert decode.from_bytes(encoded(Image.new("1", (4, 4), 1), "PNG")).getpixel((1, 1)) == WHITE
     cmyk = Image.new("CMYK", (16, 16), (0, 255, 255, 0))
@@ -155,14 +155,14 @@ def test_palettes_with_and_without_transparency() -> None:
     assert {image.getpixel((1, 1)) == WHITE, image.getpixel((30, 1)) == WHITE} == {True, False}
 
 
-def test_a_transparent_colour_of_an_rgb_png_is_white() -> None:
+def test_a_transparent_color_of_an_rgb_png_is_white() -> None:
     image = decode.from_bytes(encoded(halves(), "PNG", transparency=RED))
     assert image.getpixel((1, 1)) == WHITE
     assert image.getpixel((30, 1)) == BLUE
 
 
 def test_the_first_frame_of_an_animation() -> None:
-    frames = [Image.new("RGB", (8, 8), colour) for colour in (RED, BLUE)]
+    frames = [Image.new("RGB", (8, 8), color) for color in (RED, BLUE)]
     for kind in ("GIF", "WEBP", "PNG"):
         data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], duration=50)
         assert close(decode.from_bytes(data), (4, 4), RED, 16)

@@ -64,10 +64,10 @@ def test_each_kind_of_numbers_has_its_range(write: Write) -> None:
 
 
 def test_ordinary_photos_and_stated_ones_are_not_measured(write: Write) -> None:
-    grey = Image.new("RGB", (8, 8))
+    gray = Image.new("RGB", (8, 8))
     folder = write(stated_tif=tiff(np.zeros((2, 4), "u2"), bits=12, strips=[bytes(12)])).folder
-    grey.save(Path(folder, "a", "x.png"))
-    grey.save(Path(folder, "b", "x.jpg"))
+    gray.save(Path(folder, "a", "x.png"))
+    gray.save(Path(folder, "b", "x.jpg"))
     dataset = listing(DatasetSpec(folder))
     reading = DataSetReading(folder, dataset.photos, ValueRanges())
     for photo in dataset.photos:

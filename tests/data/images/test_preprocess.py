@@ -67,11 +67,11 @@ def test_an_unknown_interpolation_is_the_users_to_mend() -> None:
         preprocess.frame(noise(9, 9), PreprocessSpec(interpolation="hamming"))
 
 
-def test_normalise_is_the_formula() -> None:
+def test_normalize_is_the_formula() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (2, 5, 7, 3), dtype=np.uint8)
     spec = PreprocessSpec()
     expected = ((pixels / 255.0 - np.array(spec.mean)) / np.array(spec.std)).transpose(0, 3, 1, 2)
-    found = preprocess.normalise(pixels, spec)
+    found = preprocess.normalize(pixels, spec)
     assert found.dtype == np.float32
     assert found.flags.c_contiguous
     np.testing.assert_allclose(found, expected, atol=1e-6)
@@ -93,7 +93,7 @@ def test_preview(tmp_path: Path) -> None:
     assert shown.disk_size == (2048, 100)
     assert shown.on_disk.shape == (50, 1024, 3)
     assert shown.framed.shape == shown.seen.shape == (224, 224, 3)
-    numbers = preprocess.normalise(shown.framed[None], shown.spec)
+    numbers = preprocess.normalize(shown.framed[None], shown.spec)
     assert (shown.lowest, shown.highest) == (float(numbers.min()), float(numbers.max()))
     assert (shown.seen.min(), shown.seen.max()) == (0, 255)
     assert "2048 × 100" in shown.steps[0]

@@ -22,7 +22,7 @@ KINDS = get_args(AugmentKind)
 
 @pytest.fixture(scope="module")
 def photo() -> np.ndarray:
-    """40 x 56: a smooth colourful scene with some noise, no symmetry."""
+    """40 x 56: a smooth colorful scene with some noise, no symmetry."""
     down, across = np.mgrid[0:40, 0:56]
     scene = np.stack([across * 4, down * 5, (across + down) * 2], axis=2) + np.random.default_rng(3).integers(
         0, 30, (40, 56, 3)
@@ -134,22 +134,22 @@ def test_a_rotation_turns_as_far_as_asked_for(monkeypatch, photo):
     assert max(turns) > 14
 
 
-def test_a_turned_photo_is_filled_with_the_mean_colour(photo):
+def test_a_turned_photo_is_filled_with_the_mean_color(photo):
     turned = next(
         view for view in (changed(photo, steps("rotation", amount=1.0), key) for key in range(50)) if _corner(view)
     )
     assert _corner(turned)
 
 
-def test_colours_move_within_their_bounds():
-    grey = np.full((16, 16, 3), 100, np.uint8)  # neither contrast nor saturation nor hue show on it
-    means = [changed(grey, steps("colour", amount=0.2), key).mean() for key in range(200)]
+def test_colors_move_within_their_bounds():
+    gray = np.full((16, 16, 3), 100, np.uint8)  # neither contrast nor saturation nor hue show on it
+    means = [changed(gray, steps("colour", amount=0.2), key).mean() for key in range(200)]
     assert 79 <= min(means) < 86
     assert 114 < max(means) <= 121
-    np.testing.assert_array_equal(changed(grey, steps("colour", amount=0.0), 1), grey)
+    np.testing.assert_array_equal(changed(gray, steps("colour", amount=0.0), 1), gray)
 
 
-def test_colours_stay_in_their_places(photo):
+def test_colors_stay_in_their_places(photo):
     """A photo's layout is not touched: what was brighter to the right still is."""
     for key in range(10):
         view = changed(photo, steps("colour", amount=0.3), key).mean(axis=(0, 2))

@@ -116,7 +116,7 @@ def test_backbone_and_original_last_layer_give_what_the_library_gives(source, ar
         torch.testing.assert_close(ours, whole(photos))
 
 
-def test_googlenet_normalises_as_its_published_weights_expect():
+def test_googlenet_normalizes_as_its_published_weights_expect():
     network, _ = on_meta("torchvision", "googlenet")
     assert network.transform_input
 

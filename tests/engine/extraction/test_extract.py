@@ -132,7 +132,7 @@ def preprocessed(base: Backbone, **changes: object) -> Backbone:
         lambda base: preprocessed(base, crop="border"),
         lambda base: preprocessed(base, interpolation="nearest"),
     ],
-    ids=["weights", "normalisation", "crop", "interpolation"],
+    ids=["weights", "normalization", "crop", "interpolation"],
 )
 def test_other_weights_or_preprocessing_are_never_taken_for_these(photos, cache, other):
     base = load()

@@ -8,7 +8,7 @@ import torch
 from tiny import SMALL, finish, only
 
 from studio.data.images.decode import read
-from studio.data.images.preprocess import frame, normalise
+from studio.data.images.preprocess import frame, normalize
 from studio.engine.backbones import weights
 from studio.engine.backbones.backbone import LoadedBackbone
 from studio.engine.inspection import activations
@@ -33,7 +33,7 @@ def test_maps_are_what_the_layer_gives_for_this_photo(photo):
     shop = LoadedBackbone()
     found = look(RESNET, "layer1.0.conv1", photo, shop)
     base = finish(shop.get(RESNET, never))[1]
-    pixels = normalise(frame(read(photo), base.preprocess)[None], base.preprocess)
+    pixels = normalize(frame(read(photo), base.preprocess)[None], base.preprocess)
     net = base.network
     with torch.no_grad():
         inside = net.maxpool(net.relu(net.bn1(net.conv1(torch.from_numpy(pixels)))))

@@ -22,7 +22,7 @@ COUNT = 100
 
 @pytest.fixture(scope="module")
 def bright(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Photos of noise around a grey of their own, and their mean brightness in percent."""
+    """Photos of noise around a gray of their own, and their mean brightness in percent."""
     root = tmp_path_factory.mktemp("bright")
     random = np.random.default_rng(2)
     lines = ["path,brightness"]

@@ -68,8 +68,8 @@ def test_a_job_in_one_line():
     assert job_words.progress_line(JobState("warm_up")) == "Starting…"
 
 
-def luminance(colour: str) -> float:
-    parts = [value / 255 for value in QColor(colour).getRgb()[:3]]
+def luminance(color: str) -> float:
+    parts = [value / 255 for value in QColor(color).getRgb()[:3]]
     linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
@@ -82,8 +82,8 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("shades", [LIGHT, DARK], ids=["light", "dark"])
 def test_words_stand_out(shades):
-    for colour in ("text", "muted", "accent", "ice", "warm", "good", "bad", "caution"):
-        assert contrast(getattr(shades, colour), shades.card) >= 4.5, colour
+    for color in ("text", "muted", "accent", "ice", "warm", "good", "bad", "caution"):
+        assert contrast(getattr(shades, color), shades.card) >= 4.5, color
     for surface in ("window", "raised", "accent_soft"):
         assert contrast(shades.muted, getattr(shades, surface)) >= 4.5, surface
     for kind in ("good", "bad", "caution", "accent"):

@@ -65,7 +65,7 @@ class Figures(QWidget):
         theme.when_changed(self._apply_theme)
 
     def show_report(self, report: Report) -> None:
-        """Show a judgement; cheap where it stands already."""
+        """Show a judgment; cheap where it stands already."""
         if report is self._drawn:
             return
         self._drawn = report
@@ -83,9 +83,9 @@ class Figures(QWidget):
             return
         report = self._drawn
         color_role = VERDICTS.get(report.verdict, "text")
-        colour = getattr(theme.current(), color_role)
+        color = getattr(theme.current(), color_role)
         said = typography.one_line(report.advice)
         advice = typography.unbroken(said).replace("&", "&amp;").replace("<", "&lt;")
         verdict = report.verdict.replace("&", "&amp;").replace("<", "&lt;")
-        self.words.setText(f'<b style="color:{colour}">{verdict}.</b> {advice}')
+        self.words.setText(f'<b style="color:{color}">{verdict}.</b> {advice}')
         self.verdict.setAccessibleDescription(f"{report.verdict}. {said}")

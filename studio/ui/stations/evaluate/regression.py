@@ -53,7 +53,7 @@ class NumberFigures(QWidget):
         theme.when_changed(self._apply_theme)
 
     def show_report(self, report: NumberReport) -> None:
-        """Show a judgement; cheap where it stands already."""
+        """Show a judgment; cheap where it stands already."""
         if report is self._drawn:
             return
         self._drawn = report
@@ -69,10 +69,10 @@ class NumberFigures(QWidget):
         if self._drawn is None:
             return
         report = self._drawn
-        colour = getattr(theme.current(), VERDICTS.get(report.verdict, "text"))
+        color = getattr(theme.current(), VERDICTS.get(report.verdict, "text"))
         said = typography.one_line(report.advice)
         advice = typography.unbroken(said).replace("&", "&amp;").replace("<", "&lt;")
-        self.words.setText(f'<b style="color:{colour}">{report.verdict}.</b> {advice}')
+        self.words.setText(f'<b style="color:{color}">{report.verdict}.</b> {advice}')
         self.verdict.setAccessibleDescription(f"{report.verdict}. {said}")
 
 

@@ -158,9 +158,9 @@ class BackboneDelegate(QStyledItemDelegate):
         large = fitting(bold, entry.name, upper.width())
         name = QFontMetrics(large).elidedText(entry.name, Qt.TextElideMode.ElideMiddle, upper.width())
         below = fitted_figures(entry, QFontMetrics(small), lower.width())
-        for font, colour, box, text in ((large, shades.text, upper, name), (small, shades.muted, lower, below)):
+        for font, color, box, text in ((large, shades.text, upper, name), (small, shades.muted, lower, below)):
             painter.setFont(font)
-            painter.setPen(QColor(colour))
+            painter.setPen(QColor(color))
             painter.drawText(box, sides | Qt.AlignmentFlag.AlignLeft, text)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002

@@ -120,6 +120,6 @@ class FeatureMaps(QWidget):
 
 
 def _picture(values: np.ndarray) -> QImage:
-    colours = np.ascontiguousarray(colormap.coloured(values))
-    height, width = colours.shape[:2]
-    return QImage(colours.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    colors = np.ascontiguousarray(colormap.colored(values))
+    height, width = colors.shape[:2]
+    return QImage(colors.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

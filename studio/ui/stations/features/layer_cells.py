@@ -1,4 +1,4 @@
-"""What stands in the cells of the layer tree: words, ticks, icons and colours, from a layer table, a plan and a run."""
+"""What stands in the cells of the layer tree: words, ticks, icons and colors, from a layer table, a plan and a run."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class LayerCells:
         self._spans = self.rows.spans(rates.of)
 
     def forget_icons(self) -> None:
-        """The colours changed."""
+        """The colors changed."""
         self._icons.clear()
 
     def tick(self, row: int) -> Qt.CheckState:
@@ -113,20 +113,20 @@ class LayerCells:
         return low if low == high else f"{low} – {high}"
 
     def proof(self, row: int) -> tuple[str, str, str]:
-        """Words, icon and colour of what the run did to a layer, or to all below it."""
+        """Words, icon and color of what the run did to a layer, or to all below it."""
         shades, below, shown = theme.current(), self._changes[row], self.shown
         if not below:
             return "–", "", shades.muted
         found = summed(below, shown.statistics_follow)
         if found.broken:
-            text, sign, colour = "moved although frozen", "alert", shades.bad
+            text, sign, color = "moved although frozen", "alert", shades.bad
         elif found.largest is None:
-            text, sign, colour = "unchanged (hash equal)", "snowflake", shades.ice
+            text, sign, color = "unchanged (hash equal)", "snowflake", shades.ice
         else:
             far = distance(found.largest)
             text = f"moved {'up to' if self.rows.children[row] else 'by'} {far}"
-            sign, colour = "arrow-expand-horizontal", shades.warm
-        return (text, "history", shades.muted) if shown.stale else (text, sign, colour)
+            sign, color = "arrow-expand-horizontal", shades.warm
+        return (text, "history", shades.muted) if shown.stale else (text, sign, color)
 
     def proof_tip(self, row: int) -> str:
         """What the run did, in a sentence, and when that was measured."""
@@ -155,7 +155,7 @@ class LayerCells:
         return f"trained, {number} epoch{'' if number == 1 else 's'}" if number else "–"
 
     def state(self, row: int) -> tuple[str, str, str]:
-        """Word, icon and colour of a layer's state."""
+        """Word, icon and color of a layer's state."""
         tick, shades = self.tick(row), theme.current()
         if not self.rows.acting[row]:
             return "no weights", "minus", shades.muted
@@ -171,11 +171,11 @@ class LayerCells:
             tick = self.tick(row)
             return self._icon(BOXES[tick], shades.muted if tick is UNCHECKED else shades.ice)
         if column == STATE:
-            _, sign, colour = self.state(row)
-            return self._icon(sign, colour)
+            _, sign, color = self.state(row)
+            return self._icon(sign, color)
         if column == PROOF:
-            _, sign, colour = self.proof(row)
-            return self._icon(sign, colour) if sign else None
+            _, sign, color = self.proof(row)
+            return self._icon(sign, color) if sign else None
         if column == RATE and self.by_hand(row):
             return self._icon("pencil", shades.muted)
         return None
@@ -187,8 +187,8 @@ class LayerCells:
             return self._icon(BOXES[UNCHECKED], shades.faint)
         return self._icon("fire", shades.warm) if column == STATE else None
 
-    def colour(self, row: int, column: int) -> QColor | None:
-        """Colour of a layer's text where it is not the ordinary one."""
+    def color(self, row: int, column: int) -> QColor | None:
+        """Color of a layer's text where it is not the ordinary one."""
         shades = theme.current()
         if column == STATE:
             return QColor(self.state(row)[2])
@@ -198,10 +198,10 @@ class LayerCells:
             return QColor(shades.warm)
         return QColor(shades.muted) if column in (TYPE, TRAINABLE) else None
 
-    def _icon(self, name: str, colour: str) -> QIcon:
-        key = (name, colour)
+    def _icon(self, name: str, color: str) -> QIcon:
+        key = (name, color)
         if key not in self._icons:
-            self._icons[key] = theme.icon(name, colour)
+            self._icons[key] = theme.icon(name, color)
         return self._icons[key]
 
 

@@ -153,13 +153,13 @@ class LayerModel(QAbstractItemModel):
             return self.cut.words if column == LAYER else ""
         return self.cells.head_words(column) if row == HEAD else self.cells.words(row, column)
 
-    def _colour(self, row: int, column: int) -> QColor | None:
+    def _color(self, row: int, column: int) -> QColor | None:
         assert self.cells is not None
         if row == CUT:
             return QColor(theme.current().ice)
         if row == HEAD:
             return QColor(theme.current().warm) if column in (TRAINABLE, STATE) else None
-        return self.cells.colour(row, column)
+        return self.cells.color(row, column)
 
     def _tip(self, row: int, column: int) -> str:
         assert self.cells is not None
@@ -239,7 +239,7 @@ class LayerModel(QAbstractItemModel):
         if role == roles.EditRole and column == RATE and row >= 0:
             return self.cells.typed_rate(row)
         if role == roles.ForegroundRole:
-            return self._colour(row, column)
+            return self._color(row, column)
         if role == roles.ToolTipRole:
             return self._tip(row, column)
         if row == CUT:

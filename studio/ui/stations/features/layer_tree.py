@@ -1,6 +1,6 @@
 """The tree in which layers are ticked to stand still: the heart of the Features page.
 
-A tick is drawn as an icon in ice blue, because a style's own check box knows neither the colour nor, in every style,
+A tick is drawn as an icon in ice blue, because a style's own check box knows neither the color nor, in every style,
 the half state. Space toggles the current row; Shift+Space freezes up to it.
 """
 

@@ -69,7 +69,7 @@ class EpochModel(QAbstractTableModel):
         return self._said[-1] if self._said else None
 
     def repaint(self) -> None:
-        """The colours changed."""
+        """The colors changed."""
         if self._epochs:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._epochs) - 1, WORDS))
 
@@ -110,7 +110,7 @@ class EpochModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return (NUMBER_COLUMNS if self._numeric() else COLUMNS)[section]
         if role == Qt.ItemDataRole.ToolTipRole and section in (1, 2):
-            return "Mean squared error of standardised numbers" if self._numeric() else "Mean cross-entropy in nats"
+            return "Mean squared error of standardized numbers" if self._numeric() else "Mean cross-entropy in nats"
         if role == Qt.ItemDataRole.ToolTipRole and section in (3, 4) and self._numeric():
             return "Mean absolute error: how far predicted numbers are off on average"
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None

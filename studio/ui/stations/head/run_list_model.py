@@ -74,7 +74,7 @@ class RunModel(QAbstractTableModel):
         return next((row for row, run in enumerate(self.runs) if run.path == path), -1)
 
     def repaint(self) -> None:
-        """The colours changed."""
+        """The colors changed."""
         self._icons.clear()
         if self.runs:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.runs) - 1, 1))

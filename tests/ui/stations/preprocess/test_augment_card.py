@@ -61,8 +61,8 @@ def test_the_list_says_what_is_done_in_which_order(card):
 
 
 def test_a_change_is_added_at_the_end_and_chosen(card, qtbot):
-    colour = next(action for action in card.add.menu().actions() if action.text() == "Color")
-    colour.trigger()
+    color = next(action for action in card.add.menu().actions() if action.text() == "Color")
+    color.trigger()
     assert card.asked[-1].steps == (*THREE.steps, AugmentStep("colour", 0.2, 1.0))
     assert card.steps.currentRow() == 3
     assert card.amount.value() == 20
