@@ -128,7 +128,7 @@ def _add_train(commands: _Commands) -> None:
 
 
 def _add_resume(commands: _Commands) -> None:
-    parser = _add(commands, "resume", "go on with a run that was stopped, failed or died, or extend one that is done")
+    parser = _add(commands, "resume", "go on with a stopped, failed or interrupted run, or extend one that is done")
     parser.add_argument("run", type=_path, help="a run's folder")
     parser.add_argument("--epochs", type=int, metavar="N", help="passes over the photos in all (as many as before)")
     parser.add_argument("--data", type=_path, metavar="FOLDER", help="where its photos are now, if they were moved")

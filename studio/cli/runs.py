@@ -15,7 +15,7 @@ from studio.cli import progress
 from studio.commands.runs import list_runs
 from studio.evaluate.best_epoch import criterion, short_criterion
 from studio.events import Event, RunsFound, RunStarted, RunSummary
-from studio.events.runs import STATE_WORDS
+from studio.events.runs import END_WORDS, STATE_WORDS
 from studio.jobs.protocol import Work
 from studio.runs import index
 from studio.spec import UserError
@@ -134,7 +134,7 @@ def _note(run: RunSummary) -> str:
     if run.state == "done":
         return ""
     where = f"after epoch {run.epochs}" if run.epochs else "before its first epoch"
-    words = f"{'was ' if run.state == 'cancelled' else ''}{STATE_WORDS[run.state]} {where}"
+    words = f"{END_WORDS[run.state]} {where}"
     if run.failure:
         words += f": {run.failure.rstrip('.')}"
     if run.checkpoint:

@@ -1,4 +1,4 @@
-"""Runs that lie on disk: what a list of them shows."""
+"""Events about runs on disk: what a list of them shows."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from typing import Literal
 from studio.events.dataset import Skipped
 from studio.spec import RunSpec
 
-Liveness = Literal["running", "done", "cancelled", "failed", "died"]
-"""How a run stands. `died`: its record says that it runs, but no program holds it any more."""
+Liveness = Literal["running", "done", "cancelled", "failed", "interrupted"]
+"""State of a run. `interrupted`: its record says that it runs, but no program holds its lock."""
 
 STATE_WORDS: Mapping[Liveness, str] = MappingProxyType(
-    {"running": "running", "done": "done", "cancelled": "stopped", "failed": "failed", "died": "died"}
+    {"running": "running", "done": "done", "cancelled": "stopped", "failed": "failed", "interrupted": "interrupted"}
 )
-"""The one word for each, everywhere: in the list of runs, on the pages, and in a terminal."""
+"""The word for each state, the same in the window, in a terminal and in a notebook."""
+
+END_WORDS: Mapping[str, str] = MappingProxyType(
+    {"cancelled": "was stopped", "failed": "failed", "interrupted": "was interrupted"}
+)
+"""Predicate of a sentence about a run that did not reach its end: “was stopped”."""
 
 Which = Literal["last", "best"]
 """Whose weights of a run: those of its last epoch, or of the best by its criterion (`TrainSpec.result`)."""
@@ -72,7 +77,7 @@ class RunSummary:
     @property
     def resumable(self) -> bool:
         """True where it ended before its last epoch and can go on: from its checkpoint, or from the start."""
-        return self.state in ("died", "cancelled", "failed") and bool(self.checkpoint or not self.epochs)
+        return self.state in ("interrupted", "cancelled", "failed") and bool(self.checkpoint or not self.epochs)
 
     @property
     def extendable(self) -> bool:

@@ -93,7 +93,7 @@ class Run(Described):
 
     @property
     def state(self) -> str:
-        """“done”, “stopped”, “failed”, “died” or “running”."""
+        """“done”, “stopped”, “failed”, “interrupted” or “running”."""
         return STATE_WORDS[self.summary.state]
 
     @property
@@ -255,7 +255,7 @@ def list_runs(folder: PathLike | None = None) -> list[RunSummary]:
 def resume(
     path: PathLike, epochs: int | None = None, *, data: PathLike | None = None, progress: ProgressChoice = True
 ) -> Run:
-    """Go on with a run that was stopped, failed or was killed; or extend one that is done.
+    """Go on with a run that was stopped, failed or was interrupted; or extend one that is done.
 
     Args:
         path: Folder of the run.

@@ -171,7 +171,7 @@ def _unrecorded(error: BaseException) -> BaseException:
     if not isinstance(error, UserError | OSError):
         return error
     words = in_words(error)
-    more = "That it failed could not be written down, so lists of runs show it as died."
+    more = "That it failed could not be written down, so lists of runs show it as interrupted."
     return UserError(words.title, f"{words.hint} {more}".strip(), words.file)
 
 

@@ -1,7 +1,7 @@
-"""The runs on disk: how each one stands, found in its record and in who holds it.
+"""The list of runs on disk, with the state of each from its record and its lock.
 
-A record that says “running” is believed only while a program holds the run's lock; else the run has died. Whatever is
-no run, or cannot be read, is named and passed over.
+A record that says “running” is believed only while a program holds the run's lock; else the run was interrupted. A
+folder that holds no run, or one that cannot be read, is listed as unreadable, with the reason.
 """
 
 from __future__ import annotations
@@ -22,7 +22,13 @@ from studio.spec import FreezePlan, RunSpec, UserError
 from studio.spec.serialization import run_spec_from_json
 from studio.system import paths
 
-ENDS: dict[str, Liveness] = {"done": "done", "cancelled": "cancelled", "failed": "failed"}
+ENDS: dict[str, Liveness] = {
+    "done": "done",
+    "cancelled": "cancelled",
+    "failed": "failed",
+    "interrupted": "interrupted",
+    "died": "interrupted",  # its name in version 0.1, for records that another program wrote
+}
 
 
 def listed(folder: Path | None = None) -> Generator[Event, None, None]:
@@ -136,7 +142,7 @@ def _summary(run: Path, data: dict[str, Any]) -> RunSummary:
 
 def _state(run: Path, data: dict[str, Any]) -> Liveness:
     if data["status"] == "running":
-        return "running" if lock.held(run) else "died"
+        return "running" if lock.held(run) else "interrupted"
     return ENDS[data["status"]]
 
 

@@ -1,8 +1,8 @@
-"""Who writes to a run: one process at a time, known by a lock that the operating system keeps.
+"""The lock of a run: only the process that holds it writes to the run.
 
-The system lets go of the lock when its process ends, however it ends. So a run whose record says “running” while
-nobody holds its lock has died, and a run that is being written is never touched by a second program. The lock file
-stays when the lock is released: removing it would let two programs hold two files of the same name.
+The operating system releases the lock when its process ends, however it ends. So a run whose record says “running”
+and whose lock is free was interrupted, and two programs never write to the same run. The lock file stays when the lock
+is released: removing it would let two programs hold two files of the same name.
 """
 
 from __future__ import annotations
@@ -24,14 +24,13 @@ from studio.system import atomic_files
 LOCK, HOLDER = ".lock", ".holder.json"
 
 PATIENCE_S = 0.3
-"""Whoever only looks whether a lock is held holds it for a moment; that is waited for."""
+"""Seconds to wait for a lock: a program that only checks whether it is held holds it for a moment itself."""
 
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
-"""What file systems answer that know no locks. Runs there are written without one, and nobody can tell who died."""
-
+"""Errors of file systems without locks. Runs there are written without one; `held` cannot tell whether they are."""
 
 READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
-"""What systems answer where a file may be read and not written."""
+"""Errors of systems where a file may be read and not written."""
 
 
 class RunLock:
@@ -63,12 +62,12 @@ class RunLock:
                     self._run,
                 ) from error
             raise
-        with contextlib.suppress(OSError):  # only for telling others who it is
+        with contextlib.suppress(OSError):  # only shown to other programs
             me = {"process": os.getpid(), "computer": socket.gethostname()}
             atomic_files.write_text(self._run / HOLDER, json.dumps(me) + "\n")
 
     def release(self) -> None:
-        """Let others write; may be called again, and after the folder is gone."""
+        """Release the lock; may be called again, and after the folder is gone."""
         if not self._lock.is_locked:
             return
         with contextlib.suppress(OSError):
@@ -87,7 +86,7 @@ class RunLock:
 
 
 def held(run: Path) -> bool:
-    """True where a program writes to the run now, or where nobody can tell; leaves nothing behind."""
+    """True where a program writes to the run now, or where that cannot be known; leaves nothing behind."""
     if not (run / LOCK).exists():
         return False
     lock = FileLock(run / LOCK, thread_local=False)
@@ -97,10 +96,10 @@ def held(run: Path) -> bool:
     except Timeout:
         return True
     except OSError as error:
-        return error.errno not in READ_ONLY or _held_by_one_who_may_write(run / LOCK)
+        return error.errno not in READ_ONLY or _held_by_a_writer(run / LOCK)
 
 
-def _held_by_one_who_may_write(file: Path) -> bool:
+def _held_by_a_writer(file: Path) -> bool:
     """`held` for a run that may only be read, such as one on a read-only disk."""
     if sys.platform == "win32":
         return True
@@ -115,7 +114,7 @@ def _held_by_one_who_may_write(file: Path) -> bool:
 
 
 def taken(run: Path) -> UserError:
-    """What to say where another program holds a run."""
+    """The error where another program holds a run."""
     who = holder(run)
     who = (
         "Another training of this program"
@@ -128,8 +127,8 @@ def taken(run: Path) -> UserError:
 def holder(run: Path) -> str:
     """The program that writes to a run in words: “process 4711”, or “process 4711 on lab-3”; "" where not known."""
     try:
-        told = json.loads((run / HOLDER).read_text(encoding="utf-8"))
-        return _words(int(told["process"]), str(told["computer"]))
+        about = json.loads((run / HOLDER).read_text(encoding="utf-8"))
+        return _words(int(about["process"]), str(about["computer"]))
     except (OSError, ValueError, TypeError, KeyError):
         return ""
 

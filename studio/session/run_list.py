@@ -59,7 +59,7 @@ def _every(state: AppState) -> tuple[RunSummary, ...]:
 
 def _ended(listed: RunSummary, run: RunState) -> RunSummary:
     """A run that ended here, though its record could not say so any more: its folder was gone, or the disk full."""
-    known = listed.state == "died" and run.status in ("failed", "cancelled")
+    known = listed.state == "interrupted" and run.status in ("failed", "cancelled")
     return replace(listed, state=run.status) if known else listed
 
 
@@ -88,11 +88,11 @@ def chosen(state: AppState) -> RunSummary | None:
 
 
 def offer(state: AppState) -> RunSummary | None:
-    """The last run, where it died, can go on, and nothing else has been done since the window opened."""
+    """The last run, where it was interrupted, can go on, and nothing else has been done since the window opened."""
     if state.run is not None or "train" in state.jobs or not state.runs.listed:
         return None
     last = state.runs.listed[0]
-    return last if last.state == "died" and last.resumable else None
+    return last if last.state == "interrupted" and last.resumable else None
 
 
 def cannot_open(state: AppState) -> str:
@@ -138,7 +138,7 @@ def last_epoch(run: RunSummary) -> int:
 
 
 def when(run: RunSummary) -> str:
-    """How far a run came, in words: “10 epochs”, “3 + 10 epochs”, “died after epoch 3 of 10”."""
+    """How far a run came, in words: “10 epochs”, “3 + 10 epochs”, “interrupted after epoch 3 of 10”."""
     asked = run.spec.train.planned
     if run.state == "done":
         if run.stopped_early:

@@ -90,7 +90,7 @@ class RunState:
     """The run whose results are shown. All of it belongs to `started.spec`.
 
     Attributes:
-        status: "running", "done", "cancelled", "failed", or "died" where an earlier program was killed in it.
+        status: "running", "done", "cancelled", "failed", or "interrupted" where the program that trained it was killed.
         dataset: The data set as the run uses it.
         report: The judgment on `predicted`.
         numbers: Predictions where a number is learned; `predicted` is None then.

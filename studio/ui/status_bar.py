@@ -42,7 +42,7 @@ class StatusLine(QStatusBar):
 
     Signals:
         stop_wanted: The small button beside the progress.
-        resume_wanted: The last run died; it should go on (its folder).
+        resume_wanted: The last run was interrupted; it should go on (its folder).
     """
 
     stop_wanted = Signal()
@@ -133,14 +133,14 @@ class StatusLine(QStatusBar):
         self._saved = (state.saved, path)
 
     def _offer(self, run: RunSummary | None, folder: str) -> None:
-        """One quiet line where the last run died; it names the folder of photos where another one is open."""
+        """A line that offers to resume an interrupted last run; names its folder of photos where another is open."""
         self._offered = run
         self.offer.setVisible(run is not None)
         if run is None:
             return
         of = run.spec.dataset.folder
         named = f" of {typography.one_line(Path(of).name)}" if folder and not run_list.same_folder(of, folder) else ""
-        text = f"The last run{named} {run_list.when(run)}. Resume it"
+        text = f"The last run{named} was {run_list.when(run)}. Resume it"
         if text != self.offer.text():
             self.offer.setText(text)
             self.offer.setToolTip(

@@ -178,7 +178,7 @@ class MainWindow(QMainWindow):
         if not run_list.cannot_discard(self.store.state):
             messages.ask_discard(self, self.store.state.runs.chosen, self.store.runs.discard)
 
-    def resume_died(self, path: str) -> None:
+    def resume_interrupted(self, path: str) -> None:
         """Go on with the run that the status line offers."""
         self.store.runs.choose(path)
         self.store.runs.resume()
@@ -280,7 +280,7 @@ class MainWindow(QMainWindow):
         menus.run_resume_wanted.connect(store.runs.resume)
         menus.run_extend_wanted.connect(self.extend_run)
         menus.run_discard_wanted.connect(self.discard_run)
-        self.status.resume_wanted.connect(self.resume_died)
+        self.status.resume_wanted.connect(self.resume_interrupted)
         for signal in (self.strips.news.wanted, menus.rescan_wanted):
             signal.connect(store.rescan)
         for signal in (self.strips.taken.wanted, menus.settings_back_wanted):

@@ -137,7 +137,7 @@ def test_a_second_thaw_on_the_same_run_is_refused_and_a_sleep_harms_nothing(phot
     program.kill()
     program.wait()
     assert thaw("runs", run.parent) == 0
-    assert capsys.readouterr().out.splitlines()[1].startswith("died")
+    assert capsys.readouterr().out.splitlines()[1].startswith("interrupted")
     assert thaw("resume", run) == 0
     assert json.loads((run / "run.json").read_text())["status"] == "done"
 

@@ -92,7 +92,7 @@ def test_a_run_whose_photos_are_gone_says_so(run, photos, thaw, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
-def test_a_killed_training_is_dead_in_the_list_and_goes_on(tmp_path, thaw):
+def test_a_killed_training_is_interrupted_in_the_list_and_goes_on(tmp_path, thaw):
     photos, run = write_photos(tmp_path / "many", each=60), tmp_path / "runs" / "killed"
     command = [sys.executable, "-m", "studio.__main__", "train", str(photos), *QUICK, "--thaw", "blocks.6"]
     command += ["--epochs", "8", "--batch-size", "4", "--out", str(run)]
@@ -104,7 +104,7 @@ def test_a_killed_training_is_dead_in_the_list_and_goes_on(tmp_path, thaw):
         assert f"process {running.pid}" in err
         running.send_signal(signal.SIGKILL)
     found = json.loads(thaw("runs", run.parent, "--json")[1])["runs"][0]
-    assert (found["state"], found["resumable"]) == ("died", True)
+    assert (found["state"], found["resumable"]) == ("interrupted", True)
     assert found["epochs"] == _epochs(run)
     assert found["epochs"] < 8
     assert f"thaw resume {run}" in thaw("runs", run.parent)[1]
@@ -128,8 +128,8 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew_in_its_folder_and_
     photos, run = write_photos(tmp_path / "many", each=150), tmp_path / "runs" / "killed"
     killed(run, photos, "--epochs", 2, when=(run / "run.json").exists)
     found = json.loads(thaw("runs", run.parent, "--json")[1])["runs"][0]
-    assert (found["state"], found["epochs"], found["checkpoint"], found["resumable"]) == ("died", 0, "", True)
-    assert "died before its first epoch. To go on: thaw resume" in thaw("runs", run.parent)[1]
+    assert (found["state"], found["epochs"], found["checkpoint"], found["resumable"]) == ("interrupted", 0, "", True)
+    assert "interrupted before its first epoch. To go on: thaw resume" in thaw("runs", run.parent)[1]
     status, out, err = thaw("resume", run, "--json")
     assert status == 0
     assert "begins anew in the same folder" in err
@@ -139,7 +139,7 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew_in_its_folder_and_
 
 
 @pytest.mark.slow
-def test_a_run_that_died_before_its_record_says_what_to_do_and_its_folder_can_be_used_again(photos, tmp_path, thaw):
+def test_a_run_without_a_record_says_what_to_do_and_its_folder_can_be_used_again(photos, tmp_path, thaw):
     run = tmp_path / "run"
     run.mkdir()
     for name in (".lock", ".holder.json", "metrics.jsonl", ".run.json.a1b2c3d4"):

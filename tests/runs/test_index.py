@@ -70,6 +70,13 @@ def test_the_figures_of_a_run_that_knew_no_result_are_those_of_its_last_epoch(tm
     assert runs.result_of(runs.read(tmp_path / "one")) == "last"
 
 
+@pytest.mark.parametrize("status", ["died", "interrupted"])
+def test_a_record_may_name_an_interrupted_run_as_version_0_1_or_as_this_one_does(tmp_path, status):
+    edit(cut_short(tmp_path / "one"), status=status)
+    found = listed(tmp_path).runs[0]
+    assert (found.state, found.resumable) == ("interrupted", True)
+
+
 def test_newest_first_and_foreign_or_broken_folders_are_named(tmp_path):
     for name, began in (("old", "2026-01-01T00:00:00+00:00"), ("new", "2026-02-01T00:00:00+00:00")):
         edit(finished(tmp_path / name), started=began)
@@ -99,7 +106,7 @@ def test_a_run_is_a_list_of_one(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_run_that_is_being_written_is_running_and_dead_once_its_program_is_killed(tmp_path):
+def test_a_run_that_is_being_written_is_running_and_interrupted_once_its_program_is_killed(tmp_path):
     running = runs.recorded(story(tmp_path / "live", 4), tmp_path / "live")
     next(running)
     assert index.summary(tmp_path / "live").state == "running"
@@ -112,7 +119,7 @@ def test_a_run_that_is_being_written_is_running_and_dead_once_its_program_is_kil
     (tmp_path / "dead" / runs.CHECKPOINT).write_bytes(b"state")
     assert runs.read(tmp_path / "dead")["status"] == "running"
     found = index.summary(tmp_path / "dead")
-    assert (found.state, found.epochs, found.resumable) == ("died", 3, True)
+    assert (found.state, found.epochs, found.resumable) == ("interrupted", 3, True)
     assert found.checkpoint
     assert found.holder == ""
 

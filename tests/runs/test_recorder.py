@@ -296,7 +296,7 @@ def test_a_run_whose_folder_was_moved_is_listed_as_failed_where_it_lies(tmp_path
     run.rename(moved)
     with pytest.raises(UserError, match="is gone") as fault:
         list(running)
-    assert "died" not in fault.value.hint
+    assert "interrupted" not in fault.value.hint
     found = index.summary(moved)
     assert (found.state, found.failure) == ("failed", fault.value.title)
     list(folder.recorded(again(moved, 2, 4), moved, go_on=True))
@@ -318,8 +318,8 @@ def test_a_run_whose_folder_became_read_only_says_so(tmp_path, monkeypatch, note
     with pytest.raises(UserError, match="cannot be written any more") as fault:
         list(running)
     assert str(run) in fault.value.title
-    assert ("lists of runs show it as died" in fault.value.hint) == (not note)
-    assert index.summary(run).state == ("failed" if note else "died")
+    assert ("lists of runs show it as interrupted" in fault.value.hint) == (not note)
+    assert index.summary(run).state == ("failed" if note else "interrupted")
 
 
 def test_a_long_failure_fits_into_the_note(tmp_path):

@@ -15,7 +15,7 @@ from studio.spec import DatasetSpec, RunSpec, TrainSpec
 
 SPEC = RunSpec(DatasetSpec("/photos"))
 DONE = RunSummary("/runs/done", "done", SPEC, epochs=10, checkpoint="2026-01-01T00:00:00")
-DIED = replace(DONE, path="/runs/died", state="died", epochs=3)
+INTERRUPTED = replace(DONE, path="/runs/interrupted", state="interrupted", epochs=3)
 OTHER = replace(DONE, path="/runs/other", spec=RunSpec(DatasetSpec("/elsewhere")))
 
 
@@ -30,14 +30,14 @@ def training(known: AppState) -> AppState:
 def test_a_chosen_run_stays_chosen_while_it_is_there() -> None:
     before = RunList((DONE,), chosen=DONE.path, everywhere=True)
     gone = (Skipped("/runs/x", "no run"),)
-    after = run_list.found(before, RunsFound("/runs", (DIED, DONE), gone))
-    assert after == RunList((DIED, DONE), gone, DONE.path, True, True)
-    assert run_list.found(before, RunsFound("/runs", (DIED,))).chosen == ""
+    after = run_list.found(before, RunsFound("/runs", (INTERRUPTED, DONE), gone))
+    assert after == RunList((INTERRUPTED, DONE), gone, DONE.path, True, True)
+    assert run_list.found(before, RunsFound("/runs", (INTERRUPTED,))).chosen == ""
 
 
 def test_runs_of_the_open_folder_are_shown_or_all() -> None:
-    runs = (DONE, OTHER, DIED)
-    assert run_list.rows(state(*runs)) == (DONE, DIED)
+    runs = (DONE, OTHER, INTERRUPTED)
+    assert run_list.rows(state(*runs)) == (DONE, INTERRUPTED)
     assert run_list.rows(state(*runs, everywhere=True)) == runs
     assert run_list.rows(state(*runs, folder="")) == runs
     assert [run_list.elsewhere(state(*runs, everywhere=flag)) for flag in (False, True)] == [1, 0]
@@ -58,29 +58,31 @@ def test_a_run_that_is_not_shown_is_not_chosen() -> None:
     assert run_list.chosen(state(DONE)) is None
 
 
-@pytest.mark.parametrize(("status", "shown"), [("failed", "failed"), ("cancelled", "cancelled"), ("done", "died")])
+@pytest.mark.parametrize(
+    ("status", "shown"), [("failed", "failed"), ("cancelled", "cancelled"), ("done", "interrupted")]
+)
 def test_a_run_whose_record_could_not_be_closed_is_shown_as_it_ended_here(status, shown) -> None:
-    run = RunState(RunStarted(DIED.path, SPEC, "cpu", "features", (8,), 1, 1, ()), status)
-    rows = run_list.rows(replace(state(DIED, DONE), run=run))
+    run = RunState(RunStarted(INTERRUPTED.path, SPEC, "cpu", "features", (8,), 1, 1, ()), status)
+    rows = run_list.rows(replace(state(INTERRUPTED, DONE), run=run))
     assert [row.state for row in rows] == [shown, "done"]
 
 
 def test_a_run_that_goes_on_keeps_its_figures_until_its_past_was_told() -> None:
-    listed = replace(DIED, accuracy=0.75)
-    started = RunStarted(DIED.path, SPEC, "cpu", "features", (8,), 1, 1, (), resumed=3)
+    listed = replace(INTERRUPTED, accuracy=0.75)
+    started = RunStarted(INTERRUPTED.path, SPEC, "cpu", "features", (8,), 1, 1, (), resumed=3)
     known = training(replace(state(listed), run=RunState(started, "running")))
     (row,) = run_list.rows(known)
     assert (row.state, row.epochs, row.accuracy) == ("running", 3, 0.75)
 
 
 def test_the_last_run_is_offered_where_it_was_interrupted() -> None:
-    assert run_list.offer(state(DIED, DONE)) == DIED
-    assert run_list.offer(state(DONE, DIED)) is None
+    assert run_list.offer(state(INTERRUPTED, DONE)) == INTERRUPTED
+    assert run_list.offer(state(DONE, INTERRUPTED)) is None
     assert run_list.offer(state()) is None
-    assert run_list.offer(state(replace(DIED, checkpoint=""))) is None
-    assert run_list.offer(training(state(DIED))) is None
+    assert run_list.offer(state(replace(INTERRUPTED, checkpoint=""))) is None
+    assert run_list.offer(training(state(INTERRUPTED))) is None
     started = RunStarted("/runs/1", SPEC, "cpu", "features", (8,), 1, 1, ())
-    assert run_list.offer(replace(state(DIED), run=RunState(started, "done"))) is None
+    assert run_list.offer(replace(state(INTERRUPTED), run=RunState(started, "done"))) is None
 
 
 @pytest.mark.parametrize(
@@ -89,10 +91,10 @@ def test_the_last_run_is_offered_where_it_was_interrupted() -> None:
         (None, "Choose a run", "Choose a run", "Choose a run"),
         (DONE, "It is done", "", ""),
         (replace(DONE, checkpoint=""), "It is done", "no checkpoint", ""),
-        (DIED, "", "has not reached", ""),
-        (replace(DIED, checkpoint=""), "no checkpoint", "has not reached", ""),
-        (replace(DIED, checkpoint="", epochs=0), "", "has not reached", ""),
-        (replace(DIED, state="running"), "Another program", "has not reached", "being written"),
+        (INTERRUPTED, "", "has not reached", ""),
+        (replace(INTERRUPTED, checkpoint=""), "no checkpoint", "has not reached", ""),
+        (replace(INTERRUPTED, checkpoint="", epochs=0), "", "has not reached", ""),
+        (replace(INTERRUPTED, state="running"), "Another program", "has not reached", "being written"),
     ],
 )
 def test_what_may_be_done_with_a_run(run, resume: str, extend: str, discard: str) -> None:

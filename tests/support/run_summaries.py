@@ -23,4 +23,4 @@ def summary(name: str, state: str = "done", epochs: int = 3, asked: int = 3, **m
     return RunSummary(f"/nowhere/runs/{name}", state, spec, epochs=epochs, **{**facts, **more})  # type: ignore[arg-type]
 
 
-DONE, DIED = summary("done"), summary("died", "died", 2, 5)
+DONE, INTERRUPTED = summary("done"), summary("interrupted", "interrupted", 2, 5)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import Dataset, Predicted, Report
-from studio.events.runs import STATE_WORDS
+from studio.events.runs import END_WORDS
 from studio.formatting import typography
 from studio.formatting.numbers import many
 from studio.session import run_words
@@ -226,10 +226,11 @@ class EvaluatePage(Page):
                 f"{many(gone, 'validation photo')} of this run {'is' if gone == 1 else 'are'} no longer there.",
                 f"The figures stand as they were; put the photos back into {folder} to see them.",
             )
-        elif status in ("cancelled", "failed", "died"):
-            how = f"{'was ' if status == 'cancelled' else ''}{STATE_WORDS[status]}"
+        elif status in END_WORDS:
             which = run_words.epoch_shown(state.run) if state.run is not None else 0
-            self._notice.show_text("info", f"The training {how}; these are the results of its epoch {which}.")
+            self._notice.show_text(
+                "info", f"The training {END_WORDS[status]}; these are the results of its epoch {which}."
+            )
         else:
             self._notice.clear()
 

@@ -20,7 +20,7 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided_label import Elided
 from studio.ui.widgets.fact_list import Facts
 
-TONES = {"done": "good", "failed": "bad", "died": "caution"}
+TONES = {"done": "good", "failed": "bad", "interrupted": "caution"}
 NAMES = (
     "Status",
     "Backbone",

@@ -28,7 +28,7 @@ SIGNS = {
     "running": ("progress-clock", "accent"),
     "cancelled": ("stop-circle-outline", "muted"),
     "failed": ("alert-circle-outline", "bad"),
-    "died": ("power-plug-off-outline", "caution"),
+    "interrupted": ("power-plug-off-outline", "caution"),
 }
 """Icon and color role of a run's state; the words beside it say it, too."""
 
@@ -104,7 +104,7 @@ class RunModel(QAbstractTableModel):
                 return fitting(self.font, brief(run, self.everywhere), self.room)
             case Qt.ItemDataRole.ForegroundRole if run.path == self.shown:
                 return QColor(theme.current().accent)
-            case Qt.ItemDataRole.ForegroundRole if index.column() and run.state in ("failed", "died"):
+            case Qt.ItemDataRole.ForegroundRole if index.column() and run.state in ("failed", "interrupted"):
                 return QColor(theme.current().muted)
             case Qt.ItemDataRole.ToolTipRole:
                 return typography.tip(told(run, run.path == self.shown))
@@ -139,7 +139,7 @@ def folder(run: RunSummary) -> str:
 
 
 def brief(run: RunSummary, everywhere: bool = False) -> str:
-    """A run in two short lines: "Lite0, frozen", "died 3/10 · 12:04"; `told` says it in full.
+    """A run in two short lines: "Lite0, frozen", "interrupted 3/10 · 12:04"; `told` says it in full.
 
     What matters most stands first, because a narrow list cuts the end. Among runs of several folders a third line names
     the folder of photos.

@@ -12,7 +12,7 @@ import pytest
 import states as made
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QMessageBox
-from run_summaries import DIED, DONE, PHOTOS, summary
+from run_summaries import DONE, INTERRUPTED, PHOTOS, summary
 
 from studio.events import RunsFound, RunSummary, Skipped
 from studio.runs import lock
@@ -33,7 +33,7 @@ FRESH = summary("fresh", "cancelled", 0, 3, accuracy=None, interval=None, best_e
 @pytest.fixture
 def window(make_window, fakes, qtbot):
     """The window with a folder open and three runs on disk."""
-    fakes.past = (DONE, DIED, FRESH)
+    fakes.past = (DONE, INTERRUPTED, FRESH)
     window = make_window()
     window.open_folder(PHOTOS)
     qtbot.waitUntil(lambda: bool(window.store.state.runs.listed and window.store.state.dataset))
@@ -58,10 +58,10 @@ def idle(window, qtbot) -> None:
 def test_every_run_says_how_it_stands_in_words(window):
     model = card(window).table.runs
     rows = [(model.index(row, 0).data(), model.index(row, 1).data()) for row in range(model.rowCount())]
-    assert [row[0].split("\n")[1].split(" · ")[0] for row in rows] == ["3 epochs", "died 2/5", "stopped 0/3"]
+    assert [row[0].split("\n")[1].split(" · ")[0] for row in rows] == ["3 epochs", "interrupted 2/5", "stopped 0/3"]
     assert [row[1] for row in rows] == ["90.0\u202f%", "90.0\u202f%", "–"]
     assert rows[0][0].startswith("Lite0, frozen\n")
-    assert "died after epoch 2 of 5" in model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "interrupted after epoch 2 of 5" in model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
 
 
 @pytest.mark.slow
@@ -72,7 +72,7 @@ def test_only_runs_of_the_open_folder_are_listed_until_all_are_wanted(window, qt
     window.store.runs.look()
     qtbot.waitUntil(lambda: len(window.store.state.runs.listed) == 5)
     model, places = card(window).table.runs, card(window).places
-    qtbot.waitUntil(lambda: [run.path for run in model.runs] == [run.path for run in (DONE, DIED, FRESH, slash)])
+    qtbot.waitUntil(lambda: [run.path for run in model.runs] == [run.path for run in (DONE, INTERRUPTED, FRESH, slash)])
     assert "40 birds" not in model.index(0, 0).data()
 
     qtbot.keyClick(places, Qt.Key.Key_Down)
@@ -108,11 +108,13 @@ def test_another_folder_takes_the_results_of_the_last_one_away(window, qtbot):
     assert window.pages["evaluate"].stack.currentIndex() == 0
 
 
-@pytest.mark.parametrize(("status", "word"), [("failed", "failed"), ("cancelled", "stopped"), ("died", "died")])
+@pytest.mark.parametrize(
+    ("status", "word"), [("failed", "failed"), ("cancelled", "stopped"), ("interrupted", "interrupted")]
+)
 def test_a_run_has_one_word_everywhere_though_its_record_could_not_say_how_it_ended(status, word):
-    """The record of a run whose folder was gone says that it runs, so it is found dead on the disk."""
+    """The record of a run whose folder was gone says that it runs, so on the disk it is interrupted."""
     run = replace(made.run(number=2, done=False), status=status)
-    listed = replace(summary("x", "died", 2, 5), path=run.started.run)
+    listed = replace(summary("x", "interrupted", 2, 5), path=run.started.run)
     state = AppState(spec=run.started.spec, run=run, runs=RunList((listed,), known=True, everywhere=True))
     (row,) = run_list.rows(state)
     assert row.state == status
@@ -137,7 +139,7 @@ def test_nothing_can_be_done_before_a_run_is_chosen_and_only_what_fits_then(wind
     buttons = card(window).buttons
     assert not any(button.isEnabled() for button in buttons.values())
     assert "Choose a run" in buttons["resume"].toolTip()
-    allowed = {DONE: {"open", "extend"}, DIED: {"open", "resume"}, FRESH: {"open", "resume"}}
+    allowed = {DONE: {"open", "extend"}, INTERRUPTED: {"open", "resume"}, FRESH: {"open", "resume"}}
     for run, expected in allowed.items():
         choose(window, qtbot, run)
         assert {name for name, button in buttons.items() if button.isEnabled()} == expected
@@ -167,13 +169,13 @@ def test_opening_a_run_shows_its_results_beside_its_own_settings(window, qtbot, 
 
 @pytest.mark.slow
 def test_a_run_that_was_cut_short_goes_on(window, qtbot, fakes):
-    choose(window, qtbot, DIED)
+    choose(window, qtbot, INTERRUPTED)
     qtbot.mouseClick(card(window).buttons["resume"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
     idle(window, qtbot)
-    assert fakes.resumed == [(DIED.path, None)]
+    assert fakes.resumed == [(INTERRUPTED.path, None)]
     assert [epoch.epoch for epoch in window.store.state.run.epochs] == [1, 2, 3, 4, 5]
-    assert window.store.state.spec == DIED.spec
+    assert window.store.state.spec == INTERRUPTED.spec
     assert fakes.calls.count("runs") >= 3  # at the start, when the run began and when it ended
 
 
@@ -207,7 +209,7 @@ def test_extending_says_what_the_schedule_does_and_asks_for_more_than_there_is(q
 
 
 def test_a_run_that_stopped_early_is_extended_from_there(qtbot):
-    dialog = ExtendDialog(replace(DONE, stopped_early=True, epochs=3, spec=DIED.spec), print)
+    dialog = ExtendDialog(replace(DONE, stopped_early=True, epochs=3, spec=INTERRUPTED.spec), print)
     qtbot.addWidget(dialog)
     assert dialog.epochs.minimum() == 4
     dialog.reject()
@@ -216,7 +218,7 @@ def test_a_run_that_stopped_early_is_extended_from_there(qtbot):
 @pytest.mark.slow
 @pytest.mark.qt_log_ignore("does not support", extend=True)
 def test_the_menu_of_a_row_offers_the_same(window, qtbot):
-    choose(window, qtbot, DIED)
+    choose(window, qtbot, INTERRUPTED)
     table = card(window).table
     place = table.visualRect(table.runs.index(1, 0)).center()
     table.customContextMenuRequested.emit(place)
@@ -246,19 +248,19 @@ def test_while_a_training_runs_its_row_grows_and_no_other_run_is_opened(window, 
 
 
 @pytest.mark.slow
-def test_the_last_run_that_died_is_offered_in_one_quiet_line(make_window, fakes, qtbot):
-    fakes.past = (DIED, DONE)
+def test_the_last_run_that_was_interrupted_is_offered_in_one_quiet_line(make_window, fakes, qtbot):
+    fakes.past = (INTERRUPTED, DONE)
     window = make_window()
     offer = window.status.offer
     qtbot.waitUntil(offer.isVisible)
-    assert "The last run died after epoch 2 of 5" in offer.text()
+    assert "The last run was interrupted after epoch 2 of 5" in offer.text()
     window.open_folder("/nowhere/birds")
-    qtbot.waitUntil(lambda: "The last run of photos died after epoch 2 of 5" in offer.text())
+    qtbot.waitUntil(lambda: "The last run of photos was interrupted after epoch 2 of 5" in offer.text())
     assert offer.focusPolicy() & Qt.FocusPolicy.TabFocus
     assert not window.findChildren(QMessageBox)
     qtbot.mouseClick(offer, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
-    assert fakes.resumed == [(DIED.path, None)]
+    assert fakes.resumed == [(INTERRUPTED.path, None)]
     assert window.stack.currentWidget() is window.pages["head"]
     qtbot.waitUntil(lambda: not offer.isVisible())
     idle(window, qtbot)
@@ -275,9 +277,9 @@ def test_a_run_that_another_program_writes_is_followed_until_it_dies(window, qtb
     qtbot.waitUntil(lambda: "running 1/9" in model.index(0, 0).data())
     fakes.past = (replace(other, epochs=2), *fakes.past[1:])
     qtbot.waitUntil(lambda: "running 2/9" in model.index(0, 0).data())
-    fakes.past = (replace(other, epochs=3, state="died"), *fakes.past[1:])
-    qtbot.waitUntil(lambda: "died 3/9" in model.index(0, 0).data())
-    assert "died after epoch 3 of 9" in window.status.offer.text()
+    fakes.past = (replace(other, epochs=3, state="interrupted"), *fakes.past[1:])
+    qtbot.waitUntil(lambda: "interrupted 3/9" in model.index(0, 0).data())
+    assert "interrupted after epoch 3 of 9" in window.status.offer.text()
     idle(window, qtbot)
     assert not window.store.runs._again.isActive()  # nothing left to wait for
 
@@ -304,17 +306,17 @@ def test_the_words_of_the_run_shown_fit_the_list(qtbot):
 
 
 def test_a_run_that_goes_on_keeps_its_figures_until_its_past_is_told_again():
-    state = replace(AppState(), runs=RunList((DIED,), known=True))
+    state = replace(AppState(), runs=RunList((INTERRUPTED,), known=True))
     state = reduce(
         job_started(state, "train"),
         "train",
-        replace(made.run(made.dataset()).started, spec=DIED.spec, run=DIED.path, resumed=2),
+        replace(made.run(made.dataset()).started, spec=INTERRUPTED.spec, run=INTERRUPTED.path, resumed=2),
     )
     (row,) = run_list.rows(state)
     assert (row.state, row.epochs, row.accuracy) == ("running", 2, 0.9)
 
 
-@pytest.mark.parametrize("past", [(DONE, DIED), (FRESH,), (), (replace(DIED, checkpoint=""),)])
+@pytest.mark.parametrize("past", [(DONE, INTERRUPTED), (FRESH,), (), (replace(INTERRUPTED, checkpoint=""),)])
 def test_nothing_else_is_offered(past):
     assert run_list.offer(replace(AppState(), runs=RunList(past, known=True))) is None
 
@@ -389,8 +391,8 @@ def test_folders_that_hold_no_run_are_named(qtbot):
 
 
 def test_the_chosen_run_stays_chosen_while_it_is_there():
-    before = RunList((DONE, DIED), (), DIED.path, True)
-    assert run_list.found(before, RunsFound("/runs", (DIED,))).chosen == DIED.path
+    before = RunList((DONE, INTERRUPTED), (), INTERRUPTED.path, True)
+    assert run_list.found(before, RunsFound("/runs", (INTERRUPTED,))).chosen == INTERRUPTED.path
     assert run_list.found(before, RunsFound("/runs", (DONE,))).chosen == ""
 
 
