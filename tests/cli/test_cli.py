@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,19 @@ from studio.catalogue import catalogue
 from studio.data import sample
 
 
+@pytest.fixture(scope="module")
+def trained(kept_photos, tmp_path_factory) -> dict[str, Path]:
+    """The run of this module, made when the first test asks; every test gets a copy."""
+    return {}
+
+
 @pytest.fixture
-def run(photos, tmp_path, thaw) -> Path:
-    assert thaw("train", photos, *QUICK, "--epochs", 2, "--out", tmp_path / "run")[0] == 0
-    return tmp_path / "run"
+def run(trained, kept_photos, tmp_path_factory, tmp_path, thaw) -> Path:
+    if not trained:
+        out = tmp_path_factory.mktemp("trained") / "run"
+        assert thaw("train", kept_photos, *QUICK, "--epochs", 2, "--out", out)[0] == 0
+        trained["run"] = out
+    return Path(shutil.copytree(trained["run"], tmp_path / "run"))
 
 
 def test_scan_lists_classes_counts_and_what_was_left_out(photos, thaw):

@@ -86,7 +86,10 @@ def test_stored_runs_are_listed(stored: Stored, tmp_path: Path) -> None:
     assert listed.unreadable == ()
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize(
+    "name",
+    ["fine_tuned", "regression", *(pytest.param(name, marks=pytest.mark.slow) for name in ("frozen", "twelve_bits"))],
+)
 def test_a_stored_run_predicts_the_same(version: Path, name: str) -> None:
     then = expected(version)[name]
     folder = photos_of(version, name)
@@ -130,6 +133,7 @@ def test_a_stopped_run_of_that_time_ends_as_one_that_was_never_stopped(version: 
     [
         ("fine_tuned", "best"),
         ("twelve_bits", "last"),
+        ("regression", "best"),
         *(pytest.param(name, which, marks=pytest.mark.slow) for name in RUNS for which in ("last", "best")),
     ],
 )

@@ -44,11 +44,9 @@ def fit(name: str, stored: dict[str, Stored]) -> fitting.Fit:
     return fitting.fit(builders.without_numbers(info.source, info.arch), stored)
 
 
-DEPTHS = [
-    ("resnet18", "resnet34"),
-    ("vit_tiny_patch16_224", "deit_tiny_distilled_patch16_224"),
-]
+DEPTHS = [("resnet18", "resnet34")]
 MORE_DEPTHS = [
+    ("vit_tiny_patch16_224", "deit_tiny_distilled_patch16_224"),
     ("convnext_tiny", "convnext_small"),
     ("timm/efficientnet_b0", "timm/efficientnet_b1"),
     ("resnet50", "resnet101"),

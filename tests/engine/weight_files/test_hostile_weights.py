@@ -94,7 +94,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_pickle_is_a_fault(tmp_path, monkeypatch, what):
-    monkeypatch.setattr(pickles, "MOST", 1_000_000)
+    monkeypatch.setattr(pickles, "MOST", 100_000)
     with pytest.raises(UserError, match=r"net\.pt (is (cut off or )?damaged|holds too much)") as fault:
         reading.read(zipped(tmp_path / "net.pt", HOSTILE[what]))
     assert len(fault.value.title) < 500
