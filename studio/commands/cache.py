@@ -16,7 +16,7 @@ def cache(limit_gb: float | None = None, clear: bool = False) -> Work:
 
         if limit_gb is not None:
             settings.keep_cache_limit(limit_gb)
-        yield Stage("cache", "Looking into the cache")
+        yield Stage("cache", "Reading the cache")
         root, limit = paths.cache_folder(), paths.cache_limit()
         if clear:
             eviction.clear(root)

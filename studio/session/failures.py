@@ -6,70 +6,20 @@ backbone is chosen, and that of a folder when another one is opened; not before,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from studio.events import Failed
+from studio.session.job_kinds import kind_of
 from studio.session.state import AppState, FailureSource, Station
-
-About = Callable[[AppState], object]
-
-
-def _folder(state: AppState) -> object:
-    return state.spec.dataset
-
-
-def _photo(state: AppState) -> object:
-    return state.spec.dataset.folder, state.spec.backbone
-
-
-def _changes(state: AppState) -> object:
-    return _photo(state), state.spec.augment
-
-
-def _backbone(state: AppState) -> object:
-    return state.spec.backbone
-
-
-def _settings(state: AppState) -> object:
-    return state.spec
-
-
-def _chosen_run(state: AppState) -> object:
-    return state.runs.chosen
-
-
-def _shown_run(state: AppState) -> object:
-    return state.run.started.run if state.run is not None else ""
-
-
-ABOUT: Mapping[str, About] = MappingProxyType(
-    {
-        "scan": _folder,
-        "watch": _folder,
-        "sample": _folder,
-        "preview": _photo,
-        "augmented": _changes,
-        "inspect": _backbone,
-        "outputs": _photo,
-        "train": _settings,
-        "open_run": _chosen_run,
-        "discard": _chosen_run,
-        "export": _shown_run,
-    }
-)
-"""What each job is about. Others (the list of runs, the cache) are about nothing that the user chooses."""
-
-QUIET = ("runs", "cache", "watch")
-"""Jobs that begin by themselves: one that begins takes no failure away, and its own failure hides no other."""
 
 
 def added(state: AppState, page: Station, job: str, failed: Failed) -> AppState:
     """The state with a failure on a page."""
-    if job in QUIET and page in state.faults and _job(state, page) != job:
+    kind = kind_of(job)
+    if kind.background and page in state.faults and _job(state, page) != job:
         return state
-    about = ABOUT[job](state) if job in ABOUT else None
+    about = kind.subject(state) if kind.subject is not None else None
     return replace(
         state,
         faults=MappingProxyType({**state.faults, page: failed}),
@@ -79,7 +29,7 @@ def added(state: AppState, page: Station, job: str, failed: Failed) -> AppState:
 
 def begun(state: AppState, page: Station, job: str) -> AppState:
     """A job begins: the failure on its page is of an earlier try."""
-    return state if job in QUIET and _job(state, page) != job else without(state, page)
+    return state if kind_of(job).background and _job(state, page) != job else without(state, page)
 
 
 def succeeded(state: AppState, page: Station, job: str) -> AppState:
@@ -94,11 +44,12 @@ def current(state: AppState) -> AppState:
 
 
 def _is_over(source: FailureSource, state: AppState) -> bool:
-    if source.job not in ABOUT:
+    kind = kind_of(source.job)
+    if kind.subject is None:
         return False
-    now = ABOUT[source.job](state)
-    gone = source.job in ("open_run", "discard") and not now  # a run that was deleted is chosen no more
-    return now != source.about and not gone
+    now = kind.subject(state)
+    deleted = kind.survives_none and not now  # a run that was deleted is chosen no more
+    return now != source.about and not deleted
 
 
 def without(state: AppState, *pages: Station) -> AppState:

@@ -7,34 +7,18 @@ from pathlib import Path
 from studio.events import Progress
 from studio.formatting.numbers import exact, rate, seconds
 from studio.formatting.typography import one_line
+from studio.session import job_kinds
 from studio.session.state import JobState
 
 STOP_KEY = "Shift+F5"
 """Stops the training, or else the work under way; F5 trains."""
-
-TITLES = {
-    "scan": "Looking through the folder",
-    "sample": "Writing the sample photos",
-    "preview": "Preparing the preview",
-    "augmented": "Changing the photo",
-    "warm_up": "Starting…",
-    "inspect": "Loading the backbone",
-    "outputs": "Computing the layer's output",
-    "cache": "Looking into the cache",
-    "train": "Training",
-    "export": "Exporting the head",
-    "runs": "Listing runs",
-    "open_run": "Opening the run",
-    "discard": "Moving the run to the trash",
-}
-"""What a job does, until its first stage says it better."""
 
 
 def title_of(job: JobState) -> str:
     """What a job does now."""
     if job.stopping:
         return "Stopping…"
-    return job.stage.title if job.stage is not None else TITLES.get(job.name, job.name)
+    return job.stage.title if job.stage is not None else job_kinds.title_of(job.name)
 
 
 def figures_of(job: JobState, planned: str = "") -> str:

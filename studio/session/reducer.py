@@ -41,8 +41,9 @@ from studio.events.runs import Liveness
 from studio.planning import presets
 from studio.session import failures as faults
 from studio.session import folder_changes, run_list
+from studio.session.job_kinds import kind_of
 from studio.session.selectors import best_accuracy, ranges_now
-from studio.session.state import PAGE_OF_JOB, AppState, JobState, RunState, Taken
+from studio.session.state import AppState, JobState, RunState, Taken
 from studio.spec import FreezePlan, RunSpec
 
 MOST_STEPS = 2000
@@ -54,7 +55,7 @@ MOST_STEPS = 2000
 
 def job_started(state: AppState, job: str) -> AppState:
     """A job was handed to the worker: its page's old failure goes."""
-    state = faults.begun(state, PAGE_OF_JOB[job], job)
+    state = faults.begun(state, kind_of(job).page, job)
     jobs = {**state.jobs, job: JobState(job)}
     warnings = () if job in ("train", "open_run") else state.warnings
     return replace(state, jobs=MappingProxyType(jobs), warnings=warnings)
@@ -221,8 +222,8 @@ def _ended(state: AppState, job: str, end: Done | Cancelled | Failed) -> AppStat
         status: Liveness = "done" if isinstance(end, Done) else "cancelled" if isinstance(end, Cancelled) else "failed"
         state = replace(state, run=replace(state.run, status=status))
     if isinstance(end, Failed):
-        return faults.added(state, PAGE_OF_JOB[job], job, end)
-    return faults.succeeded(state, PAGE_OF_JOB[job], job) if isinstance(end, Done) else state
+        return faults.added(state, kind_of(job).page, job, end)
+    return faults.succeeded(state, kind_of(job).page, job) if isinstance(end, Done) else state
 
 
 def _job(state: AppState, job: str) -> JobState:

@@ -45,33 +45,13 @@ from studio.spec import BackboneSpec, DatasetSpec, RunSpec
 Station = Literal["images", "preprocess", "features", "head", "evaluate"]
 STATIONS: tuple[Station, ...] = ("images", "preprocess", "features", "head", "evaluate")
 
-PAGE_OF_JOB: Mapping[str, Station] = MappingProxyType(
-    {
-        "scan": "images",
-        "watch": "images",
-        "sample": "images",
-        "preview": "preprocess",
-        "augmented": "preprocess",
-        "warm_up": "features",
-        "inspect": "features",
-        "outputs": "features",
-        "cache": "features",
-        "train": "head",
-        "runs": "head",
-        "open_run": "head",
-        "discard": "head",
-        "export": "evaluate",
-    }
-)
-"""Where the failure of a job is shown."""
-
 
 @dataclass(frozen=True)
 class JobState:
     """A job that is under way.
 
     Attributes:
-        name: Key of `PAGE_OF_JOB`.
+        name: Of its kind in `studio.session.job_kinds`.
         stage: The stage it is in; None before the first.
         progress: How far the stage is; None where it does not say.
         waiting: The file that nothing came from for long; None while all goes well.

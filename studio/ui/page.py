@@ -28,6 +28,7 @@ class Page(QWidget):
         download_wanted: Download the weights of the chosen backbone.
         train_wanted: Train with the chosen settings.
         file_wanted: Choose a file of weights.
+        job_wanted: Start a job that has no signal of its own: its name and the arguments of its command.
     """
 
     folder_wanted = Signal(str)
@@ -44,6 +45,7 @@ class Page(QWidget):
     download_wanted = Signal()
     train_wanted = Signal()
     file_wanted = Signal()
+    job_wanted = Signal(str, tuple)
 
     def show_state(self, state: AppState) -> None:
         """Draw the state."""

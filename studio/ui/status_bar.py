@@ -10,28 +10,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSt
 
 from studio.events import RunSummary, Saved
 from studio.formatting import numbers, typography
-from studio.session import job_words, run_list, run_words
+from studio.session import job_kinds, job_words, run_list, run_words
 from studio.session.state import AppState, JobState
 from studio.ui.checkpoint_age import CheckpointAge
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import Elided
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.progress_line import ProgressLine
-
-ORDER = (
-    "train",
-    "open_run",
-    "discard",
-    "sample",
-    "scan",
-    "export",
-    "inspect",
-    "outputs",
-    "preview",
-    "augmented",
-    "warm_up",
-)
-"""Which job the line tells of where several are under way."""
 
 PROGRESS_WIDTH = 440
 """Least room of the progress: title, bar and figures with any usual font."""
@@ -103,7 +88,7 @@ class StatusLine(QStatusBar):
         )
         self._quiet.setVisible(job is None)
         self._quiet.setText("Ready" if state.engine_ready else "")
-        self._stop.setVisible(job is not None and job.name not in ("warm_up", "preview", "augmented"))
+        self._stop.setVisible(job is not None and job_kinds.kind_of(job.name).stop == "button")
         allow(self._stop, "It is stopping." if job is not None and job.stopping else "")
         self._offer(run_list.offer(state), state.spec.dataset.folder)
 
@@ -156,5 +141,5 @@ class StatusLine(QStatusBar):
 
 
 def shown_job(state: AppState) -> JobState | None:
-    """The job the line tells of."""
-    return next((state.jobs[name] for name in ORDER if name in state.jobs), None)
+    """The job that the line shows."""
+    return state.jobs.get(job_kinds.shown_first(state.jobs))

@@ -309,6 +309,7 @@ class MainWindow(QMainWindow):
         page.download_wanted.connect(store.download)
         page.train_wanted.connect(self.train)
         page.file_wanted.connect(self.choose_weights)
+        page.job_wanted.connect(store.start)
 
     def _page_of(self, name: Station) -> Page:
         if name not in self.pages:

@@ -8,7 +8,7 @@ import pytest
 
 from studio.events import Cancelled, Done, Failed, RunsFound, RunStarted
 from studio.session import reducer
-from studio.session import state as states
+from studio.session.job_kinds import KINDS, kind_of
 from studio.session.reducer import job_started, reduce, spec_changed
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
@@ -47,7 +47,7 @@ def failed(job: str, before: AppState | None = None) -> AppState:
     ],
 )
 def test_a_failure_goes_with_what_it_is_about_and_with_nothing_else(job, goes, stays):
-    page = states.PAGE_OF_JOB[job]
+    page = kind_of(job).page
     for change in goes:
         after = spec_changed(failed(job), replace(SPEC, **change))
         assert (after.faults, after.fault_sources) == ({}, {}), change
@@ -55,11 +55,11 @@ def test_a_failure_goes_with_what_it_is_about_and_with_nothing_else(job, goes, s
         assert spec_changed(failed(job), replace(SPEC, **change)).faults == {page: BROKEN}, change
 
 
-@pytest.mark.parametrize("job", sorted(states.PAGE_OF_JOB))
+@pytest.mark.parametrize("job", sorted(KINDS))
 def test_a_failure_goes_when_its_job_succeeds_and_comes_back_when_it_fails_again(job):
     again = job_started(failed(job), job)
     assert reduce(again, job, Done()).faults == {}
-    assert reduce(again, job, BROKEN).faults == {states.PAGE_OF_JOB[job]: BROKEN}
+    assert reduce(again, job, BROKEN).faults == {kind_of(job).page: BROKEN}
     late = reduce(again, job, BROKEN)  # of the try before this one
     assert reduce(late, job, Done()).faults == {}
 
@@ -88,7 +88,7 @@ def test_what_nobody_asked_for_hides_no_failure():
     state = failed("scan")
     for job in ("watch", "runs", "cache"):
         quiet = failed(job, failed("inspect", failed("train", state)))
-        assert quiet.fault_sources[states.PAGE_OF_JOB[job]].job != job
+        assert quiet.fault_sources[kind_of(job).page].job != job
         assert reduce(quiet, job, Done()).faults == quiet.faults
         assert reduce(quiet, job, Cancelled()).faults == quiet.faults
 

@@ -36,6 +36,7 @@ from studio.events import (
 from studio.planning import presets
 from studio.session import reducer, selectors
 from studio.session import state as known
+from studio.session.job_kinds import KINDS
 from studio.session.reducer import job_started, job_stopping, reduce, spec_changed
 from studio.session.selectors import obstacle, stale, training
 from studio.session.state import AppState
@@ -132,10 +133,10 @@ def test_the_next_try_takes_the_failure_and_the_warnings_away():
 
 
 def test_a_failure_is_shown_on_the_page_of_its_job():
-    for job, page in known.PAGE_OF_JOB.items():
+    for job, kind in KINDS.items():
         state = after(job_started(AppState(), job), job, Failed("Broken.", ""))
-        assert list(state.faults) == [page]
-        assert page in known.STATIONS
+        assert list(state.faults) == [kind.page]
+        assert kind.page in known.STATIONS
 
 
 def test_one_job_says_nothing_about_another():

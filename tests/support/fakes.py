@@ -225,7 +225,7 @@ class Fakes:
         yield fake_layers(spec.name)
 
     def _cache(self, limit_gb: float | None, clear: bool) -> Events:
-        yield Stage("cache", "Looking into the cache")
+        yield Stage("cache", "Reading the cache")
         if limit_gb == 13:
             raise UserError("No such size.", "Take another.")
         self.limit_gb = limit_gb if limit_gb is not None else self.limit_gb

@@ -33,7 +33,7 @@ from studio.events.runs import Which
 from studio.jobs.job import Job
 from studio.jobs.protocol import Stop, Work
 from studio.planning import presets
-from studio.session import reducer, selectors
+from studio.session import job_kinds, reducer, selectors
 from studio.session import state as states
 from studio.session.api import Commands
 from studio.session.state import AppState, Station
@@ -52,18 +52,6 @@ PATIENCE_S = 0.8
 
 PAINT_S = 0.08
 """What the page of a training has for painting itself before the work takes the interpreter."""
-
-LANE_OF_JOB = {
-    "watch": "watch",
-    "scan": "data",
-    "sample": "data",
-    "preview": "look",
-    "augmented": "look",
-} | dict.fromkeys(("runs", "open_run", "discard", "cache"), "records")
-"""Photos are listed, looked at, and learned from, and runs are listed in four threads: no one waits for another."""
-
-QUIET = ("warm_up", "runs", "watch")
-"""Work that nobody asked for, so that Stop does not stop it."""
 
 
 @dataclass
@@ -99,7 +87,7 @@ class Store(QObject):
         self.watch = FolderWatch(self)
         self.watch.changed.connect(self._look_at_folder)
         self._live: dict[str, _Live] = {}
-        self._lanes = {name: JobThread(name, self) for name in ("data", "look", "engine", "records", "watch")}
+        self._lanes = {name: JobThread(name, self) for name in job_kinds.THREADS}
         for lane in self._lanes.values():
             lane.finished.connect(self._lane_ended)
         self._page: Station = "images"
@@ -127,7 +115,7 @@ class Store(QObject):
         """Do something that changes no state; whoever asked looks into the job's mailbox."""
         job = Job("beside", work)
         if not self._closing:
-            self._lanes["look"].submit(job)
+            self._lanes["photos"].submit(job)
         return job
 
     def choose(self, spec: RunSpec) -> None:
@@ -258,7 +246,7 @@ class Store(QObject):
         """Stop the training; where there is none, whatever else is under way but the loading of torch."""
         self._demo = False
         self._stopped.update(self._live)
-        names = ["train"] if "train" in self._live else [name for name in self._live if name not in QUIET]
+        names = ["train"] if "train" in self._live else [name for name in self._live if _may_stop(name)]
         for name in names:
             self._stop(name)
 
@@ -305,12 +293,16 @@ class Store(QObject):
 
     # ------------------------------------------------------------------------------------------------ work begins
 
+    def start(self, name: str, arguments: tuple[object, ...] = ()) -> None:
+        """Start the job of a command by its name, the same in `Commands` and in the table of kinds."""
+        self.submit(name, getattr(self._commands, name)(*arguments))
+
     def submit(self, name: str, work: Work) -> None:
         """Begin a job; one of the same name that is under way is heard no more."""
         if self._closing:
             return
         self.drop(name)
-        lane = self._lanes[LANE_OF_JOB.get(name, "engine")]
+        lane = self._lanes[job_kinds.kind_of(name).thread]
         job = Job(name, _after_paint(work) if name == "train" else work)
         self._live[name] = _Live(job, lane)
         self.put(reducer.job_started(self.state, name))
@@ -449,6 +441,11 @@ class Store(QObject):
     def _lane_ended(self) -> None:
         if self._closing and not any(lane.isRunning() for lane in self._lanes.values()):
             self.finished.emit()
+
+
+def _may_stop(name: str) -> bool:
+    """True where the user may stop a job."""
+    return job_kinds.kind_of(name).stop != "program"
 
 
 def _after_paint(work: Work) -> Work:
