@@ -50,7 +50,7 @@ def is_broken(change: LayerChange, statistics_follow: bool) -> bool:
 
 
 def sentence(proof: ChangeSummary) -> str:
-    """“207 of 213 layers unchanged (hash equal), largest move blocks.6.0.conv_pw 2.1e-03”; "" where none is known."""
+    """“207 of 213 layers unchanged (hash equal), largest change blocks.6.conv 2.1e-03”; "" where none is known."""
     if not proof.layers:
         return ""
     words = f"{proof.unchanged} of {proof.layers} layers unchanged (hash equal)"
@@ -58,7 +58,7 @@ def sentence(proof: ChangeSummary) -> str:
         return f"{words}; frozen, but moved: {listed(proof.broken)}"
     if proof.largest is None:
         return words
-    return f"{words}, largest move {proof.largest.path} {distance(proof.largest)}".rstrip()
+    return f"{words}, largest change {proof.largest.path} {distance(proof.largest)}".rstrip()
 
 
 def distance(change: LayerChange) -> str:

@@ -98,8 +98,8 @@ class Menus(QMenuBar):
         self.rescan = self._add(menu, "Re&scan the folder", self.rescan_wanted, "Ctrl+F5")
         self.sample = self._add(menu, "&Try the sample", self.sample_wanted)
         menu.addSeparator()
-        self.targets = self._add(menu, "Learn &numbers from a file…", self.targets_wanted, "Ctrl+T")
-        self.classes = self._add(menu, "Learn the folders' &classes", self.classes_wanted, "Ctrl+Shift+T")
+        self.targets = self._add(menu, "Target: &numbers from CSV…", self.targets_wanted, "Ctrl+T")
+        self.classes = self._add(menu, "Target: &classes", self.classes_wanted, "Ctrl+Shift+T")
         menu.addSeparator()
         self.export = self._add(menu, "&Export head…", self.export_wanted, "Ctrl+E")
         menu.addSeparator()
@@ -118,7 +118,7 @@ class Menus(QMenuBar):
         self.run_discard = self._add(menu, "&Move chosen run to trash…", self.run_discard_wanted)
         menu.addSeparator()
         self.settings_back = self._add(menu, "&Back to my settings", self.settings_back_wanted, "Ctrl+B")
-        self._add(menu, "&Cache of computed features…", self.cache_wanted)
+        self._add(menu, "Feature &cache…", self.cache_wanted)
 
     def _view(self) -> None:
         menu = self._menu("&View")

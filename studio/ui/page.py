@@ -18,7 +18,7 @@ class Page(QWidget):
         browse_wanted: Choose a folder of photos.
         sample_wanted: Open the sample.
         targets_wanted: Choose a CSV file of numbers to learn.
-        classes_wanted: Learn the classes of the folders again.
+        classes_wanted: Use the classes of the folders as the target.
         spec_changed: The settings as the user wants them, a `RunSpec`.
         photo_chosen: Path of the photo that the other pages should show.
         preview_wanted: Path of a photo to preprocess.

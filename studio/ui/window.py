@@ -131,7 +131,7 @@ class MainWindow(QMainWindow):
             messages.choose_targets(self, dataset.targets or dataset.folder, self.store.choose_targets)
 
     def drop_targets(self) -> None:
-        """Learn the folders' classes again."""
+        """Use the folders' classes as the target."""
         self.store.choose_targets("")
 
     def export(self) -> None:

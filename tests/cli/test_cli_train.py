@@ -117,7 +117,7 @@ def test_fine_tuning_has_two_phases_and_says_what_moved(thaw, photos, tmp_path):
     assert all(any(covers(name, path) for name in spec["freeze"]["thaw"]) for path in moved)
     layers = len(data["layers"])
     assert data["proof"] == {"layers": layers, "unchanged": layers - len(moved)}
-    assert f"{layers - len(moved)} of {layers} layers unchanged (hash equal), largest move" in out
+    assert f"{layers - len(moved)} of {layers} layers unchanged (hash equal), largest change" in out
     assert "3 + 2 epochs, the first 3 of the head alone" in out
     assert f"epoch {data['best_epoch']} had the lowest validation loss" in out
 

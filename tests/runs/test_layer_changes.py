@@ -12,7 +12,7 @@ LESS = LayerChange("blocks.6.bn", False, False, 1e-5)
 
 def test_unchanged_layers_are_counted_and_the_furthest_is_named():
     words = sentence(summed([STILL, MOVED, LESS]))
-    assert words == "1 of 3 layers unchanged (hash equal), largest move blocks.6.conv 2.1e-03"
+    assert words == "1 of 3 layers unchanged (hash equal), largest change blocks.6.conv 2.1e-03"
     assert sentence(summed([STILL])) == "1 of 1 layers unchanged (hash equal)"
     assert sentence(summed([])) == ""
 

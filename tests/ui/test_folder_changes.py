@@ -57,7 +57,7 @@ def noticed(window: MainWindow, qtbot: Any) -> str:
     news = window.strips.news
 
     def looked() -> bool:
-        window.store.watch.look()
+        window.store.watch.check()
         return news.isVisible()
 
     qtbot.waitUntil(looked)
@@ -102,7 +102,7 @@ def test_a_folder_that_goes_away_and_comes_back(window: MainWindow, photos: Path
     away = photos.rename(photos.with_name("away"))
 
     def problem() -> bool:
-        window.store.watch.look()
+        window.store.watch.check()
         return window.ribbon.button("images").face().mark == "problem"
 
     qtbot.waitUntil(problem)
@@ -124,8 +124,8 @@ def test_nothing_is_listed_while_nothing_changes(qtbot: Any, photos: Path) -> No
 
     def looked(number: int) -> None:
         for _ in range(number):
-            watch.look()
-            qtbot.waitUntil(lambda: watch._asked is not None and watch._asked[1].done())
+            watch.check()
+            qtbot.waitUntil(lambda: watch._pending is not None and watch._pending[1].done())
 
     looked(3)
     assert not changes
@@ -171,7 +171,7 @@ def test_an_error_of_a_folder_goes_when_photos_are_put_into_it(
 
     def looked(done: Any) -> Any:
         def look() -> bool:
-            store.watch.look()
+            store.watch.check()
             return bool(done())
 
         return look
@@ -192,9 +192,9 @@ def test_a_folder_that_is_not_there_is_not_listed_again_and_again(qtbot: Any, tm
     watch.changed.connect(lambda: told.append(True))
     watch.follow(None, time.time_ns(), refused=str(tmp_path / "none"))
     for _ in range(3):
-        watch.look()
-        assert watch._asked is not None
-        qtbot.waitUntil(watch._asked[1].done)
-    watch.look()
+        watch.check()
+        assert watch._pending is not None
+        qtbot.waitUntil(watch._pending[1].done)
+    watch.check()
     assert told == []
     watch.shut_down()

@@ -16,7 +16,7 @@ from studio.session import run_list
 from studio.session.ribbon import faces
 from studio.session.state import RunState
 from studio.spec import FreezePlan, TrainSpec
-from studio.ui.stations.features.inspector import _made
+from studio.ui.stations.features.inspector import _output_summary
 from studio.ui.stations.features.layer_cells import PROOF, STATE
 from studio.ui.stations.features.layer_model import HEAD
 from studio.ui.stations.features.page import FeaturesPage
@@ -99,4 +99,4 @@ def test_the_epochs_of_both_phases_are_written_alike(train: TrainSpec, asked: st
 def test_what_is_drawn_of_an_output_is_counted_in_channels(
     shape: tuple[int, ...], maps: tuple[int, ...], channels: tuple[int, ...], said: str
 ) -> None:
-    assert _made(LayerOutput("pool", "/a.jpg", shape, np.zeros(maps, np.float32), channels, 0.22)) == said
+    assert _output_summary(LayerOutput("pool", "/a.jpg", shape, np.zeros(maps, np.float32), channels, 0.22)) == said

@@ -1,4 +1,4 @@
-"""The cache of computed features: what it holds, how large it may become, and emptying it."""
+"""Dialog for the cache of computed features: its content, its limit, and emptying it."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ COLUMNS = ("Backbone", "Output of", "Photos", "Size", "Last used")
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 SIDES = (LEFT, LEFT, RIGHT, RIGHT, RIGHT)
-"""Of a column's title and cells."""
+"""Roles of a column's title and cells."""
 LIMIT_WIDTH = 104
 
 ABOUT = (
-    "What frozen layers give for a photo is computed once and kept here for every run. When it grows beyond its limit, "
-    "what was not used for longest goes. Emptying it loses no result: photos are only computed again."
+    "The output of the frozen layers is computed once per photo and stored here for all runs. When the cache exceeds "
+    "its limit, the features not used for longest are removed. Emptying it loses no result: they are recomputed."
 )
 
 
 class CacheDialog(QDialog):
-    """Stands beside the window, which goes on meanwhile.
+    """Shows the cache; not modal, so the window stays usable.
 
     Signals:
-        limit_wanted: Gigabytes the cache may take.
-        clear_wanted: Empty it; the user has agreed.
+        limit_wanted: The user's limit, in gigabytes.
+        clear_wanted: Empty the cache; the user has confirmed.
     """
 
     limit_wanted = Signal(float)
@@ -55,7 +55,7 @@ class CacheDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("cache_dialog")
-        self.setWindowTitle("Cache of computed features")
+        self.setWindowTitle("Feature cache")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._drawn: CacheFound | None = None
         about = QLabel(ABOUT, self)
@@ -64,7 +64,7 @@ class CacheDialog(QDialog):
         self.facts = Facts(("Size", "Last run", "Folder"), self)
         self.table = self._table()
         self.limit = NumberField("The limit in gigabytes", False, 0, parent=self, most=100_000)
-        self.limit.setToolTip("Gigabytes the cache may take; 0 keeps only what a run is using")
+        self.limit.setToolTip("Size limit in gigabytes; 0 stores only what a run is using")
         self.limit.number_changed.connect(self._take_limit)
         self.limit.setFixedWidth(LIMIT_WIDTH)
         limit = QFormLayout()
@@ -74,7 +74,7 @@ class CacheDialog(QDialog):
         self.empty.clicked.connect(self._ask)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         for button in buttons.findChildren(QPushButton):
-            button.setAutoDefault(False)  # Return takes the limit that was typed, and closes nothing
+            button.setAutoDefault(False)  # Return commits the limit and closes nothing
         buttons.addButton(self.empty, QDialogButtonBox.ButtonRole.DestructiveRole)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -86,22 +86,22 @@ class CacheDialog(QDialog):
         self.resize(640, 480)
 
     def show_state(self, state: AppState) -> None:
-        """Draw what the cache holds."""
+        """Draw the content of the cache."""
         fault = state.faults.get("features")
         if fault is not None:
             self.notice.show_fault(fault)
         else:
             self.notice.clear()
-        self.facts.put("Last run", reused(state))
+        self.facts.put("Last run", reuse_text(state))
         if state.cache is None or state.cache is self._drawn:
             return
-        self._drawn = found = state.cache
-        self.facts.put("Size", taken(found))
-        self.facts.put("Folder", found.folder)
-        self.limit.show_number(found.limit / 1e9)
-        allow(self.empty, "" if found.shelves else "Nothing is cached.")
-        self.table.setRowCount(len(found.shelves))
-        for row, shelf in enumerate(found.shelves):
+        self._drawn = content = state.cache
+        self.facts.put("Size", size_text(content))
+        self.facts.put("Folder", content.folder)
+        self.limit.show_number(content.limit / 1e9)
+        allow(self.empty, "" if content.shelves else "Nothing is cached.")
+        self.table.setRowCount(len(content.shelves))
+        for row, shelf in enumerate(content.shelves):
             for column, text in enumerate(_cells(shelf)):
                 item = QTableWidgetItem(text)
                 item.setTextAlignment(SIDES[column])
@@ -109,7 +109,7 @@ class CacheDialog(QDialog):
 
     def _table(self) -> QTableWidget:
         table = QTableWidget(0, len(COLUMNS), self)
-        table.setAccessibleName("What the cache holds")
+        table.setAccessibleName("Content of the cache")
         for column, (name, side) in enumerate(zip(COLUMNS, SIDES, strict=True)):
             head = QTableWidgetItem(name)
             head.setTextAlignment(side)
@@ -138,18 +138,18 @@ class CacheDialog(QDialog):
         )
 
 
-def taken(found: CacheFound) -> str:
-    """How large the cache is: "1.2 GB of 20 GB"."""
-    return f"{numbers.megabytes(found.bytes)} of {found.limit / 1e9:g}{numbers.NARROW}GB"
+def size_text(content: CacheFound) -> str:
+    """Size and limit of the cache: "1.2 GB of 20 GB"."""
+    return f"{numbers.megabytes(content.bytes)} of {content.limit / 1e9:g}{numbers.NARROW}GB"
 
 
-def reused(state: AppState) -> str:
-    """What the cache spared the run shown: "398 of 398 photos reused"; "" before it is known."""
-    told = state.run.extracted if state.run is not None else None
-    if told is None:
+def reuse_text(state: AppState) -> str:
+    """Photos that the shown run took from the cache: "398 of 398 photos reused"; "" before that is known."""
+    extracted = state.run.extracted if state.run is not None else None
+    if extracted is None:
         return ""
-    number = told.computed + told.reused
-    return f"{numbers.exact(told.reused)} of {numbers.many(number, 'photo')} reused"
+    number = extracted.computed + extracted.reused
+    return f"{numbers.exact(extracted.reused)} of {numbers.many(number, 'photo')} reused"
 
 
 def _cells(shelf: ShelfFound) -> tuple[str, ...]:

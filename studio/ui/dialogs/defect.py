@@ -1,6 +1,6 @@
-"""Says that something broke, that nothing is lost, and what to send to those who can mend it.
+"""Dialog for a defect: an error occurred, no data is lost, and this report can be sent to the maintainers.
 
-It never blocks: the window goes on beside it. Errors that come meanwhile join its report.
+It never blocks: the window stays usable beside it. Later errors join its report.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ from studio.ui.widgets.wrapped_label import WrappedLabel
 
 COPY, COPIED = "Copy report", "Copied"
 LONGEST = 300
-"""Characters of an error's words that are shown; the report has them all."""
+"""Characters of an error message that are shown; the report has all of them."""
 MOST = 10
-"""Different errors a report holds: the first ones, because later ones follow from them."""
+"""Different errors in a report: the first ones, because later ones usually follow from them."""
 
 KEPT = (
-    "Nothing you made is lost: photos are never changed, and every finished epoch of a run is on disk. You can go on. "
+    "No data is lost: photos are never changed, and every finished epoch of a run is on disk. You can go on. "
     "If the window behaves oddly, close it and start it again."
 )
 ABOUT = "A report holds versions, the platform and where in the program it happened. It is only copied, never sent."
 
 
 class DefectDialog(QDialog):
-    """One error, and how many came after it.
+    """Shows one error, and the number of errors after it.
 
     Args:
         first: The error.
-        private: Names that the user gave, to be left out of the report.
+        private: Names given by the user, to be left out of the report.
         parent: The window.
     """
 
@@ -54,7 +54,7 @@ class DefectDialog(QDialog):
         self.setObjectName("defect")
         self.setWindowTitle("Something went wrong")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._defects, self._more, self._private = [first], 0, private
+        self._defects, self._later_errors, self._private = [first], 0, private
         title = self._label(shortened(first.title), selectable=True)
         title.setFont(theme.scaled(1.1, bold=True))
         hint = self._label(first.hint)
@@ -113,19 +113,19 @@ class DefectDialog(QDialog):
         close.setFocus()
 
     def add(self, defect: Defect) -> None:
-        """Another error, or the same once more."""
-        self._more += 1
+        """Add another error, or the same one again."""
+        self._later_errors += 1
         if not defect.repeated and len(self._defects) < MOST:
             self._defects.append(defect)
             self._write()
-        times = numbers.many(self._more, "more error")
+        times = numbers.many(self._later_errors, "more error")
         self.since.setText(f"Since then: {times}, the first of each kind in the report.")
         if self.since.isHidden():
             self.since.show()
             self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """As high as its words need, now that they know their width."""
+        """Fit the height to the texts, now that their width is known."""
         super().showEvent(event)
         self._fit()
 
@@ -136,7 +136,7 @@ class DefectDialog(QDialog):
         layout.activate()
         for label in self.findChildren(WrappedLabel):
             label.hold()
-        # Qt's own hint is for a dialog that is narrower, so its words would need more lines.
+        # Qt's own hint assumes a narrower dialog, in which the texts need more lines.
         self.resize(width, layout.totalHeightForWidth(width))
 
     def _label(self, text: str, selectable: bool = False) -> WrappedLabel:
@@ -166,6 +166,6 @@ class DefectDialog(QDialog):
 
 
 def shortened(text: str) -> str:
-    """An error's words on one line, not endless."""
+    """An error message on one line, of limited length."""
     line = typography.one_line(text)
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

@@ -1,7 +1,7 @@
-"""Brings what nothing in the program catches to one dialog over the window.
+"""Shows errors that no other code catches in one dialog over the window.
 
-There is one dialog at a time, and an error that was shown once is not shown again. The dialog is imported only when it
-is needed: the first paint of the window does not wait for it.
+There is one dialog at a time, and each error is shown once. The dialog is imported only when it is needed, so that the
+window's first paint does not wait for it.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ Private = Callable[[], Iterable[str]]
 
 
 def no_names() -> Iterable[str]:
-    """For a window that knows no names of the user's."""
+    """No names: for a window without user data."""
     return ()
 
 
 class DefectReporter(QObject):
-    """Takes what nothing in the program catches, in any thread, and shows it over the window.
+    """Collects errors that no other code catches, from any thread, and shows them over the window.
 
     Args:
         window: The window.
-        private: Names that the user gave, to be left out of reports.
+        private: Names given by the user, to be left out of reports.
     """
 
     arrived = Signal(object)
@@ -45,17 +45,17 @@ class DefectReporter(QObject):
         self._hooks = sys.excepthook, threading.excepthook
         self._dialog: DefectDialog | None = None
         self._broken = False
-        # Always later: an error may come while something paints, or in another thread.
+        # Queued, never direct: an error may come while something paints, or from another thread.
         self.arrived.connect(self._show, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> None:
-        """Take what Python's hooks and Qt's message handler hear from now on."""
+        """Receive errors from Python's hooks and Qt's message handler."""
         self._hooks = sys.excepthook, threading.excepthook
         log.install(self.arrived.emit)
         qt_messages.install()
 
     def uninstall(self) -> None:
-        """Put everything back."""
+        """Stop receiving errors."""
         qt_messages.uninstall()
         log.install()
         sys.excepthook, threading.excepthook = self._hooks
@@ -64,7 +64,7 @@ class DefectReporter(QObject):
         if self._dialog is not None:
             self._dialog.add(defect)
         elif not (defect.repeated or self._broken) and self._window.isVisible():
-            self._broken = True  # until it is shown: an error in showing it must not lead to the next try
+            self._broken = True  # until the dialog is open: an error while opening it must not open another
             from studio.ui.dialogs.defect import DefectDialog
 
             self._dialog = DefectDialog(defect, self._private, self._window)

@@ -1,7 +1,7 @@
-"""Asks which epoch's head is exported, where the best epoch is not the last one.
+"""Dialog that asks which epoch's head to export, where the best epoch is not the last one.
 
-The result of the run is chosen at first: the pages show its figures, photos and confusion matrix, and the file keeps
-them.
+The result of the run is preselected: its figures, photos and confusion matrix are the ones on the pages, and the file
+has the same.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from studio.formatting import numbers
 from studio.spec import Result
 from studio.ui.theme import theme
 
-ADVICE = "The best epoch has the {}. Being picked for it, it looks a little better on these photos than on new ones."
+ADVICE = "The best epoch has the {}. It was selected on these photos, so its metrics are slightly optimistic."
 
 
 class EpochDialog(QDialog):
-    """Two choices, each with what it reached."""
+    """Two choices, each with its metrics."""
 
     def __init__(
         self,
@@ -37,9 +37,9 @@ class EpochDialog(QDialog):
         self.setWindowTitle("Export head")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._agreed, self._last, self._best = agreed, last, best
-        question = QLabel("Which epoch's head should be written?", self)
-        self.last = QRadioButton(f"&Last epoch, {reached(last)}", self)
-        self.best = QRadioButton(f"&Best epoch, {reached(best)}", self)
+        question = QLabel("Which epoch's head should be exported?", self)
+        self.last = QRadioButton(f"&Last epoch, {metrics_text(last)}", self)
+        self.best = QRadioButton(f"&Best epoch, {metrics_text(best)}", self)
         chosen = self.last if rule == "last" else self.best
         chosen.setChecked(True)
         note = QLabel(ADVICE.format(criterion(rule, best.val_mae is not None)), self)
@@ -58,13 +58,13 @@ class EpochDialog(QDialog):
         chosen.setFocus()
 
     def accept(self) -> None:
-        """Take the choice."""
+        """Pass the choice on."""
         best = self.best.isChecked()
         super().accept()
         self._agreed("best" if best else "last", (self._best if best else self._last).epoch)
 
 
-def reached(epoch: Epoch) -> str:
+def metrics_text(epoch: Epoch) -> str:
     """“7: validation accuracy 94.8 %, loss 0.251”."""
     if epoch.val_mae is not None:
         figure = f"mean absolute error {numbers.number(epoch.val_mae)}"

@@ -1,4 +1,4 @@
-"""Asks how many epochs a run that is done should have, and says what its schedule will do."""
+"""Dialog that asks for the new number of epochs of a finished run, and explains its schedule."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from studio.ui.theme import theme
 MOST = 100_000
 
 EFFECTS = {
-    "constant": "The rates are constant, so it goes on as if it had never ended.",
-    "cosine": "The rates fell to zero along a cosine. A new cycle begins: they start high again and fall until the new "
-    "last epoch.",
-    "one_cycle": "The rates made one cycle. A new cycle begins: they rise and fall again until the new last epoch.",
+    "constant": "The learning rates are constant, so the run goes on as if it had never ended.",
+    "cosine": "The learning rates fell to zero along a cosine. A new cycle begins: they start high again and fall to "
+    "zero at the new last epoch.",
+    "one_cycle": "The learning rates made one cycle. A new cycle begins: they rise and fall again until the end.",
 }
-"""What a schedule does where a run is extended."""
+"""Effect of extending a run on each schedule."""
 
 
 class ExtendDialog(QDialog):
-    """One number and one sentence."""
+    """A number of epochs and an explanation."""
 
     def __init__(self, run: RunSummary, agreed: Callable[[int], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,14 +36,14 @@ class ExtendDialog(QDialog):
         self.epochs = QSpinBox(self)
         self.epochs.setRange(self._end + 1, max(MOST, self._end + 1))
         self.epochs.setValue(min(2 * self._end, MOST))
-        self.epochs.setAccessibleName("Epochs in all")
-        self.epochs.valueChanged.connect(self._say_more)
-        self._more = QLabel(self)
-        theme.set_color_role(self._more, "muted")
+        self.epochs.setAccessibleName("Total number of epochs")
+        self.epochs.valueChanged.connect(self._update_difference)
+        self._difference = QLabel(self)
+        theme.set_color_role(self._difference, "muted")
         form = QFormLayout()
-        form.addRow("Epochs in &all", self.epochs)
-        form.addRow("", self._more)
-        head = f" after {numbers.many(run.spec.train.head_epochs, 'epoch')} of the head alone"
+        form.addRow("&Total epochs", self.epochs)
+        form.addRow("", self._difference)
+        head = f" after {numbers.many(run.spec.train.head_epochs, 'epoch')} of head warm-up"
         so_far = QLabel(
             f"This run has {numbers.many(self._end, 'epoch')}{head if run.spec.train.head_epochs else ''}.", self
         )
@@ -62,14 +62,14 @@ class ExtendDialog(QDialog):
         column.addWidget(self.effect)
         column.addWidget(buttons)
         self.setMinimumWidth(420)
-        self._say_more()
+        self._update_difference()
         self.epochs.selectAll()
         self.epochs.setFocus()
 
-    def _say_more(self) -> None:
-        self._more.setText(f"{numbers.many(self.epochs.value() - self._end, 'epoch')} more")
+    def _update_difference(self) -> None:
+        self._difference.setText(f"{numbers.many(self.epochs.value() - self._end, 'epoch')} more")
 
     def accept(self) -> None:
-        """Take the number."""
+        """Pass the number on."""
         super().accept()
         self._agreed(self.epochs.value())

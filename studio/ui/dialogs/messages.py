@@ -1,4 +1,4 @@
-"""The few boxes that stand before the window. None blocks the event loop; each deletes itself."""
+"""Message boxes and file dialogs of the window. None blocks the event loop; each deletes itself."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from studio.system import resources
 SHORTCUTS = (
     ("Open an image folder", "Ctrl+O"),
     ("Rescan the folder", "Ctrl+F5"),
-    ("Learn numbers from a file", "Ctrl+T"),
-    ("Learn the folders' classes", "Ctrl+Shift+T"),
+    ("Target: numbers from CSV", "Ctrl+T"),
+    ("Target: classes", "Ctrl+Shift+T"),
     ("Train", "Ctrl+Return or F5"),
     ("Train the baseline from scratch", "Ctrl+Shift+Return"),
-    ("Set the rate of a thawed layer (Features)", "F2"),
+    ("Set the learning rate of a thawed layer (Features)", "F2"),
     ("Stop", job_words.STOP_KEY),
-    ("Close a menu or dialog, take back what was typed", "Esc"),
+    ("Close a menu or dialog, discard typed text", "Esc"),
     ("Export the head", "Ctrl+E"),
-    ("Open the run chosen on the Head page", "Ctrl+Shift+O"),
+    ("Open the run selected on the Head page", "Ctrl+Shift+O"),
     ("Resume it", "Ctrl+R"),
     ("Extend it", "Ctrl+Shift+R"),
     ("Move it to the trash (in the list)", "Del"),
-    ("Back to my settings, after a run was opened", "Ctrl+B"),
+    ("Back to my settings, after opening a run", "Ctrl+B"),
     ("Go to a station", "Ctrl+1 … Ctrl+5"),
-    ("Along the ribbon", "← →"),
+    ("Move along the ribbon", "← →"),
     ("Previous or next photo (Preprocess)", "Alt+← Alt+→"),
-    ("Open the photo chosen (Images, Evaluate)", "Enter or a double click"),
+    ("Open the selected photo (Images, Evaluate)", "Enter or a double click"),
     ("Previous or next photo, first or last (open photo)", "← → Home End"),
     ("Close the window", "Ctrl+Q"),
 )
@@ -40,13 +40,13 @@ SHORTCUTS = (
 DATA = (
     "Nothing is sent anywhere.",
     "Photos are read from your folder and never changed. Runs, computed features and settings are written to this "
-    "computer only. The one thing the program fetches is a backbone's weights, and only when you ask for that: with "
-    "Download on the Features page, or where Train asks whether it may.",
+    "computer only. The program downloads nothing but a backbone's weights, and only when you ask for it: with "
+    "Download on the Features page, or when you confirm the question that Train asks.",
 )
 
 
 def about(parent: QWidget) -> QMessageBox:
-    """Name and purpose."""
+    """Show the program's name and purpose."""
     box = _box(parent, "about", "About Thaw Studio", "Thaw Studio")
     box.setInformativeText(
         "Trains image classifiers on your own photos by freezing and thawing pretrained networks, and shows what "
@@ -57,7 +57,7 @@ def about(parent: QWidget) -> QMessageBox:
 
 
 def shortcuts(parent: QWidget) -> QMessageBox:
-    """All keys."""
+    """Show all keyboard shortcuts."""
     box = _box(parent, "shortcuts", "Keyboard shortcuts", "Keyboard shortcuts")
     rows = "".join(f"<tr><td style='padding-right:24px'>{what}</td><td>{keys}</td></tr>" for what, keys in SHORTCUTS)
     box.setInformativeText(f"<table cellpadding='2'>{rows}</table>")
@@ -65,19 +65,19 @@ def shortcuts(parent: QWidget) -> QMessageBox:
 
 
 def privacy(parent: QWidget) -> QMessageBox:
-    """Where the user's data goes."""
+    """Explain where user data is stored."""
     box = _box(parent, "privacy", "Where your data goes", DATA[0])
     box.setInformativeText(DATA[1])
     return _opened(box)
 
 
 def ask_close(parent: QWidget, what: str, agreed: Callable[[], None]) -> QMessageBox:
-    """Ask whether the work should be stopped and the window closed.
+    """Ask whether to stop the running job and close the window.
 
     Args:
         parent: The window.
-        what: What is running: "Training".
-        agreed: Called if the user says yes.
+        what: Title of the running job: "Training".
+        agreed: Called if the user confirms.
     """
     return question(
         parent,
@@ -90,17 +90,17 @@ def ask_close(parent: QWidget, what: str, agreed: Callable[[], None]) -> QMessag
 
 
 def ask_download(parent: QWidget, backbone: str, size: float, agreed: Callable[[], None]) -> QMessageBox:
-    """Ask whether a backbone's weights should be downloaded now.
+    """Ask whether to download a backbone's weights now.
 
     Args:
         parent: The window.
-        backbone: Its name.
-        size: In megabytes; 0 where it is not known.
-        agreed: Called if the user says yes.
+        backbone: Name of the backbone.
+        size: In megabytes; 0 where it is unknown.
+        agreed: Called if the user confirms.
     """
     more = (
-        f"To download: {numbers.download_size(size)}. They are kept, so this happens once. The training begins as soon "
-        "as they are here."
+        f"To download: {numbers.download_size(size)}. They are stored, so this happens once. The training starts after "
+        "the download."
     )
     return question(
         parent,
@@ -113,12 +113,12 @@ def ask_download(parent: QWidget, backbone: str, size: float, agreed: Callable[[
 
 
 def ask_discard(parent: QWidget, run: str, agreed: Callable[[], None]) -> QMessageBox:
-    """Ask whether a run should be moved to the trash.
+    """Ask whether to move a run to the trash.
 
     Args:
         parent: The window.
-        run: Its folder.
-        agreed: Called if the user says yes.
+        run: Folder of the run.
+        agreed: Called if the user confirms.
     """
     return question(
         parent,
@@ -141,15 +141,15 @@ def question(
     answers: tuple[str, str],
     agreed: Callable[[], None],
 ) -> QMessageBox:
-    """Ask before something is done; Enter and Esc leave it undone.
+    """Ask for confirmation; Enter and Esc decline.
 
     Args:
         parent: The window.
-        name: Of the box, to find it by.
-        title: Of its window.
-        text: The question, and what is worth knowing before it is answered.
-        answers: Of the button that agrees, and of the one that does not.
-        agreed: Called if the user says yes.
+        name: Object name of the box.
+        title: Window title of the box.
+        text: The question, and an explanation.
+        answers: Labels of the button that confirms and of the one that declines.
+        agreed: Called if the user confirms.
     """
     box = _box(parent, name, title, text[0])
     box.setIcon(QMessageBox.Icon.Question)
@@ -175,8 +175,8 @@ def choose_folder(parent: QWidget, start: str, chosen: Callable[[str], None]) ->
 
 
 def choose_targets(parent: QWidget, start: str, chosen: Callable[[str], None]) -> QFileDialog:
-    """Let the user choose a file with a number for each photo."""
-    dialog = QFileDialog(parent, "Numbers to learn: a path and a number a line", start)
+    """Let the user choose a CSV file with a number for each photo."""
+    dialog = QFileDialog(parent, "Target: numbers from CSV (a path and a number on each line)", start)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilters(["Tables (*.csv *.tsv *.txt)", "All files (*)"])
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -188,14 +188,14 @@ def choose_targets(parent: QWidget, start: str, chosen: Callable[[str], None]) -
 def choose_export(
     parent: QWidget, start: str, chosen: Callable[[str], None], name: str = "head.safetensors"
 ) -> QFileDialog:
-    """Let the user choose where the head is written; `name` is offered."""
+    """Let the user choose the file for an exported head; `name` is the suggestion."""
     dialog = QFileDialog(parent, "Export head", start)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters(["Safetensors (*.safetensors)", "PyTorch state dict (*.pt)"])
     dialog.setDefaultSuffix("safetensors")
 
     def follow(kind: str) -> None:
-        """The file's ending follows the kind chosen."""
+        """Match the file's suffix to the selected type."""
         ending = "pt" if ".pt" in kind else "safetensors"
         dialog.setDefaultSuffix(ending)
         dialog.selectFile(Path(next(iter(dialog.selectedFiles()), "head")).with_suffix(f".{ending}").name)

@@ -90,7 +90,7 @@ class _Decoder(threading.Thread):
 
     def run(self) -> None:
         """In the thread."""
-        responsiveness.stand_back()
+        responsiveness.lower_priority()
         while (wish := self._desk.take()) is not None:
             path, side, ranges, forgotten = wish
             if self._desk.put(path, side, decode(path, side, ranges), forgotten):

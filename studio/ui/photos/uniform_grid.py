@@ -179,7 +179,7 @@ class UniformGridView(QListView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the cells that touch what has to be painted."""
-        with responsiveness.turn():
+        with responsiveness.uninterrupted():
             self._paint(event.rect())
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -82,7 +82,7 @@ class JobThread(QThread):
 
     def run(self) -> None:
         """In the thread: one job after another."""
-        responsiveness.stand_back()
+        responsiveness.lower_priority()
         while (job := self._next()) is not None:
             job.run()
             del job  # a finished job must not keep its generator's last values alive while the lane waits

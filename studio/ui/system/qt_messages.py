@@ -1,4 +1,4 @@
-"""What Qt complains of goes into the log; what it calls critical is told as a defect."""
+"""Writes Qt's messages to the log, and reports critical ones as defects."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ KINDS = {
     QtMsgType.QtCriticalMsg: "critical",
     QtMsgType.QtFatalMsg: "fatal",
 }
-"""Those worth keeping; the others are only there where somebody asked for them (`QT_LOGGING_RULES`)."""
+"""Kinds that are logged; the others appear only where `QT_LOGGING_RULES` enables them."""
 
 _inside = threading.local()
 
 
 def install() -> None:
-    """Take Qt's messages from now on."""
+    """Receive Qt's messages."""
     qInstallMessageHandler(_take)
 
 
 def uninstall() -> None:
-    """Let Qt print them again."""
+    """Let Qt print its messages again."""
     qInstallMessageHandler(None)
 
 
 def _take(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-    if getattr(_inside, "busy", False):  # telling of a message must not lead to the next one, for ever
+    if getattr(_inside, "busy", False):  # handling a message may cause another one: no endless recursion
         return
     _inside.busy = True
     try:

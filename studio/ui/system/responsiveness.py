@@ -1,12 +1,12 @@
-"""Keeps the window ahead of the threads beside it, though all of them share one interpreter and few cores.
+"""Keeps the window responsive while worker threads share its interpreter and a few cores.
 
-Python runs one thread at a time. Whoever waits for its turn asks for it after the *switch interval*, 5 ms unless told
-otherwise; and Qt, while it paints a page, calls into Python some hundred times and may wait each time. So the interval
-is short as long as a window is open. A painting that is all Python says so with `turn`: then nobody takes its turn from
-it. Threads of work stand behind the window where the system deals out cores, too.
+Python runs one thread at a time. A waiting thread requests the interpreter after the *switch interval*, by default
+5 ms, and Qt calls into Python some hundred times while it paints a page, and may wait each time. So the interval is
+short while a window is open. Painting code that is pure Python uses `uninterrupted`, so that no other thread gets the
+interpreter meanwhile. Worker threads also have a lower priority for the system's scheduler.
 
-Garbage is looked for here as well, and only here: a search stops every thread, so it should be short and rare, and what
-Qt made in the window's thread must not be taken down in another.
+Garbage collection runs here as well, and only here: it stops every thread, so it should be short and rare, and objects
+that Qt created in the window's thread must not be destroyed in another.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from PySide6.QtCore import QObject, QTimer
 
 INTERVAL_S = 0.0001
 TURN_S = 0.05
-"""Switch intervals in seconds: always, and while a painting has its turn."""
+"""Switch intervals in seconds: the usual one, and the one of `uninterrupted`."""
 
 POLITENESS = 10
-"""Steps of “nice” by which threads of work stand behind the window."""
+"""Increase of the "nice" value of worker threads."""
 
 LOOK_MS = 400
 YOUNG = 700
-"""Objects made since the last look from which a look at the young ones pays; Python's own number."""
+"""New objects after which a collection of the youngest generation pays; Python's default."""
 
 MIDDLE_EVERY_S, ALL_EVERY_S = 4.0, 60.0
 
 
 class Fairness(QObject):
-    """In force from the moment it is made until `end`."""
+    """Short switch intervals and scheduled garbage collection, from its creation until `end`."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,11 +46,11 @@ class Fairness(QObject):
         gc.disable()
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
-        self._timer.timeout.connect(self.look)
+        self._timer.timeout.connect(self.collect)
         self._timer.start()
 
-    def look(self) -> None:
-        """Search for garbage, as far as it is time to."""
+    def collect(self) -> None:
+        """Run the garbage collections that are due."""
         now = time.monotonic()
         if now - self._all_at > ALL_EVERY_S:
             self._all_at = self._middle_at = now
@@ -62,7 +62,7 @@ class Fairness(QObject):
             gc.collect(0)
 
     def end(self) -> None:
-        """Leave everything as it was found."""
+        """Restore the previous settings."""
         self._timer.stop()
         sys.setswitchinterval(self._before[0])
         if self._before[1]:
@@ -70,8 +70,8 @@ class Fairness(QObject):
 
 
 @contextmanager
-def turn() -> Iterator[None]:
-    """Work through something short without being interrupted; for the window's thread alone."""
+def uninterrupted() -> Iterator[None]:
+    """Run a short block without switching to another thread; for the window's thread only."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(TURN_S)
     try:
@@ -80,8 +80,8 @@ def turn() -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
-def stand_back() -> None:
-    """Let the window go first when it wants a core. Linux alone has this for a single thread, and its children."""
+def lower_priority() -> None:
+    """Lower this thread's priority below the window's. Only Linux has this per thread; child threads inherit it."""
     if sys.platform == "linux":
         number = threading.get_native_id()
         with suppress(OSError):

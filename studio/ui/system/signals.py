@@ -1,6 +1,6 @@
-"""Ctrl+C in the terminal, and SIGTERM, close the window the way its own button does, only without asking.
+"""Closes the window on Ctrl+C in the terminal and on SIGTERM, like its close button but without a question.
 
-Python runs its signal handlers between two of its own instructions, and Qt's loop has none while nothing happens; so
+Python runs signal handlers between two of its own instructions, and Qt's event loop executes none while it is idle. So
 the signal is made to arrive on a socket, which wakes the loop.
 """
 
@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, QSocketNotifier
 
 
 class Interrupt(QObject):
-    """Lives as long as its window; `close` gives the signal back.
+    """Handles the signals while its window lives; `close` restores the previous handlers.
 
     Args:
         leave: Closes the window without asking.
@@ -44,7 +44,7 @@ class Interrupt(QObject):
         self._notifier.activated.connect(self._arrived)
 
     def close(self) -> None:
-        """Put everything back."""
+        """Restore the previous handlers."""
         if self._usable:
             self._usable = False
             self._notifier.setEnabled(False)
@@ -55,7 +55,7 @@ class Interrupt(QObject):
             self._theirs.close()
 
     def _ignore(self, number: int, frame: FrameType | None) -> None:
-        """The byte on the socket is what counts."""
+        """Do nothing: the byte on the socket wakes the loop."""
 
     def _arrived(self) -> None:
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Moves a run to the system's trash, from where it can be taken back."""
+"""Moves a run to the system's trash, from which it can be restored."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def discard(run: Path) -> Work:
     """Move the folder of a run to the trash.
 
     Raises:
-        UserError: It is no run, a program writes to it, or there is no trash for its disk.
+        UserError: The folder is not a run, a program is writing to it, or its disk has no trash.
     """
 
     def work(_stop: Stop) -> Events:
         yield Stage("discard", "Moving the run to the trash")
-        folder.read(run)  # nothing but a run is ever thrown away
+        folder.read(run)  # refuses a folder that is not a run: nothing else may be deleted
         if lock.held(run):
             raise lock.taken(run)
         if not QFile.moveToTrash(str(run)) or run.exists():

@@ -76,7 +76,7 @@ def test_an_error_in_a_slot(qtbot, window, reporter):
     ring(fail)
     dialog = shown(qtbot, window)
     assert "Something went wrong inside the program: ValueError: rung" in words(dialog)
-    assert "Nothing you made is lost" in words(dialog)
+    assert "No data is lost" in words(dialog)
     assert "defects.log" in words(dialog)
     assert dialog.windowModality() == Qt.WindowModality.NonModal
     assert "in fail" in dialog.report.toPlainText()

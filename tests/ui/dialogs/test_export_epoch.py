@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from studio.events import Epoch
-from studio.ui.dialogs.export_epoch import EpochDialog, reached
+from studio.ui.dialogs.export_epoch import EpochDialog, metrics_text
 
 
 def epoch(number: int, loss: float, accuracy: float = 0.5, mae: float | None = None) -> Epoch:
@@ -77,4 +77,4 @@ def test_cancelling_exports_nothing(window, fakes):
 
 
 def test_a_number_is_told_by_its_error():
-    assert reached(epoch(7, 0.12, mae=3.21)) == "7: validation mean absolute error 3.21, loss 0.120"
+    assert metrics_text(epoch(7, 0.12, mae=3.21)) == "7: validation mean absolute error 3.21, loss 0.120"

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.ui.photos.photo_grid import PICTURE_HEIGHT, PhotoGrid, PhotoItem, PhotoItems
 from studio.ui.photos.uniform_grid import UniformGridView
-from studio.ui.system.responsiveness import Fairness, turn
+from studio.ui.system.responsiveness import Fairness, uninterrupted
 
 
 @pytest.fixture
@@ -93,14 +93,14 @@ def test_the_interpreter_is_left_as_it_was_found(qapp):
     fairness = Fairness()
     assert sys.getswitchinterval() < before
     assert not gc.isenabled()
-    with turn():
+    with uninterrupted():
         assert sys.getswitchinterval() > before
     assert sys.getswitchinterval() < before
     knot = [1]
     knot.append(knot)
     fairness._all_at = fairness._middle_at = 0.0
     del knot
-    fairness.look()
+    fairness.collect()
     fairness.end()
     assert (sys.getswitchinterval(), gc.isenabled()) == (before, collecting)
 

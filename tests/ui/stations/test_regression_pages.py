@@ -53,7 +53,7 @@ def test_a_number_takes_the_place_of_the_classes(images: ImagesPage, data: Datas
     assert [facts.value(name) for name in ("Number", "Lowest", "Mean", "Highest")] == ["age", "0", "39.00", "78.00"]
     assert images._numbers.spread.counts.sum() == 40
     assert images._grid.photos()[3].note == "6.000 · validation"
-    assert images._targets.says.text() == "Target: ages.csv"
+    assert images._targets.label.text() == "Target: ages.csv"
 
 
 def test_the_buttons_ask_for_a_file_and_for_the_classes(images: ImagesPage, data: Dataset, qtbot: Any) -> None:
@@ -113,7 +113,7 @@ def test_figures_stand_beside_always_saying_the_mean(evaluate: EvaluatePage, dat
     assert evaluate.stack.currentWidget() is evaluate.numbers
     assert shown.mae.value.text() == "3.00"
     assert "interval" in shown.mae.note.text()
-    assert f"off by {report.baseline_mae:.1f}" in shown.r2.note.text()
+    assert f"predicting the mean: {report.baseline_mae:.1f}" in shown.r2.note.text()
     assert report.verdict in shown.words.text()
 
 

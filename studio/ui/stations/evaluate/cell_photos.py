@@ -1,4 +1,4 @@
-"""Which photos belong to a cell of the confusion matrix, in which order, and what is written below them."""
+"""Photos of a cell of the confusion matrix: their selection, order and captions."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def labels(predicted: Predicted, dataset: Dataset) -> NDArray[np.int64]:
 
 
 def rows_of(predicted: Predicted, truth: NDArray[np.int64], cell: Cell | None) -> NDArray[np.int64]:
-    """Rows of `predicted` to show, most confident first.
+    """Rows of `predicted` that belong to a cell, most confident first.
 
     Args:
         predicted: Predictions of one epoch.
-        truth: From `labels`.
-        cell: The cell; None for all mistakes, of which the most confident are the worst.
+        truth: Return value of `labels`.
+        cell: The cell; None for all mistakes, where the most confident ones are the worst.
     """
     guess = predicted.probabilities.argmax(axis=1) if len(predicted.photos) else np.zeros(0, np.int64)
     chosen = guess != truth if cell is None else (truth == cell[0]) & (guess == cell[1])
@@ -38,10 +38,10 @@ def rows_of(predicted: Predicted, truth: NDArray[np.int64], cell: Cell | None) -
 
 
 def items(predicted: Predicted, dataset: Dataset, truth: NDArray[np.int64], rows: NDArray[np.int64]) -> list[PhotoItem]:
-    """What the grid shows for these rows: true class, predicted class with its probability, file name."""
+    """Grid items for these rows: true class, predicted class with its probability, file name."""
     chances = predicted.probabilities[rows]
     best = chances.argmax(axis=1)
-    found = []
+    grid_items = []
     for place, row in enumerate(rows):
         photo = dataset.photos[int(predicted.photos[row])]
         true, guess = (dataset.classes[int(label)] for label in (truth[row], best[place]))
@@ -52,12 +52,12 @@ def items(predicted: Predicted, dataset: Dataset, truth: NDArray[np.int64], rows
             Line(f"predicted {guess}", f"{chances[place, best[place]]:.2f}", wrong, guess),
             Line(file, color_role="muted"),
         )
-        found.append(PhotoItem(photo.path, file, lines=lines))
-    return found
+        grid_items.append(PhotoItem(photo.path, file, lines=lines))
+    return grid_items
 
 
 def viewed(predicted: Predicted, dataset: Dataset, rows: NDArray[np.int64], number: int) -> ViewedPhoto:
-    """A photo with all its class probabilities, by its place in `rows`."""
+    """A photo with all its class probabilities, by its index in `rows`."""
     row = rows[number]
     place, chances = int(predicted.photos[row]), predicted.probabilities[row]
     named = tuple((dataset.classes[one], float(chances[one])) for one in np.argsort(-chances, kind="stable"))
@@ -71,7 +71,7 @@ def title(classes: Sequence[str], cell: Cell | None, number: int) -> str:
             return "No mistakes on the validation photos"
         return f"All mistakes · {numbers.many(number, 'photo')}, worst first"
     true, guess = classes[cell[0]], classes[cell[1]]
-    what = f"{true}, correct" if cell[0] == cell[1] else f"{true} predicted as {guess}"
-    return f"{what} · {numbers.many(number, 'photo') if number else 'no photos'}" + (
+    pair = f"{true}, correct" if cell[0] == cell[1] else f"{true} predicted as {guess}"
+    return f"{pair} · {numbers.many(number, 'photo') if number else 'no photos'}" + (
         ", most confident first" if number > 1 else ""
     )

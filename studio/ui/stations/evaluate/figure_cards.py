@@ -1,4 +1,4 @@
-"""The four figures at the top of the Evaluate page: accuracy, F1, loss and the verdict."""
+"""Cards at the top of the Evaluate page: accuracy, F1, loss and the verdict."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 VERDICTS = {"Healthy": "good", "Look closer": "caution", "Not yet": "bad"}
-"""Tone of each verdict; others are plain."""
+"""Color role of each verdict; others have none."""
 
 
 class FigureCard(Card):
-    """A large number and a line below it."""
+    """A large number and a note below it."""
 
     def __init__(self, title: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(title, parent)
@@ -34,7 +34,7 @@ class FigureCard(Card):
         self.body.addStretch(1)
 
     def show_figure(self, value: str, note: str) -> None:
-        """Show a number and its line."""
+        """Show a number and its note."""
         note = typography.one_line(note)
         self.value.setText(value)
         self.note.setText(typography.unbroken(note))
@@ -48,8 +48,8 @@ class Figures(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drawn: Report | None = None
-        self.accuracy = FigureCard("Accuracy", "Share of validation photos given their own class", self)
-        self.f1 = FigureCard("Macro F1", "Mean F1 over classes, each counted alike", self)
+        self.accuracy = FigureCard("Accuracy", "Share of validation photos predicted correctly", self)
+        self.f1 = FigureCard("Macro F1", "Mean F1 over classes, each with the same weight", self)
         self.loss = FigureCard("Loss", "Mean cross-entropy in nats on the validation photos", self)
         self.verdict = Card("Verdict", self)
         self.words = QLabel(self)
@@ -65,7 +65,7 @@ class Figures(QWidget):
         theme.when_changed(self._apply_theme)
 
     def show_report(self, report: Report) -> None:
-        """Show a judgment; cheap where it stands already."""
+        """Show a report; does nothing where it is shown already."""
         if report is self._drawn:
             return
         self._drawn = report
@@ -84,8 +84,8 @@ class Figures(QWidget):
         report = self._drawn
         color_role = VERDICTS.get(report.verdict, "text")
         color = getattr(theme.current(), color_role)
-        said = typography.one_line(report.advice)
-        advice = typography.unbroken(said).replace("&", "&amp;").replace("<", "&lt;")
+        advice_text = typography.one_line(report.advice)
+        advice = typography.unbroken(advice_text).replace("&", "&amp;").replace("<", "&lt;")
         verdict = report.verdict.replace("&", "&amp;").replace("<", "&lt;")
         self.words.setText(f'<b style="color:{color}">{verdict}.</b> {advice}')
-        self.verdict.setAccessibleDescription(f"{report.verdict}. {said}")
+        self.verdict.setAccessibleDescription(f"{report.verdict}. {advice_text}")

@@ -1,4 +1,4 @@
-"""Station 5: how good the run is, and which photos it gets wrong."""
+"""Station 5: the quality of a run, and the photos it predicts wrongly."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ if TYPE_CHECKING:
     from studio.ui.stations.evaluate.regression import NumberResults
 
 PHOTOS_EVERY_MS = 500
-"""While a training runs, photos change at most this often: epochs may come faster than anyone can look."""
+"""Minimum time between two updates of the photos during a training: epochs may be faster than a user can read."""
 
 CARD_FRAME = 64
-"""Height of a card beyond its body: margins and the row of its title with a button."""
+"""Height of a card beyond its body: margins and title row with a button."""
 
 
 class EvaluatePage(Page):
-    """Figures, confusion matrix, photos, scores of each class."""
+    """The Evaluate page: metrics, confusion matrix, photos, and scores per class."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,7 +63,7 @@ class EvaluatePage(Page):
         self._dataset: Dataset | None = None
         self._truth: NDArray[np.int64] = np.zeros(0, np.int64)
         self._rows: NDArray[np.int64] | None = None
-        self._said: tuple[Any, ...] | None = None
+        self._notice_key: tuple[Any, ...] | None = None
         self._since = QElapsedTimer()
         nothing = QLabel("Results appear here after the first epoch of a training.", self)
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -85,7 +85,7 @@ class EvaluatePage(Page):
         column.addWidget(self.stack, 1)
 
     def show_state(self, state: AppState) -> None:
-        """Draw the state. Results are drawn only while the page is seen."""
+        """Draw the state. Results are drawn only while the page is visible."""
         self._state = state
         self._render_notice(state)
         self._render_export(state)
@@ -119,7 +119,7 @@ class EvaluatePage(Page):
         self.matrix = ConfusionMatrix()
         self.matrix.cell_chosen.connect(self._choose_cell)
         self.matrix.setToolTip(
-            "Click a cell to see its photos. Arrows and Enter choose a cell; Ctrl and the wheel, + and -, zoom; 0 fits"
+            "Click a cell to see its photos. Arrows and Enter select a cell; Ctrl and the wheel, + and -, zoom; 0 fits"
         )
         area = QScrollArea(page)
         area.setWidgetResizable(True)
@@ -178,7 +178,7 @@ class EvaluatePage(Page):
         self.photos_card.body.addWidget(self.photos, 1)
         classes = self._classes_card = Card("Per class", page)
         self.export = QPushButton("Export head…", classes)
-        self.export.setToolTip("Write the trained head to a file (Ctrl+E)")
+        self.export.setToolTip("Export the trained head to a file (Ctrl+E)")
         self.export.clicked.connect(self.export_wanted)
         classes.header.addWidget(self.export)
         self.scores = ScoreTable(classes)
@@ -190,15 +190,17 @@ class EvaluatePage(Page):
     # ------------------------------------------------------------------------------------------ drawing
 
     def _name_run(self, state: AppState) -> None:
-        """Which run, which of its epochs and which photos everything below belongs to."""
+        """Write the run, epoch and photos that everything below belongs to."""
         run = state.run
         judged = run is not None and (run.report is not None or run.number_report is not None)
         self.run_line.setVisible(judged)
         if run is None or not judged:
             return
-        made = run.predicted or run.numbers
+        predictions = run.predicted or run.numbers
         folder = Path(run.started.spec.dataset.folder).name
-        photos = f"{many(len(made.photos), 'validation photo')} of {folder}" if made is not None else folder
+        photos = folder
+        if predictions is not None:
+            photos = f"{many(len(predictions.photos), 'validation photo')} of {folder}"
         self.run_line.show_text(" · ".join((run_words.shown(state), run_words.epoch(run), photos)))
         self.run_line.setToolTip(typography.tip(f"{self.run_line.text()}\n{run.started.run}"))
         self.run_line.setAccessibleName(f"Shown: {self.run_line.text()}")
@@ -209,12 +211,12 @@ class EvaluatePage(Page):
         saved = state.saved if state.saved is not None and state.saved.what == "head" else None
         status = state.run.status if state.run is not None and judged else ""
         gone = state.run.gone if state.run is not None else 0
-        looks = (state.faults.get("evaluate"), old, saved, status, gone)
-        if looks == self._said:
+        key = (state.faults.get("evaluate"), old, saved, status, gone)
+        if key == self._notice_key:
             return
-        before, self._said = self._said, looks
-        if looks[0] is not None:
-            self._notice.show_fault(looks[0])
+        before, self._notice_key = self._notice_key, key
+        if key[0] is not None:
+            self._notice.show_fault(key[0])
         elif old:
             self._notice.show_text("caution", old)
         elif saved is not None and (before is None or saved is not before[2] or status == before[3]):
@@ -223,8 +225,8 @@ class EvaluatePage(Page):
             folder = state.run.started.spec.dataset.folder
             self._notice.show_text(
                 "caution",
-                f"{many(gone, 'validation photo')} of this run {'is' if gone == 1 else 'are'} no longer there.",
-                f"The figures stand as they were; put the photos back into {folder} to see them.",
+                f"{many(gone, 'validation photo')} of this run {'is' if gone == 1 else 'are'} missing.",
+                f"The metrics are unchanged; put the photos back into {folder} to see them.",
             )
         elif status in END_WORDS:
             which = run_words.epoch_shown(state.run) if state.run is not None else 0
@@ -249,7 +251,7 @@ class EvaluatePage(Page):
             self._cell = None
 
     def _bound_scores(self, height: int) -> None:
-        """Let the table of classes take no more than this; the photos get the rest."""
+        """Limit the height of the table of classes; the photos get the rest."""
         if self._classes_card.maximumHeight() == height:
             return
         self._classes_card.setMaximumHeight(height)
@@ -257,7 +259,7 @@ class EvaluatePage(Page):
         self._share_right()
 
     def _share_right(self) -> None:
-        """Six classes where there is room; in a low window one row of photos with its captions comes first."""
+        """Show six classes where there is room; in a low window one row of photos with captions has priority."""
         both = self._right_column.sizes()
         least, most = self._classes_card.minimumHeight(), self._classes_card.maximumHeight()
         usual = min(most, self.scores.height_of(6) + CARD_FRAME)
@@ -280,7 +282,7 @@ class EvaluatePage(Page):
         self._show_cell()
 
     def _show_cell(self) -> None:
-        """Show the photos of the chosen cell."""
+        """Show the photos of the selected cell."""
         if self._predicted is None or self._dataset is None:
             return
         self._rows = cell_photos.rows_of(self._predicted, self._truth, self._cell)
@@ -302,22 +304,22 @@ class EvaluatePage(Page):
         self._show_cell()
 
     def open_photo(self, path: str) -> None:
-        """Show a photo large, with the others of its cell beside it."""
+        """Show a photo enlarged, with the others of its cell to step through."""
         items, root = self.photos.photos(), self._dataset.folder if self._dataset is not None else ""
         places = (place for place, item in enumerate(items) if path.endswith(item.path))
         number = next((place for place in places if str(Path(root, items[place].path)) == path), -1)
         if number >= 0 and self._predicted is not None and self._dataset is not None and self._rows is not None:
-            # As they are now: a training that goes on replaces them while the dialog is open.
-            look = partial(cell_photos.viewed, self._predicted, self._dataset, self._rows)
-            open_viewer(self.photos, len(items), look, number)
+            # A copy of the present rows: a running training replaces them while the dialog is open.
+            photo_at = partial(cell_photos.viewed, self._predicted, self._dataset, self._rows)
+            open_viewer(self.photos, len(items), photo_at, number)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another height is shared out anew once the parts have it."""
+        """Divide the height again once the cards have their new size."""
         super().resizeEvent(event)
         if event.size().height() != event.oldSize().height():
             QTimer.singleShot(0, self, self._share_right)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Draw what came while another page was seen."""
+        """Draw the results that arrived while another page was shown."""
         super().showEvent(event)
         self.show_state(self._state)

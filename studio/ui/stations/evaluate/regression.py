@@ -1,4 +1,4 @@
-"""The Evaluate page where a number is learned: figures, true against predicted, the photos furthest off."""
+"""Evaluate page for regression: metrics, a scatter plot of true and predicted values, and the photos by error."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.splitter import Panels
 
 EVERY_MS = 500
-"""While a training runs, photos and points change at most this often."""
+"""Minimum time between two updates of photos and points during a training."""
 
 PHOTOS_FRAME = 60
-"""Height of the card of photos beyond them."""
+"""Height of the card of photos beyond its body."""
 
 
 class NumberFigures(QWidget):
-    """The row of cards: MAE, RMSE, R² and the verdict."""
+    """Row of cards: MAE, RMSE, R² and the verdict."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drawn: NumberReport | None = None
-        self.mae = FigureCard("Mean absolute error", "How far the predicted numbers are off, on average", self)
-        self.rmse = FigureCard("RMSE", "Root of the mean squared error: large errors count more", self)
-        self.r2 = FigureCard("R²", "Share of the differences between photos that is explained: 1 is perfect", self)
+        self.mae = FigureCard("Mean absolute error", "Mean distance of the predictions from the true values", self)
+        self.rmse = FigureCard("RMSE", "Root mean squared error: large errors have more weight", self)
+        self.r2 = FigureCard("R²", "Share of the variance that is explained: 1 is perfect", self)
         self.verdict = Card("Verdict", self)
         self.words = QLabel(self)
         self.words.setWordWrap(True)
@@ -53,15 +53,15 @@ class NumberFigures(QWidget):
         theme.when_changed(self._apply_theme)
 
     def show_report(self, report: NumberReport) -> None:
-        """Show a judgment; cheap where it stands already."""
+        """Show a report; does nothing where it is shown already."""
         if report is self._drawn:
             return
         self._drawn = report
         low, high = (numbers.number(end) for end in report.mae_interval)
         self.mae.show_figure(numbers.number(report.mae), f"95{numbers.NARROW}% interval {low} – {high}")
-        spread = f"numbers from {numbers.number(report.lowest)} to {numbers.number(report.highest)}"
+        spread = f"targets from {numbers.number(report.lowest)} to {numbers.number(report.highest)}"
         self.rmse.show_figure(numbers.number(report.rmse), spread)
-        baseline = f"always the mean: off by {numbers.number(report.baseline_mae)}"
+        baseline = f"MAE of predicting the mean: {numbers.number(report.baseline_mae)}"
         self.r2.show_figure(f"{report.r2:.3f}".replace("-", "−"), baseline)
         self._apply_theme()
 
@@ -70,17 +70,17 @@ class NumberFigures(QWidget):
             return
         report = self._drawn
         color = getattr(theme.current(), VERDICTS.get(report.verdict, "text"))
-        said = typography.one_line(report.advice)
-        advice = typography.unbroken(said).replace("&", "&amp;").replace("<", "&lt;")
+        description = typography.one_line(report.advice)
+        advice = typography.unbroken(description).replace("&", "&amp;").replace("<", "&lt;")
         self.words.setText(f'<b style="color:{color}">{report.verdict}.</b> {advice}')
-        self.verdict.setAccessibleDescription(f"{report.verdict}. {said}")
+        self.verdict.setAccessibleDescription(f"{report.verdict}. {description}")
 
 
 class NumberResults(QWidget):
-    """Everything about a run that learned a number.
+    """All results of a regression run.
 
     Signals:
-        export_wanted: The user wants the head of the finished run as a file.
+        export_wanted: Let the user export the head of the finished run.
     """
 
     export_wanted = Signal()
@@ -105,7 +105,7 @@ class NumberResults(QWidget):
         column.addWidget(columns, 1)
 
     def show_run(self, run: RunState, report: NumberReport) -> None:
-        """Draw a run; only what changed, and while it trains not more often than anyone can look."""
+        """Draw what changed of a run, but during a training not more often than a user can read."""
         self.figures.show_report(report)
         if run.numbers is None or run.dataset is None:
             return
@@ -119,7 +119,7 @@ class NumberResults(QWidget):
         self._draw(run.numbers, run.dataset)
 
     def show_export(self, why: str) -> None:
-        """Let the head be written, or say why it cannot be now."""
+        """Enable the export, or show why it is not possible now."""
         allow(self.export, why)
 
     def shut_down(self) -> None:
@@ -129,7 +129,7 @@ class NumberResults(QWidget):
     # ------------------------------------------------------------------------------------------ parts
 
     def _right(self) -> QWidget:
-        self.photos_card = Card("Furthest off", self)
+        self.photos_card = Card("Largest errors", self)
         self.photos = PhotoGrid(self.photos_card, lines=3)
         self.photos.photo_opened.connect(self.open_photo)
         self.photos.photo_chosen.connect(self._mark)
@@ -138,7 +138,7 @@ class NumberResults(QWidget):
         spread = Card("Errors: predicted − true", self)
         self.errors = Histogram("Errors", zero=True, parent=spread)
         self.export = QPushButton("Export head…", spread)
-        self.export.setToolTip("Write the trained head to a file (Ctrl+E)")
+        self.export.setToolTip("Export the trained head to a file (Ctrl+E)")
         self.export.clicked.connect(self.export_wanted)
         spread.header.addWidget(self.export)
         spread.body.addWidget(self.errors, 1)
@@ -148,15 +148,15 @@ class NumberResults(QWidget):
         return self._right_column
 
     def _share_right(self) -> None:
-        """In a low window one row of photos with its captions comes before the height of the bars."""
+        """Divide the height: in a low window one row of photos with captions has priority over the histogram."""
         photos, bars = self._right_column.sizes()
         lacking = self.photos.least_height() + PHOTOS_FRAME - photos
-        given = min(lacking, bars - self._errors_card.minimumSizeHint().height())
-        if given > 0:
-            self._right_column.setSizes([photos + given, bars - given])
+        extra = min(lacking, bars - self._errors_card.minimumSizeHint().height())
+        if extra > 0:
+            self._right_column.setSizes([photos + extra, bars - extra])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another height is shared out anew once the parts have it."""
+        """Divide the height again once the cards have their new size."""
         super().resizeEvent(event)
         QTimer.singleShot(0, self, self._share_right)
 
@@ -174,7 +174,7 @@ class NumberResults(QWidget):
         ranks = np.empty(len(photos), np.int64)
         ranks[self._order] = np.arange(len(photos))
 
-        def make(number: int) -> PhotoItem:
+        def item_at(number: int) -> PhotoItem:
             row = int(self._order[number])
             path = photos[row].path
             file = PurePosixPath(path).name
@@ -189,31 +189,31 @@ class NumberResults(QWidget):
             row = rows.get(path, -1)
             return int(ranks[row]) if row >= 0 else -1
 
-        self.photos.show_photos(data.folder, PhotoItems(len(photos), make, place))
-        self.photos_card.set_title(f"Furthest off · {numbers.many(len(photos), 'photo')}, worst first")
+        self.photos.show_photos(data.folder, PhotoItems(len(photos), item_at, place))
+        self.photos_card.set_title(f"Largest errors · {numbers.many(len(photos), 'photo')}, worst first")
 
     def _tone(self, row: int) -> str:
-        """Red for more than twice the usual error."""
+        """Color role of a photo: "bad" (red) for an error above twice the mean error."""
         errors = np.abs(self._numbers - self._true)
         return "bad" if errors[row] > 2 * float(errors.mean()) else "text"
 
     # ------------------------------------------------------------------------------------------ what happens
 
     def viewed(self, number: int) -> ViewedPhoto:
-        """A photo by its place in the order of errors."""
+        """A photo by its rank in the order of errors."""
         assert self._predicted is not None
         assert self._dataset is not None
         row = int(self._order[number])
         off = float(self._numbers[row] - self._true[row])
         side = "too high" if off > 0 else "too low"
-        said = (
+        description = (
             f"{self._dataset.target}: true {numbers.number(float(self._true[row]))}, predicted "
             f"{numbers.number(float(self._numbers[row]))}, {numbers.number(abs(off))} {side}"
         )
-        return ViewedPhoto(self._path_of(row), "", (), said, self._tone(row))
+        return ViewedPhoto(self._path_of(row), "", (), description, self._tone(row))
 
     def open_photo(self, path: str) -> None:
-        """Show a photo large, with the others beside it in the order of their errors."""
+        """Show a photo enlarged, with the others in the order of their errors to step through."""
         number = self.photos.row_of(path)
         if number >= 0:
             open_viewer(self.photos, len(self._order), self.viewed, number)
@@ -228,6 +228,6 @@ class NumberResults(QWidget):
         self.open_photo(self._path_of(row))
 
     def _mark(self, path: str) -> None:
-        """Put the ring of the plot around the photo chosen in the grid."""
+        """Move the plot's ring to the photo selected in the grid."""
         number = self.photos.row_of(path)
         self.scatter.plot.mark(int(self._order[number]) if number >= 0 else -1)

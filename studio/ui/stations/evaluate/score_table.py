@@ -1,4 +1,4 @@
-"""How well each class is found, as a table that sorts by any column."""
+"""Table of precision, recall and F1 per class; sorts by any column."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from studio.ui.widgets.told_apart import NameDelegate
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-COLUMNS = ("Class", "Photos", "Precision", "Recall", "F1", "95 % of recall")
+COLUMNS = ("Class", "Photos", "Precision", "Recall", "F1", "Recall 95 % CI")
 TIPS = (
     "",
     "Validation photos of the class",
-    "Share right among those predicted as it",
-    "Share found among those that are it",
+    "Share of correct predictions among the photos predicted as this class",
+    "Share of correct predictions among the photos of this class",
     "Harmonic mean of precision and recall",
-    "Wilson's interval: where the recall lies with 95 % confidence",
+    "Wilson interval: the recall lies in it with 95 % confidence",
 )
 SORT = Qt.ItemDataRole.UserRole
 
 
 class ScoreModel(QAbstractTableModel):
-    """Scores in label order."""
+    """Scores in the order of the labels."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -54,11 +54,11 @@ class ScoreModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._scores)
 
     def columnCount(self, parent: Index = ROOT) -> int:
-        """Name, number, three scores, interval."""
+        """Name, number of photos, three scores, interval."""
         return 0 if parent.isValid() else len(COLUMNS)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Text to read, or the number to sort by."""
+        """Text of a cell, or the number to sort by."""
         if not index.isValid() or index.row() >= len(self._scores):
             return None
         score, column = self._scores[index.row()], index.column()
@@ -73,7 +73,7 @@ class ScoreModel(QAbstractTableModel):
         return _alignment(column) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Names of the columns, and what they mean."""
+        """Column titles, and tooltips that define them."""
         if way is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
@@ -84,7 +84,7 @@ class ScoreModel(QAbstractTableModel):
 
 
 class ScoreTable(RowTable):
-    """The table view of the scores."""
+    """Sortable view of the scores."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Scores of each class", parent)
@@ -110,16 +110,16 @@ class ScoreTable(RowTable):
         self.names.names.show([self.scores.index(row, 0).data() for row in range(self.scores.rowCount())])
 
     def _hold_width(self) -> None:
-        """Need the width of every column: beside the confusion matrix there is room for them in any font."""
+        """Set the minimum width to that of all columns: beside the confusion matrix there is room in any font."""
         columns = sum(self.columns.wanted(column) for column in range(len(COLUMNS)))
         self.setMinimumWidth(columns + self.verticalScrollBar().sizeHint().width() + 2 * self.frameWidth())
 
     def height_of_all(self) -> int:
-        """Height at which no row is hidden."""
+        """Height at which every row is visible."""
         return self.height_of(self._sorted.rowCount())
 
     def height_of(self, number: int) -> int:
-        """Height at which so many rows are in sight."""
+        """Height at which `number` rows are visible."""
         rows = number * self.verticalHeader().defaultSectionSize()
         return rows + self.horizontalHeader().sizeHint().height() + 2 * self.frameWidth() + 4
 

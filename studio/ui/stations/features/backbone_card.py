@@ -1,4 +1,4 @@
-"""The left column of the Features page: which backbone, and where its weights come from."""
+"""Left column of the Features page: the backbone and the source of its weights."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ KINDS = "Weights (*.safetensors *.pth *.pt *.bin);;All files (*)"
 
 
 class BackboneCard(Card):
-    """Search, list, weights and a few facts about the chosen one.
+    """Search field, list of backbones, source of the weights, and a few facts.
 
     Signals:
-        backbone_wanted: A `BackboneSpec`.
+        backbone_wanted: The `BackboneSpec` the user chose.
     """
 
     backbone_wanted = Signal(object)
@@ -41,7 +41,7 @@ class BackboneCard(Card):
         self.list.backbone_chosen.connect(self._choose)
         self.weights = QComboBox(self)
         self.weights.setAccessibleName("Weights of the backbone")
-        self.weights.setToolTip("Where the backbone's weights come from")
+        self.weights.setToolTip("Source of the backbone's weights")
         self.weights.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.weights.setMinimumContentsLength(10)
         self.weights.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -67,7 +67,7 @@ class BackboneCard(Card):
         table = layers_now(state)
         if table is not self._table:  # its weights may have been downloaded meanwhile
             self._table = table
-            self.list.model.forget_places()
+            self.list.model.reset_places()
         if state.spec.backbone == self._spec:
             return
         self._spec = state.spec.backbone
@@ -81,12 +81,12 @@ class BackboneCard(Card):
         self._show_facts(entry, self._spec)
 
     def choose_file(self, path: str) -> None:
-        """Take the weights from a file."""
+        """Use the weights of a file."""
         if self._spec is not None and path:
             self.backbone_wanted.emit(BackboneSpec(self._spec.name, path, self._spec.image_size))
 
     def ask_for_file(self) -> None:
-        """Let the user choose a file of weights for the chosen backbone."""
+        """Let the user choose a weights file for the chosen backbone."""
         if self.findChild(QFileDialog) is not None:
             return
         dialog = QFileDialog(self, "Weights of the backbone")
@@ -105,7 +105,7 @@ class BackboneCard(Card):
         self.weights.setToolTip(
             typography.tip(typography.one_line(spec.weights))
             if spec.weights not in (DEFAULT, RANDOM)
-            else "Where the weights come from"
+            else "Source of the weights"
         )
 
     def _show_facts(self, entry: BackboneInfo, spec: BackboneSpec) -> None:
@@ -114,9 +114,9 @@ class BackboneCard(Card):
         self._facts.put("Features", str(entry.features), mono=True)
         self._facts.put("License", entry.licence or "not stated")
         if spec.weights == DEFAULT and not entry.weights:
-            self._notice.show_text("caution", "There are no pretrained weights for it.", "Choose a file, or None.")
+            self._notice.show_text("caution", "No pretrained weights exist for it.", "Choose a file, or None.")
         elif spec.weights == RANDOM:
-            self._notice.show_text("caution", "Random weights: layers left frozen say little about photos.")
+            self._notice.show_text("caution", "Random weights: frozen layers give poor features.")
         else:
             self._notice.clear()
 
@@ -128,7 +128,7 @@ class BackboneCard(Card):
             return
         key = self.weights.itemData(place)
         if key == FILE:
-            self._show_weights(self._spec)  # nothing is chosen until a file is
+            self._show_weights(self._spec)  # the choice takes effect only once a file is selected
             self.ask_for_file()
         elif key != self._spec.weights:
             self.backbone_wanted.emit(BackboneSpec(self._spec.name, key, self._spec.image_size))

@@ -1,6 +1,7 @@
-"""The list of about 1,400 backbones: searched while typing, drawn row by row, weights looked for only where seen.
+"""List of about 1,400 backbones, filtered while the user types.
 
-Choosing takes a click or Enter, not a mere step with the arrows, because each choice loads a network.
+A click or Enter selects one; moving with the arrow keys does not, because each selection loads a network. Whether
+weights are on disk is looked up only for rows that are drawn.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def figures(entry: BackboneInfo) -> str:
 
 
 def fitted_figures(entry: BackboneInfo, metrics: QFontMetrics, width: int) -> str:
-    """As many of the figures as fit, each whole: half a number is another number. All are in the tooltip."""
+    """As many of the figures as fit, none of them shortened, which would change a number. All are in the tooltip."""
     parts = figures(entry).split(" · ")
     while len(parts) > 1 and metrics.horizontalAdvance(" · ".join(parts)) > width:
         parts.pop()
@@ -51,7 +52,7 @@ def fitted_figures(entry: BackboneInfo, metrics: QFontMetrics, width: int) -> st
 
 
 def place_of(entry: BackboneInfo) -> tuple[str, str]:
-    """Where the weights are, in a word, and its color role. Looks at the disk."""
+    """State of the weights in a word, and its color role. Looks at the disk."""
     where = catalogue.whereabouts(entry)
     if where == "to download":
         return f"↓ {entry.download_mb:.0f}{numbers.NARROW}MB", "muted"
@@ -59,7 +60,7 @@ def place_of(entry: BackboneInfo) -> tuple[str, str]:
 
 
 class BackboneModel(QAbstractListModel):
-    """The backbones a search left over."""
+    """The backbones that match the search."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -68,28 +69,28 @@ class BackboneModel(QAbstractListModel):
         self._places: dict[str, tuple[str, str]] = {}
 
     def search(self, text: str) -> None:
-        """Keep the entries that hold every word of `text`."""
-        found = catalogue.search(text) if text.strip() else catalogue.load()
+        """Keep the entries that contain every word of `text`."""
+        matches = catalogue.search(text) if text.strip() else catalogue.load()
         self.beginResetModel()
-        self.entries = found
+        self.entries = matches
         self.endResetModel()
 
     def choose(self, name: str) -> None:
-        """Mark the chosen backbone."""
+        """Mark a backbone as the chosen one."""
         self.chosen = name
         self._changed()
 
-    def forget_places(self) -> None:
-        """Weights may have been downloaded: look again where they are."""
+    def reset_places(self) -> None:
+        """Discard cached states of weights: they may have been downloaded since."""
         self._places.clear()
         self._changed()
 
     def row_of(self, name: str) -> int:
-        """Row of a backbone; -1 where the search left it out."""
+        """Row of a backbone; -1 where the search excludes it."""
         return next((row for row, entry in enumerate(self.entries) if entry.name == name), -1)
 
     def place(self, entry: BackboneInfo) -> tuple[str, str]:
-        """Where the weights are, looked up once."""
+        """State of the weights, looked up once per entry."""
         if entry.name not in self._places:
             self._places[entry.name] = place_of(entry)
         return self._places[entry.name]
@@ -99,11 +100,11 @@ class BackboneModel(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(len(self.entries) - 1))
 
     def rowCount(self, parent: Index = ROOT) -> int:
-        """Entries found."""
+        """Number of matching entries."""
         return 0 if parent.isValid() else len(self.entries)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """The entry for the delegate, words for the screen reader."""
+        """The entry for the delegate, and text for the screen reader."""
         if not index.isValid() or index.row() >= len(self.entries):
             return None
         entry = self.entries[index.row()]
@@ -120,10 +121,10 @@ class BackboneModel(QAbstractListModel):
 
 
 class BackboneDelegate(QStyledItemDelegate):
-    """Two lines a backbone: its name and where its weights are, then its figures."""
+    """Draws a backbone in two lines: its name and the state of its weights, then its figures."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draws a row."""
+        """Draw a row."""
         model, entry, shades = index.model(), index.data(ENTRY), theme.current()
         assert isinstance(model, BackboneModel)
         rect: QRect = option.rect
@@ -150,11 +151,11 @@ class BackboneDelegate(QStyledItemDelegate):
         lower = QRect(rect.left(), upper.bottom() + 1, rect.width(), rect.height() - upper.height())
         painter.setFont(small)
         painter.setPen(QColor(getattr(shades, place[1])))
-        taken = QFontMetrics(small).horizontalAdvance(place[0]) + MARGIN
-        beside = QFontMetrics(bold).horizontalAdvance(entry.name) <= upper.width() - taken
-        line = upper if beside else lower  # a long name has its line for itself
+        place_width = QFontMetrics(small).horizontalAdvance(place[0]) + MARGIN
+        fits = QFontMetrics(bold).horizontalAdvance(entry.name) <= upper.width() - place_width
+        line = upper if fits else lower  # a long name gets a line of its own
         painter.drawText(line, sides | Qt.AlignmentFlag.AlignRight, place[0])
-        line.setWidth(line.width() - taken)
+        line.setWidth(line.width() - place_width)
         large = fitting(bold, entry.name, upper.width())
         name = QFontMetrics(large).elidedText(entry.name, Qt.TextElideMode.ElideMiddle, upper.width())
         below = fitted_figures(entry, QFontMetrics(small), lower.width())
@@ -164,17 +165,17 @@ class BackboneDelegate(QStyledItemDelegate):
             painter.drawText(box, sides | Qt.AlignmentFlag.AlignLeft, text)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
-        """All rows are alike."""
+        """The same size for all rows."""
         return QSize(160, 2 * QFontMetrics(theme.scaled(1.0, bold=True)).height() + 12)
 
 
 class BackboneView(QListView):
-    """The rows. Enter chooses the current one."""
+    """List view in which Enter selects the current row."""
 
     picked = Signal(QModelIndex)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter chooses."""
+        """Select the current row on Enter."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.currentIndex().isValid():
             self.picked.emit(self.currentIndex())
             return
@@ -182,7 +183,7 @@ class BackboneView(QListView):
 
 
 class BackboneList(QWidget):
-    """A search line over the list.
+    """A search field above the list.
 
     Signals:
         backbone_chosen: Name in the catalogue.
@@ -218,7 +219,7 @@ class BackboneList(QWidget):
         theme.when_changed(self.view.viewport().update)
 
     def choose(self, name: str) -> None:
-        """Mark the chosen backbone and bring it into sight."""
+        """Mark a backbone as the chosen one and scroll to it."""
         if name == self.model.chosen:
             return
         self.model.choose(name)
@@ -235,7 +236,7 @@ class BackboneList(QWidget):
         self._show_chosen()
 
     def _choose_only(self) -> None:
-        """Enter in the search line chooses the first one found."""
+        """Select the first match on Enter in the search field."""
         if self.model.rowCount():
             self._picked(self.model.index(max(0, self.model.row_of(self.search.text().strip()))))
 
@@ -245,7 +246,7 @@ class BackboneList(QWidget):
             self.backbone_chosen.emit(entry.name)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Down in the search line goes to the list."""
+        """Move the focus from the search field to the list on Down."""
         if event.key() == Qt.Key.Key_Down and self.search.hasFocus() and self.model.rowCount():
             if not self.view.currentIndex().isValid():
                 self.view.setCurrentIndex(self.model.index(0))

@@ -1,4 +1,4 @@
-"""What a layer gives for a photo, as pictures: one small picture a channel, or bars for a vector."""
+"""Feature maps of a layer for one photo: one small picture per channel, or bars for a vector."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from studio.ui.theme import colormap, theme
 
 GAP = 4
 SIDE = 36
-"""Width aimed at for one picture, in pixels of the screen's own scale."""
+"""Target width of one picture, in device-independent pixels."""
 BARS_HEIGHT = 96
 
 
 class FeatureMaps(QWidget):
-    """Draws one `LayerOutput`; nothing where there is none."""
+    """Draws one `LayerOutput`; empty without one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,15 +34,15 @@ class FeatureMaps(QWidget):
         if output is self.output:
             return
         self.output = output
-        self._pictures = [] if output is None or self._is_vector() else [_picture(one) for one in output.maps]
-        self.setAccessibleDescription(self._spoken())
+        self._pictures = [] if output is None or self._is_vector() else [_picture(channel) for channel in output.maps]
+        self.setAccessibleDescription(self._description())
         self.updateGeometry()
         self.update()
 
     def _is_vector(self) -> bool:
         return self.output is not None and self.output.maps.shape[1] == 1
 
-    def _spoken(self) -> str:
+    def _description(self) -> str:
         if self.output is None:
             return ""
         if self._is_vector():
@@ -77,7 +77,7 @@ class FeatureMaps(QWidget):
         painter.drawLine(0, round(zero), self.width(), round(zero))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draws pictures, or bars. Pixels stay square and sharp: they are the numbers."""
+        """Draw the pictures or bars. Pixels are not smoothed: each is one number of the output."""
         if self.output is None:
             return
         painter = QPainter(self)
@@ -93,7 +93,7 @@ class FeatureMaps(QWidget):
         painter.end()
 
     def hasHeightForWidth(self) -> bool:
-        """Pictures wrap."""
+        """True: pictures wrap."""
         return True
 
     def heightForWidth(self, width: int) -> int:
@@ -107,11 +107,11 @@ class FeatureMaps(QWidget):
         return -(-len(self._pictures) // columns) * (side + GAP) - GAP
 
     def sizeHint(self) -> QSize:
-        """Six pictures wide."""
+        """Width of six pictures."""
         return QSize(6 * (SIDE + GAP) - GAP, self.heightForWidth(6 * (SIDE + GAP) - GAP))
 
     def event(self, event: QEvent) -> bool:
-        """The tooltip names the channel under the pointer."""
+        """Show the channel under the pointer in the tooltip."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.output is not None:
             cells = [number for number in range(len(self._pictures)) if self._cell(number).contains(event.pos())]
             QToolTip.showText(event.globalPos(), f"Channel {self.output.channels[cells[0]]}" if cells else "", self)

@@ -1,4 +1,4 @@
-"""Named values that follow each other like words in a paragraph, so that few lines hold many, with any font."""
+"""Named values that wrap like words in a paragraph: many of them fit on few lines, with any font."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from studio.ui.theme import theme
 
 SPACE, LINE_GAP = 24, 6
-"""Between two facts, and between two lines."""
+"""Gap between two facts, and between two lines."""
 
 
 class Fact(QLabel):
@@ -26,11 +26,11 @@ class Fact(QLabel):
         theme.when_changed(self.write)
 
     def write(self) -> None:
-        """Write both; a value that is wider than the card is shortened by the owner."""
+        """Write the name and the value, elided where the owner is too narrow."""
         shades = theme.current()
         color = getattr(shades, self.color_role or "text")
         shown = self.fontMetrics().elidedText(self.value, Qt.TextElideMode.ElideMiddle, self._room())
-        self.setText(f'<span style="color:{shades.muted}">{self.name}</span>&nbsp; {_held(shown, color)}')
+        self.setText(f'<span style="color:{shades.muted}">{self.name}</span>&nbsp; {_unbroken(shown, color)}')
         self.setAccessibleName(f"{self.name}: {self.value}")
         self.setToolTip(self.value if shown != self.value else "")
 
@@ -53,7 +53,7 @@ class FlowFacts(QWidget):
         self.setSizePolicy(policy)
 
     def put(self, name: str, value: str, color_role: str = "") -> None:
-        """Show a value; does nothing where it stands there already."""
+        """Show a value; does nothing where it is unchanged."""
         fact = self._facts[name]
         if (fact.value, fact.color_role) == (value, color_role):
             return
@@ -68,7 +68,7 @@ class FlowFacts(QWidget):
         return self._facts[name].value
 
     def _places(self, width: int) -> tuple[list[tuple[Fact, QRect]], int]:
-        """Where each fact stands in this width, and the height of all."""
+        """Rectangle of each fact at this width, and the height of all."""
         places, left, top, line = [], 0, 0, 0
         for fact in self._facts.values():
             if not fact.value:
@@ -85,7 +85,7 @@ class FlowFacts(QWidget):
             fact.setGeometry(rect)
 
     def hasHeightForWidth(self) -> bool:
-        """Lines wrap."""
+        """True: lines wrap."""
         return True
 
     def heightForWidth(self, width: int) -> int:
@@ -93,29 +93,29 @@ class FlowFacts(QWidget):
         return self._places(width)[1]
 
     def sizeHint(self) -> QSize:
-        """A few facts wide."""
+        """Width of a few facts."""
         return QSize(480, self.heightForWidth(480))
 
     def minimumSizeHint(self) -> QSize:
-        """As wide as a fact."""
+        """Width of one fact."""
         return QSize(160, self.fontMetrics().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Other lines."""
+        """Lay the facts out again."""
         super().resizeEvent(event)
         for fact in self._facts.values():
             fact.write()
         self._place()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Another font measures otherwise."""
+        """Lay the facts out again after a change of the font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self.updateGeometry()
             self._place()
 
 
-def _held(text: str, color: str) -> str:
-    """A value as formatted text that never breaks."""
+def _unbroken(text: str, color: str) -> str:
+    """HTML of a value that never wraps."""
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(" ", "&nbsp;")
     return f'<span style="color:{color}">{safe}</span>'

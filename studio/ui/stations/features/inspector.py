@@ -1,4 +1,4 @@
-"""The right column of the Features page: one layer close up, and what it gives for a photo."""
+"""Right column of the Features page: shape and outputs of the selected layer for one photo."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PhotoPicker(QWidget):
     """Steps through the photos of the open folder.
 
     Signals:
-        photo_changed: Another photo is chosen.
+        photo_changed: Another photo is selected.
     """
 
     photo_changed = Signal()
@@ -42,7 +42,7 @@ class PhotoPicker(QWidget):
         super().__init__(parent)
         self._dataset: Dataset | None = None
         self._number = 0
-        self._wanted = ""
+        self._pending = ""
         self._name = QLabel(self)
         self._name.setTextFormat(Qt.TextFormat.PlainText)
         self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -58,23 +58,23 @@ class PhotoPicker(QWidget):
         theme.when_changed(self._apply_theme)
 
     def show_dataset(self, dataset: Dataset | None) -> None:
-        """Offer the photos of a folder; the chosen one stays if it is among them."""
+        """Offer the photos of a folder; the selected one stays if the folder has it."""
         if dataset is self._dataset:
             return
-        before = self._wanted or self.path()
+        before = self._pending or self.path()
         self._dataset = dataset
         self._number = 0
         self.choose(before)
         self._draw()
 
     def choose(self, path: str) -> None:
-        """Choose the photo at an absolute path, at once or when the folder it is in is shown."""
-        self._wanted = path
+        """Select the photo at an absolute path, now or once its folder is shown."""
+        self._pending = path
         if self._dataset is None or not path:
             return
         number = self._dataset.place_of_file(path)
         if number >= 0:
-            self._wanted = ""
+            self._pending = ""
             self._go(number)
 
     def path(self) -> str:
@@ -122,7 +122,7 @@ class PhotoPicker(QWidget):
 
 
 class Inspector(QScrollArea):
-    """Two cards, scrolled where the window is low."""
+    """Two cards, with a scroll bar where the window is low."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -157,9 +157,9 @@ class Inspector(QScrollArea):
         table = layers_now(state)
         self.picker.show_dataset(state.dataset)
         run = plan_summary.proof(state)
-        looks = (id(table), state.spec, id(state.dataset), path, head, run)
-        if looks != self._drawn:
-            self._drawn = looks
+        key = (id(table), state.spec, id(state.dataset), path, head, run)
+        if key != self._drawn:
+            self._drawn = key
             layer = next((one for one in table.layers if one.path == path), None) if table is not None else None
             self._draw_shape(state, table, layer, head)
         self._draw_outputs(state, table, path, head)
@@ -194,33 +194,33 @@ class Inspector(QScrollArea):
         if training(state) is not None and output is None:
             text = "Available when training has ended."
         elif state.dataset is None or not self.picker.path():
-            text = "Open an image folder to see what each layer makes of a photo."
+            text = "Open an image folder to see the output of each layer for a photo."
         elif head:
             text = "The new head gives class scores; they are on the Evaluate page."
         elif table is None or not path:
-            text = "Choose a layer to see what it makes of the photo."
+            text = "Select a layer to see its output for the photo."
         elif not _gives_tensor(table, path):
-            text = "This layer gives no tensor of its own."
+            text = "This layer returns no tensor."
         elif output is None:
             text = "Computing…" if "outputs" in state.jobs or "features" not in state.faults else ""
         else:
-            text = _made(output)
+            text = _output_summary(output)
         self.maps.show_output(output)
         if self.caption.text() != text:
             self.caption.setText(text)
         self.caption.setVisible(bool(text))
 
 
-def _made(output: LayerOutput) -> str:
-    """What a layer gave, how long it took, and how much of it is drawn where that is not all."""
+def _output_summary(output: LayerOutput) -> str:
+    """Shape of an output, its computing time, and how many channels are drawn where that is not all."""
     shape, drawn = output.shape, len(output.channels)
     time = numbers.seconds(output.seconds)
     if len(shape) == 1:
         return f"{numbers.many(shape[0], 'number')} in {time}"
-    whole = len(shape) == 2 and output.maps.shape[1:] == shape  # one picture of everything
+    all_in_one = len(shape) == 2 and output.maps.shape[1:] == shape
     channels_last = len(shape) == 2 or (shape[0] == shape[1] != shape[-1])
     channels = shape[-1] if channels_last else shape[0]
-    of = "" if whole or drawn in (0, channels) else f" · {drawn} of {numbers.exact(channels)} channels drawn"
+    of = "" if all_in_one or drawn in (0, channels) else f" · {drawn} of {numbers.exact(channels)} channels drawn"
     return f"{numbers.shape(shape)} in {time}{of}"
 
 
@@ -241,7 +241,7 @@ def _state(state: AppState, table: LayerTable, layer: Layer) -> tuple[str, str]:
     below = [leaf.path in frozen for leaf in leaves]
     proof = plan_summary.proof(state)
     if proof is not None and any(freezing.covers(layer.path, name) for name in proof.changed_layers):
-        return "moved although frozen", "bad"
+        return "changed although frozen", "bad"
     if all(below):
         return "frozen" if proof is None else "unchanged (hash equal)", "ice"
     return ("part frozen", "") if any(below) else ("trains", "warm")

@@ -1,4 +1,4 @@
-"""What stands in the cells of the layer tree: words, ticks, icons and colors, from a layer table, a plan and a run."""
+"""Text, check mark, icon and color of each cell of the layer tree, from a layer table, a freeze plan and a run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLUMNS = (
     "Memory / image",
     "Rate",
     "State",
-    "What the run did",
+    "Change",
 )
 NARROW_COLUMNS = ("Layer", "Type", "Output", "Params", "Trains", "Memory", "Rate", "State", "This run")
 LAYER, TYPE, SHAPE, PARAMETERS, TRAINABLE, MEMORY, RATE, STATE, PROOF = range(len(COLUMNS))
@@ -34,7 +34,7 @@ STATES = {CHECKED: ("frozen", "snowflake"), PARTLY: ("part frozen", "circle-half
 
 
 class LayerCells:
-    """Cells of one network, by row number of its layer table."""
+    """Cells of one network, addressed by the row numbers of its layer table."""
 
     def __init__(self, table: LayerTable, frozen: Collection[str], head: NewHead) -> None:
         self.rows = LayerRows(table)
@@ -47,27 +47,27 @@ class LayerCells:
         self._icons: dict[tuple[str, str], QIcon] = {}
 
     def plan(self, frozen: Collection[str], head: NewHead) -> None:
-        """Other ticks, or another head."""
+        """Take over other check marks or another head."""
         self.sums = self.rows.sums(frozen)
         self.head = head
 
     def prove(self, shown: Shown) -> None:
-        """What a run did to the layers."""
+        """Take over a run's changes of the layers."""
         if shown.changes is not self.shown.changes:
             self._changes = self.rows.changes(shown.changes)
         self.shown = shown
 
     def rate(self, rates: Rates) -> None:
-        """Other rates."""
+        """Take over other learning rates."""
         self.rates = rates
         self._spans = self.rows.spans(rates.of)
 
     def forget_icons(self) -> None:
-        """The colors changed."""
+        """Discard icons drawn in the colors of another theme."""
         self._icons.clear()
 
     def tick(self, row: int) -> Qt.CheckState:
-        """Checked where everything below stands still."""
+        """Checked where every layer at or below the row is frozen."""
         frozen, leaves = self.sums.frozen[row], self.rows.leaves[row]
         return CHECKED if frozen == leaves else PARTLY if frozen else UNCHECKED
 
@@ -100,7 +100,7 @@ class LayerCells:
         return self.rows.layers[row].path in self.rates.by_hand
 
     def typed_rate(self, row: int) -> str:
-        """The rate set for exactly this layer as it was typed; "" where none was."""
+        """The rate set for exactly this layer, as the user typed it; "" where none was set."""
         rate = self.rates.by_hand.get(self.rows.layers[row].path)
         return written(rate) if rate is not None else ""
 
@@ -113,31 +113,31 @@ class LayerCells:
         return low if low == high else f"{low} – {high}"
 
     def proof(self, row: int) -> tuple[str, str, str]:
-        """Words, icon and color of what the run did to a layer, or to all below it."""
+        """Text, icon and color of a run's change of a layer, or of all layers below it."""
         shades, below, shown = theme.current(), self._changes[row], self.shown
         if not below:
             return "–", "", shades.muted
-        found = summed(below, shown.statistics_follow)
-        if found.broken:
-            text, sign, color = "moved although frozen", "alert", shades.bad
-        elif found.largest is None:
+        change = summed(below, shown.statistics_follow)
+        if change.broken:
+            text, sign, color = "changed although frozen", "alert", shades.bad
+        elif change.largest is None:
             text, sign, color = "unchanged (hash equal)", "snowflake", shades.ice
         else:
-            far = distance(found.largest)
-            text = f"moved {'up to' if self.rows.children[row] else 'by'} {far}"
+            size = distance(change.largest)
+            text = f"{'up to ' if self.rows.children[row] else ''}{size} (relative)"
             sign, color = "arrow-expand-horizontal", shades.warm
         return (text, "history", shades.muted) if shown.stale else (text, sign, color)
 
     def proof_tip(self, row: int) -> str:
-        """What the run did, in a sentence, and when that was measured."""
+        """A run's change of a layer in a sentence, and when it was measured."""
         below, shown = self._changes[row], self.shown
         if not below:
-            return "It has no parameters and no statistics, so nothing can move." if shown.changes else ""
+            return "It has no parameters and no statistics, so it cannot change." if shown.changes else ""
         text = sentence(summed(below, shown.statistics_follow))
-        text += f".\nMeasured at epoch {shown.epoch:g}, against the weights that the run began with."
+        text += f".\nMeasured at epoch {shown.epoch:g}, relative to the weights at the start of the run."
         if any(change.by is not None and change.frozen and not change.unchanged for change in below):
-            text += "\nStatistics of frozen BatchNorm layers follow the photos in this run; their weights stand still."
-        return text + ("\nThe run was made with other settings than those chosen now." if shown.stale else "")
+            text += "\nThe running statistics of frozen BatchNorm layers were updated in this run, their weights not."
+        return text + ("\nThe run used other settings than those selected now." if shown.stale else "")
 
     def head_words(self, column: int) -> str:
         """Text of a cell in the row of the new head."""
@@ -150,7 +150,7 @@ class LayerCells:
         ]
 
     def head_proof(self) -> str:
-        """What the run did to the head."""
+        """A run's effect on the head, in words."""
         number = self.shown.epochs
         return f"trained, {number} epoch{'' if number == 1 else 's'}" if number else "–"
 
@@ -161,11 +161,11 @@ class LayerCells:
             return "no weights", "minus", shades.muted
         word, sign = STATES[tick]
         if not self.rows.weighted[row] and tick is UNCHECKED:
-            return "drops", "fire", shades.warm  # at random, in training
+            return "drops", "fire", shades.warm  # a dropout layer: active in training
         return word, sign, {CHECKED: shades.ice, PARTLY: shades.muted, UNCHECKED: shades.warm}[tick]
 
     def icon(self, row: int, column: int) -> QIcon | None:
-        """The tick or the sign of the state; None in other columns."""
+        """Check mark or state icon; None in other columns."""
         shades = theme.current()
         if column == LAYER:
             tick = self.tick(row)
@@ -181,14 +181,14 @@ class LayerCells:
         return None
 
     def head_icon(self, column: int) -> QIcon | None:
-        """Signs of the head: a box that cannot be ticked, and that it trains."""
+        """Icons of the head: an empty box that cannot be checked, and the sign for training."""
         shades = theme.current()
         if column == LAYER:
             return self._icon(BOXES[UNCHECKED], shades.faint)
         return self._icon("fire", shades.warm) if column == STATE else None
 
     def color(self, row: int, column: int) -> QColor | None:
-        """Color of a layer's text where it is not the ordinary one."""
+        """Text color of a layer's cell where it is not the default."""
         shades = theme.current()
         if column == STATE:
             return QColor(self.state(row)[2])

@@ -1,6 +1,6 @@
-"""The layer table as a Qt model: a tree whose rows are made when looked at, with the cut and the new head as rows.
+"""Qt model of the layer table: a tree with the cut and the new head as extra rows; rows are created on demand.
 
-Ticks are wishes: `setData` changes nothing here, it asks; the new plan comes back through `show_plan`.
+`setData` changes nothing itself: it emits a request, and the new plan arrives through `show_plan`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CUT, HEAD = -2, -1
 
 
 class LayerModel(QAbstractItemModel):
-    """Rows of a network. Top rows are its layers, and the new head at the end; the cut stands where it is."""
+    """Rows of a network: its layers, the cut between two of them, and the new head at the end."""
 
     tick_wanted = Signal(str, bool)
     rate_wanted = Signal(str, object)
@@ -57,7 +57,7 @@ class LayerModel(QAbstractItemModel):
         self.endResetModel()
 
     def show_plan(self, frozen: Collection[str], head: NewHead, cut: CutMarker) -> None:
-        """Show other ticks on the same network."""
+        """Show another freeze plan for the same network."""
         if self.cells is None:
             return
         self.cells.plan(frozen, head)
@@ -70,14 +70,14 @@ class LayerModel(QAbstractItemModel):
         (above, source), (below, target) = self.cells.rows.place_of(self.cut), self.cells.rows.place_of(cut)
         if (above, source) == (below, target):
             return
-        # Qt counts the place among the rows as they stand before the move.
+        # Qt expects the target row as counted before the move.
         place = target + int(above == below and target > source)
         self.beginMoveRows(self._parent_index(above), source, source, self._parent_index(below), place)
         self.cut = cut
         self.endMoveRows()
 
     def show_proof(self, shown: Shown) -> None:
-        """Show what a run did to the layers."""
+        """Show a run's changes of the layers."""
         if self.cells is not None and shown != self.cells.shown:
             turned = shown.stale != self.cells.shown.stale
             self.cells.prove(shown)
@@ -86,13 +86,13 @@ class LayerModel(QAbstractItemModel):
                 self.headerDataChanged.emit(Qt.Orientation.Horizontal, PROOF, PROOF)
 
     def show_rates(self, rates: Rates) -> None:
-        """Show how fast each thawed layer learns."""
+        """Show the learning rate of each thawed layer."""
         if self.cells is not None and rates != self.cells.rates:
             self.cells.rate(rates)
             self.repaint_all()
 
     def repaint_all(self) -> None:
-        """Say that every cell may look different."""
+        """Mark every cell as changed."""
         if self.cells is None:
             return
         self.cells.forget_icons()
@@ -104,7 +104,7 @@ class LayerModel(QAbstractItemModel):
                 bottom = self.rowCount(parent) - 1
                 self.dataChanged.emit(self.index(0, 0, parent), self.index(bottom, last, parent))
 
-    # ------------------------------------------------------------------------------------------ finding rows
+    # ------------------------------------------------------------------------------------------ rows and indexes
 
     def row_of(self, index: Index) -> int:
         """Row of the layer table, or `CUT` or `HEAD`."""
@@ -132,7 +132,7 @@ class LayerModel(QAbstractItemModel):
         return self.createIndex(rows.places[row] + int(behind_cut), 0, row)
 
     def cut_index(self) -> QModelIndex:
-        """Where the cut stands; invalid where no network is shown."""
+        """Index of the cut; invalid where no network is shown."""
         if self.cells is None:
             return QModelIndex()
         _, place = self.cells.rows.place_of(self.cut)
@@ -142,7 +142,7 @@ class LayerModel(QAbstractItemModel):
         return self.index_of_row(row) if row >= 0 else QModelIndex()
 
     def opened_at_first(self) -> list[QModelIndex]:
-        """Rows to open so that the tree shows the blocks of the network."""
+        """Rows to expand so that the tree shows the network's blocks."""
         return [self.index_of_row(row) for row in self.cells.rows.opened_at_first()] if self.cells is not None else []
 
     # ------------------------------------------------------------------------------------------ cells
@@ -164,20 +164,20 @@ class LayerModel(QAbstractItemModel):
     def _tip(self, row: int, column: int) -> str:
         assert self.cells is not None
         if row == CUT:
-            return "What lies above this line is computed once for each photo; what lies below learns."
+            return "Layers above this line are computed once per photo; layers below it run in every epoch."
         if row == HEAD:
             if column == RATE:
-                return "The head's rate, before the schedule; it is set on the Head page."
+                return "The head's learning rate, before the schedule; set it on the Head page."
             return "The new last layer always trains."
         path = self.cells.rows.layers[row].path
         if column == PROOF and (text := self.cells.proof_tip(row)):
             return text
         if column == RATE:
             if not self.cells.learns(row):
-                return f"{path} is frozen or has nothing to learn, so it has no rate."
+                return f"{path} is frozen or has no parameters, so it has no learning rate."
             source = "Set by hand" if self.cells.by_hand(row) else "From the backbone's rate and the layer-wise decay"
             return f"{path}: {self.cells.rate_words(row)}\n{source}. F2 or a double click sets it for all of {path}."
-        return f"{path}\nSpace freezes or thaws it, Shift+Space freezes everything up to here."
+        return f"{path}\nSpace freezes or thaws it; Shift+Space freezes everything up to here."
 
     # ------------------------------------------------------------------------------------------ Qt's overrides
 
@@ -197,14 +197,14 @@ class LayerModel(QAbstractItemModel):
         return self.createIndex(row, column, siblings[number])
 
     def parent(self, index: Index = ROOT) -> QModelIndex:  # type: ignore[override]
-        """Index of the row above in the tree."""
+        """Index of the parent row."""
         row = self.row_of(index)
         if self.cells is None or not index.isValid() or row == HEAD:
             return QModelIndex()
         return self._parent_index(self.cells.rows.place_of(self.cut)[0] if row == CUT else self.cells.rows.parents[row])
 
     def rowCount(self, parent: Index = ROOT) -> int:
-        """Rows directly below."""
+        """Number of child rows."""
         if self.cells is None or parent.column() > 0:
             return 0
         cut_above, _ = self.cells.rows.place_of(self.cut)
@@ -214,11 +214,11 @@ class LayerModel(QAbstractItemModel):
         return len(self.cells.rows.children[row]) + int(row == cut_above) if row >= 0 else 0
 
     def columnCount(self, parent: Index = ROOT) -> int:  # noqa: ARG002
-        """The same everywhere."""
+        """The same number of columns for every row."""
         return len(COLUMNS)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """The cut can be neither chosen nor ticked."""
+        """Flags of a cell: the cut can be neither selected nor checked."""
         row = self.row_of(index)
         if row == CUT:
             return Qt.ItemFlag.NoItemFlags
@@ -228,7 +228,7 @@ class LayerModel(QAbstractItemModel):
         return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == LAYER and row != HEAD else flags
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """What a cell shows."""
+        """Content of a cell for a role."""
         roles, row, column = Qt.ItemDataRole, self.row_of(index), index.column()
         if self.cells is None or not index.isValid():
             return None
@@ -257,7 +257,7 @@ class LayerModel(QAbstractItemModel):
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        """A tick, and a rate that was typed, are passed on as wishes."""
+        """Emit a check mark or a typed rate as a request."""
         path = self.path(index)
         if role == Qt.ItemDataRole.EditRole and path and index.column() == RATE:
             self.rate_wanted.emit(path, value)
@@ -268,15 +268,15 @@ class LayerModel(QAbstractItemModel):
         return True
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Names of the columns."""
+        """Column titles and tooltips."""
         if way is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             if section == PROOF and self.cells is not None and self.cells.shown.stale:
-                return "Run before (stale)"
+                return "Previous run (stale)"
             return (NARROW_COLUMNS if self.narrow else COLUMNS)[section]
         if role == Qt.ItemDataRole.ToolTipRole and section == RATE:
-            return "Learning rate of what is thawed, before the schedule; F2 sets one by hand"
+            return "Learning rate of thawed layers, before the schedule; F2 sets one by hand"
         if role == Qt.ItemDataRole.ToolTipRole and section == PROOF:
             return "Hash equal, or relative norm of the change: |now - before| / |before|"
         if role == Qt.ItemDataRole.ToolTipRole and section == MEMORY:

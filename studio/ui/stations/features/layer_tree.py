@@ -1,7 +1,7 @@
-"""The tree in which layers are ticked to stand still: the heart of the Features page.
+"""Tree view in which the user checks the layers to freeze.
 
-A tick is drawn as an icon in ice blue, because a style's own check box knows neither the color nor, in every style,
-the half state. Space toggles the current row; Shift+Space freezes up to it.
+The check mark is drawn as an icon in ice blue: a style's own check box has neither that color nor, in every style, a
+partially checked state. Space toggles the current row; Shift+Space freezes up to it.
 """
 
 from __future__ import annotations
@@ -50,41 +50,41 @@ NARROW = 740
 """Width below which headings are shortened."""
 
 PRECISION = 40
-"""Rows that a column's width is measured by, besides those in sight."""
+"""Rows that a column's width is measured by, besides the visible ones."""
 
 SPARE = 4
-"""How far an editor may reach over the rows above and below."""
+"""How far an editor may extend over the rows above and below."""
 
 ICON_ROOM = 36
-"""Width that a cell's icon and margins take."""
+"""Width of a cell's icon and margins."""
 
 USUAL_TYPE = "BatchNorm2d"
-"""A type that can be read whole before other columns may have room."""
+"""A type that must be readable before other columns may grow."""
 
 
 class LayerDelegate(QStyledItemDelegate):
-    """Draws the cut as a dashed line and turns clicks on the tick into wishes."""
+    """Draws the cut as a dashed line, and turns clicks on a check mark into requests."""
 
     def _tick_rect(self, option: QStyleOptionViewItem, index: Index) -> QRect:
         styled = QStyleOptionViewItem(option)
         self.initStyleOption(styled, index)
         style = _widget(styled).style()
-        found = style.subElementRect(QStyle.SubElement.SE_ItemViewItemDecoration, styled, styled.widget)
-        return found.adjusted(-4, -4, 4, 4)
+        box = style.subElementRect(QStyle.SubElement.SE_ItemViewItemDecoration, styled, styled.widget)
+        return box.adjusted(-4, -4, 4, 4)
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        """Leaves the style's own check box out."""
+        """Leave out the style's own check box."""
         super().initStyleOption(option, index)
-        if index.column() == LAYER:  # the icon shows the tick; the style's own box would stand beside it
+        if index.column() == LAYER:  # the icon shows the check mark: the style's own box would be a second one
             option.features &= ~QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
         if (
             index.column() == PROOF
             and option.fontMetrics.horizontalAdvance(option.text) > option.rect.width() - ICON_ROOM
         ):
-            option.text = option.text.partition(" (")[0]  # "unchanged" is whole; the tooltip says how it is known
+            option.text = option.text.partition(" (")[0]  # the tooltip has the part in brackets
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draws the cut by hand, all else in the usual way."""
+        """Draw the cut by hand, every other row in the usual way."""
         model = index.model()
         if not isinstance(model, LayerModel) or model.row_of(index) != CUT:
             super().paint(painter, option, index)
@@ -104,7 +104,7 @@ class LayerDelegate(QStyledItemDelegate):
         painter.restore()
 
     def editorEvent(self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index) -> bool:
-        """A click on the tick asks for the other state."""
+        """Request the other state on a click on the check mark."""
         clicks = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease, QEvent.Type.MouseButtonDblClick)
         if index.column() != LAYER or event.type() not in clicks or not isinstance(event, QMouseEvent):
             return False
@@ -115,16 +115,16 @@ class LayerDelegate(QStyledItemDelegate):
         if not self._tick_rect(option, index).contains(event.position().toPoint()):
             return False
         if event.type() == QEvent.Type.MouseButtonRelease:
-            wanted = UNCHECKED if index.data(Qt.ItemDataRole.CheckStateRole) is CHECKED else CHECKED
-            model.setData(index, wanted, Qt.ItemDataRole.CheckStateRole)
+            state = UNCHECKED if index.data(Qt.ItemDataRole.CheckStateRole) is CHECKED else CHECKED
+            model.setData(index, state, Qt.ItemDataRole.CheckStateRole)
         return True
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: ARG002
-        """A line for a rate."""
+        """A text field for a rate."""
         return RateEditor(str(index.data()), parent)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: ARG002
-        """The editor covers its cell, and as much to the left and right of it as its number needs."""
+        """Cover the cell, and as much to its left and right as the number needs."""
         rect, needed = QRect(option.rect), editor.sizeHint()
         if needed.width() > rect.width():
             rect.setLeft(rect.right() + 1 - needed.width())
@@ -134,31 +134,31 @@ class LayerDelegate(QStyledItemDelegate):
         editor.setGeometry(rect)
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
-        """The rate set by hand; nothing where there is none."""
+        """Show the rate set by hand; empty where there is none."""
         if isinstance(editor, RateEditor):
             editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
             editor.selectAll()
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
-        """A rate that makes sense is asked for; anything else is left as it was."""
+        """Request a valid rate; ignore any other input."""
         if isinstance(editor, RateEditor) and editor.hasAcceptableInput() and editor.isModified():
             model.setData(index, editor.rate(), Qt.ItemDataRole.EditRole)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> Any:
-        """Rows have a comfortable height."""
+        """Comfortable row height."""
         size = super().sizeHint(option, index)
         size.setHeight(max(ROW_HEIGHT, size.height()))
         return size
 
 
 class LayerTree(QTreeView):
-    """Layers with ticks.
+    """Layers with check marks.
 
     Signals:
         tick_wanted: Path, and True to freeze it or False to thaw it.
         until_wanted: Path up to which everything should be frozen.
         layer_chosen: Path of the current row; "" for the head.
-        rate_wanted: Path, and its rate, or None to take back the one set by hand.
+        rate_wanted: Path, and its rate, or None to discard the one set by hand.
     """
 
     tick_wanted = Signal(str, bool)
@@ -171,8 +171,8 @@ class LayerTree(QTreeView):
         self.layer_model = LayerModel(self)
         self.setModel(self.layer_model)
         self.setItemDelegate(LayerDelegate(self))
-        self.setObjectName("layers")  # under which the window remembers its columns
-        self.setAccessibleName("Layers of the backbone; ticked layers are frozen")
+        self.setObjectName("layers")  # the key of the saved column widths
+        self.setAccessibleName("Layers of the backbone; checked layers are frozen")
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
         self.setIndentation(14)
@@ -184,8 +184,8 @@ class LayerTree(QTreeView):
         self.layer_model.tick_wanted.connect(self.tick_wanted)
         self.layer_model.rate_wanted.connect(self.rate_wanted)
         self.layer_model.rowsMoved.connect(self._span_cut)
-        self.selectionModel().currentRowChanged.connect(self._tell_current)
-        # Before any column is hidden: with a stretched last section Qt keeps the room of a hidden one free.
+        self.selectionModel().currentRowChanged.connect(self._emit_current)
+        # Before any column is hidden: with a stretched last section Qt reserves the width of a hidden one.
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.header().setMinimumSectionSize(48)
@@ -197,7 +197,7 @@ class LayerTree(QTreeView):
         theme.when_changed(self._apply_theme)
 
     def show_table(self, table: LayerTable | None, frozen: Collection[str], head: NewHead, cut: CutMarker) -> None:
-        """Show another network, opened down to its blocks."""
+        """Show another network, expanded down to its blocks."""
         self.layer_model.show_table(table, frozen, head, cut)
         if table is None:
             return
@@ -207,21 +207,21 @@ class LayerTree(QTreeView):
         self._show_columns()
 
     def show_plan(self, frozen: Collection[str], head: NewHead, cut: CutMarker) -> None:
-        """Show other ticks; what is open and current stays so."""
+        """Show another freeze plan; expanded rows and the current row stay."""
         self.layer_model.show_plan(frozen, head, cut)
 
     def show_proof(self, shown: Shown) -> None:
-        """Show what a run did to the layers; its column is there while there is something to show."""
+        """Show a run's changes of the layers; their column is hidden while there are none."""
         self.layer_model.show_proof(shown)
         self._show_columns()
 
     def show_rates(self, rates: Rates) -> None:
-        """Show how fast each thawed layer learns; their column is there while something is thawed."""
+        """Show the learning rate of each thawed layer; hide the column while all are frozen."""
         self.layer_model.show_rates(rates)
         self._show_columns()
 
     def edit_rate(self) -> None:
-        """Type the rate of the current row."""
+        """Open the editor for the rate of the current row."""
         index = self.currentIndex().siblingAtColumn(RATE)
         if index.isValid() and self.layer_model.flags(index) & Qt.ItemFlag.ItemIsEditable:
             self.scrollTo(index)
@@ -234,7 +234,7 @@ class LayerTree(QTreeView):
             self.setCurrentIndex(index)
 
     def current_path(self) -> str:
-        """Path of the current row; "" where none is or it is the head."""
+        """Path of the current row; "" where there is none or it is the head."""
         return self.layer_model.path(self.currentIndex())
 
     def head_is_current(self) -> bool:
@@ -242,12 +242,12 @@ class LayerTree(QTreeView):
         return self.currentIndex().isValid() and self.layer_model.row_of(self.currentIndex()) == HEAD
 
     def freeze_up_to_current(self) -> None:
-        """Ask to freeze everything up to the current row."""
+        """Request that everything up to the current row is frozen."""
         if path := self.current_path():
             self.until_wanted.emit(path)
 
     def toggle_current(self) -> None:
-        """Ask to freeze the current row, or to thaw it where all of it is frozen."""
+        """Request that the current row is frozen, or thawed where all of it is frozen."""
         if path := self.current_path():
             index = self.layer_model.index_of(path)
             frozen = index.data(Qt.ItemDataRole.CheckStateRole) is CHECKED
@@ -280,17 +280,17 @@ class LayerTree(QTreeView):
         menu.addAction(theme.icon("snowflake", theme.current().ice), "Freeze", self._freeze_current)
         menu.addAction(theme.icon("fire", theme.current().warm), "Train this", self._thaw_current)
         menu.addAction("Freeze up to here\tShift+Space", self.freeze_up_to_current)
-        rate = menu.addAction("Set the rate…\tF2", self.edit_rate)
+        rate = menu.addAction("Set learning rate…\tF2", self.edit_rate)
         index = self.currentIndex().siblingAtColumn(RATE)
         editable = bool(self.layer_model.flags(index) & Qt.ItemFlag.ItemIsEditable)
-        allow(rate, "" if editable else "A frozen layer has no rate.")
+        allow(rate, "" if editable else "A frozen layer has no learning rate.")
         menu.addSeparator()
         menu.addAction("Expand all", self._open_current)
-        menu.addAction("Copy the layer's path", self._copy_path)
+        menu.addAction("Copy layer path", self._copy_path)
         return menu
 
     def _span_cut(self) -> None:
-        """The cut's line goes over all columns, and what it stands in is open."""
+        """Span the cut's line over all columns and expand its parent."""
         index = self.layer_model.cut_index()
         above = index.parent()
         self.setFirstColumnSpanned(index.row(), above, True)
@@ -299,19 +299,19 @@ class LayerTree(QTreeView):
             above = above.parent()
 
     def _show_columns(self) -> None:
-        """Columns that say something; a narrow tree leaves out what the inspector beside it tells, too."""
+        """Show the columns that have content; a narrow tree leaves out what the inspector shows as well."""
         cells, room = self.layer_model.cells, self.viewport().width()
         if cells is None:
             return
-        looks = (cells, bool(cells.rates.of), bool(cells.shown.changes), room, cells.rates)
-        if looks == self._columns_for:
+        key = (cells, bool(cells.rates.of), bool(cells.shown.changes), room, cells.rates)
+        if key == self._columns_for:
             return
-        self._columns_for = looks
+        self._columns_for = key
         self._fitting = True
         least = self.fontMetrics().horizontalAdvance(USUAL_TYPE) + 24
         for column, away in (
-            (RATE, not looks[1]),
-            (PROOF, not looks[2]),
+            (RATE, not key[1]),
+            (PROOF, not key[2]),
             (MEMORY, False),
             (TRAINABLE, False),
             (PARAMETERS, False),
@@ -322,10 +322,10 @@ class LayerTree(QTreeView):
             if self._others() + least > room:
                 self.setColumnHidden(spare, True)
         self.setColumnHidden(TYPE, False)
-        narrowest = self.fontMetrics().horizontalAdvance("moved by") + 50
+        narrowest = self.fontMetrics().horizontalAdvance("9.9e-01") + 50
         lacking = self._others() + least - room
         if lacking > 0 and not self.isColumnHidden(PROOF) and TYPE not in self.by_hand:
-            self.setColumnHidden(TYPE, True)  # the inspector beside it says the type
+            self.setColumnHidden(TYPE, True)  # the inspector shows the type
             self.setColumnWidth(PROOF, max(narrowest, self.columnWidth(PROOF) - max(0, lacking - least)))
             self.setColumnWidth(PROOF, self.columnWidth(PROOF) + max(0, room - self._others()))
         for column, width in self.by_hand.items():
@@ -335,33 +335,33 @@ class LayerTree(QTreeView):
         self._fitting = False
 
     def _resized(self, column: int, _old: int, new: int) -> None:
-        """The user dragged a column's border: it keeps this width."""
+        """Keep the width of a column that the user dragged."""
         if not self._fitting and QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
             self.by_hand[column] = new
 
     def widths(self) -> dict[str, int]:
-        """Widths the user chose, by column."""
+        """Widths set by the user, by column."""
         return {str(column): width for column, width in self.by_hand.items()}
 
     def restore(self, widths: Mapping[str, int]) -> None:
-        """Take widths that were chosen once; those of columns that are no more are ignored."""
+        """Apply saved widths; those of columns that no longer exist are ignored."""
         places = {column: width for column, width in widths.items() if column.isdigit() and width > 0}
         self.by_hand = {int(column): width for column, width in places.items() if int(column) < len(COLUMNS)}
         self._columns_for = ()
         self._show_columns()
 
     def _forget(self, column: int) -> None:
-        """A double click on a border takes the column's own width back."""
+        """Restore a column's default width after a double click on its border."""
         self.by_hand.pop(column, None)
         self._columns_for = ()
         self._show_columns()
 
     def _others(self) -> int:
-        """Width of all columns but the one that takes what is left."""
+        """Width of all columns but the one that takes the remaining space."""
         return sum(self.columnWidth(column) for column in range(len(COLUMNS)) if column != TYPE)
 
     def _fit_columns(self) -> None:
-        for column in (LAYER, *NUMBERS):  # the other columns' widths are known without asking every row
+        for column in (LAYER, *NUMBERS):  # the widths of the other columns do not depend on the rows
             if not self.isColumnHidden(column):
                 self.resizeColumnToContents(column)
         self.setColumnWidth(LAYER, max(116, min(self.columnWidth(LAYER), 240)))
@@ -372,15 +372,15 @@ class LayerTree(QTreeView):
         self.setColumnWidth(STATE, words("part frozen") + 44)
         self.setColumnWidth(PROOF, words("unchanged (hash equal)") + 50)
         if self._others() + words(USUAL_TYPE) + 24 > self.viewport().width():
-            self.setColumnWidth(PROOF, words("moved up to 9.9e-01") + 50)  # the tooltip says all
+            self.setColumnWidth(PROOF, words("up to 9.9e-01 (relative)") + 50)  # the tooltip has the rest
 
     def _longest_rate(self, cells: LayerCells) -> int:
-        """Width of the widest rate, in sight or not; one set by hand has a pencil before it."""
+        """Width of the widest rate, visible or not; one set by hand has a pencil before it."""
         texts = {(cells.rate_words(row), cells.by_hand(row)) for row in range(len(cells.rows.layers))}
         words = self.fontMetrics().horizontalAdvance
         return max((words(text) + (ICON_ROOM + 4 if by_hand else 16) for text, by_hand in texts), default=0)
 
-    def _tell_current(self, current: QModelIndex) -> None:
+    def _emit_current(self, current: QModelIndex) -> None:
         self.layer_chosen.emit(self.layer_model.path(current))
 
     def _apply_theme(self) -> None:
@@ -390,7 +390,7 @@ class LayerTree(QTreeView):
     # ------------------------------------------------------------------------------------------ Qt's overrides
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrow tree has shorter headings."""
+        """Use shorter headings in a narrow tree."""
         super().resizeEvent(event)
         if self.layer_model.narrow != (event.size().width() < NARROW):
             self.layer_model.narrow = not self.layer_model.narrow
@@ -398,13 +398,13 @@ class LayerTree(QTreeView):
         self._show_columns()
 
     def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
-        """Paint what is in sight; looking up the place of every changed row, as Qt would, takes much longer."""
+        """Repaint the visible rows; Qt would look up the position of every changed row, which takes much longer."""
         if self.state() is QAbstractItemView.State.EditingState:
             super().dataChanged(first, last, roles)
         self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space ticks the current row, with Shift everything up to it; F2 edits its rate."""
+        """Handle Space (freeze the current row), Shift+Space (everything up to it) and F2 (edit its rate)."""
         if event.key() == Qt.Key.Key_F2:
             self.edit_rate()
             return

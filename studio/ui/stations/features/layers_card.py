@@ -1,4 +1,4 @@
-"""The middle of the Features page: the layers with their ticks, and what stands there until they are known."""
+"""Middle column of the Features page: the layers with their check marks, or the state of their loading."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ POLICIES: tuple[tuple[BatchNorm, str], ...] = (
     ("update", "Update all"),
 )
 STATISTICS = (
-    "Running mean and variance of BatchNorm layers. Keep: they stand still, best for a few photos a batch. Update: "
-    "they follow your photos, for photos very unlike those the weights were trained on"
+    "Running mean and variance of BatchNorm layers. Keep: not updated, safe with small batches. Update: they follow "
+    "your photos, for photos very unlike those the weights were trained on"
 )
 
 
 NOT_LOADED = "The backbone's layers are not loaded yet."
 RETRY, CHOOSE_FILE = "Retry", "Choose file…"
-FILE_TIP = "Take the weights from a file on this computer instead"
+FILE_TIP = "Use the weights of a file on this computer instead"
 
 
 class LayersCard(Card):
-    """The tree under its presets.
+    """The layer tree below its presets.
 
     Signals:
-        plan_wanted: A `FreezePlan`.
+        plan_wanted: The `FreezePlan` the user chose.
         layer_chosen: Path of the current layer; "" for the head.
-        rate_wanted: Path of a layer, and its rate, or None to take back the one set by hand.
-        download_wanted: The weights should be downloaded, or loading them tried again.
-        file_wanted: The user wants to choose a file of weights.
+        rate_wanted: Path of a layer, and its rate, or None to discard the one set by hand.
+        download_wanted: Download the weights, or try to load them again.
+        file_wanted: Let the user choose a weights file.
     """
 
     plan_wanted = Signal(object)
@@ -71,11 +71,11 @@ class LayersCard(Card):
         self.buttons = {key: self._preset(key, text, tip) for key, text, tip in PRESETS}
         self.until = QPushButton("Freeze up to here", self)
         self.until.setProperty("role", "preset")
-        self.until.setToolTip("Freeze every layer up to the chosen row and train what follows (Shift+Space)")
+        self.until.setToolTip("Freeze every layer up to the selected row and train what follows (Shift+Space)")
         self.header.addWidget(self.until)
         self.notice = Notice(self)
         self.notice.offer(
-            RETRY, "Try again to load the weights, and to download them where they are missing", self.download_wanted
+            RETRY, "Try to load the weights again, and to download them where they are missing", self.download_wanted
         )
         self.notice.offer(CHOOSE_FILE, FILE_TIP, self.file_wanted)
         self.tree = LayerTree(self)
@@ -92,7 +92,7 @@ class LayersCard(Card):
         self.body.addWidget(self._stack, 1)
 
     def show_state(self, state: AppState) -> None:
-        """Draw the layers under the present plan."""
+        """Draw the layers under the current freeze plan."""
         fault = state.faults.get("features")
         if fault is not None:
             self.notice.show_fault(fault)
@@ -103,9 +103,9 @@ class LayersCard(Card):
         if table is None:
             self._wait(state)
         spec, photos = state.spec, (plan_summary.classes(state), plan_summary.photos(state))
-        looks = (table, spec.freeze, spec.head, spec.train, spec.augment, photos)
-        if looks != self._drawn:
-            self._drawn = looks
+        key = (table, spec.freeze, spec.head, spec.train, spec.augment, photos)
+        if key != self._drawn:
+            self._drawn = key
             self._draw(state, table)
         if table is not None:
             self.tree.show_proof(plan_summary.shown_proof(state))
@@ -178,7 +178,7 @@ class LayersCard(Card):
         buttons.addStretch(1)
         self.download = QPushButton("Download", page)
         self.download.setProperty("role", "primary")
-        self.download.setToolTip("Fetch the pretrained weights once; every program that uses the same cache finds them")
+        self.download.setToolTip("Download the pretrained weights once; programs that share the cache find them, too")
         self.download.clicked.connect(self.download_wanted)
         self.file = QPushButton(CHOOSE_FILE, page)
         self.file.setToolTip(FILE_TIP)
@@ -226,24 +226,24 @@ class LayersCard(Card):
         if isinstance(button, QPushButton) and self._table is not None:
             key = button.property("preset")
             frozen = freezing.frozen_leaves(self._plan, self._table.layers)
-            button.setChecked(self._preset_leaves[key] == frozen)  # what is pressed follows the plan, not the click
-            self._want(self._presets[key])
+            button.setChecked(self._preset_leaves[key] == frozen)  # the pressed state follows the plan, not the click
+            self._request(self._presets[key])
 
     def _tick(self, path: str, freeze: bool) -> None:
         if self._table is not None:
-            self._want(freezing.toggled(self._plan, self._table, path, freeze))
+            self._request(freezing.toggled(self._plan, self._table, path, freeze))
 
     def _until(self, path: str) -> None:
         if self._table is not None:
-            self._want(FreezePlan("all", until=path))
+            self._request(FreezePlan("all", until=path))
 
     def _take_statistics(self, place: int) -> None:
         policy = POLICIES[place][0]
         if policy != self._plan.batch_norm:
             self.plan_wanted.emit(replace(self._plan, batch_norm=policy))
 
-    def _want(self, chosen: FreezePlan) -> None:
-        """Ask for other ticks; what BatchNorm statistics do stays as it is."""
+    def _request(self, chosen: FreezePlan) -> None:
+        """Request another freeze plan with the same BatchNorm policy."""
         chosen = replace(chosen, batch_norm=self._plan.batch_norm)
         if chosen != self._plan:
             self.plan_wanted.emit(chosen)

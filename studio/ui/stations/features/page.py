@@ -1,4 +1,4 @@
-"""Station 3: the backbone, which of its layers stand still, and what each of them makes of a photo."""
+"""Station 3: the backbone, its freeze plan, and the outputs of its layers for a photo."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from studio.ui.stations.features.plan_card import PlanCard
 from studio.ui.widgets.splitter import Panels
 
 PAUSE_MS = 120
-"""Rest after the last step through the layers before an output is asked for."""
+"""Delay between the last change of layer or photo and the request for its outputs."""
 
 
 class FeaturesPage(Page):
-    """Backbones at the left, layers in the middle, one layer close up at the right."""
+    """The Features page: backbones at the left, layers in the middle, the selected layer at the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = AppState()
-        self._asked: tuple[str, str, BackboneSpec, ValueRanges] | None = None
+        self._requested: tuple[str, str, BackboneSpec, ValueRanges] | None = None
         self.backbones = BackboneCard(self)
         self.layers = LayersCard(self)
         self.plan = PlanCard(self)
@@ -38,15 +38,15 @@ class FeaturesPage(Page):
         self.backbones.backbone_wanted.connect(self._choose_backbone)
         self.layers.plan_wanted.connect(self._choose_plan)
         self.layers.rate_wanted.connect(self._choose_rate)
-        self.layers.layer_chosen.connect(self._look)
+        self.layers.layer_chosen.connect(self._restart_pause)
         self.layers.download_wanted.connect(self.download_wanted)
         self.layers.file_wanted.connect(self.backbones.ask_for_file)
-        self.inspector.picker.photo_changed.connect(self._look)
+        self.inspector.picker.photo_changed.connect(self._restart_pause)
         self.plan.cache.clicked.connect(self.cache_wanted)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
-        self._pause.timeout.connect(self._ask)
+        self._pause.timeout.connect(self._request)
         middle = QWidget(self)
         middle_column = QVBoxLayout(middle)
         middle_column.setContentsMargins(0, 0, 0, 0)
@@ -68,24 +68,24 @@ class FeaturesPage(Page):
         self.layers.show_state(state)
         self.plan.show_state(state)
         self.inspector.show_state(state, self.layers.tree.current_path(), self.layers.tree.head_is_current())
-        self._ask_later()
+        self._request_later()
 
     def choose_photo(self, path: str) -> None:
         """Show the layers' outputs for the photo at this absolute path."""
         self.inspector.picker.choose(path)
 
     def shut_down(self) -> None:
-        """Ask for nothing more."""
+        """Cancel a pending request for outputs."""
         self._pause.stop()
 
-    def _look(self) -> None:
-        """Another layer or photo is looked at."""
+    def _restart_pause(self) -> None:
+        """Wait until the user has stopped moving through layers or photos."""
         self.inspector.show_state(self._state, self.layers.tree.current_path(), self.layers.tree.head_is_current())
         self._pause.stop()
-        self._ask_later()
+        self._request_later()
 
-    def _wanted(self) -> tuple[str, str, BackboneSpec, ValueRanges] | None:
-        """Layer, photo and backbone to be shown; None while that cannot be computed."""
+    def _target(self) -> tuple[str, str, BackboneSpec, ValueRanges] | None:
+        """Layer, photo and backbone to compute outputs for; None while that is not possible."""
         state, table = self._state, layers_now(self._state)
         path, photo = self.layers.tree.current_path(), self.inspector.picker.path()
         if table is None or not photo or not path or not state.engine_ready or training(state) is not None:
@@ -94,22 +94,22 @@ class FeaturesPage(Page):
             return None
         return path, photo, state.spec.backbone, ranges_now(state)
 
-    def _ask_later(self) -> None:
-        wanted = self._wanted()
-        if wanted is None:
-            self._asked = None
+    def _request_later(self) -> None:
+        target = self._target()
+        if target is None:
+            self._requested = None
             self._pause.stop()
             return
         output = self._state.output
-        shown = output is not None and (output.layer, output.path) == wanted[:2]
-        if not shown and wanted != self._asked and not self._pause.isActive():
+        shown = output is not None and (output.layer, output.path) == target[:2]
+        if not shown and target != self._requested and not self._pause.isActive():
             self._pause.start()
 
-    def _ask(self) -> None:
-        wanted = self._wanted()
-        if wanted is not None and wanted != self._asked:
-            self._asked = wanted
-            self.outputs_wanted.emit(wanted[0], wanted[1])
+    def _request(self) -> None:
+        target = self._target()
+        if target is not None and target != self._requested:
+            self._requested = target
+            self.outputs_wanted.emit(target[0], target[1])
 
     def _choose_backbone(self, backbone: BackboneSpec) -> None:
         self.spec_changed.emit(replace(self._state.spec, backbone=backbone))
@@ -122,11 +122,11 @@ class FeaturesPage(Page):
         self.spec_changed.emit(replace(spec, train=with_rate(spec.train, layer, lr)))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Outputs are computed only for eyes."""
+        """Request outputs: they are computed only while the page is visible."""
         super().showEvent(event)
-        self._ask_later()
+        self._request_later()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Nothing is asked for behind another page."""
+        """Cancel a pending request while another page is shown."""
         super().hideEvent(event)
         self._pause.stop()

@@ -1,4 +1,4 @@
-"""What the freeze plan means: what trains, what is cached, how long it takes. Below the layers, always in sight."""
+"""Card below the layers: what the freeze plan trains, what it caches, and how long it takes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from studio.planning import freezing
 from studio.session import plan_summary, time_estimate
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
-from studio.ui.dialogs.cache import reused, taken
+from studio.ui.dialogs.cache import reuse_text, size_text
 from studio.ui.stations.features.flow_facts import FlowFacts
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
@@ -28,14 +28,14 @@ OF_PLAN = (
 
 
 class PlanCard(Card):
-    """A few lines of facts, and the way to the cache."""
+    """Facts on the plan, and a button for the cache."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("This plan", parent)
         self.cost = Elided(self, sentence=True)
         theme.set_color_role(self.cost, "muted")
         self.cache = QPushButton("Cache…", self)
-        self.cache.setToolTip("What is cached of all runs; how much room it may take; empty it")
+        self.cache.setToolTip("Size and limit of the feature cache, for all runs; empty it")
         self.header.setStretch(0, 0)
         self.header.addWidget(self.cost, 1)
         self.header.addWidget(self.cache)
@@ -44,16 +44,16 @@ class PlanCard(Card):
         self._drawn: tuple[object, ...] = ()
 
     def show_state(self, state: AppState) -> None:
-        """Draw the plan chosen now."""
+        """Draw the current plan."""
         table = layers_now(state)
         run = state.run
         done = (run.extracted, len(run.epochs)) if run is not None else None
-        looks = (id(table), state.spec, id(state.dataset), done)
-        if looks != self._drawn:
-            self._drawn = looks
+        key = (id(table), state.spec, id(state.dataset), done)
+        if key != self._drawn:
+            self._drawn = key
             self._draw(state, table)
-        self.facts.put("Cache", taken(state.cache) if state.cache is not None else "")
-        self.facts.put("Last run", reused(state))
+        self.facts.put("Cache", size_text(state.cache) if state.cache is not None else "")
+        self.facts.put("Last run", reuse_text(state))
 
     def _draw(self, state: AppState, table: LayerTable | None) -> None:
         if table is None:

@@ -1,4 +1,4 @@
-"""The line in which the rate of one layer is typed, inside the layer tree."""
+"""Text field for the learning rate of one layer, inside the layer tree."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QToolTip, QW
 
 from studio.spec.validation import MOST_RATE
 
-REFUSED = "Type a rate above 0, for instance 1e-4; nothing takes the rate back that was set by hand."
+REFUSED = "Type a learning rate above 0, for instance 1e-4, or leave it empty to remove the rate set by hand."
 
 
 LONGEST = "0.00012345"
 CURSOR = 4
-"""What Qt leaves free at either side of the text of a line."""
+"""Space that Qt leaves at either side of a line's text."""
 
 
 class RateValidator(QValidator):
-    """Takes a rate that can train, or nothing."""
+    """Accepts a rate that can train, or an empty text."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
 
     def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
-        """What cannot be taken yet may still become a rate while it is typed."""
+        """Acceptable, or intermediate: any text may still become a rate while the user types."""
         good = not text.strip() or read(text) is not None
         return (QValidator.State.Acceptable if good else QValidator.State.Intermediate), text, place
 
 
 class RateEditor(QLineEdit):
-    """A rate, or nothing.
+    """Text field for a rate; may be empty.
 
     Args:
-        effective: What holds while nothing is typed.
+        effective: The rate in use while the field is empty, shown as the placeholder.
     """
 
     def __init__(self, effective: str, parent: QWidget | None = None) -> None:
@@ -47,7 +47,7 @@ class RateEditor(QLineEdit):
         self.textEdited.connect(self._judge)
 
     def sizeHint(self) -> QSize:
-        """Room for the longest rate that is likely to be typed, and for what it says already."""
+        """Width of the longest rate that is likely to be typed, and of the placeholder."""
         self.ensurePolished()
         metrics, margins = self.fontMetrics(), self.textMargins()
         texts = (LONGEST, self.placeholderText(), self.text())
@@ -58,7 +58,7 @@ class RateEditor(QLineEdit):
         return self.style().sizeFromContents(QStyle.ContentsType.CT_LineEdit, option, inner, self)
 
     def rate(self) -> float | None:
-        """The rate typed; None for nothing."""
+        """The rate typed; None where the field is empty."""
         return read(self.text()) if self.text().strip() else None
 
     def _judge(self) -> None:
@@ -71,7 +71,7 @@ class RateEditor(QLineEdit):
 
 
 def read(text: str) -> float | None:
-    """A rate from what was typed; None where it is none that can train."""
+    """Parse a rate; None where the text is not a rate that can train."""
     try:
         value = float(text.replace(",", "."))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The classes with their photos per split and a bar for each class's share; a model, so that 1,000 classes scroll."""
+"""Table of the classes: photos per split, and a bar for each class's share. A model, so that 1,000 classes scroll."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOT = QModelIndex()
 
 
 class ClassModel(QAbstractTableModel):
-    """One row a class: name, one column a split, share of all photos."""
+    """One row per class: name, one column per split, total."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -32,7 +32,7 @@ class ClassModel(QAbstractTableModel):
         self.totals: list[int] = []
 
     def show(self, dataset: Dataset | None) -> None:
-        """Replace everything."""
+        """Replace the rows by the classes of `dataset`."""
         self.beginResetModel()
         self.classes = dataset.classes if dataset is not None else ()
         self.counts = dataset.counts() if dataset is not None else {}
@@ -52,15 +52,15 @@ class ClassModel(QAbstractTableModel):
         return numbers.exact(self.totals[row])
 
     def rowCount(self, parent: AnyIndex = ROOT) -> int:
-        """Classes."""
+        """Number of classes."""
         return 0 if parent.isValid() else len(self.classes)
 
     def columnCount(self, parent: AnyIndex = ROOT) -> int:
-        """Name, splits, all."""
+        """Name, one column per split, total."""
         return 0 if parent.isValid() else len(self.splits) + 2
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Numbers stand at the right."""
+        """Text, alignment (numbers at the right) and tooltip of a cell."""
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(index.row(), index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column():
@@ -83,10 +83,10 @@ class ClassModel(QAbstractTableModel):
 
 
 class ShareBar(NameDelegate):
-    """A thin bar under the class's name: how large it is beside the largest."""
+    """Class name with a thin bar below it: the class's size relative to the largest."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        """The words as always, the bar below."""
+        """Paint the name, then the bar."""
         super().paint(painter, option, index)
         model = index.model()
         if isinstance(model, ClassModel):
@@ -97,7 +97,7 @@ class ShareBar(NameDelegate):
 
 
 class ClassTable(RowTable):
-    """The table."""
+    """Table of classes; empty without a data set."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Classes", parent)
@@ -112,7 +112,7 @@ class ClassTable(RowTable):
         self.setMinimumHeight(5 * self.verticalHeader().defaultSectionSize())
 
     def show_classes(self, dataset: Dataset | None) -> None:
-        """Show a data set's classes."""
+        """Show the classes of a data set."""
         if dataset is self._drawn:
             return
         self._drawn = dataset

@@ -37,7 +37,7 @@ NO_RECENT = "No folder was opened before."
 
 
 class ImagesPage(Page):
-    """The page."""
+    """The Images page."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +66,7 @@ class ImagesPage(Page):
         self._lay_out()
 
     def show_state(self, state: AppState) -> None:
-        """Draw the state; only what changed."""
+        """Draw the state, redrawing only what changed."""
         self._state = state
         self._render_folder(state)
         self._grid.read_by(ranges_now(state))
@@ -225,15 +225,15 @@ class ImagesPage(Page):
         self.folder_wanted.emit(str(action.data()))
 
     def _open_photo(self, path: str) -> None:
-        """Show a photo large, with the others of the grid to step through."""
+        """Show a photo enlarged, with the others of the grid to step through."""
         items, root = self._grid.photos(), self._dataset.folder if self._dataset is not None else ""
 
-        def look(number: int) -> ViewedPhoto:
+        def photo_at(number: int) -> ViewedPhoto:
             item = items[number]
             return ViewedPhoto(str(Path(root, item.path)), "", (), item.note, "muted")
 
         if (number := self._grid.row_of(path)) >= 0:
-            open_viewer(self._grid, len(items), look, number)
+            open_viewer(self._grid, len(items), photo_at, number)
 
     def _fraction_moved(self) -> None:
         self._later.start()
@@ -245,7 +245,7 @@ class ImagesPage(Page):
 
 
 def _items(data: Dataset, label: int, part: str) -> PhotoItems:
-    """The photos of a class (-1: all) and a part ("": all), described when they are looked at."""
+    """Photos of a class (-1: all) and a split ("": all), described only when a cell is drawn."""
     everything = label < 0 and not part
     rows: Sequence[int] = (
         range(len(data.photos))
@@ -257,15 +257,15 @@ def _items(data: Dataset, label: int, part: str) -> PhotoItems:
         ]
     )
 
-    def make(number: int) -> PhotoItem:
+    def item_at(number: int) -> PhotoItem:
         photo = data.photos[rows[number]]
-        what = numbers.number(photo.target, 4) if data.target else data.classes[photo.label]
-        note = f"{what} · {PART_WORDS[photo.split]}"
-        return PhotoItem(photo.path, photo.path.rpartition("/")[2], note, name=what)
+        caption = numbers.number(photo.target, 4) if data.target else data.classes[photo.label]
+        note = f"{caption} · {PART_WORDS[photo.split]}"
+        return PhotoItem(photo.path, photo.path.rpartition("/")[2], note, name=caption)
 
     def place(path: str) -> int:
         row = data.place(path)
         number = bisect_left(rows, row)
         return number if row >= 0 and number < len(rows) and rows[number] == row else -1
 
-    return PhotoItems(len(rows), make, place)
+    return PhotoItems(len(rows), item_at, place)

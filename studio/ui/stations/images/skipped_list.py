@@ -1,4 +1,4 @@
-"""What was left out of a data set, and why, and what is to be known of single photos: lines that open to tables."""
+"""Collapsible tables of the files left out of a data set and of notes on single photos."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_ROWS = 5
 
 
 class SkippedModel(QAbstractTableModel):
-    """Path and reason."""
+    """Rows of path and reason."""
 
     def __init__(self, parent: QWidget, titles: tuple[str, str]) -> None:
         super().__init__(parent)
@@ -27,13 +27,13 @@ class SkippedModel(QAbstractTableModel):
         self._titles = titles
 
     def show(self, rows: tuple[Skipped, ...]) -> None:
-        """Replace everything."""
+        """Replace the rows."""
         self.beginResetModel()
         self.rows = rows
         self.endResetModel()
 
     def rowCount(self, parent: AnyIndex = ROOT) -> int:
-        """Things left out."""
+        """Number of files or folders."""
         return 0 if parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: AnyIndex = ROOT) -> int:
@@ -41,7 +41,7 @@ class SkippedModel(QAbstractTableModel):
         return 0 if parent.isValid() else 2
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Words; the pointer shows them whole."""
+        """Text of a cell; the tooltip shows it in full."""
         item = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return item.reason if index.column() else typography.one_line(item.path)
@@ -61,13 +61,13 @@ class SkippedModel(QAbstractTableModel):
 
 
 class SkippedList(QWidget):
-    """Hidden while nothing was left out; closed until the user opens it.
+    """A line with a count that opens a table; hidden while there are no rows, closed until the user opens it.
 
     Args:
-        parent: As in Qt.
-        noun: What is counted in the closed line.
-        ending: What is said of it there.
-        titles: Of the two columns.
+        parent: Owner.
+        noun: Unit counted in the closed line.
+        ending: Text behind the count.
+        titles: Titles of the two columns.
         about: Tooltip of the line.
     """
 
@@ -105,7 +105,7 @@ class SkippedList(QWidget):
         self.hide()
 
     def show_skipped(self, rows: tuple[Skipped, ...]) -> None:
-        """Show these; nothing at all for none."""
+        """Show these rows; hide without any."""
         if rows is self._model.rows or rows == self._model.rows:
             return
         self._model.show(rows)

@@ -1,4 +1,4 @@
-"""The share of photos held out for validation, where the folder brings no split of its own."""
+"""Card for the share of photos held out for validation, where the folder has no split of its own."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LEAST, MOST = 5, 50
 
 
 class SplitCard(Card):
-    """A slider, or the words that the folder was split already.
+    """A slider for the share, or a sentence where the folder has a split.
 
     Signals:
-        fraction_moved: The user moved the slider; `fraction` says where to.
+        fraction_moved: The user moved the slider; `fraction` is its new value.
     """
 
     fraction_moved = Signal()
@@ -50,24 +50,24 @@ class SplitCard(Card):
         self.body.addWidget(self._words)
 
     def show_state(self, state: AppState) -> None:
-        """Draw the state; counting 50,000 photos is only done when they changed."""
+        """Draw the state. Counts are taken only when the photos changed: a data set may have 50,000."""
         drawn = (id(state.dataset), state.spec.dataset, "train" in state.jobs)
         if drawn == self._drawn:
             return
         self._drawn = drawn
         self._dataset = state.dataset
-        found = state.dataset is not None and state.dataset.split_found
+        has_split = state.dataset is not None and state.dataset.split_found
         for part in (self._caption, self._slider, self._share):
-            part.setVisible(not found)
+            part.setVisible(not has_split)
         allow(self._slider, "A training is running." if "train" in state.jobs else "")
-        if not found and not self._slider.isSliderDown():
+        if not has_split and not self._slider.isSliderDown():
             self._slider.blockSignals(True)
             self._slider.setValue(round(state.spec.dataset.val_fraction * 100))
             self._slider.blockSignals(False)
         self._write()
 
     def fraction(self) -> float:
-        """What the slider says."""
+        """Validation share set by the slider."""
         return self._slider.value() / 100
 
     def _moved(self) -> None:
@@ -86,9 +86,9 @@ class SplitCard(Card):
             movable = counts.get("train", 0) + counts.get("val", 0)
             counts["val"] = round(movable * self.fraction())
             counts["train"] = movable - counts["val"]
-        told = f"{numbers.exact(counts.get('train', 0))} training · {numbers.exact(counts.get('val', 0))} validation"
+        summary = f"{numbers.exact(counts.get('train', 0))} training · {numbers.exact(counts.get('val', 0))} validation"
         if counts.get("test"):
-            told += f" · {numbers.exact(counts['test'])} test"
+            summary += f" · {numbers.exact(counts['test'])} test"
         self._words.setText(
-            f"Split found in the folder: {told}" if data.split_found else f"{told}, the same every time"
+            f"Split found in the folder: {summary}" if data.split_found else f"{summary}, the same every time"
         )

@@ -1,4 +1,4 @@
-"""What the Images page shows where a number a photo is learned: the choice of its file, its range and its spread."""
+"""Targets on the Images page: classes or numbers from a CSV file, with their range and histogram."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ NAMES = ("Number", "Lowest", "Mean", "Highest")
 
 
 class TargetsLine(QWidget):
-    """What is learned, classes or a number, and the buttons that change it.
+    """Shows the target, classes or a number, with buttons that change it.
 
     Signals:
-        targets_wanted: Let the user choose a file with a number for each photo.
-        classes_wanted: Learn the folders' classes again.
+        targets_wanted: Let the user choose a CSV file with a number for each photo.
+        classes_wanted: Use the folders' classes as the target.
     """
 
     targets_wanted = Signal()
@@ -34,45 +34,47 @@ class TargetsLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drawn: object = None
-        self.says = Elided(self)
+        self.label = Elided(self)
         self.targets = QPushButton("Numbers…", self)
-        self.targets.setAccessibleName("Learn numbers from a file")
-        self.targets.setToolTip("Learn a number a photo: choose a CSV file with a path and a number a line (Ctrl+T)")
+        self.targets.setAccessibleName("Target: numbers from CSV")
+        self.targets.setToolTip(
+            "Predict a number per photo: choose a CSV file with a path and a number a line (Ctrl+T)"
+        )
         self.targets.clicked.connect(self.targets_wanted)
         self.classes = QPushButton("Classes", self)
-        self.classes.setAccessibleName("Learn the folders' classes")
-        self.classes.setToolTip("Forget the file and learn the folders' classes again (Ctrl+Shift+T)")
+        self.classes.setAccessibleName("Target: classes")
+        self.classes.setToolTip("Use the folders' classes as the target instead of the CSV file (Ctrl+Shift+T)")
         self.classes.clicked.connect(self.classes_wanted)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self.says, 1)
+        row.addWidget(self.label, 1)
         row.addWidget(self.classes)
         row.addWidget(self.targets)
 
     def show_state(self, state: AppState) -> None:
-        """Draw the choice."""
+        """Draw the target in use."""
         file, training = state.spec.dataset.targets, "train" in state.jobs
         looks = (file, training)
         if looks == self._drawn:
             return
         self._drawn = looks
         if file:
-            self.says.show_text(f"Target: {Path(file).name}")  # short; what the number is called stands below
+            self.label.show_text(f"Target: {Path(file).name}")  # the panel below names the column
         else:
-            self.says.show_text("Target: classes")
+            self.label.show_text("Target: classes")
         self.classes.setVisible(bool(file))
         for button in (self.classes, self.targets):
             allow(button, "A training is running." if training else "")
 
 
 class NumberPanel(QWidget):
-    """Name, range and spread of the number."""
+    """Name, range and histogram of the target."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.facts = Facts(NAMES, self)
-        self.spread = Histogram("Spread of the numbers", parent=self)
+        self.spread = Histogram("Distribution of the target", parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -80,7 +82,7 @@ class NumberPanel(QWidget):
         column.addWidget(self.spread, 1)
 
     def show_numbers(self, dataset: Dataset) -> None:
-        """Show a data set of numbers."""
+        """Show the targets of a data set for regression."""
         numbers = np.fromiter((photo.target for photo in dataset.photos), np.float64, len(dataset.photos))
         self.facts.put("Number", typography.one_line(dataset.target))
         ends = (numbers.min(), numbers.mean(), numbers.max()) if len(numbers) else (np.nan,) * 3

@@ -1,4 +1,4 @@
-"""The changes made to training photos: an ordered list, what they make of the photo shown, and what they cost."""
+"""Card for augmentation: an ordered list of transforms, samples of the photo shown, and what they cost."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from studio.ui.widgets.enabling import allow
 
 MOST_VIEWS = 32
 LIST_WIDTH = 340
-AMOUNT = "How far the chosen change may go"
-CHANCE = "Share of photos that the chosen change is made to"
+AMOUNT = "Strength of the selected augmentation"
+PROBABILITY = "Probability that the selected augmentation is applied to a photo"
 VIEWS = (
-    "0: each epoch sees the photos changed anew. With more, so many changed views of each photo are made once, "
+    "0: photos are augmented anew in each epoch. With more, that many augmented views of each photo are computed once, "
     "cached, and trained on beside the photo itself"
 )
-NONE_CHOSEN = "Add a change first, or choose one of the list."
+NONE_CHOSEN = "Add an augmentation first, or select one in the list."
 
 
 class AugmentCard(Card):
-    """The card.
+    """Edits an `AugmentSpec` and shows its samples.
 
     Signals:
-        augment_wanted: Another `AugmentSpec`.
+        augment_wanted: The `AugmentSpec` the user edited.
     """
 
     augment_wanted = Signal(object)
@@ -68,7 +68,7 @@ class AugmentCard(Card):
         self._render_fields()
 
     def show_state(self, state: AppState) -> None:
-        """Draw the chosen changes."""
+        """Draw the steps and their samples."""
         spec = state.spec.augment
         if spec != self._spec:
             self._spec = spec
@@ -81,15 +81,15 @@ class AugmentCard(Card):
         if shown is not self._shown:
             self._shown = shown
             self._render_samples(shown, state.spec.train.head_epochs)
-        told = typography.unbroken(augment_summary.line(state))
-        if self.cost.text() != told:
-            self.cost.setText(told)
+        summary = typography.unbroken(augment_summary.line(state))
+        if self.cost.text() != summary:
+            self.cost.setText(summary)
         theme.set_color_role(self.cost, "caution" if spec.random else "muted")
 
     # ------------------------------------------------------------------------------------------------ building
 
     def _make_list(self) -> QVBoxLayout:
-        self.add = QPushButton("&Add a change", self)
+        self.add = QPushButton("&Add augmentation", self)
         menu = QMenu(self.add)
         menu.setToolTipsVisible(True)
         for kind, change in CHANGES.items():
@@ -99,12 +99,12 @@ class AugmentCard(Card):
             menu.addAction(action)
         menu.triggered.connect(self._add)
         self.add.setMenu(menu)
-        self.add.setToolTip("Add a change at the end of the list")
-        self.up = self._button("Move the change up", "Move up (Alt+Up)")
+        self.add.setToolTip("Add an augmentation at the end of the list")
+        self.up = self._button("Move the augmentation up", "Move up (Alt+Up)")
         self.up.clicked.connect(self._up)
-        self.down = self._button("Move the change down", "Move down (Alt+Down)")
+        self.down = self._button("Move the augmentation down", "Move down (Alt+Down)")
         self.down.clicked.connect(self._down)
-        self.drop = self._button("Remove the change", "Remove (Delete)")
+        self.drop = self._button("Remove the augmentation", "Remove (Delete)")
         self.drop.clicked.connect(self.steps.ask_to_remove)
         tools = QHBoxLayout()
         tools.setSpacing(8)
@@ -115,7 +115,7 @@ class AugmentCard(Card):
         column.setSpacing(8)
         self.steps.setFixedWidth(LIST_WIDTH)
         self.steps.setMinimumHeight(3 * ROW)
-        column.addLayout(tools)  # first, so that it is seen in the smallest window, too
+        column.addLayout(tools)  # first, so that it is visible in the smallest window, too
         column.addWidget(self.steps, 1)
         column.addLayout(self._make_fields())
         return column
@@ -123,8 +123,8 @@ class AugmentCard(Card):
     def _make_fields(self) -> QGridLayout:
         self.amount = self._spin(100, "\u202f%", AMOUNT)
         self.amount.valueChanged.connect(self._take_amount)
-        self.chance = self._spin(100, "\u202f%", CHANCE)
-        self.chance.valueChanged.connect(self._take_chance)
+        self.probability = self._spin(100, "\u202f%", PROBABILITY)
+        self.probability.valueChanged.connect(self._take_probability)
         self.views = self._spin(MOST_VIEWS, " fixed, cached", VIEWS)
         self.views.setSpecialValueText("New each epoch")
         self.views.valueChanged.connect(self._take_views)
@@ -133,7 +133,7 @@ class AugmentCard(Card):
         grid.setVerticalSpacing(8)
         for row, column, span, label, field in (
             (0, 0, 1, "A&mount", self.amount),
-            (0, 2, 1, "C&hance", self.chance),
+            (0, 2, 1, "&Probability", self.probability),
             (1, 0, 3, "&Views", self.views),
         ):
             name = QLabel(label, self)
@@ -173,16 +173,16 @@ class AugmentCard(Card):
     def _render_fields(self) -> None:
         step, last = self._step(), len(self._spec.steps) - 1
         missing = NONE_CHOSEN if step is None else ""
-        allow(self.up, missing or ("" if self._current > 0 else "It is the first change already."))
-        allow(self.down, missing or ("" if self._current < last else "It is the last change already."))
+        allow(self.up, missing or ("" if self._current > 0 else "It is first already."))
+        allow(self.down, missing or ("" if self._current < last else "It is last already."))
         allow(self.drop, missing)
         fixed = f"{CHANGES[step.kind].title} has no amount." if step is not None else ""
         allow(self.amount, missing or ("" if step is not None and CHANGES[step.kind].has_amount else fixed))
-        allow(self.chance, missing)
-        allow(self.views, "" if self._spec.steps else "Add a change first; there is nothing to make views of.")
+        allow(self.probability, missing)
+        allow(self.views, "" if self._spec.steps else "Add an augmentation first: without one there are no views.")
         for field, value in (
             (self.amount, round(100 * step.amount) if step is not None else 0),
-            (self.chance, round(100 * step.chance) if step is not None else 0),
+            (self.probability, round(100 * step.chance) if step is not None else 0),
             (self.views, self._spec.views),
         ):
             field.blockSignals(True)
@@ -205,7 +205,7 @@ class AugmentCard(Card):
     # ------------------------------------------------------------------------------------------------ the user acts
 
     def _step(self) -> AugmentStep | None:
-        """The chosen step; None where there is none."""
+        """The selected step; None where there is none."""
         return self._spec.steps[self._current] if 0 <= self._current < len(self._spec.steps) else None
 
     def _choose(self, row: int) -> None:
@@ -237,7 +237,7 @@ class AugmentCard(Card):
         if (step := self._step()) is not None:
             self._replace(replace(step, amount=value / 100))
 
-    def _take_chance(self, value: int) -> None:
+    def _take_probability(self, value: int) -> None:
         if (step := self._step()) is not None:
             self._replace(replace(step, chance=value / 100))
 
@@ -249,5 +249,5 @@ class AugmentCard(Card):
         self.augment_wanted.emit(replace(self._spec, views=value))
 
     def _send(self, steps: tuple[AugmentStep, ...]) -> None:
-        """Ask for other steps; without any there is nothing to make views of."""
+        """Ask for other steps; without any, views are reset to 0."""
         self.augment_wanted.emit(replace(self._spec, steps=steps, views=self._spec.views if steps else 0))

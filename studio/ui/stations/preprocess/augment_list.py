@@ -1,4 +1,4 @@
-"""The changes of photos in their order; moved by drag or keys, and dropped by a key."""
+"""List of the augmentation steps, reordered by dragging or keys and shortened by a key."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from studio.ui.theme import theme
 ROW = 24
 """Height of a step in pixels."""
 
-EMPTY = "No changes. Add one to train on photos that are also flipped, cropped, turned or recolored."
+EMPTY = "No augmentation. Add one to train on photos that are also flipped, cropped, rotated or recolored."
 
 
 class StepList(QListWidget):
-    """The list. It shows what it is given and asks for everything else.
+    """Shows the steps. It changes nothing itself: it asks for a move or a removal by signals.
 
     Signals:
-        move_wanted: Place of a step, and the place where it should stand then.
-        removal_wanted: Place of a step.
+        move_wanted: Index of a step, and the index it should have afterwards.
+        removal_wanted: Index of a step.
     """
 
     move_wanted = Signal(int, int)
@@ -30,15 +30,15 @@ class StepList(QListWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._steps: tuple[AugmentStep, ...] = ()
-        self.setAccessibleName("Changes of training photos, in order")
-        self.setToolTip("Drag to change the order, or press Alt+Up and Alt+Down; Delete removes a change")
+        self.setAccessibleName("Augmentation steps, in order")
+        self.setToolTip("Drag to change the order, or press Alt+Up and Alt+Down; Delete removes a step")
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_steps(self, steps: tuple[AugmentStep, ...], current: int) -> None:
-        """Draw the steps with the one at `current` chosen."""
+        """Draw the steps with the one at `current` selected."""
         if steps != self._steps:
             self._steps = steps
             self.blockSignals(True)
@@ -54,22 +54,22 @@ class StepList(QListWidget):
             self.setCurrentRow(current)
 
     def sizeHint(self) -> QSize:
-        """Three rows, or as many as there are."""
+        """Height of at least three rows, or of all steps."""
         return QSize(super().sizeHint().width(), max(3, self.count()) * ROW + 2 * self.frameWidth() + 2)
 
     def ask_to_move(self, by: int) -> None:
-        """Ask for the chosen step to move up (-1) or down (1)."""
+        """Ask for the selected step to move up (-1) or down (1)."""
         here, there = self.currentRow(), self.currentRow() + by
         if here >= 0 and 0 <= there < self.count():
             self.move_wanted.emit(here, there)
 
     def ask_to_remove(self) -> None:
-        """Ask for the chosen step to go."""
+        """Ask for the selected step to be removed."""
         if self.currentRow() >= 0:
             self.removal_wanted.emit(self.currentRow())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Alt+Up, Alt+Down and Delete; all else as in any list."""
+        """Handle Alt+Up, Alt+Down and Delete; other keys as in any list."""
         moves = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
         if event.modifiers() & Qt.KeyboardModifier.AltModifier and event.key() in moves:
             self.ask_to_move(moves[Qt.Key(event.key())])
@@ -79,16 +79,16 @@ class StepList(QListWidget):
             super().keyPressEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """A step was dragged: it goes where the line shows. The list itself changes when it is drawn again."""
+        """Ask for the dragged step to move to the drop indicator; the list changes when the new state is drawn."""
         here, there = self.currentRow(), self._gap(event)
-        there -= there > here  # without the step, all behind it move up
-        event.setDropAction(Qt.DropAction.IgnoreAction)  # or the list would remove the row by itself
+        there -= there > here  # the removal of the step shifts all rows behind it
+        event.setDropAction(Qt.DropAction.IgnoreAction)  # otherwise Qt would remove the row by itself
         event.accept()
         if here >= 0 and there != here:
             self.move_wanted.emit(here, there)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The steps; words where there are none."""
+        """Paint the steps, or a hint where there are none."""
         super().paintEvent(event)
         if self.count() == 0:
             painter = QPainter(self.viewport())
@@ -98,7 +98,7 @@ class StepList(QListWidget):
             painter.end()
 
     def _gap(self, event: QDropEvent) -> int:
-        """Between which rows it was dropped: 0 before the first."""
+        """Index of the row before which a step was dropped."""
         point = event.position().toPoint()
         index = self.indexAt(point)
         if not index.isValid():

@@ -1,4 +1,4 @@
-"""Station 2: what happens to a photo before the network sees it, in words and side by side."""
+"""Station 2: the preprocessing of a photo, step by step and side by side, and the augmentation."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ON_DISK = "On disk"
 
 
 class PreprocessPage(Page):
-    """The page."""
+    """The Preprocess page."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,7 +64,7 @@ class PreprocessPage(Page):
             QShortcut(QKeySequence(keys), self, slot, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def show_state(self, state: AppState) -> None:
-        """Draw the state; only what changed."""
+        """Draw the state, redrawing only what changed."""
         self._state = state
         if state.spec.backbone != self._backbone:
             self._backbone = state.spec.backbone
@@ -89,7 +89,7 @@ class PreprocessPage(Page):
             allow(button, "" if many else alone)
 
     def shut_down(self) -> None:
-        """Forget what was about to be sent."""
+        """Discard a pending change of the size."""
         self._later.stop()
 
     # ------------------------------------------------------------------------------------------------ building
@@ -130,7 +130,7 @@ class PreprocessPage(Page):
         self._after.setToolTip("Next photo (Alt+Right)")
         self._after.clicked.connect(self._forth)
         self._numbers = QCheckBox("Show normalized values", card)
-        self._numbers.setToolTip("Show the numbers the network gets: black is the lowest, white the highest")
+        self._numbers.setToolTip("Show the normalized values the network gets: black is the lowest, white the highest")
         self._numbers.toggled.connect(self._render_pictures)
         for control in (self._numbers, self._before, self._after):
             card.header.addWidget(control)
@@ -200,7 +200,7 @@ class PreprocessPage(Page):
         self._about_size.setText(
             f"This network takes {own} × {own} only."
             if info.fixed_size
-            else f"The weights were trained at {own} × {own}. Other sizes work; far from it accuracy falls."
+            else f"The weights were trained at {own} × {own}. Other sizes work, but accuracy drops far from it."
         )
 
     def _render_pictures(self) -> None:
@@ -213,14 +213,14 @@ class PreprocessPage(Page):
         self._pictures.set_title(self._title(shown))
         width, height = shown.disk_size
         box = crop_box(shown.disk_size, shown.spec)
-        cut = "" if box is None else ". The frame is the center crop."
-        self._disk.show_pixels(shown.on_disk, f"{numbers.exact(width)} × {numbers.exact(height)} pixels{cut}", box)
+        note = "" if box is None else ". The frame is the center crop."
+        self._disk.show_pixels(shown.on_disk, f"{numbers.exact(width)} × {numbers.exact(height)} pixels{note}", box)
         self._disk_heading.setText(f"{ON_DISK} · {shown.values}" if shown.values else ON_DISK)
         high, wide = shown.framed.shape[:2]
         if self._numbers.isChecked():
             low, top = (f"{number:.2f}".replace("-", "−") for number in (shown.lowest, shown.highest))
-            told = f"3 × {high} × {wide} numbers from {low} (black) to {top} (white)"
-            self._seen.show_pixels(shown.seen, told, crisp=True)
+            caption = f"3 × {high} × {wide} numbers from {low} (black) to {top} (white)"
+            self._seen.show_pixels(shown.seen, caption, crisp=True)
         else:
             self._seen.show_pixels(shown.framed, f"{wide} × {high} pixels, before normalization")
 
@@ -236,7 +236,7 @@ class PreprocessPage(Page):
     # ------------------------------------------------------------------------------------------------ the user acts
 
     def _place(self) -> int:
-        """Row of the photo shown among the data set's; -1 where it is none of them."""
+        """Index of the photo shown in the data set; -1 where it is not in it."""
         data, shown = self._state.dataset, self._preview
         return data.place_of_file(shown.path) if data is not None and shown is not None else -1
 
@@ -259,7 +259,7 @@ class PreprocessPage(Page):
         self._send_now()
 
     def _send_now(self) -> None:
-        """The field is left, or a training begins: what stands there is not waited with."""
+        """Send a pending size at once: the field lost focus, or a training is about to start."""
         if self._later.isActive():
             self._later.stop()
             self._send_size()
@@ -285,7 +285,7 @@ class PreprocessPage(Page):
 
 
 def crop_box(size: tuple[int, int], spec: PreprocessSpec) -> tuple[float, float, float, float] | None:
-    """What a center crop cuts out of a photo, as shares of its width and height; None where all of it is kept.
+    """The part of a photo that a center crop keeps, as shares of its width and height; None where it keeps all.
 
     Args:
         size: Width and height of the photo on disk.

@@ -1,4 +1,4 @@
-"""Which values of photos of more than 8 bits are black and white: where that comes from, and fields to change it."""
+"""Card for the value range of photos of more than 8 bits: where it comes from, and fields to change it."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ ABOUT = "Photos of more than 8 bits are scaled to 8. All photos of one camera sh
 
 
 class ValueField(NumberField):
-    """A number of any size, and of either sign.
+    """Field for one end of the range; takes any finite number.
 
     Args:
         name: For the screen reader and the message.
-        beside: Why a value cannot stand beside the other end of the range; "" where it can.
+        check_order: Returns why a value contradicts the other end of the range; "" where it does not.
         parent: Owner.
     """
 
-    def __init__(self, name: str, beside: Callable[[float], str], parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, check_order: Callable[[float], str], parent: QWidget | None = None) -> None:
         super().__init__(name, whole=False, least=-value_range.LARGEST, most=value_range.LARGEST, parent=parent)
-        self._beside = beside
+        self._check_order = check_order
 
     def fault(self, text: str) -> str:
-        """Why `text` cannot be taken; "" where it can."""
+        """The reason why `text` is not accepted; "" where it is."""
         try:
             value = float(text.replace(",", "."))
         except ValueError:
             return "Type a number, such as 0 or 4095."
-        if not abs(value) <= value_range.LARGEST:  # not a number is not
+        if not abs(value) <= value_range.LARGEST:  # written this way round, it refuses NaN, too
             return "Type a smaller number."
-        return self._beside(value)
+        return self._check_order(value)
 
 
 class RangeCard(Card):
-    """Shown only where there are such photos.
+    """Fields for black and white; hidden where no photo has more than 8 bits.
 
     Signals:
         range_wanted: A `ValueRange`, or None for automatic.
@@ -51,7 +51,7 @@ class RangeCard(Card):
     range_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Range of values", parent)
+        super().__init__("Value range", parent)
         self._shown = ValueRange(0.0, 1.0)
         self._sources = QLabel(self)
         self._sources.setWordWrap(True)
@@ -83,11 +83,11 @@ class RangeCard(Card):
         self.body.addWidget(self.automatic, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_range(self, deep: DeepPhotos | None, chosen: ValueRange | None) -> None:
-        """Show the ranges that count now.
+        """Show the ranges in use.
 
         Args:
-            deep: Of the data set; None where it has no such photos.
-            chosen: By the user; None for automatic.
+            deep: The data set's photos of more than 8 bits; None where it has none.
+            chosen: The user's range; None for automatic.
         """
         self.setVisible(deep is not None)
         if deep is None:
@@ -119,7 +119,7 @@ class RangeCard(Card):
 
 
 def proposed(deep: DeepPhotos) -> ValueRange:
-    """What the fields show while the range is automatic: the range of most photos."""
+    """The values that the fields show while the range is automatic: the range of most photos."""
     stated = max(deep.stated, key=lambda one: one.photos, default=None)
     rest = deep.photos - sum(one.photos for one in deep.stated)
     if deep.estimated and (stated is None or rest >= stated.photos):

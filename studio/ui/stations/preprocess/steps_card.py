@@ -1,4 +1,4 @@
-"""The steps of the preprocessing in words, numbered, with the numbers of the weights below."""
+"""Card that lists the preprocessing steps in words, with the numbers of the weights below."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CROPS = {"center": "center crop", "squash": "squashed", "border": "whole, with a
 
 
 class StepsCard(Card):
-    """Filled again for each backbone; a handful of labels."""
+    """A numbered list of steps and a table of numbers, rebuilt for each backbone."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Preprocessing", parent)
@@ -25,9 +25,9 @@ class StepsCard(Card):
         """Show the steps.
 
         Args:
-            backbone: Whose weights ask for them.
-            steps: In words, in order.
-            spec: The numbers; None where there are none.
+            backbone: Name of the backbone whose weights need these steps.
+            steps: Descriptions, in order.
+            spec: The settings; None where they are unknown.
         """
         self.set_title(f"Preprocessing for {backbone}" if backbone else "Preprocessing")
         self.body.removeWidget(self._inner)

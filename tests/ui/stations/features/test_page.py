@@ -216,16 +216,16 @@ def test_the_run_shown_proves_each_layer_and_blocks_sum_up(page: FeaturesPage) -
     page.show_state(replace(before, run=run))
     assert not tree.isColumnHidden(PROOF)
     assert text(page, "stem", PROOF) == "unchanged (hash equal)"
-    assert text(page, "layer2.1.conv", PROOF) == "moved by 1.3e-04"
-    assert text(page, "layer2", PROOF) == "moved up to 2.0e-03"
+    assert text(page, "layer2.1.conv", PROOF) == "1.3e-04 (relative)"
+    assert text(page, "layer2", PROOF) == "up to 2.0e-03 (relative)"
     assert text(page, "layer1", PROOF) == "unchanged (hash equal)"
     assert text(page, "pool", PROOF) == "–"
     assert text(page, "layer2.1", STATE) == "trains"
     tip = tree.layer_model.index_of("layer2").siblingAtColumn(PROOF).data(Qt.ItemDataRole.ToolTipRole)
-    assert tip.startswith("2 of 4 layers unchanged (hash equal), largest move layer2.1.bn 2.0e-03")
+    assert tip.startswith("2 of 4 layers unchanged (hash equal), largest change layer2.1.bn 2.0e-03")
     assert "epoch 1.5" in tip
     page.show_state(replace(before, run=replace(run, moved=states.moved({"layer2.1.conv": 9e-3}))))
-    assert text(page, "layer2.1.conv", PROOF) == "moved by 9.0e-03", "it follows the training"
+    assert text(page, "layer2.1.conv", PROOF) == "9.0e-03 (relative)", "it follows the training"
 
 
 def test_the_columns_shown_stand_side_by_side_and_fill_the_tree(page: FeaturesPage) -> None:
@@ -251,8 +251,8 @@ def test_a_proof_of_other_settings_is_marked_as_stale(page: FeaturesPage) -> Non
     model = page.layers.tree.layer_model
     header = model.headerData(PROOF, Qt.Orientation.Horizontal)
     page.show_state(replace(before, spec=other, run=run))
-    assert model.headerData(PROOF, Qt.Orientation.Horizontal) == "Run before (stale)" != header
-    assert text(page, "layer2.1.conv", PROOF) == "moved by 1.3e-04"
+    assert model.headerData(PROOF, Qt.Orientation.Horizontal) == "Previous run (stale)" != header
+    assert text(page, "layer2.1.conv", PROOF) == "1.3e-04 (relative)"
     assert text(page, "layer2.1", STATE) == "frozen", "the state is of the settings chosen now"
     tip = model.index_of("stem").siblingAtColumn(PROOF).data(Qt.ItemDataRole.ToolTipRole)
     assert "other settings" in tip
@@ -264,14 +264,14 @@ def test_a_frozen_layer_that_moved_is_an_alarm_and_followed_statistics_are_not(p
     before = states.state()
     broken = replace(states.run(before.spec), moved=states.moved({"layer1.0.conv": None}, {"layer1.0.conv"}))
     page.show_state(replace(before, run=broken))
-    assert text(page, "layer1.0.conv", PROOF) == "moved although frozen"
-    assert text(page, "layer1", PROOF) == "moved although frozen"
+    assert text(page, "layer1.0.conv", PROOF) == "changed although frozen"
+    assert text(page, "layer1", PROOF) == "changed although frozen"
     before = states.state(FreezePlan(batch_norm="update"))
     follows = replace(states.run(before.spec), moved=states.moved({"layer1.0.bn": 0.2}, {"layer1.0.bn"}))
     page.show_state(replace(before, run=follows))
-    assert text(page, "layer1.0.bn", PROOF) == "moved by 2.0e-01"
+    assert text(page, "layer1.0.bn", PROOF) == "2.0e-01 (relative)"
     tip = page.layers.tree.layer_model.index_of("layer1.0.bn").siblingAtColumn(PROOF).data(Qt.ItemDataRole.ToolTipRole)
-    assert "Statistics of frozen BatchNorm" in tip
+    assert "statistics of frozen BatchNorm layers were updated" in tip
 
 
 def test_rates_are_shown_where_something_learns(page: FeaturesPage) -> None:

@@ -309,7 +309,7 @@ def test_the_proof_of_freezing_is_one_line_and_live(page: HeadPage) -> None:
     assert not page.proof.isVisible()
     page.show_state(replace(before, run=replace(run, moved=states.moved({"layer2.1.conv": 2.1e-3}))))
     assert page.proof.isVisible()
-    assert page.proof.words.text() == "8 of 9 layers unchanged (hash equal), largest move layer2.1.conv 2.1e-03"
+    assert page.proof.words.text() == "8 of 9 layers unchanged (hash equal), largest change layer2.1.conv 2.1e-03"
     assert page.run_card.facts.value("Frozen unchanged") == "so far, hashes equal"
     broken = states.moved({"stem": None}, {"stem"})
     page.show_state(replace(before, run=replace(run, moved=broken)))

@@ -132,9 +132,9 @@ def test_a_drop_below_the_last_goes_to_the_end(card):
 def test_amount_and_chance_belong_to_the_chosen_change(card):
     assert not card.amount.isEnabled(), "a flip has no more or less"
     card.steps.setCurrentRow(1)
-    assert (card.amount.value(), card.chance.value()) == (20, 100)
+    assert (card.amount.value(), card.probability.value()) == (20, 100)
     card.amount.setValue(40)
-    card.chance.setValue(25)
+    card.probability.setValue(25)
     assert card.asked[-1].steps == (FLIP, AugmentStep("rotation", 0.4, 0.25), CROP)
     assert card.steps.currentRow() == 1
 
@@ -201,9 +201,9 @@ def test_the_features_page_knows_that_the_cut_moved():
 
 def test_what_is_switched_off_says_why(card):
     card.show_state(state(AugmentSpec()))
-    assert "Add a change first" in card.chance.toolTip()
-    assert "Add a change first" in card.views.toolTip()
+    assert "Add an augmentation first" in card.probability.toolTip()
+    assert "Add an augmentation first" in card.views.toolTip()
     card.show_state(state(AugmentSpec((FLIP,))))
     assert not card.amount.isEnabled()
     assert card.amount.toolTip().endswith("\nFlip has no amount.")
-    assert "Add a change" not in card.chance.toolTip()
+    assert "Add an augmentation" not in card.probability.toolTip()
