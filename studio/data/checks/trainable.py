@@ -1,64 +1,76 @@
-"""What keeps a data set from being trained on, in words, with what to do about it.
+"""Checks of a data set: problems that make training or judging impossible, in words, with what to do about each.
 
-Said before training and not by it: a run that stops after an hour because a class was empty is worse than a sentence
-before it begins. Only what makes training or judging impossible is a problem; the rest is for the eyes.
+They run before training and not in it: a run that stops after an hour because a class was empty is worse than a
+sentence before it begins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from studio.events import Dataset, Photo, Problem
 
+Check = Callable[[Dataset, Sequence[Photo]], Iterator[Problem]]
+"""A check of a data set: yields its problems. It gets the data set and its photos for training and validation, at
+least one, and reads only classes, photos and the split."""
+
 
 def find(dataset: Dataset) -> tuple[Problem, ...]:
-    """Everything that must be put right, the most basic first. Reads only classes, photos and the split."""
+    """Every problem that must be put right before training, the most basic first."""
     photos = [photo for photo in dataset.photos if photo.split != "test"]
     if not photos:
         return (Problem(f"“{dataset.folder}” holds no photo that can be read.", "Put photos into its class folders."),)
+    return tuple(problem for check in CHECKS for problem in check(dataset, photos))
+
+
+def two_classes(dataset: Dataset, photos: Sequence[Photo]) -> Iterator[Problem]:
+    """Photos of one class only leave nothing to tell apart."""
+    if not dataset.target and len({photo.label for photo in photos}) < 2:
+        yield _only_one(dataset, photos)
+
+
+def photos_of_each_class(dataset: Dataset, photos: Sequence[Photo]) -> Iterator[Problem]:
+    """Each class needs a photo for training, and one for validation where the split is made here."""
     if dataset.target:
-        return _of_numbers(dataset, photos)
-    found = []
+        return
     by_label: dict[int, list[Photo]] = {label: [] for label in range(len(dataset.classes))}
     for photo in photos:
         by_label[photo.label].append(photo)
-    if sum(map(bool, by_label.values())) < 2:
-        found.append(_only_one(dataset, photos))
     for label, name in enumerate(dataset.classes):
-        problem = _of_class(dataset, name, by_label[label])
-        if problem:
-            found.append(problem)
-    if not any(photo.split == "val" for photo in photos):
-        found.append(_no_validation(dataset))
-    return tuple(found)
+        if problem := _of_class(dataset, name, by_label[label]):
+            yield problem
 
 
-def _of_numbers(dataset: Dataset, photos: Sequence[Photo]) -> tuple[Problem, ...]:
-    """What keeps numbers from being learned: too few photos, or nothing that differs between them."""
+def targets_for_training(dataset: Dataset, photos: Sequence[Photo]) -> Iterator[Problem]:
+    """Learning a number needs at least two training photos, and numbers that differ."""
+    if not dataset.target:
+        return
     training = [photo.target for photo in photos if photo.split == "train"]
-    found = []
     if len(training) < 2:
-        found.append(
-            Problem(
-                f"There {'is only 1 photo' if training else 'is no photo'} with a number for training.",
-                "Give numbers to more photos: at least two are needed for training and one for validation.",
-            )
+        yield Problem(
+            f"There {'is only 1 photo' if training else 'is no photo'} with a number for training.",
+            "Give numbers to more photos: at least two are needed for training and one for validation.",
         )
     elif min(training) == max(training):
-        found.append(
-            Problem(
-                f"Every training photo has the same {dataset.target}, {training[0]:g}: there is nothing to learn.",
-                "Choose a file, or a column, with numbers that differ.",
-            )
+        yield Problem(
+            f"Every training photo has the same {dataset.target}, {training[0]:g}: there is nothing to learn.",
+            "Choose a file, or a column, with numbers that differ.",
         )
-    if len(training) == len(photos):
-        found.append(
-            Problem(
-                "No photo with a number is left for validation.",
-                "Mark some photos “val” in the file." if dataset.split_found else "Give numbers to more photos.",
-            )
+
+
+def photos_for_validation(dataset: Dataset, photos: Sequence[Photo]) -> Iterator[Problem]:
+    """Without validation photos no epoch can be judged."""
+    if dataset.target and all(photo.split == "train" for photo in photos):
+        yield Problem(
+            "No photo with a number is left for validation.",
+            "Mark some photos “val” in the file." if dataset.split_found else "Give numbers to more photos.",
         )
-    return tuple(found)
+    elif not dataset.target and not any(photo.split == "val" for photo in photos):
+        yield _no_validation(dataset)
+
+
+CHECKS: tuple[Check, ...] = (two_classes, photos_of_each_class, targets_for_training, photos_for_validation)
+"""All checks, in the order in which their problems are shown. A new check is a function and a line here."""
 
 
 def _only_one(dataset: Dataset, photos: Sequence[Photo]) -> Problem:

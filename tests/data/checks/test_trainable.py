@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from studio.data import scan
-from studio.events import Dataset, Photo, Skipped
+from studio.data.checks import trainable
+from studio.events import Dataset, Photo, Problem, Skipped
 from studio.spec import DatasetSpec, UserError
 
 FOUR = ("ants/a.png", "ants/b.png", "bees/a.png", "bees/b.png")
@@ -115,3 +116,15 @@ def test_dropping_unreadable_photos_brings_problems_to_light(build: Build) -> No
         "The class “bees” has no readable photo for training.",
     ]
     assert scan.without(dataset, []) is dataset
+
+
+def test_one_more_check_is_a_function_and_a_line(build: Build, monkeypatch: pytest.MonkeyPatch, thaw) -> None:
+    def even_classes(dataset: Dataset, photos: Sequence[Photo]) -> Iterator[Problem]:
+        if len(photos) % 2:
+            yield Problem(f"{len(photos)} photos are an odd number.", "Add one photo.")
+
+    monkeypatch.setattr(trainable, "CHECKS", (*trainable.CHECKS, even_classes))
+    root = build(*FOUR, "ants/c.png")
+    assert titles(listed(root)) == ["5 photos are an odd number."]
+    status, _, err = thaw("scan", root)
+    assert (status, err.splitlines()[-1]) == (2, "thaw: 5 photos are an odd number. Add one photo.")
