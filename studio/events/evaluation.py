@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.events.dataset import Split
+
 
 @dataclass(frozen=True)
 class Predicted:
@@ -117,18 +119,24 @@ class NumberReport:
 
 @dataclass(frozen=True)
 class Judged:
-    """The report on the predictions of an epoch."""
+    """The report on the predictions of an epoch.
+
+    Attributes:
+        split: Of the photos that were judged.
+    """
 
     epoch: int
     report: Report
+    split: Split = "val"
 
 
 @dataclass(frozen=True)
 class JudgedNumbers:
-    """The report on the predicted numbers of an epoch."""
+    """The report on the predicted numbers of an epoch, likewise."""
 
     epoch: int
     report: NumberReport
+    split: Split = "val"
 
 
 @dataclass(frozen=True)

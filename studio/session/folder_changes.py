@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from studio.data import changes
 from studio.events import Dataset
-from studio.session.state import AppState, FolderNews
+from studio.session.state import AppState, FolderNews, RunState
 
 
 def looked_again(state: AppState, now: Dataset) -> AppState:
@@ -25,10 +25,10 @@ def looked_again(state: AppState, now: Dataset) -> AppState:
     return state if news == state.news else replace(state, news=news)
 
 
-def used(state: AppState, now: Dataset) -> AppState:
+def used(state: AppState, run: RunState, now: Dataset) -> AppState:
     """A training of the open folder listed its photos: where they are not those shown, they are shown from now on."""
-    shown, run = state.dataset, state.run
-    if shown is None or run is None or run.started.spec.dataset != state.spec.dataset:
+    shown = state.dataset
+    if shown is None or run.started.spec.dataset != state.spec.dataset:
         return state
     if shown.files == now.files and not changes.renumbered(shown, now):
         return state

@@ -73,7 +73,7 @@ def _settings(state: AppState) -> object:
 
 
 def _chosen_run(state: AppState) -> object:
-    return state.runs.chosen
+    return state.run_list.chosen
 
 
 def _shown_run(state: AppState) -> object:

@@ -10,9 +10,8 @@ from studio.session.state import AppState
 
 def private_names(state: AppState) -> Iterator[str]:
     """Folders and files that were chosen, whole and by name, and classes."""
-    given = [state.spec.dataset.folder, state.spec.dataset.targets, state.spec.backbone.weights, state.runs.chosen]
-    if state.run is not None:
-        given.append(state.run.started.run)
+    given = [state.spec.dataset.folder, state.spec.dataset.targets, state.spec.backbone.weights, state.run_list.chosen]
+    given.extend(state.runs)
     for path in given:
         if path not in ("", "default", "none"):
             yield from (path, Path(path).name, Path(path).parent.name)

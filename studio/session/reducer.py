@@ -42,9 +42,12 @@ from studio.planning import presets
 from studio.session import failures as faults
 from studio.session import folder_changes, run_list
 from studio.session.job_kinds import kind_of
-from studio.session.selectors import best_accuracy, ranges_now
+from studio.session.selectors import ranges_now, run_of_job, running_run
 from studio.session.state import AppState, JobState, RunState, Taken
 from studio.spec import FreezePlan, RunSpec
+
+MOST_RUNS = 12
+"""Runs known at once: each holds its list of photos and their predictions."""
 
 MOST_STEPS = 2000
 """Points of the live loss kept; past that every other one is dropped, so that days of training cost no memory."""
@@ -57,8 +60,8 @@ def job_started(state: AppState, job: str) -> AppState:
     """A job was handed to the worker: its page's old failure goes."""
     state = faults.begun(state, kind_of(job).page, job)
     jobs = {**state.jobs, job: JobState(job)}
-    warnings = () if job in ("train", "open_run") else state.warnings
-    return replace(state, jobs=MappingProxyType(jobs), warnings=warnings)
+    state = replace(state, jobs=MappingProxyType(jobs))
+    return _without_warnings(state) if job in ("train", "open_run") else state
 
 
 def job_stopping(state: AppState, job: str) -> AppState:
@@ -90,7 +93,7 @@ def spec_changed(state: AppState, spec: RunSpec) -> AppState:
 
 def settings_taken(state: AppState, before: RunSpec) -> AppState:
     """The settings of a run took the place of those before; these can be had back until another one is chosen."""
-    run = state.runs.chosen
+    run = state.run_list.chosen
     known = before.dataset.folder and before != state.spec
     return replace(state, taken=Taken(before, run) if known else None)
 
@@ -102,21 +105,21 @@ def _looked_at_anew(before: AppState, state: AppState) -> AppState:
 
 def _without_run(state: AppState) -> AppState:
     """The results of another folder are shown no more; the run is in the list. One under way stays until its end."""
-    if "train" in state.jobs and state.run is not None and state.run.status == "running":
+    if state.run is not None and state.run is running_run(state):
         return state
-    return replace(state, run=None, warnings=())
+    return replace(state.showing(None), early_warnings=())
 
 
 def run_chosen(state: AppState, path: str) -> AppState:
     """The user chose a run of the list; "" for none."""
-    if path == state.runs.chosen:
+    if path == state.run_list.chosen:
         return state
-    return faults.current(replace(state, runs=replace(state.runs, chosen=path)))
+    return faults.current(replace(state, run_list=replace(state.run_list, chosen=path)))
 
 
 def runs_everywhere(state: AppState, everywhere: bool) -> AppState:
     """The user wants to see the runs of all folders, or those of the open one."""
-    return run_list.only_shown(replace(state, runs=replace(state.runs, everywhere=everywhere)))
+    return run_list.only_shown(replace(state, run_list=replace(state.run_list, everywhere=everywhere)))
 
 
 def photo_chosen(state: AppState) -> AppState:
@@ -136,16 +139,15 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
         case Done() | Cancelled() | Failed():
             return _ended(state, job, event)
         case Warned():
-            return replace(state, warnings=(*state.warnings, event))
+            return _warned(state, job, event)
         case Saved():
             return replace(state, saved=event)
         case DatasetFound() if job == "scan":
             return _looked_at_anew(state, replace(state, dataset=event.dataset, news=None))
         case DatasetFound() if job == "watch":
             return folder_changes.looked_again(state, event.dataset)
-        case DatasetFound() if job == "train" and state.run is not None:
-            state = replace(state, run=_run(state.run, event))
-            return folder_changes.used(state, event.dataset)
+        case DatasetFound() if job == "train":
+            return _dataset_of_run(state, job, event)
         case Preview():
             return replace(state, preview=event)
         case Augmented():
@@ -157,15 +159,56 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
         case CacheFound():
             return replace(state, cache=event)
         case RunsFound():
-            return replace(state, runs=run_list.found(state.runs, event))
-        case RunOpened() if state.run is not None:
-            return replace(state, run=replace(state.run, status=event.summary.state, gone=event.gone))
+            return replace(state, run_list=run_list.found(state.run_list, event))
         case RunStarted():
-            told: Liveness = "done" if job == "open_run" else "running"  # until `RunOpened` says it
-            run = RunState(event, told, counterpart=_counterpart(state.run, event.spec))
-            return faults.current(replace(state, run=run))
+            return _run_begun(state, job, event)
         case _:
-            return replace(state, run=_run(state.run, event)) if state.run is not None else state
+            run = run_of_job(state, job)
+            return state.with_run(_run(run, event)) if run is not None else state
+
+
+def _run_begun(state: AppState, job: str, event: RunStarted) -> AppState:
+    """A run begins, or one on disk is read: the events of the job belong to it from now on."""
+    status: Liveness = "done" if job == "open_run" else "running"  # until `RunOpened` says it
+    before, run = state.run, RunState(event, status, warnings=state.early_warnings)
+    state = _with_job(state, replace(_job(state, job), run=run.id))
+    others = {name: other for name, other in state.runs.items() if name != run.id}
+    state = replace(state, runs=MappingProxyType({**others, run.id: run}), early_warnings=())
+    if _job(state, job).shows_run or state.shown in (None, run.id):
+        related = before is not None and before.id != run.id and _are_related(before.started.spec, event.spec)
+        state = replace(state, shown=run.id, compared=before.id if related and before is not None else None)
+    return faults.current(_without_old_runs(state))
+
+
+def _without_old_runs(state: AppState) -> AppState:
+    """Forget the runs that began first where there are too many; they are on disk."""
+    needed = {state.shown, state.compared, *(job.run for job in state.jobs.values())}
+    spare = [name for name in state.runs if name not in needed][: max(0, len(state.runs) - MOST_RUNS)]
+    runs = {name: run for name, run in state.runs.items() if name not in spare}
+    return replace(state, runs=MappingProxyType(runs)) if spare else state
+
+
+def _dataset_of_run(state: AppState, job: str, event: DatasetFound) -> AppState:
+    run = run_of_job(state, job)
+    if run is None:
+        return state
+    state = state.with_run(_run(run, event))
+    return folder_changes.used(state, run, event.dataset)
+
+
+def _warned(state: AppState, job: str, event: Warned) -> AppState:
+    run = run_of_job(state, job)
+    if run is None:
+        return replace(state, early_warnings=(*state.early_warnings, event))
+    return state.with_run(replace(run, warnings=(*run.warnings, event)))
+
+
+def _without_warnings(state: AppState) -> AppState:
+    """The warnings of the run shown were read when the user starts the next one."""
+    run = state.run
+    if run is not None and run.warnings:
+        state = state.with_run(replace(run, warnings=()))
+    return replace(state, early_warnings=())
 
 
 def _run(run: RunState, event: Event) -> RunState:
@@ -189,38 +232,41 @@ def _run(run: RunState, event: Event) -> RunState:
         case Predicted():
             return replace(run, predicted=event)
         case Judged():
-            return replace(run, report=event.report)
+            return _judged(run, event)
         case PredictedNumbers():
             return replace(run, numbers=event)
         case JudgedNumbers():
-            return replace(run, number_report=event.report)
+            return _judged(run, event)
         case LayersMoved():
             return replace(run, moved=event)
         case Checkpoint():
             return replace(run, checkpoint=event)
         case Trained():
             return replace(run, trained=event)
+        case RunOpened():
+            return replace(run, status=event.summary.state, gone=event.gone)
         case _:
             return run
 
 
-def _counterpart(before: RunState | None, spec: RunSpec) -> float | None:
-    """What the run before reached, where it is the plan of this baseline, or the baseline of this plan."""
-    if before is None or before.started.spec == spec:
-        return None
-    then = before.started.spec
-    related = spec == presets.from_scratch(then) or then == presets.from_scratch(spec)
-    return best_accuracy(before) if related else None
+def _judged(run: RunState, event: Judged | JudgedNumbers) -> RunState:
+    return replace(run, reports=MappingProxyType({**run.reports, event.split: event.report}))
+
+
+def _are_related(one: RunSpec, other: RunSpec) -> bool:
+    """True where one of two plans is the baseline from scratch of the other."""
+    return one != other and (one == presets.from_scratch(other) or other == presets.from_scratch(one))
 
 
 def _ended(state: AppState, job: str, end: Done | Cancelled | Failed) -> AppState:
+    run = run_of_job(state, job)
     jobs = {name: other for name, other in state.jobs.items() if name != job}
     state = replace(state, jobs=MappingProxyType(jobs))
     if job == "warm_up" and isinstance(end, Done):
         state = replace(state, engine_ready=True)
-    if job == "train" and state.run is not None and state.run.status == "running":
+    if job == "train" and run is not None and run.status == "running":
         status: Liveness = "done" if isinstance(end, Done) else "cancelled" if isinstance(end, Cancelled) else "failed"
-        state = replace(state, run=replace(state.run, status=status))
+        state = state.with_run(replace(run, status=status))
     if isinstance(end, Failed):
         return faults.added(state, kind_of(job).page, job, end)
     return faults.succeeded(state, kind_of(job).page, job) if isinstance(end, Done) else state

@@ -9,6 +9,7 @@ from dataclasses import replace
 from studio.evaluate.best_epoch import best_epoch, result_epoch
 from studio.events import RunsFound, RunSummary
 from studio.events.runs import STATE_WORDS
+from studio.session.selectors import running_run
 from studio.session.state import AppState, RunList, RunState
 
 
@@ -21,14 +22,14 @@ def found(before: RunList, event: RunsFound) -> RunList:
 def rows(state: AppState) -> tuple[RunSummary, ...]:
     """The runs to show, as they are now: those of the open folder, or all."""
     folder = state.spec.dataset.folder
-    if state.runs.everywhere or not folder:
+    if state.run_list.everywhere or not folder:
         return _every(state)
     return tuple(run for run in _every(state) if same_folder(run.spec.dataset.folder, folder))
 
 
 def elsewhere(state: AppState) -> int:
     """How many runs are not shown, because they are of other folders."""
-    return len(state.runs.listed) - len(rows(state))
+    return len(state.run_list.listed) - len(rows(state))
 
 
 def same_folder(one: str, other: str) -> bool:
@@ -43,18 +44,19 @@ def _written_out(folder: str) -> str:
 
 def only_shown(state: AppState) -> AppState:
     """The state with no run chosen where the chosen one is not shown."""
-    shown = any(run.path == state.runs.chosen for run in rows(state))
-    return state if shown or not state.runs.chosen else replace(state, runs=replace(state.runs, chosen=""))
+    shown = any(run.path == state.run_list.chosen for run in rows(state))
+    return state if shown or not state.run_list.chosen else replace(state, run_list=replace(state.run_list, chosen=""))
 
 
 def _every(state: AppState) -> tuple[RunSummary, ...]:
     """All runs; the one under way as far as it has come."""
-    run = state.run
-    if run is None:
-        return state.runs.listed
-    if run.status != "running" or "train" not in state.jobs:
-        return tuple(_ended(listed, run) if listed.path == run.started.run else listed for listed in state.runs.listed)
-    return tuple(_now(listed, run) if listed.path == run.started.run else listed for listed in state.runs.listed)
+    if not state.runs:
+        return state.run_list.listed
+    running = running_run(state)
+    return tuple(
+        listed if run is None else _now(listed, run) if run is running else _ended(listed, run)
+        for listed, run in ((listed, state.runs.get(listed.path)) for listed in state.run_list.listed)
+    )
 
 
 def _ended(listed: RunSummary, run: RunState) -> RunSummary:
@@ -84,14 +86,14 @@ def _now(listed: RunSummary, run: RunState) -> RunSummary:
 
 def chosen(state: AppState) -> RunSummary | None:
     """The run that is chosen in the list."""
-    return next((run for run in _every(state) if run.path == state.runs.chosen), None)
+    return next((run for run in _every(state) if run.path == state.run_list.chosen), None)
 
 
 def offer(state: AppState) -> RunSummary | None:
     """The last run, where it was interrupted, can go on, and nothing else has been done since the window opened."""
-    if state.run is not None or "train" in state.jobs or not state.runs.listed:
+    if state.run is not None or "train" in state.jobs or not state.run_list.listed:
         return None
-    last = state.runs.listed[0]
+    last = state.run_list.listed[0]
     return last if last.state == "interrupted" and last.resumable else None
 
 

@@ -37,7 +37,7 @@ def shown(state: AppState) -> str:
     run = state.run
     if run is None:
         return ""
-    listed = next((one for one in state.runs.listed if one.path == run.started.run), None)
+    listed = next((one for one in state.run_list.listed if one.path == run.started.run), None)
     began = clock(listed.started if listed is not None else _stamp(run.started.run))
     return " · ".join(part for part in (name(run.started.spec), began) if part != "–")
 

@@ -47,6 +47,28 @@ def training(state: AppState) -> JobState | None:
     return state.jobs.get("train")
 
 
+def run_of_job(state: AppState, job: str) -> RunState | None:
+    """The run that the events of a job belong to; None before it has begun, and for a job on no run."""
+    run = state.jobs[job].run if job in state.jobs else None
+    return state.runs.get(run) if run is not None else None
+
+
+def running_run(state: AppState) -> RunState | None:
+    """The run that trains now, shown or not."""
+    return run_of_job(state, "train")
+
+
+def compared_run(state: AppState) -> RunState | None:
+    """The run that the one shown is compared with."""
+    return state.runs.get(state.compared) if state.compared is not None else None
+
+
+def counterpart(state: AppState) -> float | None:
+    """Validation accuracy of the run that the one shown is compared with; None where there is none."""
+    run = compared_run(state)
+    return best_accuracy(run) if run is not None else None
+
+
 def obstacle(state: AppState) -> str:
     """Why Train cannot be pressed now, in words; "" where it can."""
     if "train" in state.jobs:

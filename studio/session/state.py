@@ -1,13 +1,13 @@
-"""What the window knows, as a fold over events: `reduce(state, job, event)` gives the next state and touches nothing.
+"""The state of the window, as frozen data: `studio.session.reducer` makes the next one from an event.
 
-Choices of the user live in `spec`; everything else arrived as an event. What can be derived (which results are stale,
-what may be started) is derived here, so that no page keeps its own idea of it.
+Choices of the user live in `spec`; everything else arrived as an event. What follows from the state (which results are
+stale, what may be started) is computed in `studio.session.selectors`, so that no page has its own idea of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -33,6 +33,7 @@ from studio.events import (
     RunSummary,
     Saved,
     Skipped,
+    Split,
     Stage,
     Step,
     Trained,
@@ -56,6 +57,8 @@ class JobState:
         progress: How far the stage is; None where it does not say.
         waiting: The file that nothing came from for long; None while all goes well.
         stopping: True once the user asked it to stop.
+        run: Id of the run that its events belong to; None for a job on no run, and before the run has begun.
+        shows_run: True where its run is shown as soon as it begins.
     """
 
     name: str
@@ -63,24 +66,24 @@ class JobState:
     progress: Progress | None = None
     stopping: bool = False
     waiting: Waiting | None = None
+    run: str | None = None
+    shows_run: bool = True
 
 
 @dataclass(frozen=True)
 class RunState:
-    """The run whose results are shown. All of it belongs to `started.spec`.
+    """A run and its results. All of it belongs to `started.spec`.
 
     Attributes:
         status: "running", "done", "cancelled", "failed", or "interrupted" where the program that trained it was killed.
         dataset: The data set as the run uses it.
-        report: The judgment on `predicted`.
+        reports: The judgment on the predictions of each split that was judged: validation, and others where asked for.
         numbers: Predictions where a number is learned; `predicted` is None then.
-        number_report: The judgment on `numbers`.
         moved: How far each layer is from where it began, as last measured.
         checkpoint: The last one written.
-        counterpart: Best validation accuracy of the run shown before, where one of the two is the baseline from
-            scratch of the other; None otherwise.
         gone: Validation photos of a run from disk that are no longer where they were.
         coming: Predictions and judgment of an epoch that is not over: they count with its other numbers or not at all.
+        warnings: In order.
     """
 
     started: RunStarted
@@ -90,15 +93,44 @@ class RunState:
     steps: tuple[Step, ...] = ()
     epochs: tuple[Epoch, ...] = ()
     predicted: Predicted | None = None
-    report: Report | None = None
+    reports: Mapping[Split, Report | NumberReport] = field(default_factory=lambda: MappingProxyType({}))
     trained: Trained | None = None
     moved: LayersMoved | None = None
     checkpoint: Checkpoint | None = None
-    counterpart: float | None = None
     numbers: PredictedNumbers | None = None
-    number_report: NumberReport | None = None
     gone: int = 0
     coming: tuple[Event, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The run's name among others: its folder."""
+        return self.started.run
+
+    @property
+    def report(self) -> Report | None:
+        """The judgment on the validation photos, where classes are learned."""
+        report = self.reports.get("val")
+        return report if isinstance(report, Report) else None
+
+    @property
+    def number_report(self) -> NumberReport | None:
+        """The judgment on the validation photos, where a number is learned."""
+        report = self.reports.get("val")
+        return report if isinstance(report, NumberReport) else None
+
+
+@dataclass(frozen=True)
+class QueuedRun:
+    """A training that waits for the one before it to end.
+
+    Attributes:
+        number: Names it among those that wait; never given twice.
+        spec: Its settings, as they were when it was queued.
+    """
+
+    number: int
+    spec: RunSpec
 
 
 @dataclass(frozen=True)
@@ -177,12 +209,15 @@ class AppState:
         augmented: Likewise; may be of another photo or other changes (see `augmented_now`).
         output: Of the Features page.
         cache: What the cache of computed features holds, as last looked at.
-        run: The run shown.
-        runs: Those on disk.
+        runs: The runs known in this window, by id, the one that began last at the end.
+        shown: Id of the run whose results are shown; None for none.
+        compared: Id of the run that it is compared with; None for none.
+        queue: Trainings that wait, the next one first.
+        run_list: The runs on disk.
         jobs: What is under way, by job name.
         faults: Failures by page; each goes when what it is about changes, and at the next try.
         fault_sources: Which job each of them is of, and what it is about.
-        warnings: Of the current run, in order.
+        early_warnings: Of jobs whose run has not begun, and of those on no run; in order.
         saved: The last thing saved.
         news: What changed in the folder since it was listed.
         taken: Whose settings were taken, and those before.
@@ -199,17 +234,40 @@ class AppState:
     augmented: Augmented | None = None
     output: LayerOutput | None = None
     cache: CacheFound | None = None
-    run: RunState | None = None
-    runs: RunList = field(default_factory=RunList)
+    runs: Mapping[str, RunState] = field(default_factory=lambda: MappingProxyType({}))
+    shown: str | None = None
+    compared: str | None = None
+    queue: tuple[QueuedRun, ...] = ()
+    run_list: RunList = field(default_factory=RunList)
     jobs: Mapping[str, JobState] = field(default_factory=lambda: MappingProxyType({}))
     faults: Mapping[Station, Failed] = field(default_factory=lambda: MappingProxyType({}))
     fault_sources: Mapping[Station, FailureSource] = field(default_factory=lambda: MappingProxyType({}))
-    warnings: tuple[Warned, ...] = ()
+    early_warnings: tuple[Warned, ...] = ()
     saved: Saved | None = None
     news: FolderNews | None = None
     taken: Taken | None = None
     engine_ready: bool = False
     to_download: float | None = None
+
+    @property
+    def run(self) -> RunState | None:
+        """The run shown."""
+        return self.runs.get(self.shown) if self.shown is not None else None
+
+    @property
+    def warnings(self) -> tuple[Warned, ...]:
+        """What the user should know of the run shown, and of the work that belongs to no run."""
+        return (*self.early_warnings, *(self.run.warnings if self.run is not None else ()))
+
+    def with_run(self, run: RunState) -> AppState:
+        """The state with the present state of a run; shown or not as before."""
+        return replace(self, runs=MappingProxyType({**self.runs, run.id: run}))
+
+    def showing(self, run: RunState | None) -> AppState:
+        """The state with a run, shown from now on; None shows none."""
+        if run is None:
+            return replace(self, shown=None, compared=None)
+        return replace(self.with_run(run), shown=run.id)
 
 
 def refused(state: AppState) -> str:

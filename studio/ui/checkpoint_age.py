@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.events import Checkpoint
 from studio.formatting import numbers
-from studio.session.selectors import training
+from studio.session.selectors import running_run
 from studio.session.state import AppState
 
 TICK_MS = 1000
@@ -29,8 +29,8 @@ class CheckpointAge(QLabel):
 
     def show_state(self, state: AppState) -> None:
         """Take the newest checkpoint of the training under way."""
-        run = state.run
-        newest = run.checkpoint if run is not None and training(state) is not None else None
+        run = running_run(state)
+        newest = run.checkpoint if run is not None else None
         if newest is self._shown:
             return
         self._shown = newest

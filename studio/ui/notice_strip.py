@@ -115,6 +115,6 @@ def _taken(state: AppState) -> str:
     """Whose settings those chosen now are; "" where they are the user's own."""
     if state.taken is None:
         return ""
-    began = next((run.started for run in state.runs.listed if run.path == state.taken.run), "")
+    began = next((run.started for run in state.run_list.listed if run.path == state.taken.run), "")
     run = " · ".join(part for part in (name(state.spec), clock(began)) if part != "–")
     return f"All settings are those of the run “{run}” now."

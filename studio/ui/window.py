@@ -176,7 +176,7 @@ class MainWindow(QMainWindow):
     def discard_run(self) -> None:
         """Ask whether the chosen run should be moved to the trash."""
         if not run_list.cannot_discard(self.store.state):
-            messages.ask_discard(self, self.store.state.runs.chosen, self.store.runs.discard)
+            messages.ask_discard(self, self.store.state.run_list.chosen, self.store.runs.discard)
 
     def resume_interrupted(self, path: str) -> None:
         """Go on with the run that the status line offers."""

@@ -317,7 +317,7 @@ class _Drive:
 
         window.findChild(CacheDialog).close()
         self.stage = "a run opened from the list"
-        store.runs.choose(store.state.runs.listed[-1].path)
+        store.runs.choose(store.state.run_list.listed[-1].path)
         yield _after(0.3)
         store.runs.open()
         yield lambda: "open_run" not in store.state.jobs

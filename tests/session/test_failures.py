@@ -73,7 +73,7 @@ def test_a_failure_that_arrives_after_other_settings_were_chosen_is_read_first()
 def test_a_run_that_cannot_be_opened_is_forgotten_when_another_is_chosen():
     state = failed("open_run", reducer.run_chosen(AppState(spec=SPEC), "/runs/1"))
     listed = reduce(job_started(state, "runs"), "runs", RunsFound("/runs", ()))
-    assert listed.runs.chosen == ""
+    assert listed.run_list.chosen == ""
     assert reduce(listed, "runs", Done()).faults == {"head": BROKEN}, "it is gone, and that is what the failure says"
     assert reducer.run_chosen(listed, "/runs/2").faults == {}
 

@@ -85,14 +85,14 @@ def test_rates_of_thawed_layers() -> None:
 
 def test_what_a_run_did_is_shown_on_its_own_network() -> None:
     run = replace(made.run(), moved=made.moved({"stem": 0.1}))
-    known = replace(state(), run=run)
+    known = state().showing(run)
     assert plan_summary.shown_proof(known) == Shown(run.moved.layers, 3.0, False, False, 3)
-    assert plan_summary.shown_proof(replace(known, run=made.run())) == Shown()
+    assert plan_summary.shown_proof(known.showing(made.run())) == Shown()
     assert plan_summary.shown_proof(state()) == Shown()
     other = replace(known, spec=replace(known.spec, backbone=BackboneSpec("resnet50")))
     assert plan_summary.shown_proof(other) == Shown()
     follow = replace(run, started=replace(run.started, spec=made.spec(freeze=FreezePlan(batch_norm="update"))))
-    shown = plan_summary.shown_proof(replace(known, run=follow))
+    shown = plan_summary.shown_proof(known.showing(follow))
     assert (shown.stale, shown.statistics_follow) == (True, True)
 
 
@@ -209,10 +209,10 @@ def test_a_network_that_sees_other_pixels_in_every_epoch_is_not_split() -> None:
 
 def test_only_a_finished_run_of_these_settings_proves_something() -> None:
     run = made.run()
-    assert plan_summary.proof(replace(state(), run=run)) == run.trained
+    assert plan_summary.proof(state().showing(run)) == run.trained
     assert plan_summary.proof(state()) is None
-    assert plan_summary.proof(replace(state(), run=made.run(done=False))) is None
-    assert plan_summary.proof(replace(state(PARTLY), run=run)) is None
+    assert plan_summary.proof(state().showing(made.run(done=False))) is None
+    assert plan_summary.proof(state(PARTLY).showing(run)) is None
 
 
 # ---------------------------------------------------------------------------------------------------------- times
@@ -221,7 +221,7 @@ def test_only_a_finished_run_of_these_settings_proves_something() -> None:
 def timed(known: AppState, **extracted) -> AppState:
     """The same after a run, whose extraction took 4 s for 20 photos unless told otherwise."""
     run = made.run(known.spec)
-    return replace(known, run=replace(run, extracted=replace(run.extracted, **extracted)))
+    return known.showing(replace(run, extracted=replace(run.extracted, **extracted)))
 
 
 def test_the_pace_of_the_last_run_counts_where_it_is_comparable() -> None:
@@ -231,7 +231,7 @@ def test_the_pace_of_the_last_run_counts_where_it_is_comparable() -> None:
     assert time_estimate.measured_a_photo(state()) is None
     known = timed(state())
     pixels = replace(known.run, started=replace(known.run.started, cut="pixels"))
-    assert time_estimate.measured_a_photo(replace(known, run=pixels)) is None
+    assert time_estimate.measured_a_photo(known.showing(pixels)) is None
     other = replace(known, spec=replace(known.spec, backbone=BackboneSpec("resnet50")))
     assert time_estimate.measured_a_photo(other) is None
     assert time_estimate.seconds_a_photo(timed(state(), seconds=4.0)) == (pytest.approx(0.2), True)

@@ -28,7 +28,7 @@ def test_a_run_that_goes_on_stands_where_it_was_left() -> None:
     state = made.with_job(made.state(), "train")
     started = replace(made.run().started, spec=state.spec, resumed=2)
     asked = state.spec.train.all_epochs
-    assert head_line(replace(state, run=RunState(started))) == f"linear · epoch 2 / {asked}"
+    assert head_line(state.showing(RunState(started))) == f"linear · epoch 2 / {asked}"
 
 
 def test_a_folder_that_could_not_be_listed_is_not_called_missing() -> None:
@@ -86,9 +86,9 @@ def test_the_head_in_the_ribbon() -> None:
     assert line(made.state(epochs=1, head_epochs=1), "Head")[1] == "linear · 1 + 1 epochs"
     assert line(replace(made.state(), dataset=None), "Head")[0] == "8 → K"
     both = made.spec(epochs=10, head_epochs=3)
-    assert line(replace(made.state(), spec=both, run=made.run(both)), "Head")[1] == "linear · epoch 3 of 3 + 10"
-    assert line(replace(made.state(), run=made.run()), "Head")[1] == "linear · epoch 3 / 10"
-    starting = made.with_job(replace(made.state(), run=made.run()), "train")
+    assert line(replace(made.state(), spec=both).showing(made.run(both)), "Head")[1] == "linear · epoch 3 of 3 + 10"
+    assert line(made.state().showing(made.run()), "Head")[1] == "linear · epoch 3 / 10"
+    starting = made.with_job(made.state().showing(made.run()), "train")
     assert line(starting, "Head")[1] == "linear · 10 epochs", "the run before is another one"
 
 
@@ -97,8 +97,8 @@ def test_the_results_in_the_ribbon() -> None:
     run = made.run()
     low, high = run.report.interval
     shape = f"100.0 % ({low * 100:.0f}–{high * 100:.0f})"
-    assert line(replace(made.state(), run=run), "Evaluate") == (shape, "10 validation photos")
-    assert line(replace(made.state(), run=replace(run, predicted=None)), "Evaluate")[1] == "10 validation photos"
+    assert line(made.state().showing(run), "Evaluate") == (shape, "10 validation photos")
+    assert line(made.state().showing(replace(run, predicted=None)), "Evaluate")[1] == "10 validation photos"
     shape, words = line(number_states.state(number_states.dataset()), "Evaluate")
     assert shape.startswith("MAE ")
     assert words == "20 validation photos"
@@ -110,6 +110,6 @@ def test_stations_are_marked_for_a_failure_a_problem_and_old_results() -> None:
     known = made.state()
     empty = replace(known, dataset=replace(known.dataset, problems=(Problem("One class.", "Add another."),)))
     assert (faces(empty)[0].mark, faces(empty)[0].reason) == ("problem", "One class. Add another.")
-    old = replace(made.state(FreezePlan("none")), run=made.run())
+    old = made.state(FreezePlan("none")).showing(made.run())
     assert [face.mark for face in faces(old)] == ["", "", "", "stale", "stale"]
     assert [face.mark for face in faces(made.with_job(old, "train"))] == [""] * 5

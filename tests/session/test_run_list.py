@@ -20,11 +20,11 @@ OTHER = replace(DONE, path="/runs/other", spec=RunSpec(DatasetSpec("/elsewhere")
 
 
 def state(*runs: RunSummary, chosen: str = "", folder: str = "/photos", everywhere: bool = False) -> AppState:
-    return AppState(RunSpec(DatasetSpec(folder)), runs=RunList(runs, (), chosen, True, everywhere))
+    return AppState(RunSpec(DatasetSpec(folder)), run_list=RunList(runs, (), chosen, True, everywhere))
 
 
 def training(known: AppState) -> AppState:
-    return replace(known, jobs=MappingProxyType({"train": JobState("train")}))
+    return replace(known, jobs=MappingProxyType({"train": JobState("train", run=known.shown)}))
 
 
 def test_a_chosen_run_stays_chosen_while_it_is_there() -> None:
@@ -51,7 +51,7 @@ def test_a_folder_may_be_written_in_several_ways(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_run_that_is_not_shown_is_not_chosen() -> None:
-    assert run_list.only_shown(state(DONE, OTHER, chosen=OTHER.path)).runs.chosen == ""
+    assert run_list.only_shown(state(DONE, OTHER, chosen=OTHER.path)).run_list.chosen == ""
     kept = state(DONE, OTHER, chosen=DONE.path)
     assert run_list.only_shown(kept) is kept
     assert run_list.chosen(kept) == DONE
@@ -63,14 +63,14 @@ def test_a_run_that_is_not_shown_is_not_chosen() -> None:
 )
 def test_a_run_whose_record_could_not_be_closed_is_shown_as_it_ended_here(status, shown) -> None:
     run = RunState(RunStarted(INTERRUPTED.path, SPEC, "cpu", "features", (8,), 1, 1, ()), status)
-    rows = run_list.rows(replace(state(INTERRUPTED, DONE), run=run))
+    rows = run_list.rows(state(INTERRUPTED, DONE).showing(run))
     assert [row.state for row in rows] == [shown, "done"]
 
 
 def test_a_run_that_goes_on_keeps_its_figures_until_its_past_was_told() -> None:
     listed = replace(INTERRUPTED, accuracy=0.75)
     started = RunStarted(INTERRUPTED.path, SPEC, "cpu", "features", (8,), 1, 1, (), resumed=3)
-    known = training(replace(state(listed), run=RunState(started, "running")))
+    known = training(state(listed).showing(RunState(started, "running")))
     (row,) = run_list.rows(known)
     assert (row.state, row.epochs, row.accuracy) == ("running", 3, 0.75)
 
@@ -82,7 +82,7 @@ def test_the_last_run_is_offered_where_it_was_interrupted() -> None:
     assert run_list.offer(state(replace(INTERRUPTED, checkpoint=""))) is None
     assert run_list.offer(training(state(INTERRUPTED))) is None
     started = RunStarted("/runs/1", SPEC, "cpu", "features", (8,), 1, 1, ())
-    assert run_list.offer(replace(state(INTERRUPTED), run=RunState(started, "done"))) is None
+    assert run_list.offer(state(INTERRUPTED).showing(RunState(started, "done"))) is None
 
 
 @pytest.mark.parametrize(

@@ -32,13 +32,13 @@ def test_when_a_run_began() -> None:
 def test_the_run_shown_is_named_with_its_time() -> None:
     assert run_words.shown(AppState()) == ""
     run = made.run()
-    known = AppState(run=run)
+    known = AppState().showing(run)
     assert run_words.shown(known) == "resnet18, frozen", "its folder says no time"
     dated = replace(run, started=replace(run.started, run="/runs/2001-02-03_04-05-06 resnet18"))
-    assert run_words.shown(replace(known, run=dated)) == "resnet18, frozen · 3 Feb 2001"
+    assert run_words.shown(known.showing(dated)) == "resnet18, frozen · 3 Feb 2001"
     listed = RunSummary(run.started.run, "done", run.started.spec, started="2002-05-06T07:08:09")
     other = replace(listed, path="/runs/other", started="2003-05-06T07:08:09")
-    assert run_words.shown(replace(known, runs=RunList((other, listed)))) == "resnet18, frozen · 6 May 2002"
+    assert run_words.shown(replace(known, run_list=RunList((other, listed)))) == "resnet18, frozen · 6 May 2002"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -26,7 +27,9 @@ from studio.events import (
     Problem,
     Progress,
     Report,
+    RunOpened,
     RunStarted,
+    RunSummary,
     Saved,
     Stage,
     Step,
@@ -68,8 +71,8 @@ def after(state: AppState, job: str, *events) -> AppState:
     return state
 
 
-def started(spec: RunSpec = SPEC) -> RunStarted:
-    return RunStarted("/runs/1", spec, "cpu", "features", (512,), 10, 20, ())
+def started(spec: RunSpec = SPEC, run: str = "/runs/1") -> RunStarted:
+    return RunStarted(run, spec, "cpu", "features", (512,), 10, 20, ())
 
 
 def trained(*more) -> AppState:
@@ -184,15 +187,17 @@ def test_a_baseline_of_the_chosen_settings_says_what_it_is_and_how_the_plan_did(
     epochs = (Epoch(1, 0.6, 0.5, 0.3, 0.9, 0.1), Epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1))
     state = trained(*epochs, Done())
     baseline = presets.from_scratch(SPEC)
-    state = after(job_started(state, "train"), "train", started(baseline), Epoch(1, 0.7, 0.5, 0.7, 0.4, 0.1), Done())
+    state = after(
+        job_started(state, "train"), "train", started(baseline, "/runs/2"), Epoch(1, 0.7, 0.5, 0.7, 0.4, 0.1), Done()
+    )
     assert state.spec == SPEC
     assert "baseline of the settings chosen now" in stale(state)["head"]
-    assert state.run.counterpart == 0.9, "of the best epoch"
+    assert selectors.counterpart(state) == 0.9, "of the best epoch"
     assert "baseline" not in stale(spec_changed(state, replace(SPEC, train=TrainSpec(epochs=3))))["head"]
-    again = after(job_started(state, "train"), "train", started(SPEC))
-    assert again.run.counterpart == 0.4
-    other = after(job_started(state, "train"), "train", started(replace(SPEC, train=TrainSpec(epochs=3))))
-    assert other.run.counterpart is None
+    again = after(job_started(state, "train"), "train", started(SPEC, "/runs/3"))
+    assert selectors.counterpart(again) == 0.4
+    other = after(job_started(state, "train"), "train", started(replace(SPEC, train=TrainSpec(epochs=3)), "/runs/4"))
+    assert selectors.counterpart(other) is None
 
 
 def test_the_newest_proof_and_checkpoint_are_kept():
@@ -320,7 +325,53 @@ def test_a_long_curve_loses_every_second_step():
     state = trained()
 
     def length(before: int) -> int:
-        known = replace(state, run=replace(state.run, steps=steps[:before]))
+        known = state.showing(replace(state.run, steps=steps[:before]))
         return len(reduce(known, "train", Step(20.0, 0.5)).run.steps)
 
     assert (length(1999), length(2000)) == (2000, 1001)
+
+
+def test_events_of_a_run_that_is_not_shown_leave_the_shown_one_as_it_is():
+    """Each event belongs to the run of its job: one opens the results of a run while another one trains."""
+    first, second = Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1)
+    state = trained(first, Warned("Few photos."))
+    opening = after(job_started(state, "open_run"), "open_run", started(run="/runs/2"), first, Warned("Photos gone."))
+    opened_run = after(opening, "open_run", RunOpened(RunSummary("/runs/2", "failed", SPEC), gone=2), Done())
+    shown = opened_run.run
+    assert (shown.id, shown.status, shown.gone, shown.epochs) == ("/runs/2", "failed", 2, (first,))
+    trains = Trained("/runs/1", True, ()), Saved("/runs/1", "run"), Warned("Late."), Failed("Full.", "")
+    later = after(opened_run, "train", second, DatasetFound(PHOTOS), Step(1.5, 0.1), Checkpoint(2.0, 0.1), *trains)
+    assert later.run is shown
+    assert later.warnings == opened_run.warnings == (Warned("Photos gone."),)
+    behind = later.runs["/runs/1"]
+    assert (behind.epochs, behind.status, behind.dataset) == ((first, second), "failed", PHOTOS)
+    assert behind.warnings == (Warned("Late."),)
+    assert (later.shown, later.compared) == ("/runs/2", None)
+
+
+def test_a_run_that_begins_by_itself_is_shown_only_where_none_is():
+    before = finished()
+    job = replace(job_started(before, "train").jobs["train"], shows_run=False)
+    quiet = replace(before, jobs=MappingProxyType({"train": job}))
+    assert after(quiet, "train", started(run="/runs/2")).shown == "/runs/1"
+    assert after(quiet.showing(None), "train", started(run="/runs/2")).shown == "/runs/2"
+
+
+def test_reports_are_kept_by_split():
+    state = trained(Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1))
+    report = finished().run.report
+    on_test, on_train = replace(report, accuracy=0.6), replace(report, accuracy=0.9)
+    state = after(state, "train", Judged(1, on_test, "test"))
+    assert (state.run.report, state.run.reports) == (None, {"test": on_test})
+    state = after(state, "train", Judged(1, report), Judged(1, on_train, "train"))
+    assert state.run.report is report
+    assert state.run.reports == {"val": report, "test": on_test, "train": on_train}
+
+
+def test_the_runs_that_began_first_are_forgotten_where_there_are_too_many():
+    state = opened()
+    for number in range(reducer.MOST_RUNS + 3):
+        state = after(job_started(state, "train"), "train", started(run=f"/runs/{number}"), Done())
+        state = replace(state, shown="/runs/0")
+    assert len(state.runs) == reducer.MOST_RUNS
+    assert list(state.runs)[:2] == ["/runs/0", "/runs/4"], "the one shown stays"

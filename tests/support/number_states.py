@@ -46,13 +46,12 @@ def run(data: Dataset, number: int = 3, done: bool = True) -> RunState:
         dataset=data,
         epochs=epochs(number),
         predicted=None,
-        report=None,
         numbers=PredictedNumbers(number, places, guess.astype(np.float32)),
-        number_report=regression.report(true, guess, train),
+        reports={"val": regression.report(true, guess, train)},
     )
 
 
 def state(data: Dataset, trained: bool = True, done: bool = True) -> AppState:
     """A folder and a file of numbers are open."""
     finished = run(data, done=done)
-    return replace(states.state(), spec=finished.started.spec, dataset=data, run=finished if trained else None)
+    return replace(states.state(), spec=finished.started.spec, dataset=data).showing(finished if trained else None)

@@ -73,7 +73,7 @@ def filled(dataset: Dataset) -> AppState:
     """A folder, a network and a run with more rows than any page has room for; every photo is a mistake."""
     spec = states.spec(dataset.folder)
     run = states.run(spec, dataset, 60, wrong=dict.fromkeys(range(len(dataset.photos)), 0.8))
-    return replace(states.state(), spec=spec, dataset=dataset, run=run)
+    return replace(states.state(), spec=spec, dataset=dataset).showing(run)
 
 
 class Screen:
@@ -200,7 +200,7 @@ def main(folder: Path) -> None:
     screen.until(lambda: len(window.pages) == len(STATIONS) and window.store.state.engine_ready)
     screen.until(lambda: not window.store.state.jobs)
     before = window.store.state
-    window.store.put(replace(filled(dataset), runs=before.runs, cache=before.cache))
+    window.store.put(replace(filled(dataset), run_list=before.run_list, cache=before.cache))
     found: dict[str, Any] = {}
     for station in STATIONS:
         window.show_station(station)

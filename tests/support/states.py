@@ -159,7 +159,7 @@ def run(
         steps(number),
         epochs(number),
         made,
-        report(data, made),
+        MappingProxyType({"val": report(data, made)}),
         trained if done else None,
     )
 
@@ -178,8 +178,20 @@ def moved(
 
 def with_job(before: AppState, name: str, stage: str = "", title: str = "") -> AppState:
     """A job is under way."""
-    job = JobState(name, Stage(stage, title) if stage else None)
+    running = name == "train" and before.run is not None and before.run.status == "running"
+    job = JobState(name, Stage(stage, title) if stage else None, run=before.shown if running else None)
     return replace(before, jobs=MappingProxyType({**before.jobs, name: job}))
+
+
+def compared(before: AppState, accuracy: float) -> AppState:
+    """The run shown is compared with another one, of one epoch with this accuracy."""
+    plain = run(number=1)
+    other = replace(
+        plain,
+        started=replace(plain.started, run="/runs/other"),
+        epochs=(replace(plain.epochs[0], val_accuracy=accuracy),),
+    )
+    return replace(before.with_run(other), compared=other.id)
 
 
 def with_fault(before: AppState, page: str, fault: Failed) -> AppState:

@@ -145,7 +145,7 @@ def test_the_settings_of_an_opened_run_can_be_taken_back(make_window: Any, fakes
     fakes.past = (replace(DONE, spec=replace(DONE.spec, train=replace(DONE.spec.train, epochs=77))),)
     window = make_window()
     window.open_folder(PHOTOS, "head")
-    qtbot.waitUntil(lambda: bool(window.store.state.runs.listed and window.store.state.dataset))
+    qtbot.waitUntil(lambda: bool(window.store.state.run_list.listed and window.store.state.dataset))
     mine = window.store.state.spec
     window.store.runs.choose(DONE.path)
     window.store.runs.open()

@@ -32,7 +32,7 @@ def finished(folder: Path) -> AppState:
     data = states.on_disk(states.dataset(str(folder)))
     spec = states.spec(data.folder)
     run = states.run(spec, data, wrong={0: 0.6, 7: 0.8})
-    return replace(states.state(), spec=spec, dataset=data, run=run)
+    return replace(states.state(), spec=spec, dataset=data).showing(run)
 
 
 def in_window(qtbot: Any, *pages: QWidget, height: int = LOW) -> PageScroll:
@@ -166,7 +166,7 @@ def test_progress_takes_the_room_that_is_free(qtbot: Any, tmp_path: Path) -> Non
     status.show()
     state = finished(tmp_path)
     assert state.run is not None
-    state = replace(state, run=replace(state.run, status="running"))
+    state = state.showing(replace(state.run, status="running"))
     job = JobState("train", Stage("train", "Training"), Progress("train", 9.5, 13, "epochs", 0.2, 23.0, "batch 1 of 8"))
     status.show_state(replace(state, jobs=MappingProxyType({"train": job})))
     line = status._progress

@@ -58,7 +58,7 @@ def odd(tmp_path: Path) -> AppState:
     assert run.report is not None
     advice = "Only 1 of 4 photos of “a\nb” are found."
     state = replace(states.state(), spec=spec, dataset=data)
-    return replace(state, run=replace(run, report=replace(run.report, advice=advice)))
+    return state.showing(replace(run, reports={"val": replace(run.report, advice=advice)}))
 
 
 @pytest.mark.parametrize("kind", [ImagesPage, EvaluatePage])

@@ -152,11 +152,11 @@ def test_a_running_plot_reaches_to_the_last_epoch_asked_for_and_not_far_beyond(q
     page.show()
     state = states.state(epochs=50)
     run = states.run(state.spec, number=2, done=False)
-    page.show_state(replace(state, run=run))
+    page.show_state(state.showing(run))
     for card in (page.loss, page.accuracy):
         (_, right), _ = card.plot._box.viewRange()
         assert 50 < right < 53
-    page.show_state(replace(state, run=replace(run, status="cancelled")))
+    page.show_state(state.showing(replace(run, status="cancelled")))
     (_, right), _ = page.loss.plot._box.viewRange()
     assert right < 8
 
@@ -168,7 +168,7 @@ def test_small_losses_are_written_as_they_are_in_other_colors_too(qtbot):
     page.show()
     run = states.run(number=3)
     low = tuple(replace(one, train_loss=0.2 / one.epoch, val_loss=0.3 / one.epoch) for one in run.epochs)
-    page.show_state(replace(states.state(), run=replace(run, epochs=low)))
+    page.show_state(states.state().showing(replace(run, epochs=low)))
     page.loss.plot.recolor()
     assert page.loss.plot.plot.getAxis("left").autoSIPrefixScale == 1
 
@@ -215,7 +215,7 @@ def test_names_are_never_taken_for_formatted_text(qtbot, make_window):
     page = EvaluatePage()
     qtbot.addWidget(page)
     page.show()
-    page.show_state(replace(states.state(), dataset=data, run=states.run(data=data, wrong={0: 0.9})))
+    page.show_state(replace(states.state(), dataset=data).showing(states.run(data=data, wrong={0: 0.9})))
     page._choose_cell(0, 0)
     for label in page.findChildren(QLabel):
         if HTML in label.text():
@@ -252,7 +252,7 @@ def test_a_class_with_an_endless_name_does_not_widen_evaluate(qtbot):
     qtbot.addWidget(page)
     page.resize(1248, 640)
     page.show()
-    page.show_state(replace(states.state(), dataset=data, run=states.run(data=data, wrong={0: 0.9})))
+    page.show_state(replace(states.state(), dataset=data).showing(states.run(data=data, wrong={0: 0.9})))
     page._choose_cell(0, 1)
     qtbot.wait(10)
     assert page.minimumSizeHint().width() <= 1248
@@ -263,7 +263,7 @@ def test_few_classes_leave_the_room_to_the_photos(qtbot):
     qtbot.addWidget(page)
     page.resize(1248, 640)
     page.show()
-    page.show_state(replace(states.state(), run=states.run(wrong={0: 0.9})))
+    page.show_state(states.state().showing(states.run(wrong={0: 0.9})))
     qtbot.wait(10)
     assert page.photos_card.height() > 1.8 * page._classes_card.height()
     table = page.scores

@@ -39,7 +39,7 @@ def test_layers_with_weights_are_counted_everywhere(
     show_page: Any, freeze: FreezePlan, far: dict[str, float | None], frozen: str, ribbon: str
 ) -> None:
     run = ran(freeze, far)
-    state = replace(states.state(freeze), run=run)
+    state = states.state(freeze).showing(run)
     page, card = show_page(FeaturesPage()), RunCard()
     page.show_state(state)
     card.show_state(run)
@@ -54,7 +54,7 @@ def test_layers_with_weights_are_counted_everywhere(
 def test_a_layer_without_weights_neither_trains_nor_is_frozen_and_the_head_was_trained(show_page: Any) -> None:
     freeze = FreezePlan("none")
     page = show_page(FeaturesPage())
-    page.show_state(replace(states.state(freeze), run=ran(freeze, {"stem": 1e-3})))
+    page.show_state(states.state(freeze).showing(ran(freeze, {"stem": 1e-3})))
     model = page.layers.tree.layer_model
     pool = model.index_of("pool")
     assert pool.siblingAtColumn(STATE).data() == "no weights"

@@ -156,8 +156,8 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew_from_the_list_and_
     opened(window, qtbot, photos)
     window.show_station("head")
     store.runs.look()
-    qtbot.waitUntil(lambda: "runs" not in store.state.jobs and bool(store.state.runs.listed))
-    (found,) = store.state.runs.listed
+    qtbot.waitUntil(lambda: "runs" not in store.state.jobs and bool(store.state.run_list.listed))
+    (found,) = store.state.run_list.listed
     assert (found.state, found.epochs) == ("interrupted", 0)
     store.runs.choose(found.path)
     qtbot.waitUntil(window.menus.run_resume.isEnabled)

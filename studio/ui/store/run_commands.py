@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, SignalInstance
 from studio.catalogue import catalogue
 from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsFound, RunStarted
 from studio.jobs.protocol import Work
-from studio.session import reducer, run_list
+from studio.session import reducer, run_list, selectors
 from studio.session.api import Commands
 from studio.session.state import AppState
 from studio.spec import RunSpec
@@ -63,7 +63,7 @@ class RunCommands:
 
     def look_again(self) -> None:
         """Look whether other programs changed the list: the user sees it now, or comes back to the window."""
-        if self._store.state.runs.known:
+        if self._store.state.run_list.known:
             self.look()
 
     def choose(self, path: str) -> None:
@@ -77,7 +77,7 @@ class RunCommands:
     def open(self) -> None:
         """Show the results of the chosen run, and take its settings, so that they stand beside their own."""
         if not run_list.cannot_open(self._store.state):
-            self._store.submit("open_run", self._commands.open_run(self._store.state.runs.chosen))
+            self._store.submit("open_run", self._commands.open_run(self._store.state.run_list.chosen))
 
     def resume(self) -> None:
         """Go on with the chosen run up to its last epoch."""
@@ -92,7 +92,7 @@ class RunCommands:
     def discard(self) -> None:
         """Move the chosen run to the trash."""
         if not run_list.cannot_discard(self._store.state):
-            self._store.submit("discard", trash.discard(Path(self._store.state.runs.chosen)))
+            self._store.submit("discard", trash.discard(Path(self._store.state.run_list.chosen)))
 
     def follow(self, job: str, event: Event) -> None:
         """What an event leads to by itself."""
@@ -118,8 +118,8 @@ class RunCommands:
 
     def _is_own(self, path: str) -> bool:
         """True where this window writes to the run."""
-        state = self._store.state
-        return "train" in state.jobs and state.run is not None and state.run.started.run == path
+        run = selectors.running_run(self._store.state)
+        return run is not None and run.id == path
 
     def _go_on(self, epochs: int | None, download: bool = False) -> None:
         run = run_list.chosen(self._store.state)

@@ -29,7 +29,7 @@ def window(make_window, qtbot, photos):
 def with_losses(window, *losses: float) -> None:
     run = window.store.state.run
     epochs = tuple(epoch(number, loss, 1 - loss) for number, loss in enumerate(losses, 1))
-    window.store.put(replace(window.store.state, run=replace(run, epochs=epochs)))
+    window.store.put(window.store.state.showing(replace(run, epochs=epochs)))
 
 
 def chosen(window, qtbot, fakes, file: str) -> tuple[str, str]:

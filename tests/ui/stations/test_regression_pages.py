@@ -98,7 +98,7 @@ def test_curves_and_table_show_errors_and_go_back_to_accuracy(qtbot: Any, data: 
     assert model.index(0, 4).data() == "8.00"
     assert "Mean absolute error after 3 epochs: training 6.67, validation 8.00." in page.accuracy.sentence()
     assert page.accuracy.plot.line_data("validation")[1].tolist() == [24, 12, 8]
-    page.show_state(replace(states.state(), run=states.run()))
+    page.show_state(states.state().showing(states.run()))
     assert model.headerData(4, Qt.Orientation.Horizontal) == "Val acc"
     assert page.accuracy.sentence().startswith("Accuracy after 3 epochs")
 
@@ -184,7 +184,7 @@ def test_zoom_is_kept_until_everything_is_asked_for(evaluate: EvaluatePage, data
     whole = plot._box.viewRange()
     plot._box.setRange(xRange=(0, 10), yRange=(0, 10), padding=0)
     plot._box.sigRangeChangedManually.emit([True, True])
-    evaluate.show_state(replace(state, run=replace(state.run, numbers=replace(state.run.numbers, epoch=4))))
+    evaluate.show_state(state.showing(replace(state.run, numbers=replace(state.run.numbers, epoch=4))))
     assert plot._box.viewRange()[0] == pytest.approx([0, 10])
     evaluate.numbers.scatter.show_all()
     assert plot._box.viewRange() == whole
@@ -192,7 +192,7 @@ def test_zoom_is_kept_until_everything_is_asked_for(evaluate: EvaluatePage, data
 
 def test_a_run_of_classes_shows_its_matrix_again(evaluate: EvaluatePage, data: Dataset) -> None:
     evaluate.show_state(number_states.state(data))
-    evaluate.show_state(replace(states.state(), run=states.run()))
+    evaluate.show_state(states.state().showing(states.run()))
     assert evaluate.stack.currentIndex() == 1
 
 

@@ -33,7 +33,7 @@ def test_what_happened_can_be_read_in_a_window_of_1280(qapp: QApplication, qtbot
         qtbot.addWidget(page)
         page.resize(1248, 612)
         page.show()
-        page.show_state(replace(states.state(), run=replace(states.run(), epochs=OVERFIT)))
+        page.show_state(states.state().showing(replace(states.run(), epochs=OVERFIT)))
         table, model = page.table, page.table.epochs
         cells = [str(model.index(row, WORDS).data()) for row in range(model.rowCount())]
         assert USUAL in cells
@@ -106,7 +106,7 @@ def test_the_values_at_the_ends_of_curves_leave_the_room_to_the_curves(qtbot: An
     page.resize(1088, 480)
     page.show()
     close = tuple(replace(one, val_loss=one.train_loss + 0.001) for one in states.epochs(8))
-    page.show_state(replace(states.state(), run=replace(states.run(), epochs=close)))
+    page.show_state(states.state().showing(replace(states.run(), epochs=close)))
     for card in (page.loss, page.accuracy):
         plot = card.plot
         (left, right), (bottom, top) = plot._box.viewRange()

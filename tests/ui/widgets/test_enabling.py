@@ -70,14 +70,14 @@ def test_every_control_that_is_off_says_why(make_window: Any, fakes: Any, qtbot:
     assert list(silent(window)) == [], "first start"
     fakes.photos = 4
     window.open_folder("/nowhere/photos")
-    qtbot.waitUntil(lambda: store.state.dataset is not None and store.state.runs.known and not store.state.jobs)
+    qtbot.waitUntil(lambda: store.state.dataset is not None and store.state.run_list.known and not store.state.jobs)
     assert everywhere(window, qtbot) == [], "a folder is open"
     assert not window.menus.export.isEnabled()
     window.show_cache()
     qtbot.waitUntil(lambda: not store.state.jobs)
     assert list(silent(window)) == [], "an empty cache"
     window.pages["head"].runs.table.selectRow(1)
-    qtbot.waitUntil(lambda: store.state.runs.chosen.endswith("fresh"))
+    qtbot.waitUntil(lambda: store.state.run_list.chosen.endswith("fresh"))
     assert everywhere(window, qtbot) == [], "a run without a checkpoint is chosen"
     store.choose(replace(store.state.spec, backbone=BackboneSpec("resnet18")))
     assert everywhere(window, qtbot) == [], "its weights are missing"

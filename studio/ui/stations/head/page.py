@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.events import Failed
 from studio.formatting import numbers
-from studio.session.selectors import is_baseline, obstacle, stale, training
+from studio.session.selectors import counterpart, is_baseline, obstacle, stale, training
 from studio.session.state import AppState
 from studio.ui.page import Page
 from studio.ui.stations.features.layers_card import CHOOSE_FILE, FILE_TIP, RETRY
@@ -59,7 +59,7 @@ class HeadPage(Page):
         self._state = state
         run = state.run
         self.form.show_state(state)
-        self.run_card.show_state(run, starting=training(state) is not None)
+        self.run_card.show_state(run, training(state) is not None, counterpart(state))
         self.runs.show_state(state)
         epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
         asked = run.started.spec.train.all_epochs if run is not None and run.status == "running" else 0

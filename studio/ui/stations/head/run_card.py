@@ -86,20 +86,26 @@ class RunCard(Card):
         self.body.addLayout(buttons)
         self._show(None)
 
-    def show_state(self, run: RunState | None, starting: bool = False) -> None:
-        """Draw the run; `starting` where a training has begun that has no run yet."""
+    def show_state(self, run: RunState | None, starting: bool = False, counterpart: float | None = None) -> None:
+        """Draw the run.
+
+        Args:
+            run: The run shown.
+            starting: True where a training has begun that has no run yet.
+            counterpart: Accuracy of the run that it is compared with.
+        """
         self._none.setText(STARTING if starting else NO_RUN)
         looks = (
             (None,)
             if run is None
-            else (run.started, run.status, run.extracted, run.trained, run.moved, run.epochs, run.counterpart)
+            else (run.started, run.status, run.extracted, run.trained, run.moved, run.epochs, counterpart)
         )
         if len(looks) == len(self._run) and all(one is other for one, other in zip(looks, self._run, strict=True)):
             return
         self._run = looks
-        self._show(run)
+        self._show(run, counterpart)
 
-    def _show(self, run: RunState | None) -> None:
+    def _show(self, run: RunState | None, counterpart: float | None = None) -> None:
         of_run: tuple[QWidget, ...] = (self.facts, self.folder, self.open, self.copy)
         for shown in of_run:
             shown.setVisible(run is not None)
@@ -133,7 +139,7 @@ class RunCard(Card):
         planned = f"early, after {len(run.epochs)} of {started.spec.train.planned} epochs"
         tip = f"No epoch was better in the {numbers.many(started.spec.train.patience, 'epoch')} after the best one"
         self.facts.put("Ended", planned if early else "", "caution", tip=tip if early else "")
-        self.facts.put("Baseline", *_against(run))
+        self.facts.put("Baseline", *_against(run, counterpart))
         self._show_times(run)
         self._folder = started.run
         self.folder.show_text(started.run)
@@ -170,15 +176,15 @@ def _prepared(run: RunState) -> str:
     return f"{', '.join(parts)}, {numbers.seconds(done.seconds)}"
 
 
-def _against(run: RunState) -> tuple[str, str]:
+def _against(run: RunState, counterpart: float | None) -> tuple[str, str]:
     """How the run did against its baseline from scratch, or the baseline against its plan; "" where neither ran."""
     reached = best_accuracy(run)
-    if run.counterpart is None or reached is None:
+    if counterpart is None or reached is None:
         return "", ""
-    points = 100 * (reached - run.counterpart)
+    points = 100 * (reached - counterpart)
     scratch = run.started.spec == presets.from_scratch(run.started.spec)
     other = "the plan" if scratch else "from scratch"
-    return f"{points:+.1f} points against {other} ({numbers.percent(run.counterpart)})", "good" if points > 0 else ""
+    return f"{points:+.1f} points against {other} ({numbers.percent(counterpart)})", "good" if points > 0 else ""
 
 
 def _proof(run: RunState) -> tuple[str, str]:

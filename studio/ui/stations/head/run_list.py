@@ -143,7 +143,7 @@ class RunListCard(Card):
     def show_state(self, state: AppState) -> None:
         """Draw the state."""
         self._state = state
-        rows, everywhere = run_list.rows(state), state.runs.everywhere
+        rows, everywhere = run_list.rows(state), state.run_list.everywhere
         self.places.setCurrentIndex(int(everywhere))
         self.table.show_lines(3 if everywhere else 2)
         self.table.runs.show(rows, state.run.started.run if state.run is not None else "", everywhere)
@@ -152,13 +152,13 @@ class RunListCard(Card):
             others = run_list.elsewhere(state)
             more = f"No run of this folder yet. {numbers.many(others, 'run')} of other folders: choose “{PLACES[1]}”."
             self._none.setText(more if others else NO_RUN)
-        self._choose(state.runs.chosen)
-        if state.runs is not self._drawn:
-            self._drawn = state.runs
-            number = len(state.runs.unreadable)
+        self._choose(state.run_list.chosen)
+        if state.run_list is not self._drawn:
+            self._drawn, unreadable = state.run_list, state.run_list.unreadable
+            number = len(unreadable)
             self._left_out.setVisible(bool(number))
             self._left_out.setText(f"{numbers.many(number, 'folder')} left out: no run, or not readable")
-            told = "\n".join(typography.one_line(f"{item.path}: {item.reason}") for item in state.runs.unreadable[:20])
+            told = "\n".join(typography.one_line(f"{item.path}: {item.reason}") for item in unreadable[:20])
             self._left_out.setToolTip(typography.tip(told))
         for name, _, tip, asks in ACTIONS[:3]:
             button, why = self.buttons[name], asks(state)

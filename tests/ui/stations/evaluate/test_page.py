@@ -44,7 +44,7 @@ def page(show_page: Any) -> EvaluatePage:
 def finished(folder: Dataset) -> AppState:
     spec = states.spec(folder.folder)
     state = replace(states.state(), spec=spec, dataset=folder)
-    return replace(state, run=states.run(spec, folder, wrong=WRONG))
+    return state.showing(states.run(spec, folder, wrong=WRONG))
 
 
 def shown(page: EvaluatePage) -> list[str]:
@@ -118,7 +118,7 @@ def test_the_page_and_the_status_bar_name_the_run_and_the_epoch_that_are_shown(
     run = "/runs/2026-01-02_03-04-05_resnet18"
     opened = replace(finished.run, started=replace(finished.run.started, run=run), dataset=folder)
     long = replace(opened, epochs=states.epochs(5))  # the photos are those of epoch 3
-    state = replace(finished, run=long, saved=Saved("/runs/2026-01-01_00-00-00_other", "run"))
+    state = replace(finished, saved=Saved("/runs/2026-01-01_00-00-00_other", "run")).showing(long)
     page.show_state(state)
     line = page.run_line.text()
     assert line.startswith("resnet18, frozen · 2 Jan")
@@ -132,7 +132,7 @@ def test_the_page_and_the_status_bar_name_the_run_and_the_epoch_that_are_shown(
     assert not [label for label in status.findChildren(QLabel) if "other" in label.text()], "saved, but not shown"
     status.show_state(replace(state, saved=Saved("/home/me/head.safetensors", "head")))
     assert status._last.text().startswith("Saved head.safetensors")
-    status.show_state(replace(state, saved=Saved("/home/me/head.safetensors", "head"), run=finished.run))
+    status.show_state(replace(state, saved=Saved("/home/me/head.safetensors", "head")).showing(finished.run))
     assert "epoch 3 of 10, lowest validation loss" in status._shown.text()
 
 
@@ -151,7 +151,7 @@ def test_a_later_epoch_keeps_the_chosen_cell(page: EvaluatePage, finished: AppSt
     page.show_state(finished)
     page.matrix.choose((0, 1))
     page.matrix.cell_chosen.emit(0, 1)
-    page.show_state(replace(finished, run=states.run(finished.spec, folder, number=4, wrong={0: 0.6})))
+    page.show_state(finished.showing(states.run(finished.spec, folder, number=4, wrong={0: 0.6})))
     assert shown(page) == ["ants/0001.jpg"]
 
 
@@ -181,7 +181,7 @@ def test_a_photo_that_went_away_says_so(page: EvaluatePage, finished: AppState) 
 
 
 def test_export_needs_a_finished_run(page: EvaluatePage, finished: AppState, folder: Dataset, qtbot: Any) -> None:
-    page.show_state(replace(finished, run=states.run(finished.spec, folder, done=False)))
+    page.show_state(finished.showing(states.run(finished.spec, folder, done=False)))
     assert not page.export.isEnabled()
     assert "A training is running." in page.export.toolTip()
     page.show_state(finished)
@@ -264,7 +264,7 @@ def test_rows_are_ordered_and_ties_keep_their_order() -> None:
 def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer(show_page: Any, qtbot: Any) -> None:
     page = show_page(EvaluatePage(), 1248, 612)
     data = states.dataset(classes=tuple(f"class number {number}" for number in range(40)), each=4)
-    page.show_state(replace(states.state(), dataset=data, run=states.run(data=data, wrong={0: 0.9})))
+    page.show_state(replace(states.state(), dataset=data).showing(states.run(data=data, wrong={0: 0.9})))
     qtbot.waitUntil(lambda: page.scores.viewport().height() > 0)
     rows = page.scores.viewport().height() // page.scores.verticalHeader().defaultSectionSize()
     assert rows >= 3, "a table of 40 classes shows some of them"

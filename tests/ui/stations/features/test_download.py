@@ -101,7 +101,7 @@ def test_resuming_a_run_asks_as_well(make_window: Any, fakes: Any, qtbot: Any) -
     fakes.past = (replace(run, spec=replace(run.spec, backbone=BackboneSpec(MISSING))),)
     window = make_window()
     window.open_folder("/nowhere/photos")
-    qtbot.waitUntil(lambda: bool(window.store.state.runs.listed and window.store.state.dataset))
+    qtbot.waitUntil(lambda: bool(window.store.state.run_list.listed and window.store.state.dataset))
     idle(window, qtbot)
     window.store.runs.choose(run.path)
     window.store.runs.resume()

@@ -113,7 +113,7 @@ def test_epochs_become_rows_and_curves(page: HeadPage) -> None:
     before = states.state()
     for number in (1, 2, 5):
         run = states.run(before.spec, number=number, done=False)
-        page.show_state(replace(before, run=run))
+        page.show_state(before.showing(run))
         assert page.table.epochs.rowCount() == number
         for key, field in (("train", "train_loss"), ("validation", "val_loss")):
             x, y = page.loss.plot.line_data(key)
@@ -138,9 +138,9 @@ def test_growing_adds_rows_and_another_run_starts_again(page: HeadPage) -> None:
     page.table.epochs.modelReset.connect(lambda: reset.append(1))
     run = states.run(before.spec, done=False)
     for number in (1, 2, 3, 4):
-        page.show_state(replace(before, run=replace(run, epochs=all_epochs[:number])))
+        page.show_state(before.showing(replace(run, epochs=all_epochs[:number])))
     assert (len(inserted), len(reset)) == (3, 1)
-    page.show_state(replace(before, run=states.run(before.spec, number=2)))
+    page.show_state(before.showing(states.run(before.spec, number=2)))
     assert len(reset) == 2
     assert page.table.epochs.rowCount() == 2
     page.show_state(before)
@@ -150,12 +150,12 @@ def test_growing_adds_rows_and_another_run_starts_again(page: HeadPage) -> None:
 
 def test_the_range_follows_until_the_user_zooms(page: HeadPage, qtbot: Any) -> None:
     before = states.state()
-    page.show_state(replace(before, run=states.run(before.spec, number=5)))
+    page.show_state(before.showing(states.run(before.spec, number=5)))
     box = page.loss.plot._box
     assert box.viewRange()[0][1] > 5
     box.setXRange(2, 6, padding=0)
     box.sigRangeChangedManually.emit([True, True])
-    page.show_state(replace(before, run=states.run(before.spec, number=8)))
+    page.show_state(before.showing(states.run(before.spec, number=8)))
     np.testing.assert_allclose(box.viewRange()[0], (5, 9), atol=0.01)
     page.loss.plot.follow()
     assert box.viewRange()[0][0] == pytest.approx(0)
@@ -163,7 +163,7 @@ def test_the_range_follows_until_the_user_zooms(page: HeadPage, qtbot: Any) -> N
 
 def test_the_pointer_reads_epochs_out(page: HeadPage) -> None:
     before = states.state()
-    page.show_state(replace(before, run=states.run(before.spec, number=5)))
+    page.show_state(before.showing(states.run(before.spec, number=5)))
     page.loss.plot.pointed.emit(3)
     epoch = states.epochs(3)[2]
     assert f"epoch 3 · train {epoch.train_loss:.3f}" in page.loss.readout.text()
@@ -175,7 +175,7 @@ def test_the_pointer_reads_epochs_out(page: HeadPage) -> None:
 @pytest.mark.parametrize("kind", ["csv", "png", "svg"])
 def test_plots_are_saved(page: HeadPage, tmp_path: Path, kind: str) -> None:
     before = states.state()
-    page.show_state(replace(before, run=states.run(before.spec, number=2)))
+    page.show_state(before.showing(states.run(before.spec, number=2)))
     file = tmp_path / f"loss.{kind}"
     page.loss.save(str(file))
     assert file.stat().st_size > 20
@@ -196,11 +196,11 @@ def test_a_plot_that_cannot_be_saved_says_so(page: HeadPage, tmp_path: Path) -> 
 def test_stale_faults_and_warnings_are_told(page: HeadPage) -> None:
     before = states.state()
     run = states.run(before.spec)
-    page.show_state(replace(before, run=run))
+    page.show_state(before.showing(run))
     assert not page._notice.isVisible()
-    page.show_state(replace(states.state(epochs=3), run=run))
+    page.show_state(states.state(epochs=3).showing(run))
     assert "other head settings" in page._notice.accessibleName()
-    page.show_state(replace(before, run=run, warnings=(Warned("Two photos were left out."),)))
+    page.show_state(before.showing(replace(run, warnings=(Warned("Two photos were left out."),))))
     assert "Two photos" in page._notice.accessibleName()
     page.show_state(states.with_fault(before, "head", Failed("There is not enough memory.", "Use a smaller batch.")))
     assert "not enough memory" in page._notice.accessibleName()
@@ -210,20 +210,20 @@ def test_the_run_is_described(page: HeadPage) -> None:
     before = states.state()
     page.show_state(before)
     assert page.run_card.open.isHidden()
-    page.show_state(replace(before, run=states.run(before.spec)))
+    page.show_state(before.showing(states.run(before.spec)))
     facts = page.run_card.facts
     assert facts.value("Device") == "cpu"
     assert facts.value("Frozen unchanged") == "yes, hashes equal"
     assert facts.value("Features").startswith("20 computed")
     assert page.run_card.times.value("Features").startswith("4.1")
-    page.show_state(replace(before, run=states.run(before.spec, changed=("stem",))))
+    page.show_state(before.showing(states.run(before.spec, changed=("stem",))))
     assert facts.value("Frozen unchanged") == "no, 1 layer moved"
 
 
 @pytest.mark.slow
 def test_light_and_dark_both_draw(page: HeadPage, qapp: QApplication) -> None:
     before = states.state()
-    page.show_state(replace(before, run=states.run(before.spec)))
+    page.show_state(before.showing(states.run(before.spec)))
     for scheme in ("dark", "light"):
         theme.apply(qapp, scheme)
         page.grab()
@@ -233,7 +233,7 @@ def test_light_and_dark_both_draw(page: HeadPage, qapp: QApplication) -> None:
 def test_losses_that_are_no_numbers_do_not_break_the_plot(page: HeadPage) -> None:
     nan = float("nan")
     run = replace(states.run(), epochs=(Epoch(1, nan, 0.5, nan, 0.5, 0.1), Epoch(2, nan, 0.5, nan, 0.5, 0.1)))
-    page.show_state(replace(states.state(), run=run))
+    page.show_state(states.state().showing(run))
     page.grab()
     assert "not a number" in str(page.table.epochs.index(0, WORDS).data())
 
@@ -266,29 +266,29 @@ def two_phases(number: int = 5, head: int = 3, best: int = 4) -> tuple[Epoch, ..
 def test_the_border_of_the_phases_and_the_best_epoch_are_marked_in_both_plots(page: HeadPage) -> None:
     before, epochs = states.state(), two_phases()
     run = states.run(before.spec, done=False)
-    page.show_state(replace(before, run=replace(run, epochs=epochs[:3])))
+    page.show_state(before.showing(replace(run, epochs=epochs[:3])))
     assert page.loss.plot.marks()[0] == 0, "nothing is thawed yet"
-    page.show_state(replace(before, run=replace(run, epochs=epochs)))
+    page.show_state(before.showing(replace(run, epochs=epochs)))
     assert page.loss.plot.marks() == (3.0, (4.0, pytest.approx(epochs[3].val_loss)))
     assert page.accuracy.plot.marks() == (3.0, (4.0, pytest.approx(100 * epochs[3].val_accuracy)))
     words = page.loss.plot.accessibleDescription()
     assert words.endswith("Layers thawed after epoch 3. Epoch 4 has the lowest validation loss.")
     page.loss.plot.pointed.emit(4)
     assert page.loss.readout.text().endswith(" · lowest validation loss")
-    page.show_state(replace(before, run=states.run(before.spec)))
+    page.show_state(before.showing(states.run(before.spec)))
     last = states.epochs(3)[2]
     assert page.loss.plot.marks() == (0.0, (3.0, pytest.approx(last.val_loss)))
 
 
 def test_phases_rates_and_the_best_epoch_stand_in_the_table(page: HeadPage) -> None:
     before = states.state()
-    page.show_state(replace(before, run=states.run(before.spec)))
+    page.show_state(before.showing(states.run(before.spec)))
     assert page.table.isColumnHidden(PHASE)
     assert page.table.isColumnHidden(RATE)
     run = states.run(before.spec, done=False)
-    page.show_state(replace(before, run=replace(run, epochs=two_phases()[:2])))
+    page.show_state(before.showing(replace(run, epochs=two_phases()[:2])))
     assert page.table.isColumnHidden(PHASE), "one phase so far"
-    page.show_state(replace(before, run=replace(run, epochs=two_phases())))
+    page.show_state(before.showing(replace(run, epochs=two_phases())))
     assert not page.table.isColumnHidden(PHASE)
     model = page.table.epochs
     assert [model.index(row, PHASE).data() for row in range(5)] == ["thawed", "thawed", "head", "head", "head"]
@@ -305,14 +305,14 @@ def test_phases_rates_and_the_best_epoch_stand_in_the_table(page: HeadPage) -> N
 def test_the_proof_of_freezing_is_one_line_and_live(page: HeadPage) -> None:
     before = states.state(FreezePlan("all", thaw=("layer2.1",)))
     run = states.run(before.spec, done=False)
-    page.show_state(replace(before, run=run))
+    page.show_state(before.showing(run))
     assert not page.proof.isVisible()
-    page.show_state(replace(before, run=replace(run, moved=states.moved({"layer2.1.conv": 2.1e-3}))))
+    page.show_state(before.showing(replace(run, moved=states.moved({"layer2.1.conv": 2.1e-3}))))
     assert page.proof.isVisible()
     assert page.proof.words.text() == "8 of 9 layers unchanged (hash equal), largest change layer2.1.conv 2.1e-03"
     assert page.run_card.facts.value("Frozen unchanged") == "so far, hashes equal"
     broken = states.moved({"stem": None}, {"stem"})
-    page.show_state(replace(before, run=replace(run, moved=broken)))
+    page.show_state(before.showing(replace(run, moved=broken)))
     assert "frozen, but moved: stem" in page.proof.words.text()
     assert page.run_card.facts.value("Frozen unchanged") == "no, see the layers"
 
@@ -321,15 +321,15 @@ def test_the_run_says_its_best_epoch_and_why_it_ended(page: HeadPage) -> None:
     before = states.state(epochs=20)
     run = states.run(before.spec)
     facts = page.run_card.facts
-    page.show_state(replace(before, run=run))
+    page.show_state(before.showing(run))
     assert (facts.value("Result"), facts.value("Ended")) == ("epoch 3 of 3, lowest validation loss", "")
     assert run.trained is not None
     early = replace(run, epochs=two_phases(), trained=replace(run.trained, stopped_early=True, best_epoch=4))
-    page.show_state(replace(before, run=early))
+    page.show_state(before.showing(early))
     assert (facts.value("Result"), facts.value("Best epoch")) == ("epoch 4 of 5, lowest validation loss", "")
     assert facts.value("Ended") == "early, after 5 of 20 epochs"
     spec = replace(early.started.spec, train=replace(early.started.spec.train, result="last"))
-    page.show_state(replace(before, run=replace(early, started=replace(early.started, spec=spec))))
+    page.show_state(before.showing(replace(early, started=replace(early.started, spec=spec))))
     assert facts.value("Result") == "epoch 5 of 5, the last one"
     assert facts.value("Best epoch") == "4, lowest validation loss"
 
@@ -337,10 +337,10 @@ def test_the_run_says_its_best_epoch_and_why_it_ended(page: HeadPage) -> None:
 def test_a_baseline_is_compared_with_its_plan(page: HeadPage) -> None:
     before = states.state()
     best = min(states.epochs(3), key=lambda epoch: epoch.val_loss).val_accuracy
-    page.show_state(replace(before, run=replace(states.run(before.spec), counterpart=best - 0.25)))
+    page.show_state(states.compared(before.showing(states.run(before.spec)), best - 0.25))
     assert page.run_card.facts.value("Baseline").startswith("+25.0 points against from scratch")
     scratch = presets.from_scratch(before.spec)
-    page.show_state(replace(before, run=replace(states.run(scratch), counterpart=best + 0.25)))
+    page.show_state(states.compared(before.showing(states.run(scratch)), best + 0.25))
     assert page.run_card.facts.value("Baseline").startswith("-25.0 points against the plan")
     assert "baseline of the settings chosen now" in page._notice.accessibleName()
 
@@ -350,18 +350,18 @@ def test_the_last_checkpoint_ages_while_a_training_runs(qtbot: Any, monkeypatch:
     qtbot.addWidget(label)
     before = states.state()
     run = replace(states.run(before.spec, done=False), checkpoint=Checkpoint(2.0, 0.01))
-    label.show_state(replace(before, run=run))
+    label.show_state(before.showing(run))
     assert label.isHidden(), "nothing runs"
     now = [100.0]
     monkeypatch.setattr("studio.ui.checkpoint_age.time.monotonic", lambda: now[0])
-    label.show_state(states.with_job(replace(before, run=run), "train"))
+    label.show_state(states.with_job(before.showing(run), "train"))
     assert label.text() == "Checkpoint saved just now"
     now[0] += 12
     label._timer.timeout.emit()
     assert label.text() == "Checkpoint saved 12\u202fs ago"
-    label.show_state(states.with_job(replace(before, run=replace(run, checkpoint=Checkpoint(3.0, 0.01))), "train"))
+    label.show_state(states.with_job(before.showing(replace(run, checkpoint=Checkpoint(3.0, 0.01))), "train"))
     assert label.text() == "Checkpoint saved just now"
-    label.show_state(replace(before, run=run))
+    label.show_state(before.showing(run))
     assert not label._timer.isActive()
 
 
@@ -381,9 +381,9 @@ def test_an_empty_table_says_what_is_missing(page: HeadPage) -> None:
     page.show_state(states.with_job(states.state(), "train"))
     assert page._nothing.text() == "The first epoch appears here when it is done."
     ended = replace(states.run(number=0), status="cancelled")
-    page.show_state(replace(states.state(), run=ended))
+    page.show_state(states.state().showing(ended))
     assert "ended before its first epoch" in page._nothing.text()
-    page.show_state(replace(states.state(), run=replace(ended, started=replace(ended.started, resumed=4))))
+    page.show_state(states.state().showing(replace(ended, started=replace(ended.started, resumed=4))))
     assert page._nothing.text() == "This run did not go on behind epoch 4. Open shows what it came to."
 
 
@@ -391,7 +391,7 @@ def test_a_narrow_table_of_two_phases_keeps_room_for_what_happened(page: HeadPag
     table = page.table
     epochs = tuple(replace(epoch, lr=1e-3) for epoch in states.epochs(4))
     epochs = (replace(epochs[0], phase="head"), *epochs[1:])
-    page.show_state(replace(states.state(), run=replace(states.run(), epochs=epochs)))
+    page.show_state(states.state().showing(replace(states.run(), epochs=epochs)))
     for width in (560, 640, 900):
         table.resize(width, 200)
         assert table.columnWidth(WORDS) >= table.horizontalHeader().sectionSizeHint(WORDS), width

@@ -36,7 +36,7 @@ def window(make_window, fakes, qtbot):
     fakes.past = (DONE, INTERRUPTED, FRESH)
     window = make_window()
     window.open_folder(PHOTOS)
-    qtbot.waitUntil(lambda: bool(window.store.state.runs.listed and window.store.state.dataset))
+    qtbot.waitUntil(lambda: bool(window.store.state.run_list.listed and window.store.state.dataset))
     window.show_station("head")
     return window
 
@@ -47,8 +47,8 @@ def card(window) -> RunListCard:
 
 def choose(window, qtbot, run: RunSummary) -> None:
     card(window).table.selectRow(card(window).table.runs.row_of(run.path))
-    qtbot.waitUntil(lambda: window.store.state.runs.chosen == run.path)
-    qtbot.waitUntil(lambda: card(window)._state.runs.chosen == run.path)
+    qtbot.waitUntil(lambda: window.store.state.run_list.chosen == run.path)
+    qtbot.waitUntil(lambda: card(window)._state.run_list.chosen == run.path)
 
 
 def idle(window, qtbot) -> None:
@@ -70,7 +70,7 @@ def test_only_runs_of_the_open_folder_are_listed_until_all_are_wanted(window, qt
     slash = replace(summary("slash"), spec=RunSpec(DatasetSpec(PHOTOS + "/")))
     fakes.past = (*fakes.past, other, slash)
     window.store.runs.look()
-    qtbot.waitUntil(lambda: len(window.store.state.runs.listed) == 5)
+    qtbot.waitUntil(lambda: len(window.store.state.run_list.listed) == 5)
     model, places = card(window).table.runs, card(window).places
     qtbot.waitUntil(lambda: [run.path for run in model.runs] == [run.path for run in (DONE, INTERRUPTED, FRESH, slash)])
     assert "40 birds" not in model.index(0, 0).data()
@@ -84,7 +84,7 @@ def test_only_runs_of_the_open_folder_are_listed_until_all_are_wanted(window, qt
     choose(window, qtbot, other)
     qtbot.keyClick(places, Qt.Key.Key_Up)
     qtbot.waitUntil(lambda: model.rowCount() == 4)
-    assert window.store.state.runs.chosen == "", "what is not seen is not resumed or thrown away"
+    assert window.store.state.run_list.chosen == "", "what is not seen is not resumed or thrown away"
     assert not card(window).buttons["resume"].isEnabled()
 
 
@@ -115,7 +115,7 @@ def test_a_run_has_one_word_everywhere_though_its_record_could_not_say_how_it_en
     """The record of a run whose folder was gone says that it runs, so on the disk it is interrupted."""
     run = replace(made.run(number=2, done=False), status=status)
     listed = replace(summary("x", "interrupted", 2, 5), path=run.started.run)
-    state = AppState(spec=run.started.spec, run=run, runs=RunList((listed,), known=True, everywhere=True))
+    state = AppState(spec=run.started.spec, run_list=RunList((listed,), known=True, everywhere=True)).showing(run)
     (row,) = run_list.rows(state)
     assert row.state == status
     assert run_list.when(row) == f"{word} after epoch 2 of 5"
@@ -129,7 +129,7 @@ def test_a_list_of_ten_thousand_runs_is_virtual(qtbot):
     card = RunListCard()
     qtbot.addWidget(card)
     runs = tuple(summary(str(number)) for number in range(10_000))
-    card.show_state(replace(AppState(), runs=RunList(runs, known=True)))
+    card.show_state(replace(AppState(), run_list=RunList(runs, known=True)))
     assert card.table.runs.rowCount() == 10_000
     assert len(card.table.children()) < 40
 
@@ -154,7 +154,7 @@ def test_opening_a_run_shows_its_results_beside_its_own_settings(window, qtbot, 
     fakes.past = (replace(DONE, spec=frozen),)
     fakes.gone = 2
     window.store.runs.look()
-    qtbot.waitUntil(lambda: len(window.store.state.runs.listed) == 1)
+    qtbot.waitUntil(lambda: len(window.store.state.run_list.listed) == 1)
     choose(window, qtbot, DONE)
     qtbot.keyClick(card(window).table, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.stack.currentWidget() is window.pages["evaluate"])
@@ -191,7 +191,7 @@ def test_a_run_that_is_done_gets_more_epochs(window, qtbot, fakes):
     qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
     idle(window, qtbot)
     assert fakes.resumed == [(DONE.path, 4)]
-    assert window.store.state.runs.chosen == window.store.state.run.started.run  # ready for what comes next
+    assert window.store.state.run_list.chosen == window.store.state.run.started.run  # ready for what comes next
     assert window.store.state.spec.train.epochs == 4
     assert window.store.state.run.started.spec == window.store.state.spec
 
@@ -237,7 +237,7 @@ def test_while_a_training_runs_its_row_grows_and_no_other_run_is_opened(window, 
     qtbot.waitUntil(lambda: card(window).table.runs.rowCount() == 2)
     choose_path = DONE.path
     window.store.runs.choose(choose_path)
-    qtbot.waitUntil(lambda: window.store.state.runs.chosen == choose_path)
+    qtbot.waitUntil(lambda: window.store.state.run_list.chosen == choose_path)
     assert run_list.cannot_open(window.store.state) == "A training is running."
     fakes.before[3] = threading.Event()
     fakes.gate.set()
@@ -306,7 +306,7 @@ def test_the_words_of_the_run_shown_fit_the_list(qtbot):
 
 
 def test_a_run_that_goes_on_keeps_its_figures_until_its_past_is_told_again():
-    state = replace(AppState(), runs=RunList((INTERRUPTED,), known=True))
+    state = replace(AppState(), run_list=RunList((INTERRUPTED,), known=True))
     state = reduce(
         job_started(state, "train"),
         "train",
@@ -318,7 +318,7 @@ def test_a_run_that_goes_on_keeps_its_figures_until_its_past_is_told_again():
 
 @pytest.mark.parametrize("past", [(DONE, INTERRUPTED), (FRESH,), (), (replace(INTERRUPTED, checkpoint=""),)])
 def test_nothing_else_is_offered(past):
-    assert run_list.offer(replace(AppState(), runs=RunList(past, known=True))) is None
+    assert run_list.offer(replace(AppState(), run_list=RunList(past, known=True))) is None
 
 
 @pytest.mark.slow
@@ -385,7 +385,7 @@ def test_folders_that_hold_no_run_are_named(qtbot):
     card = RunListCard()
     qtbot.addWidget(card)
     found = RunsFound("/runs", (DONE,), (Skipped("/runs/<b>x", "holds no run"),))
-    card.show_state(replace(AppState(), runs=run_list.found(RunList(), found)))
+    card.show_state(replace(AppState(), run_list=run_list.found(RunList(), found)))
     assert card._left_out.text() == "1 folder left out: no run, or not readable"
     assert "&lt;b&gt;x" in card._left_out.toolTip()
 

@@ -184,7 +184,7 @@ def test_the_cost_says_where_the_cut_goes():
 def test_the_cost_follows_what_was_measured():
     before = state(AugmentSpec())
     run = states.run(before.spec)  # 20 photos in 4.1 s, epochs of 0.02 s
-    told = cost(replace(state(), run=run))
+    told = cost(state().showing(run))
     assert "about 2 s (at the pace of the last run), instead of 0.02 s" in told
 
 
