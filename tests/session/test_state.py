@@ -371,7 +371,8 @@ def test_reports_are_kept_by_split():
 def test_the_runs_that_began_first_are_forgotten_where_there_are_too_many():
     state = opened()
     for number in range(reducer.MOST_RUNS + 3):
-        state = after(job_started(state, "train"), "train", started(run=f"/runs/{number}"), Done())
-        state = replace(state, shown="/runs/0")
+        job = replace(job_started(state, "train").jobs["train"], shows_run=False)
+        state = replace(state, jobs=MappingProxyType({"train": job}))
+        state = after(state, "train", started(run=f"/runs/{number}"), Done())
     assert len(state.runs) == reducer.MOST_RUNS
     assert list(state.runs)[:2] == ["/runs/0", "/runs/4"], "the one shown stays"
