@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import gc
-import importlib
-import os
-import sys
 
 from studio.events import Events, Stage
+from studio.jobs import libraries
 from studio.jobs.protocol import Stop, Work, never
-from studio.system import atomic_files, environment
 
 HEAVY = ("torch", "torchvision", "timm")
 """Imported one after the other, so that a job can stop between them."""
@@ -35,7 +31,7 @@ def warm_up() -> Work:
         yield from imported(JUDGE)
         for name in ENGINE:
             yield Stage("import", "Loading the engine")
-            _import(name)
+            libraries.import_quickly(name)
         from studio.engine.extraction import openvino
 
         with contextlib.suppress(ImportError):  # where there is none the network itself does its work
@@ -47,35 +43,6 @@ def warm_up() -> Work:
 
 def imported(*more: str) -> Events:
     """Import what the engine stands on, and `more`, one library a step."""
-    names = (*HEAVY, *more)
-    if all(name in sys.modules for name in names):
-        return
-    if not atomic_files.has_current_folder():
-        os.chdir(os.sep)  # or Intel's library ends the process; relative paths have been refused before
-    importlib.import_module("studio.engine")  # sets what torch reads when it is loaded
-    for name in names:
-        yield Stage("import", f"Starting: loading {name}")
-        _load(name)
-    gc.freeze()  # half a million objects that stay: looking through them again would make the window stutter
-    atexit.register(gc.unfreeze)  # or libraries call them leaked at the end
+    import studio.engine  # noqa: F401  # sets what torch reads when it is loaded
 
-
-def _load(name: str) -> None:
-    """Import a library; where the limit on memory leaves no room for it, that is the error, whatever it says."""
-    try:
-        _import(name)
-    except Exception:
-        environment.require_memory(f"to load {name}")
-        raise
-    environment.require_memory(f"to work with {name}")
-
-
-def _import(name: str) -> None:
-    """Import a library without looking for garbage among what it makes: there is none, and every look takes time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        importlib.import_module(name)
-    finally:
-        if collecting:
-            gc.enable()
+    yield from libraries.imported(*HEAVY, *more)

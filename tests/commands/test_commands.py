@@ -12,6 +12,7 @@ import pytest
 from studio.commands import dataset, imports, network, training
 from studio.commands import window as commands
 from studio.events import Done, Failed, LayerOutput, LayerTable, Preview, Saved, Stage, Trained
+from studio.jobs import libraries
 from studio.jobs.job import Job
 from studio.jobs.protocol import never
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec, UserError
@@ -128,7 +129,7 @@ def test_the_engine_is_not_imported_in_a_folder_that_is_gone(tmp_path, monkeypat
     monkeypatch.chdir(gone)
     gone.rmdir()
     monkeypatch.setattr(imports, "HEAVY", ("no_such_library",))
-    monkeypatch.setattr(imports, "_import", lambda _name: where.append(str(Path.cwd())))
-    monkeypatch.setattr(imports.gc, "freeze", lambda: None)
+    monkeypatch.setattr(libraries, "import_quickly", lambda _name: where.append(str(Path.cwd())))
+    monkeypatch.setattr(libraries.gc, "freeze", lambda: None)
     list(imports.imported())
     assert where == [os.sep]

@@ -10,7 +10,7 @@ import warnings
 
 import pytest
 
-from studio.commands import imports
+from studio.jobs import libraries
 from studio.spec import UserError
 from studio.system import environment, failures
 
@@ -38,20 +38,20 @@ def test_a_library_that_finds_no_room_is_told_as_that(monkeypatch, fails):
     def none(*_: object) -> None:
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
-    monkeypatch.setattr(imports, "_import", load)
+    monkeypatch.setattr(libraries, "import_quickly", load)
     monkeypatch.setattr(environment, "_memory_limit", lambda: 3_300_000_000)
     monkeypatch.setattr(mmap, "mmap", none)
     with pytest.raises(UserError, match=r"3,300 MB \(ulimit -v\), leaves no room"):
-        imports._load("torch")
+        libraries._load("torch")
 
 
 def test_an_error_of_a_library_that_has_room_stays_what_it_is(monkeypatch):
     def load(_name: str) -> None:
         raise ImportError("no such name")
 
-    monkeypatch.setattr(imports, "_import", load)
+    monkeypatch.setattr(libraries, "import_quickly", load)
     with pytest.raises(ImportError, match="no such name"):
-        imports._load("torch")
+        libraries._load("torch")
 
 
 class SafetensorError(Exception):

@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 from PIL import Image
-from torchvision.transforms.v2 import InterpolationMode
-from torchvision.transforms.v2 import functional as change
+
+from studio.engine.augment.operations import InterpolationMode, change
 
 FILL = [124, 116, 104]
 """What stands where a turned or moved photo leaves a gap: ImageNet's mean color, about 0 after normalization."""

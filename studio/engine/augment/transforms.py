@@ -19,10 +19,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from torchvision.transforms.v2 import InterpolationMode
-from torchvision.transforms.v2 import functional as change
 
 from studio.engine.augment import policies
+from studio.engine.augment.operations import InterpolationMode, change
 from studio.engine.augment.policies import FILL
 from studio.jobs.workers import default_workers
 from studio.planning.augmentation import MOST_TURN, SMALLEST_CROP

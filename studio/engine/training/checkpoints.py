@@ -26,7 +26,7 @@ from torch import Tensor
 from studio.engine.training import weight_files
 from studio.events import Epoch
 from studio.spec import UserError
-from studio.system import atomic_files
+from studio.system import atomic_files, lazy_compiler
 
 FILE = "checkpoint.safetensors"
 VERSION = 1
@@ -139,6 +139,7 @@ def _read(file: Path) -> State:
     return State(epochs=epochs, tensors=tensors, **about)
 
 
+@lazy_compiler.placeholder()
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """What the optimizer remembers, by the place of the parameter, as in `0.exp_avg`."""
     return {
@@ -149,6 +150,7 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     }
 
 
+@lazy_compiler.placeholder()
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
     """Give an optimizer over the same parameters its memory back.
 

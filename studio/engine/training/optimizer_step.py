@@ -18,6 +18,7 @@ from studio.engine.training.running_totals import RunningTotals
 from studio.events import Event, Warned
 from studio.jobs.protocol import Interrupted
 from studio.spec import TrainSpec, UserError
+from studio.system import lazy_compiler
 
 
 class OptimizerStep:
@@ -87,7 +88,8 @@ class OptimizerStep:
     def _accumulate(self, epoch: int, index: int, batch: NDArray[np.int64]) -> None:
         """Gradients of the whole batch's mean loss, a part of it at a time, and a step along them."""
         model, scaler = self._model, self._model.precision.scaler
-        self.optimizer.zero_grad(set_to_none=True)
+        with lazy_compiler.placeholder():
+            self.optimizer.zero_grad(set_to_none=True)
         self._seed(epoch, index)
         whole = model.task.weights(model.targets_of(batch)).sum()
         size = self.micro or len(batch)
@@ -103,7 +105,8 @@ class OptimizerStep:
             weights = model.task.weights(targets)
             sums.append((losses.detach().sum(), weights.sum(), model.right(scores, targets), len(part)))
         self._clip()
-        scaler.step(self.optimizer)
+        with lazy_compiler.placeholder():
+            scaler.step(self.optimizer)
         scaler.update()
         self._tally.add(index, sums)  # only now: a step that is tried again counts once
 

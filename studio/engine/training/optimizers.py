@@ -17,12 +17,14 @@ from studio.events import LayerTable
 from studio.planning.freezing import covers
 from studio.planning.learning_rates import leaf_rates
 from studio.spec import TrainSpec
+from studio.system import lazy_compiler
 
 MOMENTUM = 0.9
 BASE = "base_lr"
 """Key of a group's rate before the schedule."""
 
 
+@lazy_compiler.placeholder()
 def optimizer(spec: TrainSpec, head: Head, freezer: Freezer | None, table: LayerTable) -> torch.optim.Optimizer:
     """An optimizer over the head and, with a `freezer`, over what is thawed; nothing frozen is in it.
 

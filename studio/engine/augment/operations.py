@@ -1,0 +1,11 @@
+"""torchvision's functions on images, imported without torch's compiler."""
+
+from __future__ import annotations
+
+from studio.system import lazy_compiler
+
+with lazy_compiler.placeholder():
+    from torchvision.transforms.v2 import InterpolationMode
+    from torchvision.transforms.v2 import functional as change
+
+__all__ = ["InterpolationMode", "change"]
