@@ -1,9 +1,8 @@
-"""What `thaw predict` and `thaw export` print: what a trained run is good for."""
+"""The commands that use a trained run: `thaw predict` and `thaw export`."""
 
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,9 @@ from studio.events import ImagePrediction, ImageSkipped, Saved
 from studio.events.runs import Which
 from studio.formatting.numbers import figures
 from studio.jobs.event_lines import left_out_words
-from studio.runs import folder
+from studio.runs import folder, head_card
+from studio.runs.head_card import HeadCard
+from studio.runs.record import RunRecord
 from studio.spec import UserError
 from studio.system.failures import in_words
 from studio.system.output import error_document, say, say_json
@@ -24,11 +25,11 @@ def predict(options: argparse.Namespace) -> int:
     events = progress.drain(results.predict(options.run, options.images, options.device, options.epoch))
     found = [event for event in events if isinstance(event, ImagePrediction)]
     skipped = [event for event in events if isinstance(event, ImageSkipped)]
-    data = _record(options.run)
-    epoch, target = _epoch_used(found, data, options.epoch), data.get("target") or ""
+    about = _about(options.run)
+    epoch, target = _epoch_used(found, about, options.epoch), about.target
     if target:
         return _predicted_numbers(target, epoch, found, skipped, options.json)
-    classes, fault = list(data["classes"]), _without_prediction(skipped)
+    classes, fault = list(about.classes), _without_prediction(skipped)
     if options.json:
         rows = [
             {
@@ -52,30 +53,34 @@ def export(options: argparse.Namespace) -> int:
     """The head into a file."""
     work = results.export(options.run, options.out, options.epoch)
     saved = next(event for event in progress.drain(work) if isinstance(event, Saved))
-    file = Path(saved.path).with_suffix(".json")
-    card = json.loads(file.read_text(encoding="utf-8"))
+    file, card = head_card.path_of(Path(saved.path)), head_card.read(Path(saved.path))
     if options.json:
-        told = {name: card[name] for name in ("epoch", "which", "epochs", "best_epoch", "criterion")}
-        say_json({"out": saved.path, "card": str(file), **told})
+        facts = {
+            "epoch": card.epoch,
+            "which": card.which,
+            "epochs": card.epochs,
+            "best_epoch": card.best_epoch,
+            "criterion": card.criterion,
+        }
+        say_json({"out": saved.path, "card": str(file), **facts})
         return 0
-    which = f", the {card['which']} of {card['epochs']}" if card["which"] else ""
-    say(f"The head of epoch {card['epoch']}{which}, was written to {saved.path}, its card to {file}")
-    if card["which"] == "last" and card["best_epoch"]:
-        say(f"Epoch {card['best_epoch']} had the {card['criterion']}: --epoch best takes its head.")
-    elif card["which"] == "best":
-        say(f"It had the {card['criterion']}. The last epoch is {card['epochs']}: --epoch last takes its head.")
+    which = f", the {card.which} of {card.epochs}" if card.which else ""
+    say(f"The head of epoch {card.epoch}{which}, was written to {saved.path}, its card to {file}")
+    if card.which == "last" and card.best_epoch:
+        say(f"Epoch {card.best_epoch} had the {card.criterion}: --epoch best takes its head.")
+    elif card.which == "best":
+        say(f"It had the {card.criterion}. The last epoch is {card.epochs}: --epoch last takes its head.")
     return 0
 
 
-def _epoch_used(found: list[ImagePrediction], data: dict[str, Any], which: Which | None) -> int:
-    """The epoch whose weights predicted, as they say themselves; else by the run's record or the head's card."""
+def _epoch_used(found: list[ImagePrediction], about: RunRecord | HeadCard, which: Which | None) -> int:
+    """The epoch whose weights predicted, as their file has it; else by the run's record or the head's card."""
     # The weights first: where a run was killed between them and its record, the record knows of an earlier epoch.
     if found and found[0].epoch:
         return found[0].epoch
-    if "epoch" in data:
-        return int(data["epoch"])
-    best = (which or folder.result_of(data)) == "best"
-    return int(data["best_epoch"]) if best else len(data["epochs"])
+    if isinstance(about, HeadCard):
+        return about.epoch
+    return about.best_epoch if (which or about.result) == "best" else len(about.epochs)
 
 
 def _skipped_document(skipped: list[ImageSkipped], fault: UserError | None) -> dict[str, Any]:
@@ -117,6 +122,6 @@ def _predicted_numbers(
     return 0
 
 
-def _record(source: Path) -> dict[str, Any]:
+def _about(source: Path) -> RunRecord | HeadCard:
     """The record of a run, or the card of an exported head."""
-    return folder.read(source if source.is_dir() or source.name == folder.RUN else source.with_suffix(".json"))
+    return folder.read(source) if source.is_dir() or source.name == folder.RUN else head_card.read(source)

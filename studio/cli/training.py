@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from studio.catalogue import catalogue
 from studio.cli import progress
@@ -15,13 +14,13 @@ from studio.cli.runs import followed
 from studio.commands import dataset, imports, network
 from studio.commands import training as jobs
 from studio.evaluate.best_epoch import epoch_words, result_words
-from studio.events import LayerChange, LayerTable, RunStarted
+from studio.events import LayerTable, NumberReport, RunStarted
 from studio.formatting.numbers import figures
 from studio.jobs.protocol import Work
-from studio.runs import folder, value_ranges
+from studio.runs import folder
 from studio.runs.layer_changes import ChangeSummary, sentence, summed
+from studio.runs.record import RunRecord, document
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec, UserError
-from studio.spec.serialization import run_spec_from_json
 from studio.system import paths
 from studio.system.names import command_word
 from studio.system.output import say, say_json, say_table
@@ -115,19 +114,19 @@ def resume(options: argparse.Namespace) -> int:
 def _trained(work: Work, as_json: bool) -> int:
     events = followed(work)
     run = next(event.run for event in events if isinstance(event, RunStarted))
-    data = folder.read(Path(run))
+    record = folder.read(Path(run))
     if as_json:
-        say_json(data)
+        say_json(document(record))
         return 0
-    (_say_number_report if data.get("target") else _say_report)(data)
-    say_ranges(value_ranges.of(data))
-    if not data["frozen_layers"]:
+    _say_report(record)
+    say_ranges(record.value_range)
+    if not record.frozen_layers:
         say("No layer was frozen")
-    elif not data["frozen_unchanged"]:
+    elif not record.frozen_unchanged:
         say("Frozen layers CHANGED: this is a defect, please report it")
-    if proof := sentence(_proof(data)):
+    if proof := sentence(_proof(record)):
         say(proof)
-    say(_course(data))
+    say(_course(record))
     say(f"Run: {run}")
     say(f"Export the head: thaw export {command_word(run)} --out head.safetensors")
     return 0
@@ -139,64 +138,65 @@ def _table(spec: BackboneSpec) -> LayerTable:
     return next(event for event in imports.start(work) if isinstance(event, LayerTable))
 
 
-def _proof(data: dict[str, Any]) -> ChangeSummary:
+def _proof(record: RunRecord) -> ChangeSummary:
     """What the run did to each layer."""
-    follow = data.get("batch_norm") == "update"
-    return summed((LayerChange(**layer) for layer in data.get("layers", ())), follow)
+    return summed(record.layers, record.spec.freeze.batch_norm == "update")
 
 
-def _course(data: dict[str, Any]) -> str:
+def _course(record: RunRecord) -> str:
     """“3 + 2 epochs, the first 3 of the head alone; epoch 4 had the …; stopped early …” from the record."""
-    epochs = data["epochs"]
-    alone = sum(epoch.get("phase") == "head" for epoch in epochs)
-    parts = [f"{len(epochs)} epoch{'' if len(epochs) == 1 else 's'}"]
-    if 0 < alone < len(epochs):
-        parts = [f"{alone} + {len(epochs) - alone} epochs, the first {alone} of the head alone"]
-    if data.get("best_epoch"):
-        parts.append(f"epoch {data['best_epoch']} had the {data['criterion']}")
-    if data.get("stopped_early"):
-        patience = data["spec"]["train"]["patience"]
+    count = len(record.epochs)
+    alone = sum(epoch.phase == "head" for epoch in record.epochs)
+    parts = [f"{count} epoch{'' if count == 1 else 's'}"]
+    if 0 < alone < count:
+        parts = [f"{alone} + {count - alone} epochs, the first {alone} of the head alone"]
+    if record.best_epoch:
+        parts.append(f"epoch {record.best_epoch} had the {record.criterion}")
+    if record.stopped_early:
+        patience = record.spec.train.patience
         parts.append(f"stopped early: no better one for {patience} epoch{'' if patience == 1 else 's'}")
     return "; ".join(parts)
 
 
-def _which_epoch(data: dict[str, Any]) -> str:
+def _which_epoch(record: RunRecord) -> str:
     """Which epoch the report is of: “epoch 4 of 5, highest validation accuracy”."""
-    result = run_spec_from_json(data["spec"]).train.result
-    judged = data["judged_epoch"]
-    if judged != data.get("result_epoch", judged):  # its predictions were lost, and no later epoch was better
-        why = f"not the result, epoch {data['result_epoch']}, whose predictions were lost"
-        return epoch_words(judged, len(data["epochs"]), why)
-    return result_words(judged, len(data["epochs"]), result, bool(data.get("target")))
+    judged = record.judged_epoch
+    if judged != record.result_epoch:  # its predictions were lost, and no later epoch was better
+        why = f"not the result, epoch {record.result_epoch}, whose predictions were lost"
+        return epoch_words(judged, len(record.epochs), why)
+    return result_words(judged, len(record.epochs), record.spec.train.result, bool(record.target))
 
 
-def _say_report(data: dict[str, Any]) -> None:
-    """Accuracy and classes."""
-    report = data["report"]
-    low, high = report["interval"]
+def _say_report(record: RunRecord) -> None:
+    """The judgment on the validation photos."""
+    report = record.report
+    assert report is not None
+    if isinstance(report, NumberReport):
+        _say_number_report(record, report)
+        return
+    low, high = report.interval
     say(
-        f"Validation accuracy {report['accuracy']:.1%} (95 % interval {low:.1%} to {high:.1%}), "
-        f"{_which_epoch(data)}. {report['verdict']}."
+        f"Validation accuracy {report.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}), "
+        f"{_which_epoch(record)}. {report.verdict}."
     )
-    say(report["advice"])
+    say(report.advice)
     rows = [["CLASS", "PHOTOS", "PRECISION", "RECALL", "F1"]]
-    for score in report["classes"]:
-        numbers = [f"{score[key]:.3f}" for key in ("precision", "recall", "f1")]
-        rows.append([score["name"], str(score["images"]), *numbers])
+    for score in report.classes:
+        numbers = [f"{share:.3f}" for share in (score.precision, score.recall, score.f1)]
+        rows.append([score.name, str(score.images), *numbers])
     say_table(rows, right={1, 2, 3, 4})
 
 
-def _say_number_report(data: dict[str, Any]) -> None:
+def _say_number_report(record: RunRecord, report: NumberReport) -> None:
     """Errors, and what they are beside always saying the mean."""
-    report = data["report"]
-    low, high = report["mae_interval"]
+    low, high = report.mae_interval
     say(
-        f"{data['target']}: mean absolute error {figures(report['mae'])} ± {figures((high - low) / 2)} "
-        f"(95 % interval {figures(low)} to {figures(high)}), RMSE {figures(report['rmse'])}, R² {report['r2']:.3f}, "
-        f"on {report['photos']:,} validation photos, {_which_epoch(data)}. {report['verdict']}."
+        f"{record.target}: mean absolute error {figures(report.mae)} ± {figures((high - low) / 2)} "
+        f"(95 % interval {figures(low)} to {figures(high)}), RMSE {figures(report.rmse)}, R² {report.r2:.3f}, "
+        f"on {report.photos:,} validation photos, {_which_epoch(record)}. {report.verdict}."
     )
-    say(f"Always saying the mean of the training photos: mean absolute error {figures(report['baseline_mae'])}.")
-    say(report["advice"])
+    say(f"Always saying the mean of the training photos: mean absolute error {figures(report.baseline_mae)}.")
+    say(report.advice)
 
 
 def _shape(shape: tuple[int, ...]) -> str:

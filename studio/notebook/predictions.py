@@ -16,6 +16,7 @@ from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
 from studio.notebook.tables import Described, Description
 from studio.runs import folder as runs
+from studio.runs import head_card
 from studio.spec import UserError
 from studio.system import paths
 
@@ -125,8 +126,8 @@ def predict(
         raise UserError(f"No prediction of {first.path}: {first.reason}.", "Check it, or leave it out.", first.path)
     if not found:
         return Predictions(())
-    record = runs.read(place if place.is_dir() or place.name == runs.RUN else place.with_suffix(".json"))
-    names = () if record.get("target") else tuple(record["classes"])
+    about = runs.read(place) if place.is_dir() or place.name == runs.RUN else head_card.read(place)
+    names = () if about.target else about.classes
     rows = [Prediction(one.path, one.predicted, ranked(names, one.probabilities), one.number) for one in found]
     return Predictions(rows, skipped, found[0].epoch)
 

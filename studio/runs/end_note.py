@@ -1,16 +1,19 @@
-"""A note of how a run ended, for the case that its record cannot be written any more.
+"""The note of how a run ended, for the case that its record cannot be written any more.
 
-On a full disk, in a folder that became read-only or was moved away no file can be made, but one that is open can be
-written to where its room is taken already. So a small file is filled with blanks when the run begins, and kept open.
+On a full disk, or in a folder that became read-only or was moved away, no file can be made, but an open file can be
+overwritten. So a small file is filled with blanks when the run begins, and stays open.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from pathlib import Path
-from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from studio.runs.record import Ending, Failure
 
 FILE = ".end.json"
 
@@ -18,20 +21,18 @@ ROOM = 4096
 """Bytes of the file: a block of most file systems, so that it is written whole or not at all."""
 
 LONGEST = 300
-"""Characters of a sentence that are kept; each may take six bytes."""
-
-ENDS = ("cancelled", "failed")
+"""Characters of a title or a hint that the note holds; each may take six bytes."""
 
 
 class EndNote:
-    """The note of one run: `reserve` its room when the run begins, at its end `write` or `remove` it."""
+    """The note of one run: `reserve` it when the run begins, `write` or `remove` it at the end."""
 
     def __init__(self, run: Path) -> None:
         self._file = run / FILE
         self._handle: int | None = None
 
     def reserve(self) -> None:
-        """Take the room; where that fails there is no note."""
+        """Take the room on the disk; where that fails there is no note."""
         self.close()
         try:
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
@@ -42,24 +43,24 @@ class EndNote:
         if not reserved:
             self.remove()
 
-    def write(self, status: str, ended: str, failure: dict[str, str] | None) -> bool:
+    def write(self, ending: Ending) -> bool:
         """Write how the run ended, without a traceback; False where even that fails."""
-        note: dict[str, Any] = {"status": status, "ended": ended}
-        if failure is not None:
-            note["failure"] = {key: _shortened(failure.get(key, "")) for key in ("title", "hint")}
+        if ending.failure is not None:
+            short = Failure(_shortened(ending.failure.title), _shortened(ending.failure.hint))
+            ending = replace(ending, failure=short)
         try:
-            return self._put(json.dumps(note).encode())
+            return self._put(msgspec.json.encode(ending))
         except OSError:
             return False
 
     def remove(self) -> None:
-        """Give the room back: the record says it all."""
+        """Delete the file, because the record was written."""
         self.close()
         with contextlib.suppress(OSError):
             self._file.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Leave the file as it is."""
+        """Close the file and leave it as it is."""
         handle, self._handle = self._handle, None
         if handle is not None:
             with contextlib.suppress(OSError):
@@ -69,26 +70,20 @@ class EndNote:
         if self._handle is None:
             return False
         os.lseek(self._handle, 0, os.SEEK_SET)
-        whole = os.write(self._handle, content.ljust(ROOM)) == ROOM
+        complete = os.write(self._handle, content.ljust(ROOM)) == ROOM
         if content:
-            with contextlib.suppress(OSError):  # some file systems know no waiting for the disk
+            with contextlib.suppress(OSError):  # some file systems cannot wait for the disk
                 os.fsync(self._handle)
-        return whole
+        return complete
 
 
-def read(run: Path) -> dict[str, Any]:
-    """What completes a record that still says “running”; nothing where the run left no note."""
+def read(run: Path) -> Ending | None:
+    """How a run ended whose record still says “running”; None where it left no note."""
     try:
-        found = json.loads((run / FILE).read_bytes())
+        ending = msgspec.json.decode((run / FILE).read_bytes(), type=Ending)
     except (OSError, ValueError):
-        return {}
-    if not isinstance(found, dict) or found.get("status") not in ENDS:
-        return {}
-    failure = found.get("failure")
-    known = {"status": found["status"], "ended": str(found.get("ended", ""))}
-    if isinstance(failure, dict):
-        known["failure"] = {key: str(failure.get(key, "")) for key in ("title", "hint")} | {"traceback": ""}
-    return known
+        return None
+    return ending if ending.status in ("cancelled", "failed") else None
 
 
 def _shortened(text: str) -> str:

@@ -1,8 +1,8 @@
-"""The record of a run: a folder that says everything that was asked for and everything that came of it.
+"""The folder of a run: makes it, records a training in it, and reads its record.
 
-`recorded` listens to the events of a training and passes them on. It holds the run's lock meanwhile and writes what
-`Record` says: `run.json`, `metrics.jsonl` with a line an epoch, `predictions.csv` with the validation photos. A run
-that fails or is stopped says so and keeps what it had; where it goes on, its record goes on.
+`recorded` passes on the events of a training. Meanwhile it holds the run's lock, and a `Recorder` writes `run.json`,
+`metrics.jsonl` with a line an epoch and `predictions.csv` with the validation photos. The record of a run that fails or
+is stopped says so; when the run goes on, so does its record.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import re
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+
+from msgspec.structs import replace
 
 from studio.events import Cancelled, Event, Events, RunStarted, Saved
-from studio.events.runs import Which
 from studio.jobs.failures import failure
-from studio.runs import end_note, lock
+from studio.runs import end_note, lock, predictions_file, record_file
 from studio.runs.lock import RunLock
-from studio.runs.recorder import METRICS, PREDICTIONS, RUN, VERSION, Record
+from studio.runs.record import Ending, Failure, RunRecord, from_json
+from studio.runs.recorder import METRICS, Recorder
 from studio.spec import RunSpec, UserError
-from studio.spec.serialization import run_spec_from_json
 from studio.system import atomic_files, paths
 from studio.system.failures import in_words
 
@@ -34,17 +34,19 @@ __all__ = [
     "require_free",
 ]  # fmt: skip
 
+RUN, PREDICTIONS = record_file.FILE, predictions_file.FILE
+
 CHECKPOINT = "checkpoint.safetensors"
-"""What the engine writes to go on from; here to be asked for, without torch."""
+"""The engine's file to resume from; named here for modules that must not import torch."""
 
 GONE = "It may have been moved or deleted. Choose another run; “thaw runs” lists them in a terminal."
-"""What to do where there is no run; in the window as in a terminal."""
+"""The hint where there is no run, in the window as in a terminal."""
 
 
 def new_folder(spec: RunSpec, now: datetime.datetime | None = None) -> Path:
     """Make an empty folder for a run that was not given one, named by time and backbone.
 
-    It is this run's alone, also where other programs begin runs in the same second.
+    No other run gets the same folder, also where programs begin runs in the same second.
 
     Raises:
         UserError: It cannot be made.
@@ -79,7 +81,7 @@ def give_back(folder: Path) -> None:
 
 
 def require_free(run: Path) -> None:
-    """Make sure that a run may be written to `run`; leaves nothing behind that was not there.
+    """Make sure that a run may be written to `run`; changes nothing on the disk.
 
     Raises:
         UserError: It holds something already, or cannot be written.
@@ -116,18 +118,18 @@ def recorded(
     Args:
         events: Of the training.
         run: Its folder.
-        go_on: The run is there already and goes on; its past epochs are told again before new ones.
+        go_on: The run is there already and goes on; the events of its past epochs come again before new ones.
         held: The run's lock, where the caller holds it; it stays the caller's.
 
     Raises:
         UserError: The folder is not free, another program writes to it, it is gone, or its disk is full.
     """
     if go_on:
-        record = Record(run, read(run))
+        recorder = Recorder(run, read(run))
     else:
         require_free(run)
         _clear_beginning(run)
-        record = Record(run)
+        recorder = Recorder(run)
     own = None if held is not None else RunLock(run)
     try:
         if own is not None and go_on:
@@ -138,36 +140,36 @@ def recorded(
             if own is not None and isinstance(event, RunStarted):
                 run.mkdir(parents=True, exist_ok=True)
                 own.take()
-            record.take(event)
+            recorder.take(event)
             yield event
-        record.end("done")
+        recorder.end(Ending("done"))
     except BaseException as error:
-        told = _told(error, run) if record.started else error
-        if not _end(record, told) and (run / RUN).exists():
-            told = _unrecorded(told)
-        if told is error:
+        shown = _for_user(error, run) if recorder.started else error
+        if not _end(recorder, shown) and (run / RUN).exists():
+            shown = _unrecorded(shown)
+        if shown is error:
             raise
-        raise told from error
+        raise shown from error
     finally:
         close = getattr(events, "close", None)
         if close is not None:
             close()
         if own is not None:
             own.release()
-    if record.started:
+    if recorder.started:
         yield Saved(str(run), "run")
 
 
-def _end(record: Record, error: BaseException) -> bool:
-    """Write down why the run ended; False where that could not be written down."""
+def _end(recorder: Recorder, error: BaseException) -> bool:
+    """Write why the run ended; False where that could not be written."""
     why = Cancelled() if isinstance(error, GeneratorExit) else failure(error)
     if isinstance(why, Cancelled):
-        return record.end("cancelled")
-    return record.end("failed", {"title": why.title, "hint": why.hint, "traceback": why.traceback})
+        return recorder.end(Ending("cancelled"))
+    return recorder.end(Ending("failed", failure=Failure(why.title, why.hint, why.traceback)))
 
 
 def _unrecorded(error: BaseException) -> BaseException:
-    """The error, which says besides what a list of runs will show; a stop and a defect stay what they are."""
+    """The error with a hint at what lists of runs will show; a stop and a defect as they are."""
     if not isinstance(error, UserError | OSError):
         return error
     words = in_words(error)
@@ -175,11 +177,8 @@ def _unrecorded(error: BaseException) -> BaseException:
     return UserError(words.title, f"{words.hint} {more}".strip(), words.file)
 
 
-def _told(error: BaseException, run: Path) -> BaseException:
-    """The error; a `UserError` in its place where the run's folder is gone or its disk is full.
-
-    safetensors tells of a full disk in words only.
-    """
+def _for_user(error: BaseException, run: Path) -> BaseException:
+    """The error, or a `UserError` in its place where the run's folder is gone, read-only, or its disk full."""
     if isinstance(error, UserError) or not isinstance(error, Exception):
         return error
     if not run.is_dir():
@@ -197,11 +196,12 @@ def _told(error: BaseException, run: Path) -> BaseException:
             "What was finished is kept. Free some space, then resume the run.",
             file,
         )
+    # safetensors names a full disk in its text only.
     if full or "No space left on device" in str(error) or "os error 28" in str(error):
-        kept = "What was finished is kept. Free some space, then go on with the run."
+        hint = "What was finished is kept. Free some space, then go on with the run."
         return UserError(
             f"The disk is full: the run {run} could not be written.",
-            kept if (run / RUN).exists() else "Free some space, then train again.",
+            hint if (run / RUN).exists() else "Free some space, then train again.",
             run,
         )
     if isinstance(error, OSError) and error.errno in lock.READ_ONLY and _concerns(error, run):
@@ -217,8 +217,11 @@ def _concerns(error: OSError, run: Path) -> bool:
     return isinstance(error.filename, str) and Path(error.filename).is_relative_to(run)
 
 
-def read(run: Path) -> dict[str, Any]:
+def read(run: Path) -> RunRecord:
     """The record of a run.
+
+    Args:
+        run: Its folder, or its `run.json`.
 
     Raises:
         UserError: There is none, or it cannot be read.
@@ -241,29 +244,16 @@ def read(run: Path) -> dict[str, Any]:
         raise UserError(what, "Put back a copy of it, or choose another run.", file) from error
 
 
-def result_of(data: dict[str, Any]) -> Which:
-    """Which epoch is the result of a run, from its record.
-
-    Raises:
-        UserError: Its settings cannot be read.
-    """
-    return "last" if run_spec_from_json(data["spec"]).train.result == "last" else "best"
-
-
-def _record(file: Path) -> dict[str, Any]:
-    data = json.loads(file.read_text(encoding="utf-8"))
-    if not isinstance(data, dict) or "spec" not in data:
-        raise ValueError("no spec in it")
-    version = data.get("version", VERSION)
-    if not isinstance(version, int) or version > VERSION:
-        raise UserError(
-            f"{file} was written by a newer Thaw Studio (form {version}).", "Update the program to use this run.", file
-        )
-    return data | end_note.read(file.parent) if data.get("status") == "running" else data
+def _record(file: Path) -> RunRecord:
+    record = from_json(json.loads(file.read_text(encoding="utf-8")), file)
+    ending = end_note.read(file.parent) if record.status == "running" else None
+    if ending is None:
+        return record
+    return replace(record, status=ending.status, ended=ending.ended, failure=ending.failure)
 
 
 def _never_began(run: Path) -> bool:
-    """True for a folder with nothing but what a run leaves that was killed before it had written its record."""
+    """True for the folder of a run that was killed before its record was written."""
     try:
         names = {file.name: file.stat().st_size for file in run.iterdir() if file.name[0] != "."}
         return (run / lock.LOCK).exists() and names in ({}, {METRICS: 0})
@@ -272,7 +262,8 @@ def _never_began(run: Path) -> bool:
 
 
 def _clear_beginning(run: Path) -> None:
-    """Make room in a folder where a run never began. Now, and not when the new one starts: two may start at once."""
+    """Empty the folder of a run that never began."""
+    # Now, and not when the new run starts: two may start at once.
     if _never_began(run) and not lock.held(run):
         atomic_files.clear_scraps(run)
         (run / METRICS).unlink(missing_ok=True)

@@ -9,26 +9,17 @@ from __future__ import annotations
 import datetime
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
-from studio.evaluate.best_epoch import best_epoch, from_record, result_epoch
+from studio.evaluate.best_epoch import best_epoch, result_epoch
 from studio.evaluate.intervals import wilson
-from studio.events import Event, RunsFound, RunSummary, Skipped, Stage
+from studio.events import Epoch, Event, NumberReport, RunsFound, RunSummary, Skipped, Stage
 from studio.events.runs import Liveness
 from studio.jobs.progress import Pace
 from studio.runs import folder as runs
 from studio.runs import lock
+from studio.runs.record import RunRecord
 from studio.spec import FreezePlan, RunSpec, UserError
-from studio.spec.serialization import run_spec_from_json
 from studio.system import paths
-
-ENDS: dict[str, Liveness] = {
-    "done": "done",
-    "cancelled": "cancelled",
-    "failed": "failed",
-    "interrupted": "interrupted",
-    "died": "interrupted",  # its name in version 0.1, for records that another program wrote
-}
 
 
 def listed(folder: Path | None = None) -> Generator[Event, None, None]:
@@ -89,77 +80,52 @@ def _candidates(place: Path, asked: bool) -> list[Path]:
 
 
 def summary(run: Path) -> RunSummary:
-    """How a run stands.
+    """A run as the list shows it.
 
     Raises:
         UserError: There is none, or its record cannot be read.
     """
-    data = runs.read(run)
-    try:
-        return _summary(run, data)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UserError(
-            f"{run / runs.RUN} cannot be read as a run ({error!r}).", "Choose another run.", run / runs.RUN
-        ) from error
-
-
-def _summary(run: Path, data: dict[str, Any]) -> RunSummary:
-    state = _state(run, data)
-    counts: dict[str, dict[str, int]] = data["counts"]
-    epochs: list[dict[str, Any]] = data["epochs"]
-    spec = run_spec_from_json(data["spec"])
-    known = tuple(from_record(epoch) for epoch in epochs)
-    best, result = best_epoch(known, spec.train.result), result_epoch(known, spec.train.result)
-    numbers = bool(data.get("target"))
-    held_out = sum(counts.get("val", {}).values())
+    record = runs.read(run)
+    state = _state(run, record)
+    best, result = best_epoch(record.epochs, record.spec.train.result), _result(record)
+    numbers = bool(record.target)
     accuracy = None if numbers or result is None else float(result.val_accuracy)
-    mae = result.val_mae if numbers and result is not None else None
-    judged = data.get("report") if result is not None and data.get("judged_epoch") == result.epoch else None
-    checkpoint = run / runs.CHECKPOINT
-    failure = data.get("failure") if state == "failed" else None
+    judged = record.report if result is not None and record.judged_epoch == result.epoch else None
     return RunSummary(
         path=str(run.absolute()),
         state=state,
-        spec=spec,
-        photos=sum(sum(row.values()) for row in counts.values()),
-        classes=0 if numbers else len(data["classes"]),
-        epochs=len(epochs),
+        spec=record.spec,
+        photos=record.photos,
+        classes=0 if numbers else len(record.classes),
+        epochs=len(record.epochs),
         accuracy=accuracy,
-        interval=wilson(round(accuracy * held_out), held_out) if accuracy is not None and held_out else None,
-        mae=None if mae is None else float(mae),
-        mae_interval=_pair(judged["mae_interval"]) if judged and "mae_interval" in judged else None,
+        interval=_interval(accuracy, record.val_photos),
+        mae=result.val_mae if numbers and result is not None else None,
+        mae_interval=judged.mae_interval if isinstance(judged, NumberReport) else None,
         best_epoch=best.epoch if best is not None else 0,
         result_epoch=result.epoch if result is not None else 0,
-        stopped_early=bool(data.get("stopped_early")),
-        seconds=_seconds(data, epochs),
-        started=str(data["started"]),
-        checkpoint=_when(checkpoint),
+        stopped_early=record.stopped_early,
+        seconds=record.duration,
+        started=record.started,
+        checkpoint=_when(run / runs.CHECKPOINT),
         size=_size(run),
-        failure=str(failure["title"]) if failure else "",
+        failure=record.failure.title if record.failure is not None and state == "failed" else "",
         holder=lock.holder(run) if state == "running" else "",
     )
 
 
-def _state(run: Path, data: dict[str, Any]) -> Liveness:
-    if data["status"] == "running":
+def _result(record: RunRecord) -> Epoch | None:
+    return result_epoch(record.epochs, record.spec.train.result)
+
+
+def _interval(accuracy: float | None, photos: int) -> tuple[float, float] | None:
+    return wilson(round(accuracy * photos), photos) if accuracy is not None and photos else None
+
+
+def _state(run: Path, record: RunRecord) -> Liveness:
+    if record.status == "running":
         return "running" if lock.held(run) else "interrupted"
-    return ENDS[data["status"]]
-
-
-def _seconds(data: dict[str, Any], epochs: list[dict[str, Any]]) -> float | None:
-    """What the run says at its end, with the epochs done before it went on; before that its epochs and its features."""
-    parts = [float(epoch["seconds"]) for epoch in epochs]
-    told = data.get("seconds") or {}
-    if "total" in told:
-        return float(told["total"]) + sum(parts[: int(data.get("resumed_behind") or 0)])
-    if data.get("features"):
-        parts.append(float(data["features"]["seconds"]))
-    return sum(parts) if parts else None
-
-
-def _pair(values: list[float]) -> tuple[float, float]:
-    low, high = values
-    return float(low), float(high)
+    return record.status
 
 
 def _when(file: Path) -> str:

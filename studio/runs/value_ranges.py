@@ -1,19 +1,20 @@
-"""The ranges of values that the record of a run, or the card of an exported head, names."""
+"""The ranges of values in the record of a run or in the card of an exported head."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from studio.events import EstimatedRange, ValueRanges
 from studio.spec import SampleKind, UserError, ValueRange
 
 KEY = "value_range"
-"""Of the record. Records of version 0.1 have none: their runs scaled each photo by its own extremes."""
+"""Key of the ranges. Version 0.1 wrote none: it scaled each photo by its own extremes."""
 
 
-def of(data: dict[str, Any]) -> ValueRanges:
-    """What a record or a card says.
+def of(data: Mapping[str, Any]) -> ValueRanges:
+    """The ranges of a record or a card.
 
     Raises:
         UserError: It was edited and makes no sense.

@@ -7,19 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
+from stories import finished
 
 from studio.cli import training
 from studio.commands import results
-from studio.events import Epoch, ImagePrediction, ImageSkipped
+from studio.events import Epoch, ImagePrediction, ImageSkipped, NumberReport, Report
 from studio.jobs import event_lines
-from studio.spec import DatasetSpec, RunSpec
-from studio.spec.serialization import to_json
+from studio.runs.record import document
 
 QUICK = ("--image-size", "32", "--device", "cpu")
-REPORT = {
-    "photos": 24, "mae": 3.214, "mae_interval": [2.0, 4.5], "rmse": 4.1, "r2": 0.93, "baseline_mae": 9.08,
-    "verdict": "Healthy", "advice": "The predicted numbers are off by 3.21 on average.",
-}  # fmt: skip
+ADVICE = "The predicted numbers are off by 3.21 on average."
+REPORT = NumberReport(24, 3.214, (2.0, 4.5), 4.1, 0.93, 9.08, 0.0, 16.5, "Healthy", ADVICE)
 
 
 @pytest.fixture
@@ -41,8 +40,8 @@ def test_scan_tells_the_numbers(thaw, kept_photos: Path, targets: Path) -> None:
     assert "age        19    5" in out
     assert "24 photos with a number, lowest 0.500, mean 8.50, highest 16.5, split made here" in out
     assert "no such photo in the folder (ages.csv, line 26)" in out
-    document = json.loads(thaw("scan", kept_photos, "--targets", targets, "--json")[1])
-    assert (document["target"], document["photos"], document["highest"]) == ("age", 24, 16.5)
+    answer = json.loads(thaw("scan", kept_photos, "--targets", targets, "--json")[1])
+    assert (answer["target"], answer["photos"], answer["highest"]) == ("age", 24, 16.5)
 
 
 @pytest.mark.parametrize("command", ["scan", "train"])
@@ -81,21 +80,22 @@ def test_extracted_vectors_come_with_their_numbers(thaw, kept_photos: Path, targ
 
 
 def test_predicted_numbers_are_printed_and_unreadable_files_told(thaw, tmp_path: Path, monkeypatch) -> None:
-    (tmp_path / "run.json").write_text(json.dumps({"epoch": 3, "spec": {}, "target": "age", "classes": ["age"]}))
+    written = document(finished(best_epoch=3, target="age", classes=("age",)))
+    (tmp_path / "run.json").write_text(json.dumps(written))
     said = (ImagePrediction("a.jpg", (), "", 31.25), ImageSkipped("b.jpg", "empty file"))
     monkeypatch.setattr(results, "predict", lambda *_: lambda stop: iter(said))
     status, out, err = thaw("predict", tmp_path, "a.jpg", "b.jpg")
     assert (status, out) == (2, "a.jpg: age 31.250\n")
     assert "b.jpg was left out" in err
-    document = json.loads(thaw("predict", tmp_path, "a.jpg", "--json")[1])
-    assert document["predictions"] == [{"path": "a.jpg", "number": 31.25}]
-    assert document["epoch"] == 3
+    answer = json.loads(thaw("predict", tmp_path, "a.jpg", "--json")[1])
+    assert answer["predictions"] == [{"path": "a.jpg", "number": 31.25}]
+    assert answer["epoch"] == 3
 
 
 def test_the_epoch_is_that_of_the_weights_where_the_record_knows_of_an_earlier_one(thaw, tmp_path: Path, monkeypatch):
     """As after a kill between the two files."""
-    said = {"spec": to_json(RunSpec(DatasetSpec("/photos"))), "epochs": [{}] * 4, "best_epoch": 3, "classes": ["a"]}
-    (tmp_path / "run.json").write_text(json.dumps(said))
+    written = document(finished(best_epoch=3, classes=("a",)))
+    (tmp_path / "run.json").write_text(json.dumps(written))
     for known, expected in ((5, 5), (0, 3)):
         found = ImagePrediction("a.jpg", (1.0,), "a", epoch=known)
         monkeypatch.setattr(results, "predict", lambda *_, found=found: lambda stop: iter([found]))
@@ -104,18 +104,17 @@ def test_the_epoch_is_that_of_the_weights_where_the_record_knows_of_an_earlier_o
 
 def test_a_report_that_is_not_of_the_result_says_so(capsys) -> None:
     """Where the predictions of the best epoch were lost: accuracy and interval are of one epoch, and it is named."""
-    report = {"accuracy": 0.5, "interval": (0.4, 0.6), "verdict": "Poor", "advice": "More photos.", "classes": []}
-    data = {"report": report, "spec": to_json(RunSpec(DatasetSpec("/photos"))), "epochs": [{}] * 4}
-    training._say_report(data | {"val_accuracy": 0.9, "result_epoch": 2, "judged_epoch": 4})
+    report = Report(0.5, (0.4, 0.6), 0.5, 1.0, 0.1, np.zeros((0, 0), np.int64), (), "Poor", "More photos.")
+    record = finished(report=report, judged_epoch=4)
+    training._say_report(replace(record, result_epoch=2))
     out = capsys.readouterr().out
     assert "Validation accuracy 50.0% (95 % interval 40.0% to 60.0%), epoch 4 of 4, not the result, epoch 2" in out
-    training._say_report(data | {"val_accuracy": 0.5, "result_epoch": 4, "judged_epoch": 4})
+    training._say_report(replace(record, result_epoch=4))
     assert "epoch 4 of 4, lowest validation loss" in capsys.readouterr().out
 
 
 def test_the_end_of_a_training_tells_the_error_beside_the_mean(capsys) -> None:
-    data = {"target": "age", "report": REPORT, "spec": to_json(RunSpec(DatasetSpec("/photos")))}
-    training._say_number_report(data | {"judged_epoch": 2, "epochs": [{}, {}, {}]})
+    training._say_report(finished(3, target="age", report=REPORT, judged_epoch=2, result_epoch=2))
     out = capsys.readouterr().out
     assert "epoch 2 of 3, lowest mean absolute error" in out
     assert "age: mean absolute error 3.21 ± 1.25 (95 % interval 2.00 to 4.50), RMSE 4.10, R² 0.930, on 24" in out

@@ -11,6 +11,7 @@ import torch
 
 from studio.engine.predict import exported_head
 from studio.engine.training import weight_files
+from studio.runs import head_card
 from studio.spec import UserError
 
 
@@ -50,8 +51,9 @@ def exported(file: Path, tensors: dict[str, torch.Tensor], checksum: str | None)
         torch.save(tensors, file)
     else:
         safetensors.torch.save_file(tensors, file)
-    card = {"classes": ["a", "b", "c"], "spec": {}} | ({} if checksum is None else {weight_files.CHECKSUM: checksum})
-    exported_head.card_path(file).write_text(json.dumps(card), encoding="utf-8")
+    card: dict[str, object] = {"classes": ["a", "b", "c"], "spec": {"dataset": {"folder": "/photos"}}}
+    card |= {} if checksum is None else {weight_files.CHECKSUM: checksum}
+    head_card.path_of(file).write_text(json.dumps(card), encoding="utf-8")
     return file
 
 

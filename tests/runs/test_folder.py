@@ -37,6 +37,7 @@ from studio.events import (
 from studio.jobs.protocol import Interrupted
 from studio.runs import folder as runs
 from studio.runs import index
+from studio.runs.record import document
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, UserError
 from studio.system import paths
 
@@ -84,7 +85,8 @@ def test_events_pass_through_and_the_saved_run_comes_last(tmp_path):
 def test_a_finished_run_is_written_down(tmp_path):
     list(runs.recorded(story(tmp_path / "run"), tmp_path / "run"))
     data = record(tmp_path / "run")
-    assert data == runs.read(tmp_path / "run") == runs.read(tmp_path / "run" / "run.json")
+    for place in (tmp_path / "run", tmp_path / "run" / "run.json"):
+        assert data == json.loads(json.dumps(document(runs.read(place))))
     assert data["status"] == "done"
     assert data["skipped"] == [{"path": "x.jpg", "reason": "not an image", "count": 1}]
     assert data["warnings"] == [{"title": "1.jpg was left out.", "hint": "It is damaged."}]

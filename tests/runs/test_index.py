@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from stories import KILLED, SPEC, again, begin, story
+from stories import KILLED, SPEC, again, begin, run_json, story
 
 from studio.events import DatasetFound, Epoch, RunsFound, RunSummary, Saved
 from studio.runs import folder as runs
@@ -42,7 +42,7 @@ def cut_short(run: Path, after: int = 2, checkpoint: bool = True) -> Path:
 
 
 def edit(run: Path, **changes: object) -> Path:
-    data = runs.read(run)
+    data = run_json(run)
     (run / "run.json").write_text(json.dumps(data | changes))
     return run
 
@@ -61,13 +61,13 @@ def test_a_finished_run_in_figures(tmp_path):
 
 
 def test_the_figures_of_a_run_that_knew_no_result_are_those_of_its_last_epoch(tmp_path):
-    data = runs.read(finished(tmp_path / "one"))
+    data = run_json(finished(tmp_path / "one"))
     train = {name: value for name, value in data["spec"]["train"].items() if name != "result"}
     known = {name: value for name, value in data.items() if name not in ("result_epoch", "criterion")}
     (tmp_path / "one" / "run.json").write_text(json.dumps(known | {"spec": data["spec"] | {"train": train}}))
     found = listed(tmp_path).runs[0]
     assert (found.best_epoch, found.result_epoch, found.accuracy) == (2, 4, 0.5), "2 has the lowest loss"
-    assert runs.result_of(runs.read(tmp_path / "one")) == "last"
+    assert runs.read(tmp_path / "one").result == "last"
 
 
 @pytest.mark.parametrize("status", ["died", "interrupted"])
@@ -117,7 +117,7 @@ def test_a_run_that_is_being_written_is_running_and_interrupted_once_its_program
     command = [sys.executable, "-c", KILLED, str(tmp_path / "dead"), str(Path(__file__).parents[1] / "support")]
     subprocess.run(command, check=False)
     (tmp_path / "dead" / runs.CHECKPOINT).write_bytes(b"state")
-    assert runs.read(tmp_path / "dead")["status"] == "running"
+    assert runs.read(tmp_path / "dead").status == "running"
     found = index.summary(tmp_path / "dead")
     assert (found.state, found.epochs, found.resumable) == ("interrupted", 3, True)
     assert found.checkpoint

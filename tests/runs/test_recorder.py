@@ -15,7 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from stories import KILLED, again, begin, epoch, number_story, story, with_proof
+from stories import KILLED, again, begin, epoch, number_story, run_json, story, with_proof
 
 from studio.events import (
     Checkpoint,
@@ -25,6 +25,7 @@ from studio.events import (
 )
 from studio.runs import end_note, folder, index, lock, recorder
 from studio.runs.lock import RunLock
+from studio.runs.record import Ending, Failure
 from studio.spec import UserError
 from studio.system import atomic_files
 
@@ -34,28 +35,28 @@ def lines(run: Path) -> list[int]:
 
 
 def told(run: Path) -> list[int]:
-    return [epoch["epoch"] for epoch in folder.read(run)["epochs"]]
+    return [epoch["epoch"] for epoch in run_json(run)["epochs"]]
 
 
 def test_after_every_epoch_the_folder_says_how_far_it_came(tmp_path):
     running = folder.recorded(story(tmp_path / "run", 4), tmp_path / "run")
     for event in running:
         if isinstance(event, Epoch):
-            data = folder.read(tmp_path / "run")
+            data = run_json(tmp_path / "run")
             assert told(tmp_path / "run") == list(range(1, event.epoch + 1))
             assert data["status"] == "running"
             best, accuracy = (1, 1.0) if event.epoch == 1 else (2, 0.5)
             assert (data["best_epoch"], data["result_epoch"], data["val_accuracy"]) == (best, best, accuracy)
             assert data["criterion"] == "lowest validation loss"
         if isinstance(event, Checkpoint):
-            assert folder.read(tmp_path / "run")["checkpoint"]["epoch"] == event.epoch
+            assert run_json(tmp_path / "run")["checkpoint"]["epoch"] == event.epoch
 
 
 def test_report_matrix_and_predictions_are_of_one_epoch_at_any_time(tmp_path):
     running = folder.recorded(story(tmp_path / "run", 4), tmp_path / "run")
     seen = []
     for event in running:
-        if isinstance(event, Epoch) and "report" in (data := folder.read(tmp_path / "run")):
+        if isinstance(event, Epoch) and "report" in (data := run_json(tmp_path / "run")):
             seen.append(data["judged_epoch"])
             assert data["report"]["accuracy"] == data["epochs"][data["judged_epoch"] - 1]["val_accuracy"]
             with (tmp_path / "run" / "predictions.csv").open(newline="") as file:
@@ -63,7 +64,7 @@ def test_report_matrix_and_predictions_are_of_one_epoch_at_any_time(tmp_path):
             right = sum(row["true"] == row["predicted"] for row in rows) / len(rows)
             assert right == data["report"]["accuracy"]
     assert seen
-    assert folder.read(tmp_path / "run")["judged_epoch"] == 2
+    assert run_json(tmp_path / "run")["judged_epoch"] == 2
 
 
 def test_predictions_are_written_again_once_that_costs_little_of_the_time(tmp_path, monkeypatch):
@@ -77,17 +78,17 @@ def test_predictions_are_written_again_once_that_costs_little_of_the_time(tmp_pa
     judged = []
     for event in folder.recorded(story(tmp_path / "run", 5), tmp_path / "run"):
         if isinstance(event, Epoch):
-            judged.append(folder.read(tmp_path / "run").get("judged_epoch", 0))
+            judged.append(run_json(tmp_path / "run").get("judged_epoch", 0))
             if event.epoch == 1:
                 clock[0] += 4e-6 / 0.05  # four numbers, and a twentieth of the time for them
     assert judged == [0, 2, 2, 2, 2]
-    assert folder.read(tmp_path / "run")["judged_epoch"] == 5
+    assert run_json(tmp_path / "run")["judged_epoch"] == 5
 
 
 def test_the_proof_of_each_layer_and_the_batch_norm_policy_are_written_down(tmp_path):
     run = tmp_path / "run"
     list(folder.recorded(with_proof(run), run))
-    data = folder.read(run)
+    data = run_json(run)
     assert data["layers"][1] == {"path": "fc", "frozen": False, "unchanged": False, "by": 0.25}
     assert data["layers_epoch"] == 1.0
     assert data["batch_norm"] == data["spec"]["freeze"]["batch_norm"] == "update"
@@ -96,7 +97,7 @@ def test_the_proof_of_each_layer_and_the_batch_norm_policy_are_written_down(tmp_
 def test_a_run_on_numbers_keeps_numbers(tmp_path):
     run = tmp_path / "run"
     list(folder.recorded(number_story(run), run))
-    data = folder.read(run)
+    data = run_json(run)
     assert (data["target"], data["val_mae"], data["val_accuracy"]) == ("age", 0.5, None)
     assert data["report"]["mae_interval"] == [0.4, 0.6]
     with (run / "predictions.csv").open(newline="") as file:
@@ -118,10 +119,10 @@ def test_a_run_that_goes_on_has_one_record(tmp_path):
         if isinstance(event, Epoch) and event.epoch == 3:
             break
     running.close()
-    first = folder.read(run)
+    first = run_json(run)
     assert first["status"] == "cancelled"
     list(folder.recorded(again(run, 2, 5), run, go_on=True))
-    data = folder.read(run)
+    data = run_json(run)
     assert data["status"] == "done"
     assert told(run) == lines(run) == [1, 2, 3, 4, 5]
     assert data["started"] == first["started"]
@@ -145,7 +146,7 @@ def test_a_run_that_dies_again_while_its_past_is_told_has_lost_nothing(tmp_path,
             break
     # As after a kill: nothing is closed, the files are what they are.
     assert told(run) == lines(run) == [1, 2, 3, 4]
-    data = folder.read(run)
+    data = run_json(run)
     assert data["status"] == "running"
     assert data["report"]["accuracy"] == 0.5
     running.close()
@@ -225,13 +226,15 @@ def test_a_full_disk_is_said_in_words_and_nothing_half_written_is_left(small_dis
     scraps = [file.name for file in run.iterdir() if file.name.startswith(".run.json")]
     assert scraps in ([], [".run.json.kept"]), "but the record as the disk had it last"
     assert not lock.held(run)
-    data = folder.read(run)
-    assert (data["status"], data["failure"]["title"]) == ("failed", fault.value.title)
+    found = folder.read(run)
+    assert found.status == "failed"
+    assert found.failure is not None
+    assert found.failure.title == fault.value.title
     assert index.summary(run).failure == fault.value.title
     (small_disk / "ballast").unlink()
     list(folder.recorded(again(run, 2, 4), run, go_on=True))
     assert told(run) == lines(run) == [1, 2, 3, 4]
-    assert folder.read(run)["status"] == "done"
+    assert run_json(run)["status"] == "done"
     assert not (run / end_note.FILE).exists()
 
 
@@ -266,7 +269,7 @@ def test_a_full_disk_that_a_library_tells_in_words_is_understood(tmp_path, words
 
     with pytest.raises(UserError, match="disk is full"):
         list(folder.recorded(work(), tmp_path / "run"))
-    assert "disk is full" in folder.read(tmp_path / "run")["failure"]["title"]
+    assert "disk is full" in run_json(tmp_path / "run")["failure"]["title"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed there")
@@ -325,19 +328,21 @@ def test_a_run_whose_folder_became_read_only_says_so(tmp_path, monkeypatch, note
 def test_a_long_failure_fits_into_the_note(tmp_path):
     note = end_note.EndNote(tmp_path)
     note.reserve()
-    assert end_note.read(tmp_path) == {}
-    assert note.write("failed", "now", {"title": "ü" * 5000, "hint": "“" * 5000, "traceback": "x" * 9999})
+    assert end_note.read(tmp_path) is None
+    assert note.write(Ending("failed", "now", Failure("ü" * 5000, "“" * 5000, "x" * 9999)))
     note.close()
     found = end_note.read(tmp_path)
-    assert (found["status"], found["failure"]["traceback"]) == ("failed", "")
-    assert found["failure"]["title"].endswith("ü…")
+    assert found is not None
+    assert found.failure is not None
+    assert (found.status, found.ended, found.failure.traceback) == ("failed", "now", "")
+    assert found.failure.title.endswith("ü…")
     assert (tmp_path / end_note.FILE).stat().st_size == end_note.ROOM
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"status": "done"}', '{"status": 5}', "\x00", '{"status": "failed"'])
 def test_a_note_that_says_nothing_leaves_the_record_as_it_is(tmp_path, content):
     (tmp_path / end_note.FILE).write_text(content)
-    assert end_note.read(tmp_path) == {}
+    assert end_note.read(tmp_path) is None
 
 
 @pytest.mark.slow
@@ -348,7 +353,7 @@ def test_a_killed_run_says_how_far_it_came_and_can_go_on(tmp_path):
         [sys.executable, "-c", KILLED, str(run), str(Path(__file__).parents[1] / "support")], check=False
     )
     assert done.returncode == -signal.SIGKILL
-    data = folder.read(run)
+    data = run_json(run)
     assert (data["status"], told(run), lines(run)) == ("running", [1, 2, 3], [1, 2, 3])
     assert data["checkpoint"]["epoch"] == 2.0
     assert not lock.held(run)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stories import CLASSES, PHOTOS, SPEC, begin, number_story, story, with_proof
+from stories import CLASSES, PHOTOS, SPEC, begin, number_story, run_json, story, with_proof
 
 from studio.events import (
     DatasetFound,
@@ -105,7 +105,7 @@ def test_a_run_that_was_tampered_with_is_a_fault_that_names_it(tmp_path, file, c
     run = tmp_path / "run"
     list(folder.recorded(story(run, 2), run))
     if content is None:
-        content = json.dumps(folder.read(run) | {"report": {"accuracy": 1}})
+        content = json.dumps(run_json(run) | {"report": {"accuracy": 1}})
     (run / file).write_text(content)
     with pytest.raises(UserError, match=str(run)):
         opened(run)

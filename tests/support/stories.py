@@ -1,10 +1,12 @@
-"""Made-up trainings, told in events, for tests of what is kept of them."""
+"""Made-up trainings as events, and what is on disk of them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +28,8 @@ from studio.events import (
     RunStarted,
     Trained,
 )
-from studio.spec import DatasetSpec, FreezePlan, RunSpec, TrainSpec
+from studio.runs.record import RunRecord
+from studio.spec import DatasetSpec, FreezePlan, PreprocessSpec, RunSpec, TrainSpec
 
 CLASSES = ("ants", "bees")
 PHOTOS = tuple(
@@ -36,6 +39,19 @@ PHOTOS = tuple(
 )
 SPEC = RunSpec(DatasetSpec("/photos"), freeze=FreezePlan(batch_norm="update"), train=TrainSpec(epochs=4))
 LOSSES = (0.6, 0.4, 0.5, 0.45, 0.3)
+
+
+def run_json(run: Path) -> dict[str, Any]:
+    """The record of a run as any other program reads it."""
+    data: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    return data
+
+
+def finished(epochs: int = 4, **fields: Any) -> RunRecord:
+    """The record of a run that is done, without its layers and photos."""
+    told = tuple(Epoch(number + 1, 0.5, 0.9, LOSSES[number], 0.5, 0.1) for number in range(epochs))
+    facts = {"status": "done", "spec": SPEC, "preprocess": PreprocessSpec(), "classes": CLASSES, "counts": {}}
+    return RunRecord(**{**facts, "epochs": told, **fields})
 
 
 def epoch(number: int) -> Iterator[Event]:

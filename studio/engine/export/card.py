@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from torch import Tensor
@@ -11,53 +10,52 @@ from studio.catalogue import catalogue
 from studio.engine.training import weight_files
 from studio.evaluate.best_epoch import criterion
 from studio.runs import value_ranges
-from studio.spec.serialization import run_spec_from_json
+from studio.runs.head_card import MADE_BY
+from studio.runs.record import RunRecord, json_value
 
-MADE_BY = "Thaw Studio"
 
-
-def card(data: dict[str, Any], tensors: dict[str, Tensor], epoch: int = 0) -> dict[str, Any]:
-    """All that somebody needs who has the file and not the studio.
+def card(record: RunRecord, tensors: dict[str, Tensor], epoch: int = 0) -> dict[str, Any]:
+    """Everything needed to use the file without this program.
 
     Args:
-        data: Record of the run.
+        record: Of the run.
         tensors: Its weights.
         epoch: The one they are of; 0 for the last one in the record.
     """
-    info = catalogue.find(data["backbone"])
-    epoch = epoch or len(data["epochs"])
+    info = catalogue.find(record.spec.backbone.name)
+    epoch = epoch or len(record.epochs)
     return {
         "made_by": MADE_BY,
         "kind": _kind(tensors),
-        "task": "regression" if data.get("target") else "classification",
-        "target": data.get("target") or "",
-        "use": _use(data.get("target") or "", "hidden.weight" in tensors),
-        "classes": data["classes"],
+        "task": "regression" if record.target else "classification",
+        "target": record.target,
+        "use": _use(record.target, "hidden.weight" in tensors),
+        "classes": list(record.classes),
         "weight_shape": list(tensors["weight"].shape),
         weight_files.CHECKSUM: weight_files.checksum(tensors),
         "backbone": {"name": info.name, "source": info.source, "arch": info.arch, "replaced_layer": info.classifier},
-        "weights": {"from": data["spec"]["backbone"]["weights"], "name": info.weights, "licence": info.licence},
-        "weights_hash": data["weights_hash"],
-        "cut": data["cut"],
+        "weights": {"from": record.spec.backbone.weights, "name": info.weights, "licence": info.licence},
+        "weights_hash": record.weights_hash,
+        "cut": record.cut,
         "thawed_tensors": sorted(name for name in tensors if name.startswith(weight_files.BACKBONE)),
-        "preprocess": data["preprocess"],
-        value_ranges.KEY: asdict(value_ranges.of(data)),
+        "preprocess": json_value(record.preprocess),
+        value_ranges.KEY: json_value(record.value_range),
         "epoch": epoch,
-        "epochs": len(data["epochs"]),
-        "best_epoch": int(data.get("best_epoch") or 0),
-        "which": _which(data, epoch),
-        "criterion": criterion(run_spec_from_json(data["spec"]).train.result, bool(data.get("target"))),
-        "metrics": _metrics(data, epoch),
-        "frozen_unchanged": data["frozen_unchanged"],
-        "run_status": data["status"],
-        "spec": data["spec"],
-        "versions": data["versions"],
+        "epochs": len(record.epochs),
+        "best_epoch": record.best_epoch,
+        "which": _which(record, epoch),
+        "criterion": criterion(record.spec.train.result, bool(record.target)),
+        "metrics": _metrics(record, epoch),
+        "frozen_unchanged": record.frozen_unchanged,
+        "run_status": record.status,
+        "spec": json_value(record.spec),
+        "versions": record.versions,
     }
 
 
-def _which(data: dict[str, Any], epoch: int) -> str:
+def _which(record: RunRecord, epoch: int) -> str:
     """“last”, “best”, “last and best”; "" for an epoch that the record does not know as either."""
-    is_one = {"last": epoch == len(data["epochs"]), "best": epoch == data.get("best_epoch")}
+    is_one = {"last": epoch == len(record.epochs), "best": epoch == record.best_epoch}
     return " and ".join(name for name, true in is_one.items() if true)
 
 
@@ -78,18 +76,20 @@ def _use(target: str, hidden: bool) -> str:
     )
 
 
-def _metrics(data: dict[str, Any], epoch: int) -> dict[str, Any]:
+def _metrics(record: RunRecord, number: int) -> dict[str, Any]:
     """What these weights reached on the run's validation photos; None where the record does not say.
 
-    The whole report is kept of one epoch only: the result, or where the run was killed the last that was judged.
+    There is a report of one epoch only: the result, or where the run was killed the last that was judged.
     """
-    told: dict[str, Any] = next((one for one in data["epochs"] if one["epoch"] == epoch), {})
-    judged = (data.get("judged_epoch") or len(data["epochs"])) == epoch
-    figure = "val_mae" if data.get("target") else "val_accuracy"
-    metrics = {
-        "val_loss": told.get("val_loss"),
-        figure: told.get(figure),
-        "val_photos": sum(data["counts"].get("val", {}).values()),
-        "report": data.get("report") if judged else None,
+    epoch = next((epoch for epoch in record.epochs if epoch.epoch == number), None)
+    judged = record.judged_epoch == number
+    metrics: dict[str, Any] = {"val_loss": epoch.val_loss if epoch is not None else None}
+    if record.target:
+        metrics["val_mae"] = epoch.val_mae if epoch is not None else None
+    else:
+        metrics["val_accuracy"] = epoch.val_accuracy if epoch is not None else None
+    metrics |= {
+        "val_photos": record.val_photos,
+        "report": json_value(record.report) if judged else None,
     }
-    return metrics if data.get("target") else metrics | {"confusion": data.get("confusion") if judged else None}
+    return metrics if record.target else metrics | {"confusion": record.confusion if judged else None}

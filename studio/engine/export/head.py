@@ -1,4 +1,4 @@
-"""The trained head as files for elsewhere: tensors, and a card that says all that is needed to use them rightly."""
+"""Exports the trained head: its tensors, and a card with everything needed to use them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from studio.engine.export.card import MADE_BY, card
-from studio.engine.predict.exported_head import card_path
+from studio.engine.export.card import card
 from studio.engine.training import checkpoints, weight_files
 from studio.events import Events, Saved, Stage, Warned
 from studio.events.runs import Which
-from studio.runs import folder
+from studio.runs import folder, head_card
 from studio.spec import UserError
 from studio.system import atomic_files
 
@@ -35,17 +34,15 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
     yield Stage("export", "Writing the head")
     if out.suffix not in SUFFIXES:
         raise UserError(f"{out.name} should end in .safetensors or .pt.", "Give one of these endings.", out)
-    data = folder.read(run)
-    if any(_is_own(run, file) for file in (out, card_path(out))):
+    record, card_file = folder.read(run), head_card.path_of(out)
+    if any(_is_own(run, file) for file in (out, card_file)):
         raise UserError(
             f"{out.name} would replace a file of the run itself.", "Choose another name or another folder.", out
         )
-    if card_path(out).exists() and not _is_card(card_path(out)):
-        raise UserError(
-            f"{card_path(out)} exists and is not a card of an exported head.", "Choose another name.", card_path(out)
-        )
-    tensors, epoch = weight_files.of_epoch(run, which or folder.result_of(data))
-    about = card(data, tensors, epoch)
+    if card_file.exists() and not head_card.is_card(card_file):
+        raise UserError(f"{card_file} exists and is not a card of an exported head.", "Choose another name.", card_file)
+    tensors, epoch = weight_files.of_epoch(run, which or record.result)
+    about = card(record, tensors, epoch)
     if about["metrics"]["val_loss"] is None:
         yield Warned(
             f"The weights are of epoch {epoch}, of which the record of the run knows nothing: it was cut short there.",
@@ -53,14 +50,14 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
         )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_files.atomic_write_all(out, card_path(out), sync=True) as (beside, beside_card):
+        with atomic_files.atomic_write_all(out, card_file, sync=True) as (beside, beside_card):
             if out.suffix == ".pt":
                 torch.save(tensors, beside)
             else:
                 header = {
                     weight_files.CHECKSUM: about[weight_files.CHECKSUM],
                     "format": "pt",
-                    "made_by": MADE_BY,
+                    "made_by": head_card.MADE_BY,
                     "epoch": str(epoch),
                     "which": about["which"],
                 }
@@ -74,7 +71,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
 
 
 def _is_own(run: Path, file: Path) -> bool:
-    """True for what a run itself is made of."""
+    """True for a file of the run itself."""
     names = (
         folder.RUN,
         folder.METRICS,
@@ -86,12 +83,3 @@ def _is_own(run: Path, file: Path) -> bool:
     where = file.resolve()
     own = {(run / name).resolve() for name in (*names, checkpoints.FILE)}
     return where in own or (run / weight_files.BEST).resolve() in where.parents
-
-
-def _is_card(file: Path) -> bool:
-    """True for a card an earlier export wrote; anything else is the user's and is not replaced."""
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(data, dict) and data.get("made_by") == MADE_BY

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
 from studio.engine.training import weight_files
-from studio.runs import folder
+from studio.runs import head_card
+from studio.runs.head_card import HeadCard
 from studio.spec import UserError
 
 
-def card_path(out: Path) -> Path:
-    """Where the card of an exported file is."""
-    return out.with_suffix(".json")
-
-
-def read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def read(file: Path) -> tuple[HeadCard, dict[str, Tensor]]:
     """Card and tensors of an exported head.
 
     Raises:
@@ -25,17 +20,17 @@ def read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """
     if not file.is_file():
         raise UserError(f"There is no run and no exported head at {file}.", "Check the path.", file)
-    data = folder.read(card_path(file))
+    card = head_card.read(file)
     if file.suffix == ".pt":
         from studio.engine.backbones import weights
 
         tensors = weight_files.require_head(weights.read(file), file)
     else:
         tensors = weight_files.load_head(file)
-    if data.get(weight_files.CHECKSUM) not in (None, weight_files.checksum(tensors)):
+    if card.crc32 not in (None, weight_files.checksum(tensors)):
         raise UserError(
-            f"{file} and {card_path(file).name} do not belong together, or one of them is damaged.",
+            f"{file} and {head_card.path_of(file).name} do not belong together, or one of them is damaged.",
             "Export the head again, and keep the two files together.",
             file,
         )
-    return data, tensors
+    return card, tensors

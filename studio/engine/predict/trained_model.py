@@ -21,10 +21,9 @@ from studio.events import Event
 from studio.events.runs import Which
 from studio.jobs.protocol import Stop, never
 from studio.runs import folder as runs
-from studio.runs import value_ranges
-from studio.runs.folder import result_of
+from studio.runs.head_card import HeadCard
+from studio.runs.record import RunRecord
 from studio.spec import UserError
-from studio.spec.serialization import run_spec_from_json
 
 
 @dataclass(frozen=True)
@@ -63,27 +62,27 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
     """
     if source.is_dir() or source.name == runs.RUN:
         folder = source if source.is_dir() else source.parent
-        data = runs.read(folder)
-        which = which or result_of(data)
-        tensors, epoch = weight_files.of_epoch(folder, which)
+        record = runs.read(folder)
+        tensors, epoch = weight_files.of_epoch(folder, which or record.result)
+        about: RunRecord | HeadCard = record
     else:
         if which is not None:
             raise UserError(
                 f"{source.name} holds the weights of one epoch only.", "Choose an epoch where you give a run.", source
             )
-        data, tensors = exported_head.read(source)
-        epoch = int(data.get("epoch") or 0)
-    spec = run_spec_from_json(data["spec"])
+        card, tensors = exported_head.read(source)
+        epoch, about = card.epoch, card
+    spec = about.spec
     base = yield from backbone.load(spec.backbone, stop, spec.train.seed)
-    if data.get("weights_hash") != base.fingerprint:
+    if about.weights_hash != base.fingerprint:
         raise UserError(
             f"The weights of “{spec.backbone.name}” here are not those that {source} was trained on.",
             "Use the same weights file, or train again.",
             source,
         )
     _put_thawed(base.network, tensors)
-    target, reading = data.get("target") or "", measuring.reading_of(value_ranges.of(data))
-    return TrainedModel(base, plain(tensors), tuple(data["classes"]), target, spec.train.precision, reading, epoch)
+    reading = measuring.reading_of(about.value_range)
+    return TrainedModel(base, plain(tensors), about.classes, about.target, spec.train.precision, reading, epoch)
 
 
 def scores_of(model: TrainedModel, rows: Tensor) -> Tensor:

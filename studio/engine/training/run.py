@@ -58,9 +58,7 @@ from studio.jobs.progress import Pace
 from studio.jobs.protocol import Stop, never
 from studio.planning import cuts, freezing
 from studio.runs import folder as runs
-from studio.runs import value_ranges
 from studio.spec import RunSpec, UserError
-from studio.spec.serialization import run_spec_from_json
 from studio.spec.validation import check
 from studio.system import paths
 
@@ -111,9 +109,9 @@ def resume(
     """
     past = runs.read(run)
     state, wrong = checkpoints.latest(run)
-    if past.get("status") == "done" and epochs is None:
+    if past.status == "done" and epochs is None:
         raise UserError(f"The run {run.name} is finished.", "Ask for more epochs to extend it.", run)
-    spec = _extended(run_spec_from_json(past["spec"]), epochs, state)
+    spec = _extended(past.spec, epochs, state)
     spec = replace(spec, dataset=spec.dataset.moved(data))
     if state is None:
         yield Warned(
@@ -126,7 +124,7 @@ def resume(
             f"{len(state.epochs)}.",
             "A power cut does that. What it took is computed again.",
         )
-    yield from _Run(spec, run, stop, cache, began, value_ranges.of(past)).whole(state)
+    yield from _Run(spec, run, stop, cache, began, past.value_range).whole(state)
 
 
 def _extended(spec: RunSpec, epochs: int | None, state: State | None) -> RunSpec:

@@ -144,7 +144,7 @@ def require_listed(run: Path, dataset: Dataset) -> None:
     then = _then(run)
     if not then:
         return
-    left_out = {str(skipped["path"]) for skipped in runs.read(run).get("skipped", [])}
+    left_out = {skipped.path for skipped in runs.read(run).skipped}
     now = {
         photo.path: Known(_kind(dataset, photo), photo.split, then[photo.path].content if photo.path in then else "")
         for photo in dataset.photos
@@ -159,9 +159,9 @@ def _then(run: Path) -> dict[str, Known]:
     with contextlib.suppress(OSError, ValueError, IndexError, UserError):
         with (run / PHOTOS).open(newline="", encoding="utf-8") as table:
             lines = list(csv.reader(table))[1:]
-        data = runs.read(run)
+        record = runs.read(run)
         return {
-            path: Known(target if data.get("target") else data["classes"][int(label)], split, content)
+            path: Known(target if record.target else record.classes[int(label)], split, content)
             for path, split, label, target, content in lines
         }
     return {}

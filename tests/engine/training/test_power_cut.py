@@ -83,7 +83,7 @@ def test_a_torn_record_is_read_as_it_last_was_on_the_disk(spec, tmp_path):
     run, cache = tmp_path / "run", tmp_path / "cache"
     cut_short(spec, run, cache, 3)
     tear(run / "run.json", "cut")
-    assert runs.read(run)["spec"]["train"]["epochs"] == 4
+    assert runs.read(run).spec.train.epochs == 4
     resumed(run, cache)
     assert [epoch["epoch"] for epoch in record(run)["epochs"]] == [1, 2, 3, 4]
 

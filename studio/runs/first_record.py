@@ -1,0 +1,81 @@
+"""The record of a run at the moment when it begins or goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import importlib.metadata
+import platform
+
+from msgspec.structs import replace
+
+from studio.events import RunStarted
+from studio.runs.record import RunRecord
+
+PACKAGES = (
+    "thaw-studio", "torch", "torchvision", "timm", "numpy", "pillow", "tifffile", "imagecodecs", "scikit-learn",
+    "safetensors",
+)  # fmt: skip
+
+
+def first_record(event: RunStarted) -> RunRecord:
+    """A record at its start."""
+    return RunRecord(
+        run=event.run,
+        status="running",
+        started=now(),
+        spec=event.spec,
+        backbone=event.spec.backbone.name,
+        batch_norm=event.spec.freeze.batch_norm,
+        cut=event.cut,
+        device=event.device,
+        precision=event.precision,
+        differences=event.differences,
+        feature_shape=event.feature_shape,
+        trainable_parameters=event.trainable_parameters,
+        total_parameters=event.total_parameters,
+        frozen_layers=event.frozen_layers,
+        weights_hash=event.weights_hash,
+        preprocess=event.preprocess,
+        value_range=event.ranges,
+        classes=(),
+        counts={},
+        epochs=(),
+        versions=_versions(),
+        resumed_behind=event.resumed,
+    )
+
+
+def resumed_record(first: RunRecord, past: RunRecord) -> RunRecord:
+    """A record of a run that goes on, with what it takes over from its past until it says otherwise."""
+    return replace(
+        first,
+        started=past.started,
+        resumed=(*past.resumed, now()),
+        epochs=past.epochs,
+        best_epoch=past.best_epoch,
+        result_epoch=past.result_epoch,
+        criterion=past.criterion,
+        checkpoint=past.checkpoint,
+        val_accuracy=past.val_accuracy,
+        val_mae=past.val_mae,
+        report=past.report,
+        confusion=past.confusion,
+        judged_epoch=past.judged_epoch,
+        layers=past.layers,
+        layers_epoch=past.layers_epoch,
+    )
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version(), "system": platform.platform(terse=True)}
+    for name in PACKAGES:
+        versions[name] = "not installed"
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[name] = importlib.metadata.version(name)
+    return versions
+
+
+def now() -> str:
+    """The time as a record writes it."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

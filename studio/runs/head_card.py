@@ -1,0 +1,90 @@
+"""The card of an exported head (a JSON file beside it) as it is read; `studio.engine.export.card` writes it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from studio.events import ValueRanges
+from studio.runs import value_ranges
+from studio.spec import RunSpec, UserError
+from studio.spec.serialization import run_spec_from_json
+
+MADE_BY = "Thaw Studio"
+
+
+class HeadCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What prediction needs to know of an exported head, and which epoch of its run it is of.
+
+    Attributes:
+        spec: Everything asked for in the run.
+        classes: In the order of the scores.
+        target: Name of the learned number; "" for classes.
+        weights_hash: Of the backbone that it was trained on.
+        value_range: How photos of more than 8 bits are read.
+        epoch: Whose weights these are; 0 where not known.
+        epochs: Of the run.
+        best_epoch: Of the run; 0 where not known.
+        which: “last”, “best”, “last and best” or "".
+        criterion: Of the best epoch, in words.
+        crc32: Checksum of the tensors; None in cards of version 0.1.
+    """
+
+    spec: RunSpec
+    classes: tuple[str, ...]
+    target: str = ""
+    weights_hash: str = ""
+    # Version 0.1 scaled each photo by its own extremes.
+    value_range: ValueRanges = ValueRanges(by_photo=True)
+    epoch: int = 0
+    epochs: int = 0
+    best_epoch: int = 0
+    which: str = ""
+    criterion: str = ""
+    crc32: str | None = None
+
+
+def path_of(head: Path) -> Path:
+    """Where the card of an exported file is."""
+    return head.with_suffix(".json")
+
+
+def read(head: Path) -> HeadCard:
+    """The card of an exported file.
+
+    Raises:
+        UserError: It is missing or cannot be read.
+    """
+    file = path_of(head)
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(data, dict) or "spec" not in data:
+            raise ValueError("no spec in it")
+        return msgspec.convert(_complete(data), HeadCard)
+    except FileNotFoundError as error:
+        raise UserError(
+            f"The card {file.name} is not beside {head}.", "Put it back, or export the head again.", file
+        ) from error
+    except UserError as error:
+        raise UserError(f"{file}: {error.title}", error.hint, file) from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, msgspec.ValidationError) as error:
+        raise UserError(
+            f"{file} cannot be read as the card of a head ({error}).", "Export the head again.", file
+        ) from error
+
+
+def is_card(file: Path) -> bool:
+    """True for a card that this program wrote."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(data, dict) and data.get("made_by") == MADE_BY
+
+
+def _complete(data: dict[str, Any]) -> dict[str, Any]:
+    fields = {key: value for key, value in data.items() if value is not None}
+    return fields | {"spec": run_spec_from_json(data["spec"]), "value_range": value_ranges.of(data)}

@@ -1,0 +1,89 @@
+"""`predictions.csv`: what a run said of each validation photo."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.events import Dataset, Photo, Predicted, PredictedNumbers
+from studio.system import atomic_files
+
+FILE = "predictions.csv"
+
+
+def write(run: Path, predicted: Predicted | PredictedNumbers, dataset: Dataset) -> None:
+    """Replace the file of a run."""
+    with (
+        atomic_files.atomic_write(run / FILE) as beside,
+        beside.open("w", newline="", encoding="utf-8") as out,
+    ):
+        csv.writer(out).writerows(_rows(predicted, dataset))
+
+
+def read(run: Path) -> list[list[str]]:
+    """The rows of a run's file without the heading; none where there is no file.
+
+    Raises:
+        ValueError: It cannot be read.
+    """
+    try:
+        with (run / FILE).open(newline="", encoding="utf-8") as file:
+            return list(csv.reader(file))[1:]
+    except FileNotFoundError:
+        return []
+    except (OSError, csv.Error) as error:
+        raise ValueError(str(error)) from error
+
+
+def photos_of(rows: Iterable[list[str]], classes: tuple[str, ...], target: str) -> tuple[Photo, ...]:
+    """The validation photos that rows are of, with their class or number.
+
+    Raises:
+        KeyError, IndexError, ValueError: The rows are not those of such a run.
+    """
+    if target:
+        return tuple(Photo(row[0], 0, "val", float(row[1])) for row in rows)
+    label = {name: number for number, name in enumerate(classes)}
+    return tuple(Photo(row[0], label[row[1]], "val") for row in rows)
+
+
+def probabilities_of(rows: list[list[str]], classes: tuple[str, ...]) -> NDArray[np.float32]:
+    """(N, K) of rows where classes are learned.
+
+    Raises:
+        ValueError: They are of another number of classes.
+    """
+    shares = np.array([[float(share) for share in row[3:]] for row in rows], np.float32)
+    if shares.shape != (len(rows), len(classes)):
+        raise ValueError(f"{FILE} has {shares.shape[1]} classes, not {len(classes)}")
+    return shares
+
+
+def numbers_of(rows: list[list[str]]) -> NDArray[np.float32]:
+    """(N,) of rows where a number is learned."""
+    return np.array([float(row[2]) for row in rows], np.float32)
+
+
+def seconds_to_write(predicted: Predicted | PredictedNumbers | None) -> float:
+    """Estimate of the time that writing takes: about a microsecond a number."""
+    if predicted is None:
+        return 0.0
+    return 1e-6 * (predicted.numbers if isinstance(predicted, PredictedNumbers) else predicted.probabilities).size
+
+
+def _rows(predicted: Predicted | PredictedNumbers, dataset: Dataset) -> Iterable[list[str]]:
+    if isinstance(predicted, PredictedNumbers):
+        yield ["path", "true", "predicted"]
+        for index, number in zip(predicted.photos.tolist(), predicted.numbers.tolist(), strict=True):
+            photo = dataset.photos[index]
+            yield [photo.path, f"{photo.target:.9g}", f"{number:.9g}"]
+        return
+    yield ["path", "true", "predicted", *(f"p({name})" for name in dataset.classes)]
+    likeliest = predicted.probabilities.argmax(1).tolist()
+    for index, best, row in zip(predicted.photos.tolist(), likeliest, predicted.probabilities.tolist(), strict=True):
+        photo = dataset.photos[index]
+        yield [photo.path, dataset.classes[photo.label], dataset.classes[best], *(f"{p:.6g}" for p in row)]

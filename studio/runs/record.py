@@ -1,0 +1,295 @@
+"""The record of a run (`run.json`) as a typed struct, and its JSON form.
+
+Only this module knows the keys of the file. A field that a record lacks has the default of the struct; what its absence
+meant in an earlier version is said beside that default, or in `_complete`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from studio.evaluate import best_epoch as epochs_in_records
+from studio.events import (
+    Epoch,
+    Extracted,
+    Judged,
+    JudgedNumbers,
+    LayerChange,
+    NumberReport,
+    Report,
+    Skipped,
+    ValueRanges,
+    ViewsMade,
+    Warned,
+)
+from studio.events.runs import Which
+from studio.runs import report_json, value_ranges
+from studio.spec import PreprocessSpec, RunSpec, UserError
+from studio.spec.serialization import run_spec_from_json, to_json
+
+VERSION = 1
+"""Version of the form. Raised when a field changes its meaning; readers refuse records that are newer than they are."""
+
+Status = Literal["running", "done", "cancelled", "failed", "interrupted"]
+
+if TYPE_CHECKING:
+    AnyReport = Report | NumberReport
+else:
+    AnyReport = Any  # msgspec takes no union of two dataclasses; `_complete` makes them
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why a run failed.
+
+    Attributes:
+        title: What happened, one sentence.
+        hint: What to do.
+        traceback: Of a defect; "" for what the user can put right.
+    """
+
+    title: str = ""
+    hint: str = ""
+    traceback: str = ""
+
+
+class Ending(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a run ended."""
+
+    status: Literal["done", "cancelled", "failed"]
+    ended: str = ""
+    failure: Failure | None = None
+
+
+class CheckpointTime(msgspec.Struct, frozen=True):
+    """When the last checkpoint was written: position in epochs, and ISO 8601 in UTC."""
+
+    epoch: float
+    written: str = ""
+
+
+class LayerCounts(msgspec.Struct, frozen=True):
+    """How many layers have weights, and how many of those are unchanged."""
+
+    layers: int
+    unchanged: int
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything asked for in a run, and everything that came of it. The fields stand in the order of the file.
+
+    Attributes:
+        version: Of the form.
+        run: Where the run was made; it may have been moved since.
+        status: How it stands; “running” also where its program was killed.
+        started: ISO 8601 in UTC, as all times here.
+        resumed: When it went on, each time.
+        spec: Everything asked for.
+        backbone: As in `spec`, for readers of the file.
+        batch_norm: As in `spec`, for readers of the file.
+        cut, device, precision, differences, feature_shape, trainable_parameters, total_parameters, frozen_layers,
+            weights_hash, preprocess: As in `RunStarted`.
+        value_range: How photos of more than 8 bits are read.
+        target: Name of the learned number; "" for classes.
+        classes: Names in the order of the labels.
+        counts: Photos of each class in each split.
+        skipped: What was left out of the data set.
+        warnings: What the user was told on the way.
+        epochs: Finished ones.
+        best_epoch: By the criterion; 0 before the first.
+        result_epoch: Whose weights, figures and predictions are those of the run; 0 before the first.
+        criterion: Of the best epoch, in words.
+        stopped_early: True where no epoch was better any more.
+        checkpoint: The last one.
+        val_accuracy: Of the result; None for numbers.
+        val_mae: Of the result; None for classes.
+        confusion: Of the report, rows true, columns predicted; None for numbers.
+        layers: How far each layer is from where it began.
+        frozen_unchanged: True where every frozen layer has the hash it began with; None before the end.
+        seconds: Of each stage, and “total”, since it last went on; empty before the end.
+        versions: Of Python, the system and the packages.
+        resumed_behind: Epochs that were done when it last went on.
+        split_found: True where the folder brought its split.
+        changed_layers: Frozen layers that changed.
+        layers_epoch: Position in epochs at which `layers` was measured.
+        judged_epoch: Whose report and predictions are on disk.
+        features: Computed once.
+        views: Of the training photos, likewise.
+        proof: Sums over `layers`.
+        report: The judgment on the predictions of `judged_epoch`.
+        ended: When it ended.
+        failure: Why, where it failed.
+    """
+
+    version: int = VERSION
+    run: str = ""
+    status: Status
+    started: str = ""
+    resumed: tuple[str, ...] = ()
+    spec: RunSpec
+    backbone: str = ""
+    batch_norm: str = ""
+    cut: str = "features"
+    device: str = ""
+    precision: str = "float32"
+    differences: tuple[str, ...] = ()
+    feature_shape: tuple[int, ...] = ()
+    trainable_parameters: int = 0
+    total_parameters: int = 0
+    frozen_layers: tuple[str, ...] = ()
+    weights_hash: str = ""
+    preprocess: PreprocessSpec
+    # Version 0.1 scaled each photo by its own extremes.
+    value_range: ValueRanges = ValueRanges(by_photo=True)
+    target: str = ""
+    classes: tuple[str, ...]
+    counts: dict[str, dict[str, int]]
+    skipped: tuple[Skipped, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+    epochs: tuple[Epoch, ...]
+    best_epoch: int = 0
+    # Version 0.1 knew no other result than the last epoch; `_complete` fills it in.
+    result_epoch: int = 0
+    criterion: str = ""
+    stopped_early: bool = False
+    checkpoint: CheckpointTime | None = None
+    val_accuracy: float | None = None
+    val_mae: float | None = None
+    confusion: list[list[int]] | None = None
+    layers: tuple[LayerChange, ...] = ()
+    frozen_unchanged: bool | None = None
+    seconds: dict[str, float] = {}  # msgspec copies it
+    versions: dict[str, str] = {}
+    resumed_behind: int = 0
+    split_found: bool = False
+    changed_layers: tuple[str, ...] = ()
+    layers_epoch: float = 0.0
+    judged_epoch: int = 0
+    features: Extracted | None = None
+    views: ViewsMade | None = None
+    proof: LayerCounts | None = None
+    report: AnyReport | None = None
+    ended: str = ""
+    failure: Failure | None = None
+
+    @property
+    def result(self) -> Which:
+        """Which weights are those of the run."""
+        return "last" if self.spec.train.result == "last" else "best"
+
+    @property
+    def predicted_epoch(self) -> int:
+        """Whose predictions of the validation photos are on disk, where there are any."""
+        return self.judged_epoch or len(self.epochs)
+
+    @property
+    def photos(self) -> int:
+        """Photos of the data set."""
+        return sum(sum(row.values()) for row in self.counts.values())
+
+    @property
+    def val_photos(self) -> int:
+        """Validation photos."""
+        return sum(self.counts.get("val", {}).values())
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds that it took or has taken, pauses left out; None where not known."""
+        parts = [epoch.seconds for epoch in self.epochs]
+        total = self.seconds.get("total")
+        if total is not None:
+            return total + sum(parts[: self.resumed_behind])
+        if self.features is not None:
+            parts.append(self.features.seconds)
+        return sum(parts) if parts else None
+
+    @property
+    def judged(self) -> Judged | JudgedNumbers | None:
+        """The report with the epoch that it is of; None where there is none."""
+        report = self.report
+        if report is None:
+            return None
+        if isinstance(report, NumberReport):
+            return JudgedNumbers(self.judged_epoch, report)
+        return Judged(self.judged_epoch, report)
+
+
+LEFT_OUT = ("features", "views", "proof", "report", "ended", "failure")
+"""Keys that a record does not have while there is nothing to say."""
+
+
+def keys_and_values(record: RunRecord) -> Iterator[tuple[str, Any]]:
+    """What a record writes: its keys, and the field under each; `json_value` puts that into JSON."""
+    for key in record.__struct_fields__:
+        value = getattr(record, key)
+        if value or key not in LEFT_OUT:
+            yield key, value
+
+
+def json_value(value: Any) -> Any:
+    """The value of a field in terms of JSON."""
+    if isinstance(value, RunSpec):
+        return to_json(value)
+    if isinstance(value, Report | NumberReport):
+        return report_json.to_json(value)
+    return msgspec.to_builtins(value)
+
+
+def document(record: RunRecord) -> dict[str, Any]:
+    """The whole record in terms of JSON."""
+    return {key: json_value(value) for key, value in keys_and_values(record)}
+
+
+def epoch_line(epoch: Epoch) -> str:
+    """An epoch as a line of JSON."""
+    return json.dumps(asdict(epoch))
+
+
+def from_json(data: Any, file: Path) -> RunRecord:
+    """The record of what was read from a file.
+
+    Args:
+        data: The parsed JSON.
+        file: Where it was read, for errors.
+
+    Raises:
+        UserError: It was written by a newer version, or its settings make no sense.
+        ValueError: It is no record of a run.
+    """
+    if not isinstance(data, dict) or "spec" not in data:
+        raise ValueError("no spec in it")
+    version = data.get("version", VERSION)
+    if not isinstance(version, int) or version > VERSION:
+        raise UserError(
+            f"{file} was written by a newer Thaw Studio (form {version}).", "Update the program to use this run.", file
+        )
+    try:
+        return msgspec.convert(_complete(data), RunRecord)
+    except UserError as error:
+        raise UserError(f"{file}: {error.title}", error.hint, file) from error
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error).replace("`", "").replace("$.", "")) from error
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise ValueError(repr(error)) from error
+
+
+def _complete(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a record, with what their absence meant in earlier versions."""
+    fields = {key: value for key, value in data.items() if value is not None}
+    fields["status"] = "interrupted" if data["status"] == "died" else data["status"]  # its name in version 0.1
+    fields["spec"] = run_spec_from_json(data["spec"])
+    fields["value_range"] = value_ranges.of(data)
+    epochs = tuple(map(epochs_in_records.from_record, data["epochs"]))
+    fields["epochs"] = msgspec.to_builtins(epochs)  # for their types to be checked
+    # Where no epoch is called the result, it is the last one.
+    fields["result_epoch"] = data.get("result_epoch") or len(epochs)
+    if report := data.get("report"):
+        fields["report"] = report_json.from_json(report, data.get("confusion"))
+        # Where it does not say of which epoch it is, it is of the last one.
+        fields["judged_epoch"] = data.get("judged_epoch") or len(epochs)
+    return fields
