@@ -36,7 +36,7 @@ def factor(step: int, steps_per_epoch: int, epochs: int, train: TrainSpec, phase
         train: For `schedule`, `warmup` and `extended`.
         phase: "head" has no former ends.
     """
-    rise = 0 if train.schedule == "one_cycle" else round(train.warmup * steps_per_epoch)
+    rise = round(train.warmup * steps_per_epoch)
     if train.schedule == "constant":
         return (step + 1) / rise if step < rise else 1.0
     ends = train.extended if phase == "network" else ()

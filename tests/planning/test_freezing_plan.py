@@ -54,6 +54,13 @@ def test_an_unknown_layer_proposes_the_nearest(plan):
         frozen(**plan)
 
 
+def test_at_most_three_layers_are_proposed():
+    rows = tuple(layer(f"blocks.{number}", "Conv2d", 1, number) for number in range(5))
+    with pytest.raises(UserError) as caught:
+        frozen_leaves(FreezePlan(thaw=("blokcs.9",)), rows)
+    assert caught.value.hint.count("blocks.") == 3
+
+
 def test_a_layer_like_no_other_names_the_list():
     with pytest.raises(UserError, match="thaw layers"):
         frozen(thaw=("zzzz",))
@@ -84,6 +91,8 @@ def test_the_shortest_plan_names_the_smaller_side():
     assert shortest(TABLE, LEAVES) == FreezePlan()
     assert shortest(TABLE, set()) == FreezePlan("none")
     assert shortest(TABLE, {"stem"}) == FreezePlan("none", freeze=("stem",))
+    pair = LayerTable("toy", (8, 8), (layer("a", "Conv2d", 1, 0), layer("b", "Conv2d", 1, 1)), 7, "fc", 2)
+    assert shortest(pair, {"a"}) == FreezePlan("all", thaw=("b",)), "of two halves the thawed one"
 
 
 def test_parameters_that_train_are_those_of_thawed_leaves():
@@ -161,6 +170,7 @@ def test_a_thawed_pooling_before_the_first_thawed_weights_is_not_wanted_as_the_c
 def test_a_plain_chain_of_layers_thaws_its_last_with_parameters():
     rows = (layer("a", "Conv2d", 9, 0), layer("b", "Linear", 9, 1), layer("c", "ReLU", 0, 2))
     assert thawed_by(last_block(LayerTable("toy", (8, 8), rows, 7, "fc", 18)), rows) == {"b", "c"}
+    assert thawed_by(last_block(LayerTable("toy", (8, 8), rows[1:], 7, "fc", 9)), rows[1:]) == {"b", "c"}
 
 
 def test_a_network_without_parameters_has_nothing_to_thaw():
@@ -204,6 +214,16 @@ def test_a_network_is_cut_behind_the_largest_pieces_that_stand_still():
     )
     table = LayerTable("toy", (8, 8), rows, 7, "fc", 20)
     assert list(cuts(table, frozenset({"first.conv"}))) == [Cut("first", (4,))]
+
+
+def test_a_block_is_cut_before_its_only_thawed_layer():
+    rows = (
+        replace(block("part", 30, 2), output_shape=(1, 4)),
+        replace(layer("part.first", "Conv2d", 10, 0), row=(9,)),
+        layer("part.second", "Conv2d", 20, 1),
+    )
+    table = LayerTable("toy", (8, 8), rows, 7, "fc", 30)
+    assert list(cuts(table, frozenset({"part.first"}))) == [Cut("part.first", (9,))]
 
 
 @pytest.mark.parametrize(("modules", "chain"), [(1, ["part"]), (2, ["part.skip0", "part.skip1", "part.conv"])])

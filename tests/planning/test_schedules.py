@@ -55,6 +55,10 @@ def test_the_shortest_trainings_learn_too(schedule, number):
     assert max(found) > 0.5
 
 
+def test_one_cycle_of_two_steps_falls_to_its_end_in_the_second():
+    assert factors(1, 2, schedule="one_cycle") == [1.0, pytest.approx(1 / 25 / 1e4)]
+
+
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
 def test_the_warm_up_is_linear_and_its_first_step_learns(schedule):
     found = factors(4, 10, schedule=schedule, warmup=0.5)
