@@ -151,6 +151,16 @@ def missing_megabytes(spec: BackboneSpec) -> float | None:
     return entry.download_mb if whereabouts(entry) == "to download" else None
 
 
+def weights_file(spec: BackboneSpec) -> Path | None:
+    """The file that the weights of `spec` are in; None where they are random or still to be downloaded."""
+    if spec.weights not in ("default", "none"):
+        return paths.expanded(spec.weights)
+    if spec.weights == "none":
+        return None
+    entry = find(spec.name)
+    return bundled_file() if entry.name == BUNDLED_BACKBONE else cached_file(entry)
+
+
 def bundled_file() -> Path | None:
     """The weights that come with the program; None where the package is not installed."""
     found = importlib.util.find_spec(BUNDLED_PACKAGE)

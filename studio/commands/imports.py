@@ -9,8 +9,8 @@ from studio.events import Events, Stage
 from studio.jobs import libraries
 from studio.jobs.protocol import Stop, Work, never
 
-HEAVY = ("torch", "torchvision", "timm")
-"""Imported one after the other, so that a job can stop between them."""
+HEAVY = ("torch",)
+"""Imported before the engine, which imports torchvision and timm itself where it builds a network."""
 
 JUDGE = "sklearn.metrics"
 """What a training needs besides: imported with the rest, and not in the middle of its first epoch."""
@@ -28,7 +28,7 @@ def warm_up() -> Work:
     """Import the engine, and what judges its results, so that no training halts a window for it."""
 
     def work(_stop: Stop) -> Events:
-        yield from imported(JUDGE)
+        yield from imported(*libraries.NETWORKS, JUDGE)
         for name in ENGINE:
             yield Stage("import", "Loading the engine")
             libraries.import_quickly(name)

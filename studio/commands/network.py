@@ -14,7 +14,7 @@ def augmented(photo: str, spec: RunSpec, ranges: ValueRanges | None = None) -> W
 
     def work(_stop: Stop) -> Events:
         framing = catalogue.preprocess_for(spec.backbone)
-        yield from imported()
+        yield from imported("torchvision")
         from studio.engine.augment.preview import augmented
 
         yield from augmented(photo, framing, spec, ranges)

@@ -11,6 +11,9 @@ import sys
 from studio.events import Events, Stage
 from studio.system import atomic_files, environment, lazy_compiler
 
+NETWORKS = ("torchvision", "timm")
+"""Whose code networks are built with."""
+
 
 def imported(*names: str) -> Events:
     """Import libraries one after the other, so that a job can stop between them."""

@@ -17,6 +17,7 @@ from studio.engine.backbones import weights
 from studio.engine.network import fingerprints, layers
 from studio.engine.network.features import flatten
 from studio.events import Event, LayerTable
+from studio.jobs import libraries
 from studio.jobs.protocol import Stop
 from studio.spec import BackboneSpec, PreprocessSpec, UserError
 
@@ -55,6 +56,20 @@ def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None
     Raises:
         UserError: Unknown backbone, missing or unfit weights, or an image size that it cannot take.
     """
+    info, preprocess = required(spec)
+    yield from libraries.imported(*libraries.NETWORKS)
+    torch.manual_seed(seed)
+    network = yield from weights.load(info, spec, stop)
+    table = layers.table(network, info.name, info.classifier, preprocess.size, info.input_size[0], stop)
+    return Backbone(info, network, preprocess, table, fingerprints.fingerprint(network))
+
+
+def required(spec: BackboneSpec) -> tuple[BackboneInfo, PreprocessSpec]:
+    """Its entry in the catalogue and what its input is.
+
+    Raises:
+        UserError: Unknown backbone, or an image size that it cannot take.
+    """
     info = catalogue.find(spec.name)
     preprocess = catalogue.preprocess_for(spec)
     if not 1 <= preprocess.size[0] <= 4096:
@@ -62,10 +77,7 @@ def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None
     if info.fixed_size and preprocess.size != info.preprocess.size and not info.arch.startswith("vit_"):
         side = info.preprocess.size[0]
         raise UserError(f"“{info.name}” only takes photos of {side} × {side} pixels.", "Leave the image size out.")
-    torch.manual_seed(seed)
-    network = yield from weights.load(info, spec, stop)
-    table = layers.table(network, info.name, info.classifier, preprocess.size, info.input_size[0], stop)
-    return Backbone(info, network, preprocess, table, fingerprints.fingerprint(network))
+    return info, preprocess
 
 
 class LoadedBackbone:

@@ -48,7 +48,7 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop) -> Generator[Event,
     yield Stage("weights", f"Loading {info.name}")
     size = spec.image_size or info.input_size[1]
     if spec.weights == "none":
-        return _built(info, size).eval()
+        return built(info, size).eval()
     if spec.weights == "default":
         file = catalogue.bundled_file() if info.name == BUNDLED_BACKBONE else catalogue.cached_file(info)
         if file is None:
@@ -89,7 +89,7 @@ def from_file(info: BackboneInfo, file: Path, size: int) -> tuple[nn.Module, Not
         UserError: The file holds no weights, those of another network, or what are no numbers.
     """
     contents = reading.read(file)
-    network = _built(info, size)
+    network = built(info, size)
     stored, found, warnings = conversions.fitted(info, network, contents.tensors, size)
     if not found.fits:
         raise _of_another(info, file, contents, found)
@@ -145,7 +145,7 @@ def require_numbers(network: nn.Module, file: Path) -> None:
         )
 
 
-def _built(info: BackboneInfo, size: int) -> nn.Module:
+def built(info: BackboneInfo, size: int) -> nn.Module:
     """The network with random weights; a size it cannot be made for is a `UserError`."""
     try:
         return builders.build(info.source, info.arch, size)[0]
@@ -181,7 +181,7 @@ def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
     except Exception as error:  # a file of another network fails anywhere in timm's renaming
         if ran_out(error):
             raise
-        _built(info, size)  # raises where it is the size
+        built(info, size)  # raises where it is the size
         raise UserError(
             f"{file} does not hold the weights of “{info.name}” ({_first_line(error)}).",
             "Delete it and try again.",

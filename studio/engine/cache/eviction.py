@@ -20,6 +20,9 @@ from studio.system import atomic_files
 
 ROWS, KEYS, ABOUT = ".rows", ".keys", "about.json"
 
+ARTIFACT = ".artifact"
+"""A file that stands alone on its shelf (`artifacts`); it is counted and removed as a pair is."""
+
 KEY_BYTES = 16
 """A photo's digest."""
 
@@ -97,7 +100,7 @@ def _remove(pairs: list[_Pair], wanted: float, keep: Collection[Path]) -> int:
 
 def _fold(shelf: Path) -> None:
     """Remove a shelf that has become empty."""
-    if any(path.suffix in (ROWS, KEYS) for path in _inside(shelf)):
+    if any(path.suffix in (ROWS, KEYS, ARTIFACT) for path in _inside(shelf)):
         return
     with contextlib.suppress(OSError):  # somebody else's files keep it
         (shelf / ABOUT).unlink(missing_ok=True)
@@ -108,10 +111,10 @@ def _pairs(root: Path) -> Iterator[_Pair]:
     """All pairs, torn ones too; another program may remove some meanwhile."""
     for shelf in _inside(root):
         names = {path.with_suffix("") for path in _inside(shelf) if path.suffix in (ROWS, KEYS)}
-        for name in sorted(names):
-            rows = name.with_suffix(ROWS)
+        alone = [path for path in _inside(shelf) if path.suffix == ARTIFACT]
+        for rows in (*sorted(name.with_suffix(ROWS) for name in names), *alone):
             size, used = 0, 0.0
-            for file in (rows, name.with_suffix(KEYS)):
+            for file in (rows, rows.with_suffix(KEYS)):
                 with contextlib.suppress(OSError):
                     stat = file.stat()
                     size, used = size + stat.st_size, max(used, stat.st_mtime)

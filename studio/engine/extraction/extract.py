@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from studio.data.bit_depth.reading import ALONE, Reading
 from studio.data.images import preprocess as photo_preprocess
 from studio.data.scan import without
+from studio.engine.backbones import skeleton
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.cache import finite, store
 from studio.engine.device import precision
@@ -246,6 +247,7 @@ def quick(
         dtype: What a GPU computes in.
         tell: Hears when memory runs out.
     """
+    backbone = skeleton.whole(backbone)
     kept = functools.partial(kept_of, cut)
     if device.type == "cpu":
         return runtime.find(backbone, kept, device, stop, tell)

@@ -15,7 +15,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.engine.augment import transforms
 from studio.engine.backbones.backbone import Backbone, scaled
 from studio.engine.device.prefetch import Prefetcher
 from studio.engine.extraction.cuda import CudaRuntime
@@ -72,6 +71,8 @@ class Changes:
 
     def made(self, pixels: NDArray[np.uint8], items: NDArray[np.int64], epoch: int) -> NDArray[np.uint8]:
         """The photos (n, H, W, 3) as this epoch sees them."""
+        from studio.engine.augment import transforms  # with torchvision, which runs without changes do without
+
         keys = [transforms.key_of(self.seed, epoch, self.digests[item]) for item in items]
         return transforms.all_changed(pixels, self.spec, keys)
 

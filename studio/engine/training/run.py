@@ -19,8 +19,7 @@ import torch
 from studio.data.images import measuring
 from studio.data.images.measuring import DataSetReading
 from studio.data.scan import listed
-from studio.engine.augment import views
-from studio.engine.backbones import backbone
+from studio.engine.backbones import backbone, skeleton
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.device import devices, precision, prefetch
 from studio.engine.device.interruption import interruptible
@@ -45,6 +44,7 @@ from studio.events import (
     Event,
     Events,
     LayersMoved,
+    LayerTable,
     Phase,
     Progress,
     RangesFound,
@@ -54,6 +54,7 @@ from studio.events import (
     ValueRanges,
     Warned,
 )
+from studio.jobs import libraries
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Stop, never
 from studio.planning import cuts, freezing
@@ -167,7 +168,7 @@ class _Run:
         self._reading = DataSetReading(dataset.folder, _for_training(dataset).photos, self._ranges)
         clock.lap("scan")
 
-        base = yield from backbone.load(spec.backbone, self._stop, spec.train.seed)
+        base = yield from self._loaded()
         self._base = base
         frozen = freezing.frozen_leaves(spec.freeze, base.table.layers)
         self._freezer = Freezer(base.network, base.table, frozen, spec.freeze.batch_norm)
@@ -188,6 +189,25 @@ class _Run:
                 yield from self._learned(dataset, kept, state)
             finally:
                 checkpoints.settle(self._run)
+
+    def _loaded(self) -> Generator[Event, None, Backbone]:
+        """The backbone; its tensors alone where nothing else of it may be needed."""
+        spec, freeze = self._spec, self._spec.freeze
+
+        def wants_tensors(table: LayerTable) -> bool:
+            return freeze.batch_norm != "update" and cuts.is_all_frozen(freeze, table)
+
+        if not spec.augment.random:  # what is changed anew each time passes through the network each time
+            base = yield from skeleton.load(spec.backbone, spec.train.seed, self._cache, wants_tensors)
+            if base is not None:
+                return base
+        yield from libraries.imported(*libraries.NETWORKS)
+        self._clock.lap("import")
+        notes: list[Event] = []
+        base = yield from _noted(backbone.load(spec.backbone, self._stop, spec.train.seed), notes)
+        if wants_tensors(base.table):
+            skeleton.keep(base, spec.backbone, notes, self._cache)
+        return base
 
     def _learned(self, dataset: Dataset, kept: CutPoint, state: State | None) -> Events:
         """Both phases, each on the rows of its own cut."""
@@ -269,6 +289,8 @@ class _Run:
         items = np.flatnonzero([photo.split == "train" for photo in dataset.photos])
         train = val
         if augment.views:
+            from studio.engine.augment import views  # with torchvision, which runs without views do without
+
             seed = self._spec.train.seed
             more = yield from views.extract(
                 base,
@@ -435,6 +457,18 @@ class _Run:
             differences=devices.differences(self._device, spec.train.deterministic),
             ranges=self._ranges,
         )
+
+
+def _noted(loading: Generator[Event, None, Backbone], notes: list[Event]) -> Generator[Event, None, Backbone]:
+    """The events of loading, which are noted."""
+    while True:
+        try:
+            event = next(loading)
+        except StopIteration as end:
+            loaded: Backbone = end.value
+            return loaded
+        notes.append(event)
+        yield event
 
 
 def require_trainable(dataset: Dataset) -> None:

@@ -1,0 +1,160 @@
+"""Runs on features that are there need a network's tensors alone; the run is the same, and a change is noticed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from tiny import LAST_BLOCK, LITE0, finish, load, only, record, trained
+from tiny_network import NAME
+
+from studio.engine.backbones import skeleton
+from studio.engine.backbones.skeleton import Skeleton
+from studio.engine.cache import artifacts
+from studio.engine.network.fingerprints import fingerprint
+from studio.engine.training import run as training
+from studio.events import Extracted, LayersMoved, LayerTable, RunStarted, Stage, Trained, Warned
+from studio.spec import BackboneSpec, PreprocessSpec
+
+
+def yes(_table: LayerTable) -> bool:
+    return True
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> BackboneSpec:
+    """The tiny backbone with its weights in a file, under a prefix."""
+    state = load().network.state_dict()
+    save_file(
+        {f"model.{name}": value for name, value in state.items() if "num_batches" not in name}
+        | {"more": torch.ones(3)},
+        tmp_path / "weights.safetensors",
+    )
+    return BackboneSpec(NAME, str(tmp_path / "weights.safetensors"), 32)
+
+
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the networks that are built in a run."""
+    built: list[str] = []
+    original = training.backbone.load
+
+    def seen(spec, *rest):
+        built.append(spec.name)
+        return original(spec, *rest)
+
+    monkeypatch.setattr(training.backbone, "load", seen)
+    return built
+
+
+def told(events) -> list[object]:
+    """What a run says but for times, places and what was computed."""
+    return [
+        replace(event, seconds={}, run="") if isinstance(event, Trained) else event
+        for event in events
+        if isinstance(event, Stage | Warned | Trained) and getattr(event, "name", "") != "import"
+    ]
+
+
+def test_a_run_from_tensors_alone_is_the_run_of_the_whole_network(photos, tmp_path, spec, loads):
+    first = trained(photos, tmp_path / "one", backbone=spec)
+    second = trained(photos, tmp_path / "two", backbone=spec)
+    assert loads == [NAME]
+    assert [only(events, Extracted)[0].computed for events in (first, second)] == [24, 0]
+    assert told(first) == told(second)
+    assert any("under" in event.title for event in only(second, Stage)), "where in the file they were"
+    names = ("trainable_parameters", "total_parameters", "frozen_layers", "weights_hash", "feature_shape", "cut")
+    one, two = (only(events, RunStarted)[0] for events in (first, second))
+    assert [getattr(one, name) for name in names] == [getattr(two, name) for name in names]
+    assert only(first, LayersMoved)[-1] == only(second, LayersMoved)[-1]
+    for file in ("head.safetensors", "best/head.safetensors"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+    varying = ("run", "started", "ended", "seconds", "epochs", "checkpoint", "features")
+    one, two = ({k: v for k, v in record(tmp_path / run).items() if k not in varying} for run in ("one", "two"))
+    assert one == two
+
+
+def test_what_is_proved_is_the_file_as_it_is_now(photos, tmp_path, spec, loads):
+    trained(photos, tmp_path / "one", backbone=spec)
+    tensors = load_file(spec.weights)
+    tensors["model.conv_head.weight"] += 1
+    save_file(tensors, spec.weights)
+    trained(photos, tmp_path / "two", backbone=spec)
+    assert loads == [NAME, NAME]
+    assert record(tmp_path / "one")["weights_hash"] != record(tmp_path / "two")["weights_hash"]
+
+
+def test_new_photos_pass_through_the_same_weights(photos, tmp_path, spec, loads):
+    trained(photos, tmp_path / "one", backbone=spec)
+    (photos / "cold" / "new.jpg").write_bytes((photos / "cold" / "00.jpg").read_bytes() + b"\0")
+    events = trained(photos, tmp_path / "two", backbone=spec)
+    assert loads == [NAME]
+    assert only(events, Extracted)[0].computed == 1
+    assert only(events, Trained)[0].frozen_unchanged
+
+
+@pytest.mark.parametrize("plan", [LAST_BLOCK])
+def test_a_network_that_trains_is_built(photos, tmp_path, spec, loads, plan):
+    trained(photos, tmp_path / "one", backbone=spec)
+    trained(photos, tmp_path / "two", plan, spec, epochs=1)
+    assert loads == [NAME, NAME]
+
+
+@pytest.mark.parametrize("change", ["version", "cut off", "another table"])
+def test_a_record_that_may_not_fit_is_not_used(tmp_path, spec, monkeypatch, change):
+    base = load(spec)
+    skeleton.keep(base, spec, (), tmp_path / "cache")
+    assert finish(skeleton.load(spec, 0, tmp_path / "cache", yes))[1] is not None
+    file = next((tmp_path / "cache").glob("*/*.artifact"))
+    if change == "version":
+        monkeypatch.setattr(artifacts, "version", lambda library: f"{library} of tomorrow")
+    elif change == "cut off":
+        file.write_bytes(file.read_bytes()[:-1])
+    else:
+        written = json.loads(file.read_bytes()[artifacts.HASH_BYTES :])
+        written["tensors"] = written["tensors"][:-1]
+        artifacts.write(tmp_path / "cache", file.parent.name, json.dumps(written).encode(), {})
+    assert finish(skeleton.load(spec, 0, tmp_path / "cache", yes)) == ([], None)
+
+
+def test_tensors_in_their_places_become_the_network_again(tmp_path, spec):
+    base = load(spec)
+    skeleton.keep(base, spec, (), tmp_path / "cache")
+    alone = finish(skeleton.load(spec, 0, tmp_path / "cache", yes))[1]
+    assert isinstance(alone.network, Skeleton)
+    assert alone.table == base.table
+    assert alone.preprocess == base.preprocess != PreprocessSpec()
+    again = skeleton.whole(alone)
+    assert fingerprint(again.network) == base.fingerprint
+    rows = torch.rand(2, 3, 32, 32)
+    assert torch.equal(again.features(rows), base.features(rows))
+    again.network.conv_head.weight.data += 1  # one memory: what moves would be seen by the proof
+    assert fingerprint(alone.network) != base.fingerprint
+
+
+def test_random_weights_have_no_file_to_be_read_from(tmp_path):
+    base = load()
+    skeleton.keep(base, BackboneSpec(NAME, "none", 32), (), tmp_path)
+    assert not list(tmp_path.iterdir())
+    assert finish(skeleton.load(BackboneSpec(NAME, "none", 32), 0, tmp_path, yes)) == ([], None)
+
+
+@pytest.mark.slow
+def test_a_run_on_features_that_are_there_imports_neither_torchvision_nor_timm(photos, tmp_path):
+    trained(photos, tmp_path / "one", backbone=LITE0, epochs=1)
+    code = (
+        "import sys; from pathlib import Path; from studio.spec import *\n"
+        "from studio.engine.training.run import train\n"
+        "how = dict(train=TrainSpec(epochs=1, device='cpu'))\n"
+        f"spec = RunSpec(DatasetSpec({str(photos)!r}), BackboneSpec(image_size=32), **how)\n"
+        f"list(train(spec, Path({str(tmp_path / 'two')!r}), cache=Path({str(photos.parent / 'cache')!r})))\n"
+        "assert not {'torchvision', 'timm', 'torch._dynamo', 'openvino'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert (tmp_path / "one" / "head.safetensors").read_bytes() == (tmp_path / "two" / "head.safetensors").read_bytes()
