@@ -1,4 +1,4 @@
-"""One picture as large as its place allows, never distorted, with a frame drawn on it where one is given."""
+"""One image, as large as its widget allows and never distorted, with an optional frame."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class Picture(QWidget):
         box: tuple[float, float, float, float] | None = None,
         crisp: bool = False,
     ) -> None:
-        """Show a picture.
+        """Show an image.
 
         Args:
             pixels: (H, W, 3) uint8; None shows nothing.
             caption: One line below it.
-            box: Left, top, width, height of a frame as shares of the picture's sides.
-            crisp: Show single pixels as squares where the picture is enlarged.
+            box: Left, top, width, height of a frame as shares of the image's sides.
+            crisp: Do not smooth the pixels of an enlarged image.
         """
         if pixels is not self._pixels:
             self._pixels = pixels
@@ -63,11 +63,11 @@ class Picture(QWidget):
         return self.fontMetrics().height() + 8
 
     def sizeHint(self) -> QSize:
-        """Takes what it gets."""
+        """Default size; it uses any other as well."""
         return QSize(320, 320)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """The picture, then the frame: all outside it is dimmed."""
+        """Paint the image, then the frame, outside of which it is dimmed."""
         painter = QPainter(self)
         if self._image.isNull():
             painter.fillRect(self.rect().adjusted(0, 0, 0, -self._line()), QColor(theme.current().raised))

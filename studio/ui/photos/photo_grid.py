@@ -1,4 +1,4 @@
-"""A grid of photos that stays smooth at 50,000: a model and a painter, no widget a photo."""
+"""Grid of photos that stays smooth at 50,000: a model and a delegate instead of a widget per photo."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from studio.formatting import typography
 from studio.ui.photos.thumbnails import Thumbnails
 from studio.ui.photos.uniform_grid import UniformGridView
 from studio.ui.theme import theme
-from studio.ui.widgets.told_apart import ToldApart
+from studio.ui.widgets.distinct_names import DistinctNames
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 LEAST_WIDTH = 152
@@ -29,10 +29,10 @@ class Line(NamedTuple):
     """A line below a picture.
 
     Attributes:
-        text: Words; shortened where they do not fit.
-        value: What follows them and is never shortened: a number.
+        text: Text, elided where it does not fit.
+        value: A number after the text; never elided.
         color_role: Color of both: `text`, `muted`, `good`, `bad`, `caution`, `ice`, `warm`.
-        name: The part of `text` that may be shortened, in its middle: "bees" of "predicted bees"; "" is all of it.
+        name: Part of `text` that may be shortened, in its middle: "bees" of "predicted bees"; "" for all of it.
     """
 
     text: str
@@ -40,8 +40,8 @@ class Line(NamedTuple):
     color_role: str = "text"
     name: str = ""
 
-    def fitted(self, metrics: QFontMetrics, room: int, apart: ToldApart) -> tuple[str, str]:
-        """Words and value for a line `room` pixels wide; `apart` knows the names it is told from."""
+    def fitted(self, metrics: QFontMetrics, room: int, names: DistinctNames) -> tuple[str, str]:
+        """Text and value for a line `room` pixels wide; `apart` has the names that must stay distinguishable."""
         text = typography.one_line(self.text)
         left = room - (metrics.horizontalAdvance(f"  {self.value}") if self.value else 0)
         if metrics.horizontalAdvance(text) <= left or not self.name:
@@ -49,10 +49,10 @@ class Line(NamedTuple):
         name = typography.one_line(self.name)
         before, _, after = text.rpartition(name)
         left -= metrics.horizontalAdvance(before) + metrics.horizontalAdvance(after)
-        return before + apart.shortened(name, left, metrics) + after, self.value
+        return before + names.shortened(name, left, metrics) + after, self.value
 
-    def spoken(self) -> str:
-        """The whole line."""
+    def description(self) -> str:
+        """The full line, for screen reader and tooltip."""
         return typography.one_line(f"{self.text} {self.value}".strip())
 
 
@@ -63,9 +63,9 @@ class PhotoItem(NamedTuple):
         path: Absolute, or relative to the grid's root.
         title: First line below the picture.
         note: Second line.
-        name: The part of the note that may be shortened; "" is all of it.
+        name: Part of the note that may be shortened; "" for all of it.
         color_role: Color of the second line: `muted`, `good`, `bad`, `caution`, `ice`, `warm`; "" is muted.
-        lines: Lines in place of title and note, where there is more to say; as many as the grid has.
+        lines: Replacement for title and note, with as many lines as the grid has.
     """
 
     path: str
@@ -76,21 +76,21 @@ class PhotoItem(NamedTuple):
     name: str = ""
 
     def below(self) -> tuple[Line, ...]:
-        """What is written below the picture."""
+        """The lines below the picture."""
         return self.lines or (Line(self.title), Line(self.note, color_role=self.color_role or "muted", name=self.name))
 
-    def spoken(self) -> str:
-        """All of it in words, for the screen reader."""
-        return ", ".join(filter(None, (line.spoken() for line in self.below())))
+    def description(self) -> str:
+        """All lines in one, for the screen reader."""
+        return ", ".join(filter(None, (line.description() for line in self.below())))
 
 
 class PhotoItems(Sequence[PhotoItem]):
-    """Items that are made when they are looked at: nobody sees 50,000 at once.
+    """Items created on access, because only a few of 50,000 are visible.
 
     Args:
-        number: How many there are.
-        make: Gives the item of a row.
-        place: Row of a path as the items have it, -1 where it is not among them.
+        number: Number of items.
+        make: Returns the item of a row.
+        place: Returns the row of a path as written in the items; -1 where it is not among them.
     """
 
     def __init__(self, number: int, make: Callable[[int], PhotoItem], place: Callable[[str], int]) -> None:
@@ -121,7 +121,7 @@ class PhotoModel(QAbstractListModel):
         self.items: Sequence[PhotoItem] = ()
 
     def show(self, root: str, items: Sequence[PhotoItem]) -> None:
-        """Replace everything."""
+        """Replace all photos."""
         self.beginResetModel()
         self.root, self.items = root, items
         self.endResetModel()
@@ -143,22 +143,22 @@ class PhotoModel(QAbstractListModel):
         return 0 if parent.isValid() else len(self.items)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Words for the screen, the reader and the pointer; the delegate paints the picture."""
+        """Texts for screen, screen reader and tooltip; the delegate paints the picture."""
         if not index.isValid() or index.row() >= len(self.items):
             return None
         item = self.items[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return item.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return item.spoken()
+            return item.description()
         if role == Qt.ItemDataRole.ToolTipRole:
-            told = [line.spoken() for line in item.lines] if item.lines else [item.note]
-            return typography.tip("\n".join(typography.one_line(line) for line in (item.path, *told) if line))
+            captions = [line.description() for line in item.lines] if item.lines else [item.note]
+            return typography.tip("\n".join(typography.one_line(line) for line in (item.path, *captions) if line))
         return None
 
 
 class PhotoPainter(QStyledItemDelegate):
-    """Paints one photo: the picture whole on a plate, lines of words below."""
+    """Paints one photo: the full picture on a background, and lines of text below."""
 
     def __init__(self, model: PhotoModel, thumbnails: Thumbnails, parent: PhotoGrid) -> None:
         super().__init__(parent)
@@ -209,20 +209,20 @@ class PhotoPainter(QStyledItemDelegate):
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: ARG002
-        """All cells are alike."""
+        """The same size for all cells."""
         return self._view.cell()
 
 
 class PhotoGrid(UniformGridView):
-    """Photos side by side; arrows move, Enter opens. `lines` stand below each picture.
+    """Photos side by side; arrows move, Enter opens. `lines` are below each picture.
 
     Signals:
-        photo_chosen: Absolute path of the photo that became current by pointer or keyboard.
-        photo_opened: Absolute path of a photo double-clicked or entered.
+        photo_chosen: Absolute path of the photo selected by pointer or keyboard.
+        photo_opened: Absolute path of a photo opened by a double click or Enter.
 
     Attributes:
-        ranges: Black and white of photos of more than 8 bits.
-        classes: Names below the pictures, which must not look alike where they are shortened.
+        ranges: Value ranges of photos of more than 8 bits.
+        classes: Names below the pictures, which must stay distinguishable when shortened.
     """
 
     photo_chosen = Signal(str)
@@ -234,9 +234,9 @@ class PhotoGrid(UniformGridView):
         self._model = PhotoModel(self)
         self._thumbnails = Thumbnails(self)
         self._painter = PhotoPainter(self._model, self._thumbnails, self)
-        self._shown = ""
+        self._current_path = ""
         self.ranges = ValueRanges()
-        self.classes = ToldApart()
+        self.classes = DistinctNames()
         self.setModel(self._model)
         self.setItemDelegate(self._painter)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -249,7 +249,7 @@ class PhotoGrid(UniformGridView):
         self.fit()
 
     def show_photos(self, root: str, items: Sequence[PhotoItem]) -> None:
-        """Show these photos; the one that was current stays it if it is among them.
+        """Show these photos; the current photo stays current if it is among them.
 
         Args:
             root: Folder the paths are relative to; "" where they are absolute.
@@ -257,14 +257,14 @@ class PhotoGrid(UniformGridView):
         """
         if root == self._model.root and items == self._model.items:
             return
-        self._thumbnails.forget_wishes()
+        self._thumbnails.clear_requests()
         self._model.show(root, items)
-        self.choose(self._shown)
+        self.choose(self._current_path)
 
-    def read_by(self, ranges: ValueRanges) -> None:
-        """Show photos of more than 8 bits with these as black and white."""
+    def set_ranges(self, ranges: ValueRanges) -> None:
+        """Show photos of more than 8 bits with these value ranges."""
         self.ranges = ranges
-        if self._thumbnails.read_by(ranges):
+        if self._thumbnails.set_ranges(ranges):
             self.viewport().update()
 
     def chosen(self) -> str:
@@ -273,12 +273,12 @@ class PhotoGrid(UniformGridView):
         return self._model.path(row) if row >= 0 else ""
 
     def choose(self, path: str) -> None:
-        """Make a photo current without saying so."""
+        """Make a photo current without a signal."""
         if not path or path == self.chosen():
             return
         row = self._model.place(path)
         if row >= 0:
-            self._shown = path
+            self._current_path = path
             self.setCurrentIndex(self._model.index(row))
 
     def show_choice(self, path: str) -> None:
@@ -288,28 +288,28 @@ class PhotoGrid(UniformGridView):
             self.setCurrentIndex(self._model.index(row))
 
     def row_of(self, path: str) -> int:
-        """Place of an absolute path among the photos shown; -1 where it is not."""
+        """Row of an absolute path among the photos shown; -1 where it is not."""
         return self._model.place(path)
 
     def photos(self) -> Sequence[PhotoItem]:
-        """What is shown."""
+        """The photos shown."""
         return self._model.items
 
     def shut_down(self) -> None:
-        """Wait for the decoding threads. Call before the grid goes."""
+        """Wait for the decoding threads. Call it before the grid is destroyed."""
         self._thumbnails.shut_down()
 
     def fit(self) -> None:
-        """As many columns as have room."""
+        """Set as many columns as fit."""
         least = self.least_width()
         room = max(least, self.viewport().width() - 1)
         columns = max(1, room // least)
         below = self.below()
-        high = min(PICTURE_HEIGHT, max(LEAST_PICTURE, self.viewport().height() - below))  # captions stay in sight
+        high = min(PICTURE_HEIGHT, max(LEAST_PICTURE, self.viewport().height() - below))  # captions stay visible
         self.set_cell(QSize(room // columns, high + below))
 
     def lines(self) -> int:
-        """Lines below a picture: a low grid leaves the third out, which the tooltip has, too."""
+        """Lines below a picture: a low grid omits the third, which is in the tooltip, too."""
         return self._lines if self.viewport().height() >= self._below(self._lines) + LEAST_PICTURE else 2
 
     def below(self) -> int:
@@ -317,7 +317,7 @@ class PhotoGrid(UniformGridView):
         return self._below(self.lines())
 
     def least_height(self) -> int:
-        """Height in which one row can be seen with its captions."""
+        """Height at which one row with its captions is visible."""
         return self._below(2) + LEAST_PICTURE
 
     def _below(self, lines: int) -> int:
@@ -330,8 +330,8 @@ class PhotoGrid(UniformGridView):
 
     def _current_moved(self, index: QModelIndex) -> None:
         path = self._model.path(index.row()) if index.isValid() else ""
-        if path and path != self._shown:
-            self._shown = path
+        if path and path != self._current_path:
+            self._current_path = path
             self.photo_chosen.emit(path)
 
     def _opened(self, index: QModelIndex) -> None:
@@ -339,7 +339,7 @@ class PhotoGrid(UniformGridView):
             self.photo_opened.emit(self._model.path(index.row()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens the current photo."""
+        """Open the current photo on Enter."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self._opened(self.currentIndex())
             return

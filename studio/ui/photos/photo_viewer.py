@@ -1,4 +1,4 @@
-"""One photo large, with the probability of every class beside it; keys and buttons step through the photos shown."""
+"""Dialog with one enlarged photo and the probability of every class; keys and buttons step through the photos."""
 
 from __future__ import annotations
 
@@ -35,33 +35,33 @@ from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
 
 SIDE = 1400
-"""Longer side a photo is decoded to."""
+"""Longer side that a photo is decoded to."""
 PATIENCE = 1.5
-"""Seconds that the window waits for a photo: far longer than any takes whose disk answers."""
+"""Seconds that the window waits for a photo: far longer than decoding takes on a disk that answers."""
 
 BAR = 36
 
 
 @dataclass(frozen=True)
 class ViewedPhoto:
-    """A photo and what the network makes of it.
+    """A photo and its prediction.
 
     Attributes:
         path: Absolute.
         true: Its class.
-        chances: Class names with probabilities, likeliest first; () where a number was learned.
-        said: What is said of it instead of its classes; "" for classes.
-        color_role: Of those words.
+        probabilities: Class names with probabilities, most probable first; () for regression.
+        text: Description in place of the classes; "" for classes.
+        color_role: Color of the description.
     """
 
     path: str
     true: str
-    chances: tuple[tuple[str, float], ...]
-    said: str = ""
+    probabilities: tuple[tuple[str, float], ...]
+    text: str = ""
     color_role: str = ""
 
 
-class ChanceBars(QWidget):
+class ProbabilityBars(QWidget):
     """Probabilities as bars with names and numbers."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -71,24 +71,26 @@ class ChanceBars(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Class probabilities")
 
-    def show_chances(self, chances: tuple[tuple[str, float], ...], true: str) -> None:
-        """Draw these, the true class marked."""
-        self._chances, self._true = chances, true
-        self.setAccessibleDescription(", ".join(f"{name} {numbers.percent(chance)}" for name, chance in chances[:10]))
-        self.setFixedHeight(max(1, BAR * len(chances)))
+    def show_probabilities(self, probabilities: tuple[tuple[str, float], ...], true: str) -> None:
+        """Draw these bars, with the true class marked."""
+        self._chances, self._true = probabilities, true
+        self.setAccessibleDescription(
+            ", ".join(f"{name} {numbers.percent(probability)}" for name, probability in probabilities[:10])
+        )
+        self.setFixedHeight(max(1, BAR * len(probabilities)))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draws the bars in sight."""
+        """Paint the visible bars."""
         painter, shades = QPainter(self), theme.current()
         line = self.fontMetrics().height()
         first, last = event.rect().top() // BAR, event.rect().bottom() // BAR
         for place in range(max(0, first), min(len(self._chances), last + 1)):
-            name, chance = self._chances[place]
+            name, probability = self._chances[place]
             called = typography.one_line(name)
             box = QRect(0, place * BAR, self.width(), line)
             painter.setPen(QColor(shades.text))
-            number = numbers.percent(chance)
+            number = numbers.percent(probability)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight, number)
             box.setWidth(box.width() - self.fontMetrics().horizontalAdvance(number) - 8)
             shown = f"{called} · true class" if name == self._true else called
@@ -96,7 +98,7 @@ class ChanceBars(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft, short)
             bar = QRect(0, place * BAR + line + 2, self.width(), 6)
             painter.fillRect(bar, QColor(shades.border))
-            bar.setWidth(round(self.width() * chance))
+            bar.setWidth(round(self.width() * probability))
             painter.fillRect(bar, QColor(shades.good if name == self._true else shades.accent))
         painter.end()
 
@@ -105,7 +107,7 @@ class PhotoViewer(QDialog):
     """The dialog.
 
     Signals:
-        photo_shown: Absolute path of the photo that was stepped to.
+        photo_shown: Absolute path of the photo that is shown after a step.
     """
 
     photo_shown = Signal(str)
@@ -113,7 +115,7 @@ class PhotoViewer(QDialog):
     def __init__(
         self,
         photos: int,
-        look: Callable[[int], ViewedPhoto],
+        photo_at: Callable[[int], ViewedPhoto],
         number: int,
         parent: QWidget | None = None,
         ranges: ValueRanges | None = None,
@@ -121,16 +123,16 @@ class PhotoViewer(QDialog):
         """Make the dialog.
 
         Args:
-            photos: How many can be stepped through.
-            look: Gives one of them by its place; called when it is shown.
-            number: Place of the first one shown.
+            photos: Number of photos to step through.
+            photo_at: Returns a photo by its index; called when it is shown.
+            number: Index of the first photo shown.
             parent: Owner.
-            ranges: Black and white of photos of more than 8 bits, where they are known.
+            ranges: Value ranges of photos of more than 8 bits, where they are known.
         """
         super().__init__(parent)
         self._reading = measuring.reading_of(ranges or ValueRanges())
         self._photos = photos
-        self._look = look
+        self._photo_at = photo_at
         self._number = number
         self.setSizeGripEnabled(True)
         self.resize(1040, 680)
@@ -146,15 +148,15 @@ class PhotoViewer(QDialog):
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setWordWrap(True)
         theme.set_color_role(self.note, "muted")
-        self.back = self._button("Previous", "chevron-left", "Previous photo (←)")
-        self.on = self._button("Next", "chevron-right", "Next photo (→)")
-        self.back.clicked.connect(self._step_back)
-        self.on.clicked.connect(self._step_on)
+        self.previous = self._button("Previous", "chevron-left", "Previous photo (←)")
+        self.next = self._button("Next", "chevron-right", "Next photo (→)")
+        self.previous.clicked.connect(self._step_back)
+        self.next.clicked.connect(self._step_on)
         self.place = QLabel(self)
         self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.place.setToolTip("Home shows the first photo, End the last")
         theme.set_color_role(self.place, "muted")
-        # Shortcuts, because the part that has the focus may need these keys itself.
+        # Shortcuts, not key events, because the focused widget may handle these keys itself.
         for key, slot in (
             (Qt.Key.Key_Left, self._step_back),
             (Qt.Key.Key_Right, self._step_on),
@@ -162,7 +164,7 @@ class PhotoViewer(QDialog):
             (Qt.Key.Key_End, self._go_last),
         ):
             QShortcut(QKeySequence(key), self, slot)
-        self.bars = ChanceBars(self)
+        self.bars = ProbabilityBars(self)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -174,9 +176,9 @@ class PhotoViewer(QDialog):
         side.addWidget(area, 1)
         steps = QHBoxLayout()
         steps.setSpacing(8)
-        steps.addWidget(self.back)
+        steps.addWidget(self.previous)
         steps.addWidget(self.place, 1)
-        steps.addWidget(self.on)
+        steps.addWidget(self.next)
         side.addLayout(steps)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 16, 16, 16)
@@ -187,15 +189,15 @@ class PhotoViewer(QDialog):
         holder.setLayout(side)
         side.setContentsMargins(0, 0, 0, 0)
         row.addWidget(holder)
-        self.on.setFocus()
+        self.next.setFocus()
         self._draw()
 
     def photo(self) -> ViewedPhoto:
         """The photo shown."""
-        return self._look(self._number)
+        return self._photo_at(self._number)
 
     def step(self, by: int) -> None:
-        """Go so many photos on; behind the last one comes the first."""
+        """Move by a number of photos; after the last one comes the first."""
         self._go((self._number + by) % self._photos)
 
     def _go(self, number: int) -> None:
@@ -228,18 +230,18 @@ class PhotoViewer(QDialog):
         self.setWindowTitle(typography.one_line(Path(photo.path).name))
         self.name.setText(typography.one_line(Path(photo.path).name))
         self.name.setToolTip(typography.tip(typography.one_line(photo.path)))
-        guess = photo.chances[0][0] if photo.chances else ""
+        guess = photo.probabilities[0][0] if photo.probabilities else ""
         right = guess == photo.true
-        said = photo.said or (f"{photo.true}, correct" if right else f"{photo.true}, predicted as {guess}")
-        self.verdict.setText(typography.one_line(said))
-        theme.set_color_role(self.verdict, photo.color_role if photo.said else "good" if right else "bad")
-        self.bars.show_chances(photo.chances, photo.true)
+        text = photo.text or (f"{photo.true}, correct" if right else f"{photo.true}, predicted as {guess}")
+        self.verdict.setText(typography.one_line(text))
+        theme.set_color_role(self.verdict, photo.color_role if photo.text else "good" if right else "bad")
+        self.bars.show_probabilities(photo.probabilities, photo.true)
         self.place.setText(f"{numbers.exact(self._number + 1)} of {numbers.exact(self._photos)}")
         note = ""
         try:
             pixels, note = timeouts.within(PATIENCE, functools.partial(_read, reading=self._reading), photo.path)
             self.picture.show_pixels(pixels)
-        except (OSError, ValueError) as error:  # the file may have gone since the run
+        except (OSError, ValueError) as error:  # the file may have been deleted since the run
             self.picture.show_pixels(None)
             self.verdict.setText(f"The photo cannot be read: {error}")
             theme.set_color_role(self.verdict, "bad")
@@ -252,21 +254,21 @@ class PhotoViewer(QDialog):
 
 
 def _read(path: str, reading: Reading) -> tuple[NDArray[np.uint8], str]:
-    """A photo for the screen, and what is worth knowing of its file."""
+    """Pixels of a photo for the screen, and a note on its file."""
     pixels = decode.thumbnail(path, SIDE, reading)
     return pixels, pages.note(decode.contents(path))
 
 
-def open_viewer(grid: PhotoGrid, photos: int, look: Callable[[int], ViewedPhoto], number: int) -> PhotoViewer:
-    """Show a photo of a grid large; the grid follows to the photo that is stepped to.
+def open_viewer(grid: PhotoGrid, photos: int, photo_at: Callable[[int], ViewedPhoto], number: int) -> PhotoViewer:
+    """Show a photo of a grid enlarged; the grid's current photo follows the steps.
 
     Args:
-        grid: Where the photo was opened.
-        photos: How many can be stepped through.
-        look: Gives one of them by its place.
-        number: Place of the first one shown.
+        grid: Grid in which the photo was opened.
+        photos: Number of photos to step through.
+        photo_at: Returns a photo by its index.
+        number: Index of the first photo shown.
     """
-    viewer = PhotoViewer(photos, look, number, grid, grid.ranges)
+    viewer = PhotoViewer(photos, photo_at, number, grid, grid.ranges)
     viewer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     viewer.photo_shown.connect(grid.show_choice)
     viewer.open()

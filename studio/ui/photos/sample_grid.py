@@ -1,4 +1,4 @@
-"""Several small pictures of one size in a grid that uses its room as well as it can, each with a word below it."""
+"""Grid of small images of one size, each with a caption, as large as the widget allows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SampleGrid(QWidget):
         self._hold_room()
 
     def show_samples(self, pixels: NDArray[np.uint8] | None, captions: tuple[str, ...] = ()) -> None:
-        """Show pictures with a caption each; None shows nothing."""
+        """Show images with a caption each; None shows nothing."""
         self._images = [] if pixels is None else [_image(one) for one in pixels]
         self._captions = captions
         self.setAccessibleDescription(", ".join(captions))
@@ -32,7 +32,7 @@ class SampleGrid(QWidget):
         self.update()
 
     def cells(self) -> list[QRectF]:
-        """Where each picture stands."""
+        """Rectangle of each image."""
         if not self._images:
             return []
         line = self.fontMetrics().height() + 4
@@ -53,7 +53,7 @@ class SampleGrid(QWidget):
         ]
 
     def sizeHint(self) -> QSize:
-        """Takes what it gets, and no height while there is nothing to show."""
+        """Default width, and no height while there is nothing to show."""
         return QSize(480, 240 if self._images else 0)
 
     def _hold_room(self) -> None:
@@ -61,7 +61,7 @@ class SampleGrid(QWidget):
         self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """The pictures with their captions."""
+        """Paint the images with their captions."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setPen(QColor(theme.current().muted))

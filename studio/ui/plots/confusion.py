@@ -1,7 +1,7 @@
-"""The confusion matrix: rows are what photos are, columns what they were taken for; a cell opens its photos.
+"""Confusion matrix: rows are true classes, columns predicted ones; a click on a cell shows its photos.
 
-Drawn by hand, because a table widget of 100 × 100 cells is neither quick nor readable. Small cells are drawn as one
-picture without numbers; the pointer and the keyboard still tell every cell.
+Painted by hand, because a table widget of 100 × 100 cells is neither fast nor readable. Small cells are painted as one
+image without numbers; pointer and keyboard still identify every cell.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QWidget
 from studio.formatting import numbers, typography
 from studio.ui.plots.confusion_layout import AXIS, GAPS_FROM, LEAST, MatrixLayout
 from studio.ui.theme import color_scale, theme
-from studio.ui.widgets.told_apart import ToldApart
+from studio.ui.widgets.distinct_names import DistinctNames
 
 NUMBERS_FROM, SHARES_FROM, LARGE_FROM = 30, 52, 88
-"""Widths of a cell from which numbers, row shares and large numbers are drawn."""
+"""Cell widths from which numbers, row shares and large numbers are drawn."""
 MANY = 8
-"""Classes above which zeros are left out."""
+"""Number of classes above which zeros are omitted."""
 ZOOMS = (1.0, 1.5, 2.25, 3.4, 5.0, 7.6)
 
 
@@ -43,19 +43,19 @@ class ConfusionMatrix(QWidget):
     """Counts by true and predicted class.
 
     Signals:
-        cell_chosen: True and predicted class of the cell clicked or entered.
-        pointed: The cell under the pointer in words; "" for none.
+        cell_chosen: True and predicted class of the cell clicked or selected by key.
+        hovered: Description of the cell under the pointer; "" for none.
     """
 
     cell_chosen = Signal(int, int)
-    pointed = Signal(str)
+    hovered = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.counts: NDArray[np.int64] = np.zeros((0, 0), np.int64)
         self.classes: Sequence[str] = ()
         self._names: list[str] = []
-        self._apart = ToldApart()
+        self._apart = DistinctNames()
         self.current: tuple[int, int] | None = None
         self.chosen: tuple[int, int] | None = None
         self._shares: NDArray[np.float64] = np.zeros((0, 0))
@@ -68,7 +68,7 @@ class ConfusionMatrix(QWidget):
         theme.when_changed(self.update)
 
     def show_counts(self, counts: NDArray[np.int64], classes: Sequence[str]) -> None:
-        """Draw other counts; what is chosen stays so where it still exists."""
+        """Draw other counts; the selected cell stays if it still exists."""
         if counts is self.counts and classes == self.classes:
             return
         same = len(classes) == len(self.classes)
@@ -81,18 +81,18 @@ class ConfusionMatrix(QWidget):
             self.current = self.chosen = None
             self._zoom = 0
         self._resize()
-        self._tell()
+        self._update_description()
         self.update()
 
     def choose(self, cell: tuple[int, int] | None) -> None:
         """Frame a cell, or none."""
         self.chosen = cell
         self.current = cell or self.current
-        self._tell()
+        self._update_description()
         self.update()
 
-    def words_of(self, true: int, guess: int) -> str:
-        """One cell in words: "ants predicted as bees: 3 of 70, 4.3 %"."""
+    def cell_text(self, true: int, guess: int) -> str:
+        """Description of a cell: "ants predicted as bees: 3 of 70, 4.3 %"."""
         number, total = int(self.counts[true, guess]), int(self.counts[true].sum())
         names = f"{self.classes[true]} predicted as {self.classes[guess]}"
         return (
@@ -100,13 +100,13 @@ class ConfusionMatrix(QWidget):
         )
 
     def layout_now(self) -> MatrixLayout:
-        """Where everything stands now. Inside a scroll area its viewport is the room, whatever the zoom."""
+        """The present layout. Inside a scroll area the viewport sets the available size, at any zoom."""
         parent = self.parentWidget()
         room = parent.size() if parent is not None and isinstance(parent.parentWidget(), QScrollArea) else self.size()
         return MatrixLayout(self._names, self.fontMetrics(), room, ZOOMS[self._zoom])
 
     def _resize(self) -> None:
-        """Ask for room; a matrix that does not fit scrolls."""
+        """Set the minimum size; a matrix that does not fit scrolls."""
         layout = self.layout_now()
         fits = self._zoom == 0 and layout.side > LEAST
         self.setMinimumSize(QSize(0, 0) if fits else layout.least)
@@ -114,7 +114,7 @@ class ConfusionMatrix(QWidget):
     # ------------------------------------------------------------------------------------------ drawing
 
     def _colors(self) -> NDArray[np.uint8]:
-        """(K, K, 3) color of each cell: the more of its row it holds, the more of the accent."""
+        """(K, K, 3) color of each cell: the larger its share of the row, the more accent."""
         shades = theme.current()
         if self._painted is not None and self._painted[0] is shades and self._painted[1] is self.counts:
             return self._painted[2]
@@ -139,7 +139,7 @@ class ConfusionMatrix(QWidget):
             image = QImage(data.data, number, number, 3 * number, QImage.Format.Format_RGB888)
             painter.drawImage(layout.matrix(), image)
             return
-        rows, columns = layout.seen(area)
+        rows, columns = layout.visible_cells(area)
         for true in rows:
             for guess in columns:
                 color = QColor(*(int(part) for part in colors[true, guess]))
@@ -168,7 +168,7 @@ class ConfusionMatrix(QWidget):
         painter.drawText(lower, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, share)
 
     def _scrolled(self) -> QPoint:
-        """How far the matrix is scrolled; its names stay where they can be seen."""
+        """Distance the matrix is scrolled by; its names stay in the visible part."""
         return QPoint(max(0, -self.x()), max(0, -self.y())) if self.minimumHeight() else QPoint(0, 0)
 
     def _draw_names(self, painter: QPainter, layout: MatrixLayout) -> None:
@@ -178,7 +178,7 @@ class ConfusionMatrix(QWidget):
         metrics = painter.fontMetrics()
         at = (self.current if self.hasFocus() else None) or (-1, -1)
         middle, height, band = Qt.AlignmentFlag.AlignVCenter, metrics.height(), side * layout.every
-        if not by.isNull():  # cells that were scrolled under the names
+        if not by.isNull():  # covers cells that were scrolled under the names
             card = QColor(shades.card)
             painter.fillRect(QRect(by.x(), by.y(), self.width(), corner.y()), card)
             painter.fillRect(QRect(by.x(), by.y(), corner.x(), self.height()), card)
@@ -227,7 +227,7 @@ class ConfusionMatrix(QWidget):
     def _move_to(self, true: int, guess: int) -> None:
         last = len(self.classes) - 1
         self.current = (min(max(true, 0), last), min(max(guess, 0), last))
-        self._tell()
+        self._update_description()
         self.update()
         layout, viewport = self.layout_now(), self.parentWidget()
         area = viewport.parentWidget() if viewport is not None else None
@@ -235,36 +235,36 @@ class ConfusionMatrix(QWidget):
             middle = layout.cell(*self.current).center()
             area.ensureVisible(middle.x(), middle.y(), layout.side, layout.side)
 
-    def _tell(self) -> None:
+    def _update_description(self) -> None:
         if not len(self.classes):
             self.setAccessibleDescription("No results yet.")
         elif self.current is None:
             right = int(np.trace(self.counts))
             total = int(self.counts.sum())
             self.setAccessibleDescription(
-                f"{numbers.exact(right)} of {numbers.exact(total)} photos on the diagonal are right."
+                f"{numbers.exact(right)} of {numbers.exact(total)} photos are on the diagonal (correct)."
             )
         else:
-            self.setAccessibleDescription(self.words_of(*self.current))
+            self.setAccessibleDescription(self.cell_text(*self.current))
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))
 
     def zoom(self, step: int) -> None:
-        """Make cells larger or smaller; 0 lets the whole matrix fit."""
+        """Change the size of the cells by a step; 0 fits the whole matrix."""
         self._zoom = min(max(self._zoom + step, 0), len(ZOOMS) - 1) if step else 0
         self._resize()
         self.update()
 
     def zoom_in(self) -> None:
-        """Make cells larger."""
+        """Enlarge the cells."""
         self.zoom(1)
 
     def zoom_out(self) -> None:
-        """Make cells smaller."""
+        """Shrink the cells."""
         self.zoom(-1)
 
     def fit(self) -> None:
-        """Show all of it."""
+        """Show the whole matrix."""
         self.zoom(0)
 
     def _choose_current(self) -> None:
@@ -276,7 +276,7 @@ class ConfusionMatrix(QWidget):
     # ------------------------------------------------------------------------------------------ Qt's overrides
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draws what is in sight."""
+        """Paint the visible part."""
         if not len(self.classes):
             return
         painter = QPainter(self)
@@ -290,29 +290,29 @@ class ConfusionMatrix(QWidget):
         painter.end()
 
     def moveEvent(self, event: QMoveEvent) -> None:
-        """Scrolled: Qt moves the picture, and the names must stay."""
+        """Repaint the names after scrolling: Qt moves the picture, but they must stay in place."""
         super().moveEvent(event)
         self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """The cell under the pointer is told at once, with both names."""
+        """Describe the cell under the pointer, with both class names."""
         cell = self.layout_now().cell_at(event.position().toPoint()) if len(self.classes) else None
-        self.pointed.emit(self.words_of(*cell) if cell is not None else "")
+        self.hovered.emit(self.cell_text(*cell) if cell is not None else "")
 
     def leaveEvent(self, event: QEvent) -> None:
-        """No cell is pointed at."""
+        """Describe no cell."""
         super().leaveEvent(event)
-        self.pointed.emit("")
+        self.hovered.emit("")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click chooses a cell."""
+        """Select a cell on a click."""
         cell = self.layout_now().cell_at(event.position().toPoint()) if len(self.classes) else None
         if cell is not None and event.button() is Qt.MouseButton.LeftButton:
             self._move_to(*cell)
             self._choose_current()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move, Enter and Space choose, + and - zoom, 0 fits."""
+        """Move with arrows, select with Enter and Space, zoom with + and -, fit with 0."""
         key, (true, guess) = event.key(), self.current or (0, 0)
         moves = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
         zooms = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Equal: 1, Qt.Key.Key_Minus: -1, Qt.Key.Key_0: 0}
@@ -329,7 +329,7 @@ class ConfusionMatrix(QWidget):
             super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Ctrl and the wheel zoom."""
+        """Zoom on Ctrl and the wheel."""
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier and event.angleDelta().y():
             self.zoom(1 if event.angleDelta().y() > 0 else -1)
             event.accept()
@@ -337,13 +337,15 @@ class ConfusionMatrix(QWidget):
             super().wheelEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        """The tooltip tells the cell under the pointer."""
+        """Show the cell under the pointer in the tooltip."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             cell = self.layout_now().cell_at(event.pos()) if len(self.classes) else None
-            QToolTip.showText(event.globalPos(), typography.tip(self.words_of(*cell)) if cell is not None else "", self)
+            QToolTip.showText(
+                event.globalPos(), typography.tip(self.cell_text(*cell)) if cell is not None else "", self
+            )
             return True
         return super().event(event)
 
     def sizeHint(self) -> QSize:
-        """Room for a matrix of two classes."""
+        """Size for a matrix of two classes."""
         return QSize(420, 380)

@@ -1,7 +1,7 @@
-"""One plot of curves over epochs. Import it only when a page that shows plots is built: pyqtgraph takes its time.
+"""A plot of curves over epochs. Import it only when a page with plots is built: pyqtgraph is slow to import.
 
-Items are made once and given new data; the range follows the data until the user zooms, and then the view still moves
-along with the newest point if it was in sight.
+Items are created once and get new data. The range follows the data until the user zooms; after that the view still
+scrolls with the newest point if that was visible.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from studio.ui.theme import theme
 
 MOST_FOR_VALUES = 0.45
-"""Share of the width that the values at the lines' ends may take: in the narrowest plot they are whole, in any font."""
+"""Largest share of the width for the values at the lines' ends: even in the narrowest plot they fit, in any font."""
 
 NARROW_EDGE = 0.04
-"""Share of the epochs there will be that stays free behind the last one."""
+"""Share of the expected epochs that stays empty behind the last one."""
 
 ANCHORS = ((0.0, 0.5), (0.0, 0.5))
-"""A word at a vertical line stands at its right."""
+"""Anchor of a text at a vertical line: at its right."""
 
 Numbers = NDArray[np.float64]
 
@@ -37,11 +37,11 @@ class Line:
     """One curve.
 
     Attributes:
-        key: For programs.
-        name: At its end.
-        color_role: Field of the palette it is drawn in.
+        key: Identifier in code.
+        name: Name in the legend.
+        color_role: Field of the palette.
         style: Pen style, so that lines differ without color.
-        width: Of the pen.
+        width: Pen width.
         ends: True to write name and value at its end.
     """
 
@@ -54,17 +54,17 @@ class Line:
 
 
 class EpochAxis(pg.AxisItem):
-    """Ticks at whole epochs only, no more than fit, and none after the last epoch there will be."""
+    """Axis with ticks at whole epochs only, as many as fit, and none after the last expected epoch."""
 
     WIDTH = 30
-    """Pixels a number has at least."""
+    """Minimum width of a number in pixels."""
 
     def __init__(self) -> None:
         super().__init__("bottom")
         self.last = 1.0
 
     def tickValues(self, least: float, most: float, size: float) -> list[tuple[float, list[float]]]:
-        """Spacing and places of the ticks."""
+        """Spacing and positions of the ticks."""
         rough = (most - least) * self.WIDTH / max(1.0, size)
         powers = (10**power for power in range(12))
         step = next((base * power for power in powers for base in (1, 2, 5) if base * power >= rough), 10**12)
@@ -77,12 +77,12 @@ class CurvePlot(QWidget):
     """Curves over epochs.
 
     Signals:
-        pointed: Nearest epoch under the pointer; -1 when it left.
-        zoomed: True once the user chose the range, False when it follows again.
+        hovered: Epoch nearest to the pointer; -1 when it left.
+        zoomed: True once the user set the range, False when it follows the data again.
         menu_wanted: Global position of a right click.
     """
 
-    pointed = Signal(int)
+    hovered = Signal(int)
     zoomed = Signal(bool)
     menu_wanted = Signal(object)
 
@@ -129,7 +129,7 @@ class CurvePlot(QWidget):
         self._hair = pg.InfiniteLine(angle=90, movable=False)
         self._hair.setVisible(False)
         self.plot.addItem(self._hair, ignoreBounds=True)
-        self._box.sigRangeChangedManually.connect(self._taken)
+        self._box.sigRangeChangedManually.connect(self._range_chosen)
         self._box.sigRangeChanged.connect(self._place_ends)
         self._box.sigTransformChanged.connect(self._place_ends)
         self._box.sigResized.connect(self._resized)
@@ -143,12 +143,12 @@ class CurvePlot(QWidget):
         self.follow()
 
     def show_line(self, key: str, x: Numbers, y: Numbers) -> None:
-        """Give a curve its points; call `fit` after the last one."""
+        """Set the points of a curve; call `fit` after the last curve."""
         self._data[key] = (x, y)
         self._curves[key].setData(x, y, connect="finite")
 
     def legend(self) -> str:
-        """Names of the lines beside a stroke of each, as formatted text."""
+        """Names of the lines beside a sample stroke, as HTML."""
         strokes = {Qt.PenStyle.SolidLine: "—", Qt.PenStyle.DashLine: "- -"}
         shades = theme.current()
         named = [line for line in self._lines if line.ends]
@@ -166,17 +166,17 @@ class CurvePlot(QWidget):
         return (empty if x is None else x), (empty if y is None else y)
 
     def measure(self, name: str, unit: str, words: Callable[[float], str]) -> None:
-        """Plot another measure from now on; its points come next."""
+        """Plot another metric from now on; its points follow."""
         self._axes, self._words = (name, unit), words
         self.setAccessibleName(f"{name} over epochs")
         self.recolor()
 
     def expect(self, epochs: int) -> None:
-        """Reach to this epoch even before it is there; 0 where no more will come."""
+        """Extend the axis to this epoch in advance; 0 where no more epochs will come."""
         self._expected = float(epochs)
 
     def fit(self) -> None:
-        """Let the range follow the points, unless the user chose one; then keep the newest point in sight."""
+        """Fit the range to the points, unless the user set one; then keep the newest point visible."""
         last = max((float(x[-1]) for x, _ in self._data.values() if len(x)), default=0.0)
         for side in ("left", "bottom"):
             self.plot.getAxis(side).setStyle(showValues=last > 0)  # an empty plot has no scale
@@ -191,25 +191,25 @@ class CurvePlot(QWidget):
         self._place_ends()
 
     def follow(self) -> None:
-        """Show everything, and everything that comes."""
+        """Show everything, and follow new points."""
         self.follows = True
         self._newest = 0.0
         self.fit()
         self.zoomed.emit(False)
 
     def point_at(self, epoch: int) -> None:
-        """Put the hair line on an epoch; -1 takes it away."""
+        """Move the hair line to an epoch; -1 hides it."""
         self._hair.setVisible(epoch > 0)
         if epoch > 0:
             self._hair.setValue(epoch)
 
     def mark_border(self, epoch: float, words: str, high: bool) -> None:
-        """Draw a vertical line after an epoch where another phase begins; 0 takes it away.
+        """Draw a vertical line after an epoch at which another phase begins; 0 hides it.
 
         Args:
-            epoch: The last one of the phase before.
-            words: Stand beside the line.
-            high: True at its upper end, where curves that fall leave room.
+            epoch: The last epoch of the phase before.
+            words: Text beside the line.
+            high: True for the upper end, where falling curves leave space.
         """
         self._border.setVisible(epoch > 0)
         if epoch > 0:
@@ -218,19 +218,19 @@ class CurvePlot(QWidget):
             self._border.label.setPosition(0.94 if high else 0.06)
 
     def mark_best(self, x: float, y: float) -> None:
-        """Put a star on a point; not a number takes it away."""
+        """Draw a star at a point; NaN hides it."""
         shown = math.isfinite(x) and math.isfinite(y)
         self._best.setVisible(shown)
         self._best.setData([x] if shown else [], [y] if shown else [])
 
     def marks(self) -> tuple[float, tuple[float, float] | None]:
-        """Where the border stands (0: nowhere), and the best point."""
+        """Position of the border (0: hidden), and the best point."""
         xs, ys = self._best.getData()
         best = (float(xs[0]), float(ys[0])) if len(xs) else None
         return (float(self._border.value()) if self._border.isVisible() else 0.0), best
 
     def recolor(self) -> None:
-        """Draw in the present palette."""
+        """Redraw in the present palette."""
         shades = theme.current()
         self.plot.setBackground(QColor(shades.card))
         name, unit = self._axes
@@ -239,7 +239,7 @@ class CurvePlot(QWidget):
             axis = self.plot.getAxis(side)
             axis.setPen(QColor(shades.border))
             axis.setTextPen(QColor(shades.muted))
-            axis.setLabel(text, siPrefixEnableRanges=(), color=shades.muted)  # or 0.4 would be written as 400
+            axis.setLabel(text, siPrefixEnableRanges=(), color=shades.muted)  # without it 0.4 would be written as 400
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=-4, tickFont=theme.scaled(0.85))
         self.plot.showGrid(x=False, y=True, alpha=0.12 if theme.is_dark() else 0.18)
@@ -266,21 +266,21 @@ class CurvePlot(QWidget):
         names = longest / max(1.0, float(self._box.width()))
         right = max(last, 1.0) / (1 - min(names, MOST_FOR_VALUES))
         self._axis.last = max(last, self._expected, 1.0)
-        edge = self._expected * (1 + NARROW_EDGE)  # or the last tick would be cut off
+        edge = self._expected * (1 + NARROW_EDGE)  # without it the last tick would be cut off
         self._box.setXRange(0, max(right, edge), padding=0)
         finite = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key in self._ends or len(y) < 3]
         live = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key not in self._ends and len(y)]
         values = np.concatenate([*finite, np.zeros(0)])
-        if len(values) < 4 and live:  # before the first epochs the live curve is all there is
+        if len(values) < 4 and live:  # before the first epochs there is only the live curve
             values = np.concatenate([values, *live])
         if len(values):
             low, high = float(values.min()), float(values.max())
             room = (high - low) * 0.12 or max(abs(high) * 0.1, 0.01)
-            floor = min(0.0, low) - room / 2  # a name at the line's end is as high as this
+            floor = min(0.0, low) - room / 2  # half the height of a name at the line's end
             self._box.setYRange(max(low - room, floor), high + room, padding=0)
 
     def _place_ends(self) -> None:
-        """Write the values at the lines' ends, apart from each other; the names stand in the legend."""
+        """Write the values at the lines' ends without overlap; the names are in the legend."""
         shades = theme.current()
         _, (bottom, top) = self._box.viewRange()
         height = max(1.0, float(self._box.height()))
@@ -304,31 +304,31 @@ class CurvePlot(QWidget):
             if missing > 0:
                 lower[0] -= missing / 2
                 upper[0] += missing / 2
-        if ends and bottom + gap / 2 < top - gap / 2 - gap * (len(ends) - 1):  # both stay in the plot
+        if ends and bottom + gap / 2 < top - gap / 2 - gap * (len(ends) - 1):  # all fit into the plot
             low, high = bottom + gap / 2 - ends[0][0], top - gap / 2 - ends[-1][0]
             shift = max(0.0, low) + min(0.0, high)
             for end in ends:
                 end[0] += shift
         for y_place, x_place, label in ends:
             label.setPos(x_place, y_place)
-            label.updateTransform(force=True)  # pyqtgraph forgets it where data came before the first paint
+            label.updateTransform(force=True)  # pyqtgraph skips it where data came before the first paint
 
     def _resized(self, _box: object) -> None:
-        """Names need the same room in pixels, so another share of the width."""
+        """Refit: the values at the ends need a fixed width in pixels, so another share of the plot's."""
         if self.follows:
             self._fit_all(self._newest)
 
-    def _taken(self, _axes: object) -> None:
+    def _range_chosen(self, _axes: object) -> None:
         self.follows = False
         self.zoomed.emit(True)
 
     def _moved(self, place: QPointF) -> None:
-        known = sorted({round(float(one)) for key, (x, _) in self._data.items() if key in self._ends for one in x})
-        if not known or not self._box.sceneBoundingRect().contains(place):
-            self.pointed.emit(-1)
+        epochs = sorted({round(float(one)) for key, (x, _) in self._data.items() if key in self._ends for one in x})
+        if not epochs or not self._box.sceneBoundingRect().contains(place):
+            self.hovered.emit(-1)
             return
         under = self._box.mapSceneToView(place).x()
-        self.pointed.emit(min(known, key=lambda epoch: abs(epoch - under)))
+        self.hovered.emit(min(epochs, key=lambda epoch: abs(epoch - under)))
 
     def _clicked(self, event: object) -> None:
         button = event.button()  # type: ignore[attr-defined]
@@ -338,11 +338,11 @@ class CurvePlot(QWidget):
             self.follow()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """The readout goes with the pointer."""
-        self.pointed.emit(-1)
+        """Hide the readout when the pointer leaves."""
+        self.hovered.emit(-1)
         super().leaveEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """A double click shows everything again."""
+        """Show everything again on a double click."""
         self.follow()
         super().mouseDoubleClickEvent(event)

@@ -1,4 +1,4 @@
-"""How numbers are spread: bars painted by hand, because the first page must not wait for the plots' library."""
+"""Histogram, painted by hand: the first page must not wait for the plotting library."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from studio.ui.theme import theme
 
 BINS = 24
 MOST_WIDE = 22
-"""Pixels of a bar at most."""
+"""Largest width of a bar in pixels."""
 
 
 class Histogram(QWidget):
-    """Bars from the lowest to the highest number, both written below.
+    """Bars from the lowest to the highest number, with both ends written below.
 
     Args:
-        name: What is counted, for the screen reader.
+        name: Quantity, for the screen reader.
         zero: True to mark 0, for errors.
         parent: Owner.
     """
@@ -37,10 +37,10 @@ class Histogram(QWidget):
         theme.when_changed(self.update)
 
     def show_numbers(self, numbers: NDArray[np.float64]) -> None:
-        """Count these numbers; those that are not finite are left out."""
-        known = numbers[np.isfinite(numbers)]
-        if len(known):
-            counts, self.edges = np.histogram(known, bins=min(BINS, max(5, round(len(known) ** 0.5) * 2)))
+        """Count these numbers, ignoring those that are not finite."""
+        finite = numbers[np.isfinite(numbers)]
+        if len(finite):
+            counts, self.edges = np.histogram(finite, bins=min(BINS, max(5, round(len(finite) ** 0.5) * 2)))
             self.counts = counts.astype(np.int64)
         else:
             self.counts, self.edges = np.zeros(0, np.int64), np.zeros(0)
@@ -49,7 +49,7 @@ class Histogram(QWidget):
         self.update()
 
     def sentence(self) -> str:
-        """The bars in one sentence."""
+        """Description of the histogram in one sentence."""
         if not len(self.counts):
             return "Nothing to count yet."
         top = int(self.counts.argmax())
@@ -58,7 +58,7 @@ class Histogram(QWidget):
         return f"{self._name}: {low} to {high}, most often {most} ({many(int(self.counts[top]), 'photo')})."
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Draws bars, base line and the two ends."""
+        """Paint the bars, the base line and the two ends."""
         painter, shades = QPainter(self), theme.current()
         line = self.fontMetrics().height() + 4
         base = self.height() - line

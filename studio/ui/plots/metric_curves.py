@@ -1,4 +1,4 @@
-"""A card with the curves of one measure: a readout under the pointer, and the same in one spoken sentence."""
+"""Card with the curves of one metric, a readout at the pointer, and a description for the screen reader."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ LIVE = Line("live", "live", "train_line", width=1.0, ends=False)
 
 
 def three(value: float) -> str:
-    """A loss in three digits after the point."""
+    """A loss with three decimals."""
     return f"{value:.3f}"
 
 
 def share(value: float) -> str:
-    """Percent, which is how accuracies are plotted, with its sign."""
+    """An accuracy in percent, the unit it is plotted in, with its sign."""
     return numbers.percent(value / 100)
 
 
 class CurveCard(PlotCard):
-    """One measure over epochs, for training and validation photos."""
+    """One metric over epochs, for training and validation photos."""
 
     def __init__(
         self,
@@ -44,23 +44,23 @@ class CurveCard(PlotCard):
         unit: str,
         fields: tuple[str, str],
         scale: float = 1.0,
-        written: Callable[[float], str] = three,
+        format_value: Callable[[float], str] = three,
         live: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         """Make the card.
 
         Args:
-            name: Of the measure.
+            name: Name of the metric.
             unit: For the axis; "" where it has none.
             fields: Fields of `Epoch` for training and validation.
-            scale: What they are multiplied with.
-            written: How a value is written.
+            scale: Factor applied to the values.
+            format_value: Formats a value.
             live: True to draw the losses inside epochs too.
             parent: Owner.
         """
         super().__init__(name, parent)
-        self._fields, self._scale, self._written = fields, scale, written
+        self._fields, self._scale, self._format_value = fields, scale, format_value
         self._epochs: Sequence[Epoch] = ()
         self._steps: Sequence[Step] = ()
         self._rule: Result = "loss"
@@ -68,7 +68,7 @@ class CurveCard(PlotCard):
         self._expected = 0
         self._measure = (name, unit, fields)
         lines = ((LIVE,) if live else ()) + (TRAIN, VALIDATION)
-        self.plot = CurvePlot(name, unit, lines, written, self)
+        self.plot = CurvePlot(name, unit, lines, format_value, self)
         self.body.addWidget(self.plot, 1)
         self.legend = QLabel(self)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
@@ -84,8 +84,8 @@ class CurveCard(PlotCard):
         self.body.setSpacing(0)
         theme.when_changed(self._apply_theme)
         self._apply_theme()
-        self.plot.pointed.connect(self._read_out)
-        self.plot.zoomed.connect(self._say_zoom)
+        self.plot.hovered.connect(self._read_out)
+        self.plot.zoomed.connect(self._show_zoom_hint)
         self.plot.menu_wanted.connect(self.open_menu)
 
     def measure(
@@ -94,27 +94,27 @@ class CurveCard(PlotCard):
         unit: str,
         fields: tuple[str, str],
         scale: float = 1.0,
-        written: Callable[[float], str] = three,
+        format_value: Callable[[float], str] = three,
     ) -> None:
-        """Show another measure from now on; arguments as at the start. Cheap where it is shown already."""
+        """Show another metric from now on; arguments as in the constructor. Does nothing where it is shown already."""
         if (name, unit, fields) == self._measure:
             return
         self._measure = (name, unit, fields)
-        self._fields, self._scale, self._written = fields, scale, written
-        self._epochs = []  # none that could be shown already, so what comes is drawn
+        self._fields, self._scale, self._format_value = fields, scale, format_value
+        self._epochs = []  # forces a redraw with the next data
         self.rename(name)
-        self.plot.measure(name, unit, written)
+        self.plot.measure(name, unit, format_value)
 
     def show_curves(
         self, epochs: Sequence[Epoch], steps: Sequence[Step], expected: int = 0, rule: Result = "loss"
     ) -> None:
-        """Draw epochs and, between them, steps. Cheap where both are what they were.
+        """Draw epochs and, between them, steps. Does nothing where both are unchanged.
 
         Args:
-            epochs: That were.
+            epochs: Finished epochs.
             steps: Drawn where the card is a live one.
-            expected: Epochs there will be while a training runs; 0 afterwards.
-            rule: Which epoch is the best.
+            expected: Expected number of epochs while a training runs; 0 afterwards.
+            rule: Criterion of the best epoch.
         """
         if rule != self._rule:
             self._rule, self._epochs = rule, []
@@ -123,7 +123,7 @@ class CurveCard(PlotCard):
         self._expected = expected
         self.plot.expect(expected)
         if self._live and steps is not self._steps:
-            self.plot.show_line("live", *_broken(_column(steps, "epoch"), _column(steps, "loss")))
+            self.plot.show_line("live", *_with_gaps(_column(steps, "epoch"), _column(steps, "loss")))
         if epochs is not self._epochs:
             x = _column(epochs, "epoch")
             for key, field in zip(("train", "validation"), self._fields, strict=True):
@@ -135,15 +135,15 @@ class CurveCard(PlotCard):
         self.plot.fit()
 
     def sentence(self) -> str:
-        """The plot in one sentence, for the screen reader."""
+        """Description of the plot in one sentence, for the screen reader."""
         if not self._epochs:
             return "No epoch yet."
         last = self._epochs[-1]
-        train, validation = (self._written(getattr(last, field) * self._scale) for field in self._fields)
+        train, validation = (self._format_value(getattr(last, field) * self._scale) for field in self._fields)
         number = numbers.many(len(self._epochs), "epoch")
         best = self._best_epoch()
         marks = f" Layers thawed after epoch {thawed_after(self._epochs)}." if thawed_after(self._epochs) else ""
-        marks += f" Epoch {best.epoch} has the {self._why()}." if best is not None else ""
+        marks += f" Epoch {best.epoch} has the {self._criterion()}." if best is not None else ""
         return f"{self._name} after {number}: training {train}, validation {validation}.{marks}"
 
     def table(self) -> str:
@@ -155,7 +155,7 @@ class CurveCard(PlotCard):
         return text.getvalue()
 
     def canvas(self) -> pg.PlotWidget:
-        """What is drawn."""
+        """The plot widget."""
         return self.plot.plot
 
     def show_all(self) -> None:
@@ -163,7 +163,7 @@ class CurveCard(PlotCard):
         self.plot.follow()
 
     def _mark(self) -> None:
-        """The border between the phases, and the epoch whose weights are kept as the best."""
+        """Mark the border between the phases, and the best epoch."""
         self.plot.mark_border(float(thawed_after(self._epochs)), "thawed here", self._live)
         best = self._best_epoch()
         value = getattr(best, self._fields[1]) * self._scale if best is not None else math.nan
@@ -172,21 +172,21 @@ class CurveCard(PlotCard):
     def _best_epoch(self) -> Epoch | None:
         return best_epoch(self._epochs, self._rule)
 
-    def _why(self) -> str:
+    def _criterion(self) -> str:
         return criterion(self._rule, bool(self._epochs) and self._epochs[0].val_mae is not None)
 
     def _read_out(self, number: int) -> None:
         epoch = next((one for one in self._epochs if one.epoch == number), None)
         self.plot.point_at(number if epoch is not None else -1)
         if epoch is None:
-            self._say_zoom(not self.plot.follows)
+            self._show_zoom_hint(not self.plot.follows)
             return
-        train, validation = (self._written(getattr(epoch, field) * self._scale) for field in self._fields)
-        best = f" · {self._why()}" if epoch is self._best_epoch() else ""
+        train, validation = (self._format_value(getattr(epoch, field) * self._scale) for field in self._fields)
+        best = f" · {self._criterion()}" if epoch is self._best_epoch() else ""
         self.legend.setVisible(False)  # the readout names the lines, too
         self.readout.setText(f"epoch {number} · train {train} · validation {validation}{best}")
 
-    def _say_zoom(self, zoomed: bool) -> None:
+    def _show_zoom_hint(self, zoomed: bool) -> None:
         self.readout.setText("zoomed · double click shows all" if zoomed else "")
         self.legend.setVisible(not zoomed)
 
@@ -195,14 +195,14 @@ class CurveCard(PlotCard):
 
 
 def thawed_after(epochs: Sequence[Epoch]) -> int:
-    """The last epoch of the head alone, where others follow; 0 where there was one phase."""
+    """Last epoch of head warm-up, where other epochs follow; 0 where there was one phase."""
     if not epochs or epochs[0].phase != "head" or epochs[-1].phase == "head":
         return 0
     return max(epoch.epoch for epoch in epochs if epoch.phase == "head")
 
 
-def _broken(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Steps with a gap where an epoch or more lies between two: a line across it would show losses nobody measured."""
+def _with_gaps(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Steps with NaN between two that are an epoch or more apart, so that no line suggests losses not measured."""
     gaps = np.flatnonzero(np.diff(x) >= 1) + 1
     return np.insert(x, gaps, np.nan), np.insert(y, gaps, np.nan)
 

@@ -1,4 +1,4 @@
-"""What every card with a plot has: a readout, and a menu to take the plot away as picture, drawing or table."""
+"""Base of all cards with a plot: a readout, and a menu that copies or saves it as picture, drawing or table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KINDS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Table (*.cs
 
 
 class PlotCard(Card):
-    """A card with one plot; who derives from it gives `canvas`, `sentence`, `table` and `show_all`.
+    """A card with one plot; subclasses implement `canvas`, `sentence`, `table` and `show_all`.
 
     Signals:
         failed: A `Failed`, where a file could not be written.
@@ -45,17 +45,17 @@ class PlotCard(Card):
         theme.when_changed(self._recolor_more)
 
     def rename(self, name: str) -> None:
-        """Call the card and its plot something else."""
+        """Change the name of the card and its plot."""
         self._name = name
         self.set_title(name)
         self.more.setAccessibleName(f"Copy or save the {name.lower()} plot")
 
     def canvas(self) -> pg.PlotWidget:
-        """What is drawn."""
+        """The plot widget."""
         raise NotImplementedError
 
     def sentence(self) -> str:
-        """The plot in one sentence, for the screen reader."""
+        """Description of the plot in one sentence, for the screen reader."""
         raise NotImplementedError
 
     def table(self) -> str:
@@ -63,11 +63,11 @@ class PlotCard(Card):
         raise NotImplementedError
 
     def show_all(self) -> None:
-        """Leave the zoom."""
+        """Reset the zoom."""
         raise NotImplementedError
 
     def save(self, path: str) -> None:
-        """Write the plot to a PNG, SVG or CSV file, told apart by the ending."""
+        """Write the plot to a PNG, SVG or CSV file, chosen by the suffix."""
         try:
             kind = Path(path).suffix.lower()
             if kind == ".csv":
@@ -84,7 +84,7 @@ class PlotCard(Card):
             self.saved.emit()
 
     def menu(self) -> QMenu:
-        """What can be done with the plot."""
+        """Menu of the actions on the plot."""
         menu = QMenu(self)
         menu.addAction("Copy picture", self._copy_picture)
         menu.addAction("Copy numbers", self._copy_numbers)
@@ -93,11 +93,11 @@ class PlotCard(Card):
         menu.addAction("Save as SVG…", self._save_svg)
         menu.addAction("Save as CSV…", self._save_csv)
         menu.addSeparator()
-        menu.addAction("Show everything\tdouble click", self.show_all)
+        menu.addAction("Show all\tdouble click", self.show_all)
         return menu
 
     def open_menu(self, place: QPoint) -> None:
-        """Show the menu at a place of the screen."""
+        """Show the menu at a point of the screen."""
         menu = self.menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(place)
@@ -116,7 +116,7 @@ class PlotCard(Card):
         return image
 
     def _draw_svg(self, path: str) -> None:
-        with Path(path).open("wb"):  # the generator is silent where the file cannot be written
+        with Path(path).open("wb"):  # Qt's generator reports no error where the file cannot be written
             pass
         size: QSize = self.canvas().size()
         drawing = QSvgGenerator()

@@ -1,7 +1,7 @@
-"""True against predicted numbers, a point a photo. Import it only when a page that shows plots is built.
+"""Scatter plot of true and predicted values, one point per photo. Import it only when a page with plots is built.
 
 Both axes have the same range, so a perfect prediction lies on the diagonal from corner to corner. The pointer reads
-out the nearest photo and a click opens it; with the keyboard, arrows go along the true numbers and Enter opens.
+out the nearest photo and a click opens it; on the keyboard, arrows follow the true values and Enter opens.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from studio.ui.plots.plot_card import PlotCard
 from studio.ui.theme import theme
 
 REACH = 14.0
-"""Pixels from a point within which the pointer means it."""
+"""Largest distance in pixels at which the pointer selects a point."""
 
 Numbers = NDArray[np.float64]
 
 
 class ScatterPlot(QWidget):
-    """The plot.
+    """The scatter plot.
 
     Signals:
-        pointed: Row of the nearest point under the pointer or of the one reached with the keyboard; -1 for none.
-        opened: Row of a point that was clicked or entered.
+        hovered: Row of the nearest point under the pointer or selected by key; -1 for none.
+        opened: Row of a point that was clicked or opened by key.
         menu_wanted: Global position of a right click.
     """
 
-    pointed = Signal(int)
+    hovered = Signal(int)
     opened = Signal(int)
     menu_wanted = Signal(object)
 
@@ -51,7 +51,7 @@ class ScatterPlot(QWidget):
         self.follows = True
         self.setMinimumSize(240, 200)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("True and predicted numbers, a point a photo")
+        self.setAccessibleName("True and predicted values, one point per photo")
         self.setToolTip("Click a point to open its photo; arrows and Enter do the same")
         self.plot = pg.PlotWidget(self)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -69,7 +69,7 @@ class ScatterPlot(QWidget):
         self._ring.setBrush(None)
         for part in (self._exact, self._points, self._ring):
             self.plot.addItem(part, ignoreBounds=True)
-        self._box.sigRangeChangedManually.connect(self._taken)
+        self._box.sigRangeChangedManually.connect(self._range_chosen)
         self.plot.scene().sigMouseMoved.connect(self._moved)
         self.plot.scene().sigMouseClicked.connect(self._clicked)
         column = QVBoxLayout(self)
@@ -82,9 +82,9 @@ class ScatterPlot(QWidget):
         """Draw these points.
 
         Args:
-            name: Of the number, for the axes.
-            true: (N,) true numbers.
-            predicted: (N,) what was predicted for them.
+            name: Name of the target, for the axes.
+            true: (N,) true values.
+            predicted: (N,) predicted values.
         """
         renamed = name != self._name
         self._name, self._true, self._predicted = name, true, predicted
@@ -108,17 +108,17 @@ class ScatterPlot(QWidget):
             self._box.setRange(xRange=(low - room, high + room), yRange=(low - room, high + room), padding=0)
 
     def mark(self, row: int) -> None:
-        """Put a ring around a point; -1 takes it away."""
+        """Draw a ring around a point; -1 hides it."""
         self.current = row
-        shown = slice(row, row + 1) if row >= 0 else slice(0, 0)
-        self._ring.setData(self._true[shown], self._predicted[shown])
+        rows = slice(row, row + 1) if row >= 0 else slice(0, 0)
+        self._ring.setData(self._true[rows], self._predicted[rows])
 
     def place(self, row: int) -> QPointF:
-        """Where a point is, in the scene's pixels."""
+        """Position of a point in the scene's pixels."""
         return self._box.mapViewToScene(QPointF(self._true[row], self._predicted[row]))
 
     def nearest(self, place: QPointF) -> int:
-        """Row of the point at a place of the scene; -1 where none is within reach."""
+        """Row of the point at a position of the scene; -1 where none is near enough."""
         if not len(self._true) or not self._box.sceneBoundingRect().contains(place):
             return -1
         under, (across, up) = self._box.mapSceneToView(place), self._box.viewPixelSize()
@@ -127,15 +127,15 @@ class ScatterPlot(QWidget):
         return row if squares[row] <= REACH**2 else -1
 
     def recolor(self) -> None:
-        """Draw in the present palette."""
+        """Redraw in the present palette."""
         shades = theme.current()
         self.plot.setBackground(QColor(shades.card))
         for side, text in (("left", f"Predicted {self._name}"), ("bottom", f"True {self._name}")):
             axis = self.plot.getAxis(side)
             axis.setPen(QColor(shades.border))
             axis.setTextPen(QColor(shades.muted))
-            written = html.escape(typography.one_line(text.strip())[:60])
-            axis.setLabel(written, siPrefixEnableRanges=(), color=shades.muted)
+            label = html.escape(typography.one_line(text.strip())[:60])
+            axis.setLabel(label, siPrefixEnableRanges=(), color=shades.muted)
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=-4, tickFont=theme.scaled(0.85))
         self.plot.showGrid(x=True, y=True, alpha=0.10 if theme.is_dark() else 0.15)
@@ -148,7 +148,7 @@ class ScatterPlot(QWidget):
 
     # ------------------------------------------------------------------------------------------ what happens
 
-    def _taken(self, _axes: object) -> None:
+    def _range_chosen(self, _axes: object) -> None:
         self.follows = False
 
     def _moved(self, place: QPointF) -> None:
@@ -156,7 +156,7 @@ class ScatterPlot(QWidget):
         self.plot.setCursor(Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor)
         if row != self.current:
             self.mark(row)
-            self.pointed.emit(row)
+            self.hovered.emit(row)
 
     def _clicked(self, event: object) -> None:
         if event.button() is Qt.MouseButton.RightButton:  # type: ignore[attr-defined]
@@ -170,7 +170,7 @@ class ScatterPlot(QWidget):
             self.follow()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows go along the true numbers, Home and End to the ends, Enter opens, 0 shows everything."""
+        """Move along the true values with arrows, Home and End; open with Enter; show everything with 0."""
         key, number = event.key(), len(self._true)
         order = np.lexsort((self._predicted, self._true))
         at = int(np.flatnonzero(order == self.current)[0]) if 0 <= self.current < number else -1
@@ -182,7 +182,7 @@ class ScatterPlot(QWidget):
         }
         if key in steps and number:
             self.mark(int(order[steps[Qt.Key(key)]]))
-            self.pointed.emit(self.current)
+            self.hovered.emit(self.current)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and 0 <= self.current < number:
             self.opened.emit(self.current)
         elif key == Qt.Key.Key_0:
@@ -191,27 +191,27 @@ class ScatterPlot(QWidget):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Focus is seen: the plot gets a frame."""
+        """Draw a frame: the plot has the focus."""
         super().focusInEvent(event)
         self.plot.setStyleSheet(f"border: 1px solid {theme.current().accent};")
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """And loses it."""
+        """Remove the frame."""
         super().focusOutEvent(event)
         self.plot.setStyleSheet("")
 
     def leaveEvent(self, event: QEvent) -> None:
-        """The readout goes with the pointer."""
+        """Hide the readout when the pointer leaves."""
         self.mark(-1)
-        self.pointed.emit(-1)
+        self.hovered.emit(-1)
         super().leaveEvent(event)
 
 
 class ScatterCard(PlotCard):
-    """The plot in a card, with the photo under the pointer in words.
+    """The plot in a card, with a description of the photo under the pointer.
 
     Signals:
-        opened: Row of a point that was clicked or entered.
+        opened: Row of a point that was clicked or opened by key.
     """
 
     opened = Signal(int)
@@ -224,37 +224,37 @@ class ScatterCard(PlotCard):
         self._predicted: Numbers = np.zeros(0)
         self.plot = ScatterPlot(self)
         self.body.addWidget(self.plot, 1)
-        self.plot.pointed.connect(self._read_out)
+        self.plot.hovered.connect(self._read_out)
         self.plot.opened.connect(self.opened)
         self.plot.menu_wanted.connect(self.open_menu)
 
     def show_points(self, name: str, paths: Sequence[str], true: Numbers, predicted: Numbers) -> None:
-        """Draw a point for each photo; `paths` are relative, in the order of the numbers."""
+        """Draw a point for each photo; `paths` are relative, in the order of the values."""
         self._paths, self._true, self._predicted = paths, true, predicted
         self.plot.show_points(name, true, predicted)
         self.plot.setAccessibleDescription(self.sentence())
         self._read_out(self.plot.current)
 
     def canvas(self) -> pg.PlotWidget:
-        """What is drawn."""
+        """The plot widget."""
         return self.plot.plot
 
     def show_all(self) -> None:
-        """Leave the zoom."""
+        """Reset the zoom."""
         self.plot.follow()
 
     def sentence(self) -> str:
-        """How many, and the worst."""
+        """Number of photos, mean error and largest error, in one sentence."""
         if not len(self._true):
             return "No photo yet."
         errors = np.abs(self._predicted - self._true)
         worst = int(np.argmax(errors))
         mean = numbers.number(float(errors.mean()))
         many = numbers.many(len(self._true), "validation photo")
-        return f"{many}, off by {mean} on average; furthest off: {self._said(worst)}."
+        return f"{many}, mean absolute error {mean}; largest error: {self._description(worst)}."
 
     def table(self) -> str:
-        """Path, true and predicted number."""
+        """Path, true and predicted value of each photo as CSV."""
         text = io.StringIO()
         # A lone carriage return is quoted by no writer of such lines before Python 3.13.
         odd = any("\r" in path for path in self._paths)
@@ -264,11 +264,11 @@ class ScatterCard(PlotCard):
         writer.writerows([path, f"{true:.9g}", f"{guess:.9g}"] for path, true, guess in rows)
         return text.getvalue()
 
-    def _said(self, row: int) -> str:
+    def _description(self, row: int) -> str:
         name = PurePosixPath(self._paths[row]).name
         short = name if len(name) <= 28 else f"{name[:12]}…{name[-15:]}"
         true, guess = numbers.number(float(self._true[row])), numbers.number(float(self._predicted[row]))
         return f"{typography.one_line(short)} · true {true} · predicted {guess}"
 
     def _read_out(self, row: int) -> None:
-        self.readout.setText(self._said(row) if 0 <= row < len(self._paths) else "")
+        self.readout.setText(self._description(row) if 0 <= row < len(self._paths) else "")

@@ -1,4 +1,4 @@
-"""A small drawing of how the learning rate goes over a training, from the function that the engine follows."""
+"""Small drawing of the learning rate over a training, computed by the function that the engine uses."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from studio.spec import TrainSpec
 from studio.ui.theme import theme
 
 POINTS = 160
-"""About as many as there are pixels."""
+"""Number of points: about one per pixel."""
 
 MOST_EPOCHS = 200
-"""Past this many the drawing would be a solid block."""
+"""Number of cycles above which the drawing would be a solid block."""
 
 SHAPES = {
-    "constant": "the rate stays as it is",
-    "cosine": "the rate falls to 0 along a half cosine",
-    "one_cycle": "the rate rises over the first quarter, then falls",
+    "constant": "the learning rate is constant",
+    "cosine": "the learning rate falls to 0 along a half cosine",
+    "one_cycle": "the learning rate rises over the first quarter, then falls",
 }
 
 
 class ScheduleCurve(QWidget):
-    """The rate as a share of the highest, over all epochs of both phases."""
+    """The rate as a share of the highest one, over all epochs of both phases."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,11 +53,11 @@ class ScheduleCurve(QWidget):
         self.update()
 
     def points(self) -> list[tuple[float, float]]:
-        """What is drawn: share of the training, and of the highest rate."""
+        """The drawn points: share of the training, and of the highest rate."""
         return self._points
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Draw it."""
+        """Paint the curve and the border between the phases."""
         shades = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -75,7 +75,7 @@ class ScheduleCurve(QWidget):
 
 
 def _points(train: TrainSpec) -> tuple[list[tuple[float, float]], float]:
-    """Points of the curve, and where the second phase begins (0: nowhere)."""
+    """Points of the curve, and the start of the second phase as a share of the training (0: none)."""
     epochs, head = min(MOST_EPOCHS, train.epochs), min(MOST_EPOCHS, train.head_epochs)
     steps = max(2, math.ceil(POINTS / (epochs + head)))
     shares = [factor(step, steps, head, train, "head") for step in range(head * steps)]

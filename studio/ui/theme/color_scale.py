@@ -1,4 +1,4 @@
-"""A ramp of colors for shares from 0 to 1, and the ink for each: lightness is monotone, contrast at least 4.5 : 1."""
+"""Color scale for shares from 0 to 1, with a text color for each: monotone lightness, contrast at least 4.5 : 1."""
 
 from __future__ import annotations
 
@@ -12,48 +12,48 @@ from studio.ui.theme.palette import Palette
 
 STEPS = 256
 LEAST_CONTRAST = 4.5
-# On every color white or pure black reaches 4.58 : 1. With a softer black there are colors on which neither ink reaches
-# 4.5, and moving those colors away from their ink would break the order of lightness.
+# On any color, white or pure black has a contrast of at least 4.58 : 1. With a softer black, neither reaches 4.5 on
+# some colors, and moving those colors away from their text color would break the order of lightness.
 LIGHT_INK, DARK_INK = "#ffffff", "#000000"
 
 Colors = NDArray[np.float64]
 
 
 def rgb(color: str) -> Colors:
-    """The red, green and blue of a color, 0…255."""
+    """Red, green and blue of a color, 0…255."""
     shade = QColor(color)
     return np.array((shade.red(), shade.green(), shade.blue()), np.float64)
 
 
 def luminance(color: str) -> float:
-    """Relative luminance of a color as WCAG 2 defines it, 0…1."""
+    """Relative luminance of a color as defined by WCAG 2, 0…1."""
     parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in rgb(color) / 255]
     return float(0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2])
 
 
 def contrast(one: str, other: str) -> float:
-    """Contrast of two colors as WCAG 2 defines it, 1…21."""
+    """Contrast of two colors as defined by WCAG 2, 1…21."""
     upper, lower = sorted((luminance(one), luminance(other)), reverse=True)
     return (upper + 0.05) / (lower + 0.05)
 
 
 def ink_on(color: str) -> str:
-    """White where it can be read on a color, else black."""
+    """White where it is readable on a color, else black."""
     return LIGHT_INK if contrast(LIGHT_INK, color) >= LEAST_CONTRAST else DARK_INK
 
 
 def ends(palette: Palette) -> tuple[str, str]:
-    """Colors of the shares 0 and 1: away from the card, so that white stands on a full cell in the light palette."""
+    """Colors of the shares 0 and 1: different from the card, and dark enough for white text in the light palette."""
     light = luminance(palette.card) > 0.5
     return palette.accent_soft, QColor(palette.accent).darker(130).name() if light else palette.accent
 
 
 @lru_cache(maxsize=4)
 def ramp(low: str, high: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
-    """Colors from `low` (share 0) to `high` (share 1), evenly spaced, and the ink of each.
+    """Evenly spaced colors from `low` (share 0) to `high` (share 1), and the text color for each.
 
     Returns:
-        (256, 3) colors and 256 inks.
+        (256, 3) colors and 256 text colors.
     """
     shares = np.linspace(0, 1, STEPS)[:, None]
     colors = (rgb(low) + (rgb(high) - rgb(low)) * shares).round().astype(np.uint8)
@@ -61,5 +61,5 @@ def ramp(low: str, high: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
 
 
 def step_of(share: float) -> int:
-    """Place of a share on the ramp."""
+    """Index of a share on the scale."""
     return round(share * (STEPS - 1))

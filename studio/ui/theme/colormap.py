@@ -1,6 +1,6 @@
-"""Numbers as colors for looking at: evenly perceived, readable in gray, the same on light and dark.
+"""Colormap for feature maps: perceptually uniform, readable in gray, the same on light and dark.
 
-The anchors are those of matplotlib's viridis (Smith and van der Walt, 2015; public domain), joined by straight lines.
+The anchors are those of matplotlib's viridis (Smith and van der Walt, 2015; public domain), interpolated linearly.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TABLE = _table()
 
 
 def levels(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Values stretched to 0…1; what is not finite counts as the lowest, a constant is 0.5 everywhere."""
+    """Values stretched to 0…1; those that are not finite count as the lowest, a constant is 0.5 everywhere."""
     finite = np.isfinite(values)
     if not finite.any():
         return np.zeros(values.shape, np.float32)
@@ -46,5 +46,5 @@ def levels(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def colored(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """(h, w) numbers as (h, w, 3) colors, stretched over the whole table."""
+    """(h, w) numbers as (h, w, 3) colors, stretched over the whole colormap."""
     return TABLE[(levels(values) * 255).round().astype(np.uint8)]

@@ -1,7 +1,6 @@
-"""The two sets of colors, from `resources/theme.json`.
+"""Light and dark palette, from `resources/theme.json`.
 
-Every pair that carries words was chosen for a contrast of at least 4.5 : 1 on the surface it stands on, the faint
-words of disabled controls excepted.
+Every pair of text and background has a contrast of at least 4.5 : 1, except the faint text of disabled controls.
 """
 
 from __future__ import annotations
@@ -17,25 +16,25 @@ class Palette:
     """Colors as hex strings.
 
     Attributes:
-        window: Behind the cards.
-        card: Surfaces with content.
+        window: Background behind the cards.
+        card: Background of cards.
         raised: Surfaces on a card: headers, ribbon stations.
         border: Lines and edges.
-        text: Words.
-        muted: Words of second rank.
-        faint: Words of disabled controls, empty bars.
+        text: Text.
+        muted: Secondary text.
+        faint: Text of disabled controls, empty bars.
         accent: The one accent: selection, primary button, focus.
-        accent_text: Words on the accent.
-        accent_soft: Background of what is selected.
+        accent_text: Text on the accent.
+        accent_soft: Background of a selection.
         ice: Frozen.
-        ice_soft: Background of what is frozen.
+        ice_soft: Background of frozen parts.
         warm: Trains.
         good: Healthy, done.
-        good_soft: Background of good news.
+        good_soft: Background of success messages.
         bad: Failed, wrong.
-        bad_soft: Background of failures.
-        caution: Look closer, stale.
-        caution_soft: Background of cautions.
+        bad_soft: Background of error messages.
+        caution: Warnings, stale results.
+        caution_soft: Background of warnings.
         train_line: Curves of the training photos.
         val_line: Curves of the validation photos.
     """

@@ -143,7 +143,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 
 def stylesheet(colors: Palette) -> str:
-    """The sheet in these colors."""
+    """The style sheet in these colors."""
     arrows = {
         name: resources.path(f"{name}.svg").as_posix()
         for name in ("arrow_up", "arrow_down", "grip_upright", "grip_flat")

@@ -1,8 +1,7 @@
-"""Colors, fonts and icons, in one place, so that light and dark are the same window with other numbers.
+"""Colors, fonts and icons of the application, light and dark.
 
-The palette follows the system's color scheme unless the user chose one. Some platforms cannot be told a scheme
-(Qt ignores the request there), so the choice is kept here and not in Qt; who paints by hand listens with
-`when_changed`.
+The palette follows the system's color scheme unless the user chose one. On some platforms Qt ignores a request for a
+scheme, so the choice is stored here and not in Qt; widgets that paint by hand register with `when_changed`.
 """
 
 from __future__ import annotations
@@ -44,38 +43,38 @@ class _Choice:
 
 
 class _ThemeNotifier(QObject):
-    """Tells of a new palette; a child of the application, so that it lives exactly as long."""
+    """Signals a change of the palette; a child of the application, so that both have the same lifetime."""
 
     changed = Signal()
 
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
-        self.setObjectName("theme_herald")
+        self.setObjectName("theme_notifier")
         self.choice = _Choice()
         app.styleHints().colorSchemeChanged.connect(self.follow)
 
     def follow(self) -> None:
-        """The system changed between light and dark."""
+        """Handle the system's change between light and dark."""
         app = QApplication.instance()
         if isinstance(app, QApplication) and self.choice.scheme == "system":
             apply(app, "system")
 
 
 def apply(app: QApplication, scheme: str = "system") -> None:
-    """Dress the application.
+    """Apply palette, style and font to the application.
 
     Args:
         app: The application.
         scheme: `system`, `light` or `dark`.
     """
-    herald = _herald(app)
+    herald = _notifier(app)
     wants_dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
     dark = scheme == "dark" or (scheme == "system" and wants_dark)
     herald.choice = _Choice(scheme if scheme in SCHEMES else "system", dark)
     if app.style().objectName().lower() != "fusion":
         app.setStyle(QStyleFactory.create("Fusion"))
     font = app.font()
-    if font.family() in ("Sans Serif", "sans-serif"):  # no desktop told Qt its font
+    if font.family() in ("Sans Serif", "sans-serif"):  # without a desktop Qt has only this generic name
         if "Inter" in QFontDatabase.families():
             font.setFamily("Inter")
         font.setPointSizeF(max(font.pointSizeF(), 10.0))
@@ -94,20 +93,20 @@ def current() -> Palette:
 def is_dark() -> bool:
     """True where the dark palette is in use."""
     app = QApplication.instance()
-    return _herald(app).choice.dark if isinstance(app, QApplication) else False
+    return _notifier(app).choice.dark if isinstance(app, QApplication) else False
 
 
 def scheme() -> str:
-    """What the user chose: `system`, `light` or `dark`."""
+    """The user's choice: `system`, `light` or `dark`."""
     app = QApplication.instance()
-    return _herald(app).choice.scheme if isinstance(app, QApplication) else "system"
+    return _notifier(app).choice.scheme if isinstance(app, QApplication) else "system"
 
 
 def when_changed(slot: Callable[[], None]) -> None:
-    """Call `slot`, a method of a QObject, each time the colors have changed."""
+    """Call `slot`, a method of a QObject, after each change of the colors."""
     app = QApplication.instance()
     if isinstance(app, QApplication):
-        _herald(app).changed.connect(slot)
+        _notifier(app).changed.connect(slot)
 
 
 def icon(name: str, color: str | None = None) -> QIcon:
@@ -115,21 +114,21 @@ def icon(name: str, color: str | None = None) -> QIcon:
 
     Args:
         name: Name in the mdi6 set, its prefix optional.
-        color: Hex string; the muted text color where none is given.
+        color: Hex string; None for the muted text color.
     """
     os.environ.setdefault("QT_API", "pyside6")
     import qtawesome
 
-    full = name if "." in name else f"mdi6.{name}"
+    qualified = name if "." in name else f"mdi6.{name}"
     shades = current()
-    return cast(QIcon, qtawesome.icon(full, color=color or shades.muted, color_disabled=shades.border))
+    return cast(QIcon, qtawesome.icon(qualified, color=color or shades.muted, color_disabled=shades.border))
 
 
 def mono(size: float | None = None) -> QFont:
-    """The system's font of fixed width.
+    """The system's monospaced font.
 
     Args:
-        size: In points; a little under the application's where none is given.
+        size: In points; None for slightly less than the application's.
     """
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     if "DejaVu Sans Mono" in QFontDatabase.families() and font.family() in ("monospace", "Monospace"):
@@ -140,7 +139,7 @@ def mono(size: float | None = None) -> QFont:
 
 
 def scaled(factor: float, bold: bool = False) -> QFont:
-    """The application's font, larger or smaller."""
+    """The application's font, scaled."""
     font = QApplication.font()
     font.setPointSizeF(font.pointSizeF() * factor)
     font.setBold(bold)
@@ -148,7 +147,7 @@ def scaled(factor: float, bold: bool = False) -> QFont:
 
 
 def set_color_role(widget: QWidget, name: str) -> None:
-    """Color the words of a label: `muted`, `accent`, `good`, `caution`, `bad`, `ice`, `warm`, or "" for plain."""
+    """Set a label's text color: `muted`, `accent`, `good`, `caution`, `bad`, `ice`, `warm`, or "" for the default."""
     if widget.property("color_role") == name:
         return
     widget.setProperty("color_role", name)
@@ -160,9 +159,9 @@ ICON = QSize(16, 16)
 """Size of icons in buttons and rows."""
 
 
-def _herald(app: QApplication) -> _ThemeNotifier:
-    found = app.findChild(_ThemeNotifier, "theme_herald", Qt.FindChildOption.FindDirectChildrenOnly)
-    return found if isinstance(found, _ThemeNotifier) else _ThemeNotifier(app)
+def _notifier(app: QApplication) -> _ThemeNotifier:
+    notifier = app.findChild(_ThemeNotifier, "theme_notifier", Qt.FindChildOption.FindDirectChildrenOnly)
+    return notifier if isinstance(notifier, _ThemeNotifier) else _ThemeNotifier(app)
 
 
 def _qt_palette(colors: Palette) -> QPalette:

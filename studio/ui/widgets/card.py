@@ -1,4 +1,4 @@
-"""The surface on which everything stands: a title, room for controls beside it, and a body."""
+"""Card: the titled surface of all content, with space for controls beside the title."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from studio.ui.widgets.elided_label import Elided
 
 
 class Title(Elided):
-    """A card's title: as wide as its words where there is room, else shortened, and then whole in its tooltip."""
+    """Title of a card: elided where it does not fit, and then shown in full by its tooltip."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Whole in the tooltip where it is shortened."""
+        """Update the tooltip."""
         super().resizeEvent(event)
         self._explain()
 
     def show_text(self, text: str) -> None:
-        """Show other words."""
+        """Show another title."""
         if text != self.text():
             self.setText(text)
             self._explain()
 
     def _explain(self) -> None:
-        cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
-        self.setToolTip(typography.tip(self.text()) if cut else "")
+        elided = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
+        self.setToolTip(typography.tip(self.text()) if elided else "")
 
 
 class Card(QFrame):
     """A titled surface.
 
     Attributes:
-        header: Row of the title; what is added stands at its right end.
+        header: Row of the title; added widgets are at its right end.
         body: Column below it.
     """
 
@@ -48,7 +48,7 @@ class Card(QFrame):
         column.setSpacing(8)
         self.header = QHBoxLayout()
         self.header.setSpacing(8)
-        self._title = Title(self)  # a class name in it may be longer than the window
+        self._title = Title(self)  # elided: a class name in it may be longer than the window
         self._title.setObjectName("card_title")
         self._title.setMinimumHeight(28)
         self.header.addWidget(self._title, 1)
@@ -59,7 +59,7 @@ class Card(QFrame):
         self.set_title(title)
 
     def set_title(self, title: str) -> None:
-        """Change the title; an empty one leaves no gap if nothing stands beside it."""
+        """Change the title; without one and without controls the header takes no space."""
         if self._title.text() != title:
             self._title.show_text(title)
         self._title.setVisible(bool(title))

@@ -1,4 +1,4 @@
-"""A group of rows that can be opened: a heading with an arrow, and what the group holds in short beside it."""
+"""Collapsible group of rows: a heading with an arrow, and a summary of the group beside it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Section(QWidget):
     """The group.
 
     Attributes:
-        rows: Grid in which the group's rows stand: names in column 0, controls in column 1.
+        rows: Grid of the rows: names in column 0, controls in column 1.
     """
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
@@ -49,7 +49,7 @@ class Section(QWidget):
         self._open(False)
 
     def say(self, summary: str) -> None:
-        """What the group holds, in a few words."""
+        """Show a summary of the group, in a few words."""
         if self._summary.text() != summary:
             self._summary.show_text(summary)
             self.heading.setAccessibleName(f"{self._title}: {summary}")

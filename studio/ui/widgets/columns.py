@@ -1,4 +1,4 @@
-"""Widths of a table's columns: from their texts in the font there is, changed by the user, remembered by the window."""
+"""Column widths of a table: computed from texts and font, changed by the user, saved by the window."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 PADDING = 20
-"""Free room around a cell's text."""
+"""Margin around a cell's text."""
 
 
 class Columns(QObject):
-    """Sizes the columns of a table and keeps what the user made of them.
+    """Sets the column widths of a table and stores those changed by the user.
 
     Attributes:
-        on_spread: Called before widths are shared out; may hide and show columns.
+        on_spread: Called before widths are distributed; may hide and show columns.
 
     Args:
-        table: Its header is made to be dragged; a double click on a border takes the column's own width back.
-        name: Under which the window remembers the widths.
-        fill: The column that takes the room that is left.
-        samples: The longest usual text of a column, where the header is not the longest.
+        table: Its borders can be dragged; a double click on one restores the default width.
+        name: Key of the saved widths.
+        fill: Column that takes the remaining space.
+        samples: Longest usual text of a column, where the header is not the longest.
     """
 
     def __init__(self, table: QTableView, name: str, fill: int, samples: Mapping[int, str]) -> None:
@@ -45,16 +45,16 @@ class Columns(QObject):
             table.model().modelReset.connect(self.spread)
 
     def sample(self, column: int, text: str) -> None:
-        """Take another longest text of a column."""
+        """Change the longest usual text of a column."""
         self._samples[column] = text
 
     def wanted(self, column: int) -> int:
-        """Width at which nothing usual is shortened."""
+        """Width at which no usual text is elided."""
         text = self._table.fontMetrics().horizontalAdvance(self._samples.get(column, "")) + PADDING
         return max(self._header.sectionSizeHint(column), text if column in self._samples else 0)
 
     def others(self) -> int:
-        """Width of all columns in sight but the one that fills."""
+        """Width of all visible columns but the one that fills."""
         return sum(
             self._by_hand.get(column, self.wanted(column))
             for column in range(self._header.count())
@@ -62,7 +62,7 @@ class Columns(QObject):
         )
 
     def spread(self) -> None:
-        """Share the width out; columns that do not fit are scrolled to."""
+        """Distribute the width; columns that do not fit are scrolled to."""
         if self._busy or not self._header.count():
             return
         self._busy = True
@@ -78,16 +78,16 @@ class Columns(QObject):
             self._busy = False
 
     def state(self) -> dict[str, int]:
-        """Widths the user chose, by column."""
+        """Widths set by the user, by column."""
         return {str(column): width for column, width in self._by_hand.items()}
 
     def restore(self, widths: Mapping[str, int]) -> None:
-        """Take widths that were chosen once; those of columns that are no more are ignored."""
+        """Apply saved widths; those of columns that no longer exist are ignored."""
         self._by_hand = {int(column): width for column, width in widths.items() if column.isdigit() and width > 0}
         self.spread()
 
     def take(self, column: int, width: int) -> None:
-        """The user dragged a column's border."""
+        """Store the width of a column that the user dragged."""
         self._by_hand[column] = width
         self.spread()
 
@@ -100,7 +100,7 @@ class Columns(QObject):
         self.spread()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Another width of the table, or another font, shares it out anew."""
+        """Distribute the widths again after a change of the table's width or font."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.FontChange):
             self.spread()
         return super().eventFilter(watched, event)

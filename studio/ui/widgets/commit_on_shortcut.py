@@ -1,7 +1,7 @@
-"""What is being typed counts when a key starts the training.
+"""Commits a half-typed number before a shortcut starts the training.
 
-A line keeps what is typed to itself until it is left, and no shortcut leaves it: Ctrl+Return would train with the
-number that stood there before, beside the new one.
+A line edit commits its text when it loses the focus, and a shortcut does not move the focus: without this, Ctrl+Return
+would train with the old number while the new one is on the screen.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ STARTERS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F5)
 
 
 class CommitOnShortcut(QObject):
-    """Has a field's number taken before any shortcut with Return or F5 is carried out.
+    """Commits a field's number before any shortcut with Return or F5 runs.
 
     Args:
-        field: Where it is typed; owns this.
-        take: Takes it.
+        field: The field; owns this object.
+        take: Commits the number.
     """
 
     def __init__(self, field: QWidget, take: Callable[[], object]) -> None:
@@ -29,7 +29,7 @@ class CommitOnShortcut(QObject):
         field.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002
-        """Qt asks the field with the focus before it carries out a shortcut."""
+        """Commit: Qt sends the focused field an event before it runs a shortcut."""
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in STARTERS:
             self._take()
         return False

@@ -1,4 +1,4 @@
-"""A line of words that is cut where it does not fit: paths in their middle, sentences at their end."""
+"""Label with one line of text that is elided: paths in the middle, sentences at the end."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from studio.formatting import typography
 
 LEAST_STRETCH = 68
-"""Narrowest that text is written to fit, in percent."""
+"""Narrowest font stretch used to fit a text, in percent."""
 
 
 def fitting(font: QFont, text: str, room: int) -> QFont:
-    """The font, narrower as far as the longest line of `text` needs it and it can still be read.
+    """The font, condensed as far as the longest line of `text` needs it and stays readable.
 
-    For texts that differ at their ends, of which shortened ones may look alike.
+    For texts that differ only at their ends: elided, they may look the same.
     """
     fitted, lines, own = QFont(font), text.split("\n"), font.stretch() or 100
     for bold, stretch in (
@@ -34,11 +34,11 @@ def fitting(font: QFont, text: str, room: int) -> QFont:
 
 
 class Elided(QLabel):
-    """Never asks for more width than it is given; the whole text is its tooltip.
+    """Label that never asks for more width than it has; the tooltip shows the full text.
 
     Args:
-        parent: Qt's.
-        sentence: True cuts the end and not the middle.
+        parent: Owner.
+        sentence: True to elide the end and not the middle.
     """
 
     def __init__(self, parent: QWidget | None = None, sentence: bool = False) -> None:
@@ -55,11 +55,11 @@ class Elided(QLabel):
             self.setToolTip(typography.tip(text))
 
     def minimumSizeHint(self) -> QSize:
-        """Any width will do."""
+        """Any width is enough."""
         return QSize(40, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """The words, cut to fit."""
+        """Paint the elided text."""
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
         text = self.fontMetrics().elidedText(self.text(), self._mode, self.width())

@@ -1,4 +1,4 @@
-"""Turns controls on and off. A control that is off says why: in its tooltip, and to a screen reader."""
+"""Enables and disables controls. A disabled control gives the reason in its tooltip and to screen readers."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ TIP, WHY = "tip_when_on", "why_off"
 
 
 def allow(control: QWidget | QAction, why: str, tip: str | None = None) -> None:
-    """Turn a control on, or off with the reason.
+    """Enable a control, or disable it with a reason.
 
     Args:
-        control: A widget, or an entry of a menu that shows tooltips.
-        why: Why it cannot be used now, as a sentence; "" turns it on.
-        tip: Its tooltip beside the reason; None keeps the one it has.
+        control: A widget, or an action in a menu that shows tooltips.
+        why: Reason for disabling it, as a sentence; "" enables it.
+        tip: Tooltip beside the reason; None keeps the present one.
     """
     if tip is None:
         tip = control.property(TIP)
-    if tip is None:  # the first time; an action's tooltip is its text where none was set
+    if tip is None:  # on the first call; an action without a tooltip returns its text as the tooltip
         has_own = isinstance(control, QWidget) or control.toolTip() != control.text().replace("&", "").rstrip("…")
         tip = control.toolTip() if has_own else ""
     if (control.property(TIP), control.property(WHY)) == (tip, why) and control.isEnabled() == (not why):
@@ -38,10 +38,10 @@ def allow(control: QWidget | QAction, why: str, tip: str | None = None) -> None:
 
 
 class ReasonMenu(QMenu):
-    """A menu that says on hover why an entry is off. Qt's own would repeat the text of every entry as well."""
+    """Menu whose disabled entries show their reason. Qt's own tooltips would also repeat the text of every entry."""
 
     def event(self, event: QEvent) -> bool:
-        """The reason of the entry under the pointer."""
+        """Show the reason of the entry under the pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             action = self.actionAt(event.pos())
             why = str(action.property(WHY) or "") if action is not None and not action.isEnabled() else ""

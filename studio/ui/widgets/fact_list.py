@@ -1,4 +1,4 @@
-"""Named values one below the other: the name at the left, the value at the right, a thin line between rows."""
+"""Table of named values: names at the left, values at the right, thin lines between the rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from studio.ui.theme import theme
 
 
 class Facts(QWidget):
-    """A small table of names and values. A value of "" hides its row."""
+    """Small table of names and values. A value of "" hides its row."""
 
     def __init__(self, names: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,13 +27,13 @@ class Facts(QWidget):
             self._rows[name] = self._row(place, name)
 
     def put(self, name: str, value: str, color_role: str = "", mono: bool = False, tip: str = "") -> None:
-        """Show a value; does nothing where it stands there already.
+        """Show a value; does nothing where it is unchanged.
 
         Args:
-            name: One of the names given at the start.
-            value: What to show.
-            color_role: One of the tones of `theme.color_role`.
-            mono: Fixed width, for shapes.
+            name: One of the names passed to the constructor.
+            value: The text to show.
+            color_role: A color role, see `theme.set_color_role`.
+            mono: True for a monospaced font, for shapes.
             tip: Tooltip of the value.
         """
         label, shown, line = self._rows[name]
@@ -43,13 +43,13 @@ class Facts(QWidget):
             shown.setAccessibleName(f"{name}: {value}")
         shown.setToolTip(tip)
         theme.set_color_role(shown, color_role)
-        if mono:  # after the color_role, which brings the style sheet's font back
+        if mono:  # after the color role, which restores the style sheet's font
             shown.setFont(theme.mono())
         for part in (label, shown, line):
             part.setVisible(bool(value))
 
     def value(self, name: str) -> str:
-        """What stands in a row."""
+        """The value in a row."""
         return self._values.get(name, "")
 
     def _row(self, place: int, name: str) -> tuple[QLabel, QLabel, QFrame]:

@@ -1,4 +1,4 @@
-"""A box that says what happened and what to do, in the page where it matters."""
+"""Box with a message and a hint, shown on the page that it concerns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SPOKEN = {"good": "Good", "caution": "Attention", "bad": "Problem", "info": "Not
 
 
 class Notice(QFrame):
-    """Hidden until it has something to say. Kinds: `good`, `caution`, `bad`, `info`."""
+    """Message box inside a page, hidden while it is empty. Kinds: `good`, `caution`, `bad`, `info`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,7 +38,7 @@ class Notice(QFrame):
         self._details = QPushButton("Details", self)
         self._details.setProperty("role", "link")
         self._details.setCheckable(True)
-        self._details.setToolTip("Show what the program was doing when this happened")
+        self._details.setToolTip("Show the traceback of this error")
         self._details.toggled.connect(self._show_details)
         self._copy = QPushButton(COPY, self)
         self._copy.setProperty("role", "link")
@@ -49,39 +49,39 @@ class Notice(QFrame):
         self.buttons: dict[str, QPushButton] = {}
         self._trace = QPlainTextEdit(self)
         self._trace.setReadOnly(True)
-        self._trace.setAccessibleName("Details of the problem")
+        self._trace.setAccessibleName("Details of the error")
         self._trace.setMinimumHeight(160)
         self._build()
         theme.when_changed(self._paint)
         self.clear()
 
     def show_text(self, kind: str, text: str, hint: str = "") -> None:
-        """Say one thing.
+        """Show a message.
 
         Args:
             kind: `good`, `caution`, `bad` or `info`.
-            text: What is the case.
-            hint: What to do, on a line or several lines of its own.
+            text: What happened.
+            hint: What to do, on one or more lines of its own.
         """
         self._fault = None
         self.show_actions()
         self._fill(kind, text, hint, "")
 
     def show_fault(self, fault: Failed) -> None:
-        """Say why a job could not go on. Cheap when it says so already."""
+        """Show why a job failed. Does nothing where it is shown already."""
         if fault is self._fault and not self.isHidden():
             return
         self._fault = fault
         self._fill("bad", fault.title, typography.one_line(fault.hint), fault.traceback)
 
     def clear(self) -> None:
-        """Say nothing and take no room."""
+        """Hide the box."""
         self._fault = None
         self.show_actions()
         self.hide()
 
     def offer(self, text: str, tip: str, slot: object) -> QPushButton:
-        """Add a button that does what the words propose. It is hidden until `show_actions` names it."""
+        """Add a button for the proposed action. It is hidden until `show_actions` names it."""
         button = QPushButton(text, self)
         button.setToolTip(tip)
         button.clicked.connect(slot)
@@ -91,7 +91,7 @@ class Notice(QFrame):
         return button
 
     def show_actions(self, *texts: str) -> None:
-        """Show the buttons with these texts and no others."""
+        """Show the buttons with these texts and hide the others."""
         for text, button in self.buttons.items():
             button.setVisible(text in texts)
 

@@ -1,4 +1,4 @@
-"""A line for one number that refuses what makes no sense, in place and in words, and keeps quiet about it elsewhere."""
+"""Field for one number; an invalid one is refused with a reason below the field."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from studio.ui.widgets.enabling import WHY
 
 
 def written(value: float) -> str:
-    """A rate the short way: 0.001 is "1e-3", 0.01 is "0.01"."""
+    """A learning rate in its shortest form: 0.001 is "1e-3", 0.01 is "0.01"."""
     if value and (abs(value) < 0.0095 or abs(value) >= 1e5):
         digits, power = f"{value:.10e}".split("e")
         return f"{digits.rstrip('0').rstrip('.')}e{int(power)}"
@@ -22,15 +22,15 @@ def written(value: float) -> str:
 
 
 def short(rate: float) -> str:
-    """A rate in two digits: 3.4549e-4 is "3.5e-4"."""
+    """A learning rate with two digits: 3.4549e-4 is "3.5e-4"."""
     return written(float(f"{rate:.1e}"))
 
 
 class NumberField(QWidget):
-    """A number and, where the last one typed was refused, the reason below it.
+    """A number and, where the last input was refused, the reason below it.
 
     Signals:
-        number_changed: The new number, a whole one as `int`.
+        number_changed: The new number, as `int` where it is whole.
     """
 
     number_changed = Signal(object)
@@ -51,10 +51,10 @@ class NumberField(QWidget):
             name: For the screen reader and the message.
             whole: True for whole numbers.
             least: Lower bound.
-            may_be_least: True where the bound itself is allowed.
+            may_be_least: True where the bound itself is valid.
             parent: Owner.
             most: Upper bound.
-            may_be_most: True where that bound itself is allowed.
+            may_be_most: True where the upper bound itself is valid.
         """
         super().__init__(parent)
         self._name, self._whole, self._least, self._may_be_least = name, whole, least, may_be_least
@@ -77,13 +77,13 @@ class NumberField(QWidget):
         column.addWidget(self.message)
 
     def show_number(self, value: float) -> None:
-        """Show the number that is chosen, unless another is being typed."""
+        """Show the current number, unless the user is typing another."""
         self._value = value
         if not self.line.isModified():
             self._write()
 
     def show_instead(self, text: str) -> None:
-        """Show words in place of the number, which cannot be changed now; "" shows the number again."""
+        """Show a text in place of the number, which cannot be changed now; "" shows the number again."""
         self.line.setEnabled(not text)
         if text:
             self.line.setText(text)
@@ -93,20 +93,20 @@ class NumberField(QWidget):
             self._write()
 
     def take_back(self) -> None:
-        """Show the number that is chosen in place of one that was refused."""
+        """Show the current number in place of a refused input."""
         if not self.message.isHidden():
             self._write()
 
     def fault(self, text: str) -> str:
-        """Why `text` cannot be taken; "" where it can."""
-        wanted = "a whole number" if self._whole else "a number"
+        """The reason why `text` is refused; "" where it is accepted."""
+        kind = "a whole number" if self._whole else "a number"
         bound = f"{self._least:g} or more" if self._may_be_least else f"more than {self._least:g}"
         if self._most < math.inf:
             bound += f", {'at most' if self._may_be_most else 'less than'} {self._most:g}"
         try:
             value = float(int(text)) if self._whole else float(text.replace(",", "."))
         except ValueError:
-            return f"Type {wanted}, {bound}."
+            return f"Type {kind}, {bound}."
         low = value < self._least or (value == self._least and not self._may_be_least)
         high = value > self._most or (value == self._most and not self._may_be_most)
         if not math.isfinite(value) or low or high:
@@ -121,7 +121,7 @@ class NumberField(QWidget):
         self._say("")
 
     def _judge(self, text: str) -> None:
-        """While typing, an old complaint goes as soon as it is answered; a new one waits for the end."""
+        """While the user types, remove a reason that no longer applies; a new one is shown only at the end."""
         if not self.message.isHidden():
             self._say(self.fault(text))
 
@@ -144,7 +144,7 @@ class NumberField(QWidget):
         self.line.setAccessibleDescription(fault or str(self.line.property(WHY) or ""))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows step whole numbers; Escape takes back what was typed."""
+        """Step whole numbers with arrows; discard typed text with Escape."""
         steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
         if event.key() == Qt.Key.Key_Escape and self.line.isModified():
             self._write()

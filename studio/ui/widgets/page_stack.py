@@ -1,4 +1,4 @@
-"""The pages of the window, one at a time. One that needs more height than the window has is scrolled, not squeezed."""
+"""The pages of the window, one at a time, with a scroll bar where a page is higher than the window."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QScrollBar, QStackedWidget, Q
 
 
 class PageStack(QStackedWidget):
-    """Needs as much room as the page shown; Qt's own needs that of its largest page."""
+    """Stack that needs as much space as the shown page; Qt's own needs that of its largest page."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.currentChanged.connect(self.updateGeometry)
 
     def minimumSizeHint(self) -> QSize:
-        """The room that the page shown cannot do without."""
+        """Minimum size of the shown page."""
         page = self.currentWidget()
         return page.minimumSizeHint().expandedTo(page.minimumSize()) if page is not None else super().minimumSizeHint()
 
     def heightForWidth(self, width: int) -> int:  # noqa: ARG002
-        """The same: where words wrap, Qt's own asks for the height a page would like to have."""
+        """The minimum height: with wrapping texts, Qt's own returns the preferred height of a page."""
         return self.minimumSizeHint().height()
 
 
 class PageScroll(QScrollArea):
-    """Scrolls the stack up and down. Its bar stands in the window's margin, so a page keeps its width."""
+    """Scrolls the stack vertically. Its bar is in the window's margin, so that pages keep their width."""
 
     def __init__(self, stack: PageStack, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,21 +39,21 @@ class PageScroll(QScrollArea):
         stack.currentChanged.connect(self._to_top)
 
     def bar_width(self) -> int:
-        """Width that the bar takes of the margin."""
+        """Width of the margin that the bar takes."""
         return self.verticalScrollBar().sizeHint().width()
 
     def _to_top(self) -> None:
-        """Another page begins at its top."""
+        """Scroll to the top of a new page."""
         self.verticalScrollBar().setValue(0)
 
 
 class _Bar(QScrollBar):
-    """Seen only where there is something to scroll; its room stays."""
+    """Scroll bar that is painted only where there is something to scroll; its space stays reserved."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The handle, where it can be moved."""
+        """Paint the handle where it can be moved."""
         if self.maximum() > self.minimum():
             super().paintEvent(event)

@@ -1,7 +1,7 @@
-"""One line for a job under way: what it does, a bar, and how far it is.
+"""One line for a running job: its title, a progress bar and its figures.
 
-The parts are placed here and not by a layout: ten times a second the words change their width, and a layout would
-pass that on to the whole page, which would be measured and painted anew each time.
+The parts are placed here and not by a layout: the figures change their width ten times a second, and a layout would
+measure and paint the whole page each time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LEAST_BAR = 48
 
 
 class ProgressLine(QWidget):
-    """Title at left, figures at right, the bar between them. Hidden while there is no job."""
+    """Title at the left, figures at the right, the bar between them. Hidden while no job runs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,7 +29,7 @@ class ProgressLine(QWidget):
         self._title = QLabel(self)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._figures = QLabel(self)
-        self._told = ("", "")
+        self._texts = ("", "")
         self._figures.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         theme.set_color_role(self._figures, "muted")
         self._bar = QProgressBar(self)
@@ -39,11 +39,11 @@ class ProgressLine(QWidget):
         self.hide()
 
     def show_state(self, job: JobState | None, planned: str = "") -> None:
-        """Draw a job, or nothing.
+        """Draw a job, or hide.
 
         Args:
-            job: What is under way.
-            planned: The epochs of a training as they are written elsewhere, "3 + 10"; "" where there are none.
+            job: The running job.
+            planned: Planned epochs of a training as shown elsewhere, "3 + 10"; "" for other jobs.
         """
         if job is self._drawn:
             return
@@ -51,7 +51,7 @@ class ProgressLine(QWidget):
         self.setVisible(job is not None)
         if job is None:
             return
-        self._told = job_words.title_of(job), job_words.figures_of(job, planned)
+        self._texts = job_words.title_of(job), job_words.figures_of(job, planned)
         line = job_words.progress_line(job, planned)
         self.setAccessibleName(line)
         self.setToolTip(typography.tip(line))
@@ -59,41 +59,41 @@ class ProgressLine(QWidget):
         if far is not None and far.total > 0 and not job.stopping:
             self._bar.setRange(0, STEPS)
             self._bar.setValue(round(STEPS * min(1.0, far.done / far.total)))
-        else:  # a bar that stands still and empty; an endless animation would redraw the window all the time
+        else:  # an empty bar: an endless animation would repaint the window all the time
             self._bar.setRange(0, STEPS)
             self._bar.setValue(0)
         self._place()
 
     def _place(self) -> None:
-        """The title whole, the figures as far as there is room, the bar in what is left."""
+        """Place the full title, the figures as far as they fit, and the bar in the remaining space."""
         high, wide, metrics = self.height(), self.width(), self.fontMetrics()
-        title, figures = (metrics.horizontalAdvance(text) + 1 if text else 0 for text in self._told)
+        title, figures = (metrics.horizontalAdvance(text) + 1 if text else 0 for text in self._texts)
         title = min(title, max(0, wide - LEAST_BAR - GAP))
         left = title + GAP if title else 0
         figures = min(figures, max(0, wide - left - LEAST_BAR - GAP))
         self._title.setGeometry(0, 0, title, high)
         self._figures.setGeometry(wide - figures, 0, figures, high)
-        for label, text, room in ((self._title, self._told[0], title), (self._figures, self._told[1], figures)):
+        for label, text, room in ((self._title, self._texts[0], title), (self._figures, self._texts[1], figures)):
             label.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
         thick = min(high, self._bar.sizeHint().height())
         self._bar.setGeometry(left, (high - thick) // 2, wide - left - (figures + GAP if figures else 0), thick)
 
     def sizeHint(self) -> QSize:
-        """One line, whatever it says."""
+        """One line, independent of the text."""
         return QSize(240, max(self.fontMetrics().height(), self._bar.sizeHint().height()))
 
     def minimumSizeHint(self) -> QSize:
-        """The words are cut before the page is widened."""
+        """Small: the texts are elided before the page grows."""
         return QSize(LEAST_BAR, self.sizeHint().height())
 
     def changeEvent(self, event: QEvent) -> None:
-        """Another font or style measures otherwise."""
+        """Place the parts again after a change of font or style."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self.updateGeometry()
             self._place()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Other room."""
+        """Place the parts again."""
         super().resizeEvent(event)
         self._place()

@@ -1,4 +1,4 @@
-"""A table that is read, never written: whole rows are chosen, Tab leaves it, and no lines are drawn between cells."""
+"""Read-only table: whole rows are selected, Tab leaves it, and there are no lines between cells."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 
 class RowTable(QTableView):
-    """Rows without their numbers.
+    """Table view without row numbers.
 
     Args:
         name: For the screen reader.

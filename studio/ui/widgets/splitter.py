@@ -1,4 +1,4 @@
-"""Panels side by side, or one below another, whose sizes the user changes; none can be closed by accident."""
+"""Panels side by side or stacked, resized by the user; none can be collapsed by accident."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ GAP = 12
 
 
 class Panels(QSplitter):
-    """A splitter as every page has them.
+    """Splitter used by all pages.
 
     Args:
-        way: Side by side (horizontal) or one below another.
+        way: Horizontal (side by side) or vertical.
         panels: Widgets from the left, or from the top.
-        sizes: Their first sizes; the window keeps what the user makes of them under `name`.
-        stretch: How they share what a larger window gives; 0 for those that stay as they are.
-        name: Of the object; "" where sizes are not kept.
+        sizes: Initial sizes; the window saves the user's under `name`.
+        stretch: Shares of additional space; 0 for panels that keep their size.
+        name: Object name; "" where sizes are not saved.
         parent: Owner.
     """
 
@@ -43,7 +43,7 @@ class Panels(QSplitter):
 
 
 def scrolled(card: QWidget) -> QScrollArea:
-    """A card that scrolls where the window is low."""
+    """A card with a scroll bar where the window is low."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)

@@ -1,4 +1,4 @@
-"""A label whose words wrap and stay whole: a layout that is short of room takes it from other things."""
+"""Label whose wrapped text is never cut: a layout that lacks space takes it from other widgets."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from PySide6.QtWidgets import QLabel
 
 
 class WrappedLabel(QLabel):
-    """Words in as many lines as they need, none of them cut."""
+    """Text in as many lines as it needs, none of them cut."""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Ask for the height of all lines."""
+        """Reserve the height of all lines."""
         super().resizeEvent(event)
         self.hold()
 
     def hold(self) -> None:
-        """Ask for the height that the words need at the present width. Qt's own asks for one line, short of room."""
-        self.setMinimumHeight(0)  # Qt counts what was held before, so lines would only ever be added
+        """Reserve the height of the text at the present width: short of space, Qt's own hint is one line."""
+        self.setMinimumHeight(0)  # Qt includes the present minimum in its answer, so the height would never shrink
         self.setMinimumHeight(max(0, self.heightForWidth(self.width())))

@@ -58,7 +58,7 @@ def test_keys_step_at_once_and_wherever_the_focus_is(viewer: PhotoViewer, qtbot:
 
 
 def test_buttons_step_and_say_what_they_do(viewer: PhotoViewer, qtbot: Any) -> None:
-    for button, text, place in ((viewer.back, "Previous", "2 of 6"), (viewer.on, "Next", "3 of 6")):
+    for button, text, place in ((viewer.previous, "Previous", "2 of 6"), (viewer.next, "Next", "3 of 6")):
         assert button.text() == text
         assert button.toolTip().startswith(f"{text} photo (")
         assert button.accessibleName() == f"{text} photo"
@@ -80,8 +80,8 @@ def test_a_file_of_several_pictures_says_so(viewer: PhotoViewer, folder: Dataset
 def test_the_only_photo_has_no_other_one(folder: Dataset, qtbot: Any) -> None:
     made = PhotoViewer(1, lambda number: viewed(folder, number), 0)
     qtbot.addWidget(made)
-    assert not made.on.isEnabled()
-    assert "only photo" in made.on.toolTip()
+    assert not made.next.isEnabled()
+    assert "only photo" in made.next.toolTip()
 
 
 @pytest.mark.parametrize("way", ["Enter", "double click"])

@@ -169,7 +169,7 @@ def test_the_plot_is_a_sentence_and_a_table_too(evaluate: EvaluatePage, data: Da
     evaluate.show_state(number_states.state(data))
     card = evaluate.numbers.scatter
     assert card.plot.accessibleDescription() == (
-        "20 validation photos, off by 3.00 on average; furthest off: 003.jpg · true 6.00 · predicted 36.0."
+        "20 validation photos, mean absolute error 3.00; largest error: 003.jpg · true 6.00 · predicted 36.0."
     )
     for kind in ("png", "svg", "csv"):
         card.save(str(tmp_path / f"plot.{kind}"))

@@ -136,7 +136,7 @@ def test_of_50_000_photos_only_those_in_sight_are_wanted(qtbot):
     grid.scrollToBottom()
     grid.grab()
     grid.shut_down()
-    assert len(grid._thumbnails._desk.wanted) <= 300
+    assert len(grid._thumbnails._requests.pending) <= 300
 
 
 def test_thumbnails_arrive_and_unreadable_files_do_no_harm(qtbot, photos):
@@ -147,8 +147,8 @@ def test_thumbnails_arrive_and_unreadable_files_do_no_harm(qtbot, photos):
     grid.show()
     names = sorted(path.name for path in (photos / "cold").iterdir())
     grid.show_photos(str(photos / "cold"), [PhotoItem(name, name) for name in names])
-    qtbot.waitUntil(lambda: len(grid._thumbnails._kept) == len(names))
-    good = [not pixmap.isNull() for pixmap in grid._thumbnails._kept.values()]
+    qtbot.waitUntil(lambda: len(grid._thumbnails._pixmaps) == len(names))
+    good = [not pixmap.isNull() for pixmap in grid._thumbnails._pixmaps.values()]
     assert good.count(False) == 1
     opened = []
     grid.photo_opened.connect(opened.append)

@@ -39,8 +39,8 @@ def rows_of(predicted: Predicted, truth: NDArray[np.int64], cell: Cell | None) -
 
 def items(predicted: Predicted, dataset: Dataset, truth: NDArray[np.int64], rows: NDArray[np.int64]) -> list[PhotoItem]:
     """Grid items for these rows: true class, predicted class with its probability, file name."""
-    chances = predicted.probabilities[rows]
-    best = chances.argmax(axis=1)
+    probabilities = predicted.probabilities[rows]
+    best = probabilities.argmax(axis=1)
     grid_items = []
     for place, row in enumerate(rows):
         photo = dataset.photos[int(predicted.photos[row])]
@@ -49,7 +49,7 @@ def items(predicted: Predicted, dataset: Dataset, truth: NDArray[np.int64], rows
         wrong = "bad" if best[place] != truth[row] else "text"
         lines = (
             Line(f"true {true}", name=true),
-            Line(f"predicted {guess}", f"{chances[place, best[place]]:.2f}", wrong, guess),
+            Line(f"predicted {guess}", f"{probabilities[place, best[place]]:.2f}", wrong, guess),
             Line(file, color_role="muted"),
         )
         grid_items.append(PhotoItem(photo.path, file, lines=lines))
@@ -59,8 +59,10 @@ def items(predicted: Predicted, dataset: Dataset, truth: NDArray[np.int64], rows
 def viewed(predicted: Predicted, dataset: Dataset, rows: NDArray[np.int64], number: int) -> ViewedPhoto:
     """A photo with all its class probabilities, by its index in `rows`."""
     row = rows[number]
-    place, chances = int(predicted.photos[row]), predicted.probabilities[row]
-    named = tuple((dataset.classes[one], float(chances[one])) for one in np.argsort(-chances, kind="stable"))
+    place, probabilities = int(predicted.photos[row]), predicted.probabilities[row]
+    named = tuple(
+        (dataset.classes[one], float(probabilities[one])) for one in np.argsort(-probabilities, kind="stable")
+    )
     return ViewedPhoto(dataset.file(place), dataset.classes[dataset.photos[place].label], named)
 
 

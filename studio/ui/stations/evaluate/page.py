@@ -92,7 +92,7 @@ class EvaluatePage(Page):
         self._name_run(state)
         run = state.run
         for photos in (self.photos, self.numbers.photos):
-            photos.read_by(ranges_of_run(state))
+            photos.set_ranges(ranges_of_run(state))
         if run is not None and run.number_report is not None:
             self.stack.setCurrentIndex(2)
             if self.isVisible():
@@ -144,12 +144,12 @@ class EvaluatePage(Page):
             button.setToolTip(tip)
             button.clicked.connect(slot)
             matrix_card.header.addWidget(button)
-        self.pointed = Elided(matrix_card)
-        theme.set_color_role(self.pointed, "muted")
-        self.pointed.setMinimumHeight(self.pointed.fontMetrics().height() + 2)
-        self.matrix.pointed.connect(self.pointed.show_text)
+        self.hovered = Elided(matrix_card)
+        theme.set_color_role(self.hovered, "muted")
+        self.hovered.setMinimumHeight(self.hovered.fontMetrics().height() + 2)
+        self.matrix.hovered.connect(self.hovered.show_text)
         matrix_card.body.addWidget(area, 1)
-        matrix_card.body.addWidget(self.pointed)
+        matrix_card.body.addWidget(self.hovered)
         pair = (matrix_card, self._right(page))
         self.columns = Panels(Qt.Orientation.Horizontal, pair, (520, 728), (2, 3), "evaluate_columns", page)
         column = QVBoxLayout(page)

@@ -12,8 +12,8 @@ from studio.events import ClassScore
 from studio.formatting import typography
 from studio.formatting.numbers import exact
 from studio.ui.widgets.columns import Columns
+from studio.ui.widgets.distinct_names import NameDelegate
 from studio.ui.widgets.read_only_table import RowTable
-from studio.ui.widgets.told_apart import NameDelegate
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

@@ -12,8 +12,8 @@ from studio.events import Dataset
 from studio.formatting import numbers, typography
 from studio.ui.theme import theme
 from studio.ui.widgets.columns import Columns
+from studio.ui.widgets.distinct_names import NameDelegate
 from studio.ui.widgets.read_only_table import RowTable
-from studio.ui.widgets.told_apart import NameDelegate
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 SPLITS = {"train": "Train", "val": "Val.", "test": "Test"}

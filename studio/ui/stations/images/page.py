@@ -69,7 +69,7 @@ class ImagesPage(Page):
         """Draw the state, redrawing only what changed."""
         self._state = state
         self._render_folder(state)
-        self._grid.read_by(ranges_now(state))
+        self._grid.set_ranges(ranges_now(state))
         if not self._later.isActive():
             self._split.show_state(state)
         if state.dataset is not self._dataset:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButt
 from studio.events import Augmented
 from studio.formatting import typography
 from studio.planning import augmentation
-from studio.planning.augmentation import CHANGES
+from studio.planning.augmentation import KINDS
 from studio.session import augment_summary
 from studio.session.selectors import augmented_now
 from studio.session.state import AppState
@@ -92,7 +92,7 @@ class AugmentCard(Card):
         self.add = QPushButton("&Add augmentation", self)
         menu = QMenu(self.add)
         menu.setToolTipsVisible(True)
-        for kind, change in CHANGES.items():
+        for kind, change in KINDS.items():
             action = QAction(change.title, menu)
             action.setToolTip(change.about)
             action.setData(kind)
@@ -176,8 +176,8 @@ class AugmentCard(Card):
         allow(self.up, missing or ("" if self._current > 0 else "It is first already."))
         allow(self.down, missing or ("" if self._current < last else "It is last already."))
         allow(self.drop, missing)
-        fixed = f"{CHANGES[step.kind].title} has no amount." if step is not None else ""
-        allow(self.amount, missing or ("" if step is not None and CHANGES[step.kind].has_amount else fixed))
+        fixed = f"{KINDS[step.kind].title} has no amount." if step is not None else ""
+        allow(self.amount, missing or ("" if step is not None and KINDS[step.kind].has_amount else fixed))
         allow(self.probability, missing)
         allow(self.views, "" if self._spec.steps else "Add an augmentation first: without one there are no views.")
         for field, value in (

@@ -46,7 +46,7 @@ class StepList(QListWidget):
             for place, step in enumerate(steps, 1):
                 item = QListWidgetItem(f"{place}.  {augmentation.words(step)}")
                 item.setSizeHint(QSize(0, ROW))
-                item.setToolTip(augmentation.CHANGES[step.kind].about)
+                item.setToolTip(augmentation.KINDS[step.kind].about)
                 self.addItem(item)
             self.blockSignals(False)
             self.updateGeometry()

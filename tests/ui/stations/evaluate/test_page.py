@@ -24,7 +24,7 @@ from studio.ui.stations.evaluate import cell_photos
 from studio.ui.stations.evaluate.page import EvaluatePage
 from studio.ui.status_bar import StatusLine
 from studio.ui.theme import theme
-from studio.ui.widgets.told_apart import ToldApart
+from studio.ui.widgets.distinct_names import DistinctNames
 
 WRONG = {0: 0.6, 3: 0.95, 4: 0.7, 7: 0.8}
 """Places among the validation photos: 0 to 4 are ants, 5 to 9 are bees."""
@@ -101,12 +101,13 @@ def test_a_caption_cuts_names_and_never_what_tells_photos_apart(
     with font(qapp, stretch):
         metrics, room = QFontMetrics(qapp.font()), page.photos.least_width() - 12
         for name in ("bees", longest, "長い名前の昆虫の種類がここに書いてあります"):
-            text, value = Line(f"predicted {name}", "0.97", "bad", name).fitted(metrics, room, ToldApart())
+            text, value = Line(f"predicted {name}", "0.97", "bad", name).fitted(metrics, room, DistinctNames())
             assert text.startswith("predicted ")
             assert (text, value) == (f"predicted {name}", "0.97") or name[0] in text.removeprefix("predicted ")
             assert metrics.horizontalAdvance(f"{text} {value}") <= room
         ends = [
-            Line(f"true {longest} {end}", name=f"{longest} {end}").fitted(metrics, room, ToldApart())[0] for end in "AB"
+            Line(f"true {longest} {end}", name=f"{longest} {end}").fitted(metrics, room, DistinctNames())[0]
+            for end in "AB"
         ]
         assert ends[0] != ends[1], "names that differ at their end stay different"
 
@@ -161,7 +162,7 @@ def test_a_photo_opens_large_and_arrows_step(page: EvaluatePage, finished: AppSt
     viewer = page.findChild(PhotoViewer)
     assert viewer is not None
     assert viewer.photo().path.endswith("0009.jpg")
-    assert viewer.photo().chances[0] == ("bees", pytest.approx(0.7))
+    assert viewer.photo().probabilities[0] == ("bees", pytest.approx(0.7))
     qtbot.waitUntil(viewer.isActiveWindow)
     qtbot.keyClick(viewer, Qt.Key.Key_Right)
     assert viewer.photo().path.endswith("0001.jpg")
@@ -276,14 +277,14 @@ def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer
     inks = {drawn.pixelColor(x, y).name() for x in range(drawn.width()) for y in range(drawn.height())}
     assert len(inks) > 1, "the whole matrix has names of classes, too"
     said: list[str] = []
-    matrix.pointed.connect(said.append)
+    matrix.hovered.connect(said.append)
     before = QSize()
     while before != matrix.size():  # until the layout has come to rest
         before = matrix.size()
         QApplication.processEvents()
     qtbot.mouseMove(matrix, matrix.layout_now().cell(3, 4).center())
     assert said[-1].startswith("class number 3 predicted as class number 4")
-    assert page.pointed.text() == said[-1]
+    assert page.hovered.text() == said[-1]
     for _ in range(4):
         matrix.zoom_in()
     assert matrix.layout_now().every == 1

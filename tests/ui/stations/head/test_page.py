@@ -164,10 +164,10 @@ def test_the_range_follows_until_the_user_zooms(page: HeadPage, qtbot: Any) -> N
 def test_the_pointer_reads_epochs_out(page: HeadPage) -> None:
     before = states.state()
     page.show_state(before.showing(states.run(before.spec, number=5)))
-    page.loss.plot.pointed.emit(3)
+    page.loss.plot.hovered.emit(3)
     epoch = states.epochs(3)[2]
     assert f"epoch 3 · train {epoch.train_loss:.3f}" in page.loss.readout.text()
-    page.loss.plot.pointed.emit(-1)
+    page.loss.plot.hovered.emit(-1)
     assert page.loss.readout.text() == ""
 
 
@@ -273,7 +273,7 @@ def test_the_border_of_the_phases_and_the_best_epoch_are_marked_in_both_plots(pa
     assert page.accuracy.plot.marks() == (3.0, (4.0, pytest.approx(100 * epochs[3].val_accuracy)))
     words = page.loss.plot.accessibleDescription()
     assert words.endswith("Layers thawed after epoch 3. Epoch 4 has the lowest validation loss.")
-    page.loss.plot.pointed.emit(4)
+    page.loss.plot.hovered.emit(4)
     assert page.loss.readout.text().endswith(" · lowest validation loss")
     page.show_state(before.showing(states.run(before.spec)))
     last = states.epochs(3)[2]

@@ -129,10 +129,10 @@ def test_thumbnails_follow_the_range(qtbot, tmp_path):
     grid.show_photos(str(tmp_path), [PhotoItem("0.tif", "0.tif")])
     qtbot.waitUntil(lambda: shown() is not None)
     assert shown() == round(1000 / 1023 * 255)  # what the photo alone suggests
-    grid.read_by(ValueRanges(estimated=ESTIMATED))
+    grid.set_ranges(ValueRanges(estimated=ESTIMATED))
     qtbot.waitUntil(lambda: shown() is not None)
     assert shown() == round(1000 / 4095 * 255)
-    grid.read_by(ValueRanges(by_photo=True))
+    grid.set_ranges(ValueRanges(by_photo=True))
     qtbot.waitUntil(lambda: shown() is not None)
     assert shown() == round(1000 / 65535 * 255)
     grid.shut_down()

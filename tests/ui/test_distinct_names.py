@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
 from studio.ui.photos.photo_grid import Line
 from studio.ui.stations.evaluate.score_table import ScoreTable
 from studio.ui.stations.images.class_table import ClassTable
-from studio.ui.widgets.told_apart import NameDelegate, ToldApart, shortened
+from studio.ui.widgets.distinct_names import DistinctNames, NameDelegate, shortened
 
 LONG = "a_class_with_a_very_long_name_that_differs_in_{}_the_middle_and_goes_on_and_on"
 FEW = tuple(LONG.format(number) for number in (1, 2, 30))
@@ -51,7 +51,7 @@ def test_no_room_at_all_ends(metrics: QFontMetrics) -> None:
 
 
 def test_what_needs_no_help_is_shortened_in_its_middle(metrics: QFontMetrics) -> None:
-    names = ToldApart()
+    names = DistinctNames()
     names.show(("ants", LONG))
     assert names.shortened("ants", 400, metrics) == "ants"
     room = metrics.horizontalAdvance("m" * 12)
@@ -87,7 +87,7 @@ def test_tables_of_classes_tell_them_apart(qtbot: Any) -> None:
 
 
 def test_captions_tell_classes_apart(metrics: QFontMetrics) -> None:
-    names = ToldApart()
+    names = DistinctNames()
     names.show(FEW)
     room = metrics.horizontalAdvance("m" * 20)
     captions = [Line(f"predicted {name}", "0.97", name=name).fitted(metrics, room, names)[0] for name in FEW]
