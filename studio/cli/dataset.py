@@ -1,4 +1,4 @@
-"""What `thaw scan` and `thaw extract` print: a folder of photos, and its features."""
+"""Output of `thaw scan` and `thaw extract`: the photos of a folder, and their features."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from studio.system.failures import in_words
 from studio.system.output import error_document, say, say_json, say_table
 
 MOST_NOTES = 20
-"""Notes on photos that are printed."""
+"""Largest number of notes that are printed."""
 
 
 def scan(options: argparse.Namespace) -> int:
-    """What a folder holds."""
+    """Print the classes, counts and left-out files of a folder."""
     spec = dataset_of(options)
-    found = [event for event in progress.drain(jobs.scan(spec)) if isinstance(event, DatasetFound)]
-    dataset = found[-1].dataset
+    events = [event for event in progress.drain(jobs.scan(spec)) if isinstance(event, DatasetFound)]
+    dataset = events[-1].dataset
     fault = None
     if dataset.problems:
         fault = UserError(dataset.problems[0].title, dataset.problems[0].hint, dataset.folder)
@@ -40,7 +40,7 @@ def scan(options: argparse.Namespace) -> int:
 
 
 def extract(options: argparse.Namespace) -> int:
-    """Feature vectors into a file."""
+    """Write feature vectors to a file."""
     work = results.extract(dataset_of(options), backbone_of(options), options.out, options.device)
     events = progress.drain(work)
     dataset = next(event.dataset for event in events if isinstance(event, DatasetFound))
@@ -74,7 +74,7 @@ def _dataset_document(dataset: Dataset, chosen: ValueRange | None) -> dict[str, 
 
 
 def _ranges_document(dataset: Dataset, chosen: ValueRange | None) -> dict[str, Any] | None:
-    """Black and white of photos of more than 8 bits; None where there are none."""
+    """Value ranges of photos of more than 8 bits; None where there are none."""
     if dataset.deep is None:
         return None
     return {
@@ -111,12 +111,12 @@ def _say_dataset(dataset: Dataset, chosen: ValueRange | None) -> None:
 
 
 def _range(dataset: Dataset) -> dict[str, float]:
-    """Lowest, mean and highest number."""
+    """Lowest, mean and highest target."""
     numbers = [photo.target for photo in dataset.photos] or [0.0]
     return {"lowest": min(numbers), "mean": sum(numbers) / len(numbers), "highest": max(numbers)}
 
 
 def say_ranges(ranges: ValueRanges) -> None:
-    """What is black and white in photos of more than 8 bits; nothing where there are none."""
+    """Print the value ranges of photos of more than 8 bits; nothing where there are none."""
     for line in range_words.of_run(ranges):
         say(f"Black and white of photos of more than 8 bits: {line}")

@@ -1,4 +1,4 @@
-"""What `thaw doctor` prints: each thing that the program stands on, and what to do where one is broken."""
+"""Output of `thaw doctor`: the state of everything the program depends on, and how to repair it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from studio.system.output import DONE, REFUSED, error_document, say, say_json, s
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """Check everything; exit status 2 where something is to be done."""
-    found = [event for event in progress.drain(command.doctor()) if isinstance(event, Checked)]
-    broken = [one for one in found if not one.ok]
+    """Run all checks; exit status 2 where one failed."""
+    checks = [event for event in progress.drain(command.doctor()) if isinstance(event, Checked)]
+    broken = [check for check in checks if not check.ok]
     title = f"{many(len(broken), 'problem')}: {', '.join(one.name for one in broken)}."
     if options.json:
         error = error_document(Words(title, broken[0].hint)) if broken else {}
-        say_json({"ok": not broken, **error, "checks": [asdict(one) for one in found]})
+        say_json({"ok": not broken, **error, "checks": [asdict(one) for one in checks]})
     else:
-        say_table([row for one in found for row in _rows(one)])
-        say(title if broken else "All is well.")
+        say_table([row for one in checks for row in _rows(one)])
+        say(title if broken else "No problems.")
     return REFUSED if broken else DONE
 
 
 def _rows(one: Checked) -> list[list[str]]:
-    """What was found, and under it what to do."""
+    """Rows of one check: its result, and a hint below it."""
     row = ["ok" if one.ok else "problem", one.name, one.found]
     return [row, ["", "", f"→ {one.hint}"]] if one.hint else [row]

@@ -1,7 +1,7 @@
-"""The command `thaw`.
+"""Entry point of the command `thaw`.
 
-Only what a command needs is imported, and only once it is known: `--help`, `scan` and `backbones` never touch torch or
-Qt. Exit status: 0 done, 1 a defect of this program, 2 bad input or surroundings, 130 stopped.
+A command imports only what it needs, after it was recognized: `--help`, `scan` and `backbones` load neither torch nor
+Qt. Exit status: 0 done, 1 a defect of this program, 2 bad input or environment, 130 stopped.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from studio.system import output, paths
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    for stream in (sys.stdout, sys.stderr):  # a terminal of another alphabet must not end a run
+    for stream in (sys.stdout, sys.stderr):  # a character that the terminal lacks must not end a run
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     output.begin(arguments)
     try:
         status = _command(arguments)
-        output.flush()  # here, where a reader that has gone is no error
+        output.flush()  # here, where a reader that has closed the pipe is no error
     except (Exception, KeyboardInterrupt, SystemExit) as error:
         status = output.report(error)
     return status
@@ -38,7 +38,7 @@ def _command(arguments: list[str]) -> int:
         return _open_window(arguments)
     try:
         options = make_parser().parse_args(arguments)
-    except SystemExit:  # after --help; what it printed must not be lost without a word
+    except SystemExit:  # after --help: its output may be buffered, and an error in writing it must be reported
         output.flush()
         raise
     output.concerns(_paths(options))
@@ -46,15 +46,15 @@ def _command(arguments: list[str]) -> int:
 
 
 def _paths(options: argparse.Namespace) -> list[str]:
-    """Files and folders that the options name, as written and as the program speaks of them."""
-    given = vars(options)
+    """Files and folders in the options, as typed and as absolute paths."""
+    values = vars(options)
     names = ("folder", "targets", "weights", "run", "data", "out")
-    written = [str(given[name]) for name in names if given.get(name) not in (None, "", "default", "none")]
-    written += given.get("images", ())
+    typed = [str(values[name]) for name in names if values.get(name) not in (None, "", "default", "none")]
+    typed += values.get("images", ())
     absolute = []
-    with contextlib.suppress(OSError):  # the folder the command was started in is gone
-        absolute = [os.path.abspath(paths.expanded(path)) for path in written]  # noqa: PTH100
-    return [*written, *absolute]
+    with contextlib.suppress(OSError):  # the current folder was deleted
+        absolute = [os.path.abspath(paths.expanded(path)) for path in typed]  # noqa: PTH100
+    return [*typed, *absolute]
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -77,13 +77,13 @@ def _run(options: argparse.Namespace) -> int:
 def _open_window(arguments: list[str]) -> int:
     if len(arguments) > 1:
         raise UserError(
-            f"“{arguments[0]}” is not a command.",
-            f"The commands are {', '.join(COMMANDS)}; or give one folder to open.",
+            f"Unknown command “{arguments[0]}”.",
+            f"The commands are {', '.join(COMMANDS)}. To open a folder, give only its path.",
         )
     from studio.jobs import timeouts
 
     if arguments == [""]:
-        raise UserError("The path of the folder is empty.", "Give a folder to open, or nothing.")
+        raise UserError("The path of the folder is empty.", "Give a folder to open, or no argument.")
     if arguments and not timeouts.folders(arguments):
         raise UserError(
             f"“{arguments[0]}” is neither a command nor a folder.", "“thaw --help” lists the commands.", arguments[0]

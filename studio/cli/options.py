@@ -1,4 +1,4 @@
-"""From the options of a command to what they ask for."""
+"""Conversion of command line options to specs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from studio.system import paths
 
 
 def dataset_of(options: argparse.Namespace) -> DatasetSpec:
-    """The folder asked for."""
-    # Without “..”, but with links as the user wrote them.
+    """The data set that the options describe."""
+    # An absolute path without “..”, but links stay as the user wrote them.
     folder = os.path.abspath(paths.expanded(options.folder))  # noqa: PTH100
     targets = str(paths.expanded(options.targets).absolute()) if options.targets is not None else ""
     chosen = ValueRange(*options.value_range) if options.value_range is not None else None
@@ -25,18 +25,18 @@ def dataset_of(options: argparse.Namespace) -> DatasetSpec:
 
 
 def backbone_of(options: argparse.Namespace) -> BackboneSpec:
-    """The backbone asked for."""
+    """The backbone that the options describe."""
     weights = options.weights
-    if weights not in ("default", "none"):  # a run must find the file again from wherever it is used
+    if weights not in ("default", "none"):  # absolute: a run must find the file from any folder
         weights = str(paths.expanded(weights).absolute())
     return BackboneSpec(options.backbone, weights, options.image_size)
 
 
 def run_of(options: argparse.Namespace, table: LayerTable | None = None) -> RunSpec:
-    """The whole run asked for.
+    """The run that the options describe.
 
     Args:
-        options: Of “thaw train”.
+        options: Options of `thaw train`.
         table: Layers of the backbone, where `options.fine_tune` needs to know the last block.
     """
     augment = AugmentSpec(tuple(parse(step) for step in options.augment), options.views)

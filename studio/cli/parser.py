@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from studio.cli import train_options
-from studio.planning.augmentation import CHANGES
+from studio.planning.augmentation import KINDS as AUGMENTATIONS
 from studio.spec import BUNDLED_BACKBONE, TrainSpec, UserError
 from studio.system import paths
 
@@ -28,19 +28,19 @@ COMMANDS = (
 
 
 class _Parser(argparse.ArgumentParser):
-    """Errors in one line, like every other error of this program."""
+    """Parser that reports an error in one line, like every other error of this program."""
 
     def error(self, message: str) -> NoReturn:
-        raise UserError(f"{message}.".replace("..", "."), f"“{self.prog} --help” shows what can be given.")
+        raise UserError(f"{message}.".replace("..", "."), f"“{self.prog} --help” lists the options.")
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """The parser of the command, with a parser for each of its commands."""
+    """The parser of `thaw`, with a subparser for each command."""
     parser = _Parser(
         prog="thaw",
         description="Train image classifiers on your own photos by freezing and thawing pretrained networks.",
         epilog="Without a command, “thaw [FOLDER]” opens the window. Exit status: 0 done, 1 a defect of this program "
-        "(logged), 2 bad input or surroundings, 130 stopped.",
+        "(logged), 2 bad input or environment, 130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"Thaw Studio {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -64,14 +64,14 @@ _Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 def _add(commands: _Commands, name: str, words: str) -> _Parser:
     parser = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
-    parser.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else")
+    parser.add_argument("--json", action="store_true", help="print one JSON document on stdout and nothing else")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser
 
 
 def _name(text: str) -> str:
-    """A path with the home folder in place of “~”, which shells leave as it is in “--out=~/run”."""
-    if not text:  # a variable of a script that is not set; it would mean the current folder
+    """A path with “~” expanded, which shells leave as it is in “--out=~/run”."""
+    if not text:  # for instance an unset variable of a script; it would mean the current folder
         raise argparse.ArgumentTypeError("the path is empty")
     return str(paths.expanded(text)) if text.startswith("~") else text
 
@@ -81,30 +81,30 @@ def _path(text: str) -> Path:
 
 
 def _add_demo(commands: _Commands) -> None:
-    parser = _add(commands, "demo", "train at once on sample photos with the bundled backbone")
-    parser.add_argument("--headless", action="store_true", help="in the terminal, without a window")
-    words = f"passes over the photos, with --headless ({TrainSpec().epochs})"
+    parser = _add(commands, "demo", "train on sample photos with the bundled backbone")
+    parser.add_argument("--headless", action="store_true", help="train in the terminal, without a window")
+    words = f"number of epochs, with --headless ({TrainSpec().epochs})"
     parser.add_argument("--epochs", type=int, metavar="N", help=words)
     parser.add_argument("--out", type=_path, metavar="RUN_DIR", help="new folder for the run, with --headless")
 
 
 def _add_scan(commands: _Commands) -> None:
-    parser = _add(commands, "scan", "classes (or numbers), counts, split and unreadable files of a folder")
+    parser = _add(commands, "scan", "classes (or targets), counts, split and unreadable files of a folder")
     _dataset_options(parser)
 
 
 def _add_backbones(commands: _Commands) -> None:
-    parser = _add(commands, "backbones", "the backbones there are, and where their weights are")
-    parser.add_argument("search", nargs="*", help="words the name must hold")
+    parser = _add(commands, "backbones", "available backbones and the state of their weights")
+    parser.add_argument("search", nargs="*", help="words that the name must contain")
 
 
 def _add_layers(commands: _Commands) -> None:
     parser = _add(commands, "layers", "the layers of a backbone with shapes and parameters")
     parser.add_argument("backbone")
-    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="side of the photo (the weights' own)")
-    parser.add_argument("--depth", type=int, help="how deep to go into the tree (all of it)")
-    parser.add_argument("--classes", type=int, metavar="N", help="show the new head for so many classes, too")
-    words = "a file whose fit to the backbone is to be tried (none: shapes need no weights)"
+    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="side of the input (that of the weights)")
+    parser.add_argument("--depth", type=int, help="largest depth in the tree of layers (no limit)")
+    parser.add_argument("--classes", type=int, metavar="N", help="include the new head for N classes")
+    words = "a weights file to check against the backbone (none: shapes need no weights)"
     parser.add_argument("--weights", default="none", metavar="default|none|FILE", help=words)
 
 
@@ -118,29 +118,29 @@ def _add_train(commands: _Commands) -> None:
         action="append",
         default=[],
         metavar="KIND:AMOUNT:CHANCE",
-        help=f"change training photos, in the order given: {', '.join(CHANGES)}; numbers (0 to 1) may be left out",
+        help=f"augmentations of training photos, in order: {', '.join(AUGMENTATIONS)}; numbers (0 to 1) are optional",
     )
     parser.add_argument(
-        "--views", type=int, default=0, metavar="N", help="N changed views of each photo, cached (0: anew each epoch)"
+        "--views", type=int, default=0, metavar="N", help="N cached augmented views per photo (0: new ones each epoch)"
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
-    parser.add_argument("--out", type=_path, metavar="RUN_DIR", help="new folder for the run (among your runs)")
+    parser.add_argument("--out", type=_path, metavar="RUN_DIR", help="new folder for the run (in your folder of runs)")
 
 
 def _add_resume(commands: _Commands) -> None:
-    parser = _add(commands, "resume", "go on with a stopped, failed or interrupted run, or extend one that is done")
-    parser.add_argument("run", type=_path, help="a run's folder")
-    parser.add_argument("--epochs", type=int, metavar="N", help="passes over the photos in all (as many as before)")
-    parser.add_argument("--data", type=_path, metavar="FOLDER", help="where its photos are now, if they were moved")
+    parser = _add(commands, "resume", "continue a run that was stopped, failed or interrupted, or extend a done one")
+    parser.add_argument("run", type=_path, help="folder of the run")
+    parser.add_argument("--epochs", type=int, metavar="N", help="total number of epochs (as planned before)")
+    parser.add_argument("--data", type=_path, metavar="FOLDER", help="present folder of its photos, if they were moved")
 
 
 def _add_runs(commands: _Commands) -> None:
-    parser = _add(commands, "runs", "list runs, newest first, with their state and figures")
-    parser.add_argument("folder", nargs="?", type=_path, help="a folder that holds runs (your own)")
+    parser = _add(commands, "runs", "list runs, newest first, with their state and metrics")
+    parser.add_argument("folder", nargs="?", type=_path, help="folder with runs (your own)")
 
 
 def _add_extract(commands: _Commands) -> None:
-    parser = _add(commands, "extract", "write feature vectors with paths and labels (or numbers)")
+    parser = _add(commands, "extract", "write feature vectors with paths and labels (or targets)")
     _dataset_options(parser)
     _backbone_options(parser)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
@@ -148,56 +148,58 @@ def _add_extract(commands: _Commands) -> None:
 
 
 def _add_predict(commands: _Commands) -> None:
-    parser = _add(commands, "predict", "class and probabilities, or the number, of images")
-    parser.add_argument("run", type=_path, help="a run's folder, or an exported head")
+    parser = _add(commands, "predict", "predict classes with probabilities, or numbers, for images")
+    parser.add_argument("run", type=_path, help="folder of a run, or an exported head")
     parser.add_argument(
-        "images", type=_name, nargs="+", metavar="IMAGE", help="photos, and folders: all photos below them"
+        "images", type=_name, nargs="+", metavar="IMAGE", help="photos, or folders: all photos below them"
     )
-    parser.add_argument("--epoch", choices=("last", "best"), help="of a run: which epoch's weights (its result's)")
+    parser.add_argument("--epoch", choices=("last", "best"), help="epoch whose weights are used (the run's result)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
 
 
 def _add_export(commands: _Commands) -> None:
-    parser = _add(commands, "export", "write the trained head and its card")
-    parser.add_argument("run", type=_path, help="a run's folder")
+    parser = _add(commands, "export", "export the trained head with its card")
+    parser.add_argument("run", type=_path, help="folder of the run")
     parser.add_argument("--out", type=_path, required=True, metavar="FILE", help=".safetensors, or .pt: a state dict")
-    words = "whose weights: the last epoch's, or the best one's (those of the epoch that is the run's result)"
+    words = "epoch whose weights are exported: the last or the best one (the one that is the run's result)"
     parser.add_argument("--epoch", choices=("last", "best"), help=words)
 
 
 def _add_cache(commands: _Commands) -> None:
-    parser = _add(commands, "cache", "what the cache of computed features holds, and how large it may become")
-    parser.add_argument("--limit", type=float, metavar="GB", help="keep it within so many gigabytes from now on")
-    parser.add_argument("--clear", action="store_true", help="empty it; runs stay, photos are computed again")
-    parser.add_argument("--yes", action="store_true", help="do not ask before emptying it")
+    parser = _add(commands, "cache", "show the feature cache, set its limit or empty it")
+    parser.add_argument("--limit", type=float, metavar="GB", help="new size limit in gigabytes")
+    parser.add_argument("--clear", action="store_true", help="empty it; runs stay, features are computed again")
+    parser.add_argument("--yes", action="store_true", help="empty it without asking for confirmation")
 
 
 def _add_doctor(commands: _Commands) -> None:
-    _add(commands, "doctor", "check libraries, devices, folders, the screen and the weights that come with it")
+    _add(commands, "doctor", "check libraries, devices, folders, the display and the bundled weights")
 
 
 def _dataset_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=_name, help="one folder of photos a class, or train/ and val/ that hold them")
+    parser.add_argument("folder", type=_name, help="a folder with one subfolder per class, or with train/ and val/")
     parser.add_argument(
-        "--targets", type=_path, metavar="FILE.csv", help="learn a number a photo: a path and a number a line"
+        "--targets", type=_path, metavar="FILE.csv", help="predict numbers: a CSV file with a path and a number a line"
     )
     parser.add_argument(
         "--value-range",
         type=float,
         nargs=2,
         metavar=("LOW", "HIGH"),
-        help="black and white of photos of more than 8 bits (what each file states, or else estimated from the folder)",
+        help="value range of photos of more than 8 bits (stated by each file, or else estimated from the folder)",
     )
-    parser.add_argument("--val-fraction", type=float, default=0.2, help="share held out where there is no split (0.2)")
-    parser.add_argument("--seed", type=int, default=7, help="of the split, the head and the order of photos (7)")
+    parser.add_argument("--val-fraction", type=float, default=0.2, help="validation share, if there is no split (0.2)")
+    parser.add_argument("--seed", type=int, default=7, help="seed of split, head and order of photos (7)")
 
 
 def _backbone_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--backbone", default=BUNDLED_BACKBONE, help=f"({BUNDLED_BACKBONE}, its weights are here)")
+    parser.add_argument(
+        "--backbone", default=BUNDLED_BACKBONE, help=f"name of the backbone ({BUNDLED_BACKBONE}, bundled)"
+    )
     parser.add_argument(
         "--weights", type=_name, default="default", metavar="default|none|FILE", help="(default: pretrained)"
     )
-    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="side of the photo (the weights' own)")
+    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="side of the input (that of the weights)")
 
 
 def _version() -> str:

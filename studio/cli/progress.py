@@ -1,4 +1,4 @@
-"""Shows work in a terminal: stage, count, rate and time left on stderr, results on stdout."""
+"""Progress of a job in the terminal: stage, count, rate and time left on stderr, results on stdout."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ from studio.system.names import escaped
 
 
 def follow(work: Work) -> Iterator[Event]:
-    """Run a job and show on stderr how it goes; the events are passed on.
+    """Run a job and show its progress on stderr; yields its events.
 
-    Where stderr is no terminal, a line is written as each stage ends, instead of a bar that moves.
+    Where stderr is no terminal, one line per finished stage replaces the moving bar.
     """
-    events = work(signals.asked)
+    events = work(signals.stop_requested)
     close = getattr(events, "close", None)
     view = _Bars() if sys.stderr.isatty() else Lines()
     try:
         for event in events:
             view.take(event)
             yield event
-            if signals.asked():  # a library may have dropped the interruption itself
+            if signals.stop_requested():  # a library may have swallowed the KeyboardInterrupt
                 raise KeyboardInterrupt
     finally:
         if close is not None:
-            close()  # at once, not whenever the generator is collected: the run must say that it was stopped
+            close()  # now, not when the generator is collected: the run must record that it was stopped
         view.end()
 
 
 def drain(work: Work) -> list[Event]:
-    """All events of a job, shown on the way."""
+    """All events of a job, with its progress shown."""
     with closing(follow(work)) as events:  # type: ignore[type-var]  # it is a generator
         return list(events)
 
 
 class _Bars:
-    """A bar a stage, for a terminal."""
+    """One progress bar per stage, for a terminal."""
 
     def __init__(self) -> None:
         self._bars = Bars(

@@ -21,14 +21,14 @@ from studio.system.output import error_document, say, say_json
 
 
 def predict(options: argparse.Namespace) -> int:
-    """Classes of images; exit status 2 where one could not be read, or none was found."""
+    """Print predictions for images; exit status 2 where one could not be read, or there was none."""
     events = progress.drain(results.predict(options.run, options.images, options.device, options.epoch))
-    found = [event for event in events if isinstance(event, ImagePrediction)]
+    predictions = [event for event in events if isinstance(event, ImagePrediction)]
     skipped = [event for event in events if isinstance(event, ImageSkipped)]
     about = _about(options.run)
-    epoch, target = _epoch_used(found, about, options.epoch), about.target
+    epoch, target = _epoch_used(predictions, about, options.epoch), about.target
     if target:
-        return _predicted_numbers(target, epoch, found, skipped, options.json)
+        return _predicted_numbers(target, epoch, predictions, skipped, options.json)
     classes, fault = list(about.classes), _without_prediction(skipped)
     if options.json:
         rows = [
@@ -37,11 +37,11 @@ def predict(options: argparse.Namespace) -> int:
                 "predicted": event.predicted,
                 "probabilities": dict(zip(classes, event.probabilities, strict=True)),
             }
-            for event in found
+            for event in predictions
         ]
         say_json({"epoch": epoch, "classes": classes, "predictions": rows, **_skipped_document(skipped, fault)})
     else:
-        for event in found:
+        for event in predictions:
             ranked = sorted(zip(event.probabilities, classes, strict=True), reverse=True)[:5]
             say(f"{event.path}: {event.predicted}  ({', '.join(f'{name} {share:.3f}' for share, name in ranked)})")
     if fault is not None:
@@ -50,7 +50,7 @@ def predict(options: argparse.Namespace) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
-    """The head into a file."""
+    """Export the head to a file."""
     work = results.export(options.run, options.out, options.epoch)
     saved = next(event for event in progress.drain(work) if isinstance(event, Saved))
     file, card = head_card.path_of(Path(saved.path)), head_card.read(Path(saved.path))
@@ -67,24 +67,24 @@ def export(options: argparse.Namespace) -> int:
     which = f", the {card.which} of {card.epochs}" if card.which else ""
     say(f"The head of epoch {card.epoch}{which}, was written to {saved.path}, its card to {file}")
     if card.which == "last" and card.best_epoch:
-        say(f"Epoch {card.best_epoch} had the {card.criterion}: --epoch best takes its head.")
+        say(f"Epoch {card.best_epoch} had the {card.criterion}: --epoch best exports its head.")
     elif card.which == "best":
-        say(f"It had the {card.criterion}. The last epoch is {card.epochs}: --epoch last takes its head.")
+        say(f"It had the {card.criterion}. The last epoch is {card.epochs}: --epoch last exports its head.")
     return 0
 
 
-def _epoch_used(found: list[ImagePrediction], about: RunRecord | HeadCard, which: Which | None) -> int:
+def _epoch_used(predictions: list[ImagePrediction], about: RunRecord | HeadCard, which: Which | None) -> int:
     """The epoch whose weights predicted, as their file has it; else by the run's record or the head's card."""
-    # The weights first: where a run was killed between them and its record, the record knows of an earlier epoch.
-    if found and found[0].epoch:
-        return found[0].epoch
+    # The weights first: a run killed between writing them and its record has a record of an earlier epoch.
+    if predictions and predictions[0].epoch:
+        return predictions[0].epoch
     if isinstance(about, HeadCard):
         return about.epoch
     return about.best_epoch if (which or about.result) == "best" else len(about.epochs)
 
 
 def _skipped_document(skipped: list[ImageSkipped], fault: UserError | None) -> dict[str, Any]:
-    """What was left out; with what an error says where the exit status is one."""
+    """Left-out files as JSON, with the error where the exit status is one."""
     error = {} if fault is None else error_document(in_words(fault))
     return error | {
         "unreadable": [left_out_words(event) for event in skipped if not event.stray],
@@ -93,29 +93,29 @@ def _skipped_document(skipped: list[ImageSkipped], fault: UserError | None) -> d
 
 
 def _without_prediction(skipped: list[ImageSkipped]) -> UserError | None:
-    """What to say of photos and folders that were asked for and gave no prediction; None where all did."""
-    asked = [event for event in skipped if not event.stray]
-    if not asked:
+    """The error for requested photos and folders without a prediction; None where all have one."""
+    missing = [event for event in skipped if not event.stray]
+    if not missing:
         return None
-    first = f"{asked[0].path}: {asked[0].reason}."
-    if len(asked) == 1:
-        return UserError(f"No prediction of {first}", "Check it, or leave it out.", asked[0].path)
+    first = f"{missing[0].path}: {missing[0].reason}."
+    if len(missing) == 1:
+        return UserError(f"No prediction of {first}", "Check it, or leave it out.", missing[0].path)
     return UserError(
-        f"No prediction of {len(asked):,} photos or folders, the first {first}",
+        f"No prediction of {len(missing):,} photos or folders, the first {first}",
         "Check them, or leave them out.",
-        asked[0].path,
+        missing[0].path,
     )
 
 
 def _predicted_numbers(
-    target: str, epoch: int, found: list[ImagePrediction], skipped: list[ImageSkipped], as_json: bool
+    target: str, epoch: int, predictions: list[ImagePrediction], skipped: list[ImageSkipped], as_json: bool
 ) -> int:
-    """Numbers of images; as `predict`."""
+    """Print predicted numbers; exit status as in `predict`."""
     fault = _without_prediction(skipped)
     if as_json:
-        rows = [{"path": event.path, "number": event.number} for event in found]
+        rows = [{"path": event.path, "number": event.number} for event in predictions]
         say_json({"epoch": epoch, "target": target, "predictions": rows, **_skipped_document(skipped, fault)})
-    for event in () if as_json else found:
+    for event in () if as_json else predictions:
         say(f"{event.path}: {target} {figures(event.number or 0.0, 5)}")
     if fault is not None:
         raise fault

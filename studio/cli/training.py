@@ -1,4 +1,4 @@
-"""What each other command of `thaw` prints. Progress goes to stderr, results to stdout."""
+"""Output of the commands that train, and of `thaw backbones` and `thaw layers`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from studio.system.output import say, say_json, say_table
 
 
 def demo(options: argparse.Namespace) -> int:
-    """Sample photos, bundled backbone, trained at once."""
+    """Train on sample photos with the bundled backbone."""
     if not options.headless and not options.json:
         for name in ("epochs", "out"):
             if getattr(options, name) is not None:
@@ -42,15 +42,15 @@ def demo(options: argparse.Namespace) -> int:
 
 
 def backbones(options: argparse.Namespace) -> int:
-    """The catalogue."""
-    found = catalogue.search(" ".join(options.search))
+    """Print the catalogue of backbones."""
+    matches = catalogue.search(" ".join(options.search))
     if options.json:
-        say_json([{**asdict(entry), "where": catalogue.whereabouts(entry)} for entry in found])
+        say_json([{**asdict(entry), "where": catalogue.whereabouts(entry)} for entry in matches])
         return 0
-    if not found:
+    if not matches:
         raise UserError(f"No backbone has “{' '.join(options.search)}” in its name.", "“thaw backbones” lists all.")
     rows = [["NAME", "SOURCE", "PARAMETERS", "GMACS", "FEATURES", "INPUT", "LICENSE", "WEIGHTS"]]
-    for entry in found:
+    for entry in matches:
         where = catalogue.whereabouts(entry)
         size = "×".join(map(str, entry.input_size[1:]))
         weights = f"to download ({entry.download_mb:.0f} MB)" if where == "to download" else where
@@ -71,7 +71,7 @@ def backbones(options: argparse.Namespace) -> int:
 
 
 def layers(options: argparse.Namespace) -> int:
-    """The layers of a backbone."""
+    """Print the layers of a backbone."""
     spec = BackboneSpec(options.backbone, options.weights, options.image_size)
     tables = [event for event in progress.drain(network.inspect(spec)) if isinstance(event, LayerTable)]
     table = tables[-1]
@@ -101,13 +101,13 @@ def layers(options: argparse.Namespace) -> int:
 
 
 def train(options: argparse.Namespace) -> int:
-    """A run."""
+    """Train a run."""
     table = _table(backbone_of(options)) if options.fine_tune else None
     return _trained(jobs.train(run_of(options, table), options.out), options.json)
 
 
 def resume(options: argparse.Namespace) -> int:
-    """A run goes on."""
+    """Continue or extend a run."""
     return _trained(jobs.resume(options.run, options.epochs, options.data), options.json)
 
 
@@ -133,33 +133,33 @@ def _trained(work: Work, as_json: bool) -> int:
 
 
 def _table(spec: BackboneSpec) -> LayerTable:
-    """The layers of a backbone; its weights are not needed to know them."""
+    """The layers of a backbone, read without its weights."""
     work = network.inspect(replace(spec, weights="none"))
     return next(event for event in imports.start(work) if isinstance(event, LayerTable))
 
 
 def _proof(record: RunRecord) -> ChangeSummary:
-    """What the run did to each layer."""
+    """Summary of the changes of all layers."""
     return summed(record.layers, record.spec.freeze.batch_norm == "update")
 
 
 def _course(record: RunRecord) -> str:
-    """“3 + 2 epochs, the first 3 of the head alone; epoch 4 had the …; stopped early …” from the record."""
+    """“3 + 2 epochs, the first 3 of head warm-up; epoch 4 had the …; stopped early …” from the record."""
     count = len(record.epochs)
-    alone = sum(epoch.phase == "head" for epoch in record.epochs)
+    warm_up = sum(epoch.phase == "head" for epoch in record.epochs)
     parts = [f"{count} epoch{'' if count == 1 else 's'}"]
-    if 0 < alone < count:
-        parts = [f"{alone} + {count - alone} epochs, the first {alone} of the head alone"]
+    if 0 < warm_up < count:
+        parts = [f"{warm_up} + {count - warm_up} epochs, the first {warm_up} of head warm-up"]
     if record.best_epoch:
         parts.append(f"epoch {record.best_epoch} had the {record.criterion}")
     if record.stopped_early:
         patience = record.spec.train.patience
-        parts.append(f"stopped early: no better one for {patience} epoch{'' if patience == 1 else 's'}")
+        parts.append(f"stopped early: no improvement for {patience} epoch{'' if patience == 1 else 's'}")
     return "; ".join(parts)
 
 
 def _which_epoch(record: RunRecord) -> str:
-    """Which epoch the report is of: “epoch 4 of 5, highest validation accuracy”."""
+    """Description of the epoch that the report is of: “epoch 4 of 5, highest validation accuracy”."""
     judged = record.judged_epoch
     if judged != record.result_epoch:  # its predictions were lost, and no later epoch was better
         why = f"not the result, epoch {record.result_epoch}, whose predictions were lost"
@@ -168,7 +168,7 @@ def _which_epoch(record: RunRecord) -> str:
 
 
 def _say_report(record: RunRecord) -> None:
-    """The judgment on the validation photos."""
+    """Print the report on the validation photos."""
     report = record.report
     assert report is not None
     if isinstance(report, NumberReport):
@@ -188,14 +188,14 @@ def _say_report(record: RunRecord) -> None:
 
 
 def _say_number_report(record: RunRecord, report: NumberReport) -> None:
-    """Errors, and what they are beside always saying the mean."""
+    """Print the errors of a regression, beside those of predicting the mean."""
     low, high = report.mae_interval
     say(
         f"{record.target}: mean absolute error {figures(report.mae)} ± {figures((high - low) / 2)} "
         f"(95 % interval {figures(low)} to {figures(high)}), RMSE {figures(report.rmse)}, R² {report.r2:.3f}, "
         f"on {report.photos:,} validation photos, {_which_epoch(record)}. {report.verdict}."
     )
-    say(f"Always saying the mean of the training photos: mean absolute error {figures(report.baseline_mae)}.")
+    say(f"Baseline, predicting the mean of the training photos: mean absolute error {figures(report.baseline_mae)}.")
     say(report.advice)
 
 

@@ -9,7 +9,7 @@ from studio.system import paths
 
 
 def cache(limit_gb: float | None = None, clear: bool = False) -> Work:
-    """What the cache of computed features holds, after setting its limit and emptying it where that is asked for."""
+    """Show the feature cache, after setting its limit and emptying it on request."""
 
     def work(_stop: Stop) -> Events:
         from studio.engine.cache import eviction
@@ -28,6 +28,6 @@ def cache(limit_gb: float | None = None, clear: bool = False) -> Work:
 
 
 def say_cache_folder() -> Events:
-    """Say where computed features go, where their own folder cannot be written."""
+    """Warn where the cache's own folder cannot be written, and name the folder used instead."""
     if not paths.can_write(own := paths.own_cache_folder()):
-        yield Warned(f"{own} cannot be written, so computed features are kept in {paths.cache_folder()}.")
+        yield Warned(f"{own} cannot be written, so computed features are stored in {paths.cache_folder()}.")

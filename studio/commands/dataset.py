@@ -35,7 +35,7 @@ def relist(spec: DatasetSpec) -> Work:
 
 
 def sample(folder: Path | None = None) -> Work:
-    """Write the sample photos where they are not there yet."""
+    """Write the sample photos where they do not exist yet."""
 
     def work(_stop: Stop) -> Events:
         from studio.data.sample import sample
@@ -46,7 +46,7 @@ def sample(folder: Path | None = None) -> Work:
 
 
 def preview(photo: str, spec: BackboneSpec, ranges: ValueRanges | None = None) -> Work:
-    """One photo on its way into the network; `ranges` of its data set, where they are known."""
+    """One photo with its preprocessing; `ranges` are those of its data set, where they are known."""
 
     def work(_stop: Stop) -> Events:
         from studio.data.images.preprocess import preview
@@ -57,7 +57,7 @@ def preview(photo: str, spec: BackboneSpec, ranges: ValueRanges | None = None) -
 
 
 def require_folder(spec: DatasetSpec) -> Events:
-    """Find a mistyped folder or file before ten seconds of imports; tells while a server does not answer."""
+    """Fail on a mistyped path before ten seconds of imports; yields `Waiting` while a server does not answer."""
     from studio.jobs.workers import run_one
 
     yield from run_one(functools.partial(_found, spec), spec.folder)

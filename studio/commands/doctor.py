@@ -1,4 +1,4 @@
-"""A look at what the program stands on: libraries, devices, folders, the screen, the weights that come with it."""
+"""Checks of the environment: libraries, devices, folders, the display and the bundled weights."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from studio.jobs.protocol import Stop, Work
 from studio.system import display, failures, log, paths, report, resources
 
 LEAST_FREE = 2e9
-"""Bytes that a disk should have free: a large network's weights and a run's checkpoints."""
+"""Free bytes a disk should have: a large network's weights and a run's checkpoints."""
 
-USABLE = "Check that it can be made and who owns it, or set HOME to a folder of yours."
+USABLE = "Check that it can be created and who owns it, or set HOME to a folder of yours."
 AGAIN = "Install Thaw Studio again."
 
 IMPORTED = {
@@ -33,19 +33,19 @@ IMPORTED = {
     "torchvision": "torchvision",
     "timm": "timm",
 }
-"""Libraries that are imported, because one that is there may not fit the others. Qt is tried in a process of its own
-(it ends the process where it finds no screen), OpenVINO where it computes."""
+"""Libraries that are imported, because an installed one may not match the others. Qt is tried in its own process (it
+ends the process without a display), OpenVINO by computing with it."""
 
 
 def doctor() -> Work:
-    """Check all of it, one thing after the other: a `Checked` each."""
+    """Run all checks in order; each yields `Checked`."""
 
     def work(stop: Stop) -> Events:
-        for name, title, look in LOOKS:
+        for name, title, check in CHECKS:
             yield Stage("doctor", title)
             try:
-                yield from look()
-            except Exception as error:  # what is broken must not keep the rest from being looked at
+                yield from check()
+            except Exception as error:  # one failed check must not prevent the others
                 words = failures.in_words(error)
                 yield Checked(name, False, words.title, AGAIN if words.defect else words.hint)
             if stop():
@@ -55,8 +55,8 @@ def doctor() -> Work:
 
 
 def libraries() -> Iterator[Checked]:
-    """Versions, and whether each library can be imported."""
-    importlib.import_module("studio.engine")  # sets what torch reads when it is loaded
+    """Check that each library can be imported, and report its version."""
+    importlib.import_module("studio.engine")  # sets environment variables that torch reads at import
     for name, version in report.versions().items():
         if version == report.MISSING:
             if name != "openvino":
@@ -70,26 +70,26 @@ def libraries() -> Iterator[Checked]:
 
 
 def computer() -> Iterator[Checked]:
-    """The system, and how many cores this process may use."""
+    """Report the system and the number of cores for this process."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     about = f"{platform.system()} {platform.release()}, {platform.machine()}, {numbers.many(cores, 'core')}"
     yield Checked("computer", True, about)
 
 
 def devices() -> Iterator[Checked]:
-    """A training's kernels on each device, compared with the CPU's numbers."""
+    """Run a training's kernels on each device and compare with the CPU."""
     from studio.engine.device import device_check
     from studio.engine.extraction import openvino_check
 
-    found = [device_check.check(name) for name in device_check.names()]
+    results = [device_check.check(name) for name in device_check.names()]
     if (compiled := openvino_check.check()) is not None:
-        found.append(compiled)
-    for one in found:
+        results.append(compiled)
+    for one in results:
         name = f"{one.name} on cpu" if one.name == "openvino" else one.name
         model = f"{one.model}: " if one.model else ""
-        hint = f"Compute on another one (--device), or install a driver and a torch that fit it. {AGAIN}"
+        hint = f"Use another device (--device), or install a driver and a torch that match it. {AGAIN}"
         if one.name == "openvino":
-            hint = "Set THAW_RUNTIME=eager: torch computes features then."
+            hint = "Set THAW_RUNTIME=eager: features are then computed by torch."
         if one.difference is None:
             yield Checked(name, False, f"{model}does not compute: {one.error}", hint)
         elif not one.ok:
@@ -99,18 +99,18 @@ def devices() -> Iterator[Checked]:
         else:
             yield Checked(name, True, f"{model}computes; largest relative error {one.difference:.0e}")
     if reason := device_check.unused_gpu():
-        hint = "Install a torch with CUDA for this driver, or go on with the CPU."
-        yield Checked("cuda", False, f"an NVIDIA GPU is here, and is not used: {reason}", hint)
+        hint = "Install a torch with CUDA for this driver, or continue with the CPU."
+        yield Checked("cuda", False, f"there is an NVIDIA GPU that is not used: {reason}", hint)
 
 
 def folders() -> Iterator[Checked]:
-    """Where the program's files are, and whether they can be written."""
+    """Check that the program's folders can be written."""
     from studio.engine.cache import eviction
 
     root = paths.cache_folder()
     cached = eviction.found(root, paths.cache_limit())
-    held = f"{_size(cached.bytes) if cached.bytes else 'empty'}, at most {_size(cached.limit)}"
-    yield _folder("cache", root, held)
+    usage = f"{_size(cached.bytes) if cached.bytes else 'empty'}, at most {_size(cached.limit)}"
+    yield _folder("cache", root, usage)
     runs = paths.runs_folder()
     yield _folder("runs", runs, numbers.many(sum(1 for _ in runs.iterdir()) if runs.is_dir() else 0, "folder"))
     yield _folder("settings", paths.settings_folder())
@@ -119,7 +119,7 @@ def folders() -> Iterator[Checked]:
 
 
 def disk() -> Iterator[Checked]:
-    """Room on the disks of runs and of the cache."""
+    """Check the free space on the disks of runs and cache."""
     seen: set[tuple[int, int]] = set()
     for name, folder in (("disk of runs", paths.runs_folder()), ("disk of the cache", paths.cache_folder())):
         room = shutil.disk_usage(_existing(folder))
@@ -132,7 +132,7 @@ def disk() -> Iterator[Checked]:
 
 
 def window() -> Iterator[Checked]:
-    """Whether a window can be opened, and by what."""
+    """Check that a window can be opened."""
     if reason := display.missing_requirement():
         what, _, hint = reason.partition(". ")
         yield Checked("window", False, f"{what.rstrip('.')}.", hint)
@@ -145,7 +145,7 @@ def window() -> Iterator[Checked]:
 
 
 def own_files() -> Iterator[Checked]:
-    """The program's own files and the weights that come with it, read in full."""
+    """Read the program's own files and the bundled weights in full."""
     try:
         number = len(catalogue.load())
         resources.path("theme.json")
@@ -160,7 +160,7 @@ def own_files() -> Iterator[Checked]:
 
     try:
         tensors = weights.read(file)
-    except Exception as error:  # whatever a damaged file leads to
+    except Exception as error:  # a damaged file may raise anything
         yield Checked("bundled weights", False, failures.in_words(error).title, AGAIN)
         return
     bad = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
@@ -170,16 +170,16 @@ def own_files() -> Iterator[Checked]:
         yield Checked("bundled weights", True, f"{numbers.many(len(tensors), 'tensor')} in {file.name}")
 
 
-LOOKS: tuple[tuple[str, str, Callable[[], Iterator[Checked]]], ...] = (
-    ("libraries", "Looking at the libraries", libraries),
-    ("computer", "Looking at the computer", computer),
+CHECKS: tuple[tuple[str, str, Callable[[], Iterator[Checked]]], ...] = (
+    ("libraries", "Checking libraries", libraries),
+    ("computer", "Checking the computer", computer),
     ("devices", "Computing on each device", devices),
-    ("folders", "Looking at folders", folders),
-    ("disk", "Looking at disks", disk),
-    ("window", "Trying to open a window", window),
-    ("own files", "Reading the weights that come with the program", own_files),
+    ("folders", "Checking folders", folders),
+    ("disk", "Checking disks", disk),
+    ("window", "Opening a window", window),
+    ("own files", "Reading the bundled weights", own_files),
 )
-"""In the order in which they are shown: name, what is said meanwhile, and the look itself."""
+"""The checks in the order in which they are shown: name, title, function."""
 
 
 def _import_error(module: str) -> str:
@@ -190,8 +190,8 @@ def _import_error(module: str) -> str:
     return ""
 
 
-def _folder(name: str, folder: Path, held: str = "") -> Checked:
-    words = f"{folder} ({held})" if held else str(folder)
+def _folder(name: str, folder: Path, usage: str = "") -> Checked:
+    words = f"{folder} ({usage})" if usage else str(folder)
     try:
         with tempfile.TemporaryFile(dir=_existing(folder)) as trial:
             trial.write(b"x")
@@ -204,9 +204,9 @@ def _folder(name: str, folder: Path, held: str = "") -> Checked:
 
 
 def _size(number: float) -> str:
-    return numbers.megabytes(number).replace(numbers.NARROW, " ")  # not every terminal has that sign
+    return numbers.megabytes(number).replace(numbers.NARROW, " ")  # not every terminal has the narrow space
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the one in which it would be made."""
+    """The folder, or its nearest parent that exists."""
     return next((place for place in (folder, *folder.parents) if os.path.isdir(place)), folder)  # noqa: PTH112

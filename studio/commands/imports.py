@@ -13,19 +13,19 @@ HEAVY = ("torch",)
 """Imported before the engine, which imports torchvision and timm itself where it builds a network."""
 
 JUDGE = "sklearn.metrics"
-"""What a training needs besides: imported with the rest, and not in the middle of its first epoch."""
+"""Additional modules for a training: imported with the others, not in the middle of its first epoch."""
 
 ENGINE = ("studio.engine.training.run", "studio.engine.inspection.activations", "studio.engine.augment.preview")
-"""Imported by a window that waits for its user anyway: an import in the middle of a click halts it."""
+"""Imported while the window is idle: an import during a click would freeze it."""
 
 
 def start(work: Work) -> Events:
-    """The events of a job that is not stopped from outside; `studio.notebook` runs those that can be."""
+    """The events of a job that cannot be stopped from outside; `studio.notebook` runs those that can."""
     return work(never)
 
 
 def warm_up() -> Work:
-    """Import the engine, and what judges its results, so that no training halts a window for it."""
+    """Import the engine and its evaluation in advance, so that no training freezes the window."""
 
     def work(_stop: Stop) -> Events:
         yield from imported(*libraries.NETWORKS, JUDGE)
@@ -34,7 +34,7 @@ def warm_up() -> Work:
             libraries.import_quickly(name)
         from studio.engine.extraction import openvino
 
-        with contextlib.suppress(ImportError):  # where there is none the network itself does its work
+        with contextlib.suppress(ImportError):  # without OpenVINO, torch runs the network
             openvino.library()
         gc.freeze()
 
@@ -42,7 +42,7 @@ def warm_up() -> Work:
 
 
 def imported(*more: str) -> Events:
-    """Import what the engine stands on, and `more`, one library a step."""
-    import studio.engine  # noqa: F401  # sets what torch reads when it is loaded
+    """Import the engine's libraries and `more`, one per step."""
+    import studio.engine  # noqa: F401  # sets environment variables that torch reads at import
 
     yield from libraries.imported(*HEAVY, *more)

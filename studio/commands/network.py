@@ -1,4 +1,4 @@
-"""Jobs on a network: its layers, and a photo as training sees it."""
+"""Jobs on a network: its layers, and an augmented photo."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from studio.spec import BackboneSpec, RunSpec
 
 
 def augmented(photo: str, spec: RunSpec, ranges: ValueRanges | None = None) -> Work:
-    """One photo as training would see it: what the changes of `spec` make of it."""
+    """One photo with the augmentation of `spec`, as training would use it."""
 
     def work(_stop: Stop) -> Events:
         framing = catalogue.preprocess_for(spec.backbone)

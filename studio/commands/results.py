@@ -16,7 +16,7 @@ from studio.spec import BackboneSpec, DatasetSpec, UserError
 
 
 def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "auto") -> Work:
-    """Feature vectors of a folder into a file."""
+    """Write the feature vectors of a folder to a file."""
 
     def work(stop: Stop) -> Events:
         catalogue.find(spec.name)
@@ -31,9 +31,9 @@ def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "
 
 
 def predict(source: Path, images: list[str], device: str = "auto", which: Which | None = None) -> Work:
-    """Class probabilities of images from a run (of its last or best epoch; None: of its result) or an exported head.
+    """Class probabilities of images from an exported head or a run (last or best epoch; None: its result).
 
-    `images` are photos, and folders: all photos below them. What gives no prediction comes as `ImageSkipped`.
+    `images` are photos, or folders: all photos below them. Files without a prediction come as `ImageSkipped`.
     """
 
     def work(stop: Stop) -> Events:
@@ -42,7 +42,7 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Which 
         from studio.data import given
         from studio.jobs.workers import run_in_thread
 
-        yield Stage("scan", "Looking for photos")  # before ten seconds of imports
+        yield Stage("scan", "Listing photos")  # before ten seconds of imports
         found = yield from run_in_thread(given.found(images), images[0] if images else "")
         for item in (*found.skipped, *found.strays):
             yield ImageSkipped(item.path, item.reason, item.count, item in found.strays)
@@ -57,7 +57,7 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Which 
 
 
 def export(run: Path, out: Path, which: Which | None = None) -> Work:
-    """The head of a run, of its last epoch, its best one or (None) the one that is its result, into a file."""
+    """Export the head of a run's last or best epoch (None: of its result) to a file."""
 
     def work(_stop: Stop) -> Events:
         runs.read(run)

@@ -11,7 +11,7 @@ from studio.system import paths
 
 
 def list_runs(folder: Path | None = None) -> Work:
-    """The runs of a folder (None: the user's own), newest first."""
+    """List the runs of a folder (None: the user's own), newest first."""
 
     def work(_stop: Stop) -> Events:
         yield from index.listed(paths.expanded(folder) if folder is not None else None)
@@ -20,7 +20,7 @@ def list_runs(folder: Path | None = None) -> Work:
 
 
 def open_run(run: Path) -> Work:
-    """What a run on disk came to, told as when it was made."""
+    """Open a stored run: yields the events of its training again."""
 
     def work(_stop: Stop) -> Events:
         yield from reopen.replayed(run)

@@ -1,4 +1,4 @@
-"""Jobs that train: a new run, and one that goes on."""
+"""Jobs that train: a new run, or the continuation of one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from studio.system.names import command_word
 
 
 def train(spec: RunSpec, run: Path | None = None) -> Work:
-    """A whole training, recorded in `run` (None: a new folder among the user's runs)."""
+    """Train a run, recorded in `run` (None: a new folder among the user's runs)."""
 
     def work(stop: Stop) -> Events:
         began = time.perf_counter()
@@ -33,7 +33,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
             runs.require_free(where)
             if run is None and paths.is_spare(where):
                 yield Warned(
-                    f"There is no folder for runs that can be written, so this one is in {where}.",
+                    f"No folder for runs can be written, so this one is in {where}.",
                     "It may be removed when the computer restarts; copy it, or set HOME to a folder of yours.",
                 )
             yield from say_cache_folder()
@@ -49,10 +49,10 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
 
 
 def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Work:
-    """Go on with a run that ended before its last epoch, or with `epochs` in all extend one that is done.
+    """Continue a run that ended before its last epoch, or extend a finished one to `epochs` in all.
 
-    The events are those of `train`; those of epochs that are done come first. `data` says where the folder of photos
-    is now, if it was moved; they must be the same photos.
+    The events are those of `train`, beginning with the epochs that are done. `data` is the present folder of the photos
+    if they were moved; they must be the same photos.
     """
 
     def work(stop: Stop) -> Events:
@@ -62,24 +62,22 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
         if not where.is_dir():
             raise UserError(
                 f"There is no run in {where}.",
-                f"{runs.GONE} One that ended before it wrote anything is trained anew.",
+                f"{runs.GONE} A run that ended before its first record must be trained again.",
                 where,
             )
         runs.read(where)
         if lock.held(where):
             raise lock.taken(where)
-        found = index.require_resumable(where, epochs)
-        spec = found.spec
-        total = None if found.state != "done" and epochs == spec.train.epochs else epochs
+        stored = index.require_resumable(where, epochs)
+        spec = stored.spec
+        total = None if stored.state != "done" and epochs == spec.train.epochs else epochs
         catalogue.find(spec.backbone.name)
         folder = str(paths.expanded(data).absolute()) if data is not None else ""
         try:
             yield from require_folder(spec.dataset.moved(folder))
         except UserError as fault:
-            hint = f"Put them back, or say where they are now: thaw resume {command_word(str(where))} --data FOLDER"
-            raise UserError(
-                f"The photos of the run are not where they were. {fault.title}", hint, fault.file
-            ) from fault
+            hint = f"Put them back, or give their present folder: thaw resume {command_word(str(where))} --data FOLDER"
+            raise UserError(f"The photos of the run have moved. {fault.title}", hint, fault.file) from fault
         with RunLock(where) as held:
             yield from say_cache_folder()
             yield from imported(JUDGE)

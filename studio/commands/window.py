@@ -1,8 +1,7 @@
-"""Everything the studio can do, as jobs that have not begun.
+"""All commands of the studio, as jobs that have not begun.
 
-The window, the terminal and a notebook start from the same functions. Each returns `Work`: call it with the question
-“should I stop?” and it gives a generator of events. torch is imported inside the generator, so that whoever builds a
-job never waits for it.
+Window, terminal and notebook use the same functions. Each returns a `Work`: called with a `Stop`, it returns a
+generator of events. torch is imported inside the generator, so that creating a job takes no time.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from studio.spec import BackboneSpec
 
 
 def for_window() -> Commands:
-    """The commands a window is given; they share the network that was looked at last."""
+    """The commands for a window; its jobs on networks share the network that was loaded last."""
     keep = _Keep()
     return Commands(
         warm_up=warm_up,
@@ -45,7 +44,7 @@ def for_window() -> Commands:
 
 
 class _Keep:
-    """Jobs that look at one network again and again; it is loaded in the thread that first needs it."""
+    """Jobs that share one loaded network; it is loaded in the thread that first needs it."""
 
     def __init__(self) -> None:
         self._shop: object = None

@@ -26,7 +26,7 @@ def test_all_is_well(thaw, finds):
     finds(Checked("torch", True, "2.9"), Checked("window", True, "Qt on xcb"))
     status, out, _ = thaw("doctor")
     assert status == 0
-    assert out.splitlines() == ["ok  torch   2.9", "ok  window  Qt on xcb", "All is well."]
+    assert out.splitlines() == ["ok  torch   2.9", "ok  window  Qt on xcb", "No problems."]
 
 
 def test_a_problem_says_what_to_do(thaw, finds):

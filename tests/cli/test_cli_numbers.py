@@ -118,7 +118,7 @@ def test_the_end_of_a_training_tells_the_error_beside_the_mean(capsys) -> None:
     out = capsys.readouterr().out
     assert "epoch 2 of 3, lowest mean absolute error" in out
     assert "age: mean absolute error 3.21 ± 1.25 (95 % interval 2.00 to 4.50), RMSE 4.10, R² 0.930, on 24" in out
-    assert "Always saying the mean of the training photos: mean absolute error 9.08." in out
+    assert "Baseline, predicting the mean of the training photos: mean absolute error 9.08." in out
 
 
 def test_an_epoch_tells_its_error_and_no_accuracy() -> None:

@@ -118,7 +118,7 @@ def test_fine_tuning_has_two_phases_and_says_what_moved(thaw, photos, tmp_path):
     layers = len(data["layers"])
     assert data["proof"] == {"layers": layers, "unchanged": layers - len(moved)}
     assert f"{layers - len(moved)} of {layers} layers unchanged (hash equal), largest change" in out
-    assert "3 + 2 epochs, the first 3 of the head alone" in out
+    assert "3 + 2 epochs, the first 3 of head warm-up" in out
     assert f"epoch {data['best_epoch']} had the lowest validation loss" in out
 
 
@@ -138,4 +138,4 @@ def test_a_run_that_stopped_early_says_so(thaw, photos, tmp_path):
     data = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert len(data["epochs"]) < 30
     assert data["stopped_early"]
-    assert "stopped early: no better one for 1 epoch" in out
+    assert "stopped early: no improvement for 1 epoch" in out
