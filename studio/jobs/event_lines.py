@@ -1,4 +1,4 @@
-"""Events in lines of text, for a terminal, a log or a notebook."""
+"""Events as lines of text, for a terminal, a log or a notebook."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def pace_words(event: Progress) -> str:
         parts.append(event.detail)
     if event.rate:
         rate = f"{event.rate:,.0f}" if event.rate >= 100 else f"{event.rate:.3g}"
-        slow = event.rate < 0.95 and event.unit != "MB"  # 10 s/epoch says more than 0.1 epochs/s
+        slow = event.rate < 0.95 and event.unit != "MB"  # 10 s/epoch is clearer than 0.1 epochs/s
         one = event.unit.removesuffix("s")
         parts.append(f"{1 / event.rate:.3g} s/{one}" if slow else f"{rate} {event.unit}/s")
     if event.seconds_left is not None and event.done < event.total:
@@ -51,7 +51,7 @@ def epoch_words(event: Epoch) -> str:
 
 
 class Lines:
-    """Writes a line a stage to stderr, for a log."""
+    """Writes one line per stage to stderr, for a log."""
 
     def __init__(self) -> None:
         self._stage: Stage | None = None
@@ -59,7 +59,7 @@ class Lines:
         self._waited = ""
 
     def take(self, event: Event) -> None:
-        """Show an event."""
+        """Print an event."""
         if isinstance(event, Stage):
             self.end()
             self._stage = event
@@ -79,7 +79,7 @@ class Lines:
             self._print(f"warning: {event.title} {event.hint}".rstrip())
 
     def end(self) -> None:
-        """Write the line of the last stage."""
+        """Print the line of the last stage."""
         if self._stage is not None:
             words = f": {pace_words(self._progress)}" if self._progress is not None else ""
             self._print(f"{self._stage.title}{words}")

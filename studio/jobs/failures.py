@@ -1,4 +1,4 @@
-"""The last event of a job that failed."""
+"""Conversion of an exception to the last event of a failed job."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import traceback
 from studio.events import Cancelled, Failed
 from studio.jobs.protocol import Interrupted
 from studio.system.failures import in_words
-from studio.system.failures import ran_out as ran_out
+from studio.system.failures import is_out_of_memory as is_out_of_memory
 
 
 def failure(error: BaseException) -> Failed | Cancelled:
-    """An exception in words."""
+    """The event for an exception: `Cancelled` for an interruption, else `Failed` with title, hint and traceback."""
     if isinstance(error, KeyboardInterrupt | Interrupted):
         return Cancelled()
     words = in_words(error)

@@ -1,8 +1,8 @@
-"""Runs one generator to exactly one end, in whatever thread it is given.
+"""Runs a generator to exactly one end, in any thread.
 
-The driver knows neither Qt nor torch: the window calls `Job.run` in its worker thread and empties `Job.mailbox` from
-a timer, a test calls both one after the other. Only plain data goes through the mailbox; an exception is turned into
-words here, because its frames would keep tensors alive.
+The driver uses neither Qt nor torch: the window calls `Job.run` in its worker thread and empties `Job.mailbox` from
+a timer; a test calls both in sequence. Only plain data goes through the mailbox: an exception is converted to text
+here, because its frames would keep tensors alive.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from studio.jobs.failures import failure
 from studio.jobs.protocol import Work
 from studio.system import log
 from studio.system.failures import in_words
-from studio.system.failures import ran_out as ran_out
+from studio.system.failures import is_out_of_memory as is_out_of_memory
 
 
 class Job:
-    """One piece of work and the events it has not been asked for yet.
+    """A job and its events that were not taken out yet.
 
     Attributes:
-        name: What it is, for the state: "scan", "train", …
+        name: Kind of job: "scan", "train", …
         mailbox: Events in order; the last one is `Done`, `Cancelled` or `Failed`. Appending and popping are atomic.
     """
 
@@ -33,7 +33,7 @@ class Job:
         self._stop = threading.Event()
 
     def cancel(self) -> None:
-        """Ask the job to end; it does so at its next yield or its next look at `stop`. May be called at any time."""
+        """Request cancellation, effective at the next yield or the next call of `stop`. Safe from any thread."""
         self._stop.set()
 
     @property
@@ -43,11 +43,11 @@ class Job:
 
     @property
     def ended(self) -> bool:
-        """True once the end was put into the mailbox and not yet taken out."""
+        """True while the final event is in the mailbox."""
         return bool(self.mailbox) and isinstance(self.mailbox[-1], Done | Cancelled | Failed)
 
     def run(self) -> None:
-        """Work until the end. Never raises; the end is the last event in the mailbox."""
+        """Run to the end. Never raises; the end is the last event in the mailbox."""
         self.mailbox.append(self._drive())
 
     def _drive(self) -> Event:
@@ -67,6 +67,6 @@ class Job:
         except BaseException as error:
             end = failure(error)
             if isinstance(end, Failed) and in_words(error).defect:
-                log.defect(error)  # a training in the window leaves as much for a report as one in the terminal
+                log.defect(error)  # so that a report on a job in the window has as much as one in the terminal
             return end
         return Done()

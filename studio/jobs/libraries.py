@@ -1,4 +1,4 @@
-"""Imports of heavy libraries as steps of a job."""
+"""Import of large libraries as steps of a job."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ NETWORKS = ("torchvision", "timm")
 
 
 def imported(*names: str) -> Events:
-    """Import libraries one after the other, so that a job can stop between them."""
+    """Import libraries one at a time, so that a job can stop between them."""
     missing = [name for name in names if name not in sys.modules]
     if not missing:
         return
     if not atomic_files.has_current_folder():
-        os.chdir(os.sep)  # or Intel's library ends the process; relative paths have been refused before
+        os.chdir(os.sep)  # without it Intel's library may end the process
     for name in missing:
         yield Stage("import", f"Starting: loading {name}")
         _load(name)
-    gc.freeze()  # half a million objects that stay: looking through them again would make the window stutter
+    gc.freeze()  # half a million permanent objects: scanning them at each collection would make the window stutter
     atexit.unregister(gc.unfreeze)
-    atexit.register(gc.unfreeze)  # or libraries call them leaked at the end
+    atexit.register(gc.unfreeze)  # without it some libraries report them as leaked at exit
 
 
 def import_quickly(name: str) -> None:
-    """Import a library without looking for garbage among what it makes, and without torch's compiler."""
+    """Import a library with garbage collection paused, and without torch's compiler."""
     collecting = gc.isenabled()
-    gc.disable()  # there is no garbage, and every look takes time
+    gc.disable()  # a collection finds nothing during an import, and takes time
     try:
         with lazy_compiler.placeholder():
             importlib.import_module(name)
@@ -43,7 +43,7 @@ def import_quickly(name: str) -> None:
 
 
 def _load(name: str) -> None:
-    """Import a library; where the limit on memory leaves no room for it, that is the error, whatever it says."""
+    """Import a library; where the memory limit is too low for it, raise that as the error instead."""
     try:
         import_quickly(name)
     except Exception:

@@ -1,8 +1,8 @@
-"""How far the work is, said at most ten times a second.
+"""Progress of a stage, reported at most ten times a second.
 
-Rate and time left are taken from the last few seconds and not from the start, so that they follow a disk that warms
-up or a laptop that is unplugged. A pause that is out of all proportion to the steps before it (the machine slept, a
-server hung) counts for nothing: an hour's sleep must not become a rate of one photo an hour.
+Rate and remaining time come from the last few seconds, not from the start, so that they follow a disk that warms up or
+a laptop that is unplugged. A pause out of all proportion to the steps before it (the machine slept, a server hung) is
+excluded: an hour of sleep must not become a rate of one photo per hour.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from collections import deque
 from studio.events import Progress, Waiting
 
 EVERY = 0.1
-"""Seconds between two words."""
+"""Minimum time between two reports in seconds."""
 
 PAUSE = 3.0
-"""Seconds that a pause has at least, and `FOLD` times as long as any step before it."""
+"""Shortest pause in seconds; a pause is also `FOLD` times as long as any step before it."""
 
 FOLD = 10.0
 
 _WINDOW = 3.0
-"""Seconds over which the rate is taken."""
+"""Time in seconds over which the rate is averaged."""
 
 
 class Pace:
-    """Counts the units of one stage."""
+    """Progress and rate of one stage."""
 
     def __init__(self, stage: str, total: float = 0, unit: str = "photos", behind: float = 0) -> None:
-        """Begin now, with `behind` units done before: they cost no time and say nothing about the rate."""
+        """Begin now. `behind` units were done before: they took no time and do not affect the rate."""
         self.stage = stage
         self.total = total
         self.unit = unit
-        self._said = float("-inf")
+        self._reported = float("-inf")
         self._moved = time.monotonic()
         self._longest = 0.0
         self._was_paused = False
@@ -40,25 +40,25 @@ class Pace:
         self._marks: deque[tuple[float, float]] = deque([(self._moved, behind)])
 
     def at(self, done: float) -> Progress | None:
-        """Tell how much is done; gives an event where one is due."""
+        """Report the units done; returns an event where one is due."""
         now = time.monotonic()
         if self._paused(now):
             self._marks = deque([(now, done)])
-        if now - self._said < EVERY:
+        if now - self._reported < EVERY:
             return None
-        self._said = now
+        self._reported = now
         return self._progress(done, now)
 
     def late(self, path: str) -> Waiting:
-        """Tell that nothing moved since, for want of a file."""
+        """Event for a stage that waits for a file."""
         return Waiting(path, time.monotonic() - self._moved)
 
     def end(self, done: float) -> Progress:
-        """The last word of the stage, due or not."""
+        """Final event of the stage, due or not."""
         return self._progress(done, time.monotonic())
 
     def _paused(self, now: float) -> bool:
-        """True where the step that ends now was a pause. Two in a row are none: from now on steps take that long."""
+        """True where the step that ends now was a pause. Two long steps in a row are not: the work got slower."""
         step, self._moved = now - self._moved, now
         self._was_paused = not self._was_paused and step > PAUSE and 0.0 < self._longest < step / FOLD
         if not self._was_paused:

@@ -1,23 +1,23 @@
-"""What a job is: a generator of events that asks whether it should stop."""
+"""The job protocol: a generator of events that checks for a request to stop."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from studio.events import Events
-from studio.system.failures import ran_out as ran_out
+from studio.system.failures import is_out_of_memory as is_out_of_memory
 
 Stop = Callable[[], bool]
-"""Asked by long steps between two yields: True once the job should end."""
+"""Called by long steps between two yields: True once the job should end."""
 
 Work = Callable[[Stop], Events]
-"""A job that has not begun: given the question to ask, makes the generator."""
+"""A job before its start: takes a `Stop` and returns the generator."""
 
 
-class Interrupted(Exception):  # noqa: N818  # it is no error: the user asked for it
-    """Raised inside a long step once `Stop` says so; the job ends as `Cancelled`."""
+class Interrupted(Exception):  # noqa: N818  # not an error: the user requested it
+    """Raised inside a long step after a request to stop; the job ends as `Cancelled`."""
 
 
 def never() -> bool:
-    """The `Stop` of those who never stop."""
+    """A `Stop` for jobs that nothing interrupts."""
     return False

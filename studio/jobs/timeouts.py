@@ -1,4 +1,4 @@
-"""Folders and files asked for where nobody may wait: in the window's turn, of a server that does not answer."""
+"""File system calls with a timeout, for callers that must not hang on a server that does not answer."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 PATIENCE = 0.5
-"""Seconds after which a server counts as one that does not answer."""
+"""Seconds after which a server counts as not answering."""
 
 
 def folders(paths: Sequence[str]) -> list[str]:
-    """Those of `paths` that are folders, and those of which nobody says so or the contrary in time."""
+    """The `paths` that are folders or gave no answer in time."""
     if not paths:
         return []
     crew = DaemonPool(_is_folder, len(paths))
-    asked = [crew.begin(path) for path in paths]
-    concurrent.futures.wait(asked, PATIENCE)
+    answers = [crew.begin(path) for path in paths]
+    concurrent.futures.wait(answers, PATIENCE)
     crew.leave()
-    return [path for path, answer in zip(paths, asked, strict=True) if not answer.done() or answer.result()]
+    return [path for path, answer in zip(paths, answers, strict=True) if not answer.done() or answer.result()]
 
 
 def within(seconds: float, work: Callable[[Item], Result], item: Item) -> Result:
-    """What a piece of work gives.
+    """The result of a call, or an error after so many seconds.
 
     Raises:
-        TimeoutError: It did not in so many seconds; it ends by itself, or never.
+        TimeoutError: No result in time; the call goes on in its thread, possibly for ever.
     """
     crew = DaemonPool(work, 1)
     answer = crew.begin(item)
@@ -45,5 +45,5 @@ def within(seconds: float, work: Callable[[Item], Result], item: Item) -> Result
 def _is_folder(path: str) -> bool:
     try:
         return places.expanded(path).is_dir()
-    except OSError:  # no right to look there
+    except OSError:  # no permission
         return False

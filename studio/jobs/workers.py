@@ -1,11 +1,11 @@
-"""Work on many files at once: in order, without running ahead, and never at the mercy of one of them.
+"""Thread pool for many files: results in order, limited look-ahead, and no hang on a single file.
 
 `ThreadPoolExecutor.map` takes all its input at the start; with 50,000 decoded photos that is the whole memory. Here
-only a few results wait to be fetched. A file on a server that no longer answers holds its thread for ever, and no
-signal frees it; so whoever waits is given a word ten times a second, in which it may tell the user or stop. Closing the
-generator drops what has not begun, waits a moment for what has, and leaves the rest to end by itself: the threads are
-daemons, which no end of the program waits for. Threads are enough: Pillow and hashlib let go of the interpreter lock
-while they work.
+only a few results wait to be fetched. A file on a server that no longer answers blocks its thread for ever, and no
+signal frees it; so the consumer gets control ten times a second, to inform the user or to stop. Closing the generator
+drops the items that have not begun, waits briefly for the others, and abandons what then still runs: the threads are
+daemons, for which no program exit waits. Threads suffice, because Pillow and hashlib release the interpreter lock while
+they work.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ Result = TypeVar("Result")
 Word = TypeVar("Word")
 
 TICK = 0.1
-"""Seconds of waiting between two words."""
+"""Seconds of waiting after which the consumer gets control."""
 
 GRACE = 0.3
-"""Seconds that closing waits for work under way."""
+"""Seconds that closing waits for running calls."""
 
 
 def default_workers() -> int:
-    """One thread a core this process may use, at most eight: a disk does not get quicker from more."""
+    """One thread per core of this process, at most eight: a disk does not get faster with more."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(8, max(1, cores))
 
@@ -45,13 +45,13 @@ def default_workers() -> int:
 def map_ordered(
     work: Callable[[Item], Result], items: Iterable[Item | None], workers: int | None = None, ahead: int = 4
 ) -> Generator[Result | None, None, None]:
-    """Results of `work` for each item, in the order of the items; None for each `TICK` in which the next did not come.
+    """Results of `work` for each item, in the order of the items; None after each `TICK` without a result.
 
     Args:
-        work: Called in worker threads; an exception it raises is raised here in its turn. Gives anything but None.
-        items: Taken one at a time, as there is room; where None stands instead of one, None is passed on.
+        work: Called in worker threads; its exception is raised here in the item's turn. Never returns None.
+        items: Taken one at a time, as there is room; a None among them is passed on.
         workers: Threads; None for `default_workers`.
-        ahead: Results a thread that may wait to be fetched.
+        ahead: Results per thread that may wait to be fetched.
     """
     crew = DaemonPool(work, max(1, workers or default_workers()))
     waiting: deque[Future[Result]] = deque()
@@ -70,21 +70,21 @@ def map_ordered(
 
 
 def run_one(work: Callable[[Item], Result], item: Item) -> Generator[Waiting, None, Result]:
-    """The result of one piece of work on one file; tells while it is waited for."""
+    """The result of one call for one file; yields `Waiting` until it is there."""
     began = time.monotonic()
     with closing(map_ordered(work, [item], 1)) as results:
         for result in results:
             if result is not None:
                 return result
             yield Waiting(str(item), time.monotonic() - began)
-    raise AssertionError("there is one result")
+    raise AssertionError("map_ordered gave no result")
 
 
 def run_in_thread(steps: Generator[Word, None, Result], path: str) -> Generator[Word | Waiting, None, Result]:
-    """Go through a generator that reads `path` in another thread, and no further than it is asked for."""
+    """Run a generator that reads `path` in another thread, one step at a time, as its values are consumed."""
     began = time.monotonic()
-    with closing(map_ordered(_step, itertools.repeat(steps), 1, 1)) as taken:
-        for step in taken:
+    with closing(map_ordered(_step, itertools.repeat(steps), 1, 1)) as values:
+        for step in values:
             if isinstance(step, _End):
                 result: Result = step.value
                 return result
@@ -93,7 +93,7 @@ def run_in_thread(steps: Generator[Word, None, Result], path: str) -> Generator[
                 continue
             yield step.word
             began = time.monotonic()
-    raise AssertionError("it ends")
+    raise AssertionError("the generator gave no end")
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _awaited(future: Future[Result]) -> Generator[Result | None, None, None]:
 
 
 class DaemonPool(Generic[Item, Result]):
-    """Threads that nobody has to wait for, which those of `concurrent.futures` are not."""
+    """Daemon threads: unlike those of `concurrent.futures`, no program exit waits for them."""
 
     def __init__(self, work: Callable[[Item], Result], size: int) -> None:
         self.size = size
@@ -131,7 +131,7 @@ class DaemonPool(Generic[Item, Result]):
         self._over = False
 
     def begin(self, item: Item) -> Future[Result]:
-        """Hand in a piece of work."""
+        """Submit an item."""
         future: Future[Result] = Future()
         self._todo.put((future, item))
         if len(self._threads) < self.size:
@@ -140,25 +140,25 @@ class DaemonPool(Generic[Item, Result]):
         return future
 
     def leave(self) -> None:
-        """Begin nothing more; what is under way ends by itself."""
+        """Accept no more items; running calls end by themselves."""
         self._over = True
         for _ in self._threads:
             self._todo.put(None)
 
     def dismiss(self) -> None:
-        """Begin nothing more, and wait a moment for what is under way."""
+        """Accept no more items, and wait briefly for running calls."""
         self.leave()
         deadline = time.monotonic() + GRACE
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> None:
-        while (errand := self._todo.get()) is not None:
+        while (job := self._todo.get()) is not None:
             if self._over:
                 continue
-            future, item = errand
+            future, item = job
             try:
                 future.set_result(self._work(item))
             except BaseException as error:
                 future.set_exception(error)
-            del errand, future, item  # decoded photos must not wait here for the next errand
+            del job, future, item  # this frame must not keep decoded photos alive while it waits for the next item

@@ -1,6 +1,6 @@
-"""What is known of the changes made to training photos without making them: names, words, and what they cost.
+"""Augmentations of training photos, without the code that applies them: their names, descriptions and costs.
 
-The window's list, the terminal's `--augment` and the run's record say the same thing in the same words.
+The window's list, the terminal's `--augment` and the run's record take their texts from here.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from types import MappingProxyType
 from studio.spec import AugmentKind, AugmentSpec, AugmentStep, UserError
 
 SMALLEST_CROP = 0.05
-"""Share of the area that a crop keeps at least, whatever is asked for."""
+"""Smallest share of the area that a crop keeps, at any amount."""
 
 MOST_TURN = 90.0
-"""Degrees of a rotation by the amount 1."""
+"""Degrees of a rotation at amount 1."""
 
 MACS_A_SECOND = 40e9
-"""What a common processor computes of a network; an estimate, used until something was measured here."""
+"""Multiply-accumulates per second of a common processor; an estimate until a measurement on this computer exists."""
 
 
 @dataclass(frozen=True)
-class Change:
-    """One kind of change.
+class Kind:
+    """One kind of augmentation.
 
     Attributes:
-        title: Its name.
-        about: What it does, half a sentence.
-        has_amount: False where nothing can be more or less.
-        amount: The usual amount.
-        chance: The usual chance.
+        title: Display name.
+        about: Description, half a sentence.
+        has_amount: False where it has no strength.
+        amount: Default amount.
+        chance: Default probability.
     """
 
     title: str
@@ -41,31 +41,31 @@ class Change:
     chance: float = 1.0
 
 
-CHANGES: Mapping[AugmentKind, Change] = MappingProxyType(
+KINDS: Mapping[AugmentKind, Kind] = MappingProxyType(
     {
-        "flip": Change(
-            "Flip", "left and right swapped; not where mirror images mean something else, as letters do", chance=0.5
+        "flip": Kind(
+            "Flip", "left and right swapped; not where mirror images mean something else, such as letters", chance=0.5
         ),
-        "vertical_flip": Change(
+        "vertical_flip": Kind(
             "Vertical flip", "top and bottom swapped; only where photos have no up and down, as from above", chance=0.5
         ),
-        "crop": Change("Crop", "a part of the photo, made full size", True),
-        "rotation": Change("Rotation", "turned about the center", True, 0.15),
-        "colour": Change("Color", "brightness, contrast, saturation and hue moved", True, 0.2),
-        "trivial": Change("TrivialAugment", "one random change of random strength"),
-        "rand": Change("RandAugment", "two random changes of the given strength", True),
+        "crop": Kind("Crop", "a part of the photo, enlarged to full size", True),
+        "rotation": Kind("Rotation", "rotated about the center", True, 0.15),
+        "colour": Kind("Color", "brightness, contrast, saturation and hue changed", True, 0.2),
+        "trivial": Kind("TrivialAugment", "one random operation of random strength"),
+        "rand": Kind("RandAugment", "two random operations of the given strength", True),
     }
 )
 
 
 def usual(kind: AugmentKind) -> AugmentStep:
-    """A step of this kind with its usual amount and chance."""
-    change = CHANGES[kind]
+    """A step of this kind with its default amount and probability."""
+    change = KINDS[kind]
     return AugmentStep(kind, change.amount, change.chance)
 
 
 def extent(step: AugmentStep) -> str:
-    """How far a step may go: "up to 27°"; "" where there is no more or less."""
+    """Strength of a step in words: "up to 27°"; "" where its kind has none."""
     match step.kind:
         case "crop":
             return f"at least {_percent(max(SMALLEST_CROP, 1 - step.amount))} of the area"
@@ -80,7 +80,7 @@ def extent(step: AugmentStep) -> str:
 
 
 def how_often(step: AugmentStep) -> str:
-    """On which share of photos: "every photo", "50 % of photos"."""
+    """Probability of a step in words: "every photo", "50 % of photos"."""
     if step.chance >= 1:
         return "every photo"
     return "no photo" if step.chance <= 0 else f"{_percent(step.chance)} of photos"
@@ -91,28 +91,28 @@ def _percent(share: float) -> str:
 
 
 def words(step: AugmentStep) -> str:
-    """A step in one line: "Rotation up to 27°, every photo"."""
-    return f"{' '.join(filter(None, (CHANGES[step.kind].title, extent(step))))}, {how_often(step)}"
+    """Description of a step in one line: "Rotation up to 27°, every photo"."""
+    return f"{' '.join(filter(None, (KINDS[step.kind].title, extent(step))))}, {how_often(step)}"
 
 
 def is_certain(spec: AugmentSpec) -> bool:
-    """True where chance has no say: every view of a photo is the same."""
+    """True where nothing is random: every view of a photo is the same."""
     return all(step.chance <= 0 or (step.chance >= 1 and "flip" in step.kind) for step in spec.steps)
 
 
 def parse(text: str) -> AugmentStep:
-    """A step as the terminal writes it: `kind`, `kind:amount` or `kind:amount:chance`.
+    """Parse a step as typed in the terminal: `kind`, `kind:amount` or `kind:amount:chance`.
 
     Raises:
-        UserError: It is none.
+        UserError: The text is not a step.
     """
     name, *numbers = text.split(":")
     written = name.strip().lower().replace("-", "_").replace("color", "colour")
-    kind = next((one for one in CHANGES if one == written), None)
+    kind = next((known_kind for known_kind in KINDS if known_kind == written), None)
     if kind is None:
-        near = difflib.get_close_matches(written, CHANGES, n=1)
+        near = difflib.get_close_matches(written, KINDS, n=1)
         proposal = f"Did you mean {near[0]}? " if near else ""
-        raise UserError(f"There is no change of photos called “{name}”.", f"{proposal}There are {', '.join(CHANGES)}.")
+        raise UserError(f"There is no augmentation called “{name}”.", f"{proposal}Available: {', '.join(KINDS)}.")
     if len(numbers) > 2:
         raise UserError(f"“{text}” has too many numbers.", "Write kind:amount:chance, for instance rotation:0.2:0.5.")
     step = usual(kind)
@@ -128,7 +128,7 @@ def _number(part: str, text: str) -> float:
         raise UserError(
             f"“{part}” in “{text}” is not a number.", "Use numbers from 0 to 1, for instance 0.3."
         ) from error
-    if not 0 <= value <= 1:  # not a number is not
+    if not 0 <= value <= 1:  # written this way round, it refuses NaN, too
         raise UserError(f"“{part}” in “{text}” is not between 0 and 1.", "Use numbers from 0 to 1, for instance 0.3.")
     return value
 
@@ -138,16 +138,16 @@ def _number(part: str, text: str) -> float:
 
 @dataclass(frozen=True)
 class Cost:
-    """Work that the changes add.
+    """Work that augmentation adds to a training.
 
     Attributes:
         once: Views that pass through the network once, before training.
-        each_epoch: Photos that pass through the whole network in every epoch, because nothing of them can be kept.
+        each_epoch: Photos that pass through the whole network in every epoch, because nothing of them can be cached.
         rows: Rows that each epoch trains on.
         seconds_once: For all of `once`.
         seconds_each_epoch: For all of `each_epoch`.
-        measured: True where a photo's time was measured on this computer, False where it follows from the network's
-            size.
+        measured: True where the time per photo was measured on this computer, False where it is estimated from the size
+            of the network.
     """
 
     once: int
@@ -159,14 +159,14 @@ class Cost:
 
 
 def cost(spec: AugmentSpec, photos: int, macs: int, measured: float | None = None, change: float = 0.0) -> Cost:
-    """What the changes add to a training.
+    """Work that augmentation adds to a training.
 
     Args:
-        spec: The changes.
+        spec: The augmentation.
         photos: Training photos.
         macs: Multiplications of one pass through the network.
-        measured: Seconds that a photo's pass took here; None where none was seen.
-        change: Seconds that changing a photo takes.
+        measured: Measured seconds per photo and pass on this computer; None without a measurement.
+        change: Seconds to augment a photo.
     """
     a_photo = (macs / MACS_A_SECOND if measured is None else measured) + change
     once = photos * spec.views if spec.steps else 0

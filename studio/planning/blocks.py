@@ -1,4 +1,4 @@
-"""The blocks of a network: groups of layers that are frozen and thawed together."""
+"""Blocks of a network: groups of layers that are frozen and thawed together."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from studio.planning.freezing import covers, shortest
 from studio.spec import FreezePlan
 
 CONTAINERS = ("ModuleList", "Stage", "Level", "Encoder")
-"""How the type of a layer ends that is a chain of blocks and no block itself; `Sequential` may stand anywhere in it."""
+"""Suffixes of the types of layers that are a chain of blocks, not a block; `Sequential` counts anywhere in the type."""
 
 
 def last_block(table: LayerTable) -> FreezePlan:
     """Everything frozen but the last block and what follows it: the usual first step of fine-tuning."""
     leaves = {layer.path for layer in table.layers if layer.leaf}
     chain = at_block_grain(table)
-    # What stands around the last layer (`head.norm`, `head.fc`) and a last norm only follow the last block.
+    # The layers around the last one (`head.norm`, `head.fc`) and a last norm belong to the last block.
     blocks = [
         layer
         for layer in chain
@@ -40,7 +40,7 @@ def last_block(table: LayerTable) -> FreezePlan:
 
 
 def at_block_grain(table: LayerTable) -> list[Layer]:
-    """Layers seen as a chain of blocks: containers and stages opened, blocks left closed; in the order they run."""
+    """Layers as a chain of blocks, in execution order: containers and stages are expanded, blocks are not."""
     children: dict[str, list[Layer]] = {}
     for layer in table.layers:
         children.setdefault(layer.path.rpartition(".")[0], []).append(layer)
@@ -59,13 +59,13 @@ def at_block_grain(table: LayerTable) -> list[Layer]:
 def _is_container(layer: Layer, children: Sequence[Layer]) -> bool:
     if not ("Sequential" in layer.type or layer.type.endswith(CONTAINERS)):
         return False
-    # One module beside bare layers (a skip, then a convolution) makes a block written as a chain.
+    # One module beside bare layers (a skip connection, then a convolution) is a block written as a chain.
     modules = [child for child in children if not child.leaf]
     return not (len(modules) == 1 and any(_has_weight(child) for child in children if child.leaf))
 
 
 def _weights(table: LayerTable, block: Layer) -> int:
-    """Layers in a block that mix channels or places: all with parameters but norms and scales."""
+    """Number of layers in a block that mix channels or positions: those with parameters except norms and scales."""
     return sum(_has_weight(layer) for layer in table.layers if layer.leaf and covers(block.path, layer.path))
 
 

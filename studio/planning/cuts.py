@@ -1,4 +1,4 @@
-"""Where a network can be split, so that its frozen beginning is computed once for each photo."""
+"""Possible cuts of a network: positions at which its frozen beginning ends and can be computed once per photo."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from studio.planning.freezing import covers, frozen_leaves, with_parents
 from studio.spec import FreezePlan
 
 BIGGEST_ROW = 4_000_000
-"""Bytes that what is kept for one photo may have. Early layers give more numbers than the photo has; past this size it
+"""Largest size of a cached row in bytes. Early layers have more outputs than the photo has values; above this size it
 is cheaper to compute them again."""
 
 
 def is_all_frozen(plan: FreezePlan, table: LayerTable) -> bool:
-    """True where nothing of the backbone moves, so features can be computed once.
+    """True where no layer of the backbone can change, so that its features can be computed once.
 
-    A thawed activation or pooling changes nothing; what has parameters, drops at random or keeps statistics does.
+    A thawed activation or pooling has no effect; a layer with parameters, dropout or statistics has one.
     """
-    still = still_leaves(plan, table.layers)
+    still = constant_leaves(plan, table.layers)
     return not any(layer.leaf and layer.path not in still and can_move(layer) for layer in table.layers)
 
 
-def still_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
-    """Frozen leaves that give the same for the same photo all through a run.
+def constant_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
+    """Frozen leaves whose output for a photo is the same throughout a run.
 
-    All of them, or all but the BatchNorm layers where the plan lets their statistics follow the new photos.
+    All frozen leaves, or all but BatchNorm layers where the plan updates their statistics.
     """
     frozen = frozen_leaves(plan, layers)
     if plan.batch_norm != "update":
@@ -37,11 +37,11 @@ def still_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Cut:
-    """Where a network is split: what lies before is computed once for each photo.
+    """A position at which a network is split; the part before it is computed once per photo.
 
     Attributes:
-        layer: Path of the layer whose output is kept.
-        shape: Shape of what is kept for one photo, as float32.
+        layer: Path of the layer whose output is cached.
+        shape: Shape of the cached float32 row of one photo.
     """
 
     layer: str
@@ -49,17 +49,17 @@ class Cut:
 
     @property
     def row_bytes(self) -> int:
-        """Bytes kept for one photo."""
+        """Bytes of the cached row of one photo."""
         return 4 * math.prod(self.shape)
 
 
 def cuts(table: LayerTable, frozen: frozenset[str], limit: int = BIGGEST_ROW) -> Iterator[Cut]:
-    """Places to split at, the best first: the last layer before anything moves that nothing goes round, then earlier.
+    """Possible cuts, best first: after the last frozen layer that all data passes through, then earlier ones.
 
     Args:
         table: The network's layers.
-        frozen: Leaves that stand still.
-        limit: Bytes that what is kept for one photo may have.
+        frozen: Frozen leaves.
+        limit: Largest size of a cached row in bytes.
     """
     for layer in reversed(_frozen_beginning(table, frozen)):
         if layer.row is not None and (cut := Cut(layer.path, layer.row)).row_bytes <= limit:
@@ -67,24 +67,24 @@ def cuts(table: LayerTable, frozen: frozenset[str], limit: int = BIGGEST_ROW) ->
 
 
 def ideal_cut(table: LayerTable, frozen: frozenset[str]) -> str | None:
-    """The last frozen layer that has run before anything moves, whether the network can be split there or not.
+    """The last frozen layer that runs before any trainable one, whether the network can be split there or not.
 
-    None where there is no frozen beginning, or nothing moves at all.
+    None where there is no frozen beginning, or every layer is frozen.
     """
     for layer in reversed(_frozen_beginning(table, frozen)):
-        # A thawed pooling stands still, too; it counts only where the cut may be there.
+        # A thawed pooling is constant, too; it counts only where the cut may be after it.
         if layer.row is not None or any(covers(layer.path, path) for path in frozen):
             return layer.path
     return None
 
 
 def can_move(layer: Layer) -> bool:
-    """True for a layer that, thawed, makes the same photo give something else: it learns, drops or keeps statistics."""
+    """True for a layer whose output changes in training if it is thawed: with parameters, dropout or statistics."""
     return layer.parameters > 0 or any(word in layer.type for word in ("Drop", "StochasticDepth", "BatchNorm"))
 
 
 def _frozen_beginning(table: LayerTable, frozen: frozenset[str]) -> list[Layer]:
-    """What runs before anything moves, in order, in the largest pieces that end before it begins."""
+    """The part that runs before any trainable layer, in order, in the largest modules that end before it begins."""
     moving = [layer for layer in table.layers if layer.leaf and layer.path not in frozen and can_move(layer)]
     if not moving:
         return []
@@ -94,7 +94,7 @@ def _frozen_beginning(table: LayerTable, frozen: frozenset[str]) -> list[Layer]:
     for layer in table.layers:
         if layer.path.rpartition(".")[0] not in opened:
             continue
-        if not (layer.leaf or layer.output_shape):  # a list of layers, which is never called itself
+        if not (layer.leaf or layer.output_shape):  # a module list, which is never called itself
             opened.add(layer.path)
         elif layer.path not in opened and layer.type != "Parameter" and layer.order < first.order:
             pieces.append(layer)

@@ -1,7 +1,7 @@
-"""What a freeze plan means for the layers of one network.
+"""Evaluation of a freeze plan for the layers of one network.
 
-The window ticks boxes and the engine sets `requires_grad` from the same functions here, so that what is shown is what
-is done. A *leaf* is a layer without layers of its own, or a parameter that hangs on a block directly (`cls_token`).
+The window's check marks and the engine's `requires_grad` come from the same functions, so that the window shows the
+truth. A *leaf* is a layer without sublayers, or a parameter that belongs to a block directly (`cls_token`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from studio.spec import FreezePlan, UserError
 
 
 def frozen_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
-    """Paths of the leaves that stand still under `plan`.
+    """Paths of the leaves that are frozen under `plan`.
 
     Raises:
         UserError: The plan names a layer that the network does not have.
@@ -34,22 +34,22 @@ def frozen_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
 
 
 def weighted(layers: Sequence[Layer]) -> frozenset[str]:
-    """Paths of the leaves that have weights: parameters or statistics. Wherever layers are counted, these are."""
+    """Paths of the leaves that have weights: parameters or statistics. All counts of layers are counts of these."""
     return frozenset(layer.path for layer in layers if layer.leaf and has_weights(layer))
 
 
 def has_weights(layer: Layer) -> bool:
-    """True for a layer with parameters, or with statistics that follow the photos."""
+    """True for a layer with parameters, or with running statistics."""
     return layer.parameters > 0 or layer.statistics
 
 
 def covers(name: str, path: str) -> bool:
-    """True where `path` is the layer called `name` or lies below it."""
+    """True where `path` is the layer `name` or lies below it."""
     return path == name or path.startswith(f"{name}.")
 
 
 def toggled(plan: FreezePlan, table: LayerTable, path: str, freeze: bool) -> FreezePlan:
-    """The plan after the layer at `path`, with all below it, is ticked (`freeze`) or unticked, in its shortest form."""
+    """The plan with the layer at `path` and all below it frozen (`freeze`) or thawed, in its shortest form."""
     leaves = {layer.path for layer in table.layers if layer.leaf}
     below = {leaf for leaf in leaves if covers(path, leaf)}
     frozen = frozen_leaves(plan, table.layers)
@@ -57,7 +57,7 @@ def toggled(plan: FreezePlan, table: LayerTable, path: str, freeze: bool) -> Fre
 
 
 def shortest(table: LayerTable, frozen: frozenset[str] | set[str]) -> FreezePlan:
-    """A plan that freezes exactly these leaves, naming whole blocks where it can."""
+    """The plan that freezes exactly these leaves, with whole blocks named where possible."""
     leaves = {layer.path for layer in table.layers if layer.leaf}
     thawed = leaves - frozen
     if len(thawed) <= len(frozen):
@@ -66,16 +66,16 @@ def shortest(table: LayerTable, frozen: frozenset[str] | set[str]) -> FreezePlan
 
 
 def trainable(plan: FreezePlan, table: LayerTable) -> int:
-    """Backbone parameters that train under `plan`; the head's are not counted."""
+    """Number of backbone parameters that train under `plan`, without the head's."""
     frozen = frozen_leaves(plan, table.layers)
     return sum(layer.parameters for layer in table.layers if layer.leaf and layer.path not in frozen)
 
 
 def require(name: str, layers: Sequence[Layer]) -> None:
-    """Make sure that a layer, or one below it, is called `name`.
+    """Check that a layer `name`, or one below it, exists.
 
     Raises:
-        UserError: Nothing is; it proposes names that are near.
+        UserError: There is none; the hint suggests similar names.
     """
     if any(covers(name, layer.path) for layer in layers):
         return
@@ -87,7 +87,7 @@ def require(name: str, layers: Sequence[Layer]) -> None:
 
 
 def _blocks(table: LayerTable, chosen: set[str]) -> tuple[str, ...]:
-    """The fewest layer names that cover exactly the chosen leaves."""
+    """The smallest set of layer names that covers exactly the chosen leaves."""
     all_below: Counter[str] = Counter()
     chosen_below: Counter[str] = Counter()
     for layer in table.layers:
@@ -97,14 +97,14 @@ def _blocks(table: LayerTable, chosen: set[str]) -> tuple[str, ...]:
             if layer.path in chosen:
                 chosen_below.update(above)
     names: dict[str, None] = {}
-    for layer in table.layers:  # parents stand before their children
-        whole = 0 < all_below[layer.path] == chosen_below[layer.path]
-        if whole and not any(name in names for name in with_parents(layer.path)):
+    for layer in table.layers:  # parents come before their children
+        is_whole = 0 < all_below[layer.path] == chosen_below[layer.path]
+        if is_whole and not any(name in names for name in with_parents(layer.path)):
             names[layer.path] = None
     return tuple(names)
 
 
 def with_parents(path: str) -> list[str]:
-    """`a.b.c` gives `a`, `a.b`, `a.b.c`."""
+    """The path with its parents: `a.b.c` gives `a`, `a.b`, `a.b.c`."""
     names = path.split(".")
     return [".".join(names[:depth]) for depth in range(1, len(names) + 1)]

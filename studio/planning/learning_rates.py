@@ -1,6 +1,6 @@
-"""How fast each thawed layer learns: discriminative rates, lower for what lies deeper (ULMFiT, arXiv 1801.06146).
+"""Learning rates of thawed layers: discriminative, lower for earlier layers (ULMFiT, arXiv 1801.06146).
 
-The window shows these rates in its layer table and the engine trains with them, so both take them from here.
+The layer tree shows these rates and the engine trains with them.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from studio.planning.freezing import covers, require
 from studio.spec import LayerRate, TrainSpec
 
 HOLDERS = ("Conv", "Mlp", "Head")
-"""In the type of a layer that has a normalization besides other things."""
+"""Parts of type names of layers that contain a normalization among others."""
 
 
 def leaf_rates(table: LayerTable, frozen: frozenset[str], train: TrainSpec) -> dict[str, float]:
     """Learning rate of each thawed leaf that has parameters, before the schedule, in the order of the table.
 
-    The last block that trains has `backbone_lr`; each one before it, in the order they run, frozen ones counted too,
-    has `layer_decay` of the rate of the block behind it. Rates set by hand hold for all below the layer they name,
-    and a later one wins.
+    The last block that trains has `backbone_lr`; each block before it, in execution order and with frozen ones counted,
+    has `layer_decay` times the rate of the block after it. Rates set by hand apply to all layers below the one they
+    name; the last matching one wins.
 
     Args:
         table: The network's layers.
-        frozen: Leaves that stand still.
+        frozen: Frozen leaves.
         train: For `backbone_lr`, `layer_decay` and `layer_rates`.
 
     Raises:
@@ -43,27 +43,27 @@ def leaf_rates(table: LayerTable, frozen: frozenset[str], train: TrainSpec) -> d
 
 
 def with_rate(train: TrainSpec, name: str, lr: float | None) -> TrainSpec:
-    """The settings after a rate was set by hand for the layer called `name` and all below it.
+    """The settings with a rate set by hand for the layer called `name` and all below it.
 
     Args:
-        train: As it is now.
-        name: Of a layer; what was set for it or below it goes.
-        lr: The rate; None for none.
+        train: The present settings.
+        name: Name of a layer; rates set for it or below it are removed.
+        lr: The rate; None to only remove.
     """
     others = tuple(rate for rate in train.layer_rates if not covers(name, rate.name))
     return replace(train, layer_rates=others if lr is None else (*others, LayerRate(name, lr)))
 
 
 def is_set(train: TrainSpec, path: str) -> bool:
-    """True where a rate set by hand holds for a layer."""
+    """True where a rate set by hand applies to a layer."""
     return any(covers(rate.name, path) for rate in train.layer_rates)
 
 
 def blocks(table: LayerTable) -> list[tuple[str, ...]]:
-    """The network as a chain of blocks with parameters, each as the paths of the layers it is made of.
+    """The network as a chain of blocks with parameters, each as the paths of its layers.
 
-    A normalization or a parameter on its own (`cls_token`) is no block: it belongs to the layer before it, or to the
-    first one where it comes before all.
+    A normalization or a parameter on its own (`cls_token`) is not a block: it belongs to the layer before it, or at the
+    start of the network to the layer after it.
     """
     chain: list[tuple[str, ...]] = []
     waiting: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ def blocks(table: LayerTable) -> list[tuple[str, ...]]:
 
 
 def _depths(table: LayerTable) -> dict[str, int]:
-    """Number of the block that each leaf belongs to, counted from 0 in the order they run."""
+    """Index of the block of each leaf, in execution order."""
     numbers = {path: number for number, block in enumerate(blocks(table)) for path in block}
     depths: dict[str, int] = {}
     for layer in table.layers:
@@ -93,5 +93,5 @@ def _depths(table: LayerTable) -> dict[str, int]:
 
 
 def _follows(layer: Layer) -> bool:
-    """True for a normalization, whose activation may lie below it, and for a parameter on its own."""
+    """True for a normalization, which may have its activation below it, and for a parameter on its own."""
     return layer.type == "Parameter" or ("Norm" in layer.type and not any(word in layer.type for word in HOLDERS))

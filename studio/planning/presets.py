@@ -1,6 +1,6 @@
-"""Ways to train that have a name: settings as frozen data, changed where the way asks for it and nowhere else.
+"""Presets: functions that change those settings of a run that the preset is about, and no others.
 
-The buttons of the window and the options of the terminal are these functions.
+The buttons of the window and the options of the terminal call these functions.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from studio.planning.blocks import last_block
 from studio.spec import FreezePlan, RunSpec, UserError
 
 HEAD_EPOCHS = 3
-"""Passes of the head alone before a backbone thaws: enough that it no longer sends random gradients down."""
+"""Epochs of head warm-up before the backbone thaws: enough that the head sends no random gradients into it."""
 
 THAWED_RATE = 1e-5
-"""For weights that are good already and should move little."""
+"""Learning rate for pretrained weights, which should change little."""
 
 
 def head_only(spec: RunSpec) -> RunSpec:
-    """Everything frozen, the head learns on features that are computed once: feature extraction."""
+    """Feature extraction: everything frozen, the head trains on features that are computed once."""
     return replace(
         spec,
         freeze=FreezePlan("all", batch_norm=spec.freeze.batch_norm),
@@ -29,11 +29,11 @@ def head_only(spec: RunSpec) -> RunSpec:
 
 
 def fine_tuned(spec: RunSpec, table: LayerTable) -> RunSpec:
-    """The head alone first, then the last block thawed at a low rate that falls to 0: fastai's `fine_tune`.
+    """Fine-tuning: head warm-up, then the last block at a low rate that falls to 0, like fastai's `fine_tune`.
 
     Args:
-        spec: What is chosen now.
-        table: Of the backbone in `spec`, to know its last block.
+        spec: The present settings.
+        table: Layer table of the backbone in `spec`, to find its last block.
     """
     return replace(
         spec,
@@ -43,11 +43,11 @@ def fine_tuned(spec: RunSpec, table: LayerTable) -> RunSpec:
 
 
 def from_scratch(spec: RunSpec) -> RunSpec:
-    """The same photos, split, epochs and head, but random weights, all of which learn: the baseline of a transfer.
+    """Baseline: the same photos, split, epochs and head, but random weights, all of which train.
 
-    BatchNorm statistics follow the photos, because random weights have none worth keeping. The backbone learns at the
-    head's rate, because low rates are for weights that are good already; it learns in every epoch of the plan, those
-    of the head alone included, so that both saw each photo as often.
+    BatchNorm statistics are updated, because those of random weights are useless. The backbone trains at the head's
+    rate, because low rates are for pretrained weights, and in every epoch of the plan, those of the head warm-up
+    included, so that both trainings see each photo equally often.
     """
     train = spec.train
     return replace(
@@ -67,13 +67,12 @@ def from_scratch(spec: RunSpec) -> RunSpec:
 
 
 def pretrained(spec: RunSpec, weights: str = "default") -> RunSpec:
-    """The settings with trained weights in place of random ones; as they are where there are none.
+    """The settings with pretrained weights in place of random ones; unchanged where they are pretrained already.
 
-    What `from_scratch` set for random weights (statistics that follow the photos, the head's rate) is set back with
-    them. Settings with trained weights stay as they are.
+    The settings that `from_scratch` changed for random weights (updated statistics, the head's rate) are reset as well.
 
     Args:
-        spec: What is chosen now.
+        spec: The present settings.
         weights: `default` or a file.
     """
     if spec.backbone.weights != "none":
@@ -84,8 +83,8 @@ def pretrained(spec: RunSpec, weights: str = "default") -> RunSpec:
         missing = True
     if missing:
         return spec
-    asked = replace(spec, backbone=replace(spec.backbone, weights=weights))
+    changed = replace(spec, backbone=replace(spec.backbone, weights=weights))
     if spec != from_scratch(spec):
-        return asked
+        return changed
     train = replace(spec.train, backbone_lr=THAWED_RATE)
-    return replace(asked, freeze=replace(spec.freeze, batch_norm="keep"), train=train)
+    return replace(changed, freeze=replace(spec.freeze, batch_norm="keep"), train=train)

@@ -1,7 +1,7 @@
-"""How learning rates change over a training: the factor on every rate at each optimizer step.
+"""Learning rate schedules: the factor on every rate at each optimizer step.
 
-A function of the step alone, with no memory: a resumed run computes the same rates as one that was never killed, and
-the window draws the curve that the engine follows.
+A function of the step alone, without state: a resumed run computes the same rates as one that was never interrupted,
+and the window draws the curve that the engine uses.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ RISE = 0.25
 """Share of a cycle in which `one_cycle` rises (fastai's `pct_start`)."""
 
 FIRST = 1 / 25
-"""Where `one_cycle` starts, as a share of its highest rate (torch's and fastai's `div`)."""
+"""First rate of `one_cycle` as a share of its highest (torch's and fastai's `div`)."""
 
 LAST = FIRST / 1e4
-"""Where it ends (torch's `final_div_factor`)."""
+"""Last rate of `one_cycle` as a share of its first (torch's `final_div_factor`)."""
 
 
 def factor(step: int, steps_per_epoch: int, epochs: int, train: TrainSpec, phase: Phase = "network") -> float:
-    """What each learning rate is multiplied with at an optimizer step.
+    """Factor on each learning rate at an optimizer step.
 
     `cosine` is torch's CosineAnnealingLR and `one_cycle` its OneCycleLR with a cosine on both sides, over the phase or,
-    in a run that was extended, over each stretch between the former ends. The warm-up is linear and counts as a part of
-    the first stretch: its step n of N has n/N, so the first already learns.
+    in an extended run, over each stretch between the former ends. The warm-up is linear and part of the first stretch:
+    its step n of N has the factor n/N, so the first step already trains.
 
     Args:
-        step: From 0, counted from the beginning of the phase.
+        step: Step in the phase, from 0.
         steps_per_epoch: Optimizer steps in an epoch.
         epochs: Epochs of the phase.
         train: For `schedule`, `warmup` and `extended`.
@@ -59,5 +59,5 @@ def _one_cycle(step: int, steps: int) -> float:
 
 
 def _cosine(share: float, first: float, last: float) -> float:
-    """From `first` to `last` along a half cosine."""
+    """Half a cosine from `first` to `last`."""
     return last + (first - last) * (1 + math.cos(math.pi * share)) / 2

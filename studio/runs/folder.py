@@ -135,7 +135,7 @@ def recorded(
         if own is not None and go_on:
             own.take()
         if go_on:
-            atomic_files.clear_scraps(run)
+            atomic_files.remove_temporary_files(run)
         for event in events:
             if own is not None and isinstance(event, RunStarted):
                 run.mkdir(parents=True, exist_ok=True)
@@ -265,5 +265,5 @@ def _clear_beginning(run: Path) -> None:
     """Empty the folder of a run that never began."""
     # Now, and not when the new run starts: two may start at once.
     if _never_began(run) and not lock.held(run):
-        atomic_files.clear_scraps(run)
+        atomic_files.remove_temporary_files(run)
         (run / METRICS).unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from studio.events import ValueRanges
 from studio.events.runs import Which
 from studio.jobs.protocol import Work
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
-from studio.system.failures import ran_out as ran_out
+from studio.system.failures import is_out_of_memory as is_out_of_memory
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def split(state: AppState, table: LayerTable) -> cuts.Cut | None:
     """Where a partly frozen network will be split, if the trial at the start of the run holds; None for nowhere."""
     if state.spec.augment.random:
         return None  # other pixels in every epoch
-    return next(cuts.cuts(table, cuts.still_leaves(safe_plan(state, table), table.layers)), None)
+    return next(cuts.cuts(table, cuts.constant_leaves(safe_plan(state, table), table.layers)), None)
 
 
 def kept_shape(state: AppState, table: LayerTable) -> str:

@@ -1,9 +1,10 @@
-"""Writing files so that a reader never sees half of one, and so that a power cut takes as little as possible.
+"""Atomic writes: a reader never sees half a file, and a power failure destroys as little as possible.
 
-A file that is written beside and then renamed is whole for every reader, also when the program is killed. A power cut
-is another matter: the system may have renamed a file whose content never reached the disk. Waiting until it is there
-takes 5 to 30 ms a file, more than a quick epoch has. So there are two ways: `whole(…, sync=True)` waits; `steady` waits
-once in `SYNC_EVERY` seconds and between keeps the last version that is safe on the disk beside the new one.
+A file that is written to a temporary path and then renamed is complete for every reader, even if the program is
+killed. After a power failure, the new name may point to content that never reached the disk. `fsync` prevents that but
+takes 5 to 30 ms per file, more than a fast epoch has. So there are two ways: `atomic_write(…, sync=True)` syncs;
+`atomic_write_lazy_sync` syncs once in `SYNC_EVERY` seconds, and in between keeps the last synced version beside the new
+one.
 """
 
 from __future__ import annotations
@@ -19,93 +20,93 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SYNC_EVERY = 5.0
-"""Seconds between two waits for the disk of a file that is replaced many times a second: what a power cut may cost."""
+"""Seconds between two syncs of a file that is replaced many times a second: the work that a power failure may cost."""
 
 CANNOT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
-"""What file systems answer that know no waiting for the disk."""
+"""Error codes of file systems that do not support fsync."""
 
 LEAST_FREE = 64 << 10
-"""A disk with fewer bytes free is full: what could not be written whole still takes its part of them."""
+"""A disk with fewer free bytes counts as full: a failed write has already used up part of them."""
 
 _SCRAP = re.compile(r"\..+\.(json|jsonl|csv|safetensors)\.[a-z0-9_]{8}")
 
 
 @contextlib.contextmanager
 def atomic_write(path: Path, sync: bool = False) -> Iterator[Path]:
-    """A temporary path beside `path` to write to; takes its place at the end, or vanishes where something fails.
+    """A temporary path to write to; it replaces `path` at the end, or is removed after an error.
 
     Args:
-        path: Of the file.
-        sync: Wait until it is safe on the disk.
+        path: The file.
+        sync: Wait until its content is on the disk.
 
     Raises:
         OSError: The folder cannot be written.
     """
-    with atomic_write_all(path, sync=sync) as (beside,):
-        yield beside
+    with atomic_write_all(path, sync=sync) as (target,):
+        yield target
 
 
 @contextlib.contextmanager
 def atomic_write_all(*paths: Path, sync: bool = False) -> Iterator[list[Path]]:
-    """Like `whole` for files that belong together: all are complete before the first takes its place.
+    """Like `atomic_write` for files that belong together: all are complete before the first one is replaced.
 
-    Between two of them the program can still be killed, in a few microseconds instead of the time of a write.
+    The program can still be killed between two of the renames, but those take microseconds, unlike the writes.
     """
-    made: list[Path] = []
+    temporary: list[Path] = []
     try:
         for path in paths:
             handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
             os.close(handle)
-            made.append(Path(name))
-        yield made
-        for beside in made:
-            beside.chmod(0o666 & ~_umask())
+            temporary.append(Path(name))
+        yield temporary
+        for target in temporary:
+            target.chmod(0o666 & ~_umask())
             if sync:
-                _sync(beside)
-        for beside, path in zip(made, paths, strict=True):
-            beside.replace(path)
+                _sync(target)
+        for target, path in zip(temporary, paths, strict=True):
+            target.replace(path)
         if sync:
             _sync_folders(*paths)
     except Exception as error:
-        if _tells_of_full_disk(error, paths[0].parent):
+        if _is_full_disk(error, paths[0].parent):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(paths[0])) from error
         raise
     finally:
-        for beside in made:
-            beside.unlink(missing_ok=True)
+        for target in temporary:
+            target.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def atomic_write_lazy_sync(path: Path, now: bool = False) -> Iterator[Path]:
-    """Like `whole` for a file that is replaced many times a second and that nothing can be done without.
+    """Like `atomic_write` for an essential file that is replaced many times a second.
 
-    Most times nobody waits for the disk; then the last version that is safe there stays as `kept(path)`, for readers
-    that find the file itself damaged. The caller must be the file's only writer.
+    Most calls do not sync; then the last synced version stays at `backup_path(path)`, for readers that find the file
+    itself damaged. The caller must be the file's only writer.
 
     Args:
-        path: Of the file.
-        now: Wait for the disk whatever the time.
+        path: The file.
+        now: Sync, however recent the last sync was.
     """
     last = backup_path(path)
     wait = now or sync_due(path)
     if not wait and not last.exists():
         try:
             last.hardlink_to(path)
-        except OSError:  # no links here, or `path` has just gone
+        except OSError:  # the file system has no links, or `path` was just deleted
             wait = True
-    with atomic_write(path, sync=wait) as beside:
-        yield beside
+    with atomic_write(path, sync=wait) as target:
+        yield target
     if wait:
         last.unlink(missing_ok=True)
 
 
 def backup_path(path: Path) -> Path:
-    """Where the last version is that was safe on the disk, while a newer one may not be."""
+    """Path of the last synced version of a file, while a newer one may not be on the disk yet."""
     return path.with_name(f".{path.name}.kept")
 
 
 def sync_due(path: Path) -> bool:
-    """True where `steady` would wait for the disk: the version that is safe there is old, or there is none."""
+    """True where `atomic_write_lazy_sync` would sync: the last synced version is old, or there is none."""
     last = backup_path(path)
     try:
         age = time.time() - (last if last.exists() else path).stat().st_mtime
@@ -115,27 +116,27 @@ def sync_due(path: Path) -> bool:
 
 
 def fsync_all(*paths: Path) -> None:
-    """Wait until files are safe on the disk as they are now; those that are not there are passed over.
+    """Sync files in their present state; those that do not exist are skipped.
 
     Raises:
         OSError: The disk failed.
     """
-    there = [path for path in paths if path.exists()]
-    for path in there:
+    existing = [path for path in paths if path.exists()]
+    for path in existing:
         _sync(path)
-    _sync_folders(*there)
-    for path in there:
+    _sync_folders(*existing)
+    for path in existing:
         backup_path(path).unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace the file at `path` by `text` in UTF-8, whole or not at all."""
-    with atomic_write(path) as beside:
-        beside.write_text(text, encoding="utf-8")
+    """Replace the file at `path` by `text` in UTF-8, atomically."""
+    with atomic_write(path) as target:
+        target.write_text(text, encoding="utf-8")
 
 
-def clear_scraps(folder: Path) -> None:
-    """Remove what killed programs left half-written in a folder that nobody else writes to."""
+def remove_temporary_files(folder: Path) -> None:
+    """Remove temporary files of killed programs from a folder that no other program writes to."""
     for file in folder.rglob(".*"):
         if _SCRAP.fullmatch(file.name):
             with contextlib.suppress(OSError):
@@ -143,7 +144,7 @@ def clear_scraps(folder: Path) -> None:
 
 
 def has_current_folder() -> bool:
-    """False where the folder in which the process was started is gone."""
+    """False where the folder in which the process was started was deleted."""
     try:
         os.getcwd()  # noqa: PTH109
     except OSError:
@@ -151,8 +152,8 @@ def has_current_folder() -> bool:
     return True
 
 
-def _tells_of_full_disk(error: Exception, folder: Path) -> bool:
-    """True where a library that wrote into `folder` met a full disk and says so in words of its own, or hardly."""
+def _is_full_disk(error: Exception, folder: Path) -> bool:
+    """True where an error of a library that wrote into `folder` comes from a full disk but does not say so."""
     if isinstance(error, OSError):
         return False
     words = str(error)
@@ -185,7 +186,7 @@ def _sync_folders(*paths: Path) -> None:
 
 
 def _umask() -> int:
-    """What the user keeps from others; temporary files are private, results are ordinary files."""
+    """The user's umask: temporary files are private, results must be ordinary files."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

@@ -1,7 +1,7 @@
-"""Can a window be opened here? Asked before Qt is, because Qt ends the whole program where it cannot.
+"""Check whether a window can be opened, before Qt is used, because Qt ends the process where it cannot.
 
-On Linux the wheel of Qt brings Qt but not the small system libraries it stands on, and a server has no screen. Both
-are told in words, with what to install or to run instead.
+On Linux the Qt wheel has Qt but not the small system libraries that it needs, and a server has no display. Both cases
+are reported with what to install or to run instead.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ QT_LIBRARIES = {
     "libdbus-1.so.3": "libdbus-1-3",
     "libfontconfig.so.1": "libfontconfig1",
 }
-"""What Qt's libraries need on every Linux, and the Debian packages they are in."""
+"""System libraries that Qt needs on every Linux, and their Debian packages."""
 
 XCB_LIBRARIES = {
     "libxcb-cursor.so.0": "libxcb-cursor0",
@@ -27,7 +27,7 @@ XCB_LIBRARIES = {
     "libxcb-shape.so.0": "libxcb-shape0",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
-"""What Qt needs besides for a window under X11."""
+"""Additional libraries for a window under X11."""
 
 TRIAL = """
 from PySide6.QtCore import qVersion
@@ -36,9 +36,9 @@ app = QApplication(["thaw"])
 QWidget().winId()
 print(f"Qt {qVersion()} on {app.platformName()}")
 """
-"""Makes a window without showing it."""
+"""Creates a window without showing it."""
 
-HEADLESS = "Without a screen, “thaw demo --headless” and “thaw train” do the same work in the terminal."
+HEADLESS = "Without a display, “thaw demo --headless” and “thaw train” do the same in the terminal."
 
 
 def missing_requirement(
@@ -47,13 +47,13 @@ def missing_requirement(
     present: Callable[[str], bool] | None = None,
     answers: Callable[[str], bool] | None = None,
 ) -> str:
-    """Why no window can be opened, and what to do; "" where one can.
+    """The reason why no window can be opened, and what to do; "" where one can.
 
     Args:
         environment: The process's environment.
         platform: As `sys.platform` names it.
-        present: Tells whether a library can be loaded; tests give their own.
-        answers: Tells whether an X server answers.
+        present: Returns whether a library can be loaded; replaced in tests.
+        answers: Returns whether an X server answers.
     """
     if not platform.startswith("linux"):
         return ""
@@ -61,16 +61,16 @@ def missing_requirement(
     needed = dict(QT_LIBRARIES)
     display, wayland = environment.get("DISPLAY", ""), environment.get("WAYLAND_DISPLAY", "")
     if not chosen and not (display or wayland):
-        return f"There is no screen here: neither DISPLAY nor WAYLAND_DISPLAY is set. {HEADLESS}"
+        return f"There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set. {HEADLESS}"
     if chosen == "xcb" and not display:
-        return f"There is no screen here: DISPLAY is not set. {HEADLESS}"
+        return f"There is no display: DISPLAY is not set. {HEADLESS}"
     under_x11 = bool(display) and not wayland
     if x11 := chosen == "xcb" or (not chosen and under_x11):
         needed |= XCB_LIBRARIES
     missing = [package for library, package in needed.items() if not (present or loads)(library)]
     if not missing:
         if x11 and not (answers or x_server_answers)(display):
-            return f"The screen DISPLAY={display} does not answer, or does not let you in. {HEADLESS}"
+            return f"The display DISPLAY={display} does not answer, or refuses access. {HEADLESS}"
         return ""
     return (
         f"The window needs system libraries that are not installed: {', '.join(missing)}. "
@@ -79,16 +79,16 @@ def missing_requirement(
 
 
 def try_out(program: str = TRIAL) -> tuple[str, str]:
-    """Open Qt in a process of its own, which it may end.
+    """Start Qt in a separate process, because it may end it.
 
     Args:
-        program: What that process does; tests give their own.
+        program: Python code of that process; replaced in tests.
 
     Returns:
-        Qt's version and platform, and why it does not start; one of them is "".
+        Qt's version and platform, and the reason why it does not start; one of them is "".
     """
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-P", "-c", program],
             capture_output=True,
             text=True,
@@ -98,9 +98,9 @@ def try_out(program: str = TRIAL) -> tuple[str, str]:
         )
     except subprocess.TimeoutExpired:
         return "", "it does not answer"
-    if done.returncode == 0:
-        return done.stdout.strip(), ""
-    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    if result.returncode == 0:
+        return result.stdout.strip(), ""
+    lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
     return "", next((line for line in lines if "could not" in line.lower()), next(reversed(lines), "it ended"))
 
 

@@ -1,4 +1,4 @@
-"""Gives the process what libraries take for granted and a container may lack: a home folder and a user's name."""
+"""Adds what libraries assume and a container may lack to the environment: a home folder and a user name."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from studio.spec import UserError
 from studio.system import paths
 
 LEAST = 144 << 20
-"""Bytes that must be free for numpy to be loaded."""
+"""Bytes that must be free to load numpy."""
 
 SMALL = 4 << 30
-"""Bytes of address space below which OpenBLAS takes one thread."""
+"""Bytes of address space below which OpenBLAS gets one thread."""
 
 
 def settle() -> None:
     """Complete the environment of this process; called once, before libraries are imported."""
     if not _has_home():
-        with contextlib.suppress(UserError):  # a command that needs a folder says so; others do not
+        with contextlib.suppress(UserError):  # only a command that needs a folder must report this
             os.environ["HOME"] = str(paths.spare_folder())
     if not _has_name():
         os.environ["USER"] = f"user-{os.getuid()}"
-    # `PYTHONWARNINGS=error` is meant for the user's own programs; here it would end imports of libraries.
+    # `PYTHONWARNINGS=error` is meant for the user's own programs; here it would break imports of libraries.
     filters: Any = warnings.filters
     filters[:] = [("default", *rest) if action == "error" else (action, *rest) for action, *rest in filters]
 
 
 def require_room() -> None:
-    """Make sure that libraries can be loaded: OpenBLAS ends or interrupts the process where it finds no room.
+    """Check that libraries can be loaded: without memory OpenBLAS ends or interrupts the process.
 
     Raises:
         UserError: The system grants too little memory, or too few threads.
     """
     if 0 < _memory_limit() < SMALL:
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread takes a buffer
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread needs a buffer
     require_memory("to start")
     together = threading.Barrier(min(os.cpu_count() or 1, 32) + 1)
     threads = [threading.Thread(target=_meet, args=(together,), daemon=True) for _ in range(together.parties - 1)]
@@ -54,15 +54,15 @@ def require_room() -> None:
 
 
 def require_memory(purpose: str) -> None:
-    """Make sure that the limit on memory leaves room to load a library.
+    """Check that the memory limit is high enough to load a library.
 
-    Where it leaves none, libraries fail in words of any kind, or are loaded by halves without a word.
+    Without memory, libraries fail with unrelated messages, or load partially without an error.
 
     Args:
-        purpose: For what there is none, as in “to start”.
+        purpose: Completes the sentence of the error, as in “to start”.
 
     Raises:
-        UserError: There is none.
+        UserError: The limit is too low.
     """
     limit = _memory_limit()
     if not limit:
@@ -71,7 +71,7 @@ def require_memory(purpose: str) -> None:
         mmap.mmap(-1, LEAST).close()
     except OSError as error:
         raise UserError(
-            f"The limit on memory, {limit / 1e6:,.0f} MB (ulimit -v), leaves no room {purpose}.", "Raise it."
+            f"The memory limit of {limit / 1e6:,.0f} MB (ulimit -v) is too low {purpose}.", "Raise it."
         ) from error
 
 
@@ -81,7 +81,7 @@ def _meet(together: threading.Barrier) -> None:
 
 
 def _memory_limit() -> int:
-    """Bytes of address space that the process may use; 0 where there is no limit."""
+    """Address space limit of the process in bytes; 0 where there is none."""
     try:
         import resource
     except ImportError:  # Windows
@@ -91,13 +91,13 @@ def _memory_limit() -> int:
 
 
 def _has_home() -> bool:
-    """True where the user has a home folder, there or not, that this process may enter."""
-    home = os.path.expanduser("~")  # noqa: PTH111  # pathlib's raises where there is none
+    """True where the user has a home folder, existing or not, that this process may enter."""
+    home = os.path.expanduser("~")  # noqa: PTH111  # pathlib raises where there is none
     try:
         os.stat(home)  # noqa: PTH116
     except FileNotFoundError:
         pass
-    except OSError:  # such as another user's, in a container that was given a user's number
+    except OSError:  # for instance another user's, in a container that runs under a user's number
         return False
     else:
         return os.path.isabs(home) and os.access(home, os.X_OK)  # noqa: PTH117

@@ -1,7 +1,7 @@
-"""How the process of the command and of the window ends: at once.
+"""Immediate end of the process, for command and window.
 
-Python would take torch down in order, object by object, which takes longer than a second run does. Nothing is lost by
-not waiting: threads have ended or may be left, and whatever is written, is written whole or not at all.
+Python would destroy torch's objects one by one, which takes seconds. Skipping that loses nothing: threads have ended
+or may be abandoned, and all files are written atomically.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import NoReturn
 
 
 def end(status: int) -> NoReturn:
-    """End the process with this exit status; what was printed is out before."""
+    """End the process with this exit status, after flushing the standard streams."""
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or a reader that is gone, or none
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, its reader is gone, or None
             stream.flush()
     os._exit(status)

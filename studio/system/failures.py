@@ -1,6 +1,6 @@
-"""Errors in words: what happened, what to do, and whether it is a defect of this program.
+"""Error messages: what happened, what to do, and whether the error is a defect of this program.
 
-Imports nothing heavy, because it also speaks where an import failed for lack of memory.
+Imports nothing large, because it must work where an import failed for lack of memory.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ OUT_OF_MEMORY = (
     "out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory", "failed to allocate",
     "alloc_failed",
 )  # fmt: skip
-"""How torch and the libraries below it say that memory ran out, in small letters."""
+"""Messages of torch and the libraries below it when memory runs out, in lower case."""
 
 NO_PRIMITIVE = "could not create a primitive"
-"""All that oneDNN says where there is no memory for the code that it makes; more words have another cause."""
+"""oneDNN's full message without memory for generated code; a longer message has another cause."""
 
 NOT_LOADED = ("failed to map segment", "cannot allocate memory", "cannot create shared object", "cannot map")
-"""How the dynamic linker says that there is no room for a library, in small letters."""
+"""Messages of the dynamic linker without memory for a library, in lower case."""
 
 
 @dataclass(frozen=True)
 class Words:
-    """An error as the user reads it.
+    """An error message.
 
     Attributes:
         title: What happened, one sentence.
         hint: What to do, one sentence.
         file: The file or folder concerned; "" where there is none.
-        defect: True where it is this program that is to be mended.
-        unexpected: True where a report is of more use with a traceback.
+        defect: True where the error is a defect of this program.
+        unexpected: True where a report should include the traceback.
     """
 
     title: str
@@ -44,8 +44,8 @@ class Words:
     unexpected: bool = False
 
 
-def ran_out(error: BaseException) -> bool:
-    """True for every way in which torch and Python say that memory ran out, on a GPU or not."""
+def is_out_of_memory(error: BaseException) -> bool:
+    """True for all out-of-memory errors of torch and Python, on a GPU or not."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     if isinstance(error, OSError):
@@ -57,15 +57,15 @@ def ran_out(error: BaseException) -> bool:
 
 
 def in_words(error: BaseException) -> Words:
-    """What to say of an error."""
+    """The message for an error."""
     if isinstance(error, UserError):
         return Words(error.title, error.hint, error.file or _file(error))
-    causes = _causes(error) if isinstance(error, ImportError) else (error,)  # numpy hides the linker's words there
+    causes = _causes(error) if isinstance(error, ImportError) else (error,)  # numpy hides the linker's message in them
     if any(_is_short_of_memory(cause) for cause in causes):
         return Words(
             "There is not enough memory for this step.",
-            "Use a smaller batch, image size or backbone, close other programs, compute on the CPU, or raise the limit "
-            "on memory (ulimit -v).",
+            "Use a smaller batch, image size or backbone, close other programs, compute on the CPU, or raise the "
+            "memory limit (ulimit -v).",
         )
     if isinstance(error, RuntimeError) and any("can't start new thread" in str(cause) for cause in _causes(error)):
         return Words(
@@ -85,36 +85,36 @@ def in_words(error: BaseException) -> Words:
 
 
 def _system(error: OSError) -> Words:
-    """An error of the operating system."""
+    """The message for an error of the operating system."""
     file = _name(error)
     where = f": {file}" if file else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        hint = "Free some space and start again; what was finished is kept."
+        hint = "Free some space and start again; finished epochs are on disk."
         return Words(f"The disk is full{where}.", hint, file)
     if error.errno in (errno.EMFILE, errno.ENFILE):
         hint = "Close other programs, or raise the limit on open files (ulimit -n)."
         return Words(f"The system allows no more open files{where}.", hint, file)
     if error.errno == errno.ENOENT and not file and not atomic_files.has_current_folder():
-        return Words("The folder in which this command was started is gone.", "Change to another one.")
-    hint = "Check that the place exists and may be used."
+        return Words("The folder in which this command was started was deleted.", "Change to another one.")
+    hint = "Check that the path exists and that you have permission."
     return Words(f"{error.strerror or error}{where}.", hint, file, unexpected=True)
 
 
 def _is_short_of_memory(error: BaseException) -> bool:
-    if ran_out(error):
+    if is_out_of_memory(error):
         return True
     return isinstance(error, ImportError | OSError) and any(words in str(error).lower() for words in NOT_LOADED)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what it was raised from; not what `from None` says is no cause."""
+    """The error and its causes, except one suppressed by `from None`."""
     while error is not None:
         yield error
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _file(error: BaseException) -> str:
-    """The file that the system refused, where that is the reason."""
+    """The file that the system refused, where that is the cause."""
     return next((name for cause in _causes(error) if isinstance(cause, OSError) and (name := _name(cause))), "")
 
 

@@ -1,7 +1,7 @@
-"""The log of defects: what a bug report needs, in a file, instead of a traceback on the user's terminal.
+"""Log of defects: the data for a bug report go into a file instead of the user's terminal.
 
-The file is begun anew once it is large, and the one before stays beside it. Each entry is appended by opening the file,
-because several processes (a window, a training in a terminal) share it.
+A large log is rotated once. Each entry is appended by opening the file, because several processes (a window, a
+training in a terminal) share it.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from studio.system import failures, names, paths
 
 NAME = "defects.log"
 LARGEST = 1 << 20
-"""Bytes from which the log is begun anew; the last one stays beside it."""
+"""Bytes after which the log is rotated; one old file is kept."""
 
 
 @dataclass(frozen=True)
 class Defect:
-    """An error that nothing in the program caught.
+    """An error that no code of the program caught.
 
     Attributes:
         title: What happened, one sentence.
-        hint: What to do; "" where there is nothing but to report it.
-        time: When, with its time zone.
-        trace: Where, without the frames, which would keep windows and tensors alive; None for a message of Qt's.
-        message: Of Qt; "" for an exception.
-        log: The file it was written to; None where none can be written.
-        repeated: True where an error at the same place was met before in this process.
+        hint: What to do; "" where it can only be reported.
+        time: Time with time zone.
+        trace: Traceback without frames, which would keep windows and tensors alive; None for a message of Qt's.
+        message: Qt's message; "" for an exception.
+        log: The log file; None where none could be written.
+        repeated: True after an earlier error at the same place in this process.
     """
 
     title: str
@@ -58,16 +58,16 @@ _listener: Listener | None = None
 
 
 def defect(error: BaseException) -> Path | None:
-    """Add an unexpected error to the log; returns the file, None where nothing can be written."""
+    """Log an unexpected error; returns the file, None where it could not be written."""
     return _write("".join(traceback.format_exception(error)))
 
 
 def message(text: str, listened: bool = False) -> Path | None:
-    """Add a message of a library, such as Qt's, to the log; the same one again only now and then.
+    """Log a message of a library, such as Qt's; repetitions only at times.
 
     Args:
-        text: What it says.
-        listened: Tell the listener, too: something is broken.
+        text: The message.
+        listened: Inform the listener, too: the message means a defect.
 
     Returns:
         The file; None where nothing was written.
@@ -75,15 +75,15 @@ def message(text: str, listened: bool = False) -> Path | None:
     count = _count(("message", text))
     file = _write(f"{text}{_times(count)}\n") if _is_written(count) else None
     if listened:
-        _tell(Defect(text, "", _now(), message=text, log=file, repeated=count > 1))
+        _notify(Defect(text, "", _now(), message=text, log=file, repeated=count > 1))
     return file
 
 
 def install(listener: Listener | None = None) -> None:
-    """Log what nothing in the program catches: in a slot of the window, in a thread.
+    """Log errors that no code catches, in slots of the window and in threads.
 
     Args:
-        listener: Hears of each such error, in the thread in which it happened.
+        listener: Called with each such error, in the thread in which it happened.
     """
     global _listener
     _listener = listener
@@ -123,7 +123,7 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
     if isinstance(error, KeyboardInterrupt):
         return
     count = _count((kind, *((frame.f_code, line) for frame, line in traceback.walk_tb(trace))))
-    # A timer that fails twenty times a second must not push the first error, which is the cause, out of the log.
+    # Only the 1st, 10th, 100th … repetition: a failing timer must not push the first error, the cause, out of the log.
     words, file = failures.in_words(error), None
     if _is_written(count):
         text = "".join(traceback.format_exception(error.with_traceback(trace)))
@@ -133,7 +133,7 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
     elif count == 1:
         print(names.escaped(f"thaw: {words.title} Please report it with the log {file}."), file=sys.stderr)
     hint = "" if words.defect else words.hint
-    _tell(Defect(words.title, hint, _now(), _without_frames(error), log=file, repeated=count > 1))
+    _notify(Defect(words.title, hint, _now(), _without_frames(error), log=file, repeated=count > 1))
 
 
 def _in_thread(failed: threading.ExceptHookArgs) -> None:
@@ -145,11 +145,11 @@ def _without_frames(error: BaseException) -> traceback.TracebackException:
     return traceback.TracebackException.from_exception(error, compact=True)
 
 
-def _tell(found: Defect) -> None:
+def _notify(found: Defect) -> None:
     try:
         if _listener is not None:
             _listener(found)
-    except Exception as error:  # a window that is gone; raised here it would end in this very hook again
+    except Exception as error:  # the window is gone; raised here, it would end in this hook again
         _write("".join(traceback.format_exception(error)))
 
 
@@ -160,7 +160,7 @@ def _count(place: _Place) -> int:
 
 
 def _is_written(count: int) -> bool:
-    """True for the 1st, 10th, 100th … time."""
+    """True for the 1st, 10th, 100th … repetition."""
     return str(count).rstrip("0") == "1"
 
 

@@ -1,8 +1,8 @@
-r"""Names of files and folders as they can be shown, and as words of a command.
+r"""Safe display of names of files and folders, and quoting for a shell.
 
-A file system allows line ends, escape codes of terminals and signs that turn the direction of writing in a name. Shown
-as they are they forge a second line, color or move what a terminal shows, or make “gpj.exe” look like “exe.jpg”; so
-they are shown as escapes: “a\nb.jpg”.
+File names may contain line breaks, terminal escape codes and characters that change the direction of text. Printed as
+they are, they can fake a second line, color or move text in a terminal, or make “gpj.exe” look like “exe.jpg”; so they
+are shown as escapes: “a\nb.jpg”.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 import shlex
 
 _CONTROLS = (
-    r"\x00-\x1f\x7f-\x9f"  # of terminals
-    r"\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible, or of direction
-    r"\ud800-\udfff"  # bytes that are no text
+    r"\x00-\x1f\x7f-\x9f"  # control characters
+    r"\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible or directional
+    r"\ud800-\udfff"  # bytes that are not text
     "\U000e0000-\U000e007f"
 )
 _ODD = re.compile(f"[{_CONTROLS}]")
@@ -22,34 +22,34 @@ _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def escaped(text: str) -> str:
-    """A name, or a sentence that holds names, on one line."""
+    """A name, or a sentence with names, on one line."""
     return text if text.isascii() and text.isprintable() else _ODD.sub(_escape, text)
 
 
 def escaped_lines(text: str) -> str:
-    """As `escaped` for a text of several lines."""
+    """Like `escaped` for a text of several lines."""
     return _ODD_IN_LINES.sub(_escape, text)
 
 
 def escaped_json(document: str) -> str:
-    """A JSON document that a terminal can show: the same content, with such signs as JSON's own escapes."""
-    return _ODD_IN_LINES.sub(lambda found: _utf16(found.group()), document)
+    """A JSON document that is safe to print: the same content, with unsafe characters as JSON escapes."""
+    return _ODD_IN_LINES.sub(lambda match: _utf16(match.group()), document)
 
 
 def command_word(text: str) -> str:
-    """A path as a word of a shell's command line, on one line."""
+    """A path quoted as one word of a shell command, on one line."""
     if not _ODD.search(text):
         return shlex.quote(text)
     inside = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"$'{_ODD.sub(_escape, inside)}'"
 
 
-def _escape(found: re.Match[str]) -> str:
-    sign = found.group()
+def _escape(match: re.Match[str]) -> str:
+    sign = match.group()
     number = ord(sign)
     if sign in _SHORT:
         return _SHORT[sign]
-    if 0xDC80 <= number <= 0xDCFF:  # a byte that is no text, as Python passes it on
+    if 0xDC80 <= number <= 0xDCFF:  # Python's surrogate for a byte that is not text
         return f"\\x{number - 0xDC00:02x}"
     if number < 0x80:
         return f"\\x{number:02x}"

@@ -1,6 +1,6 @@
-"""Results on stdout, complaints on stderr, and with `--json` exactly one document on stdout, whatever happens.
+"""Command output: results on stdout, errors on stderr, and with `--json` exactly one document on stdout in any case.
 
-Imports nothing heavy: a command that is stopped or fails while it starts says so, too.
+Imports nothing large: a command that is stopped or fails during its start must be able to report it.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from studio.system import failures, log, names, signals
 from studio.system.failures import Words
 
 DONE, DEFECT, REFUSED, STOPPED = 0, 1, 2, 130
-"""Exit statuses: done, a defect of this program, bad input or surroundings, stopped."""
+"""Exit statuses: done, a defect of this program, bad input or environment, stopped."""
 
 
 @dataclass
 class _Form:
-    """How this command speaks.
+    """Output options of the running command.
 
     Attributes:
-        begun: The command line was looked at.
-        json: An error is a JSON document, too.
-        debug: An error shows its traceback.
-        said: The document is out.
-        paths: Files and folders that the command line names.
+        started: The command line was parsed.
+        json: Errors are JSON documents, too.
+        debug: Errors include a traceback.
+        written: The document was printed.
+        paths: Files and folders on the command line.
     """
 
-    begun: bool = False
+    started: bool = False
     json: bool = False
     debug: bool = False
-    said: bool = False
+    written: bool = False
     paths: tuple[str, ...] = ()
 
 
@@ -46,43 +46,43 @@ _form = _Form()
 
 
 def begin(arguments: Sequence[str]) -> None:
-    """Find out from the command line how errors are to be told, also those in the command line itself."""
+    """Read from the command line how errors are reported, including errors in the command line itself."""
     options = list(arguments)
     options = options[: options.index("--")] if "--" in options else options
     _form.json = _holds(options, "--json", "--j")
     _form.debug = _holds(options, "--debug", "--deb") or os.environ.get("THAW_DEBUG", "") not in ("", "0")
-    _form.said = False
-    _form.begun = True
+    _form.written = False
+    _form.started = True
     _form.paths = ()
 
 
 def _holds(options: Sequence[str], name: str, shortest: str) -> bool:
-    """True where an option is among them, in full or cut short as argparse allows."""
+    """True where an option is present, in full or abbreviated as argparse allows."""
     return any(option.startswith(shortest) and name.startswith(option) for option in options)
 
 
-def begun() -> bool:
-    """True once `begin` was called: a document may be out already."""
-    return _form.begun
+def is_started() -> bool:
+    """True once `begin` was called: a document may have been printed already."""
+    return _form.started
 
 
 def concerns(paths: Sequence[str]) -> None:
-    """Name the files and folders of the command line: an error that speaks of one concerns it."""
+    """Set the files and folders of the command line: an error that names one gets it as its file."""
     _form.paths = tuple(sorted(paths, key=len, reverse=True))
 
 
 def say(text: str = "") -> None:
-    """A line on stdout; what would be a second one or a terminal's control code is shown as an escape."""
+    """Print a line on stdout, with line breaks and control codes shown as escapes."""
     _write(f"{names.escaped(text)}\n")
 
 
 def say_table(rows: list[list[str]], right: set[int] | None = None) -> None:
-    """Rows as aligned text on stdout; columns in `right` are aligned right."""
+    """Print rows as an aligned table on stdout; columns in `right` are right-aligned."""
     _write(f"{columns(rows, right)}\n")
 
 
 def columns(rows: list[list[str]], right: set[int] | None = None) -> str:
-    """Rows as aligned text; columns in `right` are aligned right."""
+    """Rows as an aligned table; columns in `right` are right-aligned."""
     rows = [[names.escaped(cell) for cell in row] for row in rows]
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     lines = []
@@ -96,20 +96,20 @@ def columns(rows: list[list[str]], right: set[int] | None = None) -> str:
 
 
 def say_json(document: Any) -> None:
-    """The one JSON document on stdout."""
-    assert not _form.said, "a second document"
+    """Print the one JSON document on stdout."""
+    assert not _form.written, "a second document"
     unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     try:
         text = json.dumps(document, indent=1, ensure_ascii=not unicode, allow_nan=False)
     except ValueError:
         text = json.dumps(_finite(document), indent=1, ensure_ascii=not unicode)
     text = names.escaped_json(text)
-    _form.said = True
+    _form.written = True
     _write(f"{text}\n")
 
 
 def _finite(value: Any) -> Any:
-    """The document with null for numbers that JSON has no sign for: NaN and infinity, as of a loss in an old record."""
+    """The document with null for NaN and infinity, which JSON does not have; an old record may contain such a loss."""
     if isinstance(value, dict):
         return {key: _finite(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
@@ -118,16 +118,16 @@ def _finite(value: Any) -> Any:
 
 
 def complain(title: str, hint: str = "") -> None:
-    """One line on stderr."""
+    """Print one line on stderr."""
     print(names.escaped(f"thaw: {title} {hint}".rstrip()), file=sys.stderr)
 
 
 def flush() -> None:
-    """Hand over what is still waiting to be written to stdout.
+    """Flush stdout.
 
     Raises:
         UserError: It cannot be written.
-        BrokenPipeError: Its reader has gone.
+        BrokenPipeError: Its reader is gone.
     """
     _write("")
     try:
@@ -139,26 +139,26 @@ def flush() -> None:
 
 
 def error_document(words: Words) -> dict[str, Any]:
-    """What a failed command says with `--json`."""
+    """The JSON document of a failed command."""
     file = words.file or next((path for path in _form.paths if _names(words.title, path)), None)
     return {"error": words.title, "hint": words.hint, "file": file}
 
 
 def _names(title: str, path: str) -> bool:
-    """True where a sentence speaks of a path; a bare name counts only in quotation marks, it may be any word."""
+    """True where a sentence names a path; a bare name counts only in quotation marks, because it may be any word."""
     if os.sep not in path:
         return f"“{path}”" in title
     return re.search(rf"(?<![\w/]){re.escape(path)}(?![\w/])", title) is not None
 
 
 def report(error: BaseException) -> int:
-    """Say why the command failed; returns its exit status."""
+    """Print why the command failed; returns its exit status."""
     if isinstance(error, SystemExit):  # argparse, after --help
         return error.code if isinstance(error.code, int) else DONE if error.code is None else DEFECT
     if isinstance(error, BrokenPipeError):  # `thaw backbones | head`
         _drop_stdout()
         return DONE
-    if signals.asked() or isinstance(error, KeyboardInterrupt):
+    if signals.stop_requested() or isinstance(error, KeyboardInterrupt):
         _fail(Words("Stopped."))
         return STOPPED
     if _form.debug:
@@ -176,11 +176,11 @@ def report(error: BaseException) -> int:
 
 def _fail(words: Words) -> None:
     complain(words.title, words.hint)
-    if _form.json and not _form.said:
+    if _form.json and not _form.written:
         try:
             say_json(error_document(words))
             flush()
-        except (UserError, BrokenPipeError):  # the exit status says it
+        except (UserError, BrokenPipeError):  # the exit status reports the error
             _drop_stdout()
 
 
@@ -195,17 +195,17 @@ def _write(text: str) -> None:
 
 def _unwritten(error: OSError) -> UserError:
     _drop_stdout()
-    _form.said = True  # half a document may be out; a second one would not mend it
+    _form.written = True  # half a document may be out; a second one would not repair it
     return UserError(
         f"The results could not be written to standard output: {error.strerror or error}.",
-        "Send them somewhere else, and give the command again.",
+        "Redirect them elsewhere, and run the command again.",
     )
 
 
 def _drop_stdout() -> None:
-    """Let what is still waiting for stdout go nowhere, or Python complains at its end."""
+    """Redirect buffered output to the null device: otherwise Python reports an error at exit."""
     try:
         descriptor = sys.stdout.fileno()
-    except (OSError, ValueError):  # it is none of the process's own
+    except (OSError, ValueError):  # stdout is not a stream of this process
         return
     os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)

@@ -1,7 +1,7 @@
-"""Where the program keeps its own files.
+"""Folders of the program's own files.
 
-Places follow the platform's conventions; where those name no folder, or one that cannot be written, it is one in the
-temporary folder.
+They follow the platform's conventions; where those name no folder, or one that cannot be written, a folder in the
+temporary folder replaces it.
 """
 
 from __future__ import annotations
@@ -22,43 +22,43 @@ DEFAULT_CACHE_GB = 20.0
 
 
 def runs_folder() -> Path:
-    """Runs that were not given a folder of their own."""
+    """Folder of runs without a folder of their own."""
     return _there_or_spare(_data() / "runs", "runs")
 
 
 def sample_folder() -> Path:
-    """The sample photos."""
+    """Folder of the sample photos."""
     return _there_or_spare(_data() / "digits", "digits")
 
 
 def cache_folder() -> Path:
-    """Computed features. May be deleted at any time: it only costs computing them again."""
+    """Folder of computed features. It may be deleted at any time: features are then computed again."""
     own = own_cache_folder()
     return own if can_write(own) else spare_folder() / "features"
 
 
 def own_cache_folder() -> Path:
-    """Where computed features belong; whether it can be written or not."""
+    """Preferred folder of computed features, writable or not."""
     return _platform(platformdirs.user_cache_dir, "cache") / "features"
 
 
 def cache_settings_file() -> Path:
-    """What the user chose for the cache; beside the window's settings, so that a window that is open keeps it."""
+    """Settings of the cache; separate from the window's settings, so that an open window does not overwrite them."""
     return settings_folder() / "cache.json"
 
 
 def settings_folder() -> Path:
-    """What the user chose once for all."""
+    """Folder of permanent settings."""
     return _platform(platformdirs.user_config_dir, "settings")
 
 
 def state_folder() -> Path:
-    """The log."""
+    """Folder of the log."""
     return _platform(platformdirs.user_state_dir, "state")
 
 
 def spare_folder() -> Path:
-    """This user's part of the temporary folder, for what has no other place; it is made private.
+    """This user's private folder in the temporary folder, for files that have no other place.
 
     Raises:
         UserError: There is no temporary folder that can be written.
@@ -66,9 +66,9 @@ def spare_folder() -> Path:
     try:
         folder = _spare_path()
         folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
-        if hasattr(os, "getuid") and (found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode)):
-            raise PermissionError(f"{folder} belongs to another user")  # who could read and replace what lies there
+        status = folder.lstat()
+        if hasattr(os, "getuid") and (status.st_uid != os.getuid() or not stat.S_ISDIR(status.st_mode)):
+            raise PermissionError(f"{folder} belongs to another user")  # who could read and replace its content
     except OSError as error:
         raise UserError(
             "There is no folder for files of this program: neither the home folder nor the temporary folder can be "
@@ -79,7 +79,7 @@ def spare_folder() -> Path:
 
 
 def is_spare(path: Path) -> bool:
-    """True for what lies in the temporary folder because it has no other place."""
+    """True for a path in the temporary folder."""
     try:
         return path.is_relative_to(_spare_path())
     except OSError:
@@ -87,19 +87,19 @@ def is_spare(path: Path) -> bool:
 
 
 def can_write(folder: Path) -> bool:
-    """True where a folder can be written, or made."""
-    # os.path's answer False where a folder on the way may not be entered; pathlib's raise there before Python 3.12.
-    there = next((place for place in (folder, *folder.parents) if os.path.exists(place)), folder)  # noqa: PTH110
-    return os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK)  # noqa: PTH112
+    """True where a folder can be written or created."""
+    # os.path returns False where a parent may not be entered; pathlib raises there before Python 3.12.
+    existing = next((place for place in (folder, *folder.parents) if os.path.exists(place)), folder)  # noqa: PTH110
+    return os.path.isdir(existing) and os.access(existing, os.W_OK | os.X_OK)  # noqa: PTH112
 
 
 def expanded(path: str | Path) -> Path:
-    """A path with the home folder in place of “~”; as it is where there is no such user, or no home."""
-    return Path(os.path.expanduser(path))  # noqa: PTH111  # pathlib's raises there
+    """A path with “~” expanded; unchanged where there is no such user, or no home."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111  # pathlib raises there
 
 
 def cache_limit() -> int:
-    """Size the feature cache may have, in bytes: `THAW_CACHE_GB`, or what the user chose, or 20 GB."""
+    """Size limit of the feature cache in bytes: `THAW_CACHE_GB`, the user's setting, or 20 GB."""
     chosen: object = os.environ.get("THAW_CACHE_GB")
     if chosen is None:
         try:
@@ -118,7 +118,7 @@ def _data() -> Path:
 
 
 def _platform(ask: Callable[..., str], purpose: str) -> Path:
-    """A folder by the platform's conventions; a spare one where the user has no home."""
+    """A folder by the platform's conventions; one in the temporary folder where the user has no home."""
     try:
         folder = Path(ask(NAME, appauthor=False))
     except RuntimeError:  # no HOME, and no name for the user's number: a container
@@ -127,9 +127,9 @@ def _platform(ask: Callable[..., str], purpose: str) -> Path:
 
 
 def _there_or_spare(folder: Path, name: str) -> Path:
-    """The folder where it exists or can be made, else a spare one."""
-    there = os.path.isdir(folder)  # noqa: PTH112  # as in `can_write`
-    return folder if there or can_write(folder) else spare_folder() / name
+    """The folder where it exists or can be created, else one in the temporary folder."""
+    existing = os.path.isdir(folder)  # noqa: PTH112  # as in `can_write`
+    return folder if existing or can_write(folder) else spare_folder() / name
 
 
 def _gigabytes(chosen: object) -> float:

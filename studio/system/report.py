@@ -1,7 +1,7 @@
-"""The report of a defect: versions, platform, and where in the program it happened.
+"""Report of a defect: versions, platform, and the place in the program.
 
-Nothing in it names a photo, a folder or a user unless that is asked for: files of the program are named below its
-folder, and from what an error says everything that could be a path is left out.
+It names no photo, folder or user unless the user asks for that: the program's files are named relative to its folder,
+and error messages are stripped of everything that could be a path.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LIBRARIES = (
     "thaw-studio", "torch", "torchvision", "timm", "openvino", "PySide6_Essentials", "pyqtgraph", "Pillow", "numpy",
     "scikit-learn", "safetensors", "tifffile", "imagecodecs",
 )  # fmt: skip
-"""What the program stands on, as it is called where it is installed."""
+"""Libraries that the program depends on, by the names of their packages."""
 
 LEFT_OUT = "‹path›"
 PRIVATE = "‹name›"
@@ -55,12 +55,12 @@ def versions() -> dict[str, str]:
 
 
 def text(defects: Sequence[Defect], with_names: bool = False, private: Iterable[str] = ()) -> str:
-    """The report as it is copied.
+    """The text of the report.
 
     Args:
-        defects: The first one is the likeliest cause.
-        with_names: With paths, names and the command line.
-        private: Names that the user gave, such as those of folders and classes; left out of what errors say.
+        defects: The first one is the most likely cause.
+        with_names: Include paths, names and the command line.
+        private: Names given by the user, such as folders and classes, to be removed from error messages.
     """
     head = [
         ", ".join(f"{name} {version}" for name, version in versions().items() if version != MISSING),
@@ -68,32 +68,35 @@ def text(defects: Sequence[Defect], with_names: bool = False, private: Iterable[
     ]
     if with_names:
         head.append(" ".join(map(names.command_word, sys.argv)))
-    known = sorted({*private, *_user()}, key=len, reverse=True)
-    parts = [f"{one.time}\n{_without_names(one, known) if not with_names else _whole(one)}".rstrip() for one in defects]
+    private_names = sorted({*private, *_user()}, key=len, reverse=True)
+    parts = [
+        f"{one.time}\n{_without_names(one, private_names) if not with_names else _whole(one)}".rstrip()
+        for one in defects
+    ]
     return "\n\n".join(["\n".join(head), *parts]) + "\n"
 
 
 def without_names(text: str, private: Iterable[str] = ()) -> str:
-    """What an error says without what could be the path of a file or a name that the user gave."""
+    """An error message without possible file paths and names given by the user."""
     for name in private:
         if len(name) > 1:
             text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", PRIVATE, text)
     text = _QUOTED.sub(_quoted, text)
-    if "\n" in text and _PHOTO.search(text):  # a name may hold the end of a line
+    if "\n" in text and _PHOTO.search(text):  # a file name may contain a line break
         return _line(text)
     return "\n".join(map(_line, text.split("\n")))
 
 
 def _line(line: str) -> str:
-    # A path without quotation marks may hold spaces: nobody can tell where it ends, nor where a relative one begins.
+    # A path without quotation marks may contain spaces, so neither its end nor the start of a relative one is known.
     kind = _KIND.match(line)
     if _PHOTO.search(line) and kind is not None:
         return kind.group() + LEFT_OUT
     return _BARE_PATH.sub(LEFT_OUT, line)
 
 
-def _quoted(found: re.Match[str]) -> str:
-    quoted = found.group()
+def _quoted(match: re.Match[str]) -> str:
+    quoted = match.group()
     inside = quoted[1:-1]
     harmless = _HARMLESS.fullmatch(inside) and not _FILE.search(inside)
     return quoted if harmless or inside == PRIVATE else f"{quoted[0]}{LEFT_OUT}{quoted[-1]}"
@@ -126,20 +129,20 @@ def _chain(trace: traceback.TracebackException, private: Sequence[str]) -> Itera
 
 
 def _place(frame: traceback.FrameSummary, private: Sequence[str]) -> tuple[str, str | None]:
-    """A file of the program or of a library, below the folder that it was installed in; and its line."""
+    """A file of the program or of a library, relative to its installation folder, and the line of code."""
     path = Path(frame.filename)
     if path.is_relative_to(_PACKAGE):
         return path.relative_to(_PACKAGE.parent).as_posix(), frame.line
     for folder in ("site-packages", "dist-packages"):
         if folder in path.parts:
             return Path(*path.parts[path.parts.index(folder) + 1 :]).as_posix(), frame.line
-    # Python's own, or a script of the user's, in which paths may stand.
+    # Python's own, or a script of the user's, which may contain paths.
     return path.name, without_names(frame.line or "", private)
 
 
 def _user() -> list[str]:
-    """The user's name, that of the home folder, and the computer's."""
-    found = [Path(os.path.expanduser("~")).name, platform.node()]  # noqa: PTH111  # pathlib's raises without a home
-    with contextlib.suppress(KeyError, ImportError, OSError):  # a number without a name, in a container
+    """The names of user, home folder and computer."""
+    found = [Path(os.path.expanduser("~")).name, platform.node()]  # noqa: PTH111  # pathlib raises without a home
+    with contextlib.suppress(KeyError, ImportError, OSError):  # a container's user number without a name
         found.append(getpass.getuser())
     return [name for name in found if name]

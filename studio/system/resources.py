@@ -1,4 +1,4 @@
-"""Where the program's own files are: `resources/` beside the package in a checkout, inside it in a wheel."""
+"""Path of the program's own files: `resources/` beside the package in a checkout, inside it in a wheel."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Ctrl+C and SIGTERM stop the command, wherever it is: while it starts, between two imports, in a run.
+"""Ctrl+C and SIGTERM stop a command at any time: during its start, between two imports, in a run.
 
-A library that is interrupted while it is imported may turn the interruption into an error of its own, and Python drops
-one that comes inside a finalizer. Therefore it is also remembered that a stop was asked for.
+A library may turn an interruption during its import into another error, and Python drops one inside a finalizer. So
+the request is also stored.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import sys
 from collections.abc import Iterator
 from types import FrameType
 
-_asked = False
+_stop_requested = False
 _deferred = False
 
 
 def install() -> None:
-    """Take both signals as a stop; where one is ignored, as in the background of a script, it stays ignored."""
+    """Handle both signals as a request to stop; an ignored one (as in a script's background job) stays ignored."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _stop)
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -25,21 +25,21 @@ def install() -> None:
     sys.unraisablehook = _unraisable
 
 
-def asked() -> bool:
-    """True once a stop was asked for."""
-    return _asked
+def stop_requested() -> bool:
+    """True once a stop was requested."""
+    return _stop_requested
 
 
 @contextlib.contextmanager
 def deferred() -> Iterator[None]:
-    """While it holds, a stop is only remembered; it is raised at the end. Qt aborts where its import is interrupted."""
+    """Delay a stop until the end of the block. Qt aborts the process if its import is interrupted."""
     global _deferred
     _deferred = True
     try:
         yield
     finally:
         _deferred = False
-    if _asked:
+    if _stop_requested:
         raise KeyboardInterrupt
 
 
@@ -50,13 +50,13 @@ def finish() -> None:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
-    global _asked
-    _asked = True
+    global _stop_requested
+    _stop_requested = True
     if not _deferred:
         raise KeyboardInterrupt
 
 
 def _unraisable(dropped: sys.UnraisableHookArgs) -> None:
-    """Nothing is said of an interruption that a finalizer dropped; the next look at `asked` finds it."""
+    """Suppress the message on an interruption that a finalizer dropped; `stop_requested` reports it."""
     if not isinstance(dropped.exc_value, KeyboardInterrupt):
         sys.__unraisablehook__(dropped)

@@ -1,6 +1,6 @@
-"""Standard streams that no surrounding can break: closed, full, hung up, or set not to wait for their reader.
+"""Standard streams that survive being closed, full, hung up, or non-blocking.
 
-Used by the command as a process of its own, before anything else is imported.
+Used by the command as a separate process, before other imports.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ import sys
 from typing import Any, TextIO
 
 
-class Patient(io.FileIO):
-    """A file descriptor that is written to in full, also where it was set not to wait for a slow reader."""
+class BlockingFile(io.FileIO):
+    """Raw file that writes everything, even where the descriptor is non-blocking and its reader slow."""
 
     def write(self, data: Any) -> int:
-        """Write a block; waits until some of it is taken."""
+        """Write a block; waits until a part of it is accepted."""
         written: int | None
-        while (written := super().write(data)) is None:  # it would have to wait
+        while (written := super().write(data)) is None:  # it would block
             select.select([], [self.fileno()], [])
         return written
 
 
-class Forgiving(Patient):
-    """A file descriptor whose errors end nothing: progress that nobody can read must not stop a run."""
+class ErrorFreeFile(BlockingFile):
+    """Raw file that ignores errors: progress that cannot be printed must not stop a run."""
 
     def write(self, data: Any) -> int:
-        """Write a block, or drop it where that fails."""
+        """Write a block, or drop it on an error."""
         try:
             return super().write(data)
         except OSError:
@@ -36,9 +36,9 @@ class Forgiving(Patient):
 
 
 def secure() -> None:
-    """Replace the standard streams of this process; results that cannot be written stay errors."""
+    """Replace the standard streams of this process; for results, write errors remain errors."""
     _occupy()
-    for name, descriptor, kind in (("stdout", 1, Patient), ("stderr", 2, Forgiving)):
+    for name, descriptor, kind in (("stdout", 1, BlockingFile), ("stderr", 2, ErrorFreeFile)):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
@@ -51,7 +51,7 @@ def secure() -> None:
 def _occupy() -> None:
     """Open the null device in place of closed standard streams.
 
-    Else the next file that is opened takes their number, and what a library prints goes into a run's record.
+    Otherwise the next opened file gets their number, and output of a library goes into a run's record.
     """
     for descriptor in (0, 1, 2):
         try:
@@ -69,7 +69,7 @@ def _text(old: io.TextIOWrapper, raw: io.FileIO) -> TextIO:
     return io.TextIOWrapper(
         io.BufferedWriter(raw),
         encoding=old.encoding,
-        errors="backslashreplace",  # a terminal of another alphabet must not end a run
+        errors="backslashreplace",  # a character that the terminal lacks must not end a run
         line_buffering=old.line_buffering,
         write_through=old.write_through,
     )

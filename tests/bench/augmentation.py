@@ -73,7 +73,7 @@ def _rates(photos: NDArray[np.uint8]) -> None:
     print(f"photos/s at 224 × 224, {len(photos)} photos, {default_workers()} cores")
     print(f"{'kind':14}{'one thread':>12}{'all cores':>12}{'torchvision':>13}{'ratio':>8}")
     for kind, theirs in THEIRS.items():
-        spec = AugmentSpec((AugmentStep(kind, augmentation.CHANGES[kind].amount, 1.0),))  # type: ignore[arg-type,index]
+        spec = AugmentSpec((AugmentStep(kind, augmentation.KINDS[kind].amount, 1.0),))  # type: ignore[arg-type,index]
         one = _rate(photos, lambda spec=spec: [changed(photo, spec, key) for key, photo in enumerate(photos)])
         every = _rate(photos, lambda spec=spec: _in_batches(photos, spec))
         own = _rate(photos, lambda theirs=theirs: [np.array(theirs(Image.fromarray(photo))) for photo in photos])

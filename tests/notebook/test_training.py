@@ -122,7 +122,7 @@ def test_a_misspelled_setting_is_named_with_the_nearest_one(photos):
         ({"head": "deep"}, "“head.kind” cannot be 'deep'", "studio.train"),
         ({"freeze": "blocks.4"}, "freeze cannot be 'blocks.4'", "freeze_until='blocks.4'"),
         ({"freeze": FreezePlan(), "thaw": "blocks.6"}, "given twice", "not both"),
-        ({"augment": "flop"}, "no change of photos called “flop”", "flip"),
+        ({"augment": "flop"}, "no augmentation called “flop”", "flip"),
         ({"backbone": "resnet19"}, "no backbone called “resnet19”", "resnet18"),
     ],
 )

@@ -7,15 +7,15 @@ from typing import get_args
 import pytest
 
 from studio.planning import augmentation
-from studio.planning.augmentation import CHANGES, cost, is_certain, parse, usual
+from studio.planning.augmentation import KINDS, cost, is_certain, parse, usual
 from studio.spec import AugmentKind, AugmentSpec, AugmentStep, UserError
 
 FLIP, TURN = AugmentStep("flip", chance=1.0), AugmentStep("rotation", 0.2, 1.0)
 
 
 def test_every_kind_has_a_name_and_words():
-    assert set(CHANGES) == set(get_args(AugmentKind))
-    for kind, change in CHANGES.items():
+    assert set(KINDS) == set(get_args(AugmentKind))
+    for kind, change in KINDS.items():
         assert augmentation.words(usual(kind)).startswith(change.title)
         assert bool(augmentation.extent(usual(kind))) == change.has_amount
 

@@ -8,7 +8,7 @@ from layer_tables import ROWS, TABLE, block, layer
 
 from studio.events import Layer, LayerTable
 from studio.planning.blocks import at_block_grain, last_block
-from studio.planning.cuts import Cut, cuts, ideal_cut, is_all_frozen, still_leaves
+from studio.planning.cuts import Cut, constant_leaves, cuts, ideal_cut, is_all_frozen
 from studio.planning.freezing import frozen_leaves, shortest, toggled, trainable, weighted
 from studio.spec import FreezePlan, UserError
 
@@ -178,8 +178,8 @@ def test_a_network_without_parameters_has_nothing_to_thaw():
 
 
 def test_statistics_that_follow_the_photos_do_not_stand_still():
-    assert still_leaves(FreezePlan(), ROWS) == LEAVES
-    assert still_leaves(FreezePlan(batch_norm="update"), ROWS) == LEAVES - {"blocks.0.bn", "norm"}
+    assert constant_leaves(FreezePlan(), ROWS) == LEAVES
+    assert constant_leaves(FreezePlan(batch_norm="update"), ROWS) == LEAVES - {"blocks.0.bn", "norm"}
     assert not is_all_frozen(FreezePlan(batch_norm="update"), TABLE)
 
 

@@ -146,6 +146,6 @@ def test_what_a_killed_program_left_half_written_is_cleared_and_nothing_else(tmp
     rest = [tmp_path / name for name in (".lock", ".holder.json", ".run.json.kept", "run.json", ".mine.abcdefgh")]
     for file in (*scraps, *rest):
         file.touch()
-    atomic_files.clear_scraps(tmp_path)
+    atomic_files.remove_temporary_files(tmp_path)
     assert [file.exists() for file in scraps] == [False, False]
     assert all(file.exists() for file in rest)

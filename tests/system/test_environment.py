@@ -22,7 +22,7 @@ def test_a_limit_on_memory_that_leaves_no_room_is_told(monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
     monkeypatch.setattr(environment, "_memory_limit", lambda: 100_000_000)
     monkeypatch.setattr(mmap, "mmap", none)
-    with pytest.raises(UserError, match=r"100 MB \(ulimit -v\), leaves no room"):
+    with pytest.raises(UserError, match=r"100 MB \(ulimit -v\) is too low"):
         environment.require_room()
     assert os.environ["OPENBLAS_NUM_THREADS"] == "2", "the user's own choice"
 
@@ -41,7 +41,7 @@ def test_a_library_that_finds_no_room_is_told_as_that(monkeypatch, fails):
     monkeypatch.setattr(libraries, "import_quickly", load)
     monkeypatch.setattr(environment, "_memory_limit", lambda: 3_300_000_000)
     monkeypatch.setattr(mmap, "mmap", none)
-    with pytest.raises(UserError, match=r"3,300 MB \(ulimit -v\), leaves no room"):
+    with pytest.raises(UserError, match=r"3,300 MB \(ulimit -v\) is too low"):
         libraries._load("torch")
 
 
@@ -73,7 +73,7 @@ class SafetensorError(Exception):
     ],
 )
 def test_every_way_to_say_that_memory_ran_out_is_known(error, short):
-    assert failures.ran_out(error) == short
+    assert failures.is_out_of_memory(error) == short
     assert ("not enough memory" in failures.in_words(error).title) == short
 
 
@@ -124,4 +124,4 @@ def test_a_current_folder_that_is_gone_is_told(tmp_path, monkeypatch):
     monkeypatch.chdir(gone)
     gone.rmdir()
     error = FileNotFoundError(errno.ENOENT, "No such file or directory")
-    assert failures.in_words(error).title == "The folder in which this command was started is gone."
+    assert failures.in_words(error).title == "The folder in which this command was started was deleted."

@@ -200,7 +200,7 @@ def test_a_stop_that_a_library_dropped_still_ends_the_command(photos, thaw, monk
 
     def scan(_spec: object):
         def work(stop):
-            monkeypatch.setattr(signals, "_asked", True)
+            monkeypatch.setattr(signals, "_stop_requested", True)
             asked.append(stop())
             raise ImportError("numpy was interrupted")
             yield
@@ -215,7 +215,7 @@ def test_a_stop_that_a_library_dropped_still_ends_the_command(photos, thaw, monk
 
 def test_a_descriptor_that_fails_is_forgiven_and_one_that_would_wait_is_waited_for():
     with open("/dev/full", "wb", closefd=True) as full:  # noqa: PTH123
-        stream = streams.Forgiving(full.fileno(), "wb", closefd=False)
+        stream = streams.ErrorFreeFile(full.fileno(), "wb", closefd=False)
         assert stream.write(b"progress") == 8
         stream.close()
     ours, theirs = os.pipe()
@@ -224,7 +224,7 @@ def test_a_descriptor_that_fails_is_forgiven_and_one_that_would_wait_is_waited_f
         while True:
             os.write(theirs, b"x" * 4096)
     os.read(ours, 8192)
-    patient = streams.Patient(theirs, "wb", closefd=False)
+    patient = streams.BlockingFile(theirs, "wb", closefd=False)
     assert patient.write(b"more") == 4
     patient.close()
     os.close(ours)

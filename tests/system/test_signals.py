@@ -26,23 +26,23 @@ def handlers(monkeypatch) -> Iterator[None]:
     for number, handler in before.items():
         signal.signal(number, handler)
     sys.unraisablehook = hook
-    signals._asked = False
+    signals._stop_requested = False
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_both_signals_stop_and_are_remembered(number):
     signals.install()
-    assert not signals.asked()
+    assert not signals.stop_requested()
     with pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), number)
-    assert signals.asked()
+    assert signals.stop_requested()
 
 
 def test_a_signal_that_is_ignored_stays_ignored():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signals.install()
     os.kill(os.getpid(), signal.SIGINT)
-    assert not signals.asked()
+    assert not signals.stop_requested()
 
 
 def test_a_stop_during_an_import_of_qt_comes_at_its_end():
@@ -69,7 +69,7 @@ def test_an_interruption_in_a_finalizer_is_not_told(capsys):
                 pass
 
     Dropping()
-    assert signals.asked()
+    assert signals.stop_requested()
     assert capsys.readouterr().err == ""
 
 
@@ -78,7 +78,7 @@ def test_a_process_that_is_ending_ignores_both():
     signals.finish()
     for number in (signal.SIGINT, signal.SIGTERM):
         os.kill(os.getpid(), number)
-    assert not signals.asked()
+    assert not signals.stop_requested()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -24,7 +24,7 @@ from studio.engine.weight_files.conversions import Tensors
 from studio.engine.weight_files.fitting import Fit
 from studio.engine.weight_files.pickles import Damaged
 from studio.events import Event, Stage, Warned
-from studio.jobs.job import ran_out
+from studio.jobs.job import is_out_of_memory
 from studio.jobs.protocol import Stop
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, UserError
 from studio.system import paths
@@ -150,7 +150,7 @@ def built(info: BackboneInfo, size: int) -> nn.Module:
     try:
         return builders.build(info.source, info.arch, size)[0]
     except Exception as error:
-        if size == info.input_size[1] or ran_out(error):
+        if size == info.input_size[1] or is_out_of_memory(error):
             raise
         raise UserError(
             f"“{info.name}” cannot take photos of {size} × {size} pixels ({_first_line(error)}).",
@@ -179,7 +179,7 @@ def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
                 size if size != info.input_size[1] else None,
             )
     except Exception as error:  # a file of another network fails anywhere in timm's renaming
-        if ran_out(error):
+        if is_out_of_memory(error):
             raise
         built(info, size)  # raises where it is the size
         raise UserError(

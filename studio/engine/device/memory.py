@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import torch
 
 from studio.events import Warned
-from studio.jobs.job import ran_out as ran_out
+from studio.jobs.job import is_out_of_memory as is_out_of_memory
 from studio.spec import UserError
 
 ONE = "pass a single photo through the network"
@@ -45,7 +45,7 @@ def one_must_fit(what: str) -> Iterator[None]:
         yield
         return
     except (MemoryError, RuntimeError) as error:
-        if not ran_out(error):
+        if not is_out_of_memory(error):
             raise
     release()  # outside of `except`, where the failed try's frames still hold their tensors
     raise too_large(what)
@@ -87,7 +87,7 @@ class AdaptiveBatches:
             try:
                 one(first, end)
             except (MemoryError, RuntimeError) as error:
-                if not ran_out(error):
+                if not is_out_of_memory(error):
                     raise
                 end = first
             if end == first:  # outside of `except`, where the failed try's frames still hold their tensors

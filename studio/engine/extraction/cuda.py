@@ -126,7 +126,7 @@ def _quicker(backbone: Backbone, kept: FeatureFn) -> torch.nn.Module:
         network = folded(backbone.network, backbone.table, kept, backbone.info.input_size[0])
         return network.to(memory_format=torch.channels_last)
     except (MemoryError, RuntimeError) as error:
-        if not memory.ran_out(error):
+        if not memory.is_out_of_memory(error):
             raise
     finally:
         torch.backends.cudnn.allow_tf32 = rounds

@@ -179,7 +179,7 @@ class TorchRuntime:
                 self._portions.size = 1
             return True
         except (MemoryError, RuntimeError) as error:
-            if not memory.ran_out(error):
+            if not memory.is_out_of_memory(error):
                 raise
         self._portions.shrink(self._portions.size)
         return False

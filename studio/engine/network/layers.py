@@ -85,7 +85,7 @@ def _watched(network: nn.Module, name: str, size: tuple[int, int], channels: int
     except Interrupted:
         raise
     except Exception as error:
-        if memory.ran_out(error):
+        if memory.is_out_of_memory(error):
             raise memory.too_large(memory.ONE) from error
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UserError(

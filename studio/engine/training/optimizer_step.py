@@ -68,7 +68,7 @@ class OptimizerStep:
                 self._accumulate(epoch, index, batch)
                 return
             except (MemoryError, RuntimeError) as error:
-                if not memory.ran_out(error):
+                if not memory.is_out_of_memory(error):
                     raise
                 photos = min(self.micro or len(batch), len(batch))
             # Outside of `except`: what the failed try holds is let go of first.

@@ -247,7 +247,7 @@ class _Run:
         base, freeze = self._base, self._spec.freeze
         if cuts.is_all_frozen(freeze, base.table):
             return "features"
-        still = cuts.still_leaves(freeze, base.table.layers)
+        still = cuts.constant_leaves(freeze, base.table.layers)
         # What is kept may fill half of the cache, so that one run does not throw out what all others computed.
         limit = min(cuts.BIGGEST_ROW, paths.cache_limit() // (2 * photos))
         wanted = cuts.ideal_cut(base.table, still)

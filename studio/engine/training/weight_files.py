@@ -21,7 +21,7 @@ from studio.engine.training import photo_changes
 from studio.engine.training.photo_changes import Known
 from studio.events import Dataset, Photo
 from studio.events.runs import Which
-from studio.jobs.job import ran_out
+from studio.jobs.job import is_out_of_memory
 from studio.runs import folder as runs
 from studio.spec import UserError
 from studio.system import atomic_files
@@ -251,7 +251,7 @@ def load_head(file: Path) -> dict[str, Tensor]:
     except UserError:
         raise
     except Exception as error:
-        if ran_out(error):
+        if is_out_of_memory(error):
             raise
         raise UserError(
             f"There is no trained head in {file} ({error}).", "Choose a run that finished an epoch.", file

@@ -17,7 +17,7 @@ from torch import Tensor
 from studio.engine.weight_files import file_kinds, torch_files
 from studio.engine.weight_files.contents import Contents, Stored
 from studio.engine.weight_files.pickles import RunsCode, TooLarge
-from studio.jobs.job import ran_out
+from studio.jobs.job import is_out_of_memory
 from studio.spec import UserError
 
 LONGEST_NAME = 1_000
@@ -61,7 +61,7 @@ def read(file: Path) -> Contents:
             f"{file} holds too much beside its weights to be read ({error}).", file_kinds.SAVE, file
         ) from error
     except OSError as error:
-        if ran_out(error):
+        if is_out_of_memory(error):
             raise
         raise UserError(
             f"{file} cannot be read ({error.strerror or error}).", "Check the file and its rights.", file

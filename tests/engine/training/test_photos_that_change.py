@@ -34,7 +34,7 @@ def cut_short(photo: Path) -> None:
 
 
 Change = Callable[[Path], None]
-CHANGES = {delete: "was deleted", replace_by_another: "was replaced", cut_short: "can no longer be read"}
+KINDS = {delete: "was deleted", replace_by_another: "was replaced", cut_short: "can no longer be read"}
 
 
 def outcome(run: Path) -> dict[str, object]:
@@ -61,14 +61,14 @@ def test_photos_that_change_in_the_middle_of_training_change_nothing(photos, tmp
     list(recorded(spec, tmp_path / "whole", tmp_path / "cache"))
     running = recorded(spec, tmp_path / "run", tmp_path / "cache")
     next(event for event in running if isinstance(event, Epoch))
-    for number, change in enumerate(CHANGES):
+    for number, change in enumerate(KINDS):
         change(photos / "cold" / f"{number:02}.jpg")
     assert only(list(running), Epoch)
     assert outcome(tmp_path / "run") == outcome(tmp_path / "whole")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("change", few(CHANGES, [replace_by_another]), ids=lambda change: change.__name__)
+@pytest.mark.parametrize("change", few(KINDS, [replace_by_another]), ids=lambda change: change.__name__)
 @pytest.mark.parametrize("again", ["thawed", "fixed views"])
 def test_a_photo_that_changed_before_it_was_needed_again_is_named_and_the_run_goes_on_with_it(
     photos, tmp_path, change: Change, again
@@ -82,7 +82,7 @@ def test_a_photo_that_changed_before_it_was_needed_again_is_named_and_the_run_go
     change(photo)
     with pytest.raises(UserError, match=r"can no longer|was deleted|was replaced") as fault:
         list(running)
-    assert CHANGES[change] in fault.value.title or "can no longer be read" in fault.value.title
+    assert KINDS[change] in fault.value.title or "can no longer be read" in fault.value.title
     assert str(photo.relative_to(photos)) in fault.value.title
     assert "back" in fault.value.hint
     data = record(tmp_path / "run")
