@@ -17,7 +17,7 @@ def finds(monkeypatch):
     """Makes the command find these things."""
 
     def find(*found: Checked) -> None:
-        monkeypatch.setattr(doctor, "LOOKS", (("all", "Looking", lambda: iter(found)),))
+        monkeypatch.setattr(doctor, "CHECKS", (("all", "Looking", lambda: iter(found)),))
 
     return find
 

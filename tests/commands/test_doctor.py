@@ -141,7 +141,7 @@ def test_what_breaks_one_look_keeps_no_other_from_being_taken(monkeypatch):
         yield
 
     monkeypatch.setattr(
-        doctor, "LOOKS", (("a", "Looking", broken), ("b", "Looking", lambda: iter([Checked("b", True, "fine")])))
+        doctor, "CHECKS", (("a", "Looking", broken), ("b", "Looking", lambda: iter([Checked("b", True, "fine")])))
     )
     events = list(doctor.doctor()(never))
     assert [type(event) for event in events] == [Stage, Checked, Stage, Checked]

@@ -45,7 +45,7 @@ def test_what_the_terminal_writes_is_read(text, step):
     ("text", "said"),
     [
         ("rotate", "Did you mean rotation?"),
-        ("", "There are flip"),
+        ("", "Available: flip"),
         ("crop:lots", "not a number"),
         ("crop:1.5", "not between 0 and 1"),
         ("crop:nan", "not between 0 and 1"),
