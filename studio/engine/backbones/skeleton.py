@@ -27,7 +27,7 @@ from studio.engine.network.layers import leaf_tensors
 from studio.engine.weight_files import conversions, reading
 from studio.events import Event, Layer, LayerTable, Stage, Warned
 from studio.jobs import libraries
-from studio.jobs.job import ran_out
+from studio.jobs.job import is_out_of_memory
 from studio.spec import BackboneSpec
 from studio.system import paths
 
@@ -98,7 +98,7 @@ def load(
             return None
         network = _read(file, [_Tensor(**row) for row in record["tensors"]], table)
     except Exception as error:  # whatever is wrong with it, the usual way says so
-        if ran_out(error):
+        if is_out_of_memory(error):
             raise
         return None
     if fingerprint(network) != record["fingerprint"]:
