@@ -21,6 +21,9 @@ ADVICE = "The predicted numbers are off by 3.21 on average."
 REPORT = NumberReport(24, 3.214, (2.0, 4.5), 4.1, 0.93, 9.08, 0.0, 16.5, "Healthy", ADVICE)
 
 
+HEAD_ALONE = Epoch(1, 0.5, 0.9, 0.6, 0.5, 0.1, phase="head")
+
+
 @pytest.fixture
 def targets(kept_photos: Path, tmp_path: Path) -> Path:
     """The place of each photo in its class, and 5 more for the warm ones; one line names no photo."""
@@ -111,6 +114,19 @@ def test_a_report_that_is_not_of_the_result_says_so(capsys) -> None:
     assert "Validation accuracy 50.0% (95 % interval 40.0% to 60.0%), epoch 4 of 4, not the result, epoch 2" in out
     training._say_report(replace(record, result_epoch=4))
     assert "epoch 4 of 4, lowest validation loss" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"best_epoch": 2, "criterion": "lowest validation loss"}, "4 epochs; epoch 2 had the lowest validation loss"),
+        ({"epochs": ()}, "0 epochs"),
+        ({"epochs": (HEAD_ALONE, *finished(3).epochs)}, "1 + 3 epochs, the first 1 of the head alone"),
+        ({"stopped_early": True}, "4 epochs; stopped early: no better one for 0 epochs"),
+    ],
+)
+def test_the_course_of_a_training_in_a_line(fields, words) -> None:
+    assert training._course(finished(**fields)) == words
 
 
 def test_the_end_of_a_training_tells_the_error_beside_the_mean(capsys) -> None:

@@ -47,9 +47,9 @@ def run_json(run: Path) -> dict[str, Any]:
     return data
 
 
-def finished(epochs: int = 4, **fields: Any) -> RunRecord:
+def finished(count: int = 4, **fields: Any) -> RunRecord:
     """The record of a run that is done, without its layers and photos."""
-    told = tuple(Epoch(number + 1, 0.5, 0.9, LOSSES[number], 0.5, 0.1) for number in range(epochs))
+    told = tuple(Epoch(number + 1, 0.5, 0.9, LOSSES[number], 0.5, 0.1) for number in range(count))
     facts = {"status": "done", "spec": SPEC, "preprocess": PreprocessSpec(), "classes": CLASSES, "counts": {}}
     return RunRecord(**{**facts, "epochs": told, **fields})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import random
 import struct
@@ -284,6 +285,17 @@ def test_what_photos_are_known_by() -> None:
     assert len({reading.digest(deep) for reading in (old, guessed, one, other)}) == 4
     assert one.digest(stated) == other.digest(stated) != old.digest(stated)
     assert Reading(chosen=ValueRange(0, 9)).digest(stated) != one.digest(stated)
+
+
+def test_rows_of_deep_photos_that_were_read_in_another_way_are_not_used() -> None:
+    """Version 1 gave other pixels for the same file and range; a cache may still hold its rows."""
+    deep = tiff(u16(RAMP))
+    for known in (None, ValueRange(0, 4095)):
+        key = None if known is None else (known.low, known.high)
+        then = hashlib.blake2b(deep, digest_size=16)
+        then.update(repr((1, None if key is None else tuple(map(float, key)))).encode())
+        rule = Reading() if known is None else Reading(known={"integer": known})
+        assert rule.digest(deep) != then.digest()
 
 
 @pytest.mark.parametrize("kind", ["png", "gray", "colors", "floats", "packed", "tiles"])

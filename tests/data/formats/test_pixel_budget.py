@@ -90,6 +90,19 @@ def test_a_large_picture_is_not_overtaken() -> None:
     assert order == ["first", "large", "small"]
 
 
+def test_a_picture_that_fits_waits_for_those_that_came_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    budget, free = PixelBudget(100), []
+    monkeypatch.setattr(budget._room, "wait_for", lambda may_go: free.append(may_go()))
+    before = object()
+    budget._waiting.append(before)
+    with budget.use():
+        budget.take(10)
+    budget._waiting.remove(before)
+    with budget.use():
+        budget.take(10)
+    assert free == [False], "the second did not have to wait"
+
+
 def test_what_is_taken_comes_back_after_an_error_and_nested_use_joins_the_outer() -> None:
     budget = PixelBudget(100)
 

@@ -148,6 +148,19 @@ def test_a_stalled_download_stops_though_the_server_says_nothing_more(server):
     assert type(job.mailbox[-1]).__name__ == "Cancelled"
 
 
+def test_a_stopped_download_ends_once_its_server_answers_again(server, own_places):
+    server.body = bytes(4_000_000)
+    server.go_on.clear()
+    asked = iter([False, False, True])
+    with pytest.raises(Interrupted):
+        finish(downloads.fetch(server.info("net.pth"), lambda: next(asked)))
+    server.go_on.set()
+    for thread in threading.enumerate():
+        if thread.name == "download":
+            thread.join()
+    assert left_behind(own_places) == []
+
+
 def test_a_stopped_download_does_not_spoil_the_next_one(server, own_places):
     server.body = bytes(4_000_000)
     server.go_on.clear()

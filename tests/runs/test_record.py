@@ -1,0 +1,137 @@
+"""The typed record: what absent fields mean, what is refused, and that it is written as it was read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace as replace_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from stories import SPEC, finished
+
+from studio.events import Extracted, ValueRanges
+from studio.runs import folder, head_card
+from studio.runs.record import document, from_json
+from studio.spec import UserError
+
+FILE = Path("run.json")
+
+
+def written(**changes: Any) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(json.dumps(document(finished()))) | changes
+    return data
+
+
+def test_a_record_is_written_as_it_was_read() -> None:
+    data = written()
+    assert document(from_json(data, FILE)) == document(finished(result_epoch=4))
+    assert json.loads(json.dumps(document(from_json(data, FILE)))) == data | {"result_epoch": 4}
+
+
+def test_only_what_came_of_a_run_is_written() -> None:
+    assert not {"features", "views", "proof", "report", "ended", "failure"} & set(written())
+    assert written()["frozen_unchanged"] is None, "asked for by readers of any version"
+
+
+def test_the_result_of_a_record_that_names_none_is_its_last_epoch() -> None:
+    data = written()
+    del data["result_epoch"], data["value_range"]
+    record = from_json(data, FILE)
+    assert (record.result_epoch, record.predicted_epoch, record.judged_epoch) == (4, 4, 0)
+    assert record.value_range == ValueRanges(by_photo=True)
+    report = {"photos": 2, "mae": 1.0, "mae_interval": [0, 2], "rmse": 1, "r2": 0, "baseline_mae": 2,
+              "lowest": 0, "highest": 9, "verdict": "Healthy", "advice": "Good."}  # fmt: skip
+    assert from_json(data | {"report": report}, FILE).judged_epoch == 4
+    assert from_json(data | {"report": report, "judged_epoch": 2}, FILE).judged_epoch == 2
+
+
+def test_what_only_describes_a_run_may_be_missing_or_null() -> None:
+    needed = ("status", "spec", "preprocess", "classes", "counts", "epochs")
+    data = {key: value for key, value in written().items() if key in needed}
+    record = from_json(data | {"target": None, "seconds": None, "warnings": None, "unknown": 1}, FILE)
+    assert (record.started, record.target, record.warnings, record.duration) == ("", "", (), pytest.approx(0.4))
+    for key in needed:
+        with pytest.raises(ValueError, match=key):
+            from_json({other: value for other, value in data.items() if other != key}, FILE)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("status", "asleep"),
+        ("classes", "ants"),
+        ("counts", {"val": {"ants": "many"}}),
+        ("epochs", [{"epoch": 1}]),
+        ("epochs", ["first"]),
+        ("best_epoch", "two"),
+        ("layers", [{"path": 1}]),
+        ("frozen_unchanged", "yes"),
+        ("report", {"accuracy": 1}),
+        ("report", [1]),
+        ("preprocess", {"size": "big"}),
+        ("value_range", 7),
+        ("spec", {"dataset": {"folder": 3}}),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_a_fault_that_names_the_file(tmp_path: Path, key: str, value: Any) -> None:
+    (tmp_path / "run.json").write_text(json.dumps(written(**{key: value})))
+    with pytest.raises(UserError) as caught:
+        folder.read(tmp_path)
+    assert str(tmp_path / "run.json") in caught.value.title
+    assert caught.value.file == str(tmp_path / "run.json")
+
+
+@pytest.mark.parametrize("version", [2, "1"])
+def test_a_newer_form_is_refused(version: Any) -> None:
+    with pytest.raises(UserError, match="newer"):
+        from_json(written(version=version), FILE)
+
+
+@pytest.mark.parametrize(
+    ("fields", "seconds"),
+    [
+        ({}, 0.4),
+        ({"epochs": ()}, None),
+        ({"features": Extracted(4, 0, 2.0)}, 2.4),
+        ({"features": Extracted(4, 0, 2.0), "epochs": ()}, 2.0),
+        ({"features": Extracted(4, 0, 2.0), "seconds": {"total": 3.0}}, 3.0),
+        ({"seconds": {"total": 3.0}, "resumed_behind": 3}, 3.3),
+    ],
+)
+def test_pauses_do_not_count_as_time(fields: dict[str, Any], seconds: float | None) -> None:
+    found = replace(finished(), **fields).duration
+    assert found == (None if seconds is None else pytest.approx(seconds))
+
+
+def test_photos_are_counted_over_splits_and_classes() -> None:
+    record = finished(counts={"train": {"ants": 3, "bees": 4}, "val": {"ants": 1, "bees": 1}})
+    assert (record.photos, record.val_photos) == (9, 2)
+    assert (finished().photos, finished().val_photos) == (0, 0)
+
+
+@pytest.mark.parametrize(("rule", "which"), [("last", "last"), ("loss", "best"), ("metric", "best")])
+def test_the_weights_of_a_run_are_those_its_settings_ask_for(rule: Any, which: str) -> None:
+    spec = replace_spec(SPEC, train=replace_spec(SPEC.train, result=rule))
+    assert finished(spec=spec).result == which
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "not beside"),
+        ("{", "cannot be read as the card"),
+        ("[]", "no spec"),
+        ('{"spec": {"dataset": {"folder": 3}}, "classes": []}', "cannot be 3"),
+        ('{"spec": {"dataset": {"folder": "/photos"}}, "classes": 5}', "classes"),
+        ('{"spec": {"dataset": {"folder": "/photos"}}}', "classes"),
+    ],
+)
+def test_a_damaged_card_is_a_fault_that_names_it(tmp_path: Path, content: str | None, said: str) -> None:
+    if content is not None:
+        (tmp_path / "head.json").write_text(content)
+    with pytest.raises(UserError, match=said) as caught:
+        head_card.read(tmp_path / "head.safetensors")
+    assert "head.json" in caught.value.title
+    assert caught.value.file == str(tmp_path / "head.json")
