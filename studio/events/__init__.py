@@ -1,7 +1,7 @@
-"""What work says while it goes on, as frozen data.
+"""Events of jobs, as frozen data.
 
-A job is a generator of these. They hold numbers, strings, paths and numpy arrays, never a tensor or a widget, so they
-may cross threads, be written down, and be folded into the state of a window or the record of a run alike.
+A job is a generator of events. They hold numbers, strings, paths and numpy arrays, never a tensor or a widget, so they
+may cross threads, and both the state of the window and the record of a run are folds over them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the cache of computed features holds."""
+"""The contents of the feature cache, as an event."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ShelfFound:
-    """Rows of one kind.
+    """One feature store of the cache: rows of one kind.
 
     Attributes:
-        name: Of its folder: a hash over everything but the photo that a row depends on.
-        backbone: Whose; "" where the folder does not say.
-        cut: `features`, `pixels`, or the layer whose output is kept.
-        rows: Photos, and fixed views of photos.
-        bytes: On disk.
-        used: When it was last written or read, in seconds since 1970.
+        name: Name of its folder: a hash over everything but the photo that a row depends on.
+        backbone: Name of the backbone; "" where the folder does not say.
+        cut: `features`, `pixels`, or the layer whose output is stored.
+        rows: Number of photos, and of fixed views of photos.
+        bytes: Size on disk.
+        used: Time of the last write or read, in seconds since 1970.
     """
 
     name: str
@@ -31,10 +31,10 @@ class CacheFound:
     """The whole cache.
 
     Attributes:
-        folder: Where it is.
-        bytes: On disk.
-        limit: Bytes it may take; the oldest goes first.
-        shelves: The one used last first.
+        folder: Path.
+        bytes: Size on disk.
+        limit: Bytes it may take; the store that was not used for longest is removed first.
+        shelves: Feature stores, the one used last first.
     """
 
     folder: str

@@ -1,4 +1,4 @@
-"""What is known of a data set and of one photo."""
+"""Events about a data set and its photos."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class EstimatedRange:
     """Black and white of the photos of one data set whose files state no range.
 
     Attributes:
-        kind: Of the numbers they are stored in.
+        kind: Kind of the numbers they are stored in.
         low: Black, and all below it.
         high: White, and all above it.
         photos: How many photos it was estimated from.
-        faint: How many of these it leaves nearly black. It is no part of the range.
+        faint: How many of these it leaves nearly black; not a part of the range.
     """
 
     kind: SampleKind
@@ -38,7 +38,7 @@ class EstimatedRange:
 
 @dataclass(frozen=True, slots=True)
 class StatedRange:
-    """Black and white as files state them.
+    """Black and white as stated in files.
 
     Attributes:
         low: Black, and all below it.
@@ -56,9 +56,9 @@ class ValueRanges:
     """Which values of photos of more than 8 bits become black and white.
 
     Attributes:
-        chosen: By the user, for all of them; None where each file's own range counts, or else the estimate.
-        estimated: For photos whose file states no range; empty where there was no such photo.
-        by_photo: True for runs of version 0.1: each photo was scaled by its own extremes.
+        chosen: The user's choice, for all photos; None for each file's own range, or else the estimate.
+        estimated: Ranges of photos whose file states none; empty where there was no such photo.
+        by_photo: True for runs of version 0.1, where each photo was scaled by its own extremes.
     """
 
     chosen: ValueRange | None = None
@@ -68,7 +68,7 @@ class ValueRanges:
 
 @dataclass(frozen=True)
 class RangesFound:
-    """The ranges a run reads its photos with; comes when the first photo that needs an estimate was read."""
+    """The value ranges of a run are known: the first photo that needs an estimate was read."""
 
     ranges: ValueRanges
 
@@ -78,9 +78,9 @@ class DeepPhotos:
     """The photos of more than 8 bits of a data set.
 
     Attributes:
-        photos: How many there are.
-        stated: Each range that files state.
-        estimated: For those whose files state none.
+        photos: Number of photos.
+        stated: Each range that is stated in files.
+        estimated: Ranges of those whose files state none.
     """
 
     photos: int
@@ -95,8 +95,8 @@ class Photo:
     Attributes:
         path: Relative to the data set's folder, with forward slashes.
         label: Index into the data set's classes; 0 where numbers are learned.
-        split: Which part it belongs to.
-        target: The number to be learned; 0 where classes are.
+        split: Part of the data set that it belongs to.
+        target: Number to be learned; 0 where classes are learned.
     """
 
     path: str
@@ -107,12 +107,12 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file or folder left out, and why, in words for the user.
+    """A file or folder that is left out, with the reason in words for the user.
 
     Attributes:
-        path: Relative to the data set's folder; of many of a kind the first.
+        path: Relative to the data set's folder; of several of a kind the first.
         reason: Continues “it is …”, “it …”.
-        count: How many files or folders this row stands for.
+        count: Number of files or folders of this kind.
     """
 
     path: str
@@ -122,11 +122,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class PhotoNote:
-    """Something worth knowing of a photo, or a folder of photos, that is used.
+    """A note on a photo, or a folder of photos, that is used.
 
     Attributes:
         path: Relative to the data set's folder.
-        text: In words: "first of 5 pages used".
+        text: The note in words: "first of 5 pages used".
     """
 
     path: str
@@ -135,7 +135,7 @@ class PhotoNote:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that keeps the data from being trained on: what, and what to do."""
+    """A reason why a data set cannot be trained on, and what to do."""
 
     title: str
     hint: str
@@ -148,14 +148,14 @@ class Dataset:
     Attributes:
         folder: Absolute path.
         classes: Names in the order of the labels; where numbers are learned, only the name of the number.
-        photos: Sorted by path; photos found unreadable are not among them.
-        skipped: What was left out.
-        split_found: True where the folder brought `train/` and `val/`; False where the split was made here.
-        problems: What must be put right before training; empty where all is well.
-        checked: True once every photo has been opened, so `skipped` is complete.
-        target: Name of the number that is learned (regression); "" where classes are.
+        photos: Usable photos, sorted by path.
+        skipped: Files and folders that are left out.
+        split_found: True where the folder has `train/` and `val/`; False where the split was made here.
+        problems: Reasons why it cannot be trained on; empty where there are none.
+        checked: True once every photo has been opened, so that `skipped` is complete.
+        target: Name of the number that is learned (regression); "" where classes are learned.
         deep: Photos of more than 8 bits; None where there are none, or where it is not `checked`.
-        notes: What is worth knowing of folders, and once it is `checked` of single photos.
+        notes: Notes on folders and, once it is `checked`, on single photos.
     """
 
     folder: str
@@ -174,14 +174,14 @@ class Dataset:
         return {name: list(row) for name, row in self._counted.items()}
 
     def place(self, path: str) -> int:
-        """Index of the photo at a relative path, found quickly where photos are sorted; -1 where there is none."""
-        place = bisect_left(self.photos, path, key=attrgetter("path"))
+        """Index of the photo at a relative path; -1 where there is none."""
+        place = bisect_left(self.photos, path, key=attrgetter("path"))  # quick where photos are sorted
         if place < len(self.photos) and self.photos[place].path == path:
             return place
         return next((place for place, photo in enumerate(self.photos) if photo.path == path), -1)
 
     def place_of_file(self, file: str) -> int:
-        """Index of the photo at an absolute path; -1 where it is none of these."""
+        """Index of the photo at an absolute path; -1 where there is none."""
         path = Path(file)
         return self.place(path.relative_to(self.folder).as_posix()) if path.is_relative_to(self.folder) else -1
 
@@ -191,12 +191,12 @@ class Dataset:
 
     @functools.cached_property
     def files(self) -> frozenset[str]:
-        """Paths of all photos; made once, as `counts`."""
+        """Relative paths of all photos."""
         return frozenset(photo.path for photo in self.photos)
 
     @functools.cached_property
     def _counted(self) -> dict[str, list[int]]:
-        """Counted once: whoever makes a data set of 50,000 photos asks first, so that a window need not count."""
+        # Once, by the job that makes the data set, so that the window never counts 50,000 photos.
         table = {name: [0] * len(self.classes) for name in ("train", "val", "test")}
         for photo in self.photos:
             table[photo.split][photo.label] += 1
@@ -205,7 +205,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class DatasetFound:
-    """A folder was scanned; comes once when it is listed and again when every photo was checked."""
+    """A folder was scanned: once when it is listed, and again when every photo was checked."""
 
     dataset: Dataset
 
@@ -218,12 +218,12 @@ class Preview:
         path: Absolute path of the photo.
         on_disk: (H, W, 3) uint8, as decoded and turned upright, made smaller for the screen.
         disk_size: Width and height on disk in pixels.
-        framed: (h, w, 3) uint8, after resize and crop: what is cut out.
-        seen: (h, w, 3) uint8, the normalized input stretched to 0…255 for looking at: black is the lowest number.
+        framed: (h, w, 3) uint8, after resize and crop.
+        seen: (h, w, 3) uint8, the normalized input stretched to 0…255 for the screen: black is the lowest number.
         lowest: Lowest number in the normalized input.
         highest: Highest number in the normalized input.
-        steps: What happens to the photo in words, in order.
-        spec: The preprocessing this was made with.
+        steps: Steps of the preprocessing in words, in order.
+        spec: Preprocessing that was applied.
         values: Black and white of a photo of more than 8 bits, and where they come from, in words; "" otherwise.
     """
 
@@ -241,14 +241,14 @@ class Preview:
 
 @dataclass(frozen=True)
 class Augmented:
-    """One photo as training sees it: the photo as it is framed, and what the changes make of it.
+    """One photo as training sees it: before and after augmentation.
 
     Attributes:
         path: Absolute path of the photo.
         framed: (h, w, 3) uint8, unchanged.
-        views: (N, h, w, 3) uint8, after all steps; what the first epochs would see, or the fixed views.
-        spec: The changes this was made with.
-        seconds: Time a view took, on one core.
+        views: (N, h, w, 3) uint8, after all steps: as in the first epochs, or the fixed views.
+        spec: Augmentation that was applied.
+        seconds: Time for one view, on one core.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""What a look at the surroundings found."""
+"""Results of the checks of `thaw doctor`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Checked:
-    """One thing that the program stands on.
+    """The check of one thing that the program needs.
 
     Attributes:
         name: Short and stable: `torch`, `cuda:0`, `cache`, `window`, …
         ok: True where it works.
-        found: What is there, or what is wrong with it.
-        hint: What to do; "" where nothing is to be done.
+        found: Its version or state, or what is wrong with it.
+        hint: What to do; "" where it works.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What any work says: how far it is, and how it ended."""
+"""Events of every job: its progress and its end."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of the work begins.
+    """A stage of the job begins.
 
     Attributes:
-        name: Short and stable, for programs: `import`, `scan`, `check`, `weights`, `layers`, `extract`, `train`, …
-        title: For people: "Computing features".
+        name: Short and stable, for code: `import`, `scan`, `check`, `weights`, `layers`, `extract`, `train`, …
+        title: In words for the user: "Computing features".
     """
 
     name: str
@@ -20,16 +20,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the current stage is. Sent at most about ten times a second.
+    """Progress of the current stage. Sent at most about ten times a second.
 
     Attributes:
         stage: Name of the stage.
-        done: Finished units.
-        total: All units; 0 where it is not known.
-        unit: What is counted: "photos", "epochs", "MB".
+        done: Number of finished units.
+        total: Number of all units; 0 where it is not known.
+        unit: Name of the units: "photos", "epochs", "MB".
         rate: Units a second over the last seconds; 0 while unknown.
         seconds_left: Estimate; None while unknown.
-        detail: How far the unit under way is, for units that take long: "batch 4 of 8"; "" where there is none.
+        detail: Progress within a unit that takes long: "batch 4 of 8"; "" where there is none.
     """
 
     stage: str
@@ -42,16 +42,16 @@ class Progress:
 
 
 LATE = 3.0
-"""Seconds without a file after which the user is told which one is waited for."""
+"""Seconds without a new photo after which the user is shown which file the job waits for."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """No photo was read since the last `Progress`. Sent about ten times a second meanwhile.
+    """The job waits for a file: no photo was read since the last `Progress`. Sent about ten times a second.
 
     Attributes:
-        path: What is waited for.
-        seconds: How long already; worth telling from `LATE` on.
+        path: The file.
+        seconds: Time waited so far; shown to the user from `LATE` on.
     """
 
     path: str
@@ -60,7 +60,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Warned:
-    """Something the user should know, while the work goes on."""
+    """A warning to the user; the job continues."""
 
     title: str
     hint: str = ""
@@ -68,11 +68,11 @@ class Warned:
 
 @dataclass(frozen=True)
 class Saved:
-    """A file or folder the user asked for now exists.
+    """A file or folder that the user asked for was written.
 
     Attributes:
-        path: Where.
-        what: "head", "features", "run", …
+        path: Its path.
+        what: Its kind: "head", "features", "run", …
     """
 
     path: str
@@ -86,19 +86,20 @@ class Done:
 
 @dataclass(frozen=True)
 class Cancelled:
-    """The job was asked to stop and did."""
+    """The job was stopped on request."""
 
 
 @dataclass(frozen=True)
 class Failed:
-    """The job could not go on. Only strings: an exception's frames would keep tensors alive.
+    """The job ended with an error.
 
     Attributes:
         title: What happened, and to which file.
         hint: What to do.
-        traceback: Empty where the user can put it right; else for a bug report.
+        traceback: Traceback of a defect, for a bug report; "" where the user can fix it.
     """
 
+    # Only strings: the frames of an exception would keep tensors alive.
     title: str
     hint: str
     traceback: str = ""

@@ -1,4 +1,4 @@
-"""What is known of a network: its layers and what they give."""
+"""Events about a network: its layers and their outputs."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ class Layer:
     """One module of the network.
 
     Attributes:
-        path: Module path in the untouched tree (`blocks.4.0.conv_pw`); a bare parameter has its own path (`cls_token`).
+        path: Module path in the original network (`blocks.4.0.conv_pw`), or path of a bare parameter (`cls_token`).
         type: Class name.
-        depth: Dots in the path.
-        leaf: True for what holds no further layers.
-        input_shape: Shape without the batch, () where it is not called with a tensor.
-        output_shape: Shape without the batch, () where it gives no tensor.
-        parameters: Parameters in it and below.
-        order: Place in which it first finishes running; layers that never run stand where they are first used.
-        row: Shape of what must be kept of one photo to go on behind this layer; None where the network cannot be
-            split there, because something of the photo goes round it.
-        statistics: True for a leaf that holds numbers besides its parameters, as BatchNorm does.
+        depth: Number of dots in the path.
+        leaf: True where it has no layers below it.
+        input_shape: Shape without the batch; () where its input is no tensor.
+        output_shape: Shape without the batch; () where its output is no tensor.
+        parameters: Number of parameters in it and below.
+        order: Rank by the end of its first run; layers that never run have the rank of their first use.
+        row: Shape of the rows from which the network continues behind this layer; None where the network cannot be
+            split there, because other tensors bypass the layer.
+        statistics: True for a leaf with buffers besides its parameters, such as BatchNorm.
     """
 
     path: str
@@ -44,12 +44,12 @@ class LayerTable:
 
     Attributes:
         backbone: Catalogue name.
-        image_size: Height and width the shapes are for.
-        layers: Rows, parents directly before their children, siblings in the order they run.
+        image_size: Height and width of the input that the shapes are for.
+        layers: Parents directly before their children, siblings in the order in which they run.
         features: Width D of the flat features.
-        classifier: Path where the new head stands.
-        parameters: In total, without the head.
-        seconds: How long loading took.
+        classifier: Path of the layer that the new head replaces.
+        parameters: Number of parameters in total, without the head.
+        seconds: Time that loading took.
     """
 
     backbone: str
@@ -63,16 +63,16 @@ class LayerTable:
 
 @dataclass(frozen=True)
 class LayerOutput:
-    """What one layer gives for one photo.
+    """The output of one layer for one photo.
 
     Attributes:
         layer: Module path.
         path: Absolute path of the photo.
         shape: Full output shape without the batch.
-        maps: (C', h, w) float32 for feature maps, at most `limit` of them, the ones with the largest spread first.
+        maps: (C', h, w) float32 for feature maps, at most `limit` of them, those with the largest spread first.
             (1, 1, D) for vectors.
         channels: Index of each map among the layer's channels.
-        seconds: Time it took.
+        seconds: Time that it took.
     """
 
     layer: str

@@ -24,34 +24,34 @@ END_WORDS: Mapping[str, str] = MappingProxyType(
 """Predicate of a sentence about a run that did not reach its end: “was stopped”."""
 
 Which = Literal["last", "best"]
-"""Whose weights of a run: those of its last epoch, or of the best by its criterion (`TrainSpec.result`)."""
+"""Which weights of a run: those of its last epoch, or of the best one by its criterion (`TrainSpec.result`)."""
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """One run in few figures.
+    """One run as a list shows it.
 
     Attributes:
         path: Absolute path of its folder.
-        state: How it stands.
-        spec: Everything asked for.
-        photos: Photos of it; 0 where it ended before they were listed.
-        classes: Classes; 0 where a number is learned, and where it ended before they were known.
-        epochs: Finished ones.
+        state: Its state.
+        spec: Its settings.
+        photos: Number of photos; 0 where it ended before they were listed.
+        classes: Number of classes; 0 where a number is learned, and where it ended before they were known.
+        epochs: Number of finished epochs.
         accuracy: On the validation photos after the epoch that is the result, 0…1; None before the first, and for
             numbers.
         interval: Wilson's 95 % interval of it.
         mae: Mean absolute error after the epoch that is the result; None for classes.
         mae_interval: Its 95 % interval, where known.
         best_epoch: The best by the criterion of the run; 0 before the first.
-        result_epoch: The one whose figures, weights and predictions are those of the run; 0 before the first.
+        result_epoch: The epoch whose figures, weights and predictions are those of the run; 0 before the first.
         stopped_early: True where it ended because no epoch was better any more.
-        seconds: How long it took or has taken, pauses not counted; None where not known.
+        seconds: Time that it took or has taken, without pauses; None where not known.
         started: ISO 8601, in UTC.
-        checkpoint: When the last checkpoint was written, ISO 8601 in UTC; "" where there is none.
-        size: Of its folder, in bytes.
+        checkpoint: Time of the last checkpoint, ISO 8601 in UTC; "" where there is none.
+        size: Size of its folder in bytes.
         failure: Why it failed, in one sentence; "" where it did not.
-        holder: The program that writes to it, in words; "" where none does or it is not known.
+        holder: The program that writes to it, in words; "" where there is none or it is not known.
     """
 
     path: str
@@ -76,12 +76,12 @@ class RunSummary:
 
     @property
     def resumable(self) -> bool:
-        """True where it ended before its last epoch and can go on: from its checkpoint, or from the start."""
+        """True where it ended before its last epoch and can be resumed: from its checkpoint, or from the start."""
         return self.state in ("interrupted", "cancelled", "failed") and bool(self.checkpoint or not self.epochs)
 
     @property
     def extendable(self) -> bool:
-        """True where it reached its end and can be given more epochs."""
+        """True where it reached its last epoch and can be extended by more."""
         return self.state == "done" and bool(self.checkpoint)
 
 
@@ -92,7 +92,7 @@ class RunsFound:
     Attributes:
         folder: Absolute path.
         runs: Newest first.
-        unreadable: Folders that hold no run, or one that cannot be read, and why.
+        unreadable: Folders without a run, or with one that cannot be read, with the reason.
     """
 
     folder: str
@@ -102,11 +102,11 @@ class RunsFound:
 
 @dataclass(frozen=True)
 class RunOpened:
-    """A run was read from disk; its events came before, as it told them when it was made.
+    """A run was read from disk; its own events came before this one.
 
     Attributes:
-        summary: How it stands.
-        gone: Validation photos that are no longer where they were.
+        summary: The run in few figures.
+        gone: Number of validation photos that are no longer where they were.
     """
 
     summary: RunSummary

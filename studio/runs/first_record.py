@@ -47,7 +47,7 @@ def first_record(event: RunStarted) -> RunRecord:
 
 
 def resumed_record(first: RunRecord, past: RunRecord) -> RunRecord:
-    """A record of a run that goes on, with what it takes over from its past until it says otherwise."""
+    """The record of a run that is resumed, with the results of its past until new ones come."""
     return replace(
         first,
         started=past.started,

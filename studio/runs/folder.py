@@ -44,7 +44,7 @@ GONE = "It may have been moved or deleted. Choose another run; “thaw runs” l
 
 
 def new_folder(spec: RunSpec, now: datetime.datetime | None = None) -> Path:
-    """Make an empty folder for a run that was not given one, named by time and backbone.
+    """Make an empty folder for a run, named by time and backbone.
 
     No other run gets the same folder, also where programs begin runs in the same second.
 
@@ -75,7 +75,7 @@ def is_named_by_time(folder: Path) -> bool:
 
 
 def give_back(folder: Path) -> None:
-    """Remove the folder of a run that never began; one that holds anything stays."""
+    """Remove the folder of a run that never began; a folder with files stays."""
     with contextlib.suppress(OSError):
         folder.rmdir()
 
@@ -113,13 +113,13 @@ def recorded(
 ) -> Generator[Event, None, None]:
     """Pass on the events of a training and keep its record in `run`.
 
-    The folder is made when the run starts; a mistake found before that leaves nothing behind.
+    The folder is made when the run starts; an error before that leaves no files.
 
     Args:
-        events: Of the training.
+        events: Events of the training.
         run: Its folder.
-        go_on: The run is there already and goes on; the events of its past epochs come again before new ones.
-        held: The run's lock, where the caller holds it; it stays the caller's.
+        go_on: True for a run on disk that is resumed; the events of its past epochs come again before new ones.
+        held: The run's lock where the caller holds it, who also releases it.
 
     Raises:
         UserError: The folder is not free, another program writes to it, it is gone, or its disk is full.

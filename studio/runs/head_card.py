@@ -17,19 +17,19 @@ MADE_BY = "Thaw Studio"
 
 
 class HeadCard(msgspec.Struct, frozen=True, kw_only=True):
-    """What prediction needs to know of an exported head, and which epoch of its run it is of.
+    """An exported head: its classes, its backbone, and the epoch of its run.
 
     Attributes:
-        spec: Everything asked for in the run.
-        classes: In the order of the scores.
+        spec: Settings of the run.
+        classes: Names in the order of the scores.
         target: Name of the learned number; "" for classes.
-        weights_hash: Of the backbone that it was trained on.
+        weights_hash: Fingerprint of the backbone that it was trained on.
         value_range: How photos of more than 8 bits are read.
-        epoch: Whose weights these are; 0 where not known.
-        epochs: Of the run.
-        best_epoch: Of the run; 0 where not known.
+        epoch: Epoch of the weights; 0 where not known.
+        epochs: Number of epochs of the run.
+        best_epoch: Best epoch of the run; 0 where not known.
         which: “last”, “best”, “last and best” or "".
-        criterion: Of the best epoch, in words.
+        criterion: Criterion of the best epoch, in words.
         crc32: Checksum of the tensors; None in cards of version 0.1.
     """
 

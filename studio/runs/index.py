@@ -23,10 +23,10 @@ from studio.system import paths
 
 
 def listed(folder: Path | None = None) -> Generator[Event, None, None]:
-    """The runs of a folder, newest first: `RunsFound`.
+    """List the runs of a folder, newest first, as `RunsFound`.
 
     Args:
-        folder: Holds a folder a run, or is one itself; None for the user's runs, of which there may be none yet.
+        folder: A folder of runs, or the folder of one run; None for the user's runs.
 
     Raises:
         UserError: There is no such folder, or it cannot be listed.
@@ -46,14 +46,14 @@ def listed(folder: Path | None = None) -> Generator[Event, None, None]:
             found.append(summary(run))
         except UserError as fault:
             unreadable.append(Skipped(str(run), fault.title))
-        if (told := pace.at(number)) is not None:
-            yield told
+        if (progress := pace.at(number)) is not None:
+            yield progress
     found.sort(key=_begun, reverse=True)
     yield RunsFound(str(place), tuple(found), tuple(unreadable))
 
 
 def _is_about_to_begin(folder: Path) -> bool:
-    """True for a folder that was made for a run whose record is not there yet."""
+    """True for the empty folder of a run that has no record yet."""
     try:
         return runs.is_named_by_time(folder) and not any(folder.iterdir())
     except OSError:
@@ -141,13 +141,13 @@ def _size(run: Path) -> int:
     for file in run.rglob("*"):
         try:
             total += file.stat().st_size if file.is_file() else 0
-        except OSError:  # replaced while we look
+        except OSError:  # replaced meanwhile
             continue
     return total
 
 
 def freezing(plan: FreezePlan) -> str:
-    """What trains, in words: “all frozen”, “layer4 thawed”, “frozen up to layer3”."""
+    """A freeze plan in words: “all frozen”, “layer4 thawed”, “frozen up to layer3”."""
     words = "all frozen" if plan.base == "all" else "all thawed"
     if plan.until:
         words = f"frozen up to {plan.until}"
@@ -161,7 +161,7 @@ def freezing(plan: FreezePlan) -> str:
 
 
 def training(spec: RunSpec) -> str:
-    """Where training starts and what of it trains, in words: “all frozen”, “from scratch”, “all frozen, random”."""
+    """A plan and its first weights in words: “all frozen”, “from scratch”, “all frozen, random”."""
     plan = freezing(spec.freeze)
     if spec.backbone.weights != "none":
         return plan
@@ -169,11 +169,11 @@ def training(spec: RunSpec) -> str:
 
 
 def require_resumable(run: Path, epochs: int | None = None) -> RunSummary:
-    """Make sure that a run can go on.
+    """Make sure that a run can be resumed.
 
     Args:
         run: Its folder.
-        epochs: The new total of `TrainSpec.epochs`; None to finish what was asked for.
+        epochs: New total of `TrainSpec.epochs`; None for the planned one.
 
     Raises:
         UserError: There is no run, it is done and no more epochs are asked for, it has that many already, or there is

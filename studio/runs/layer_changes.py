@@ -1,7 +1,4 @@
-"""What a run did to the layers, summed up: which are unchanged, how far the others moved, which broke the plan.
-
-The layer table, the Head page and the terminal say the same because they ask here.
-"""
+"""Sums over the layer changes of a run, and their words, for the layer table, the Head page and the terminal."""
 
 from __future__ import annotations
 
@@ -16,10 +13,10 @@ class ChangeSummary:
     """Sums over some layers of a run.
 
     Attributes:
-        layers: How many have parameters or statistics.
-        unchanged: How many of them have the hash they began with.
-        largest: The one that moved furthest; None where none moved.
-        broken: Frozen layers that moved all the same, BatchNorm statistics that may follow the photos left out.
+        layers: Number of layers that have parameters or statistics.
+        unchanged: Number of those whose hash is what it was.
+        largest: The largest change; None where no layer changed.
+        broken: Frozen layers that changed, except BatchNorm layers whose statistics may be updated.
     """
 
     layers: int
@@ -29,11 +26,11 @@ class ChangeSummary:
 
 
 def summed(changes: Iterable[LayerChange], statistics_follow: bool = False) -> ChangeSummary:
-    """Sum up changes.
+    """Sum up the changes of leaves.
 
     Args:
-        changes: Of leaves.
-        statistics_follow: True where the plan lets the statistics of frozen BatchNorm layers follow the photos.
+        changes: One a leaf.
+        statistics_follow: True where the plan updates the statistics of frozen BatchNorm layers.
     """
     everything = list(changes)
     moved = [change for change in everything if not change.unchanged]
@@ -42,10 +39,8 @@ def summed(changes: Iterable[LayerChange], statistics_follow: bool = False) -> C
 
 
 def is_broken(change: LayerChange, statistics_follow: bool) -> bool:
-    """True for a layer that moved and should have stood still.
-
-    Where statistics follow the photos, only those of BatchNorm do; of any other layer it is not known how far it moved.
-    """
+    """True for a frozen layer that changed although nothing may change it."""
+    # Where statistics are updated, only BatchNorm layers have them; of any other layer the distance is not known.
     return change.frozen and not change.unchanged and not (statistics_follow and change.by is not None)
 
 
@@ -62,12 +57,12 @@ def sentence(proof: ChangeSummary) -> str:
 
 
 def distance(change: LayerChange) -> str:
-    """How far a layer moved: "1.3e-04"; "" where that is not known."""
+    """Size of a change: "1.3e-04"; "" where it is not known."""
     return f"{change.by:.1e}" if change.by is not None else ""
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:
-    """The first names, and how many more."""
+    """The first names and the number of the others: “a, b, c and 2 more”."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 

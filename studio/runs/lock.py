@@ -86,7 +86,7 @@ class RunLock:
 
 
 def held(run: Path) -> bool:
-    """True where a program writes to the run now, or where that cannot be known; leaves nothing behind."""
+    """True where a program writes to the run now, or where that cannot be known; creates no files."""
     if not (run / LOCK).exists():
         return False
     lock = FileLock(run / LOCK, thread_local=False)

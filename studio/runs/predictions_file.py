@@ -1,4 +1,4 @@
-"""`predictions.csv`: what a run said of each validation photo."""
+"""Reads and writes `predictions.csv`: the predictions of a run on its validation photos."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def photos_of(rows: Iterable[list[str]], classes: tuple[str, ...], target: str) 
 
 
 def probabilities_of(rows: list[list[str]], classes: tuple[str, ...]) -> NDArray[np.float32]:
-    """(N, K) of rows where classes are learned.
+    """(N, K) probabilities of rows where classes are learned.
 
     Raises:
         ValueError: They are of another number of classes.
@@ -64,7 +64,7 @@ def probabilities_of(rows: list[list[str]], classes: tuple[str, ...]) -> NDArray
 
 
 def numbers_of(rows: list[list[str]]) -> NDArray[np.float32]:
-    """(N,) of rows where a number is learned."""
+    """(N,) predicted numbers of rows where a number is learned."""
     return np.array([float(row[2]) for row in rows], np.float32)
 
 

@@ -1,7 +1,7 @@
 """The record of a run (`run.json`) as a typed struct, and its JSON form.
 
-Only this module knows the keys of the file. A field that a record lacks has the default of the struct; what its absence
-meant in an earlier version is said beside that default, or in `_complete`.
+Only this module knows the keys of the file. A missing field has the default of the struct; the meaning of its absence
+in an earlier version stands beside that default, or in `_complete`.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ else:
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """Why a run failed.
+    """The reason why a run failed.
 
     Attributes:
         title: What happened, one sentence.
         hint: What to do.
-        traceback: Of a defect; "" for what the user can put right.
+        traceback: Traceback of a defect; "" for an error of the user.
     """
 
     title: str = ""
@@ -59,7 +59,7 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Ending(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a run ended."""
+    """The end of a run."""
 
     status: Literal["done", "cancelled", "failed"]
     ended: str = ""
@@ -67,29 +67,29 @@ class Ending(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class CheckpointTime(msgspec.Struct, frozen=True):
-    """When the last checkpoint was written: position in epochs, and ISO 8601 in UTC."""
+    """Position of a checkpoint in epochs, and its time (ISO 8601 in UTC)."""
 
     epoch: float
     written: str = ""
 
 
 class LayerCounts(msgspec.Struct, frozen=True):
-    """How many layers have weights, and how many of those are unchanged."""
+    """Number of layers with weights, and of the unchanged ones among them."""
 
     layers: int
     unchanged: int
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything asked for in a run, and everything that came of it. The fields stand in the order of the file.
+    """The settings and results of a run. The fields stand in the order of the file.
 
     Attributes:
-        version: Of the form.
-        run: Where the run was made; it may have been moved since.
-        status: How it stands; “running” also where its program was killed.
-        started: ISO 8601 in UTC, as all times here.
-        resumed: When it went on, each time.
-        spec: Everything asked for.
+        version: Version of the form.
+        run: Folder in which the run was made; it may have been moved since.
+        status: State of the run; “running” also where its program was killed.
+        started: Time of the start, ISO 8601 in UTC as all times here.
+        resumed: Times at which it was resumed.
+        spec: Settings.
         backbone: As in `spec`, for readers of the file.
         batch_norm: As in `spec`, for readers of the file.
         cut, device, precision, differences, feature_shape, trainable_parameters, total_parameters, frozen_layers,
@@ -98,32 +98,32 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         target: Name of the learned number; "" for classes.
         classes: Names in the order of the labels.
         counts: Photos of each class in each split.
-        skipped: What was left out of the data set.
-        warnings: What the user was told on the way.
-        epochs: Finished ones.
-        best_epoch: By the criterion; 0 before the first.
-        result_epoch: Whose weights, figures and predictions are those of the run; 0 before the first.
-        criterion: Of the best epoch, in words.
+        skipped: Files and folders that were left out of the data set.
+        warnings: Warnings to the user.
+        epochs: Finished epochs.
+        best_epoch: Best epoch by the criterion; 0 before the first.
+        result_epoch: Epoch whose weights, figures and predictions are those of the run; 0 before the first.
+        criterion: Criterion of the best epoch, in words.
         stopped_early: True where no epoch was better any more.
-        checkpoint: The last one.
-        val_accuracy: Of the result; None for numbers.
-        val_mae: Of the result; None for classes.
-        confusion: Of the report, rows true, columns predicted; None for numbers.
-        layers: How far each layer is from where it began.
+        checkpoint: The last checkpoint.
+        val_accuracy: Validation accuracy of the result; None for numbers.
+        val_mae: Mean absolute error of the result; None for classes.
+        confusion: Confusion matrix of the report, rows true, columns predicted; None for numbers.
+        layers: Change of each layer since the start.
         frozen_unchanged: True where every frozen layer has the hash it began with; None before the end.
-        seconds: Of each stage, and “total”, since it last went on; empty before the end.
-        versions: Of Python, the system and the packages.
-        resumed_behind: Epochs that were done when it last went on.
-        split_found: True where the folder brought its split.
+        seconds: Time of each stage, and “total”, since it was last resumed; empty before the end.
+        versions: Versions of Python, the system and the packages.
+        resumed_behind: Number of epochs that were finished when it was last resumed.
+        split_found: True where the folder has its own split.
         changed_layers: Frozen layers that changed.
         layers_epoch: Position in epochs at which `layers` was measured.
-        judged_epoch: Whose report and predictions are on disk.
-        features: Computed once.
-        views: Of the training photos, likewise.
+        judged_epoch: Epoch of the report and the predictions on disk.
+        features: Counts and time of the computed features.
+        views: The same for views of the training photos.
         proof: Sums over `layers`.
-        report: The judgment on the predictions of `judged_epoch`.
-        ended: When it ended.
-        failure: Why, where it failed.
+        report: Judgment on the predictions of `judged_epoch`.
+        ended: Time of the end.
+        failure: Reason, where it failed.
     """
 
     version: int = VERSION
@@ -153,7 +153,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[Warned, ...] = ()
     epochs: tuple[Epoch, ...]
     best_epoch: int = 0
-    # Version 0.1 knew no other result than the last epoch; `_complete` fills it in.
+    # In version 0.1 the result was always the last epoch; `_complete` fills it in.
     result_epoch: int = 0
     criterion: str = ""
     stopped_early: bool = False
@@ -179,27 +179,27 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def result(self) -> Which:
-        """Which weights are those of the run."""
+        """Which of its weights are the result of the run."""
         return "last" if self.spec.train.result == "last" else "best"
 
     @property
     def predicted_epoch(self) -> int:
-        """Whose predictions of the validation photos are on disk, where there are any."""
+        """Epoch of the predictions on disk, where there are any."""
         return self.judged_epoch or len(self.epochs)
 
     @property
     def photos(self) -> int:
-        """Photos of the data set."""
+        """Number of photos of the data set."""
         return sum(sum(row.values()) for row in self.counts.values())
 
     @property
     def val_photos(self) -> int:
-        """Validation photos."""
+        """Number of validation photos."""
         return sum(self.counts.get("val", {}).values())
 
     @property
     def duration(self) -> float | None:
-        """Seconds that it took or has taken, pauses left out; None where not known."""
+        """Seconds that it took or has taken, without pauses; None where not known."""
         parts = [epoch.seconds for epoch in self.epochs]
         total = self.seconds.get("total")
         if total is not None:
@@ -220,11 +220,11 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LEFT_OUT = ("features", "views", "proof", "report", "ended", "failure")
-"""Keys that a record does not have while there is nothing to say."""
+"""Keys that are not written while their fields are empty."""
 
 
 def keys_and_values(record: RunRecord) -> Iterator[tuple[str, Any]]:
-    """What a record writes: its keys, and the field under each; `json_value` puts that into JSON."""
+    """The keys that are written, each with its field; `json_value` turns that into JSON."""
     for key in record.__struct_fields__:
         value = getattr(record, key)
         if value or key not in LEFT_OUT:
@@ -251,11 +251,11 @@ def epoch_line(epoch: Epoch) -> str:
 
 
 def from_json(data: Any, file: Path) -> RunRecord:
-    """The record of what was read from a file.
+    """A record from parsed JSON.
 
     Args:
         data: The parsed JSON.
-        file: Where it was read, for errors.
+        file: The file, for errors.
 
     Raises:
         UserError: It was written by a newer version, or its settings make no sense.
@@ -279,7 +279,7 @@ def from_json(data: Any, file: Path) -> RunRecord:
 
 
 def _complete(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a record, with what their absence meant in earlier versions."""
+    """The fields of a record, completed where their absence had a meaning in earlier versions."""
     fields = {key: value for key, value in data.items() if value is not None}
     fields["status"] = "interrupted" if data["status"] == "died" else data["status"]  # its name in version 0.1
     fields["spec"] = run_spec_from_json(data["spec"])

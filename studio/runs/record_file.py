@@ -1,4 +1,4 @@
-"""Writes `run.json`: the whole record, replaced at once."""
+"""Writes `run.json`, which is always replaced as a whole."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RecordFile:
         return known[1]
 
     def _epochs(self, epochs: tuple[Epoch, ...]) -> str:
-        """A line each, for people who look into the file."""
+        """The epochs as lines, for readability of the file."""
         return "[\n  " + ",\n  ".join(map(self.line, epochs)) + "\n ]" if epochs else "[]"
 
     def _content(self, key: str, value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Keeps the record of a run while it trains: folds its events into a `RunRecord` and decides when that is written.
+"""The recorder of a run: folds its events into a `RunRecord` and decides when that is written.
 
 `run.json` is replaced whole whenever something happened: at the start, at every epoch and checkpoint, at the end. The
 judgment (report, confusion matrix, `predictions.csv`) can be large; writing it may take a twentieth of the time of a
@@ -41,21 +41,21 @@ from studio.spec import UserError
 from studio.system import atomic_files
 
 METRICS = "metrics.jsonl"
-"""A line an epoch, for scripts that follow a run."""
+"""File with a line an epoch, for scripts that follow a run."""
 
 SHARE = 0.05
-"""Of the time of a run that may go into writing judgments before its end."""
+"""Share of the time of a run that may go into writing judgments before its end."""
 
 
 class Recorder:
     """Writes the record of one run in its folder; `take` each event, then `end`."""
 
     def __init__(self, run: Path, past: RunRecord | None = None) -> None:
-        """Begin.
+        """Prepare the recorder; `RunStarted` begins the record.
 
         Args:
-            run: The folder.
-            past: The record so far, where a run goes on.
+            run: Folder of the run.
+            past: Its record so far, where it is resumed.
         """
         self._run = run
         self._past = past
@@ -95,7 +95,7 @@ class Recorder:
                 self._add(event, self._record)
 
     def end(self, ending: Ending) -> bool:
-        """Write how the run ended; nothing where it never began.
+        """Write how the run ended, unless it never began.
 
         Returns:
             False where that could not be written anywhere.
@@ -181,10 +181,8 @@ class Recorder:
             self._file.write(record)
 
     def _add_epoch(self, epoch: Epoch, record: RunRecord) -> None:
-        """Fold a finished epoch: its numbers, its judgment and its predictions count together or not at all.
-
-        Where a run goes on, its past epochs come again; the files are replaced once all of them are there.
-        """
+        """Fold a finished epoch, with its judgment and its predictions."""
+        # Where a run is resumed, its past epochs come again; the files are replaced once all of them are there.
         self._epochs.append(epoch)
         self._adopt()
         if len(self._epochs) < self._resumed:
@@ -209,7 +207,7 @@ class Recorder:
         self._file.write(self._record)
 
     def _adopt(self) -> None:
-        """Predictions and their judgment count from the end of an epoch on, which may be a later one than theirs."""
+        """Take over predictions and their judgment at the end of an epoch, which may be a later one than theirs."""
         if self._predicted is not None:
             self._unwritten, self._judgment = self._predicted, self._judged
             self._predicted = None

@@ -31,7 +31,7 @@ from studio.runs.record import RunRecord
 from studio.spec import UserError
 
 LOOK_EVERY = 500
-"""Photos looked for between two chances to stop."""
+"""Number of photos checked between two chances to stop."""
 
 
 def replayed(run: Path) -> Generator[Event, None, None]:
@@ -54,7 +54,7 @@ def replayed(run: Path) -> Generator[Event, None, None]:
 
 
 def _count_gone(folder: str, photos: tuple[Photo, ...]) -> Generator[Stage, None, int]:
-    """How many photos are no longer where they were."""
+    """Number of photos that are no longer where they were."""
     gone = 0
     for number, photo in enumerate(photos):
         gone += not os.path.exists(os.path.join(folder, photo.path))  # noqa: PTH110, PTH118  # 50,000
