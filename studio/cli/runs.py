@@ -1,4 +1,4 @@
-"""What `thaw runs` prints, and what the terminal says of a run that was cut short."""
+"""The command `thaw runs`, and hints at how to resume a run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HEADER = [
 
 
 def runs(options: argparse.Namespace) -> int:
-    """The runs of a folder."""
+    """List the runs of a folder."""
     events = progress.drain(list_runs(options.folder))
     found = next(event for event in events if isinstance(event, RunsFound))
     if options.json:
@@ -49,24 +49,24 @@ def runs(options: argparse.Namespace) -> int:
     return 0
 
 
-def followed(work: Work) -> list[Event]:
-    """All events of a training, shown on the way; where it is cut short, stderr says how it can go on."""
+def follow_training(work: Work) -> list[Event]:
+    """Show a training and return its events; where it is cut short, print the command that resumes it to stderr."""
     events: list[Event] = []
     try:
-        with closing(progress.follow(work)) as going:  # type: ignore[type-var]  # it is a generator
-            events.extend(going)
+        with closing(progress.follow(work)) as following:  # type: ignore[type-var]  # it is a generator
+            events.extend(following)
     except BaseException:
         started = next((event for event in events if isinstance(event, RunStarted)), None)
         if started is not None:
-            with contextlib.suppress(UserError, OSError):  # where even that is gone, the failure itself says it
+            with contextlib.suppress(UserError, OSError):  # the record is gone, too: the error itself says so
                 if index.summary(Path(started.run)).resumable:
-                    print(escaped(f"To go on with it: {going_on(started.run)}"), file=sys.stderr)
+                    print(escaped(f"To go on with it: {resume_command(started.run)}"), file=sys.stderr)
         raise
     return events
 
 
-def going_on(run: str) -> str:
-    """The command that goes on with a run."""
+def resume_command(run: str) -> str:
+    """The command that resumes a run."""
     return f"thaw resume {command_word(run)}"
 
 
@@ -100,7 +100,7 @@ def _row(run: RunSummary) -> list[str]:
 
 
 def _result(run: RunSummary) -> str:
-    """The epoch that the figure beside it is of, and why: “4, lowest loss”, “10, last”."""
+    """The result epoch and its criterion: “4, lowest loss”, “10, last”."""
     if not run.result_epoch:
         return "–"
     why = "last" if run.spec.train.result == "last" else short_criterion(run.spec.train.result, run.mae is not None)
@@ -127,7 +127,7 @@ def _duration(seconds: float | None) -> str:
 
 
 def _note(run: RunSummary) -> str:
-    """What is to be known of a run that did not come to its end."""
+    """A sentence about a run that is running or did not reach its end; "" for any other."""
     name = Path(run.path).name
     if run.state == "running":
         return f"{name}: {run.holder or 'a program'} is writing to it" if run.holder else ""
@@ -139,11 +139,11 @@ def _note(run: RunSummary) -> str:
         words += f": {run.failure.rstrip('.')}"
     if run.checkpoint:
         words += f"; last checkpoint {_local(run.checkpoint)}"
-    return f"{name} {words}." + (f" To go on: {going_on(run.path)}" if run.resumable else "")
+    return f"{name} {words}." + (f" To go on: {resume_command(run.path)}" if run.resumable else "")
 
 
 def _local(stamp: str) -> str:
-    """A time of the record as a clock here shows it."""
+    """A time of the record in local time."""
     try:
         return datetime.datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M")
     except ValueError:

@@ -10,7 +10,7 @@ from studio.catalogue import catalogue
 from studio.cli import progress
 from studio.cli.dataset import say_ranges
 from studio.cli.options import backbone_of, run_of
-from studio.cli.runs import followed
+from studio.cli.runs import follow_training
 from studio.commands import dataset, imports, network
 from studio.commands import training as jobs
 from studio.evaluate.best_epoch import epoch_words, result_words
@@ -112,7 +112,7 @@ def resume(options: argparse.Namespace) -> int:
 
 
 def _trained(work: Work, as_json: bool) -> int:
-    events = followed(work)
+    events = follow_training(work)
     run = next(event.run for event in events if isinstance(event, RunStarted))
     record = folder.read(Path(run))
     if as_json:

@@ -17,7 +17,6 @@ from studio.runs.lock import RunLock
 from studio.spec import RunSpec, UserError
 from studio.spec.validation import check
 from studio.system import paths
-from studio.system.names import command_word
 
 
 def train(spec: RunSpec, run: Path | None = None) -> Work:
@@ -48,11 +47,13 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
     return work
 
 
-def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Work:
+def resume(
+    run: Path, epochs: int | None = None, data: Path | None = None, words: index.ResumeWords = index.IN_TERMINAL
+) -> Work:
     """Continue a run that ended before its last epoch, or extend a finished one to `epochs` in all.
 
     The events are those of `train`, beginning with the epochs that are done. `data` is the present folder of the photos
-    if they were moved; they must be the same photos.
+    if they were moved; they must be the same photos. `words` are for the hints of errors.
     """
 
     def work(stop: Stop) -> Events:
@@ -66,9 +67,9 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
                 where,
             )
         runs.read(where)
-        if lock.held(where):
-            raise lock.taken(where)
-        stored = index.require_resumable(where, epochs)
+        if lock.is_held(where):
+            raise lock.busy_error(where)
+        stored = index.require_resumable(where, epochs, words)
         spec = stored.spec
         total = None if stored.state != "done" and epochs == spec.train.epochs else epochs
         catalogue.find(spec.backbone.name)
@@ -76,7 +77,7 @@ def resume(run: Path, epochs: int | None = None, data: Path | None = None) -> Wo
         try:
             yield from require_folder(spec.dataset.moved(folder))
         except UserError as fault:
-            hint = f"Put them back, or give their present folder: thaw resume {command_word(str(where))} --data FOLDER"
+            hint = f"Put them back, or give their present folder: {words.data.format(words.quote(str(where)))}"
             raise UserError(f"The photos of the run have moved. {fault.title}", hint, fault.file) from fault
         with RunLock(where) as held:
             yield from say_cache_folder()

@@ -1,4 +1,4 @@
-"""The backbones and their layers, as a notebook sees them."""
+"""The backbones and their layers as objects of the library."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Layers(Described, Sequence[Layer]):
     """The layers of a backbone, parents before children; each has `path`, `type`, `input_shape`, `output_shape`, ….
 
     Attributes:
-        table: All of it: `features` (width D of the feature vector), `parameters`, `image_size`, ….
+        table: The whole table: `features` (width D of the feature vector), `parameters`, `image_size`, ….
     """
 
     def __init__(self, table: LayerTable) -> None:
@@ -53,16 +53,16 @@ class Layers(Described, Sequence[Layer]):
 
 
 def list_backbones(search: str = "") -> list[str]:
-    """Names of the pretrained networks, those that most people want first.
+    """Names of the pretrained networks, the most common ones first.
 
     Args:
-        search: Words that the name or family must hold: `"efficientnet lite"`; "" for all.
+        search: Words in the name or family: `"efficientnet lite"`; "" for all.
     """
     return [entry.name for entry in catalogue.search(search)]
 
 
 def backbone_info(name: str) -> BackboneInfo:
-    """What is known of a backbone without loading it: parameters, multiply-accumulates, features, license, ….
+    """Facts about a backbone without loading it: parameters, multiply-accumulates, features, license, ….
 
     Raises:
         UserError: There is none of this name; the hint proposes the nearest ones.
@@ -73,7 +73,7 @@ def backbone_info(name: str) -> BackboneInfo:
 def layers(
     backbone: str = BUNDLED_BACKBONE, *, image_size: int | None = None, progress: ProgressChoice = True
 ) -> Layers:
-    """The layers of a backbone with shapes and parameters; needs no weights and downloads nothing.
+    """The layers of a backbone with shapes and parameters, without its weights and without a download.
 
     Args:
         backbone: Name, as in `list_backbones()`.
@@ -88,6 +88,6 @@ def layers(
 
 
 def layer_table(spec: BackboneSpec, progress: ProgressChoice) -> LayerTable:
-    """The layers of a backbone as the rest of the program speaks of them."""
+    """The layers of a backbone as the rest of the program uses them."""
     events = run_job(network.inspect(spec), progress)
     return next(event for event in events if isinstance(event, LayerTable))

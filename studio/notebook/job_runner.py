@@ -1,4 +1,4 @@
-"""Runs a job for a script or a notebook: events in order, errors raised where they were asked for, Ctrl+C at once."""
+"""Runs a job for a script or a notebook: events in order, errors raised to the caller, Ctrl+C at once."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from studio.spec import UserError
 from studio.system.failures import in_words
 
 ProgressChoice = bool | Callable[[Event], None]
-"""True: a progress bar; False: nothing is shown; a function: called with each event, in the thread of the caller."""
+"""True for a progress bar, False for none, or a function that is called with each event in the caller's thread."""
 
 TICK = 0.1
-"""Seconds between two chances to hear Ctrl+C where the system does not wake a thread that waits."""
+"""Seconds between two checks for Ctrl+C where the system does not wake a waiting thread."""
 
 STOP_SECONDS = 0.8
-"""Seconds that an interrupted call waits for the job to end before it returns to its user."""
+"""Seconds that an interrupted call waits for the job to end before it returns."""
 
 
 def run_job(work: Work, progress: ProgressChoice = True) -> list[Event]:
-    """Run a job to its end and give its events.
+    """Run a job to its end and return its events.
 
-    The job has a thread of its own, as in the window: Ctrl+C is heard while a library is imported or a step is
-    computed, and never breaks off an import halfway, after which a notebook could not import that library again.
+    The job has a thread of its own, as in the window. So Ctrl+C has an effect while a library is imported or a step is
+    computed, and never interrupts an import, after which a notebook could not import that library again.
 
     Args:
         work: The job.
-        progress: How progress is shown, see `ProgressChoice`.
+        progress: See `ProgressChoice`.
 
     Raises:
-        UserError: Something the user can put right.
-        KeyboardInterrupt: The user stopped it. A run that was being trained can go on; a note says how.
+        UserError: An error that the user can fix.
+        KeyboardInterrupt: The user stopped it; a note says how to resume a training.
     """
     thread = _JobThread(work)
     events: list[Event] = []
@@ -56,16 +56,16 @@ def run_job(work: Work, progress: ProgressChoice = True) -> list[Event]:
         thread.cancel()
         _add_note(error, events)
         if isinstance(error, KeyboardInterrupt):
-            raise error.with_traceback(None) from None  # where it hit this module says nothing to the user
+            raise error.with_traceback(None) from None  # its line in this module means nothing to the user
         raise
     return events
 
 
 class _JobThread(threading.Thread):
-    """Runs one job; not a daemon, so that a script that ends still lets it write its record."""
+    """The thread of one job."""
 
     def __init__(self, work: Work) -> None:
-        super().__init__(name="job")
+        super().__init__(name="job")  # no daemon: a script that ends waits until the record is written
         self.error: BaseException | None = None
         self._work = work
         self._stop_asked = threading.Event()
@@ -78,13 +78,13 @@ class _JobThread(threading.Thread):
                 return self._mailbox.get(timeout=TICK)
 
     def cancel(self) -> None:
-        """Ask the job to stop, and wait a moment for it."""
+        """Stop the job, and wait a moment for its end."""
         self._stop_asked.set()
         if self.ident is not None:
             self.join(STOP_SECONDS)
 
     def run(self) -> None:
-        """Work until the end; an error is kept for the thread that waits."""
+        """Run the job; an error is stored for the waiting thread."""
         try:
             self._drive()
         except BaseException as error:
@@ -94,7 +94,7 @@ class _JobThread(threading.Thread):
 
     def _drive(self) -> None:
         events: Any = self._work(self._stop_asked.is_set)
-        with contextlib.closing(events):  # at once, so that the run's record says that it was stopped
+        with contextlib.closing(events):  # so that the record of a run says at once that it was stopped
             for event in events:
                 self._mailbox.put(event)
                 if self._stop_asked.is_set():
@@ -102,11 +102,9 @@ class _JobThread(threading.Thread):
 
 
 def _for_user(error: BaseException) -> BaseException:
-    """What the user can put right as a `UserError`; a defect as it is.
-
-    An error of the user has no traceback of the engine: it says nothing to the user, and its frames would keep the
-    tensors of a run that had not enough memory alive for as long as the notebook shows the error.
-    """
+    """The error as a `UserError` where the user can fix it; a defect as it is."""
+    # Without the traceback of the engine, which means nothing to the user, and whose frames would keep the tensors of
+    # a run that was out of memory alive for as long as the notebook shows the error.
     words = in_words(error)
     if words.defect:
         return error
@@ -114,11 +112,11 @@ def _for_user(error: BaseException) -> BaseException:
 
 
 def _add_note(error: BaseException, events: list[Event]) -> None:
-    """Say with an error how a run that was cut short can go on."""
+    """Add a note to an error: how to resume the run that it ended."""
     started = next((event for event in events if isinstance(event, RunStarted)), None)
     if started is None:
         return
-    with suppress(UserError, OSError):  # where even the record is gone, the error itself says it
+    with suppress(UserError, OSError):  # the record is gone, too: the error itself says so
         summary = index.summary(Path(started.run))
         if summary.resumable or summary.state == "running":  # it is still writing its last checkpoint
             error.add_note(f"To go on with the run: studio.resume({started.run!r})")

@@ -1,4 +1,4 @@
-"""A folder of photos as a notebook sees it."""
+"""A folder of photos as an object of the library."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class PhotoFolder(Described):
     """A scanned folder of photos: its classes, how many photos each has, the split, and what was left out.
 
     Attributes:
-        spec: The folder, split and seed asked for; part of every run trained on it.
-        dataset: Everything found, as the rest of the program speaks of it.
+        spec: Folder, split and seed; a part of the settings of every run trained on it.
+        dataset: The same as the rest of the program uses it.
     """
 
     def __init__(self, spec: DatasetSpec, dataset: Dataset) -> None:
@@ -40,7 +40,7 @@ class PhotoFolder(Described):
 
     @property
     def photos(self) -> tuple[Photo, ...]:
-        """Every photo that can be used, sorted by path: `path` (relative), `label`, `split`, `target`."""
+        """The usable photos, sorted by path: `path` (relative), `label`, `split`, `target`."""
         return self.dataset.photos
 
     @property
@@ -50,17 +50,17 @@ class PhotoFolder(Described):
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
-        """What was left out: `path`, `reason`, `count`."""
+        """Files and folders that are left out: `path`, `reason`, `count`."""
         return self.dataset.skipped
 
     @property
     def notes(self) -> tuple[PhotoNote, ...]:
-        """What is worth knowing of photos that are used: `path`, `text`."""
+        """Notes on photos that are used: `path`, `text`."""
         return self.dataset.notes
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What must be put right before training: `title`, `hint`; empty where all is well."""
+        """Reasons why it cannot be trained on: `title`, `hint`; empty where there are none."""
         return self.dataset.problems
 
     def __len__(self) -> int:
@@ -71,14 +71,14 @@ class PhotoFolder(Described):
         rows = [["number" if self.dataset.target else "class", *counts]]
         rows += [[name, *(f"{row[name]:,}" for row in counts.values())] for name in self.classes]
         split = "split found in the folder" if self.dataset.split_found else "split made here"
-        what = f"{self.dataset.target!r} of each" if self.dataset.target else f"{len(self.classes)} classes"
+        classes = f"{self.dataset.target!r} of each" if self.dataset.target else f"{len(self.classes)} classes"
         notes = [f"{problem.title} {problem.hint}" for problem in self.problems]
         if self.skipped:
             total = sum(skipped.count for skipped in self.skipped)
             notes.append(f"Left out: {total:,}, the first {self.skipped[0].path}: {self.skipped[0].reason} (.skipped)")
         if self.notes:
             notes.append(f"Notes: {len(self.notes):,}, the first {self.notes[0].path}: {self.notes[0].text} (.notes)")
-        heading = f"{self.path}: {len(self):,} photos, {what}, {split}"
+        heading = f"{self.path}: {len(self):,} photos, {classes}, {split}"
         return Description((heading,), rows, frozenset(range(1, len(counts) + 1)), tuple(notes))
 
 
@@ -91,25 +91,25 @@ def scan(
     value_range: tuple[float, float] | None = None,
     progress: ProgressChoice = True,
 ) -> PhotoFolder:
-    """List a folder of photos and open every photo once, so that no damaged one is found in the middle of a training.
+    """List a folder of photos and open every photo once, so that no training ends at a damaged one.
 
     Args:
-        folder: Holds one folder a class, or `train/` and `val/` (and `test/`) that do.
+        folder: Has one folder a class, or `train/` and `val/` (and `test/`) with one folder a class each.
         targets: A CSV file with a path and a number a line, to learn a number (regression) instead of classes.
-        val_fraction: Share of photos held out for validation where the folder brings no split, 0 < share < 1.
-        seed: Of the split; the same files and seed always give the same split.
-        value_range: Black and white of photos of more than 8 bits; None for what files state, else for an estimate.
+        val_fraction: Share of photos held out for validation where the folder has no split, 0 < share < 1.
+        seed: Seed of the split; the same files and seed always give the same split.
+        value_range: Black and white of photos of more than 8 bits; None for those stated in files, else an estimate.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
     Raises:
-        UserError: There is no such folder, or it cannot be read. What keeps it from being trained on raises nothing
-            here, it is listed in `problems`.
+        UserError: There is no such folder, or it cannot be read. Reasons why it cannot be trained on are not raised,
+            but listed in `problems`.
         KeyboardInterrupt: It was stopped.
     """
     spec = dataset_spec(folder, targets, val_fraction, seed, value_range)
     events = run_job(commands.scan(spec), progress)
-    found = [event for event in events if isinstance(event, DatasetFound)]
-    return PhotoFolder(spec, found[-1].dataset)
+    scans = [event for event in events if isinstance(event, DatasetFound)]
+    return PhotoFolder(spec, scans[-1].dataset)
 
 
 def dataset_spec(
@@ -119,10 +119,10 @@ def dataset_spec(
     seed: int = 7,
     value_range: tuple[float, float] | None = None,
 ) -> DatasetSpec:
-    """The folder asked for, by its absolute path.
+    """The settings of a data set, with an absolute path.
 
     Raises:
-        UserError: No photo can be scaled by the range of values.
+        UserError: The range of values is empty.
     """
     chosen = ValueRange(*map(float, value_range)) if value_range is not None else None
     file = "" if targets is None else _absolute(targets)

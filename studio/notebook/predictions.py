@@ -23,13 +23,13 @@ from studio.system import paths
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a run says of one photo.
+    """The prediction for one photo.
 
     Attributes:
-        path: Of the photo, as given; of a validation photo relative to the data set's folder.
+        path: Path of the photo as given; of a validation photo relative to the data set's folder.
         label: Name of the likeliest class; "" where a number was learned.
-        probabilities: A share of 1 for each class, the likeliest first; empty where a number was learned.
-        number: In the unit of the targets; None where classes were learned.
+        probabilities: Probability of each class, the likeliest first; empty where a number was learned.
+        number: Predicted number in the unit of the targets; None where classes were learned.
         truth: The true class or number of a validation photo; None where it is not known.
     """
 
@@ -46,7 +46,7 @@ class Prediction:
 
     @property
     def correct(self) -> bool | None:
-        """True where the class is the true one; None where that is not known, and for numbers."""
+        """True where the predicted class is the true one; None where that is not known, and for numbers."""
         return self.label == self.truth if isinstance(self.truth, str) else None
 
 
@@ -54,8 +54,9 @@ class Predictions(Described, Sequence[Prediction]):
     """Predictions in the order of the photos.
 
     Attributes:
-        skipped: What gave no prediction: `path`, `reason`, `count`, `stray` (a file in a folder that is no photo).
-        epoch: Whose weights predicted; 0 where it is not known.
+        skipped: Files and folders without a prediction: `path`, `reason`, `count`, and `stray`: True for a file
+            of a given folder that is no photo.
+        epoch: Epoch of the weights; 0 where it is not known.
     """
 
     def __init__(self, rows: Sequence[Prediction], skipped: Sequence[ImageSkipped] = (), epoch: int = 0) -> None:
@@ -82,10 +83,10 @@ class Predictions(Described, Sequence[Prediction]):
             said = [figures(row.number or 0.0, 5)] if numbers else [row.label, f"{row.confidence:.3f}"]
             truth = figures(row.truth, 5) if isinstance(row.truth, float) else str(row.truth)
             rows.append([row.path, *said, *([truth] if truths else [])])
-        asked = [skipped for skipped in self.skipped if not skipped.stray]
+        failed = [skipped for skipped in self.skipped if not skipped.stray]
         notes = []
-        if asked:
-            notes = [f"No prediction: {len(asked):,}, the first {asked[0].path}: {asked[0].reason} (.skipped)"]
+        if failed:
+            notes = [f"No prediction: {len(failed):,}, the first {failed[0].path}: {failed[0].reason} (.skipped)"]
         epoch = f", weights of epoch {self.epoch}" if self.epoch else ""
         heading = f"{len(self):,} prediction{'' if len(self) == 1 else 's'}{epoch}"
         return Description((heading,), rows, frozenset({1} if numbers else {2}), tuple(notes))
@@ -102,7 +103,7 @@ def predict(
     """Classes and probabilities (or numbers) of photos.
 
     Args:
-        source: Folder of a run, or a head that was exported, its card beside it.
+        source: Folder of a run, or an exported head with its card beside it.
         images: A photo, a folder (all photos below it), or several of them.
         epoch: "best" or "last" of a run; None for its result.
         device: `auto`, `cpu`, `mps` or `cuda:N`.
@@ -117,23 +118,23 @@ def predict(
     """
     check_epoch(epoch)
     place = paths.expanded(Path(source))
-    asked = [os.fspath(images)] if isinstance(images, str | os.PathLike) else [os.fspath(image) for image in images]
-    events = run_job(results.predict(place, [str(paths.expanded(image)) for image in asked], device, epoch), progress)
+    given = [os.fspath(images)] if isinstance(images, str | os.PathLike) else [os.fspath(image) for image in images]
+    events = run_job(results.predict(place, [str(paths.expanded(image)) for image in given], device, epoch), progress)
     skipped = [event for event in events if isinstance(event, ImageSkipped)]
-    found = [event for event in events if isinstance(event, ImagePrediction)]
-    if skipped and not found:
+    predictions = [event for event in events if isinstance(event, ImagePrediction)]
+    if skipped and not predictions:
         first = skipped[0]
         raise UserError(f"No prediction of {first.path}: {first.reason}.", "Check it, or leave it out.", first.path)
-    if not found:
+    if not predictions:
         return Predictions(())
     about = runs.read(place) if place.is_dir() or place.name == runs.RUN else head_card.read(place)
     names = () if about.target else about.classes
-    rows = [Prediction(one.path, one.predicted, ranked(names, one.probabilities), one.number) for one in found]
-    return Predictions(rows, skipped, found[0].epoch)
+    rows = [Prediction(one.path, one.predicted, ranked(names, one.probabilities), one.number) for one in predictions]
+    return Predictions(rows, skipped, predictions[0].epoch)
 
 
 def check_epoch(epoch: str | None) -> None:
-    """Refuse what is neither an epoch whose weights a run keeps nor None.
+    """Refuse an epoch whose weights no run keeps.
 
     Raises:
         UserError: Says what it may be.

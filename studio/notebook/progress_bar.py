@@ -1,4 +1,4 @@
-"""Shows a job in a notebook, a terminal or a log: a bar that moves where one can, else a line a stage."""
+"""Progress of a job in a notebook, a terminal or a log: bars where they can move, else a line a stage."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from studio.system.names import escaped
 
 
 class View(Protocol):
-    """Something that shows events."""
+    """Shows the events of a job."""
 
     def take(self, event: Event) -> None:
         """Show an event."""
 
     def close(self) -> None:
-        """Finish what is shown."""
+        """Finish the last line or bar."""
 
 
 def make_view(progress: bool | Callable[[Event], None]) -> View:
-    """The view for here: bars in a notebook and a terminal, lines in a log, a function's calls, or nothing."""
+    """Make a view: bars in a notebook and a terminal, lines in a log, calls of a function, or nothing."""
     if callable(progress):
         return _Calls(progress)
     if not progress:
@@ -34,7 +34,7 @@ def make_view(progress: bool | Callable[[Event], None]) -> View:
 
 
 class Bars:
-    """A bar for each stage; those of stages that count nothing vanish when they end."""
+    """A bar for each stage; the bar of a stage without a count vanishes at its end."""
 
     def __init__(self) -> None:
         self._kind, self._options = _bar_kind()
@@ -65,7 +65,7 @@ class Bars:
             self._write(f"warning: {event.title} {event.hint}".rstrip())
 
     def close(self) -> None:
-        """Finish the bar under way."""
+        """Finish the current bar."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None
@@ -91,7 +91,7 @@ class Bars:
 
 
 class _LogLines:
-    """A line a stage and an epoch on stderr."""
+    """Writes a line for each stage and each epoch to stderr."""
 
     def __init__(self) -> None:
         self._lines = Lines()
@@ -117,15 +117,15 @@ class _Calls:
 
 
 def _format(event: Progress) -> str | None:
-    """How the count is written where it has fractions (“2.3/10” epochs, “12.5/46.8” MB); None for tqdm's own."""
+    """The format of a bar whose count has fractions (“2.3/10” epochs, “12.5/46.8” MB); None for tqdm's own."""
     if not event.total or event.unit not in ("epochs", "MB"):
         return None
-    rate = "" if event.unit == "epochs" else ", {rate_fmt}"  # the scores have its room
+    rate = "" if event.unit == "epochs" else ", {rate_fmt}"  # the scores take its room
     return f"{{l_bar}}{{bar}}| {{n:.1f}}/{{total_fmt}} [{{elapsed}}<{{remaining}}{rate}{{postfix}}]"
 
 
 def _plain(value: float) -> float:
-    """A number without a fraction that says nothing: 5 and not 5.0."""
+    """A number for tqdm: 5 and not 5.0."""
     return int(value) if value == int(value) else round(value, 1)
 
 
@@ -136,18 +136,18 @@ def _score_words(event: Epoch) -> str:
 
 
 def _in_notebook() -> bool:
-    """True in a kernel of Jupyter, whose stderr is no terminal and shows bars all the same."""
+    """True in a Jupyter kernel, which shows bars although its stderr is no terminal."""
     return "ipykernel" in sys.modules and hasattr(sys.modules.get("IPython"), "get_ipython")
 
 
 def _bar_kind() -> tuple[Any, dict[str, Any]]:
-    """The bar as a widget where the notebook can show widgets, else as text, without a warning; and its options."""
+    """The class of the bars and their options: widgets where the notebook can show them, else text."""
     if _in_notebook() and importlib.util.find_spec("ipywidgets") is not None:
         from tqdm.notebook import tqdm as widget_bar
 
         return widget_bar, {}
     from tqdm import tqdm as text_bar
 
-    # tqdm shows nothing in a terminal that says it is 0 signs wide and high, as those of containers do.
+    # tqdm shows nothing in a terminal of 0 columns and lines, as containers have them.
     size = shutil.get_terminal_size()
     return text_bar, {"ncols": size.columns - 1, "nrows": size.lines}

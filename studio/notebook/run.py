@@ -1,4 +1,4 @@
-"""A run as a notebook sees it: what was asked for, what came of it, and what can be done with it."""
+"""A run on disk as an object of the library."""
 
 from __future__ import annotations
 
@@ -50,41 +50,41 @@ Kind = TypeVar("Kind")
 class Run(Described):
     """One training on disk: settings, epochs, judgment, weights.
 
-    Figures are those of its *result*: the best epoch, unless another was asked for (`TrainSpec.result`). It shows what
-    was on disk when it was opened; `studio.open_run(run.path)` looks again.
+    Figures are those of its *result*: the best epoch, or the one that `TrainSpec.result` asks for. They are as on disk
+    when it was opened; `studio.open_run(run.path)` reads them again.
 
     Attributes:
-        summary: How it stands, in few figures.
-        epochs: One row an epoch: `train_loss`, `val_loss`, `val_accuracy` (0…1) or `val_mae`, `seconds`, ….
-        report: The judgment on the validation photos; None where the run ended before it was made.
-        layers: What the run did to each layer: the proof of freezing.
-        frozen_unchanged: True where every frozen layer has the hash it began with; None before the end.
-        warnings: What the run warned of, in sentences.
-        missing_photos: Validation photos that are no longer where they were.
+        summary: Its state and its figures.
+        epochs: One object an epoch: `train_loss`, `val_loss`, `val_accuracy` (0…1) or `val_mae`, `seconds`, ….
+        report: Judgment on the validation photos; None where the run ended before there was one.
+        layers: Change of each layer: the proof of freezing.
+        frozen_unchanged: True where the hash of every frozen layer is what it was; None before the end.
+        warnings: Warnings of the run, in sentences.
+        missing_photos: Number of validation photos that are no longer where they were.
     """
 
     def __init__(self, events: Iterable[Event]) -> None:
-        """Made by `open_run`.
+        """Take the figures from events; use `open_run` to open a run.
 
         Args:
-            events: Of a run that was opened.
+            events: Events of a run that was opened.
         """
-        told = list(events)
-        opened = _last(told, RunOpened)
+        history = list(events)
+        opened = _last(history, RunOpened)
         assert opened is not None
-        judged = _last(told, Judged) or _last(told, JudgedNumbers)
-        moved, trained, started = _last(told, LayersMoved), _last(told, Trained), _last(told, RunStarted)
+        judged = _last(history, Judged) or _last(history, JudgedNumbers)
+        moved, trained, started = _last(history, LayersMoved), _last(history, Trained), _last(history, RunStarted)
         self.summary: RunSummary = opened.summary
-        self.epochs: tuple[Epoch, ...] = tuple(event for event in told if isinstance(event, Epoch))
+        self.epochs: tuple[Epoch, ...] = tuple(event for event in history if isinstance(event, Epoch))
         self.report: Report | NumberReport | None = judged.report if judged is not None else None
         self.layers: tuple[LayerChange, ...] = moved.layers if moved is not None else ()
         self.frozen_unchanged: bool | None = trained.frozen_unchanged if trained is not None else None
-        self.warnings = tuple(f"{event.title} {event.hint}".rstrip() for event in told if isinstance(event, Warned))
+        self.warnings = tuple(f"{event.title} {event.hint}".rstrip() for event in history if isinstance(event, Warned))
         self.missing_photos: int = opened.gone
         self._judged_epoch: int = judged.epoch if judged is not None else 0
         self._frozen = bool(started and started.frozen_layers)
-        self._dataset = _last(told, DatasetFound)
-        self._predicted = _last(told, Predicted) or _last(told, PredictedNumbers)
+        self._dataset = _last(history, DatasetFound)
+        self._predicted = _last(history, Predicted) or _last(history, PredictedNumbers)
 
     @property
     def path(self) -> Path:
@@ -98,17 +98,17 @@ class Run(Described):
 
     @property
     def spec(self) -> RunSpec:
-        """Everything the run was made from."""
+        """Its settings."""
         return self.summary.spec
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the classes in the order of `confusion`; of a learned number its name alone."""
+        """Names of the classes in the order of `confusion`; where a number is learned, its name alone."""
         return self._dataset.dataset.classes if self._dataset is not None else ()
 
     @property
     def accuracy(self) -> float | None:
-        """Share of validation photos that are right, 0…1; None before the first epoch, and for numbers."""
+        """Share of validation photos predicted right, 0…1; None before the first epoch, and for numbers."""
         return self.summary.accuracy
 
     @property
@@ -165,7 +165,7 @@ class Run(Described):
         return predict(self.path, images, epoch=epoch, device=device, progress=progress)
 
     def export(self, out: PathLike, *, epoch: Which | None = None, progress: ProgressChoice = True) -> Path:
-        """Write the trained head into a file, and a card beside it that says all that is needed to use it.
+        """Write the trained head into a file, and beside it a card with everything needed to use it.
 
         Args:
             out: Ends in `.safetensors` or `.pt`.
@@ -187,7 +187,7 @@ class Run(Described):
     def resume(
         self, epochs: int | None = None, *, data: PathLike | None = None, progress: ProgressChoice = True
     ) -> Run:
-        """Go on with the run, or extend it; see `studio.resume`."""
+        """Resume or extend the run; see `studio.resume`."""
         return resume(self.path, epochs, data=data, progress=progress)
 
     def _describe(self) -> Description:
@@ -239,28 +239,28 @@ def open_run(path: PathLike) -> Run:
 
 
 def list_runs(folder: PathLike | None = None) -> list[RunSummary]:
-    """Runs in few figures, the newest first: `path`, `state`, `accuracy`, `spec`, ….
+    """The runs of a folder, the newest first: `path`, `state`, `accuracy`, `spec`, ….
 
     Args:
-        folder: Holds a folder a run; None for the user's own runs.
+        folder: Folder of runs; None for the user's own.
 
     Raises:
         UserError: There is no such folder.
     """
     place = paths.expanded(Path(folder)) if folder is not None else None
-    found = _last(run_job(commands.list_runs(place), progress=False), RunsFound)
-    return list(found.runs) if found is not None else []
+    listing = _last(run_job(commands.list_runs(place), progress=False), RunsFound)
+    return list(listing.runs) if listing is not None else []
 
 
 def resume(
     path: PathLike, epochs: int | None = None, *, data: PathLike | None = None, progress: ProgressChoice = True
 ) -> Run:
-    """Go on with a run that was stopped, failed or was interrupted; or extend one that is done.
+    """Resume a run that was stopped, failed or was interrupted, or extend one that is done.
 
     Args:
         path: Folder of the run.
-        epochs: New total of epochs; None to finish what was asked for.
-        data: Where the folder of photos is now, if it was moved; they must be the same photos.
+        epochs: New total of epochs; None for the planned one.
+        data: Present folder of the photos, if they were moved; they must be the same photos.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
     Raises:
@@ -268,7 +268,8 @@ def resume(
         KeyboardInterrupt: It was stopped; it can be resumed again.
     """
     run = paths.expanded(Path(path))
-    run_job(training.resume(run, epochs, Path(data) if data is not None else None), progress)
+    folder = Path(data) if data is not None else None
+    run_job(training.resume(run, epochs, folder, index.IN_PYTHON), progress)
     return open_run(run)
 
 

@@ -1,4 +1,4 @@
-"""Objects of the library in words: as text in a terminal, as HTML in a notebook."""
+"""Descriptions of the objects of the library: text in a terminal, HTML in a notebook."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from studio.system.names import escaped
 from studio.system.output import columns
 
 MOST_ROWS = 20
-"""Rows of a table that are shown."""
+"""Number of rows that are shown of a table."""
 
 
 @dataclass(frozen=True)
 class Description:
-    """What an object says of itself.
+    """The description of an object.
 
     Attributes:
         lines: Sentences before the table.
-        rows: The table, its header first; () for none.
-        right: Columns of numbers.
+        rows: Table with its header first; () for none.
+        right: Columns of numbers, which are aligned right.
         notes: Sentences after the table.
     """
 
@@ -30,12 +30,12 @@ class Description:
     notes: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """As lines of text, the table aligned."""
+        """The description as lines of text."""
         shown = [columns(self._shown(), set(self.right))] if len(self.rows) > 1 else []
         return "\n".join([*map(escaped, self.lines), *shown, *map(escaped, self._all_notes())])
 
     def html(self) -> str:
-        """As HTML; every name is escaped."""
+        """The description as HTML, with every name escaped."""
         parts = [_paragraph(line) for line in self.lines]
         if len(self.rows) > 1:
             header, *rows = self._shown()
@@ -53,15 +53,15 @@ class Description:
 
     def _row(self, cells: list[str], tag: str) -> str:
         sides = ["right" if place in self.right else "left" for place in range(len(cells))]
-        made = (
+        html_cells = (
             f'<{tag} style="text-align: {side}">{html.escape(escaped(cell))}</{tag}>'
             for cell, side in zip(cells, sides, strict=True)
         )
-        return f"<tr>{''.join(made)}</tr>"
+        return f"<tr>{''.join(html_cells)}</tr>"
 
 
 class Described:
-    """An object that shows itself readably in a terminal and in a notebook."""
+    """Base of objects with a description in a terminal and in a notebook."""
 
     def _describe(self) -> Description:
         raise NotImplementedError

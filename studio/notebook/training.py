@@ -49,22 +49,22 @@ def train(
     progress: ProgressChoice = True,
     **settings: Any,
 ) -> Run:
-    """Train a head, and what is thawed of the backbone, on a folder of photos.
+    """Train a head, and the thawed layers of the backbone, on a folder of photos.
 
-    What is frozen is computed once for each photo and cached. The run is recorded on disk as it goes: each epoch, a
-    checkpoint, the result.
+    The output of the frozen layers is computed once for each photo and cached. The run is recorded on disk while it
+    trains: each epoch, a checkpoint, the result.
 
     Args:
-        photos: What `scan` gave, or a folder.
-        backbone: Name, as in `list_backbones()`; a `BackboneSpec` also says weights and image size.
-        freeze: "all" trains the head alone, "none" trains everything; a `FreezePlan` says more.
+        photos: Result of `scan`, or a folder.
+        backbone: Name, as in `list_backbones()`; a `BackboneSpec` for other weights or another image size.
+        freeze: "all" trains the head alone, "none" trains everything; a `FreezePlan` for any other choice.
         freeze_until: Freeze every layer up to and with this one, thaw the rest.
         thaw: A layer, or several, that train as well; a name covers all layers below it.
-        head: One linear layer, or "mlp" with a hidden one; a `HeadSpec` says more.
+        head: One linear layer, or "mlp" with a hidden one; a `HeadSpec` for its other settings.
         augment: Augmentation of training photos, in order: `"flip"`, `"rotation:0.2"` (kind:amount:probability, each
             0…1).
         fine_tune: Two phases: the head alone for 3 epochs, then the last block at a rate of 1e-5 that falls to 0.
-            Other arguments win over what this chooses.
+            Other arguments override its choices.
         from_scratch: The baseline of the plan: random weights, nothing frozen.
         out: Folder of the run; None for a new one among the user's runs.
         progress: True for a progress bar, False for none, or a function that is called with each event.
@@ -73,12 +73,12 @@ def train(
             `cuda:N`), `schedule`, `patience` (epochs), ….
 
     Returns:
-        The run that was recorded.
+        The recorded run.
 
     Raises:
-        UserError: The photos, the backbone or a setting cannot be trained with; says which and what to do.
+        UserError: The photos, the backbone or a setting cannot be used; names which, and what to do.
         TypeError: There is no setting of this name.
-        KeyboardInterrupt: It was stopped (Ctrl+C, or *Interrupt* in a notebook); `studio.resume(…)` goes on.
+        KeyboardInterrupt: It was stopped (Ctrl+C, or *Interrupt* in a notebook); `studio.resume(…)` resumes it.
     """
     chosen = _settings(settings)
     own_plan = freeze != "all" or bool(freeze_until) or thaw != ()
@@ -135,7 +135,7 @@ def _augmentation(augment: str | Iterable[str | AugmentStep] | AugmentSpec) -> A
 
 
 def _settings(given: dict[str, Any]) -> dict[str, Any]:
-    """The settings of `TrainSpec` that were given, numbers of numpy as Python's own."""
+    """The given settings of `TrainSpec`, with numbers of numpy as numbers of Python."""
     known = [field.name for field in dataclasses.fields(TrainSpec)]
     for name in given:
         if name not in known:
@@ -146,9 +146,9 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _checked(spec: RunSpec) -> RunSpec:
-    """The settings with every type checked, whole numbers as floats where a float is meant."""
+    """The settings with every type checked, and integers as floats where a float is expected."""
     try:
         return run_spec_from_json(to_json(spec))
     except UserError as error:
         name = error.title.replace("“spec.train.", "“").replace("“spec.", "“")
-        raise UserError(name, "help(studio.train) and help(studio.TrainSpec) say what it may be.") from None
+        raise UserError(name, "help(studio.train) and help(studio.TrainSpec) list the values it can have.") from None

@@ -88,9 +88,9 @@ def require_free(run: Path) -> None:
     """
     if run.exists() and not run.is_dir():
         raise UserError(f"{run} is a file, not a folder.", "Give another folder for the run.", run)
-    if run.is_dir() and any(run.iterdir()) and not (_never_began(run) and not lock.held(run)):
-        if lock.held(run):
-            raise lock.taken(run)
+    if run.is_dir() and any(run.iterdir()) and not (_never_began(run) and not lock.is_held(run)):
+        if lock.is_held(run):
+            raise lock.busy_error(run)
         raise UserError(f"{run} is not empty.", "Give a new folder for the run, so that nothing is overwritten.", run)
     existing = next(parent for parent in (run, *run.parents) if parent.exists())
     try:
@@ -264,6 +264,6 @@ def _never_began(run: Path) -> bool:
 def _clear_beginning(run: Path) -> None:
     """Empty the folder of a run that never began."""
     # Now, and not when the new run starts: two may start at once.
-    if _never_began(run) and not lock.held(run):
+    if _never_began(run) and not lock.is_held(run):
         atomic_files.remove_temporary_files(run)
         (run / METRICS).unlink(missing_ok=True)

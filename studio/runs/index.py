@@ -7,8 +7,9 @@ folder that holds no run, or one that cannot be read, is listed as unreadable, w
 from __future__ import annotations
 
 import datetime
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import NamedTuple
 
 from studio.evaluate.best_epoch import best_epoch, result_epoch
 from studio.evaluate.intervals import wilson
@@ -20,6 +21,7 @@ from studio.runs import lock
 from studio.runs.record import RunRecord
 from studio.spec import FreezePlan, RunSpec, UserError
 from studio.system import paths
+from studio.system.names import command_word
 
 
 def listed(folder: Path | None = None) -> Generator[Event, None, None]:
@@ -33,9 +35,9 @@ def listed(folder: Path | None = None) -> Generator[Event, None, None]:
     """
     yield Stage("runs", "Listing runs")
     place = (folder or paths.runs_folder()).absolute()
-    found: list[RunSummary] = []
+    summaries: list[RunSummary] = []
     unreadable: list[Skipped] = []
-    candidates = _candidates(place, asked=folder is not None)
+    candidates = _candidates(place, required=folder is not None)
     pace = Pace("runs", len(candidates), "folders")
     for number, run in enumerate(candidates, 1):
         if not (run / runs.RUN).exists():
@@ -43,13 +45,13 @@ def listed(folder: Path | None = None) -> Generator[Event, None, None]:
                 unreadable.append(Skipped(str(run), "holds no run"))
             continue
         try:
-            found.append(summary(run))
+            summaries.append(summary(run))
         except UserError as fault:
             unreadable.append(Skipped(str(run), fault.title))
         if (progress := pace.at(number)) is not None:
             yield progress
-    found.sort(key=_begun, reverse=True)
-    yield RunsFound(str(place), tuple(found), tuple(unreadable))
+    summaries.sort(key=_start, reverse=True)
+    yield RunsFound(str(place), tuple(summaries), tuple(unreadable))
 
 
 def _is_about_to_begin(folder: Path) -> bool:
@@ -60,17 +62,17 @@ def _is_about_to_begin(folder: Path) -> bool:
         return False
 
 
-def _begun(run: RunSummary) -> tuple[str, str]:
+def _start(run: RunSummary) -> tuple[str, str]:
     return run.started, run.path
 
 
-def _candidates(place: Path, asked: bool) -> list[Path]:
+def _candidates(place: Path, required: bool) -> list[Path]:
     try:
         if (place / runs.RUN).exists():
             return [place]
         return sorted(entry for entry in place.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     except FileNotFoundError:
-        if not asked:
+        if not required:
             return []
         raise UserError(f"There is no folder {place}.", "Check the path.", place) from None
     except OSError as error:
@@ -124,7 +126,7 @@ def _interval(accuracy: float | None, photos: int) -> tuple[float, float] | None
 
 def _state(run: Path, record: RunRecord) -> Liveness:
     if record.status == "running":
-        return "running" if lock.held(run) else "interrupted"
+        return "running" if lock.is_held(run) else "interrupted"
     return record.status
 
 
@@ -168,43 +170,69 @@ def training(spec: RunSpec) -> str:
     return "from scratch" if plan == "all thawed" else f"{plan}, random weights"
 
 
-def require_resumable(run: Path, epochs: int | None = None) -> RunSummary:
+class ResumeWords(NamedTuple):
+    """How a user asks for a run to be resumed, for the hints of errors.
+
+    Attributes:
+        epochs: The argument with the total of epochs.
+        total: The argument with a value.
+        data: The whole command with another folder of photos.
+        quote: How the folder of the run is written in that command.
+    """
+
+    epochs: str
+    total: str
+    data: str
+    quote: Callable[[str], str]
+
+
+IN_TERMINAL = ResumeWords("--epochs", "--epochs {}", "thaw resume {} --data FOLDER", command_word)
+IN_PYTHON = ResumeWords("epochs=", "epochs={}", "studio.resume({}, data=FOLDER)", repr)
+
+
+def require_resumable(run: Path, epochs: int | None = None, words: ResumeWords = IN_TERMINAL) -> RunSummary:
     """Make sure that a run can be resumed.
 
     Args:
         run: Its folder.
         epochs: New total of `TrainSpec.epochs`; None for the planned one.
+        words: For the hints.
 
     Raises:
         UserError: There is no run, it is done and no more epochs are asked for, it has that many already, or there is
-            nothing to go on from.
+            no checkpoint to resume from.
     """
-    found = summary(run)
-    asked, done = found.spec.train.epochs, found.state == "done"
-    end = found.epochs - found.spec.train.head_epochs if found.stopped_early else asked
+    stored = summary(run)
+    planned, done = stored.spec.train.epochs, stored.state == "done"
+    end = stored.epochs - stored.spec.train.head_epochs if stored.stopped_early else planned
+    example = words.total.format(end * 2)
     if epochs is not None and epochs < end and not done:
         raise UserError(
             f"The run {run} is planned for {end} epochs and cannot end after {epochs}.",
-            f"Resume it without --epochs, or give a larger total, for instance --epochs {end * 2}.",
+            f"Resume it without {words.epochs}, or give a larger total, for instance {example}.",
             run,
         )
     if epochs is not None and (epochs < end or (epochs == end and done)):
         raise UserError(
             f"The run {run} has {end} epochs already; {epochs} would add none.",
-            f"Give the new total, for instance --epochs {end * 2}.",
+            f"Give the new total, for instance {example}.",
             run,
         )
     if done and epochs is None:
-        how = f"stopped early after {found.epochs} epochs" if found.stopped_early else f"has all of its {asked} epochs"
+        how = (
+            f"stopped early after {stored.epochs} epochs"
+            if stored.stopped_early
+            else f"has all of its {planned} epochs"
+        )
         raise UserError(
             f"The run {run} is done: it {how}.",
-            f"Give a larger total to extend it, for instance --epochs {end * 2}.",
+            f"Give a larger total to extend it, for instance {example}.",
             run,
         )
-    if not found.checkpoint and found.epochs:
+    if not stored.checkpoint and stored.epochs:
         raise UserError(
             f"There is no checkpoint in {run}, so the run cannot go on.",
-            "Train again; computed features are used again where they are still kept.",
+            "Train again; computed features are used again where they are still in the cache.",
             run,
         )
-    return found
+    return stored

@@ -27,7 +27,7 @@ PATIENCE_S = 0.3
 """Seconds to wait for a lock: a program that only checks whether it is held holds it for a moment itself."""
 
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
-"""Errors of file systems without locks. Runs there are written without one; `held` cannot tell whether they are."""
+"""Errors of file systems without locks. Runs there are written without one; `is_held` cannot tell whether they are."""
 
 READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
 """Errors of systems where a file may be read and not written."""
@@ -51,7 +51,7 @@ class RunLock:
         try:
             self._lock.acquire(timeout=PATIENCE_S, poll_interval=0.02)
         except Timeout as error:
-            raise taken(self._run) from error
+            raise busy_error(self._run) from error
         except OSError as error:
             if error.errno in NO_LOCKS:
                 return
@@ -85,7 +85,7 @@ class RunLock:
         self.release()
 
 
-def held(run: Path) -> bool:
+def is_held(run: Path) -> bool:
     """True where a program writes to the run now, or where that cannot be known; creates no files."""
     if not (run / LOCK).exists():
         return False
@@ -100,7 +100,7 @@ def held(run: Path) -> bool:
 
 
 def _held_by_a_writer(file: Path) -> bool:
-    """`held` for a run that may only be read, such as one on a read-only disk."""
+    """`is_held` for a run that may only be read, such as one on a read-only disk."""
     if sys.platform == "win32":
         return True
     import fcntl
@@ -113,7 +113,7 @@ def _held_by_a_writer(file: Path) -> bool:
         return True
 
 
-def taken(run: Path) -> UserError:
+def busy_error(run: Path) -> UserError:
     """The error where another program holds a run."""
     who = holder(run)
     who = (

@@ -97,7 +97,7 @@ def test_a_server_that_goes_during_extraction_is_named_and_ctrl_c_ends_the_run_r
     assert "Traceback" not in err
     assert f"thaw resume {run}" in err
     assert json.loads((run / "run.json").read_text())["status"] == "cancelled"
-    assert not lock.held(run)
+    assert not lock.is_held(run)
 
 
 WAITS = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,21 @@ def test_a_run_that_learned_numbers_opens(version):
 def test_a_folder_without_a_run_is_the_users_error(tmp_path):
     with pytest.raises(studio.UserError, match="no run"):
         studio.open_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        ({}, "Give a larger total to extend it, for instance epochs=8."),
+        ({"epochs": 4}, "Give the new total, for instance epochs=8."),
+        ({"epochs": 5}, "Put them back, or give their present folder: studio.resume('{run}', data=FOLDER)"),
+    ],
+)
+def test_what_to_do_with_a_run_that_cannot_go_on_is_said_in_python(tmp_path, arguments, hint):
+    run = Path(shutil.copytree(VERSIONS[0] / "frozen", tmp_path / "run"))
+    with pytest.raises(studio.UserError) as caught:
+        studio.open_run(run).resume(**arguments, progress=False)
+    assert caught.value.hint == hint.format(run=run)
 
 
 def test_layers_show_blocks_and_hold_everything():

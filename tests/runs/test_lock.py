@@ -44,7 +44,7 @@ def other() -> Iterator[Callable[[Path], subprocess.Popen[str]]]:
 def test_a_second_program_is_refused_told_who_it_is_and_touches_nothing(tmp_path, other):
     program = other(tmp_path)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
-    assert lock.held(tmp_path)
+    assert lock.is_held(tmp_path)
     with pytest.raises(UserError, match=f"process {program.pid}") as fault:
         RunLock(tmp_path).take()
     assert str(tmp_path) in fault.value.title
@@ -55,19 +55,19 @@ def test_a_second_program_is_refused_told_who_it_is_and_touches_nothing(tmp_path
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
 def test_a_killed_program_holds_nothing(tmp_path, other):
     program = other(tmp_path)
-    assert lock.held(tmp_path)
+    assert lock.is_held(tmp_path)
     program.send_signal(signal.SIGKILL)
     program.wait()
-    assert not lock.held(tmp_path)
+    assert not lock.is_held(tmp_path)
     with RunLock(tmp_path):
-        assert lock.held(tmp_path)
+        assert lock.is_held(tmp_path)
         assert lock.holder(tmp_path) == f"process {os.getpid()}"
-    assert not lock.held(tmp_path)
+    assert not lock.is_held(tmp_path)
 
 
 def test_looking_leaves_no_trace(tmp_path):
-    assert not lock.held(tmp_path)
-    assert not lock.held(tmp_path / "nowhere")
+    assert not lock.is_held(tmp_path)
+    assert not lock.is_held(tmp_path / "nowhere")
     assert lock.holder(tmp_path) == ""
     assert list(tmp_path.iterdir()) == []
 
@@ -102,9 +102,9 @@ def test_a_lock_is_let_go_by_another_thread_than_took_it(tmp_path):
     thread = threading.Thread(target=held.take)
     thread.start()
     thread.join()
-    assert lock.held(tmp_path)
+    assert lock.is_held(tmp_path)
     held.release()
-    assert not lock.held(tmp_path)
+    assert not lock.is_held(tmp_path)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a lock there needs the right to write")
@@ -115,9 +115,9 @@ def test_a_run_that_may_only_be_read_says_so_and_who_holds_it_is_known(tmp_path,
 
     with RunLock(tmp_path), monkeypatch.context() as context:
         context.setattr(lock.FileLock, "acquire", refused)
-        assert lock.held(tmp_path)
+        assert lock.is_held(tmp_path)
     monkeypatch.setattr(lock.FileLock, "acquire", refused)
-    assert not lock.held(tmp_path)
+    assert not lock.is_held(tmp_path)
     with pytest.raises(UserError, match=f"{tmp_path.name} cannot be written") as fault:
         RunLock(tmp_path).take()
     assert fault.value.file == str(tmp_path)

@@ -181,7 +181,7 @@ def test_while_a_run_is_written_nobody_else_goes_on_with_it(tmp_path):
         list(folder.recorded(again(run, 0, 2), run, go_on=True))
     assert (run / "run.json").read_bytes() == before
     list(running)
-    assert not lock.held(run)
+    assert not lock.is_held(run)
 
 
 def test_a_lock_that_the_caller_holds_stays_the_callers(tmp_path):
@@ -189,7 +189,7 @@ def test_a_lock_that_the_caller_holds_stays_the_callers(tmp_path):
     list(folder.recorded(story(run, 1), run))
     with RunLock(run) as held:
         list(folder.recorded(again(run, 1, 2), run, go_on=True, held=held))
-        assert lock.held(run)
+        assert lock.is_held(run)
     assert told(run) == [1, 2]
 
 
@@ -225,7 +225,7 @@ def test_a_full_disk_is_said_in_words_and_nothing_half_written_is_left(small_dis
     assert told(run) == [1, 2]
     scraps = [file.name for file in run.iterdir() if file.name.startswith(".run.json")]
     assert scraps in ([], [".run.json.kept"]), "but the record as the disk had it last"
-    assert not lock.held(run)
+    assert not lock.is_held(run)
     found = folder.read(run)
     assert found.status == "failed"
     assert found.failure is not None
@@ -356,6 +356,6 @@ def test_a_killed_run_says_how_far_it_came_and_can_go_on(tmp_path):
     data = run_json(run)
     assert (data["status"], told(run), lines(run)) == ("running", [1, 2, 3], [1, 2, 3])
     assert data["checkpoint"]["epoch"] == 2.0
-    assert not lock.held(run)
+    assert not lock.is_held(run)
     list(folder.recorded(again(run, 2, 4), run, go_on=True))
     assert told(run) == [1, 2, 3, 4]

@@ -22,8 +22,8 @@ def discard(run: Path) -> Work:
     def work(_stop: Stop) -> Events:
         yield Stage("discard", "Moving the run to the trash")
         folder.read(run)  # refuses a folder that is not a run: nothing else may be deleted
-        if lock.held(run):
-            raise lock.taken(run)
+        if lock.is_held(run):
+            raise lock.busy_error(run)
         if not QFile.moveToTrash(str(run)) or run.exists():
             raise UserError(
                 f"The run {run} could not be moved to the trash.", "Delete its folder in the file manager instead.", run

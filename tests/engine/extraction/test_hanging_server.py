@@ -56,7 +56,7 @@ def test_extraction(photos: Path, tmp_path: Path, hang: Hang) -> None:
     hang(photo)
     assert waited_for(running, stop).path == str(photo)
     assert record(tmp_path / "run")["status"] == "cancelled"
-    assert not lock.held(tmp_path / "run")
+    assert not lock.is_held(tmp_path / "run")
     photo.unlink()
     photo.write_bytes(content)
     events = list(folder.recorded(run.resume(tmp_path / "run", cache=tmp_path / "cache"), tmp_path / "run", True))

@@ -107,7 +107,7 @@ def test_a_run_that_was_moved_away_goes_on_from_where_it_lies(photos, tmp_path, 
     with pytest.raises(UserError, match="is gone"):
         list(running)
     assert not (tmp_path / "run").exists()
-    assert not lock.held(moved)
+    assert not lock.is_held(moved)
     list(folder.recorded(training.resume(moved, cache=tmp_path / "cache"), moved, go_on=True))
     assert record(moved)["status"] == "done"
     for name in ("head.safetensors", "predictions.csv"):
