@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from typing import Any
 
 from studio.cli import progress
@@ -14,6 +13,7 @@ from studio.data.bit_depth import range_words
 from studio.events import Dataset, DatasetFound, RangesFound, Saved, ValueRanges
 from studio.formatting.numbers import figures
 from studio.spec import UserError, ValueRange
+from studio.spec.structs import asdict
 from studio.system.failures import in_words
 from studio.system.output import error_document, say, say_json, say_table
 

@@ -8,7 +8,8 @@ from typing import NoReturn, TypeAlias
 
 from studio.cli import train_options
 from studio.planning.augmentation import KINDS as AUGMENTATIONS
-from studio.spec import BUNDLED_BACKBONE, TrainSpec, UserError
+from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, TrainSpec, UserError
+from studio.spec.settings import row_of
 from studio.system import paths
 
 COMMANDS = (
@@ -101,7 +102,7 @@ def _add_backbones(commands: _Commands) -> None:
 def _add_layers(commands: _Commands) -> None:
     parser = _add(commands, "layers", "the layers of a backbone with shapes and parameters")
     parser.add_argument("backbone")
-    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="side of the input (that of the weights)")
+    train_options.add_option(parser, row_of(BackboneSpec, "image_size"), always=True)
     parser.add_argument("--depth", type=int, help="largest depth in the tree of layers (no limit)")
     parser.add_argument("--classes", type=int, metavar="N", help="include the new head for N classes")
     words = "a weights file to check against the backbone (none: shapes need no weights)"
@@ -120,10 +121,8 @@ def _add_train(commands: _Commands) -> None:
         metavar="KIND:AMOUNT:CHANCE",
         help=f"augmentations of training photos, in order: {', '.join(AUGMENTATIONS)}; numbers (0 to 1) are optional",
     )
-    parser.add_argument(
-        "--views", type=int, default=0, metavar="N", help="N cached augmented views per photo (0: new ones each epoch)"
-    )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
+    train_options.add_option(parser, row_of(AugmentSpec, "views"), always=True)
+    train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
     parser.add_argument("--out", type=_path, metavar="RUN_DIR", help="new folder for the run (in your folder of runs)")
 
 
@@ -143,7 +142,7 @@ def _add_extract(commands: _Commands) -> None:
     parser = _add(commands, "extract", "write feature vectors with paths and labels (or targets)")
     _dataset_options(parser)
     _backbone_options(parser)
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
+    train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
     parser.add_argument("--out", type=_path, required=True, metavar="FILE", help=".npz, .csv or .safetensors")
 
 
@@ -154,7 +153,7 @@ def _add_predict(commands: _Commands) -> None:
         "images", type=_name, nargs="+", metavar="IMAGE", help="photos, or folders: all photos below them"
     )
     parser.add_argument("--epoch", choices=("last", "best"), help="epoch whose weights are used (the run's result)")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps (auto)")
+    train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
 
 
 def _add_export(commands: _Commands) -> None:
@@ -188,8 +187,10 @@ def _dataset_options(parser: argparse.ArgumentParser) -> None:
         metavar=("LOW", "HIGH"),
         help="value range of photos of more than 8 bits (stated by each file, or else estimated from the folder)",
     )
-    parser.add_argument("--val-fraction", type=float, default=0.2, help="validation share, if there is no split (0.2)")
-    parser.add_argument("--seed", type=int, default=7, help="seed of split, head and order of photos (7)")
+    train_options.add_option(parser, row_of(DatasetSpec, "val_fraction"), always=True)
+    seed = TrainSpec().seed
+    words = f"seed of split, head and order of photos ({seed})"
+    parser.add_argument("--seed", type=int, default=seed, metavar="N", help=words)
 
 
 def _backbone_options(parser: argparse.ArgumentParser) -> None:
@@ -199,7 +200,7 @@ def _backbone_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weights", type=_name, default="default", metavar="default|none|FILE", help="(default: pretrained)"
     )
-    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="side of the input (that of the weights)")
+    train_options.add_option(parser, row_of(BackboneSpec, "image_size"), always=True)
 
 
 def _version() -> str:

@@ -7,7 +7,6 @@ import contextlib
 import datetime
 import sys
 from contextlib import closing
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from studio.events.runs import END_WORDS, STATE_WORDS
 from studio.jobs.protocol import Work
 from studio.runs import index
 from studio.spec import UserError
+from studio.spec.structs import asdict
 from studio.system.names import command_word, escaped
 from studio.system.output import say, say_json, say_table
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict, replace
 from pathlib import Path
 
 from studio.catalogue import catalogue
@@ -21,6 +20,7 @@ from studio.runs import folder
 from studio.runs.layer_changes import ChangeSummary, sentence, summed
 from studio.runs.record import RunRecord, document
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec, UserError
+from studio.spec.structs import asdict, replace
 from studio.system import paths
 from studio.system.names import command_word
 from studio.system.output import say, say_json, say_table

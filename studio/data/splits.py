@@ -13,7 +13,8 @@ import math
 import unicodedata
 from collections.abc import Sequence
 
-from studio.spec import UserError
+from studio.spec import DatasetSpec, UserError
+from studio.spec.settings import row_of
 
 
 def held_out(paths: Sequence[str], fraction: float, seed: int) -> frozenset[str]:
@@ -42,11 +43,9 @@ def require_fraction(fraction: float) -> None:
     Raises:
         UserError: The fraction is outside 0…1, one of the ends, or not a number.
     """
-    if not 0.0 < fraction < 1.0:  # False for NaN as well.
-        raise UserError(
-            f"The share of photos held out for validation cannot be {fraction:g}.",
-            "Choose a number between 0 and 1, for instance 0.2.",
-        )
+    share = row_of(DatasetSpec, "val_fraction")
+    if mistake := share.mistake(fraction):
+        raise UserError(mistake, share.hint())
 
 
 def _rank(path: str, seed: int) -> bytes:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,6 +29,7 @@ from studio.spec import (
     UserError,
 )
 from studio.spec.serialization import run_spec_from_json, to_json
+from studio.spec.structs import replace
 from studio.system import paths
 
 
@@ -136,7 +135,7 @@ def _augmentation(augment: str | Iterable[str | AugmentStep] | AugmentSpec) -> A
 
 def _settings(given: dict[str, Any]) -> dict[str, Any]:
     """The given settings of `TrainSpec`, with numbers of numpy as numbers of Python."""
-    known = [field.name for field in dataclasses.fields(TrainSpec)]
+    known = TrainSpec.__struct_fields__
     for name in given:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)

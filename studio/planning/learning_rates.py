@@ -5,12 +5,11 @@ The layer tree shows these rates and the engine trains with them.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from studio.events import Layer, LayerTable
 from studio.planning.blocks import at_block_grain
 from studio.planning.freezing import covers, require
 from studio.spec import LayerRate, TrainSpec
+from studio.spec.structs import replace
 
 HOLDERS = ("Conv", "Mlp", "Head")
 """Parts of type names of layers that contain a normalization among others."""

@@ -5,12 +5,11 @@ The buttons of the window and the options of the terminal call these functions.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from studio.catalogue import catalogue
 from studio.events import LayerTable
 from studio.planning.blocks import last_block
 from studio.spec import FreezePlan, RunSpec, UserError
+from studio.spec.structs import replace
 
 HEAD_EPOCHS = 3
 """Epochs of head warm-up before the backbone thaws: enough that the head sends no random gradients into it."""

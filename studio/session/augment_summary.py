@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import replace
 
 from studio.catalogue import catalogue
 from studio.formatting import numbers
@@ -13,6 +12,7 @@ from studio.session import plan_summary, time_estimate
 from studio.session.selectors import augmented_now, layers_now
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, UserError
+from studio.spec.structs import replace
 
 
 def line(state: AppState) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from studio.events import LayerTable, Trained
 from studio.formatting import numbers, typography
@@ -13,6 +12,7 @@ from studio.session.layer_rows import CutMarker, NewHead, Rates, Shown
 from studio.session.selectors import difference, layers_now
 from studio.session.state import AppState
 from studio.spec import FreezePlan, UserError
+from studio.spec.structs import replace
 
 
 def safe_plan(state: AppState, table: LayerTable) -> FreezePlan:

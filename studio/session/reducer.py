@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 
 from studio.events import (
@@ -45,6 +44,7 @@ from studio.session.job_kinds import kind_of
 from studio.session.selectors import ranges_now, run_of_job, running_run
 from studio.session.state import AppState, JobState, RunState, Taken
 from studio.spec import FreezePlan, RunSpec
+from studio.spec.structs import replace
 
 MOST_RUNS = 12
 """Runs known at once: each holds its list of photos and their predictions."""

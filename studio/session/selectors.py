@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import PurePath
 
 from studio.catalogue import catalogue
@@ -16,6 +15,7 @@ from studio.events import (
 from studio.planning import presets
 from studio.session.state import AppState, JobState, RunState, Station, refused
 from studio.spec import DatasetSpec, RunSpec, TrainSpec
+from studio.spec.structs import replace
 
 # ------------------------------------------------------------------------------------------------- what is derived
 

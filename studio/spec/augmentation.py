@@ -2,42 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
+
+from studio.spec.settings import Setting, documented
 
 AugmentKind = Literal["flip", "vertical_flip", "crop", "rotation", "colour", "trivial", "rand"]
 
 
-@dataclass(frozen=True)
-class AugmentStep:
-    """One change made to a training photo.
+@documented
+class AugmentStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One change made to a training photo."""
 
-    Attributes:
-        kind: `flip` (left and right), `vertical_flip`, `crop` (a part of the photo, made full size), `rotation`,
-            `colour` (brightness, contrast, saturation, hue), `trivial` (TrivialAugment: one random change of random
-            strength), `rand` (RandAugment: two random changes of the given strength).
-        amount: How far it may go, 0…1: `crop` at least 1 - amount of the area, `rotation` up to amount x 90 degrees,
-            `colour` factors 1 ± amount, `rand` amount x 30 as its magnitude; not used by flips and `trivial`.
-        chance: Share of photos it is applied to, 0…1.
-    """
+    kind: Annotated[
+        AugmentKind,
+        Setting(
+            label="Kind",
+            help="What is changed",
+            note="`flip`: left and right. `crop`: a part of the photo, made full size. `colour`: brightness, contrast, "
+            "saturation, hue. `trivial`: TrivialAugment, one random change of random strength. `rand`: RandAugment, "
+            "two random changes of the given strength.",
+        ),
+    ]
+    amount: Annotated[
+        float,
+        Setting(
+            label="Amount",
+            help="How far it may go",
+            note="`crop`: at least 1 - amount of the area. `rotation`: up to amount x 90 degrees. `colour`: factors "
+            "1 ± amount. `rand`: amount x 30 as its magnitude. Not used by flips and `trivial`.",
+            ge=0,
+            le=1,
+        ),
+    ] = 0.3
+    chance: Annotated[float, Setting(label="Probability", help="Share of photos it is applied to", ge=0, le=1)] = 0.5
 
-    kind: AugmentKind
-    amount: float = 0.3
-    chance: float = 0.5
 
+@documented
+class AugmentSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Changes made to training photos, in order; validation photos are never changed."""
 
-@dataclass(frozen=True)
-class AugmentSpec:
-    """Changes made to training photos, in order; validation photos are never changed.
-
-    Attributes:
-        steps: In the order they are applied to the photo as it is framed for the network.
-        views: 0 changes each photo anew in every epoch, so nothing of it can be computed once. With N above 0, N
-            changed views of each training photo are made once, cached, and trained on beside the photo itself.
-    """
-
-    steps: tuple[AugmentStep, ...] = ()
-    views: int = 0
+    steps: Annotated[
+        tuple[AugmentStep, ...],
+        Setting(label="Steps", help="Changes, in the order they are applied to the photo as it is framed"),
+    ] = ()
+    views: Annotated[
+        int,
+        Setting(
+            label="Views",
+            help="Changed views of each training photo that are made once, cached, and trained on beside it",
+            zero="random changes, made anew in every epoch, so that nothing can be computed once",
+            ge=0,
+        ),
+    ] = 0
 
     @property
     def random(self) -> bool:

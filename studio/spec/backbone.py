@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
+
+from studio.spec.settings import Setting, documented
 
 BUNDLED_BACKBONE = "tf_efficientnet_lite0"
 """The backbone whose ImageNet weights come with the program, so that the first run needs no network."""
 
 
-@dataclass(frozen=True)
-class PreprocessSpec:
+class PreprocessSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a photo becomes the network's input. Taken from the weights, because they were trained on it.
 
     Attributes:
@@ -32,16 +34,31 @@ class PreprocessSpec:
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
 
 
-@dataclass(frozen=True)
-class BackboneSpec:
-    """Which pretrained network, and where its weights come from.
+@documented
+class BackboneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which pretrained network, and where its weights come from."""
 
-    Attributes:
-        name: Name in the catalogue, for instance `resnet18` or `timm/resnet18`.
-        weights: `default` (the catalogue's pretrained weights), `none` (random, on purpose) or the path of a file.
-        image_size: Side of the square input in pixels; None takes the weights' own.
-    """
-
-    name: str = BUNDLED_BACKBONE
-    weights: str = "default"
-    image_size: int | None = None
+    name: Annotated[
+        str,
+        Setting(
+            label="Backbone",
+            help="Name in the catalog, for instance `resnet18` or `timm/resnet18`",
+            option="--backbone",
+        ),
+    ] = BUNDLED_BACKBONE
+    weights: Annotated[
+        str,
+        Setting(
+            label="Weights",
+            help="`default` (the catalog's pretrained weights), `none` (random, on purpose) or the path of a file",
+            metavar="default|none|FILE",
+        ),
+    ] = "default"
+    image_size: Annotated[
+        int | None,
+        Setting(
+            label="Image size",
+            help="Side of the square input; none takes the weights' own",
+            unit="pixels",
+        ),
+    ] = None

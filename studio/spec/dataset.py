@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from studio.spec.settings import Setting, documented
 
 SampleKind = Literal["integer", "float"]
 """Kind of the numbers a photo of more than 8 bits is stored in."""
 
 
-@dataclass(frozen=True)
-class ValueRange:
+class ValueRange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which values of a photo of more than 8 bits become black and white.
 
     Attributes:
@@ -23,25 +26,42 @@ class ValueRange:
     high: float
 
 
-@dataclass(frozen=True)
-class DatasetSpec:
-    """Which photos, and how they are divided.
+@documented
+class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which photos, and how they are divided."""
 
-    Attributes:
-        folder: Root folder. Holds one folder a class, or `train/` and `val/` (and `test/`) that do.
-        val_fraction: Share of photos held out for validation where the folder brings no split, 0 < share < 1.
-        seed: Seed of the split. The same files and seed give the same split for ever.
-        targets: A CSV file with a path and a number a line, for learning a number a photo (regression) instead of
-            classes; "" for classes.
-        value_range: What is black and white in every photo of more than 8 bits; None for what each file states, or
-            where it states nothing, for what is estimated from the data set.
-    """
-
-    folder: str
-    val_fraction: float = 0.2
-    seed: int = 7
-    targets: str = ""
-    value_range: ValueRange | None = None
+    folder: Annotated[
+        str, Setting(label="Folder", help="Holds one folder a class, or `train/` and `val/` (and `test/`) that do")
+    ]
+    val_fraction: Annotated[
+        float,
+        Setting(
+            label="Validation share",
+            help="Share of photos held out for validation where the folder brings no split",
+            gt=0,
+            lt=1,
+            metavar="SHARE",
+        ),
+    ] = 0.2
+    seed: Annotated[
+        int, Setting(label="Seed of the split", help="The same files and seed give the same split for ever")
+    ] = 7
+    targets: Annotated[
+        str,
+        Setting(
+            label="Targets",
+            help="A CSV file with a path and a number a line, to learn a number a photo (regression), no classes",
+            metavar="FILE.csv",
+        ),
+    ] = ""
+    value_range: Annotated[
+        ValueRange | None,
+        Setting(
+            label="Value range",
+            help="Black and white of photos of more than 8 bits",
+            note="None: what each file states, or else what is estimated from the data set.",
+        ),
+    ] = None
 
     def moved(self, folder: str) -> DatasetSpec:
         """The same photos in another folder; "" for where they were. A file of numbers inside of it moves along."""

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from studio.spec.augmentation import AugmentSpec
 from studio.spec.backbone import BackboneSpec
 from studio.spec.dataset import DatasetSpec
 from studio.spec.freezing import FreezePlan
-from studio.spec.training import HeadSpec, TrainSpec
+from studio.spec.head import HeadSpec
+from studio.spec.training import TrainSpec
 
 
-@dataclass(frozen=True)
-class RunSpec:
+class RunSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything one training run is made from."""
 
     dataset: DatasetSpec
-    backbone: BackboneSpec = field(default_factory=BackboneSpec)
-    freeze: FreezePlan = field(default_factory=FreezePlan)
-    head: HeadSpec = field(default_factory=HeadSpec)
-    train: TrainSpec = field(default_factory=TrainSpec)
-    augment: AugmentSpec = field(default_factory=AugmentSpec)
+    backbone: BackboneSpec = BackboneSpec()
+    freeze: FreezePlan = FreezePlan()
+    head: HeadSpec = HeadSpec()
+    train: TrainSpec = TrainSpec()
+    augment: AugmentSpec = AugmentSpec()

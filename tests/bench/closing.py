@@ -16,11 +16,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import staged
+
+from studio.spec.structs import replace
 
 MOMENTS = (
     "just painted",

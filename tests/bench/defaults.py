@@ -30,7 +30,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ from studio.jobs.progress import Pace
 from studio.jobs.protocol import never
 from studio.planning.freezing import frozen_leaves
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec
+from studio.spec.structs import replace
 
 CPU = torch.device("cpu")
 MOST_TESTED = 5000

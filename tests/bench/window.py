@@ -237,7 +237,7 @@ class _Drive:
         return state.dataset is not None and state.dataset.checked and not state.jobs
 
     def _many(self) -> Steps:
-        from dataclasses import replace
+        from studio.spec.structs import replace
 
         window, store = self.window, self.store
         self.stage = "many photos: list"
@@ -283,9 +283,8 @@ class _Drive:
         yield from self._train("thawed", ("blocks.6",))
 
     def _train(self, name: str, thaw: tuple[str, ...]) -> Steps:
-        from dataclasses import replace
-
         from studio.spec import FreezePlan
+        from studio.spec.structs import replace
 
         store, window = self.store, self.window
         self.stage = name

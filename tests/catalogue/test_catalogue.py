@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import pytest
 
 from studio.catalogue import catalogue
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, UserError
+from studio.spec.structs import replace
 
 
 def test_the_bundled_backbone_is_first_and_here():
@@ -77,7 +77,7 @@ def test_another_image_size_scales_the_resize_in_proportion():
     half = catalogue.preprocess_for(BackboneSpec("resnet18", image_size=112))
     assert (own.size, own.resize) == ((224, 224), (256, 256))
     assert (half.size, half.resize) == ((112, 112), (128, 128))
-    assert dataclasses.replace(half, size=own.size, resize=own.resize) == own
+    assert replace(half, size=own.size, resize=own.resize) == own
     assert catalogue.preprocess_for(BackboneSpec("resnet18", image_size=224)) == own
 
 

@@ -25,7 +25,7 @@ def test_steps_stand_in_the_order_given():
     [
         (("--augment", "rotat"), "Did you mean rotation?"),
         (("--augment", "crop:2"), "from 0 to 1"),
-        (("--views", "2"), "Add a change"),
+        (("--views", "2"), "Add augmentation"),
         (("--augment", "flip", "--views", "-1"), "Use 0"),
         (("--views", "many"), "invalid int"),
     ],

@@ -111,11 +111,11 @@ def test_an_image_size_that_cannot_be(photos, tmp_path, thaw, size):
 @pytest.mark.parametrize(
     ("option", "value", "word"),
     [
-        ("--epochs", "0", "0 epochs"),
+        ("--epochs", "0", "Epochs must be at least 1 (got 0)."),
         ("--lr", "nan", "nan"),
         ("--lr", "0", "0"),
         ("--backbone-lr", "inf", "inf"),
-        ("--batch-size", "0", "batch"),
+        ("--batch-size", "0", "Batch size must be at least 1 (got 0)."),
         ("--val-fraction", "nan", "nan"),
         ("--val-fraction", "1.5", "1.5"),
         ("--seed", "-1", "-1"),

@@ -60,7 +60,7 @@ def test_nothing_asked_for_is_the_defaults():
 def test_every_option_of_the_training_sets_its_field_and_no_other(arguments, field, value):
     train, default = asked(*arguments).train, TrainSpec()
     assert getattr(train, field) == value
-    changed = [name for name in TrainSpec.__dataclass_fields__ if getattr(train, name) != getattr(default, name)]
+    changed = [name for name in TrainSpec.__struct_fields__ if getattr(train, name) != getattr(default, name)]
     assert changed == [field]
 
 
@@ -74,10 +74,19 @@ def test_options_of_the_head_and_of_freezing():
 def test_every_setting_of_a_training_has_an_option(thaw):
     _, out, _ = thaw("train", "--help")
     options = {word.strip(",[]") for word in out.split() if word.strip("[").startswith("--")}
-    for field in TrainSpec.__dataclass_fields__:
+    for field in TrainSpec.__struct_fields__:
         if field not in ("layer_rates", "extended"):  # “--rate”, and “thaw resume --epochs”
             assert f"--{field.replace('_', '-')}" in options
-    for group in ("ways with a name:", "freezing:", "head:", "phases:", "rates:", "data:", "stopping and safety:"):
+    for group in (
+        "presets:",
+        "freezing:",
+        "training:",
+        "head:",
+        "head warm-up:",
+        "optimizer:",
+        "data:",
+        "stopping and safety:",
+    ):
         assert f"\n{group}\n" in out
 
 

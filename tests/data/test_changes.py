@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from studio.data import changes
 from studio.data.scan import listing, without
 from studio.events import Dataset, Photo, Skipped
 from studio.spec import DatasetSpec
+from studio.spec.structs import replace
 
 
 def dataset(*paths: str, skipped: tuple[str, ...] = ()) -> Dataset:

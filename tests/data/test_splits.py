@@ -38,7 +38,7 @@ def test_at_least_one_is_held_out_and_one_is_left(photos: int, fraction: float, 
 
 @pytest.mark.parametrize("fraction", [0.0, 1.0, -0.2, 1.5, float("nan"), float("inf")])
 def test_a_share_out_of_bounds_is_refused(fraction: float) -> None:
-    with pytest.raises(UserError, match="held out for validation") as caught:
+    with pytest.raises(UserError, match="Validation share must be more than 0 and less than 1") as caught:
         splits.held_out(NAMES, fraction, 7)
     assert "0.2" in caught.value.hint
 

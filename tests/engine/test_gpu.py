@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from studio.events import Checkpoint, Epoch, ImagePrediction, Predicted, RunStar
 from studio.jobs.protocol import never
 from studio.runs import folder
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, TrainSpec
+from studio.spec.structs import replace
 
 pytestmark = [
     pytest.mark.gpu,

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import pytest
 from layer_tables import ROWS, TABLE, block, layer
@@ -11,6 +10,7 @@ from studio.planning.blocks import at_block_grain, last_block
 from studio.planning.cuts import Cut, constant_leaves, cuts, ideal_cut, is_all_frozen
 from studio.planning.freezing import frozen_leaves, shortest, toggled, trainable, weighted
 from studio.spec import FreezePlan, UserError
+from studio.spec.structs import replace
 
 LEAVES = frozenset(row.path for row in ROWS if row.leaf)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from layer_tables import TABLE
 
 from studio.catalogue import catalogue
@@ -11,6 +9,7 @@ from studio.planning.blocks import last_block
 from studio.planning.freezing import frozen_leaves
 from studio.planning.presets import fine_tuned, from_scratch, head_only, pretrained
 from studio.spec import AugmentSpec, BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
+from studio.spec.structs import replace
 from studio.spec.validation import check
 
 SPEC = RunSpec(

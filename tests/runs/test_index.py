@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from studio.events import DatasetFound, Epoch, RunsFound, RunSummary, Saved
 from studio.runs import folder as runs
 from studio.runs import index
 from studio.spec import FreezePlan, TrainSpec, UserError
+from studio.spec.structs import replace
 
 
 def listed(folder: Path | None = None) -> RunsFound:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +26,7 @@ from studio.events import (
 )
 from studio.runs import folder, reopen
 from studio.spec import DatasetSpec, UserError
+from studio.spec.structs import replace
 
 
 def opened(run: Path) -> list[Event]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import states as made
 
@@ -12,6 +10,7 @@ from studio.formatting.numbers import NARROW
 from studio.session import augment_summary
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, FreezePlan
+from studio.spec.structs import replace
 
 FLIP = (AugmentStep("flip", chance=0.5),)
 CERTAIN = (AugmentStep("flip", chance=1.0),)

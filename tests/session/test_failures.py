@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from studio.events import Cancelled, Done, Failed, RunsFound, RunStarted
@@ -12,6 +10,7 @@ from studio.session.job_kinds import KINDS, kind_of
 from studio.session.reducer import job_started, reduce, spec_changed
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
+from studio.spec.structs import replace
 
 SPEC = RunSpec(DatasetSpec("/photos"))
 BROKEN = Failed("Broken.", "Mend it.")

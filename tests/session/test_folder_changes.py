@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from studio.events import Dataset, DatasetFound, Photo, PhotoNote, RunStarted, Skipped
@@ -12,6 +10,7 @@ from studio.session.folder_changes import words
 from studio.session.reducer import reduce, spec_changed
 from studio.session.state import AppState, FolderNews
 from studio.spec import DatasetSpec, RunSpec
+from studio.spec.structs import replace
 
 SPEC = RunSpec(DatasetSpec("/photos"))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import states as made
 
@@ -11,6 +9,7 @@ from studio.events import Dataset, Photo
 from studio.session.pitfalls import trap
 from studio.session.state import AppState
 from studio.spec import FreezePlan
+from studio.spec.structs import replace
 
 NONE = ("", "")
 THAWED = FreezePlan(thaw=("layer2",))

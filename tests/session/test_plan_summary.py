@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import states as made
 
@@ -14,6 +12,7 @@ from studio.session import plan_summary, time_estimate
 from studio.session.layer_rows import Shown
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, FreezePlan, HeadSpec, LayerRate
+from studio.spec.structs import replace
 
 PARTLY = FreezePlan(thaw=("layer2",))
 FLIP = (AugmentStep("flip"),)

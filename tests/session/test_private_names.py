@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from studio.session.private_names import private_names
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, DatasetSpec
+from studio.spec.structs import replace
 
 
 def test_nothing_is_private_before_anything_is_chosen():

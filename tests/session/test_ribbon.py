@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import number_states
 import states as made
 
@@ -11,6 +9,7 @@ from studio.events import Failed, Problem
 from studio.session.ribbon import faces, framing
 from studio.session.state import AppState, RunState
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, PreprocessSpec
+from studio.spec.structs import replace
 
 
 def head_line(state: AppState) -> str:

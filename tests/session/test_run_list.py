@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,6 +11,7 @@ from studio.events import RunsFound, RunStarted, RunSummary, Skipped
 from studio.session import run_list
 from studio.session.state import AppState, JobState, RunList, RunState
 from studio.spec import DatasetSpec, RunSpec, TrainSpec
+from studio.spec.structs import replace
 
 SPEC = RunSpec(DatasetSpec("/photos"))
 DONE = RunSummary("/runs/done", "done", SPEC, epochs=10, checkpoint="2026-01-01T00:00:00")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import replace
 
 import pytest
 import states as made
@@ -12,6 +11,7 @@ from studio.events import RunSummary
 from studio.session import run_words
 from studio.session.state import AppState, RunList
 from studio.spec import FreezePlan, Result
+from studio.spec.structs import replace
 
 
 def test_a_run_in_a_few_words() -> None:

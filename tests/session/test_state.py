@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -54,6 +53,7 @@ from studio.spec import (
     RunSpec,
     TrainSpec,
 )
+from studio.spec.structs import replace
 
 SPEC = RunSpec(DatasetSpec("/photos"))
 PHOTOS = Dataset("/photos", ("a", "b"), (Photo("a/1.jpg", 0, "train"), Photo("b/1.jpg", 1, "val")))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from studio.events import Dataset, Epoch, JudgedNumbers, NumberReport, PredictedNumbers, RunStarted
 from studio.session import reducer, selectors
 from studio.session.state import AppState
 from studio.spec import DatasetSpec, RunSpec
+from studio.spec.structs import replace
 
 REPORT = NumberReport(2, 0.5, (0.4, 0.6), 0.7, 0.9, 2.0, 0.0, 1.0, "Healthy", "Good.")
 SPEC = RunSpec(DatasetSpec("/photos", targets="/ages.csv"))

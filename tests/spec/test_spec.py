@@ -89,27 +89,30 @@ def test_a_newer_form_asks_for_an_update(version):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"epochs": 0}, "0 epochs"),
-        ({"batch_size": 0}, "batch cannot hold 0"),
-        ({"lr": math.nan}, "rate of the head cannot be nan"),
-        ({"lr": 0.0}, "rate of the head"),
-        ({"backbone_lr": -1e-5}, "rate of the backbone"),
-        ({"lr": math.inf}, "inf"),
-        ({"weight_decay": math.nan}, "weight decay"),
-        ({"optimizer": "lion"}, "lion"),
-        ({"seed": -1}, "seed"),
-        ({"seed": 2**63}, "seed"),
-        ({"head_epochs": -1}, "head alone cannot train for -1 epochs"),
-        ({"layer_decay": 0.0}, "fall by 0.0"),
-        ({"layer_decay": 1.5}, "fall by 1.5"),
-        ({"layer_rates": (LayerRate("layer4", 0.0),)}, "rate of the layer4"),
-        ({"warmup": -1.0}, "warm-up"),
+        ({"epochs": 0}, r"^Epochs must be at least 1 \(got 0\)\. The default is 10\.$"),
+        ({"batch_size": 0}, r"Batch size must be at least 1 \(got 0\)"),
+        ({"lr": math.nan}, r"Head learning rate must be more than 0 and at most 1,000,000 \(got nan\)"),
+        ({"lr": 0.0}, r"Head learning rate .*got 0\.0"),
+        ({"backbone_lr": -1e-5}, r"Backbone learning rate .*got -1e-05"),
+        ({"lr": math.inf}, r"got inf"),
+        ({"weight_decay": math.nan}, r"Weight decay must be 0 or more \(got nan\)"),
+        ({"optimizer": "lion"}, r"Optimizer must be adamw, adam or sgd \(got lion\)"),
+        ({"seed": -1}, r"Seed must be 0 or more .*got -1"),
+        ({"seed": 2**63}, r"Seed must be .*less than 9,223,372,036,854,775,808"),
+        ({"head_epochs": -1}, r"Head warm-up must be 0 or more \(got -1\)\. Use 0 for no warm-up\."),
+        ({"layer_decay": 0.0}, r"Layer-wise LR decay must be more than 0 and at most 1 \(got 0\.0\)"),
+        ({"layer_decay": 1.5}, r"Layer-wise LR decay .*got 1\.5"),
+        (
+            {"layer_rates": (LayerRate("layer4", 0.0),)},
+            r"Learning rate of layer4 must be more than 0 and at most 1,000,000 \(got 0\.0\)",
+        ),
+        ({"warmup": -1.0}, r"Warm-up must be 0 or more \(got -1\.0\)"),
         ({"extended": (5,), "epochs": 5}, "extended"),
         ({"extended": (3, 2)}, "extended"),
-        ({"label_smoothing": 1.0}, "label smoothing"),
-        ({"clip_norm": math.nan}, "clipped"),
-        ({"patience": -1}, "-1 epochs"),
-        ({"checkpoint_minutes": 0.0}, "minutes apart"),
+        ({"label_smoothing": 1.0}, r"Label smoothing must be 0 or more and less than 1 \(got 1\.0\)"),
+        ({"clip_norm": math.nan}, r"Gradient clipping must be 0 or more \(got nan\)\. Use 0 for no limit\."),
+        ({"patience": -1}, r"^Patience must be 0 or more \(got -1\)\. Use 0 for training to the last epoch\.$"),
+        ({"checkpoint_minutes": 0.0}, r"Checkpoint must be more than 0 \(got 0\.0\)"),
     ],
 )
 def test_numbers_that_cannot_train_are_faults_that_name_them(values, words):
@@ -140,13 +143,19 @@ def test_the_defaults_can_train():
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"head": HeadSpec(kind="mlp", hidden=0)}, "0 wide"),
-        ({"head": HeadSpec(dropout=1.0)}, "dropout"),
-        ({"augment": AugmentSpec((AugmentStep("flip", chance=2.0),))}, "flip"),
-        ({"augment": AugmentSpec((AugmentStep("flip"),), views=-1)}, "-1 views"),
-        ({"augment": AugmentSpec((), views=2)}, "views need changes"),
-        ({"augment": AugmentSpec((AugmentStep("flip"), AugmentStep("crop", amount=1.01)))}, "crop"),
-        ({"augment": AugmentSpec((AugmentStep("rotation", amount=-0.01),))}, "rotation"),
+        ({"head": HeadSpec(kind="mlp", hidden=0)}, r"Hidden width must be from 1 to 65,536 \(got 0\)"),
+        ({"head": HeadSpec(dropout=1.0)}, r"Dropout must be 0 or more and less than 1 \(got 1\.0\)"),
+        (
+            {"augment": AugmentSpec((AugmentStep("flip", chance=2.0),))},
+            r"Probability of flip must be from 0 to 1 \(got 2\.0\)",
+        ),
+        ({"augment": AugmentSpec((AugmentStep("flip"),), views=-1)}, r"Views must be 0 or more \(got -1\)"),
+        ({"augment": AugmentSpec((), views=2)}, "views need augmentation"),
+        (
+            {"augment": AugmentSpec((AugmentStep("flip"), AugmentStep("crop", amount=1.01)))},
+            r"Amount of crop must be from 0 to 1 \(got 1\.01\)",
+        ),
+        ({"augment": AugmentSpec((AugmentStep("rotation", amount=-0.01),))}, r"Amount of rotation .*got -0\.01"),
     ],
 )
 def test_heads_and_changes_that_cannot_be_are_faults(changed, words):
@@ -178,7 +187,7 @@ def test_settings_at_their_limits_can_train():
     check(
         RunSpec(DatasetSpec("/p"), train=TrainSpec(lr=1e6, layer_decay=1.0, warmup=0.0, clip_norm=0.0, seed=2**63 - 1))
     )
-    with pytest.raises(UserError, match="65537 wide"):
+    with pytest.raises(UserError, match=r"got 65537"):
         check(RunSpec(DatasetSpec("/p"), head=HeadSpec(kind="mlp", hidden=65537)))
 
 

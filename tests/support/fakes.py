@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +43,7 @@ from studio.events.runs import Which
 from studio.jobs.protocol import Stop, Work
 from studio.session.api import Commands
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, UserError
+from studio.spec.structs import replace
 
 CLASSES = ("ants", "bees")
 

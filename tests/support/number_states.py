@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import states
 
 from studio.evaluate import regression
 from studio.events import Dataset, Epoch, Photo, PredictedNumbers
 from studio.session.state import AppState, RunState
+from studio.spec.structs import replace
 
 OFF = {1: 30.0, 4: -12.0}
 """Places among the validation photos that are predicted far off; the others by 1."""

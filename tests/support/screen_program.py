@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QTreeView, QWid
 from studio.events import Dataset, DatasetFound, Photo, RunSummary
 from studio.session.settings import Settings
 from studio.session.state import STATIONS, AppState
+from studio.spec.structs import replace
 from studio.ui.photos.photo_grid import GAP, PICTURE_HEIGHT, PhotoGrid
 from studio.ui.plots.confusion import ConfusionMatrix
 from studio.ui.theme import theme

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -29,6 +28,7 @@ from studio.events import (
 )
 from studio.session.state import AppState, JobState, RunState
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
+from studio.spec.structs import replace
 
 BACKBONE = "resnet18"
 

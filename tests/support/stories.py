@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from studio.events import (
 )
 from studio.runs.record import RunRecord
 from studio.spec import DatasetSpec, FreezePlan, PreprocessSpec, RunSpec, TrainSpec
+from studio.spec.structs import replace
 
 CLASSES = ("ants", "bees")
 PHOTOS = tuple(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from timm.models import is_model, register_model
@@ -12,6 +11,7 @@ from torch import nn
 
 from studio.catalogue import catalogue
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec
+from studio.spec.structs import replace
 
 NAME = "tiny_test_efficientnet"
 TINY = BackboneSpec(NAME, "none", 32)

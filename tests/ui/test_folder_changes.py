@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from studio.events import DatasetFound, Events, RunStarted
 from studio.jobs.protocol import Stop
 from studio.session.selectors import obstacle
 from studio.spec import DatasetSpec, RunSpec
+from studio.spec.structs import replace
 from studio.ui.system.folder_watch import FolderWatch
 from studio.ui.window import MainWindow
 

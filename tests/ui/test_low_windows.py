@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from studio.catalogue import catalogue
 from studio.events import Failed, Progress, Stage
 from studio.session.state import AppState, JobState
+from studio.spec.structs import replace
 from studio.ui.plots.metric_curves import CurveCard, share
 from studio.ui.stations.evaluate.figure_cards import Figures
 from studio.ui.stations.evaluate.page import EvaluatePage

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QComboBox, QLa
 
 from studio.events import PhotoNote, Problem, Skipped
 from studio.session.state import AppState
+from studio.spec.structs import replace
 from studio.ui.stations.evaluate.page import EvaluatePage
 from studio.ui.stations.images.page import ImagesPage
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import states
@@ -15,6 +13,7 @@ from studio.formatting import typography
 from studio.jobs.job import Job
 from studio.session.layer_rows import CutMarker, NewHead
 from studio.session.state import STATIONS
+from studio.spec.structs import replace
 from studio.ui.dialogs import messages
 from studio.ui.photos.photo_grid import PhotoGrid, PhotoItem
 from studio.ui.plots.confusion import ConfusionMatrix

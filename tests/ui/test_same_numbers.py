@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from studio.session import run_list
 from studio.session.ribbon import faces
 from studio.session.state import RunState
 from studio.spec import FreezePlan, TrainSpec
+from studio.spec.structs import replace
 from studio.ui.stations.features.inspector import _output_summary
 from studio.ui.stations.features.layer_cells import PROOF, STATE
 from studio.ui.stations.features.layer_model import HEAD

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from studio.commands import imports, results
 from studio.commands import window as commands
 from studio.events import ImagePrediction
 from studio.spec import FreezePlan
+from studio.spec.structs import replace
 from studio.system import paths
 from studio.ui.window import MainWindow
 

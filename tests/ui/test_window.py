@@ -120,7 +120,7 @@ def test_a_baseline_trains_with_the_settings_that_are_shown(make_window, qtbot):
 
 
 def test_a_changed_setting_marks_what_it_makes_stale(make_window, qtbot):
-    from dataclasses import replace
+    from studio.spec.structs import replace
 
     window = make_window()
     open_folder(window, qtbot)

@@ -12,7 +12,7 @@ import hashlib
 import time
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -39,6 +39,7 @@ from studio.events import Dataset, Event, Extracted, Skipped, Stage, Warned
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.spec import TrainSpec
+from studio.spec.structs import asdict
 from studio.system import paths
 
 CutPoint = Literal["features", "pixels"] | Split

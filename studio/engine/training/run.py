@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Generator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +59,7 @@ from studio.jobs.protocol import Stop, never
 from studio.planning import cuts, freezing
 from studio.runs import folder as runs
 from studio.spec import RunSpec, UserError
+from studio.spec.structs import replace
 from studio.spec.validation import check
 from studio.system import paths
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from studio.events import CacheFound, ShelfFound
 from studio.formatting import numbers, typography
 from studio.session.state import AppState
+from studio.spec.settings import Limits
 from studio.ui.dialogs import messages
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fact_list import Facts
@@ -63,7 +64,7 @@ class CacheDialog(QDialog):
         self.notice = Notice(self)
         self.facts = Facts(("Size", "Last run", "Folder"), self)
         self.table = self._table()
-        self.limit = NumberField("The limit in gigabytes", False, 0, parent=self, most=100_000)
+        self.limit = NumberField("The limit in gigabytes", False, Limits(ge=0, le=100_000), self)
         self.limit.setToolTip("Size limit in gigabytes; 0 stores only what a run is using")
         self.limit.number_changed.connect(self._take_limit)
         self.limit.setFixedWidth(LIMIT_WIDTH)

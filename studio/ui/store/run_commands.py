@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +15,7 @@ from studio.session import reducer, run_list, selectors
 from studio.session.api import Commands
 from studio.session.state import AppState
 from studio.spec import RunSpec
+from studio.spec.structs import replace
 from studio.ui.system import trash
 
 LOOK_AGAIN_MS = 2000

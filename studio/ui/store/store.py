@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from studio.session import state as states
 from studio.session.api import Commands
 from studio.session.state import AppState, Station
 from studio.spec import DatasetSpec, RunSpec
+from studio.spec.structs import replace
 from studio.system import paths
 from studio.ui.store.job_thread import JobThread
 from studio.ui.store.run_commands import RunCommands

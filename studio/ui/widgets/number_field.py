@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from studio.spec.settings import Limits
 from studio.ui.theme import theme
 from studio.ui.widgets.commit_on_shortcut import CommitOnShortcut
 from studio.ui.widgets.enabling import WHY
@@ -39,27 +38,20 @@ class NumberField(QWidget):
         self,
         name: str,
         whole: bool,
-        least: float,
-        may_be_least: bool = True,
+        limits: Limits,
         parent: QWidget | None = None,
-        most: float = math.inf,
-        may_be_most: bool = True,
     ) -> None:
         """Make the field.
 
         Args:
             name: For the screen reader and the message.
             whole: True for whole numbers.
-            least: Lower bound.
-            may_be_least: True where the bound itself is valid.
+            limits: What may be typed.
             parent: Owner.
-            most: Upper bound.
-            may_be_most: True where the upper bound itself is valid.
         """
         super().__init__(parent)
-        self._name, self._whole, self._least, self._may_be_least = name, whole, least, may_be_least
-        self._most, self._may_be_most = most, may_be_most
-        self._value: float = least
+        self._name, self._whole, self._limits = name, whole, limits
+        self._value: float = limits.ge or limits.gt or 0
         self.line = QLineEdit(self)
         self.line.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.line.setAccessibleName(name)
@@ -100,18 +92,11 @@ class NumberField(QWidget):
     def fault(self, text: str) -> str:
         """The reason why `text` is refused; "" where it is accepted."""
         kind = "a whole number" if self._whole else "a number"
-        bound = f"{self._least:g} or more" if self._may_be_least else f"more than {self._least:g}"
-        if self._most < math.inf:
-            bound += f", {'at most' if self._may_be_most else 'less than'} {self._most:g}"
         try:
-            value = float(int(text)) if self._whole else float(text.replace(",", "."))
+            value = int(text) if self._whole else float(text.replace(",", "."))
         except ValueError:
-            return f"Type {kind}, {bound}."
-        low = value < self._least or (value == self._least and not self._may_be_least)
-        high = value > self._most or (value == self._most and not self._may_be_most)
-        if not math.isfinite(value) or low or high:
-            return f"{self._name} must be {bound}."
-        return ""
+            return f"Type {kind}, {self._limits.words()}."
+        return "" if self._limits.allow(value) else f"{self._name} must be {self._limits.words()}."
 
     def _write(self) -> None:
         text = str(int(self._value)) if self._whole else written(self._value)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from studio.data.images import decode, preprocess
 from studio.data.images.preprocess import Loaded
 from studio.events import Photo, Preview
 from studio.spec import PreprocessSpec, UserError
+from studio.spec.structs import replace
 
 Build = Callable[..., Path]
 

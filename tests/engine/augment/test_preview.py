@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from tiny import only
@@ -14,6 +12,7 @@ from studio.engine.augment.preview import VIEWS, augmented
 from studio.engine.augment.transforms import changed, key_of
 from studio.events import Augmented
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, PreprocessSpec, RunSpec, TrainSpec, UserError
+from studio.spec.structs import replace
 
 FRAMING = PreprocessSpec((32, 32), (36, 36))
 STEPS = (AugmentStep("crop", 0.5, 1.0), AugmentStep("colour", 0.3, 1.0))

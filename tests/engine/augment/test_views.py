@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from studio.events import Dataset, Stage, ViewsMade
 from studio.jobs.protocol import Interrupted, never
 from studio.planning.freezing import frozen_leaves
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, FreezePlan, UserError
+from studio.spec.structs import replace
 
 CPU = torch.device("cpu")
 FLIP = AugmentSpec((AugmentStep("flip", chance=1.0),), views=1)

@@ -15,6 +15,7 @@ from torchvision import models
 from trimming import few
 
 from studio.catalogue import catalogue
+from studio.spec.structs import asdict
 from studio.system import resources
 
 MAKER = Path(__file__).resolve().parents[3] / "packaging" / "make_catalogue.py"
@@ -70,4 +71,4 @@ def test_an_entry_built_again_has_the_same_numbers(maker, entry):
     for key in ("features", "parameters", "macs", "classifier", "weights", "url", "fixed_size", "licence"):
         assert again[key] == getattr(entry, key), key
     preprocess = {k: tuple(v) if isinstance(v, list) else v for k, v in again["preprocess"].items()}
-    assert preprocess == vars(entry.preprocess)
+    assert preprocess == asdict(entry.preprocess)

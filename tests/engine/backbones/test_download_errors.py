@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import http.client
 import socket
@@ -17,6 +16,7 @@ from studio.catalogue import catalogue
 from studio.engine.backbones import download_errors
 from studio.engine.backbones.download_errors import BrokenConnectionError
 from studio.spec import BackboneSpec, UserError
+from studio.spec.structs import replace
 
 
 def refused(status: int) -> urllib.error.HTTPError:
@@ -95,7 +95,7 @@ def test_a_switch_that_forbids_downloads_is_named(monkeypatch):
 
 
 def test_a_server_that_is_not_there_is_no_urlopen_in_a_sentence(monkeypatch):
-    info = dataclasses.replace(catalogue.find("resnet18"), url="http://127.0.0.1:9/resnet18-0123abcd.pth")
+    info = replace(catalogue.find("resnet18"), url="http://127.0.0.1:9/resnet18-0123abcd.pth")
     monkeypatch.setattr(catalogue, "find", lambda _: info)
     with pytest.raises(UserError, match=r"there is no connection to 127\.0\.0\.1"):
         load(BackboneSpec("resnet18", image_size=64))

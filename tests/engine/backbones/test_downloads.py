@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import http.server
 import threading
@@ -21,6 +20,7 @@ from studio.events import Event, Progress, Stage
 from studio.jobs.job import Job
 from studio.jobs.protocol import Interrupted, never
 from studio.spec import BackboneSpec, UserError
+from studio.spec.structs import replace
 
 
 class Server:
@@ -58,7 +58,7 @@ class Server:
 
     def info(self, name: str) -> catalogue.BackboneInfo:
         url = f"http://127.0.0.1:{self._http.server_port}/{name}"
-        return dataclasses.replace(catalogue.find("shufflenet_v2_x0_5"), url=url)
+        return replace(catalogue.find("shufflenet_v2_x0_5"), url=url)
 
     def named(self, stem: str) -> str:
         return f"{stem}-{hashlib.sha256(self.body).hexdigest()[:8]}.pth"
@@ -193,7 +193,7 @@ def test_a_download_is_used_by_the_network(server, monkeypatch, tmp_path):
 @pytest.mark.parametrize("name", ["resnet18", "resnet10t"])
 def test_offline_missing_weights_name_the_bundled_backbone_and_a_file(monkeypatch, name):
     if name == "resnet18":  # nothing listens there
-        info = dataclasses.replace(catalogue.find(name), url="http://127.0.0.1:9/resnet18-0123abcd.pth")
+        info = replace(catalogue.find(name), url="http://127.0.0.1:9/resnet18-0123abcd.pth")
         monkeypatch.setattr(catalogue, "find", lambda _: info)
     with pytest.raises(UserError) as fault:
         load(BackboneSpec(name, image_size=64))

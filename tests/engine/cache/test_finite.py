@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from studio.engine.predict import predict, trained_model
 from studio.events import Dataset, ImageSkipped, Warned
 from studio.jobs.protocol import never
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, UserError
+from studio.spec.structs import replace
 
 FIRST = "conv_stem.weight"
 
@@ -87,7 +87,7 @@ def test_no_file_of_features_is_written(photos, tmp_path, name):
 def test_a_run_on_a_frozen_network_says_that_its_features_are_no_numbers(photos, tmp_path, augmented):
     spec = run_spec(photos, backbone=LITE0)
     if augmented:
-        spec = dataclasses.replace(spec, augment=AugmentSpec((AugmentStep("flip", 1.0),), views=1))
+        spec = replace(spec, augment=AugmentSpec((AugmentStep("flip", 1.0),), views=1))
     with pytest.raises(UserError, match="in place of features") as fault:
         list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
     assert "diverged" not in str(fault.value)
@@ -123,7 +123,7 @@ def test_the_same_features_for_every_photo_are_said(photos, tmp_path):
     base = load(LITE0)
     assert only(extracted(base, photos, tmp_path / "cache")[0], Warned) == []
     base.network.get_parameter(FIRST).data.zero_()
-    base = dataclasses.replace(base, fingerprint="other")
+    base = replace(base, fingerprint="other")
     warned = only(extracted(base, photos, tmp_path / "cache")[0], Warned)
     assert "the same features for all 24 photos" in warned[0].title
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +15,7 @@ from studio.engine.device import prefetch, transfers
 from studio.engine.device.prefetch import Prefetcher
 from studio.events import Epoch
 from studio.spec import AugmentSpec, AugmentStep
+from studio.spec.structs import replace
 
 CPU = torch.device("cpu")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +17,7 @@ from studio.events import Epoch, RunStarted
 from studio.jobs.protocol import never
 from studio.planning.freezing import frozen_leaves
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, FreezePlan
+from studio.spec.structs import replace
 
 CPU = torch.device("cpu")
 ANEW = AugmentSpec((AugmentStep("crop", 0.5, 1.0), AugmentStep("rotation", 0.3, 1.0)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import shutil
 from pathlib import Path
@@ -25,6 +24,7 @@ from studio.events import Dataset, Extracted, Progress, Stage, Warned
 from studio.jobs.failures import failure
 from studio.jobs.protocol import Interrupted, never
 from studio.spec import BackboneSpec, DatasetSpec
+from studio.spec.structs import replace
 
 CPU = torch.device("cpu")
 
@@ -120,14 +120,14 @@ def test_copies_of_a_photo_are_computed_once_and_each_has_its_row(photos, cache)
 
 
 def preprocessed(base: Backbone, **changes: object) -> Backbone:
-    return dataclasses.replace(base, preprocess=dataclasses.replace(base.preprocess, **changes))
+    return replace(base, preprocess=replace(base.preprocess, **changes))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "other",
     [
-        lambda base: dataclasses.replace(base, fingerprint="0" * 32),
+        lambda base: replace(base, fingerprint="0" * 32),
         lambda base: preprocessed(base, mean=(0.4, 0.5, 0.5)),
         lambda base: preprocessed(base, crop="border"),
         lambda base: preprocessed(base, interpolation="nearest"),
@@ -143,7 +143,7 @@ def test_other_weights_or_preprocessing_are_never_taken_for_these(photos, cache,
 
 def test_pixels_do_not_depend_on_the_weights(photos, cache):
     extract(photos, cache, load(), "pixels")
-    assert extract(photos, cache, dataclasses.replace(load(), fingerprint="0" * 32), "pixels")[1] == (0, 24)
+    assert extract(photos, cache, replace(load(), fingerprint="0" * 32), "pixels")[1] == (0, 24)
     assert extract(photos, cache)[1] == (24, 0), "features are another shelf"
 
 

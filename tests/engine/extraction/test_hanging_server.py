@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from studio.events import DatasetFound, Epoch, Event, Extracted, Stage, Waiting
 from studio.jobs.protocol import Interrupted
 from studio.runs import folder, lock
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec
+from studio.spec.structs import replace
 
 Hang = Callable[[Path], None]
 VIEWS = AugmentSpec((AugmentStep("flip", 0.5, 0.5),), views=1)

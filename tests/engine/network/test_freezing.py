@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import torch
 from tiny import LAST_BLOCK, load, only, plain, real_steps, record, trained
@@ -16,6 +14,7 @@ from studio.engine.training.head import Head
 from studio.events import RunStarted, Trained
 from studio.planning import freezing as plan
 from studio.spec import FreezePlan, HeadSpec, LayerRate, TrainSpec
+from studio.spec.structs import replace
 
 
 def freezer_of(base, chosen: FreezePlan) -> Freezer:

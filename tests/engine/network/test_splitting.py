@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
 
 import pytest
 import torch
@@ -20,6 +19,7 @@ from studio.planning import cuts as planned
 from studio.planning import freezing
 from studio.planning.cuts import ideal_cut
 from studio.spec import FreezePlan
+from studio.spec.structs import replace
 
 CHAINS = [
     ("resnet18", "layer4.1", "layer4.0"),

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 
 from studio.engine.training.head import Head, plain, statistics
 from studio.spec import HeadSpec
+from studio.spec.structs import replace
 
 LINEAR, MLP = HeadSpec(), HeadSpec(kind="mlp", hidden=6, dropout=0.5)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from studio.engine.training import run as training
 from studio.events import DatasetFound, Epoch, Extracted, Warned
 from studio.runs import folder as runs
 from studio.spec import AugmentSpec, AugmentStep, FreezePlan, RunSpec, UserError
+from studio.spec.structs import replace
 
 FILES = ("head.safetensors", "thawed.safetensors", "predictions.csv")
 STILL = AugmentSpec()

@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from studio.engine.training import run as training
 from studio.events import Checkpoint, DatasetFound, Epoch, Event, Extracted, Progress, RunStarted, Step, Trained, Warned
 from studio.runs import folder
 from studio.spec import AugmentSpec, AugmentStep, FreezePlan, HeadSpec, RunSpec, UserError
+from studio.spec.structs import replace
 
 KILLS = Path(__file__).parents[2] / "bench" / "kills.py"
 

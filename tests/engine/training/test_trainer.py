@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from studio.events import (
 )
 from studio.planning import schedules
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec, UserError
+from studio.spec.structs import replace
 
 
 def run(spec: RunSpec, folder: Path) -> list[Event]:

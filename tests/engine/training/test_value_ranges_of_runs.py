@@ -6,7 +6,6 @@ import csv
 import hashlib
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +24,7 @@ from studio.jobs.protocol import never
 from studio.runs import folder as runs
 from studio.runs import value_ranges
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, UserError, ValueRange
+from studio.spec.structs import replace
 
 
 def camera(folder: Path, white: float = 4095, kind: str = "u2", count: int = 8) -> Path:

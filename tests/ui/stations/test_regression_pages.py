@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from studio.events import Dataset
 from studio.session import ribbon
+from studio.spec.structs import replace
 from studio.ui.photos.photo_viewer import PhotoViewer
 from studio.ui.plots.histogram import Histogram
 from studio.ui.stations.evaluate.page import EvaluatePage

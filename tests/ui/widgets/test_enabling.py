@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,6 +28,7 @@ from run_summaries import summary
 
 from studio.session.state import STATIONS
 from studio.spec import BackboneSpec
+from studio.spec.structs import replace
 from studio.ui.widgets.enabling import WHY, ReasonMenu, allow
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractSlider, QTabBar)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -15,6 +13,7 @@ from studio.session.layer_rows import CutMarker, NewHead
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.spec import BatchNorm, FreezePlan
+from studio.spec.structs import replace
 from studio.ui.stations.features.layer_tree import LayerTree
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -13,6 +11,7 @@ from studio.planning.learning_rates import with_rate
 from studio.session.selectors import layers_now, ranges_now, training
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, FreezePlan
+from studio.spec.structs import replace
 from studio.ui.page import Page
 from studio.ui.stations.features.backbone_card import BackboneCard
 from studio.ui.stations.features.inspector import Inspector

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QObject, QPoint, QSize
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QToolTip, QWidget
 
-from studio.spec.validation import MOST_RATE
+from studio.spec import LayerRate
+from studio.spec.settings import row_of
 
 REFUSED = "Type a learning rate above 0, for instance 1e-4, or leave it empty to remove the rate set by hand."
 
 
+LIMITS = row_of(LayerRate, "lr").setting
 LONGEST = "0.00012345"
 CURSOR = 4
 """Space that Qt leaves at either side of a line's text."""
@@ -76,4 +76,4 @@ def read(text: str) -> float | None:
         value = float(text.replace(",", "."))
     except ValueError:
         return None
-    return value if math.isfinite(value) and 0 < value <= MOST_RATE else None
+    return value if LIMITS.allow(value) else None

@@ -1,4 +1,4 @@
-"""The settings of the training: the usual ones in sight, the others in groups that open, named ways in one row.
+"""The settings of the training: the usual ones in sight, the others in groups that open, presets above them.
 
 A row refuses in place what makes no sense. What cannot matter now (a rate of a frozen backbone) says why instead of
 taking a number.
@@ -6,7 +6,6 @@ taking a number.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -23,14 +22,16 @@ from PySide6.QtWidgets import (
 
 from studio.events import LayerTable
 from studio.formatting.numbers import many
-from studio.planning import presets
 from studio.session import plan_summary, selectors
 from studio.session.pitfalls import trap
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.spec import RunSpec
+from studio.spec.settings import GROUPS, Row
+from studio.spec.structs import replace
 from studio.ui.plots.schedule_curve import ScheduleCurve
-from studio.ui.stations.head.fields import BASICS, SECTIONS, Choice, Field, Number, Switch, summary
+from studio.ui.stations.head.fields import ALWAYS_SHOWN, choices, groups, label, summary
+from studio.ui.stations.head.preset_buttons import PresetButtons
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.collapsible import Section
@@ -41,18 +42,6 @@ from studio.ui.widgets.number_field import NumberField
 CONTROL_WIDTH = 108
 LONGEST_CHOICE, ARROW = "Lowest loss", 40
 """What a box of choices must have room for, and the width of its frame and arrow."""
-HEAD_ONLY = (
-    "Feature extraction: pretrained weights, everything frozen, only the head learns. The first thing to try, ready in "
-    "seconds"
-)
-FINE_TUNE = (
-    "Fine-tuning in two phases: the head alone first, then the last block thawed at a low rate that falls. "
-    "Use it once the head alone is trained"
-)
-SCRATCH = (
-    "The baseline: random weights and nothing frozen, with the same photos, split and epochs. Only a run that beats it "
-    "shows that transfer helped. Ctrl+Shift+Return chooses it and trains"
-)
 
 
 WHY = {
@@ -78,28 +67,36 @@ class HeadForm(Card):
         super().__init__("Training", parent)
         self._spec: RunSpec = AppState().spec
         self._table: LayerTable | None = None
-        self._weights = ("", "default")
         self._drawn: tuple[object, ...] = ()
         self._instead: dict[str, str] = {}
         self._training = False
         self._tips: dict[str, tuple[str, tuple[QWidget, ...]]] = {}
+        self._parts = {row.key: row.part for rows in groups().values() for row in rows}
         self.fields: dict[str, NumberField] = {}
         self.choices: dict[str, QComboBox] = {}
         self.switches: dict[str, QCheckBox] = {}
         self.sections: dict[str, Section] = {}
-        self.body.addLayout(self._presets())
+        self.presets = PresetButtons(self)
+        self.presets.spec_wanted.connect(self.spec_wanted)
+        self.head_only, self.fine_tune, self.scratch = (
+            self.presets.head_only,
+            self.presets.fine_tune,
+            self.presets.scratch,
+        )
+        self.body.addWidget(self.presets)
         basics = QGridLayout()
         basics.setHorizontalSpacing(12)
         basics.setVerticalSpacing(8)
         basics.setColumnStretch(0, 1)
-        self._fill(basics, BASICS)
+        self._fill(basics, groups()[ALWAYS_SHOWN])
         self.body.addLayout(basics)
         self.trap = Notice(self)
         self.body.addWidget(self.trap)
-        for key, title, fields in SECTIONS:
-            self.sections[key] = Section(title, self)
-            self._fill(self.sections[key].rows, fields)
-            self.body.addWidget(self.sections[key])
+        for key, rows in groups().items():
+            if key != ALWAYS_SHOWN:
+                self.sections[key] = Section(GROUPS[key], self)
+                self._fill(self.sections[key].rows, rows)
+                self.body.addWidget(self.sections[key])
         self._add_to_rates(self.sections["rates"].rows)
         self.body.addStretch(1)
 
@@ -128,27 +125,7 @@ class HeadForm(Card):
         number = len(spec.train.layer_rates)
         self.by_hand.setText(many(number, "layer") if number else "none; set in Features")
         self.forget.setVisible(bool(number))
-        self._show_presets()
-
-    def _show_presets(self) -> None:
-        spec, table = self._spec, self._table
-        if spec.backbone.weights != "none":
-            self._weights = (spec.backbone.name, spec.backbone.weights)
-        self.head_only.setChecked(self._head_only() == spec)
-        allow(self.fine_tune, "" if table is not None else "The backbone's layers are not loaded yet.", FINE_TUNE)
-        self.fine_tune.setChecked(self._fine_tuned() == spec)
-        self.scratch.setChecked(presets.from_scratch(spec) == spec)
-
-    def _pretrained(self) -> RunSpec:
-        """The settings with the weights that the backbone had before random ones were chosen."""
-        name, weights = self._weights
-        return presets.pretrained(self._spec, weights if name == self._spec.backbone.name else "default")
-
-    def _head_only(self) -> RunSpec:
-        return presets.head_only(self._pretrained())
-
-    def _fine_tuned(self) -> RunSpec | None:
-        return presets.fine_tuned(self._pretrained(), self._table) if self._table is not None else None
+        self.presets.show_settings(spec, table)
 
     def _warn(self, state: AppState) -> None:
         title, hint = trap(state)
@@ -188,63 +165,42 @@ class HeadForm(Card):
 
     # ------------------------------------------------------------------------------------------ building
 
-    def _presets(self) -> QHBoxLayout:
-        self.head_only = QPushButton("Head only", self)
-        self.fine_tune = QPushButton("Fine-tune", self)
-        self.scratch = QPushButton("From scratch", self)
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        for button, tip, slot in (
-            (self.head_only, HEAD_ONLY, self._take_head_only),
-            (self.fine_tune, FINE_TUNE, self._take_fine_tune),
-            (self.scratch, SCRATCH, self._take_scratch),
-        ):
-            button.setProperty("role", "preset")
-            button.setToolTip(tip)
-            button.setCheckable(True)
-            button.clicked.connect(slot)
-            row.addWidget(button, 1)
-        return row
+    def _fill(self, grid: QGridLayout, rows: tuple[Row, ...]) -> None:
+        for row in rows:
+            if row.kind is bool:
+                self._add_switch(grid, row)
+            elif row.is_number:
+                self._add_number(grid, row)
+            else:
+                self._add_choice(grid, row)
 
-    def _fill(self, grid: QGridLayout, fields: tuple[Field, ...]) -> None:
-        for field in fields:
-            match field:
-                case Number():
-                    self._add_number(grid, field)
-                case Choice():
-                    self._add_choice(grid, field)
-                case Switch():
-                    self._add_switch(grid, field)
+    def _add_number(self, grid: QGridLayout, row: Row) -> None:
+        field = NumberField(row.setting.name, row.kind is int, row.setting, self)
+        field.line.setAccessibleName(label(row).replace("&", ""))
+        field.setProperty("key", row.key)
+        field.number_changed.connect(self._take_number)
+        self.fields[row.key] = field
+        self._row(grid, row, field, field.line)
 
-    def _add_number(self, grid: QGridLayout, field: Number) -> None:
-        line = NumberField(
-            field.name, field.whole, field.least, field.may_be_least, self, field.most, field.may_be_most
-        )
-        line.line.setAccessibleName(field.label.replace("&", ""))
-        line.setProperty("key", field.key)
-        line.number_changed.connect(self._take_number)
-        self.fields[field.key] = line
-        self._row(grid, field, line, line.line)
-
-    def _add_choice(self, grid: QGridLayout, field: Choice) -> None:
+    def _add_choice(self, grid: QGridLayout, row: Row) -> None:
         box = QComboBox(self)
-        box.setAccessibleName(field.label.replace("&", ""))
+        box.setAccessibleName(label(row).replace("&", ""))
         box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setProperty("key", field.key)
-        for key, text in field.options:
-            box.addItem(text, key)
+        box.setProperty("key", row.key)
+        for value, text in choices(row):
+            box.addItem(text, value)
         box.activated.connect(self._take_choice)
-        self.choices[field.key] = box
-        self._row(grid, field, box)
+        self.choices[row.key] = box
+        self._row(grid, row, box)
 
-    def _add_switch(self, grid: QGridLayout, field: Switch) -> None:
-        switch = QCheckBox(field.label, self)
-        switch.setToolTip(field.tip)
-        switch.setProperty("key", field.key)
+    def _add_switch(self, grid: QGridLayout, row: Row) -> None:
+        switch = QCheckBox(row.setting.label, self)
+        switch.setToolTip(row.setting.tip)
+        switch.setProperty("key", row.key)
         switch.clicked.connect(self._take_switch)
-        self.switches[field.key] = switch
-        self._tips[field.key] = (field.tip, (switch,))
+        self.switches[row.key] = switch
+        self._tips[row.key] = (row.setting.tip, (switch,))
         grid.addWidget(switch, grid.rowCount(), 0, 1, 2)
 
     def _add_to_rates(self, grid: QGridLayout) -> None:
@@ -267,35 +223,32 @@ class HeadForm(Card):
         inner.setToolTip("Rates of single layers are set in the layer table of the Features page (F2)")
         grid.addWidget(inner, grid.rowCount(), 0, 1, 2)
 
-    def _row(self, grid: QGridLayout, field: Number | Choice, widget: QWidget, buddy: QWidget | None = None) -> None:
-        row = grid.rowCount()
-        name = QLabel(field.label, self)
+    def _row(self, grid: QGridLayout, row: Row, widget: QWidget, buddy: QWidget | None = None) -> None:
+        line = grid.rowCount()
+        name = QLabel(label(row), self)
         name.setBuddy(buddy or widget)
         name.setMinimumHeight(28)
         theme.set_color_role(name, "muted")
         parts = (name, widget) if buddy is None else (name, widget, buddy)
-        self._tips[field.key] = (field.tip, parts)
+        self._tips[row.key] = (row.setting.tip, parts)
         for part in parts:
-            part.setToolTip(field.tip)
+            part.setToolTip(row.setting.tip)
         widget.setFixedWidth(max(CONTROL_WIDTH, self.fontMetrics().horizontalAdvance(LONGEST_CHOICE) + ARROW))
-        grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(widget, row, 1)
+        grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(widget, line, 1)
 
     # ------------------------------------------------------------------------------------------ the user acts
 
     def _value(self, key: str) -> Any:
-        return getattr(self._spec.head if hasattr(self._spec.head, key) else self._spec.train, key)
+        return getattr(getattr(self._spec, self._parts[key]), key)
 
     def _emit(self, key: str, value: object) -> None:
-        spec = self._spec
+        part = self._parts[key]
         changes: dict[str, Any] = {key: value}
-        if hasattr(spec.head, key):
-            spec = replace(spec, head=replace(spec.head, **changes))
-        else:
-            if key in ("epochs", "schedule"):
-                changes["extended"] = ()  # former ends belong to the plan that was extended
-            spec = replace(spec, train=replace(spec.train, **changes))
-        self._want(spec)
+        if key in ("epochs", "schedule"):
+            changes["extended"] = ()  # former ends belong to the plan that was extended
+        changed: dict[str, Any] = {part: replace(getattr(self._spec, part), **changes)}
+        self._want(replace(self._spec, **changed))
 
     def _want(self, spec: RunSpec) -> None:
         if spec != self._spec:
@@ -315,20 +268,6 @@ class HeadForm(Card):
         switch = self.sender()
         if isinstance(switch, QCheckBox):
             self._emit(switch.property("key"), on)
-
-    def _take_head_only(self) -> None:
-        self._take_preset(self.head_only, self._head_only())
-
-    def _take_fine_tune(self) -> None:
-        if (asked := self._fine_tuned()) is not None:
-            self._take_preset(self.fine_tune, asked)
-
-    def _take_scratch(self) -> None:
-        self._take_preset(self.scratch, presets.from_scratch(self._spec))
-
-    def _take_preset(self, button: QPushButton, asked: RunSpec) -> None:
-        button.setChecked(asked == self._spec)  # what is pressed follows the settings, not the click
-        self._want(asked)
 
     def _forget_rates(self) -> None:
         self._want(replace(self._spec, train=replace(self._spec.train, layer_rates=())))

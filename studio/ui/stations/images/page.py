@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
@@ -15,6 +14,7 @@ from studio.events import Dataset, Skipped
 from studio.formatting import numbers, typography
 from studio.session.selectors import ranges_now
 from studio.session.state import AppState
+from studio.spec.structs import replace
 from studio.ui.page import Page
 from studio.ui.photos.photo_grid import PhotoGrid, PhotoItem, PhotoItems
 from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
@@ -17,6 +15,7 @@ from studio.session import augment_summary
 from studio.session.selectors import augmented_now
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep
+from studio.spec.structs import replace
 from studio.ui.photos.sample_grid import SampleGrid
 from studio.ui.stations.preprocess.augment_list import ROW, StepList
 from studio.ui.theme import theme

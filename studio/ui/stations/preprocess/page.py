@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -23,6 +22,7 @@ from studio.events import Preview
 from studio.formatting import numbers, typography
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, BackboneSpec, PreprocessSpec, UserError, ValueRange
+from studio.spec.structs import replace
 from studio.ui.page import Page
 from studio.ui.photos.image_view import Picture
 from studio.ui.stations.preprocess.augment_card import AugmentCard

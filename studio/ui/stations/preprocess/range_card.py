@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QWidget
 from studio.data.bit_depth import range_words, value_range
 from studio.events import DeepPhotos
 from studio.spec import ValueRange
+from studio.spec.settings import Limits
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.number_field import NumberField
@@ -27,7 +28,7 @@ class ValueField(NumberField):
     """
 
     def __init__(self, name: str, check_order: Callable[[float], str], parent: QWidget | None = None) -> None:
-        super().__init__(name, whole=False, least=-value_range.LARGEST, most=value_range.LARGEST, parent=parent)
+        super().__init__(name, False, Limits(ge=-value_range.LARGEST, le=value_range.LARGEST), parent)
         self._check_order = check_order
 
     def fault(self, text: str) -> str:

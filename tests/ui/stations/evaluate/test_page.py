@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from studio.events import Dataset, Failed, Saved
 from studio.session.state import AppState
+from studio.spec.structs import replace
 from studio.ui.photos.photo_grid import Line
 from studio.ui.photos.photo_viewer import PhotoViewer
 from studio.ui.plots.confusion import ConfusionMatrix

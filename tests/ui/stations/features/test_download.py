@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from run_summaries import summary
 from studio.catalogue import catalogue
 from studio.formatting import numbers
 from studio.spec import BackboneSpec, UserError
+from studio.spec.structs import replace
 from studio.ui.stations.head.page import HeadPage
 
 MISSING = "resnet18"

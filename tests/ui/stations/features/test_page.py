@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from studio.planning import blocks, freezing
 from studio.session import time_estimate
 from studio.session.layer_rows import LayerRows
 from studio.spec import BackboneSpec, FreezePlan, HeadSpec, LayerRate
+from studio.spec.structs import replace
 from studio.ui.stations.features.layer_cells import (
     CHECKED,
     LAYER,

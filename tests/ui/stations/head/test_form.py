@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +13,8 @@ from studio.planning import presets
 from studio.planning.schedules import factor
 from studio.session.state import AppState
 from studio.spec import DatasetSpec, FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
-from studio.ui.stations.head.fields import BASICS, SECTIONS, Choice
+from studio.spec.structs import replace
+from studio.ui.stations.head.fields import choices, groups
 from studio.ui.stations.head.form import HeadForm
 
 THAWED = FreezePlan("all", thaw=("layer2.1",))
@@ -86,8 +86,8 @@ def test_every_choice_reaches_the_settings(form: HeadForm, qtbot: Any, key: str,
 
 def test_the_form_shows_all_that_can_be_set(form: HeadForm) -> None:
     """A setting that nobody can see cannot be right; rates by hand stand in the layer table."""
-    rows = {field.key for fields in (BASICS, *(fields for _, _, fields in SECTIONS)) for field in fields}
-    settings = set(TrainSpec.__dataclass_fields__) | set(HeadSpec.__dataclass_fields__)
+    rows = {*form.fields, *form.choices, *form.switches}
+    settings = set(TrainSpec.__struct_fields__) | set(HeadSpec.__struct_fields__)
     assert settings - rows == {"layer_rates", "extended"}
     form.show_state(of(head=HeadSpec(False, "mlp", 64, 0.5), head_epochs=2, schedule="cosine", patience=3))
     assert form.choices["kind"].currentText() == "MLP"
@@ -100,10 +100,10 @@ def test_choices_of_the_form_are_those_of_the_settings(form: HeadForm) -> None:
     import typing
 
     hints = typing.get_type_hints(TrainSpec) | typing.get_type_hints(HeadSpec)
-    for _, _, fields in SECTIONS:
-        for field in fields:
-            if isinstance(field, Choice) and field.key != "device":
-                assert tuple(key for key, _ in field.options) == typing.get_args(hints[field.key])
+    for rows in groups().values():
+        for row in rows:
+            if row.key in form.choices and row.key != "device":
+                assert tuple(key for key, _ in choices(row)) == typing.get_args(hints[row.key])
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_a_refused_number_gives_way_to_the_chosen_one_when_a_training_begins(for
     field.line.selectAll()
     qtbot.keyClicks(field.line, "0")
     qtbot.keyClick(field.line, Qt.Key.Key_Return)
-    assert "must be 1 or more" in field.message.text()
+    assert field.message.text() == "Epochs must be at least 1."
     form.show_state(states.with_job(of(), "train"))
     assert field.line.text() == "10"
     assert field.message.isHidden()

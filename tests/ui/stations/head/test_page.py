@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from studio.events import Checkpoint, Epoch, Failed, Step, Warned
 from studio.planning import presets
 from studio.session.reducer import job_started
 from studio.spec import FreezePlan
+from studio.spec.structs import replace
 from studio.ui.checkpoint_age import CheckpointAge
 from studio.ui.stations.head.epoch_table import EPOCH, PHASE, RATE, WORDS
 from studio.ui.stations.head.page import HeadPage

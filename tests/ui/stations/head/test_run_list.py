@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from studio.session.reducer import job_started, reduce
 from studio.session.selectors import stale
 from studio.session.state import AppState, RunList
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec, UserError
+from studio.spec.structs import replace
 from studio.ui.dialogs.extend_run import EFFECTS, ExtendDialog
 from studio.ui.stations.head.run_card import RunCard
 from studio.ui.stations.head.run_list import RunListCard

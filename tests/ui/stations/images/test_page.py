@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from PySide6.QtCore import Qt
 from studio.events import Failed, PhotoNote, Problem, Skipped
 from studio.session.state import AppState
 from studio.spec import DatasetSpec, RunSpec
+from studio.spec.structs import replace
 from studio.ui.stations.images.page import ImagesPage
 
 FOLDER = str(Path("/nowhere/photos").absolute())

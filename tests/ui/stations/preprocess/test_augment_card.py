@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import states
@@ -14,6 +12,7 @@ from studio.events import Augmented, Preview
 from studio.session import augment_summary, plan_summary
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep, FreezePlan, PreprocessSpec
+from studio.spec.structs import replace
 from studio.ui.stations.preprocess.augment_card import AugmentCard
 
 FLIP, TURN, CROP = AugmentStep("flip", 0.3, 0.5), AugmentStep("rotation", 0.2, 1.0), AugmentStep("crop", 0.3, 1.0)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from PySide6.QtCore import Qt
 
 from studio.session.selectors import stale
 from studio.spec import AugmentSpec, AugmentStep
+from studio.spec.structs import replace
 
 TURN = AugmentStep("rotation", 0.2, 1.0)
 

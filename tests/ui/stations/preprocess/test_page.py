@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from studio.catalogue import catalogue
 from studio.events import Failed, Preview
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, DatasetSpec, PreprocessSpec, RunSpec
+from studio.spec.structs import replace
 from studio.ui.stations.preprocess.page import PreprocessPage, crop_box
 
 FOLDER = str(Path("/nowhere/photos").absolute())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor
@@ -12,6 +10,7 @@ from tiffs import tiff
 from studio.events import DeepPhotos, EstimatedRange, StatedRange, ValueRanges
 from studio.session import selectors
 from studio.spec import ValueRange
+from studio.spec.structs import replace
 from studio.ui.photos.photo_grid import PhotoGrid, PhotoItem
 from studio.ui.stations.preprocess.range_card import RangeCard, proposed
 
