@@ -34,5 +34,9 @@ gate:
 bench name *arguments:
     uv run python tests/bench/{{ name }}.py {{ arguments }}
 
+# The page of settings, from the rows of the specs.
+settings:
+    uv run python packaging/make_settings_page.py
+
 screenshots folder="docs/pictures":
     uv run python tests/screenshots.py {{ folder }}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import re
 from pathlib import Path
 
@@ -42,6 +43,28 @@ def test_a_decision_has_the_one_form(page):
 def test_every_file_that_is_named_is_there(page):
     named = re.findall(r"`((?:studio|tests|docs|packaging|resources)/[\w/.-]*\.\w+)`", page.read_text(encoding="utf-8"))
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def load_maker():
+    path = ROOT / "packaging" / "make_settings_page.py"
+    found = importlib.util.spec_from_file_location("make_settings_page", path)
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+def test_the_page_of_settings_is_that_of_the_rows():
+    maker = load_maker()
+    assert maker.PAGE.read_text(encoding="utf-8") == maker.page(), "run: just settings"
+
+
+def test_every_option_of_the_page_of_settings_is_there():
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    commands = next(action for action in make_parser()._actions if isinstance(action, argparse._SubParsersAction))
+    known = {option for action in commands.choices["train"]._actions for option in action.option_strings}
+    named = re.findall(r"^\|[^|]+\|[^|]+\| `(--[\w-]+)`", page, re.MULTILINE)
+    assert len(named) > 30
+    assert sorted(set(named) - known) == []
 
 
 def test_no_option_is_hidden_from_help():

@@ -13,8 +13,8 @@ import msgspec
 
 from studio.events import LayerTable
 from studio.planning.presets import fine_tuned, from_scratch
-from studio.spec import FreezePlan, LayerRate, RunSpec
-from studio.spec.settings import GROUPS, Row, grouped, rows
+from studio.spec import FreezePlan, LayerRate, RunSpec, TrainSpec
+from studio.spec.settings import GROUPS, Row, grouped, row_of, rows
 from studio.spec.structs import replace
 
 BESIDE_THE_DATA = ("seed", "device")
@@ -31,7 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             if row.key not in BESIDE_THE_DATA:
                 add_option(group, row)
         if key == "rates":
-            words = "rate of a layer and all below it; can be given again, later ones win"
+            words = _words(row_of(TrainSpec, "layer_rates"))
             group.add_argument("--rate", type=rate, action="append", default=[], metavar="LAYER=RATE", help=words)
 
 
@@ -111,20 +111,19 @@ def add_option(group: Any, row: Row, always: bool = False) -> None:
         always: True to have the default where the option is not given; False to have nothing.
     """
     setting = row.setting
-    flag = setting.option or f"--{row.key.replace('_', '-')}"
     common: dict[str, Any] = {"dest": row.key, "default": row.default if always else argparse.SUPPRESS}
     common["help"] = _words(row)
     if setting.off:
         common["help"] = f"do not {_lower_first(setting.tip)}"
-        group.add_argument(setting.off, action="store_const", const=False, **common)
+        group.add_argument(row.flag, action="store_const", const=False, **common)
     elif row.kind is bool:
-        group.add_argument(flag, action=argparse.BooleanOptionalAction, **common)
+        group.add_argument(row.flag, action=argparse.BooleanOptionalAction, **common)
     elif row.values:
-        group.add_argument(flag, choices=row.values, **common)
+        group.add_argument(row.flag, choices=row.values, **common)
     else:
         kind = next(iter(get_args(row.kind)), row.kind)  # of “int | None” the first
         metavar = setting.metavar or setting.unit.upper() or ("N" if kind is int else "VALUE")
-        group.add_argument(flag, type=kind, metavar=metavar, **common)
+        group.add_argument(row.flag, type=kind, metavar=metavar, **common)
 
 
 def _words(row: Row) -> str:

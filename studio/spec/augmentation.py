@@ -20,6 +20,7 @@ class AugmentStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Setting(
             label="Kind",
             help="What is changed",
+            option="--augment",
             note="`flip`: left and right. `crop`: a part of the photo, made full size. `colour`: brightness, contrast, "
             "saturation, hue. `trivial`: TrivialAugment, one random change of random strength. `rand`: RandAugment, "
             "two random changes of the given strength.",
@@ -30,13 +31,16 @@ class AugmentStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Setting(
             label="Amount",
             help="How far it may go",
+            option="--augment",
             note="`crop`: at least 1 - amount of the area. `rotation`: up to amount x 90 degrees. `colour`: factors "
             "1 ± amount. `rand`: amount x 30 as its magnitude. Not used by flips and `trivial`.",
             ge=0,
             le=1,
         ),
     ] = 0.3
-    chance: Annotated[float, Setting(label="Probability", help="Share of photos it is applied to", ge=0, le=1)] = 0.5
+    chance: Annotated[
+        float, Setting(label="Probability", help="Share of photos it is applied to", option="--augment", ge=0, le=1)
+    ] = 0.5
 
 
 @documented
@@ -45,7 +49,11 @@ class AugmentSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     steps: Annotated[
         tuple[AugmentStep, ...],
-        Setting(label="Steps", help="Changes, in the order they are applied to the photo as it is framed"),
+        Setting(
+            label="Steps",
+            help="Changes, in the order they are applied to the photo as it is framed",
+            option="--augment",
+        ),
     ] = ()
     views: Annotated[
         int,

@@ -31,7 +31,12 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which photos, and how they are divided."""
 
     folder: Annotated[
-        str, Setting(label="Folder", help="Holds one folder a class, or `train/` and `val/` (and `test/`) that do")
+        str,
+        Setting(
+            label="Folder",
+            help="Holds one folder a class, or `train/` and `val/` (and `test/`) that do",
+            option="FOLDER",
+        ),
     ]
     val_fraction: Annotated[
         float,

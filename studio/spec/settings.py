@@ -82,7 +82,7 @@ class Setting(Limits, frozen=True, kw_only=True):
         choices: Labels of the values of a `Literal`, in its order.
         group: Key of `GROUPS`; "" where form and terminal do not show it by themselves.
         order: Place in the group; a setting without one stands behind the others.
-        option: Option of the terminal; "" for the name of the field.
+        option: Option of the terminal; "" for one made from the name of the field.
         off: Option that turns off what is on by default, in place of one that turns it on and off.
         metavar: Placeholder of the option's value; "" for one made from the unit.
         needs: Name and value of the field beside it without which a number has no effect and is not checked.
@@ -143,6 +143,11 @@ class Row(msgspec.Struct, frozen=True):
     def choices(self) -> tuple[tuple[Any, str], ...]:
         """Values of a `Literal` with their labels."""
         return tuple(zip(self.values, self.setting.choices, strict=True)) if self.setting.choices else ()
+
+    @property
+    def flag(self) -> str:
+        """The option of the terminal."""
+        return self.setting.off or self.setting.option or f"--{self.key.replace('_', '-')}"
 
     @property
     def is_number(self) -> bool:

@@ -146,7 +146,11 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 1.0
     layer_rates: Annotated[
         tuple[LayerRate, ...],
-        Setting(label="Rates by hand", help="Learning rates of single layers and all below them; later ones win"),
+        Setting(
+            label="Rates by hand",
+            help="Learning rate of a layer and all below it; can be given again, later ones win",
+            option="--rate",
+        ),
     ] = ()
     schedule: Annotated[
         Literal["constant", "cosine", "one_cycle"],
@@ -181,6 +185,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             note="Cosine and one-cycle begin a new cycle there (warm restart, arXiv 1608.03983); constant goes on as "
             "if it had never ended.",
             unit="epochs",
+            option="thaw resume --epochs",
         ),
     ] = ()
     label_smoothing: Annotated[

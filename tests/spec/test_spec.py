@@ -36,6 +36,47 @@ def test_a_spec_survives_json(spec):
     assert run_spec_from_json(json.loads(json.dumps(to_json(spec)))) == spec
 
 
+def test_a_spec_is_written_as_version_0_1_wrote_it():
+    """Keys, order and form: records are compared, and other programs read them."""
+    written = (
+        '{"version": 1, "dataset": {"folder": "/photos/\\u00e4", "val_fraction": 0.25, "seed": 3, "targets": "", '
+        '"value_range": null}, "backbone": {"name": "resnet18", "weights": "/weights.pt", "image_size": 64}, "freeze": '
+        '{"base": "none", "until": "layer1", "thaw": ["layer4", "fc"], "freeze": ["layer2"], "batch_norm": "update"}, '
+        '"head": {"standardize": false, "kind": "mlp", "hidden": 9, "dropout": 0.2, "start": "zero"}, "train": '
+        '{"epochs": 3, "batch_size": 7, "lr": 0.01, "backbone_lr": 0.001, "optimizer": "sgd", "weight_decay": 0.0, '
+        '"seed": 11, "device": "cuda:1", "head_epochs": 2, "layer_decay": 0.5, "layer_rates": [{"name": "layer4.0", '
+        '"lr": 0.0001}], "schedule": "cosine", "warmup": 0.5, "extended": [1], "label_smoothing": 0.0, "balance": '
+        '"none", "clip_norm": 0.0, "result": "loss", "patience": 0, "precision": "auto", "deterministic": true, '
+        '"checkpoint_minutes": 5.0}, "augment": {"steps": [{"kind": "flip", "amount": 0.3, "chance": 0.5}, {"kind": '
+        '"rotation", "amount": 0.1, "chance": 1.0}], "views": 3}}'
+    )
+    assert json.dumps(to_json(RICH)) == written
+
+
+def test_a_record_made_under_other_bounds_opens():
+    spec = run_spec_from_json({"dataset": {"folder": "/p"}, "train": {"lr": 1e9}, "head": {"hidden": 0}})
+    assert (spec.train.lr, spec.head.hidden) == (1e9, 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "title"),
+    [
+        ("train.epochs", "3", "“spec.train.epochs” cannot be '3'."),
+        ("train.sppeed", 1, "“spec.train” holds an unknown setting: sppeed."),
+        ("freeze.thaw", ["layer4", 4], "“spec.freeze.thaw” cannot be 4."),
+        ("train.layer_rates", [{"name": "layer4"}], "“spec.train.layer_rates” lacks the setting lr."),
+        ("augment.steps", [{"kind": "flop"}], "“spec.augment.steps.kind” cannot be 'flop'."),
+        ("dataset.value_range", "wide", "“spec.dataset.value_range” should hold named settings."),
+        ("head", [], "“spec.head” should hold named settings."),
+    ],
+)
+def test_a_wrong_record_is_told_by_the_path_of_its_mistake(path, value, title):
+    with pytest.raises(UserError) as mistake:
+        run_spec_from_json(changed(path, value))
+    assert mistake.value.title == title
+    assert mistake.value.hint
+
+
 def test_what_a_record_lacks_means_what_it_meant_when_it_was_written():
     then = TrainSpec(epochs=10, batch_size=32, lr=1e-3, weight_decay=0.01, schedule="constant", result="last")
     before = RunSpec(DatasetSpec("/photos"), head=HeadSpec(start="random"), train=then)

@@ -1,0 +1,21 @@
+"""Keys of the cache: what an earlier version computed is found again."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from studio.engine.augment.views import digest_of
+from studio.engine.extraction import extract, runtime
+from studio.spec import AugmentSpec, AugmentStep, PreprocessSpec
+
+
+def test_rows_that_version_0_1_computed_are_found(monkeypatch):
+    """The keys hold the fields of specs as they are written; these are of the commit before specs became structs."""
+    monkeypatch.setattr(runtime, "name_for", lambda _backbone: "torch")
+    preprocess = PreprocessSpec((64, 64), (73, 73), "squash", "bilinear")
+    info = SimpleNamespace(source="timm", arch="resnet18")
+    backbone = SimpleNamespace(preprocess=preprocess, info=info, fingerprint="f0")
+    assert extract.shelf_key(backbone, "pixels") == "27586ac0ecb8349d7a5b4261cbbb6c99"
+    assert extract.shelf_key(backbone, "features") == "f0c1aade1e7b7c66268a0c166bbc0985"
+    spec = AugmentSpec((AugmentStep("rotation", 0.1, 1.0), AugmentStep("flip")), 3)
+    assert digest_of(b"photo", spec, 2, 7).hex() == "bab623b4f321222a12caa233a5bf053f"
