@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace as replace_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 from stories import SPEC, finished
 
 from studio.events import Extracted, ValueRanges
 from studio.runs import folder, head_card
 from studio.runs.record import document, from_json
 from studio.spec import UserError
+from studio.spec.structs import replace
 
 FILE = Path("run.json")
 
@@ -113,7 +112,7 @@ def test_photos_are_counted_over_splits_and_classes() -> None:
 
 @pytest.mark.parametrize(("rule", "which"), [("last", "last"), ("loss", "best"), ("metric", "best")])
 def test_the_weights_of_a_run_are_those_its_settings_ask_for(rule: Any, which: str) -> None:
-    spec = replace_spec(SPEC, train=replace_spec(SPEC.train, result=rule))
+    spec = replace(SPEC, train=replace(SPEC.train, result=rule))
     assert finished(spec=spec).result == which
 
 

@@ -508,7 +508,7 @@ def test_rendering_the_same_state_again_is_quick_and_asks_for_nothing(page: Feat
     page.spec_changed.connect(asked.append)
     state = states.state()
     for _ in range(50):
-        page.show_state(replace(state, warnings=()))
+        page.show_state(replace(state, early_warnings=()))
     assert asked == []
 
 
