@@ -32,10 +32,10 @@ def warm_up() -> Work:
         for name in ENGINE:
             yield Stage("import", "Loading the engine")
             libraries.import_quickly(name)
-        from studio.engine.extraction import openvino
+        from studio.engine.extraction import compiled
 
         with contextlib.suppress(ImportError):  # without OpenVINO, torch runs the network
-            openvino.library()
+            compiled.library()
         gc.freeze()
 
     return work

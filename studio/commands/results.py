@@ -48,7 +48,6 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Which 
             yield ImageSkipped(item.path, item.reason, item.count, item in found.strays)
         if not found.photos:
             return
-        yield from imported()
         from studio.engine.predict.predict import predict
 
         yield from predict(source, found.photos, device, stop, which)

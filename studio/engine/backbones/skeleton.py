@@ -19,13 +19,13 @@ import torch
 from torch import Tensor, nn
 
 from studio.catalogue import catalogue
-from studio.engine.backbones import weights
+from studio.engine.backbones import notes_of_weights, weights
 from studio.engine.backbones.backbone import Backbone, required
 from studio.engine.cache import artifacts
 from studio.engine.network.fingerprints import fingerprint, fingerprints
 from studio.engine.network.layers import leaf_tensors
 from studio.engine.weight_files import conversions, reading
-from studio.events import Event, Layer, LayerTable, Stage, Warned
+from studio.events import Event, Layer, LayerTable, Stage
 from studio.jobs import libraries
 from studio.jobs.job import is_out_of_memory
 from studio.spec import BackboneSpec
@@ -104,8 +104,7 @@ def load(
     if fingerprint(network) != record["fingerprint"]:
         return None
     yield Stage("weights", f"Loading {info.name}")
-    for note in record["notes"]:
-        yield Warned(**note["warned"]) if "warned" in note else Stage("weights", note["title"])
+    yield from notes_of_weights.told(record["notes"])
     torch.manual_seed(seed)
     return Backbone(info, network.eval(), preprocess, table, record["fingerprint"])
 
@@ -131,7 +130,7 @@ def keep(base: Backbone, spec: BackboneSpec, notes: Iterable[Event], cache: Path
             "table": asdict(base.table),
             "fingerprint": base.fingerprint,
             "tensors": [asdict(one) for one in tensors],
-            "notes": list(_written(notes, base.info.name)),
+            "notes": notes_of_weights.written(notes, base.info.name),
         }
         about: dict[str, object] = {"backbone": base.info.name, "cut": "layers"}
         artifacts.write(cache or paths.cache_folder(), name, json.dumps(record).encode(), about)
@@ -219,15 +218,6 @@ def _same(skeleton: Skeleton, base: Backbone) -> bool:
         and [name for name, _ in skeleton.named_parameters()] == [name for name, _ in network.named_parameters()]
         and [name for name, _ in skeleton.named_buffers()] == [name for name, _ in network.named_buffers()]
     )
-
-
-def _written(notes: Iterable[Event], name: str) -> Iterable[dict[str, Any]]:
-    """What was told of the weights, but for the line that comes first each time."""
-    for note in notes:
-        if isinstance(note, Warned):
-            yield {"warned": asdict(note)}
-        elif isinstance(note, Stage) and note.name == "weights" and note.title != f"Loading {name}":
-            yield {"title": note.title}
 
 
 def _table(record: dict[str, Any]) -> LayerTable:

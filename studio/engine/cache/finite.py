@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from studio.spec import UserError
+
+if TYPE_CHECKING:
+    import torch
 
 
 class NotFinite(Exception):  # noqa: N818  # raised to be turned into a `UserError` where the photo's name is known
@@ -67,11 +70,11 @@ def required(backbone: str, dtype: torch.dtype, photo: Callable[[bytes], str]) -
         raise fault(backbone, photo(error.digest), error.what, dtype) from None
 
 
-def fault(backbone: str, photo: str, what: str, dtype: torch.dtype = torch.float32) -> UserError:
+def fault(backbone: str, photo: str, what: str, dtype: torch.dtype | None = None) -> UserError:
     """What is said of a photo whose features are not finite."""
     hint = "Choose other weights: these may be damaged, or be those of another network."
-    if dtype != torch.float32:
-        hint = f"Choose float32 in place of {str(dtype).removeprefix('torch.')}, or other weights."
+    if dtype is not None and (name := str(dtype).removeprefix("torch.")) != "float32":
+        hint = f"Choose float32 in place of {name}, or other weights."
     return UserError(
         f"“{backbone}” gives {what} in place of features for {photo}; nothing was kept of it.", hint, photo
     )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gc
 import math
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-import torch
 
 from studio.events import Warned
 from studio.jobs.job import is_out_of_memory as is_out_of_memory
@@ -25,6 +24,10 @@ def unheard(_note: Warned) -> None:
 def release() -> None:
     """Give back what the failed try still holds."""
     gc.collect()
+    if "torch" not in sys.modules:  # predicting with a network that was compiled before
+        return
+    import torch
+
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     if torch.backends.mps.is_available():

@@ -8,22 +8,17 @@ be those of the network.
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import platform
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio.engine.backbones.backbone import Backbone, scaled
 from studio.engine.device.interruption import interruptible
+from studio.engine.extraction.compiled import Compiled, allowed_cores, is_supported, library
 from studio.engine.network.features import quiet
 from studio.jobs.protocol import Interrupted, Stop, never
 
@@ -36,15 +31,6 @@ TOLERANCE = 1e-3
 LARGEST = 400_000_000
 """Parameters above which nothing is compiled: the packed copy of the weights would cost more than the time it saves."""
 
-LOOK = 50
-"""Milliseconds between two looks at `stop` while a photo is computed."""
-
-SETTINGS = {
-    "INFERENCE_PRECISION_HINT": "f32",  # it would take bfloat16 or float16 where the processor has them
-    "EXECUTION_MODE_HINT": "ACCURACY",
-    "ENABLE_CPU_PINNING": False,  # the threads that decode photos want the same cores
-}
-
 FeatureFn = Callable[[nn.Module, Tensor], Tensor]
 """What is wanted of a network for normalized photos (N, 3, H, W)."""
 
@@ -53,19 +39,13 @@ def is_wanted(parameters: int, device: torch.device) -> bool:
     """True where rows come from a compiled network if it holds its trial.
 
     It depends on the machine and on the network, never on how many photos there are: an extraction that goes on after
-    a stop, or one edited photo, must give the bits of the whole. Measured on x86-64 only, so only used there.
+    a stop, or one edited photo, must give the bits of the whole.
 
     Args:
         parameters: Of the network.
         device: Where rows are computed.
     """
-    return (
-        device.type == "cpu"
-        and platform.machine().lower() in ("x86_64", "amd64")
-        and parameters <= LARGEST
-        and os.environ.get("THAW_RUNTIME", "") != "eager"
-        and importlib.util.find_spec("openvino") is not None
-    )
+    return device.type == "cpu" and parameters <= LARGEST and is_supported()
 
 
 def compiled(backbone: Backbone, kept: FeatureFn, stop: Stop = never) -> Compiled | None:
@@ -100,41 +80,7 @@ def compiled(backbone: Backbone, kept: FeatureFn, stop: Stop = never) -> Compile
 
 def cores() -> int:
     """Photos computed at once: the cores this process may use, and no more threads than torch was given."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(allowed, torch.get_num_threads()))
-
-
-class Compiled:
-    """Computes rows; may be asked by several threads at once."""
-
-    def __init__(self, model: openvino.Model, streams: int, stop: Stop) -> None:
-        self.streams = streams
-        self._stop = stop
-        self._idle: SimpleQueue[Any] = SimpleQueue()
-        shares = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams}
-        self._compiled = library().Core().compile_model(model, "CPU", {**SETTINGS, **shares})
-        for _ in range(streams):
-            self._idle.put(self._compiled.create_infer_request())
-
-    def row(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """One framed photo (H, W, 3) to its row.
-
-        Raises:
-            Interrupted: The job was stopped.
-        """
-        request = self._idle.get()
-        try:
-            request.start_async([np.ascontiguousarray(pixels)[None]])
-            while not request.wait_for(LOOK):
-                if self._stop():
-                    request.cancel()
-                    with suppress(RuntimeError):  # that it was cancelled
-                        request.wait()
-                    raise Interrupted
-            row: NDArray[np.float32] = request.get_output_tensor().data[0].astype(np.float32, copy=True)
-            return row
-        finally:
-            self._idle.put(request)
+    return max(1, min(allowed_cores(), torch.get_num_threads()))
 
 
 class _FromPixels(nn.Module):
@@ -185,28 +131,3 @@ def _trial_photos(size: tuple[int, int]) -> Tensor:
     across, down = torch.linspace(0, 255, width), torch.linspace(255, 0, height)[:, None]
     smooth = torch.stack([across.expand(height, width), down.expand(height, width), (across + down) / 2], dim=2)
     return torch.stack([noise, smooth.to(torch.uint8)])
-
-
-def library() -> Any:
-    """Import OpenVINO, but not what would tell others that it was imported."""
-    with _untold():
-        import openvino
-    return openvino
-
-
-@contextmanager
-def _untold() -> Iterator[None]:
-    """While it holds, OpenVINO's package for usage statistics cannot be imported.
-
-    OpenVINO reports its own import over the network unless the user has declined; where that package is not there it
-    does without.
-    """
-    name = "openvino_telemetry"
-    if name in sys.modules or "openvino" in sys.modules:
-        yield
-        return
-    sys.modules[name] = None  # type: ignore[assignment]  # the import system's own sign for “not there”
-    try:
-        yield
-    finally:
-        del sys.modules[name]

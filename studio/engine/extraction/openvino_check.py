@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from studio.engine.device.device_check import SEED, DeviceCheck
-from studio.engine.extraction import openvino
+from studio.engine.extraction import compiled, openvino
 
 Rows = NDArray[np.float32]
 
@@ -31,7 +31,7 @@ def check() -> DeviceCheck | None:
 
 
 def _passed(photo: Rows, kernels: Rows, matrix: Rows) -> Rows:
-    library = openvino.library()  # before anything of it, or it would report its import over the network
+    library = compiled.library()  # before anything of it, or it would report its import over the network
     from openvino import opset13 as operations
 
     pixels = operations.parameter(list(photo.shape), np.float32)
@@ -39,5 +39,5 @@ def _passed(photo: Rows, kernels: Rows, matrix: Rows) -> Rows:
     rows = operations.convolution(pixels, filters, [2, 2], [0, 0], [0, 0], [1, 1])
     flat = operations.reshape(operations.relu(rows), operations.constant(np.array([1, -1])), special_zero=False)
     model = library.Model([operations.matmul(flat, operations.constant(matrix), False, False)], [pixels])
-    found: Rows = library.Core().compile_model(model, "CPU", openvino.SETTINGS)(photo)[0]
+    found: Rows = library.Core().compile_model(model, "CPU", compiled.SETTINGS)(photo)[0]
     return found

@@ -8,26 +8,21 @@ place in the pass, which a trial shows, photos go alone. On a GPU passes are as 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from studio.engine.backbones.backbone import Backbone, normalized
 from studio.engine.device import memory
 from studio.engine.device.interruption import interruptible
 from studio.engine.device.memory import AdaptiveBatches, Tell, unheard
-from studio.engine.extraction.openvino import Compiled, FeatureFn, compiled, is_wanted
+from studio.engine.extraction.compiled import OpenVinoRuntime, Pixels, Row
+from studio.engine.extraction.openvino import FeatureFn, compiled, is_wanted
 from studio.engine.network.fusing import folded
 from studio.jobs.protocol import Stop
-
-Pixels = NDArray[np.uint8]
-Row = NDArray[np.float32]
 
 BIGGEST_BATCH = {"cpu": 8, "cuda": 128, "mps": 64}
 """Photos in one pass. On a CPU small ones are quicker: a large one's activations are handed back to the kernel and
@@ -90,37 +85,6 @@ def rows_of(runtime: Runtime, pixels: Pixels) -> Row:
         ready |= runtime.put(place.to_bytes(8), photo)
     ready |= runtime.finish()
     return np.stack([ready[place.to_bytes(8)] for place in range(len(pixels))])
-
-
-class OpenVinoRuntime:
-    """A compiled network, with as many photos under way as there are cores."""
-
-    name = "openvino"
-
-    def __init__(self, network: Compiled) -> None:
-        self._network = network
-        self._threads = ThreadPoolExecutor(network.streams, thread_name_prefix="rows")
-        self._waiting: deque[tuple[bytes, Future[Row]]] = deque()
-
-    def put(self, key: bytes, pixels: Pixels) -> Mapping[bytes, Row]:
-        """See `Runtime`."""
-        self._waiting.append((key, self._threads.submit(self._network.row, pixels)))
-        return self._taken(2 * self._network.streams)
-
-    def finish(self) -> Mapping[bytes, Row]:
-        """See `Runtime`."""
-        return self._taken(0)
-
-    def close(self) -> None:
-        """See `Runtime`."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
-
-    def _taken(self, most: int) -> Mapping[bytes, Row]:
-        ready = {}
-        while len(self._waiting) > most:
-            key, row = self._waiting.popleft()
-            ready[key] = row.result()
-        return ready
 
 
 class TorchRuntime:

@@ -20,6 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from studio.engine.network.liveness import Contents, Value, storage, written
+from studio.system import lazy_compiler
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Flow:
     output: Any
 
 
+@lazy_compiler.placeholder()  # torch asks for its compiler where operations are seen
 def watch(network: nn.Module, photos: Tensor) -> Flow:
     """Run `network` as it stands over photos (N, 3, H, W), without gradients, and tell what happened."""
     recorder = _Recorder(network, photos)

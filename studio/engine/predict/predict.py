@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from studio.data.bit_depth import value_range
@@ -17,12 +16,15 @@ from studio.data.bit_depth.reading import Reading
 from studio.data.formats import pixel_budget
 from studio.data.images import decode
 from studio.data.images.preprocess import frame
+from studio.engine.backbones import notes_of_weights
 from studio.engine.cache import finite
-from studio.engine.device import devices, memory, precision
-from studio.engine.extraction import extract
-from studio.engine.predict.trained_model import TrainedModel, load, scores_of
-from studio.events import Events, ImagePrediction, ImageSkipped, Stage, Warned
+from studio.engine.device import memory
+from studio.engine.extraction.compiled import OpenVinoRuntime
+from studio.engine.predict import compiled_model, head_arrays
+from studio.engine.predict.predictor import Predictor
+from studio.events import Event, Events, ImagePrediction, ImageSkipped, Stage, Warned
 from studio.events.runs import Which
+from studio.jobs import libraries
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.jobs.workers import map_ordered
@@ -44,20 +46,20 @@ def predict(
     Yields:
         `ImagePrediction` for each readable image in the order given, `ImageSkipped` for the others.
     """
-    where = devices.find(device)
-    model = yield from load(source, stop, which)
-    devices.put(model.base.network, where)
     notes: list[Warned] = []
-    dtype = precision.of_frozen(model.precision, where)
-    with memory.one_must_fit(memory.ONE):  # as the run's own features were computed
-        quick = extract.quick(model.base, "features", where, stop, dtype, notes.append)
+    recalled = compiled_model.recall(source, device, stop, which)
+    if recalled is not None:
+        model, told = recalled
+        yield from told
+    else:
+        model = yield from _loaded(source, device, stop, which, notes)
     yield Stage("predict", f"Predicting with epoch {model.epoch}" if model.epoch else "Predicting")
     pace = Pace("predict", len(images))
-    frames = map_ordered(functools.partial(_framed, spec=model.base.preprocess, reading=model.reading), images)
+    frames = map_ordered(functools.partial(_framed, spec=model.preprocess, reading=model.reading), images)
     guessed: list[tuple[str, ValueRange]] = []
     cut_off: list[tuple[str, str]] = []
     number = 0
-    with closing(quick), closing(frames):
+    with closing(model.runtime), closing(frames):
         for taken in frames:
             if stop():
                 raise Interrupted
@@ -72,18 +74,40 @@ def predict(
                 if taken.cut_off:
                     cut_off.append((images[number], taken.cut_off))
                 with memory.one_must_fit(memory.ONE):
-                    ready = quick.put(number.to_bytes(8), taken.pixels)
+                    ready = model.runtime.put(number.to_bytes(8), taken.pixels)
                 yield from _told(model, images, ready)
             number += 1
             if (progress := pace.at(number)) is not None:
                 yield progress
         with memory.one_must_fit(memory.ONE):
-            ready = quick.finish()
+            ready = model.runtime.finish()
         yield from _told(model, images, ready)
     yield pace.end(number)
     yield from _guesses(guessed)
     yield from _beyond(cut_off)
     yield from notes
+
+
+def _loaded(
+    source: Path, device: str, stop: Stop, which: Which | None, notes: list[Warned]
+) -> Generator[Event, None, Predictor]:
+    """The model as torch makes it; what OpenVINO compiled of it is kept for the next time."""
+    yield from libraries.imported("torch")
+    from studio.engine.device import devices, precision
+    from studio.engine.extraction import extract
+    from studio.engine.predict import trained_model
+
+    where = devices.find(device)
+    told: list[Event] = []
+    model = yield from notes_of_weights.noted(trained_model.load(source, stop, which), told)
+    devices.put(model.base.network, where)
+    dtype = precision.of_frozen(model.precision, where)
+    with memory.one_must_fit(memory.ONE):  # as the run's own features were computed
+        quick = extract.quick(model.base, "features", where, stop, dtype, notes.append)
+    if isinstance(quick, OpenVinoRuntime):
+        compiled_model.keep(source, which, quick.network, told, device == "auto" or devices.find("auto").type == "cpu")
+    head = {name: value.numpy() for name, value in model.tensors.items()}
+    return Predictor(model.base.preprocess, model.reading, model.classes, model.target, model.epoch, head, quick)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +164,18 @@ def _more(photos: Sequence[object]) -> str:
 
 
 def _told(
-    model: TrainedModel, images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]
+    model: Predictor, images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]
 ) -> Iterator[ImagePrediction | ImageSkipped]:
     """What the head says of rows, by the number of their image."""
     for key, row in rows.items():
-        path, scores = images[int.from_bytes(key)], scores_of(model, torch.from_numpy(row)[None])
-        if not finite.is_finite(scores.numpy()):
-            what = finite.words(scores.numpy())
+        path, scores = images[int.from_bytes(key)], head_arrays.scores(model.head, row)
+        if not finite.is_finite(scores):
+            what = finite.words(scores)
             yield ImageSkipped(path, f"the model gives {what} for it in place of a prediction")
             continue
         if model.target:
-            yield ImagePrediction(path, (), "", float(scores[0, 0]), model.epoch)
+            yield ImagePrediction(path, (), "", float(scores[0]), model.epoch)
             continue
-        probabilities = scores.softmax(1)[0].tolist()
+        probabilities = head_arrays.softmax(scores).tolist()
         likeliest = max(range(len(probabilities)), key=probabilities.__getitem__)
         yield ImagePrediction(path, tuple(probabilities), model.classes[likeliest], epoch=model.epoch)

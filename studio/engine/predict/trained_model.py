@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from studio.data.bit_depth.reading import Reading
@@ -16,7 +15,6 @@ from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.predict import exported_head
 from studio.engine.training import weight_files
-from studio.engine.training.head import plain
 from studio.events import Event
 from studio.events.runs import Which
 from studio.jobs.protocol import Stop, never
@@ -32,7 +30,7 @@ class TrainedModel:
 
     Attributes:
         base: With the thawed layers as they were trained.
-        head: Plain layers on raw features.
+        tensors: Of the head: plain layers on raw features.
         classes: In the order of the scores.
         target: Name of the number, which is then the only score; "" where classes were learned.
         precision: `TrainSpec.precision` of its run.
@@ -41,7 +39,7 @@ class TrainedModel:
     """
 
     base: Backbone
-    head: nn.Module
+    tensors: dict[str, Tensor]
     classes: tuple[str, ...]
     target: str = ""
     precision: str = "auto"
@@ -81,15 +79,9 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
             source,
         )
     _put_thawed(base.network, tensors)
+    head = {name: value for name, value in tensors.items() if not name.startswith(weight_files.BACKBONE)}
     reading = measuring.reading_of(about.value_range)
-    return TrainedModel(base, plain(tensors), about.classes, about.target, spec.train.precision, reading, epoch)
-
-
-def scores_of(model: TrainedModel, rows: Tensor) -> Tensor:
-    """(N, D) features to (N, K) scores on the CPU."""
-    with torch.no_grad():
-        scores: Tensor = model.head(rows)
-    return scores
+    return TrainedModel(base, head, about.classes, about.target, spec.train.precision, reading, epoch)
 
 
 def _put_thawed(network: nn.Module, tensors: dict[str, Any]) -> None:

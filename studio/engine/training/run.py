@@ -18,7 +18,7 @@ import torch
 from studio.data.images import measuring
 from studio.data.images.measuring import DataSetReading
 from studio.data.scan import listed
-from studio.engine.backbones import backbone, skeleton
+from studio.engine.backbones import backbone, notes_of_weights, skeleton
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.device import devices, precision, prefetch
 from studio.engine.device.interruption import interruptible
@@ -204,7 +204,7 @@ class _Run:
         yield from libraries.imported(*libraries.NETWORKS)
         self._clock.lap("import")
         notes: list[Event] = []
-        base = yield from _noted(backbone.load(spec.backbone, self._stop, spec.train.seed), notes)
+        base = yield from notes_of_weights.noted(backbone.load(spec.backbone, self._stop, spec.train.seed), notes)
         if wants_tensors(base.table):
             skeleton.keep(base, spec.backbone, notes, self._cache)
         return base
@@ -457,18 +457,6 @@ class _Run:
             differences=devices.differences(self._device, spec.train.deterministic),
             ranges=self._ranges,
         )
-
-
-def _noted(loading: Generator[Event, None, Backbone], notes: list[Event]) -> Generator[Event, None, Backbone]:
-    """The events of loading, which are noted."""
-    while True:
-        try:
-            event = next(loading)
-        except StopIteration as end:
-            loaded: Backbone = end.value
-            return loaded
-        notes.append(event)
-        yield event
 
 
 def require_trainable(dataset: Dataset) -> None:

@@ -18,6 +18,15 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from studio.engine.training import photo_changes
+from studio.engine.training.file_names import ABOUT as ABOUT
+from studio.engine.training.file_names import BACKBONE as BACKBONE
+from studio.engine.training.file_names import BEST as BEST
+from studio.engine.training.file_names import CHECKSUM as CHECKSUM
+from studio.engine.training.file_names import HEAD as HEAD
+from studio.engine.training.file_names import OUTCOME as OUTCOME
+from studio.engine.training.file_names import PHOTOS as PHOTOS
+from studio.engine.training.file_names import THAWED as THAWED
+from studio.engine.training.file_names import about
 from studio.engine.training.photo_changes import Known
 from studio.events import Dataset, Photo
 from studio.events.runs import Which
@@ -25,26 +34,6 @@ from studio.jobs.job import is_out_of_memory
 from studio.runs import folder as runs
 from studio.spec import UserError
 from studio.system import atomic_files
-
-HEAD = "head.safetensors"
-THAWED = "thawed.safetensors"
-BEST = "best"
-"""Folder inside a run's for the weights of its best epoch."""
-
-OUTCOME = "outcome.safetensors"
-"""What was said of the validation photos after the best epoch, for a run that goes on and finds no better one."""
-
-ABOUT = "thaw"
-"""The one entry in the header of such a file, in JSON: of several, safetensors writes the order by chance."""
-
-CHECKSUM = "crc32"
-"""Name of a checksum in the header of a file of tensors; those of version 0.1 have none."""
-
-BACKBONE = "backbone."
-"""Prefix of the backbone's tensors where they stand beside the head's own."""
-
-PHOTOS = "photos.csv"
-"""Which photos the run is made from, with a hash of their content."""
 
 
 def save(
@@ -83,7 +72,7 @@ def read(file: Path) -> dict[str, Tensor]:
         OSError, SafetensorError: It cannot be read.
     """
     with safe_open(file, framework="pt") as opened:
-        said = _about(opened.metadata()).get(CHECKSUM)
+        said = about(opened.metadata()).get(CHECKSUM)
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
     if said is not None and said != checksum(tensors):
         raise UserError(
@@ -227,17 +216,7 @@ def of_epoch(run: Path, which: Which) -> tuple[dict[str, Tensor], int]:
 
 def _epoch_of(file: Path) -> str:
     with safe_open(file, framework="pt") as opened:
-        return _about(opened.metadata()).get("epoch", "")
-
-
-def _about(header: dict[str, str] | None) -> dict[str, str]:
-    """What a file of tensors says of itself; those of version 0.1 and exported ones have an entry for each."""
-    header = header or {}
-    try:
-        about: dict[str, str] = header | json.loads(header.get(ABOUT, "{}"))
-    except (ValueError, TypeError):
-        return header
-    return about
+        return about(opened.metadata()).get("epoch", "")
 
 
 def load_head(file: Path) -> dict[str, Tensor]:

@@ -137,7 +137,7 @@ def test_no_prediction_is_made_of_what_is_no_number(photos, tmp_path, monkeypatc
         model.base.network.get_parameter(FIRST).data.mul_(1e38)
         return model
 
-    monkeypatch.setattr(predict, "load", broken)
+    monkeypatch.setattr(trained_model, "load", broken)
     photo = str(photos / "cold" / "00.jpg")
     events = list(predict.predict(tmp_path / "run", [photo], "cpu"))
     assert only(events, ImageSkipped)[0].path == photo

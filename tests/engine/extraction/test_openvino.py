@@ -109,7 +109,7 @@ def test_a_gpu_or_a_wish_for_torch_does_without(monkeypatch: pytest.MonkeyPatch)
 def test_the_runtime_tells_nobody_that_it_is_used() -> None:
     code = """
 import sys
-from studio.engine.extraction.openvino import library
+from studio.engine.extraction.compiled import library
 library()
 assert "openvino" in sys.modules
 assert not [name for name in sys.modules if name.startswith("openvino_telemetry")]

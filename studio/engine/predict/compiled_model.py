@@ -1,0 +1,145 @@
+"""The compiled network of a run that predicted before, kept in the cache; free of torch.
+
+The second prediction with the same weights needs neither torch nor the network's code: OpenVINO reads what it compiled,
+and a head is two products of matrices.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from studio.catalogue import catalogue
+from studio.data.images import measuring
+from studio.engine.backbones import notes_of_weights
+from studio.engine.cache import artifacts
+from studio.engine.extraction.compiled import Compiled, OpenVinoRuntime, allowed_cores, is_supported
+from studio.engine.predict import head_arrays
+from studio.engine.predict.head_arrays import SavedHead
+from studio.engine.predict.predictor import Predictor
+from studio.events import Event, Stage
+from studio.events.runs import Which
+from studio.jobs.protocol import Stop
+from studio.system import paths
+from studio.system.failures import is_out_of_memory
+
+FORM = 1
+"""Raised when what is kept, or how it is used, changes."""
+
+LENGTH_BYTES = 8
+
+GPU_DRIVERS = (Path("/proc/driver/nvidia/version"), Path("/dev/kfd"), Path("C:/Windows/System32/nvcuda.dll"))
+"""There where a GPU might compute: what was chosen without one is not what would be chosen with it."""
+
+
+def recall(source: Path, device: str, stop: Stop, which: Which | None) -> tuple[Predictor, list[Event]] | None:
+    """The model of a run or an exported head, and what is told of its weights; None where torch has to make it.
+
+    Args:
+        source: A run's folder, or an exported head with its card beside it.
+        device: As the user named it.
+        stop: Asked while photos are computed.
+        which: The last or the best epoch of a run; None for its result.
+    """
+    if device not in ("auto", "cpu") or not is_supported() or (saved := head_arrays.read(source, which)) is None:
+        return None
+    try:
+        content = artifacts.read(paths.cache_folder(), _key(saved))
+        if content is None:
+            return None
+        about, blob = _unpacked(content)
+        if device == "auto" and not about["auto"]:
+            return None
+        backbone = saved.about.spec.backbone
+        predictor = Predictor(
+            catalogue.preprocess_for(backbone),
+            measuring.reading_of(saved.about.value_range),
+            saved.about.classes,
+            saved.about.target,
+            saved.epoch,
+            saved.head,
+            OpenVinoRuntime(Compiled(blob, _streams(), stop)),
+        )
+    except Exception as error:  # whatever is wrong with it, torch makes the model anew
+        if is_out_of_memory(error):
+            raise
+        return None
+    loading: list[Event] = [Stage("weights", f"Loading {catalogue.find(backbone.name).name}")]
+    return predictor, [*loading, *notes_of_weights.told(about["notes"])]
+
+
+def keep(source: Path, which: Which | None, network: Compiled, notes: Iterable[Event], auto: bool) -> None:
+    """Write down the compiled network of a run or an exported head, for `recall`.
+
+    Args:
+        source: As in `recall`.
+        which: As in `recall`.
+        network: Of its weights.
+        notes: What was told while they were loaded.
+        auto: True where it would also be used with the device `auto`.
+    """
+    with contextlib.suppress(Exception):  # it is only quicker with it
+        if (saved := head_arrays.read(source, which)) is None:
+            return
+        name = catalogue.find(saved.about.spec.backbone.name).name
+        about = {"auto": auto, "notes": notes_of_weights.written(notes, name)}
+        words: dict[str, object] = {"backbone": name, "cut": "compiled network"}
+        artifacts.write(paths.cache_folder(), _key(saved), _packed(about, network.exported()), words)
+
+
+def _key(saved: SavedHead) -> str:
+    """Everything that the rows of the network depend on, and where it may be used.
+
+    Raises:
+        FileNotFoundError: The weights are not there.
+    """
+    spec = saved.about.spec
+    file = catalogue.weights_file(spec.backbone)
+    if file is None and spec.backbone.weights != "none":
+        raise FileNotFoundError(spec.backbone.name)
+    return artifacts.key(
+        "compiled",
+        form=FORM,
+        backbone=asdict(spec.backbone),
+        seed=spec.train.seed if file is None else 0,
+        preprocess=asdict(catalogue.preprocess_for(spec.backbone)),
+        weights=saved.about.weights_hash,
+        file=artifacts.digest_of(file) if file is not None else "",
+        moved=saved.moved,
+        processor=_processor(),
+        drivers=[str(file) for file in GPU_DRIVERS if file.exists()],
+        devices=[os.environ.get(name) for name in ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES")],
+    )
+
+
+def _processor() -> str:
+    """Kind of processor, with the instructions it has where the system tells them."""
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        told = [line for line in lines if line.startswith(("model name", "flags"))][:2]
+        return hashlib.blake2b("".join(told).encode(), digest_size=16).hexdigest()
+    return f"{platform.machine()} {platform.processor()}"
+
+
+def _streams() -> int:
+    """Photos computed at once: no more than the threads that libraries may use, as where torch is there to be asked."""
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, min(allowed_cores(), int(threads))) if threads.isdecimal() else allowed_cores()
+
+
+def _packed(about: dict[str, Any], blob: bytes) -> bytes:
+    head = json.dumps(about).encode()
+    return len(head).to_bytes(LENGTH_BYTES) + head + blob
+
+
+def _unpacked(content: bytes) -> tuple[dict[str, Any], bytes]:
+    end = LENGTH_BYTES + int.from_bytes(content[:LENGTH_BYTES])
+    about: dict[str, Any] = json.loads(content[LENGTH_BYTES:end])
+    return about, content[end:]

@@ -1,0 +1,139 @@
+"""The head of a run or of an exported file as arrays; free of torch.
+
+It reads what is as it should be. Everything else gives None: the way with torch says what is wrong.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import safe_open
+
+from studio.engine.training import file_names
+from studio.events.runs import Which
+from studio.runs import folder as runs
+from studio.runs import head_card
+from studio.runs.head_card import HeadCard
+from studio.runs.record import RunRecord
+from studio.system.failures import is_out_of_memory
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class SavedHead:
+    """What of a trained run predicts.
+
+    Attributes:
+        about: The run's record, or the exported head's card.
+        head: Its layers by name.
+        moved: Hash of what moved of the backbone; "" where nothing did.
+        epoch: Whose weights these are; 0 where it is not known.
+    """
+
+    about: RunRecord | HeadCard
+    head: dict[str, Array]
+    moved: str
+    epoch: int
+
+
+def read(source: Path, which: Which | None) -> SavedHead | None:
+    """The head of a run's folder or of an exported file with its card beside it; None where something is odd.
+
+    Args:
+        source: Either.
+        which: The last or the best epoch of a run; None for its result, and for an exported head.
+    """
+    try:
+        if source.is_dir() or source.name == runs.RUN:
+            return _of_run(source if source.is_dir() else source.parent, which)
+        return _exported(source) if which is None else None
+    except Exception as error:  # whatever it is, the other way says it
+        if is_out_of_memory(error):
+            raise
+        return None
+
+
+def scores(head: Mapping[str, Array], row: Array) -> Array:
+    """What plain layers say of a row (D,) of raw features: (K,)."""
+    if "hidden.weight" in head:
+        row = np.maximum(head["hidden.weight"] @ row + head["hidden.bias"], np.float32(0))
+    given: Array = head["weight"] @ row + head["bias"]
+    return given
+
+
+def softmax(values: Array) -> Array:
+    """Probabilities (K,) of scores."""
+    powers = np.exp(values - values.max())
+    shares: Array = powers / powers.sum()
+    return shares
+
+
+def _of_run(folder: Path, which: Which | None) -> SavedHead | None:
+    record = runs.read(folder)
+    place = folder if (which or record.result) == "last" else folder / file_names.BEST
+    tensors, about = _tensors(place / file_names.HEAD)
+    epoch = about.get("epoch", "")
+    moved: dict[str, NDArray[Any]] = {}
+    if (place / file_names.THAWED).is_file():
+        moved, other = _tensors(place / file_names.THAWED)
+        if other.get("epoch", "") != epoch:
+            return None
+    return _saved(record, tensors, moved, int(epoch) if epoch.isdecimal() else 0)
+
+
+def _exported(file: Path) -> SavedHead | None:
+    if file.suffix != ".safetensors":
+        return None
+    card = head_card.read(file)
+    tensors, _ = _tensors(file)
+    if card.crc32 not in (None, _checksum(tensors)):
+        return None
+    return _saved(card, tensors, {}, card.epoch)
+
+
+def _saved(
+    about: RunRecord | HeadCard, tensors: dict[str, NDArray[Any]], moved: dict[str, NDArray[Any]], epoch: int
+) -> SavedHead | None:
+    head = {name: value for name, value in tensors.items() if not name.startswith(file_names.BACKBONE)}
+    moved = moved | {name: value for name, value in tensors.items() if name.startswith(file_names.BACKBONE)}
+    if head["weight"].ndim != 2 or any(value.dtype != np.float32 for value in head.values()):
+        return None
+    digest = hashlib.blake2b(digest_size=16)
+    for name in sorted(moved):
+        digest.update(f"{name}{moved[name].shape}{moved[name].dtype}".encode())
+        digest.update(_bytes(moved[name]))
+    return SavedHead(about, head, digest.hexdigest() if moved else "", epoch)
+
+
+def _tensors(file: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """The tensors of a file that a run wrote, and what it says of itself.
+
+    Raises:
+        ValueError: They are not what was written.
+    """
+    with safe_open(file, framework="numpy") as opened:
+        about = file_names.about(opened.metadata())
+        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
+    if about.get(file_names.CHECKSUM) not in (None, _checksum(tensors)):
+        raise ValueError("its content is not what was written")
+    return tensors, about
+
+
+def _checksum(tensors: Mapping[str, NDArray[Any]]) -> str:
+    """As `weight_files.checksum`."""
+    total = 0
+    for name in sorted(tensors):
+        total = zlib.crc32(_bytes(tensors[name]), zlib.crc32(name.encode(), total))
+    return f"{total:08x}"
+
+
+def _bytes(array: NDArray[Any]) -> memoryview:
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
