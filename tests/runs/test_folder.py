@@ -98,6 +98,7 @@ def test_a_finished_run_is_written_down(tmp_path):
 
 def test_predictions_survive_commas_quotes_and_other_alphabets(tmp_path):
     list(runs.recorded(story(tmp_path / "run"), tmp_path / "run"))
+    assert '"猫"' in (tmp_path / "run" / "run.json").read_text(encoding="utf-8"), "for people who look into it"
     with (tmp_path / "run" / "predictions.csv").open(encoding="utf-8", newline="") as file:
         header, *rows = list(csv.reader(file))
     assert header == ["path", "true", "predicted", *(f"p({name})" for name in CLASSES)]

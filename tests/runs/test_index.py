@@ -13,7 +13,7 @@ from stories import KILLED, SPEC, again, begin, run_json, story
 from studio.events import DatasetFound, Epoch, RunsFound, RunSummary, Saved
 from studio.runs import folder as runs
 from studio.runs import index
-from studio.spec import FreezePlan, TrainSpec, UserError
+from studio.spec import BackboneSpec, FreezePlan, TrainSpec, UserError
 from studio.spec.structs import replace
 
 
@@ -197,3 +197,24 @@ def test_an_extended_run_counts_all_its_epochs(tmp_path):
 )
 def test_freeze_plans_in_words(plan, words):
     assert index.freezing(plan) == words
+
+
+@pytest.mark.parametrize(
+    ("weights", "plan", "words"),
+    [
+        ("default", FreezePlan("none"), "all thawed"),
+        ("none", FreezePlan("none"), "from scratch"),
+        ("none", FreezePlan(), "all frozen, random weights"),
+    ],
+)
+def test_where_training_starts_in_words(weights, plan, words):
+    spec = replace(SPEC, freeze=plan, backbone=BackboneSpec("resnet18", weights))
+    assert index.training(spec) == words
+
+
+def test_a_reason_is_shown_of_failed_runs_that_have_one(tmp_path):
+    run = finished(tmp_path / "run")
+    reason = {"title": "The disk is full.", "hint": "Free some space."}
+    for status, failure, shown in (("failed", reason, reason["title"]), ("failed", None, ""), ("done", reason, "")):
+        edit(run, status=status, failure=failure)
+        assert index.summary(run).failure == shown
