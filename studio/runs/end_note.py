@@ -11,9 +11,9 @@ import os
 from pathlib import Path
 
 import msgspec
-from msgspec.structs import replace
 
 from studio.runs.record import Ending, Failure
+from studio.spec.structs import replace
 
 FILE = ".end.json"
 

@@ -7,10 +7,9 @@ import datetime
 import importlib.metadata
 import platform
 
-from msgspec.structs import replace
-
 from studio.events import RunStarted
 from studio.runs.record import RunRecord
+from studio.spec.structs import replace
 
 PACKAGES = (
     "thaw-studio", "torch", "torchvision", "timm", "numpy", "pillow", "tifffile", "imagecodecs", "scikit-learn",

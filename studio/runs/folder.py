@@ -17,8 +17,6 @@ import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from studio.events import Cancelled, Event, Events, RunStarted, Saved
 from studio.jobs.failures import failure
 from studio.runs import end_note, lock, predictions_file, record_file
@@ -26,6 +24,7 @@ from studio.runs.lock import RunLock
 from studio.runs.record import Ending, Failure, RunRecord, from_json
 from studio.runs.recorder import METRICS, Recorder
 from studio.spec import RunSpec, UserError
+from studio.spec.structs import replace
 from studio.system import atomic_files, paths
 from studio.system.failures import in_words
 

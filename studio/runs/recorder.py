@@ -10,8 +10,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from studio.evaluate.best_epoch import best_epoch, criterion, result_epoch
 from studio.events import (
     Checkpoint,
@@ -38,6 +36,7 @@ from studio.runs.layer_changes import summed
 from studio.runs.record import CheckpointTime, Ending, LayerCounts, RunRecord
 from studio.runs.record_file import RecordFile
 from studio.spec import UserError
+from studio.spec.structs import replace
 from studio.system import atomic_files
 
 METRICS = "metrics.jsonl"
