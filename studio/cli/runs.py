@@ -13,6 +13,8 @@ from typing import Any
 from studio.cli import progress
 from studio.commands.runs import list_runs
 from studio.evaluate.best_epoch import criterion, short_criterion
+from studio.evaluate.metrics import find, task_of
+from studio.evaluate.run_figure import figure_values
 from studio.events import Event, RunsFound, RunStarted, RunSummary
 from studio.events.runs import END_WORDS, STATE_WORDS
 from studio.jobs.protocol import Work
@@ -72,14 +74,18 @@ def resume_command(run: str) -> str:
 
 def _document(run: RunSummary) -> dict[str, Any]:
     document = {**asdict(run), "name": Path(run.path).name, "backbone": run.spec.backbone.name}
-    del document["spec"]
-    return document | {
-        "plan": index.training(run.spec),
-        "criterion": criterion(run.spec.train.result, bool(run.spec.dataset.targets)),
-        "epochs_asked": run.spec.train.all_epochs,
-        "resumable": run.resumable,
-        "extendable": run.extendable,
-    }
+    del document["spec"], document["figure"]
+    return (
+        document
+        | figure_values(run.figure)
+        | {
+            "plan": index.training(run.spec),
+            "criterion": criterion(run.spec.train.result, task_of(run.spec.dataset.targets)),
+            "epochs_asked": run.spec.train.all_epochs,
+            "resumable": run.resumable,
+            "extendable": run.extendable,
+        }
+    )
 
 
 def _row(run: RunSummary) -> list[str]:
@@ -103,18 +109,20 @@ def _result(run: RunSummary) -> str:
     """The result epoch and its criterion: “4, lowest loss”, “10, last”."""
     if not run.result_epoch:
         return "–"
-    why = "last" if run.spec.train.result == "last" else short_criterion(run.spec.train.result, run.mae is not None)
+    rule = run.spec.train.result
+    why = "last" if rule == "last" else short_criterion(rule, task_of(run.spec.dataset.targets))
     return f"{run.result_epoch}, {why}"
 
 
 def _validation(run: RunSummary) -> str:
-    if run.mae is not None:
-        words = f"MAE {run.mae:.4g}"
-        return words + (f" ({run.mae_interval[0]:.4g} – {run.mae_interval[1]:.4g})" if run.mae_interval else "")
-    if run.accuracy is None:
+    """The main metric with its interval: “94.1% (91.7% – 98.2%)”, “MAE 3.214 (2 – 4.5)”; “–” before the first epoch."""
+    if run.figure is None:
         return "–"
-    words = f"{run.accuracy:.1%}"
-    return words + (f" ({run.interval[0]:.1%} – {run.interval[1]:.1%})" if run.interval else "")
+    metric = find(run.figure.key)
+    form = ".1%" if metric.format == "percent" else ".4g"
+    name = "" if metric.format == "percent" else f"{metric.heading} "  # a bare number does not say what it is
+    spread = " – ".join(f"{end:{form}}" for end in run.figure.interval or ())
+    return f"{name}{run.figure.value:{form}}" + (f" ({spread})" if spread else "")
 
 
 def _duration(seconds: float | None) -> str:

@@ -13,8 +13,8 @@ from studio.cli.runs import follow_training
 from studio.commands import dataset, imports, network
 from studio.commands import training as jobs
 from studio.evaluate.best_epoch import epoch_words, result_words
-from studio.events import LayerTable, NumberReport, RunStarted
-from studio.formatting.numbers import figures
+from studio.evaluate.metrics import in_report, task_of
+from studio.events import LayerTable, RunStarted
 from studio.jobs.protocol import Work
 from studio.runs import folder
 from studio.runs.layer_changes import ChangeSummary, sentence, summed
@@ -164,39 +164,30 @@ def _which_epoch(record: RunRecord) -> str:
     if judged != record.result_epoch:  # its predictions were lost, and no later epoch was better
         why = f"not the result, epoch {record.result_epoch}, whose predictions were lost"
         return epoch_words(judged, len(record.epochs), why)
-    return result_words(judged, len(record.epochs), record.spec.train.result, bool(record.target))
+    return result_words(judged, len(record.epochs), record.spec.train.result, task_of(record.target))
 
 
 def _say_report(record: RunRecord) -> None:
-    """Print the report on the validation photos."""
+    """Print the report on the validation photos: its figures, and a row a class where there are classes."""
     report = record.report
     assert report is not None
-    if isinstance(report, NumberReport):
-        _say_number_report(record, report)
-        return
-    low, high = report.interval
-    say(
-        f"Validation accuracy {report.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}), "
-        f"{_which_epoch(record)}. {report.verdict}."
-    )
+    (metric, main), *others = in_report(report)
+    name = metric.validation_name
+    parts = [f"{record.target}: {name}" if record.target else f"{name[:1].upper()}{name[1:]}"]
+    parts[0] += f" {metric.plain_text(main.value)}"
+    if main.interval is not None:
+        low, high = main.interval
+        half = "" if metric.format == "percent" else f" ± {metric.plain_text((high - low) / 2)}"
+        parts[0] += f"{half} (95 % interval {metric.plain_text(low)} to {metric.plain_text(high)})"
+    parts += [f"{row.short_name} {row.plain_text(figure.value)}" for row, figure in others]
+    say(f"{', '.join(parts)}, on {report.photos:,} validation photos, {_which_epoch(record)}. {report.verdict}.")
     say(report.advice)
-    rows = [["CLASS", "PHOTOS", "PRECISION", "RECALL", "F1"]]
-    for score in report.classes:
-        numbers = [f"{share:.3f}" for share in (score.precision, score.recall, score.f1)]
-        rows.append([score.name, str(score.images), *numbers])
-    say_table(rows, right={1, 2, 3, 4})
-
-
-def _say_number_report(record: RunRecord, report: NumberReport) -> None:
-    """Print the errors of a regression, beside those of predicting the mean."""
-    low, high = report.mae_interval
-    say(
-        f"{record.target}: mean absolute error {figures(report.mae)} ± {figures((high - low) / 2)} "
-        f"(95 % interval {figures(low)} to {figures(high)}), RMSE {figures(report.rmse)}, R² {report.r2:.3f}, "
-        f"on {report.photos:,} validation photos, {_which_epoch(record)}. {report.verdict}."
-    )
-    say(f"Baseline, predicting the mean of the training photos: mean absolute error {figures(report.baseline_mae)}.")
-    say(report.advice)
+    if report.classes:
+        rows = [["CLASS", "PHOTOS", "PRECISION", "RECALL", "F1"]]
+        for score in report.classes:
+            shares = [f"{share:.3f}" for share in (score.precision, score.recall, score.f1)]
+            rows.append([score.name, str(score.images), *shares])
+        say_table(rows, right={1, 2, 3, 4})
 
 
 def _shape(shape: tuple[int, ...]) -> str:

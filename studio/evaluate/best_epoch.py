@@ -7,10 +7,9 @@ the lower validation loss is better, then the earlier one.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
-from typing import Any
+from collections.abc import Iterable
 
+from studio.evaluate.metrics import TaskName, criterion_metric, task_of_epochs
 from studio.events import Epoch
 from studio.spec import Result
 
@@ -29,29 +28,28 @@ def result_epoch(epochs: Iterable[Epoch], result: Result) -> Epoch | None:
 
 
 def rank(epoch: Epoch, result: Result) -> tuple[float, float]:
-    """What epochs are compared by: the lower, the better. Equal ranks: the earlier epoch."""
-    loss = _finite(epoch.val_loss)
-    if result == "last" or (result == "loss" and epoch.val_mae is None):
-        return loss, 0.0
+    """Sort key of an epoch: the lower, the better. Equal ranks: the earlier epoch."""
+    metric = criterion_metric(result, task_of_epochs((epoch,)))
+    value = epoch.val(metric.key)
     # Among few photos many epochs are right as often; the loss tells which of them is the surest.
-    return _finite(-epoch.val_accuracy if epoch.val_mae is None else epoch.val_mae), loss
+    return _cost(value, metric.better == "up"), _cost(epoch.val_loss)
 
 
-def criterion(result: Result, regression: bool = False) -> str:
-    """What the best epoch is the best in, in words: “lowest validation loss”."""
-    if regression and result != "last":
-        return "lowest mean absolute error"
-    return "highest validation accuracy" if result == "metric" else "lowest validation loss"
+def criterion(result: Result, task: TaskName) -> str:
+    """The criterion of the best epoch in words: “lowest validation loss”."""
+    metric = criterion_metric(result, task)
+    return f"{_extreme(metric.better)} {metric.validation_name}"
 
 
-def short_criterion(result: Result, regression: bool = False) -> str:
+def short_criterion(result: Result, task: TaskName) -> str:
     """As `criterion`, for a column: “lowest loss”; that it is of the validation goes without saying there."""
-    return criterion(result, regression).replace("validation ", "").replace("mean absolute ", "")
+    metric = criterion_metric(result, task)
+    return f"{_extreme(metric.better)} {metric.short_name}"
 
 
-def result_words(epoch: int, epochs: int, result: Result, regression: bool = False) -> str:
+def result_words(epoch: int, epochs: int, result: Result, task: TaskName) -> str:
     """Which epoch a run's figures are of, and why: “epoch 5 of 10, lowest validation loss”."""
-    return epoch_words(epoch, epochs, "the last one" if result == "last" else criterion(result, regression))
+    return epoch_words(epoch, epochs, "the last one" if result == "last" else criterion(result, task))
 
 
 def epoch_words(epoch: int, epochs: int, why: str) -> str:
@@ -59,11 +57,12 @@ def epoch_words(epoch: int, epochs: int, why: str) -> str:
     return f"epoch {epoch} of {epochs}, {why}" if epochs > 1 else f"epoch {epoch}"
 
 
-def from_record(row: Mapping[str, Any]) -> Epoch:
-    """An epoch as a record holds it; what older records lack has its default."""
-    known = {field.name for field in fields(Epoch)}
-    return Epoch(**{name: value for name, value in row.items() if name in known})
+def _extreme(better: str) -> str:
+    return "highest" if better == "up" else "lowest"
 
 
-def _finite(value: float) -> float:
-    return value if math.isfinite(value) else math.inf
+def _cost(value: float | None, up: bool = False) -> float:
+    """A value as a cost: lower is better; infinite where it is missing or not finite."""
+    if value is None or not math.isfinite(value):
+        return math.inf
+    return -value if up else value

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from studio.evaluate.intervals import wilson
 from studio.evaluate.verdicts import NOT_YET, judge
-from studio.events import ClassScore, Report
+from studio.events import ClassScore, Figure, Report
 
 BINS = 10
 
@@ -44,17 +44,13 @@ def report(
     verdict, advice = judge(accuracy, interval, scores, train_accuracy)
     if not np.isfinite(probabilities).all():
         verdict, advice = NOT_YET, "Some predictions are not numbers: training went astray. Lower the learning rate."
-    return Report(
-        accuracy=accuracy,
-        interval=interval,
-        macro_f1=float(np.mean([score.f1 for score in scores])),
-        loss=cross_entropy(truth, probabilities),
-        calibration_error=calibration_error(truth, probabilities),
-        confusion=matrix,
-        classes=scores,
-        verdict=verdict,
-        advice=advice,
+    figures = (
+        Figure("accuracy", accuracy, interval),
+        Figure("macro_f1", float(np.mean([score.f1 for score in scores]))),
+        Figure("loss", cross_entropy(truth, probabilities)),
+        Figure("calibration_error", calibration_error(truth, probabilities)),
     )
+    return Report(len(truth), figures, verdict, advice, scores, matrix)
 
 
 def cross_entropy(truth: NDArray[Any], probabilities: NDArray[Any]) -> float:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from studio.evaluate.best_epoch import best_epoch, result_epoch
+from studio.evaluate.metrics import criterion_metric, task_of_epochs
 from studio.evaluate.verdicts import percent
 from studio.events import Epoch
 from studio.spec import Result
@@ -96,15 +97,17 @@ def _overfitting(epochs: Sequence[Epoch], rule: Result) -> tuple[str, str]:
 
 def _less_accurate(epochs: Sequence[Epoch], rule: Result, photos: int) -> tuple[str, str]:
     """Where the lowest loss is that of an epoch with far fewer photos right: likely with few validation photos."""
-    result, other = result_epoch(epochs, rule), best_epoch(epochs, "metric")
-    if rule != "loss" or result is None or other is None or result.val_mae is not None:
+    result, other, task = result_epoch(epochs, rule), best_epoch(epochs, "metric"), task_of_epochs(epochs)
+    metric = criterion_metric("metric", task)
+    if rule != "loss" or result is None or other is None or metric == criterion_metric("loss", task):
         return "", ""
-    more = other.val_accuracy - result.val_accuracy
+    most, own = other.val(metric.key) or 0.0, result.val(metric.key) or 0.0
+    more = most - own
     if more < LESS_ACCURATE - 1e-9 or round(more * photos) < 2:  # so that 0.9 against 0.85 counts, a single photo not
         return "", ""
     return (
         f"Epoch {result.epoch} has the lowest validation loss and is the result of the run, but epoch {other.epoch} "
-        f"has more validation photos right: {percent(other.val_accuracy)} against {percent(result.val_accuracy)}.",
+        f"has more validation photos right: {percent(most)} against {percent(own)}.",
         "With few validation photos the two can differ by chance. To go by the photos that are right, set Result to "
         "Accuracy (--result metric) and train again.",
     )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from studio.evaluate.intervals import Z95
 from studio.evaluate.verdicts import HEALTHY, LOOK_CLOSER, NARROW, NOT_YET
-from studio.events import NumberReport
+from studio.events import Figure, Report
 from studio.formatting.numbers import figures
 
 RESAMPLES = 1000
@@ -41,9 +41,7 @@ ONE_SIDED = 0.5
 """Share of the mean absolute error that is a shift of all numbers to one side."""
 
 
-def report(
-    true: NDArray[Any], predicted: NDArray[Any], train: NDArray[Any], train_mae: float | None = None
-) -> NumberReport:
+def report(true: NDArray[Any], predicted: NDArray[Any], train: NDArray[Any], train_mae: float | None = None) -> Report:
     """Judge predicted numbers.
 
     Args:
@@ -64,22 +62,32 @@ def report(
         raise ValueError(f"Numbers of shapes {truth.shape}, {guess.shape} and {known.shape} do not belong together.")
     if not len(truth):
         nothing = "There are no validation photos to judge by."
-        return NumberReport(0, 0.0, (0.0, 0.0), 0.0, 0.0, 0.0, 0.0, 0.0, NOT_YET, nothing)
+        return Report(0, _figures(0.0, (0.0, 0.0), 0.0, 0.0, 0.0), NOT_YET, nothing)
     mean = float(known.mean())
     low, high = float(truth.min()), float(truth.max())
     baseline = float(np.abs(truth - mean).mean())
     if not np.isfinite(guess).all():
         astray = "Some predictions are not numbers: training went astray. Lower the learning rate."
-        return NumberReport(
-            len(truth), math.nan, (math.nan, math.nan), math.nan, math.nan, baseline, low, high, NOT_YET, astray
-        )
+        nan = math.nan
+        unknown = _figures(nan, (nan, nan), nan, nan, baseline)
+        return Report(len(truth), unknown, NOT_YET, astray, lowest=low, highest=high)
     from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
     mae, rmse = float(mean_absolute_error(truth, guess)), float(root_mean_squared_error(truth, guess))
     r2 = float(r2_score(truth, guess)) if len(truth) > 1 else 0.0
     interval = mean_interval(np.abs(guess - truth))
     verdict, advice = _judge(truth, guess, (mae, rmse, r2), interval, (mean, baseline), train_mae)
-    return NumberReport(len(truth), mae, interval, rmse, r2, baseline, low, high, verdict, advice)
+    known_figures = _figures(mae, interval, rmse, r2, baseline)
+    return Report(len(truth), known_figures, verdict, advice, lowest=low, highest=high)
+
+
+def _figures(mae: float, interval: tuple[float, float], rmse: float, r2: float, baseline: float) -> tuple[Figure, ...]:
+    return (
+        Figure("mae", mae, interval),
+        Figure("rmse", rmse),
+        Figure("r2", r2),
+        Figure("baseline_mae", baseline),
+    )
 
 
 def mean_interval(values: NDArray[np.float64], seed: int = 0) -> tuple[float, float]:

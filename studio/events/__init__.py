@@ -28,11 +28,10 @@ from studio.events.dataset import (
 from studio.events.doctor import Checked
 from studio.events.evaluation import (
     ClassScore,
+    Figure,
     ImagePrediction,
     ImageSkipped,
     Judged,
-    JudgedNumbers,
-    NumberReport,
     Predicted,
     PredictedNumbers,
     Report,
@@ -46,6 +45,7 @@ from studio.events.training import (
     Extracted,
     LayerChange,
     LayersMoved,
+    MetricValue,
     Phase,
     RunStarted,
     Step,
@@ -75,7 +75,6 @@ Event = (
     | Predicted
     | PredictedNumbers
     | Judged
-    | JudgedNumbers
     | Trained
     | ImagePrediction
     | ImageSkipped
@@ -107,16 +106,16 @@ __all__ = [
     "Events",
     "Extracted",
     "Failed",
+    "Figure",
     "ImagePrediction",
     "ImageSkipped",
     "Judged",
-    "JudgedNumbers",
     "Layer",
     "LayerChange",
     "LayerOutput",
     "LayerTable",
     "LayersMoved",
-    "NumberReport",
+    "MetricValue",
     "Phase",
     "Photo",
     "PhotoNote",

@@ -1,4 +1,4 @@
-"""What a network says of photos, and what that is worth."""
+"""Predictions of a network, and the judgment on them."""
 
 from __future__ import annotations
 
@@ -40,9 +40,24 @@ class PredictedNumbers:
     numbers: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One metric of some predictions.
+
+    Attributes:
+        key: Of its row in `studio.evaluate.metrics`.
+        value: In the row's unit.
+        interval: Its 95 % interval; None where there is none or it is not known.
+    """
+
+    key: str
+    value: float
+    interval: tuple[float, float] | None = None
+
+
 @dataclass(frozen=True)
 class ClassScore:
-    """How well one class is found. Intervals are Wilson's, 95 %.
+    """Scores of one class. Intervals are Wilson's, 95 %.
 
     Attributes:
         name: Class.
@@ -66,55 +81,41 @@ class Report:
     """The judgment on a set of predictions.
 
     Attributes:
-        accuracy: 0…1.
-        interval: Wilson's 95 % interval of the accuracy.
-        macro_f1: Mean F1 over classes.
-        loss: Mean cross-entropy.
-        calibration_error: Expected calibration error over 10 bins of confidence, 0…1.
-        confusion: (K, K) int64, rows true, columns predicted.
-        classes: One score a class, in label order.
+        photos: How many were judged.
+        figures: Metrics, the main one first.
         verdict: "Healthy", "Look closer" or "Not yet": one to three words.
         advice: Why, in one or two sentences for people.
-    """
-
-    accuracy: float
-    interval: tuple[float, float]
-    macro_f1: float
-    loss: float
-    calibration_error: float
-    confusion: NDArray[np.int64]
-    classes: tuple[ClassScore, ...]
-    verdict: str
-    advice: str
-
-
-@dataclass(frozen=True)
-class NumberReport:
-    """The judgment on predicted numbers; errors in the unit of the targets.
-
-    Attributes:
-        photos: How many were judged.
-        mae: Mean absolute error.
-        mae_interval: Its 95 % bootstrap interval.
-        rmse: Root of the mean squared error.
-        r2: Coefficient of determination: 1 is perfect, 0 is no better than always saying the mean.
-        baseline_mae: Mean absolute error of always saying the mean of the training photos.
-        lowest: Lowest true number.
+        classes: One score a class, in label order; () where a number is learned.
+        confusion: (K, K) int64, rows true, columns predicted; None where a number is learned.
+        lowest: Lowest true number, where a number is learned.
         highest: Highest true number.
-        verdict: One to three words.
-        advice: Why, in one or two sentences for people.
     """
 
     photos: int
-    mae: float
-    mae_interval: tuple[float, float]
-    rmse: float
-    r2: float
-    baseline_mae: float
-    lowest: float
-    highest: float
+    figures: tuple[Figure, ...]
     verdict: str
     advice: str
+    classes: tuple[ClassScore, ...] = ()
+    confusion: NDArray[np.int64] | None = None
+    lowest: float = 0.0
+    highest: float = 0.0
+
+    @property
+    def main(self) -> Figure:
+        """The metric that a run is judged by."""
+        return self.figures[0]
+
+    def value(self, key: str) -> float:
+        """A figure by its key.
+
+        Raises:
+            KeyError: The report does not have it.
+        """
+        return {figure.key: figure.value for figure in self.figures}[key]
+
+    def interval(self, key: str) -> tuple[float, float] | None:
+        """The 95 % interval of a figure; None where it has none."""
+        return {figure.key: figure.interval for figure in self.figures}.get(key)
 
 
 @dataclass(frozen=True)
@@ -131,22 +132,13 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class JudgedNumbers:
-    """The report on the predicted numbers of an epoch, likewise."""
-
-    epoch: int
-    report: NumberReport
-    split: Split = "val"
-
-
-@dataclass(frozen=True)
 class ImageSkipped:
-    """Something given for prediction that gives none.
+    """A file or folder given for prediction that could not be used.
 
     Attributes:
         path: As given; what lies in a given folder begins with the folder as given.
         reason: Why, in words for the user.
-        count: How many files or folders this stands for.
+        count: How many files or folders there are of this kind.
         stray: True for what lies in a given folder and is no photo by its name.
     """
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from studio.events.dataset import Skipped
+from studio.events.evaluation import Figure
 from studio.spec import RunSpec
 
 Liveness = Literal["running", "done", "cancelled", "failed", "interrupted"]
@@ -38,11 +39,7 @@ class RunSummary:
         photos: Number of photos; 0 where it ended before they were listed.
         classes: Number of classes; 0 where a number is learned, and where it ended before they were known.
         epochs: Number of finished epochs.
-        accuracy: On the validation photos after the epoch that is the result, 0…1; None before the first, and for
-            numbers.
-        interval: Wilson's 95 % interval of it.
-        mae: Mean absolute error after the epoch that is the result; None for classes.
-        mae_interval: Its 95 % interval, where known.
+        figure: Main metric on the validation photos after the epoch that is the result; None before the first.
         best_epoch: The best by the criterion of the run; 0 before the first.
         result_epoch: The epoch whose figures, weights and predictions are those of the run; 0 before the first.
         stopped_early: True where it ended because no epoch was better any more.
@@ -60,10 +57,7 @@ class RunSummary:
     photos: int = 0
     classes: int = 0
     epochs: int = 0
-    accuracy: float | None = None
-    interval: tuple[float, float] | None = None
-    mae: float | None = None
-    mae_interval: tuple[float, float] | None = None
+    figure: Figure | None = None
     best_epoch: int = 0
     result_epoch: int = 0
     stopped_early: bool = False
@@ -73,6 +67,10 @@ class RunSummary:
     size: int = 0
     failure: str = ""
     holder: str = ""
+
+    def value(self, key: str) -> float | None:
+        """The figure, where it is that of the metric `key`."""
+        return self.figure.value if self.figure is not None and self.figure.key == key else None
 
     @property
     def resumable(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a run says while it trains."""
+"""Events of a training."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class RunStarted:
         feature_shape: Shape of what is cached for one photo: (1280,) or (3, 224, 224).
         trainable_parameters: Head included.
         total_parameters: Head included.
-        frozen_layers: Paths of the layers with weights that hold still.
+        frozen_layers: Paths of the frozen layers that have weights.
         weights_hash: Identity of the untouched backbone's weights.
         preprocess: How photos become input.
-        resumed: Epochs that are done already, where a run goes on; they are told again before new ones.
+        resumed: Epochs that are done already, where a run goes on; their events come again before new ones.
         precision: Numbers in which what trains computes: "float32", "bfloat16", "float16".
         differences: What can still differ between two such runs on this device, in words; nothing on a CPU.
-        ranges: How photos of more than 8 bits are read, as far as it is known; `RangesFound` says the rest.
+        ranges: How photos of more than 8 bits are read, as far as it is known; `RangesFound` has the rest.
     """
 
     run: str
@@ -82,7 +82,7 @@ class Step:
 
     Attributes:
         epoch: Position in epochs, for instance 2.5 in the middle of the third.
-        loss: Mean loss of the batches since the last step told.
+        loss: Mean loss of the batches since the `Step` before.
     """
 
     epoch: float
@@ -91,6 +91,21 @@ class Step:
 
 Phase = Literal["head", "network"]
 """What learns: the head alone on features of the frozen network, or what the freeze plan thaws as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricValue:
+    """One metric of an epoch.
+
+    Attributes:
+        key: Of its row in `studio.evaluate.metrics`.
+        train: Over the training photos, as they trained; None where it is not computed of them.
+        val: Over the validation photos, after the epoch.
+    """
+
+    key: str
+    train: float | None
+    val: float
 
 
 @dataclass(frozen=True)
@@ -102,30 +117,36 @@ class Epoch:
     Attributes:
         epoch: From 1, over both phases.
         train_loss: Mean over the epoch's batches, as they trained (augmented, smoothed and weighted as asked for).
-        train_accuracy: 0…1, likewise; 0 where a number is learned.
         val_loss: After the epoch, on untouched photos, neither smoothed nor weighted.
-        val_accuracy: 0…1, after the epoch; 0 where a number is learned.
         seconds: Time for training and validation.
+        metrics: The other metrics, in the order in which they are shown.
         phase: What learned.
         lr: Rate of the head in the epoch's last step.
         backbone_lr: Highest rate of the thawed backbone in that step; 0 where none is thawed.
         best: True where it was the best so far by the criterion of the run; its weights were then kept as the best.
-        train_mae: Mean absolute error as it trained, in the unit of the targets; None for classes.
-        val_mae: Mean absolute error after the epoch; None for classes.
     """
 
     epoch: int
     train_loss: float
-    train_accuracy: float
     val_loss: float
-    val_accuracy: float
     seconds: float
+    metrics: tuple[MetricValue, ...] = ()
     phase: Phase = "network"
     lr: float = 0.0
     backbone_lr: float = 0.0
     best: bool = False
-    train_mae: float | None = None
-    val_mae: float | None = None
+
+    def train(self, key: str) -> float | None:
+        """A metric over the training photos, “loss” among them; None where the epoch does not have it."""
+        if key == "loss":
+            return self.train_loss
+        return next((metric.train for metric in self.metrics if metric.key == key), None)
+
+    def val(self, key: str) -> float | None:
+        """The same over the validation photos."""
+        if key == "loss":
+            return self.val_loss
+        return next((metric.val for metric in self.metrics if metric.key == key), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +155,10 @@ class LayerChange:
 
     Attributes:
         path: Of a leaf that has parameters or statistics.
-        frozen: True where the plan holds it still.
+        frozen: True where the plan freezes it.
         unchanged: True where the hash over its parameters and statistics is what it was.
         by: Relative norm of the change, |now - before| / |before| over all its tensors; 0 where it is unchanged; None
-            where it is not known, because a layer moved that should have stood still.
+            where it is not known, because a frozen layer changed.
     """
 
     path: str
@@ -148,7 +169,7 @@ class LayerChange:
 
 @dataclass(frozen=True)
 class LayersMoved:
-    """Every layer's change since the run began; comes during training (every few seconds) and at its end.
+    """Every layer's change since the run began: every few seconds during training, and at its end.
 
     Attributes:
         epoch: Position in epochs when it was measured.
@@ -161,7 +182,7 @@ class LayersMoved:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """All that is needed to go on from here lies on disk.
+    """Everything needed to resume from here was written to disk.
 
     Attributes:
         epoch: Position in epochs.
@@ -179,8 +200,8 @@ class Trained:
     Attributes:
         run: Absolute path of the run's folder.
         frozen_unchanged: True where every frozen layer's hash is what it was before; BatchNorm statistics included,
-            unless the plan lets those follow the photos.
-        changed_layers: Frozen layers that moved; empty unless something is broken.
+            unless the plan updates those.
+        changed_layers: Frozen layers that changed; empty unless the program has a defect.
         seconds: Per stage and `total`.
         best_epoch: The best by the criterion of the run; its weights are kept beside the last ones.
         stopped_early: True where it ended because no epoch was better any more.

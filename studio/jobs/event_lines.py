@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterable
 
+from studio.evaluate.metrics import Metric, over_epochs, task_of_epochs
 from studio.events import LATE, Epoch, Event, Extracted, ImageSkipped, Progress, Stage, ViewsMade, Waiting, Warned
-from studio.formatting.numbers import figures
 from studio.system.names import escaped
 
 
@@ -39,15 +40,15 @@ def left_out_words(event: ImageSkipped) -> str:
 
 def epoch_words(event: Epoch) -> str:
     """“epoch 2: training loss 0.5000, accuracy 75.0%; validation loss 0.6000, accuracy 50.0%  (0.25 s)”."""
-    if event.val_mae is not None:
-        return (
-            f"epoch {event.epoch}: training loss {event.train_loss:.4f}, error {figures(event.train_mae or 0.0)}; "
-            f"validation loss {event.val_loss:.4f}, error {figures(event.val_mae)}  ({event.seconds:.2f} s)"
-        )
-    return (
-        f"epoch {event.epoch}: training loss {event.train_loss:.4f}, accuracy {event.train_accuracy:.1%}; "
-        f"validation loss {event.val_loss:.4f}, accuracy {event.val_accuracy:.1%}  ({event.seconds:.2f} s)"
-    )
+    rows = over_epochs(task_of_epochs((event,)), (event,))
+    training, validation = metric_words(rows, event.train), metric_words(rows, event.val)
+    return f"epoch {event.epoch}: training {training}; validation {validation}  ({event.seconds:.2f} s)"
+
+
+def metric_words(rows: Iterable[Metric], value: Callable[[str], float | None]) -> str:
+    """Metrics of an epoch: “loss 0.5000, accuracy 75.0%”; `value` is its `train` or `val`."""
+    values = ((row, value(row.key)) for row in rows)
+    return ", ".join(f"{row.short_name} {row.plain_text(number)}" for row, number in values if number is not None)
 
 
 class Lines:

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from studio.evaluate.metrics import over_epochs, task_of_epochs
 from studio.events import LATE, Epoch, Event, ImageSkipped, Progress, Stage, Waiting, Warned
-from studio.formatting.numbers import figures
-from studio.jobs.event_lines import Lines, left_out_words, waiting_words
+from studio.jobs.event_lines import Lines, left_out_words, metric_words, waiting_words
 from studio.system.names import escaped
 
 
@@ -131,8 +131,8 @@ def _plain(value: float) -> float:
 
 def _score_words(event: Epoch) -> str:
     """“val. accuracy 97.1%, loss 0.1234”: what fits into 80 columns beside a bar."""
-    score = f"accuracy {event.val_accuracy:.1%}" if event.val_mae is None else f"error {figures(event.val_mae)}"
-    return f"val. {score}, loss {event.val_loss:.4f}"
+    loss, main, *_ = over_epochs(task_of_epochs((event,)))
+    return f"val. {metric_words((main, loss), event.val)}"
 
 
 def _in_notebook() -> bool:

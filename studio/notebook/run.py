@@ -12,16 +12,15 @@ from numpy.typing import NDArray
 from studio.commands import results, training
 from studio.commands import runs as commands
 from studio.evaluate.best_epoch import result_words
+from studio.evaluate.metrics import find, in_report, task_of
 from studio.events import (
     ClassScore,
     DatasetFound,
     Epoch,
     Event,
     Judged,
-    JudgedNumbers,
     LayerChange,
     LayersMoved,
-    NumberReport,
     Predicted,
     PredictedNumbers,
     Report,
@@ -34,7 +33,6 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import STATE_WORDS, Which
-from studio.formatting.numbers import figures
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
 from studio.notebook.predictions import Prediction, Predictions, check_epoch, predict, ranked
@@ -55,7 +53,7 @@ class Run(Described):
 
     Attributes:
         summary: Its state and its figures.
-        epochs: One object an epoch: `train_loss`, `val_loss`, `val_accuracy` (0…1) or `val_mae`, `seconds`, ….
+        epochs: One object an epoch: `train_loss`, `val_loss`, `val("accuracy")` (0…1) or `val("mae")`, `seconds`, ….
         report: Judgment on the validation photos; None where the run ended before there was one.
         layers: Change of each layer: the proof of freezing.
         frozen_unchanged: True where the hash of every frozen layer is what it was; None before the end.
@@ -72,11 +70,11 @@ class Run(Described):
         history = list(events)
         opened = _last(history, RunOpened)
         assert opened is not None
-        judged = _last(history, Judged) or _last(history, JudgedNumbers)
+        judged = _last(history, Judged)
         moved, trained, started = _last(history, LayersMoved), _last(history, Trained), _last(history, RunStarted)
         self.summary: RunSummary = opened.summary
         self.epochs: tuple[Epoch, ...] = tuple(event for event in history if isinstance(event, Epoch))
-        self.report: Report | NumberReport | None = judged.report if judged is not None else None
+        self.report: Report | None = judged.report if judged is not None else None
         self.layers: tuple[LayerChange, ...] = moved.layers if moved is not None else ()
         self.frozen_unchanged: bool | None = trained.frozen_unchanged if trained is not None else None
         self.warnings = tuple(f"{event.title} {event.hint}".rstrip() for event in history if isinstance(event, Warned))
@@ -109,27 +107,27 @@ class Run(Described):
     @property
     def accuracy(self) -> float | None:
         """Share of validation photos predicted right, 0…1; None before the first epoch, and for numbers."""
-        return self.summary.accuracy
+        return self.summary.value("accuracy")
 
     @property
     def interval(self) -> tuple[float, float] | None:
         """95 % interval of `accuracy` (Wilson's), or of `mae` (bootstrap)."""
-        return self.summary.interval or self.summary.mae_interval
+        return self.summary.figure.interval if self.summary.figure is not None else None
 
     @property
     def mae(self) -> float | None:
         """Mean absolute error on the validation photos, in the unit of the targets; None for classes."""
-        return self.summary.mae
+        return self.summary.value("mae")
 
     @property
     def confusion(self) -> NDArray[Any] | None:
         """(K, K) int64, rows true, columns predicted, in the order of `classes`; None for numbers."""
-        return self.report.confusion if isinstance(self.report, Report) else None
+        return self.report.confusion if self.report is not None else None
 
     @property
     def class_scores(self) -> tuple[ClassScore, ...]:
         """A row a class: `name`, `images`, `precision`, `recall`, `f1` (0…1), `recall_interval`; () for numbers."""
-        return self.report.classes if isinstance(self.report, Report) else ()
+        return self.report.classes if self.report is not None else ()
 
     @property
     def best_epoch(self) -> int:
@@ -210,20 +208,20 @@ class Run(Described):
 
     def _score_words(self) -> str:
         """“accuracy 96.1% (95 % interval 91.7% to 98.2%) on 153 validation photos, epoch 4 of 5, …”; "" before any."""
-        summary, report = self.summary, self.report
-        numbers = summary.mae is not None
-        which = result_words(summary.result_epoch, len(self.epochs), summary.spec.train.result, numbers)
-        if summary.mae is not None:
-            spread = f" (95 % interval {' to '.join(map(figures, self.interval))})" if self.interval else ""
-            more = f", RMSE {figures(report.rmse)}, R² {report.r2:.3f}" if isinstance(report, NumberReport) else ""
-            name = self.classes[0] if self.classes else "number"
-            return f"{name}: mean absolute error {figures(summary.mae)}{spread}{more}, {which}"
-        if summary.accuracy is None:
+        figure, spec = self.summary.figure, self.summary.spec
+        if figure is None:
             return ""
-        low, high = summary.interval or (0.0, 1.0)
-        photos = sum(score.images for score in self.class_scores)
-        on = f" on {photos:,} validation photos" if photos else ""
-        return f"accuracy {summary.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}){on}, {which}"
+        metric = find(figure.key)
+        target = f"{self._dataset.dataset.target}: " if self._dataset and self._dataset.dataset.target else ""
+        words = f"{target}{metric.name} {metric.plain_text(figure.value)}"
+        if figure.interval is not None:
+            words += f" (95 % interval {' to '.join(map(metric.plain_text, figure.interval))})"
+        if self.report is not None:
+            others = in_report(self.report)[1:]
+            words += "".join(f", {row.short_name} {row.plain_text(other.value)}" for row, other in others)
+            words += f", on {self.report.photos:,} validation photos"
+        result, task = self.summary.result_epoch, task_of(spec.dataset.targets)
+        return f"{words}, {result_words(result, len(self.epochs), spec.train.result, task)}"
 
 
 def open_run(path: PathLike) -> Run:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from studio.evaluate.best_epoch import best_epoch, result_epoch
-from studio.evaluate.intervals import wilson
-from studio.events import Epoch, Event, NumberReport, RunsFound, RunSummary, Skipped, Stage
+from studio.evaluate.run_figure import run_figure
+from studio.events import Epoch, Event, RunsFound, RunSummary, Skipped, Stage
 from studio.events.runs import Liveness
 from studio.jobs.progress import Pace
 from studio.runs import folder as runs
@@ -90,20 +90,15 @@ def summary(run: Path) -> RunSummary:
     record = runs.read(run)
     state = _state(run, record)
     best, result = best_epoch(record.epochs, record.spec.train.result), _result(record)
-    numbers = bool(record.target)
-    accuracy = None if numbers or result is None else float(result.val_accuracy)
-    judged = record.report if result is not None and record.judged_epoch == result.epoch else None
+    report = record.report if result is not None and record.judged_epoch == result.epoch else None
     return RunSummary(
         path=str(run.absolute()),
         state=state,
         spec=record.spec,
         photos=record.photos,
-        classes=0 if numbers else len(record.classes),
+        classes=0 if record.target else len(record.classes),
         epochs=len(record.epochs),
-        accuracy=accuracy,
-        interval=_interval(accuracy, record.val_photos),
-        mae=result.val_mae if numbers and result is not None else None,
-        mae_interval=judged.mae_interval if isinstance(judged, NumberReport) else None,
+        figure=run_figure(result, report, record.val_photos),
         best_epoch=best.epoch if best is not None else 0,
         result_epoch=result.epoch if result is not None else 0,
         stopped_early=record.stopped_early,
@@ -118,10 +113,6 @@ def summary(run: Path) -> RunSummary:
 
 def _result(record: RunRecord) -> Epoch | None:
     return result_epoch(record.epochs, record.spec.train.result)
-
-
-def _interval(accuracy: float | None, photos: int) -> tuple[float, float] | None:
-    return wilson(round(accuracy * photos), photos) if accuracy is not None and photos else None
 
 
 def _state(run: Path, record: RunRecord) -> Liveness:

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
-from studio.evaluate import best_epoch as epochs_in_records
+from studio.evaluate import epoch_records
 from studio.events import (
     Epoch,
     Extracted,
     Judged,
-    JudgedNumbers,
     LayerChange,
-    NumberReport,
     Report,
     Skipped,
     ValueRanges,
@@ -37,11 +34,6 @@ VERSION = 1
 """Version of the form. Raised when a field changes its meaning; readers refuse records that are newer than they are."""
 
 Status = Literal["running", "done", "cancelled", "failed", "interrupted"]
-
-if TYPE_CHECKING:
-    AnyReport = Report | NumberReport
-else:
-    AnyReport = Any  # msgspec takes no union of two dataclasses; `_complete` makes them
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -173,7 +165,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     features: Extracted | None = None
     views: ViewsMade | None = None
     proof: LayerCounts | None = None
-    report: AnyReport | None = None
+    report: Report | None = None
     ended: str = ""
     failure: Failure | None = None
 
@@ -209,14 +201,9 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         return sum(parts) if parts else None
 
     @property
-    def judged(self) -> Judged | JudgedNumbers | None:
+    def judged(self) -> Judged | None:
         """The report with the epoch that it is of; None where there is none."""
-        report = self.report
-        if report is None:
-            return None
-        if isinstance(report, NumberReport):
-            return JudgedNumbers(self.judged_epoch, report)
-        return Judged(self.judged_epoch, report)
+        return Judged(self.judged_epoch, self.report) if self.report is not None else None
 
 
 LEFT_OUT = ("features", "views", "proof", "report", "ended", "failure")
@@ -235,19 +222,20 @@ def json_value(value: Any) -> Any:
     """The value of a field in terms of JSON."""
     if isinstance(value, RunSpec):
         return to_json(value)
-    if isinstance(value, Report | NumberReport):
+    if isinstance(value, Report):
         return report_json.to_json(value)
     return msgspec.to_builtins(value)
 
 
 def document(record: RunRecord) -> dict[str, Any]:
     """The whole record in terms of JSON."""
-    return {key: json_value(value) for key, value in keys_and_values(record)}
+    values = {key: json_value(value) for key, value in keys_and_values(record) if key != "epochs"}
+    return values | {"epochs": [epoch_records.to_record(epoch) for epoch in record.epochs]}
 
 
 def epoch_line(epoch: Epoch) -> str:
     """An epoch as a line of JSON."""
-    return json.dumps(asdict(epoch))
+    return json.dumps(epoch_records.to_record(epoch))
 
 
 def from_json(data: Any, file: Path) -> RunRecord:
@@ -284,7 +272,7 @@ def _complete(data: Mapping[str, Any]) -> dict[str, Any]:
     fields["status"] = "interrupted" if data["status"] == "died" else data["status"]  # its name in version 0.1
     fields["spec"] = run_spec_from_json(data["spec"])
     fields["value_range"] = value_ranges.of(data)
-    epochs = tuple(map(epochs_in_records.from_record, data["epochs"]))
+    epochs = tuple(map(epoch_records.from_record, data["epochs"]))
     fields["epochs"] = msgspec.to_builtins(epochs)  # for their types to be checked
     # Where no epoch is called the result, it is the last one.
     fields["result_epoch"] = data.get("result_epoch") or len(epochs)

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from studio.evaluate.best_epoch import best_epoch, criterion, result_epoch
+from studio.evaluate.metrics import task_of
 from studio.events import (
     Checkpoint,
     Dataset,
@@ -19,7 +20,6 @@ from studio.events import (
     Event,
     Extracted,
     Judged,
-    JudgedNumbers,
     LayersMoved,
     Predicted,
     PredictedNumbers,
@@ -65,9 +65,9 @@ class Recorder:
         self._resumed = 0
         self._dataset: Dataset | None = None
         self._predicted: Predicted | PredictedNumbers | None = None  # of the epoch under way
-        self._judged: Judged | JudgedNumbers | None = None
+        self._judged: Judged | None = None
         self._unwritten: Predicted | PredictedNumbers | None = None  # of a finished epoch
-        self._judgment: Judged | JudgedNumbers | None = None
+        self._judgment: Judged | None = None
         self._judge_again_at: float | None = None
 
     @property
@@ -86,7 +86,7 @@ class Recorder:
                 self._begin(event)
             case Predicted() | PredictedNumbers():
                 self._predicted = event
-            case Judged() | JudgedNumbers():
+            case Judged():
                 self._judged = event
             case Epoch() if self._record is not None:
                 self._add_epoch(event, self._record)
@@ -192,11 +192,11 @@ class Recorder:
         self._record = replace(
             record,
             epochs=tuple(self._epochs),
-            val_accuracy=result.val_accuracy if result.val_mae is None else None,
-            val_mae=result.val_mae,
+            val_accuracy=result.val("accuracy"),
+            val_mae=result.val("mae"),
             best_epoch=best.epoch if best is not None else 0,
             result_epoch=result.epoch,
-            criterion=criterion(rule, epoch.val_mae is not None),
+            criterion=criterion(rule, task_of(record.target)),
         )
         self._write_metrics()
         if self._judge_again_at is None:
@@ -226,7 +226,8 @@ class Recorder:
             return
         began = time.perf_counter()
         if judged is not None and judged.epoch == predicted.epoch:
-            confusion = judged.report.confusion.tolist() if isinstance(judged, Judged) else self._record.confusion
+            matrix = judged.report.confusion
+            confusion = matrix.tolist() if matrix is not None else None
             self._record = replace(self._record, report=judged.report, confusion=confusion, judged_epoch=judged.epoch)
         predictions_file.write(self._run, predicted, self._dataset)
         self._unwritten = None

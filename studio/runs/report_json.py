@@ -9,22 +9,45 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from studio.events import ClassScore, NumberReport, Report
+from studio.evaluate.metrics import IN_REPORT, TaskName, find
+from studio.events import ClassScore, Figure, Report
 
 
-def to_json(report: Report | NumberReport) -> dict[str, Any]:
-    """The report in terms of JSON."""
-    return {name: part for name, part in asdict(report).items() if name != "confusion"}
+def to_json(report: Report) -> dict[str, Any]:
+    """The report in terms of JSON: each figure and its interval under the keys of its metric."""
+    row: dict[str, Any] = {"photos": report.photos}
+    for figure in report.figures:
+        row[figure.key] = figure.value
+        if key := find(figure.key).interval_key:
+            row[key] = figure.interval
+    if report.confusion is None:
+        row |= {"lowest": report.lowest, "highest": report.highest}
+    else:
+        row["classes"] = [asdict(score) for score in report.classes]
+    return row | {"verdict": report.verdict, "advice": report.advice}
 
 
-def from_json(row: Mapping[str, Any], confusion: Any) -> Report | NumberReport:
-    """The report of a record.
+def from_json(row: Mapping[str, Any], confusion: Any) -> Report:
+    """The report of a record; figures that an earlier version did not have are left out.
 
     Raises:
         KeyError, TypeError, ValueError: It is no report.
     """
-    if "mae" in row:
-        return msgspec.convert(row, NumberReport)
-    scores = msgspec.convert(row["classes"], tuple[ClassScore, ...])
-    figures = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
-    return Report(**figures | {"classes": scores, "confusion": np.array(confusion, np.int64)})
+    task: TaskName = "regression" if "mae" in row else "classification"
+    figures = [
+        {"key": metric.key, "value": row[metric.key], "interval": row.get(metric.interval_key)}
+        for metric in IN_REPORT[task]
+        if metric.key in row
+    ]
+    scores = msgspec.convert(row.get("classes", ()), tuple[ClassScore, ...])
+    return Report(
+        # Records of version 0.1 have no number of photos where classes are learned.
+        photos=row.get("photos", sum(score.images for score in scores)),
+        figures=msgspec.convert(figures, tuple[Figure, ...]),
+        verdict=row["verdict"],
+        advice=row["advice"],
+        classes=scores,
+        confusion=np.array(confusion, np.int64) if "classes" in row else None,
+        lowest=row.get("lowest", 0.0),
+        highest=row.get("highest", 0.0),
+    )

@@ -17,7 +17,6 @@ from studio.events import (
     Extracted,
     Failed,
     Judged,
-    JudgedNumbers,
     LayerOutput,
     LayersMoved,
     LayerTable,
@@ -212,7 +211,7 @@ def _without_warnings(state: AppState) -> AppState:
 
 
 def _run(run: RunState, event: Event) -> RunState:
-    if isinstance(event, Predicted | PredictedNumbers | Judged | JudgedNumbers) and event.epoch > len(run.epochs):
+    if isinstance(event, Predicted | PredictedNumbers | Judged) and event.epoch > len(run.epochs):
         return replace(run, coming=(*run.coming, event))
     match event:
         case DatasetFound():
@@ -232,11 +231,9 @@ def _run(run: RunState, event: Event) -> RunState:
         case Predicted():
             return replace(run, predicted=event)
         case Judged():
-            return _judged(run, event)
+            return replace(run, reports=MappingProxyType({**run.reports, event.split: event.report}))
         case PredictedNumbers():
             return replace(run, numbers=event)
-        case JudgedNumbers():
-            return _judged(run, event)
         case LayersMoved():
             return replace(run, moved=event)
         case Checkpoint():
@@ -247,10 +244,6 @@ def _run(run: RunState, event: Event) -> RunState:
             return replace(run, status=event.summary.state, gone=event.gone)
         case _:
             return run
-
-
-def _judged(run: RunState, event: Judged | JudgedNumbers) -> RunState:
-    return replace(run, reports=MappingProxyType({**run.reports, event.split: event.report}))
 
 
 def _are_related(one: RunSpec, other: RunSpec) -> bool:

@@ -9,6 +9,7 @@ import functools
 from dataclasses import dataclass
 
 from studio.catalogue import catalogue
+from studio.evaluate.metrics import find
 from studio.events import LayerTable
 from studio.formatting import numbers, typography
 from studio.planning import freezing as plan
@@ -155,13 +156,15 @@ def _head(state: AppState) -> tuple[str, str]:
 
 def _evaluate(state: AppState) -> tuple[str, str]:
     run = state.run
-    if run is not None and run.number_report is not None:
-        found = run.number_report
-        return f"MAE {numbers.number(found.mae)}", numbers.many(found.photos, "validation photo")
     if run is None or run.report is None:
         return "", "no results yet"
-    low, high = run.report.interval
-    photos = len(run.predicted.photos) if run.predicted is not None else int(run.report.confusion.sum())
-    # Both ends: the interval of a high accuracy reaches much further down than up.
-    shape = f"{numbers.percent(run.report.accuracy)} ({low * 100:.0f}–{high * 100:.0f})"
-    return shape, f"{numbers.many(photos, 'validation photo')}"
+    figure = run.report.main
+    metric = find(figure.key)
+    shape = metric.text(figure.value)
+    if metric.format == "percent" and figure.interval is not None:
+        # Both ends: the interval of a high accuracy reaches much further down than up.
+        low, high = (end * metric.scale for end in figure.interval)
+        shape = f"{shape} ({low:.0f}–{high:.0f})"
+    elif metric.format != "percent":  # a bare number does not say what it is
+        shape = f"{metric.heading} {shape}"
+    return shape, numbers.many(run.report.photos, "validation photo")

@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 
 from studio.evaluate.best_epoch import best_epoch, result_epoch
+from studio.evaluate.run_figure import run_figure
 from studio.events import RunsFound, RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.session.selectors import running_run
@@ -75,12 +76,9 @@ def _now(listed: RunSummary, run: RunState) -> RunSummary:
     return replace(
         going,
         epochs=len(run.epochs),
-        accuracy=result.val_accuracy if result is not None and result.val_mae is None else None,
-        mae=result.val_mae if result is not None else None,
+        figure=run_figure(result),
         best_epoch=best.epoch if best is not None else 0,
         result_epoch=result.epoch if result is not None else 0,
-        interval=None,
-        mae_interval=None,
     )
 
 

@@ -6,6 +6,7 @@ import datetime
 import re
 from pathlib import Path
 
+from studio.evaluate import metrics
 from studio.evaluate.best_epoch import criterion
 from studio.formatting import typography
 from studio.runs import index
@@ -59,7 +60,7 @@ def epoch(run: RunState) -> str:
     if rule == "last" and number == len(run.epochs):
         kind = "running" if running else "the last one"
     elif best is not None and best.epoch == number:
-        kind = criterion(rule, best.val_mae is not None) + (" so far" if running else "")
+        kind = criterion(rule, metrics.task_of(run.started.spec.dataset.targets)) + (" so far" if running else "")
     train = run.started.spec.train
     end = train.planned if number <= train.all_epochs else str(number)
     return f"epoch {number} of {end}" + (f", {kind}" if kind else "")

@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from studio.catalogue import catalogue
 from studio.evaluate import best_epoch as epochs
+from studio.evaluate import metrics
 from studio.events import (
     Augmented,
     Epoch,
@@ -89,8 +90,10 @@ def stale(state: AppState) -> dict[Station, str]:
     words, run = difference(state), state.run
     if run is None or not words:
         return {}
-    judged = run.report is not None or run.number_report is not None
-    shown: dict[Station, bool] = {"head": bool(run.epochs) or run.status == "running", "evaluate": judged}
+    shown: dict[Station, bool] = {
+        "head": bool(run.epochs) or run.status == "running",
+        "evaluate": run.report is not None,
+    }
     return {station: words for station, results in shown.items() if results}
 
 
@@ -143,7 +146,7 @@ def cannot_export(state: AppState) -> str:
 def best_accuracy(run: RunState) -> float | None:
     """Validation accuracy of the epoch that is the result so far; None before the first, and for numbers."""
     result = result_epoch(run)
-    return result.val_accuracy if result is not None and result.val_mae is None else None
+    return result.val("accuracy") if result is not None else None
 
 
 def best_epoch(run: RunState) -> Epoch | None:
@@ -161,7 +164,7 @@ def result_words(run: RunState) -> str:
     result, spec = result_epoch(run), run.started.spec
     if result is None:
         return ""
-    return epochs.result_words(result.epoch, len(run.epochs), spec.train.result, result.val_mae is not None)
+    return epochs.result_words(result.epoch, len(run.epochs), spec.train.result, metrics.task_of(spec.dataset.targets))
 
 
 def _without_range(spec: DatasetSpec) -> DatasetSpec:

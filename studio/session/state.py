@@ -23,7 +23,6 @@ from studio.events import (
     LayerOutput,
     LayersMoved,
     LayerTable,
-    NumberReport,
     Predicted,
     PredictedNumbers,
     Preview,
@@ -93,7 +92,7 @@ class RunState:
     steps: tuple[Step, ...] = ()
     epochs: tuple[Epoch, ...] = ()
     predicted: Predicted | None = None
-    reports: Mapping[Split, Report | NumberReport] = field(default_factory=lambda: MappingProxyType({}))
+    reports: Mapping[Split, Report] = field(default_factory=lambda: MappingProxyType({}))
     trained: Trained | None = None
     moved: LayersMoved | None = None
     checkpoint: Checkpoint | None = None
@@ -109,15 +108,8 @@ class RunState:
 
     @property
     def report(self) -> Report | None:
-        """The judgment on the validation photos, where classes are learned."""
-        report = self.reports.get("val")
-        return report if isinstance(report, Report) else None
-
-    @property
-    def number_report(self) -> NumberReport | None:
-        """The judgment on the validation photos, where a number is learned."""
-        report = self.reports.get("val")
-        return report if isinstance(report, NumberReport) else None
+        """The judgment on the validation photos."""
+        return self.reports.get("val")
 
 
 @dataclass(frozen=True)

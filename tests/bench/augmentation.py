@@ -134,7 +134,7 @@ def _run(spec: RunSpec, home: Path) -> tuple[str, float, float, float]:
                 rows += event.computed
             case Epoch():
                 seconds.append(event.seconds)
-                accuracy = event.val_accuracy
+                accuracy = event.val("accuracy")
             case _:
                 pass
     whole = time.perf_counter() - began

@@ -247,7 +247,7 @@ def trained(pool: Pool, part: Part, train: TrainSpec, head: HeadSpec) -> list[li
         epoch = _value(learner.epoch(number, Pace("train", train.epochs, "epochs")))
         with torch.no_grad():
             right = float((learner.head.eval()(test).argmax(1) == truth).float().mean())
-        found.append([epoch.val_loss, epoch.val_accuracy, right, epoch.train_accuracy])
+        found.append([epoch.val_loss, epoch.val("accuracy"), right, epoch.train("accuracy")])
     return found
 
 

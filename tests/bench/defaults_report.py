@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from epochs import class_epoch
 from numpy.typing import NDArray
 
 from studio.evaluate.best_epoch import result_epoch
-from studio.events import Epoch
 from studio.spec import Result
 
 RULES: tuple[Result, ...] = ("loss", "metric", "last")
@@ -21,7 +21,7 @@ LEAST_ERROR = 0.25
 
 def picked(epochs: list[list[float]], rule: Result) -> int:
     """Place of the epoch that a rule takes; the rules are the program's own."""
-    known = [Epoch(number, 0.0, 0.0, loss, right, 0.0) for number, (loss, right, *_) in enumerate(epochs, 1)]
+    known = [class_epoch(number, 0.0, 0.0, loss, right, 0.0) for number, (loss, right, *_) in enumerate(epochs, 1)]
     result = result_epoch(known, rule)
     assert result is not None
     return result.epoch - 1

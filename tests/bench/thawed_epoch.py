@@ -95,7 +95,7 @@ def _run(spec: RunSpec, way: str) -> dict[str, Any]:
                 cut = event.cut
             elif isinstance(event, Epoch):
                 seconds.append(event.seconds)
-                accuracy = event.val_accuracy
+                accuracy = event.val("accuracy")
     return {"cut": cut, "seconds": seconds, "accuracy": accuracy}
 
 

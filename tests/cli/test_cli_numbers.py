@@ -7,21 +7,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from epochs import class_epoch, number_epoch
 from msgspec.structs import replace
 from stories import finished
 
 from studio.cli import training
 from studio.commands import results
-from studio.events import Epoch, ImagePrediction, ImageSkipped, NumberReport, Report
+from studio.events import Figure, ImagePrediction, ImageSkipped, Report
 from studio.jobs import event_lines
 from studio.runs.record import document
 
 QUICK = ("--image-size", "32", "--device", "cpu")
 ADVICE = "The predicted numbers are off by 3.21 on average."
-REPORT = NumberReport(24, 3.214, (2.0, 4.5), 4.1, 0.93, 9.08, 0.0, 16.5, "Healthy", ADVICE)
+FIGURES = (
+    Figure("mae", 3.214, (2.0, 4.5)), Figure("rmse", 4.1), Figure("r2", 0.93), Figure("baseline_mae", 9.08),
+)  # fmt: skip
+REPORT = Report(24, FIGURES, "Healthy", ADVICE, highest=16.5)
 
 
-HEAD_ALONE = Epoch(1, 0.5, 0.9, 0.6, 0.5, 0.1, phase="head")
+HEAD_ALONE = class_epoch(1, 0.5, 0.9, 0.6, 0.5, 0.1, phase="head")
 
 
 @pytest.fixture
@@ -107,11 +111,13 @@ def test_the_epoch_is_that_of_the_weights_where_the_record_knows_of_an_earlier_o
 
 def test_a_report_that_is_not_of_the_result_says_so(capsys) -> None:
     """Where the predictions of the best epoch were lost: accuracy and interval are of one epoch, and it is named."""
-    report = Report(0.5, (0.4, 0.6), 0.5, 1.0, 0.1, np.zeros((0, 0), np.int64), (), "Poor", "More photos.")
+    figures = (Figure("accuracy", 0.5, (0.4, 0.6)),)
+    report = Report(0, figures, "Poor", "More photos.", confusion=np.zeros((0, 0), np.int64))
     record = finished(report=report, judged_epoch=4)
     training._say_report(replace(record, result_epoch=2))
     out = capsys.readouterr().out
-    assert "Validation accuracy 50.0% (95 % interval 40.0% to 60.0%), epoch 4 of 4, not the result, epoch 2" in out
+    assert "Validation accuracy 50.0% (95 % interval 40.0% to 60.0%), on " in out
+    assert ", epoch 4 of 4, not the result, epoch 2" in out
     training._say_report(replace(record, result_epoch=4))
     assert "epoch 4 of 4, lowest validation loss" in capsys.readouterr().out
 
@@ -133,11 +139,11 @@ def test_the_end_of_a_training_tells_the_error_beside_the_mean(capsys) -> None:
     training._say_report(finished(3, target="age", report=REPORT, judged_epoch=2, result_epoch=2))
     out = capsys.readouterr().out
     assert "epoch 2 of 3, lowest mean absolute error" in out
-    assert "age: mean absolute error 3.21 ± 1.25 (95 % interval 2.00 to 4.50), RMSE 4.10, R² 0.930, on 24" in out
-    assert "Baseline, predicting the mean of the training photos: mean absolute error 9.08." in out
+    assert "age: mean absolute error 3.21 ± 1.25 (95 % interval 2.00 to 4.50), RMSE 4.10, R² 0.930, " in out
+    assert "R² 0.930, MAE of predicting the mean 9.08, on 24 validation photos" in out
 
 
 def test_an_epoch_tells_its_error_and_no_accuracy() -> None:
-    words = event_lines.epoch_words(Epoch(2, 0.5, 0.0, 0.6, 0.0, 0.25, train_mae=12.5, val_mae=13.0))
+    words = event_lines.epoch_words(number_epoch(2, 0.5, 0.6, 0.25, 12.5, 13.0))
     assert "validation loss 0.6000, error 13.0" in words
     assert "accuracy" not in words

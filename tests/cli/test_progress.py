@@ -5,9 +5,10 @@ import sys
 from contextlib import closing
 
 import pytest
+from epochs import class_epoch
 
 from studio.cli import progress
-from studio.events import Epoch, Extracted, Progress, Stage, Waiting, Warned
+from studio.events import Extracted, Progress, Stage, Waiting, Warned
 from studio.jobs import event_lines
 from studio.system import output
 
@@ -25,7 +26,7 @@ STORY = (
     Stage("write", "Writing a[/b].csv"),
     Progress("write", 3, 10, "photos", 100.0, 0.2),
     Extracted(3, 7, 1.0),
-    Epoch(1, 0.5, 0.75, 0.6, 0.5, 0.25),
+    class_epoch(1, 0.5, 0.75, 0.6, 0.5, 0.25),
     Warned("a[/b].jpg was left out.", "It is damaged."),
 )
 

@@ -89,7 +89,7 @@ def test_a_thawed_block_learns_and_what_is_frozen_is_proved_unchanged(photos, tm
     events = trained(photos, tmp_path / "run", LAST_BLOCK, device="cuda", precision=numbers)
     assert only(events, Trained)[0].frozen_unchanged
     assert only(events, RunStarted)[0].precision == numbers
-    assert only(events, Epoch)[-1].val_accuracy > 0.5
+    assert only(events, Epoch)[-1].val("accuracy") > 0.5
     kept = record(tmp_path / "run")
     assert kept["device"] == "cuda:0"
     assert kept["differences"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
+from epochs import class_epoch, number_epoch
 
-from studio.evaluate.best_epoch import best_epoch, criterion, from_record, result_epoch, result_words, short_criterion
+from studio.evaluate.best_epoch import best_epoch, criterion, result_epoch, result_words, short_criterion
+from studio.evaluate.epoch_records import from_record
 from studio.events import Epoch
 from studio.spec import Result
 
@@ -16,7 +18,9 @@ NAN = math.nan
 def epochs(*figures: tuple[float, float], numeric: bool = False) -> tuple[Epoch, ...]:
     """Of validation losses and accuracies, or mean absolute errors."""
     return tuple(
-        Epoch(number, 0.5, 0.5, loss, 0.0 if numeric else figure, 0.1, val_mae=figure if numeric else None)
+        number_epoch(number, 0.5, loss, 0.1, None, figure)
+        if numeric
+        else class_epoch(number, 0.5, 0.5, loss, figure, 0.1)
         for number, (loss, figure) in enumerate(figures, 1)
     )
 
@@ -44,7 +48,7 @@ def test_the_best_epoch_of_numbers_has_the_lowest_mean_absolute_error():
     rules: tuple[Result, ...] = ("loss", "metric", "last")
     assert [getattr(best_epoch(known, rule), "epoch", 0) for rule in rules] == [3, 3, 2]
     words = ["lowest mean absolute error"] * 2 + ["lowest validation loss"]
-    assert [criterion(rule, regression=True) for rule in rules] == words
+    assert [criterion(rule, "regression") for rule in rules] == words
 
 
 def test_the_result_is_the_best_epoch_or_the_last():
@@ -55,19 +59,19 @@ def test_the_result_is_the_best_epoch_or_the_last():
 
 
 def test_words_say_which_epoch_and_why():
-    assert result_words(5, 10, "metric") == "epoch 5 of 10, highest validation accuracy"
-    assert result_words(5, 10, "loss") == "epoch 5 of 10, lowest validation loss"
-    assert result_words(10, 10, "last") == "epoch 10 of 10, the last one"
-    assert result_words(1, 1, "metric") == "epoch 1"
+    assert result_words(5, 10, "metric", "classification") == "epoch 5 of 10, highest validation accuracy"
+    assert result_words(5, 10, "loss", "classification") == "epoch 5 of 10, lowest validation loss"
+    assert result_words(10, 10, "last", "classification") == "epoch 10 of 10, the last one"
+    assert result_words(1, 1, "metric", "classification") == "epoch 1"
 
 
 def test_a_column_names_the_criterion_in_short():
-    assert short_criterion("loss") == "lowest loss"
-    assert short_criterion("metric") == "highest accuracy"
-    assert short_criterion("loss", regression=True) == "lowest error"
-    assert criterion("loss") == "lowest validation loss"
+    assert short_criterion("loss", "classification") == "lowest loss"
+    assert short_criterion("metric", "classification") == "highest accuracy"
+    assert short_criterion("loss", "regression") == "lowest error"
+    assert criterion("loss", "classification") == "lowest validation loss"
 
 
 def test_an_epoch_of_an_older_or_newer_record_is_read():
     row = {"epoch": 1, "train_loss": 0.5, "train_accuracy": 0.5, "val_loss": 0.4, "val_accuracy": 0.6, "seconds": 0.1}
-    assert from_record(row | {"later": 1}) == Epoch(1, 0.5, 0.5, 0.4, 0.6, 0.1)
+    assert from_record(row | {"later": 1}) == class_epoch(1, 0.5, 0.5, 0.4, 0.6, 0.1)

@@ -35,8 +35,8 @@ def test_a_confusion_matrix_worked_out_by_hand() -> None:
     found = report(*from_confusion([[50, 10], [5, 35]]), classes=("ants", "bees"))
     assert found.confusion.tolist() == [[50, 10], [5, 35]]
     assert found.confusion.dtype == np.int64
-    assert found.accuracy == pytest.approx(0.85)
-    assert found.interval == wilson(85, 100)
+    assert found.value("accuracy") == pytest.approx(0.85)
+    assert found.interval("accuracy") == wilson(85, 100)
     ants, bees = found.classes
     assert (ants.name, ants.images, bees.name, bees.images) == ("ants", 60, "bees", 40)
     assert ants.precision == pytest.approx(50 / 55)
@@ -47,7 +47,7 @@ def test_a_confusion_matrix_worked_out_by_hand() -> None:
     assert ants.recall_interval == wilson(50, 60)
     assert bees.precision == pytest.approx(35 / 45)
     assert bees.recall == pytest.approx(35 / 40)
-    assert found.macro_f1 == pytest.approx((ants.f1 + bees.f1) / 2)
+    assert found.value("macro_f1") == pytest.approx((ants.f1 + bees.f1) / 2)
 
 
 def test_numbers_are_scikit_learns() -> None:
@@ -57,9 +57,9 @@ def test_numbers_are_scikit_learns() -> None:
     predicted = probabilities.argmax(axis=1)
     whole = probabilities.astype(float) / probabilities.sum(axis=1, keepdims=True, dtype=float)
     found = report(truth, probabilities, NAMES)
-    assert found.accuracy == pytest.approx(metrics.accuracy_score(truth, predicted))
-    assert found.macro_f1 == pytest.approx(metrics.f1_score(truth, predicted, average="macro"))
-    assert found.loss == pytest.approx(metrics.log_loss(truth, whole), rel=1e-5)
+    assert found.value("accuracy") == pytest.approx(metrics.accuracy_score(truth, predicted))
+    assert found.value("macro_f1") == pytest.approx(metrics.f1_score(truth, predicted, average="macro"))
+    assert found.value("loss") == pytest.approx(metrics.log_loss(truth, whole), rel=1e-5)
     np.testing.assert_array_equal(found.confusion, metrics.confusion_matrix(truth, predicted))
     recalls = metrics.recall_score(truth, predicted, average=None)
     assert [score.recall for score in found.classes] == pytest.approx(recalls)
@@ -93,7 +93,12 @@ def test_calibration_error_by_hand() -> None:
 
 def test_no_photos_is_a_report_too() -> None:
     found = report(np.zeros(0, np.int64), np.zeros((0, 2), np.float32), ("a", "b"))
-    assert (found.accuracy, found.loss, found.calibration_error, found.interval) == (0.0, 0.0, 0.0, (0.0, 1.0))
+    assert (
+        found.value("accuracy"),
+        found.value("loss"),
+        found.value("calibration_error"),
+        found.interval("accuracy"),
+    ) == (0.0, 0.0, 0.0, (0.0, 1.0))
     assert found.confusion.tolist() == [[0, 0], [0, 0]]
     assert found.verdict == "Not yet"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from epochs import class_epoch
+
 from studio.evaluate.epoch_observations import observe, warnings
 from studio.events import Epoch
 
 
 def epochs(*losses: tuple[float, float]) -> list[Epoch]:
-    return [Epoch(place, train, 0.9, val, 0.9, 0.02) for place, (train, val) in enumerate(losses, 1)]
+    return [class_epoch(place, train, 0.9, val, 0.9, 0.02) for place, (train, val) in enumerate(losses, 1)]
 
 
 def words(*losses: tuple[float, float]) -> list[str]:
@@ -40,7 +42,7 @@ def test_overfitting_needs_three_rising_epochs_while_training_falls() -> None:
 
 
 def test_the_best_epoch_is_that_of_the_runs_criterion() -> None:
-    known = [Epoch(1, 0.9, 0.5, 0.5, 0.6, 0.1), Epoch(2, 0.8, 0.5, 0.6, 0.7, 0.1)]
+    known = [class_epoch(1, 0.9, 0.5, 0.5, 0.6, 0.1), class_epoch(2, 0.8, 0.5, 0.6, 0.7, 0.1)]
     assert [one.words for one in observe(known, "metric")] == ["improving", "best so far"]
     assert [one.words for one in observe(known, "loss")] == ["best so far", "no better"]
 
@@ -56,7 +58,7 @@ def test_a_run_that_overfits_says_from_where_to_where_and_what_counts() -> None:
 
 def test_a_result_with_far_fewer_photos_right_than_another_epoch_is_named() -> None:
     figures = ((0.5, 0.8), (0.51, 0.85), (0.52, 0.84))
-    known = [Epoch(place, 0.9, 0.5, loss, accuracy, 0.1) for place, (loss, accuracy) in enumerate(figures, 1)]
+    known = [class_epoch(place, 0.9, 0.5, loss, accuracy, 0.1) for place, (loss, accuracy) in enumerate(figures, 1)]
     ((title, hint),) = warnings(known, "loss", 100)
     assert "Epoch 1 has the lowest validation loss" in title
     assert "epoch 2 has more validation photos right: 85\u202f% against 80\u202f%" in title

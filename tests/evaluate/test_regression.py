@@ -22,16 +22,16 @@ def test_the_figures_are_those_of_scikit_learn() -> None:
     truth, guess = some(noise=9.0)
     found = regression.report(truth.astype(np.float32), guess.astype(np.float32), truth)
     assert found.photos == 60
-    assert found.mae == pytest.approx(mean_absolute_error(truth, guess), rel=1e-5)
-    assert found.rmse == pytest.approx(root_mean_squared_error(truth, guess), rel=1e-5)
-    assert found.r2 == pytest.approx(r2_score(truth, guess), rel=1e-5)
-    assert found.baseline_mae == pytest.approx(mean_absolute_error(truth, np.full(60, truth.mean())), rel=1e-5)
+    assert found.value("mae") == pytest.approx(mean_absolute_error(truth, guess), rel=1e-5)
+    assert found.value("rmse") == pytest.approx(root_mean_squared_error(truth, guess), rel=1e-5)
+    assert found.value("r2") == pytest.approx(r2_score(truth, guess), rel=1e-5)
+    assert found.value("baseline_mae") == pytest.approx(mean_absolute_error(truth, np.full(60, truth.mean())), rel=1e-5)
     assert (found.lowest, found.highest) == pytest.approx((truth.min(), truth.max()), rel=1e-6)
 
 
 def test_the_baseline_is_the_mean_of_the_training_photos_and_not_of_the_judged_ones() -> None:
     found = regression.report(np.array([1.0, 3.0]), np.array([1.0, 3.0]), np.array([10.0, 20.0]))
-    assert found.baseline_mae == pytest.approx((14 + 12) / 2)
+    assert found.value("baseline_mae") == pytest.approx((14 + 12) / 2)
 
 
 def test_the_interval_covers_the_true_mean_error_about_as_often_as_it_says() -> None:
@@ -82,7 +82,10 @@ def test_too_few_photos_are_named() -> None:
 @pytest.mark.parametrize("count", [0, 1])
 def test_hardly_any_photos_end_in_words_and_finite_figures(count: int) -> None:
     found = regression.report(np.ones(count), np.ones(count), np.array([2.0, 4.0]))
-    assert all(math.isfinite(value) for value in (found.mae, found.rmse, found.r2, *found.mae_interval))
+    assert all(
+        math.isfinite(value)
+        for value in (found.value("mae"), found.value("rmse"), found.value("r2"), *found.interval("mae"))
+    )
     assert found.verdict in ("Not yet", "Look closer")
 
 
@@ -90,7 +93,7 @@ def test_predictions_that_are_no_numbers_are_said_to_be_that() -> None:
     found = regression.report(np.array([1.0, 2.0]), np.array([1.0, np.nan]), np.array([1.0]))
     assert found.verdict == "Not yet"
     assert "not numbers" in found.advice
-    assert math.isnan(found.mae)
+    assert math.isnan(found.value("mae"))
 
 
 def test_shapes_that_do_not_fit_are_refused() -> None:
@@ -108,8 +111,14 @@ def test_numbers_of_any_size_are_written_in_three_figures(value: float, text: st
 
 def test_no_photos_are_judged_by_nothing() -> None:
     found = regression.report(np.zeros(0), np.zeros(0), np.array([1.0, 3.0]))
-    assert (found.photos, found.mae, found.mae_interval, found.rmse, found.r2) == (0, 0.0, (0.0, 0.0), 0.0, 0.0)
-    assert (found.baseline_mae, found.lowest, found.highest, found.verdict) == (0.0, 0.0, 0.0, "Not yet")
+    assert (found.photos, found.value("mae"), found.interval("mae"), found.value("rmse"), found.value("r2")) == (
+        0,
+        0.0,
+        (0.0, 0.0),
+        0.0,
+        0.0,
+    )
+    assert (found.value("baseline_mae"), found.lowest, found.highest, found.verdict) == (0.0, 0.0, 0.0, "Not yet")
 
 
 def test_from_many_photos_on_the_interval_is_the_normal_limit() -> None:

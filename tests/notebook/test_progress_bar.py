@@ -9,8 +9,9 @@ import sys
 from types import ModuleType
 
 import pytest
+from epochs import class_epoch
 
-from studio.events import Epoch, ImageSkipped, Progress, Stage, Waiting, Warned
+from studio.events import ImageSkipped, Progress, Stage, Waiting, Warned
 from studio.notebook import progress_bar
 from studio.notebook.progress_bar import make_view
 
@@ -23,7 +24,7 @@ STORY = (
     ImageSkipped("a.jpg", "it is damaged"),
     Stage("train", "Training"),
     Progress("train", 1.0769472, 2.0, "epochs"),
-    Epoch(1, 0.5, 0.75, 0.6, 0.5, 0.25),
+    class_epoch(1, 0.5, 0.75, 0.6, 0.5, 0.25),
     Warned("Slow disk.", "Use another."),
     Progress("train", 2, 2, "epochs"),
 )

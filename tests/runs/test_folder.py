@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from epochs import class_epoch
 
 from studio.commands import imports, training
 from studio.evaluate import classification
@@ -56,7 +57,7 @@ def epoch(number: int) -> Iterator[Event]:
     shares = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.5, 0.3, 0.2]], np.float32)
     yield Predicted(number, np.array([0, 2, 4]), shares)
     yield Judged(number, classification.report(np.array([0, 1, 2]), shares, CLASSES, 0.9))
-    yield Epoch(number, 0.5, 0.9, 0.6, 2 / 3, 0.1)
+    yield class_epoch(number, 0.5, 0.9, 0.6, 2 / 3, 0.1)
 
 
 def story(run: Path, epochs: int = 2, end: BaseException | None = None) -> Iterator[Event]:

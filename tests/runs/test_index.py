@@ -51,9 +51,9 @@ def test_a_finished_run_in_figures(tmp_path):
     finished(tmp_path / "one")
     found = listed(tmp_path).runs[0]
     assert (found.state, found.photos, found.classes, found.epochs) == ("done", 4, 2, 4)
-    assert (found.best_epoch, found.result_epoch, found.accuracy) == (2, 2, 0.5)
-    assert found.interval is not None
-    assert found.interval[0] < 0.5 < found.interval[1]
+    assert (found.best_epoch, found.result_epoch, found.value("accuracy")) == (2, 2, 0.5)
+    assert found.figure.interval is not None
+    assert found.figure.interval[0] < 0.5 < found.figure.interval[1]
     assert found.seconds == pytest.approx(0.4)
     assert found.size == sum(file.stat().st_size for file in (tmp_path / "one").iterdir())
     assert found.spec == SPEC
@@ -66,7 +66,7 @@ def test_the_figures_of_a_run_that_knew_no_result_are_those_of_its_last_epoch(tm
     known = {name: value for name, value in data.items() if name not in ("result_epoch", "criterion")}
     (tmp_path / "one" / "run.json").write_text(json.dumps(known | {"spec": data["spec"] | {"train": train}}))
     found = listed(tmp_path).runs[0]
-    assert (found.best_epoch, found.result_epoch, found.accuracy) == (2, 4, 0.5), "2 has the lowest loss"
+    assert (found.best_epoch, found.result_epoch, found.value("accuracy")) == (2, 4, 0.5), "2 has the lowest loss"
     assert runs.read(tmp_path / "one").result == "last"
 
 
@@ -135,7 +135,7 @@ def test_a_failed_run_says_why(tmp_path):
         list(runs.recorded(work(), run))
     found = index.summary(run)
     assert (found.state, found.failure) == ("failed", "The loss is no longer a number.")
-    assert found.accuracy is None
+    assert found.figure is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from studio.events import (
     Epoch,
     Event,
     Judged,
-    JudgedNumbers,
     LayersMoved,
     Predicted,
     PredictedNumbers,
@@ -61,7 +60,7 @@ def test_numbers_come_back(tmp_path):
     run = tmp_path / "run"
     told = list(folder.recorded(number_story(run), run))
     events = opened(run)
-    assert only(events, JudgedNumbers)[-1].report == only(told, JudgedNumbers)[-1].report
+    assert only(events, Judged)[-1].report == only(told, Judged)[-1].report
     dataset = only(events, DatasetFound)[-1].dataset
     assert dataset.target == "age"
     assert [photo.target for photo in dataset.photos] == [0.25, 0.25]

@@ -94,7 +94,7 @@ def test_the_head_in_the_ribbon() -> None:
 def test_the_results_in_the_ribbon() -> None:
     assert line(made.state(), "Evaluate") == ("", "no results yet")
     run = made.run()
-    low, high = run.report.interval
+    low, high = run.report.interval("accuracy")
     shape = f"100.0 % ({low * 100:.0f}–{high * 100:.0f})"
     assert line(made.state().showing(run), "Evaluate") == (shape, "10 validation photos")
     assert line(made.state().showing(replace(run, predicted=None)), "Evaluate")[1] == "10 validation photos"

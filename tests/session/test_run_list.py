@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import pytest
 
-from studio.events import RunsFound, RunStarted, RunSummary, Skipped
+from studio.events import Figure, RunsFound, RunStarted, RunSummary, Skipped
 from studio.session import run_list
 from studio.session.state import AppState, JobState, RunList, RunState
 from studio.spec import DatasetSpec, RunSpec, TrainSpec
@@ -68,11 +68,11 @@ def test_a_run_whose_record_could_not_be_closed_is_shown_as_it_ended_here(status
 
 
 def test_a_run_that_goes_on_keeps_its_figures_until_its_past_was_told() -> None:
-    listed = replace(INTERRUPTED, accuracy=0.75)
+    listed = replace(INTERRUPTED, figure=Figure("accuracy", 0.75))
     started = RunStarted(INTERRUPTED.path, SPEC, "cpu", "features", (8,), 1, 1, (), resumed=3)
     known = training(state(listed).showing(RunState(started, "running")))
     (row,) = run_list.rows(known)
-    assert (row.state, row.epochs, row.accuracy) == ("running", 3, 0.75)
+    assert (row.state, row.epochs, row.value("accuracy")) == ("running", 3, 0.75)
 
 
 def test_the_last_run_is_offered_where_it_was_interrupted() -> None:

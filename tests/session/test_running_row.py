@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from epochs import class_epoch, number_epoch
 
-from studio.events import Epoch, RunStarted, RunSummary
+from studio.events import Epoch, Figure, RunStarted, RunSummary
 from studio.session import run_list
 from studio.session.reducer import job_started, reduce
 from studio.session.state import AppState, RunList
@@ -13,7 +14,7 @@ from studio.spec import DatasetSpec, Result, RunSpec, TrainSpec
 
 def row(result: Result, *epochs: Epoch) -> RunSummary:
     spec = RunSpec(DatasetSpec("/photos"), train=TrainSpec(result=result))
-    listed = RunSummary("/runs/1", "running", spec, interval=(0.1, 0.9))
+    listed = RunSummary("/runs/1", "running", spec, figure=Figure("accuracy", 0.5, (0.1, 0.9)))
     state = job_started(AppState(spec=spec, run_list=RunList((listed,), known=True)), "train")
     state = reduce(state, "train", RunStarted("/runs/1", spec, "cpu", "features", (512,), 10, 20, ()))
     for epoch in epochs:
@@ -26,17 +27,16 @@ def row(result: Result, *epochs: Epoch) -> RunSummary:
 def test_figures_of_a_run_under_way_are_those_of_its_result_so_far(result: Result, place: int) -> None:
     losses, accuracies = (0.9, 0.4, 0.6, 0.8), (0.5, 0.7, 0.9, 0.6)
     epochs = [
-        Epoch(number, 0.5, 0.5, loss, accuracy, 0.1)
+        class_epoch(number, 0.5, 0.5, loss, accuracy, 0.1)
         for number, (loss, accuracy) in enumerate(zip(losses, accuracies, strict=True), 1)
     ]
     found = row(result, *epochs)
     assert (found.epochs, found.result_epoch) == (4, place)
-    assert found.accuracy == accuracies[place - 1]
-    assert found.interval is None, "that of another epoch"
+    assert found.figure == Figure("accuracy", accuracies[place - 1], None), "the interval is that of another epoch"
 
 
 def test_the_error_of_a_number_stands_in_place_of_the_accuracy() -> None:
     errors = (3.0, 1.0, 2.0)
-    epochs = [Epoch(n, 0.5, 0.0, 0.1 * n, 0.0, 0.1, val_mae=error) for n, error in enumerate(errors, 1)]
+    epochs = [number_epoch(n, 0.5, 0.1 * n, 0.1, None, error) for n, error in enumerate(errors, 1)]
     found = row("loss", *epochs)
-    assert (found.mae, found.accuracy, found.result_epoch) == (1.0, None, 2)
+    assert (found.value("mae"), found.value("accuracy"), found.result_epoch) == (1.0, None, 2)

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
+from epochs import class_epoch
 
 from studio.events import (
     Cancelled,
@@ -14,9 +15,9 @@ from studio.events import (
     Dataset,
     DatasetFound,
     Done,
-    Epoch,
     Extracted,
     Failed,
+    Figure,
     Judged,
     LayerChange,
     LayersMoved,
@@ -82,8 +83,8 @@ def trained(*more) -> AppState:
 def finished() -> AppState:
     """A run with an epoch and its judgment."""
     score = ClassScore("a", 1, 1.0, 1.0, 1.0, (0.2, 1.0))
-    report = Report(1.0, (0.2, 1.0), 1.0, 0.1, 0.0, np.eye(2, dtype=np.int64), (score, score), "Healthy", "")
-    return trained(Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Judged(1, report), Done())
+    report = Report(2, (Figure("accuracy", 1.0, (0.2, 1.0)),), "Healthy", "", (score, score), np.eye(2, dtype=np.int64))
+    return trained(class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Judged(1, report), Done())
 
 
 def test_a_run_from_start_to_end():
@@ -99,7 +100,7 @@ def test_a_run_from_start_to_end():
     assert state.run.dataset == found
     assert state.dataset == PHOTOS, "the open folder is not the run's"
     shares = np.ones((1, 2), np.float32)
-    epochs = [Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1)]
+    epochs = [class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), class_epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1)]
     state = after(state, "train", epochs[0], Predicted(1, np.array([1]), shares), epochs[1])
     state = after(state, "train", Trained("/runs/1", True, ()), Saved("/runs/1", "run"), Done())
     assert state.run.epochs == tuple(epochs)
@@ -184,12 +185,11 @@ def test_how_often_a_run_is_saved_changes_no_result():
 
 
 def test_a_baseline_of_the_chosen_settings_says_what_it_is_and_how_the_plan_did():
-    epochs = (Epoch(1, 0.6, 0.5, 0.3, 0.9, 0.1), Epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1))
+    epochs = (class_epoch(1, 0.6, 0.5, 0.3, 0.9, 0.1), class_epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1))
     state = trained(*epochs, Done())
     baseline = presets.from_scratch(SPEC)
-    state = after(
-        job_started(state, "train"), "train", started(baseline, "/runs/2"), Epoch(1, 0.7, 0.5, 0.7, 0.4, 0.1), Done()
-    )
+    epoch = class_epoch(1, 0.7, 0.5, 0.7, 0.4, 0.1)
+    state = after(job_started(state, "train"), "train", started(baseline, "/runs/2"), epoch, Done())
     assert state.spec == SPEC
     assert "baseline of the settings chosen now" in stale(state)["head"]
     assert selectors.counterpart(state) == 0.9, "of the best epoch"
@@ -222,7 +222,7 @@ def test_another_folder_shows_no_result_of_the_one_before():
 
 
 def test_a_run_under_way_stays_when_another_folder_is_opened_and_names_its_own():
-    epoch = Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1)
+    epoch = class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1)
     changed = spec_changed(trained(), RunSpec(DatasetSpec("/others")))
     assert "the photos of another folder (photos)" in stale(changed)["head"]
     ended = after(changed, "train", epoch, Done())
@@ -310,13 +310,14 @@ def test_predictions_of_an_epoch_count_with_its_other_numbers_or_not_at_all():
     """The folder of a run may go between the two, and then the run has one accuracy and not two."""
     state, shares = finished(), np.ones((1, 2), np.float32)
     first = state.run.report
-    second = replace(first, accuracy=0.5)
-    state = after(job_started(state, "train"), "train", started(), Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Judged(1, first))
+    second = replace(first, figures=(Figure("accuracy", 0.5),))
+    epoch = class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1)
+    state = after(job_started(state, "train"), "train", started(), epoch, Judged(1, first))
     early = after(state, "train", Predicted(2, np.array([1]), shares), Judged(2, second))
     assert (early.run.report, early.run.predicted) == (first, None)
     failed = after(early, "train", Failed("Gone.", ""))
     assert (failed.run.status, failed.run.report) == ("failed", first)
-    whole = after(early, "train", Epoch(2, 0.6, 0.5, 0.7, 0.5, 0.1))
+    whole = after(early, "train", class_epoch(2, 0.6, 0.5, 0.7, 0.5, 0.1))
     assert (whole.run.report, whole.run.predicted.epoch, whole.run.coming) == (second, 2, ())
 
 
@@ -333,7 +334,7 @@ def test_a_long_curve_loses_every_second_step():
 
 def test_events_of_a_run_that_is_not_shown_leave_the_shown_one_as_it_is():
     """Each event belongs to the run of its job: one opens the results of a run while another one trains."""
-    first, second = Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1)
+    first, second = class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), class_epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1)
     state = trained(first, Warned("Few photos."))
     opening = after(job_started(state, "open_run"), "open_run", started(run="/runs/2"), first, Warned("Photos gone."))
     opened_run = after(opening, "open_run", RunOpened(RunSummary("/runs/2", "failed", SPEC), gone=2), Done())
@@ -358,9 +359,9 @@ def test_a_run_that_begins_by_itself_is_shown_only_where_none_is():
 
 
 def test_reports_are_kept_by_split():
-    state = trained(Epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1))
+    state = trained(class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1))
     report = finished().run.report
-    on_test, on_train = replace(report, accuracy=0.6), replace(report, accuracy=0.9)
+    on_test, on_train = (replace(report, figures=(Figure("accuracy", share),)) for share in (0.6, 0.9))
     state = after(state, "train", Judged(1, on_test, "test"))
     assert (state.run.report, state.run.reports) == (None, {"test": on_test})
     state = after(state, "train", Judged(1, report), Judged(1, on_train, "train"))

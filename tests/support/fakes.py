@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
+from epochs import class_epoch
 
 from studio.catalogue import catalogue
 from studio.events import (
@@ -16,9 +17,9 @@ from studio.events import (
     Dataset,
     DatasetFound,
     DeepPhotos,
-    Epoch,
     Events,
     Extracted,
+    Figure,
     Judged,
     Layer,
     LayerOutput,
@@ -76,7 +77,13 @@ def fake_report() -> Report:
     """Nine of ten right."""
     scores = tuple(ClassScore(name, 5, 0.9, 0.9, 0.9, (0.6, 0.98)) for name in CLASSES)
     confusion = np.array([[5, 0], [1, 4]], np.int64)
-    return Report(0.9, (0.6, 0.98), 0.9, 0.25, 0.05, confusion, scores, "Healthy", "Both classes are found.")
+    figures = (
+        Figure("accuracy", 0.9, (0.6, 0.98)),
+        Figure("macro_f1", 0.9),
+        Figure("loss", 0.25),
+        Figure("calibration_error", 0.05),
+    )
+    return Report(10, figures, "Healthy", "Both classes are found.", scores, confusion)
 
 
 class Fakes:
@@ -263,7 +270,7 @@ class Fakes:
             if epoch in self.before:
                 self.before[epoch].wait()
             yield Step(float(epoch), 0.7 / epoch)
-            yield Epoch(epoch, 0.7 / epoch, 1 - 0.3 / epoch, 0.8 / epoch, 1 - 0.4 / epoch, 0.02)
+            yield class_epoch(epoch, 0.7 / epoch, 1 - 0.3 / epoch, 0.8 / epoch, 1 - 0.4 / epoch, 0.02)
             sure = np.float32(0.6 + 0.3 * (1 - 1 / epoch))
             labels = np.array([data.photos[row].label for row in held])
             table = np.where(labels[:, None] == np.arange(len(CLASSES)), sure, 1 - sure).astype(np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import states
+from epochs import number_epoch
 
 from studio.evaluate import regression
 from studio.events import Dataset, Epoch, Photo, PredictedNumbers
@@ -26,8 +27,7 @@ def dataset(folder: str = "/photos", count: int = 40) -> Dataset:
 def epochs(number: int) -> tuple[Epoch, ...]:
     """Errors that fall."""
     return tuple(
-        Epoch(place, 1 / place, 0.0, 1.2 / place, 0.0, 0.02, train_mae=20 / place, val_mae=24 / place)
-        for place in range(1, number + 1)
+        number_epoch(place, 1 / place, 1.2 / place, 0.02, 20 / place, 24 / place) for place in range(1, number + 1)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.events import RunSummary
+from studio.events import Figure, RunSummary
 from studio.spec import DatasetSpec, RunSpec, TrainSpec
 
 PHOTOS = "/nowhere/photos"
@@ -13,8 +13,7 @@ def summary(name: str, state: str = "done", epochs: int = 3, asked: int = 3, **m
     facts = {
         "photos": 40,
         "classes": 2,
-        "accuracy": 0.9,
-        "interval": (0.8, 0.95),
+        "figure": Figure("accuracy", 0.9, (0.8, 0.95)),
         "best_epoch": 2,
         "result_epoch": 1,
         "seconds": 4.0,

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+from epochs import class_epoch
 from PIL import Image
 
 from studio.events import (
@@ -14,10 +15,12 @@ from studio.events import (
     Epoch,
     Extracted,
     Failed,
+    Figure,
     Layer,
     LayerChange,
     LayersMoved,
     LayerTable,
+    MetricValue,
     Photo,
     Predicted,
     Report,
@@ -90,7 +93,7 @@ def state(freeze: FreezePlan | None = None, **train: object) -> AppState:
 def epochs(number: int) -> tuple[Epoch, ...]:
     """Losses that fall and accuracies that rise."""
     return tuple(
-        Epoch(place, 0.7 * 0.9**place, 1 - 0.4 * 0.9**place, 0.72 * 0.92**place, 1 - 0.42 * 0.92**place, 0.02)
+        class_epoch(place, 0.7 * 0.9**place, 1 - 0.4 * 0.9**place, 0.72 * 0.92**place, 1 - 0.42 * 0.92**place, 0.02)
         for place in range(1, number + 1)
     )
 
@@ -135,7 +138,13 @@ def report(data: Dataset, made: Predicted, verdict: str = "Healthy") -> Report:
     interval = (max(0.0, accuracy - 0.05), min(1.0, accuracy + 0.03))
     mean = float(np.mean([score.f1 for score in scores]))
     advice = "Both classes are found about equally well; train and validation agree within 2.3 points."
-    return Report(accuracy, interval, mean, 0.187, 0.021, confusion, tuple(scores), verdict, advice)
+    figures = (
+        Figure("accuracy", accuracy, interval),
+        Figure("macro_f1", mean),
+        Figure("loss", 0.187),
+        Figure("calibration_error", 0.021),
+    )
+    return Report(len(made.photos), figures, verdict, advice, tuple(scores), confusion)
 
 
 def run(
@@ -189,7 +198,7 @@ def compared(before: AppState, accuracy: float) -> AppState:
     other = replace(
         plain,
         started=replace(plain.started, run="/runs/other"),
-        epochs=(replace(plain.epochs[0], val_accuracy=accuracy),),
+        epochs=(replace(plain.epochs[0], metrics=(MetricValue("accuracy", 0.9, accuracy),)),),
     )
     return replace(before.with_run(other), compared=other.id)
 

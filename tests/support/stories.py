@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from epochs import class_epoch, number_epoch
 
 from studio.evaluate import classification
 from studio.events import (
     Checkpoint,
     Dataset,
     DatasetFound,
-    Epoch,
     Event,
+    Figure,
     Judged,
-    JudgedNumbers,
     LayerChange,
     LayersMoved,
-    NumberReport,
     Photo,
     Predicted,
     PredictedNumbers,
+    Report,
     RunStarted,
     Trained,
 )
@@ -49,7 +49,7 @@ def run_json(run: Path) -> dict[str, Any]:
 
 def finished(count: int = 4, **fields: Any) -> RunRecord:
     """The record of a run that is done, without its layers and photos."""
-    told = tuple(Epoch(number + 1, 0.5, 0.9, LOSSES[number], 0.5, 0.1) for number in range(count))
+    told = tuple(class_epoch(number + 1, 0.5, 0.9, LOSSES[number], 0.5, 0.1) for number in range(count))
     facts = {"status": "done", "spec": SPEC, "preprocess": PreprocessSpec(), "classes": CLASSES, "counts": {}}
     return RunRecord(**{**facts, "epochs": told, **fields})
 
@@ -59,7 +59,7 @@ def epoch(number: int) -> Iterator[Event]:
         shares = np.array([[0.8, 0.2], [0.3, 0.7]], np.float32) if number % 2 else np.full((2, 2), 0.5, np.float32)
         yield Predicted(number, np.array([0, 2]), shares)
         yield Judged(number, classification.report(np.array([0, 1]), shares, CLASSES, 0.9))
-    yield Epoch(number, 0.5, 0.9, LOSSES[number - 1], 1.0 if number % 2 else 0.5, 0.1, lr=1e-3)
+    yield class_epoch(number, 0.5, 0.9, LOSSES[number - 1], 1.0 if number % 2 else 0.5, 0.1, lr=1e-3)
 
 
 def begin(run: Path, resumed: int = 0, spec: RunSpec = SPEC) -> Iterator[Event]:
@@ -97,8 +97,9 @@ def number_story(run: Path) -> Iterator[Event]:
     photos = tuple(replace(photo, label=0) for photo in PHOTOS)
     yield DatasetFound(Dataset("/photos", ("age",), photos, target="age"))
     yield PredictedNumbers(1, np.array([1, 3]), np.array([0.2, 0.375], np.float32))
-    yield JudgedNumbers(1, NumberReport(2, 0.5, (0.4, 0.6), 0.7, 0.9, 2.0, 0.0, 0.5, "Healthy", "Good."))
-    yield Epoch(1, 0.5, 0.0, 0.4, 0.0, 0.1, train_mae=0.4, val_mae=0.5)
+    figures = (Figure("mae", 0.5, (0.4, 0.6)), Figure("rmse", 0.7), Figure("r2", 0.9), Figure("baseline_mae", 2.0))
+    yield Judged(1, Report(2, figures, "Healthy", "Good.", lowest=0.0, highest=0.5))
+    yield number_epoch(1, 0.5, 0.4, 0.1, 0.4, 0.5)
 
 
 KILLED = """

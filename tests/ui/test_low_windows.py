@@ -12,10 +12,11 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.catalogue import catalogue
-from studio.events import Failed, Progress, Stage
+from studio.evaluate import metrics
+from studio.events import Failed, MetricValue, Progress, Stage
 from studio.session.state import AppState, JobState
 from studio.spec.structs import replace
-from studio.ui.plots.metric_curves import CurveCard, share
+from studio.ui.plots.metric_curves import CurveCard
 from studio.ui.stations.evaluate.figure_cards import Figures
 from studio.ui.stations.evaluate.page import EvaluatePage
 from studio.ui.stations.features.backbone_list import figures, fitted_figures
@@ -92,12 +93,15 @@ def test_only_the_page_shown_decides(qtbot: Any) -> None:
 
 def test_values_at_the_ends_of_narrow_curves_are_whole(qtbot: Any, qapp: QApplication) -> None:
     with font(qapp, 125):
-        card = CurveCard("Accuracy", "%", ("train_accuracy", "val_accuracy"), 100.0, share)
+        card = CurveCard(metrics.ACCURACY)
         qtbot.addWidget(card)
         card.resize(226, 220)
         card.show()
-        epochs = tuple(replace(epoch, train_accuracy=1.0) for epoch in states.epochs(10))
-        card.show_curves(epochs, (), 0, "best")
+        epochs = tuple(
+            replace(epoch, metrics=(MetricValue("accuracy", 1.0, epoch.val("accuracy")),))
+            for epoch in states.epochs(10)
+        )
+        card.show_curves(epochs, (), 0, "loss")
         box = card.plot._box.sceneBoundingRect()
         ends = [label.sceneBoundingRect() for label in card.plot._ends.values() if label.isVisible()]
         assert len(ends) == 2
@@ -136,7 +140,7 @@ def test_a_notice_needs_the_height_of_all_its_lines(qtbot: Any) -> None:
 
 
 def test_lines_of_a_figure_go_as_they_came(qtbot: Any) -> None:
-    card = Figures()
+    card = Figures("classification")
     qtbot.addWidget(card)
     card.resize(1100, 150)
     card.show()
@@ -144,9 +148,9 @@ def test_lines_of_a_figure_go_as_they_came(qtbot: Any) -> None:
     report = states.report(data, states.predicted(data))
     card.show_report(report)
     card.resize(400, 150)
-    narrow = card.accuracy.note.minimumHeight()
+    narrow = card.cards["accuracy"].note.minimumHeight()
     card.resize(1100, 150)
-    assert card.accuracy.note.minimumHeight() < narrow
+    assert card.cards["accuracy"].note.minimumHeight() < narrow
 
 
 def test_details_of_another_fault_were_not_copied(qtbot: Any) -> None:

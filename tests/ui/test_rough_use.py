@@ -152,11 +152,11 @@ def test_a_running_plot_reaches_to_the_last_epoch_asked_for_and_not_far_beyond(q
     state = states.state(epochs=50)
     run = states.run(state.spec, number=2, done=False)
     page.show_state(state.showing(run))
-    for card in (page.loss, page.accuracy):
+    for card in page.curves:
         (_, right), _ = card.plot._box.viewRange()
         assert 50 < right < 53
     page.show_state(state.showing(replace(run, status="cancelled")))
-    (_, right), _ = page.loss.plot._box.viewRange()
+    (_, right), _ = page.curves[0].plot._box.viewRange()
     assert right < 8
 
 
@@ -168,8 +168,8 @@ def test_small_losses_are_written_as_they_are_in_other_colors_too(qtbot):
     run = states.run(number=3)
     low = tuple(replace(one, train_loss=0.2 / one.epoch, val_loss=0.3 / one.epoch) for one in run.epochs)
     page.show_state(states.state().showing(replace(run, epochs=low)))
-    page.loss.plot.recolor()
-    assert page.loss.plot.plot.getAxis("left").autoSIPrefixScale == 1
+    page.curves[0].plot.recolor()
+    assert page.curves[0].plot.plot.getAxis("left").autoSIPrefixScale == 1
 
 
 def test_the_two_plots_are_equally_wide(qtbot):
@@ -178,7 +178,7 @@ def test_the_two_plots_are_equally_wide(qtbot):
     page.resize(1248, 600)
     page.show()
     qtbot.wait(10)
-    assert abs(page.loss.width() - page.accuracy.width()) <= 2
+    assert abs(page.curves[0].width() - page.curves[1].width()) <= 2
 
 
 def test_types_of_layers_are_cut_at_their_end(qtbot):

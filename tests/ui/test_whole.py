@@ -64,7 +64,7 @@ def test_from_a_folder_to_a_head_that_predicts_the_same_elsewhere(
     assert state.run.report is not None
     assert state.run.trained is not None
     assert state.run.trained.frozen_unchanged
-    assert state.run.report.accuracy == 1.0
+    assert state.run.report.value("accuracy") == 1.0
     window.show_station("evaluate")
     assert "100" in window.ribbon.button("evaluate").face().shape
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from studio.catalogue import catalogue
 from studio.engine.training import weight_files
 from studio.evaluate.best_epoch import criterion
+from studio.evaluate.metrics import over_epochs, task_of
 from studio.runs import value_ranges
 from studio.runs.head_card import MADE_BY
 from studio.runs.record import RunRecord, json_value
@@ -23,11 +24,11 @@ def card(record: RunRecord, tensors: dict[str, Tensor], epoch: int = 0) -> dict[
         epoch: The one they are of; 0 for the last one in the record.
     """
     info = catalogue.find(record.spec.backbone.name)
-    epoch = epoch or len(record.epochs)
+    epoch, task = epoch or len(record.epochs), task_of(record.target)
     return {
         "made_by": MADE_BY,
         "kind": _kind(tensors),
-        "task": "regression" if record.target else "classification",
+        "task": task,
         "target": record.target,
         "use": _use(record.target, "hidden.weight" in tensors),
         "classes": list(record.classes),
@@ -44,7 +45,7 @@ def card(record: RunRecord, tensors: dict[str, Tensor], epoch: int = 0) -> dict[
         "epochs": len(record.epochs),
         "best_epoch": record.best_epoch,
         "which": _which(record, epoch),
-        "criterion": criterion(record.spec.train.result, bool(record.target)),
+        "criterion": criterion(record.spec.train.result, task),
         "metrics": _metrics(record, epoch),
         "frozen_unchanged": record.frozen_unchanged,
         "run_status": record.status,
@@ -83,11 +84,8 @@ def _metrics(record: RunRecord, number: int) -> dict[str, Any]:
     """
     epoch = next((epoch for epoch in record.epochs if epoch.epoch == number), None)
     judged = record.judged_epoch == number
-    metrics: dict[str, Any] = {"val_loss": epoch.val_loss if epoch is not None else None}
-    if record.target:
-        metrics["val_mae"] = epoch.val_mae if epoch is not None else None
-    else:
-        metrics["val_accuracy"] = epoch.val_accuracy if epoch is not None else None
+    rows = over_epochs(task_of(record.target))
+    metrics: dict[str, Any] = {f"val_{row.key}": epoch.val(row.key) if epoch is not None else None for row in rows}
     metrics |= {
         "val_photos": record.val_photos,
         "report": json_value(record.report) if judged else None,

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from studio.engine.training import weight_files
+from studio.evaluate.epoch_records import from_record, to_record
 from studio.events import Epoch
 from studio.spec import UserError
 from studio.system import atomic_files, lazy_compiler
@@ -71,7 +72,7 @@ def write(run: Path, state: State) -> float:
     if atomic_files.sync_due(run / FILE):  # of earlier epochs: once this checkpoint is safe they cannot be made again
         atomic_files.fsync_all(*_weights(run))
     about = {item.name: getattr(state, item.name) for item in fields(state) if item.name != "tensors"}
-    about |= {"version": VERSION, "epochs": [asdict(epoch) for epoch in state.epochs]}
+    about |= {"version": VERSION, "epochs": [to_record(epoch) for epoch in state.epochs]}
     tensors = {name: value.detach().cpu().contiguous().clone() for name, value in state.tensors.items()}
     with atomic_files.atomic_write_lazy_sync(run / FILE) as beside:
         save_file(
@@ -135,7 +136,7 @@ def _read(file: Path) -> State:
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
     if header.get(weight_files.CHECKSUM) not in (None, weight_files.checksum(tensors)):
         raise ValueError("its content is not what was written")
-    epochs = tuple(Epoch(**epoch) for epoch in about.pop("epochs"))
+    epochs = tuple(from_record(epoch) for epoch in about.pop("epochs"))
     return State(epochs=epochs, tensors=tensors, **about)
 
 

@@ -1,6 +1,6 @@
-"""What a run trains: backbone and head, and what is asked of them.
+"""The model that a run trains: backbone, head and task on a device.
 
-Its steps (`steps`), its validation (`validation`) and its epochs (`learner`) share it.
+Optimizer steps, validation and trainer share it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from torch import Tensor
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.device.interruption import interruptible
 from studio.engine.device.precision import Precision
+from studio.engine.training import tasks
 from studio.engine.training.head import Head
 from studio.engine.training.inputs import FeatureSource
+from studio.engine.training.running_totals import PartialSums
 from studio.engine.training.tasks import Task
 from studio.jobs.protocol import Stop, never
 
@@ -58,9 +60,10 @@ class Model:
             places = places.pin_memory()
         return self.targets[places.to(self.device, non_blocking=True)]
 
-    def right(self, scores: Tensor, targets: Tensor) -> Tensor:
-        """Sum of the task's figures: how many are right, or by how much all are off."""
-        return self.task.figures(scores.detach(), targets).sum()
+    def sums(self, losses: Tensor, weight: Tensor, scores: Tensor, targets: Tensor) -> PartialSums:
+        """Sums over some photos, from their losses and what these count in all."""
+        metrics = tasks.metric_sums(self.task, scores.detach(), targets)
+        return PartialSums(losses.detach().sum(), weight, metrics, len(targets))
 
     def interruptible(self, source: FeatureSource) -> AbstractContextManager[None]:
         """Passes inside end soon after `stop` says so; a GPU, or a head on computed features, is too quick to ask."""

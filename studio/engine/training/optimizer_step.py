@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 from studio.engine.device import memory
 from studio.engine.training.inputs import FeatureSource
 from studio.engine.training.model import Model
-from studio.engine.training.running_totals import RunningTotals
+from studio.engine.training.running_totals import PartialSums, RunningTotals
 from studio.events import Event, Warned
 from studio.jobs.protocol import Interrupted
 from studio.spec import TrainSpec, UserError
@@ -93,7 +93,7 @@ class OptimizerStep:
         self._seed(epoch, index)
         whole = model.task.weights(model.targets_of(batch)).sum()
         size = self.micro or len(batch)
-        sums: list[tuple[Tensor, Tensor, Tensor, int]] = []
+        sums: list[PartialSums] = []
         for start in range(0, len(batch), size):
             part = batch[start : start + size]
             targets = model.targets_of(part)
@@ -102,8 +102,7 @@ class OptimizerStep:
                 scores = self._scores(part, epoch)
                 losses = model.task.losses(scores, targets)
                 scaler.scale(losses.sum() / whole).backward()
-            weights = model.task.weights(targets)
-            sums.append((losses.detach().sum(), weights.sum(), model.right(scores, targets), len(part)))
+            sums.append(model.sums(losses, model.task.weights(targets).sum(), scores, targets))
         self._clip()
         with lazy_compiler.placeholder():
             scaler.step(self.optimizer)

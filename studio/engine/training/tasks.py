@@ -1,11 +1,11 @@
-"""What is learned: a class a photo, or a number a photo. The loss, and how predictions are told and judged.
+"""Tasks: a class a photo, or a number a photo. Loss, metrics, and how predictions are judged.
 
-The loop of training is the same for both; it knows neither labels nor softmax.
+The training loop is the same for both; it knows neither labels nor softmax.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -14,20 +14,23 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio.evaluate import classification, regression
-from studio.events import Dataset, Event, Judged, JudgedNumbers, Predicted, PredictedNumbers
+from studio.evaluate.metrics import TaskName, over_epochs
+from studio.events import Dataset, Epoch, Event, Judged, Predicted, PredictedNumbers
 from studio.spec import TrainSpec
 
 
 class Task(Protocol):
-    """What the loop asks of a task.
+    """What the training loop needs of a task.
 
     Attributes:
+        name: Of the rows of its metrics in `studio.evaluate.metrics`.
         outputs: Scores the head gives for a photo.
         targets: One a photo of the data set, on the CPU.
         scale: What the head's scores are multiplied with to be in the unit of the targets.
         shift: What is added to them then.
     """
 
+    name: TaskName
     outputs: int
     targets: Tensor
     scale: float
@@ -42,27 +45,26 @@ class Task(Protocol):
     def plain_losses(self, scores: Tensor, targets: Tensor) -> Tensor:
         """(N,) loss of each photo, neither smoothed nor weighted."""
 
-    def figures(self, scores: Tensor, targets: Tensor) -> Tensor:
-        """(N,) 1 for each photo that is right, or the absolute error in the unit of the targets."""
+    def drawing_chances(self, targets: Tensor) -> NDArray[np.float64] | None:
+        """(N,) how likely each training photo is drawn, where classes are balanced by sampling; None for each once."""
 
     def outcome(self, scores: Tensor) -> Tensor:
         """(N, K) class probabilities, or (N, 1) numbers."""
 
-    def told(
-        self, epoch: int, photos: NDArray[np.int64], outcome: NDArray[np.float32], figure: float
-    ) -> Iterator[Event]:
-        """Predictions of an epoch, and the judgment on them; `figure` is the mean one over the training photos."""
+    def judged(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
+        """Predictions of an epoch, and the report on them."""
 
 
 class Classes:
     """One of K classes a photo: cross-entropy."""
 
+    name: TaskName = "classification"
     scale = 1.0
     shift = 0.0
 
     def __init__(self, dataset: Dataset, train: NDArray[np.int64], spec: TrainSpec, device: torch.device) -> None:
         self._classes = dataset.classes
-        self._smoothing = spec.label_smoothing
+        self._smoothing, self._balance = spec.label_smoothing, spec.balance
         self.outputs = len(dataset.classes)
         self.targets = torch.tensor([photo.label for photo in dataset.photos], dtype=torch.int64)
         self._weights = torch.ones(self.outputs, device=device)
@@ -83,25 +85,30 @@ class Classes:
         """Cross-entropy in nats."""
         return nn.functional.cross_entropy(scores, targets, reduction="none")
 
-    def figures(self, scores: Tensor, targets: Tensor) -> Tensor:
-        """1 where the likeliest class is the right one."""
-        return (scores.argmax(1) == targets).float()
+    def drawing_chances(self, targets: Tensor) -> NDArray[np.float64] | None:
+        """The same for each class in all."""
+        if self._balance != "sampling":
+            return None
+        weights: NDArray[np.float64] = class_weights(targets, self.outputs)[targets].double().numpy()
+        chances: NDArray[np.float64] = weights / weights.sum()
+        return chances
 
     def outcome(self, scores: Tensor) -> Tensor:
         """Probabilities."""
         return scores.float().softmax(1)
 
-    def told(
-        self, epoch: int, photos: NDArray[np.int64], outcome: NDArray[np.float32], figure: float
-    ) -> Iterator[Event]:
+    def judged(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
         """`Predicted` and `Judged`."""
-        yield Predicted(epoch, photos, outcome)
-        yield Judged(epoch, classification.report(self.targets[photos].numpy(), outcome, self._classes, figure))
+        yield Predicted(epoch.epoch, photos, outcome)
+        truth = self.targets[photos].numpy()
+        report = classification.report(truth, outcome, self._classes, epoch.train("accuracy"))
+        yield Judged(epoch.epoch, report)
 
 
 class Numbers:
     """One number a photo: squared error of targets that are scaled to mean 0 and deviation 1 while it learns."""
 
+    name: TaskName = "regression"
     outputs = 1
 
     def __init__(self, dataset: Dataset, train: NDArray[np.int64]) -> None:
@@ -123,20 +130,45 @@ class Numbers:
         """Squared error."""
         return self.losses(scores, targets)
 
-    def figures(self, scores: Tensor, targets: Tensor) -> Tensor:
-        """Absolute error in the unit of the targets."""
-        return (scores[:, 0] - targets).abs() * self.scale
+    def drawing_chances(self, targets: Tensor) -> NDArray[np.float64] | None:
+        """None: there are no classes to balance."""
+        del targets
+        return None
 
     def outcome(self, scores: Tensor) -> Tensor:
         """In the unit of the targets."""
         return scores.float() * self.scale + self.shift
 
-    def told(
-        self, epoch: int, photos: NDArray[np.int64], outcome: NDArray[np.float32], figure: float
-    ) -> Iterator[Event]:
-        """`PredictedNumbers` and `JudgedNumbers`."""
-        yield PredictedNumbers(epoch, photos, outcome[:, 0])
-        yield JudgedNumbers(epoch, regression.report(self._raw[photos], outcome[:, 0], self._train, figure))
+    def judged(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
+        """`PredictedNumbers` and `Judged`."""
+        yield PredictedNumbers(epoch.epoch, photos, outcome[:, 0])
+        report = regression.report(self._raw[photos], outcome[:, 0], self._train, epoch.train("mae"))
+        yield Judged(epoch.epoch, report)
+
+
+def _is_right(task: Task, scores: Tensor, targets: Tensor) -> Tensor:
+    """1 where the likeliest class is the right one."""
+    del task
+    return (scores.argmax(1) == targets).float()
+
+
+def _absolute_error(task: Task, scores: Tensor, targets: Tensor) -> Tensor:
+    """In the unit of the targets."""
+    return (scores[:, 0] - targets).abs() * task.scale
+
+
+PHOTO_METRICS: dict[str, Callable[[Task, Tensor, Tensor], Tensor]] = {"accuracy": _is_right, "mae": _absolute_error}
+"""How each metric over epochs is computed, by its key: (N,) a value a photo from scores (N, K) and targets (N,)."""
+
+
+def metric_keys(task: Task) -> tuple[str, ...]:
+    """Keys of the metrics over epochs of a task besides the loss; the main one first."""
+    return tuple(row.key for row in over_epochs(task.name)[1:])
+
+
+def metric_sums(task: Task, scores: Tensor, targets: Tensor) -> dict[str, Tensor]:
+    """Each metric summed over some photos, by its key; an epoch has the means."""
+    return {key: PHOTO_METRICS[key](task, scores, targets).sum() for key in metric_keys(task)}
 
 
 def of(dataset: Dataset, train: NDArray[np.int64], spec: TrainSpec, device: torch.device) -> Task:

@@ -31,7 +31,7 @@ from studio.engine.training.model import Model
 from studio.engine.training.optimizer_step import OptimizerStep
 from studio.engine.training.running_totals import Means, RunningTotals
 from studio.evaluate.best_epoch import best_epoch, result_epoch
-from studio.events import Checkpoint, Dataset, Epoch, Event, Phase, Step, Warned
+from studio.events import Checkpoint, Dataset, Epoch, Event, MetricValue, Phase, Step, Warned
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Stop
 from studio.planning import schedules
@@ -106,7 +106,7 @@ class Trainer:
         targets = self.task.targets.to(device)
         self._model = Model(base, self.head, self.task, Precision(spec.train, device), device, stop, targets)
         self.epochs: tuple[Epoch, ...] = ()
-        self._tally = RunningTotals(device)
+        self._tally = RunningTotals(device, tasks.metric_keys(self.task))
         self._steps = OptimizerStep(spec.train, self._model, self._tally)
         self._scaled = False
         self._notes: list[Warned] = []
@@ -244,7 +244,7 @@ class Trainer:
 
     def predict(self, number: int, pace: Pace) -> Generator[Event, None, tuple[Means, NDArray[np.float32]]]:
         """Means over the validation photos, and what is said of each."""
-        tally = RunningTotals(self._device)
+        tally = RunningTotals(self._device, tasks.metric_keys(self.task))
         parts: list[NDArray[np.float32]] = []
         for seen, outcome in validation.judged(self._model, self._stretch.val, self.val, tally, self._judging):
             parts.append(outcome)
@@ -265,13 +265,11 @@ class Trainer:
     def told(self, epoch: Epoch, outcome: NDArray[np.float32]) -> Iterator[Event]:
         """Predictions and judgment of an epoch, from what was said of the validation photos after it."""
         self.outcome, self.judged = outcome, epoch.epoch
-        figure = epoch.train_accuracy if epoch.train_mae is None else epoch.train_mae
-        yield from self.task.told(epoch.epoch, self.val, outcome, figure)
+        yield from self.task.judged(epoch, self.val, outcome)
 
     def _finished(self, number: int, train: Means, val: Means, seconds: float, rates: tuple[float, float]) -> Epoch:
-        epoch = Epoch(number, train.loss, train.figure, val.loss, val.figure, seconds, self._stretch.phase, *rates)
-        if isinstance(self.task, tasks.Numbers):
-            epoch = replace(epoch, train_accuracy=0.0, val_accuracy=0.0, train_mae=train.figure, val_mae=val.figure)
+        metrics = tuple(MetricValue(key, train.metrics.get(key), value) for key, value in val.metrics.items())
+        epoch = Epoch(number, train.loss, val.loss, seconds, metrics, self._stretch.phase, *rates)
         return replace(epoch, best=best_epoch((*self.epochs, epoch), self._spec.result) is epoch)
 
     def _rates(self, batches: int) -> tuple[float, float]:
@@ -287,11 +285,7 @@ class Trainer:
     def _batches(self) -> list[NDArray[np.int64]]:
         """The photos of the epoch that is not finished yet."""
         rows = self._stretch.items
-        chances = None
-        if self._spec.balance == "sampling" and isinstance(self.task, tasks.Classes):
-            targets = self._model.targets[rows].cpu()
-            weights = tasks.class_weights(targets, self.task.outputs)[targets].double().numpy()
-            chances = weights / weights.sum()
+        chances = self.task.drawing_chances(self._model.targets[rows].cpu())
         return batches.of_epoch(self._spec, len(self.epochs) + 1, rows, chances)
 
     def _targets_of(self, stretch: PhaseInputs) -> Tensor:

@@ -1,4 +1,4 @@
-"""What a model says of photos that it does not learn from."""
+"""Passes over photos that a model does not learn from."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def judged(
         model: Set to evaluation by this.
         source: Of the photos, unchanged.
         photos: Their rows, at least one.
-        tally: Where losses and figures are added.
+        tally: Where losses and metrics are added.
         at_a_time: See `portions`.
 
     Raises:
@@ -69,7 +69,7 @@ def _judged(
         scores, targets = model.scores(source, batch), model.targets_of(batch)
         losses = model.task.plain_losses(scores, targets)
         outcome: NDArray[np.float32] = model.task.outcome(scores).cpu().numpy()
-        right = model.right(scores, targets)
-    ones = torch.tensor(float(len(batch)), device=model.device)
-    tally.add(0, [(losses.sum(), ones, right, len(batch))])
+        weight = torch.tensor(float(len(batch)), device=model.device)  # each photo counts alike
+        sums = model.sums(losses, weight, scores, targets)
+    tally.add(0, [sums])
     outcomes.append(outcome)

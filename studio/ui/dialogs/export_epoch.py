@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 
 from studio.evaluate.best_epoch import criterion
+from studio.evaluate.metrics import main_metric, task_of_epochs
 from studio.events import Epoch
 from studio.events.runs import Which
 from studio.formatting import numbers
@@ -42,7 +43,7 @@ class EpochDialog(QDialog):
         self.best = QRadioButton(f"&Best epoch, {metrics_text(best)}", self)
         chosen = self.last if rule == "last" else self.best
         chosen.setChecked(True)
-        note = QLabel(ADVICE.format(criterion(rule, best.val_mae is not None)), self)
+        note = QLabel(ADVICE.format(criterion(rule, task_of_epochs((best,)))), self)
         note.setWordWrap(True)
         theme.set_color_role(note, "muted")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
@@ -66,8 +67,7 @@ class EpochDialog(QDialog):
 
 def metrics_text(epoch: Epoch) -> str:
     """“7: validation accuracy 94.8 %, loss 0.251”."""
-    if epoch.val_mae is not None:
-        figure = f"mean absolute error {numbers.number(epoch.val_mae)}"
-    else:
-        figure = f"accuracy {numbers.percent(epoch.val_accuracy)}"
-    return f"{epoch.epoch}: validation {figure}, loss {numbers.number(epoch.val_loss)}"
+    main = main_metric(task_of_epochs((epoch,)))
+    figure = epoch.val(main.key)
+    words = f"{main.name} {main.text(figure)}, " if figure is not None else ""
+    return f"{epoch.epoch}: validation {words}loss {numbers.number(epoch.val_loss)}"

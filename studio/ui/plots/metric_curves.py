@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from studio.evaluate.best_epoch import best_epoch, criterion
+from studio.evaluate.metrics import Metric, task_of_epochs
 from studio.events import Epoch, Step
 from studio.formatting import numbers
 from studio.spec import Result
@@ -25,50 +26,26 @@ VALIDATION = Line("validation", "validation", "val_line", Qt.PenStyle.DashLine)
 LIVE = Line("live", "live", "train_line", width=1.0, ends=False)
 
 
-def three(value: float) -> str:
-    """A loss with three decimals."""
-    return f"{value:.3f}"
-
-
-def share(value: float) -> str:
-    """An accuracy in percent, the unit it is plotted in, with its sign."""
-    return numbers.percent(value / 100)
-
-
 class CurveCard(PlotCard):
     """One metric over epochs, for training and validation photos."""
 
-    def __init__(
-        self,
-        name: str,
-        unit: str,
-        fields: tuple[str, str],
-        scale: float = 1.0,
-        format_value: Callable[[float], str] = three,
-        live: bool = False,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, metric: Metric, live: bool = False, parent: QWidget | None = None) -> None:
         """Make the card.
 
         Args:
-            name: Name of the metric.
-            unit: For the axis; "" where it has none.
-            fields: Fields of `Epoch` for training and validation.
-            scale: Factor applied to the values.
-            format_value: Formats a value.
+            metric: What is drawn.
             live: True to draw the losses inside epochs too.
             parent: Owner.
         """
-        super().__init__(name, parent)
-        self._fields, self._scale, self._format_value = fields, scale, format_value
+        super().__init__(metric.title, parent)
+        self._metric = metric
         self._epochs: Sequence[Epoch] = ()
         self._steps: Sequence[Step] = ()
         self._rule: Result = "loss"
         self._live = live
         self._expected = 0
-        self._measure = (name, unit, fields)
         lines = ((LIVE,) if live else ()) + (TRAIN, VALIDATION)
-        self.plot = CurvePlot(name, unit, lines, format_value, self)
+        self.plot = CurvePlot(metric.title, metric.unit, lines, self._format_value, self)
         self.body.addWidget(self.plot, 1)
         self.legend = QLabel(self)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
@@ -88,22 +65,14 @@ class CurveCard(PlotCard):
         self.plot.zoomed.connect(self._show_zoom_hint)
         self.plot.menu_wanted.connect(self.open_menu)
 
-    def measure(
-        self,
-        name: str,
-        unit: str,
-        fields: tuple[str, str],
-        scale: float = 1.0,
-        format_value: Callable[[float], str] = three,
-    ) -> None:
-        """Show another metric from now on; arguments as in the constructor. Does nothing where it is shown already."""
-        if (name, unit, fields) == self._measure:
+    def show_metric(self, metric: Metric) -> None:
+        """Show another metric from now on. Does nothing where it is shown already."""
+        if metric == self._metric:
             return
-        self._measure = (name, unit, fields)
-        self._fields, self._scale, self._format_value = fields, scale, format_value
+        self._metric = metric
         self._epochs = []  # forces a redraw with the next data
-        self.rename(name)
-        self.plot.measure(name, unit, format_value)
+        self.rename(metric.title)
+        self.plot.measure(metric.title, metric.unit, self._format_value)
 
     def show_curves(
         self, epochs: Sequence[Epoch], steps: Sequence[Step], expected: int = 0, rule: Result = "loss"
@@ -126,8 +95,9 @@ class CurveCard(PlotCard):
             self.plot.show_line("live", *_with_gaps(_column(steps, "epoch"), _column(steps, "loss")))
         if epochs is not self._epochs:
             x = _column(epochs, "epoch")
-            for key, field in zip(("train", "validation"), self._fields, strict=True):
-                self.plot.show_line(key, x, _column(epochs, field) * self._scale)
+            values = np.array([self._values(epoch) for epoch in epochs], np.float64).reshape(-1, 2) * self._metric.scale
+            self.plot.show_line("train", x, values[:, 0])
+            self.plot.show_line("validation", x, values[:, 1])
             self._epochs = epochs
             self._mark()
             self.plot.setAccessibleDescription(self.sentence())
@@ -139,19 +109,19 @@ class CurveCard(PlotCard):
         if not self._epochs:
             return "No epoch yet."
         last = self._epochs[-1]
-        train, validation = (self._format_value(getattr(last, field) * self._scale) for field in self._fields)
+        train, validation = map(self._metric.text, self._values(last))
         number = numbers.many(len(self._epochs), "epoch")
         best = self._best_epoch()
         marks = f" Layers thawed after epoch {thawed_after(self._epochs)}." if thawed_after(self._epochs) else ""
         marks += f" Epoch {best.epoch} has the {self._criterion()}." if best is not None else ""
-        return f"{self._name} after {number}: training {train}, validation {validation}.{marks}"
+        return f"{self._metric.title} after {number}: training {train}, validation {validation}.{marks}"
 
     def table(self) -> str:
         """The plotted numbers as CSV."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["epoch", *self._fields])
-        writer.writerows([epoch.epoch, *(getattr(epoch, field) for field in self._fields)] for epoch in self._epochs)
+        writer.writerow(["epoch", f"train_{self._metric.key}", f"val_{self._metric.key}"])
+        writer.writerows([epoch.epoch, *self._values(epoch)] for epoch in self._epochs)
         return text.getvalue()
 
     def canvas(self) -> pg.PlotWidget:
@@ -166,14 +136,23 @@ class CurveCard(PlotCard):
         """Mark the border between the phases, and the best epoch."""
         self.plot.mark_border(float(thawed_after(self._epochs)), "thawed here", self._live)
         best = self._best_epoch()
-        value = getattr(best, self._fields[1]) * self._scale if best is not None else math.nan
+        value = self._values(best)[1] * self._metric.scale if best is not None else math.nan
         self.plot.mark_best(float(best.epoch) if best is not None else math.nan, value)
 
     def _best_epoch(self) -> Epoch | None:
         return best_epoch(self._epochs, self._rule)
 
     def _criterion(self) -> str:
-        return criterion(self._rule, bool(self._epochs) and self._epochs[0].val_mae is not None)
+        return criterion(self._rule, task_of_epochs(self._epochs))
+
+    def _values(self, epoch: Epoch) -> tuple[float, float]:
+        """Of training and validation; not a number where the epoch lacks the metric."""
+        train, val = epoch.train(self._metric.key), epoch.val(self._metric.key)
+        return math.nan if train is None else train, math.nan if val is None else val
+
+    def _format_value(self, value: float) -> str:
+        """Format a value of the plot."""
+        return self._metric.text(value / self._metric.scale)
 
     def _read_out(self, number: int) -> None:
         epoch = next((one for one in self._epochs if one.epoch == number), None)
@@ -181,7 +160,7 @@ class CurveCard(PlotCard):
         if epoch is None:
             self._show_zoom_hint(not self.plot.follows)
             return
-        train, validation = (self._format_value(getattr(epoch, field) * self._scale) for field in self._fields)
+        train, validation = map(self._metric.text, self._values(epoch))
         best = f" · {self._criterion()}" if epoch is self._best_epoch() else ""
         self.legend.setVisible(False)  # the readout names the lines, too
         self.readout.setText(f"epoch {number} · train {train} · validation {validation}{best}")

@@ -213,7 +213,7 @@ def test_an_extraction_in_which_no_photo_fits_ends_in_words(photos, tmp_path, gp
 
 def test_a_whole_run_as_on_a_gpu(photos, tmp_path, as_gpu, late) -> None:
     events = trained(photos, tmp_path / "run", LAST_BLOCK, epochs=1)
-    assert only(events, Epoch)[0].val_accuracy > 0.5
+    assert only(events, Epoch)[0].val("accuracy") > 0.5
     assert record(tmp_path / "run")["frozen_unchanged"]
     assert late, "it went through the lanes"
 

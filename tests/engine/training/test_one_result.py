@@ -18,7 +18,8 @@ from trimming import few
 from studio.cli import main
 from studio.commands import imports, training
 from studio.engine.training import weight_files
-from studio.evaluate.best_epoch import best_epoch, from_record, result_epoch
+from studio.evaluate.best_epoch import best_epoch, result_epoch
+from studio.evaluate.epoch_records import from_record
 from studio.events import Event
 from studio.runs import reopen
 from studio.session import reducer, selectors
@@ -85,7 +86,7 @@ def agree(run: Path, photos: Path, number: int, capsys: pytest.CaptureFixture[st
     assert made.epoch == number
     assert selectors.result_words(shown).startswith(f"epoch {number} of {len(data['epochs'])}, ")
     assert selectors.result_epoch(shown) == from_record(data["epochs"][number - 1])
-    report = shown.number_report.mae if number_learned else shown.report.accuracy
+    report = shown.report.value("mae" if number_learned else "accuracy")
     assert report == pytest.approx(value, rel=1e-5)
 
     assert weight_files.of_epoch(run, "last" if result == "last" else "best")[1] == number

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from epochs import class_epoch
 from tiny import LAST_BLOCK, only, record, recorded, run_spec, trained
 from torch import nn
 
@@ -288,7 +289,7 @@ def test_float16_needs_a_gpu(photos, tmp_path):
 
 def test_bfloat16_learns_too(photos, tmp_path):
     events = trained(photos, tmp_path / "run", epochs=3, batch_size=4, precision="bfloat16")
-    assert only(events, Epoch)[-1].val_accuracy > 0.6
+    assert only(events, Epoch)[-1].val("accuracy") > 0.6
 
 
 # ------------------------------------------------------------------------------------------------ layers and changes
@@ -371,7 +372,7 @@ def test_a_rate_for_an_unknown_layer_is_a_fault_that_names_near_ones(photos, tmp
 
 def test_patience_waits_for_what_the_run_is_judged_by():
     figures = ((0.3, 0.7), (0.4, 0.8), (0.5, 0.9), (0.6, 0.8))
-    known = tuple(Epoch(number, 0.5, 0.5, *pair, 0.1) for number, pair in enumerate(figures, 1))
+    known = tuple(class_epoch(number, 0.5, 0.5, *pair, 0.1) for number, pair in enumerate(figures, 1))
     assert not trainer.is_over(TrainSpec(patience=2, result="metric"), known)
     assert trainer.is_over(TrainSpec(patience=2, result="loss"), known)
     assert trainer.is_over(TrainSpec(patience=1, result="metric"), known)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from epochs import class_epoch, number_epoch
 from PySide6.QtWidgets import QFileDialog
 
 from studio.events import Epoch
@@ -12,7 +13,9 @@ from studio.ui.dialogs.export_epoch import EpochDialog, metrics_text
 
 
 def epoch(number: int, loss: float, accuracy: float = 0.5, mae: float | None = None) -> Epoch:
-    return Epoch(number, 0.5, 0.5, loss, accuracy, 0.1, val_mae=mae)
+    if mae is not None:
+        return number_epoch(number, 0.5, loss, 0.1, None, mae)
+    return class_epoch(number, 0.5, 0.5, loss, accuracy, 0.1)
 
 
 @pytest.fixture

@@ -96,11 +96,11 @@ def test_curves_and_table_show_errors_and_go_back_to_accuracy(qtbot: Any, data: 
     model = page.table.epochs
     assert [model.headerData(at, Qt.Orientation.Horizontal) for at in (3, 4)] == ["Train MAE", "Val MAE"]
     assert model.index(0, 4).data() == "8.00"
-    assert "Mean absolute error after 3 epochs: training 6.67, validation 8.00." in page.accuracy.sentence()
-    assert page.accuracy.plot.line_data("validation")[1].tolist() == [24, 12, 8]
+    assert "Mean absolute error after 3 epochs: training 6.67, validation 8.00." in page.curves[1].sentence()
+    assert page.curves[1].plot.line_data("validation")[1].tolist() == [24, 12, 8]
     page.show_state(states.state().showing(states.run()))
     assert model.headerData(4, Qt.Orientation.Horizontal) == "Val acc"
-    assert page.accuracy.sentence().startswith("Accuracy after 3 epochs")
+    assert page.curves[1].sentence().startswith("Accuracy after 3 epochs")
 
 
 # ------------------------------------------------------------------------------------------------- Evaluate
@@ -109,11 +109,11 @@ def test_curves_and_table_show_errors_and_go_back_to_accuracy(qtbot: Any, data: 
 def test_figures_stand_beside_always_saying_the_mean(evaluate: EvaluatePage, data: Dataset) -> None:
     state = number_states.state(data)
     evaluate.show_state(state)
-    shown, report = evaluate.numbers.figures, state.run.number_report
+    shown, report = evaluate.numbers.figures, state.run.report
     assert evaluate.stack.currentWidget() is evaluate.numbers
-    assert shown.mae.value.text() == "3.00"
-    assert "interval" in shown.mae.note.text()
-    assert f"predicting the mean: {report.baseline_mae:.1f}" in shown.r2.note.text()
+    assert shown.cards["mae"].value.text() == "3.00"
+    assert "interval" in shown.cards["mae"].note.text()
+    assert f"predicting the mean: {report.value('baseline_mae'):.1f}" in shown.cards["r2"].note.text()
     assert report.verdict in shown.words.text()
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import states
+from epochs import class_epoch
 from fonts import STRETCHES, font
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QHeaderView
 
 from studio.catalogue import catalogue
-from studio.events import Epoch
 from studio.session import settings
 from studio.ui.stations.evaluate.score_table import ScoreTable
 from studio.ui.stations.features.layer_cells import STATE
@@ -22,7 +22,7 @@ from studio.ui.stations.head.page import HeadPage
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import fitting
 
-OVERFIT = tuple(Epoch(n, 0.7 / n, 0.9, 0.3 + 0.02 * n, 0.9, 0.2, lr=1e-3) for n in range(1, 9))
+OVERFIT = tuple(class_epoch(n, 0.7 / n, 0.9, 0.3 + 0.02 * n, 0.9, 0.2, lr=1e-3) for n in range(1, 9))
 
 
 @pytest.mark.slow
@@ -107,7 +107,7 @@ def test_the_values_at_the_ends_of_curves_leave_the_room_to_the_curves(qtbot: An
     page.show()
     close = tuple(replace(one, val_loss=one.train_loss + 0.001) for one in states.epochs(8))
     page.show_state(states.state().showing(replace(states.run(), epochs=close)))
-    for card in (page.loss, page.accuracy):
+    for card in page.curves:
         plot = card.plot
         (left, right), (bottom, top) = plot._box.viewRange()
         assert 8 / (right - left) > 0.7, "of the width are curves"

@@ -1,12 +1,14 @@
-"""Cards at the top of the Evaluate page: accuracy, F1, loss and the verdict."""
+"""Cards at the top of the Evaluate page: figures of a report, and its verdict."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from studio.evaluate.metrics import IN_REPORT, TaskName, in_report
+from studio.evaluate.report_notes import note
 from studio.events import Report
-from studio.formatting import numbers, typography
+from studio.formatting import typography
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.wrapped_label import WrappedLabel
@@ -43,25 +45,34 @@ class FigureCard(Card):
 
 
 class Figures(QWidget):
-    """The row of cards."""
+    """The row of cards: one for each figure of a report, and the verdict.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        task: Whose figures.
+        parent: Owner.
+
+    Attributes:
+        cards: By the key of their metric.
+    """
+
+    def __init__(self, task: TaskName, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drawn: Report | None = None
-        self.accuracy = FigureCard("Accuracy", "Share of validation photos predicted correctly", self)
-        self.f1 = FigureCard("Macro F1", "Mean F1 over classes, each with the same weight", self)
-        self.loss = FigureCard("Loss", "Mean cross-entropy in nats on the validation photos", self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        self.cards: dict[str, FigureCard] = {}
+        for metric in IN_REPORT[task]:
+            if not metric.beside:
+                self.cards[metric.key] = FigureCard(metric.title, metric.tip, self)
+                row.addWidget(self.cards[metric.key], 4)
         self.verdict = Card("Verdict", self)
         self.words = QLabel(self)
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.RichText)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.verdict.body.addWidget(self.words, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        for card, share in ((self.accuracy, 4), (self.f1, 4), (self.loss, 4), (self.verdict, 7)):
-            row.addWidget(card, share)
+        row.addWidget(self.verdict, 7)
         theme.when_changed(self._apply_theme)
 
     def show_report(self, report: Report) -> None:
@@ -69,13 +80,9 @@ class Figures(QWidget):
         if report is self._drawn:
             return
         self._drawn = report
-        low, high = report.interval
-        interval = f"95{numbers.NARROW}% interval {low * 100:.1f} – {high * 100:.1f}{numbers.NARROW}%"
-        self.accuracy.show_figure(numbers.percent(report.accuracy), interval)
-        worst = min(report.classes, key=lambda score: score.f1, default=None)
-        lowest = f"lowest class: {worst.name} {worst.f1:.3f}" if worst is not None else ""
-        self.f1.show_figure(f"{report.macro_f1:.3f}", lowest)
-        self.loss.show_figure(f"{report.loss:.3f}", f"calibration error {report.calibration_error:.3f}")
+        for metric, figure in in_report(report):
+            if metric.key in self.cards:
+                self.cards[metric.key].show_figure(metric.text(figure.value), note(report, figure))
         self._apply_theme()
 
     def _apply_theme(self) -> None:

@@ -93,18 +93,17 @@ class EvaluatePage(Page):
         run = state.run
         for photos in (self.photos, self.numbers.photos):
             photos.set_ranges(ranges_of_run(state))
-        if run is not None and run.number_report is not None:
-            self.stack.setCurrentIndex(2)
-            if self.isVisible():
-                self.numbers.show_run(run, run.number_report)
-            return
         if run is None or run.report is None:
             self.stack.setCurrentIndex(0)
-            return
-        self.stack.setCurrentIndex(1)
-        if self.isVisible():
-            self._render_report(run, run.report)
-            self._render_photos(run)
+        elif run.report.confusion is None:  # a number is learned: points in place of the matrix
+            self.stack.setCurrentIndex(2)
+            if self.isVisible():
+                self.numbers.show_run(run, run.report)
+        else:
+            self.stack.setCurrentIndex(1)
+            if self.isVisible():
+                self._render_report(run, run.report, run.report.confusion)
+                self._render_photos(run)
 
     def shut_down(self) -> None:
         """Wait for the threads that decode photos."""
@@ -115,7 +114,7 @@ class EvaluatePage(Page):
 
     def _results(self) -> QWidget:
         page = QWidget(self)
-        self.figures = Figures(page)
+        self.figures = Figures("classification", page)
         self.matrix = ConfusionMatrix()
         self.matrix.cell_chosen.connect(self._choose_cell)
         self.matrix.setToolTip(
@@ -192,7 +191,7 @@ class EvaluatePage(Page):
     def _name_run(self, state: AppState) -> None:
         """Write the run, epoch and photos that everything below belongs to."""
         run = state.run
-        judged = run is not None and (run.report is not None or run.number_report is not None)
+        judged = run is not None and run.report is not None
         self.run_line.setVisible(judged)
         if run is None or not judged:
             return
@@ -206,7 +205,7 @@ class EvaluatePage(Page):
         self.run_line.setAccessibleName(f"Shown: {self.run_line.text()}")
 
     def _render_notice(self, state: AppState) -> None:
-        judged = state.run is not None and (state.run.report is not None or state.run.number_report is not None)
+        judged = state.run is not None and state.run.report is not None
         old = stale(state).get("evaluate", "") if judged else ""
         saved = state.saved if state.saved is not None and state.saved.what == "head" else None
         status = state.run.status if state.run is not None and judged else ""
@@ -241,10 +240,10 @@ class EvaluatePage(Page):
         allow(self.export, why)
         self.numbers.show_export(why)
 
-    def _render_report(self, run: RunState, report: Report) -> None:
+    def _render_report(self, run: RunState, report: Report, confusion: NDArray[np.int64]) -> None:
         self.figures.show_report(report)
         names = run.dataset.classes if run.dataset is not None else tuple(score.name for score in report.classes)
-        self.matrix.show_counts(report.confusion, names)
+        self.matrix.show_counts(confusion, names)
         self.scores.scores.show(report.classes)
         self._bound_scores(self.scores.height_of_all() + CARD_FRAME)
         if self.matrix.chosen is None:

@@ -8,17 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from studio.events import Dataset, NumberReport, PredictedNumbers
-from studio.formatting import numbers, typography
+from studio.events import Dataset, PredictedNumbers, Report
+from studio.formatting import numbers
 from studio.session.state import RunState
 from studio.ui.photos.photo_grid import Line, PhotoGrid, PhotoItem, PhotoItems
 from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.plots.histogram import Histogram
 from studio.ui.plots.scatter import ScatterCard
-from studio.ui.stations.evaluate.figure_cards import VERDICTS, FigureCard
-from studio.ui.theme import theme
+from studio.ui.stations.evaluate.figure_cards import Figures
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.splitter import Panels
@@ -28,52 +27,6 @@ EVERY_MS = 500
 
 PHOTOS_FRAME = 60
 """Height of the card of photos beyond its body."""
-
-
-class NumberFigures(QWidget):
-    """Row of cards: MAE, RMSE, R² and the verdict."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._drawn: NumberReport | None = None
-        self.mae = FigureCard("Mean absolute error", "Mean distance of the predictions from the true values", self)
-        self.rmse = FigureCard("RMSE", "Root mean squared error: large errors have more weight", self)
-        self.r2 = FigureCard("R²", "Share of the variance that is explained: 1 is perfect", self)
-        self.verdict = Card("Verdict", self)
-        self.words = QLabel(self)
-        self.words.setWordWrap(True)
-        self.words.setTextFormat(Qt.TextFormat.RichText)
-        self.words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.verdict.body.addWidget(self.words, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        for card, share in ((self.mae, 4), (self.rmse, 4), (self.r2, 4), (self.verdict, 7)):
-            row.addWidget(card, share)
-        theme.when_changed(self._apply_theme)
-
-    def show_report(self, report: NumberReport) -> None:
-        """Show a report; does nothing where it is shown already."""
-        if report is self._drawn:
-            return
-        self._drawn = report
-        low, high = (numbers.number(end) for end in report.mae_interval)
-        self.mae.show_figure(numbers.number(report.mae), f"95{numbers.NARROW}% interval {low} – {high}")
-        spread = f"targets from {numbers.number(report.lowest)} to {numbers.number(report.highest)}"
-        self.rmse.show_figure(numbers.number(report.rmse), spread)
-        baseline = f"MAE of predicting the mean: {numbers.number(report.baseline_mae)}"
-        self.r2.show_figure(f"{report.r2:.3f}".replace("-", "−"), baseline)
-        self._apply_theme()
-
-    def _apply_theme(self) -> None:
-        if self._drawn is None:
-            return
-        report = self._drawn
-        color = getattr(theme.current(), VERDICTS.get(report.verdict, "text"))
-        description = typography.one_line(report.advice)
-        advice = typography.unbroken(description).replace("&", "&amp;").replace("<", "&lt;")
-        self.words.setText(f'<b style="color:{color}">{report.verdict}.</b> {advice}')
-        self.verdict.setAccessibleDescription(f"{report.verdict}. {description}")
 
 
 class NumberResults(QWidget):
@@ -93,7 +46,7 @@ class NumberResults(QWidget):
         self._numbers: NDArray[np.float64] = np.zeros(0)
         self._order: NDArray[np.int64] = np.zeros(0, np.int64)
         self._since = QElapsedTimer()
-        self.figures = NumberFigures(self)
+        self.figures = Figures("regression", self)
         self.scatter = ScatterCard(self)
         self.scatter.opened.connect(self._open_row)
         pair = (self.scatter, self._right())
@@ -104,7 +57,7 @@ class NumberResults(QWidget):
         column.addWidget(self.figures)
         column.addWidget(columns, 1)
 
-    def show_run(self, run: RunState, report: NumberReport) -> None:
+    def show_run(self, run: RunState, report: Report) -> None:
         """Draw what changed of a run, but during a training not more often than a user can read."""
         self.figures.show_report(report)
         if run.numbers is None or run.dataset is None:

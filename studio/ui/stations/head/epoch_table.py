@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.evaluate.best_epoch import best_epoch, criterion
 from studio.evaluate.epoch_observations import Observation, observe
+from studio.evaluate.metrics import Metric, over_epochs, task_of_epochs
 from studio.events import Epoch
 from studio.formatting import numbers
 from studio.spec import Result
@@ -21,9 +22,15 @@ from studio.ui.widgets.read_only_table import RowTable
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-COLUMNS = ("Epoch", "Train loss", "Val loss", "Train acc", "Val acc", "Time", "Phase", "Rate", "What happened")
-NUMBER_COLUMNS = (*COLUMNS[:3], "Train MAE", "Val MAE", *COLUMNS[5:])
-EPOCH, TRAIN_LOSS, TRAIN, TIME, PHASE, RATE, WORDS = 0, 1, 3, 5, 6, 7, 8
+EPOCH, TIME, PHASE, RATE, WORDS = 0, 5, 6, 7, 8
+HEADINGS = {EPOCH: "Epoch", TIME: "Time", PHASE: "Phase", RATE: "Rate", WORDS: "What happened"}
+PAIRS = (1, 3)
+"""Columns of the first two metrics: of the training photos, and behind it of the validation photos."""
+
+MORE = 9
+"""First column of further metrics. They stand before the time: widths that the user chose stay with their columns."""
+
+SIDES = ("Train", "Val")
 PHASES = {"head": "head", "network": "thawed"}
 SAMPLES = dict(enumerate(("★ 1000", "0.0000", "0.0000", "100.0 %", "100.0 %", "12 min 40 s", "thawed", "1.2e-5")))
 """The longest usual texts of the columns."""
@@ -45,6 +52,7 @@ class EpochModel(QAbstractTableModel):
         self._said: tuple[Observation, ...] = ()
         self._best = -1
         self._rule: Result = "loss"
+        self._metrics = over_epochs("classification")
 
     def show(self, epochs: Sequence[Epoch], rule: Result = "loss") -> None:
         """Show these epochs, oldest first in the argument; `rule` says which is the best."""
@@ -52,9 +60,12 @@ class EpochModel(QAbstractTableModel):
             return
         self._rule = rule
         old = len(self._epochs)
+        metrics = over_epochs(task_of_epochs(epochs), epochs)
         grown = len(epochs) > old > 0 and epochs[0] is self._epochs[0] and epochs[old - 1] is self._epochs[-1]
+        grown = grown and metrics == self._metrics
         if not grown:
             self.beginResetModel()
+            self._metrics = metrics
             self._take(epochs)
             self.endResetModel()
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, WORDS)
@@ -62,7 +73,7 @@ class EpochModel(QAbstractTableModel):
         self.beginInsertRows(QModelIndex(), 0, len(epochs) - old - 1)
         self._take(epochs)
         self.endInsertRows()
-        self.dataChanged.emit(self.index(0, 0), self.index(len(epochs) - 1, WORDS))  # the star and "best so far" move
+        self.dataChanged.emit(self.index(0, 0), self._last())  # the star and "best so far" move
 
     def latest(self) -> Observation | None:
         """What the newest epoch tells."""
@@ -71,7 +82,7 @@ class EpochModel(QAbstractTableModel):
     def repaint(self) -> None:
         """The colors changed."""
         if self._epochs:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self._epochs) - 1, WORDS))
+            self.dataChanged.emit(self.index(0, 0), self._last())
 
     def rowCount(self, parent: Index = ROOT) -> int:
         """Epochs."""
@@ -79,7 +90,11 @@ class EpochModel(QAbstractTableModel):
 
     def columnCount(self, parent: Index = ROOT) -> int:
         """Numbers and the words."""
-        return 0 if parent.isValid() else len(COLUMNS)
+        return 0 if parent.isValid() else MORE + 2 * max(0, len(self._metrics) - len(PAIRS))
+
+    def metric_columns(self) -> list[int]:
+        """Column of each metric of the training photos; the one behind it is of the validation photos."""
+        return [PAIRS[place] if place < len(PAIRS) else MORE + 2 * (place - 2) for place in range(len(self._metrics))]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """A number as people read it, or the words in their tone."""
@@ -100,19 +115,18 @@ class EpochModel(QAbstractTableModel):
             if role == Qt.ItemDataRole.DecorationRole:
                 return theme.icon("star", theme.current().good)
             if role == Qt.ItemDataRole.AccessibleTextRole:
-                return f"{self._epochs[place].epoch}, {criterion(self._rule, self._numeric())}"
+                return f"{self._epochs[place].epoch}, {criterion(self._rule, task_of_epochs(self._epochs))}"
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Names of the columns."""
         if way is not Qt.Orientation.Horizontal:
             return None
+        metric = self._metric_of(section)
         if role == Qt.ItemDataRole.DisplayRole:
-            return (NUMBER_COLUMNS if self._numeric() else COLUMNS)[section]
-        if role == Qt.ItemDataRole.ToolTipRole and section in (1, 2):
-            return "Mean squared error of standardized numbers" if self._numeric() else "Mean cross-entropy in nats"
-        if role == Qt.ItemDataRole.ToolTipRole and section in (3, 4) and self._numeric():
-            return "Mean absolute error: how far predicted numbers are off on average"
+            return HEADINGS[section] if metric is None else f"{SIDES[metric[1]]} {metric[0].heading}"
+        if role == Qt.ItemDataRole.ToolTipRole and metric is not None:
+            return metric[0].explanation
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def phases(self) -> bool:
@@ -131,7 +145,7 @@ class EpochModel(QAbstractTableModel):
     def _tip(self, place: int, column: int) -> str | None:
         epoch = self._epochs[place]
         if column == EPOCH and place == self._best:
-            why = criterion(self._rule, self._numeric())
+            why = criterion(self._rule, task_of_epochs(self._epochs))
             kept = "its weights are kept as the best" if self._rule == "last" else "it is the run's result"
             return f"{why[0].upper()}{why[1:]}: {kept}"
         if column == PHASE:
@@ -141,26 +155,35 @@ class EpochModel(QAbstractTableModel):
             return f"Rate of the head {short(epoch.lr)}{backbone}, in the epoch's last step"
         if column == EPOCH:
             rate = f", rate {short(epoch.lr)}" if epoch.lr else ""
-            train = f"train loss {self._text(place, TRAIN_LOSS)}, train {self._text(place, TRAIN)}"
+            columns = zip(self._metrics, self.metric_columns(), strict=True)
+            train = ", ".join(f"train {metric.short_name} {self._text(place, column)}" for metric, column in columns)
             return f"Epoch {epoch.epoch}: {train}, {numbers.seconds(epoch.seconds)}{rate}"
         return self._said[place].words if column == WORDS else None
 
-    def _numeric(self) -> bool:
-        return bool(self._epochs) and self._epochs[0].val_mae is not None
+    def _last(self) -> QModelIndex:
+        """The last cell."""
+        return self.index(len(self._epochs) - 1, self.columnCount() - 1)
+
+    def _metric_of(self, column: int) -> tuple[Metric, int] | None:
+        """The metric of a column, and 0 for the training photos or 1 for the validation photos."""
+        for metric, first in zip(self._metrics, self.metric_columns(), strict=True):
+            if column in (first, first + 1):
+                return metric, column - first
+        return None
 
     def _text(self, place: int, column: int) -> str:
         epoch = self._epochs[place]
-        cells = (
-            str(epoch.epoch),
-            f"{epoch.train_loss:.3f}",
-            f"{epoch.val_loss:.3f}",
-            _figure(epoch.train_accuracy, epoch.train_mae),
-            _figure(epoch.val_accuracy, epoch.val_mae),
-            numbers.seconds(epoch.seconds),
-            PHASES[epoch.phase],
-            short(epoch.lr) if epoch.lr else "–",
-            _short(self._said[place].words),
-        )
+        if (found := self._metric_of(column)) is not None:
+            metric, side = found
+            value = epoch.val(metric.key) if side else epoch.train(metric.key)
+            return "–" if value is None else metric.text(value)
+        cells = {
+            EPOCH: str(epoch.epoch),
+            TIME: numbers.seconds(epoch.seconds),
+            PHASE: PHASES[epoch.phase],
+            RATE: short(epoch.lr) if epoch.lr else "–",
+            WORDS: _short(self._said[place].words),
+        }
         return cells[column]
 
 
@@ -190,9 +213,13 @@ class EpochTable(RowTable):
         """Phases where there are two, rates where they are known; without room for the words less."""
         self.setColumnHidden(PHASE, not self.epochs.phases())
         self.setColumnHidden(RATE, not self.epochs.rated())
-        for column in (TIME, TRAIN_LOSS, TRAIN):
+        header = self.horizontalHeader()
+        for place, column in enumerate(range(MORE, self.epochs.columnCount())):
+            header.moveSection(header.visualIndex(column), TIME + place)
+        train = self.epochs.metric_columns()
+        for column in (TIME, *train):
             self.setColumnHidden(column, False)
-        for spare in (RATE, TIME, TRAIN_LOSS, TRAIN):  # all are in the tooltip of the epoch's number
+        for spare in (RATE, TIME, *train[2:], *train[:2]):  # all are in the tooltip of the epoch's number
             if self.columns.others() + self.columns.wanted(WORDS) > self.viewport().width():
                 self.setColumnHidden(spare, True)
 
@@ -200,10 +227,6 @@ class EpochTable(RowTable):
 def _short(observation: str) -> str:
     """An observation for a cell, what matters first: "overfitting: validation loss rises"; whole in the tooltip."""
     return USUAL if observation.endswith(": overfitting") else observation
-
-
-def _figure(accuracy: float, error: float | None) -> str:
-    return numbers.percent(accuracy) if error is None else numbers.number(error)
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -6,14 +6,15 @@ window makes the page after its first paint.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.evaluate.metrics import Metric, over_epochs, task_of, task_of_epochs
 from studio.events import Failed
-from studio.formatting import numbers
 from studio.session.selectors import counterpart, is_baseline, obstacle, stale, training
 from studio.session.state import AppState
 from studio.ui.page import Page
@@ -27,6 +28,9 @@ from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.splitter import Panels, scrolled
+
+if TYPE_CHECKING:
+    from studio.ui.plots.metric_curves import CurveCard
 
 BAR = 12
 """Room for a scroll bar beside what scrolls."""
@@ -65,9 +69,10 @@ class HeadPage(Page):
         asked = run.started.spec.train.all_epochs if run is not None and run.status == "running" else 0
         asks = run.started.spec if run is not None else state.spec
         rule = asks.train.result
-        self._measure(epochs[0].val_mae is not None if epochs else bool(asks.dataset.targets))
-        self.loss.show_curves(epochs, steps, asked, rule)
-        self.accuracy.show_curves(epochs, steps, asked, rule)
+        task = task_of_epochs(epochs) if epochs else task_of(asks.dataset.targets)
+        self._show_metrics(over_epochs(task, epochs))
+        for card in self.curves:
+            card.show_curves(epochs, steps, asked, rule)
         self.table.epochs.show(epochs, rule)
         if self._stack.currentIndex() != int(bool(epochs)):
             self._stack.setCurrentIndex(int(bool(epochs)))
@@ -76,31 +81,34 @@ class HeadPage(Page):
         self.proof.show_state(run)
         self._render_notice(state)
 
-    def _measure(self, numeric: bool) -> None:
-        """Curves and table of a learned number, or of classes."""
-        from studio.ui.plots.metric_curves import share
+    def _show_metrics(self, metrics: Sequence[Metric]) -> None:
+        """A card with curves for each metric; those that are there already are used again."""
+        for metric in metrics[len(self.curves) :]:
+            self._add_curves(metric)
+        for place, card in enumerate(self.curves):
+            card.setHidden(place >= len(metrics))
+        for card, metric in zip(self.curves, metrics, strict=False):
+            card.show_metric(metric)
 
-        if numeric:
-            self.loss.measure("Loss", "mean squared error", ("train_loss", "val_loss"))
-            self.accuracy.measure("Mean absolute error", "", ("train_mae", "val_mae"), 1.0, numbers.number)
-        else:
-            self.loss.measure("Loss", "nats", ("train_loss", "val_loss"))
-            self.accuracy.measure("Accuracy", "%", ("train_accuracy", "val_accuracy"), 100.0, share)
+    def _add_curves(self, metric: Metric) -> None:
+        from studio.ui.plots.metric_curves import CurveCard
+
+        card = CurveCard(metric, live=not self.curves, parent=self._plots)  # the loss comes first, and inside epochs
+        card.failed.connect(self._show_file_fault)
+        card.saved.connect(self._forget_file_fault)
+        self._plots.addWidget(card)
+        self._plots.setStretchFactor(len(self.curves), 1)
+        self.curves.append(card)
+        self._plots.setSizes([1000] * len(self.curves))
 
     def _middle(self) -> QWidget:
-        from studio.ui.plots.metric_curves import CurveCard, share
-
         middle = QWidget(self)
         self._notice = Notice(middle)
         self._notice.offer(RETRY, "Train again with these settings", self.train_wanted)
         self._notice.offer(CHOOSE_FILE, FILE_TIP, self.file_wanted)
-        self.loss = CurveCard("Loss", "nats", ("train_loss", "val_loss"), live=True, parent=middle)
-        self.accuracy = CurveCard("Accuracy", "%", ("train_accuracy", "val_accuracy"), 100.0, share, parent=middle)
-        for card in (self.loss, self.accuracy):
-            card.failed.connect(self._show_file_fault)
-            card.saved.connect(self._forget_file_fault)
-        pair = (self.loss, self.accuracy)
-        plots = Panels(Qt.Orientation.Horizontal, pair, (1000, 1000), (1, 1), parent=middle)
+        self.curves: list[CurveCard] = []
+        self._plots = Panels(Qt.Orientation.Horizontal, (), (), (), parent=middle)
+        self._show_metrics(over_epochs(task_of(self._state.spec.dataset.targets)))
         epochs = Card("Epochs", middle)
         self.table = EpochTable(epochs)
         self._nothing = QLabel(epochs)
@@ -117,7 +125,7 @@ class HeadPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(self._notice)
-        column.addWidget(plots, 5)
+        column.addWidget(self._plots, 5)
         column.addWidget(epochs, 6)
         return middle
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio.evaluate.best_epoch import criterion
+from studio.evaluate.metrics import task_of
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers
 from studio.planning import presets
@@ -132,7 +133,7 @@ class RunCard(Card):
         self.facts.put("Frozen unchanged", *_proof(run))
         best, result = best_epoch(run), result_epoch(run)
         self.facts.put("Result", result_words(run), tip=RESULT_TIP if run.epochs else "")
-        why = criterion(started.spec.train.result, best is not None and best.val_mae is not None)
+        why = criterion(started.spec.train.result, task_of(started.spec.dataset.targets))
         other = best is not None and result is not None and best.epoch != result.epoch
         self.facts.put("Best epoch", f"{best.epoch}, {why}" if best is not None and other else "")
         early = run.trained is not None and run.trained.stopped_early

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QIcon
 from PySide6.QtWidgets import QWidget
 
 from studio.evaluate.best_epoch import result_words
+from studio.evaluate.metrics import find, task_of
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, typography
@@ -154,9 +155,12 @@ def brief(run: RunSummary, everywhere: bool = False) -> str:
 
 def reached(run: RunSummary) -> str:
     """Accuracy or mean absolute error on the validation photos; "–" before the first epoch."""
-    if run.mae is not None:
-        return f"±{numbers.NARROW}{run.mae:.3g}"
-    return numbers.percent(run.accuracy) if run.accuracy is not None else "–"
+    if run.figure is None:
+        return "–"
+    metric = find(run.figure.key)
+    if metric.format == "percent":
+        return metric.text(run.figure.value)
+    return f"±{numbers.NARROW}{run.figure.value:.3g}"
 
 
 def settings(run: RunSummary) -> str:
@@ -171,16 +175,13 @@ def told(run: RunSummary, shown: bool) -> str:
     lines = [title(run) + (" (shown now)" if shown else ""), run_list.when(run), settings(run)]
     if run.failure:
         lines.append(run.failure)
-    if run.accuracy is not None:
-        low, high = run.interval or (0.0, 1.0)
-        interval = (
-            f" (95{numbers.NARROW}% interval {numbers.percent(low)} – {numbers.percent(high)})" if run.interval else ""
-        )
-        lines.append(f"validation accuracy {numbers.percent(run.accuracy)}{interval}")
-    if run.mae is not None:
-        lines.append(f"mean absolute error {run.mae:.4g}")
+    if run.figure is not None:
+        metric, ends = find(run.figure.key), run.figure.interval
+        interval = f" (95{numbers.NARROW}% interval {' – '.join(map(metric.text, ends))})" if ends else ""
+        lines.append(f"{metric.validation_name} {metric.text(run.figure.value)}{interval}")
     if run.result_epoch:
-        lines.append(f"of {result_words(run.result_epoch, run.epochs, run.spec.train.result, run.mae is not None)}")
+        rule, task = run.spec.train.result, task_of(run.spec.dataset.targets)
+        lines.append(f"of {result_words(run.result_epoch, run.epochs, rule, task)}")
     lines.append(f"photos in {typography.one_line(run.spec.dataset.folder)}")
     if run.photos:
         classes = f", {numbers.many(run.classes, 'class', 'classes')}" if run.classes else ""

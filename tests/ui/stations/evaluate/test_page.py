@@ -59,8 +59,8 @@ def test_before_any_run_there_is_one_line(page: EvaluatePage) -> None:
 
 def test_figures(page: EvaluatePage, finished: AppState) -> None:
     page.show_state(finished)
-    assert page.figures.accuracy.accessibleDescription().startswith("60.0")
-    assert "lowest class" in page.figures.f1.accessibleDescription()
+    assert page.figures.cards["accuracy"].accessibleDescription().startswith("60.0")
+    assert "lowest class" in page.figures.cards["macro_f1"].accessibleDescription()
     assert "Healthy" in page.figures.words.text()
 
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QMessageBox
 from run_summaries import DONE, INTERRUPTED, PHOTOS, summary
 
-from studio.events import RunsFound, RunSummary, Skipped
+from studio.events import Figure, RunsFound, RunSummary, Skipped
 from studio.runs import lock
 from studio.session import run_list, settings
 from studio.session.reducer import job_started, reduce
@@ -27,7 +27,7 @@ from studio.ui.stations.head.run_list import RunListCard
 from studio.ui.stations.head.run_list_model import brief, told
 from studio.ui.system import trash
 
-FRESH = summary("fresh", "cancelled", 0, 3, accuracy=None, interval=None, best_epoch=0, checkpoint="")
+FRESH = summary("fresh", "cancelled", 0, 3, figure=None, best_epoch=0, checkpoint="")
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_opening_a_run_shows_its_results_beside_its_own_settings(window, qtbot, 
     assert (state.run.status, len(state.run.epochs), state.run.gone) == ("done", 3, 2)
     assert state.dataset.folder == PHOTOS
     assert "missing" in window.pages["evaluate"]._notice.accessibleName()
-    assert window.pages["evaluate"].figures.accuracy.value.text() == "90.0\u202f%"
+    assert window.pages["evaluate"].figures.cards["accuracy"].value.text() == "90.0\u202f%"
 
 
 @pytest.mark.slow
@@ -232,7 +232,7 @@ def test_the_menu_of_a_row_offers_the_same(window, qtbot):
 @pytest.mark.slow
 def test_while_a_training_runs_its_row_grows_and_no_other_run_is_opened(window, qtbot, fakes):
     fakes.gate = threading.Event()
-    fakes.past = (summary("1", "running", 0, 10, accuracy=None), DONE)
+    fakes.past = (summary("1", "running", 0, 10, figure=None), DONE)
     window.store.train()
     qtbot.waitUntil(lambda: card(window).table.runs.rowCount() == 2)
     choose_path = DONE.path
@@ -313,7 +313,7 @@ def test_a_run_that_goes_on_keeps_its_figures_until_its_past_is_told_again():
         replace(made.run(made.dataset()).started, spec=INTERRUPTED.spec, run=INTERRUPTED.path, resumed=2),
     )
     (row,) = run_list.rows(state)
-    assert (row.state, row.epochs, row.accuracy) == ("running", 2, 0.9)
+    assert (row.state, row.epochs, row.value("accuracy")) == ("running", 2, 0.9)
 
 
 @pytest.mark.parametrize("past", [(DONE, INTERRUPTED), (FRESH,), (), (replace(INTERRUPTED, checkpoint=""),)])
@@ -403,7 +403,7 @@ def test_a_run_is_told_in_full():
     result = "of epoch 1"
     for fact in ("failed after epoch 1 of 4", "The disk is full.", result, "40 photos, 2 classes", failed.path):
         assert fact in lines
-    numbers = replace(DONE, mae=1.25, accuracy=None, interval=None, classes=0)
+    numbers = replace(DONE, figure=Figure("mae", 1.25), classes=0)
     assert "mean absolute error 1.25" in told(numbers, False).splitlines()
 
 

@@ -1,0 +1,45 @@
+"""Epochs as the rows of a record (`run.json`, `metrics.jsonl`, a checkpoint) and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from studio.evaluate.metrics import OVER_EPOCHS, TaskName
+from studio.events import Epoch, MetricValue
+
+OWN = ("epoch", "train_loss", "val_loss", "seconds", "phase", "lr", "backbone_lr", "best")
+"""Fields of `Epoch` that a record has under the same name."""
+
+ALWAYS: Mapping[str, float | None] = MappingProxyType(
+    {"train_accuracy": 0.0, "val_accuracy": 0.0, "train_mae": None, "val_mae": None}
+)
+"""Keys that every row has whatever its task, with their value where the epoch lacks them: scripts may read them."""
+
+
+def to_record(epoch: Epoch) -> dict[str, Any]:
+    """A row for JSON; each metric stands in it as `train_KEY` and `val_KEY`."""
+    values = {f"train_{metric.key}": metric.train for metric in epoch.metrics}
+    values |= {f"val_{metric.key}": metric.val for metric in epoch.metrics}
+    return {**{name: getattr(epoch, name) for name in OWN}, **ALWAYS, **values}
+
+
+def from_record(row: Mapping[str, Any]) -> Epoch:
+    """An epoch of a row; fields that older records lack have their defaults, unknown ones are left out.
+
+    Raises:
+        TypeError: A field without a default is missing.
+    """
+    own = {name: row[name] for name in OWN if name in row}
+    values = []
+    for metric in OVER_EPOCHS[_task(row)][1:]:
+        val = row.get(f"val_{metric.key}")
+        if val is not None:
+            values.append(MetricValue(metric.key, row.get(f"train_{metric.key}"), val))
+    return Epoch(**own, metrics=tuple(values))
+
+
+def _task(row: Mapping[str, Any]) -> TaskName:
+    # Rows of a learned number have an accuracy of 0, too; see `ALWAYS`.
+    return "regression" if row.get("val_mae") is not None else "classification"
