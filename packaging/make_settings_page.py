@@ -24,8 +24,8 @@ HEADING = "| setting | field | option | default | may be | meaning |\n|---|---|-
 
 def page(root: Any = RunSpec) -> str:
     """The page for all specs that a root spec holds."""
-    found = [*parts(root).items(), ("augment.steps", AugmentStep)]
-    sections = (f"\n## {_heading(spec)}\nIn `{part}`.\n\n{HEADING}\n{_table(spec)}" for part, spec in found)
+    specs = [*parts(root).items(), ("augment.steps", AugmentStep)]
+    sections = (f"\n## {_heading(spec)}\nIn `{part}`.\n\n{HEADING}\n{_table(spec)}" for part, spec in specs)
     return "\n".join([ABOUT.rstrip(), *sections, ""])
 
 

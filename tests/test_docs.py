@@ -47,9 +47,9 @@ def test_every_file_that_is_named_is_there(page):
 
 def load_maker():
     path = ROOT / "packaging" / "make_settings_page.py"
-    found = importlib.util.spec_from_file_location("make_settings_page", path)
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
+    module_spec = importlib.util.spec_from_file_location("make_settings_page", path)
+    module = importlib.util.module_from_spec(module_spec)
+    module_spec.loader.exec_module(module)
     return module
 
 

@@ -25,9 +25,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a training, whose folder and backbone were added before."""
     _presets(parser)
     _freezing(parser)
-    for key, found in grouped(RunSpec).items():
+    for key, settings in grouped(RunSpec).items():
         group = parser.add_argument_group(GROUPS[key].lower())
-        for row in found:
+        for row in settings:
             if row.key not in BESIDE_THE_DATA:
                 add_option(group, row)
         if key == "rates":

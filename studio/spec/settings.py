@@ -189,12 +189,14 @@ def rows(spec: type[Any], part: str = "") -> tuple[Row, ...]:
 
 @cache
 def _rows(spec: Any, part: str) -> tuple[Row, ...]:
-    found = []
+    # The last fields have defaults; `msgspec.structs.fields` would read all types once more.
+    defaults = dict(zip(reversed(spec.__struct_fields__), reversed(spec.__struct_defaults__), strict=False))
+    result = []
     for key, hint in typing.get_type_hints(spec, include_extras=True).items():
         if typing.get_origin(hint) is Annotated:
             kind, setting, *_ = typing.get_args(hint)
-            found.append(Row(part, key, kind, _default(spec, key), setting))
-    return tuple(found)
+            result.append(Row(part, key, kind, defaults.get(key, msgspec.NODEFAULT), setting))
+    return tuple(result)
 
 
 def row_of(spec: type[Any], key: str) -> Row:
@@ -210,9 +212,12 @@ def parts(root: type[Any]) -> Mapping[str, type[Any]]:
 
 def grouped(root: type[Any]) -> Mapping[str, tuple[Row, ...]]:
     """The rows of a root spec that form and terminal show: by group, in their order."""
-    found = [row for part, spec in parts(root).items() for row in rows(spec, part)]
-    found.sort(key=lambda row: row.setting.order)
-    return MappingProxyType({key: tuple(row for row in found if row.setting.group == key) for key in GROUPS})
+    shown = sorted((row for part, spec in parts(root).items() for row in rows(spec, part)), key=_place)
+    return MappingProxyType({key: tuple(row for row in shown if row.setting.group == key) for key in GROUPS})
+
+
+def _place(row: Row) -> int:
+    return row.setting.order
 
 
 def mistakes(spec: Any, owner: str = "") -> Iterator[tuple[str, str]]:
@@ -245,7 +250,3 @@ def _number(value: float) -> str:
 
 def _is_spec(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
-
-
-def _default(spec: type[Any], key: str) -> Any:
-    return next(field.default for field in msgspec.structs.fields(spec) if field.name == key)

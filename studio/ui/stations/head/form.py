@@ -247,8 +247,8 @@ class HeadForm(Card):
         changes: dict[str, Any] = {key: value}
         if key in ("epochs", "schedule"):
             changes["extended"] = ()  # former ends belong to the plan that was extended
-        changed: dict[str, Any] = {part: replace(getattr(self._spec, part), **changes)}
-        self._want(replace(self._spec, **changed))
+        new_part: dict[str, Any] = {part: replace(getattr(self._spec, part), **changes)}
+        self._want(replace(self._spec, **new_part))
 
     def _want(self, spec: RunSpec) -> None:
         if spec != self._spec:

@@ -89,11 +89,11 @@ def test_it_is_written_and_read() -> None:
 
 def test_it_is_documented() -> None:
     path = Path(__file__).parents[4] / "packaging" / "make_settings_page.py"
-    found = importlib.util.spec_from_file_location("make_settings_page", path)
-    assert found is not None
-    assert found.loader is not None
-    maker = importlib.util.module_from_spec(found)
-    found.loader.exec_module(maker)
+    module_spec = importlib.util.spec_from_file_location("make_settings_page", path)
+    assert module_spec is not None
+    assert module_spec.loader is not None
+    maker = importlib.util.module_from_spec(module_spec)
+    module_spec.loader.exec_module(maker)
     row = "| Momentum | `momentum` | `--momentum` | 0.9 | 0 or more and less than 1 | Share of the last step"
     assert row in maker.page(MoreRunSpec)
     assert "momentum: Share of the last step that is taken again." in str(MoreTrainSpec.__doc__)
