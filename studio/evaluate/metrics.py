@@ -159,7 +159,7 @@ IN_REPORT: dict[TaskName, tuple[Metric, ...]] = {
 }
 """Of each task, in the order in which they are shown; the main metric first."""
 
-CRITERIA: Mapping[TaskName, Mapping[Result, str]] = {
+CRITERIA: dict[TaskName, Mapping[Result, str]] = {
     "classification": {"loss": "loss", "metric": "accuracy", "last": "loss"},
     # The loss is of standardized targets; the error in their unit is what such a run is judged by.
     "regression": {"loss": "mae", "metric": "mae", "last": "loss"},
