@@ -22,7 +22,7 @@ def cache(limit_gb: float | None = None, clear: bool = False) -> Work:
             eviction.clear(root)
         elif limit_gb is not None:
             eviction.prune(root, limit)
-        yield eviction.found(root, limit)
+        yield eviction.contents(root, limit)
 
     return work
 

@@ -108,7 +108,7 @@ def folders() -> Iterator[Checked]:
     from studio.engine.cache import eviction
 
     root = paths.cache_folder()
-    cached = eviction.found(root, paths.cache_limit())
+    cached = eviction.contents(root, paths.cache_limit())
     usage = f"{_size(cached.bytes) if cached.bytes else 'empty'}, at most {_size(cached.limit)}"
     yield _folder("cache", root, usage)
     runs = paths.runs_folder()

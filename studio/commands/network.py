@@ -22,7 +22,7 @@ def augmented(photo: str, spec: RunSpec, ranges: ValueRanges | None = None) -> W
     return work
 
 
-def inspect(spec: BackboneSpec, shop: object = None) -> Work:
+def inspect(spec: BackboneSpec, backbone: object = None) -> Work:
     """Load a network and list its layers."""
 
     def work(stop: Stop) -> Events:
@@ -30,7 +30,7 @@ def inspect(spec: BackboneSpec, shop: object = None) -> Work:
         yield from imported()
         from studio.engine.backbones.backbone import LoadedBackbone
 
-        base = yield from (shop if isinstance(shop, LoadedBackbone) else LoadedBackbone()).get(spec, stop)
+        base = yield from (backbone if isinstance(backbone, LoadedBackbone) else LoadedBackbone()).get(spec, stop)
         yield base.table
 
     return work

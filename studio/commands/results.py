@@ -39,18 +39,18 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Which 
     def work(stop: Stop) -> Events:
         if not source.exists():
             raise UserError(f"There is no run and no exported head at {source}.", "Check the path.", source)
-        from studio.data import given
+        from studio.data import photo_paths
         from studio.jobs.workers import run_in_thread
 
         yield Stage("scan", "Listing photos")  # before ten seconds of imports
-        found = yield from run_in_thread(given.found(images), images[0] if images else "")
-        for item in (*found.skipped, *found.strays):
-            yield ImageSkipped(item.path, item.reason, item.count, item in found.strays)
-        if not found.photos:
+        paths = yield from run_in_thread(photo_paths.expand(images), images[0] if images else "")
+        for item in (*paths.skipped, *paths.strays):
+            yield ImageSkipped(item.path, item.reason, item.count, item in paths.strays)
+        if not paths.photos:
             return
         from studio.engine.predict.predict import predict
 
-        yield from predict(source, found.photos, device, stop, which)
+        yield from predict(source, paths.photos, device, stop, which)
 
     return work
 

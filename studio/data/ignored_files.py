@@ -1,8 +1,8 @@
-"""Names in folders of photos that stand for no photo, and the reasons for leaving them out.
+"""Names in folders of photos that are not photos, and the reasons for leaving them out.
 
-What the operating system and tools leave in folders is left out whatever its ending, and so is what is hidden. Rules
-for files are never asked about folders: a class may be called “license” or “thumbs.db”. Nothing is left out without a
-reason that can be listed; `grouped` keeps a thousand files of one kind from burying the one line that matters.
+Files of the operating system and of tools are left out whatever their suffix, and so are hidden files. Rules for files
+do not apply to folders: a class may be called “license” or “thumbs.db”. Nothing is left out without a reason that can
+be listed; `grouped` keeps a thousand files of one kind from burying the one line that matters.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ _VIDEOS = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".wmv"})
 _RAWS = frozenset({".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf"})
 _MODERN = {".heic": "HEIC", ".heif": "HEIC", ".avif": "AVIF", ".jxl": "JPEG XL", ".jp2": "JPEG 2000"}
 
-_SYSTEM_FILE = "made by the operating system or a tool, not a photo"
-_SYSTEM_FOLDER = "a folder made by the operating system or a tool, not a class"
+_SYSTEM_FILE = "a file of the operating system or a tool, not a photo"
+_SYSTEM_FOLDER = "a folder of the operating system or a tool, not a class"
 _HIDDEN_FILE = "hidden: its name begins with a dot"
 _HIDDEN_FOLDER = "a hidden folder: its name begins with a dot"
 
 MOST_OF_A_KIND = 10
-"""Files left out for one reason that are listed one by one; of more only the first is listed, with their number."""
+"""Files left out for one reason that are listed individually; of more, only the first is listed, with their number."""
 
 
 def folder_reason(name: str) -> str:
-    """Why a folder is left out because of its name; "" where it is not."""
+    """Reason why a folder is left out because of its name; "" where it is not."""
     small = name.lower()
     if small in _SYSTEM_FOLDERS or small.startswith(".trash-"):
         return _SYSTEM_FOLDER
@@ -47,7 +47,7 @@ def folder_reason(name: str) -> str:
 
 
 def file_reason(name: str) -> str:
-    """Why a file is left out because of its name; "" where it is not."""
+    """Reason why a file is left out because of its name; "" where it is not."""
     small = name.lower()
     if small in _SYSTEM_FILES or small.startswith("._"):
         return _SYSTEM_FILE
@@ -62,25 +62,25 @@ def file_reason(name: str) -> str:
         return "a raw photo, which cannot be read here: save it as JPEG"
     if ending in _VIDEOS:
         return "a video, not a photo"
-    return f"not a photo: {ending} files are not read" if ending else "not a photo: its name has no ending such as .jpg"
+    return f"not a photo: {ending} files are not read" if ending else "not a photo: its name has no suffix such as .jpg"
 
 
 def suffix(name: str) -> str:
-    """Ending in small letters with its dot, "" where there is none."""
+    """Suffix in lower case with its dot, "" where there is none."""
     dot = name.rfind(".")
     return name[dot:].lower() if dot > 0 else ""
 
 
 def is_stray(item: Skipped) -> bool:
-    """True for what is left out because of its name alone."""
+    """True for files and folders left out because of their names alone."""
     name = item.path.rsplit("/", 1)[-1]
     return bool(item.reason) and item.reason in (file_reason(name), folder_reason(name))
 
 
 def grouped(skipped: Iterable[Skipped]) -> tuple[Skipped, ...]:
-    """Sorted by path; many left out for one reason that lies in their names become one row with their number.
+    """Left-out files sorted by path; many with the same reason in their names become one row with their number.
 
-    Photos that cannot be read or used keep a row each: each of them has to be looked at.
+    Photos that cannot be read or used keep a row each, because each has to be examined.
     """
     rows = sorted(skipped, key=lambda item: item.path)
     kinds: dict[str, list[Skipped]] = {}

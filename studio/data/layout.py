@@ -1,7 +1,7 @@
-"""How a data set's folders are arranged: one folder a class, or `train/` and `val/` that hold those.
+"""Layout of a data set's folders: one folder per class, or `train/` and `val/` with such folders.
 
-Both are in common use and nobody should have to say which. A folder named “train” alone proves nothing, since it may
-be a class beside “bus” and “tram”; so it counts as a split only if it holds folders and what lies beside it fits.
+Both are common, and the program detects which one it is. A folder named “train” alone proves nothing, since it may be a
+class beside “bus” and “tram”; it counts as a split only if it has subfolders and its neighbors match.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ ALIKE = "its name looks like that of another class: rename one, or put all photo
 REPEATED = "holds no photo itself but the same folders as each other class"
 _RENAME = "call the folders above them “train”, “val” and “test”"
 MOST_PARTS = 10
-"""Folders that may be the parts of one data set; of more, each is a class."""
+"""Largest number of folders that may be parts of one data set; of more, each is a class."""
 
 _ARRANGE = "Make one folder for each class, put the photos into them, and open the folder that holds those folders."
 
 
 @dataclass(frozen=True)
 class ClassFolder:
-    """A folder whose photos are of one class: its path relative to the root, the class, and the part it is for."""
+    """A folder with photos of one class: its path relative to the root, the class, and the split."""
 
     path: str
     name: str
@@ -46,12 +46,12 @@ class ClassFolder:
 
 @dataclass
 class Layout:
-    """The class folders of a data set, and what lies beside them.
+    """Class folders of a data set, and the files beside them.
 
     Attributes:
         folders: Sorted by path.
-        split_found: True where there are validation folders; else everything in `train` is still to be divided.
-        skipped: Left out so far.
+        split_found: True where there are validation folders; else the photos in `train` still have to be split.
+        skipped: Files and folders left out so far.
     """
 
     folders: list[ClassFolder] = field(default_factory=list)
@@ -60,20 +60,20 @@ class Layout:
 
 
 def find(folder: str) -> tuple[str, Layout]:
-    """Look at a folder and find its classes.
+    """Examine a folder and find its classes.
 
     Returns:
         Absolute path of the folder, and its layout.
 
     Raises:
-        UserError: The folder is missing, not a folder, unreadable, empty, or holds no class folders.
+        UserError: The folder is missing, not a folder, unreadable, empty, or has no class folders.
     """
     root, top = root_of(folder)
     splits = _splits(root, top.folders)
-    found = Layout(skipped=list(top.skipped))
+    layout = Layout(skipped=list(top.skipped))
     if splits:
-        _by_split(root, splits, found)
-        found.skipped += [
+        _by_split(root, splits, layout)
+        layout.skipped += [
             Skipped(name, "lies beside train and val and belongs to neither")
             for name in top.folders
             if name not in splits
@@ -81,13 +81,13 @@ def find(folder: str) -> tuple[str, Layout]:
     else:
         if not top.folders:
             raise _no_classes(root, top)
-        found.folders = [ClassFolder(name, name, "train") for name in top.folders]
-    found.skipped += [Skipped(name, "lies beside the class folders, not in one") for name in top.photos]
-    return root, found
+        layout.folders = [ClassFolder(name, name, "train") for name in top.folders]
+    layout.skipped += [Skipped(name, "lies beside the class folders, not in one") for name in top.photos]
+    return root, layout
 
 
 def root_of(folder: str) -> tuple[str, walk.Entries]:
-    """Absolute path of a folder and what lies directly in it.
+    """Absolute path of a folder, and its entries.
 
     Raises:
         UserError: The folder is missing, not a folder, or unreadable.
@@ -115,7 +115,7 @@ def root_of(folder: str) -> tuple[str, walk.Entries]:
 
 
 def _splits(root: str, names: list[str]) -> dict[str, Split]:
-    """Folder name to part, where the folder brings a split; empty where it holds classes itself."""
+    """Split of each subfolder, where the folder is split; empty where it contains classes."""
     splits = {name: ROLES[name.lower()] for name in names if name.lower() in ROLES}
     training = [name for name, split in splits.items() if split == "train"]
     if not training:
@@ -137,37 +137,37 @@ def _splits(root: str, names: list[str]) -> dict[str, Split]:
     return {} if mixed and others else splits
 
 
-def _by_split(root: str, splits: dict[str, Split], found: Layout) -> None:
+def _by_split(root: str, splits: dict[str, Split], layout: Layout) -> None:
     """Find the class folders in train, val and test."""
     for top, split in sorted(splits.items()):
         try:
             inside = walk.entries(root, top)
         except OSError as error:
-            found.skipped.append(Skipped(top, walk.cause(error)))
+            layout.skipped.append(Skipped(top, walk.cause(error)))
             continue
-        found.skipped += inside.skipped
-        found.skipped += [Skipped(f"{top}/{name}", "lies in no class folder") for name in inside.photos]
-        found.folders += [ClassFolder(f"{top}/{name}", name, split) for name in inside.folders]
-    trained = {folder.name for folder in found.folders if folder.split == "train"}
-    found.folders = [_named_as_trained(folder, trained) for folder in found.folders]
-    unknown = [folder for folder in found.folders if folder.split == "test" and folder.name not in trained]
-    found.skipped += [Skipped(folder.path, "a class for testing that is not in train") for folder in unknown]
-    found.folders = [folder for folder in found.folders if folder not in unknown]
-    found.split_found = "val" in splits.values()
+        layout.skipped += inside.skipped
+        layout.skipped += [Skipped(f"{top}/{name}", "lies in no class folder") for name in inside.photos]
+        layout.folders += [ClassFolder(f"{top}/{name}", name, split) for name in inside.folders]
+    trained = {folder.name for folder in layout.folders if folder.split == "train"}
+    layout.folders = [_named_as_trained(folder, trained) for folder in layout.folders]
+    unknown = [folder for folder in layout.folders if folder.split == "test" and folder.name not in trained]
+    layout.skipped += [Skipped(folder.path, "a class for testing that is not in train") for folder in unknown]
+    layout.folders = [folder for folder in layout.folders if folder not in unknown]
+    layout.split_found = "val" in splits.values()
 
 
 def _named_as_trained(folder: ClassFolder, trained: set[str]) -> ClassFolder:
-    """The folder under the name that its class has in train: macOS takes accents apart, other systems do not."""
+    """The folder with the name that its class has in train: macOS decomposes accents, other systems do not."""
     if folder.name in trained or (folder.name.isascii() and all(name.isascii() for name in trained)):
         return folder
     same = [name for name in trained if _composed(name) == _composed(folder.name)]
     return replace(folder, name=same[0]) if len(same) == 1 else folder
 
 
-def alike(folders: Sequence[ClassFolder]) -> tuple[PhotoNote, ...]:
-    """A note on each class folder whose name looks on screen like that of another class.
+def lookalike_notes(folders: Sequence[ClassFolder]) -> tuple[PhotoNote, ...]:
+    """Notes on class folders whose name looks like that of another class on the screen.
 
-    Accents in one or in two signs, other signs for the same letter, and spaces at either end cannot be seen.
+    Composed and decomposed accents, other code points for the same letter, and spaces at either end look the same.
     """
     by_look: dict[str, dict[str, str]] = {}
     for folder in folders:
@@ -176,10 +176,10 @@ def alike(folders: Sequence[ClassFolder]) -> tuple[PhotoNote, ...]:
     return tuple(PhotoNote(path, ALIKE) for path in paths)
 
 
-def repeated(root: str, folders: Sequence[ClassFolder]) -> tuple[PhotoNote, ...]:
-    """A note where all classes hold the same folders and no photo beside them: those may be the classes.
+def repetition_notes(root: str, folders: Sequence[ClassFolder]) -> tuple[PhotoNote, ...]:
+    """A note where all classes have the same subfolders and no photos beside them: those may be the classes.
 
-    `train_set` and `test_set` are no names of parts that are known here, and would be learned apart.
+    `train_set` and `test_set`, for example, are not recognized as splits, and would be used as classes.
     """
     names = sorted({folder.name for folder in folders})
     if not 2 <= len(names) <= MOST_PARTS:

@@ -1,7 +1,7 @@
-"""A data set of photos with a number each: what a folder holds, matched with a file of targets.
+"""Data sets for regression: the photos of a folder, matched with a CSV file of targets.
 
-The folder may be arranged in any way, because classes are not looked for. Whatever does not fit together, on either
-side, is left out and told with its reason and, where it has one, its line in the file.
+The folder may have any structure, because classes are not needed. Photos and lines without a match are left out, each
+with a reason and, where it has one, its line in the file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from studio.spec import DatasetSpec, UserError
 from studio.system import paths as places
 
 
-def listed(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
+def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     """The data set of a folder and a file of targets; no photo is opened.
 
     Raises:
@@ -45,47 +45,47 @@ def listed(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     yield pace.end(len(paths))
     if not paths:
         raise UserError(f"“{root}” holds no photos.", "Choose the folder that holds the photos.", root)
-    reasons.pop(_inside(str(file), root), None)  # the file itself is no photo, and nobody thinks so
-    known, wrong = _matched(read, _Finder(root, file.parent, paths), file.name)
-    if not known:
+    reasons.pop(_inside(str(file), root), None)  # the file of targets itself need not be reported as left out
+    matches, wrong = _matched(read, _Finder(root, file.parent, paths), file.name)
+    if not matches:
         raise _nothing_matched(read, file, root)
     reasons |= wrong
     for path in paths:
-        if path not in known:
+        if path not in matches:
             reasons.setdefault(path, f"has no number in {file.name}")
-    photos, found = _divided(known, read.divided, spec)
+    photos, split_found = _divided(matches, read.divided, spec)
     dataset = Dataset(
         folder=root,
         classes=(read.name,),
         photos=photos,
         skipped=ignored_files.grouped(Skipped(path, reason) for path, reason in reasons.items()),
-        split_found=found,
+        split_found=split_found,
         target=read.name,
     )
     return dataclasses.replace(dataset, problems=trainable.find(dataset))
 
 
 class _Finder:
-    """Finds the photo that a line means."""
+    """Finds the photo for a line of the file."""
 
     def __init__(self, root: str, beside: Path, paths: Sequence[str]) -> None:
         self._root, self._beside = root, str(beside)
-        # macOS may hand out names with accents taken apart, and the file may hold them put together, or the reverse.
-        self._known = {_composed(path): path for path in paths}
+        # macOS may return decomposed accents while the file has composed ones, or the reverse.
+        self._paths = {_composed(path): path for path in paths}
         self._bare: dict[str, list[str]] | None = None
 
     def find(self, written: str) -> str:
         """Path of the photo relative to the folder; "" where there is none.
 
-        A path may be relative to the folder or to the place of the file, absolute, or without the photo's ending.
+        The path in the file may be relative to the photos' or to the file's folder, absolute, or without a suffix.
         """
         path = _composed(posixpath.normpath(written)) if written else ""
-        if path in self._known:
-            return self._known[path]
+        if path in self._paths:
+            return self._paths[path]
         for start in (self._root, self._beside):
             inside = _composed(_inside(str(Path(start, path)), self._root))
-            if inside in self._known:
-                return self._known[inside]
+            if inside in self._paths:
+                return self._paths[inside]
         if ignored_files.suffix(path) in SUFFIXES:
             return ""
         named = self._without_endings().get(path, ())
@@ -94,14 +94,14 @@ class _Finder:
     def _without_endings(self) -> dict[str, list[str]]:
         if self._bare is None:
             self._bare = {}
-            for path, real in self._known.items():
+            for path, real in self._paths.items():
                 self._bare.setdefault(posixpath.splitext(path)[0], []).append(real)
         return self._bare
 
 
 def _matched(read: Targets, finder: _Finder, name: str) -> tuple[dict[str, Line], dict[str, str]]:
-    """Photos with their lines, and what is left out with its reason."""
-    known: dict[str, Line] = {}
+    """Photos with their lines, and left-out paths with their reasons."""
+    matches: dict[str, Line] = {}
     wrong: dict[str, str] = {}
     for line in read.lines:
         path = finder.find(line.path)
@@ -110,44 +110,45 @@ def _matched(read: Targets, finder: _Finder, name: str) -> tuple[dict[str, Line]
             wrong[path or line.path or where] = f"{line.wrong} ({where})"
         elif not path:
             wrong[line.path or where] = f"no such photo in the folder ({where})" if line.path else "names no photo"
-        elif path in known and (known[path].number, known[path].split) != (line.number, line.split):
-            wrong[path] = f"two different lines: {_said(known[path])} and {_said(line)} ({name})"
+        elif path in matches and (matches[path].number, matches[path].split) != (line.number, line.split):
+            wrong[path] = f"two different lines: {_description(matches[path])} and {_description(line)} ({name})"
         else:
-            known.setdefault(path, line)
+            matches.setdefault(path, line)
     for path in wrong:
-        known.pop(path, None)
-    return known, wrong
+        matches.pop(path, None)
+    return matches, wrong
 
 
-def _said(line: Line) -> str:
+def _description(line: Line) -> str:
     part = f", {line.split}" if line.split else ""
     return f"{line.number:g}{part} in line {line.line}"
 
 
-def _divided(known: dict[str, Line], by_file: bool, spec: DatasetSpec) -> tuple[tuple[Photo, ...], bool]:
-    """Give every photo its part: as the file says, else as folders called train and val say, else by the hash.
+def _divided(matches: dict[str, Line], by_file: bool, spec: DatasetSpec) -> tuple[tuple[Photo, ...], bool]:
+    """Assign the split of each photo: by the file, else by folders called train and val, else by the hash.
 
     Returns:
         The photos sorted by path, and whether the split was found.
     """
-    paths = sorted(known)
+    paths = sorted(matches)
     parts: dict[str, Split] = {}
     if by_file:
-        parts = {path: line.split for path, line in known.items() if line.split is not None}
+        parts = {path: line.split for path, line in matches.items() if line.split is not None}
     else:
         parts = _by_folder(paths)
-    found = bool(parts)
-    if found and not any(part == "val" for part in parts.values()):  # only test photos are marked: divide the rest
-        found = False
-    if not found:
+    split_found = bool(parts)
+    # Where only test photos are marked, the others still have to be split.
+    if split_found and not any(part == "val" for part in parts.values()):
+        split_found = False
+    if not split_found:
         movable = [path for path in paths if parts.get(path) != "test"]
         held = splits.held_out(movable, spec.val_fraction, spec.seed)
         parts |= {path: "val" if path in held else "train" for path in movable}
-    return tuple(Photo(path, 0, parts[path], known[path].number) for path in paths), found
+    return tuple(Photo(path, 0, parts[path], matches[path].number) for path in paths), split_found
 
 
 def _by_folder(paths: Iterable[str]) -> dict[str, Split]:
-    """Parts after the topmost folders, where all of them are called train, val or test."""
+    """Splits by the topmost folders, where all of them are called train, val or test."""
     parts: dict[str, Split] = {}
     for path in paths:
         top, inside, _ = path.partition("/")
@@ -159,7 +160,7 @@ def _by_folder(paths: Iterable[str]) -> dict[str, Split]:
 
 
 def _inside(path: str, root: str) -> str:
-    """`path` relative to `root` with forward slashes; "" where it is not in it."""
+    """`path` relative to `root` with forward slashes; "" where it is outside."""
     whole, start = posixpath.normpath(path.replace("\\", "/")), root.replace("\\", "/").rstrip("/")
     return whole[len(start) + 1 :] if whole.startswith(f"{start}/") else ""
 

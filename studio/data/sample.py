@@ -1,8 +1,8 @@
-"""The data set for a first try: handwritten digits that come with scikit-learn, so that no network is needed.
+"""Sample data set: handwritten digits that come with scikit-learn, so that no download is needed.
 
-They are written as ordinary photos in ordinary folders, and everything after that treats them like the user's own.
-The folder appears at once and whole: photos are written beside it and moved into place at the end, so an interrupted
-try leaves nothing half done that a later one would take for the data set.
+They are written as common photo files in class folders, and treated like the user's own. The folder is created
+atomically: photos are written to a temporary folder that is renamed at the end, so an interrupted attempt leaves no
+partial data set.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ SIDE = 80
 """Height and width of the written photos in pixels."""
 
 PER_CLASS = 60
-"""Photos of each digit: 600 in all, enough to learn from and few enough to watch."""
+"""Photos per digit: 600 in all, enough to learn from and few enough for a quick run."""
 
 _README = "README.txt"
 
 
 def sample(folder: Path, per_class: int = PER_CLASS) -> Generator[Event, None, None]:
-    """Write the sample data set, or take it as it is where it is complete.
+    """Write the sample data set; a complete one is left as it is.
 
     Args:
-        folder: Where; must be absent, empty, or hold an earlier sample.
-        per_class: Photos of each digit, at least 2; at most about 174 exist.
+        folder: Must not exist, be empty, or contain an earlier sample.
+        per_class: Photos per digit, at least 2; at most about 174 exist.
 
     Yields:
         Stage and Progress, and `Saved(folder, "sample")` at the end.
 
     Raises:
-        UserError: The folder holds something else, or cannot be written.
+        UserError: The folder has other content, or cannot be written.
     """
     yield Stage("sample", "Preparing sample photos")
     images, chosen = _chosen(per_class)
@@ -54,7 +54,7 @@ def sample(folder: Path, per_class: int = PER_CLASS) -> Generator[Event, None, N
 def _chosen(per_class: int) -> tuple[NDArray[Any], dict[str, int]]:
     """All images, (1797, 8, 8) of 0…16, and the relative path and row of the chosen ones.
 
-    They are spread evenly over each digit's images: neighbors are often by the same hand.
+    They are spread evenly over each digit's images, because neighbors are often by the same writer.
     """
     from sklearn.datasets import load_digits  # Takes a second, which only this job should wait for.
 
@@ -70,7 +70,7 @@ def _chosen(per_class: int) -> tuple[NDArray[Any], dict[str, int]]:
 def _write(folder: Path, images: NDArray[Any], chosen: dict[str, int]) -> Generator[Event, None, None]:
     if not (folder / _README).is_file() and (_is_filled(folder) or (folder.exists() and not folder.is_dir())):
         raise UserError(
-            f"“{folder}” already holds something else.", "Choose another folder for the sample photos.", folder
+            f"“{folder}” already has other content.", "Choose another folder for the sample photos.", folder
         )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -95,25 +95,25 @@ def _write(folder: Path, images: NDArray[Any], chosen: dict[str, int]) -> Genera
 
 
 def _move(beside: Path, folder: Path, names: list[str]) -> None:
-    """Put the finished folder into its place; an earlier sample only gets what it lacks."""
+    """Move the finished folder to its place; an earlier sample only gets the files that it lacks."""
     if _is_filled(folder):
         for name in names:
             if not (folder / name).is_file():
                 (folder / name).parent.mkdir(exist_ok=True)
                 (beside / name).replace(folder / name)
         return
-    beside.chmod(0o755)  # Temporary folders are made for their owner's eyes only.
+    beside.chmod(0o755)  # temporary folders are readable by their owner only
     try:
         if folder.exists():
-            folder.rmdir()  # Windows does not move a folder onto an empty one.
+            folder.rmdir()  # Windows does not rename a folder to an existing empty one
         beside.rename(folder)
     except OSError:
-        if not (folder / _README).is_file():  # else another program has just put its own there
+        if not (folder / _README).is_file():  # otherwise another program has just created it
             raise
 
 
 def _is_filled(folder: Path) -> bool:
-    """True for a folder that holds anything; another program may be moving its own there just now."""
+    """True for a folder with content; another program may be renaming its own just now."""
     try:
         return any(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
@@ -122,7 +122,7 @@ def _is_filled(folder: Path) -> bool:
 
 def _picture(levels: NDArray[Any]) -> Image.Image:
     """An 8 × 8 image of ink from 0 to 16 as dark strokes on light paper."""
-    with_margin = np.pad(levels, 1)  # Ink reaches the edge, and a network's crop would cut it off.
+    with_margin = np.pad(levels, 1)  # the ink reaches the edge, and a network's crop would cut it off
     paper = np.rint(255 - with_margin * (255 / 16)).astype(np.uint8)
     return Image.fromarray(paper).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
 

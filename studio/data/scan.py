@@ -1,8 +1,8 @@
-"""From a folder on disk to a data set: which photos, which classes, which split, and what is wrong.
+"""Scan of a folder: its photos, classes, split and problems, as a data set.
 
 Listing takes a second and comes first, so that a window can show the photos at once; opening every photo takes longer
-and comes after. Those who decode every photo anyway (training) take the list alone and drop what proved unreadable
-with `without`.
+and comes second. Training, which decodes every photo anyway, uses the list alone and drops unreadable photos with
+`without`.
 """
 
 from __future__ import annotations
@@ -38,28 +38,29 @@ from studio.spec import DatasetSpec, ValueRange
 
 
 def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
-    """List a folder and, with `check`, open every photo of it.
+    """List a folder and, with `check`, open all of its photos.
 
     Yields:
         Stage and Progress of the listing, `DatasetFound`; then, with `check`, those of the check, and `DatasetFound`
-        again with what can be read; `Waiting` while the disk gives nothing. May be closed at any yield and leaves no
-        thread behind but one that a dead server holds.
+        again
+            with the readable photos; `Waiting` while the disk does not answer. It may be closed at any yield, and
+            leaves no thread behind but one that waits for a dead server.
 
     Raises:
         UserError: The folder cannot be used; see `listing`.
     """
     yield Stage("scan", "Listing photos")
-    dataset = yield from listed(spec)
+    dataset = yield from list_photos(spec)
     _ready(dataset)
     yield DatasetFound(dataset)
     if check:
         yield Stage("check", "Checking photos")
-        skipped, said, notes = yield from _check(dataset)
+        skipped, statements, notes = yield from _check(dataset)
         checked = dataclasses.replace(without(dataset, skipped), checked=True)
-        if said:
+        if statements:
             yield Stage("measure", "Measuring the range of values")
-            deep = yield from _deep(checked, said.values())
-            notes += _beyond(said, deep)
+            deep = yield from _deep(checked, statements.values())
+            notes += _beyond(statements, deep)
             checked = dataclasses.replace(checked, deep=deep)
         notes.sort(key=lambda note: note.path)
         checked = dataclasses.replace(checked, notes=(*dataset.notes, *notes))
@@ -68,22 +69,22 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
 
 
 def _ready(dataset: Dataset) -> None:
-    """Count here, so that the window finds it done where it draws or compares 50,000 photos."""
+    """Compute cached counts here, so that the window need not while it draws or compares 50,000 photos."""
     dataset.counts()
     _ = dataset.files
 
 
-def listed(spec: DatasetSpec) -> Generator[Progress | Waiting, None, Dataset]:
-    """As `listing`, telling how far it is; may be closed even while the disk gives nothing."""
+def list_photos(spec: DatasetSpec) -> Generator[Progress | Waiting, None, Dataset]:
+    """Like `listing`, with progress; may be closed even while the disk does not answer."""
     return (yield from run_in_thread(_list(spec), spec.folder))
 
 
 def listing(spec: DatasetSpec) -> Dataset:
-    """The data set as its folder lists it; no photo is opened.
+    """The data set from a listing of its folder; no photo is opened.
 
     Raises:
-        UserError: The folder is missing, a file, empty, unreadable or holds no class folders; or the share of
-            validation photos is needed and out of bounds; or the file of targets cannot be used.
+        UserError: The folder is missing, a file, empty, unreadable or has no class folders; or the validation share is
+            needed and out of bounds; or the file of targets cannot be used.
     """
     steps = _list(spec)
     while True:
@@ -97,23 +98,23 @@ def listing(spec: DatasetSpec) -> Dataset:
 def without(dataset: Dataset, skipped: Iterable[Skipped]) -> Dataset:
     """The data set without photos that proved unreadable. Classes, labels and splits of the others stay.
 
-    `checked` stays as it is: set it with `dataclasses.replace` if every photo was opened.
+    `checked` is not changed: set it with `dataclasses.replace` after all photos were opened.
     """
     more = {item.path: item for item in skipped}
     if not more:
         return dataset
-    told = {item.path: item for item in dataset.skipped} | more
+    skipped_by_path = {item.path: item for item in dataset.skipped} | more
     smaller = dataclasses.replace(
         dataset,
         photos=tuple(photo for photo in dataset.photos if photo.path not in more),
-        skipped=tuple(told[path] for path in sorted(told)),
+        skipped=tuple(skipped_by_path[path] for path in sorted(skipped_by_path)),
     )
     return dataclasses.replace(smaller, problems=trainable.find(smaller))
 
 
 def _list(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     if spec.targets:
-        return (yield from regression.listed(spec))
+        return (yield from regression.list_photos(spec))
     root, found = layout.find(spec.folder)
     if not found.split_found:
         splits.require_fraction(spec.val_fraction)
@@ -141,7 +142,10 @@ def _list(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
         photos=_divided(listed, classes, found.split_found, spec),
         skipped=ignored_files.grouped(skipped),
         split_found=found.split_found,
-        notes=(*layout.alike(found.folders), *(() if found.split_found else layout.repeated(root, found.folders))),
+        notes=(
+            *layout.lookalike_notes(found.folders),
+            *(() if found.split_found else layout.repetition_notes(root, found.folders)),
+        ),
     )
     return dataclasses.replace(dataset, problems=trainable.find(dataset))
 
@@ -149,7 +153,7 @@ def _list(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
 def _divided(
     listed: list[tuple[str, layout.ClassFolder]], classes: tuple[str, ...], split_found: bool, spec: DatasetSpec
 ) -> tuple[Photo, ...]:
-    """Give every photo its label and its part; photos marked for training are divided where no split was found."""
+    """Assign the label and split of each photo; photos for training are split where no split was found."""
     labels = {name: label for label, name in enumerate(classes)}
     held: set[str] = set()
     if not split_found:
@@ -175,7 +179,7 @@ def _check(
             return error.reason
 
     skipped: list[Skipped] = []
-    said: dict[str, Statement] = {}
+    statements: dict[str, Statement] = {}
     notes: list[PhotoNote] = []
     with closing(map_ordered(look, dataset.photos)) as looks:
         done = 0
@@ -189,32 +193,32 @@ def _check(
                 skipped.append(Skipped(photo.path, why))
             else:
                 if why.statement is not None:
-                    said[photo.path] = why.statement
+                    statements[photo.path] = why.statement
                 notes += [PhotoNote(photo.path, why.note)] if why.note else []
             progress = pace.at(done)
             if progress:
                 yield progress
     yield pace.end(len(dataset.photos))
-    return skipped, said, notes
+    return skipped, statements, notes
 
 
-def _beyond(said: dict[str, Statement], deep: DeepPhotos) -> list[PhotoNote]:
-    """Notes on photos that the estimated range does not hold: it is a compromise, and much of them may be cut off."""
+def _beyond(statements: dict[str, Statement], deep: DeepPhotos) -> list[PhotoNote]:
+    """Notes on photos that the estimated range does not fit: it is a compromise, and may cut off much of them."""
     ranges = {one.kind: ValueRange(one.low, one.high) for one in deep.estimated}
     return [
         PhotoNote(path, words)
-        for path, one in said.items()
+        for path, one in statements.items()
         if one.bulk is not None and one.kind in ranges and (words := value_range.beyond(one.bulk, ranges[one.kind]))
     ]
 
 
-def _deep(dataset: Dataset, said: Collection[Statement]) -> Generator[Progress, None, DeepPhotos]:
-    """The photos of more than 8 bits, with a range for those that state none."""
-    counted = Counter((one.stated.low, one.stated.high) for one in said if one.stated is not None)
+def _deep(dataset: Dataset, statements: Collection[Statement]) -> Generator[Progress, None, DeepPhotos]:
+    """The photos of more than 8 bits, with a range for those whose files state none."""
+    counted = Counter((one.stated.low, one.stated.high) for one in statements if one.stated is not None)
     stated = tuple(StatedRange(low, high, photos) for (low, high), photos in sorted(counted.items()))
     estimated: list[EstimatedRange] = []
-    for kind in sorted({one.kind for one in said if one.stated is None}):
-        pace = Pace("measure", min(len(said), measuring.MOST_PHOTOS))
+    for kind in sorted({one.kind for one in statements if one.stated is None}):
+        pace = Pace("measure", min(len(statements), measuring.MOST_PHOTOS))
         steps = measuring.measure(dataset.folder, dataset.photos, kind)
         while True:
             try:
@@ -224,4 +228,4 @@ def _deep(dataset: Dataset, said: Collection[Statement]) -> Generator[Progress, 
                 break
             if progress:
                 yield progress
-    return DeepPhotos(len(said), stated, tuple(estimated))
+    return DeepPhotos(len(statements), stated, tuple(estimated))

@@ -1,8 +1,8 @@
-"""A CSV file with a number for each photo: path, number and, if it has one, the part the photo belongs to.
+"""Reader for CSV files of regression targets: path, number and, optionally, split of each photo.
 
-Such files come from spreadsheets, notebooks and scripts of all countries: with a header or without, with semicolons
-and decimal commas, with Windows' slashes, with a mark of their encoding at the start. All of these are read; what
-cannot be read is told with its line, because nobody finds one bad cell among 50,000 by eye.
+Such files come from spreadsheets, notebooks and scripts of many countries: with or without a header, with semicolons
+and decimal commas, with Windows' slashes, with a byte order mark. All of these are supported. An invalid line is
+reported with its number, because a bad cell among 50,000 cannot be found by eye.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from studio.events import Split
 from studio.spec import UserError
 
 UNNAMED = "value"
-"""What the number is called where the file has no header."""
+"""Name of the target where the file has no header."""
 
 MOST_BYTES = 1 << 28
-"""Larger files are no lists of photos; they are refused before they are read into memory."""
+"""Larger files are refused before they are read into memory: they are not lists of photos."""
 
 LARGEST = 1e30
-"""Numbers beyond it are refused: their squares would overflow in float32."""
+"""Largest number: the square of a larger one would overflow in float32."""
 
 LONGEST = 4096
-"""Characters of a path; no system opens a file by more."""
+"""Longest path in characters; no system supports longer ones."""
 
 LONGEST_NAME = 80
-"""Characters of the number's name that are used; a title is a few words, anything else a wrong delimiter or quote."""
+"""Longest name of a target in characters; a longer header comes from a wrong delimiter or quote."""
 
-csv.field_size_limit(MOST_BYTES)  # Python's own limit, 131,072 characters, is less than a cell of notes may hold
+csv.field_size_limit(MOST_BYTES)  # Python's own limit, 131,072 characters, is too low for a cell of notes
 
 _DELIMITERS = ("\t", ";", ",")
 _PATH_WORDS = frozenset({"path", "file", "filename", "file_name", "image", "image_path", "photo", "id", "name", "img"})
@@ -48,14 +48,14 @@ Row = tuple[int, list[str]]
 
 
 class Line(NamedTuple):
-    """What one line says of one photo.
+    """Content of one line.
 
     Attributes:
-        path: As written, with forward slashes.
-        number: Finite; 0 where `wrong` says something.
+        path: As in the file, with forward slashes.
+        number: Finite; 0 where the line is wrong.
         split: None where the file has no such column.
         line: From 1.
-        wrong: Why the line cannot be used; "" where it can.
+        wrong: Reason why the line cannot be used; "" where it can.
     """
 
     path: str
@@ -67,12 +67,12 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Targets:
-    """A file's lines.
+    """Content of a file.
 
     Attributes:
-        name: Of the number.
-        lines: In the order of the file, blank ones left out.
-        divided: True where the file says which photos train and which are held out.
+        name: Name of the target.
+        lines: In the order of the file, without blank ones.
+        divided: True where the file has a column with the split.
     """
 
     name: str
@@ -84,8 +84,8 @@ def read(file: Path) -> Targets:
     """Read a file of targets.
 
     Raises:
-        UserError: It is missing, no text, or holds nothing that could be paths and numbers. A single bad line is no
-            fault: it is among the lines with what is wrong.
+        UserError: The file is missing, not text, or contains no paths with numbers. A single invalid line raises
+            nothing: it is among the lines, with its reason.
     """
     text = _text(file)
     delimiter = _delimiter(text.splitlines()[:20])
@@ -111,7 +111,7 @@ def _text(file: Path) -> str:
                 f"There is no file “{file}”.", "Check the name, or choose another file with the numbers.", file
             )
         if file.is_dir():
-            raise UserError(f"“{file}” is a folder.", "Choose the CSV file that holds the numbers.", file)
+            raise UserError(f"“{file}” is a folder.", "Choose the CSV file with the numbers.", file)
         if file.stat().st_size > MOST_BYTES:
             raise UserError(f"“{file}” is too large for a list of photos and numbers.", _FORM, file)
         data = file.read_bytes()
@@ -128,14 +128,14 @@ def _text(file: Path) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")  # what Excel in Europe and America writes as plain CSV
+        text = data.decode("cp1252", "replace")  # the encoding of Excel's plain CSV in Europe and America
     if "\0" in text:
-        raise UserError(f"“{file}” is not text.", "Choose the CSV file that holds the numbers.", file)
+        raise UserError(f"“{file}” is not text.", "Choose the CSV file with the numbers.", file)
     return text
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """The sign between cells: the one that most often leaves a number in the second; paths may hold the others."""
+    """The delimiter: the character that most often leaves a number in the second cell; paths may contain others."""
 
     def fits(delimiter: str) -> tuple[int, int]:
         rows = [row for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if len(row) > 1]
@@ -145,21 +145,21 @@ def _delimiter(lines: Sequence[str]) -> str:
 
 
 def _rows(text: str, delimiter: str, file: Path) -> list[Row]:
-    """Every line with something in it."""
+    """All lines that are not blank."""
     table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     rows: list[Row] = []
-    begun = row_begun = 1
+    first_line = row_line = 1
     try:
         for row in table:
-            row_begun, begun = begun, table.line_num + 1
+            row_line, first_line = first_line, table.line_num + 1
             if any(cell.strip() for cell in row):
                 rows.append((table.line_num, row))
     except csv.Error as error:
         raise UserError(f"“{file}” cannot be read as CSV: {error} (line {table.line_num}).", _FORM, file) from error
-    # A closed cell is followed by its quotation mark at least; this one took in every line up to the end of the file.
+    # A closed cell has at least its quotation mark after it; this one extends to the end of the file.
     if rows and "\n" in rows[-1][1][-1].strip() and text.endswith(rows[-1][1][-1]):
         raise UserError(
-            f"“{file}” cannot be read as CSV: a quotation mark in line {row_begun} is not closed.",
+            f"“{file}” cannot be read as CSV: a quotation mark in line {row_line} is not closed.",
             "Remove it, or put another one at the end of the cell.",
             file,
         )
@@ -167,9 +167,9 @@ def _rows(text: str, delimiter: str, file: Path) -> list[Row]:
 
 
 def _is_header(row: list[str], delimiter: str) -> bool:
-    """True for titles: no photo's name in the first cell, and no number in the second or the word “path” in the first.
+    """True for a header: no photo in the first cell, and no number in the second or the word “path” in the first.
 
-    A photo's line whose number is mistyped must not pass for one.
+    A photo's line with a mistyped number must not count as a header.
     """
     first = row[0].strip()
     if ignored_files.suffix(first) in SUFFIXES:
@@ -190,7 +190,7 @@ def _line(row: list[str], number: int, delimiter: str, divided: bool) -> Line:
     split: Split | None = None
     wrong = ""
     if len(path) > LONGEST:
-        path, wrong = f"{path[:40]}…", f"{len(path):,} characters are no path of a photo"
+        path, wrong = f"{path[:40]}…", f"{len(path):,} characters are too long for a path"
     elif not cell:
         wrong = "has no number"
     elif value is None:
@@ -198,7 +198,7 @@ def _line(row: list[str], number: int, delimiter: str, divided: bool) -> Line:
     elif not math.isfinite(value):
         wrong = f"“{cell[:40]}” is not a finite number"
     elif abs(value) > LARGEST:
-        wrong = f"“{cell[:40]}” is too large a number"
+        wrong = f"“{cell[:40]}” is too large"
     if divided:
         word = row[2].strip() if len(row) > 2 else ""
         split = ROLES.get(word.lower())
@@ -208,11 +208,11 @@ def _line(row: list[str], number: int, delimiter: str, divided: bool) -> Line:
 
 
 def _number(cell: str, delimiter: str) -> float | None:
-    """The number in a cell, infinite and NaN included; None where there is none. 3,5 is one where commas are free."""
+    """The number in a cell, infinity and NaN included; None where there is none. “3,5” is one unless commas delimit."""
     text = cell.strip().replace("\u2212", "-")
     if delimiter != "," and text.count(",") == 1 and "." not in text:
         text = text.replace(",", ".")
-    if "_" in text:  # Python's own way to write thousands
+    if "_" in text:  # Python's own thousands separator
         return None
     try:
         return float(text)

@@ -1,9 +1,8 @@
-"""Going through folders on disk: what lies in one, and every photo below one.
+"""Listing of folders on disk: the entries of one, and all photos below one.
 
-Fifty thousand photos must be listed in a few seconds, and what the listing of a folder says about its entries is
-enough for that: only links and folders are asked about further. Links are followed, because people build data sets
-of them, but no folder is entered twice for one class, so a link that leads back up ends the walk instead of running
-for ever.
+Fifty thousand photos must be listed in a few seconds, and the entries of a folder listing suffice for that: only links
+and folders need another system call. Links are followed, because data sets are built from them, but no folder is
+entered twice for one class, so that a link to a parent does not cause an endless walk.
 """
 
 from __future__ import annotations
@@ -16,17 +15,17 @@ from studio.data import ignored_files
 from studio.events import Skipped
 
 READ_ALREADY = "a link to a folder that is read already"
-"""Why a folder is left out whose photos are there under another name."""
+"""Reason for leaving out a folder whose photos are listed under another name."""
 
 
 @dataclass
 class Entries:
-    """What lies directly in a folder; everything in it is in one of the three. Names are sorted.
+    """Entries of a folder, each in one of the three lists. Names are sorted.
 
     Attributes:
         folders: Names of folders and of links to folders.
-        photos: Names of files with the ending of a photo.
-        skipped: What is left out, with paths relative to the root of the walk.
+        photos: Names of files with the suffix of a photo.
+        skipped: Left-out entries, with paths relative to the root of the walk.
     """
 
     folders: list[str] = field(default_factory=list)
@@ -44,24 +43,24 @@ def entries(root: str, inside: str) -> Entries:
     Raises:
         OSError: It cannot be listed.
     """
-    found = Entries()
-    with os.scandir(_full(root, inside)) as listing:
-        for entry in listing:
-            reason = _sort(entry, found)
+    listing = Entries()
+    with os.scandir(_full(root, inside)) as items:
+        for entry in items:
+            reason = _sort(entry, listing)
             if reason:
-                found.skipped.append(Skipped(join(inside, _printable(entry.name)), reason))
-    found.folders.sort()
-    found.photos.sort()
-    return found
+                listing.skipped.append(Skipped(join(inside, _printable(entry.name)), reason))
+    listing.folders.sort()
+    listing.photos.sort()
+    return listing
 
 
 def photos(root: str, inside: str) -> Iterator[list[str] | Skipped]:
-    """Every photo in a folder and the folders below it.
+    """All photos in a folder and the folders below it.
 
     Yields:
-        For each folder the paths of its photos, relative to `root`; and what is left out, in between.
+        For each folder the paths of its photos, relative to `root`; and left-out entries in between.
     """
-    seen = {_identity(root, "")} if inside else set()  # a class must not hold the data set, and the root may be read
+    seen = {_identity(root, "")} if inside else set()  # a class must not contain the data set, whose root was listed
     waiting = [inside]
     while waiting:
         folder = waiting.pop()
@@ -71,13 +70,13 @@ def photos(root: str, inside: str) -> Iterator[list[str] | Skipped]:
                 yield Skipped(folder, READ_ALREADY)
                 continue
             seen.add(identity)
-            found = entries(root, folder)
+            listing = entries(root, folder)
         except OSError as error:
             yield Skipped(folder, cause(error))
             continue
-        yield from found.skipped
-        yield [join(folder, name) for name in found.photos]
-        waiting.extend(join(folder, name) for name in reversed(found.folders))
+        yield from listing.skipped
+        yield [join(folder, name) for name in listing.photos]
+        waiting.extend(join(folder, name) for name in reversed(listing.folders))
 
 
 def join(folder: str, name: str) -> str:
@@ -86,14 +85,14 @@ def join(folder: str, name: str) -> str:
 
 
 def cause(error: OSError) -> str:
-    """Why a folder cannot be listed, in words."""
+    """Reason why a folder cannot be listed."""
     if isinstance(error, PermissionError):
         return "cannot be opened: permission denied"
     return f"cannot be opened: {(error.strerror or 'unknown error').lower()}"
 
 
-def _sort(entry: os.DirEntry[str], found: Entries) -> str:
-    """Put an entry where it belongs; gives the reason where it belongs nowhere."""
+def _sort(entry: os.DirEntry[str], listing: Entries) -> str:
+    """Sort an entry into one of the lists; returns a reason for leaving it out, or ""."""
     name = entry.name
     if not name.isascii() and _printable(name) != name:
         return "its name is not valid text: rename it"
@@ -101,23 +100,23 @@ def _sort(entry: os.DirEntry[str], found: Entries) -> str:
         if entry.is_dir():
             if reason := ignored_files.folder_reason(name):
                 return reason
-            found.folders.append(name)
+            listing.folders.append(name)
         elif reason := ignored_files.file_reason(name):
             return reason
         elif entry.is_file():
-            found.photos.append(name)
+            listing.photos.append(name)
         elif entry.is_symlink() and not os.path.exists(entry.path):  # noqa: PTH110
             return "a link that leads nowhere"
         else:
-            return "a pipe, a device or a socket, not a photo"  # opening it could wait for ever
-    except OSError as error:  # A link that leads to itself.
+            return "a pipe, a device or a socket, not a photo"  # opening it could block for ever
+    except OSError as error:  # a link to itself
         return cause(error)
     return ""
 
 
 def _identity(root: str, inside: str) -> tuple[int, int]:
     status = os.stat(_full(root, inside))  # noqa: PTH116  (a Path for each folder costs more than the call)
-    # Some Windows drives number no files: then every folder is its own.
+    # Some Windows drives give no file numbers: there, every folder counts as a separate one.
     return (status.st_dev, status.st_ino) if status.st_ino else (-1, hash(inside))
 
 
@@ -126,5 +125,5 @@ def _full(root: str, inside: str) -> str:
 
 
 def _printable(name: str) -> str:
-    """The name with what is not valid text (bytes of another encoding) replaced, so that it can be shown."""
+    """The name with invalid text (bytes of another encoding) replaced, so that it can be shown."""
     return name.encode("utf-8", "replace").decode("utf-8")

@@ -30,7 +30,7 @@ def used(state: AppState, run: RunState, now: Dataset) -> AppState:
     shown = state.dataset
     if shown is None or run.started.spec.dataset != state.spec.dataset:
         return state
-    if shown.files == now.files and not changes.renumbered(shown, now):
+    if shown.files == now.files and not changes.count_changed_targets(shown, now):
         return state
     if run.started.resumed:  # it goes on with its own photos or not at all
         return looked_again(state, now)
@@ -43,8 +43,8 @@ def used(state: AppState, run: RunState, now: Dataset) -> AppState:
 
 
 def _difference(shown: Dataset, now: Dataset) -> FolderNews | None:
-    added, gone = changes.compared(shown, now)
-    changed = changes.renumbered(shown, now)
+    added, gone = changes.count_changes(shown, now)
+    changed = changes.count_changed_targets(shown, now)
     return FolderNews(added, gone, len(now.photos), changed) if added or gone or changed else None
 
 

@@ -28,7 +28,7 @@ from torchvision.transforms import v2
 
 from studio.data.images import preprocess
 from studio.data.scan import listing
-from studio.engine.augment.transforms import all_changed, changed
+from studio.engine.augment.transforms import augment, augment_all
 from studio.engine.training import run
 from studio.events import Epoch, Extracted, RunStarted, ViewsMade
 from studio.jobs.workers import default_workers
@@ -74,7 +74,7 @@ def _rates(photos: NDArray[np.uint8]) -> None:
     print(f"{'kind':14}{'one thread':>12}{'all cores':>12}{'torchvision':>13}{'ratio':>8}")
     for kind, theirs in THEIRS.items():
         spec = AugmentSpec((AugmentStep(kind, augmentation.KINDS[kind].amount, 1.0),))  # type: ignore[arg-type,index]
-        one = _rate(photos, lambda spec=spec: [changed(photo, spec, key) for key, photo in enumerate(photos)])
+        one = _rate(photos, lambda spec=spec: [augment(photo, spec, key) for key, photo in enumerate(photos)])
         every = _rate(photos, lambda spec=spec: _in_batches(photos, spec))
         own = _rate(photos, lambda theirs=theirs: [np.array(theirs(Image.fromarray(photo))) for photo in photos])
         print(f"{kind:14}{one:12.0f}{every:12.0f}{own:13.0f}{one / own:8.2f}")
@@ -82,7 +82,7 @@ def _rates(photos: NDArray[np.uint8]) -> None:
 
 def _in_batches(photos: NDArray[np.uint8], spec: AugmentSpec, size: int = 32) -> None:
     for start in range(0, len(photos), size):
-        all_changed(photos[start : start + size], spec, range(start, min(start + size, len(photos))))
+        augment_all(photos[start : start + size], spec, range(start, min(start + size, len(photos))))
 
 
 def _rate(photos: NDArray[np.uint8], work: Callable[[], object]) -> float:

@@ -44,7 +44,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from studio.data.sample import sample
-from studio.data.scan import listed
+from studio.data.scan import list_photos
 from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.extraction import extract
@@ -170,7 +170,7 @@ def _pools(folders: Sequence[Path], which: BackboneSpec) -> Iterable[Pool]:
             print(f"{folder}: not there, left out")
             continue
         began = time.perf_counter()
-        data = _value(listed(DatasetSpec(str(folder))))
+        data = _value(list_photos(DatasetSpec(str(folder))))
         if data.problems or len(data.photos) < 60:
             print(f"{folder}: {data.problems[0].title if data.problems else 'fewer than 60 photos'}, left out")
             continue

@@ -33,13 +33,13 @@ def dataset(*paths: str, skipped: tuple[str, ...] = ()) -> Dataset:
     ids=["same", "another order", "added", "gone", "moved to another class", "all gone", "unreadable"],
 )
 def test_photos_that_were_added_and_that_are_gone_are_counted(now: Dataset, expected: tuple[int, int]) -> None:
-    assert changes.compared(dataset("a/1.jpg", "a/2.jpg"), now) == expected
+    assert changes.count_changes(dataset("a/1.jpg", "a/2.jpg"), now) == expected
 
 
 def test_a_photo_that_was_left_out_is_not_new_when_the_folder_is_only_listed(photos: Path) -> None:
     listed = listing(DatasetSpec(str(photos)))
     shown = replace(without(listed, [Skipped("cold/00.jpg", "broken")]), checked=True)
-    assert changes.compared(shown, listed) == (0, 0)
+    assert changes.count_changes(shown, listed) == (0, 0)
 
 
 def test_folders_say_when_something_was_added_or_taken_at_any_depth(photos: Path) -> None:

@@ -122,8 +122,8 @@ def test_labels_are_torchvisions(build: Build) -> None:
 # ------------------------------------------------------------------------------------------------- what is left out
 
 
-SYSTEM = "made by the operating system or a tool, not a photo"
-SYSTEM_FOLDER = "a folder made by the operating system or a tool, not a class"
+SYSTEM = "a file of the operating system or a tool, not a photo"
+SYSTEM_FOLDER = "a folder of the operating system or a tool, not a class"
 
 
 def test_nothing_is_left_out_without_a_reason(build: Build) -> None:
@@ -138,7 +138,7 @@ def test_nothing_is_left_out_without_a_reason(build: Build) -> None:
         ".DS_Store": SYSTEM,
         ".ipynb_checkpoints": SYSTEM_FOLDER,
         ".secret": "a hidden folder: its name begins with a dot",
-        "README": "not a photo: its name has no ending such as .jpg",
+        "README": "not a photo: its name has no suffix such as .jpg",
         "__MACOSX": SYSTEM_FOLDER,
         "ants/._a.png": SYSTEM,
         "ants/.b.png": "hidden: its name begins with a dot",

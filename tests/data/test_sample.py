@@ -55,7 +55,7 @@ def test_an_interrupted_sample_leaves_nothing(tmp_path: Path, monkeypatch: pytes
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(UserError, match="something else") as caught:
+    with pytest.raises(UserError, match="other content") as caught:
         list(sample.sample(tmp_path, per_class=2))
     assert str(tmp_path) in caught.value.title
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

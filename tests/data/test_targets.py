@@ -239,7 +239,7 @@ def test_cells_longer_than_pythons_own_limit_are_read(tmp_path):
     file.write_text(f'path,age,notes\na.jpg,1,{notes}\nb.jpg,2,"{notes}\n{notes}"\n{notes}.jpg,3,\n', encoding="utf-8")
     lines = targets.read(file).lines
     assert [(line.path, line.number, line.wrong) for line in lines[:2]] == [("a.jpg", 1.0, ""), ("b.jpg", 2.0, "")]
-    assert lines[2].wrong == "200,004 characters are no path of a photo"
+    assert lines[2].wrong == "200,004 characters are too long for a path"
     assert len(lines[2].path) < 80, "a message shows it"
 
 

@@ -18,7 +18,7 @@ def figures(job: JobState, planned: str = "") -> str:
 
 def test_a_job_is_called_by_its_stage_and_before_that_by_what_it_does() -> None:
     assert title_of(JobState("train")) == "Training"
-    assert title_of(JobState("unheard of")) == "unheard of"
+    assert title_of(JobState("ignore_warning of")) == "ignore_warning of"
     assert title_of(JobState("train", STAGE)) == "Computing features"
     assert title_of(JobState("train", STAGE, stopping=True)) == "Stopping…"
 

@@ -1,8 +1,8 @@
-"""Photos of more than 8 bits a sample, and TIFF files that Pillow reads wrongly: in their own values.
+"""Reader for photos of more than 8 bits per sample, and for TIFF files that Pillow decodes wrongly.
 
-Pillow knows few kinds of them: of 16-bit colors it keeps the upper half, it does not invert 16-bit “white is zero”,
-takes unsigned for signed numbers, and does not open most floats. Here libraries made for such files read them
-(tifffile, imagecodecs); which values become black and white is decided afterwards (`value_range`).
+Pillow supports few of them: of 16-bit colors it keeps the upper half, it does not invert 16-bit “white is zero”, reads
+unsigned numbers as signed, and opens few float files. Here libraries made for such files decode them (tifffile,
+imagecodecs) to their own values; `value_range` decides which of those become black and white.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from studio.data.formats import color_modes, pixel_budget, tiff_tags
 from studio.data.formats.unreadable import MOST_PIXELS, Unreadable
 from studio.spec import SampleKind, ValueRange
 
-# Both write of damaged files through `logging`; without a handler Python would print that to the terminal.
+# Both log errors of damaged files through `logging`; without a handler Python would print them to the terminal.
 for _name in ("tifffile", "imagecodecs"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says of its samples; read without decoding a pixel.
+    """Properties of a file's samples; read without decoding a pixel.
 
     Attributes:
         size: Width and height in pixels.
-        deep: True for more than 8 bits; False for ordinary pictures that Pillow would read wrongly.
-        kind: Of the numbers.
+        deep: True for more than 8 bits; False for 8-bit images that Pillow would read wrongly.
+        kind: Kind of the numbers.
         states: True where the file states its range.
-        tags: Of a TIFF file; None for PNG.
+        tags: Tags of a TIFF file; None for PNG.
     """
 
     size: tuple[int, int]
@@ -47,12 +47,12 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a photo of more than 8 bits says of its range.
+    """Data of a photo of more than 8 bits that determine its range.
 
     Attributes:
-        kind: Of its numbers.
+        kind: Kind of its numbers.
         stated: The range; None where the file states none.
-        bulk: Where the file states none, the values of all pixels but a hundredth on either side, from a sample.
+        bulk: Where the file states none, the range of all but 1 % of the pixels on either side, from a sample.
     """
 
     kind: SampleKind
@@ -62,16 +62,16 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Deep:
-    """A decoded photo in its own values.
+    """A decoded photo with its own values.
 
     Attributes:
         values: (h, w, bands): 1 band is gray, 3 are red, green and blue, 4 are cyan, magenta, yellow and black.
         stated: The range that the file states; None where it states none.
-        alpha: (h, w) from 0 (not seen) to 1; None where all is seen.
+        alpha: (h, w) from 0 (transparent) to 1; None where all pixels are opaque.
         premultiplied: True where the values are multiplied with alpha already.
         inverted: True where 0 is white.
-        empty: (h, w), True where a pixel holds no data; None where all do.
-        orientation: 1…8, as EXIF says.
+        empty: (h, w), True where a pixel has no data; None where all have.
+        orientation: EXIF orientation, 1…8.
     """
 
     values: NDArray[Any]
@@ -83,11 +83,11 @@ class Deep:
     orientation: int = 1
 
     def extremes(self) -> Extremes | None:
-        """Lowest and highest value without a few odd pixels; None where no pixel counts."""
+        """Lowest and highest value without a few outliers; None where no pixel is valid."""
         return value_range.extremes(self.values, self._valid())
 
     def statement(self) -> Statement:
-        """What the photo says of its range."""
+        """Data that determine the photo's range."""
         kind: SampleKind = "float" if self.values.dtype.kind == "f" else "integer"
         bulk = value_range.extremes(self.values, self._valid(), **value_range.BULK) if self.stated is None else None
         return Statement(kind, self.stated, bulk)
@@ -95,20 +95,20 @@ class Deep:
     def _valid(self) -> NDArray[np.bool_] | None:
         valid = None if self.empty is None else ~self.empty
         if self.alpha is not None:
-            seen = self.alpha > 0
-            valid = seen if valid is None else valid & seen
+            visible = self.alpha > 0
+            valid = visible if valid is None else valid & visible
         return valid
 
     def own_range(self) -> ValueRange:
-        """The stated range, or a guess from this photo alone."""
+        """The stated range, or an estimate from this photo alone."""
         found = self.extremes() if self.stated is None else None
         return self.stated or (value_range.estimate([found]) if found else ValueRange(0.0, 1.0))
 
     def image(self, shown: ValueRange) -> Image.Image:
-        """The photo as upright RGB of 8 bits; what is transparent is white, what has no data black.
+        """The photo as upright 8-bit RGB; transparent pixels are white, those without data black.
 
         Args:
-            shown: Which values become black and white.
+            shown: The values that become black and white.
         """
         levels = value_range.to_bytes(self.values, shown)
         if self.inverted:
@@ -128,7 +128,7 @@ class Deep:
 
 
 def header(data: bytes) -> Header | None:
-    """What a file says of its samples; None for everything that is not read here."""
+    """Properties of a file's samples; None for files that this module does not read."""
     if data.startswith(deep_png.MAGIC):
         found = deep_png.header(data)
         return (
@@ -152,7 +152,7 @@ def read(data: bytes, known: Header) -> Deep:
         known: Its header.
 
     Raises:
-        Unreadable: It is damaged, too large, or of a kind that is not read here.
+        Unreadable: It is damaged, too large, or of an unsupported kind.
     """
     width, height = known.size
     if width < 1 or height < 1:
@@ -167,7 +167,7 @@ def read(data: bytes, known: Header) -> Deep:
         raise
     except MemoryError as error:
         raise Unreadable("too large: not enough memory to open it") from error
-    except Exception as error:  # a damaged file makes these libraries raise almost anything
+    except Exception as error:  # for a damaged file these libraries raise almost anything
         raise Unreadable("damaged or cut off: it cannot be decoded") from error
 
 

@@ -1,8 +1,7 @@
-"""PNG files of 16 bits a sample, in their own values; and grays of 2 or 4 bits one of which is transparent.
+"""Reader for PNG files of 16 bits per sample, and for gray ones of 2 or 4 bits with a transparent gray value.
 
-Of the latter Pillow takes another gray for the transparent one.
-
-Only the chunks that make the pixels are given to the decoder: what is damaged or overlong beside them costs no photo.
+For the latter, Pillow makes another gray value transparent. Only the chunks with pixels are passed to the decoder, so
+that damaged or oversized other chunks do not make a photo unreadable.
 """
 
 from __future__ import annotations
@@ -28,11 +27,11 @@ _BANDS = {0: 1, 2: 3, 4: 2, 6: 4}
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the chunks before the pixels say.
+    """Properties in the chunks before the pixels.
 
     Attributes:
         size: Width and height in pixels.
-        bits: Of a sample.
+        bits: Bits per sample.
         color_type: 0 gray, 2 RGB, 4 and 6 the same with alpha.
         stated_bits: Significant bits (sBIT) where they are fewer than 16; None otherwise.
     """
@@ -54,7 +53,7 @@ class Png:
 
 
 def header(data: bytes) -> Header | None:
-    """The header of a PNG that is read here; None for every other file."""
+    """The header of a PNG that this module reads; None for every other file."""
     if len(data) < 33 or data[12:16] != b"IHDR" or data[25] not in _BANDS:
         return None
     bits, color_type = data[24], data[25]
@@ -73,7 +72,7 @@ def read(data: bytes) -> Png:
 
     Raises:
         Unreadable: It is cut off.
-        Exception: It is damaged, in many ways.
+        Exception: It is damaged; of any type.
     """
     import imagecodecs
 
@@ -82,19 +81,19 @@ def read(data: bytes) -> Png:
     if png.wrong:
         raise Unreadable(png.wrong)
     data = png.data
-    made = [MAGIC, data[8:33]]
+    chunks = [MAGIC, data[8:33]]
     transparent, orientation = b"", 1
     for kind, at, length in _chunks(data):
         body = memoryview(data)[at : at + length]
         if kind == b"IDAT":
-            made.append(_chunk(kind, bytes(body)))  # its own checksum is of no use: those of the pixels were right
+            chunks.append(_chunk(kind, bytes(body)))  # with a new checksum: those of the pixels were checked before
         elif kind == b"tRNS":
             transparent = bytes(body)
         elif kind == b"eXIf":
             orientation = png_chunks.exif_orientation(bytes(body))
         elif kind in png_chunks.TEXTS and orientation == 1:
             orientation = png_chunks.text_orientation(kind, bytes(body))
-    values: NDArray[Any] = imagecodecs.png_decode(b"".join((*made, _chunk(b"IEND", b""))))
+    values: NDArray[Any] = imagecodecs.png_decode(b"".join((*chunks, _chunk(b"IEND", b""))))
     bands = _BANDS[found.color_type]
     values = values.reshape(found.size[1], found.size[0], bands)
     alpha = last = None
@@ -102,13 +101,13 @@ def read(data: bytes) -> Png:
         values, last = values[..., :-1], values[..., -1]
     elif len(transparent) >= 2 * bands:
         color = np.frombuffer(transparent[: 2 * bands], ">u2")
-        color = color if found.bits == 16 else color * (255 // ((1 << found.bits) - 1))  # as the values are
+        color = color if found.bits == 16 else color * (255 // ((1 << found.bits) - 1))  # scaled like the values
         alpha = (values != color).any(axis=2).astype(np.float32)
     stated: ValueRange | None = value_range.of_bits(8)
     if found.bits == 16:
         stated = None if found.stated_bits is None else _range(values, found.stated_bits)
     if last is not None:
-        # A program that stores colors as they come from the camera mostly does so with alpha.
+        # A program that stores values as they come from the camera usually does so in alpha as well.
         narrow = stated is not None and 0 < int(last.max(initial=0)) <= stated.high
         alpha = last.astype(np.float32) / np.float32(stated.high if stated is not None and narrow else 65535)
     return Png(values, stated, alpha, orientation)
@@ -119,11 +118,11 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def _range(values: NDArray[Any], bits: int) -> ValueRange:
-    """What a file of so many significant bits means.
+    """Range of a file with this number of significant bits.
 
     The standard wants values scaled up to 16 bits (shifted, or shifted with the upper bits repeated below); many
-    programs store them as they come from the camera. The lowest bits tell which: a photo that fits into `bits` and has
-    all bits below the shift empty can only be a scaled one, and then a dark one.
+    programs store them as they come from the camera. The lowest bits distinguish the two: a photo that fits into `bits`
+    and has all bits below the shift empty can only be a scaled one, and a dark one.
     """
     low_bits = (1 << (16 - bits)) - 1
     narrow = int(values.max(initial=0)) < 1 << bits
@@ -142,7 +141,7 @@ def _stated_bits(data: bytes) -> int | None:
 
 
 def _chunks(data: bytes) -> list[tuple[bytes, int, int]]:
-    """Name, place and length of each chunk's content."""
+    """Name, offset and length of each chunk's content."""
     found, at = [], 8
     while at + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)

@@ -1,7 +1,7 @@
-"""TIFF files that Pillow does not read rightly, in their own values.
+"""Reader for TIFF files that Pillow decodes wrongly or not at all.
 
-tifffile knows the tags and undoes the compression, one strip or tile at a time. That every strip is there and whole is
-checked here: a file that ends early is to be refused, and not filled with zeros.
+tifffile reads the tags and decompresses one strip or tile at a time. This module checks that every strip is present and
+complete: a file that ends early must be refused, not filled with zeros.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ _OTHER_COLORS = {
 }
 
 _PILLOWS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 34925, 50000))
-"""Compressions that Pillow undoes as well: none, fax, LZW, JPEG, Deflate, PackBits, LZMA, Zstandard."""
+"""Compressions that Pillow supports as well: none, fax, LZW, JPEG, Deflate, PackBits, LZMA, Zstandard."""
 
 _ONLY_HERE = frozenset((33003, 33005, 34712, 34887, 34933, 50001, 50002, 52546))
-"""Compressions that are undone here alone: JPEG 2000, LERC, PNG, WebP, JPEG XL. Others are left out in words: the
-decoders of some print to the terminal."""
+"""Compressions that only this module supports: JPEG 2000, LERC, PNG, WebP, JPEG XL. Others are refused with a reason,
+because the decoders of some print to the terminal."""
 
 _JPEG = (6, 7)
-"""Compressions that also turn YCbCr into RGB."""
+"""Compressions that also convert YCbCr to RGB."""
 
 
 def is_ours(tags: Tags) -> bool:
-    """True for files that Pillow reads wrongly or not at all; it reads ordinary pictures of 8 bits."""
+    """True for files that Pillow reads wrongly or not at all; it reads common 8-bit images."""
     bits = max(tags.bits)
     if bits > 8 or len(set(tags.bits)) > 1 or tags.big_endian_big:
         return True
@@ -60,15 +60,15 @@ def is_ours(tags: Tags) -> bool:
 
 
 def _has_narrow_palette(tags: Tags) -> bool:
-    """True for a palette of 8 bits: programs that follow the letter show such a picture black."""
+    """True for a palette of 8 bits: programs that follow the standard strictly show such an image black."""
     return tags.photometric == PALETTE and tags.narrow_palette and tags.bands == 1 and max(tags.bits) <= 8
 
 
 def stated(tags: Tags) -> ValueRange | None:
     """The range that a file states; None where it states none.
 
-    Bits between 8 and 16 say it, as do OME's significant bits. MinSampleValue and MaxSampleValue mostly are the
-    extremes of the one picture, which would make each photo another; they count where they are a usual range.
+    It follows from bits between 8 and 16, or OME's significant bits. MinSampleValue and MaxSampleValue usually are the
+    extremes of the one image, and would give each photo another range; they count only where they are a usual range.
     """
     bits = max(tags.bits)
     if not 1 <= bits <= 64:
@@ -80,11 +80,11 @@ def stated(tags: Tags) -> ValueRange | None:
             return value_range.of_bits(significant)
     if tags.most is None or (tags.least or 0.0) >= tags.most:
         return None
-    said = ValueRange(tags.least or 0.0, tags.most)
+    stated_range = ValueRange(tags.least or 0.0, tags.most)
     kind = tags.formats[0]
     everything = value_range.of_bits(bits) if kind == UNSIGNED else value_range.of_signed_bits(bits)
     usual = value_range.usual("float" if kind == FLOAT else "integer", kind == SIGNED)
-    return said if said in usual and (kind == FLOAT or said != everything) else None
+    return stated_range if stated_range in usual and (kind == FLOAT or stated_range != everything) else None
 
 
 def read(data: bytes, tags: Tags) -> tuple[NDArray[Any], int]:
@@ -94,8 +94,8 @@ def read(data: bytes, tags: Tags) -> tuple[NDArray[Any], int]:
         (h, w, bands) in native byte order, and the orientation 1…8.
 
     Raises:
-        Unreadable: It is cut off, or of a kind that is not read here.
-        Exception: It is damaged, in many ways.
+        Unreadable: It is cut off, or of an unsupported kind.
+        Exception: It is damaged; of any type.
     """
     _require_known(tags)
     import tifffile
@@ -106,7 +106,7 @@ def read(data: bytes, tags: Tags) -> tuple[NDArray[Any], int]:
         if (height, width) != (tags.height, tags.width) or depth != 1 or bands * samples != tags.bands:
             raise Unreadable(_ELSE)
         if (page.photometric, page.compression) != (tags.photometric, tags.compression):
-            raise Unreadable("damaged: its tags contradict each other")  # the range was read from the others
+            raise Unreadable("damaged: its tags contradict each other")  # the range was read from the other tags
         if page.dtype is None or page.dtype.kind not in "uif":
             raise Unreadable(_ELSE)
         whole = np.empty((bands, height, width, samples), page.dtype)
@@ -121,7 +121,7 @@ def read(data: bytes, tags: Tags) -> tuple[NDArray[Any], int]:
 
 
 def split(values: NDArray[Any], tags: Tags) -> tuple[NDArray[Any], NDArray[np.float32] | None, bool]:
-    """The colors, alpha (0 to 1) where there is one, and whether the colors are multiplied with it."""
+    """The colors, alpha (0 to 1) if present, and whether the colors are multiplied with it."""
     colors = {RGB: 3, PALETTE: 3, YCBCR: 3, CMYK: 4}.get(tags.photometric, 1)
     if colors == 1 and tags.bands >= 3:
         if tags.bands > 3:
@@ -153,7 +153,7 @@ def _require_known(tags: Tags) -> None:
 
 
 def _fill(whole: NDArray[Any], page: Any, data: bytes) -> None:
-    """Decode every strip or tile into its place."""
+    """Decode all strips or tiles into `whole`."""
     offsets, counts = page.dataoffsets, page.databytecounts
     _, height, width, _ = whole.shape
     covered = 0
@@ -178,7 +178,7 @@ def _fill(whole: NDArray[Any], page: Any, data: bytes) -> None:
 
 
 def _significant_bits(description: str) -> int:
-    """OME's number of significant bits; 0 where there is none."""
+    """Number of significant bits in OME metadata; 0 without it."""
     if "OME" not in description:
         return 0
     text = description.partition('SignificantBits="')[2].partition('"')[0]

@@ -1,4 +1,4 @@
-"""Where black and white of photos of more than 8 bits come from, in words."""
+"""Descriptions of the value ranges of photos of more than 8 bits."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _KINDS = {"integer": "integers", "float": "floats"}
 
 
 def describe(deep: DeepPhotos, chosen: ValueRange | None) -> tuple[str, ...]:
-    """One line a range: which it is, where it comes from, and for how many photos it counts.
+    """One line per range: its values, their origin, and the number of photos.
 
     Args:
-        deep: Of the data set.
+        deep: The data set's photos of more than 8 bits.
         chosen: The user's range; None for automatic.
     """
     if chosen is not None:
@@ -24,13 +24,13 @@ def describe(deep: DeepPhotos, chosen: ValueRange | None) -> tuple[str, ...]:
     for one in deep.estimated:
         kind = f" stored as {_KINDS[one.kind]}" if len(deep.estimated) > 1 else ""
         whose = f" ({_photos(rest)})" if len(deep.estimated) == 1 and deep.stated else ""
-        found = between(ValueRange(one.low, one.high))
-        lines.append(f"{found}, estimated from {_photos(one.photos)}{kind or ' of the data set'}{whose}")
+        range_text = between(ValueRange(one.low, one.high))
+        lines.append(f"{range_text}, estimated from {_photos(one.photos)}{kind or ' of the data set'}{whose}")
     return tuple(lines)
 
 
 def short(deep: DeepPhotos, chosen: ValueRange | None) -> str:
-    """The ranges alone: “12 bits, 0–1”."""
+    """The ranges without their origin: “12 bits, 0–1”."""
     if chosen is not None:
         return between(chosen)
     estimated = (between(ValueRange(one.low, one.high)) for one in deep.estimated)
@@ -38,7 +38,7 @@ def short(deep: DeepPhotos, chosen: ValueRange | None) -> str:
 
 
 def of_run(ranges: ValueRanges) -> tuple[str, ...]:
-    """One line a range that a run read its photos with, as far as the files did not say it; none for ordinary ones."""
+    """One line per range that a run used and no file states; none for 8-bit photos."""
     if ranges.chosen is not None:
         return (f"{between(ranges.chosen)}, chosen",)
     return tuple(
@@ -47,13 +47,13 @@ def of_run(ranges: ValueRanges) -> tuple[str, ...]:
 
 
 def of_photo(used: ValueRange, chosen: bool, stated: bool, known: bool) -> str:
-    """Black and white of one photo, and where they come from.
+    """Range of one photo and its origin.
 
     Args:
-        used: Black and white.
-        chosen: True where the user chose them.
-        stated: True where the file states them.
-        known: True where they are those of the data set.
+        used: The range.
+        chosen: True where it is the user's.
+        stated: True where the file states it.
+        known: True where it is that of the data set.
     """
     if chosen:
         return f"{between(used)}, chosen"

@@ -1,6 +1,6 @@
-"""How photos of more than 8 bits become 8 bits: which values are black and white, and what a photo is then known by.
+"""Rule for the conversion of photos of more than 8 bits to 8 bits, and for the cache keys of photos.
 
-Ordinary photos are not touched by any of this, nor are the digests they are known by.
+8-bit photos and their keys are not affected.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from studio.spec import SampleKind, ValueRange
 DIGEST_BYTES = 16
 
 VERSION = 2
-"""Raised when the same file and range would give other pixels than before."""
+"""Part of the key; raised when the same file and range would give other pixels than before."""
 
 _NONE: Mapping[SampleKind, ValueRange] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A photo of more than 8 bits as it is read, and what is to be said of its range.
+    """A converted photo of more than 8 bits, with notes on its range.
 
     Attributes:
-        image: Upright RGB of 8 bits.
-        guess: Its range where only the photo itself tells it; None where the file or the rule knows it.
-        cut_off: What the estimated range cuts off of it, in words; "" where that is not worth a word.
+        image: Upright 8-bit RGB.
+        guess: Range estimated from this photo alone; None where the file or the rule states it.
+        cut_off: Warning about values outside the estimated range; "" without one.
     """
 
     image: Image.Image
@@ -41,15 +41,15 @@ class Fitted:
 
 
 class Reading:
-    """The rule for the photos of one data set or one run.
+    """Rule for the photos of one data set or one run.
 
     Args:
-        chosen: The range that the user chose, for every photo of more than 8 bits.
-        known: The range for photos whose file states none, by the kind of their numbers.
-        by_photo: Each photo by its own extremes and by Pillow, as runs of version 0.1 were trained.
+        chosen: The user's range, for every photo of more than 8 bits.
+        known: Ranges for photos whose file states none, by the kind of their numbers.
+        by_photo: Scale each photo by its own extremes with Pillow, as runs of version 0.1 did.
 
     Attributes:
-        looked: Photos that were looked at so far to find out what the rule needs to know.
+        looked: Number of photos read so far to determine the ranges.
     """
 
     def __init__(
@@ -62,56 +62,56 @@ class Reading:
         self._known = known
 
     def header(self, data: bytes) -> Header | None:
-        """The header of a file that is read by this rule; None for ordinary photos."""
+        """The header of a file that this rule converts; None for 8-bit photos."""
         return None if self.by_photo else deep.header(data)
 
-    def range_of(self, found: Header) -> ValueRange | None:
-        """Black and white of a photo; None where its file states them, or where only the photo itself can tell."""
-        if not found.deep:
+    def range_of(self, header: Header) -> ValueRange | None:
+        """Range of a photo; None where its file states it, or where it must be estimated from the photo itself."""
+        if not header.deep:
             return None
         if self.chosen is not None:
             return self.chosen
-        return None if found.states else self.measured(found.kind)
+        return None if header.states else self.measured(header.kind)
 
     def measured(self, kind: SampleKind) -> ValueRange | None:
-        """The range for photos whose file states none; None where nothing is known."""
+        """Range for photos whose file states none; None where it is unknown."""
         return self._known.get(kind)
 
     def words(self, data: bytes) -> str:
-        """Black and white of a photo of more than 8 bits, and where they come from; "" for every other photo.
+        """Description of a photo's range and its origin; "" for 8-bit photos.
 
         Raises:
             Unreadable: The photo cannot be decoded.
         """
-        found = self.header(data)
-        if found is None or not found.deep:
+        header = self.header(data)
+        if header is None or not header.deep:
             return ""
-        known = self.range_of(found)
+        known = self.range_of(header)
         with pixel_budget.SHARED.use():
-            used = known or deep.read(data, found).own_range()
-        return range_words.of_photo(used, self.chosen is not None, found.states, known is not None)
+            used = known or deep.read(data, header).own_range()
+        return range_words.of_photo(used, self.chosen is not None, header.states, known is not None)
 
-    def image(self, data: bytes, found: Header) -> Image.Image:
+    def image(self, data: bytes, header: Header) -> Image.Image:
         """Decode such a photo to upright RGB.
 
         Raises:
-            Unreadable: It cannot be.
+            Unreadable: The photo cannot be decoded.
         """
-        known = self.range_of(found)  # before this photo takes memory: other photos may have to be read for it
-        photo = deep.read(data, found)
+        known = self.range_of(header)  # before this photo takes memory: other photos may have to be read for its range
+        photo = deep.read(data, header)
         return photo.image(known or photo.own_range())
 
-    def fitted(self, data: bytes, found: Header) -> Fitted:
-        """As `image`, with what is to be said of how the range fits the photo.
+    def fitted(self, data: bytes, header: Header) -> Fitted:
+        """Like `image`, with notes on how the range fits the photo.
 
         Raises:
-            Unreadable: It cannot be decoded.
+            Unreadable: The photo cannot be decoded.
         """
-        known = self.range_of(found)
-        photo = deep.read(data, found)
+        known = self.range_of(header)
+        photo = deep.read(data, header)
         used = known or photo.own_range()
         guess, cut_off = None, ""
-        if found.deep and not found.states and self.chosen is None:
+        if header.deep and not header.states and self.chosen is None:
             if known is None:
                 guess = used
             elif (bulk := photo.statement().bulk) is not None:
@@ -119,17 +119,17 @@ class Reading:
         return Fitted(photo.image(used), guess, cut_off)
 
     def digest(self, data: bytes) -> bytes:
-        """What a photo's rows are kept under: its content and, for more than 8 bits, the range it is read with."""
+        """Key of a photo's cached rows: its content and, for more than 8 bits, its value range."""
         hashed = hashlib.blake2b(data, digest_size=DIGEST_BYTES)
-        found = self.header(data)
-        if found is not None:
-            used = self.range_of(found)
+        header = self.header(data)
+        if header is not None:
+            used = self.range_of(header)
             hashed.update(repr((VERSION, None if used is None else (float(used.low), float(used.high)))).encode())
         return hashed.digest()
 
 
 ALONE = Reading()
-"""For a photo of which no data set is known: what its file states, or a guess from the photo itself."""
+"""Rule without a data set: the range that a file states, or an estimate from the photo itself."""
 
 BY_PHOTO = Reading(by_photo=True)
-"""As runs of version 0.1 were trained."""
+"""Rule of runs of version 0.1."""

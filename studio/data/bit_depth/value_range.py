@@ -1,8 +1,8 @@
-"""Which values of a photo of more than 8 bits are black and white.
+"""Value ranges: the values of a photo of more than 8 bits that become black and white.
 
-A file may state its range. Where none is stated, one range is estimated for all photos of a data set, so that two
-photos of one camera come out alike: a few extreme pixels of each photo do not count, nor does one photo in twenty, and
-what remains is snapped to the range that such numbers usually fill (0…1, 12 bits, …).
+A file may state its range. Otherwise one range is estimated for all photos of a data set, so that two photos of one
+camera look the same. The estimate ignores a few extreme pixels of each photo and one photo in twenty, and is then
+rounded to the range that such numbers usually have (0…1, 12 bits, …).
 """
 
 from __future__ import annotations
@@ -18,49 +18,49 @@ from numpy.typing import NDArray
 from studio.spec import SampleKind, ValueRange
 
 INTEGER_BITS = (8, 10, 12, 14, 16, 20, 24, 32)
-"""Depths that cameras and scanners have."""
+"""Bit depths of cameras and scanners."""
 
 FLOAT_WHITES = (1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 
 SLACK = {"integer": 1 / 64, "float": 0.06}
-"""Share of a usual range by which values may reach beyond it: 4096 in 12 bits, the overshoot of an interpolation."""
+"""Share of a usual range by which values may exceed it: 4096 in 12 bits, the overshoot of an interpolation."""
 
 LEAST_FILLED = 0.2
 """Share of a usual range that the values must fill; a thermal camera's 29,000 to 31,000 do not fill 16 bits."""
 
 LEAST_SHARE = 15
-"""Photos that stay within the lowest of so many parts of the range have a note: 12 bits in 16 are 1/16."""
+"""Photos that stay within the lowest 1/n of the range get a note: 12 bits in 16 are 1/16."""
 
 FEW = 10_000
-"""One pixel in so many may be hot, dead or without data on either side, and two in any photo."""
+"""One pixel in this many may be an outlier (hot, dead or without data) on either side, and two in any photo."""
 
 ODD_PHOTOS = 20
-"""One photo in so many may be of another kind than the rest."""
+"""One photo in this many may be of another kind than the rest."""
 
 BULK = {"most": 100_000, "few_in": 100}
-"""How many values tell, quickly, where the bulk of a photo lies: all of it but one in a hundred on either side."""
+"""Sample size for the bulk of a photo: all of it but one value in a hundred on either side."""
 
 MOST_VALUES = 4_000_000
-"""Values of a photo that are looked at; of a larger one every nth row."""
+"""Values of a photo that are read; of a larger one every nth row."""
 
 BLOCK = 1 << 20
-"""Values that are scaled at once: floats take eight times the memory of what comes of them."""
+"""Values that are scaled at a time: floats take eight times the memory of the result."""
 
 _NO_DATA = (-9999.0, -32768.0, -32767.0, -99999.0, -2147483648.0)
-"""What programs write where they have no data and no tag to say so."""
+"""Values that programs write for missing data without a tag that says so."""
 
 LARGEST = 1e30
-"""Floats beyond are no measurements: ±3.4e38 stands for “no data”."""
+"""Largest plausible float: ±3.4e38 stands for missing data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extremes:
-    """Lowest and highest value of one photo without its few odd pixels.
+    """Lowest and highest value of one photo without outliers.
 
     Attributes:
-        low: The lowest.
-        high: The highest.
-        kind: Of the numbers.
+        low: Lowest value.
+        high: Highest value.
+        kind: Kind of the numbers.
         signed: True for integers that may be negative.
     """
 
@@ -71,17 +71,17 @@ class Extremes:
 
 
 def of_bits(bits: int) -> ValueRange:
-    """Everything that so many bits can hold."""
+    """Range of unsigned integers with this many bits."""
     return ValueRange(0.0, float((1 << bits) - 1))
 
 
 def of_signed_bits(bits: int) -> ValueRange:
-    """Everything that so many bits can hold, one of them the sign."""
+    """Range of signed integers with this many bits."""
     return ValueRange(-float(1 << bits - 1), float((1 << bits - 1) - 1))
 
 
 def words(value_range: ValueRange) -> str:
-    """“12 bits”, or “0 to 1”."""
+    """Short description: “12 bits”, or “0 to 1”."""
     bits = round(value_range.high + 1).bit_length() - 1 if 127 < value_range.high < 1 << 40 else 0
     if value_range.low == 0 and bits and value_range == of_bits(bits):
         return f"{bits} bits"
@@ -89,26 +89,26 @@ def words(value_range: ValueRange) -> str:
 
 
 def between(value_range: ValueRange) -> str:
-    """“0–4095”, “−1 to 1”: the range in numbers."""
+    """The range in numbers: “0–4095”, “−1 to 1”."""
     low, high = (number(value) for value in (value_range.low, value_range.high))
     return f"{low} to {high}" if value_range.low < 0 else f"{low}–{high}"
 
 
 def number(value: float) -> str:
-    """A value as short as it can be."""
+    """A value in its shortest form."""
     return f"{value:.9g}".replace("-", "−")
 
 
 def extremes(
     values: NDArray[Any], valid: NDArray[np.bool_] | None = None, most: int = MOST_VALUES, few_in: int = FEW
 ) -> Extremes | None:
-    """What one photo tells of its range; None where it has no pixel with data.
+    """Lowest and highest value of one photo; None where no pixel has data.
 
     Args:
         values: (h, w, bands).
-        valid: (h, w), False where a pixel has no data or cannot be seen.
-        most: Values that are looked at; of a larger photo every nth row.
-        few_in: One value in so many is left out on either side.
+        valid: (h, w), False where a pixel has no data or is transparent.
+        most: Values that are read; of a larger photo every nth row.
+        few_in: One value in this many is ignored on either side.
     """
     step = max(1, math.ceil(values.size / most))
     few = max(2 * values.shape[2], values[::step].size // few_in)
@@ -117,7 +117,7 @@ def extremes(
     kind: SampleKind = "float" if flat.dtype.kind == "f" else "integer"
     if kind == "float":
         flat = flat.astype(np.float32) if flat.dtype.itemsize < 4 else flat
-        flat = flat[np.abs(flat) < LARGEST]  # not a number is not either
+        flat = flat[np.abs(flat) < LARGEST]  # drops NaN, too
     if flat.dtype.kind in "fi":
         flat = _with_data(flat)
     if not flat.size:
@@ -129,7 +129,7 @@ def extremes(
 
 
 def _with_data(flat: NDArray[Any]) -> NDArray[Any]:
-    """Without the pixels that hold a usual stand-in for “no data”, where all others are far from it."""
+    """Values without the pixels at a usual stand-in for missing data, where all others are far from it."""
     while flat.size and (lowest := flat.min()) in _NO_DATA:
         rest = flat[flat != lowest]
         if rest.size and rest.min() < lowest / 2 and rest.min() not in _NO_DATA:
@@ -139,14 +139,14 @@ def _with_data(flat: NDArray[Any]) -> NDArray[Any]:
 
 
 def estimate(photos: Sequence[Extremes]) -> ValueRange:
-    """One range for photos of one kind of numbers; at least one."""
+    """One range for at least one photo, all of one kind of numbers."""
     lows, highs = sorted(photo.low for photo in photos), sorted(photo.high for photo in photos)
     odd = len(photos) // ODD_PHOTOS
     kind, signed = photos[0].kind, any(photo.signed for photo in photos)
-    return snapped(lows[odd], highs[len(highs) - 1 - odd], kind, signed)
+    return snap(lows[odd], highs[len(highs) - 1 - odd], kind, signed)
 
 
-def snapped(low: float, high: float, kind: SampleKind, signed: bool = False) -> ValueRange:
+def snap(low: float, high: float, kind: SampleKind, signed: bool = False) -> ValueRange:
     """The usual range that values from `low` to `high` fill, or else these two, rounded outward."""
     for one in usual(kind, signed):
         slack = SLACK[kind] * (one.high - max(0.0, one.low))
@@ -161,10 +161,10 @@ def snapped(low: float, high: float, kind: SampleKind, signed: bool = False) -> 
 
 
 def beyond(bulk: Extremes, value_range: ValueRange) -> str:
-    """How badly a range fits the bulk of a photo, in words: it cuts off much of it, or leaves next to nothing of it.
+    """Warning about a range that fits the bulk of a photo badly: it cuts off much of it, or makes it nearly black.
 
-    "" where it fits well enough. A photo of 12 bits among those of 16 is nearly black, and of one from 0 to 1 among
-    those from 0 to 255 nothing is left.
+    "" where it fits well enough. A 12-bit photo among 16-bit ones is nearly black, and one from 0 to 1 among those from
+    0 to 255 is fully black.
     """
     span = value_range.high - value_range.low
     slack = SLACK[bulk.kind] * span
@@ -178,12 +178,12 @@ def beyond(bulk: Extremes, value_range: ValueRange) -> str:
 
 
 def is_faint(photo: Extremes, value_range: ValueRange) -> bool:
-    """True for a photo of which a range leaves next to nothing."""
+    """True for a photo that a range makes nearly black."""
     return photo.high <= value_range.low + (value_range.high - value_range.low) / LEAST_SHARE
 
 
 def usual(kind: SampleKind, signed: bool) -> list[ValueRange]:
-    """Ranges that such numbers usually fill, the narrowest first."""
+    """Usual ranges of such numbers, the narrowest first."""
     if kind == "float":
         return [*(ValueRange(0.0, white) for white in FLOAT_WHITES), ValueRange(-1.0, 1.0)]
     found = [of_bits(bits) for bits in INTEGER_BITS]
@@ -198,7 +198,7 @@ def _rounded(steps: int, step: float) -> float:
 
 
 def to_bytes(values: NDArray[Any], value_range: ValueRange) -> NDArray[np.uint8]:
-    """Values to 0…255: black at `low` and below, white at `high` and above; what is not a number is black."""
+    """Values to 0…255: black at `low` and below, white at `high` and above; NaN becomes black."""
     out = np.empty(values.shape, np.uint8)
     narrow = values.dtype.itemsize <= 2 or values.dtype == np.float32
     kind = np.float32 if narrow else np.float64

@@ -24,7 +24,7 @@ def find(dataset: Dataset) -> tuple[Problem, ...]:
 
 
 def two_classes(dataset: Dataset, photos: Sequence[Photo]) -> Iterator[Problem]:
-    """Photos of one class only leave nothing to tell apart."""
+    """A classifier needs photos of at least two classes."""
     if not dataset.target and len({photo.label for photo in photos}) < 2:
         yield _only_one(dataset, photos)
 
@@ -42,7 +42,7 @@ def photos_of_each_class(dataset: Dataset, photos: Sequence[Photo]) -> Iterator[
 
 
 def targets_for_training(dataset: Dataset, photos: Sequence[Photo]) -> Iterator[Problem]:
-    """Learning a number needs at least two training photos, and numbers that differ."""
+    """A regression needs at least two training photos, and targets that differ."""
     if not dataset.target:
         return
     training = [photo.target for photo in photos if photo.split == "train"]
@@ -59,7 +59,7 @@ def targets_for_training(dataset: Dataset, photos: Sequence[Photo]) -> Iterator[
 
 
 def photos_for_validation(dataset: Dataset, photos: Sequence[Photo]) -> Iterator[Problem]:
-    """Without validation photos no epoch can be judged."""
+    """Every epoch is evaluated on validation photos."""
     if dataset.target and all(photo.split == "train" for photo in photos):
         yield Problem(
             "No photo with a number is left for validation.",

@@ -1,8 +1,8 @@
-"""Every pixel format to RGB of 8 bits, and every orientation to upright.
+"""Conversion of every pixel format to 8-bit RGB, and of every orientation to upright.
 
-Pillow's own `convert("RGB")` clips 16-bit and floating-point pictures to white and drops transparency onto whatever
-color lies beneath. Photos of more than 8 bits are read by `deep`; how version 0.1 scaled them, each by its own
-extremes, stays here for its runs.
+Pillow's own `convert("RGB")` clips 16-bit and floating-point images to white, and blends transparency with whatever
+color is below. Photos of more than 8 bits are read by `deep`; the scaling of version 0.1, by each photo's own extremes,
+remains here for its runs.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ _TURNS = {
 
 
 def orientation(image: Image.Image) -> int:
-    """The EXIF orientation 1…8 of a loaded image; 1 where there is none or it cannot be read.
+    """The EXIF orientation 1…8 of a loaded image; 1 where it has none or it cannot be read.
 
-    Pillow turns TIFF files by itself while loading and then forgets their orientation, so this must come after.
+    Pillow rotates TIFF files itself while loading and then drops their orientation, so this must be called afterwards.
     """
     try:
         exif = image.getexif()
-    except Exception:  # Damaged metadata fails in many ways, and none of them is a reason to lose the photo.
+    except Exception:  # damaged metadata raises many types, and is no reason to refuse the photo
         return 1
     return orientation_of(exif)
 
 
 def orientation_of(exif: Image.Exif) -> int:
-    """The orientation 1…8 that metadata names; 1 where it names none."""
+    """The orientation 1…8 in EXIF metadata; 1 where there is none."""
     try:
         value = exif.get(_ORIENTATION, 1)
     except Exception:
@@ -47,13 +47,13 @@ def orientation_of(exif: Image.Exif) -> int:
 
 
 def upright(image: Image.Image, orientation: int) -> Image.Image:
-    """Turn and mirror an image as its EXIF orientation asks."""
+    """Rotate and mirror an image according to its EXIF orientation."""
     turn = _TURNS.get(orientation)
     return image if turn is None else image.transpose(turn)
 
 
 def rgb(image: Image.Image) -> Image.Image:
-    """A loaded image of any mode as RGB; what is transparent becomes white."""
+    """A loaded image of any mode as RGB; transparent pixels become white."""
     if image.mode.startswith("I") or image.mode == "F":
         gray = _deep(np.asarray(image), image)
         return Image.fromarray(gray).convert("RGB")
@@ -64,22 +64,22 @@ def rgb(image: Image.Image) -> Image.Image:
         white.paste(layer, mask=layer.getchannel("A"))
         return white
     if image.mode == "RGB":
-        return image._new(image.im)  # a plain image on the same pixels: the reader and its file are let go
+        return image._new(image.im)  # a plain image with the same pixels: drops the reader and its file
     return image.convert("RGB")
 
 
 def _deep(values: NDArray[Any], image: Image.Image) -> NDArray[np.uint8]:
-    """Gray values of more than 8 bits to 8 bits, as version 0.1 did: by what the photo itself holds.
+    """Gray values of more than 8 bits to 8 bits as in version 0.1: by the values of the photo itself.
 
     Args:
         values: (h, w) of 16-bit or 32-bit integers, or floats.
-        image: Where they come from: the format and mode may tell the range.
+        image: Their image: its format and mode may determine the range.
     """
     if values.dtype.kind == "u" or image.format == "PNG":
         white = 65535.0
         values = values.astype(np.float32)
         return _scaled(values, 0.0, white)
-    # 32 bits: nothing in the file tells where white is. Take the smallest usual range that holds all values.
+    # 32 bits: the file does not state where white is. Use the smallest usual range with all values.
     values = values.astype(np.float64)
     finite = np.isfinite(values)
     if not finite.all():

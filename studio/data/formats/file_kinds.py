@@ -1,4 +1,4 @@
-"""What a file is that is no picture this program reads, recognized by its content: its ending may say anything."""
+"""Kinds of files that are not supported images, recognized by content, because a suffix may be wrong."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _BRANDS: dict[bytes, str] = {
     b"crx ": "a raw photo",
     b"jp2 ": "a JPEG 2000 photo",
 }
-"""Major brands of files made of boxes (ISO/IEC 14496-12)."""
+"""Major brands of files in ISO base media format (ISO/IEC 14496-12)."""
 
 _POINTERS = (
     (magic.LFS_POINTER, "a Git LFS pointer, not the image itself: fetch it with “git lfs pull”"),
@@ -64,7 +64,7 @@ _SERVER = "such as a server's error message, not an image: fetch the photo again
 
 
 def name(data: bytes) -> str:
-    """What a file is that is none of the kinds that are read, in words that continue “it is …”."""
+    """Description of an unsupported file, as a continuation of “it is …”."""
     for beginning, words in _BEGINNINGS:
         if data.startswith(beginning):
             return words
@@ -77,14 +77,14 @@ def _in_boxes(data: bytes) -> str:
         return "a video, not a photo" if data[4:8] in (b"moov", b"mdat", b"wide") else ""
     size = min(max(int.from_bytes(data[:4], "big"), 16), 256)
     brands = [data[8:12], *(data[place : place + 4] for place in range(16, size - 3, 4))]
-    if b"avif" in brands or b"avis" in brands:  # an AVIF photo's major brand may be mif1, which says nothing
+    if b"avif" in brands or b"avis" in brands:  # an AVIF photo's major brand may be mif1, which is ambiguous
         return f"an AVIF photo, {_SAVE_AS_JPEG}"
     known = next((_BRANDS[brand] for brand in brands if brand in _BRANDS), "")
     return f"{known}, {_SAVE_AS_JPEG}" if known else "a video, not a photo"
 
 
 def _by_inner_marks(data: bytes) -> str:
-    """Kinds whose mark is not at the very beginning, or says little by itself."""
+    """Kinds whose signature is not at the very beginning, or is ambiguous by itself."""
     if data[128:132] == b"DICM":
         return f"a DICOM picture, {_SAVE_AS_JPEG}"
     if data[:2] == b"MZ" and b"\0" in data[:64]:
@@ -106,7 +106,7 @@ def _by_inner_marks(data: bytes) -> str:
 
 
 def _text(data: bytes) -> str:
-    """Pages, messages of servers, pointers, drawings and other text."""
+    """Web pages, server messages, pointers, drawings and other text."""
     start = data[:1024].lstrip(magic.BLANK)
     small = start.lower()
     if small.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<script")) or b"<html" in small:
@@ -127,7 +127,7 @@ def _text(data: bytes) -> str:
 
 
 def _damage(data: bytes) -> str:
-    """What damage it could be, where nothing is recognized."""
+    """Possible damage of a file that was not recognized."""
     if not data.strip(b"\0"):
         return "not an image: it holds nothing but zeros"
     place = data.find(b"\xff\xd8\xff", 0, 4096)

@@ -1,8 +1,8 @@
-"""JPEGs without their end mark: whole all the same, or cut off; and variants of JPEG that are not read.
+"""JPEGs without an end marker: complete apart from that, or cut off; and unsupported variants of JPEG.
 
-Some cameras and downloads leave out the last two bytes. Pillow then calls the file cut off; with the bytes put there,
-libjpeg would fill whatever is missing with gray and say nothing. So such a file is decoded several times, with
-different bytes behind its end: the pictures are the same only where nothing of those was needed.
+Some cameras and downloads omit the last two bytes. Pillow then reports the file as truncated; with the bytes added,
+libjpeg would silently fill missing pixels with gray. So such a file is decoded several times with different bytes after
+its end: the results are equal only if none of those bytes was needed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _JUNK = tuple(
     bytes((start,)) + hashlib.shake_128(bytes((start,))).digest(255).replace(b"\xff", b"\x55")
     for start in (0x5A, 0xD3, 0x96, 0x1B, 0xE9)
 )
-"""Behind a cut; a code that ends the last block at once is read from one of them perhaps, but not from all."""
+"""Appended after a cut; a code that ends the last block may be read from one of them, but not from all."""
 
 _ZEROS = b"\0" * 16
 _STANDALONE = frozenset((0x01, *range(0xD0, 0xD9)))
@@ -28,7 +28,7 @@ _SEQUENTIAL, _PROGRESSIVE = (0xC0, 0xC1, 0xC2), 0xC2
 
 
 def completed(data: bytes) -> bytes | None:
-    """The file with its end mark where only that is missing; None where pixels are missing, too."""
+    """The file with its end marker where only that is missing; None where pixels are missing, too."""
     data = data.rstrip(b"\xff")
     if not _has_all_scans(data) or not _has_all_restarts(data):
         return None
@@ -39,9 +39,9 @@ def completed(data: bytes) -> bytes | None:
 
 
 def ends_in_zeros(data: bytes) -> bool:
-    """True where the end of the pixels is a run of zeros, as a lost block of a disk or an unfinished download leaves.
+    """True where the pixel data end in zeros, as after a lost disk block or an unfinished download.
 
-    Zeros behind the picture's end do not matter.
+    Zeros after the end marker do not matter.
     """
     if not data.endswith(_ZEROS) or data.rstrip(b"\0").endswith(END):
         return False
@@ -49,7 +49,7 @@ def ends_in_zeros(data: bytes) -> bool:
 
 
 def variant(data: bytes) -> str:
-    """The name of a JPEG of a kind that is not read, "" for the usual ones and for what is too damaged to tell."""
+    """Name of an unsupported variant of JPEG; "" for supported ones and for files too damaged to tell."""
     for marker, body in _segments(data):
         if marker in _FRAMES:
             bits = body[0] if body else 8
@@ -66,7 +66,7 @@ def _pixels(data: bytes) -> bytes:
 
 
 def _has_all_scans(data: bytes) -> bool:
-    """False where a progressive file ends after one of its coarser scans, which look like a whole picture."""
+    """False where a progressive file ends after one of its coarser scans, which look like a complete image."""
     progressive, components = False, 0
     fine: dict[int, set[int]] = {}
     for marker, body in _segments(data):
@@ -82,7 +82,7 @@ def _has_all_scans(data: bytes) -> bool:
 
 
 def _has_all_restarts(data: bytes) -> bool:
-    """False where the last scan ends with one of its restart intervals, behind which nothing would be missed."""
+    """False where the last scan ends with one of its restart intervals, so that the end looks complete."""
     interval = restarts = 0
     frame = b""
     progressive, one = False, False
@@ -109,20 +109,20 @@ def _has_all_restarts(data: bytes) -> bool:
 
 
 def _segments(data: bytes) -> list[tuple[int, bytes]]:
-    """Markers with what belongs to them, pixels passed over."""
-    found: list[tuple[int, bytes]] = []
+    """Markers with their segments, without pixel data."""
+    segments: list[tuple[int, bytes]] = []
     place = 2
     while (place := data.find(b"\xff", place)) >= 0 and place + 1 < len(data):
         marker = data[place + 1]
         if marker == END[1]:
-            found.append((marker, b""))
+            segments.append((marker, b""))
             break
         if marker in (0, 0xFF) or marker in _STANDALONE:
             if marker in _RESTARTS:
-                found.append((marker, b""))
+                segments.append((marker, b""))
             place += 1 if marker == 0xFF else 2
             continue
         length = int.from_bytes(data[place + 2 : place + 4], "big")
-        found.append((marker, data[place + 4 : place + 2 + length]))
+        segments.append((marker, data[place + 4 : place + 2 + length]))
         place += 2 + max(length, 2)
-    return found
+    return segments

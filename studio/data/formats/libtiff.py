@@ -1,10 +1,9 @@
-"""libtiff's messages, switched off.
+"""Suppression of libtiff's messages.
 
-libtiff prints a line to the terminal for much of what it finds odd in a file. Its messages say nothing that the
-program does not find out by the result, and a redirected stderr would swallow what others write. So its handlers of
-messages are set to none, once and for all, in the very library that Pillow uses: a symbol looked up in Pillow's
-extension is found in the libraries it was linked with. Where libtiff is part of the extension itself and exports
-nothing (Windows), all stays as it is.
+libtiff prints a line to the terminal for many oddities of a file. The program detects errors by the result, and
+redirecting stderr would also swallow the output of others. So libtiff's message handlers are set to null, permanently,
+in the very library that Pillow uses: a symbol looked up in Pillow's extension is found in the libraries it is linked
+with. Where libtiff is part of the extension and exports nothing (Windows), nothing changes.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from PIL import _imaging
 
 
 def silence() -> bool:
-    """Switch the messages off; True where that was possible."""
+    """Suppress the messages; True where that was possible."""
     with contextlib.suppress(OSError, AttributeError, TypeError):
         library = ctypes.CDLL(_imaging.__file__)
         for name in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):

@@ -1,6 +1,6 @@
-"""First bytes of kinds of files that are neither photos nor weights; and what is text.
+"""Signatures of files that are neither photos nor weights, and detection of text.
 
-Each reader says in its own words what such a file is and what to do with it.
+Each reader has its own message for such a file.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ PACKED: tuple[tuple[bytes, str], ...] = (
     (b"\xfd7zXZ\0", "xz"),
     (b"\x28\xb5\x2f\xfd", "Zstandard"),
 )
-"""Programs that pack a single file."""
+"""Programs that compress a single file."""
 
 ARCHIVES: tuple[tuple[bytes, str], ...] = ((b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"Rar!\x1a\x07", "RAR"))
 """Programs that pack several files into one, other than zip."""
@@ -22,7 +22,7 @@ PDF = b"%PDF-"
 LFS_POINTER = b"version https://git-lfs"
 
 BLANK = b"\xef\xbb\xbf \t\r\n"
-"""What may stand before the beginning of a text."""
+"""Byte order marks and white space that may precede a text."""
 
 
 def is_tar(data: bytes) -> bool:
@@ -31,13 +31,13 @@ def is_tar(data: bytes) -> bool:
 
 
 def text(data: bytes) -> str | None:
-    """The beginning of a text, whose last letter may be cut in two; None for other bytes."""
+    """The decoded beginning of a text, whose last character may be cut in two; None for other bytes."""
     if not data or b"\0" in data:
         return None
     try:
-        found = data.decode("utf-8")
+        decoded = data.decode("utf-8")
     except UnicodeDecodeError as error:
         if error.start < len(data) - 4:
             return None
-        found = data[: error.start].decode("utf-8")
-    return found if all(letter.isprintable() or letter in "\t\r\n\f\ufeff" for letter in found) else None
+        decoded = data[: error.start].decode("utf-8")
+    return decoded if all(letter.isprintable() or letter in "\t\r\n\f\ufeff" for letter in decoded) else None

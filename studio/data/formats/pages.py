@@ -1,6 +1,6 @@
-"""How many pictures a file holds: pages of a TIFF, frames of an animation, pictures of a stereo camera.
+"""Number of images in a file: pages of a TIFF, frames of an animation, pictures of a stereo camera.
 
-Only the first one is used. That is stated, or a stack of 200 slices would pass for one photo without a word.
+Only the first one is used. A note says so: a stack of 200 slices must not silently pass for one photo.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from collections.abc import Iterator
 from studio.data.formats import png_chunks, tiff_tags
 
 _MOST = 100_000
-"""Pictures that are counted at most."""
+"""Largest number of images that is counted."""
 
 _IMAGEJ = re.compile(r"ImageJ=[^\0]*?\nimages=(\d{1,6})\b")
 _SUBFILE, _REDUCED_OR_MASK = 254, 0b101
 _GAIN_MAPS = (b"hdrgm:", b"HDRGainMap", b"urn:com:apple:photo:2020:aux:hdrgainmap")
-"""Marks of photos whose second picture only says how bright the first may be shown."""
+"""Marks of photos whose second image is only a gain map for the first."""
 
 
 def note(data: bytes) -> str:
-    """“first of 5 pages used”; "" for a file of one picture. Nothing is decoded; damaged files count as one."""
+    """“first of 5 pages used”; "" for a file with one image. Nothing is decoded; damaged files count as one."""
     try:
         count, noun = _count(data)
     except (struct.error, IndexError, ValueError, OverflowError):
@@ -44,14 +44,14 @@ def _count(data: bytes) -> tuple[int, str]:
 
 
 def _tiff_pages(data: bytes) -> Iterator[int]:
-    """Offsets of the pages; smaller copies and masks of a page are none."""
+    """Offsets of the pages, without reduced copies and masks."""
     order, big = ("<" if data[:2] == b"II" else ">"), 43 in data[2:4]
     offset, count = ("Q", "Q") if big else ("I", "H")
     size = 20 if big else 12
     place = struct.unpack_from(order + offset, data, 8 if big else 4)[0]
-    seen: set[int] = set()
-    while place and place not in seen and len(seen) < _MOST:
-        seen.add(place)
+    offsets: set[int] = set()
+    while place and place not in offsets and len(offsets) < _MOST:
+        offsets.add(place)
         try:
             entries = struct.unpack_from(order + count, data, place)[0]
             start = place + struct.calcsize(order + count)
@@ -59,7 +59,7 @@ def _tiff_pages(data: bytes) -> Iterator[int]:
             for entry in range(start, start + size * min(entries, 64), size):
                 if struct.unpack_from(order + "H", data, entry)[0] == _SUBFILE:
                     kind = struct.unpack_from(order + "I", data, entry + size - (8 if big else 4))[0]
-            if not kind & _REDUCED_OR_MASK or len(seen) == 1:
+            if not kind & _REDUCED_OR_MASK or len(offsets) == 1:
                 yield place
             place = struct.unpack_from(order + offset, data, start + size * entries)[0]
         except struct.error:
@@ -67,10 +67,10 @@ def _tiff_pages(data: bytes) -> Iterator[int]:
 
 
 def _imagej_images(data: bytes) -> int:
-    """Images of a stack as ImageJ's description counts them: it may write a page for the first one alone."""
+    """Images of a stack according to ImageJ's description; the file may have a page for the first one only."""
     tags = tiff_tags.read(data)
-    found = _IMAGEJ.match(tags.description) if tags is not None else None
-    return int(found[1]) if found else 1
+    match = _IMAGEJ.match(tags.description) if tags is not None else None
+    return int(match[1]) if match else 1
 
 
 def _gif_frames(data: bytes) -> int:
@@ -115,7 +115,7 @@ def _webp_frames(data: bytes) -> int:
 
 
 def _jpeg_pictures(data: bytes) -> int:
-    """Pictures of the multi-picture format (CIPA DC-007), thumbnails and gain maps left out."""
+    """Images in the multi-picture format (CIPA DC-007), without thumbnails and gain maps."""
     place, start = 2, 0
     while data[place] == 0xFF and data[place + 1] not in (0xD9, 0xDA):
         length = int.from_bytes(data[place + 2 : place + 4], "big")

@@ -1,8 +1,8 @@
-"""A PNG reduced to the chunks that make its picture, and its checksums held against its content.
+"""Reduction of a PNG to the chunks of its image, with a check of their checksums.
 
-Pillow refuses a healthy picture for a large text or color profile, or for a checksum of an unused chunk;
-and it never looks at the checksums of the pixels. So the chunks are gone through here first: what the picture needs
-must be undamaged, the rest does not matter and is not passed on.
+Pillow refuses an intact image for a large text or color profile, or for a wrong checksum of an unused chunk; and it
+never checks the checksums of the pixels. So this module reads the chunks first: those the image needs must be
+undamaged, the others are dropped.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ TEXTS = frozenset((b"iTXt", b"zTXt", b"tEXt"))
 _EXIF = b"Exif\0\0"
 _XMP = b"XML:com.adobe.xmp\0"
 _ORIENTATION = (_XMP, b"Raw profile type exif\0", b"Raw profile type APP1\0")
-"""Keywords of texts that can say how the photo is to be turned."""
+"""Keywords of texts that may contain the orientation."""
 
 _MOST_TEXT = 1 << 16
-"""Bytes of such a text, unpacked, that is passed on as it is: Pillow refuses a file whose texts are too large."""
+"""Largest uncompressed size of such a text that is passed on: Pillow refuses a file whose texts are too large."""
 
 _MOST_TEXTS = 16
-"""Such texts of one file that are looked at."""
+"""Largest number of such texts that are read."""
 
 _MOST_UNPACKED = 1 << 24
-"""Bytes of such a text, unpacked, in which the orientation is looked for."""
+"""Part of such a text, uncompressed, that is searched for the orientation."""
 
 _STEP = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Png:
-    """What is left of a file.
+    """A reduced file.
 
     Attributes:
-        data: The file as Pillow is to read it; the same object where nothing was left out.
-        wrong: Why the picture cannot be trusted, in words for the user; "" where it can.
+        data: The file for Pillow; the same object where nothing was dropped.
+        wrong: Reason why the image cannot be trusted; "" where it can.
     """
 
     data: bytes
@@ -56,7 +56,7 @@ class Png:
 
 
 def reduced(data: bytes) -> Png:
-    """Go through the chunks of a file that begins with `SIGNATURE`."""
+    """Reduce a file that begins with `SIGNATURE`."""
     view = memoryview(data)
     kept: list[tuple[int, int] | bytes] = []
     parts: list[tuple[int, int]] = []
@@ -71,18 +71,18 @@ def reduced(data: bytes) -> Png:
         if not kind.isalpha():
             doubtful = True
             break
-        if end > len(data):  # the last one may be cut where all pixels are there
+        if end > len(data):  # the last chunk may be cut off where all pixels are present
             doubtful = True
             if kind == b"IDAT":
                 parts.append((place + 8, len(data)))
                 kept.append((place, len(data)))
             break
-        said = int.from_bytes(view[end - 4 : end], "big")
-        right = zlib.crc32(view[place + 4 : end - 4]) == said
+        checksum = int.from_bytes(view[end - 4 : end], "big")
+        right = zlib.crc32(view[place + 4 : end - 4]) == checksum
         if kind in _NEEDED:
-            # A few programs write 0 for a checksum; then the one inside of the pixels decides. That one alone is too
-            # weak: four neighboring pixels can change and leave it as it was.
-            if not right and (said or kind != b"IDAT"):
+            # A few programs write 0 as a checksum; then the one inside the pixel data decides. That one alone is too
+            # weak: changes of four neighboring pixels may leave it as it was.
+            if not right and (checksum or kind != b"IDAT"):
                 return Png(data, CHANGED)
             if kind == b"IDAT":
                 doubtful |= not right
@@ -134,36 +134,36 @@ def _with_orientation(kind: bytes, body: bytes) -> bytes | None:
     text = _unpacked(kind, body)
     if text is not None and len(text) <= _MOST_TEXT and len(body) <= _MOST_TEXT:
         return None
-    found = text_orientation(kind, body)
-    if found == 1:
+    orientation = text_orientation(kind, body)
+    if orientation == 1:
         return b""
-    said = b'iTXt%s\0\0\0\0tiff:Orientation="%d"' % (_XMP, found)
-    return struct.pack(">I", len(said) - 4) + said + struct.pack(">I", zlib.crc32(said))
+    chunk = b'iTXt%s\0\0\0\0tiff:Orientation="%d"' % (_XMP, orientation)
+    return struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
 
 
 def text_orientation(kind: bytes, body: bytes) -> int:
-    """The EXIF orientation 1…8 that the content of a text chunk names; 1 where it names none."""
+    """The EXIF orientation 1…8 in a text chunk; 1 where there is none."""
     text = (_unpacked(kind, body) or b"") if body.startswith(_ORIENTATION) else b""
     if body.startswith(_XMP):
-        found = re.search(rb'tiff:Orientation(?:="|>)([1-8])', text)
-        return int(found[1]) if found else 1
-    with contextlib.suppress(ValueError):  # a profile is three lines, the last of them its length, and hex digits
+        match = re.search(rb'tiff:Orientation(?:="|>)([1-8])', text)
+        return int(match[1]) if match else 1
+    with contextlib.suppress(ValueError):  # a profile has three lines, the last one its length, and hex digits
         return exif_orientation(bytes.fromhex(b"".join(text.split(b"\n")[3:]).decode("ascii")))
     return 1
 
 
 def exif_orientation(body: bytes) -> int:
-    """The orientation 1…8 that an EXIF block names, with its mark or without; 1 where it names none."""
+    """The orientation 1…8 in an EXIF block, with its mark or without; 1 where there is none."""
     exif = Image.Exif()
     try:
         exif.load(body if body.startswith(_EXIF) else _EXIF + body)
-    except Exception:  # damaged metadata is no reason to lose the photo
+    except Exception:  # damaged metadata is no reason to refuse the photo
         return 1
     return color_modes.orientation_of(exif)
 
 
 def _unpacked(kind: bytes, body: bytes) -> bytes | None:
-    """A text as it is, of a packed one no more than is looked through; None where it cannot be unpacked."""
+    """A text, decompressed as far as it is searched; None where it cannot be decompressed."""
     rest = body[body.index(b"\0") + 1 :]
     if kind == b"tEXt" or (kind == b"iTXt" and rest[:1] != b"\1"):
         return rest
@@ -175,7 +175,7 @@ def _unpacked(kind: bytes, body: bytes) -> bytes | None:
 
 
 def _broken(view: memoryview, parts: list[tuple[int, int]]) -> str:
-    """Inflate all pixels, which checks their own checksum; gives what is wrong with them."""
+    """Decompress all pixel data, which checks their own checksum; returns the error, or ""."""
     stream = zlib.decompressobj()
     try:
         for start, end in parts:

@@ -1,4 +1,4 @@
-"""The tags of a TIFF file's first picture that decide how it is to be read; no pixel is decoded."""
+"""Tags of a TIFF file's first image that decide how it is read; no pixel is decoded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WANTED = frozenset(
 _CODES = {1: "B", 2: "s", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 16: "Q", 17: "q"}
 _MOST_BITS = 64
 _LONGEST = 1 << 16
-"""Bytes of a tag that are looked at: descriptions can be long."""
+"""Bytes of a tag that are read: descriptions can be long."""
 
 GRAY_INVERTED, GRAY, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
 """Values of the tag PhotometricInterpretation."""
@@ -28,23 +28,23 @@ UNSIGNED, SIGNED, FLOAT = 1, 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """What the first picture of a file says of itself.
+    """Properties of the first image of a file.
 
     Attributes:
         width: In pixels.
         height: In pixels.
-        bits: Of a sample, one number a band.
+        bits: Bits per sample, one number per band.
         formats: SampleFormat of each band.
         photometric: PhotometricInterpretation; -1 where it is missing.
-        compression: As in the file; 1 for none.
-        planar: True where each band is stored by itself.
-        extra: Meaning of the bands behind the colors: 1 and 2 are alpha, 0 says nothing.
+        compression: Value in the file; 1 for none.
+        planar: True where the bands are stored separately.
+        extra: Meaning of the bands after the colors: 1 and 2 are alpha, 0 is unspecified.
         least: MinSampleValue, or SMinSampleValue; None where it is missing.
         most: MaxSampleValue, or SMaxSampleValue; None where it is missing.
         no_data: The value of pixels without data (a tag of GDAL); None where it is missing.
         description: Beginning of ImageDescription.
-        narrow_palette: True for colors of a palette that are of 8 bits, where the format wants 16.
-        big_endian_big: True for a BigTIFF of big-endian numbers, which Pillow does not know.
+        narrow_palette: True for palette colors of 8 bits, where the format requires 16.
+        big_endian_big: True for a BigTIFF with big-endian numbers, which Pillow does not support.
     """
 
     width: int
@@ -64,12 +64,12 @@ class Tags:
 
     @property
     def bands(self) -> int:
-        """Samples a pixel."""
+        """Samples per pixel."""
         return len(self.bits)
 
 
 def read(data: bytes) -> Tags | None:
-    """Tags of a TIFF file; None where this is none or it is too damaged to have any."""
+    """Tags of a TIFF file; None for other files, and for one too damaged to have any."""
     if data[:4] not in MAGICS:
         return None
     try:
@@ -80,10 +80,10 @@ def read(data: bytes) -> Tags | None:
 
 def _tags(data: bytes) -> Tags:
     order, big = ("<" if data[:2] == b"II" else ">"), data[2:4] in (b"+\0", b"\0+")
-    found = _directory(data, order, big)
+    entries = _directory(data, order, big)
 
     def one(tag: int, default: int) -> int:
-        values = found.get(tag)
+        values = entries.get(tag)
         return int(values[0]) if values and not isinstance(values[0], bytes) else default
 
     bands = one(_SAMPLES, 1)
@@ -91,7 +91,7 @@ def _tags(data: bytes) -> Tags:
         raise ValueError(bands)
 
     def each(tag: int, default: int) -> tuple[int, ...]:
-        values = [int(value) for value in found.get(tag, ()) if not isinstance(value, bytes)] or [default]
+        values = [int(value) for value in entries.get(tag, ()) if not isinstance(value, bytes)] or [default]
         return tuple((values + values[-1:] * bands)[:bands])
 
     if max(each(_BITS, 1)) > _MOST_BITS:
@@ -104,24 +104,24 @@ def _tags(data: bytes) -> Tags:
         photometric=one(_PHOTOMETRIC, -1),
         compression=one(_COMPRESSION, 1),
         planar=one(_PLANAR, 1) == 2 and bands > 1,
-        extra=tuple(int(value) for value in found.get(_EXTRA, ()) if not isinstance(value, bytes)),
-        least=_number(found, _SMALLEST, _LEAST, least=True),
-        most=_number(found, _LARGEST, _MOST, least=False),
-        no_data=_no_data(found),
-        description=_text(found, _DESCRIPTION),
+        extra=tuple(int(value) for value in entries.get(_EXTRA, ()) if not isinstance(value, bytes)),
+        least=_number(entries, _SMALLEST, _LEAST, least=True),
+        most=_number(entries, _LARGEST, _MOST, least=False),
+        no_data=_no_data(entries),
+        description=_text(entries, _DESCRIPTION),
         narrow_palette=0
-        < max((int(one) for one in found.get(_COLORS, ()) if not isinstance(one, bytes)), default=0)
+        < max((int(one) for one in entries.get(_COLORS, ()) if not isinstance(one, bytes)), default=0)
         < 256,
         big_endian_big=order == ">" and big,
     )
 
 
 def _directory(data: bytes, order: str, big: bool) -> dict[int, tuple[float | bytes, ...]]:
-    """The wanted entries of the first directory."""
+    """The required entries of the first directory."""
     start = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]
     count = struct.unpack_from(order + ("Q" if big else "H"), data, start)[0]
     at, step, inline = start + (8 if big else 2), 20 if big else 12, 8 if big else 4
-    found: dict[int, tuple[float | bytes, ...]] = {}
+    entries: dict[int, tuple[float | bytes, ...]] = {}
     for place in range(at, at + step * min(count, 4096), step):
         tag, kind, length = struct.unpack_from(order + ("HHQ" if big else "HHI"), data, place)
         if tag not in _WANTED or kind not in _CODES or not length:
@@ -134,26 +134,26 @@ def _directory(data: bytes, order: str, big: bool) -> dict[int, tuple[float | by
             where = struct.unpack_from(order + ("Q" if big else "I"), data, where)[0]
         form = f"{order}{length}{code}"
         if where + length * size <= len(data):
-            found.setdefault(tag, struct.unpack_from(form, data, where))
-    return found
+            entries.setdefault(tag, struct.unpack_from(form, data, where))
+    return entries
 
 
-def _number(found: dict[int, tuple[float | bytes, ...]], *tags: int, least: bool) -> float | None:
-    """The extreme over all bands of the first of these tags that is there."""
+def _number(entries: dict[int, tuple[float | bytes, ...]], *tags: int, least: bool) -> float | None:
+    """The extreme over all bands of the first of these tags that is present."""
     for tag in tags:
-        values = [float(value) for value in found.get(tag, ()) if not isinstance(value, bytes)]
+        values = [float(value) for value in entries.get(tag, ()) if not isinstance(value, bytes)]
         if values:
             return min(values) if least else max(values)
     return None
 
 
-def _text(found: dict[int, tuple[float | bytes, ...]], tag: int) -> str:
-    text = found.get(tag, (b"",))[0]
+def _text(entries: dict[int, tuple[float | bytes, ...]], tag: int) -> str:
+    text = entries.get(tag, (b"",))[0]
     return text.decode("latin-1").split("\0")[0] if isinstance(text, bytes) else ""
 
 
-def _no_data(found: dict[int, tuple[float | bytes, ...]]) -> float | None:
+def _no_data(entries: dict[int, tuple[float | bytes, ...]]) -> float | None:
     try:
-        return float(_text(found, _NODATA))
+        return float(_text(entries, _NODATA))
     except ValueError:
         return None

@@ -1,16 +1,16 @@
-"""The one exception of everything that reads a picture file."""
+"""The exception of all modules that read image files."""
 
 from __future__ import annotations
 
 MOST_PIXELS = 178_956_970
-"""Larger pictures are refused: the bound at which Pillow itself refuses; 512 MiB as RGB."""
+"""Larger images are refused: the bound at which Pillow itself refuses; 512 MiB as RGB."""
 
 
 class Unreadable(ValueError):  # noqa: N818  (a state of the file, not of this program)
-    """A file that gives no photo.
+    """A file that is not a readable photo.
 
     Attributes:
-        reason: Why, in words that continue “it is …” or “it …”: "not an image", "cut off: the file ends early".
+        reason: Continues “it is …” or “it …”: "not an image", "cut off: the file ends early".
     """
 
     def __init__(self, reason: str) -> None:

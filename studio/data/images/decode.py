@@ -1,13 +1,14 @@
-"""A photo file to upright RGB.
+"""Decoder of photo files to upright RGB.
 
-Everything a folder of photos can hold goes through here once, so that training, preview, export check and thumbnails
-see the same pixels: EXIF rotation obeyed, transparency on white, more than 8 bits scaled by one range (`reading`).
-Whatever is wrong with a file comes out as one exception with words for the user, so one bad file never ends a run.
+Every photo of a data set is decoded here, so that training, preview, export check and thumbnails see the same pixels:
+EXIF rotation applied, transparency on white, more than 8 bits scaled by one range (`reading`). Every error of a file
+becomes one exception with a reason for the user, so that a bad file never ends a run.
 
-The kind of file is told by its first bytes, and Pillow's reader for it is called directly. `Image.open` would do the
-same, but warns about large pictures through `warnings`, and so do the readers about damaged metadata. A warning is of
-no use here (the size is checked below, the metadata is not needed), and `warnings.catch_warnings` swaps state of the
-whole process, so it must not be used in worker threads. The readers get a mute stand-in for that module instead.
+The first bytes determine the kind of file, and Pillow's reader for it is called directly. `Image.open` would do the
+same, but warns about large images through `warnings`, and the readers do so about damaged metadata. Such a warning is
+useless here (the size is checked below, the metadata are not needed), and `warnings.catch_warnings` changes state of
+the whole process, so it must not be used in worker threads. The readers get a silent replacement of that module
+instead.
 """
 
 from __future__ import annotations
@@ -44,21 +45,21 @@ from studio.data.formats.unreadable import MOST_PIXELS as MOST_PIXELS
 from studio.data.formats.unreadable import Unreadable as Unreadable
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp"})
-"""Endings of photo files, in small letters."""
+"""Suffixes of photo files, in lower case."""
 
 MOST_BYTES = 1 << 30
 """Larger files are refused before they are read into memory."""
 
 LEAST_SEEN = 0.1
-"""Alpha below which a pixel is white to the eye."""
+"""Alpha below which a pixel looks white."""
 
 _UNSIZED = 1 << 24
-"""Bytes read at most of what says that it has none, such as the files of /proc."""
+"""Bytes read at most from a file whose stated size is 0, such as those in /proc."""
 
 _mute = types.SimpleNamespace(**{**vars(warnings), "warn": lambda *_args, **_kwargs: None})
 for _plugin in (Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin):
     setattr(_plugin, "warnings", _mute)  # noqa: B010  (mypy: the attribute is a module)
-# Pillow also logs about damaged files; without any handler Python would print that to the terminal.
+# Pillow also logs errors of damaged files; without a handler Python would print them to the terminal.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 libtiff.silence()
 
@@ -80,19 +81,19 @@ def read(path: str | os.PathLike[str], reading: Reading = ALONE) -> Image.Image:
 
     Args:
         path: The photo file.
-        reading: Which values of a photo of more than 8 bits are black and white.
+        reading: Rule for the value range of photos of more than 8 bits.
 
     Returns:
         An upright image of mode RGB, fully loaded, its file closed.
 
     Raises:
-        Unreadable: Nothing else is ever raised for what a file holds.
+        Unreadable: The only exception for any content of the file.
     """
     return from_bytes(contents(path), reading)
 
 
 def from_bytes(data: bytes, reading: Reading = ALONE) -> Image.Image:
-    """Decode a photo already in memory; otherwise like `read`."""
+    """Decode a photo in memory; otherwise like `read`."""
     with pixel_budget.SHARED.use():
         if (found := reading.header(data)) is not None:
             return reading.image(data, found)
@@ -130,11 +131,11 @@ def contents(path: str | os.PathLike[str]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What is known of a photo that can be read.
+    """Properties of a readable photo.
 
     Attributes:
-        statement: What a photo of more than 8 bits says of its range; None for every other one.
-        note: What is worth knowing of it: “first of 5 pages used”; mostly "".
+        statement: Data on the range of a photo of more than 8 bits; None for other photos.
+        note: Note for the user: “first of 5 pages used”; usually "".
     """
 
     statement: Statement | None
@@ -142,12 +143,12 @@ class Checked:
 
 
 def check(path: str | os.PathLike[str]) -> Checked:
-    """Find out whether `read` would succeed, more quickly than by reading.
+    """Check whether `read` would succeed, faster than by calling it.
 
-    A JPEG is decoded at an eighth of its size: all its bytes are gone through, so a cut-off file is found.
+    A JPEG is decoded at an eighth of its size: all of its bytes are read, so a cut-off file is detected.
 
     Raises:
-        Unreadable: As `read`.
+        Unreadable: As in `read`.
     """
     data = contents(path)
     with pixel_budget.SHARED.use():
@@ -165,35 +166,35 @@ def _note(data: bytes, seen: float) -> str:
 
 
 def _most_alpha(image: Image.Image) -> float:
-    """How much is seen of the pixel that is seen best, 0 to 1."""
+    """Alpha of the most opaque pixel, 0 to 1."""
     try:
         if not image.has_transparency_data:
             return 1.0
         if image.mode not in ("LA", "La", "RGBA", "RGBa"):
             image = image.convert("RGBA")
         return float(image.getchannel(image.getbands()[-1]).getextrema()[1]) / 255  # type: ignore[arg-type]
-    except Exception:  # a damaged file may raise anything; reading it will say so
+    except Exception:  # a damaged file may raise anything; reading it will report the error
         return 1.0
 
 
 def thumbnail(path: str | os.PathLike[str], side: int, reading: Reading = ALONE) -> NDArray[np.uint8]:
-    """A small picture for the screen, quickly; not for training, because a JPEG is decoded at reduced size.
+    """A small image for the screen, fast; not for training, because a JPEG is decoded at reduced size.
 
     Args:
         path: The photo file.
-        side: Longest side of the result in pixels; smaller photos keep their size.
+        side: Longer side of the result in pixels; smaller photos keep their size.
         reading: As in `read`.
 
     Returns:
         (h, w, 3) uint8, upright.
 
     Raises:
-        Unreadable: As `read`.
+        Unreadable: As in `read`.
     """
 
     def enough(image: ImageFile.ImageFile) -> tuple[int, int]:
         share = min(1.0, side / max(image.size))
-        # Twice the wanted size, so that the resize below still has something to smooth.
+        # Twice the target size, so that the resize below can still smooth.
         return max(1, int(image.width * share * 2)), max(1, int(image.height * share * 2))
 
     data = contents(path)
@@ -216,12 +217,12 @@ def _load(
     reading: Reading = ALONE,
     enough: Callable[[ImageFile.ImageFile], tuple[int, int]] | None = None,
 ) -> ImageFile.ImageFile:
-    """Decode to whatever pixels the file has.
+    """Decode to the pixel format of the file.
 
     Args:
         data: The file.
         reading: As in `read`.
-        enough: Gives the least width and height that are needed; a JPEG may be decoded at reduced size then.
+        enough: Returns the smallest width and height needed; a JPEG may then be decoded at reduced size.
     """
     image = _open(data, reading)
     try:
@@ -233,7 +234,7 @@ def _load(
     except Exception as error:
         whole = None
         if isinstance(image, JpegImagePlugin.JpegImageFile) and "truncated" in str(error):
-            with contextlib.suppress(Exception):  # whatever a damaged file may raise: it is not whole
+            with contextlib.suppress(Exception):  # a damaged file may raise anything: it is not complete
                 whole = jpeg_ends.completed(data)
         if whole is None:
             raise Unreadable(_reason(error, data)) from error
@@ -241,7 +242,7 @@ def _load(
 
 
 def _open(data: bytes, reading: Reading = ALONE) -> ImageFile.ImageFile:
-    """Read the header, and refuse what cannot or should not be decoded."""
+    """Read the header; raises for files that cannot or should not be decoded."""
     if not data:
         raise Unreadable("empty file")
     reader = next((reader for magic, reader in _READERS if data.startswith(magic)), None)
@@ -270,7 +271,7 @@ def _open(data: bytes, reading: Reading = ALONE) -> ImageFile.ImageFile:
 
 
 def _reason(error: Exception, data: bytes) -> str:
-    """Pillow's errors in words for the user. It has no error types to go by, only texts."""
+    """Reason for the user, from Pillow's error. It has no types to distinguish errors, only texts."""
     text = str(error).lower()
     if data.startswith(_READERS[0][0]) and (kind := jpeg_ends.variant(data)):
         return f"{kind}, which cannot be read here: save it as an ordinary JPEG"

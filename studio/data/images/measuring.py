@@ -1,7 +1,7 @@
-"""One range of values for the photos of a data set whose files state none.
+"""Estimation of one value range for all photos of a data set whose files state none.
 
-It is measured when the first such photo is met, from photos that are chosen by a hash of their path: the same folder
-gives the same range, in whatever order its photos are read. Folders of ordinary photos are not looked into.
+It is estimated when the first such photo is read, from photos chosen by a hash of their path: the same folder gives the
+same range, in whatever order its photos are read. Folders of 8-bit photos are not examined.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ from studio.jobs.workers import map_ordered
 from studio.spec import SampleKind, ValueRange
 
 MOST_PHOTOS = 64
-"""Photos that a range is estimated from."""
+"""Number of photos in the sample."""
 
 MOST_PIXELS = 300_000_000
-"""Pixels of all of them together, so that large photos do not take minutes; one photo is always looked at."""
+"""Pixels of the sample, so that large photos do not take minutes; at least one photo is always read."""
 
 
 class DataSetReading(Reading):
-    """The rule for one data set; finds out what it needs to know when it is needed. Threads may ask at once.
+    """Rule for one data set that estimates ranges when they are first needed. Thread-safe.
 
     Args:
-        folder: Of the data set.
-        photos: All of it; those for training are looked at, others only where no photo for training needs a range.
-        ranges: What is known already, as of a run that goes on.
+        folder: Folder of the data set.
+        photos: All photos; the sample is drawn from those for training, or from others where none of those needs a
+            range.
+        ranges: Ranges that are known already, for instance of a run that is resumed.
     """
 
     def __init__(self, folder: str, photos: Iterable[Photo], ranges: ValueRanges) -> None:
@@ -46,7 +47,7 @@ class DataSetReading(Reading):
         self._lock = threading.Lock()
 
     def measured(self, kind: SampleKind) -> ValueRange | None:
-        """The range for photos whose file states none; looked for where it is not known yet."""
+        """The range for photos whose file states none; estimated on the first call."""
         with self._lock:
             if kind not in self._estimated:
                 steps = measure(self._folder, self._photos, kind)
@@ -56,17 +57,17 @@ class DataSetReading(Reading):
                     except StopIteration as end:
                         self._estimated[kind] = end.value
                         break
-            found = self._estimated[kind]
-        return None if found is None else ValueRange(found.low, found.high)
+            estimate = self._estimated[kind]
+        return None if estimate is None else ValueRange(estimate.low, estimate.high)
 
     def ranges(self) -> ValueRanges:
-        """What is known by now."""
-        found = (one for _, one in sorted(self._estimated.items()) if one is not None)
-        return ValueRanges(self.chosen, tuple(found), self.by_photo)
+        """The ranges known so far."""
+        estimates = (one for _, one in sorted(self._estimated.items()) if one is not None)
+        return ValueRanges(self.chosen, tuple(estimates), self.by_photo)
 
 
 def warnings(ranges: ValueRanges) -> Iterator[Warned]:
-    """What is to be said of ranges that were estimated from photos of more than one depth."""
+    """Warnings about ranges that were estimated from photos of more than one bit depth."""
     for one in ranges.estimated:
         if one.faint and ranges.chosen is None:
             shown = value_range.between(ValueRange(one.low, one.high))
@@ -84,15 +85,15 @@ def reading_of(ranges: ValueRanges) -> Reading:
 
 
 def measure(folder: str, photos: Iterable[Photo], kind: SampleKind) -> Generator[int, None, EstimatedRange | None]:
-    """Estimate the range of one kind of numbers, telling how many photos were looked at; None where none can be."""
+    """Estimate the range of one kind of numbers; yields the number of photos read, returns None without a photo."""
     photos = list(photos)
     for split in ("train", "val", "test"):
         part = sorted((photo.path for photo in photos if photo.split == split), key=_rank)
-        found = yield from _measured(folder, part, kind)
-        if found:
-            estimate = value_range.estimate(found)
-            faint = sum(value_range.is_faint(photo, estimate) for photo in found)
-            return EstimatedRange(kind, estimate.low, estimate.high, len(found), faint)
+        extremes = yield from _measured(folder, part, kind)
+        if extremes:
+            estimate = value_range.estimate(extremes)
+            faint = sum(value_range.is_faint(photo, estimate) for photo in extremes)
+            return EstimatedRange(kind, estimate.low, estimate.high, len(extremes), faint)
     return None
 
 
@@ -103,22 +104,22 @@ def _rank(path: str) -> bytes:
 def _measured(folder: str, paths: list[str], kind: SampleKind) -> Generator[int, None, list[Extremes]]:
     """Extremes of the first of these photos that are of the kind, state no range and can be decoded."""
     candidates = _Candidates(folder, paths, kind)
-    found: list[Extremes] = []
+    extremes: list[Extremes] = []
     pixels = 0
 
-    def look(candidate: _Candidate) -> tuple[Extremes | None, int]:
-        return _looked(Path(folder, candidate.path), kind), candidate.pixels
+    def measure_one(candidate: _Candidate) -> tuple[Extremes | None, int]:
+        return _extremes(Path(folder, candidate.path), kind), candidate.pixels
 
-    # A photo that proves damaged makes room for another one. Otherwise the same data set would give another range
-    # once its damaged photos are known and left out.
-    while candidates.following is not None and _fits(len(found), pixels, candidates.following):
-        with closing(map_ordered(look, candidates.up_to(len(found), pixels))) as results:
+    # A damaged photo is replaced by another one. Otherwise the same data set would get another range once its damaged
+    # photos are known and left out.
+    while candidates.following is not None and _fits(len(extremes), pixels, candidates.following):
+        with closing(map_ordered(measure_one, candidates.up_to(len(extremes), pixels))) as results:
             for result in results:
                 if result is not None and result[0] is not None:
-                    found.append(result[0])
+                    extremes.append(result[0])
                     pixels += result[1]
-                yield len(found)
-    return found
+                yield len(extremes)
+    return extremes
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class _Candidate:
 
 
 class _Candidates:
-    """Photos worth decoding, in the order of `paths`; `following` is the next one, None behind the last."""
+    """Photos for the sample, in the order of `paths`; `following` is the next one, None after the last."""
 
     def __init__(self, folder: str, paths: list[str], kind: SampleKind) -> None:
         sizes = ((path, _size(Path(folder, path), kind)) for path in paths)
@@ -138,7 +139,7 @@ class _Candidates:
         self.following = next(self._rest, None)
 
     def up_to(self, photos: int, pixels: int) -> Iterator[_Candidate]:
-        """The next ones, as long as they fit beside so many photos with so many pixels."""
+        """The next photos, as long as they fit beside the given numbers of photos and pixels."""
         while self.following is not None and _fits(photos, pixels, self.following):
             one = self.following
             photos, pixels = photos + 1, pixels + one.pixels
@@ -151,7 +152,7 @@ def _fits(photos: int, pixels: int, candidate: _Candidate) -> bool:
 
 
 def _size(path: Path, kind: SampleKind) -> int | None:
-    """Pixels of a photo that needs an estimate; None for all others. The first bytes of most are enough."""
+    """Pixels of a photo that needs an estimate; None for others. For most, the first bytes are enough."""
     try:
         with path.open("rb") as file:
             start = file.read(33)
@@ -167,8 +168,8 @@ def _size(path: Path, kind: SampleKind) -> int | None:
     return found.size[0] * found.size[1]
 
 
-def _looked(path: Path, kind: SampleKind) -> Extremes | None:
-    """What a photo tells of its range; None where it tells nothing."""
+def _extremes(path: Path, kind: SampleKind) -> Extremes | None:
+    """Extremes of a photo; None where it has none."""
     try:
         data = decode.contents(path)
         found = deep.header(data)

@@ -1,11 +1,11 @@
-"""From an upright photo to the network's input.
+"""Preprocessing: from an upright photo to the network's input.
 
 Pretrained weights expect exactly the resize and crop they were trained with, so “center” equals torchvision's `Resize`
-and `CenterCrop` on Pillow images. Those resize the whole photo and throw the margin away; here one Pillow call computes
-only what the crop keeps, by asking for the part of the photo the crop corresponds to. Pillow's filters look past the
-edge of that part into the photo, so the pixels are the same up to rounding.
+and `CenterCrop` on Pillow images. Those resize the whole photo and discard the margin; here one Pillow call resizes
+only the part that the crop keeps. Pillow's filters read beyond the edge of that part, so the pixels are the same up to
+rounding.
 
-The photos of a data set are decoded by a few threads that stay only a little ahead (`load`).
+The photos of a data set are decoded by a few threads with limited look-ahead (`load`).
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ _FILTERS = {
     "lanczos": Image.Resampling.LANCZOS,
 }
 _SCREEN = 1024
-"""Longest side of a photo shown on the screen, in pixels."""
+"""Longer side of a photo on the screen, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """One photo, or why there is none.
+    """A loaded photo, or the reason why there is none.
 
     Attributes:
-        index: Position among the photos asked for.
-        digest: What the photo is known by (see `Reading.digest`), 16 bytes; b"" where it cannot be read at all.
-        pixels: (h, w, 3) uint8; None where the photo was not wanted or cannot be decoded.
-        reason: Why it cannot be decoded, in words; "" otherwise.
+        index: Index among the requested photos.
+        digest: Key of the photo (see `Reading.digest`), 16 bytes; b"" where it cannot be read at all.
+        pixels: (h, w, 3) uint8; None where the photo was not needed or cannot be decoded.
+        reason: Reason why it cannot be decoded; "" otherwise.
     """
 
     index: int
@@ -65,11 +65,11 @@ def frame(image: Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
 
 
 def normalize(pixels: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.float32]:
-    """Pixels to the numbers the network sees: scaled to 0…1, minus the mean, divided by the deviation.
+    """Pixels to the values that the network gets: scaled to 0…1, minus the mean, divided by the standard deviation.
 
     Args:
         pixels: (N, h, w, 3) uint8.
-        spec: Gives mean and deviation of each channel.
+        spec: For the mean and standard deviation of each channel.
 
     Returns:
         (N, 3, h, w) float32, contiguous.
@@ -82,7 +82,7 @@ def normalize(pixels: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.flo
 
 
 def describe(spec: PreprocessSpec) -> tuple[str, ...]:
-    """What happens to a photo, in words, in order."""
+    """Descriptions of the preprocessing steps, in order."""
     height, width = spec.size
     if spec.crop == "squash":
         across, down = spec.resize[1], spec.resize[0]
@@ -104,22 +104,22 @@ def describe(spec: PreprocessSpec) -> tuple[str, ...]:
 
 
 def preview(path: str, spec: PreprocessSpec, ranges: ValueRanges | None = None) -> Generator[Event, None, None]:
-    """Show one photo on its way into the network.
+    """Show one photo with its preprocessing.
 
     Args:
-        path: Of the photo.
-        spec: How it is framed.
-        ranges: Of its data set; None where none is known.
+        path: Path of the photo.
+        spec: The preprocessing.
+        ranges: Value ranges of its data set; None without a data set.
 
     Yields:
-        One `Preview`; `Waiting` before it, while the disk gives nothing.
+        One `Preview`, after any number of `Waiting` events while the disk does not answer.
 
     Raises:
         UserError: The photo cannot be read.
     """
     try:
         reading = ALONE if ranges is None else measuring.reading_of(ranges)
-        image, values = yield from run_one(functools.partial(_looked_at, reading), path)
+        image, values = yield from run_one(functools.partial(_read, reading), path)
     except decode.Unreadable as error:
         raise UserError(
             f"“{path}” cannot be read: {error.reason}.", "Choose another photo, or replace the file.", path
@@ -144,8 +144,8 @@ def preview(path: str, spec: PreprocessSpec, ranges: ValueRanges | None = None) 
     )
 
 
-def _looked_at(reading: Reading, path: str) -> tuple[Image.Image, str]:
-    """A photo, and its black and white in words."""
+def _read(reading: Reading, path: str) -> tuple[Image.Image, str]:
+    """A decoded photo, and the description of its value range."""
     data = decode.contents(path)
     return decode.from_bytes(data, reading), reading.words(data)
 
@@ -159,28 +159,28 @@ def load(
     ahead: int = 4,
     reading: Reading = ALONE,
 ) -> Generator[Loaded | None, None, None]:
-    """Read, decode and frame photos, in order, a little ahead of whoever takes them.
+    """Read, decode and preprocess photos, in order, with limited look-ahead.
 
     Args:
         root: Folder of the data set.
-        photos: Which ones; taken as they are needed.
-        spec: How to frame them.
-        workers: Threads; None for one a core.
-        wanted: Asked with the digest of each file; where it says False, decoding is spared. It is called in the
-            worker threads and must stand that.
-        ahead: Photos a thread that may wait to be taken.
-        reading: Which values of photos of more than 8 bits are black and white.
+        photos: The photos; taken as they are needed.
+        spec: The preprocessing.
+        workers: Threads; None for one per core.
+        wanted: Called with the digest of each file; where it returns False, the photo is not decoded. It is called in
+            the worker threads and must be thread-safe.
+        ahead: Photos per thread that may wait to be taken.
+        reading: Rule for the value range of photos of more than 8 bits.
 
     Yields:
-        One `Loaded` a photo; unreadable ones too, with the reason. None ten times a second while the next one is
-        waited for. `close()` stops the threads.
+        One `Loaded` per photo; for unreadable ones with the reason. None ten times a second while the next one is not
+            ready. `close()` stops the threads.
     """
     one = functools.partial(_load, Path(root), spec, wanted, reading)
     return map_ordered(one, enumerate(photos), workers, ahead)
 
 
 def load_one(path: Path, spec: PreprocessSpec, reading: Reading = ALONE) -> Generator[Waiting, None, Loaded]:
-    """As `load`, one photo by its path."""
+    """Like `load`, for one photo."""
     one = functools.partial(_load, path.parent, spec, None, reading)
     return (yield from run_one(lambda photo: one((0, Photo(photo.name, 0, "train"))), path))
 
@@ -199,7 +199,7 @@ def _load(
         digest = reading.digest(data)
         if wanted is not None and not wanted(digest):
             return Loaded(index, digest, None, "")
-        with pixel_budget.SHARED.use():  # until the photo is small
+        with pixel_budget.SHARED.use():  # until the photo is resized
             return Loaded(index, digest, frame(decode.from_bytes(data, reading), spec), "")
     except decode.Unreadable as error:
         return Loaded(index, digest, None, error.reason)
@@ -216,12 +216,12 @@ def whole_size(size: tuple[int, int], spec: PreprocessSpec) -> tuple[int, int]:
 
 
 def _middle(image: Image.Image, spec: PreprocessSpec, whole: tuple[int, int]) -> NDArray[np.uint8]:
-    """The middle of the photo as if resized to `whole`, without resizing the rest."""
+    """Center crop of the photo as if resized to `whole`, without resizing the rest."""
     height, width = spec.size
-    (left, right, put_left), (top, bottom, put_top) = kept_part(whole[0], width), kept_part(whole[1], height)
+    (left, right, put_left), (top, bottom, put_top) = crop_part(whole[0], width), crop_part(whole[1], height)
     across, down = image.width / whole[0], image.height / whole[1]
     box = (left * across, top * down, min(right * across, image.width), min(bottom * down, image.height))
-    if spec.interpolation == "nearest":  # It has no rounding to spare: half a pixel decides.
+    if spec.interpolation == "nearest":  # no rounding is tolerable: half a pixel decides
         middle = _resized(image, (0, 0, *image.size), whole, spec).crop((left, top, right, bottom))
     else:
         middle = _resized(image, box, (right - left, bottom - top), spec)
@@ -232,8 +232,8 @@ def _middle(image: Image.Image, spec: PreprocessSpec, whole: tuple[int, int]) ->
     return np.asarray(canvas)
 
 
-def kept_part(whole: int, crop: int) -> tuple[int, int, int]:
-    """What a centered crop keeps of one axis: first and end pixel, and where the first one lands in the crop."""
+def crop_part(whole: int, crop: int) -> tuple[int, int, int]:
+    """Part of one axis that a center crop keeps: first and end pixel, and the position of the first in the crop."""
     if crop > whole:
         return 0, whole, (crop - whole) // 2
     first = round((whole - crop) / 2.0)

@@ -1,13 +1,14 @@
-"""TrivialAugment (arXiv 2103.10158) and RandAugment (arXiv 1909.13719) with random numbers that are handed in.
+"""TrivialAugment (arXiv 2103.10158) and RandAugment (arXiv 1909.13719) with an explicit generator of random numbers.
 
-torchvision has both, but draws from torch's one generator of the whole process, which threads share and training needs
-for itself. The operations and their strengths are torchvision's (`TrivialAugmentWide`, `RandAugment`); the tests
-compare each of them with it.
+torchvision has both, but draws from torch's global generator, which threads share and training needs for itself. The
+operations and their strengths are torchvision's (`TrivialAugmentWide`, `RandAugment`); the tests compare each of them
+with it.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -15,10 +16,10 @@ from PIL import Image
 from studio.engine.augment.operations import InterpolationMode, change
 
 FILL = [124, 116, 104]
-"""What stands where a turned or moved photo leaves a gap: ImageNet's mean color, about 0 after normalization."""
+"""Color of the gaps beside a rotated or moved photo: ImageNet's mean, about 0 after normalization."""
 
 BINS = 31
-"""Steps between no change and the strongest."""
+"""Number of magnitudes from no change to the strongest."""
 
 OPERATIONS = (
     "Identity",
@@ -39,11 +40,31 @@ OPERATIONS = (
 UNSIGNED = ("Identity", "Posterize", "Solarize", "AutoContrast", "Equalize")
 
 
+class _Space(NamedTuple):
+    """Strongest magnitudes of a policy.
+
+    Attributes:
+        shear: Tangent of the angle.
+        rotation: Degrees.
+        bits: Bits that posterizing removes.
+        factor: Change of brightness, color, contrast and sharpness.
+    """
+
+    shear: float
+    rotation: float
+    bits: int
+    factor: float
+
+
+_WIDE = _Space(0.99, 135.0, 6, 0.99)
+_USUAL = _Space(0.3, 30.0, 4, 0.9)
+
+
 def trivial(image: Image.Image, random: np.random.Generator) -> Image.Image:
     """One random operation of random strength, from the wide space."""
     operation = OPERATIONS[random.integers(len(OPERATIONS))]
     share = int(random.integers(BINS)) / (BINS - 1)
-    return applied(image, operation, _signed(operation, wide(operation, share), random))
+    return apply(image, operation, _signed(operation, wide(operation, share), random))
 
 
 def rand(image: Image.Image, amount: float, random: np.random.Generator) -> Image.Image:
@@ -52,88 +73,83 @@ def rand(image: Image.Image, amount: float, random: np.random.Generator) -> Imag
     for _ in range(2):
         operation = OPERATIONS[random.integers(len(OPERATIONS))]
         magnitude = _signed(operation, usual(operation, share, image.size), random)
-        image = applied(image, operation, magnitude)
+        image = apply(image, operation, magnitude)
     return image
 
 
 def wide(operation: str, share: float) -> float:
     """Magnitude in TrivialAugment's wide space; `share` 0…1 of the strongest."""
-    match operation:
-        case "TranslateX" | "TranslateY":
-            return 32.0 * share
-        case "Rotate":
-            return 135.0 * share
-        case "Posterize":
-            return round(8 - 6 * share)
-        case "Solarize":
-            return 1.0 - share
-        case _:
-            return 0.99 * share
+    return _magnitude(_WIDE, operation, share, (32.0, 32.0))
 
 
 def usual(operation: str, share: float, size: tuple[int, int]) -> float:
     """Magnitude in RandAugment's space for a photo of this width and height; `share` 0…1 of the strongest."""
+    return _magnitude(_USUAL, operation, share, (150.0 / 331.0 * size[0], 150.0 / 331.0 * size[1]))
+
+
+def _magnitude(space: _Space, operation: str, share: float, translation: tuple[float, float]) -> float:
+    """Magnitude of an operation at `share` of the strongest; `translation` is the largest one in pixels, x and y."""
     match operation:
         case "ShearX" | "ShearY":
-            return 0.3 * share
+            return space.shear * share
         case "TranslateX":
-            return 150.0 / 331.0 * size[0] * share
+            return translation[0] * share
         case "TranslateY":
-            return 150.0 / 331.0 * size[1] * share
+            return translation[1] * share
         case "Rotate":
-            return 30.0 * share
+            return space.rotation * share
         case "Posterize":
-            return round(8 - 4 * share)
+            return round(8 - space.bits * share)
         case "Solarize":
             return 1.0 - share
         case _:
-            return 0.9 * share
+            return space.factor * share
 
 
-def applied(image: Image.Image, operation: str, magnitude: float) -> Image.Image:
-    """One operation; `magnitude` in its own unit: the tangent of an angle, pixels, degrees, bits, or a share."""
-    made: Image.Image = image
+def apply(image: Image.Image, operation: str, magnitude: float) -> Image.Image:
+    """The image after one operation. The unit of `magnitude` is a tangent, pixels, degrees, bits, or a share."""
+    result: Image.Image = image
     match operation:
         case "ShearX":
-            made = _moved(image, shear=[math.degrees(math.atan(magnitude)), 0.0])
+            result = _moved(image, shear=[math.degrees(math.atan(magnitude)), 0.0])
         case "ShearY":
-            made = _moved(image, shear=[0.0, math.degrees(math.atan(magnitude))])
+            result = _moved(image, shear=[0.0, math.degrees(math.atan(magnitude))])
         case "TranslateX":
-            made = _moved(image, translate=[int(magnitude), 0])
+            result = _moved(image, translate=[int(magnitude), 0])
         case "TranslateY":
-            made = _moved(image, translate=[0, int(magnitude)])
+            result = _moved(image, translate=[0, int(magnitude)])
         case "Rotate":
-            made = change.rotate(image, magnitude, InterpolationMode.BILINEAR, fill=FILL)
+            result = change.rotate(image, magnitude, InterpolationMode.BILINEAR, fill=FILL)
         case "Brightness":
-            made = change.adjust_brightness(image, 1.0 + magnitude)
+            result = change.adjust_brightness(image, 1.0 + magnitude)
         case "Color":
-            made = change.adjust_saturation(image, 1.0 + magnitude)
+            result = change.adjust_saturation(image, 1.0 + magnitude)
         case "Contrast":
-            made = change.adjust_contrast(image, 1.0 + magnitude)
+            result = change.adjust_contrast(image, 1.0 + magnitude)
         case "Sharpness":
-            made = change.adjust_sharpness(image, 1.0 + magnitude)
+            result = change.adjust_sharpness(image, 1.0 + magnitude)
         case "Posterize":
-            made = change.posterize(image, int(magnitude))
+            result = change.posterize(image, int(magnitude))
         case "Solarize":
-            made = change.solarize(image, 255.0 * magnitude)
+            result = change.solarize(image, 255.0 * magnitude)
         case "AutoContrast":
-            made = change.autocontrast(image)
+            result = change.autocontrast(image)
         case "Equalize":
-            made = change.equalize(image)
+            result = change.equalize(image)
         case _:
             pass
-    return made
+    return result
 
 
 def _signed(operation: str, magnitude: float, random: np.random.Generator) -> float:
-    """Half of what has two directions goes the other way."""
-    turned = operation not in UNSIGNED and random.random() < 0.5
-    return -magnitude if turned else magnitude
+    """The magnitude, negated in half of the cases where the operation has two directions."""
+    negated = operation not in UNSIGNED and random.random() < 0.5
+    return -magnitude if negated else magnitude
 
 
 def _moved(image: Image.Image, translate: list[int] | None = None, shear: list[float] | None = None) -> Image.Image:
-    """Sheared from the upper left corner, or moved."""
-    made: Image.Image = change.affine(
+    """The image sheared from its upper left corner, or translated."""
+    result: Image.Image = change.affine(
         image,
         angle=0.0,
         translate=translate or [0, 0],
@@ -143,4 +159,4 @@ def _moved(image: Image.Image, translate: list[int] | None = None, shear: list[f
         fill=FILL,
         center=[0, 0] if shear else None,
     )
-    return made
+    return result

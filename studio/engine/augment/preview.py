@@ -1,4 +1,4 @@
-"""One photo as training will see it: the very pixels of its first epochs, or its fixed views."""
+"""Preview of the augmentation of one photo: the very pixels of its first epochs, or its fixed views."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from studio.events import Augmented, Events, ValueRanges
 from studio.spec import PreprocessSpec, RunSpec, UserError
 
 VIEWS = 8
-"""As many epochs, or fixed views at most, are shown."""
+"""Number of epochs, or largest number of fixed views, that are shown."""
 
 
 def augmented(path: str, framing: PreprocessSpec, spec: RunSpec, ranges: ValueRanges | None = None) -> Events:
-    """Change a photo as the run of `spec` will.
+    """Augment a photo as the run of `spec` will.
 
     Args:
-        path: Of the photo.
-        framing: How it becomes the network's input.
-        spec: Gives the changes, the seed, and in which epoch they begin.
-        ranges: Of the data set; None where none is known.
+        path: Path of the photo.
+        framing: The preprocessing.
+        spec: For the augmentation, the seed, and the epoch in which augmentation begins.
+        ranges: Value ranges of the data set; None without one.
 
     Yields:
         One `Augmented`.
@@ -38,11 +38,11 @@ def augmented(path: str, framing: PreprocessSpec, spec: RunSpec, ranges: ValueRa
             f"“{path}” cannot be read: {loaded.reason}.", "Choose another photo, or replace the file.", path
         )
     augment, seed = spec.augment, spec.train.seed
-    # Fixed views are numbered from 0; epochs from 1, those of the head alone first, which see the photo itself.
+    # Fixed views are numbered from 0; epochs from 1, beginning with head warm-up, which is not augmented.
     first = 0 if augment.views else spec.train.head_epochs + 1
     began = time.perf_counter()
     views = [
-        transforms.changed(loaded.pixels, augment, transforms.key_of(seed, first + number, loaded.digest))
+        transforms.augment(loaded.pixels, augment, transforms.key_of(seed, first + number, loaded.digest))
         for number in range(min(augment.views, VIEWS) if augment.views else VIEWS)
     ]
     seconds = (time.perf_counter() - began) / len(views)

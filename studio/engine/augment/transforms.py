@@ -1,11 +1,11 @@
-"""Changes made to training photos: flips, crops, rotations, colors, and the automatic policies.
+"""Augmentation of training photos: flips, crops, rotations, colors, and the automatic policies.
 
-Every random number comes from a generator that `key` alone determines, one for each place in the list. So a photo is
-changed the same way whatever the batch, the thread and the order of photos, a run that goes on sees the same pixels as
-one that was never stopped, and the random numbers of training (dropout, shuffling) are untouched. That is why
-torchvision's functions are called with numbers drawn here rather than its transforms, which draw from torch's one
-generator of the whole process. Photos are changed as Pillow images: integer arithmetic on one thread, so the same on
-every number of cores.
+Every random number comes from a generator that `key` alone determines, with one key per step. So a photo is augmented
+the same way whatever the batch, the thread and the order of photos; a resumed run sees the same pixels as one that was
+never interrupted; and the random numbers of training (dropout, shuffling) are not affected. That is why torchvision's
+functions are called with numbers drawn here, instead of its transforms, which draw from torch's global generator.
+Photos are augmented as Pillow images: integer arithmetic on one thread, so the result is the same on any number of
+cores.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from studio.planning.augmentation import MOST_TURN, SMALLEST_CROP
 from studio.spec import AugmentSpec, AugmentStep
 
 HUE = 0.25
-"""Share of the color circle by which the amount 1 may shift hues; 0.4 gives the usual 0.1."""
+"""Largest shift of hues as a share of the color circle, at amount 1; an amount of 0.4 gives the usual 0.1."""
 
 ASPECT = (3 / 4, 4 / 3)
-"""How far a crop may be narrower or wider than the photo, as in torchvision's `RandomResizedCrop`."""
+"""Largest change of a crop's aspect ratio, as in torchvision's `RandomResizedCrop`."""
 
 
-def changed(pixels: NDArray[np.uint8], spec: AugmentSpec, key: int) -> NDArray[np.uint8]:
-    """One framed photo after all steps, in order.
+def augment(pixels: NDArray[np.uint8], spec: AugmentSpec, key: int) -> NDArray[np.uint8]:
+    """One preprocessed photo after all steps, in order.
 
     Args:
         pixels: (H, W, 3) uint8.
-        spec: The steps; `views` is not looked at.
+        spec: The steps; `views` is ignored.
         key: Determines every random number; 0 up to below 2**63.
 
     Returns:
-        (H, W, 3) uint8, an array of its own.
+        (H, W, 3) uint8, a new array.
     """
     image = Image.fromarray(np.ascontiguousarray(pixels))
     for place, step in enumerate(spec.steps):
@@ -53,44 +53,44 @@ def changed(pixels: NDArray[np.uint8], spec: AugmentSpec, key: int) -> NDArray[n
     return np.array(image)
 
 
-def all_changed(pixels: NDArray[np.uint8], spec: AugmentSpec, keys: Sequence[int]) -> NDArray[np.uint8]:
-    """Framed photos (N, H, W, 3) after all steps, each with its own key, computed on all cores."""
+def augment_all(pixels: NDArray[np.uint8], spec: AugmentSpec, keys: Sequence[int]) -> NDArray[np.uint8]:
+    """Preprocessed photos (N, H, W, 3) after all steps, each with its own key, computed on all cores."""
     out = np.empty_like(pixels)
 
     def one(place: int) -> None:
-        out[place] = changed(pixels[place], spec, keys[place])
+        out[place] = augment(pixels[place], spec, keys[place])
 
     with ThreadPoolExecutor(default_workers(), thread_name_prefix="changes") as pool:
-        deque(pool.map(one, range(len(pixels))), maxlen=0)  # raises what a thread raised
+        deque(pool.map(one, range(len(pixels))), maxlen=0)  # re-raises exceptions of the threads
     return out
 
 
 def key_of(seed: int, epoch: int, digest: bytes) -> int:
-    """A key for one photo in one epoch (or one fixed view of it), the same on every machine; below 2**63."""
+    """Key for one photo in one epoch (or one of its fixed views), the same on every machine; below 2**63."""
     data = seed.to_bytes(8, "little") + epoch.to_bytes(8, "little") + digest
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little") >> 1
 
 
 def _change(image: Image.Image, step: AugmentStep, random: np.random.Generator) -> Image.Image:
     """`step` applied with numbers from `random`."""
-    made: Image.Image
+    result: Image.Image
     match step.kind:
         case "flip":
-            made = change.horizontal_flip(image)
+            result = change.horizontal_flip(image)
         case "vertical_flip":
-            made = change.vertical_flip(image)
+            result = change.vertical_flip(image)
         case "crop":
-            made = _cropped(image, step.amount, random)
+            result = _cropped(image, step.amount, random)
         case "rotation":
             degrees = random.uniform(-1.0, 1.0) * step.amount * MOST_TURN
-            made = change.rotate(image, degrees, InterpolationMode.BILINEAR, fill=FILL)
+            result = change.rotate(image, degrees, InterpolationMode.BILINEAR, fill=FILL)
         case "colour":
-            made = _colored(image, step.amount, random)
+            result = _colored(image, step.amount, random)
         case "trivial":
-            made = policies.trivial(image, random)
+            result = policies.trivial(image, random)
         case "rand":
-            made = policies.rand(image, step.amount, random)
-    return made
+            result = policies.rand(image, step.amount, random)
+    return result
 
 
 def _cropped(image: Image.Image, amount: float, random: np.random.Generator) -> Image.Image:
@@ -104,10 +104,10 @@ def _cropped(image: Image.Image, amount: float, random: np.random.Generator) -> 
     left = int(random.integers(image.width - width + 1))
     top = int(random.integers(image.height - height + 1))
     size = [image.height, image.width]
-    made: Image.Image = change.resized_crop(
+    result: Image.Image = change.resized_crop(
         image, top, left, height, width, size, InterpolationMode.BILINEAR, antialias=True
     )
-    return made
+    return result
 
 
 def _colored(image: Image.Image, amount: float, random: np.random.Generator) -> Image.Image:

@@ -1,8 +1,8 @@
-"""Fixed views: changed copies of each training photo, computed once and kept beside the photos' own rows.
+"""Fixed views: augmented copies of each training photo, computed once and cached beside the photos' own rows.
 
-A flip or a crop that is made once costs one pass through the frozen part of the network and then nothing, where changes
-made anew in each epoch cost a pass every epoch. Rows of views lie on the same shelf as those of photos, under a digest
-of their own: of the photo's content, the steps, and, where chance has a say in them, the view's number and the seed.
+A fixed flip or crop costs one pass through the frozen part of the network, while random augmentation costs one per
+epoch. Rows of views are in the same feature store as those of photos, under a digest of their own: of the photo's
+content, the steps, and, where these are random, the view's number and the seed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from studio.spec import AugmentSpec, UserError
 from studio.system import paths
 
 VIEWS_VERSION = 1
-"""Raised when the same photo, steps and seed would give other pixels than before, so that old rows are not used."""
+"""Part of the digest; raised when the same photo, steps and seed would give other pixels."""
 
 
 def extract(
@@ -50,32 +50,33 @@ def extract(
     stop: Stop,
     folder: Path | None = None,
     dtype: torch.dtype = torch.float32,
-    roster: PhotoGuard | None = None,
+    photo_guard: PhotoGuard | None = None,
     reading: Reading = ALONE,
 ) -> Generator[Event, None, store.Rows]:
-    """Compute the views that the cache does not hold yet.
+    """Compute the views that are not in the cache yet.
 
     Args:
         backbone: In eval mode, on `device`.
-        dataset: Photos that can be read; those that train get views.
-        cut: What is kept of a view, as of a photo.
-        spec: Steps, and how many views.
-        seed: Decides what chance does.
-        device: Where.
-        stop: Asked between views and between layers.
-        folder: Of the cache; None for the user's.
-        dtype: What a GPU computes in.
-        roster: Of the photos as they were read before; None where they were not.
-        reading: As those were read.
+        dataset: Readable photos; those for training get views.
+        cut: The cut, as for photos.
+        spec: The steps, and the number of views.
+        seed: Seed of the random numbers.
+        device: Device to compute on.
+        stop: Called between views and between layers.
+        folder: Folder of the cache; None for the user's.
+        dtype: Type for computing on a GPU.
+        photo_guard: The photos as they were read before; None where they were not.
+        reading: Rule for value ranges with which those were read.
 
     Returns:
-        `spec.views` rows a training photo: view v of the training photo at place i (counted among those that train,
-        in the order of `dataset.photos`) is row i * views + v.
+        `spec.views` rows per training photo: view v of training photo i (counted in the order of `dataset.photos`) is
+        row
+            i * views + v.
 
     Raises:
-        UserError: A photo can no longer be read, or is not the one on the roster.
+        UserError: A photo can no longer be read, or has changed since `photo_guard` recorded it.
     """
-    yield Stage("views", "Changing photos" if cut == "pixels" else "Computing features of changed photos")
+    yield Stage("views", "Augmenting photos" if cut == "pixels" else "Computing features of augmented photos")
     began = time.perf_counter()
     root = folder or paths.cache_folder()
     photos = tuple(photo for photo in dataset.photos if photo.split == "train")
@@ -83,20 +84,20 @@ def extract(
     digests: list[bytes] = []
 
     def photo_of(digest: bytes) -> str:
-        """Path of the photo that a view is of."""
+        """Path of the photo of a view."""
         return str(Path(dataset.folder, photos[digests.index(digest) // spec.views].path))
 
     with (
         finite.required(backbone.info.name, dtype, photo_of),
-        _shelf(root, backbone, cut, dtype) as shelf,
-        closing(features.writer(backbone, cut, device, shelf, stop, dtype)) as writer,
+        _feature_store(root, backbone, cut, dtype) as feature_store,
+        closing(features.writer(backbone, cut, device, feature_store, stop, dtype)) as writer,
     ):
         rows_in_all = len(dataset.photos) + len(photos) * spec.views
-        if (large := shelf.make_room(rows_in_all, paths.cache_limit())) is not None:
+        if (large := feature_store.make_room(rows_in_all, paths.cache_limit())) is not None:
             yield large
-        missing = _Missing(shelf, spec, seed)
+        missing = _Missing(feature_store, spec, seed)
         loading = preprocess.load(dataset.folder, photos, backbone.preprocess, wanted=missing.any_of, reading=reading)
-        with closing(loading), closing(map_ordered(functools.partial(_changed, spec), missing.of(loading))) as views:
+        with closing(loading), closing(map_ordered(functools.partial(_augmented, spec), missing.of(loading))) as views:
             for view in views:
                 if stop():
                     raise Interrupted
@@ -109,25 +110,25 @@ def extract(
                         "Put the photo back, or train again without it.",
                         Path(dataset.folder, photos[view.photo].path),
                     )
-                if roster is not None:
-                    roster.require(dataset, photos[view.photo].path, view.of)
+                if photo_guard is not None:
+                    photo_guard.require(dataset, photos[view.photo].path, view.of)
                 digests.append(view.digest)
                 if view.pixels is not None:
                     writer.put(view.digest, view.pixels)
-                yield from writer.told()
-                if (told := pace.at(len(digests))) is not None:
-                    yield told
+                yield from writer.drain_warnings()
+                if (progress := pace.at(len(digests))) is not None:
+                    yield progress
         writer.finish()
-        yield from writer.told()
+        yield from writer.drain_warnings()
         yield pace.end(len(digests))
-        rows = shelf.rows(digests)
+        rows = feature_store.rows(digests)
     reused = len({*digests}) - writer.computed
     yield ViewsMade(writer.computed, reused, time.perf_counter() - began)
     return rows
 
 
 def digest_of(photo: bytes, spec: AugmentSpec, view: int, seed: int) -> bytes:
-    """What a view is found by: 16 bytes over all that its pixels depend on."""
+    """Cache key of a view: 16 bytes over everything that its pixels depend on."""
     steps = tuple(step for step in spec.steps if step.chance > 0)
     chance = () if is_certain(spec) else (view, seed)
     about = repr((VIEWS_VERSION, steps, chance))
@@ -136,15 +137,15 @@ def digest_of(photo: bytes, spec: AugmentSpec, view: int, seed: int) -> bytes:
 
 @dataclass(frozen=True)
 class _View:
-    """One view of one photo on its way.
+    """One view of one photo while it is processed.
 
     Attributes:
-        photo: Place among the training photos.
-        of: Digest of its content.
-        digest: The view's.
-        key: Determines what chance does.
-        pixels: (h, w, 3) uint8, of the photo before it is changed and of the view after; None where the shelf has it.
-        reason: Why the photo cannot be read; "" otherwise.
+        photo: Index among the training photos.
+        of: Digest of the photo's content.
+        digest: Digest of the view.
+        key: Determines the random numbers.
+        pixels: (h, w, 3) uint8, before augmentation of the photo and then of the view; None where the view is cached.
+        reason: Reason why the photo cannot be read; "" otherwise.
     """
 
     photo: int
@@ -156,24 +157,24 @@ class _View:
 
 
 class _Missing:
-    """Which views are not on the shelf."""
+    """The views that are not in the feature store."""
 
-    def __init__(self, shelf: store.FeatureStore, spec: AugmentSpec, seed: int) -> None:
-        self._shelf, self._spec, self._seed = shelf, spec, seed
+    def __init__(self, feature_store: store.FeatureStore, spec: AugmentSpec, seed: int) -> None:
+        self._feature_store, self._spec, self._seed = feature_store, spec, seed
 
     def any_of(self, photo: bytes) -> bool:
-        """True where a view of the photo with this digest is to be computed."""
-        return any(self._digest(photo, view) not in self._shelf for view in range(self._spec.views))
+        """True where a view of the photo with this digest has to be computed."""
+        return any(self._digest(photo, view) not in self._feature_store for view in range(self._spec.views))
 
     def of(self, loading: Iterable[Loaded | None]) -> Iterator[_View | None]:
-        """Each view of each photo, in order, with the photo's pixels where the view is to be computed."""
+        """Each view of each photo, in order, with the photo's pixels where the view has to be computed."""
         for loaded in loading:
             if loaded is None:
                 yield None
                 continue
             for view in range(self._spec.views):
                 digest = self._digest(loaded.digest, view)
-                pixels = None if digest in self._shelf else loaded.pixels
+                pixels = None if digest in self._feature_store else loaded.pixels
                 key = transforms.key_of(self._seed, view, loaded.digest)
                 yield _View(loaded.index, loaded.digest, digest, key, pixels, loaded.reason)
 
@@ -181,12 +182,12 @@ class _Missing:
         return digest_of(photo, self._spec, view, self._seed)
 
 
-def _changed(spec: AugmentSpec, view: _View) -> _View:
-    return view if view.pixels is None else replace(view, pixels=transforms.changed(view.pixels, spec, view.key))
+def _augmented(spec: AugmentSpec, view: _View) -> _View:
+    return view if view.pixels is None else replace(view, pixels=transforms.augment(view.pixels, spec, view.key))
 
 
-def _shelf(root: Path, backbone: Backbone, cut: CutPoint, dtype: torch.dtype) -> store.FeatureStore:
-    """The shelf that the photos' own rows stand on."""
+def _feature_store(root: Path, backbone: Backbone, cut: CutPoint, dtype: torch.dtype) -> store.FeatureStore:
+    """The feature store of the photos' own rows."""
     about: dict[str, object] = {"backbone": backbone.info.name, "cut": features.name_of(cut)}
     stored = "uint8" if cut == "pixels" else "float32"
     folder = root / features.shelf_key(backbone, cut, dtype)

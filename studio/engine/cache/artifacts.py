@@ -1,6 +1,6 @@
-"""Things computed once that are no rows, each a file of bytes in the cache: what is known of a network, a compiled one.
+"""Cached results that are not rows, each a file of bytes: properties of a network, or a compiled one.
 
-A file begins with a hash of its content, so that a damaged one is not used and computed again. Knows neither numpy nor
+A file begins with a hash of its content, so that a damaged one is ignored and computed again. Imports neither numpy nor
 torch.
 """
 
@@ -20,7 +20,7 @@ CONTENT = "content"
 HASH_BYTES = 32
 
 LIBRARIES = ("torch", "torchvision", "timm", "openvino", "thaw-studio")
-"""Whose versions what is computed depends on."""
+"""Libraries whose versions affect the results."""
 
 
 def key(kind: str, **parts: object) -> str:
@@ -31,7 +31,7 @@ def key(kind: str, **parts: object) -> str:
 
 
 def version(library: str) -> str:
-    """Of an installed library, without importing it; "" where it is not there."""
+    """Version of an installed library, read without importing it; "" where it is not installed."""
     try:
         return metadata.version(library)
     except metadata.PackageNotFoundError:

@@ -1,9 +1,9 @@
-"""The cache as folders: how large it is, what lies in it, and what goes first when it is too large.
+"""Files of the cache: its size, its content, and the removal of the oldest part of it.
 
-A shelf is a folder; every program that computed rows for it left a *pair* of files there, the rows and their keys. A
-pair is what is removed: the one unused for longest first, whatever shelf it lies on, so that one shelf that serves many
-data sets stays within the limit, too. Programs that read a pair have it mapped: where files in use can be removed they
-keep what they read, where they cannot (Windows) the pair stays. Knows neither numpy nor torch.
+A feature store is a folder, in which each program that computed rows for it left a *segment*: a file of rows and one of
+their keys. Segments are removed, the one unused for longest first, whatever store it is in, so that one store with many
+data sets stays within the limit, too. Programs map a segment while they read it: where files in use can be removed they
+keep what they mapped, where they cannot (Windows) the segment stays. Imports neither numpy nor torch.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from studio.system import atomic_files
 ROWS, KEYS, ABOUT = ".rows", ".keys", "about.json"
 
 ARTIFACT = ".artifact"
-"""A file that stands alone on its shelf (`artifacts`); it is counted and removed as a pair is."""
+"""Suffix of a file without keys (`artifacts`); it is counted and removed like a segment."""
 
 KEY_BYTES = 16
-"""A photo's digest."""
+"""Bytes of a photo's digest."""
 
 RECORD_BYTES = KEY_BYTES + 4
-"""What is written for a row beside itself: the digest, and a checksum of both."""
+"""Record of a row in the file of keys: the digest, and a checksum of both."""
 
 
 @dataclass(frozen=True)
-class _Pair:
+class _Segment:
     rows: Path
     bytes: int
     used: float
@@ -41,110 +41,112 @@ class _Pair:
         return self.rows.with_suffix(KEYS)
 
 
-def found(root: Path, limit: int) -> CacheFound:
-    """What the cache holds, the shelf used last first."""
-    shelves: dict[Path, list[_Pair]] = {}
-    for pair in _pairs(root):
-        shelves.setdefault(pair.rows.parent, []).append(pair)
-    listed = [_shelf(folder, pairs) for folder, pairs in shelves.items()]
-    listed.sort(key=_used, reverse=True)
-    return CacheFound(str(root), sum(shelf.bytes for shelf in listed), limit, tuple(listed))
+def contents(root: Path, limit: int) -> CacheFound:
+    """Content of the cache, the store used last first."""
+    by_store: dict[Path, list[_Segment]] = {}
+    for segment in _segments(root):
+        by_store.setdefault(segment.rows.parent, []).append(segment)
+    stores = [_store(folder, segments) for folder, segments in by_store.items()]
+    stores.sort(key=_used, reverse=True)
+    return CacheFound(str(root), sum(store.bytes for store in stores), limit, tuple(stores))
 
 
 def prune(root: Path, limit: int, keep: Collection[Path] = (), coming: int = 0) -> None:
-    """Remove the pairs unused for longest until the cache, with `coming` bytes more, is within `limit` bytes.
+    """Remove the segments unused for longest until the cache, with `coming` bytes more, is within `limit` bytes.
 
     Args:
         root: Folder of the cache.
-        limit: Bytes all shelves may take together.
-        keep: Shelves or files of rows that stay whatever their age: they are in use.
+        limit: Size limit of all stores together in bytes.
+        keep: Stores or files of rows that are in use and stay.
         coming: Bytes that are about to be written.
     """
-    pairs = sorted(_pairs(root), key=_age)
-    over = sum(pair.bytes for pair in pairs) + coming - limit
-    _remove(pairs, over, keep)
+    segments = sorted(_segments(root), key=_age)
+    over = sum(segment.bytes for segment in segments) + coming - limit
+    _remove(segments, over, keep)
 
 
-def give_way(root: Path, wanted: int, keep: Collection[Path] = ()) -> bool:
-    """Make `wanted` bytes free on a full disk, oldest first; False where nothing could be removed."""
-    return _remove(sorted(_pairs(root), key=_age), wanted, keep) > 0
+def free_space(root: Path, wanted: int, keep: Collection[Path] = ()) -> bool:
+    """Free `wanted` bytes on a full disk, oldest segments first; False where nothing could be removed."""
+    return _remove(sorted(_segments(root), key=_age), wanted, keep) > 0
 
 
 def clear(root: Path) -> None:
-    """Remove everything that was computed, whatever lies beside it stays."""
-    _remove(list(_pairs(root)), float("inf"), ())
+    """Remove all computed features; other files stay."""
+    _remove(list(_segments(root)), float("inf"), ())
 
 
 def describe(folder: Path, about: dict[str, object]) -> None:
-    """Write what a shelf holds, for people and for `found`."""
+    """Write the description of a store, for people and for `contents`."""
     atomic_files.write_text(folder / ABOUT, json.dumps(about, indent=1))
 
 
-def _remove(pairs: list[_Pair], wanted: float, keep: Collection[Path]) -> int:
-    """Remove pairs in this order until `wanted` bytes are free; returns the bytes that are."""
+def _remove(segments: list[_Segment], wanted: float, keep: Collection[Path]) -> int:
+    """Remove segments in this order until `wanted` bytes are free; returns the number of freed bytes."""
     freed = 0
-    for pair in pairs:
+    for segment in segments:
         if freed >= wanted:
             break
-        if pair.rows in keep or pair.rows.parent in keep:
+        if segment.rows in keep or segment.rows.parent in keep:
             continue
         try:
-            pair.keys.unlink(missing_ok=True)  # first: rows without keys are read by nobody
-            pair.rows.unlink(missing_ok=True)
-        except OSError:  # in use where files in use cannot be removed
+            segment.keys.unlink(missing_ok=True)  # first: rows without keys are ignored by readers
+            segment.rows.unlink(missing_ok=True)
+        except OSError:  # in use, on a system where such files cannot be removed
             continue
-        freed += pair.bytes
-        _fold(pair.rows.parent)
+        freed += segment.bytes
+        _fold(segment.rows.parent)
     return freed
 
 
-def _fold(shelf: Path) -> None:
-    """Remove a shelf that has become empty."""
-    if any(path.suffix in (ROWS, KEYS, ARTIFACT) for path in _inside(shelf)):
+def _fold(store: Path) -> None:
+    """Remove a store that has become empty."""
+    if any(path.suffix in (ROWS, KEYS, ARTIFACT) for path in _inside(store)):
         return
-    with contextlib.suppress(OSError):  # somebody else's files keep it
-        (shelf / ABOUT).unlink(missing_ok=True)
-        shelf.rmdir()
+    with contextlib.suppress(OSError):  # fails where there are other files in it
+        (store / ABOUT).unlink(missing_ok=True)
+        store.rmdir()
 
 
-def _pairs(root: Path) -> Iterator[_Pair]:
-    """All pairs, torn ones too; another program may remove some meanwhile."""
-    for shelf in _inside(root):
-        names = {path.with_suffix("") for path in _inside(shelf) if path.suffix in (ROWS, KEYS)}
-        alone = [path for path in _inside(shelf) if path.suffix == ARTIFACT]
-        for rows in (*sorted(name.with_suffix(ROWS) for name in names), *alone):
+def _segments(root: Path) -> Iterator[_Segment]:
+    """All segments, incomplete ones too; another program may remove some at the same time."""
+    for store in _inside(root):
+        names = {path.with_suffix("") for path in _inside(store) if path.suffix in (ROWS, KEYS)}
+        artifacts = [path for path in _inside(store) if path.suffix == ARTIFACT]
+        for rows in (*sorted(name.with_suffix(ROWS) for name in names), *artifacts):
             size, used = 0, 0.0
             for file in (rows, rows.with_suffix(KEYS)):
                 with contextlib.suppress(OSError):
                     stat = file.stat()
                     size, used = size + stat.st_size, max(used, stat.st_mtime)
-            yield _Pair(rows, size, used)
+            yield _Segment(rows, size, used)
 
 
 def _inside(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
-    except OSError:  # no folder, or gone meanwhile
+    except OSError:  # no folder, or just removed
         return []
 
 
-def _shelf(folder: Path, pairs: list[_Pair]) -> ShelfFound:
+def _store(folder: Path, segments: list[_Segment]) -> ShelfFound:
     about: Any = {}
     with contextlib.suppress(OSError, ValueError):
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     if not isinstance(about, dict):
         about = {}
     keys = 0
-    for pair in pairs:
+    for segment in segments:
         with contextlib.suppress(OSError):
-            keys += pair.keys.stat().st_size // RECORD_BYTES
+            keys += segment.keys.stat().st_size // RECORD_BYTES
     backbone, cut = str(about.get("backbone", "")), str(about.get("cut", ""))
-    return ShelfFound(folder.name, backbone, cut, keys, sum(pair.bytes for pair in pairs), max(map(_age, pairs)))
+    return ShelfFound(
+        folder.name, backbone, cut, keys, sum(segment.bytes for segment in segments), max(map(_age, segments))
+    )
 
 
-def _age(pair: _Pair) -> float:
-    return pair.used
+def _age(segment: _Segment) -> float:
+    return segment.used
 
 
-def _used(shelf: ShelfFound) -> float:
-    return shelf.used
+def _used(store: ShelfFound) -> float:
+    return store.used

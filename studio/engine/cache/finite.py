@@ -1,4 +1,4 @@
-"""Features that are no finite numbers: found before they are kept anywhere, and named with their photo."""
+"""Detection of NaN and infinity in features, before they are stored, with the photo in the message."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     import torch
 
 
-class NotFinite(Exception):  # noqa: N818  # raised to be turned into a `UserError` where the photo's name is known
+class NotFinite(Exception):  # noqa: N818  # converted to a `UserError` where the photo's name is known
     """A row holds NaN or infinity.
 
     Attributes:
-        digest: Of the photo.
+        digest: Digest of the photo.
         what: `NaN` or `infinity`.
     """
 
@@ -29,19 +29,19 @@ class NotFinite(Exception):  # noqa: N818  # raised to be turned into a `UserErr
 
 
 def is_finite(numbers: NDArray[np.generic]) -> bool:
-    """True where there is neither NaN nor infinity; quick for what is as it should be."""
+    """True where there is neither NaN nor infinity; fast where that is so."""
     if not np.issubdtype(numbers.dtype, np.floating):
         return True
     with np.errstate(all="ignore"):
-        # One pass without an array of flags; a sum that overflows proves nothing.
+        # One pass without an array of flags; but a sum that overflows proves nothing.
         return bool(np.isfinite(numbers.sum()) or np.isfinite(numbers).all())
 
 
 def require(digests: list[bytes], rows: NDArray[np.generic]) -> None:
-    """Raise where a row (of N, one a digest) is not finite.
+    """Check that all rows (N, one per digest) are finite.
 
     Raises:
-        NotFinite: For the first one.
+        NotFinite: For the first row that is not.
     """
     if is_finite(rows):
         return
@@ -51,18 +51,18 @@ def require(digests: list[bytes], rows: NDArray[np.generic]) -> None:
 
 
 def words(row: NDArray[np.generic]) -> str:
-    """Which of the two a row holds."""
+    """Kind of the bad number in a row: "NaN" or "infinity"."""
     return "NaN" if np.isnan(row).any() else "infinity"
 
 
 @contextlib.contextmanager
 def required(backbone: str, dtype: torch.dtype, photo: Callable[[bytes], str]) -> Iterator[None]:
-    """Turns `NotFinite` into a `UserError` that names the photo.
+    """Convert `NotFinite` to a `UserError` that names the photo.
 
     Args:
-        backbone: Its name.
-        dtype: What the features are computed in.
-        photo: Path of the photo with a digest.
+        backbone: Name of the backbone.
+        dtype: Type in which the features are computed.
+        photo: Returns the path of the photo with a digest.
     """
     try:
         yield
@@ -71,10 +71,8 @@ def required(backbone: str, dtype: torch.dtype, photo: Callable[[bytes], str]) -
 
 
 def fault(backbone: str, photo: str, what: str, dtype: torch.dtype | None = None) -> UserError:
-    """What is said of a photo whose features are not finite."""
+    """The error for a photo whose features are not finite."""
     hint = "Choose other weights: these may be damaged, or be those of another network."
     if dtype is not None and (name := str(dtype).removeprefix("torch.")) != "float32":
         hint = f"Choose float32 in place of {name}, or other weights."
-    return UserError(
-        f"“{backbone}” gives {what} in place of features for {photo}; nothing was kept of it.", hint, photo
-    )
+    return UserError(f"“{backbone}” gives {what} in place of features for {photo}; they were not stored.", hint, photo)

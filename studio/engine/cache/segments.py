@@ -1,8 +1,7 @@
-"""Two files that belong together: rows, and for each row its key and a checksum of both.
+"""Segments of a feature store: a file of rows, and a file with the key of each row and a checksum of both.
 
-A pair is written by one program and never changed afterwards. Readers map it when they open it, so that they can read
-on where another program removes it meanwhile. Each row is held against its checksum the first time it is asked for,
-while it is read anyway.
+A segment is written by one program and never changed afterwards. Readers map it when they open it, so that they can
+read on if another program removes it. The checksum of a row is verified when the row is read for the first time.
 """
 
 from __future__ import annotations
@@ -23,23 +22,23 @@ RECORD = np.dtype([("digest", "u1", KEY_BYTES), ("sum", "<u4")])
 assert RECORD.itemsize == eviction.RECORD_BYTES
 
 STEP = 64 << 20
-"""Bytes after which a writer looks again at the size of the cache, and a reader lets go of the pages it has read."""
+"""Bytes after which a writer checks the size of the cache again, and a reader releases the pages it has read."""
 
 
 class Segment:
-    """A file of rows and one of their keys as they were when they were opened; mapped, so that they stay readable.
+    """A segment as it was when it was opened; mapped, so that it stays readable.
 
     Args:
-        rows: Path of the rows.
+        rows: Path of the file of rows.
         file: The same file, open.
-        keys: What its file of keys holds.
-        row_bytes: Of one row.
-        own: Written by this program: what was written need not be read again to be believed.
-        dtype: Of the numbers in a row.
+        keys: Content of the file of keys.
+        row_bytes: Bytes of a row.
+        own: True where this program wrote it: its rows need no verification.
+        dtype: Type of the numbers in a row.
 
     Attributes:
-        rows: Path of the rows.
-        taken: Bytes of both files.
+        rows: Path of the file of rows.
+        size: Bytes of both files.
     """
 
     def __init__(
@@ -48,53 +47,53 @@ class Segment:
         length = os.fstat(file.fileno()).st_size
         count = min(len(keys) // RECORD.itemsize, length // row_bytes)
         self.rows = rows
-        self.taken = length + len(keys)
+        self.size = length + len(keys)
         self._row_bytes = row_bytes
         self._map = mmap.mmap(file.fileno(), count * row_bytes, access=mmap.ACCESS_READ) if count else None
         self._records = np.frombuffer(keys, RECORD, count)
-        self._seen = np.full(count, own)
+        self._verified = np.full(count, own)
         self._dtype = np.dtype(dtype)
         self._unreleased = 0
 
     def digests(self) -> list[bytes]:
-        """Of its rows, in their order."""
+        """Digests of its rows, in order."""
         packed = self._records["digest"].tobytes()
         return [packed[start : start + KEY_BYTES] for start in range(0, len(packed), KEY_BYTES)]
 
     def sound(self, row: int) -> bool:
-        """True where a row is what was written, and finite; reads it the first time."""
-        if not self._seen[row] and self._map is not None:
+        """True where a row has its checksum and is finite; reads it on the first call."""
+        if not self._verified[row] and self._map is not None:
             record = self._records[row]
             data = memoryview(self._map)[row * self._row_bytes : (row + 1) * self._row_bytes]
-            whole = _checksum(record["digest"].tobytes(), data) == record["sum"]
-            self._seen[row] = whole and finite.is_finite(np.frombuffer(data, self._dtype))
+            matches = _checksum(record["digest"].tobytes(), data) == record["sum"]
+            self._verified[row] = matches and finite.is_finite(np.frombuffer(data, self._dtype))
             self._unreleased += self._row_bytes
             if self._unreleased >= STEP:
                 self._unreleased = 0
                 self.release()
-        return bool(self._seen[row])
+        return bool(self._verified[row])
 
     def mapped(self, shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
         """The rows, (N, *shape), without reading them."""
         return np.frombuffer(self._map or b"", dtype).reshape(-1, *shape)
 
     def release(self) -> None:
-        """Count the pages that were read no longer as this program's memory; the system may keep them."""
+        """Release the pages that were read, so that they no longer count as this program's memory."""
         if self._map is not None and len(self._map) > STEP // 16 and hasattr(mmap, "MADV_DONTNEED"):
             self._map.madvise(mmap.MADV_DONTNEED)
 
 
 class SegmentWriter:
-    """A pair of files that grows by whole rows.
+    """A segment that grows by whole rows.
 
     Attributes:
-        rows: Path of the rows.
-        taken: Bytes of both files.
+        rows: Path of the file of rows.
+        size: Bytes of both files.
     """
 
     def __init__(self, rows: Path, row_bytes: int) -> None:
         self.rows = rows
-        self.taken = 0
+        self.size = 0
         self._row_bytes = row_bytes
         self._rows = rows.open("x+b", buffering=0)
         try:
@@ -106,11 +105,11 @@ class SegmentWriter:
         self._count = 0
 
     def sound(self, row: int) -> bool:
-        """True for every row there is."""
+        """True for every row that was written."""
         return row < self._count
 
     def append(self, digests: list[bytes], block: NDArray[np.generic]) -> int:
-        """Write whole rows and their keys, or nothing; returns the place of the first."""
+        """Write whole rows and their keys, or nothing; returns the index of the first."""
         first = self._count
         flat = block.reshape(len(digests), -1).view(np.uint8)
         records = np.zeros(len(digests), RECORD)
@@ -125,11 +124,11 @@ class SegmentWriter:
                 file.seek(0, os.SEEK_END)
             raise OSError(error.errno, error.strerror, str(self.rows.parent)) from error
         self._count += len(digests)
-        self.taken = self._count * (self._row_bytes + RECORD.itemsize)
+        self.size = self._count * (self._row_bytes + RECORD.itemsize)
         return first
 
     def close(self) -> Segment:
-        """Write no more; what was written can be read."""
+        """Finish writing; returns the segment for reading."""
         self._keys.seek(0)
         with self._rows, self._keys:
             pair = Segment(self.rows, self._rows, self._keys.read(), self._row_bytes, own=True)
@@ -140,12 +139,12 @@ class SegmentWriter:
 
 
 def _checksum(digest: bytes, row: memoryview) -> int:
-    """CRC-32 of the key and the row: quicker than a disk, and meant for what a disk does."""
+    """CRC-32 of the key and the row: faster than a disk, and sufficient for a disk's errors."""
     return zlib.crc32(row, zlib.crc32(digest))
 
 
 def _write(file: BinaryIO, data: memoryview) -> None:
-    """Write all of it; a disk that fills up takes a part first."""
-    rest = memoryview(data).cast("B")
-    while rest:
-        rest = rest[file.write(rest) :]
+    """Write all of it: on a disk that fills up, the first call may write only a part."""
+    remaining = memoryview(data).cast("B")
+    while remaining:
+        remaining = remaining[file.write(remaining) :]

@@ -1,10 +1,10 @@
-"""Computed features on disk, found again by what is in the photo.
+"""Feature store: computed features on disk, found by the content of the photo.
 
-A *shelf* holds rows of one kind: one cut of one network with one preprocessing. Every writer appends to a pair of files
-of its own, first the rows, then their keys, so that a crash leaves at worst a row without a key, which nobody
-looks at; several programs may write at once; and an interrupted extraction goes on where it stopped. Beside each key
-stands a checksum: a row that a disk gave back otherwise, or that holds NaN or infinity, is computed again. Rows are
-read through memory maps: memory does not grow with the number of photos.
+A store has rows of one kind: one cut of one network with one preprocessing. Every writer appends to its own segment,
+first the rows, then their keys, so that a crash leaves at worst a row without a key, which readers ignore; several
+programs may write at once; and an interrupted extraction continues where it stopped. Each key has a checksum: a row
+that was damaged on disk, or contains NaN or infinity, is computed again. Rows are read through memory maps: memory use
+does not grow with the number of photos.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from studio.events import Warned
 from studio.spec import UserError
 
 SPARE = 256 << 20
-"""Bytes of a disk that an extraction leaves free, where the disk is large enough to have them."""
+"""Bytes of a disk that an extraction leaves free, if the disk is large enough."""
 
 
 class FeatureStore:
-    """Rows of one shape and type by the digest of the photo they come from.
+    """Rows of one shape and type by the digest of their photo.
 
     Args:
-        folder: Of this shelf alone; made when the first row is put in.
-        shape: Of one row.
+        folder: Folder of this store; created with the first row.
+        shape: Shape of a row.
         dtype: `float32` for features, `uint8` for pixels.
-        about: Words for people who look into the folder.
+        about: Description for people who look into the folder.
     """
 
     def __init__(self, folder: Path, shape: tuple[int, ...], dtype: str, about: dict[str, object]) -> None:
@@ -60,7 +60,7 @@ class FeatureStore:
             self._read(keys)
 
     def __contains__(self, digest: bytes) -> bool:
-        """True where there is a row that is what was written. Reads it the first time; threads may ask at once."""
+        """True where there is a valid row. Reads it on the first call. Thread-safe."""
         while (place := self._places.get(digest)) is not None:
             pair, row = divmod(place, _MOST_ROWS)
             if self._pairs[pair].sound(row):
@@ -77,43 +77,43 @@ class FeatureStore:
         self.close()
 
     def make_room(self, photos: int, limit: int) -> Warned | None:
-        """Let older rows go before those of so many photos come, and from now on as they come.
+        """Remove older rows from the cache before and while those of this many photos are added.
 
         Args:
-            photos: Of which all rows are to be on the shelf in the end.
-            limit: Bytes the whole cache may take.
+            photos: Number of photos whose rows will be in the store.
+            limit: Size limit of the whole cache in bytes.
 
         Returns:
-            A word where this shelf alone will take more than that.
+            A warning where this store alone will exceed the limit.
 
         Raises:
-            UserError: The disk has not the room, even without the rest of the cache.
+            UserError: The disk has too little space, even without the rest of the cache.
         """
         self._limit = limit
-        have = sum(pair.taken for pair in self._pairs)
+        have = sum(pair.size for pair in self._pairs)
         whole = photos * (self._row_bytes + RECORD.itemsize)
         coming = max(0, whole - have)
         eviction.prune(self._folder.parent, limit, (self._folder,), coming)
         free = _free(self._folder)
         if coming > free:
             raise UserError(
-                f"What is kept of these photos takes {size(coming)} on the disk of {self._folder.parent}, "
-                f"and {size(free)} of it can be used.",
-                "Free some space, or choose a smaller image size or other frozen layers, so that less is kept.",
+                f"The features of these photos need {size(coming)} on the disk of {self._folder.parent}, "
+                f"but only {size(free)} can be used.",
+                "Free some space, or choose a smaller image size or other frozen layers, so that less is cached.",
                 self._folder.parent,
             )
         if whole <= limit:
             return None
         return Warned(
-            f"What is kept of these photos takes {size(whole)}, more than the {size(limit)} the cache may take.",
-            "It stays while it is in use and goes when something else is computed. “thaw cache --limit” allows more.",
+            f"The features of these photos need {size(whole)}, more than the cache limit of {size(limit)}.",
+            "They stay while they are in use and are removed afterwards. “thaw cache --limit” raises the limit.",
         )
 
     def put(self, digests: Sequence[bytes], rows: NDArray[np.generic]) -> None:
-        """Append rows of shape (N, *shape); digests that are there already are left alone.
+        """Append rows of shape (N, *shape); digests that exist already are skipped.
 
         Raises:
-            OSError: The disk is full or the folder cannot be written. What was put in before stays.
+            OSError: The disk is full or the folder cannot be written. Rows added before stay.
         """
         fresh = {digest: index for index, digest in enumerate(digests) if digest not in self}
         if not fresh:
@@ -123,16 +123,16 @@ class FeatureStore:
             self._append(list(fresh), block)
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            if not full or not eviction.give_way(self._folder.parent, STEP + block.nbytes, (self._folder,)):
+            if not full or not eviction.free_space(self._folder.parent, STEP + block.nbytes, (self._folder,)):
                 raise
             self._append(list(fresh), block)
         self._watch(block.nbytes)
 
     def rows(self, digests: Sequence[bytes]) -> Rows:
-        """The rows of these digests, in this order, to be read piece by piece.
+        """The rows of these digests, in this order, read on demand.
 
         Raises:
-            KeyError: One is not on the shelf.
+            KeyError: A digest is not in the store.
         """
         self.close()
         missing = next((digest for digest in digests if digest not in self), None)
@@ -142,14 +142,14 @@ class FeatureStore:
         where = np.stack(np.divmod(where, _MOST_ROWS), axis=1)
         used = {number: pair for number in np.unique(where[:, 0]) if isinstance(pair := self._pairs[number], Segment)}
         for pair in used.values():
-            with contextlib.suppress(OSError):  # another program may have removed it: the map still holds
+            with contextlib.suppress(OSError):  # another program may have removed it: the mapping stays valid
                 os.utime(pair.rows.with_suffix(eviction.KEYS))
         if self._limit is not None:
             eviction.prune(self._folder.parent, self._limit, {pair.rows for pair in used.values()})
         return Rows(used, where, self._shape, self._dtype)
 
     def close(self) -> None:
-        """Let go of the file being written."""
+        """Finish the segment that is being written."""
         if self._writer is not None:
             self._pairs[self._pairs.index(self._writer)] = self._writer.close()
             self._writer = None
@@ -164,7 +164,7 @@ class FeatureStore:
         self._places |= {digest: first + index for index, digest in enumerate(digests)}
 
     def _watch(self, written: int) -> None:
-        """Other programs write, too, and photos may be more than was thought: look again from time to time."""
+        """Check the limit from time to time: other programs write, too, and there may be more photos than expected."""
         self._unwatched += written
         if self._limit is not None and self._unwatched >= STEP:
             self._unwatched = 0
@@ -175,7 +175,7 @@ class FeatureStore:
             rows = keys.with_suffix(eviction.ROWS)
             with rows.open("rb") as file:
                 pair = Segment(rows, file, keys.read_bytes(), self._row_bytes, dtype=self._dtype.name)
-        except OSError:  # torn, or gone meanwhile
+        except OSError:  # incomplete, or just removed
             return
         number = len(self._pairs)
         self._pairs.append(pair)
@@ -185,7 +185,7 @@ class FeatureStore:
                 self._others.setdefault(digest, []).append(place)
 
     def _drop(self, digest: bytes, place: int) -> None:
-        """Forget a row that is not what was written, for another one of the same photo where there is one."""
+        """Drop an invalid row, in favor of another one of the same photo where there is one."""
         with self._repair:
             if self._places.get(digest) != place:
                 return
@@ -197,7 +197,7 @@ class FeatureStore:
 
 
 class Rows:
-    """Rows of a shelf in a chosen order; read from disk as they are asked for.
+    """Rows of a store in a chosen order; read from disk on demand.
 
     Attributes:
         shape: (N, *row shape).
@@ -237,19 +237,19 @@ class Rows:
 
 
 PAGES = 64 << 10
-"""Bytes that a system shows a program of a file where it asks for one row: Linux maps sixteen pages at a time."""
+"""Bytes that the system maps for one row: Linux maps sixteen pages at a time."""
 
 _MOST_ROWS = 1 << 40
-"""Rows a file may hold; a place is the file's number times this, plus the row's."""
+"""Largest number of rows in a file; a row's global index is the file's number times this, plus its index."""
 
 
 def size(number: int) -> str:
-    """Bytes for people: "1.2 GB"."""
+    """A number of bytes: "1.2 GB"."""
     return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.1f} MB"
 
 
 def _free(folder: Path) -> int:
-    """Bytes of a folder's disk that may be used; the folder need not be there yet."""
-    there = next(place for place in (folder, *folder.parents) if place.is_dir())
-    disk = shutil.disk_usage(there)
+    """Usable bytes on a folder's disk; the folder need not exist yet."""
+    existing = next(place for place in (folder, *folder.parents) if place.is_dir())
+    disk = shutil.disk_usage(existing)
     return max(0, disk.free - min(SPARE, disk.total // 50))

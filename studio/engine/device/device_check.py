@@ -1,6 +1,6 @@
-"""Devices that compute: asked with real kernels, because one that is there may have none that run on it.
+"""Check of devices with real kernels, because a device may be present without kernels that run on it.
 
-A driver that is too old, or a torch built for other GPUs, shows only when something is computed.
+An outdated driver, or a torch built for other GPUs, shows only in a computation.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from torch.nn import functional
 from studio.engine.device import devices
 
 TOLERANCE = 1e-3
-"""Difference from the numbers in double precision, of the largest of them, up to which a device computes rightly. Those
-of float32 differ by 1e-6 or less."""
+"""Largest relative difference from results in double precision at which a device counts as correct. Those of float32
+are 1e-6 or less."""
 
 DRIVER = Path("/proc/driver/nvidia/version")
-"""There where the driver of an NVIDIA GPU is loaded."""
+"""File that exists where the driver of an NVIDIA GPU is loaded."""
 
 SEED = 7
 
 
 @dataclass(frozen=True)
 class DeviceCheck:
-    """How a device did.
+    """Result of the check of a device.
 
     Attributes:
-        name: As `--device` takes it.
-        model: What it is; "" where it does not say.
-        difference: The largest relative difference from the CPU's numbers; None where nothing was computed.
-        error: What kept it from computing; "" where nothing did.
+        name: Name for `--device`.
+        model: Model; "" where it is unknown.
+        difference: Largest relative difference from the CPU's results; None where nothing was computed.
+        error: Error of the computation; "" without one.
     """
 
     name: str
@@ -42,18 +42,18 @@ class DeviceCheck:
 
     @property
     def ok(self) -> bool:
-        """True where it gives the CPU's numbers."""
+        """True where its results equal the CPU's."""
         return self.difference is not None and self.difference <= TOLERANCE
 
 
 def names() -> list[str]:
-    """Every device that torch knows of here, the CPU first."""
+    """All devices that torch supports on this computer, the CPU first."""
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     return ["cpu", *(f"cuda:{index}" for index in range(count)), *["mps"] * torch.backends.mps.is_available()]
 
 
 def unused_gpu() -> str:
-    """Why torch does not use a GPU whose driver is loaded; "" where there is none, or it does."""
+    """Reason why torch does not use a GPU whose driver is loaded; "" where there is none, or it does."""
     if torch.cuda.is_available() or not DRIVER.exists():
         return ""
     if torch.version.cuda is None:
@@ -66,20 +66,20 @@ def unused_gpu() -> str:
 
 
 def check(name: str) -> DeviceCheck:
-    """Compute on a device what a training computes, and compare it with the CPU's numbers."""
+    """Run a training's operations on a device, and compare with the CPU."""
     model = ""
     try:
         device = torch.device(name)
         model = _model(device)
-        given = _passed(device, torch.float32)
-    except Exception as error:  # whatever a driver may say
+        results = _results(device, torch.float32)
+    except Exception as error:  # a driver may raise anything
         return DeviceCheck(name, model, error=_first_line(error))
-    wanted = _passed(torch.device("cpu"), torch.float64)
-    return DeviceCheck(name, model, max(map(_difference, given, wanted)))
+    expected = _results(torch.device("cpu"), torch.float64)
+    return DeviceCheck(name, model, max(map(_difference, results, expected)))
 
 
-def _passed(device: torch.device, dtype: torch.dtype) -> list[Tensor]:
-    """A convolution, a product of matrices, and gradients of both."""
+def _results(device: torch.device, dtype: torch.dtype) -> list[Tensor]:
+    """Results of a convolution, a matrix product, and the gradients of both."""
     generator = torch.Generator().manual_seed(SEED)
 
     def leaf(*shape: int) -> Tensor:
@@ -90,13 +90,13 @@ def _passed(device: torch.device, dtype: torch.dtype) -> list[Tensor]:
         rows = functional.conv2d(photos, kernels, stride=2)
         scores = torch.relu(rows).flatten(1) @ matrix
         scores.square().mean().backward()
-    found = [rows, scores, photos.grad, kernels.grad, matrix.grad]
-    return [tensor.detach().double().cpu() for tensor in found if tensor is not None]
+    results = [rows, scores, photos.grad, kernels.grad, matrix.grad]
+    return [tensor.detach().double().cpu() for tensor in results if tensor is not None]
 
 
-def _difference(given: Tensor, wanted: Tensor) -> float:
-    difference = float((given - wanted).abs().max() / wanted.abs().max())
-    return difference if difference == difference else float("inf")  # NaN is equal to nothing
+def _difference(results: Tensor, expected: Tensor) -> float:
+    difference = float((results - expected).abs().max() / expected.abs().max())
+    return difference if difference == difference else float("inf")  # NaN equals nothing
 
 
 def _model(device: torch.device) -> str:

@@ -1,4 +1,4 @@
-"""Where to compute, and with which algorithms."""
+"""Choice of the device and of its algorithms."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from studio.spec import UserError
 
 CUBLAS = "CUBLAS_WORKSPACE_CONFIG"
 WITHOUT = "does not have a deterministic implementation"
-"""What torch says of an operation."""
+"""Part of torch's warning about an operation."""
 
 
 def find(name: str) -> torch.device:
-    """The device called `name`; `auto` takes CUDA, then MPS, then the CPU.
+    """The device called `name`; `auto` chooses CUDA, then MPS, then the CPU.
 
     Raises:
-        UserError: No such device here.
+        UserError: There is no such device.
     """
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if name == "auto":
@@ -34,15 +34,17 @@ def find(name: str) -> torch.device:
     kind, _, number = name.partition(":")
     if kind == "cuda" and cuda and (number or "0").isdecimal() and int(number or 0) < torch.cuda.device_count():
         return torch.device("cuda", int(number or 0))
-    here = [f"cuda:{index}" for index in range(torch.cuda.device_count() if cuda else 0)] + ["mps"] * mps + ["cpu"]
-    raise UserError(f"There is no device “{name}” on this computer.", f"Choose auto, or one of: {', '.join(here)}.")
+    available = [f"cuda:{index}" for index in range(torch.cuda.device_count() if cuda else 0)] + ["mps"] * mps + ["cpu"]
+    raise UserError(
+        f"There is no device “{name}” on this computer.", f"Choose auto, or one of: {', '.join(available)}."
+    )
 
 
 def put(network: nn.Module, device: torch.device) -> None:
-    """Move a network to a device, its kernels channels last in memory.
+    """Move a network to a device, with its kernels in channels-last format.
 
     Raises:
-        UserError: The device has not the memory.
+        UserError: The device has not enough memory.
     """
     with memory.one_must_fit(f"put the network on {device}"):
         network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -50,27 +52,27 @@ def put(network: nn.Module, device: torch.device) -> None:
 
 @contextmanager
 def deterministic_mode(device: torch.device, deterministic: bool, dtype: torch.dtype) -> Iterator[set[str]]:
-    """While it holds, a GPU computes as asked for; afterwards everything is as it was.
+    """Set a GPU's algorithms for the block; restores all settings afterwards.
 
     Args:
-        device: On a CPU nothing is changed: there the same steps give the same bits anyway.
-        deterministic: Only algorithms that give the same bits each time. Where torch has none for an operation (some
-            poolings' and interpolations' gradients) it takes the other one.
-        dtype: What passes compute in. float32 is then meant: no convolution rounds its input to TF32.
+        device: Nothing changes on a CPU: there the same steps give the same bits anyway.
+        deterministic: Use only algorithms that give the same bits each time. Where torch has none for an operation
+            (gradients of some poolings and interpolations), it uses the other one.
+        dtype: Type of the passes. With float32, no convolution may round its input to TF32.
 
     Yields:
-        Names of the operations that had no such algorithm, as they are met.
+        Names of the operations without such an algorithm, added as they occur.
     """
-    met: set[str] = set()
+    names: set[str] = set()
     if device.type != "cuda":
-        yield met
+        yield names
         return
     before, workspace = _switches(), os.environ.get(CUBLAS)
     try:
         if deterministic:
             os.environ.setdefault(CUBLAS, ":4096:8")  # cuBLAS sums in one order only with this
         torch.use_deterministic_algorithms(deterministic, warn_only=True)
-        _set_fill(False)  # it finds mistakes in networks, and takes time
+        _set_fill(False)  # meant for finding mistakes in networks, and takes time
         torch.backends.cudnn.deterministic = deterministic
         torch.backends.cudnn.benchmark = not deterministic
         if dtype == torch.float32:
@@ -78,8 +80,8 @@ def deterministic_mode(device: torch.device, deterministic: bool, dtype: torch.d
             torch.backends.cuda.matmul.allow_tf32 = False
         with warnings.catch_warnings():
             warnings.filterwarnings("always", f".* {WITHOUT}")
-            warnings.showwarning = _listening(met, warnings.showwarning)
-            yield met
+            warnings.showwarning = _listening(names, warnings.showwarning)
+            yield names
     finally:
         _restore(before)
         if workspace is None:
@@ -87,19 +89,19 @@ def deterministic_mode(device: torch.device, deterministic: bool, dtype: torch.d
 
 
 def differences(device: torch.device, deterministic: bool) -> tuple[str, ...]:
-    """What can still differ between two runs of the same spec and seed on a device; nothing on a CPU."""
+    """Possible differences between two runs of the same spec and seed on a device; none on a CPU."""
     if device.type == "cpu":
         return ()
     always = (
         "Another kind of GPU, driver or version of torch sums in another order: the last bits differ.",
-        "Memory that runs out halves what passes at a time, and the last bits differ with it.",
+        "Running out of memory halves the batch that is computed at a time, and the last bits differ.",
     )
     if device.type == "mps":
         return ("MPS has no switch for deterministic algorithms: the last bits may differ from run to run.", *always)
     if deterministic:
-        few = "Operations without a deterministic algorithm differ in the last bits; the run names those it met."
+        few = "Operations without a deterministic algorithm differ in the last bits; the run lists those it used."
         return (few, *always)
-    free = "The quickest algorithms were chosen by trial and sum in any order: the last bits differ from run to run."
+    free = "The fastest algorithms were chosen by trial and sum in any order: the last bits differ from run to run."
     return (free, *always)
 
 
@@ -128,14 +130,14 @@ def _set_fill(fill: bool) -> None:
     torch.utils.deterministic.fill_uninitialized_memory = fill  # type: ignore[attr-defined]
 
 
-def _listening(met: set[str], said: Callable[..., None]) -> Callable[..., None]:
-    """Keeps the names in torch's warnings of operations without such an algorithm, and passes all others on."""
+def _listening(names: set[str], show: Callable[..., None]) -> Callable[..., None]:
+    """Wrapper of `warnings.showwarning` that collects operations without such an algorithm and passes on the rest."""
 
-    def hear(message: Warning | str, *rest: Any, **more: Any) -> None:
-        found = re.match(rf"(\S+) {WITHOUT}", str(message))
-        if found:
-            met.add(found[1])
+    def listen(message: Warning | str, *rest: Any, **more: Any) -> None:
+        match = re.match(rf"(\S+) {WITHOUT}", str(message))
+        if match:
+            names.add(match[1])
         else:
-            said(message, *rest, **more)
+            show(message, *rest, **more)
 
-    return hear
+    return listen

@@ -1,8 +1,8 @@
-"""Lets a long forward or backward pass be stopped between two layers.
+"""Interruption of a long forward or backward pass between two layers.
 
-A job can be stopped wherever it yields, but one step of a large network on a CPU takes many seconds. While
-`interruptible` holds, every layer asks `stop` before it runs, and again when its gradient has been computed. What is
-raised leaves the weights as they were, because the optimizer had not stepped yet.
+A job can be stopped at each yield, but one step of a large network on a CPU takes many seconds. Inside `interruptible`,
+every layer calls `stop` before it runs, and again after its gradient was computed. The exception leaves the weights
+unchanged, because the optimizer has not stepped yet.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from studio.jobs.protocol import Interrupted, Stop, never
 
 @contextmanager
 def interruptible(network: nn.Module, stop: Stop) -> Iterator[None]:
-    """Raise `Interrupted` from inside the network's passes once `stop` says so."""
+    """Raise `Interrupted` from the network's passes once `stop` returns True."""
     if stop is never:  # hooks on every layer cost more than a step of a head
         yield
         return

@@ -1,4 +1,4 @@
-"""What to do where a step needs more memory than there is: try again with fewer photos at a time."""
+"""Recovery from running out of memory: the step is repeated with fewer photos at a time."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ONE = "pass a single photo through the network"
 Tell = Callable[[Warned], object]
 
 
-def unheard(_note: Warned) -> None:
-    """For those whom nobody listens to."""
+def ignore_warning(_note: Warned) -> None:
+    """Drop a warning, for callers without a user."""
 
 
 def release() -> None:
-    """Give back what the failed try still holds."""
+    """Release the memory of the failed attempt."""
     gc.collect()
     if "torch" not in sys.modules:  # predicting with a network that was compiled before
         return
@@ -36,10 +36,10 @@ def release() -> None:
 
 @contextmanager
 def one_must_fit(what: str) -> Iterator[None]:
-    """What does not fit into memory here cannot be made smaller.
+    """Raise `UserError` where a step that cannot be made smaller does not fit into memory.
 
     Args:
-        what: What is tried, as in “pass a single photo through the network”.
+        what: Completes the sentence of the error, as in “pass a single photo through the network”.
 
     Raises:
         UserError: It does not fit.
@@ -50,12 +50,12 @@ def one_must_fit(what: str) -> Iterator[None]:
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-    release()  # outside of `except`, where the failed try's frames still hold their tensors
+    release()  # outside of `except`, where the frames of the failed attempt still hold their tensors
     raise too_large(what)
 
 
 def too_large(what: str) -> UserError:
-    """What to say where not even the least fits."""
+    """The error for a step that cannot be made smaller."""
     return UserError(
         f"There is not enough memory to {what}.",
         "Choose a smaller backbone or image size, close other programs, or compute on another device (--device cpu).",
@@ -63,23 +63,23 @@ def too_large(what: str) -> UserError:
 
 
 class AdaptiveBatches:
-    """How many photos pass at a time: half as many each time memory runs out.
+    """Number of photos computed at a time, halved each time memory runs out.
 
     Args:
-        size: At first.
-        tell: Hears of each halving.
-        before: Called before a smaller portion is tried, to let go of what is held besides.
+        size: Initial number.
+        tell: Called with a warning after each halving.
+        before: Called before a smaller batch is tried, to release other memory.
 
     Attributes:
-        size: Now.
+        size: Present number.
     """
 
-    def __init__(self, size: int, tell: Tell = unheard, before: Callable[[], object] = release) -> None:
+    def __init__(self, size: int, tell: Tell = ignore_warning, before: Callable[[], object] = release) -> None:
         self.size = size
         self._tell, self._before = tell, before
 
     def each(self, count: int, one: Callable[[int, int], object]) -> None:
-        """Call `one(first, end)` for portions of `count` photos, in order, until all went through.
+        """Call `one(first, end)` for parts of `count` photos, in order, until all are done.
 
         Raises:
             UserError: A single photo does not fit.
@@ -93,15 +93,15 @@ class AdaptiveBatches:
                 if not is_out_of_memory(error):
                     raise
                 end = first
-            if end == first:  # outside of `except`, where the failed try's frames still hold their tensors
+            if end == first:  # outside of `except`, where the frames of the failed attempt still hold their tensors
                 self.shrink(min(count - first, self.size))
             first = end
 
     def shrink(self, photos: int) -> None:
-        """Half of `photos` from now on, because so many did not fit.
+        """Use half of `photos` from now on, because that many did not fit.
 
         Raises:
-            UserError: It was a single one.
+            UserError: It was a single photo.
         """
         self._before()
         release()

@@ -1,8 +1,8 @@
-"""In which numbers a run computes.
+"""Number types that a run computes with.
 
-What trains computes in the numbers of `TrainSpec.precision`. What is frozen computes in them, too, on a GPU; on a CPU
-it stays in float32, which is quicker there. Rows are stored as float32 either way, and rows that were computed in other
-numbers lie on another shelf of the cache.
+Layers that train use the type of `TrainSpec.precision`. Frozen layers use it, too, on a GPU; on a CPU they use float32,
+which is faster there. Rows are always stored as float32, and rows computed with another type are in another feature
+store.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from studio.spec import TrainSpec, UserError
 
 
 class Precision:
-    """Autocast and the scaler of gradients that float16 needs.
+    """Autocast, and the gradient scaler that float16 needs.
 
     Args:
         spec: For `precision`.
-        device: Where to compute.
+        device: Device to compute on.
 
     Attributes:
-        dtype: Of the passes.
+        dtype: Type of the passes.
 
     Raises:
-        UserError: The device cannot train with these numbers.
+        UserError: The device cannot train with this type.
     """
 
     def __init__(self, spec: TrainSpec, device: torch.device) -> None:
@@ -34,22 +34,22 @@ class Precision:
         self.scaler = torch.amp.GradScaler(device.type, enabled=self.dtype == torch.float16)
 
     def cast(self) -> Any:
-        """A context for one forward pass; nothing may be yielded inside."""
+        """A context for one forward pass, which must not contain a yield."""
         return cast(self._device, self.dtype)
 
 
 def cast(device: torch.device, dtype: torch.dtype) -> Any:
-    """Autocast to `dtype`; nothing where that is float32."""
+    """Autocast to `dtype`; no effect for float32."""
     return torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32)
 
 
 def of_training(name: str, device: torch.device) -> torch.dtype:
-    """The numbers that `TrainSpec.precision` means here.
+    """The type that `TrainSpec.precision` selects on this device.
 
-    `auto` is bfloat16 on a GPU that has it, else float32: on most CPUs short numbers are ten times slower.
+    `auto` is bfloat16 on a GPU that has it, else float32: on most CPUs short types are ten times slower.
 
     Raises:
-        UserError: The device cannot train with these numbers.
+        UserError: The device cannot train with this type.
     """
     if name == "auto":
         return torch.bfloat16 if _has_bfloat16(device) else torch.float32
@@ -62,7 +62,7 @@ def of_training(name: str, device: torch.device) -> torch.dtype:
 
 
 def of_frozen(name: str, device: torch.device) -> torch.dtype:
-    """The numbers in which rows are computed; they are stored as float32."""
+    """The type in which rows are computed; they are stored as float32."""
     return torch.float32 if device.type == "cpu" else of_training(name, device)
 
 
@@ -72,7 +72,7 @@ def words(dtype: torch.dtype) -> str:
 
 
 def _has_bfloat16(device: torch.device) -> bool:
-    """True on NVIDIA's cards from 2020 on, and on AMD's; older ones only imitate it, slowly."""
+    """True for NVIDIA GPUs from 2020 on, and for AMD's; older ones only emulate it, slowly."""
     if device.type != "cuda":
         return False
     return torch.version.hip is not None or torch.cuda.get_device_properties(device).major >= 8

@@ -1,7 +1,7 @@
-"""The next batch is read, changed and on its way to the GPU while the present one trains.
+"""Prefetching: the next batch is read, augmented and copied to the GPU while the present one trains.
 
-One thread does it, in the order in which batches are expected. A batch that nobody expected (the first, or a part of
-one that did not fit into memory) is made when it is asked for.
+One thread does it, in the order in which batches are expected. A batch that was not expected (the first one, or a part
+of one that did not fit into memory) is prepared when it is taken.
 """
 
 from __future__ import annotations
@@ -20,38 +20,38 @@ from studio.engine.device.transfers import HostToDevice
 Make = Callable[[], NDArray[Any]]
 
 MOST = 2
-"""Batches expected at once: the one that is asked for now and the next."""
+"""Number of batches expected at once: the one that is taken next and its successor."""
 
 
 class Prefetcher:
-    """Batches on their way to a device; `close` it when done."""
+    """Prepares batches for a device in a thread; `close` it when done."""
 
     def __init__(self, device: torch.device) -> None:
-        self._device, self._lane = device, transfers.queue(device)
+        self._device, self._queue = device, transfers.queue(device)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
         self._coming: dict[object, Future[HostToDevice]] = {}
 
     def expect(self, key: object, make: Make) -> None:
-        """Begin with a batch that will be asked for next."""
+        """Begin to prepare a batch that will be taken next."""
         if key not in self._coming:
-            self._coming[key] = self._thread.submit(self._sent, make)
-            if len(self._coming) > MOST:  # the first was never asked for
+            self._coming[key] = self._thread.submit(self._send, make)
+            if len(self._coming) > MOST:  # the first was never taken
                 del self._coming[next(iter(self._coming))]
 
     def take(self, key: object, make: Make) -> Tensor:
-        """The batch on the device; what `make` raises is raised here."""
+        """The batch on the device; an exception of `make` is raised here."""
         future = self._coming.pop(key, None)
-        return (future.result() if future is not None else self._sent(make)).taken()
+        return (future.result() if future is not None else self._send(make)).result()
 
     def close(self) -> None:
-        """Forget what is under way, and wait for the thread."""
+        """Drop pending batches, and wait for the thread."""
         self._coming.clear()
         self._thread.shutdown(wait=True, cancel_futures=True)
 
-    def _sent(self, make: Make) -> HostToDevice:
-        return transfers.send(make(), self._device, self._lane)
+    def _send(self, make: Make) -> HostToDevice:
+        return transfers.send(make(), self._device, self._queue)
 
 
 def of(device: torch.device) -> Prefetcher | None:
-    """For CUDA. Elsewhere the cores that would read ahead are those that compute, or copies wait for each other."""
+    """A prefetcher for CUDA. Elsewhere it would use the cores that compute, or copies would wait for each other."""
     return Prefetcher(device) if device.type == "cuda" else None

@@ -1,8 +1,8 @@
-"""Numbers on their way to a GPU and back, beside what it computes.
+"""Transfers of arrays to and from a GPU, concurrent with its computation.
 
-On CUDA a copy out of pinned memory, on a stream of its own, takes place while the kernels of the batch before still
-run, and the program does not wait for either. Pinned blocks are used again by torch once their copies are over.
-Elsewhere a copy is over when it returns.
+On CUDA, a copy from pinned memory on a separate stream runs while the kernels of the previous batch still run, and the
+program waits for neither. torch reuses pinned blocks once their copies are done. Elsewhere a copy is done when it
+returns.
 """
 
 from __future__ import annotations
@@ -19,36 +19,36 @@ from torch import Tensor
 
 
 class StreamEvent(Protocol):
-    """A place in what a device has been asked to do. `torch.cuda.Event` is one."""
+    """A point in the queue of a device, for example a `torch.cuda.Event`."""
 
     def synchronize(self) -> None:
-        """Wait until it has."""
+        """Wait until the device has reached it."""
 
 
 class TransferStream(Protocol):
-    """What is asked of a device beside its computation."""
+    """A queue of copies, separate from a device's computation."""
 
     def host(self, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
-        """Memory of this computer that the device can copy from and to by itself."""
+        """Host memory that the device can copy from and to by itself."""
 
     def copy(self, target: Tensor, source: Tensor) -> None:
-        """Ask for a copy."""
+        """Enqueue a copy."""
 
     def aside(self) -> AbstractContextManager[Any]:
-        """What is asked for inside runs beside the computation."""
+        """Context whose operations go to this queue."""
 
     def mark(self) -> StreamEvent:
-        """Here, behind all that was asked for so far."""
+        """The present end of the queue."""
 
     def wait(self, mark: StreamEvent) -> None:
-        """What is asked for from now on begins behind `mark`."""
+        """Let later operations of the device wait for `mark`."""
 
     def keep(self, tensor: Tensor) -> None:
-        """A tensor that was made elsewhere is used here, so its memory stays until that is over."""
+        """Keep the memory of a tensor from another queue until its use here is done."""
 
 
 class Cuda:
-    """A stream beside the one that computes."""
+    """A CUDA stream besides the one that computes."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -59,11 +59,11 @@ class Cuda:
         return torch.empty(tuple(shape), dtype=dtype, pin_memory=True)
 
     def copy(self, target: Tensor, source: Tensor) -> None:
-        """Without waiting for it."""
+        """Enqueue a copy without waiting for it."""
         target.copy_(source, non_blocking=True)
 
     def aside(self) -> AbstractContextManager[Any]:
-        """On the other stream."""
+        """Context of this stream."""
         return torch.cuda.stream(self._stream)
 
     def mark(self) -> StreamEvent:
@@ -73,39 +73,39 @@ class Cuda:
         return event
 
     def wait(self, mark: StreamEvent) -> None:
-        """The device waits, not the program."""
+        """Let the device wait, not the program."""
         assert isinstance(mark, torch.cuda.Event)
         torch.cuda.current_stream(self._device).wait_event(mark)
 
     def keep(self, tensor: Tensor) -> None:
-        """Told to the allocator."""
+        """Register the tensor with the allocator."""
         tensor.record_stream(torch.cuda.current_stream(self._device))
 
 
 class Direct:
-    """A device whose copies are over when they return."""
+    """Queue of a device whose copies are done when they return."""
 
     def host(self, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
         """Any memory."""
         return torch.empty(tuple(shape), dtype=dtype)
 
     def copy(self, target: Tensor, source: Tensor) -> None:
-        """At once."""
+        """Copy at once."""
         target.copy_(source)
 
     def aside(self) -> AbstractContextManager[Any]:
-        """There is no other place."""
+        """Context without an effect: there is no separate queue."""
         return nullcontext()
 
     def mark(self) -> StreamEvent:
-        """All is over already."""
+        """An event that has passed."""
         return _Past()
 
     def wait(self, mark: StreamEvent) -> None:
-        """Nothing to wait for."""
+        """Do nothing: copies are done already."""
 
     def keep(self, tensor: Tensor) -> None:
-        """Nobody takes it."""
+        """Do nothing: memory is not reused before the copy is done."""
 
 
 class _Past:
@@ -114,20 +114,20 @@ class _Past:
 
 
 def queue(device: torch.device) -> TransferStream:
-    """One for copies in one direction; copies of both would wait for each other on one stream."""
+    """A queue for one direction: on one stream, copies in both directions would wait for each other."""
     return Cuda(device) if device.type == "cuda" else Direct()
 
 
 @dataclass(frozen=True)
 class HostToDevice:
-    """A block on its way to the device."""
+    """A copy to the device."""
 
     tensor: Tensor
     mark: StreamEvent
     queue: TransferStream
 
-    def taken(self) -> Tensor:
-        """The block; what computes with it from here on begins when it is there."""
+    def result(self) -> Tensor:
+        """The block on the device; operations from here on wait until it is there."""
         self.queue.wait(self.mark)
         self.queue.keep(self.tensor)
         return self.tensor
@@ -135,13 +135,13 @@ class HostToDevice:
 
 @dataclass(frozen=True)
 class DeviceToHost:
-    """A block on its way from the device."""
+    """A copy from the device."""
 
     tensor: Tensor
     mark: StreamEvent
 
-    def taken(self) -> NDArray[Any]:
-        """The block; waits for it."""
+    def result(self) -> NDArray[Any]:
+        """The block; waits until it is there."""
         self.mark.synchronize()
         array: NDArray[Any] = self.tensor.numpy()
         return array
@@ -156,9 +156,9 @@ def send(block: NDArray[Any] | Sequence[NDArray[Any]], device: torch.device, que
     else:
         np.stack(block, out=host.numpy())
     with queue.aside():
-        there = torch.empty(host.shape, dtype=host.dtype, device=device)
-        queue.copy(there, host)
-        return HostToDevice(there, queue.mark(), queue)
+        target = torch.empty(host.shape, dtype=host.dtype, device=device)
+        queue.copy(target, host)
+        return HostToDevice(target, queue.mark(), queue)
 
 
 def fetch(rows: Tensor, queue: TransferStream) -> DeviceToHost:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from studio.data.images import measuring
 from studio.data.images.measuring import DataSetReading
-from studio.data.scan import listed
+from studio.data.scan import list_photos
 from studio.engine.backbones import backbone
 from studio.engine.cache.store import Rows
 from studio.engine.device import devices
@@ -70,7 +70,7 @@ def write(
         raise _unwritable(out, error) from error
     where = devices.find(device)
     yield Stage("scan", "Listing photos")
-    dataset = yield from listed(dataset_spec)
+    dataset = yield from list_photos(dataset_spec)
     if not dataset.photos:
         raise UserError(
             f"There are no photos in {dataset.folder}.",

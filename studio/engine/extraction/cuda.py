@@ -19,7 +19,7 @@ from torch import Tensor
 
 from studio.engine.backbones.backbone import Backbone, scaled
 from studio.engine.device import memory, precision, transfers
-from studio.engine.device.memory import AdaptiveBatches, Tell, unheard
+from studio.engine.device.memory import AdaptiveBatches, Tell, ignore_warning
 from studio.engine.device.transfers import DeviceToHost
 from studio.engine.network.fusing import FeatureFn, folded
 
@@ -54,7 +54,7 @@ class CudaRuntime:
         device: torch.device,
         dtype: torch.dtype = torch.float32,
         size: int = 128,
-        tell: Tell = unheard,
+        tell: Tell = ignore_warning,
     ) -> None:
         self._backbone = replace(backbone, network=_quicker(backbone, kept))
         self._kept, self._device, self.dtype = kept, device, dtype
@@ -95,7 +95,7 @@ class CudaRuntime:
         self._portions.each(len(photos), functools.partial(self._pass, list(photos), list(photos.values())))
 
     def _pass(self, keys: Sequence[bytes], photos: Sequence[Pixels], first: int, end: int) -> None:
-        rows = self.rows(transfers.send(photos[first:end], self._device, self._up).taken())
+        rows = self.rows(transfers.send(photos[first:end], self._device, self._up).result())
         self._flying.append((keys[first:end], transfers.fetch(rows, self._down)))
 
     def _land(self, most: int) -> None:
@@ -103,7 +103,7 @@ class CudaRuntime:
         while len(self._flying) > most:
             keys, leaving = self._flying.popleft()
             # Copied: the pinned block goes back to be used again.
-            self._landed |= dict(zip(keys, leaving.taken().copy(), strict=True))
+            self._landed |= dict(zip(keys, leaving.result().copy(), strict=True))
 
     def _land_all(self) -> None:
         self._land(0)

@@ -28,7 +28,7 @@ from studio.engine.backbones import skeleton
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.cache import finite, store
 from studio.engine.device import precision
-from studio.engine.device.memory import Tell, unheard
+from studio.engine.device.memory import Tell, ignore_warning
 from studio.engine.extraction import cuda, openvino, runtime
 from studio.engine.extraction.cuda import CudaRuntime
 from studio.engine.extraction.row_writer import RowWriter
@@ -146,11 +146,11 @@ def extract(
             digests.append(loaded.digest)
             if loaded.pixels is not None:
                 writing.put(loaded.digest, loaded.pixels)
-            yield from writing.told()
+            yield from writing.drain_warnings()
             if (told := pace.at(len(digests) + len(skipped))) is not None:
                 yield told
         writing.finish()
-        yield from writing.told()
+        yield from writing.drain_warnings()
         yield pace.end(len(dataset.photos))
         readable = without(dataset, skipped) if skipped else dataset
         rows = shelf.rows(digests)
@@ -236,7 +236,7 @@ def quick(
     device: torch.device,
     stop: Stop = never,
     dtype: torch.dtype = torch.float32,
-    tell: Tell = unheard,
+    tell: Tell = ignore_warning,
 ) -> Runtime:
     """The quickest way to the rows of a cut other than `pixels`; `close` it when done.
 

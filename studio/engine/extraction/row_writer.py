@@ -53,7 +53,7 @@ class RowWriter:
         if self._is_new(digest):
             self._take(digest, pixels)
 
-    def told(self) -> Iterator[Warned]:
+    def drain_warnings(self) -> Iterator[Warned]:
         """What the user should hear, once."""
         notes, self._notes = self._notes, []
         yield from notes

@@ -18,7 +18,7 @@ import torch
 from studio.engine.backbones.backbone import Backbone, normalized
 from studio.engine.device import memory
 from studio.engine.device.interruption import interruptible
-from studio.engine.device.memory import AdaptiveBatches, Tell, unheard
+from studio.engine.device.memory import AdaptiveBatches, Tell, ignore_warning
 from studio.engine.extraction.compiled import OpenVinoRuntime, Pixels, Row
 from studio.engine.extraction.openvino import FeatureFn, compiled, is_wanted
 from studio.engine.network.fusing import folded
@@ -51,7 +51,7 @@ class Runtime(Protocol):
         ...
 
 
-def find(backbone: Backbone, kept: FeatureFn, device: torch.device, stop: Stop, tell: Tell = unheard) -> Runtime:
+def find(backbone: Backbone, kept: FeatureFn, device: torch.device, stop: Stop, tell: Tell = ignore_warning) -> Runtime:
     """The quickest runtime on a CPU that gives the network's rows; a GPU has its own (`overlapped`).
 
     Args:
@@ -93,7 +93,7 @@ class TorchRuntime:
     name = "torch"
 
     def __init__(
-        self, backbone: Backbone, kept: FeatureFn, device: torch.device, stop: Stop, tell: Tell = unheard
+        self, backbone: Backbone, kept: FeatureFn, device: torch.device, stop: Stop, tell: Tell = ignore_warning
     ) -> None:
         network = folded(backbone.network, backbone.table, kept, backbone.info.input_size[0])
         self._backbone = replace(backbone, network=network.to(memory_format=torch.channels_last))

@@ -1,4 +1,4 @@
-"""What one layer gives for one photo, as pictures: feature maps, or one row of numbers."""
+"""Output of one layer for one photo, as images: feature maps, or one row of numbers."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from studio.jobs.workers import run_one
 from studio.spec import BackboneSpec, UserError
 
 LIMIT = 64
-"""Most maps that are sent: more than a person looks at."""
+"""Largest number of maps: more than a user looks at."""
 
 
 def outputs(
-    shop: LoadedBackbone,
+    backbone: LoadedBackbone,
     spec: BackboneSpec,
     layer: str,
     photo: str,
@@ -33,22 +33,22 @@ def outputs(
     limit: int = LIMIT,
     ranges: ValueRanges | None = None,
 ) -> Events:
-    """Run one photo through the network and look at one layer.
+    """Run one photo through the network and yield the output of one layer.
 
     Args:
-        shop: Keeps the network between two looks.
-        spec: Which backbone.
-        layer: Module path; a bare parameter shows itself.
+        backbone: Holds the network between two calls.
+        spec: The backbone.
+        layer: Module path; a bare parameter is its own output.
         photo: Absolute path.
-        stop: Asked between layers.
-        limit: Most maps.
-        ranges: Of the photo's data set; None where none is known.
+        stop: Called between layers.
+        limit: Largest number of maps.
+        ranges: Value ranges of the photo's data set; None without one.
 
     Raises:
         UserError: The photo cannot be read, or the network has no such layer.
     """
-    base = yield from shop.get(spec, stop)
-    yield Stage("outputs", "Looking at a layer")
+    base = yield from backbone.get(spec, stop)
+    yield Stage("outputs", "Computing activations")
     began = time.perf_counter()
     try:
         reading = measuring.reading_of(ranges or ValueRanges())
@@ -64,8 +64,8 @@ def outputs(
 def pictures(output: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float32], tuple[int, ...]]:
     """Maps (C', h, w) and their channel numbers from one photo's output of any shape.
 
-    (C, H, W) is maps already, the liveliest first; (H, W, C) as some transformers keep it is turned; (T, C) tokens are
-    put back into their square where they fill one, with or without a class token; anything else is a vector.
+    (C, H, W) are maps already, the ones with the largest variation first; (H, W, C), as in some transformers, is
+    transposed; (T, C) tokens are arranged in their square, with or without class tokens; anything else is a vector.
     """
     if output.ndim == 3:
         height, width, depth = output.shape
@@ -82,7 +82,7 @@ def pictures(output: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float3
 
 
 def _square(tokens: int) -> tuple[int, int] | None:
-    """Side of the square that tokens fill after up to 5 extra ones; None where they fill none."""
+    """Side of the square of tokens after up to 5 extra ones; None where they form no square."""
     for extra in range(6):
         side = round((tokens - extra) ** 0.5) if tokens > extra else 0
         if side > 1 and side * side == tokens - extra:
@@ -91,31 +91,29 @@ def _square(tokens: int) -> tuple[int, int] | None:
 
 
 def _output(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -> Tensor:
-    """Output of the layer for one photo, without the batch."""
-    found: Any = base.network
+    """Output of the layer for one photo, without the batch dimension."""
+    module: Any = base.network
     for name in layer.split("."):
-        found = getattr(found, name, None)
-    if isinstance(found, Tensor):
-        return found.detach().float()
-    if not isinstance(found, nn.Module):
+        module = getattr(module, name, None)
+    if isinstance(module, Tensor):
+        return module.detach().float()
+    if not isinstance(module, nn.Module):
         raise UserError(f"The network has no layer called “{layer}”.", "“thaw layers BACKBONE” lists them.")
-    kept: list[Tensor] = []
+    tensors: list[Tensor] = []
 
-    def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:
-        if not kept and (tensor := _first_tensor(output)) is not None:
-            kept.append(tensor.detach().float())
+    def store(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        if not tensors and (tensor := _first_tensor(output)) is not None:
+            tensors.append(tensor.detach().float())
 
-    handle = found.register_forward_hook(keep)
+    handle = module.register_forward_hook(store)
     try:
         with torch.no_grad(), interruptible(base.network, stop):
             base.network(normalized(pixels, base.preprocess, torch.device("cpu")))
     finally:
         handle.remove()
-    if not kept:
-        raise UserError(
-            f"The layer “{layer}” gives nothing to show: it does not run by itself.", "Choose another layer."
-        )
-    return kept[0][0]
+    if not tensors:
+        raise UserError(f"The layer “{layer}” has no output: it is not called itself.", "Choose another layer.")
+    return tensors[0][0]
 
 
 def _first_tensor(output: Any) -> Tensor | None:

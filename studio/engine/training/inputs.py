@@ -74,7 +74,7 @@ class Changes:
         from studio.engine.augment import transforms  # with torchvision, which runs without changes do without
 
         keys = [transforms.key_of(self.seed, epoch, self.digests[item]) for item in items]
-        return transforms.all_changed(pixels, self.spec, keys)
+        return transforms.augment_all(pixels, self.spec, keys)
 
 
 @dataclass(frozen=True)

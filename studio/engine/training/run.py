@@ -17,7 +17,7 @@ import torch
 
 from studio.data.images import measuring
 from studio.data.images.measuring import DataSetReading
-from studio.data.scan import listed
+from studio.data.scan import list_photos
 from studio.engine.backbones import backbone, notes_of_weights, skeleton
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.device import devices, precision, prefetch
@@ -161,7 +161,7 @@ class _Run:
         """From the folder to the end, or from a checkpoint to the end."""
         spec, clock = self._spec, self._clock
         yield Stage("scan", "Listing photos")
-        dataset = yield from listed(spec.dataset)
+        dataset = yield from list_photos(spec.dataset)
         if state is not None:  # first of all: what comes next writes the classes into the record
             weight_files.require_listed(self._run, _for_training(dataset))
         require_trainable(dataset)

@@ -5,7 +5,7 @@ import pytest
 
 from studio.data.bit_depth import value_range
 from studio.data.bit_depth.range_words import describe, of_run, short
-from studio.data.bit_depth.value_range import Extremes, estimate, snapped, words
+from studio.data.bit_depth.value_range import Extremes, estimate, snap, words
 from studio.events import DeepPhotos, EstimatedRange, StatedRange, ValueRanges
 from studio.spec import ValueRange
 
@@ -26,7 +26,7 @@ from studio.spec import ValueRange
     ],
 )
 def test_integers_are_snapped_to_what_cameras_give(low: float, high: float, wanted: tuple[float, float]) -> None:
-    assert snapped(low, high, "integer") == ValueRange(*wanted)
+    assert snap(low, high, "integer") == ValueRange(*wanted)
 
 
 @pytest.mark.parametrize(
@@ -45,13 +45,13 @@ def test_integers_are_snapped_to_what_cameras_give(low: float, high: float, want
     ],
 )
 def test_floats_are_snapped_to_what_programs_write(low: float, high: float, wanted: tuple[float, float]) -> None:
-    assert snapped(low, high, "float") == ValueRange(*wanted)
+    assert snap(low, high, "float") == ValueRange(*wanted)
 
 
 def test_signed_integers() -> None:
-    assert snapped(0, 30_000, "integer", signed=True) == ValueRange(0, 32767)
-    assert snapped(-30_000, 30_000, "integer", signed=True) == ValueRange(-32768, 32767)
-    assert snapped(-127, 127, "integer", signed=True) == ValueRange(-128, 127)
+    assert snap(0, 30_000, "integer", signed=True) == ValueRange(0, 32767)
+    assert snap(-30_000, 30_000, "integer", signed=True) == ValueRange(-32768, 32767)
+    assert snap(-127, 127, "integer", signed=True) == ValueRange(-128, 127)
 
 
 def test_the_order_of_photos_and_a_few_odd_ones_do_not_matter() -> None:

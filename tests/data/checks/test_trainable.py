@@ -56,7 +56,7 @@ def test_a_root_that_may_not_be_read(build: Build, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_share_out_of_bounds_matters_only_where_it_is_used(build: Build) -> None:
-    with pytest.raises(UserError, match="held out"):
+    with pytest.raises(UserError, match="Validation share"):
         listed(build(*FOUR), val_fraction=1.0)
     both = [f"{part}/{name}/a.png" for part in ("train", "val") for name in ("ants", "bees")]
     assert listed(build(*both, root="b"), val_fraction=1.0).split_found

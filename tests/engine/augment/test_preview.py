@@ -9,7 +9,7 @@ from tiny import only
 from studio.data.images.preprocess import load
 from studio.data.scan import listing
 from studio.engine.augment.preview import VIEWS, augmented
-from studio.engine.augment.transforms import changed, key_of
+from studio.engine.augment.transforms import augment, key_of
 from studio.events import Augmented
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, PreprocessSpec, RunSpec, TrainSpec, UserError
 from studio.spec.structs import replace
@@ -34,7 +34,7 @@ def test_the_pictures_are_those_of_the_first_epochs(photo, photos, head_epochs, 
     np.testing.assert_array_equal(shown.framed, loaded.pixels)
     for number, view in enumerate(shown.views):
         key = key_of(5, first + number, loaded.digest)
-        np.testing.assert_array_equal(view, changed(loaded.pixels, shown.spec, key))
+        np.testing.assert_array_equal(view, augment(loaded.pixels, shown.spec, key))
 
 
 def test_fixed_views_are_shown_as_many_as_there_are(photo, photos):
@@ -42,7 +42,7 @@ def test_fixed_views_are_shown_as_many_as_there_are(photo, photos):
     spec = RunSpec(DatasetSpec(str(photos)), augment=AugmentSpec(STEPS, 2))
     (shown,) = only(list(augmented(path, FRAMING, spec)), Augmented)
     assert len(shown.views) == 2
-    np.testing.assert_array_equal(shown.views[1], changed(loaded.pixels, spec.augment, key_of(7, 1, loaded.digest)))
+    np.testing.assert_array_equal(shown.views[1], augment(loaded.pixels, spec.augment, key_of(7, 1, loaded.digest)))
 
 
 def test_a_photo_that_cannot_be_read_is_named(tmp_path):

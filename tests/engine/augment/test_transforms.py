@@ -13,7 +13,7 @@ from PIL import Image
 from torchvision.transforms import v2
 
 from studio.engine.augment import policies, transforms
-from studio.engine.augment.transforms import all_changed, changed, key_of
+from studio.engine.augment.transforms import augment, augment_all, key_of
 from studio.planning.augmentation import SMALLEST_CROP
 from studio.spec import AugmentKind, AugmentSpec, AugmentStep
 
@@ -38,11 +38,11 @@ def steps(*kinds: AugmentKind, amount: float = 0.5, chance: float = 1.0) -> Augm
 def test_a_key_alone_decides_and_the_shape_stays(photo, kind):
     spec = steps(kind)
     before = photo.copy()
-    first = [changed(photo, spec, key) for key in range(8)]
+    first = [augment(photo, spec, key) for key in range(8)]
     assert all(view.shape == photo.shape and view.dtype == np.uint8 for view in first)
     torch.manual_seed(5)
     np.random.seed(5)  # the global generators must not matter
-    again = [changed(photo, spec, key) for key in reversed(range(8))][::-1]
+    again = [augment(photo, spec, key) for key in reversed(range(8))][::-1]
     assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))
     np.testing.assert_array_equal(photo, before)
     if "flip" not in kind:
@@ -51,47 +51,47 @@ def test_a_key_alone_decides_and_the_shape_stays(photo, kind):
 
 def test_threads_give_the_same_pixels(photo):
     spec = steps(*KINDS)
-    alone = [changed(photo, spec, key) for key in range(24)]
+    alone = [augment(photo, spec, key) for key in range(24)]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(partial(changed, photo, spec), range(24)))
+        together = list(pool.map(partial(augment, photo, spec), range(24)))
     assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
-    batch = all_changed(np.stack([photo] * 24), spec, range(24))
+    batch = augment_all(np.stack([photo] * 24), spec, range(24))
     np.testing.assert_array_equal(batch, np.stack(alone))
 
 
 def test_random_numbers_of_training_are_untouched(photo):
     torch.manual_seed(1)
     state = torch.get_rng_state()
-    changed(photo, steps(*KINDS), 4)
+    augment(photo, steps(*KINDS), 4)
     assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_flips_are_exact(photo):
-    np.testing.assert_array_equal(changed(photo, steps("flip"), 1), np.fliplr(photo))
-    np.testing.assert_array_equal(changed(photo, steps("vertical_flip"), 1), np.flipud(photo))
-    np.testing.assert_array_equal(changed(photo, steps("flip", "flip"), 1), photo)
+    np.testing.assert_array_equal(augment(photo, steps("flip"), 1), np.fliplr(photo))
+    np.testing.assert_array_equal(augment(photo, steps("vertical_flip"), 1), np.flipud(photo))
+    np.testing.assert_array_equal(augment(photo, steps("flip", "flip"), 1), photo)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_chance_0_is_never(photo, kind):
     for key in range(20):
-        np.testing.assert_array_equal(changed(photo, steps(kind, chance=0.0), key), photo)
+        np.testing.assert_array_equal(augment(photo, steps(kind, chance=0.0), key), photo)
 
 
 def test_chance_is_a_share_of_photos(photo):
     spec = steps("flip", chance=0.25)
-    flipped = sum(not np.array_equal(changed(photo, spec, key), photo) for key in range(400))
+    flipped = sum(not np.array_equal(augment(photo, spec, key), photo) for key in range(400))
     assert 60 < flipped < 140  # 100 ± 4.6 deviations
 
 
 def test_order_matters(photo):
-    one, other = changed(photo, steps("rotation", "crop"), 3), changed(photo, steps("crop", "rotation"), 3)
+    one, other = augment(photo, steps("rotation", "crop"), 3), augment(photo, steps("crop", "rotation"), 3)
     assert not np.array_equal(one, other)
 
 
 def test_a_later_step_leaves_the_draws_of_earlier_ones_alone(photo):
     np.testing.assert_array_equal(
-        changed(photo, steps("rotation", "flip"), 3), np.fliplr(changed(photo, steps("rotation"), 3))
+        augment(photo, steps("rotation", "flip"), 3), np.fliplr(augment(photo, steps("rotation"), 3))
     )
 
 
@@ -105,7 +105,7 @@ def test_a_crop_keeps_at_least_its_share_of_the_area(monkeypatch, photo, amount)
 
     monkeypatch.setattr(transforms.change, "resized_crop", watched)
     for key in range(200):
-        changed(photo, steps("crop", amount=amount), key)
+        augment(photo, steps("crop", amount=amount), key)
     high, wide = photo.shape[:2]
     least = max(SMALLEST_CROP, 1 - amount)
     for left, top, width, height in boxes:
@@ -121,14 +121,14 @@ def test_a_crop_keeps_at_least_its_share_of_the_area(monkeypatch, photo, amount)
 
 
 def test_a_whole_crop_and_no_turn_change_nothing(photo):
-    np.testing.assert_array_equal(changed(photo, steps("crop", "rotation", amount=0.0), 1), photo)
+    np.testing.assert_array_equal(augment(photo, steps("crop", "rotation", amount=0.0), 1), photo)
 
 
 def test_a_rotation_turns_as_far_as_asked_for(monkeypatch, photo):
     turns = []
     monkeypatch.setattr(transforms.change, "rotate", lambda image, degrees, *_, **__: turns.append(degrees) or image)
     for key in range(200):
-        changed(photo, steps("rotation", amount=0.2), key)
+        augment(photo, steps("rotation", amount=0.2), key)
     assert all(-18 <= turn <= 18 for turn in turns)
     assert min(turns) < -14
     assert max(turns) > 14
@@ -136,23 +136,23 @@ def test_a_rotation_turns_as_far_as_asked_for(monkeypatch, photo):
 
 def test_a_turned_photo_is_filled_with_the_mean_color(photo):
     turned = next(
-        view for view in (changed(photo, steps("rotation", amount=1.0), key) for key in range(50)) if _corner(view)
+        view for view in (augment(photo, steps("rotation", amount=1.0), key) for key in range(50)) if _corner(view)
     )
     assert _corner(turned)
 
 
 def test_colors_move_within_their_bounds():
     gray = np.full((16, 16, 3), 100, np.uint8)  # neither contrast nor saturation nor hue show on it
-    means = [changed(gray, steps("colour", amount=0.2), key).mean() for key in range(200)]
+    means = [augment(gray, steps("colour", amount=0.2), key).mean() for key in range(200)]
     assert 79 <= min(means) < 86
     assert 114 < max(means) <= 121
-    np.testing.assert_array_equal(changed(gray, steps("colour", amount=0.0), 1), gray)
+    np.testing.assert_array_equal(augment(gray, steps("colour", amount=0.0), 1), gray)
 
 
 def test_colors_stay_in_their_places(photo):
     """A photo's layout is not touched: what was brighter to the right still is."""
     for key in range(10):
-        view = changed(photo, steps("colour", amount=0.3), key).mean(axis=(0, 2))
+        view = augment(photo, steps("colour", amount=0.3), key).mean(axis=(0, 2))
         assert np.corrcoef(view, photo.mean(axis=(0, 2)))[0, 1] > 0.9
 
 
@@ -173,7 +173,7 @@ def test_each_operation_is_torchvisions(photo, operation, share):
         assert signed == (operation not in policies.UNSIGNED)
         made = policy._apply_image_or_video_transform(image, operation, magnitude, policy.interpolation, policy._fill)
         np.testing.assert_array_equal(
-            np.asarray(policies.applied(image, operation, magnitude)), np.asarray(made), operation
+            np.asarray(policies.apply(image, operation, magnitude)), np.asarray(made), operation
         )
     assert set(policies.OPERATIONS) == set(v2.TrivialAugmentWide._AUGMENTATION_SPACE)
 

@@ -73,7 +73,7 @@ def test_view_v_of_the_photo_at_i_is_row_i_times_n_plus_v(base, dataset, tmp_pat
     pixels, digests = framed(base, dataset)
     assert told == (3 * len(pixels), 0)
     wanted = [
-        transforms.changed(photo, TURNED, transforms.key_of(7, view, digest))
+        transforms.augment(photo, TURNED, transforms.key_of(7, view, digest))
         for photo, digest in zip(pixels, digests, strict=True)
         for view in range(3)
     ]

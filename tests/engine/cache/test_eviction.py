@@ -37,7 +37,7 @@ def bytes_of(folder: Path) -> int:
 
 def test_what_the_cache_holds_is_listed_the_shelf_used_last_first(tmp_path):
     aged(tmp_path, "old", "new")
-    found = eviction.found(tmp_path, 5 * MB)
+    found = eviction.contents(tmp_path, 5 * MB)
     assert [(shelf.name, shelf.backbone, shelf.rows, shelf.used) for shelf in found.shelves] == [
         ("new", "toy", 10, 1e9 + 1),
         ("old", "toy", 10, 1e9),
@@ -52,7 +52,7 @@ def test_a_shelf_without_words_about_it_and_foreign_files_stop_nothing(tmp_path)
     (tmp_path / "note.txt").write_text("mine")
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.jpg").write_bytes(b"mine")
-    assert [(shelf.backbone, shelf.rows) for shelf in eviction.found(tmp_path, 0).shelves] == [("", 10)]
+    assert [(shelf.backbone, shelf.rows) for shelf in eviction.contents(tmp_path, 0).shelves] == [("", 10)]
     eviction.clear(tmp_path)
     assert names(tmp_path) == ["note.txt", "photos"]
     assert (tmp_path / "photos" / "a.jpg").read_bytes() == b"mine"
@@ -60,7 +60,7 @@ def test_a_shelf_without_words_about_it_and_foreign_files_stop_nothing(tmp_path)
 
 def test_a_cache_that_is_not_there_is_empty(tmp_path):
     nowhere = tmp_path / "nowhere"
-    assert eviction.found(nowhere, 1).shelves == ()
+    assert eviction.contents(nowhere, 1).shelves == ()
     eviction.prune(nowhere, 0)
     eviction.clear(nowhere)
     assert not nowhere.exists()
@@ -127,7 +127,7 @@ def test_a_disk_without_the_room_is_told_of_before_anything_is_computed(tmp_path
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100 * MB, 90 * MB, 10 * MB))
     with (
         shelf(tmp_path / "s") as growing,
-        pytest.raises(UserError, match=r"takes 32\.0 MB .* 8\.0 MB of it can be used"),
+        pytest.raises(UserError, match=r"need 32\.0 MB .* 8\.0 MB can be used"),
     ):
         growing.make_room(1_000_000, 1000 * MB)
 

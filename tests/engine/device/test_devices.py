@@ -77,7 +77,7 @@ def test_other_warnings_are_passed_on() -> None:
 
 def test_what_remains_different_is_said() -> None:
     assert devices.differences(CPU, True) == ()
-    assert "the run names those it met" in devices.differences(CUDA, True)[0]
+    assert "the run lists those it used" in devices.differences(CUDA, True)[0]
     assert "trial" in devices.differences(CUDA, False)[0]
     assert "no switch" in devices.differences(MPS, True)[0]
 

@@ -44,7 +44,7 @@ def late(monkeypatch: pytest.MonkeyPatch) -> list[Later]:
 def as_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """The CPU is computed on as a GPU is."""
 
-    def quick(base, kept, device, stop=never, tell=memory.unheard):
+    def quick(base, kept, device, stop=never, tell=memory.ignore_warning):
         return CudaRuntime(base, kept, device, torch.float32, 5, tell)
 
     monkeypatch.setattr(runtime, "find", quick)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.data import given
+from studio.data import photo_paths
 from studio.data.images import decode
 from studio.data.images.decode import Unreadable
 from studio.events import Progress
@@ -15,8 +15,8 @@ from studio.events import Progress
 Build = Callable[..., Path]
 
 
-def found(*paths: Path | str) -> given.Given:
-    steps = given.found([str(path) for path in paths])
+def found(*paths: Path | str) -> photo_paths.PhotoPaths:
+    steps = photo_paths.expand([str(path) for path in paths])
     while True:
         try:
             next(steps)
@@ -94,6 +94,6 @@ def test_a_device_is_never_read_to_its_end() -> None:
 
 
 def test_how_far_the_search_is_is_told(build: Build) -> None:
-    told = list(given.found([str(build("a.png", "b/c.png"))]))
+    told = list(photo_paths.expand([str(build("a.png", "b/c.png"))]))
     assert all(isinstance(event, Progress) for event in told)
     assert told[-1].done == 2

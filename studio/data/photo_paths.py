@@ -1,4 +1,4 @@
-"""Photos that are given by path: files, and folders with all photos below them."""
+"""Expansion of paths given by the user, files and folders, to the photos among and below them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from studio.jobs.progress import Pace
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What was given.
+class PhotoPaths:
+    """Photos of the given paths.
 
     Attributes:
-        photos: Paths of files to be opened, as given; those in a folder begin with the folder as given.
-        skipped: Paths that give no photo.
-        strays: What lies in a given folder and is no photo by its name, or leads to photos that are there already.
+        photos: Paths of files to open, as given; those in a folder begin with the folder as given.
+        skipped: Given paths without a photo.
+        strays: Files in a given folder that are not photos by their name, and links to photos already in the list.
     """
 
     photos: tuple[str, ...]
@@ -27,8 +27,8 @@ class Given:
     strays: tuple[Skipped, ...]
 
 
-def found(paths: Sequence[str]) -> Generator[Progress, None, Given]:
-    """Look at each path; no photo is opened."""
+def expand(paths: Sequence[str]) -> Generator[Progress, None, PhotoPaths]:
+    """Examine each path; no photo is opened."""
     pace = Pace("scan")
     photos: list[str] = []
     skipped: list[Skipped] = []
@@ -53,11 +53,11 @@ def found(paths: Sequence[str]) -> Generator[Progress, None, Given]:
         else:
             photos.append(path)
     yield pace.end(len(photos))
-    return Given(tuple(photos), tuple(skipped), ignored_files.grouped(strays))
+    return PhotoPaths(tuple(photos), tuple(skipped), ignored_files.grouped(strays))
 
 
 def _kind(path: str) -> tuple[str, bool]:
-    """Why a path gives nothing, "" where it does, and whether it is a folder. A pipe must not even be opened."""
+    """Reason why a path has no photo ("" where it has), and whether it is a folder. A pipe must not even be opened."""
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116
     except FileNotFoundError:
@@ -73,7 +73,7 @@ def _kind(path: str) -> tuple[str, bool]:
 
 
 def irregular(mode: int) -> str:
-    """What a file is that is no ordinary one; "" for those that are."""
+    """Description of a file that is not a regular one; "" for regular files."""
     kinds = {
         stat.S_IFIFO: "a pipe",
         stat.S_IFCHR: "a device",
