@@ -12,9 +12,6 @@ from studio.jobs.protocol import Stop, Work, never
 HEAVY = ("torch",)
 """Imported before the engine, which imports torchvision and timm itself where it builds a network."""
 
-JUDGE = "sklearn.metrics"
-"""Additional modules for a training: imported with the others, not in the middle of its first epoch."""
-
 ENGINE = ("studio.engine.training.run", "studio.engine.inspection.activations", "studio.engine.augment.preview")
 """Imported while the window is idle: an import during a click would freeze it."""
 
@@ -28,7 +25,7 @@ def warm_up() -> Work:
     """Import the engine and its evaluation in advance, so that no training freezes the window."""
 
     def work(_stop: Stop) -> Events:
-        yield from imported(*libraries.NETWORKS, JUDGE)
+        yield from imported(*libraries.NETWORKS)
         for name in ENGINE:
             yield Stage("import", "Loading the engine")
             libraries.import_quickly(name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from studio.catalogue import catalogue
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
-from studio.commands.imports import JUDGE, imported
+from studio.commands.imports import imported
 from studio.events import Events, Warned
 from studio.jobs.protocol import Stop, Work
 from studio.runs import folder as runs
@@ -36,7 +36,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
                     "It may be removed when the computer restarts; copy it, or set HOME to a folder of yours.",
                 )
             yield from say_cache_folder()
-            yield from imported(JUDGE)
+            yield from imported()
             from studio.engine.training.run import train
 
             yield from runs.recorded(train(spec, where, stop, began=began), where)
@@ -81,7 +81,7 @@ def resume(
             raise UserError(f"The photos of the run have moved. {fault.title}", hint, fault.file) from fault
         with RunLock(where) as held:
             yield from say_cache_folder()
-            yield from imported(JUDGE)
+            yield from imported()
             from studio.engine.training.run import resume
 
             yield from runs.recorded(resume(where, total, stop, began=began, data=folder), where, go_on=True, held=held)

@@ -1,6 +1,6 @@
 """From predicted numbers to a report: mean absolute error with its interval, RMSE, R², and what they mean.
 
-scikit-learn computes, because its definitions are what people compare with; imported on first use, like for classes.
+The definitions are scikit-learn's, because those are what people compare with; a test holds the numbers against it.
 An error alone says nothing: “off by 3.2” is good for ages and bad for shoe sizes. So it always stands beside what
 always saying the mean of the training photos would give. The first rule of `judge` that holds gives the verdict; the
 advice names at most two findings, the gravest first.
@@ -71,10 +71,9 @@ def report(true: NDArray[Any], predicted: NDArray[Any], train: NDArray[Any], tra
         nan = math.nan
         unknown = _figures(nan, (nan, nan), nan, nan, baseline)
         return Report(len(truth), unknown, NOT_YET, astray, lowest=low, highest=high)
-    from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
-
-    mae, rmse = float(mean_absolute_error(truth, guess)), float(root_mean_squared_error(truth, guess))
-    r2 = float(r2_score(truth, guess)) if len(truth) > 1 else 0.0
+    errors = guess - truth
+    mae, rmse = float(np.abs(errors).mean()), math.sqrt(float(np.square(errors).mean()))
+    r2 = _r2(errors, truth) if len(truth) > 1 else 0.0
     interval = mean_interval(np.abs(guess - truth))
     verdict, advice = _judge(truth, guess, (mae, rmse, r2), interval, (mean, baseline), train_mae)
     known_figures = _figures(mae, interval, rmse, r2, baseline)
@@ -88,6 +87,14 @@ def _figures(mae: float, interval: tuple[float, float], rmse: float, r2: float, 
         Figure("r2", r2),
         Figure("baseline_mae", baseline),
     )
+
+
+def _r2(errors: NDArray[np.float64], truth: NDArray[np.float64]) -> float:
+    """Share of the variance that is explained; where there is none, 1 for no error and 0 for any."""
+    rest, whole = float(np.square(errors).sum()), float(np.square(truth - truth.mean()).sum())
+    if whole == 0.0:
+        return float(rest == 0.0)
+    return 1.0 - rest / whole
 
 
 def mean_interval(values: NDArray[np.float64], seed: int = 0) -> tuple[float, float]:

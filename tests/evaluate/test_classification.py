@@ -67,6 +67,23 @@ def test_numbers_are_scikit_learns() -> None:
     assert [score.precision for score in found.classes] == pytest.approx(precisions)
 
 
+@pytest.mark.filterwarnings("ignore:A single label was found")
+def test_scores_are_scikit_learns_to_the_last_bit() -> None:
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+    random = np.random.default_rng(4)
+    for count in (1, 2, 3, 7, 30):
+        labels = np.arange(count)
+        truth, predicted = random.integers(0, count, (2, 41))
+        probabilities = np.full((41, count), 0.1 / count, np.float32)
+        probabilities[np.arange(41), predicted] = 0.9
+        found = report(truth, probabilities, [str(label) for label in labels])
+        assert np.array_equal(found.confusion, confusion_matrix(truth, predicted, labels=labels))
+        rows = precision_recall_fscore_support(truth, predicted, labels=labels, zero_division=0)
+        scores = [(one.precision, one.recall, one.f1, one.images) for one in found.classes]
+        assert scores == list(zip(*(row.tolist() for row in rows), strict=True))
+
+
 def test_absent_classes_are_kept() -> None:
     found = report(*from_confusion([[3, 0, 0], [0, 0, 0], [1, 0, 4]]), classes=("a", "never", "c"))
     assert found.confusion.shape == (3, 3)

@@ -29,6 +29,18 @@ def test_the_figures_are_those_of_scikit_learn() -> None:
     assert (found.lowest, found.highest) == pytest.approx((truth.min(), truth.max()), rel=1e-6)
 
 
+@pytest.mark.parametrize("truth", [[3.0, 3.0, 3.0], [1.0, 2.0, 4.5]])
+@pytest.mark.parametrize("off", [0.0, 0.7])
+def test_they_are_so_where_there_is_no_variance_or_no_error(truth: list[float], off: float) -> None:
+    guess = np.array(truth) + off
+    found = regression.report(np.array(truth), guess, np.array(truth))
+    assert tuple(map(found.value, ("mae", "rmse", "r2"))) == (
+        mean_absolute_error(truth, guess),
+        root_mean_squared_error(truth, guess),
+        r2_score(truth, guess),
+    )
+
+
 def test_the_baseline_is_the_mean_of_the_training_photos_and_not_of_the_judged_ones() -> None:
     found = regression.report(np.array([1.0, 3.0]), np.array([1.0, 3.0]), np.array([10.0, 20.0]))
     assert found.value("baseline_mae") == pytest.approx((14 + 12) / 2)
