@@ -35,7 +35,7 @@ def test_what_is_damaged_is_not_read(tmp_path):
 def test_the_cache_counts_it_and_removes_the_oldest_first(tmp_path):
     old, new = (written(tmp_path, name, bytes(100), used) for name, used in (("old", 1000.0), ("new", 2000.0)))
     size = new.stat().st_size
-    found = eviction.found(tmp_path, 10**9)
+    found = eviction.contents(tmp_path, 10**9)
     assert found.bytes == 2 * size == 2 * (100 + artifacts.HASH_BYTES)
     assert [(shelf.backbone, shelf.cut, shelf.rows) for shelf in found.shelves] == [
         ("new", "layers", 0),
