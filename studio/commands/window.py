@@ -24,7 +24,7 @@ from studio.spec import BackboneSpec
 
 def for_window() -> Commands:
     """The commands for a window; its jobs on networks share the network that was loaded last."""
-    keep = _Keep()
+    keep = _Looking()
     return Commands(
         warm_up=warm_up,
         scan=scan,
@@ -43,31 +43,34 @@ def for_window() -> Commands:
     )
 
 
-class _Keep:
+class _Looking:
     """Jobs that share one loaded network; it is loaded in the thread that first needs it."""
 
     def __init__(self) -> None:
-        self._shop: object = None
+        self._network: object = None
 
     def inspect(self, spec: BackboneSpec) -> Work:
-        return self._with_shop(lambda shop, stop: inspect(spec, shop)(stop))
+        return self._with_network(lambda network, stop: inspect(spec, network)(stop))
 
-    def outputs(self, spec: BackboneSpec, layer: str, photo: str, ranges: ValueRanges | None = None) -> Work:
-        def look(shop: object, stop: Stop) -> Events:
-            from studio.engine.backbones.backbone import LoadedBackbone
+    def outputs(
+        self, spec: BackboneSpec, layer: str, photo: str, ranges: ValueRanges | None = None, run: str = ""
+    ) -> Work:
+        def look(network: object, stop: Stop) -> Events:
             from studio.engine.inspection.activations import outputs
+            from studio.engine.predict.run_network import RunNetwork
 
-            assert isinstance(shop, LoadedBackbone)
-            yield from outputs(shop, spec, layer, photo, stop, ranges=ranges)
+            assert isinstance(network, RunNetwork)
+            network.run = Path(run) if run else None
+            yield from outputs(network, spec, layer, photo, stop, ranges=ranges)
 
-        return self._with_shop(look)
+        return self._with_network(look)
 
-    def _with_shop(self, look: Callable[[object, Stop], Events]) -> Work:
+    def _with_network(self, look: Callable[[object, Stop], Events]) -> Work:
         def work(stop: Stop) -> Events:
             yield from imported()
-            from studio.engine.backbones.backbone import LoadedBackbone
+            from studio.engine.predict.run_network import RunNetwork
 
-            self._shop = self._shop or LoadedBackbone()
-            yield from look(self._shop, stop)
+            self._network = self._network or RunNetwork()
+            yield from look(self._network, stop)
 
         return work

@@ -73,6 +73,8 @@ class LayerOutput:
             (1, 1, D) for vectors.
         channels: Index of each map among the layer's channels.
         seconds: Time that it took.
+        run: Folder of the run whose weights computed it; "" for those of the backbone itself.
+        weights: Which weights of that run, in words: "after epoch 3"; "" before its first checkpoint.
     """
 
     layer: str
@@ -81,3 +83,5 @@ class LayerOutput:
     maps: NDArray[np.float32]
     channels: tuple[int, ...]
     seconds: float
+    run: str = ""
+    weights: str = ""

@@ -7,12 +7,16 @@ import gc
 import importlib
 import os
 import sys
+import threading
 
 from studio.events import Events, Stage
 from studio.system import atomic_files, environment, lazy_compiler
 
 NETWORKS = ("torchvision", "timm")
 """Whose code networks are built with."""
+
+_IMPORTING = threading.Lock()
+"""Held while a library is imported: a second thread would wait inside Python, where no job can be stopped."""
 
 
 def imported(*names: str) -> Events:
@@ -24,7 +28,12 @@ def imported(*names: str) -> Events:
         os.chdir(os.sep)  # without it Intel's library may end the process
     for name in missing:
         yield Stage("import", f"Starting: loading {name}")
-        _load(name)
+        while not _IMPORTING.acquire(timeout=0.1):  # another thread imports it
+            yield Stage("import", f"Starting: loading {name}")
+        try:
+            _load(name)
+        finally:
+            _IMPORTING.release()
     gc.freeze()  # half a million permanent objects: scanning them at each collection would make the window stutter
     atexit.unregister(gc.unfreeze)
     atexit.register(gc.unfreeze)  # without it some libraries report them as leaked at exit

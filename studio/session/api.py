@@ -24,7 +24,8 @@ class Commands:
         preview: A photo (absolute path) on its way into the network, with the ranges of its data set: `Preview`.
         augmented: A photo (absolute path) as a run would see it in training, likewise: `Augmented`.
         inspect: Loads a network: `LayerTable`.
-        outputs: What a layer (second) gives for a photo (third, absolute path), likewise: `LayerOutput`.
+        outputs: What a layer (second) gives for a photo (third, absolute path), likewise, with the newest weights of a
+            run (fifth, its folder; "" for those of the backbone): `LayerOutput`.
         train: A whole run: `RunStarted`, `DatasetFound`, `Extracted`, `Epoch` …, `Trained`.
         export: Writes the head of a run (folder) of its last or best epoch (third) to a file (second): `Saved`.
         runs: Lists the user's runs: `RunsFound`.
@@ -42,7 +43,7 @@ class Commands:
     preview: Callable[[str, BackboneSpec, ValueRanges], Work]
     augmented: Callable[[str, RunSpec, ValueRanges], Work]
     inspect: Callable[[BackboneSpec], Work]
-    outputs: Callable[[BackboneSpec, str, str, ValueRanges], Work]
+    outputs: Callable[[BackboneSpec, str, str, ValueRanges, str], Work]
     train: Callable[[RunSpec], Work]
     export: Callable[[str, str, Which], Work]
     runs: Callable[[], Work]

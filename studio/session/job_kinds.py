@@ -13,10 +13,13 @@ from typing import Literal
 
 from studio.session.state import AppState, Station
 
-Thread = Literal["data", "photos", "engine", "records", "watch"]
-"""The thread that runs a job. Jobs of one thread wait for each other, those of different threads do not."""
+Thread = Literal["runs", "looking", "photos", "data", "records", "watch"]
+"""The thread that runs a job. Jobs of one thread wait for each other, those of different threads do not.
 
-THREADS: tuple[Thread, ...] = ("data", "photos", "engine", "records", "watch")
+Two of them compute with torch: `runs` trains, `looking` shows networks, each with networks of its own. Photos are
+changed for the preview in `photos`, with Pillow alone, and so wait for no download of weights."""
+
+THREADS: tuple[Thread, ...] = ("runs", "looking", "photos", "data", "records", "watch")
 
 Stop = Literal["button", "key", "program"]
 """Who may stop a job: `button` the user, who sees a button for it; `key` the user, by key or menu; `program` only the
@@ -81,19 +84,19 @@ def _shown_run(state: AppState) -> object:
 
 
 _ROWS = (
-    JobKind("train", "Training", "engine", "head", place=10, subject=_settings),
+    JobKind("train", "Training", "runs", "head", place=10, subject=_settings),
     JobKind("open_run", "Opening the run", "records", "head", place=20, subject=_chosen_run, survives_none=True),
     JobKind(
         "discard", "Moving the run to the trash", "records", "head", place=30, subject=_chosen_run, survives_none=True
     ),
     JobKind("sample", "Writing the sample photos", "data", "images", place=40, subject=_folder),
     JobKind("scan", "Looking through the folder", "data", "images", place=50, subject=_folder),
-    JobKind("export", "Exporting the head", "engine", "evaluate", place=60, subject=_shown_run),
-    JobKind("inspect", "Loading the backbone", "engine", "features", place=70, subject=_backbone),
-    JobKind("outputs", "Computing the layer's output", "engine", "features", place=80, subject=_photo),
+    JobKind("export", "Exporting the head", "looking", "evaluate", place=60, subject=_shown_run),
+    JobKind("inspect", "Loading the backbone", "looking", "features", place=70, subject=_backbone),
+    JobKind("outputs", "Computing activations", "looking", "features", place=80, subject=_photo),
     JobKind("preview", "Preparing the preview", "photos", "preprocess", "key", place=90, subject=_photo),
     JobKind("augmented", "Changing the photo", "photos", "preprocess", "key", place=100, subject=_augmentation),
-    JobKind("warm_up", "Starting…", "engine", "features", "program", place=110),
+    JobKind("warm_up", "Starting…", "looking", "features", "program", place=110),
     JobKind("cache", "Reading the cache", "records", "features", "key", background=True),
     JobKind("runs", "Listing runs", "records", "head", "program", background=True),
     JobKind("watch", "Listing the folder", "watch", "images", "program", subject=_folder, background=True),

@@ -116,6 +116,11 @@ def run_chosen(state: AppState, path: str) -> AppState:
     return faults.current(replace(state, run_list=replace(state.run_list, chosen=path)))
 
 
+def run_shown(state: AppState, run: str) -> AppState:
+    """The user wants to see a run that is known already."""
+    return faults.current(replace(state, shown=run, compared=None)) if run in state.runs else state
+
+
 def runs_everywhere(state: AppState, everywhere: bool) -> AppState:
     """The user wants to see the runs of all folders, or those of the open one."""
     return run_list.only_shown(replace(state, run_list=replace(state.run_list, everywhere=everywhere)))

@@ -97,16 +97,20 @@ def offer(state: AppState) -> RunSummary | None:
 
 def cannot_open(state: AppState) -> str:
     """Why the chosen run cannot be shown now, in words; "" where it can."""
-    if "train" in state.jobs:
-        return "A training is running."
-    return "" if chosen(state) is not None else "Choose a run in the list first."
+    run = chosen(state)
+    if run is None:
+        return "Choose a run in the list first."
+    running = running_run(state)
+    return "It is shown." if running is not None and running.id == run.path == state.shown else ""
 
 
 def cannot_resume(state: AppState) -> str:
     """Why the chosen run cannot go on to its last epoch now, in words; "" where it can."""
     run = chosen(state)
-    if run is None or "train" in state.jobs:
+    if run is None:
         return cannot_open(state)
+    if "train" in state.jobs:
+        return "A training is running."
     if run.state == "running":
         return "Another program is writing to it."
     if run.state == "done":
@@ -117,8 +121,10 @@ def cannot_resume(state: AppState) -> str:
 def cannot_extend(state: AppState) -> str:
     """Why the chosen run cannot be given more epochs now, in words; "" where it can."""
     run = chosen(state)
-    if run is None or "train" in state.jobs:
+    if run is None:
         return cannot_open(state)
+    if "train" in state.jobs:
+        return "A training is running."
     if run.state != "done":
         return "It has not reached its last epoch. Resume it first."
     return "" if run.extendable else "It has no checkpoint to go on from."

@@ -15,7 +15,7 @@ from studio.events import (
 )
 from studio.planning import presets
 from studio.session.state import AppState, JobState, RunState, Station, refused
-from studio.spec import DatasetSpec, RunSpec, TrainSpec
+from studio.spec import DatasetSpec, FreezePlan, RunSpec, TrainSpec
 from studio.spec.structs import replace
 
 # ------------------------------------------------------------------------------------------------- what is derived
@@ -57,6 +57,22 @@ def run_of_job(state: AppState, job: str) -> RunState | None:
 def running_run(state: AppState) -> RunState | None:
     """The run that trains now, shown or not."""
     return run_of_job(state, "train")
+
+
+def run_of_weights(state: AppState) -> str:
+    """Id of the run whose weights the layers are looked at with; "" for those of the backbone itself.
+
+    It is the run shown, where it has the backbone chosen now and its weights are not those of the backbone: some of
+    them learn, or they are random.
+    """
+    run = state.run
+    if run is None or run.started.spec.backbone != state.spec.backbone:
+        return ""
+    spec = run.started.spec
+    unchanged = spec.freeze == FreezePlan("all", batch_norm=spec.freeze.batch_norm)
+    if unchanged and spec.freeze.batch_norm != "update" and spec.backbone.weights != "none":
+        return ""
+    return run.id
 
 
 def compared_run(state: AppState) -> RunState | None:
@@ -136,7 +152,7 @@ def is_baseline(state: AppState) -> bool:
 
 def cannot_export(state: AppState) -> str:
     """Why no head can be exported now, in words; "" where one can."""
-    if "train" in state.jobs or (state.run is not None and state.run.status == "running"):
+    if state.run is not None and state.run.status == "running":
         return "A training is running."
     if "export" in state.jobs:
         return "A head is being written."

@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,8 @@ CANNOT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 LEAST_FREE = 64 << 10
 """A disk with fewer free bytes counts as full: a failed write has already used up part of them."""
+
+_UMASK = threading.Lock()
 
 _SCRAP = re.compile(r"\..+\.(json|jsonl|csv|safetensors)\.[a-z0-9_]{8}")
 
@@ -187,6 +190,7 @@ def _sync_folders(*paths: Path) -> None:
 
 def _umask() -> int:
     """The user's umask: temporary files are private, results must be ordinary files."""
-    mask = os.umask(0o077)
-    os.umask(mask)
+    with _UMASK:  # of the whole process: two threads that swap it at once would keep the wrong one
+        mask = os.umask(0o077)
+        os.umask(mask)
     return mask

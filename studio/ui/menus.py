@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from studio.formatting import typography
-from studio.session import job_words, run_list, selectors
+from studio.session import job_kinds, job_words, run_list, selectors
 from studio.session.ribbon import TITLES
 from studio.session.state import STATIONS, AppState
 from studio.ui.widgets.enabling import ReasonMenu, allow
@@ -58,7 +58,7 @@ class Menus(QMenuBar):
         """What can be done now is enabled."""
         training = "A training is running." if "train" in state.jobs else ""
         closed = "" if state.spec.dataset.folder else NO_FOLDER
-        under_way = any(name not in ("warm_up", "runs", "watch") for name in state.jobs)
+        under_way = any(job_kinds.kind_of(name).stop != "program" for name in state.jobs)
         writing = "The sample photos are being written." if "sample" in state.jobs else ""
         classes = "" if state.spec.dataset.targets else "The folders' classes are the target already."
         allow(self.train, selectors.obstacle(state))

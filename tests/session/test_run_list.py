@@ -109,11 +109,15 @@ def test_what_may_be_done_with_a_run(run, resume: str, extend: str, discard: str
         assert said in words
 
 
-def test_nothing_is_opened_while_a_training_runs() -> None:
+def test_no_run_goes_on_while_a_training_runs_but_every_one_may_be_looked_at() -> None:
     known = training(state(DONE, chosen=DONE.path))
-    for question in (run_list.cannot_open, run_list.cannot_resume, run_list.cannot_extend):
+    for question in (run_list.cannot_resume, run_list.cannot_extend):
         assert question(known) == "A training is running."
-    assert run_list.cannot_discard(known) == ""
+    assert run_list.cannot_discard(known) == run_list.cannot_open(known) == ""
+    started = RunState(RunStarted(DONE.path, SPEC, "cpu", "features", (8,), 1, 1, ()), "running")
+    own = training(state(DONE, chosen=DONE.path).showing(started))
+    assert run_list.cannot_open(own) == "It is shown."
+    assert run_list.cannot_open(own.showing(None)) == ""
 
 
 def test_where_the_plan_of_a_done_run_ended() -> None:

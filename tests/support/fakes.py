@@ -146,8 +146,8 @@ class Fakes:
     def inspect(self, spec: BackboneSpec) -> Work:
         return self._work("inspect", self._inspect, spec)
 
-    def outputs(self, spec: BackboneSpec, layer: str, photo: str, ranges: ValueRanges) -> Work:
-        return self._work("outputs", self._outputs, layer, photo)
+    def outputs(self, spec: BackboneSpec, layer: str, photo: str, ranges: ValueRanges, run: str) -> Work:
+        return self._work("outputs", self._outputs, layer, photo, run)
 
     def train(self, spec: RunSpec) -> Work:
         return self._work("train", self._train, spec)
@@ -240,9 +240,9 @@ class Fakes:
         size = sum(shelf.bytes for shelf in self.shelves)
         yield CacheFound("/nowhere/cache", size, int(self.limit_gb * 1e9), self.shelves)
 
-    def _outputs(self, stop: Stop, layer: str, photo: str) -> Events:
+    def _outputs(self, stop: Stop, layer: str, photo: str, run: str) -> Events:
         maps = np.linspace(0, 1, 4 * 7 * 7, dtype=np.float32).reshape(4, 7, 7)
-        yield LayerOutput(layer, photo, (4, 7, 7), maps, (0, 1, 2, 3), 0.01)
+        yield LayerOutput(layer, photo, (4, 7, 7), maps, (0, 1, 2, 3), 0.01, run, "after epoch 1" if run else "")
 
     def _train(self, stop: Stop, spec: RunSpec) -> Events:
         yield Stage("weights", "Loading weights")

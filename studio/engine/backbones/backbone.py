@@ -58,8 +58,7 @@ def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None
     """
     info, preprocess = required(spec)
     yield from libraries.imported(*libraries.NETWORKS)
-    torch.manual_seed(seed)
-    network = yield from weights.load(info, spec, stop)
+    network = yield from weights.load(info, spec, stop, seed)
     table = layers.table(network, info.name, info.classifier, preprocess.size, info.input_size[0], stop)
     return Backbone(info, network, preprocess, table, fingerprints.fingerprint(network))
 
@@ -81,13 +80,21 @@ def required(spec: BackboneSpec) -> tuple[BackboneInfo, PreprocessSpec]:
 
 
 class LoadedBackbone:
-    """Keeps the network that was looked at last, so that clicking through its layers loads it once."""
+    """Keeps the network that was looked at last, so that clicking through its layers loads it once.
+
+    Attributes:
+        source: Folder of the run whose weights the network has; "" for the backbone's own.
+        weights: Which weights of that run they are, in words: "after epoch 3"; "" for the backbone's own.
+    """
+
+    source = ""
+    weights = ""
 
     def __init__(self) -> None:
         self._kept: tuple[BackboneSpec, Backbone] | None = None
 
     def get(self, spec: BackboneSpec, stop: Stop) -> Generator[Event, None, Backbone]:
-        """The loaded backbone of `spec`, for looking only: nobody may train it."""
+        """The loaded backbone of `spec`, for looking only: it must not be trained."""
         if self._kept is None or self._kept[0] != spec:
             self._kept = None  # the old one's memory goes first
             self._kept = (spec, (yield from load(spec, stop)))

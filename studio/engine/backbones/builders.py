@@ -11,6 +11,7 @@ from typing import Any
 
 from torch import nn
 
+from studio.engine.device import random_state
 from studio.engine.network.features import quiet
 from studio.system import lazy_compiler
 
@@ -23,7 +24,7 @@ def build(source: str, arch: str, image_size: int | None = None) -> tuple[nn.Mod
         arch: The library's name.
         image_size: Side of the input where it differs from the network's own; only used by networks that must know.
     """
-    with quiet(), lazy_compiler.placeholder():  # the library may be imported here
+    with quiet(), random_state.restored(), lazy_compiler.placeholder():  # the library may be imported here
         return _from_torchvision(arch, image_size) if source == "torchvision" else _from_timm(arch, image_size)
 
 

@@ -27,6 +27,9 @@ from studio.spec import BUNDLED_BACKBONE, UserError
 TIMEOUT = 15.0
 """Seconds without an answer after which a server counts as out of reach."""
 
+_LOCKS: dict[str, threading.Lock] = {}
+"""One for each file that was ever fetched: a training and a look at its network may want the same weights at once."""
+
 
 def fetch(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
     """Download the default weights of `info`; returns the file.
@@ -40,6 +43,23 @@ def fetch(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
             "Choose another backbone, give a file of weights (in the terminal --weights FILE), or train it from random "
             f"weights (“none”); {BUNDLED_BACKBONE} comes with its weights.",
         )
+    lock = _LOCKS.setdefault(info.url, threading.Lock())
+    if not lock.acquire(blocking=False):
+        yield Stage("download", f"Waiting for {info.name}, which is being downloaded")
+        while not lock.acquire(timeout=0.1):
+            if stop():
+                raise Interrupted
+        lock.release()
+        if (there := catalogue.cached_file(info)) is not None:
+            return there
+        return (yield from fetch(info, stop))  # the other download was stopped, or failed
+    try:
+        return (yield from _fetched(info, stop))
+    finally:
+        lock.release()
+
+
+def _fetched(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
     yield Stage("download", f"Downloading {info.name}")
     transfer = _Transfer(_from_hugging_face if info.url.startswith("hf:") else _from_web, info)
     try:

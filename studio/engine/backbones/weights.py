@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from studio.catalogue import catalogue
 from studio.catalogue.catalogue import BackboneInfo
 from studio.engine.backbones import builders, downloads, identify
+from studio.engine.device import random_state
 from studio.engine.network import features
 from studio.engine.weight_files import conversions, file_kinds, fitting, reading
 from studio.engine.weight_files.contents import Contents, Stored
@@ -39,8 +40,14 @@ ZEROS = 1024
 25 at most."""
 
 
-def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop) -> Generator[Event, None, nn.Module]:
+def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None, nn.Module]:
     """Build the network of `spec` with its weights; returns it in eval mode on the CPU.
+
+    Args:
+        info: Its entry in the catalogue.
+        spec: Which one.
+        stop: Asked while downloading.
+        seed: Of weights that are random.
 
     Raises:
         UserError: The weights are missing, cannot be fetched, are no numbers, or belong to another network.
@@ -48,13 +55,16 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop) -> Generator[Event,
     yield Stage("weights", f"Loading {info.name}")
     size = spec.image_size or info.input_size[1]
     if spec.weights == "none":
-        return built(info, size).eval()
+        with random_state.restored(seed):
+            return built(info, size).eval()
     if spec.weights == "default":
         file = catalogue.bundled_file() if info.name == BUNDLED_BACKBONE else catalogue.cached_file(info)
         if file is None:
             file = yield from downloads.fetch(info, stop)
         try:
-            network = _from_hub(info, file, size) if info.name != BUNDLED_BACKBONE else from_file(info, file, size)[0]
+            with random_state.restored(seed):
+                bundled = info.name == BUNDLED_BACKBONE
+                network = from_file(info, file, size)[0] if bundled else _from_hub(info, file, size)
             require_numbers(network, file)
         except UserError as fault:
             if info.name == BUNDLED_BACKBONE or "pixels" in fault.title:
@@ -62,7 +72,8 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop) -> Generator[Event,
             raise UserError(fault.title, f"Delete {file} and try again: it is downloaded anew.", file) from fault
         return network.eval()
     file = paths.expanded(spec.weights)
-    network, notes = from_file(info, file, size)
+    with random_state.restored(seed):
+        network, notes = from_file(info, file, size)
     yield Stage("weights", f"Read {info.name} from {file.name}{notes.where}")
     for title in notes.warnings:
         yield Warned(f"{file}: {title}.")

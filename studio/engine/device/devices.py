@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -132,9 +133,12 @@ def _set_fill(fill: bool) -> None:
 
 def _listening(names: set[str], show: Callable[..., None]) -> Callable[..., None]:
     """Wrapper of `warnings.showwarning` that collects operations without such an algorithm and passes on the rest."""
+    run = threading.get_ident()
 
     def listen(message: Warning | str, *rest: Any, **more: Any) -> None:
         match = re.match(rf"(\S+) {WITHOUT}", str(message))
+        if match and threading.get_ident() != run:
+            return  # of a network that is looked at beside the run
         if match:
             names.add(match[1])
         else:

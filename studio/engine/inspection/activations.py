@@ -58,7 +58,8 @@ def outputs(
     pixels = frame(image, base.preprocess)[None]
     output = _output(base, layer, pixels, stop)
     maps, channels = pictures(output.numpy(), limit)
-    yield LayerOutput(layer, photo, tuple(output.shape), maps, channels, time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    yield LayerOutput(layer, photo, tuple(output.shape), maps, channels, seconds, backbone.source, backbone.weights)
 
 
 def pictures(output: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float32], tuple[int, ...]]:

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import warnings
 from collections.abc import Iterator
 
 from torch import Tensor
 
+_LOCK = threading.Lock()
+_inside = 0
+_filters = contextlib.ExitStack()
+
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Without the warnings of libraries about their own old names while they build."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    """Without the warnings of libraries about their own old names while they build.
+
+    The filters belong to the whole process: the first of several threads sets them, the last puts them back.
+    """
+    global _inside
+    with _LOCK:
+        if _inside == 0:
+            _filters.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore")
+        _inside += 1
+    try:
         yield
+    finally:
+        with _LOCK:
+            _inside -= 1
+            if _inside == 0:
+                _filters.close()
 
 
 def flatten(features: Tensor) -> Tensor:

@@ -103,6 +103,15 @@ def read(run: Path) -> State | None:
     return latest(run)[0]
 
 
+def version(run: Path) -> tuple[int, int] | None:
+    """What tells the newest checkpoint of `run` from the one before; None where there is none."""
+    try:
+        about = (run / FILE).stat()
+    except OSError:
+        return None
+    return about.st_mtime_ns, about.st_ino
+
+
 def latest(run: Path) -> tuple[State | None, str]:
     """Like `read`, and what is wrong with the newest checkpoint where an older one had to do; "" where nothing is."""
     file, before = run / FILE, atomic_files.backup_path(run / FILE)

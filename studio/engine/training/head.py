@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from studio.engine.device import random_state
 from studio.spec import HeadSpec
 
 LEAST_DEVIATION = 0.1
@@ -86,7 +87,8 @@ def plain(tensors: dict[str, Tensor]) -> nn.Sequential:
     for name in ("hidden.", ""):
         if f"{name}weight" in tensors:
             outputs, width = tensors[f"{name}weight"].shape
-            layer = nn.Linear(width, outputs)
+            with random_state.restored():  # the first weights are drawn, though these take their place
+                layer = nn.Linear(width, outputs)
             layer.load_state_dict({"weight": tensors[f"{name}weight"], "bias": tensors[f"{name}bias"]})
             layers += [layer] if not name else [layer, nn.ReLU()]
     return nn.Sequential(*layers).eval()
@@ -112,7 +114,8 @@ def statistics(blocks: Iterable[NDArray[np.floating]]) -> tuple[Tensor, Tensor]:
 
 def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
     """With torch's own first weights, from a generator of this head alone."""
-    layer = nn.Linear(inputs, outputs)
+    with random_state.restored():
+        layer = nn.Linear(inputs, outputs)
     bound = 1 / math.sqrt(inputs)
     with torch.no_grad():
         for parameter in layer.parameters():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from studio.engine.device import memory
+from studio.engine.device import memory, random_state
 from studio.engine.training.inputs import FeatureSource
 from studio.engine.training.model import Model
 from studio.engine.training.running_totals import PartialSums, RunningTotals
@@ -99,7 +99,8 @@ class OptimizerStep:
             targets = model.targets_of(part)
             self._expect(batch[start + size : start + 2 * size], epoch)
             with model.interruptible(self._source):
-                scores = self._scores(part, epoch)
+                with random_state.exclusive():
+                    scores = self._scores(part, epoch)
                 losses = model.task.losses(scores, targets)
                 scaler.scale(losses.sum() / whole).backward()
             sums.append(model.sums(losses, model.task.weights(targets).sum(), scores, targets))
@@ -135,7 +136,8 @@ class OptimizerStep:
     def _seed(self, epoch: int, index: int) -> None:
         """Dropout and stochastic depth of this step, the same however often it is tried."""
         seed = int(np.random.SeedSequence([self._spec.seed, epoch, index]).generate_state(1, np.uint64)[0] >> 1)
-        torch.default_generator.manual_seed(seed)
+        with random_state.exclusive():
+            torch.default_generator.manual_seed(seed)
         if self._model.device.type == "cuda":
             torch.cuda.manual_seed(seed)
         elif self._model.device.type == "mps":

@@ -76,8 +76,16 @@ class RunCommands:
 
     def open(self) -> None:
         """Show the results of the chosen run, and take its settings, so that they stand beside their own."""
-        if not run_list.cannot_open(self._store.state):
-            self._store.submit("open_run", self._commands.open_run(self._store.state.run_list.chosen))
+        state = self._store.state
+        path, running = state.run_list.chosen, selectors.running_run(state)
+        if run_list.cannot_open(state):
+            return
+        if running is not None and running.id == path:  # its record on disk is behind what is known of it here
+            self._store.put(reducer.run_shown(state, path))
+            self._take_settings(running.started.spec)
+            self._store.page_wanted.emit("head")
+        else:
+            self._store.submit("open_run", self._commands.open_run(path))
 
     def resume(self) -> None:
         """Go on with the chosen run up to its last epoch."""
@@ -132,7 +140,6 @@ class RunCommands:
             return
         self._take_settings(run.spec)
         self._going_on = run.spec
-        self._store.drop("outputs")
         self._store.submit("train", self._commands.resume(run.path, epochs))
         self._store.page_wanted.emit("head")
 

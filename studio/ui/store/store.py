@@ -206,18 +206,18 @@ class Store(QObject):
     def download(self) -> None:
         """The user wants the chosen backbone's weights: fetch them and list its layers. Also after a failed try."""
         self._stopped.discard("inspect")
-        if "train" not in self.state.jobs:
-            self.submit("inspect", self._commands.inspect(self.state.spec.backbone))
+        self.submit("inspect", self._commands.inspect(self.state.spec.backbone))
 
     def inspect(self) -> None:
         """Load the chosen backbone and list its layers. Nothing is downloaded for it."""
-        if "train" not in self.state.jobs and self.state.to_download is None:
+        if self.state.to_download is None:
             self.submit("inspect", self._commands.inspect(self.state.spec.backbone))
 
     def outputs(self, layer: str, photo: str) -> None:
-        """Compute what a layer gives for a photo; not while a training uses the engine."""
-        if "train" not in self.state.jobs:
-            self.submit("outputs", self._commands.outputs(self.state.spec.backbone, layer, photo, self._ranges()))
+        """Compute what a layer gives for a photo, with the newest weights of the run shown where they are its own."""
+        run = selectors.run_of_weights(self.state)
+        work = self._commands.outputs(self.state.spec.backbone, layer, photo, self._ranges(), run)
+        self.submit("outputs", work)
 
     def train(self, download: bool = False) -> None:
         """Start a training with the settings as they are.
@@ -231,7 +231,6 @@ class Store(QObject):
         if missing is not None and not agreed:
             self.download_wanted.emit(self.state.spec.backbone.name, missing, partial(self.train, True))
             return
-        self.drop("outputs")
         if selectors.layers_now(self.state) is None and "inspect" not in self._live:
             self.download()
         self.submit("train", self._commands.train(self.state.spec))
@@ -253,7 +252,7 @@ class Store(QObject):
 
     def export(self, path: str, which: Which = "last") -> None:
         """Write the head of the run shown to a file: of its last epoch or its best."""
-        if self.state.run is not None and "train" not in self.state.jobs:
+        if self.state.run is not None and not selectors.cannot_export(self.state):
             self.submit("export", self._commands.export(self.state.run.started.run, path, which))
 
     def look_into_cache(self) -> None:

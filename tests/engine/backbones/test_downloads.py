@@ -208,3 +208,43 @@ def test_a_network_without_pretrained_weights_is_never_silently_random():
     with pytest.raises(UserError, match="no pretrained weights") as fault:
         load(BackboneSpec(without.name, image_size=64))
     assert "“none”" in fault.value.hint
+
+
+def test_two_jobs_that_want_the_same_weights_download_them_once(server, tmp_path, monkeypatch):
+    server.body = b"weights" * 1000
+    info = server.info(server.named("twice"))
+    file = tmp_path / "twice.pth"
+    monkeypatch.setattr(catalogue, "cached_file", lambda _info: file if file.exists() else None)
+    waiting = threading.Event()
+    second = downloads.fetch(info, never)
+
+    def from_web(info: catalogue.BackboneInfo, transfer: object) -> Path:
+        waiting.wait()
+        assert not file.exists()
+        file.write_bytes(server.body)
+        return file
+
+    monkeypatch.setattr(downloads, "_from_web", from_web)
+    first = downloads.fetch(info, never)
+    assert next(first) == Stage("download", f"Downloading {info.name}")
+    assert next(second) == Stage("download", f"Waiting for {info.name}, which is being downloaded")
+    waiting.set()
+    assert finish(first)[1] == file
+    assert finish(second)[1] == file
+
+
+def test_who_waits_for_a_download_can_stop_and_takes_over_one_that_was_stopped(server):
+    server.body = b"weights"
+    info = server.info(server.named("taken_over"))
+    server.go_on.clear()
+    first = downloads.fetch(info, never)
+    next(first)
+    stopped = downloads.fetch(info, lambda: True)
+    next(stopped)
+    with pytest.raises(Interrupted):
+        next(stopped)
+    second = downloads.fetch(info, never)
+    next(second)
+    first.close()
+    server.go_on.set()
+    assert finish(second)[1].name == info.url.rsplit("/", 1)[-1]

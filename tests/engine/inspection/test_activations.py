@@ -102,9 +102,9 @@ def test_the_network_is_loaded_once_for_many_looks_and_again_for_another(photo, 
     loaded: list[str] = []
     honest = weights.load
 
-    def counting(info, spec, stop):
+    def counting(info, spec, stop, seed):
         loaded.append(info.name)
-        return honest(info, spec, stop)
+        return honest(info, spec, stop, seed)
 
     monkeypatch.setattr(weights, "load", counting)
     shop = LoadedBackbone()

@@ -20,7 +20,7 @@ from studio.events import Dataset, Layer, LayerOutput, LayerTable
 from studio.formatting import numbers, typography
 from studio.planning import cuts, freezing
 from studio.session import plan_summary
-from studio.session.selectors import layers_now, training
+from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.ui.stations.features.feature_maps import FeatureMaps
 from studio.ui.theme import theme
@@ -191,9 +191,7 @@ class Inspector(QScrollArea):
         output = state.output
         if output is not None and (output.layer != path or output.path != self.picker.path()):
             output = None
-        if training(state) is not None and output is None:
-            text = "Available when training has ended."
-        elif state.dataset is None or not self.picker.path():
+        if state.dataset is None or not self.picker.path():
             text = "Open an image folder to see the output of each layer for a photo."
         elif head:
             text = "The new head gives class scores; they are on the Evaluate page."
@@ -215,6 +213,8 @@ def _output_summary(output: LayerOutput) -> str:
     """Shape of an output, its computing time, and how many channels are drawn where that is not all."""
     shape, drawn = output.shape, len(output.channels)
     time = numbers.seconds(output.seconds)
+    if output.run:
+        time += f" · weights {output.weights or 'before the first checkpoint'}"
     if len(shape) == 1:
         return f"{numbers.many(shape[0], 'number')} in {time}"
     all_in_one = len(shape) == 2 and output.maps.shape[1:] == shape

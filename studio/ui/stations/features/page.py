@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.events import ValueRanges
 from studio.planning.learning_rates import with_rate
-from studio.session.selectors import layers_now, ranges_now, training
+from studio.session.selectors import layers_now, ranges_now, run_of_weights
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, FreezePlan
 from studio.spec.structs import replace
@@ -18,6 +18,9 @@ from studio.ui.stations.features.inspector import Inspector
 from studio.ui.stations.features.layers_card import LayersCard
 from studio.ui.stations.features.plan_card import PlanCard
 from studio.ui.widgets.splitter import Panels
+
+Target = tuple[str, str, str, BackboneSpec, ValueRanges, bool]
+"""Layer, photo, the run whose weights are used, backbone, value ranges, and whether that run still trains."""
 
 PAUSE_MS = 120
 """Delay between the last change of layer or photo and the request for its outputs."""
@@ -29,7 +32,7 @@ class FeaturesPage(Page):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = AppState()
-        self._requested: tuple[str, str, BackboneSpec, ValueRanges] | None = None
+        self._requested: Target | None = None
         self.backbones = BackboneCard(self)
         self.layers = LayersCard(self)
         self.plan = PlanCard(self)
@@ -83,15 +86,17 @@ class FeaturesPage(Page):
         self._pause.stop()
         self._request_later()
 
-    def _target(self) -> tuple[str, str, BackboneSpec, ValueRanges] | None:
-        """Layer, photo and backbone to compute outputs for; None while that is not possible."""
+    def _target(self) -> Target | None:
+        """Layer, photo and network to compute outputs for; None while that is not possible."""
         state, table = self._state, layers_now(self._state)
         path, photo = self.layers.tree.current_path(), self.inspector.picker.path()
-        if table is None or not photo or not path or not state.engine_ready or training(state) is not None:
+        if table is None or not photo or not path or not state.engine_ready:
             return None
         if not self.isVisible() or not any(layer.path == path and layer.output_shape for layer in table.layers):
             return None
-        return path, photo, state.spec.backbone, ranges_now(state)
+        run = run_of_weights(state)
+        trains = bool(run) and state.run is not None and state.run.status == "running"
+        return path, photo, run, state.spec.backbone, ranges_now(state), trains
 
     def _request_later(self) -> None:
         target = self._target()
@@ -100,8 +105,9 @@ class FeaturesPage(Page):
             self._pause.stop()
             return
         output = self._state.output
-        shown = output is not None and (output.layer, output.path) == target[:2]
-        if not shown and target != self._requested and not self._pause.isActive():
+        shown = output is not None and (output.layer, output.path, output.run) == target[:3]
+        ended = self._requested is not None and self._requested[:5] == target[:5]  # its last weights are shown then
+        if (not shown or ended) and target != self._requested and not self._pause.isActive():
             self._pause.start()
 
     def _request(self) -> None:

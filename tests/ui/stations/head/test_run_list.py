@@ -230,7 +230,7 @@ def test_the_menu_of_a_row_offers_the_same(window, qtbot):
 
 
 @pytest.mark.slow
-def test_while_a_training_runs_its_row_grows_and_no_other_run_is_opened(window, qtbot, fakes):
+def test_while_a_training_runs_its_row_grows_and_another_run_can_be_looked_at(window, qtbot, fakes):
     fakes.gate = threading.Event()
     fakes.past = (summary("1", "running", 0, 10, figure=None), DONE)
     window.store.train()
@@ -238,12 +238,18 @@ def test_while_a_training_runs_its_row_grows_and_no_other_run_is_opened(window, 
     choose_path = DONE.path
     window.store.runs.choose(choose_path)
     qtbot.waitUntil(lambda: window.store.state.run_list.chosen == choose_path)
-    assert run_list.cannot_open(window.store.state) == "A training is running."
+    assert run_list.cannot_resume(window.store.state) == "A training is running."
     fakes.before[3] = threading.Event()
     fakes.gate.set()
     model = card(window).table.runs
     qtbot.waitUntil(lambda: "running 2/10" in model.index(0, 0).data())
+    window.store.runs.open()
+    qtbot.waitUntil(lambda: window.store.state.shown == DONE.path and "open_run" not in window.store.state.jobs)
+    shown = window.store.state.run
+    assert window.status._shown.toolTip() == DONE.path
     fakes.before[3].set()
+    qtbot.waitUntil(lambda: "train" not in window.store.state.jobs)
+    assert window.store.state.run is shown, "the training changed the results of another run"
     idle(window, qtbot)
 
 

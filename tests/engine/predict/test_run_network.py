@@ -1,0 +1,61 @@
+"""A network that is looked at has the newest checkpoint's weights of its run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from tiny import LAST_BLOCK, SMALL, finish, load, recorded, run_spec
+
+from studio.engine.inspection import activations
+from studio.engine.predict.run_network import RunNetwork
+from studio.engine.training import checkpoints
+from studio.events import Checkpoint, LayerOutput
+from studio.jobs.protocol import never
+
+LAYER = "blocks.6.0.conv_pw"
+
+
+def seen(network: RunNetwork, run: Path | None, photo: Path) -> LayerOutput:
+    network.run = run
+    return list(activations.outputs(network, SMALL, LAYER, str(photo)))[-1]
+
+
+def weights(network: RunNetwork) -> torch.Tensor:
+    return finish(network.get(SMALL, never))[1].network.get_submodule(LAYER).weight.detach().clone()
+
+
+def test_the_newest_checkpoint_is_looked_at_and_the_backbone_itself_without_a_run(photos, tmp_path):
+    network, run, photo = RunNetwork(), tmp_path / "run", photos / "warm" / "03.jpg"
+    spec = run_spec(photos, LAST_BLOCK, batch_size=4, backbone_lr=1e-2, seed=5)
+    untouched = load(seed=5).network.get_submodule(LAYER).weight
+    said, last = [], untouched
+    for event in recorded(spec, run, tmp_path / "cache"):
+        if not (run / "run.json").exists():
+            continue
+        if isinstance(event, Checkpoint) or not said:
+            found = seen(network, run, photo)
+            said.append((found.run, found.weights))
+            state = checkpoints.read(run)
+            expected = state.of("network.")[f"{LAYER}.weight"] if state else untouched
+            assert torch.equal(weights(network), expected)
+            assert (state is None) == torch.equal(expected, untouched)
+            assert state is None or not torch.equal(expected, last)
+            last = expected
+    assert said == [(str(run), ""), (str(run), "after epoch 1"), (str(run), "after epoch 2")]
+    plain = seen(network, None, photo)
+    assert (plain.run, plain.weights) == ("", "")
+    assert torch.equal(weights(network), load().network.get_submodule(LAYER).weight)
+    again = seen(network, run, photo)
+    assert again.weights == "after epoch 2"
+    assert torch.equal(weights(network), last)
+
+
+def test_a_checkpoint_inside_an_epoch_says_so(photos, tmp_path):
+    network, run = RunNetwork(), tmp_path / "run"
+    spec = run_spec(photos, LAST_BLOCK, batch_size=4, checkpoint_minutes=1e-9)
+    for event in recorded(spec, run, tmp_path / "cache"):
+        if isinstance(event, Checkpoint) and event.epoch % 1:
+            assert seen(network, run, photos / "warm" / "03.jpg").weights == f"in epoch {int(event.epoch) + 1}"
+            return
+    raise AssertionError("no checkpoint inside an epoch")

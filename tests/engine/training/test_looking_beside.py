@@ -1,0 +1,150 @@
+"""Looking at networks in one thread leaves a training in another as it is, bit for bit."""
+
+from __future__ import annotations
+
+import random
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tiny import LAST_BLOCK, SMALL, load, record, recorded, run_spec
+
+from studio.engine.augment.preview import augmented
+from studio.engine.device import random_state
+from studio.engine.inspection import activations
+from studio.engine.network import features
+from studio.engine.predict import predict
+from studio.engine.predict.run_network import RunNetwork
+from studio.engine.training import checkpoints
+from studio.events import Checkpoint, Event
+from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, HeadSpec, RunSpec
+
+OTHER = BackboneSpec("mobilenetv3_small_050", "none", 32)
+
+
+def settings() -> dict[str, Any]:
+    """All that belongs to the whole process and changes what a run computes."""
+    return {
+        "threads": torch.get_num_threads(),
+        "deterministic": torch.are_deterministic_algorithms_enabled(),
+        "dtype": torch.get_default_dtype(),
+        "gradients": torch.is_grad_enabled(),
+        "autocast": torch.is_autocast_enabled(),
+        "precision": torch.get_float32_matmul_precision(),
+        "denormals": float(torch.tensor(1e-39) * 1),
+        "filters": list(warnings.filters),
+    }
+
+
+def looks(photos: Path, run: Path, spec: RunSpec) -> Iterator[Event]:
+    """Once through everything that looks, with networks of their own each time."""
+    photo = str(photos / "warm" / "03.jpg")
+    network = RunNetwork()
+    if (run / "head.safetensors").exists():
+        network.run = run
+        yield from predict.predict(run, [photo], "cpu")
+    yield from activations.outputs(network, SMALL, "blocks.3", photo)
+    yield from activations.outputs(RunNetwork(), OTHER, "conv_stem", photo)
+    yield from augmented(photo, network._kept[1].preprocess, spec)  # type: ignore[index]
+
+
+def result(run: Path) -> dict[str, Any]:
+    """What must be equal bit for bit, the last checkpoint included."""
+    names = ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "predictions.csv")
+    found: dict[str, Any] = {name: (run / name).read_bytes() for name in names if (run / name).exists()}
+    state = checkpoints.read(run)
+    assert state is not None
+    found |= {name: tensor.numpy().tobytes() for name, tensor in state.tensors.items()}
+    found["epochs"] = [{**epoch, "seconds": 0} for epoch in record(run)["epochs"]]
+    return found
+
+
+def trained(spec: RunSpec, run: Path, cache: Path) -> tuple[list[str], dict[str, Any]]:
+    """A run to its end, with the hash of each of its checkpoints."""
+    hashes = []
+    for event in recorded(spec, run, cache):
+        if isinstance(event, Checkpoint):
+            state = checkpoints.read(run)
+            assert state is not None
+            hashes.append(str(hash(tuple(tensor.numpy().tobytes() for tensor in state.tensors.values()))))
+    return hashes, result(run)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", ["dropout", "augmentation"])
+def test_looking_during_a_run_leaves_it_bit_for_bit_the_same(photos, tmp_path, change):
+    spec = run_spec(photos, LAST_BLOCK, epochs=6, batch_size=4, backbone_lr=1e-2, checkpoint_minutes=1e-9)
+    spec = replace(spec, head=HeadSpec(kind="mlp", hidden=16, dropout=0.5))
+    if change == "augmentation":
+        spec = replace(spec, augment=AugmentSpec((AugmentStep("flip", 0.5), AugmentStep("colour", 1.0, 0.4))))
+    alone = trained(spec, tmp_path / "alone", tmp_path / "cache")
+    before, run, ended, looked, failed = settings(), tmp_path / "beside", threading.Event(), [0], []
+
+    def look() -> None:
+        try:
+            while not ended.is_set():
+                for _ in looks(photos, run, spec):
+                    pass
+                looked[0] += 1
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        beside = trained(spec, run, tmp_path / "cache")
+    finally:
+        ended.set()
+        thread.join()
+    assert not failed, failed
+    assert looked[0] > 0
+    assert beside == alone
+    assert settings() == before
+
+
+def test_building_and_running_a_network_leaves_the_settings_of_the_process(photos, tmp_path):
+    spec = replace(run_spec(photos), augment=AugmentSpec((AugmentStep("flip", 0.5),)))
+    torch.manual_seed(3)
+    before, drawn, numbers = settings(), torch.get_rng_state(), np.random.get_state()[1].tolist()
+    python = random.getstate()
+    list(looks(photos, tmp_path / "none", spec))
+    assert settings() == before
+    assert torch.equal(torch.get_rng_state(), drawn)
+    assert np.random.get_state()[1].tolist() == numbers
+    assert random.getstate() == python
+
+
+def test_a_network_is_built_only_while_no_step_draws_and_draws_from_its_own_seed():
+    torch.manual_seed(1)
+    wanted = torch.rand(4)
+    torch.manual_seed(1)
+    built = []
+    with random_state.exclusive():
+        first = torch.rand(2)
+        thread = threading.Thread(target=lambda: built.append(load(seed=7)))
+        thread.start()
+        thread.join(0.1)
+        assert not built, "it waits for the step to end"
+        second = torch.rand(2)
+    thread.join()
+    assert torch.equal(torch.cat([first, second]), wanted)
+    again = load(seed=7).network.state_dict()
+    assert all(torch.equal(value, again[name]) for name, value in built[0].network.state_dict().items())
+    assert not torch.equal(again["conv_stem.weight"], load(seed=8).network.state_dict()["conv_stem.weight"])
+
+
+def test_warnings_are_heard_again_when_the_last_of_several_threads_has_built():
+    before = list(warnings.filters)
+    first, second = features.quiet(), features.quiet()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert list(warnings.filters) != before
+    second.__exit__(None, None, None)
+    assert list(warnings.filters) == before
