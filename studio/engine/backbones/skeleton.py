@@ -77,13 +77,12 @@ class _Tensor:
 
 
 def load(
-    spec: BackboneSpec, seed: int, cache: Path | None, wanted: Callable[[LayerTable], bool]
+    spec: BackboneSpec, cache: Path | None, wanted: Callable[[LayerTable], bool]
 ) -> Generator[Event, None, Backbone | None]:
     """The backbone of `spec` with its tensors alone; None where its code is needed.
 
     Args:
         spec: Which one.
-        seed: Of the run.
         cache: Folder of the cache; None for the user's.
         wanted: True for layers of which a run needs the tensors alone.
     """
@@ -105,7 +104,6 @@ def load(
         return None
     yield Stage("weights", f"Loading {info.name}")
     yield from notes_of_weights.told(record["notes"])
-    torch.manual_seed(seed)
     return Backbone(info, network.eval(), preprocess, table, record["fingerprint"])
 
 

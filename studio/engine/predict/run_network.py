@@ -12,7 +12,6 @@ from studio.events import Event
 from studio.jobs.protocol import Stop
 from studio.runs import folder as runs
 from studio.spec import BackboneSpec
-from studio.spec.serialization import run_spec_from_json
 
 
 class RunNetwork(LoadedBackbone):
@@ -41,7 +40,7 @@ class RunNetwork(LoadedBackbone):
         if run is None:
             return (yield from super().get(spec, stop))
         if self._kept is None:
-            seed = run_spec_from_json(runs.read(run)["spec"]).train.seed  # of weights that are random
+            seed = runs.read(run).spec.train.seed  # of weights that are random
             self._kept = (spec, (yield from backbone.load(spec, stop, seed)))
         base = self._kept[1]
         self._put_newest(base, run)

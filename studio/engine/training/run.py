@@ -198,7 +198,7 @@ class _Run:
             return freeze.batch_norm != "update" and cuts.is_all_frozen(freeze, table)
 
         if not spec.augment.random:  # what is changed anew each time passes through the network each time
-            base = yield from skeleton.load(spec.backbone, spec.train.seed, self._cache, wants_tensors)
+            base = yield from skeleton.load(spec.backbone, self._cache, wants_tensors)
             if base is not None:
                 return base
         yield from libraries.imported(*libraries.NETWORKS)

@@ -110,7 +110,7 @@ def test_a_network_that_trains_is_built(photos, tmp_path, spec, loads, plan):
 def test_a_record_that_may_not_fit_is_not_used(tmp_path, spec, monkeypatch, change):
     base = load(spec)
     skeleton.keep(base, spec, (), tmp_path / "cache")
-    assert finish(skeleton.load(spec, 0, tmp_path / "cache", yes))[1] is not None
+    assert finish(skeleton.load(spec, tmp_path / "cache", yes))[1] is not None
     file = next((tmp_path / "cache").glob("*/*.artifact"))
     if change == "version":
         monkeypatch.setattr(artifacts, "version", lambda library: f"{library} of tomorrow")
@@ -120,13 +120,13 @@ def test_a_record_that_may_not_fit_is_not_used(tmp_path, spec, monkeypatch, chan
         written = json.loads(file.read_bytes()[artifacts.HASH_BYTES :])
         written["tensors"] = written["tensors"][:-1]
         artifacts.write(tmp_path / "cache", file.parent.name, json.dumps(written).encode(), {})
-    assert finish(skeleton.load(spec, 0, tmp_path / "cache", yes)) == ([], None)
+    assert finish(skeleton.load(spec, tmp_path / "cache", yes)) == ([], None)
 
 
 def test_tensors_in_their_places_become_the_network_again(tmp_path, spec):
     base = load(spec)
     skeleton.keep(base, spec, (), tmp_path / "cache")
-    alone = finish(skeleton.load(spec, 0, tmp_path / "cache", yes))[1]
+    alone = finish(skeleton.load(spec, tmp_path / "cache", yes))[1]
     assert isinstance(alone.network, Skeleton)
     assert alone.table == base.table
     assert alone.preprocess == base.preprocess != PreprocessSpec()
@@ -142,7 +142,7 @@ def test_random_weights_have_no_file_to_be_read_from(tmp_path):
     base = load()
     skeleton.keep(base, BackboneSpec(NAME, "none", 32), (), tmp_path)
     assert not list(tmp_path.iterdir())
-    assert finish(skeleton.load(BackboneSpec(NAME, "none", 32), 0, tmp_path, yes)) == ([], None)
+    assert finish(skeleton.load(BackboneSpec(NAME, "none", 32), tmp_path, yes)) == ([], None)
 
 
 @pytest.mark.slow
