@@ -6,7 +6,6 @@ import random
 import threading
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from studio.engine.predict.run_network import RunNetwork
 from studio.engine.training import checkpoints
 from studio.events import Checkpoint, Event
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, HeadSpec, RunSpec
+from studio.spec.structs import replace
 
 OTHER = BackboneSpec("mobilenetv3_small_050", "none", 32)
 

@@ -242,6 +242,7 @@ def test_while_a_training_runs_its_row_grows_and_another_run_can_be_looked_at(wi
     window.store.runs.open()
     qtbot.waitUntil(lambda: window.store.state.shown == DONE.path and "open_run" not in window.store.state.jobs)
     shown = window.store.state.run
+    window.show_station("head")
     fakes.before[3] = threading.Event()
     fakes.gate.set()
     model = card(window).table.runs
