@@ -12,7 +12,6 @@ import json
 import os
 import platform
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from studio.engine.predict.predictor import Predictor
 from studio.events import Event, Stage
 from studio.events.runs import Which
 from studio.jobs.protocol import Stop
+from studio.spec.structs import asdict
 from studio.system import paths
 from studio.system.failures import is_out_of_memory
 
