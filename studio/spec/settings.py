@@ -80,7 +80,8 @@ class Setting(Limits, frozen=True, kw_only=True):
         unit: What a number counts, where the label does not say it.
         zero: Meaning of 0, where it is a special one.
         choices: Labels of the values of a `Literal`, in its order.
-        group: Key of `GROUPS`; "" where form and terminal do not show it by themselves.
+        group: Key of `GROUPS`, for numbers, switches and choices; "" where form and terminal do not show it by
+            themselves.
         order: Place in the group; a setting without one stands behind the others.
         option: Option of the terminal; "" for one made from the name of the field.
         off: Option that turns off what is on by default, in place of one that turns it on and off.

@@ -43,7 +43,7 @@ def test_a_mistake_names_the_setting_what_it_may_be_and_what_to_do():
     assert row_of(HeadSpec, "standardize").allowed() == ""
 
 
-def test_every_mistake_is_told_in_the_order_of_the_fields():
+def test_every_mistake_is_reported_in_the_order_of_the_fields():
     wrong = TrainSpec(epochs=0, layer_rates=(LayerRate("a", 1.0), LayerRate("b", -1.0)), balance="most")
     assert [title for title, _ in mistakes(wrong)] == [
         "Epochs must be at least 1 (got 0).",

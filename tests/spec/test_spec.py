@@ -70,7 +70,7 @@ def test_a_record_made_under_other_bounds_opens():
         ("head", [], "“spec.head” should hold named settings."),
     ],
 )
-def test_a_wrong_record_is_told_by_the_path_of_its_mistake(path, value, title):
+def test_a_wrong_record_is_refused_with_the_path_of_its_mistake(path, value, title):
     with pytest.raises(UserError) as mistake:
         run_spec_from_json(changed(path, value))
     assert mistake.value.title == title

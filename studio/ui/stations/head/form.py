@@ -1,7 +1,7 @@
-"""The settings of the training: the usual ones in sight, the others in groups that open, presets above them.
+"""The form of the training settings: the usual ones always shown, the others in groups that open, presets above.
 
-A row refuses in place what makes no sense. What cannot matter now (a rate of a frozen backbone) says why instead of
-taking a number.
+A field refuses an invalid number in place. A setting that has no effect now (the rate of a frozen backbone) shows the
+reason in place of its value.
 """
 
 from __future__ import annotations
@@ -41,8 +41,7 @@ from studio.ui.widgets.number_field import NumberField
 
 CONTROL_WIDTH = 108
 LONGEST_CHOICE, ARROW = "Lowest loss", 40
-"""What a box of choices must have room for, and the width of its frame and arrow."""
-
+"""The longest choice that a box must have room for, and the width of its frame and arrow."""
 
 WHY = {
     "frozen": "Not now: every layer of the backbone is frozen. Thaw some on the Features page (Ctrl+3)",
@@ -51,11 +50,11 @@ WHY = {
     "for classes": "Not now: a number is learned, and this is for classes",
     "on a CPU": "Not now: the device is the CPU, which gives the same bits each time anyway",
 }
-"""What stands in place of a setting that cannot matter now, in a sentence."""
+"""The reason why a setting has no effect now, by the words shown in place of its value."""
 
 
 class HeadForm(Card):
-    """The settings.
+    """The form.
 
     Signals:
         spec_wanted: A `RunSpec`.
@@ -101,11 +100,11 @@ class HeadForm(Card):
         self.body.addStretch(1)
 
     def show_state(self, state: AppState) -> None:
-        """Draw the chosen settings."""
+        """Show the current settings."""
         spec, table, frozen = state.spec, layers_now(state), not plan_summary.learns(state)
         if (selectors.training(state) is not None) != self._training:
             self._training = not self._training
-            for field in self.fields.values():  # no number stands there that the training does not have
+            for field in self.fields.values():  # no field shows a number that the training does not use
                 field.take_back()
         looks = (spec, frozen, id(state.dataset))
         if looks == self._drawn and table is self._table:
@@ -135,10 +134,10 @@ class HeadForm(Card):
             self.trap.clear()
 
     def _explain(self, spec: RunSpec, frozen: bool) -> None:
-        """Words in place of numbers that cannot matter now."""
+        """Show the reason in place of a setting that has no effect now."""
         numbers = "for classes" if spec.dataset.targets else ""
         linear = "" if spec.head.kind == "mlp" else "MLP only"
-        one_phase = frozen and not spec.train.head_epochs  # two are shown, so that they can be taken back
+        one_phase = frozen and not spec.train.head_epochs  # a warm-up that was set is shown, so that it can be removed
         instead = {
             "backbone_lr": "frozen" if frozen else "",
             "layer_decay": "frozen" if frozen else "",
@@ -204,15 +203,15 @@ class HeadForm(Card):
         grid.addWidget(switch, grid.rowCount(), 0, 1, 2)
 
     def _add_to_rates(self, grid: QGridLayout) -> None:
-        """A drawing of the schedule, and how many rates were set by hand in the layer tree."""
+        """Add the curve of the schedule, and the number of rates set by hand in the layer table."""
         self.curve = ScheduleCurve(self)
         grid.addWidget(self.curve, grid.rowCount(), 0, 1, 2)
         self.by_hand = QLabel(self)
         self.by_hand.setAccessibleName("Rates set by hand")
         theme.set_color_role(self.by_hand, "muted")
-        self.forget = QPushButton("Forget", self)
+        self.forget = QPushButton("Clear", self)
         self.forget.setProperty("role", "link")
-        self.forget.setToolTip("Take back every rate that was set for a single layer")
+        self.forget.setToolTip("Clear all rates that were set for single layers")
         self.forget.clicked.connect(self._forget_rates)
         inner = QWidget(self)
         row = QHBoxLayout(inner)
