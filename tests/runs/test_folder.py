@@ -38,6 +38,7 @@ from studio.events import (
 from studio.jobs.protocol import Interrupted
 from studio.runs import folder as runs
 from studio.runs import index
+from studio.runs.lock import RunLock
 from studio.runs.record import document
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, UserError
 from studio.system import paths
@@ -187,6 +188,18 @@ def test_a_folder_that_holds_something_is_refused_and_untouched(tmp_path):
     with pytest.raises(UserError, match="not empty"):
         next(runs.recorded(story(tmp_path / "run"), tmp_path / "run"))
     assert [file.name for file in (tmp_path / "run").iterdir()] == ["mine.txt"]
+
+
+def test_the_folder_of_a_run_that_never_began_is_free_once_its_program_is_gone(tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "metrics.jsonl").touch()
+    with RunLock(run), pytest.raises(UserError, match="writing to the run"):
+        runs.require_free(run)
+    runs.require_free(run)
+    (run / "metrics.jsonl").write_text("{}\n")
+    with pytest.raises(UserError, match="not empty"):
+        runs.require_free(run)
 
 
 def test_an_empty_folder_is_taken(tmp_path):

@@ -10,8 +10,8 @@ import pytest
 from stories import SPEC, finished
 
 from studio.events import Extracted, ValueRanges
-from studio.runs import folder, head_card
-from studio.runs.record import document, from_json
+from studio.runs import folder, head_card, record, record_file
+from studio.runs.record import CheckpointTime, Ending, Failure, LayerCounts, document, from_json, json_value
 from studio.spec import UserError
 from studio.spec.structs import replace
 
@@ -27,6 +27,30 @@ def test_a_record_is_written_as_it_was_read() -> None:
     data = written()
     assert document(from_json(data, FILE)) == document(finished(result_epoch=4))
     assert json.loads(json.dumps(document(from_json(data, FILE)))) == data | {"result_epoch": 4}
+
+
+def test_json_is_made_only_of_fields_that_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+
+    def noted(value: object) -> object:
+        made.append(value)
+        return json_value(value)
+
+    monkeypatch.setattr(record, "json_value", noted)
+    file, past = record_file.RecordFile(tmp_path), finished()
+    file.write(past)
+    lines = [file.line(epoch) for epoch in past.epochs]
+    made.clear()
+    file.write(replace(past, criterion="lowest loss"))
+    assert made == ["lowest loss"]
+    assert all(file.line(epoch) is line for epoch, line in zip(past.epochs, lines, strict=True))
+    assert folder.read(tmp_path).criterion == "lowest loss"
+
+
+@pytest.mark.parametrize("part", [Failure(), Ending("done"), CheckpointTime(1.0), LayerCounts(2, 1), finished()])
+def test_records_cannot_be_changed_by_those_who_read_them(part: Any) -> None:
+    with pytest.raises(AttributeError):
+        setattr(part, part.__struct_fields__[0], None)
 
 
 def test_only_what_came_of_a_run_is_written() -> None:
