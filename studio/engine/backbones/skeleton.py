@@ -28,8 +28,8 @@ from studio.engine.weight_files import conversions, reading
 from studio.events import Event, Layer, LayerTable, Stage
 from studio.jobs import libraries
 from studio.jobs.job import is_out_of_memory
-from studio.spec import BackboneSpec
-from studio.system import paths
+from studio.spec import BackboneSpec, UserError
+from studio.system import log, paths
 
 VERSION = 1
 """Raised when a record of before would be read wrongly."""
@@ -119,7 +119,7 @@ def keep(base: Backbone, spec: BackboneSpec, notes: Iterable[Event], cache: Path
     file = catalogue.weights_file(spec)
     if file is None or isinstance(base.network, Skeleton):
         return
-    with contextlib.suppress(Exception):  # it is only quicker with it
+    try:
         name = _key(spec, file)
         tensors = _places(base.network, file)
         if tensors is None or not _same(_read(file, tensors, base.table), base):
@@ -132,6 +132,10 @@ def keep(base: Backbone, spec: BackboneSpec, notes: Iterable[Event], cache: Path
         }
         about: dict[str, object] = {"backbone": base.info.name, "cut": "layers"}
         artifacts.write(cache or paths.cache_folder(), name, json.dumps(record).encode(), about)
+    except (OSError, UserError):
+        return
+    except Exception as error:  # a run must not fail for what would only make the next one quicker
+        log.defect(error)
 
 
 def whole(base: Backbone) -> Backbone:

@@ -26,8 +26,7 @@ from studio.engine.predict.predictor import Predictor
 from studio.events import Event, Stage
 from studio.events.runs import Which
 from studio.jobs.protocol import Stop
-from studio.spec.structs import asdict
-from studio.system import paths
+from studio.system import log, paths
 from studio.system.failures import is_out_of_memory
 
 FORM = 1
@@ -85,13 +84,17 @@ def keep(source: Path, which: Which | None, network: Compiled, notes: Iterable[E
         notes: What was told while they were loaded.
         auto: True where it would also be used with the device `auto`.
     """
-    with contextlib.suppress(Exception):  # it is only quicker with it
+    try:
         if (saved := head_arrays.read(source, which)) is None:
             return
         name = catalogue.find(saved.about.spec.backbone.name).name
         about = {"auto": auto, "notes": notes_of_weights.written(notes, name)}
         words: dict[str, object] = {"backbone": name, "cut": "compiled network"}
         artifacts.write(paths.cache_folder(), _key(saved), _packed(about, network.exported()), words)
+    except OSError:
+        return
+    except Exception as error:  # a prediction must not fail for what would only make the next one quicker
+        log.defect(error)
 
 
 def _key(saved: SavedHead) -> str:
@@ -107,9 +110,9 @@ def _key(saved: SavedHead) -> str:
     return artifacts.key(
         "compiled",
         form=FORM,
-        backbone=asdict(spec.backbone),
+        backbone=repr(spec.backbone),
         seed=spec.train.seed if file is None else 0,
-        preprocess=asdict(catalogue.preprocess_for(spec.backbone)),
+        preprocess=repr(catalogue.preprocess_for(spec.backbone)),
         weights=saved.about.weights_hash,
         file=artifacts.digest_of(file) if file is not None else "",
         moved=saved.moved,
