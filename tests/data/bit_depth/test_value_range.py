@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,15 @@ def test_integers_are_snapped_to_what_cameras_give(low: float, high: float, want
 )
 def test_floats_are_snapped_to_what_programs_write(low: float, high: float, wanted: tuple[float, float]) -> None:
     assert snap(low, high, "float") == ValueRange(*wanted)
+
+
+@pytest.mark.parametrize("kind", ["integer", "float"])
+def test_values_may_lie_as_far_outside_as_the_slack(kind: Any) -> None:
+    one = value_range.usual(kind, False)[0]
+    slack = value_range.SLACK[kind] * one.high
+    assert snap(one.low - slack, one.high + slack, kind) == one
+    assert snap(one.low - 1.01 * slack, one.high, kind) != one
+    assert snap(one.low, one.high + 1.01 * slack, kind) != one
 
 
 def test_signed_integers() -> None:

@@ -69,6 +69,7 @@ def test_zeros_at_the_end_are_a_lost_block() -> None:
 
 def test_kinds_of_jpeg_that_are_not_read_are_named() -> None:
     frame = struct.pack(">HH", 9, 12) + b"\1\1\x11\0" + b"\xff\xd9"
-    for start, words in ((b"\xc1\0\x0b\x0c", "12 bits a sample"), (b"\xc3\0\x0b\x08", "lossless")):
+    deep, filled = b"\xc1\0\x0b\x0c", b"\xff\xc1\0\x0b\x0c"  # any number of 0xFF may stand before a marker
+    for start, words in ((deep, "12 bits a sample"), (filled, "12 bits a sample"), (b"\xc3\0\x0b\x08", "lossless")):
         with pytest.raises(Unreadable, match=words):
             decode.from_bytes(b"\xff\xd8\xff" + start + frame)
