@@ -197,7 +197,9 @@ def test_the_folder_of_a_run_that_never_began_is_free_once_its_program_is_gone(t
     with RunLock(run), pytest.raises(UserError, match="writing to the run"):
         runs.require_free(run)
     runs.require_free(run)
-    (run / "metrics.jsonl").write_text("{}\n")
+    list(runs.recorded(story(run, 1), run))
+    assert record(run)["status"] == "done"
+    (run / "run.json").unlink()
     with pytest.raises(UserError, match="not empty"):
         runs.require_free(run)
 

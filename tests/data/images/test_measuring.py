@@ -195,3 +195,8 @@ def test_a_scan_of_ordinary_photos_measures_nothing(tmp_path: Path) -> None:
     events = list(scan(DatasetSpec(str(tmp_path))))
     assert [event.name for event in events if isinstance(event, Stage)] == ["scan", "check"]
     assert events[-1].dataset.deep is None
+
+
+def test_a_range_is_estimated_from_the_same_photos_in_every_version() -> None:
+    names = sorted((f"{letter}.png" for letter in "abcdef"), key=measuring._rank)
+    assert names == ["e.png", "f.png", "b.png", "d.png", "a.png", "c.png"]
