@@ -37,8 +37,7 @@ class HeadCard(msgspec.Struct, frozen=True, kw_only=True):
     classes: tuple[str, ...]
     target: str = ""
     weights_hash: str = ""
-    # Version 0.1 scaled each photo by its own extremes.
-    value_range: ValueRanges = ValueRanges(by_photo=True)
+    value_range: ValueRanges
     epoch: int = 0
     epochs: int = 0
     best_epoch: int = 0

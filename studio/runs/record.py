@@ -136,8 +136,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     frozen_layers: tuple[str, ...] = ()
     weights_hash: str = ""
     preprocess: PreprocessSpec
-    # Version 0.1 scaled each photo by its own extremes.
-    value_range: ValueRanges = ValueRanges(by_photo=True)
+    value_range: ValueRanges
     target: str = ""
     classes: tuple[str, ...]
     counts: dict[str, dict[str, int]]

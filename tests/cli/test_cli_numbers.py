@@ -127,8 +127,8 @@ def test_a_report_that_is_not_of_the_result_says_so(capsys) -> None:
     [
         ({"best_epoch": 2, "criterion": "lowest validation loss"}, "4 epochs; epoch 2 had the lowest validation loss"),
         ({"epochs": ()}, "0 epochs"),
-        ({"epochs": (HEAD_ALONE, *finished(3).epochs)}, "1 + 3 epochs, the first 1 of the head alone"),
-        ({"stopped_early": True}, "4 epochs; stopped early: no better one for 0 epochs"),
+        ({"epochs": (HEAD_ALONE, *finished(3).epochs)}, "1 + 3 epochs, the first 1 of head warm-up"),
+        ({"stopped_early": True}, "4 epochs; stopped early: no improvement for 0 epochs"),
     ],
 )
 def test_the_course_of_a_training_in_a_line(fields, words) -> None:

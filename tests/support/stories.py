@@ -26,6 +26,7 @@ from studio.events import (
     Report,
     RunStarted,
     Trained,
+    ValueRanges,
 )
 from studio.runs.record import RunRecord
 from studio.spec import DatasetSpec, FreezePlan, PreprocessSpec, RunSpec, TrainSpec
@@ -50,7 +51,14 @@ def run_json(run: Path) -> dict[str, Any]:
 def finished(count: int = 4, **fields: Any) -> RunRecord:
     """The record of a run that is done, without its layers and photos."""
     told = tuple(class_epoch(number + 1, 0.5, 0.9, LOSSES[number], 0.5, 0.1) for number in range(count))
-    facts = {"status": "done", "spec": SPEC, "preprocess": PreprocessSpec(), "classes": CLASSES, "counts": {}}
+    facts = {
+        "status": "done",
+        "spec": SPEC,
+        "preprocess": PreprocessSpec(),
+        "classes": CLASSES,
+        "counts": {},
+        "value_range": ValueRanges(),
+    }
     return RunRecord(**{**facts, "epochs": told, **fields})
 
 
