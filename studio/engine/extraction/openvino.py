@@ -19,14 +19,12 @@ from torch import Tensor, nn
 from studio.engine.backbones.backbone import Backbone, scaled
 from studio.engine.device.interruption import interruptible
 from studio.engine.extraction.compiled import Compiled, allowed_cores, is_supported, library
+from studio.engine.network.equivalence import same
 from studio.engine.network.features import quiet
 from studio.jobs.protocol import Interrupted, Stop, never
 
 if TYPE_CHECKING:
     import openvino
-
-TOLERANCE = 1e-3
-"""Relative difference of rows up to which the compiled network counts as the same."""
 
 LARGEST = 400_000_000
 """Parameters above which nothing is compiled: the packed copy of the weights would cost more than the time it saves."""
@@ -59,23 +57,17 @@ def compiled(backbone: Backbone, kept: FeatureFn, stop: Stop = never) -> Compile
     photos = _trial_photos(backbone.preprocess.size)
     wrapped = _FromPixels(backbone, kept)
     with torch.no_grad(), interruptible(backbone.network, stop), quiet():
-        wanted = torch.cat([wrapped(photo[None]).float() for photo in photos]).numpy()
+        wanted = torch.cat([wrapped(photo[None]).float() for photo in photos])
         try:
             with _without_gradients(backbone.network):
                 model = _translated(wrapped, photos[:1])
             runtime = Compiled(model, cores(), stop)
-            given = np.stack([runtime.row(photo.numpy()) for photo in photos])
+            given = torch.from_numpy(np.stack([runtime.row(photo.numpy()) for photo in photos]))
         except Interrupted:
             raise
         except Exception:  # whatever a translator of other people's networks may raise; the network itself is there
             return None
-    scale = float(np.abs(wanted).max())
-    same = (
-        np.isfinite(scale)
-        and given.shape == wanted.shape
-        and np.allclose(given, wanted, rtol=TOLERANCE, atol=TOLERANCE * 0.1 * scale)
-    )
-    return runtime if same else None
+    return runtime if same(given, wanted) else None
 
 
 def cores() -> int:

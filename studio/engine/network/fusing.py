@@ -9,18 +9,15 @@ guessed from names; and the copy is used only where it gives the same features.
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from studio.engine.network.equivalence import same
 from studio.engine.network.features import flatten
 from studio.events import LayerTable
-
-TOLERANCE = 1e-3
-"""Relative difference of features up to which the copy counts as the same network."""
 
 LARGEST = 400_000_000
 """Parameters above which no copy is made: its memory would cost more than the time it saves."""
@@ -58,10 +55,7 @@ def folded(network: nn.Module, table: LayerTable, kept: FeatureFn = all_layers, 
         for conv, norm in pairs:
             _fold(duplicate, conv, norm)
         given = kept(duplicate, photos)
-    scale = float(wanted.abs().max())
-    if not math.isfinite(scale):  # nothing can be compared with that; the photos' own features will say so
-        return network
-    return duplicate if torch.allclose(given, wanted, rtol=TOLERANCE, atol=TOLERANCE * scale * 0.1) else network
+    return duplicate if same(given, wanted) else network
 
 
 def _pairs(network: nn.Module, photos: Tensor, kept: FeatureFn) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves, tree_map
 
+from studio.engine.network.equivalence import SAME_KERNELS, same
 from studio.engine.network.features import flatten
 from studio.engine.network.tracing import Blank, Flow, row_shape, watch
 from studio.events import LayerTable
@@ -31,9 +32,6 @@ from studio.planning.freezing import covers
 
 TRIALS = 4
 """Places that are tried. What `dataflow` found holds; what fails all the same fails for a reason that is everywhere."""
-
-TOLERANCE = 1e-4
-"""Relative, of scores and gradients in float32."""
 
 WATCHED = 2
 """Photos in the pass that is watched. Others than the trial's one, so that a shape that does not go with the number of
@@ -128,7 +126,8 @@ def _holds(network: nn.Module, split: Split, photos: Tensor, thawed: Sequence[nn
         parts = _passes(network, lambda: suffix(network, split, rows, size, photos.shape[1]), thawed)
     except (RuntimeError, ValueError, TypeError, AttributeError, IndexError, AssertionError):
         return False
-    return _same(whole[0], parts[0]) and all(_same(a, b) for a, b in zip(whole[1], parts[1], strict=True))
+    pairs = [(parts[0], whole[0]), *zip(parts[1], whole[1], strict=True)]
+    return all(same(given, wanted, SAME_KERNELS) for given, wanted in pairs)
 
 
 def _passes(network: nn.Module, forward: Callable[[], Tensor], thawed: Sequence[nn.Parameter]) -> Outcome:
@@ -144,17 +143,6 @@ def _forget(network: nn.Module) -> None:
     """Some transformers keep what they work out of their weights until they train again, gradients included."""
     network.train()
     network.eval()  # the trial must not move statistics, nor depend on dropout
-
-
-def _same(a: Tensor | None, b: Tensor | None) -> bool:
-    if a is None or b is None:
-        return a is b
-    scale = float(a.abs().max()) or 1.0
-    return (
-        math.isfinite(scale)
-        and a.shape == b.shape
-        and bool(torch.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE * scale * 0.1))
-    )
 
 
 def _photos(network: nn.Module, number: int, channels: int, size: tuple[int, int]) -> Tensor:
