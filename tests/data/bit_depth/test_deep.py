@@ -337,6 +337,15 @@ def test_what_is_said_of_the_range_of_a_photo() -> None:
     assert fitted(Reading(), stated).guess is None, "the file says it"
     chosen = fitted(Reading(ValueRange(0, 10)), dark)
     assert (chosen.guess, chosen.cut_off) == (None, ""), "the user says it"
+    known = Reading(known={"integer": ValueRange(0, 4095)})
+    for reading, data, origin in (
+        (Reading(), dark, "estimated from this photo alone"),
+        (known, dark, "estimated from the data set"),
+        (known, stated, "stated by the file"),
+        (Reading(ValueRange(0, 10)), stated, "chosen"),
+    ):
+        assert reading.words(data).endswith(f", {origin}")
+    assert known.words(tiff(RGB, 2)) == ""
 
 
 def packed12_tiff() -> bytes:
