@@ -74,7 +74,11 @@ def test_what_only_describes_a_run_may_be_missing_or_null() -> None:
     needed = ("status", "spec", "preprocess", "classes", "counts", "epochs")
     data = {key: value for key, value in written().items() if key in needed}
     record = from_json(data | {"target": None, "seconds": None, "warnings": None, "unknown": 1}, FILE)
-    assert (record.started, record.target, record.warnings, record.duration) == ("", "", (), pytest.approx(0.4))
+    assert record.duration == pytest.approx(0.4)
+    assert (record.version, record.cut, record.precision) == (1, "features", "float32")
+    assert (record.result_epoch, record.value_range) == (4, ValueRanges(by_photo=True)), "as in version 0.1"
+    known = {*needed, "version", "cut", "precision", "result_epoch", "value_range"}
+    assert not any(getattr(record, name) for name in record.__struct_fields__ if name not in known)
     for key in needed:
         with pytest.raises(ValueError, match=key):
             from_json({other: value for other, value in data.items() if other != key}, FILE)
