@@ -55,6 +55,12 @@ MOST_STEPS = 2000
 # ---------------------------------------------------------------------------------------------------- the fold
 
 
+def job_started_from_queue(state: AppState, job: str, shows_run: bool) -> AppState:
+    """A job that waited begins by itself: what went wrong before it stays to be read."""
+    jobs = {**state.jobs, job: JobState(job, shows_run=shows_run)}
+    return replace(state, jobs=MappingProxyType(jobs))
+
+
 def job_started(state: AppState, job: str) -> AppState:
     """A job was handed to the worker: its page's old failure goes."""
     state = faults.begun(state, kind_of(job).page, job)

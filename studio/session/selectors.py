@@ -88,8 +88,11 @@ def counterpart(state: AppState) -> float | None:
 
 def obstacle(state: AppState) -> str:
     """Why Train cannot be pressed now, in words; "" where it can."""
-    if "train" in state.jobs:
-        return "A training is running."
+    return "A training is running." if "train" in state.jobs else data_obstacle(state)
+
+
+def data_obstacle(state: AppState) -> str:
+    """Why the open folder cannot be trained on, in words; "" where it can."""
     if state.dataset is None and refused(state):
         return state.faults["images"].title
     if state.dataset is None and "scan" in state.jobs:

@@ -205,6 +205,7 @@ class AppState:
         shown: Id of the run whose results are shown; None for none.
         compared: Id of the run that it is compared with; None for none.
         queue: Trainings that wait, the next one first.
+        last_queued: Number of the training that was queued last.
         run_list: The runs on disk.
         jobs: What is under way, by job name.
         faults: Failures by page; each goes when what it is about changes, and at the next try.
@@ -230,6 +231,7 @@ class AppState:
     shown: str | None = None
     compared: str | None = None
     queue: tuple[QueuedRun, ...] = ()
+    last_queued: int = 0
     run_list: RunList = field(default_factory=RunList)
     jobs: Mapping[str, JobState] = field(default_factory=lambda: MappingProxyType({}))
     faults: Mapping[Station, Failed] = field(default_factory=lambda: MappingProxyType({}))

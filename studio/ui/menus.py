@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from studio.formatting import typography
-from studio.session import job_kinds, job_words, run_list, selectors
+from studio.session import job_kinds, job_words, run_list, run_queue, selectors
 from studio.session.ribbon import TITLES
 from studio.session.state import STATIONS, AppState
 from studio.ui.widgets.enabling import ReasonMenu, allow
@@ -34,6 +34,7 @@ class Menus(QMenuBar):
     quit_wanted = Signal()
     train_wanted = Signal()
     baseline_wanted = Signal()
+    queue_wanted = Signal()
     stop_wanted = Signal()
     cache_wanted = Signal()
     run_open_wanted = Signal()
@@ -63,6 +64,7 @@ class Menus(QMenuBar):
         classes = "" if state.spec.dataset.targets else "The folders' classes are the target already."
         allow(self.train, selectors.obstacle(state))
         allow(self.baseline, selectors.obstacle(state))
+        allow(self.queue, run_queue.cannot_queue(state))
         allow(self.stop, "" if under_way else "Nothing is under way.")
         allow(self.run_open, run_list.cannot_open(state))
         allow(self.run_resume, run_list.cannot_resume(state))
@@ -109,6 +111,7 @@ class Menus(QMenuBar):
         menu = self._menu("&Run")
         self.train = self._add(menu, "&Train", self.train_wanted, "Ctrl+Return", "Ctrl+Enter", "F5")
         self.baseline = self._add(menu, "Train the &baseline from scratch", self.baseline_wanted, "Ctrl+Shift+Return")
+        self.queue = self._add(menu, "Add to the &queue", self.queue_wanted, "Alt+F5")
         # Not Esc, which is pressed to close what is open: an hour of training must not end by it.
         self.stop = self._add(menu, "&Stop", self.stop_wanted, job_words.STOP_KEY)
         menu.addSeparator()

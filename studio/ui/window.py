@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout,
 from studio.events.runs import Which
 from studio.formatting import typography
 from studio.jobs.job import Job
-from studio.session import run_list, selectors
+from studio.session import run_list, run_queue, selectors
 from studio.session.api import Commands
 from studio.session.settings import Settings
 from studio.session.state import STATIONS, AppState, Station
@@ -102,13 +102,16 @@ class MainWindow(QMainWindow):
 
     def look_at(self, path: str) -> None:
         """A photo was chosen (absolute path): Preprocess and the layers' outputs show it from now on."""
-        self.store.look_at(path)
+        self.store.looking.look_at(path)
         for page in self.pages.values():
             page.choose_photo(path)
 
     def train(self) -> None:
         """Train with the settings as they are; where weights are missing, ask before they are downloaded."""
         self.store.train()
+
+    def _queue(self) -> None:
+        self.store.queue()
 
     def choose_weights(self) -> None:
         """Let the user choose a file of weights for the chosen backbone."""
@@ -164,7 +167,7 @@ class MainWindow(QMainWindow):
             dialog.show_state(self.store.state)
             dialog.show()
         dialog.activateWindow()
-        self.store.look_into_cache()
+        self.store.looking.show_cache()
 
     def extend_run(self) -> None:
         """Let the user say how many epochs the chosen run should have."""
@@ -197,6 +200,7 @@ class MainWindow(QMainWindow):
         card.resume_wanted.connect(self.store.runs.resume)
         card.extend_wanted.connect(self.extend_run)
         card.discard_wanted.connect(self.discard_run)
+        card.unqueue_wanted.connect(self.store.unqueue)
 
     def show_station(self, name: str) -> None:
         """Show a station's page; there is none before a folder is chosen."""
@@ -264,6 +268,7 @@ class MainWindow(QMainWindow):
         for signal in (self.ribbon.train_wanted, menus.train_wanted):
             signal.connect(self.train)
         menus.baseline_wanted.connect(store.train_baseline)
+        menus.queue_wanted.connect(self._queue)
         for signal in (self.ribbon.stop_wanted, menus.stop_wanted, self.status.stop_wanted):
             signal.connect(store.stop)
         for signal in (self.start.browse_wanted, menus.open_wanted):
@@ -302,11 +307,11 @@ class MainWindow(QMainWindow):
         page.classes_wanted.connect(self.drop_targets)
         page.spec_changed.connect(store.choose)
         page.photo_chosen.connect(self.look_at)
-        page.preview_wanted.connect(store.preview)
-        page.outputs_wanted.connect(store.outputs)
+        page.preview_wanted.connect(store.looking.preview)
+        page.outputs_wanted.connect(store.looking.outputs)
         page.export_wanted.connect(self.export)
         page.cache_wanted.connect(self.show_cache)
-        page.download_wanted.connect(store.download)
+        page.download_wanted.connect(store.looking.download)
         page.train_wanted.connect(self.train)
         page.file_wanted.connect(self.choose_weights)
         page.job_wanted.connect(store.start)
@@ -437,7 +442,7 @@ class MainWindow(QMainWindow):
         if "train" not in self.store.state.jobs:
             self.leave()
         elif self.findChild(QWidget, "ask_close") is None:
-            messages.ask_close(self, "Training", self.leave)
+            messages.ask_close(self, run_queue.closing_words(self.store.state), self.leave)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A folder is welcome."""

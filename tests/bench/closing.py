@@ -132,7 +132,7 @@ class _Driver:
         spec = store.state.spec
         if number in (5, 6):
             store.choose(replace(spec, backbone=replace(spec.backbone, name=self.asked["big"], weights="none")))
-            store.inspect()
+            store.looking.inspect()
             yield _after((0.3, 1.5)[number - 5])
             return
         from studio.spec import FreezePlan

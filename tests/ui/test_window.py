@@ -83,7 +83,7 @@ def test_a_superseded_scan_cannot_speak(make_window, qtbot, fakes):
     fakes.scan = slow_scan
     window = make_window(fakes.commands())
     window.open_folder("/nowhere/slow")
-    qtbot.waitUntil(lambda: window.store._lanes["data"].current() is not None)
+    qtbot.waitUntil(lambda: window.store.jobs.threads["data"].current() is not None)
     window.open_folder("/nowhere/quick")
     hold.set()
     qtbot.waitUntil(lambda: not window.store.state.jobs)
@@ -201,7 +201,7 @@ def test_a_training_can_be_stopped_while_torch_is_loaded(make_window, qtbot, fak
 
 
 def open_folder_while_importing(window, qtbot):
-    qtbot.waitUntil(lambda: window.store._lanes["looking"].current() is not None)
+    qtbot.waitUntil(lambda: window.store.jobs.threads["looking"].current() is not None)
     window.open_folder("/nowhere/photos")
     qtbot.waitUntil(lambda: window.store.state.dataset is not None and "scan" not in window.store.state.jobs)
 
@@ -226,7 +226,7 @@ def test_closing_while_training_asks_once_and_ends_cleanly(make_window, qtbot, f
     with qtbot.waitSignal(window.closed):
         stop.click()
         assert not window.isVisible()
-    assert not any(lane.isRunning() for lane in window.store._lanes.values())
+    assert not any(thread.isRunning() for thread in window.store.jobs.threads.values())
 
 
 @pytest.mark.slow
@@ -250,7 +250,7 @@ def test_twenty_trainings_leave_no_thread_behind(make_window, qtbot):
         trained(window, qtbot)
         assert window.store.state.run.status == "done"
     assert threading.active_count() <= before
-    qtbot.waitUntil(lambda: not window.store._live)
+    qtbot.waitUntil(lambda: not window.store.jobs.names())
 
 
 def test_the_sample_trains_at_once_and_ends_in_evaluate(make_window, qtbot, fakes):

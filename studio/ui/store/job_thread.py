@@ -1,8 +1,7 @@
-"""A thread that does one job after another.
+"""A thread that runs one job after another.
 
-One thread a lane and for the whole life of the window: work that must not meet itself (everything of the engine)
-stands in one queue, and torch is only ever used from one thread. The lane knows nothing of events; they wait in each
-job's mailbox until the window's timer asks for them.
+It lives as long as the window. Jobs that must not run at the same time share a thread (`studio.session.job_kinds`
+names it). Events wait in each job's mailbox until the window's timer takes them.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ STACK = 16 * 1024 * 1024
 
 
 class JobThread(QThread):
-    """Runs jobs in the order they were handed in, until `ask_to_finish`."""
+    """Runs jobs in the order of `submit`, until `ask_to_finish`."""
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName(f"lane {name}")
+        self.setObjectName(f"jobs {name}")
         self.setStackSize(STACK)
         self._ready = threading.Condition()
         self._waiting: deque[Job] = deque()
@@ -32,7 +31,7 @@ class JobThread(QThread):
         self._finishing = False
 
     def submit(self, job: Job) -> None:
-        """Hand in a job."""
+        """Add a job to the queue."""
         with self._ready:
             self._waiting.append(job)
             self._ready.notify()
@@ -85,4 +84,4 @@ class JobThread(QThread):
         responsiveness.lower_priority()
         while (job := self._next()) is not None:
             job.run()
-            del job  # a finished job must not keep its generator's last values alive while the lane waits
+            del job  # a finished job must not keep its generator's last values alive while the thread waits

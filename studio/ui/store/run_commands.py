@@ -1,4 +1,4 @@
-"""What the window does with runs on disk: list, open, go on with, throw away. A part of the store."""
+"""Commands on the runs on disk: list, open, resume, extend, discard. A part of the store."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOOK_AGAIN_MS = 2000
 """Between two looks at the list while another program writes to a run of it."""
 
 
-class JobRunner(Protocol):
+class StateStore(Protocol):
     """The part of the store that the commands on runs need."""
 
     page_wanted: SignalInstance
@@ -42,13 +42,13 @@ class JobRunner(Protocol):
         """Start a job."""
 
     def drop(self, name: str) -> None:
-        """Stop a job, and ignore what it still says."""
+        """Cancel a job, and take no more of its events."""
 
 
 class RunCommands:
-    """Asks the store for the work; everything is about the run that is chosen in the list."""
+    """Starts the jobs on the run that is chosen in the list."""
 
-    def __init__(self, store: JobRunner, commands: Commands, parent: QObject) -> None:
+    def __init__(self, store: StateStore, commands: Commands, parent: QObject) -> None:
         self._store = store
         self._commands = commands
         self._going_on: RunSpec | None = None
@@ -106,7 +106,8 @@ class RunCommands:
         """What an event leads to by itself."""
         match job, event:
             case "train", RunStarted(spec=spec, run=path):
-                self.choose(path)
+                if self._store.state.shown == path:
+                    self.choose(path)
                 if self._going_on == self._store.state.spec:  # its plan is longer now; nothing else was chosen since
                     taken = self._store.state.taken
                     self._store.choose(spec)

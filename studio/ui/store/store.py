@@ -1,21 +1,16 @@
-"""The window's one copy of the state, and the only place where work is started and its events are folded in.
+"""The window's state, and the only place where jobs are started and their events change the state.
 
-Pages call its methods and draw what `changed` brings. A timer runs while there is work: it empties the mailboxes, and
-gives up on a stopped job that does not come back within a second, so that Stop looks finished even while the thread
-sits in an import. Nothing it says afterwards is heard: its mailbox is gone.
+Pages call its methods and draw the state that `changed` brings.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.catalogue import catalogue
 from studio.events import (
     Cancelled,
     DatasetFound,
@@ -27,41 +22,25 @@ from studio.events import (
     LayerTable,
     Saved,
     Stage,
-    ValueRanges,
 )
 from studio.events.runs import Which
 from studio.jobs.job import Job
 from studio.jobs.protocol import Stop, Work
 from studio.planning import presets
-from studio.session import job_kinds, reducer, selectors
+from studio.session import job_kinds, reducer, run_queue, selectors
 from studio.session import state as states
 from studio.session.api import Commands
 from studio.session.state import AppState, Station
 from studio.spec import DatasetSpec, RunSpec
 from studio.spec.structs import replace
 from studio.system import paths
-from studio.ui.store.job_thread import JobThread
+from studio.ui.store.job_runner import JobRunner
+from studio.ui.store.looking import Looking
 from studio.ui.store.run_commands import RunCommands
 from studio.ui.system.folder_watch import FolderWatch
 
-TICK_MS = 50
-BUDGET_S = 0.012
-"""Time a tick may spend on folding; what is left waits for the next one."""
-
-PATIENCE_S = 0.8
-"""A stopped job that has not ended by then is given up on."""
-
 PAINT_S = 0.08
 """What the page of a training has for painting itself before the work takes the interpreter."""
-
-
-@dataclass
-class _Live:
-    """A job whose events are heard."""
-
-    job: Job
-    lane: JobThread
-    given_up_at: float | None = None
 
 
 class Store(QObject):
@@ -87,20 +66,14 @@ class Store(QObject):
         self.runs = RunCommands(self, commands, self)
         self.watch = FolderWatch(self)
         self.watch.changed.connect(self._look_at_folder)
-        self._live: dict[str, _Live] = {}
-        self._lanes = {name: JobThread(name, self) for name in job_kinds.THREADS}
-        for lane in self._lanes.values():
-            lane.finished.connect(self._lane_ended)
-        self._page: Station = "images"
-        self._photo = ""
-        self._changes: tuple[object, ...] = ()
-        self._stopped: set[str] = set()
+        self.jobs = JobRunner(self)
+        self.jobs.received.connect(self._fold)
+        self.jobs.ticked.connect(self._ticked)
+        self.jobs.finished.connect(self.finished)
+        self.looking = Looking(self, commands)
         self._demo = False
         self._listed_at = 0
         self._closing = False
-        self._timer = QTimer(self)
-        self._timer.setInterval(TICK_MS)
-        self._timer.timeout.connect(self._tick)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -113,10 +86,9 @@ class Store(QObject):
         self.submit("warm_up", self._commands.warm_up())
 
     def beside(self, work: Work) -> Job:
-        """Do something that changes no state; whoever asked looks into the job's mailbox."""
+        """Start work that changes no state; the caller empties the job's mailbox."""
         job = Job("beside", work)
-        if not self._closing:
-            self._lanes["photos"].submit(job)
+        self.jobs.submit_unseen(job, "photos")
         return job
 
     def choose(self, spec: RunSpec) -> None:
@@ -125,22 +97,21 @@ class Store(QObject):
         if spec == before:
             return
         if spec.backbone != before.backbone:
-            for name in ("inspect", "outputs", "preview", "augmented"):
-                self.drop(name)
+            self.looking.drop("inspect")
         if spec.dataset.folder != before.dataset.folder:
-            self._photo = ""
-            for name in ("scan", "watch", "outputs", "preview", "augmented"):
+            for name in ("scan", "watch"):
                 self.drop(name)
+            self.looking.forget_photo()
         if spec.dataset.value_range != before.dataset.value_range:
-            self._look_anew()
-        self._stopped.clear()
+            self.looking.drop()
+        self.looking.stopped.clear()
         self.put(reducer.spec_changed(self.state, spec))
         if spec.backbone != before.backbone:
-            self.look_for_weights()
+            self.looking.look_for_weights()
         same_photos = replace(spec.dataset, value_range=before.dataset.value_range) == before.dataset
         if not same_photos and spec.dataset.folder:
             self._scan(spec.dataset)
-        self._keep_up()
+        self.looking.keep_up()
 
     def open_folder(self, path: str) -> None:
         """Open an image folder; opening the same one again looks at it anew."""
@@ -156,7 +127,7 @@ class Store(QObject):
 
     def rescan(self) -> None:
         """List the open folder again and show what is in it now."""
-        if self.state.spec.dataset.folder and "scan" not in self._live:
+        if self.state.spec.dataset.folder and not self.jobs.is_live("scan"):
             self._scan(self.state.spec.dataset)
 
     def read_news(self) -> None:
@@ -184,41 +155,6 @@ class Store(QObject):
         self.choose(RunSpec(DatasetSpec("")))
         self.submit("sample", self._commands.sample())
 
-    def preview(self, path: str) -> None:
-        """Look at a photo (absolute path) on its way into the network."""
-        self._photo = path
-        self.submit("preview", self._commands.preview(path, self.state.spec.backbone, self._ranges()))
-
-    def look_at(self, path: str) -> None:
-        """The user looks at this photo now; the Preprocess page follows when it is shown."""
-        if path != self._photo:
-            self._photo = path
-            self.drop("preview")
-            self.put(reducer.photo_chosen(self.state))
-            self._keep_up()
-
-    def look_for_weights(self) -> None:
-        """Look whether the chosen backbone's weights are on this computer."""
-        missing = catalogue.missing_megabytes(self.state.spec.backbone)
-        if missing != self.state.to_download:
-            self.put(replace(self.state, to_download=missing))
-
-    def download(self) -> None:
-        """The user wants the chosen backbone's weights: fetch them and list its layers. Also after a failed try."""
-        self._stopped.discard("inspect")
-        self.submit("inspect", self._commands.inspect(self.state.spec.backbone))
-
-    def inspect(self) -> None:
-        """Load the chosen backbone and list its layers. Nothing is downloaded for it."""
-        if self.state.to_download is None:
-            self.submit("inspect", self._commands.inspect(self.state.spec.backbone))
-
-    def outputs(self, layer: str, photo: str) -> None:
-        """Compute what a layer gives for a photo, with the newest weights of the run shown where they are its own."""
-        run = selectors.run_of_weights(self.state)
-        work = self._commands.outputs(self.state.spec.backbone, layer, photo, self._ranges(), run)
-        self.submit("outputs", work)
-
     def train(self, download: bool = False) -> None:
         """Start a training with the settings as they are.
 
@@ -227,12 +163,12 @@ class Store(QObject):
         """
         if selectors.obstacle(self.state):
             return
-        missing, agreed = self.state.to_download, download or "inspect" in self._live
+        missing, agreed = self.state.to_download, download or self.jobs.is_live("inspect")
         if missing is not None and not agreed:
             self.download_wanted.emit(self.state.spec.backbone.name, missing, partial(self.train, True))
             return
-        if selectors.layers_now(self.state) is None and "inspect" not in self._live:
-            self.download()
+        if selectors.layers_now(self.state) is None and not self.jobs.is_live("inspect"):
+            self.looking.download()
         self.submit("train", self._commands.train(self.state.spec))
         self.page_wanted.emit("head")
 
@@ -242,22 +178,37 @@ class Store(QObject):
             self.choose(presets.from_scratch(self.state.spec))
             self.train()
 
+    def queue(self, download: bool = False) -> None:
+        """Train with the settings as they are when the training that runs has ended.
+
+        Args:
+            download: As in `train`.
+        """
+        if run_queue.cannot_queue(self.state):
+            return
+        missing = self.state.to_download
+        if missing is not None and not download:
+            self.download_wanted.emit(self.state.spec.backbone.name, missing, partial(self.queue, True))
+            return
+        self.put(run_queue.queued(self.state, self.state.spec))
+
+    def unqueue(self, number: int) -> None:
+        """Remove a training from the queue."""
+        self.put(run_queue.removed(self.state, number))
+
     def stop(self) -> None:
         """Stop the training; where there is none, whatever else is under way but the loading of torch."""
         self._demo = False
-        self._stopped.update(self._live)
-        names = ["train"] if "train" in self._live else [name for name in self._live if _may_stop(name)]
-        for name in names:
-            self._stop(name)
+        live = self.jobs.names()
+        self.looking.stopped.update(live)
+        for name in ["train"] if "train" in live else filter(_may_stop, live):
+            if self.jobs.stop(name):
+                self.put(reducer.job_stopping(self.state, name))
 
     def export(self, path: str, which: Which = "last") -> None:
         """Write the head of the run shown to a file: of its last epoch or its best."""
         if self.state.run is not None and not selectors.cannot_export(self.state):
             self.submit("export", self._commands.export(self.state.run.started.run, path, which))
-
-    def look_into_cache(self) -> None:
-        """What is kept of photos, and how much room it takes."""
-        self.submit("cache", self._commands.cache(None, False))
 
     def limit_cache(self, gigabytes: float) -> None:
         """Keep the cache within so many gigabytes from now on."""
@@ -269,27 +220,22 @@ class Store(QObject):
 
     def show_page(self, page: Station) -> None:
         """The user looks at this page; what it needs is computed now and not before."""
-        self._page = page
-        self._stopped.clear()
+        self.looking.page = page
+        self.looking.stopped.clear()
         if page == "head":
             self.runs.look_again()
-        self._keep_up()
+        self.looking.keep_up()
 
     def shut_down(self) -> None:
         """Cancel everything. `finished` comes when the threads have ended, at once where none runs."""
         self._closing = True
         self.watch.shut_down()
-        self._live.clear()
-        self._timer.stop()
         self._soon.stop()
-        for lane in self._lanes.values():
-            lane.ask_to_finish()
-        self._lane_ended()
+        self.jobs.shut_down()
 
     def wait(self) -> None:
         """After `shut_down`: block until the threads have ended."""
-        for lane in self._lanes.values():
-            lane.finish()
+        self.jobs.wait()
 
     # ------------------------------------------------------------------------------------------------ work begins
 
@@ -298,20 +244,25 @@ class Store(QObject):
         self.submit(name, getattr(self._commands, name)(*arguments))
 
     def submit(self, name: str, work: Work) -> None:
-        """Begin a job; one of the same name that is under way is heard no more."""
+        """Start a job; one of the same kind that is under way is dropped."""
         if self._closing:
             return
         self.drop(name)
-        lane = self._lanes[job_kinds.kind_of(name).thread]
-        job = Job(name, _after_paint(work) if name == "train" else work)
-        self._live[name] = _Live(job, lane)
         self.put(reducer.job_started(self.state, name))
-        ahead = lane.ahead()
-        if ahead is not None:
-            title = "Starting…" if ahead.name == "warm_up" else "Waiting for the step before to end"
+        self._begin(name, work)
+
+    def _train_next(self, followed: bool) -> None:
+        """Start the first training of the queue."""
+        waiting = self.state.queue[0]
+        self.put(run_queue.removed(self.state, waiting.number))
+        self.put(reducer.job_started_from_queue(self.state, "train", followed))
+        self._begin("train", self._commands.train(waiting.spec))
+
+    def _begin(self, name: str, work: Work) -> None:
+        ahead = self.jobs.submit(Job(name, _after_paint(work) if name == "train" else work))
+        if ahead:
+            title = "Starting…" if ahead == "warm_up" else "Waiting for the step before to end"
             self.put(reducer.reduce(self.state, name, Stage("wait", title)))
-        lane.submit(job)
-        self._timer.start()
 
     def _scan(self, dataset: DatasetSpec) -> None:
         self._listed_at = time.time_ns()
@@ -319,7 +270,7 @@ class Store(QObject):
 
     def _look_at_folder(self) -> None:
         """List the folder beside the photos shown, because something in it may be different."""
-        if "scan" in self._live:
+        if self.jobs.is_live("scan"):
             return
         if self.state.dataset is not None:
             self.submit("watch", self._commands.relist(self.state.spec.dataset))
@@ -327,73 +278,14 @@ class Store(QObject):
             self.rescan()
 
     def drop(self, name: str) -> None:
-        """Cancel a job and never hear of it again."""
-        live = self._live.pop(name, None)
-        if live is None:
-            return
-        live.job.cancel()
-        live.lane.withdraw(live.job)
-        self.put(reducer.reduce(self.state, name, Cancelled()))
-
-    def _stop(self, name: str) -> None:
-        live = self._live[name]
-        live.job.cancel()
-        if live.lane.withdraw(live.job):
-            self._fold(name, Cancelled())
-        elif live.given_up_at is None:
-            live.given_up_at = time.monotonic() + PATIENCE_S
-            self.put(reducer.job_stopping(self.state, name))
-
-    def _keep_up(self) -> None:
-        """Start what the shown page needs and does not have."""
-        state, page = self.state, self._page
-        if page in ("preprocess", "features") and state.preview is None and self._may("preview", "preprocess"):
-            first = state.dataset.photos[0].path if state.dataset is not None and state.dataset.photos else ""
-            if state.dataset is not None and first:
-                self.preview(self._photo or str(Path(state.dataset.folder, first)))
-        lacking = state.engine_ready and selectors.layers_now(state) is None and state.to_download is None
-        if page in ("features", "head") and lacking and self._may("inspect", "features"):
-            self.inspect()
-        if page == "features" and state.cache is None and self._may("cache", "features"):
-            self.look_into_cache()
-        self._show_changes()
-
-    def _show_changes(self) -> None:
-        """Change the photo that is looked at as training will; anew when what decides on its pixels is another."""
-        state = self.state
-        if self._page != "preprocess" or not state.engine_ready or state.preview is None:
-            return
-        train = state.spec.train
-        ranges = self._ranges()
-        wanted = (state.preview.path, state.spec.augment, state.spec.backbone, train.seed, train.head_epochs, ranges)
-        if state.spec.augment.steps and wanted != self._changes:
-            self._changes = wanted
-            self.submit("augmented", self._commands.augmented(state.preview.path, state.spec, ranges))
-
-    def _ranges(self) -> ValueRanges:
-        return selectors.ranges_now(self.state)
-
-    def _look_anew(self) -> None:
-        """What is under way shows photos with the black and white of before."""
-        for name in ("outputs", "preview", "augmented"):
-            self.drop(name)
-
-    def _may(self, name: str, page: Station) -> bool:
-        """True where a job may start by itself: it is not under way, was not stopped, and did not fail."""
-        return name not in self._live and name not in self._stopped and page not in self.state.faults
+        """Cancel a job, and take no more of its events."""
+        if self.jobs.drop(name):
+            self.put(reducer.reduce(self.state, name, Cancelled()))
 
     # ------------------------------------------------------------------------------------------------ events come in
 
-    def _tick(self) -> None:
-        deadline = time.monotonic() + BUDGET_S
-        for name, live in list(self._live.items()):
-            while live.job.mailbox and self._live.get(name) is live and time.monotonic() < deadline:
-                self._fold(name, live.job.mailbox.popleft())
-            if live.given_up_at is not None and time.monotonic() > live.given_up_at and self._live.get(name) is live:
-                self._fold(name, Cancelled())
-        self._keep_up()
-        if not self._live:
-            self._timer.stop()
+    def _ticked(self) -> None:
+        self.looking.keep_up()
         if self._soon.isActive():
             self._soon.stop()
             self._tell()
@@ -401,12 +293,14 @@ class Store(QObject):
     def _fold(self, name: str, event: Event) -> None:
         if isinstance(event, LayerTable) and name != "inspect":
             return  # a training's network may not be the one chosen now
+        followed = run_queue.is_followed(self.state)
         self.put(reducer.reduce(self.state, name, event))
-        if isinstance(event, Done | Cancelled | Failed):
-            self._live.pop(name, None)
-            if name in ("inspect", "train"):
-                self.look_for_weights()  # they may have been downloaded
+        if isinstance(event, Done | Cancelled | Failed) and name in ("inspect", "train"):
+            self.looking.look_for_weights()  # they may have been downloaded
         self._go_on(name, event)
+        ended = name == "train" and isinstance(event, Done | Cancelled | Failed)
+        if ended and self.state.queue and "train" not in self.state.jobs:
+            self._train_next(followed)
 
     def _go_on(self, name: str, event: Event) -> None:
         """What follows an event by itself."""
@@ -415,11 +309,11 @@ class Store(QObject):
             case "sample", Saved(path=path):
                 self.open_folder(path)
             case "scan", DatasetFound(dataset=dataset) if dataset.deep is not None:
-                self._look_anew()
+                self.looking.drop()
             case "scan", DatasetFound(dataset=dataset) if self._demo and dataset.checked:
                 self.train()
             case "train", Extracted() if self.state.cache is not None:
-                self.look_into_cache()
+                self.looking.show_cache()
             case "train", Done() if self._demo:
                 self._demo = False
                 self.page_wanted.emit("evaluate")
@@ -437,10 +331,6 @@ class Store(QObject):
 
     def _tell(self) -> None:
         self.changed.emit(self.state)
-
-    def _lane_ended(self) -> None:
-        if self._closing and not any(lane.isRunning() for lane in self._lanes.values()):
-            self.finished.emit()
 
 
 def _may_stop(name: str) -> bool:

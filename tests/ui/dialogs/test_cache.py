@@ -108,5 +108,5 @@ def test_it_is_emptied_only_by_who_agrees(dialog, window, qtbot, fakes: Fakes):
 def test_closing_it_leaves_nothing(dialog, window, qtbot):
     dialog.reject()
     qtbot.waitUntil(lambda: window.findChild(CacheDialog) is None)
-    window.store.look_into_cache()
+    window.store.looking.show_cache()
     qtbot.waitUntil(lambda: not window.store.state.jobs)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPush
 from studio.formatting import numbers, typography
 from studio.session import run_list
 from studio.session.state import AppState, RunList
+from studio.ui.stations.head.queue_list import QueueList
 from studio.ui.stations.head.run_list_model import PATH, RunModel
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
@@ -90,6 +91,7 @@ class RunListCard(Card):
         chosen: Path of the run that is chosen now; "" for none.
         everywhere_wanted: True to show the runs of all folders, False for those of the open one.
         open_wanted, resume_wanted, extend_wanted, discard_wanted: What is to be done with it.
+        unqueue_wanted: Number of a waiting training to remove from the queue.
     """
 
     chosen = Signal(str)
@@ -98,6 +100,7 @@ class RunListCard(Card):
     resume_wanted = Signal()
     extend_wanted = Signal()
     discard_wanted = Signal()
+    unqueue_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Runs", parent)
@@ -136,13 +139,17 @@ class RunListCard(Card):
             row.addWidget(button, 1)
             self.buttons[name] = button
         self.body.addWidget(self._stack, 1)
+        self.queue = QueueList(self)
+        self.queue.remove_wanted.connect(self.unqueue_wanted)
         self.body.addWidget(self._left_out)
+        self.body.addWidget(self.queue)
         self.body.addLayout(row)
         theme.when_changed(self.table.runs.repaint)
 
     def show_state(self, state: AppState) -> None:
         """Draw the state."""
         self._state = state
+        self.queue.show_state(state)
         rows, everywhere = run_list.rows(state), state.run_list.everywhere
         self.places.setCurrentIndex(int(everywhere))
         self.table.show_lines(3 if everywhere else 2)

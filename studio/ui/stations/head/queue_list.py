@@ -1,0 +1,69 @@
+"""The trainings that wait for the one that runs: a line each, with a button that removes it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from studio.session import run_queue
+from studio.session.state import AppState, QueuedRun
+from studio.ui.theme import theme
+from studio.ui.widgets.elided_label import Elided
+
+MOST = 4
+"""Lines that are shown; the rest is counted."""
+
+
+class QueueList(QWidget):
+    """Hidden while nothing waits.
+
+    Signals:
+        remove_wanted: Number of a waiting training.
+    """
+
+    remove_wanted = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._drawn: tuple[QueuedRun, ...] = ()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(4)
+        self._title = QLabel(self)
+        theme.set_color_role(self._title, "muted")
+        self._column.addWidget(self._title)
+        self.lines: list[tuple[QWidget, Elided, QToolButton]] = [self._line() for _ in range(MOST)]
+        self.hide()
+
+    def show_state(self, state: AppState) -> None:
+        """Draw the queue."""
+        if state.queue == self._drawn:
+            return
+        self._drawn = state.queue
+        self.setVisible(bool(state.queue))
+        more = len(state.queue) - MOST
+        self._title.setText("In the queue" + (f" ({more} more below these)" if more > 0 else ""))
+        for (line, text, _), run in zip(self.lines, (*state.queue, *[None] * MOST), strict=False):
+            line.setVisible(run is not None)
+            if run is not None:
+                text.show_text(run_queue.words(run))
+
+    def _line(self) -> tuple[QWidget, Elided, QToolButton]:
+        line = QWidget(self)
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        text = Elided(line)
+        button = QToolButton(line)
+        button.setText("Remove")
+        button.setToolTip("Remove this run from the queue")
+        button.setAccessibleName("Remove from the queue")
+        button.clicked.connect(self._remove)
+        row.addWidget(text, 1)
+        row.addWidget(button)
+        self._column.addWidget(line)
+        return line, text, button
+
+    def _remove(self) -> None:
+        place = next((n for n, (_, _, button) in enumerate(self.lines) if button is self.sender()), MOST)
+        if place < len(self._drawn):
+            self.remove_wanted.emit(self._drawn[place].number)

@@ -1,0 +1,140 @@
+"""Runs jobs in threads and hands their events to the window's thread."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.events import Cancelled, Done, Event, Failed
+from studio.jobs.job import Job
+from studio.session import job_kinds
+from studio.ui.store.job_thread import JobThread
+
+TICK_MS = 50
+BUDGET_S = 0.012
+"""Time that a tick may spend on events; the rest waits for the next tick."""
+
+PATIENCE_S = 0.8
+"""A stopped job that has not ended by then is given up."""
+
+ENDS = Done | Cancelled | Failed
+
+
+@dataclass
+class _Live:
+    """A job whose events are still taken."""
+
+    job: Job
+    thread: JobThread
+    given_up_at: float | None = None
+
+
+class JobRunner(QObject):
+    """One job of each kind at a time, in the thread of its kind.
+
+    A timer runs while there is work: it empties the jobs' mailboxes, and gives up a stopped job that does not come back
+    within a second, so that Stop looks finished even while the thread sits in an import. Later events of that job are
+    never seen, because its mailbox is gone.
+
+    Signals:
+        received: Name of a job and its next event; the last one ends it.
+        ticked: The events of this tick are through.
+        finished: After `shut_down`: every thread has ended.
+
+    Attributes:
+        threads: By name.
+    """
+
+    received = Signal(str, object)
+    ticked = Signal()
+    finished = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._live: dict[str, _Live] = {}
+        self._closing = False
+        self.threads: dict[str, JobThread] = {name: JobThread(name, self) for name in job_kinds.THREADS}
+        for thread in self.threads.values():
+            thread.finished.connect(self._thread_ended)
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
+
+    def names(self) -> list[str]:
+        """The jobs under way, in the order in which they began."""
+        return list(self._live)
+
+    def is_live(self, name: str) -> bool:
+        """True while a job of this kind is under way."""
+        return name in self._live
+
+    def submit(self, job: Job) -> str:
+        """Begin a job; returns the name of the job that it waits for, "" for none."""
+        thread = self.threads[job_kinds.kind_of(job.name).thread]
+        ahead = thread.ahead()
+        self._live[job.name] = _Live(job, thread)
+        thread.submit(job)
+        self._timer.start()
+        return ahead.name if ahead is not None else ""
+
+    def submit_unseen(self, job: Job, thread: job_kinds.Thread) -> None:
+        """Begin a job whose mailbox the caller empties."""
+        if not self._closing:
+            self.threads[thread].submit(job)
+
+    def drop(self, name: str) -> bool:
+        """Cancel a job without taking any more of its events; False where there is none."""
+        live = self._live.pop(name, None)
+        if live is None:
+            return False
+        live.job.cancel()
+        live.thread.withdraw(live.job)
+        return True
+
+    def stop(self, name: str) -> bool:
+        """Ask a job to stop; False where that was done before, or where it had not begun and so has ended."""
+        live = self._live[name]
+        live.job.cancel()
+        if live.thread.withdraw(live.job):
+            self._take(name, Cancelled())
+            return False
+        if live.given_up_at is not None:
+            return False
+        live.given_up_at = time.monotonic() + PATIENCE_S
+        return True
+
+    def shut_down(self) -> None:
+        """Cancel everything. `finished` comes when the threads have ended, at once where none runs."""
+        self._closing = True
+        self._live.clear()
+        self._timer.stop()
+        for thread in self.threads.values():
+            thread.ask_to_finish()
+        self._thread_ended()
+
+    def wait(self) -> None:
+        """After `shut_down`: block until the threads have ended."""
+        for thread in self.threads.values():
+            thread.finish()
+
+    def _tick(self) -> None:
+        deadline = time.monotonic() + BUDGET_S
+        for name, live in list(self._live.items()):
+            while live.job.mailbox and self._live.get(name) is live and time.monotonic() < deadline:
+                self._take(name, live.job.mailbox.popleft())
+            if live.given_up_at is not None and time.monotonic() > live.given_up_at and self._live.get(name) is live:
+                self._take(name, Cancelled())
+        self.ticked.emit()
+        if not self._live:
+            self._timer.stop()
+
+    def _take(self, name: str, event: Event) -> None:
+        if isinstance(event, ENDS):
+            self._live.pop(name, None)
+        self.received.emit(name, event)
+
+    def _thread_ended(self) -> None:
+        if self._closing and not any(thread.isRunning() for thread in self.threads.values()):
+            self.finished.emit()

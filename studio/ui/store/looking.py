@@ -1,0 +1,136 @@
+"""Jobs that look at photos and networks: started when asked for, and where the page that is shown needs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from studio.catalogue import catalogue
+from studio.events import ValueRanges
+from studio.jobs.protocol import Work
+from studio.session import reducer, selectors
+from studio.session.api import Commands
+from studio.session.state import AppState, Station
+from studio.spec.structs import replace
+from studio.ui.store.job_runner import JobRunner
+
+OF_PHOTO = ("outputs", "preview", "augmented")
+
+
+class StateStore(Protocol):
+    """The part of the store that looking needs."""
+
+    jobs: JobRunner
+
+    @property
+    def state(self) -> AppState:
+        """The present state."""
+
+    def put(self, state: AppState) -> None:
+        """Take another state."""
+
+    def submit(self, name: str, work: Work) -> None:
+        """Start a job."""
+
+    def drop(self, name: str) -> None:
+        """Cancel a job, and take no more of its events."""
+
+
+class Looking:
+    """A part of the store. It knows which page and which photo the user looks at.
+
+    Attributes:
+        page: The page shown.
+        stopped: Jobs that the user stopped: they start again when asked for, and not by themselves.
+    """
+
+    def __init__(self, store: StateStore, commands: Commands) -> None:
+        self._store, self._commands = store, commands
+        self.page: Station = "images"
+        self.stopped: set[str] = set()
+        self._photo = ""
+        self._changes: tuple[object, ...] = ()
+
+    def preview(self, path: str) -> None:
+        """Look at a photo (absolute path) on its way into the network."""
+        self._photo = path
+        spec = self._store.state.spec
+        self._store.submit("preview", self._commands.preview(path, spec.backbone, self._ranges()))
+
+    def look_at(self, path: str) -> None:
+        """Take another photo; the Preprocess page shows it as soon as it is shown itself."""
+        if path != self._photo:
+            self._photo = path
+            self._store.drop("preview")
+            self._store.put(reducer.photo_chosen(self._store.state))
+            self.keep_up()
+
+    def forget_photo(self) -> None:
+        """Another folder is opened."""
+        self._photo = ""
+        self.drop()
+
+    def drop(self, *more: str) -> None:
+        """Cancel the jobs on the photo, whose pixels or network have changed, and `more`."""
+        for name in (*OF_PHOTO, *more):
+            self._store.drop(name)
+
+    def look_for_weights(self) -> None:
+        """Look whether the chosen backbone's weights are on this computer."""
+        state = self._store.state
+        missing = catalogue.missing_megabytes(state.spec.backbone)
+        if missing != state.to_download:
+            self._store.put(replace(state, to_download=missing))
+
+    def download(self) -> None:
+        """Download the chosen backbone's weights and list its layers, also after a failure."""
+        self.stopped.discard("inspect")
+        self._store.submit("inspect", self._commands.inspect(self._store.state.spec.backbone))
+
+    def inspect(self) -> None:
+        """Load the chosen backbone and list its layers. Nothing is downloaded for it."""
+        if self._store.state.to_download is None:
+            self._store.submit("inspect", self._commands.inspect(self._store.state.spec.backbone))
+
+    def outputs(self, layer: str, photo: str) -> None:
+        """Compute what a layer gives for a photo, with the newest weights of the run shown where they are its own."""
+        state = self._store.state
+        run = selectors.run_of_weights(state)
+        self._store.submit("outputs", self._commands.outputs(state.spec.backbone, layer, photo, self._ranges(), run))
+
+    def show_cache(self) -> None:
+        """Read what the cache holds, and how much room it takes."""
+        self._store.submit("cache", self._commands.cache(None, False))
+
+    def keep_up(self) -> None:
+        """Start what the page shown needs and does not have."""
+        state, page = self._store.state, self.page
+        if page in ("preprocess", "features") and state.preview is None and self._may("preview", "preprocess"):
+            first = state.dataset.photos[0].path if state.dataset is not None and state.dataset.photos else ""
+            if state.dataset is not None and first:
+                self.preview(self._photo or str(Path(state.dataset.folder, first)))
+        lacking = state.engine_ready and selectors.layers_now(state) is None and state.to_download is None
+        if page in ("features", "head") and lacking and self._may("inspect", "features"):
+            self.inspect()
+        if page == "features" and state.cache is None and self._may("cache", "features"):
+            self.show_cache()
+        self._show_augmented()
+
+    def _show_augmented(self) -> None:
+        """Augment the photo as training will, again when anything changes that decides on its pixels."""
+        state = self._store.state
+        if self.page != "preprocess" or not state.engine_ready or state.preview is None:
+            return
+        train, ranges = state.spec.train, self._ranges()
+        wanted = (state.preview.path, state.spec.augment, state.spec.backbone, train.seed, train.head_epochs, ranges)
+        if state.spec.augment.steps and wanted != self._changes:
+            self._changes = wanted
+            self._store.submit("augmented", self._commands.augmented(state.preview.path, state.spec, ranges))
+
+    def _ranges(self) -> ValueRanges:
+        return selectors.ranges_now(self._store.state)
+
+    def _may(self, name: str, page: Station) -> bool:
+        """True where a job may start by itself: it is not under way, was not stopped, and did not fail."""
+        live = self._store.jobs.is_live(name)
+        return not live and name not in self.stopped and page not in self._store.state.faults

@@ -1,0 +1,78 @@
+"""Trainings that wait for the one that runs."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import pytest
+
+from studio.events import Dataset, Failed, Photo, Problem, RunStarted, Warned
+from studio.session import reducer, run_queue
+from studio.session.reducer import job_started, reduce
+from studio.session.state import AppState, QueuedRun
+from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
+from studio.spec.structs import replace
+
+SPEC = RunSpec(DatasetSpec("/photos"), train=TrainSpec(epochs=5))
+OTHER = replace(SPEC, backbone=BackboneSpec("resnet18"))
+PHOTOS = Dataset("/photos", ("a", "b"), (Photo("a/1.jpg", 0, "train"), Photo("b/1.jpg", 1, "val")))
+
+
+def training(run: str = "/runs/1") -> AppState:
+    state = job_started(AppState(spec=SPEC, dataset=PHOTOS), "train")
+    return reduce(state, "train", RunStarted(run, SPEC, "cpu", "features", (512,), 10, 20, ()))
+
+
+def test_trainings_wait_in_order_and_each_can_be_removed() -> None:
+    state = run_queue.queued(run_queue.queued(training(), SPEC), OTHER)
+    assert state.queue == (QueuedRun(1, SPEC), QueuedRun(2, OTHER))
+    without = run_queue.removed(state, 1)
+    assert without.queue == (QueuedRun(2, OTHER),)
+    assert run_queue.removed(without, 1).queue == without.queue
+    again = run_queue.queued(run_queue.removed(without, 2), SPEC)
+    assert again.queue == (QueuedRun(3, SPEC),), "no number is given twice"
+
+
+def test_settings_are_queued_while_a_training_runs_and_only_where_they_could_train() -> None:
+    assert run_queue.cannot_queue(training()) == ""
+    idle = AppState(spec=SPEC, dataset=PHOTOS)
+    assert run_queue.cannot_queue(idle) == "No training is running: Train starts at once."
+    assert run_queue.cannot_queue(AppState()) == "Open an image folder first."
+    broken = replace(PHOTOS, problems=(Problem("Only one class.", "Add another one."),))
+    assert run_queue.cannot_queue(replace(training(), dataset=broken)) == "Only one class."
+
+
+def test_the_next_run_is_followed_by_a_user_who_looks_at_the_one_before_or_at_none() -> None:
+    state = training()
+    assert run_queue.is_followed(state)
+    assert run_queue.is_followed(state.showing(None))
+    assert not run_queue.is_followed(replace(state, shown="/runs/other"))
+    assert not run_queue.is_followed(replace(state, jobs=MappingProxyType({})))
+
+
+def test_what_went_wrong_before_stays_to_be_read_when_the_next_run_begins_by_itself() -> None:
+    state = reduce(reduce(training(), "train", Warned("Few photos.")), "train", Failed("The disk is full.", ""))
+    begun = reducer.job_started_from_queue(state, "train", False)
+    assert (begun.faults, begun.warnings) == (state.faults, state.warnings)
+    assert not begun.jobs["train"].shows_run
+    assert reducer.job_started_from_queue(state, "train", True).jobs["train"].shows_run
+
+
+@pytest.mark.parametrize(
+    ("spec", "line"),
+    [
+        (SPEC, "Lite0, frozen · 5 epochs"),
+        (replace(SPEC, train=TrainSpec(epochs=1)), "Lite0, frozen · 1 epoch"),
+        (replace(OTHER, freeze=FreezePlan(thaw=("layer4",))), "resnet18, layer4 thawed · 5 epochs"),
+    ],
+)
+def test_a_waiting_training_in_words(spec: RunSpec, line: str) -> None:
+    assert run_queue.words(QueuedRun(1, spec)) == line
+
+
+def test_the_question_before_closing_names_what_waits() -> None:
+    state = training()
+    assert run_queue.closing_words(state) == "Training"
+    one = run_queue.queued(state, SPEC)
+    assert run_queue.closing_words(one) == "Training with 1 more run in the queue"
+    assert run_queue.closing_words(run_queue.queued(one, SPEC)) == "Training with 2 more runs in the queue"
