@@ -42,7 +42,7 @@ class BackboneInfo:
 
     Attributes:
         name: Unique name, as typed by the user. timm's names that torchvision also uses have the prefix `timm/`.
-        source: Library that builds it.
+        source: Library that builds it, as `engine.backbones.sources` names it.
         arch: Name in that library.
         family: Module in that library, for grouping (`resnet`, `efficientnet`).
         parameters: Parameters without the last layer.
@@ -60,7 +60,7 @@ class BackboneInfo:
     """
 
     name: str
-    source: Literal["torchvision", "timm"]
+    source: str
     arch: str
     family: str
     parameters: int

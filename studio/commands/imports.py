@@ -25,7 +25,10 @@ def warm_up() -> Work:
     """Import the engine and its evaluation in advance, so that no training freezes the window."""
 
     def work(_stop: Stop) -> Events:
-        yield from imported(*libraries.NETWORKS)
+        yield from imported()
+        from studio.engine.backbones import sources
+
+        yield from libraries.imported(*sources.libraries())
         for name in ENGINE:
             yield Stage("import", "Loading the engine")
             libraries.import_quickly(name)

@@ -12,9 +12,6 @@ import threading
 from studio.events import Events, Stage
 from studio.system import atomic_files, environment, lazy_compiler
 
-NETWORKS = ("torchvision", "timm")
-"""Whose code networks are built with."""
-
 _IMPORTING = threading.Lock()
 """Held while a library is imported: a second thread would wait inside Python, where no job can be stopped."""
 

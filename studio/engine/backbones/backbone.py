@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from studio.catalogue import catalogue
 from studio.catalogue.catalogue import BackboneInfo
 from studio.engine.backbones import weights
+from studio.engine.backbones.sources import SOURCES
 from studio.engine.network import fingerprints, layers
 from studio.engine.network.features import flatten
 from studio.events import Event, LayerTable
@@ -57,7 +58,7 @@ def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None
         UserError: Unknown backbone, missing or unfit weights, or an image size that it cannot take.
     """
     info, preprocess = required(spec)
-    yield from libraries.imported(*libraries.NETWORKS)
+    yield from libraries.imported(*SOURCES[info.source].libraries)
     network = yield from weights.load(info, spec, stop, seed)
     table = layers.table(network, info.name, info.classifier, preprocess.size, info.input_size[0], stop)
     return Backbone(info, network, preprocess, table, fingerprints.fingerprint(network))

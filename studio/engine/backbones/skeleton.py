@@ -19,12 +19,13 @@ import torch
 from torch import Tensor, nn
 
 from studio.catalogue import catalogue
-from studio.engine.backbones import notes_of_weights, weights
+from studio.engine.backbones import conversions, notes_of_weights, weights
 from studio.engine.backbones.backbone import Backbone, required
+from studio.engine.backbones.sources import SOURCES
 from studio.engine.cache import artifacts
 from studio.engine.network.fingerprints import fingerprint, fingerprints
 from studio.engine.network.layers import leaf_tensors
-from studio.engine.weight_files import conversions, reading
+from studio.engine.weight_files import reading
 from studio.events import Event, Layer, LayerTable, Stage
 from studio.jobs import libraries
 from studio.jobs.job import is_out_of_memory
@@ -142,7 +143,7 @@ def whole(base: Backbone) -> Backbone:
     """The backbone with the code of its network, on the same tensors."""
     if not isinstance(base.network, Skeleton):
         return base
-    for name in libraries.NETWORKS:
+    for name in SOURCES[base.info.source].libraries:
         libraries.import_quickly(name)
     network = weights.built(base.info, base.preprocess.size[0])
     network.load_state_dict(base.network.state_dict(), assign=True)

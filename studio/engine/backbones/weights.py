@@ -16,12 +16,12 @@ from torch import Tensor, nn
 
 from studio.catalogue import catalogue
 from studio.catalogue.catalogue import BackboneInfo
-from studio.engine.backbones import builders, downloads, identify
+from studio.engine.backbones import builders, conversions, downloads, identify, odd_numbers
+from studio.engine.backbones.conversions import Tensors
+from studio.engine.backbones.sources import SOURCES
 from studio.engine.device import random_state
-from studio.engine.network import features
-from studio.engine.weight_files import conversions, file_kinds, fitting, reading
+from studio.engine.weight_files import file_kinds, fitting, reading
 from studio.engine.weight_files.contents import Contents, Stored
-from studio.engine.weight_files.conversions import Tensors
 from studio.engine.weight_files.fitting import Fit
 from studio.engine.weight_files.pickles import Damaged
 from studio.events import Event, Stage, Warned
@@ -31,13 +31,6 @@ from studio.spec import BUNDLED_BACKBONE, BackboneSpec, UserError
 from studio.system import paths
 
 Weights = dict[str, Tensor]
-
-HUGE = 1e6
-"""A number larger than any that a trained layer was seen to hold."""
-
-ZEROS = 1024
-"""Zeros in a row that are worth a word: 4,096 bytes, as a lost block of a disk leaves them. The bundled weights have
-25 at most."""
 
 
 def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None, nn.Module]:
@@ -112,7 +105,7 @@ def from_file(info: BackboneInfo, file: Path, size: int) -> tuple[nn.Module, Not
                 wanted[name].copy_(_numbers(file, name, stored[there]))
     require_numbers(network, file)
     where, several = _words(found)
-    return network, Notes(where, tuple(warnings + several + _huge(wanted) + _zeros(wanted)))
+    return network, Notes(where, tuple(warnings + several + odd_numbers.huge(wanted) + odd_numbers.zeros(wanted)))
 
 
 def read(file: Path) -> Weights:
@@ -170,26 +163,10 @@ def built(info: BackboneInfo, size: int) -> nn.Module:
 
 
 def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
-    """The network with a file of the hubs' caches: torchvision's are plain, timm's own loader knows how to rename.
-
-    The network is made with its own last layer and loses it after: asked for one without, timm loads whatever fits
-    and leaves the rest random without a word.
-    """
-    if info.source != "timm":
-        return from_file(info, file, size)[0]
-    import timm
-
-    # `custom_load` is for the numpy files some networks came from; the hub holds plain tensors.
-    overlay = {"file": str(file), "hf_hub_id": None, "url": "", "custom_load": file.suffix == ".npz"}
+    """The network with a file of the hubs' caches."""
     try:
-        with features.quiet():
-            network = builders.timm_model(
-                lambda options: timm.create_model(
-                    info.arch, pretrained=True, pretrained_cfg_overlay=overlay, **options
-                ),
-                size if size != info.input_size[1] else None,
-            )
-    except Exception as error:  # a file of another network fails anywhere in timm's renaming
+        network = SOURCES[info.source].from_hub(info, file, size if size != info.input_size[1] else None)
+    except Exception as error:  # a file of another network fails anywhere in a library's renaming
         if is_out_of_memory(error):
             raise
         built(info, size)  # raises where it is the size
@@ -198,8 +175,7 @@ def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
             "Delete it and try again.",
             file,
         ) from error
-    network.reset_classifier(0)  # type: ignore[operator]  # every timm classifier has it
-    return network
+    return from_file(info, file, size)[0] if network is None else network
 
 
 def _first_line(error: Exception) -> str:
@@ -247,28 +223,6 @@ def _precisions(file: Path, found: Fit, stored: Tensors, wanted: Weights) -> lis
             others.add(str(dtype).removeprefix("torch."))
     others.discard("float32")
     return [f"its numbers are {' and '.join(sorted(others))}; they were converted to float32"] if others else []
-
-
-def _huge(wanted: Weights) -> list[str]:
-    """A word on numbers no training leads to."""
-    for name, tensor in wanted.items():
-        if tensor.ndim >= 2 and tensor.is_floating_point() and (most := float(tensor.abs().max())) > HUGE:
-            return [f"{name} holds numbers up to {most:.1e}, which no training leads to"]
-    return []
-
-
-def _zeros(wanted: Weights) -> list[str]:
-    """A word on numbers that were lost: an interrupted copy leaves zeros where they should be."""
-    for name, tensor in wanted.items():
-        if tensor.ndim < 2 or not tensor.is_floating_point() or fitting.POSITIONS.search(name):
-            continue
-        flat = tensor.reshape(-1)
-        blocks = flat[: flat.numel() // ZEROS * ZEROS].reshape(-1, ZEROS)
-        if not bool(flat.any()):
-            return [f"{name} holds nothing but zeros: the file may be damaged"]
-        if not bool(blocks.any(dim=1).all()):
-            return [f"{name} holds more than {ZEROS:,} zeros in a row: the file may be damaged, if it was not pruned"]
-    return []
 
 
 def _words(found: Fit) -> tuple[str, list[str]]:

@@ -18,7 +18,7 @@ import torch
 from studio.data.images import measuring
 from studio.data.images.measuring import DataSetReading
 from studio.data.scan import list_photos
-from studio.engine.backbones import backbone, notes_of_weights, skeleton
+from studio.engine.backbones import backbone, notes_of_weights, skeleton, sources
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.device import devices, precision, prefetch
 from studio.engine.device.interruption import interruptible
@@ -201,7 +201,7 @@ class _Run:
             base = yield from skeleton.load(spec.backbone, self._cache, wants_tensors)
             if base is not None:
                 return base
-        yield from libraries.imported(*libraries.NETWORKS)
+        yield from libraries.imported(*sources.libraries_of(spec.backbone))
         self._clock.lap("import")
         notes: list[Event] = []
         base = yield from notes_of_weights.noted(backbone.load(spec.backbone, self._stop, spec.train.seed), notes)

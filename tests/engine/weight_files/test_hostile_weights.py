@@ -14,7 +14,8 @@ import torch
 from few_layers import backbone, original
 
 from studio.catalogue import catalogue
-from studio.engine.weight_files import conversions, fitting, pickles, reading, torch_files
+from studio.engine.backbones import conversions
+from studio.engine.weight_files import fitting, pickles, reading, torch_files
 from studio.engine.weight_files.contents import Stored
 from studio.engine.weight_files.pickles import Damaged
 from studio.spec import UserError

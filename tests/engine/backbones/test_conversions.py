@@ -14,10 +14,11 @@ from torchvision.models.mnasnet import MNASNet
 from torchvision.models.vision_transformer import VisionTransformer, interpolate_embeddings
 
 from studio.catalogue import catalogue
-from studio.engine.backbones import builders, weights
+from studio.engine.backbones import builders, conversions, weights
+from studio.engine.backbones.conversions import numbers
+from studio.engine.backbones.from_timm import Timm
 from studio.engine.network import features
-from studio.engine.weight_files import conversions, fitting
-from studio.engine.weight_files.conversions import numbers
+from studio.engine.weight_files import fitting
 
 TIMM = catalogue.find("vit_tiny_patch16_224")
 TORCHVISION = catalogue.find("vit_b_16")
@@ -86,11 +87,11 @@ def test_names_of_other_programs_are_renamed_by_the_librarys_own_function(monkey
     network, state = few_layers.backbone(), few_layers.original().state_dict()
     foreign = {f"state_dict.{name.replace('layer1', 'stage')}": tensor for name, tensor in state.items()}
 
-    def rename(tensors, model):
+    def rename(tensors):
         return {name.replace("stage", "layer1"): tensor for name, tensor in tensors.items()}
 
     assert not conversions.fitted(TIMM, network, foreign, 32)[1].fits
-    monkeypatch.setattr(conversions, "_timm_filter", lambda _: rename)
+    monkeypatch.setattr(Timm, "renaming", lambda _self, _network: rename)
     tensors, found, words = conversions.fitted(TIMM, network, foreign, 32)
     assert found.fits
     assert "renamed" in words[0]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from studio.catalogue.catalogue import BackboneInfo
-from studio.engine.network import features
+from studio.engine.backbones.sources import SOURCES, Named
 from studio.engine.weight_files import fitting
 from studio.engine.weight_files.contents import Stored
 from studio.engine.weight_files.fitting import Fit
@@ -23,9 +21,6 @@ Tensors = Mapping[str, Stored | Tensor]
 CONTAINERS = ("state_dict.", "model.", "model_ema.", "module.", "teacher.", "student.")
 MOST_BESIDE = 300_000_000
 """Numbers that may be converted beyond as many as the network has: larger heads, positions of larger photos."""
-
-FILTERS = ("checkpoint_filter_fn", "_filter_fn", "_filter_torchvision_pretrained")
-"""What timm's modules call the functions that rename the tensors of the networks' first authors."""
 
 
 def fitted(info: BackboneInfo, network: nn.Module, stored: Tensors, size: int) -> tuple[Tensors, Fit, list[str]]:
@@ -43,8 +38,9 @@ def fitted(info: BackboneInfo, network: nn.Module, stored: Tensors, size: int) -
     if info.name == BUNDLED_BACKBONE and (in_order := _in_order(network, stored)):
         return in_order, fitting.fit(network, in_order), []
     words = []
-    if not found.only_positions and info.source == "timm":
-        renamed = _renamed(network, stored, found.prefix)
+    rename = None if found.only_positions else SOURCES[info.source].renaming(network)
+    if rename is not None:
+        renamed = _renamed(network, stored, found.prefix, rename)
         if renamed is None:
             return stored, found, []
         stored, found = renamed, fitting.fit(network, renamed)
@@ -88,11 +84,10 @@ def _in_order(network: nn.Module, stored: Tensors) -> Tensors | None:
     return pairs if fits else None
 
 
-def _renamed(network: nn.Module, stored: Tensors, prefix: str) -> Tensors | None:
-    """The tensors under names of timm, by timm's own function for this network; None where that does not help."""
-    rename = _timm_filter(network)
-    if rename is None:
-        return None
+def _renamed(
+    network: nn.Module, stored: Tensors, prefix: str, rename: Callable[[Named], Named | None]
+) -> Tensors | None:
+    """The tensors under the library's names, by its own function for this network; None where that does not help."""
     shared = next(
         (part for part in reversed(_starts(next(iter(stored)))) if all(n.startswith(part) for n in stored)), ""
     )
@@ -101,7 +96,7 @@ def _renamed(network: nn.Module, stored: Tensors, prefix: str) -> Tensors | None
         if len(inside) < len(network.state_dict()) // 2 or _is_too_large(network, inside):
             continue
         before = {name: tensor.shape for name, tensor in inside.items()}
-        renamed = _filtered(rename, network, {name: numbers(tensor) for name, tensor in inside.items()})
+        renamed = rename({name: numbers(tensor) for name, tensor in inside.items()})
         if renamed is None or any(_is_resized(name, tensor, before) for name, tensor in renamed.items()):
             continue
         found = fitting.fit(network, renamed)
@@ -131,50 +126,4 @@ def _is_resized(name: str, tensor: Tensor, before: Mapping[str, Any]) -> bool:
 def _stretched(info: BackboneInfo, network: nn.Module, tensors: Tensors, size: int) -> dict[str, Tensor]:
     """Tensors by the network's names, position tensors interpolated as the library does it for its own weights."""
     given = {name: numbers(tensor) for name, tensor in tensors.items()}
-    if info.source == "torchvision":
-        if not info.arch.startswith("vit_"):
-            return given
-        from torchvision.models.vision_transformer import interpolate_embeddings
-
-        try:
-            return dict(interpolate_embeddings(size, int(network.patch_size), dict(given)))  # type: ignore[arg-type]
-        except ValueError:  # a sequence that is no square
-            return given
-    rename = _timm_filter(network)
-    filtered = _filtered(rename, network, dict(given)) if rename is not None else None
-    return _with_positions(network, filtered if filtered is not None else given)
-
-
-def _with_positions(network: nn.Module, given: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Absolute positions interpolated where timm's function for a network does not do it."""
-    from timm.layers import resample_abs_pos_embed
-
-    wanted = network.state_dict().get("pos_embed")
-    there = given.get("pos_embed")
-    grid = getattr(getattr(network, "patch_embed", None), "grid_size", None)
-    if wanted is None or there is None or there.shape == wanted.shape or there.ndim != 3 or grid is None:
-        return given
-    before = wanted.shape[1] - grid[0] * grid[1]
-    try:
-        return {**given, "pos_embed": resample_abs_pos_embed(there, list(grid), num_prefix_tokens=before)}
-    except (RuntimeError, AssertionError, ValueError):  # a sequence that is no square
-        return given
-
-
-def _timm_filter(network: nn.Module) -> Callable[..., Any] | None:
-    module = sys.modules[type(network).__module__]
-    return next((getattr(module, name) for name in FILTERS if callable(getattr(module, name, None))), None)
-
-
-def _filtered(rename: Callable[..., Any], network: nn.Module, tensors: dict[str, Tensor]) -> dict[str, Tensor] | None:
-    """What timm's function makes of tensors; None where it cannot work with them."""
-    for args in ((tensors, network), (tensors,)):
-        try:
-            with features.quiet(), torch.no_grad():
-                result = rename(*args)
-        except TypeError:
-            continue
-        except Exception:  # it is made for files of these networks, and fails anywhere with others
-            return None
-        return {name: tensor for name, tensor in result.items() if isinstance(tensor, Tensor)}
-    return None
+    return SOURCES[info.source].stretched(network, info.arch, given, size)
