@@ -204,10 +204,11 @@ def test_the_folder_of_a_run_that_never_began_is_free_once_its_program_is_gone(t
         runs.require_free(run)
 
 
-def test_an_empty_folder_is_taken(tmp_path):
+def test_an_empty_folder_is_taken_and_a_missing_one_is_made(tmp_path):
     (tmp_path / "run").mkdir()
-    list(runs.recorded(story(tmp_path / "run"), tmp_path / "run"))
-    assert record(tmp_path / "run")["status"] == "done"
+    for run in (tmp_path / "run", tmp_path / "made" / "for" / "it"):
+        list(runs.recorded(story(run), run))
+        assert record(run)["status"] == "done"
 
 
 def test_a_file_in_the_way_is_refused(tmp_path):
