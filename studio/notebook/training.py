@@ -67,9 +67,8 @@ def train(
         from_scratch: The baseline of the plan: random weights, nothing frozen.
         out: Folder of the run; None for a new one among the user's runs.
         progress: True for a progress bar, False for none, or a function that is called with each event.
-        settings: Any field of `TrainSpec`: `epochs` (passes over the photos, 10), `lr` (of the head, 1e-3),
-            `backbone_lr` (of thawed layers, 1e-5), `batch_size` (photos, 32), `seed`, `device` (`auto`, `cpu`, `mps`,
-            `cuda:N`), `schedule`, `patience` (epochs), ….
+        settings: Any field of `TrainSpec`: `epochs`, `lr`, `backbone_lr`, `batch_size`, `seed`, `device`, `schedule`,
+            `patience`, …; `help(studio.TrainSpec)` says what each means, may be and is by default.
 
     Returns:
         The recorded run.

@@ -58,7 +58,7 @@ class BackboneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int | None,
         Setting(
             label="Image size",
-            help="Side of the square input; none takes the weights' own",
+            help="Side of the square input; that of the weights where none is given",
             unit="pixels",
         ),
     ] = None

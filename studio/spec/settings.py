@@ -102,6 +102,9 @@ class Setting(Limits, frozen=True, kw_only=True):
     metavar: str = ""
     needs: tuple[str, object] | None = None
 
+    def __repr__(self) -> str:
+        return repr(self.name)  # `help()` shows it for every field in the signature of a spec
+
     @property
     def name(self) -> str:
         """The label without the mark of the shortcut."""
@@ -239,7 +242,10 @@ _Spec = typing.TypeVar("_Spec", bound=type[Any])
 
 def documented(spec: _Spec) -> _Spec:
     """Add the rows of a spec to its docstring, for `help()`."""
-    lines = [f"    {row.key}: {row.setting.meaning}" for row in rows(spec)]
+    lines = []
+    for row in rows(spec):
+        limits = f" Must be {row.allowed()}." if row.allowed() else ""
+        lines.append(f"    {row.key}: {row.setting.meaning}{limits}")
     wrapped = (textwrap.fill(line, 116, initial_indent="    ", subsequent_indent=" " * 12) for line in lines)
     spec.__doc__ = "\n".join([f"{(spec.__doc__ or '').rstrip()}\n\n    Attributes:", *wrapped, "    "])
     return spec
