@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 import states as made
+import stories
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QMessageBox
 from run_summaries import DONE, INTERRUPTED, PHOTOS, summary
 
 from studio.events import Figure, RunsFound, RunSummary, Skipped
-from studio.runs import lock
+from studio.runs import lock, record
 from studio.session import run_list, settings
 from studio.session.reducer import job_started, reduce
 from studio.session.selectors import stale
@@ -348,7 +349,7 @@ def test_a_run_is_moved_to_the_trash_only_when_the_user_agrees(window, qtbot, mo
 
 def a_run(folder: Path) -> Path:
     folder.mkdir(parents=True)
-    (folder / "run.json").write_text(json.dumps({"spec": {}, "status": "done"}))
+    (folder / "run.json").write_text(json.dumps(record.document(stories.finished())))
     return folder
 
 
