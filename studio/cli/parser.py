@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from studio.cli import train_options
+from studio.engine.export import registry
 from studio.planning.augmentation import KINDS as AUGMENTATIONS
 from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, TrainSpec, UserError
 from studio.spec.settings import row_of
@@ -159,7 +160,8 @@ def _add_predict(commands: _Commands) -> None:
 def _add_export(commands: _Commands) -> None:
     parser = _add(commands, "export", "export the trained head with its card")
     parser.add_argument("run", type=_path, help="folder of the run")
-    parser.add_argument("--out", type=_path, required=True, metavar="FILE", help=".safetensors, or .pt: a state dict")
+    forms = ", or ".join(f"{suffix}: {title}" for title, suffix in registry.choices())
+    parser.add_argument("--out", type=_path, required=True, metavar="FILE", help=forms)
     words = "epoch whose weights are exported: the last or the best one (the one that is the run's result)"
     parser.add_argument("--epoch", choices=("last", "best"), help=words)
 

@@ -16,6 +16,7 @@ from studio.commands.network import augmented, inspect
 from studio.commands.results import export
 from studio.commands.runs import list_runs, open_run
 from studio.commands.training import resume, train
+from studio.engine.export import registry
 from studio.events import Events, ValueRanges
 from studio.jobs.protocol import Stop, Work
 from studio.session.api import Commands
@@ -35,6 +36,7 @@ def for_window() -> Commands:
         inspect=keep.inspect,
         outputs=keep.outputs,
         train=train,
+        export_formats=registry.choices(),
         export=lambda run, out, which: export(Path(run), Path(out), which),
         cache=cache,
         runs=list_runs,

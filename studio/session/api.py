@@ -28,6 +28,7 @@ class Commands:
             run (fifth, its folder; "" for those of the backbone): `LayerOutput`.
         train: A whole run: `RunStarted`, `DatasetFound`, `Extracted`, `Epoch` …, `Trained`.
         export: Writes the head of a run (folder) of its last or best epoch (third) to a file (second): `Saved`.
+        export_formats: Title and ending of each form of such a file, the suggested one first.
         runs: Lists the user's runs: `RunsFound`.
         open_run: What a run (folder) came to: the events of `train` as far as they are on disk, then `RunOpened`.
         resume: Goes on with a run (folder) up to so many epochs (second; None: as many as it was asked for): the events
@@ -50,3 +51,4 @@ class Commands:
     open_run: Callable[[str], Work]
     resume: Callable[[str, int | None], Work]
     cache: Callable[[float | None, bool], Work]
+    export_formats: tuple[tuple[str, str], ...] = (("Safetensors", ".safetensors"),)

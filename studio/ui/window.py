@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
             return
         last, best = run.epochs[-1], selectors.best_epoch(run)
         if best is None or best.epoch == last.epoch:
-            messages.choose_export(self, str(Path.home()), self.store.export)
+            messages.choose_export(self, str(Path.home()), self.store.export, self.store.export_formats)
         else:
             EpochDialog(last, best, run.started.spec.train.result, self._export_of, self).open()
 
@@ -153,8 +153,9 @@ class MainWindow(QMainWindow):
         run = self.store.state.run
         result = selectors.result_epoch(run) if run is not None else None
         own = result is not None and result.epoch == epoch
-        name = "head.safetensors" if own else f"head-epoch-{epoch}.safetensors"
-        messages.choose_export(self, str(Path.home()), partial(self.store.export, which=which), name)
+        name = "head" if own else f"head-epoch-{epoch}"
+        chosen = partial(self.store.export, which=which)
+        messages.choose_export(self, str(Path.home()), chosen, self.store.export_formats, name)
 
     def show_cache(self) -> None:
         """What is computed once and kept: how much, and how much it may become."""

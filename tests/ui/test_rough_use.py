@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QScrollArea, QWidget
 from trimming import few
 
+from studio.engine.export import registry
 from studio.formatting import typography
 from studio.jobs.job import Job
 from studio.session.layer_rows import CutMarker, NewHead
@@ -275,7 +276,7 @@ def test_few_classes_leave_the_room_to_the_photos(qtbot):
 @pytest.mark.slow
 def test_the_ending_follows_the_kind_of_file(make_window, qtbot, tmp_path):
     window = make_window()
-    dialog = messages.choose_export(window, str(tmp_path), lambda path: None)
+    dialog = messages.choose_export(window, str(tmp_path), lambda path: None, registry.choices())
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.filterSelected.emit("PyTorch state dict (*.pt)")
     assert dialog.defaultSuffix() == "pt"

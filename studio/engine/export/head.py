@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import torch
-from safetensors.torch import save_file
-
+from studio.engine.export import registry
 from studio.engine.export.card import card
 from studio.engine.training import checkpoints, weight_files
 from studio.events import Events, Saved, Stage, Warned
@@ -16,15 +14,13 @@ from studio.runs import folder, head_card
 from studio.spec import UserError
 from studio.system import atomic_files
 
-SUFFIXES = (".safetensors", ".pt")
-
 
 def export(run: Path, out: Path, which: Which | None = None) -> Events:
-    """Write the head of a run to `out` (`.safetensors`, or `.pt` for a plain state dict) and its card beside it.
+    """Write the head of a run to `out`, in the form that its ending asks for, and its card beside it.
 
     Args:
         run: A run's folder with at least one finished epoch.
-        out: Ends in `.safetensors` or `.pt`. The card has the same name with `.json`.
+        out: Ends as one of `registry.HEAD_FORMATS`. The card has the same name with `.json`.
         which: The last epoch's or the best one's; None for that of the epoch that is the run's result, whose judgment
             its record holds. The card says which, and so does the header of a `.safetensors`.
 
@@ -32,8 +28,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
         UserError: No trained head in the run, another ending, or a place that cannot be written.
     """
     yield Stage("export", "Writing the head")
-    if out.suffix not in SUFFIXES:
-        raise UserError(f"{out.name} should end in .safetensors or .pt.", "Give one of these endings.", out)
+    form = registry.head_format(out)
     record, card_file = folder.read(run), head_card.path_of(out)
     if any(_is_own(run, file) for file in (out, card_file)):
         raise UserError(
@@ -51,17 +46,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with atomic_files.atomic_write_all(out, card_file, sync=True) as (beside, beside_card):
-            if out.suffix == ".pt":
-                torch.save(tensors, beside)
-            else:
-                header = {
-                    weight_files.CHECKSUM: about[weight_files.CHECKSUM],
-                    "format": "pt",
-                    "made_by": head_card.MADE_BY,
-                    "epoch": str(epoch),
-                    "which": about["which"],
-                }
-                save_file(tensors, beside, metadata=header)
+            form.write(tensors, about, beside)
             beside_card.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
         raise UserError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -187,22 +187,35 @@ def choose_targets(parent: QWidget, start: str, chosen: Callable[[str], None]) -
 
 
 def choose_export(
-    parent: QWidget, start: str, chosen: Callable[[str], None], name: str = "head.safetensors"
+    parent: QWidget,
+    start: str,
+    chosen: Callable[[str], None],
+    formats: Sequence[tuple[str, str]],
+    name: str = "head",
 ) -> QFileDialog:
-    """Let the user choose the file for an exported head; `name` is the suggestion."""
+    """Let the user choose the file for an exported head.
+
+    Args:
+        parent: Window that the dialog belongs to.
+        start: Folder that is shown first.
+        chosen: Called with the path.
+        formats: Title and ending of each form; the first is suggested.
+        name: Suggestion, without an ending.
+    """
     dialog = QFileDialog(parent, "Export head", start)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilters(["Safetensors (*.safetensors)", "PyTorch state dict (*.pt)"])
-    dialog.setDefaultSuffix("safetensors")
+    endings = {f"{title} (*{suffix})": suffix for title, suffix in formats}
+    dialog.setNameFilters(list(endings))
+    dialog.setDefaultSuffix(formats[0][1].removeprefix("."))
 
     def follow(kind: str) -> None:
         """Match the file's suffix to the selected type."""
-        ending = "pt" if ".pt" in kind else "safetensors"
-        dialog.setDefaultSuffix(ending)
-        dialog.selectFile(Path(next(iter(dialog.selectedFiles()), "head")).with_suffix(f".{ending}").name)
+        ending = endings[kind]
+        dialog.setDefaultSuffix(ending.removeprefix("."))
+        dialog.selectFile(Path(next(iter(dialog.selectedFiles()), "head")).with_suffix(ending).name)
 
     dialog.filterSelected.connect(follow)
-    dialog.selectFile(name)
+    dialog.selectFile(f"{name}{formats[0][1]}")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(chosen)
     dialog.open()

@@ -205,6 +205,11 @@ class Store(QObject):
             if self.jobs.stop(name):
                 self.put(reducer.job_stopping(self.state, name))
 
+    @property
+    def export_formats(self) -> tuple[tuple[str, str], ...]:
+        """Title and ending of each form a head can be exported in."""
+        return self._commands.export_formats
+
     def export(self, path: str, which: Which = "last") -> None:
         """Write the head of the run shown to a file: of its last epoch or its best."""
         if self.state.run is not None and not selectors.cannot_export(self.state):

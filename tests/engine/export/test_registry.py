@@ -1,0 +1,47 @@
+"""A form of exported heads is an object and a line: a made-up one is offered, written and has its card."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tiny import trained
+
+from studio.cli.parser import make_parser
+from studio.commands import window
+from studio.engine.export import head, registry
+from studio.spec import UserError
+
+
+class Columns:
+    """Names and shapes, as text."""
+
+    suffix = ".columns"
+    title = "Columns of text"
+
+    def write(self, tensors, about, file) -> None:
+        file.write_text("".join(f"{name} {tuple(value.shape)} {about['epoch']}\n" for name, value in tensors.items()))
+
+
+@pytest.fixture
+def columns(monkeypatch) -> None:
+    monkeypatch.setattr(registry, "HEAD_FORMATS", [*registry.HEAD_FORMATS, Columns()])
+
+
+@pytest.mark.usefixtures("columns")
+def test_a_made_up_form_is_offered_and_written(photos, tmp_path, capsys):
+    assert window.for_window().export_formats[-1] == ("Columns of text", ".columns")
+    with pytest.raises(SystemExit):
+        make_parser().parse_args(["export", "--help"])
+    assert ".columns" in capsys.readouterr().out
+    trained(photos, tmp_path / "run", epochs=1)
+    list(head.export(tmp_path / "run", tmp_path / "head.columns"))
+    assert "weight (2, 32) 1\n" in (tmp_path / "head.columns").read_text()
+    assert json.loads((tmp_path / "head.json").read_text())["epoch"] == 1
+    with pytest.raises(UserError, match=r"\.safetensors, \.pt or \.columns"):
+        registry.head_format(tmp_path / "head.onnx")
+
+
+def test_an_ending_that_nothing_writes_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"head\.npz should end in \.safetensors or \.pt\."):
+        registry.head_format(tmp_path / "head.npz")
