@@ -57,7 +57,7 @@ class EndNote:
         """Delete the file, because the record was written."""
         self.close()
         with contextlib.suppress(OSError):
-            self._file.unlink(missing_ok=True)
+            self._file.unlink()
 
     def close(self) -> None:
         """Close the file and leave it as it is."""

@@ -121,3 +121,16 @@ def test_a_run_that_may_only_be_read_says_so_and_who_holds_it_is_known(tmp_path,
     with pytest.raises(UserError, match=f"{tmp_path.name} cannot be written") as fault:
         RunLock(tmp_path).take()
     assert fault.value.file == str(tmp_path)
+
+
+def test_a_list_of_runs_does_not_wait_for_the_locks_of_those_that_run(tmp_path, monkeypatch):
+    waits, acquire = [], lock.FileLock.acquire
+
+    def noted(self, timeout, *rest, **options):
+        waits.append(timeout)
+        return acquire(self, timeout, *rest, **options)
+
+    monkeypatch.setattr(lock.FileLock, "acquire", noted)
+    with RunLock(tmp_path):
+        assert lock.is_held(tmp_path)
+    assert waits == [lock.PATIENCE_S, 0]
