@@ -6,39 +6,31 @@ the plots' library alone takes most of a second to import. It holds no state but
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
-from studio.events.runs import Which
 from studio.formatting import typography
 from studio.jobs.job import Job
-from studio.session import run_list, run_queue, selectors
+from studio.session import run_queue
 from studio.session.api import Commands
 from studio.session.settings import Settings
 from studio.session.state import STATIONS, AppState, Station
-from studio.ui import page_factory
+from studio.ui import page_factory, window_layout
 from studio.ui.dialogs import messages
-from studio.ui.dialogs.cache import CacheDialog
-from studio.ui.dialogs.export_epoch import EpochDialog
-from studio.ui.dialogs.extend_run import ExtendDialog
 from studio.ui.menus import Menus
 from studio.ui.notice_strip import Strips
 from studio.ui.page import Page
 from studio.ui.ribbon import Ribbon
 from studio.ui.start_page import StartPage
-from studio.ui.stations.features.layer_tree import LayerTree
-from studio.ui.stations.head.run_list import RunListCard
 from studio.ui.status_bar import StatusLine
 from studio.ui.store.store import Store
 from studio.ui.theme import theme
-from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.page_stack import PageScroll, PageStack
+from studio.ui.window_dialogs import WindowDialogs
 
 if TYPE_CHECKING:
     from studio.ui.stations.features.page import FeaturesPage
@@ -72,6 +64,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self)
         self.strips = Strips(self)
         self.start = StartPage(settings.recent, self)
+        self.dialogs = WindowDialogs(self, self.store, self.menus, settings)
         self.stack = PageStack(self)
         self.stack.addWidget(self.start)
         self.pages: dict[Station, Page] = {}
@@ -110,98 +103,14 @@ class MainWindow(QMainWindow):
         """Train with the settings as they are; where weights are missing, ask before they are downloaded."""
         self.store.train()
 
-    def _queue(self) -> None:
+    def queue(self) -> None:
+        """Train with the settings as they are when the training that runs has ended."""
         self.store.queue()
 
     def choose_weights(self) -> None:
         """Let the user choose a file of weights for the chosen backbone."""
         self.show_station("features")
         cast("FeaturesPage", self.pages["features"]).backbones.ask_for_file()
-
-    def _ask_download(self, backbone: str, size: float, agreed: Callable[[], None]) -> None:
-        if self.findChild(QWidget, "ask_download") is None:
-            messages.ask_download(self, backbone, size, agreed)
-
-    def browse(self) -> None:
-        """Let the user choose a folder."""
-        start = next((folder for folder in self.settings.recent if Path(folder).is_dir()), str(Path.home()))
-        messages.choose_folder(self, start, self.open_folder)
-
-    def browse_targets(self) -> None:
-        """Let the user choose a file with a number for each photo."""
-        if self.menus.targets.isEnabled():
-            dataset = self.store.state.spec.dataset
-            messages.choose_targets(self, dataset.targets or dataset.folder, self.store.choose_targets)
-
-    def drop_targets(self) -> None:
-        """Use the folders' classes as the target."""
-        self.store.choose_targets("")
-
-    def export(self) -> None:
-        """Let the user choose which epoch's head is written, where there is a choice, and to which file."""
-        run = self.store.state.run
-        if not self.menus.export.isEnabled() or run is None:
-            return
-        last, best = run.epochs[-1], selectors.best_epoch(run)
-        if best is None or best.epoch == last.epoch:
-            messages.choose_export(self, str(Path.home()), self.store.export, self.store.export_formats)
-        else:
-            EpochDialog(last, best, run.started.spec.train.result, self._export_of, self).open()
-
-    def _export_of(self, which: Which, epoch: int) -> None:
-        """The epoch is chosen, the file not yet."""
-        run = self.store.state.run
-        result = selectors.result_epoch(run) if run is not None else None
-        own = result is not None and result.epoch == epoch
-        name = "head" if own else f"head-epoch-{epoch}"
-        chosen = partial(self.store.export, which=which)
-        messages.choose_export(self, str(Path.home()), chosen, self.store.export_formats, name)
-
-    def show_cache(self) -> None:
-        """What is computed once and kept: how much, and how much it may become."""
-        dialog = self.findChild(CacheDialog)
-        if dialog is None:
-            dialog = CacheDialog(self)
-            dialog.limit_wanted.connect(self.store.limit_cache)
-            dialog.clear_wanted.connect(self.store.clear_cache)
-            self.store.changed.connect(dialog.show_state)
-            dialog.show_state(self.store.state)
-            dialog.show()
-        dialog.activateWindow()
-        self.store.looking.show_cache()
-
-    def extend_run(self) -> None:
-        """Let the user say how many epochs the chosen run should have."""
-        state = self.store.state
-        run = run_list.chosen(state)
-        if run is not None and not run_list.cannot_extend(state):
-            ExtendDialog(run, self.store.runs.extend, self).open()
-
-    def discard_run(self) -> None:
-        """Ask whether the chosen run should be moved to the trash."""
-        if not run_list.cannot_discard(self.store.state):
-            messages.ask_discard(self, self.store.state.run_list.chosen, self.store.runs.discard)
-
-    def resume_interrupted(self, path: str) -> None:
-        """Go on with the run that the status line offers."""
-        self.store.runs.choose(path)
-        self.store.runs.resume()
-
-    def show_runs(self, everywhere: bool) -> None:
-        """Show the runs of all folders, or those of the open one; remembered."""
-        self.settings.all_runs = everywhere
-        self.settings.save()
-        self.store.runs.show_everywhere(everywhere)
-
-    def connect_runs(self, card: RunListCard) -> None:
-        """Do what the list of runs asks for."""
-        card.chosen.connect(self.store.runs.choose)
-        card.everywhere_wanted.connect(self.show_runs)
-        card.open_wanted.connect(self.store.runs.open)
-        card.resume_wanted.connect(self.store.runs.resume)
-        card.extend_wanted.connect(self.extend_run)
-        card.discard_wanted.connect(self.discard_run)
-        card.unqueue_wanted.connect(self.store.unqueue)
 
     def show_station(self, name: str) -> None:
         """Show a station's page; there is none before a folder is chosen."""
@@ -263,30 +172,31 @@ class MainWindow(QMainWindow):
         store, menus = self.store, self.menus
         store.changed.connect(self._render)
         store.page_wanted.connect(self.show_station)
-        store.download_wanted.connect(self._ask_download)
+        store.download_wanted.connect(self.dialogs.ask_download)
         for signal in (self.ribbon.station_wanted, menus.station_wanted):
             signal.connect(self.show_station)
         for signal in (self.ribbon.train_wanted, menus.train_wanted):
             signal.connect(self.train)
         menus.baseline_wanted.connect(store.train_baseline)
-        menus.queue_wanted.connect(self._queue)
+        menus.queue_wanted.connect(self.queue)
         for signal in (self.ribbon.stop_wanted, menus.stop_wanted, self.status.stop_wanted):
             signal.connect(store.stop)
         for signal in (self.start.browse_wanted, menus.open_wanted):
-            signal.connect(self.browse)
+            signal.connect(self.dialogs.browse)
         for signal in (self.start.sample_wanted, menus.sample_wanted):
             signal.connect(store.sample)
         for signal in (self.start.folder_wanted, menus.recent_wanted):
             signal.connect(self.open_folder)
-        menus.targets_wanted.connect(self.browse_targets)
-        menus.classes_wanted.connect(self.drop_targets)
-        menus.export_wanted.connect(self.export)
-        menus.cache_wanted.connect(self.show_cache)
+        menus.targets_wanted.connect(self.dialogs.browse_targets)
+        menus.classes_wanted.connect(self.dialogs.drop_targets)
+        menus.export_wanted.connect(self.dialogs.export)
+        menus.cache_wanted.connect(self.dialogs.show_cache)
         menus.run_open_wanted.connect(store.runs.open)
         menus.run_resume_wanted.connect(store.runs.resume)
-        menus.run_extend_wanted.connect(self.extend_run)
-        menus.run_discard_wanted.connect(self.discard_run)
-        self.status.resume_wanted.connect(self.resume_interrupted)
+        menus.run_extend_wanted.connect(self.dialogs.extend_run)
+        menus.run_discard_wanted.connect(self.dialogs.discard_run)
+        self.dialogs.folder_chosen.connect(self.open_folder)
+        self.status.resume_wanted.connect(self.dialogs.resume_interrupted)
         for signal in (self.strips.news.wanted, menus.rescan_wanted):
             signal.connect(store.rescan)
         for signal in (self.strips.taken.wanted, menus.settings_back_wanted):
@@ -302,16 +212,16 @@ class MainWindow(QMainWindow):
     def _connect_page(self, page: Page) -> None:
         store = self.store
         page.folder_wanted.connect(self.open_folder)
-        page.browse_wanted.connect(self.browse)
+        page.browse_wanted.connect(self.dialogs.browse)
         page.sample_wanted.connect(store.sample)
-        page.targets_wanted.connect(self.browse_targets)
-        page.classes_wanted.connect(self.drop_targets)
+        page.targets_wanted.connect(self.dialogs.browse_targets)
+        page.classes_wanted.connect(self.dialogs.drop_targets)
         page.spec_changed.connect(store.choose)
         page.photo_chosen.connect(self.look_at)
         page.preview_wanted.connect(store.looking.preview)
         page.outputs_wanted.connect(store.looking.outputs)
-        page.export_wanted.connect(self.export)
-        page.cache_wanted.connect(self.show_cache)
+        page.export_wanted.connect(self.dialogs.export)
+        page.cache_wanted.connect(self.dialogs.show_cache)
         page.download_wanted.connect(store.looking.download)
         page.train_wanted.connect(self.train)
         page.file_wanted.connect(self.choose_weights)
@@ -322,17 +232,10 @@ class MainWindow(QMainWindow):
             page = page_factory.build(name, self)
             self._connect_page(page)
             if name == "head":
-                self.connect_runs(cast("HeadPage", page).runs)
+                self.dialogs.connect_runs(cast("HeadPage", page).runs)
             self.pages[name] = page
             self.stack.addWidget(page)
-            for splitter in page.findChildren(QSplitter):
-                saved = self.settings.splitters.get(splitter.objectName())
-                if saved:
-                    splitter.restoreState(QByteArray.fromBase64(saved.encode()))
-            for columns in page.findChildren(Columns):
-                columns.restore(self.settings.columns.get(columns.objectName(), {}))
-            for tree in page.findChildren(LayerTree):
-                tree.restore(self.settings.columns.get(tree.objectName(), {}))
+            window_layout.restore_parts(page, self.settings)
             page.show_recent(self.settings.recent)
         return self.pages[name]
 
@@ -354,22 +257,13 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.resize(1280, 800)
-        if self.settings.geometry:
-            self.restoreGeometry(QByteArray.fromBase64(self.settings.geometry.encode()))
+        window_layout.restore_geometry(self, self.settings)
         self.menus.show_scheme(self.settings.scheme)
         self.store.runs.show_everywhere(self.settings.all_runs)
         self._show_recent()
 
     def _remember(self) -> None:
-        self.settings.geometry = bytes(self.saveGeometry().toBase64().data()).decode()
-        for splitter in self.findChildren(QSplitter):
-            if splitter.objectName():
-                state = bytes(splitter.saveState().toBase64().data()).decode()
-                self.settings.splitters[splitter.objectName()] = state
-        for columns in self.findChildren(Columns):
-            self.settings.columns[columns.objectName()] = columns.state()
-        for tree in self.findChildren(LayerTree):
-            self.settings.columns[tree.objectName()] = tree.widths()
+        window_layout.remember(self, self.settings)
         self.settings.save()
 
     # ------------------------------------------------------------------------------------------------ drawing

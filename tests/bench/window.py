@@ -309,7 +309,7 @@ class _Drive:
             window.show_station(name)
             yield _after(0.7)
         self.stage = "the cache's window"
-        window.show_cache()
+        window.dialogs.show_cache()
         yield lambda: "cache" not in store.state.jobs
         yield _after(0.7)
         from studio.ui.dialogs.cache import CacheDialog

@@ -73,7 +73,7 @@ def test_every_control_that_is_off_says_why(make_window: Any, fakes: Any, qtbot:
     qtbot.waitUntil(lambda: store.state.dataset is not None and store.state.run_list.known and not store.state.jobs)
     assert everywhere(window, qtbot) == [], "a folder is open"
     assert not window.menus.export.isEnabled()
-    window.show_cache()
+    window.dialogs.show_cache()
     qtbot.waitUntil(lambda: not store.state.jobs)
     assert list(silent(window)) == [], "an empty cache"
     window.pages["head"].runs.table.selectRow(1)

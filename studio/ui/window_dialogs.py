@@ -1,0 +1,120 @@
+"""The window's commands that ask the user something first: which folder, which file, whether really."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from studio.events.runs import Which
+from studio.session import run_list, selectors
+from studio.session.settings import Settings
+from studio.ui.dialogs import messages
+from studio.ui.dialogs.cache import CacheDialog
+from studio.ui.dialogs.export_epoch import EpochDialog
+from studio.ui.dialogs.extend_run import ExtendDialog
+from studio.ui.menus import Menus
+from studio.ui.stations.head.run_list import RunListCard
+from studio.ui.store.store import Store
+
+
+class WindowDialogs(QObject):
+    """A part of the window; its dialogs stand in front of it.
+
+    Signals:
+        folder_chosen: Path of a folder of photos to open.
+    """
+
+    folder_chosen = Signal(str)
+
+    def __init__(self, window: QWidget, store: Store, menus: Menus, settings: Settings) -> None:
+        super().__init__(window)
+        self._window, self._store, self._menus, self._settings = window, store, menus, settings
+
+    def ask_download(self, backbone: str, size: float, agreed: Callable[[], None]) -> None:
+        """Ask before weights are downloaded."""
+        if self._window.findChild(QWidget, "ask_download") is None:
+            messages.ask_download(self._window, backbone, size, agreed)
+
+    def browse(self) -> None:
+        """Let the user choose a folder."""
+        start = next((folder for folder in self._settings.recent if Path(folder).is_dir()), str(Path.home()))
+        messages.choose_folder(self._window, start, self.folder_chosen.emit)
+
+    def browse_targets(self) -> None:
+        """Let the user choose a file with a number for each photo."""
+        if self._menus.targets.isEnabled():
+            dataset = self._store.state.spec.dataset
+            messages.choose_targets(self._window, dataset.targets or dataset.folder, self._store.choose_targets)
+
+    def drop_targets(self) -> None:
+        """Use the folders' classes as the target."""
+        self._store.choose_targets("")
+
+    def export(self) -> None:
+        """Let the user choose which epoch's head is written, where there is a choice, and to which file."""
+        run = self._store.state.run
+        if not self._menus.export.isEnabled() or run is None:
+            return
+        last, best = run.epochs[-1], selectors.best_epoch(run)
+        if best is None or best.epoch == last.epoch:
+            messages.choose_export(self._window, str(Path.home()), self._store.export)
+        else:
+            EpochDialog(last, best, run.started.spec.train.result, self._export_of, self._window).open()
+
+    def _export_of(self, which: Which, epoch: int) -> None:
+        """The epoch is chosen, the file not yet."""
+        run = self._store.state.run
+        result = selectors.result_epoch(run) if run is not None else None
+        own = result is not None and result.epoch == epoch
+        name = "head.safetensors" if own else f"head-epoch-{epoch}.safetensors"
+        messages.choose_export(self._window, str(Path.home()), partial(self._store.export, which=which), name)
+
+    def show_cache(self) -> None:
+        """Show what the cache holds, and let the user choose its limit."""
+        dialog = self._window.findChild(CacheDialog)
+        if dialog is None:
+            dialog = CacheDialog(self._window)
+            dialog.limit_wanted.connect(self._store.limit_cache)
+            dialog.clear_wanted.connect(self._store.clear_cache)
+            self._store.changed.connect(dialog.show_state)
+            dialog.show_state(self._store.state)
+            dialog.show()
+        dialog.activateWindow()
+        self._store.looking.show_cache()
+
+    def extend_run(self) -> None:
+        """Let the user say how many epochs the chosen run should have."""
+        state = self._store.state
+        run = run_list.chosen(state)
+        if run is not None and not run_list.cannot_extend(state):
+            ExtendDialog(run, self._store.runs.extend, self._window).open()
+
+    def discard_run(self) -> None:
+        """Ask whether the chosen run should be moved to the trash."""
+        if not run_list.cannot_discard(self._store.state):
+            messages.ask_discard(self._window, self._store.state.run_list.chosen, self._store.runs.discard)
+
+    def resume_interrupted(self, path: str) -> None:
+        """Go on with the run that the status line offers."""
+        self._store.runs.choose(path)
+        self._store.runs.resume()
+
+    def show_runs(self, everywhere: bool) -> None:
+        """Show the runs of all folders, or those of the open one; remembered."""
+        self._settings.all_runs = everywhere
+        self._settings.save()
+        self._store.runs.show_everywhere(everywhere)
+
+    def connect_runs(self, card: RunListCard) -> None:
+        """Connect the list of runs on the Head page."""
+        card.chosen.connect(self._store.runs.choose)
+        card.everywhere_wanted.connect(self.show_runs)
+        card.open_wanted.connect(self._store.runs.open)
+        card.resume_wanted.connect(self._store.runs.resume)
+        card.extend_wanted.connect(self.extend_run)
+        card.discard_wanted.connect(self.discard_run)
+        card.unqueue_wanted.connect(self._store.unqueue)
