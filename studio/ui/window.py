@@ -9,27 +9,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from studio.formatting import typography
-from studio.jobs.job import Job
 from studio.session import run_queue
 from studio.session.api import Commands
 from studio.session.settings import Settings
 from studio.session.state import STATIONS, AppState, Station
-from studio.ui import page_factory, window_layout
+from studio.ui import window_layout
 from studio.ui.dialogs import messages
 from studio.ui.menus import Menus
 from studio.ui.notice_strip import Strips
 from studio.ui.page import Page
+from studio.ui.page_builder import PageBuilder
 from studio.ui.ribbon import Ribbon
 from studio.ui.start_page import StartPage
 from studio.ui.status_bar import StatusLine
 from studio.ui.store.store import Store
 from studio.ui.theme import theme
-from studio.ui.widgets.page_stack import PageScroll, PageStack
+from studio.ui.widgets.page_stack import PageStack
 from studio.ui.window_dialogs import WindowDialogs
 
 if TYPE_CHECKING:
@@ -67,15 +67,13 @@ class MainWindow(QMainWindow):
         self.dialogs = WindowDialogs(self, self.store, self.menus, settings)
         self.stack = PageStack(self)
         self.stack.addWidget(self.start)
-        self.pages: dict[Station, Page] = {}
         self._page: Station = "images"
         self._left = False
         self._may_close = False
-        self._imports: Job | None = None
-        self._builder = QTimer(self)
-        self._builder.setSingleShot(True)
-        self._builder.setInterval(BUILD_PAUSE_MS)
-        self._builder.timeout.connect(self._build_next)
+        self._builder = PageBuilder(self, self.store, self.stack, settings)
+        self._builder.made.connect(self._connect_page)
+        self._builder.done.connect(self._begin_work)
+        self.pages = self._builder.pages
         self._painted = False
         self._lay_out()
         self._connect()
@@ -120,7 +118,7 @@ class MainWindow(QMainWindow):
         if not self.store.state.spec.dataset.folder:
             self._show_start()
             return
-        page = self._page_of(self._page)
+        page = self._builder.page(self._page)
         self.ribbon.show_station(name)
         self.settings.page = name
         page.show_state(self.store.state)
@@ -155,24 +153,12 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.setMenuBar(self.menus)
         self.setStatusBar(self.status)
-        central = QWidget(self)
-        column = QVBoxLayout(central)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.ribbon)
-        column.addWidget(self.strips)
-        scroll = PageScroll(self.stack, central)
-        room = QVBoxLayout()
-        room.setContentsMargins(16, 16, max(0, 16 - scroll.bar_width()), 16)
-        room.addWidget(scroll)
-        column.addLayout(room, 1)
-        self.setCentralWidget(central)
+        self.setCentralWidget(window_layout.central(self, self.ribbon, self.strips, self.stack))
 
     def _connect(self) -> None:
         store, menus = self.store, self.menus
         store.changed.connect(self._render)
         store.page_wanted.connect(self.show_station)
-        store.download_wanted.connect(self.dialogs.ask_download)
         for signal in (self.ribbon.station_wanted, menus.station_wanted):
             signal.connect(self.show_station)
         for signal in (self.ribbon.train_wanted, menus.train_wanted):
@@ -187,14 +173,8 @@ class MainWindow(QMainWindow):
             signal.connect(store.sample)
         for signal in (self.start.folder_wanted, menus.recent_wanted):
             signal.connect(self.open_folder)
-        menus.targets_wanted.connect(self.dialogs.browse_targets)
-        menus.classes_wanted.connect(self.dialogs.drop_targets)
-        menus.export_wanted.connect(self.dialogs.export)
-        menus.cache_wanted.connect(self.dialogs.show_cache)
         menus.run_open_wanted.connect(store.runs.open)
         menus.run_resume_wanted.connect(store.runs.resume)
-        menus.run_extend_wanted.connect(self.dialogs.extend_run)
-        menus.run_discard_wanted.connect(self.dialogs.discard_run)
         self.dialogs.folder_chosen.connect(self.open_folder)
         self.status.resume_wanted.connect(self.dialogs.resume_interrupted)
         for signal in (self.strips.news.wanted, menus.rescan_wanted):
@@ -205,12 +185,11 @@ class MainWindow(QMainWindow):
         self.strips.taken.dismissed.connect(store.keep_settings)
         menus.quit_wanted.connect(self.close)
         menus.scheme_wanted.connect(self.choose_scheme)
-        menus.shortcuts_wanted.connect(self._show_shortcuts)
-        menus.privacy_wanted.connect(self._show_privacy)
-        menus.about_wanted.connect(self._show_about)
 
-    def _connect_page(self, page: Page) -> None:
+    def _connect_page(self, name: Station, page: Page) -> None:
         store = self.store
+        if name == "head":
+            self.dialogs.connect_runs(cast("HeadPage", page).runs)
         page.folder_wanted.connect(self.open_folder)
         page.browse_wanted.connect(self.dialogs.browse)
         page.sample_wanted.connect(store.sample)
@@ -227,31 +206,8 @@ class MainWindow(QMainWindow):
         page.file_wanted.connect(self.choose_weights)
         page.job_wanted.connect(store.start)
 
-    def _page_of(self, name: Station) -> Page:
-        if name not in self.pages:
-            page = page_factory.build(name, self)
-            self._connect_page(page)
-            if name == "head":
-                self.dialogs.connect_runs(cast("HeadPage", page).runs)
-            self.pages[name] = page
-            self.stack.addWidget(page)
-            window_layout.restore_parts(page, self.settings)
-            page.show_recent(self.settings.recent)
-        return self.pages[name]
-
-    def _build_next(self) -> None:
-        """One page a turn once all are imported; then the engine may be."""
-        self._imports = self._imports or self.store.beside(page_factory.imports())
-        if not self._imports.ended:
-            self._builder.start()
-            return
-        for name in STATIONS:
-            if name not in self.pages:
-                page = self._page_of(name)
-                page.resize(self.stack.size())
-                page.grab()  # measured and painted once where nobody waits: the first time takes several times as long
-                self._builder.start()
-                return
+    def _begin_work(self) -> None:
+        """Every page stands: what takes the interpreter for seconds may begin."""
         self.store.warm_up()
         self.store.runs.look()
 
@@ -295,15 +251,6 @@ class MainWindow(QMainWindow):
         for page in self.pages.values():
             page.show_recent(self.settings.recent)
 
-    def _show_shortcuts(self) -> None:
-        messages.shortcuts(self)
-
-    def _show_privacy(self) -> None:
-        messages.privacy(self)
-
-    def _show_about(self) -> None:
-        messages.about(self)
-
     def _close_for_good(self) -> None:
         self.store.wait()
         self._may_close = True
@@ -341,18 +288,12 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A folder is welcome."""
-        if _dropped_folder(event):
+        if window_layout.dropped_folder(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open the folder."""
-        folder = _dropped_folder(event)
+        folder = window_layout.dropped_folder(event)
         if folder:
             event.acceptProposedAction()
             self.open_folder(folder)
-
-
-def _dropped_folder(event: QDropEvent) -> str:
-    """The first folder among what is dragged; "" where there is none."""
-    paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return next((path for path in paths if Path(path).is_dir()), "")

@@ -33,6 +33,16 @@ class WindowDialogs(QObject):
     def __init__(self, window: QWidget, store: Store, menus: Menus, settings: Settings) -> None:
         super().__init__(window)
         self._window, self._store, self._menus, self._settings = window, store, menus, settings
+        store.download_wanted.connect(self.ask_download)
+        menus.targets_wanted.connect(self.browse_targets)
+        menus.classes_wanted.connect(self.drop_targets)
+        menus.export_wanted.connect(self.export)
+        menus.cache_wanted.connect(self.show_cache)
+        menus.run_extend_wanted.connect(self.extend_run)
+        menus.run_discard_wanted.connect(self.discard_run)
+        menus.shortcuts_wanted.connect(self.shortcuts)
+        menus.privacy_wanted.connect(self.privacy)
+        menus.about_wanted.connect(self.about)
 
     def ask_download(self, backbone: str, size: float, agreed: Callable[[], None]) -> None:
         """Ask before weights are downloaded."""
@@ -118,3 +128,15 @@ class WindowDialogs(QObject):
         card.extend_wanted.connect(self.extend_run)
         card.discard_wanted.connect(self.discard_run)
         card.unqueue_wanted.connect(self._store.unqueue)
+
+    def shortcuts(self) -> None:
+        """Show the keyboard shortcuts."""
+        messages.shortcuts(self._window)
+
+    def privacy(self) -> None:
+        """Show where the user's data goes."""
+        messages.privacy(self._window)
+
+    def about(self) -> None:
+        """Show the program's name and purpose."""
+        messages.about(self._window)

@@ -1,13 +1,33 @@
-"""Place, size, splitters and columns of the window, kept in the settings from one start to the next."""
+"""Place, size, splitters and columns of the window, kept in the settings; and folders dropped on it."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QByteArray
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from studio.session.settings import Settings
 from studio.ui.stations.features.layer_tree import LayerTree
 from studio.ui.widgets.columns import Columns
+from studio.ui.widgets.page_stack import PageScroll, PageStack
+
+
+def central(window: QWidget, ribbon: QWidget, strips: QWidget, stack: PageStack) -> QWidget:
+    """Put the ribbon above the strips, and the pages below, scrolled where the window is low."""
+    area = QWidget(window)
+    column = QVBoxLayout(area)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(ribbon)
+    column.addWidget(strips)
+    scroll = PageScroll(stack, area)
+    room = QVBoxLayout()
+    room.setContentsMargins(16, 16, max(0, 16 - scroll.bar_width()), 16)
+    room.addWidget(scroll)
+    column.addLayout(room, 1)
+    return area
 
 
 def restore_geometry(window: QWidget, settings: Settings) -> None:
@@ -39,3 +59,9 @@ def remember(window: QWidget, settings: Settings) -> None:
         settings.columns[columns.objectName()] = columns.state()
     for tree in window.findChildren(LayerTree):
         settings.columns[tree.objectName()] = tree.widths()
+
+
+def dropped_folder(event: QDropEvent) -> str:
+    """The first folder among what is dragged; "" where there is none."""
+    paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+    return next((path for path in paths if Path(path).is_dir()), "")

@@ -12,7 +12,7 @@ from trimming import few
 from studio.engine.export import registry
 from studio.formatting import typography
 from studio.jobs.job import Job
-from studio.session.layer_rows import CutMarker, NewHead
+from studio.session.plan.layer_rows import CutMarker, NewHead
 from studio.session.state import STATIONS
 from studio.spec.structs import replace
 from studio.ui.dialogs import messages

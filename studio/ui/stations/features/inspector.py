@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from studio.events import Dataset, Layer, LayerOutput, LayerTable
 from studio.formatting import numbers, typography
 from studio.planning import cuts, freezing
-from studio.session import plan_summary
+from studio.session.plan import plan_summary
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.ui.stations.features.feature_maps import FeatureMaps

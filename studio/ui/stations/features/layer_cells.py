@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QIcon
 from studio.events import LayerTable
 from studio.formatting import numbers
 from studio.runs.layer_changes import distance, sentence, summed
-from studio.session.layer_rows import BYTES, LayerRows, NewHead, Rates, Shown
+from studio.session.plan.layer_rows import BYTES, LayerRows, NewHead, Rates, Shown
 from studio.ui.theme import theme
 from studio.ui.widgets.number_field import short, written
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QColor, QFont
 
 from studio.events import LayerTable
-from studio.session.layer_rows import CutMarker, NewHead, Rates, Shown
+from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, Shown
 from studio.ui.stations.features.layer_cells import (
     COLUMNS,
     LAYER,

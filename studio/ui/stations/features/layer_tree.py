@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import LayerTable
-from studio.session.layer_rows import CutMarker, NewHead, Rates, Shown
+from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, Shown
 from studio.ui.stations.features.layer_cells import (
     CHECKED,
     COLUMNS,

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStac
 from studio.events import LayerTable
 from studio.formatting import numbers
 from studio.planning import blocks, freezing
-from studio.session import plan_summary
-from studio.session.layer_rows import CutMarker, NewHead
+from studio.session.plan import plan_summary
+from studio.session.plan.layer_rows import CutMarker, NewHead
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.spec import BatchNorm, FreezePlan

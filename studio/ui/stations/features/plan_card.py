@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from studio.events import LayerTable
 from studio.formatting import numbers
 from studio.planning import freezing
-from studio.session import plan_summary, time_estimate
+from studio.session.plan import plan_summary, time_estimate
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.ui.dialogs.cache import reuse_text, size_text

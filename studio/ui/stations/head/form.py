@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 
 from studio.events import LayerTable
 from studio.formatting.numbers import many
-from studio.session import plan_summary, selectors
-from studio.session.pitfalls import trap
+from studio.session import selectors
+from studio.session.plan import plan_summary
+from studio.session.plan.pitfalls import trap
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.spec import RunSpec

@@ -11,7 +11,7 @@ from studio.events import Augmented
 from studio.formatting import typography
 from studio.planning import augmentation
 from studio.planning.augmentation import KINDS
-from studio.session import augment_summary
+from studio.session.plan import augment_summary
 from studio.session.selectors import augmented_now
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep

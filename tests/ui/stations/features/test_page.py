@@ -17,8 +17,8 @@ from studio.catalogue import catalogue
 from studio.events import Failed, LayerOutput
 from studio.formatting import numbers
 from studio.planning import blocks, freezing
-from studio.session import time_estimate
-from studio.session.layer_rows import LayerRows
+from studio.session.plan import time_estimate
+from studio.session.plan.layer_rows import LayerRows
 from studio.spec import BackboneSpec, FreezePlan, HeadSpec, LayerRate
 from studio.spec.structs import replace
 from studio.ui.stations.features.layer_cells import (

@@ -9,7 +9,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 
 from studio.events import Augmented, Preview
-from studio.session import augment_summary, plan_summary
+from studio.session.plan import augment_summary, plan_summary
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep, FreezePlan, PreprocessSpec
 from studio.spec.structs import replace

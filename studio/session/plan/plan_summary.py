@@ -8,7 +8,7 @@ from studio.events import LayerTable, Trained
 from studio.formatting import numbers, typography
 from studio.planning import cuts, freezing
 from studio.planning.learning_rates import leaf_rates
-from studio.session.layer_rows import CutMarker, NewHead, Rates, Shown
+from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, Shown
 from studio.session.selectors import difference, layers_now
 from studio.session.state import AppState
 from studio.spec import FreezePlan, UserError

@@ -8,8 +8,8 @@ import states as made
 from studio.events import Layer, LayerTable
 from studio.formatting.numbers import NARROW
 from studio.planning.cuts import Cut
-from studio.session import plan_summary, time_estimate
-from studio.session.layer_rows import Shown
+from studio.session.plan import plan_summary, time_estimate
+from studio.session.plan.layer_rows import Shown
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, FreezePlan, HeadSpec, LayerRate
 from studio.spec.structs import replace

@@ -5,7 +5,7 @@ from __future__ import annotations
 import states as made
 
 from studio.events import Layer, LayerChange, LayerTable
-from studio.session.layer_rows import CutMarker, LayerRows
+from studio.session.plan.layer_rows import CutMarker, LayerRows
 
 ROWS = LayerRows(made.small_table())
 

@@ -6,7 +6,7 @@ import pytest
 import states as made
 
 from studio.events import Dataset, Photo
-from studio.session.pitfalls import trap
+from studio.session.plan.pitfalls import trap
 from studio.session.state import AppState
 from studio.spec import FreezePlan
 from studio.spec.structs import replace

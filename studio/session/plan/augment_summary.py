@@ -8,7 +8,7 @@ from studio.catalogue import catalogue
 from studio.formatting import numbers
 from studio.planning import augmentation
 from studio.planning.augmentation import Cost
-from studio.session import plan_summary, time_estimate
+from studio.session.plan import plan_summary, time_estimate
 from studio.session.selectors import augmented_now, layers_now
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, UserError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from studio.events import Dataset
 from studio.formatting import numbers
-from studio.session import plan_summary
+from studio.session.plan import plan_summary
 from studio.session.state import AppState
 from studio.spec import RunSpec
 

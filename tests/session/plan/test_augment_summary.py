@@ -7,7 +7,7 @@ import states as made
 
 from studio.events import Layer
 from studio.formatting.numbers import NARROW
-from studio.session import augment_summary
+from studio.session.plan import augment_summary
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, FreezePlan
 from studio.spec.structs import replace

@@ -10,7 +10,7 @@ from studio.events import Layer, LayerTable
 from studio.formatting import numbers as formatted
 from studio.formatting.numbers import megabytes
 from studio.planning import augmentation, freezing
-from studio.session import plan_summary
+from studio.session.plan import plan_summary
 from studio.session.state import AppState
 from studio.spec import UserError
 

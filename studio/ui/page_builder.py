@@ -1,0 +1,74 @@
+"""Builds the pages behind the window's first paint, one a turn of the event loop."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from studio.jobs.job import Job
+from studio.session.settings import Settings
+from studio.session.state import STATIONS, Station
+from studio.ui import page_factory, window_layout
+from studio.ui.page import Page
+from studio.ui.store.store import Store
+
+BUILD_PAUSE_MS = 15
+"""Between two pages, so that a click in the first second is heard."""
+
+
+class PageBuilder(QObject):
+    """Imports the modules of all pages in a thread, then builds one page after the other.
+
+    Signals:
+        made: Station and page that was just built.
+        done: All pages stand.
+
+    Attributes:
+        pages: Those that stand, by station.
+    """
+
+    made = Signal(str, object)
+    done = Signal()
+
+    def __init__(self, window: QWidget, store: Store, stack: QStackedWidget, settings: Settings) -> None:
+        super().__init__(window)
+        self._window, self._store, self._stack, self._settings = window, store, stack, settings
+        self.pages: dict[Station, Page] = {}
+        self._imports: Job | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(BUILD_PAUSE_MS)
+        self._timer.timeout.connect(self._build_next)
+
+    def start(self) -> None:
+        """Begin in the next turn of the event loop."""
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Build no more pages."""
+        self._timer.stop()
+
+    def page(self, name: Station) -> Page:
+        """The page of a station, built now where it was not."""
+        if name not in self.pages:
+            page = page_factory.build(name, self._window)
+            self.pages[name] = page
+            self.made.emit(name, page)
+            self._stack.addWidget(page)
+            window_layout.restore_parts(page, self._settings)
+            page.show_recent(self._settings.recent)
+        return self.pages[name]
+
+    def _build_next(self) -> None:
+        self._imports = self._imports or self._store.beside(page_factory.imports())
+        if not self._imports.ended:
+            self._timer.start()
+            return
+        for name in STATIONS:
+            if name not in self.pages:
+                page = self.page(name)
+                page.resize(self._stack.size())
+                page.grab()  # measured and painted once where nobody waits: the first time takes several times as long
+                self._timer.start()
+                return
+        self.done.emit()
