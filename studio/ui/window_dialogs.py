@@ -71,7 +71,7 @@ class WindowDialogs(QObject):
             return
         last, best = run.epochs[-1], selectors.best_epoch(run)
         if best is None or best.epoch == last.epoch:
-            messages.choose_export(self._window, str(Path.home()), self._store.export)
+            messages.choose_export(self._window, str(Path.home()), self._store.export, self._store.export_formats)
         else:
             EpochDialog(last, best, run.started.spec.train.result, self._export_of, self._window).open()
 
@@ -80,8 +80,9 @@ class WindowDialogs(QObject):
         run = self._store.state.run
         result = selectors.result_epoch(run) if run is not None else None
         own = result is not None and result.epoch == epoch
-        name = "head.safetensors" if own else f"head-epoch-{epoch}.safetensors"
-        messages.choose_export(self._window, str(Path.home()), partial(self._store.export, which=which), name)
+        name = "head" if own else f"head-epoch-{epoch}"
+        chosen = partial(self._store.export, which=which)
+        messages.choose_export(self._window, str(Path.home()), chosen, self._store.export_formats, name)
 
     def show_cache(self) -> None:
         """Show what the cache holds, and let the user choose its limit."""
