@@ -7,11 +7,11 @@ the lower validation loss is better, then the earlier one.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from studio.evaluate.metrics import TaskName, criterion_metric, task_of_epochs
 from studio.events import Epoch
-from studio.spec import Result
+from studio.spec import Result, TrainSpec
 
 
 def best_epoch(epochs: Iterable[Epoch], result: Result) -> Epoch | None:
@@ -25,6 +25,16 @@ def result_epoch(epochs: Iterable[Epoch], result: Result) -> Epoch | None:
     if result == "last":
         return known[-1] if known else None
     return best_epoch(known, result)
+
+
+def is_over(spec: TrainSpec, epochs: Sequence[Epoch]) -> bool:
+    """True where no epoch was better for `patience` epochs; the head's own phase is never cut short."""
+    best = best_epoch(epochs, spec.result)
+    if spec.patience == 0 or len(epochs) <= spec.head_epochs or best is None:
+        return False
+    # An extension gives it as much time again.
+    ends = [spec.head_epochs + end for end in (0, *spec.extended)]
+    return len(epochs) - max(best.epoch, *(end for end in ends if end <= len(epochs))) >= spec.patience
 
 
 def rank(epoch: Epoch, result: Result) -> tuple[float, float]:

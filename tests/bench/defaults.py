@@ -49,8 +49,8 @@ from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.extraction import extract
 from studio.engine.network.freezing import Freezer
-from studio.engine.training.inputs import FeatureSource
-from studio.engine.training.trainer import PhaseInputs, Trainer
+from studio.engine.training.inputs import FeatureSource, PhaseInputs
+from studio.engine.training.trainer import Trainer
 from studio.events import Dataset, Photo
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import never

@@ -88,7 +88,7 @@ def forked(job: str, spec: RunSpec, run: Path, cache: Path) -> int:
 
 def outcome(run: Path) -> dict[str, object]:
     """All that must be equal."""
-    from studio.engine.training import checkpoints
+    from studio.engine.training.run_files import checkpoints
 
     found: dict[str, object] = {}
     for name in ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "best/thawed.safetensors"):
@@ -106,7 +106,7 @@ def outcome(run: Path) -> dict[str, object]:
 
 def where(run: Path, record_needed: bool = True) -> str:
     """How far a killed run had come, in words."""
-    from studio.engine.training import checkpoints
+    from studio.engine.training.run_files import checkpoints
 
     if not (run / "run.json").exists():
         return "before its record began" if record_needed else ""

@@ -19,12 +19,12 @@ SAID = {
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    from studio.engine.training import run
+    from studio.engine.training import training_run
 
     def head(*_given: object) -> None:
         raise error
 
-    monkeypatch.setattr(run, "Trainer", head)
+    monkeypatch.setattr(training_run, "Trainer", head)
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 
 from studio.engine.predict import exported_head
-from studio.engine.training import weight_files
+from studio.engine.training.run_files import weight_files
 from studio.runs import head_card
 from studio.spec import UserError
 

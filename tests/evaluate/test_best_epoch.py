@@ -7,10 +7,10 @@ import math
 import pytest
 from epochs import class_epoch, number_epoch
 
-from studio.evaluate.best_epoch import best_epoch, criterion, result_epoch, result_words, short_criterion
+from studio.evaluate.best_epoch import best_epoch, criterion, is_over, result_epoch, result_words, short_criterion
 from studio.evaluate.epoch_records import from_record
 from studio.events import Epoch
-from studio.spec import Result
+from studio.spec import Result, TrainSpec
 
 NAN = math.nan
 
@@ -75,3 +75,21 @@ def test_a_column_names_the_criterion_in_short():
 def test_an_epoch_of_an_older_or_newer_record_is_read():
     row = {"epoch": 1, "train_loss": 0.5, "train_accuracy": 0.5, "val_loss": 0.4, "val_accuracy": 0.6, "seconds": 0.1}
     assert from_record(row | {"later": 1}) == class_epoch(1, 0.5, 0.5, 0.4, 0.6, 0.1)
+
+
+def test_patience_waits_for_what_the_run_is_judged_by():
+    known = epochs((0.3, 0.7), (0.4, 0.8), (0.5, 0.9), (0.6, 0.8))
+    assert not is_over(TrainSpec(patience=2, result="metric"), known)
+    assert is_over(TrainSpec(patience=2, result="loss"), known)
+    assert is_over(TrainSpec(patience=1, result="metric"), known)
+    assert not is_over(TrainSpec(patience=0), known)
+    assert not is_over(TrainSpec(patience=1), ())
+
+
+def test_patience_begins_anew_behind_the_first_phase_and_where_a_plan_was_extended():
+    known = epochs((0.1, 0.9), (0.4, 0.8), (0.5, 0.9), (0.6, 0.8))
+    assert not is_over(TrainSpec(patience=1, head_epochs=4), known)
+    assert not is_over(TrainSpec(patience=2, head_epochs=3), known)
+    assert is_over(TrainSpec(patience=1, head_epochs=3), known)
+    assert not is_over(TrainSpec(patience=2, extended=(3,)), known)
+    assert is_over(TrainSpec(patience=2, extended=(2, 9)), known)

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from studio.catalogue import catalogue
-from studio.engine.training import weight_files
+from studio.engine.training.run_files import weight_files
 from studio.evaluate.best_epoch import criterion
 from studio.evaluate.metrics import over_epochs, task_of
 from studio.runs import value_ranges

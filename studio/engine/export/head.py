@@ -7,7 +7,7 @@ from pathlib import Path
 
 from studio.engine.export import registry
 from studio.engine.export.card import card
-from studio.engine.training import checkpoints, weight_files
+from studio.engine.training.run_files import checkpoints, weight_files
 from studio.events import Events, Saved, Stage, Warned
 from studio.events.runs import Which
 from studio.runs import folder, head_card

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from studio.engine.training import weight_files
+from studio.engine.training.run_files import weight_files
 from studio.runs import head_card
 from studio.runs.head_card import HeadCard
 from studio.spec import UserError

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
 
-from studio.engine.training import file_names
+from studio.engine.training.run_files import file_names
 from studio.events.runs import Which
 from studio.runs import folder as runs
 from studio.runs import head_card

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone, LoadedBackbone
-from studio.engine.training import checkpoints
+from studio.engine.training.run_files import checkpoints
 from studio.events import Event
 from studio.jobs.protocol import Stop
 from studio.runs import folder as runs

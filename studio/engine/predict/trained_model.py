@@ -14,7 +14,7 @@ from studio.data.images import measuring
 from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.predict import exported_head
-from studio.engine.training import weight_files
+from studio.engine.training.run_files import weight_files
 from studio.events import Event
 from studio.events.runs import Which
 from studio.jobs.protocol import Stop, never

@@ -22,6 +22,7 @@ from studio.engine.extraction.extract import CutPoint, forward
 from studio.engine.extraction.runtime import Runtime
 from studio.engine.network import splitting as cut
 from studio.engine.network.splitting import Split
+from studio.events import Phase
 from studio.spec import AugmentSpec
 
 
@@ -144,3 +145,24 @@ class FeatureSource:
         if isinstance(self.prefix, CudaRuntime):
             return self.prefix.rows(pixels)
         return torch.from_numpy(forward(self.prefix, pixels.numpy())).to(self.device)
+
+
+@dataclass(frozen=True)
+class PhaseInputs:
+    """One phase of a run.
+
+    Attributes:
+        phase: What learns.
+        first: Number of its first epoch.
+        epochs: How many.
+        train: Rows of the training photos.
+        val: Rows of all photos, unchanged; the validation photos are taken from it.
+        items: Numbers of the rows that are trained on.
+    """
+
+    phase: Phase
+    first: int
+    epochs: int
+    train: FeatureSource
+    val: FeatureSource
+    items: NDArray[np.int64]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,47 +19,23 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio.engine.backbones.backbone import Backbone
-from studio.engine.cache import finite
 from studio.engine.device.precision import Precision
-from studio.engine.extraction import extract
 from studio.engine.network.freezing import Freezer
-from studio.engine.training import checkpoints, optimizers, tasks, validation
+from studio.engine.training import optimizers, tasks, validation
 from studio.engine.training import sampling as batches
-from studio.engine.training.head import Head, statistics
-from studio.engine.training.inputs import FeatureSource
+from studio.engine.training.feature_statistics import of_features
+from studio.engine.training.head import Head
+from studio.engine.training.inputs import PhaseInputs
 from studio.engine.training.model import Model
 from studio.engine.training.optimizer_step import OptimizerStep
+from studio.engine.training.run_files import checkpoints
 from studio.engine.training.running_totals import Means, RunningTotals
-from studio.evaluate.best_epoch import best_epoch, result_epoch
-from studio.events import Checkpoint, Dataset, Epoch, Event, MetricValue, Phase, Step, Warned
+from studio.evaluate.best_epoch import best_epoch, is_over, result_epoch
+from studio.events import Checkpoint, Dataset, Epoch, Event, MetricValue, Step, Warned
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Stop
 from studio.planning import schedules
-from studio.spec import RunSpec, TrainSpec, UserError
-
-SAMPLED = 512
-"""Training photos that features are scaled by where computing them all would cost an epoch."""
-
-
-@dataclass(frozen=True)
-class PhaseInputs:
-    """One phase of a run.
-
-    Attributes:
-        phase: What learns.
-        first: Number of its first epoch.
-        epochs: How many.
-        train: Rows of the training photos.
-        val: Rows of all photos, unchanged; the validation photos are taken from it.
-        items: Numbers of the rows that are trained on.
-    """
-
-    phase: Phase
-    first: int
-    epochs: int
-    train: FeatureSource
-    val: FeatureSource
-    items: NDArray[np.int64]
+from studio.spec import RunSpec, UserError
 
 
 class Trainer:
@@ -142,7 +118,7 @@ class Trainer:
         self._judging = validation.portions(self._model, stretch.val, self._notes.append)
         self._model.targets = self._targets_of(stretch)
         if self._standardize and not self._scaled:
-            self.head.standardize(*statistics(self._blocks(stretch.val)))
+            self.head.standardize(*of_features(self._model, stretch.val, self._dataset, self.train, self._spec.seed))
             self._scaled = True
 
     def state(self) -> checkpoints.State:
@@ -297,28 +273,6 @@ class Trainer:
         owners = torch.from_numpy(np.repeat(self.train, more // len(self.train))).to(self._device)
         return torch.cat([targets, targets[owners]])
 
-    def _blocks(self, source: FeatureSource) -> Iterator[NDArray[np.float32]]:
-        """Features of training photos, a block at a time: of all where they are computed, else of some."""
-        which, size = self.train, 256  # in float64, and its squares: larger blocks show in the memory of a run
-        if not source.is_computed:
-            picked = np.random.default_rng(self._spec.seed).permutation(self.train)[:SAMPLED]
-            which, size = np.sort(picked), extract.batch_size(self._base, self._device)
-        self._base.network.eval()
-        for start in range(0, len(which), size):
-            with torch.no_grad(), self._model.interruptible(source):
-                block: NDArray[np.float32] = source.features(which[start : start + size]).float().cpu().numpy()
-            self._require_finite(which[start : start + size], block)
-            yield block
-
-    def _require_finite(self, which: NDArray[np.int64], block: NDArray[np.float32]) -> None:
-        """Raise where the network, untrained yet, gives no numbers: that is no fault of the training to come."""
-        if finite.is_finite(block):
-            return
-        for place, row in zip(which, block, strict=True):
-            if not finite.is_finite(row):
-                photo = str(Path(self._dataset.folder, self._dataset.photos[place].path))
-                raise finite.fault(self._base.info.name, photo, finite.words(row), self._model.precision.dtype)
-
     def _require_numbers(self, number: int) -> None:
         bad = self._tally.first_bad()
         if bad == 0 and number == 1:  # the loss of the first step is from before anything was learned
@@ -336,14 +290,3 @@ class Trainer:
             f"The loss is no longer a number {where} in epoch {number}: the training diverged.",
             f"Use lower rates ({self._spec.lr / 10:g} for the head, say), or clip gradients at 1.{kept}",
         )
-
-
-def is_over(spec: TrainSpec, epochs: tuple[Epoch, ...]) -> bool:
-    """True where no epoch was better for `patience` epochs; the head's own phase is never cut short."""
-    found = best_epoch(epochs, spec.result)
-    if spec.patience == 0 or len(epochs) <= spec.head_epochs or found is None:
-        return False
-    best = found.epoch
-    # An extension gives it as much time again.
-    ends = [spec.head_epochs + end for end in (0, *spec.extended)]
-    return len(epochs) - max(best, *(end for end in ends if end <= len(epochs))) >= spec.patience

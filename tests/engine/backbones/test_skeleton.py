@@ -14,11 +14,10 @@ from safetensors.torch import load_file, save_file
 from tiny import LAST_BLOCK, LITE0, finish, load, only, record, trained
 from tiny_network import NAME
 
-from studio.engine.backbones import skeleton
+from studio.engine.backbones import backbone, skeleton
 from studio.engine.backbones.skeleton import Skeleton
 from studio.engine.cache import artifacts
 from studio.engine.network.fingerprints import fingerprint
-from studio.engine.training import run as training
 from studio.events import Extracted, LayersMoved, LayerTable, RunStarted, Stage, Trained, Warned
 from studio.spec import BackboneSpec, PreprocessSpec
 
@@ -43,13 +42,13 @@ def spec(tmp_path: Path) -> BackboneSpec:
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the networks that are built in a run."""
     built: list[str] = []
-    original = training.backbone.load
+    original = backbone.load
 
     def seen(spec, *rest):
         built.append(spec.name)
         return original(spec, *rest)
 
-    monkeypatch.setattr(training.backbone, "load", seen)
+    monkeypatch.setattr(backbone, "load", seen)
     return built
 
 

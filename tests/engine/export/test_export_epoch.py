@@ -14,7 +14,7 @@ from tiny import LAST_BLOCK, only, record, trained
 
 from studio.engine.export import head as export
 from studio.engine.predict import predict
-from studio.engine.training import weight_files
+from studio.engine.training.run_files import weight_files
 from studio.events import ImagePrediction, Saved, Warned
 from studio.spec import UserError
 

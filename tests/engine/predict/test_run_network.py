@@ -9,7 +9,7 @@ from tiny import LAST_BLOCK, SMALL, finish, load, recorded, run_spec
 
 from studio.engine.inspection import activations
 from studio.engine.predict.run_network import RunNetwork
-from studio.engine.training import checkpoints
+from studio.engine.training.run_files import checkpoints
 from studio.events import Checkpoint, LayerOutput
 from studio.jobs.protocol import never
 

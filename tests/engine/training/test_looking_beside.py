@@ -20,7 +20,7 @@ from studio.engine.inspection import activations
 from studio.engine.network import features
 from studio.engine.predict import predict
 from studio.engine.predict.run_network import RunNetwork
-from studio.engine.training import checkpoints
+from studio.engine.training.run_files import checkpoints
 from studio.events import Checkpoint, Event
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, HeadSpec, RunSpec
 from studio.spec.structs import replace

@@ -17,7 +17,7 @@ from trimming import few
 
 from studio.cli import main
 from studio.commands import imports, training
-from studio.engine.training import weight_files
+from studio.engine.training.run_files import weight_files
 from studio.evaluate.best_epoch import best_epoch, result_epoch
 from studio.evaluate.epoch_records import from_record
 from studio.events import Event

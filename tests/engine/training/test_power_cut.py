@@ -16,8 +16,8 @@ import pytest
 from tiny import only, record, recorded, run_spec
 from trimming import few
 
-from studio.engine.training import checkpoints, weight_files
 from studio.engine.training import run as training
+from studio.engine.training.run_files import checkpoints, weight_files
 from studio.events import Epoch, Warned
 from studio.runs import folder as runs
 from studio.spec import UserError

@@ -14,8 +14,8 @@ from tiny import LAST_BLOCK, only, record, recorded, run_spec
 from torch import Tensor
 from trimming import few
 
-from studio.engine.training import checkpoints
 from studio.engine.training import run as training
+from studio.engine.training.run_files import checkpoints
 from studio.events import Checkpoint, DatasetFound, Epoch, Event, Extracted, Progress, RunStarted, Step, Trained, Warned
 from studio.runs import folder
 from studio.spec import AugmentSpec, AugmentStep, FreezePlan, HeadSpec, RunSpec, UserError

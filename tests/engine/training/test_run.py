@@ -15,8 +15,8 @@ from trimming import few
 from studio.catalogue import catalogue
 from studio.engine.extraction import extract
 from studio.engine.predict import trained_model
-from studio.engine.training import weight_files
 from studio.engine.training.optimizer_step import OptimizerStep
+from studio.engine.training.run_files import weight_files
 from studio.events import DatasetFound, Epoch, Extracted, Predicted, Progress, RunStarted, Trained
 from studio.jobs import progress
 from studio.jobs.protocol import never

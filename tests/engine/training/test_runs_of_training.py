@@ -13,7 +13,7 @@ from trimming import few
 
 from studio.data.scan import listing
 from studio.engine.predict import predict
-from studio.engine.training import weight_files
+from studio.engine.training.run_files import weight_files
 from studio.events import Epoch, ImagePrediction, Saved
 from studio.jobs.job import Job
 from studio.jobs.protocol import Interrupted

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from epochs import class_epoch
 from tiny import LAST_BLOCK, only, record, recorded, run_spec, trained
 from torch import nn
 
-from studio.engine.training import checkpoints, optimizers, tasks, trainer
+from studio.engine.training import optimizers, tasks
 from studio.engine.training.optimizer_step import OptimizerStep
+from studio.engine.training.run_files import checkpoints
 from studio.events import (
     Dataset,
     Epoch,
@@ -309,7 +309,7 @@ def test_batchnorm_statistics_follow_the_photos_where_asked_for(photos, tmp_path
 
 
 def test_the_proof_comes_during_training_and_at_its_end(photos, tmp_path, monkeypatch):
-    monkeypatch.setattr("studio.engine.training.run.PROOF_EVERY", 0.0)
+    monkeypatch.setattr("studio.engine.training.training_run.PROOF_EVERY", 0.0)
     events = trained(photos, tmp_path / "run", LAST_BLOCK, epochs=2, batch_size=4, backbone_lr=1e-3)
     proofs = only(events, LayersMoved)
     assert len(proofs) > 2
@@ -368,25 +368,3 @@ def test_a_rate_for_an_unknown_layer_is_a_fault_that_names_near_ones(photos, tmp
 
     with pytest.raises(UserError, match=r"blocks\.66"):
         trained(photos, tmp_path / "run", LAST_BLOCK, layer_rates=(LayerRate("blocks.66", 1e-4),))
-
-
-def test_patience_waits_for_what_the_run_is_judged_by():
-    figures = ((0.3, 0.7), (0.4, 0.8), (0.5, 0.9), (0.6, 0.8))
-    known = tuple(class_epoch(number, 0.5, 0.5, *pair, 0.1) for number, pair in enumerate(figures, 1))
-    assert not trainer.is_over(TrainSpec(patience=2, result="metric"), known)
-    assert trainer.is_over(TrainSpec(patience=2, result="loss"), known)
-    assert trainer.is_over(TrainSpec(patience=1, result="metric"), known)
-
-
-def test_a_run_that_overfits_says_so_at_its_end_and_in_its_record(photos, tmp_path, monkeypatch):
-    asked: list[tuple[int, str]] = []
-
-    def told(epochs: tuple[Epoch, ...], rule: str, photos: int) -> tuple[tuple[str, str], ...]:
-        asked.append((len(epochs), rule))
-        return (("The run overfits.", "Train for fewer epochs."),)
-
-    monkeypatch.setattr("studio.evaluate.epoch_observations.warnings", told)
-    events = trained(photos, tmp_path / "run", epochs=2)
-    assert asked == [(2, "loss")]
-    assert only(events, Warned) == [Warned("The run overfits.", "Train for fewer epochs.")]
-    assert record(tmp_path / "run")["warnings"][0]["title"] == "The run overfits."

@@ -21,9 +21,9 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
-from studio.engine.training import weight_files
+from studio.engine.training.run_files import weight_files
 from studio.evaluate.epoch_records import from_record, to_record
 from studio.events import Epoch
 from studio.spec import UserError
@@ -147,6 +147,17 @@ def _read(file: Path) -> State:
         raise ValueError("its content is not what was written")
     epochs = tuple(from_record(epoch) for epoch in about.pop("epochs"))
     return State(epochs=epochs, tensors=tensors, **about)
+
+
+def restore_network(network: nn.Module, state: State) -> None:
+    """Put the network's own tensors of a checkpoint back.
+
+    Raises:
+        UserError: They are of another network.
+    """
+    unknown = network.load_state_dict(state.of("network."), strict=False).unexpected_keys
+    if unknown:
+        raise UserError(f"The checkpoint is of another network ({unknown[0]}).", "Train again.")
 
 
 @lazy_compiler.placeholder()

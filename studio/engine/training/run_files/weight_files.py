@@ -17,17 +17,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from studio.engine.training import photo_changes
-from studio.engine.training.file_names import ABOUT as ABOUT
-from studio.engine.training.file_names import BACKBONE as BACKBONE
-from studio.engine.training.file_names import BEST as BEST
-from studio.engine.training.file_names import CHECKSUM as CHECKSUM
-from studio.engine.training.file_names import HEAD as HEAD
-from studio.engine.training.file_names import OUTCOME as OUTCOME
-from studio.engine.training.file_names import PHOTOS as PHOTOS
-from studio.engine.training.file_names import THAWED as THAWED
-from studio.engine.training.file_names import about
-from studio.engine.training.photo_changes import Known
+from studio.engine.training.run_files import photo_changes
+from studio.engine.training.run_files.file_names import ABOUT as ABOUT
+from studio.engine.training.run_files.file_names import BACKBONE as BACKBONE
+from studio.engine.training.run_files.file_names import BEST as BEST
+from studio.engine.training.run_files.file_names import CHECKSUM as CHECKSUM
+from studio.engine.training.run_files.file_names import HEAD as HEAD
+from studio.engine.training.run_files.file_names import OUTCOME as OUTCOME
+from studio.engine.training.run_files.file_names import PHOTOS as PHOTOS
+from studio.engine.training.run_files.file_names import THAWED as THAWED
+from studio.engine.training.run_files.file_names import about
+from studio.engine.training.run_files.photo_changes import Known
 from studio.events import Dataset, Photo
 from studio.events.runs import Which
 from studio.jobs.job import is_out_of_memory

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from studio.engine.training.photo_changes import Known, Photos, fault
+from studio.engine.training.run_files.photo_changes import Known, Photos, fault
 
 THEN = {
     f"{kind}/{n}.jpg": Known(kind, "val" if n == 3 else "train", f"{kind}{n}")
