@@ -120,6 +120,12 @@ def test_no_photos_is_a_report_too() -> None:
     assert found.verdict == "Not yet"
 
 
+def test_classes_without_photos_have_empty_scores() -> None:
+    found = report(np.zeros(0, np.int64), np.zeros((0, 2), np.float32), ("a", "b"))
+    values = [(score.images, score.precision, score.recall, score.f1, score.recall_interval) for score in found.classes]
+    assert values == [(0, 0.0, 0.0, 0.0, (0.0, 1.0))] * 2
+
+
 def test_predictions_that_are_not_numbers() -> None:
     truth, probabilities = from_confusion([[5, 0], [0, 5]])
     probabilities[3] = np.nan

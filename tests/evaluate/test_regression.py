@@ -141,3 +141,9 @@ def test_from_many_photos_on_the_interval_is_the_normal_limit() -> None:
         (values[1:].mean() - reach, values[1:].mean() + reach), abs=1e-5
     )
     assert regression.mean_interval(values, seed=1) == regression.mean_interval(values), "nothing is drawn"
+
+
+def test_a_shift_of_two_photos_is_named_and_of_one_is_not() -> None:
+    truth, train = np.array([10.0, 90.0]), np.array([0.0, 100.0])
+    assert "8.00 too high" in regression.report(truth, truth + 8, train).advice
+    assert "too high" not in regression.report(truth[:1], truth[:1] + 8, train).advice
