@@ -70,6 +70,12 @@ def test_a_record_has_all_keys_and_gives_the_epoch_back(epoch: Epoch) -> None:
     assert absent.items() <= row.items()
 
 
+def test_a_record_may_lack_a_metric() -> None:
+    plain = Epoch(1, 0.5, 0.6, 0.1)
+    row = {key: value for key, value in to_record(plain).items() if "accuracy" not in key}
+    assert from_record(row) == plain
+
+
 def test_notes_below_figures() -> None:
     figures = (Figure("accuracy", 0.5, (0.4, 0.6)), Figure("macro_f1", 0.5), Figure("loss", 1.0))
     scores = tuple(ClassScore(name, 1, 1.0, 1.0, f1, (0.0, 1.0)) for name, f1 in (("ants", 0.5), ("bees", 0.25)))

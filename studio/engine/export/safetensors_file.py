@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.engine.training.file_names import CHECKSUM
+from studio.engine.training.run_files.file_names import CHECKSUM
 
 if TYPE_CHECKING:
     from torch import Tensor
