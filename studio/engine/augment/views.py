@@ -190,5 +190,5 @@ def _feature_store(root: Path, backbone: Backbone, cut: CutPoint, dtype: torch.d
     """The feature store of the photos' own rows."""
     about: dict[str, object] = {"backbone": backbone.info.name, "cut": features.name_of(cut)}
     stored = "uint8" if cut == "pixels" else "float32"
-    folder = root / features.shelf_key(backbone, cut, dtype)
+    folder = root / features.store_key(backbone, cut, dtype)
     return store.FeatureStore(folder, features.row_shape(backbone, cut), stored, about)

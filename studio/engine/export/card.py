@@ -1,4 +1,4 @@
-"""The card beside an exported head: everything that is needed to use it rightly."""
+"""Card of an exported head: everything that another program needs to use it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from studio.runs.record import RunRecord, json_value
 
 
 def card(record: RunRecord, tensors: dict[str, Tensor], epoch: int = 0) -> dict[str, Any]:
-    """Everything needed to use the file without this program.
+    """The card as a JSON document.
 
     Args:
-        record: Of the run.
-        tensors: Its weights.
-        epoch: The one they are of; 0 for the last one in the record.
+        record: Record of the run.
+        tensors: Tensors of the head and of thawed layers.
+        epoch: Epoch of the weights; 0 for the last one in the record.
     """
     info = catalogue.find(record.spec.backbone.name)
     epoch, task = epoch or len(record.epochs), task_of(record.target)
@@ -55,7 +55,7 @@ def card(record: RunRecord, tensors: dict[str, Tensor], epoch: int = 0) -> dict[
 
 
 def _which(record: RunRecord, epoch: int) -> str:
-    """“last”, “best”, “last and best”; "" for an epoch that the record does not know as either."""
+    """“last”, “best”, “last and best”; "" for an epoch that is neither in the record."""
     is_one = {"last": epoch == len(record.epochs), "best": epoch == record.best_epoch}
     return " and ".join(name for name, true in is_one.items() if true)
 
@@ -67,7 +67,7 @@ def _kind(tensors: dict[str, Tensor]) -> str:
 
 
 def _use(target: str, hidden: bool) -> str:
-    """The formula, and what goes into it."""
+    """The formula of the prediction, and its inputs."""
     rows = "relu(features @ hidden.weight.T + hidden.bias)" if hidden else "features"
     scores = f"{rows} @ weight.T + bias"
     formula = f"{target} = {scores}, in the unit of the targets" if target else f"probabilities = softmax({scores})"
@@ -78,9 +78,9 @@ def _use(target: str, hidden: bool) -> str:
 
 
 def _metrics(record: RunRecord, number: int) -> dict[str, Any]:
-    """What these weights reached on the run's validation photos; None where the record does not say.
+    """Metrics of these weights on the run's validation photos; None where the record has none.
 
-    There is a report of one epoch only: the result, or where the run was killed the last that was judged.
+    The report is of one epoch only: the result, or in an interrupted run the last one that was evaluated.
     """
     epoch = next((epoch for epoch in record.epochs if epoch.epoch == number), None)
     judged = record.judged_epoch == number

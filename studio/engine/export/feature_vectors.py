@@ -39,14 +39,14 @@ def write(
 ) -> Events:
     """Compute the features of every readable photo of a folder and write them with paths, labels and class names.
 
-    Where the photos have numbers, those are written in place of labels and classes.
+    For a regression, targets replace labels and classes.
 
     Args:
         dataset_spec: The folder.
         backbone_spec: The network.
-        out: File to write; its ending chooses the form.
-        device: Where to compute.
-        stop: Asked inside long steps.
+        out: File to write; its suffix selects the format.
+        device: Device to compute on.
+        stop: Called inside long steps.
         cache: Folder of the feature cache; None for the user's.
 
     Raises:
@@ -58,7 +58,7 @@ def write(
         ".safetensors": _safetensors,
     }
     if out.suffix not in writers:
-        raise UserError(f"{out.name} should end in .npz, .csv or .safetensors.", "Give one of these endings.", out)
+        raise UserError(f"{out.name} should end in .npz, .csv or .safetensors.", "Choose one of these suffixes.", out)
     if not out.parent.is_dir():
         raise UserError(f"There is no folder {out.parent}.", "Make it first, or choose another place.", out.parent)
     try:  # before an hour of computing, not after it
@@ -113,7 +113,7 @@ def _npz(file: Path, dataset: Dataset, rows: Rows) -> None:
         **_meanings(dataset),
         **({"target": np.array(dataset.target)} if dataset.target else {"classes": np.array(dataset.classes)}),
     }
-    with file.open("wb") as out:  # numpy would add its own ending to a path
+    with file.open("wb") as out:  # numpy would append its own suffix to a path
         np.savez(out, **arrays)
 
 

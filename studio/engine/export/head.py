@@ -1,4 +1,4 @@
-"""Exports the trained head: its tensors, and a card with everything needed to use them."""
+"""Export of the trained head: its tensors, and a card with everything needed to use them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
             its record holds. The card says which, and so does the header of a `.safetensors`.
 
     Raises:
-        UserError: No trained head in the run, another ending, or a place that cannot be written.
+        UserError: The run has no trained head, the suffix is another one, or the file cannot be written.
     """
     yield Stage("export", "Writing the head")
     form = registry.head_format(out)
@@ -40,8 +40,8 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
     about = card(record, tensors, epoch)
     if about["metrics"]["val_loss"] is None:
         yield Warned(
-            f"The weights are of epoch {epoch}, of which the record of the run knows nothing: it was cut short there.",
-            "Resume the run to have the figures of that epoch in the card, too.",
+            f"The weights are of epoch {epoch}, which is missing in the record of the run: it was interrupted there.",
+            "Resume the run to get the metrics of that epoch into the card, too.",
         )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""A network that OpenVINO compiled for the CPU, and what computes rows with it; free of torch.
+"""A network compiled for the CPU by OpenVINO, and the runtime that computes rows with it; independent of torch.
 
-`openvino` makes one of a network of torch. One that was compiled before is read from its bytes, so that a program that
-only predicts imports no torch.
+`openvino` compiles it from a network of torch. One that was compiled before is loaded from its bytes, so that a program
+that only predicts does not import torch.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ Pixels = NDArray[np.uint8]
 Row = NDArray[np.float32]
 
 LOOK = 50
-"""Milliseconds between two looks at `stop` while a photo is computed."""
+"""Milliseconds between two calls of `stop` while a photo is computed."""
 
 SETTINGS = {
-    "INFERENCE_PRECISION_HINT": "f32",  # it would take bfloat16 or float16 where the processor has them
+    "INFERENCE_PRECISION_HINT": "f32",  # the default is bfloat16 or float16 where the processor has them
     "EXECUTION_MODE_HINT": "ACCURACY",
-    "ENABLE_CPU_PINNING": False,  # the threads that decode photos want the same cores
+    "ENABLE_CPU_PINNING": False,  # the threads that decode photos need the same cores
 }
 
 
 def is_supported() -> bool:
-    """True where rows on a CPU come from a compiled network if there is one. Measured on x86-64, so only used there."""
+    """True where a compiled network computes rows on a CPU. Its speed was measured on x86-64, so only there."""
     return (
         platform.machine().lower() in ("x86_64", "amd64")
         and os.environ.get("THAW_RUNTIME", "") != "eager"
@@ -49,17 +49,17 @@ def is_supported() -> bool:
 
 
 def allowed_cores() -> int:
-    """Cores that this process may use."""
+    """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Compiled:
-    """Computes rows; may be asked by several threads at once.
+    """Computes rows; thread-safe.
 
     Args:
-        model: To be compiled, or what `exported` gave.
-        streams: Photos computed at once.
-        stop: Asked while a photo is computed.
+        model: Model to compile, or the return value of `exported`.
+        streams: Number of photos computed at once.
+        stop: Called while a photo is computed.
     """
 
     def __init__(self, model: openvino.Model | bytes, streams: int, stop: Stop) -> None:
@@ -76,12 +76,12 @@ class Compiled:
             self._idle.put(self._compiled.create_infer_request())
 
     def exported(self) -> bytes:
-        """The network as it was compiled, in OpenVINO's own form: computes the same rows, on this kind of processor."""
+        """The compiled network as bytes in OpenVINO's format: gives the same rows on this kind of processor."""
         exported: bytes = self._compiled.export_model().getvalue()
         return exported
 
     def row(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """One framed photo (H, W, 3) to its row.
+        """The row of one preprocessed photo (H, W, 3).
 
         Raises:
             Interrupted: The job was stopped.
@@ -102,7 +102,7 @@ class Compiled:
 
 
 class OpenVinoRuntime:
-    """A compiled network, with as many photos under way as there are cores.
+    """A compiled network that computes as many photos at once as there are cores.
 
     Attributes:
         network: Computes the rows.
@@ -118,17 +118,17 @@ class OpenVinoRuntime:
     def put(self, key: bytes, pixels: Pixels) -> Mapping[bytes, Row]:
         """See `runtime.Runtime`."""
         self._waiting.append((key, self._threads.submit(self.network.row, pixels)))
-        return self._taken(2 * self.network.streams)
+        return self._collect(2 * self.network.streams)
 
     def finish(self) -> Mapping[bytes, Row]:
         """See `runtime.Runtime`."""
-        return self._taken(0)
+        return self._collect(0)
 
     def close(self) -> None:
         """See `runtime.Runtime`."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def _taken(self, most: int) -> Mapping[bytes, Row]:
+    def _collect(self, most: int) -> Mapping[bytes, Row]:
         ready = {}
         while len(self._waiting) > most:
             key, row = self._waiting.popleft()
@@ -137,24 +137,23 @@ class OpenVinoRuntime:
 
 
 def library() -> Any:
-    """Import OpenVINO, but not what would tell others that it was imported."""
-    with _untold():
+    """Import OpenVINO without reporting the import over the network."""
+    with _without_telemetry():
         import openvino
     return openvino
 
 
 @contextmanager
-def _untold() -> Iterator[None]:
-    """While it holds, OpenVINO's package for usage statistics cannot be imported.
+def _without_telemetry() -> Iterator[None]:
+    """Prevent the import of OpenVINO's package for usage statistics inside the block.
 
-    OpenVINO reports its own import over the network unless the user has declined; where that package is not there it
-    does without.
+    OpenVINO reports its own import over the network unless the user has declined; without that package it does not.
     """
     name = "openvino_telemetry"
     if name in sys.modules or "openvino" in sys.modules:
         yield
         return
-    sys.modules[name] = None  # type: ignore[assignment]  # the import system's own sign for “not there”
+    sys.modules[name] = None  # type: ignore[assignment]  # the import system's own marker for a missing module
     try:
         yield
     finally:

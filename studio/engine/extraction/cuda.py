@@ -1,8 +1,8 @@
-"""Computes rows on a GPU and keeps it busy: while one batch computes, the next is decoded, copied and queued behind it.
+"""Runtime for a GPU: while one batch computes, the next is decoded, copied and queued behind it.
 
-The program asks for copies and passes and does not wait for them; at most `FLYING` batches are under way, and only the
-oldest is waited for. On a GPU a row's last bits may depend on how many photos passed with it; passes are as large as
-there are photos.
+The program enqueues copies and passes without waiting for them; at most `FLYING` batches are in progress, and only the
+oldest is waited for. On a GPU, the last bits of a row may depend on the number of photos in a pass; passes are as large
+as there are photos.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ Pixels = NDArray[np.uint8]
 Row = NDArray[np.float32]
 
 FLYING = 2
-"""Batches under way at once: one computes, one waits."""
+"""Batches in progress at once: one computes, one waits."""
 
 MOST_BYTES = 64 << 20
-"""Of the rows of one pass, so that those of early layers do not fill the pinned memory."""
+"""Bytes of the rows of one pass, so that those of early layers do not fill the pinned memory."""
 
 
 class CudaRuntime:
-    """Takes photos one by one, as arrays, and gives rows when they are ready.
+    """Takes photos one by one and returns rows when they are ready.
 
     Args:
         backbone: In eval mode, on `device`.
-        kept: What is wanted of it for normalized photos (N, 3, H, W).
-        device: A GPU; a CPU works, too, one thing after the other.
-        dtype: What passes compute in; rows are float32.
+        kept: Computes the required output for normalized photos (N, 3, H, W).
+        device: A GPU; a CPU works, too, without concurrency.
+        dtype: Type of the passes; rows are float32.
         size: Photos in one pass.
-        tell: Hears when memory runs out.
+        tell: Called with a warning when memory runs out.
     """
 
     name = "torch"
@@ -65,32 +65,32 @@ class CudaRuntime:
         self._landed: dict[bytes, Row] = {}
 
     def put(self, key: bytes, pixels: Pixels) -> Mapping[bytes, Row]:
-        """Take one framed photo (H, W, 3) of uint8; gives the rows that became ready meanwhile, of any photos."""
+        """Take one preprocessed photo (H, W, 3) of uint8; returns the rows of any photos that became ready."""
         self._waiting[key] = pixels
         if len(self._waiting) >= self._portions.size:
             self._launch()
             self._land(FLYING - 1)
-        return self._given()
+        return self._take_finished()
 
     def finish(self) -> Mapping[bytes, Row]:
-        """The rows that are not given yet."""
+        """The rows that were not returned yet."""
         self._launch()
         self._land_all()
-        return self._given()
+        return self._take_finished()
 
     def close(self) -> None:
-        """Drop what has not begun; what has ends by itself."""
+        """Drop batches that have not begun; the others end by themselves."""
         self._waiting.clear()
         self._flying.clear()
 
     def rows(self, pixels: Tensor, dtype: torch.dtype | None = None) -> Tensor:
-        """uint8 photos (N, H, W, 3) on the device to float32 rows (N, …) there, computed in `dtype` or the usual."""
+        """uint8 photos (N, H, W, 3) on the device to float32 rows (N, …) there, computed in `dtype` or the default."""
         with torch.no_grad(), precision.cast(self._device, dtype or self.dtype):
             kept = self._kept(self._backbone.network, scaled(pixels, self._backbone.preprocess))
         return kept.float().contiguous()
 
     def _launch(self) -> None:
-        """Ask for passes over all that waits."""
+        """Enqueue passes over all waiting photos."""
         photos, self._waiting = self._waiting, {}
         self._portions.each(len(photos), functools.partial(self._pass, list(photos), list(photos.values())))
 
@@ -102,15 +102,15 @@ class CudaRuntime:
         """Wait for all but the last passes."""
         while len(self._flying) > most:
             keys, leaving = self._flying.popleft()
-            # Copied: the pinned block goes back to be used again.
+            # Copied, because the pinned block will be reused.
             self._landed |= dict(zip(keys, leaving.result().copy(), strict=True))
 
     def _land_all(self) -> None:
         self._land(0)
 
-    def _given(self) -> Mapping[bytes, Row]:
-        given, self._landed = self._landed, {}
-        return given
+    def _take_finished(self) -> Mapping[bytes, Row]:
+        finished, self._landed = self._landed, {}
+        return finished
 
 
 def most_photos(size: int, row_shape: Sequence[int]) -> int:
@@ -119,9 +119,9 @@ def most_photos(size: int, row_shape: Sequence[int]) -> int:
 
 
 def _quicker(backbone: Backbone, kept: FeatureFn) -> torch.nn.Module:
-    """With BatchNorm folded, where there is memory for a second copy."""
+    """The network with BatchNorm fused, where there is memory for a second copy."""
     rounds = torch.backends.cudnn.allow_tf32
-    torch.backends.cudnn.allow_tf32 = False  # the two are compared more closely than TF32 is exact
+    torch.backends.cudnn.allow_tf32 = False  # TF32 is less exact than the comparison of the two
     try:
         network = folded(backbone.network, backbone.table, kept, backbone.info.input_size[0])
         return network.to(memory_format=torch.channels_last)

@@ -1,8 +1,8 @@
-"""Photos to feature vectors, each computed once for ever.
+"""Extraction: feature vectors of photos, each computed only once.
 
-The cut is behind the whole backbone where nothing of it trains (`features`), behind its frozen beginning where the rest
-trains, or in front of it where there is no such beginning (`pixels`). All frozen and part frozen are the same case with
-another cut: rows in a cache, keyed by the photo's content, its preprocessing, the weights and the cut.
+The cut is after the whole backbone where none of it trains (`features`), after its frozen beginning where the rest
+trains, or before it where there is no such beginning (`pixels`). The three cases differ only in the cut: rows in a
+cache, keyed by the photo's content, its preprocessing, the weights and the cut.
 """
 
 from __future__ import annotations
@@ -43,26 +43,26 @@ from studio.spec.structs import asdict
 from studio.system import paths
 
 CutPoint = Literal["features", "pixels"] | Split
-"""What is kept: the whole backbone's flat features, one layer's output, or the framed photo."""
+"""Cached output: the whole backbone's flat features, one layer's output, or the preprocessed photo."""
 
 ROWS_VERSION = 2
-"""Raised when the same photo would give other rows than before, so that old ones are not used."""
+"""Part of the key; raised when the same photo would give other rows than before, so that old ones are unused."""
 
 AHEAD_BYTES = 12_000_000
-"""Pixels a decoding thread that may wait: the other cores decode while one compiles the network."""
+"""Preprocessed photos per decoding thread that may wait: the other cores decode while one compiles the network."""
 
 HOW = TrainSpec()
-"""How features are computed that no run asks for."""
+"""Settings for features without a run."""
 
 
 @dataclass(frozen=True)
 class Extraction:
-    """What came of it.
+    """Result of an extraction.
 
     Attributes:
-        dataset: The photos that could be read.
-        rows: One row a photo, in the order of `dataset.photos`.
-        digests: What the photos are known by (see `Reading.digest`), in the same order.
+        dataset: The readable photos.
+        rows: One row per photo, in the order of `dataset.photos`.
+        digests: Keys of the photos (see `Reading.digest`), in the same order.
     """
 
     dataset: Dataset
@@ -80,24 +80,24 @@ def extract(
     how: TrainSpec = HOW,
     reading: Reading = ALONE,
 ) -> Generator[Event, None, Extraction]:
-    """Compute what the cache does not hold yet; returns the rows of every readable photo.
+    """Compute the rows that are not in the cache yet; returns those of every readable photo.
 
     Args:
         backbone: In eval mode, on `device`.
-        dataset: Its photos.
-        cut: What is computed.
-        device: Where.
-        stop: Asked between photos and between layers.
-        folder: Of the cache; None for the user's.
-        how: For the numbers it computes in.
-        reading: Which values of photos of more than 8 bits are black and white.
+        dataset: The photos.
+        cut: The cut.
+        device: Device to compute on.
+        stop: Called between photos and between layers.
+        folder: Folder of the cache; None for the user's.
+        how: For the precision.
+        reading: Rule for the value range of photos of more than 8 bits.
     """
     yield Stage("extract", "Reading photos" if cut == "pixels" else "Computing features")
     began = time.perf_counter()
     root = folder or paths.cache_folder()
     dtype = precision.of_frozen(how.precision, device)
-    shelf = _shelf(root, backbone, cut, dtype)
-    if (large := shelf.make_room(len(dataset.photos), paths.cache_limit())) is not None:
+    feature_store = _feature_store(root, backbone, cut, dtype)
+    if (large := feature_store.make_room(len(dataset.photos), paths.cache_limit())) is not None:
         yield large
     pace = Pace("extract", len(dataset.photos))
     digests: list[bytes] = []
@@ -109,7 +109,7 @@ def extract(
         dataset.photos,
         backbone.preprocess,
         workers=openvino.cores() if device.type == "cuda" else None,  # it takes more than eight can decode
-        wanted=lambda digest: digest not in shelf,
+        wanted=lambda digest: digest not in feature_store,
         ahead=max(4, min(64, AHEAD_BYTES // (3 * height * width))),
         reading=reading,
     )
@@ -123,17 +123,17 @@ def extract(
     finite_rows = finite.required(backbone.info.name, dtype, photo_of)
     with (
         finite_rows,
-        shelf,
+        feature_store,
         closing(loading),
-        closing(writer(backbone, cut, device, shelf, stop, dtype)) as writing,
+        closing(writer(backbone, cut, device, feature_store, stop, dtype)) as writing,
     ):
         for loaded in loading:
             if stop():
                 raise Interrupted
-            if loaded is None and reading.looked != looked:  # it waits for a range, which is being measured
+            if loaded is None and reading.looked != looked:  # a range is being estimated
                 looked = reading.looked
-                if (told := pace.at(len(digests) + len(skipped))) is not None:
-                    yield told
+                if (progress := pace.at(len(digests) + len(skipped))) is not None:
+                    yield progress
                 continue
             if loaded is None:
                 photo = dataset.photos[len(digests) + len(skipped)]
@@ -147,25 +147,25 @@ def extract(
             if loaded.pixels is not None:
                 writing.put(loaded.digest, loaded.pixels)
             yield from writing.drain_warnings()
-            if (told := pace.at(len(digests) + len(skipped))) is not None:
-                yield told
+            if (progress := pace.at(len(digests) + len(skipped))) is not None:
+                yield progress
         writing.finish()
         yield from writing.drain_warnings()
         yield pace.end(len(dataset.photos))
         readable = without(dataset, skipped) if skipped else dataset
-        rows = shelf.rows(digests)
+        rows = feature_store.rows(digests)
     if cut == "features" and _are_all_alike(rows, digests):
         yield Warned(
             f"“{backbone.info.name}” gives the same features for all {len(rows)} photos: nothing can be learned.",
-            "Choose other weights: these tell no photo from another.",
+            "Choose other weights: these do not distinguish photos.",
         )
-    reused = len(digests) - writing.computed  # of copies one is computed
+    reused = len(digests) - writing.computed  # of identical photos one is computed
     yield Extracted(writing.computed, reused, time.perf_counter() - began)
     return Extraction(readable, rows, tuple(digests))
 
 
 def _are_all_alike(rows: store.Rows, digests: list[bytes]) -> bool:
-    """True where photos of different content have one and the same row."""
+    """True where photos of different content have the same row."""
     if len(set(digests)) < 2:
         return False
     first = rows.take(np.arange(1))
@@ -176,8 +176,8 @@ def _are_all_alike(rows: store.Rows, digests: list[bytes]) -> bool:
     )
 
 
-def shelf_key(backbone: Backbone, cut: CutPoint, dtype: torch.dtype = torch.float32) -> str:
-    """Name of the shelf: a hash over everything but the photo that a row depends on."""
+def store_key(backbone: Backbone, cut: CutPoint, dtype: torch.dtype = torch.float32) -> str:
+    """Name of the feature store: a hash over everything but the photo that a row depends on."""
     preprocess = asdict(backbone.preprocess)
     parts: dict[str, object] = {"version": ROWS_VERSION, "preprocess": preprocess, "cut": name_of(cut)}
     if cut != "pixels":
@@ -196,16 +196,16 @@ def row_shape(backbone: Backbone, cut: CutPoint) -> tuple[int, ...]:
 
 
 def name_of(cut: CutPoint) -> str:
-    """`features`, `pixels`, or the path of the layer whose output is kept."""
+    """`features`, `pixels`, or the path of the layer whose output is cached."""
     return cut.layer if isinstance(cut, Split) else cut
 
 
 def batch_size(backbone: Backbone, device: torch.device) -> int:
-    """Photos in one pass of torch."""
+    """Number of photos in one pass of torch."""
     return runtime.batch_size(backbone, device)
 
 
-def _shelf(root: Path, backbone: Backbone, cut: CutPoint, dtype: torch.dtype) -> store.FeatureStore:
+def _feature_store(root: Path, backbone: Backbone, cut: CutPoint, dtype: torch.dtype) -> store.FeatureStore:
     stored = "uint8" if cut == "pixels" else "float32"
     about: dict[str, object] = {
         "backbone": backbone.info.name,
@@ -214,20 +214,20 @@ def _shelf(root: Path, backbone: Backbone, cut: CutPoint, dtype: torch.dtype) ->
         "runtime": "" if cut == "pixels" else runtime.name_for(backbone),
         "precision": "" if cut == "pixels" else precision.words(dtype),
     }
-    return store.FeatureStore(root / shelf_key(backbone, cut, dtype), row_shape(backbone, cut), stored, about)
+    return store.FeatureStore(root / store_key(backbone, cut, dtype), row_shape(backbone, cut), stored, about)
 
 
 def writer(
     backbone: Backbone,
     cut: CutPoint,
     device: torch.device,
-    shelf: store.FeatureStore,
+    feature_store: store.FeatureStore,
     stop: Stop,
     dtype: torch.dtype = torch.float32,
 ) -> RowWriter:
-    """Puts photos' rows on a shelf; see `quick`."""
+    """Writer of photos' rows to a feature store; see `quick`."""
     make = None if cut == "pixels" else lambda tell: quick(backbone, cut, device, stop, dtype, tell)
-    return RowWriter(shelf, make)
+    return RowWriter(feature_store, make)
 
 
 def quick(
@@ -238,15 +238,15 @@ def quick(
     dtype: torch.dtype = torch.float32,
     tell: Tell = ignore_warning,
 ) -> Runtime:
-    """The quickest way to the rows of a cut other than `pixels`; `close` it when done.
+    """The fastest runtime for a cut other than `pixels`; `close` it when done.
 
     Args:
         backbone: In eval mode, on `device`.
-        cut: What is kept.
-        device: Where to compute.
-        stop: Asked between layers, where they take long.
-        dtype: What a GPU computes in.
-        tell: Hears when memory runs out.
+        cut: The cut.
+        device: Device to compute on.
+        stop: Called between layers of slow networks.
+        dtype: Type for computing on a GPU.
+        tell: Called with a warning when memory runs out.
     """
     backbone = skeleton.whole(backbone)
     kept = functools.partial(kept_of, cut)
@@ -262,5 +262,5 @@ def forward(quick: Runtime, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def kept_of(cut: CutPoint, network: nn.Module, photos: Tensor) -> Tensor:
-    """What is kept of normalized photos (N, 3, H, W)."""
+    """Output at the cut for normalized photos (N, 3, H, W)."""
     return prefix(network, cut, photos) if isinstance(cut, Split) else flatten(network(photos))

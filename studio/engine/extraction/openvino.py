@@ -1,9 +1,8 @@
-"""A frozen network compiled for the CPU by OpenVINO: the same rows as torch gives, in two thirds of the time or less.
+"""Compilation of a frozen network for the CPU by OpenVINO: torch's rows in two thirds of the time or less.
 
-The network is traced and translated in memory; nothing is written, and no compiler is needed. Every photo goes through
-alone and on one core, as many photos at once as there are cores. So a row depends on its photo and on nothing else: not
-on the photos computed beside it, nor on the number of threads. What comes out is used only after a trial: its rows must
-be those of the network.
+The network is traced and translated in memory, without files and without a compiler. Every photo is computed alone and
+on one core, as many at once as there are cores. So a row depends on its photo only: not on the photos computed beside
+it, nor on the number of threads. The result is used only after a test: its rows must equal those of the network.
 """
 
 from __future__ import annotations
@@ -27,56 +26,56 @@ if TYPE_CHECKING:
     import openvino
 
 LARGEST = 400_000_000
-"""Parameters above which nothing is compiled: the packed copy of the weights would cost more than the time it saves."""
+"""Parameters above which nothing is compiled: the packed copy of the weights would cost more than the saved time."""
 
 FeatureFn = Callable[[nn.Module, Tensor], Tensor]
-"""What is wanted of a network for normalized photos (N, 3, H, W)."""
+"""Computes the required output of a network for normalized photos (N, 3, H, W)."""
 
 
 def is_wanted(parameters: int, device: torch.device) -> bool:
-    """True where rows come from a compiled network if it holds its trial.
+    """True where a compiled network is used if it passes its test.
 
-    It depends on the machine and on the network, never on how many photos there are: an extraction that goes on after
-    a stop, or one edited photo, must give the bits of the whole.
+    It depends on the machine and on the network, never on the number of photos: a resumed extraction, or that of one
+    edited photo, must give the same bits as a full one.
 
     Args:
-        parameters: Of the network.
-        device: Where rows are computed.
+        parameters: Number of parameters of the network.
+        device: Device to compute on.
     """
     return device.type == "cpu" and parameters <= LARGEST and is_supported()
 
 
 def compiled(backbone: Backbone, kept: FeatureFn, stop: Stop = never) -> Compiled | None:
-    """The network compiled; None where it cannot be translated or does not give the network's rows.
+    """The compiled network; None where it cannot be translated or its rows differ.
 
     Args:
         backbone: In eval mode, on the CPU, in float32.
-        kept: What will be asked of it.
-        stop: Asked between layers.
+        kept: Computes the required output.
+        stop: Called between layers.
     """
     photos = _trial_photos(backbone.preprocess.size)
     wrapped = _FromPixels(backbone, kept)
     with torch.no_grad(), interruptible(backbone.network, stop), quiet():
-        wanted = torch.cat([wrapped(photo[None]).float() for photo in photos])
+        expected = torch.cat([wrapped(photo[None]).float() for photo in photos])
         try:
             with _without_gradients(backbone.network):
                 model = _translated(wrapped, photos[:1])
             runtime = Compiled(model, cores(), stop)
-            given = torch.from_numpy(np.stack([runtime.row(photo.numpy()) for photo in photos]))
+            actual = torch.from_numpy(np.stack([runtime.row(photo.numpy()) for photo in photos]))
         except Interrupted:
             raise
-        except Exception:  # whatever a translator of other people's networks may raise; the network itself is there
+        except Exception:  # the translator may raise anything; the network itself is the fallback
             return None
-    return runtime if same(given, wanted) else None
+    return runtime if same(actual, expected) else None
 
 
 def cores() -> int:
-    """Photos computed at once: the cores this process may use, and no more threads than torch was given."""
+    """Number of photos computed at once: the cores of this process, and no more than torch's threads."""
     return max(1, min(allowed_cores(), torch.get_num_threads()))
 
 
 class _FromPixels(nn.Module):
-    """uint8 photos (N, H, W, 3) to rows, normalization included."""
+    """Module from uint8 photos (N, H, W, 3) to rows, normalization included."""
 
     def __init__(self, backbone: Backbone, kept: FeatureFn) -> None:
         super().__init__()
@@ -95,7 +94,7 @@ def _translated(network: nn.Module, photo: Tensor) -> openvino.Model:
         found: Tensor = network(pixels)
         return found
 
-    # A function, not the module: torch would describe every layer as code first, which takes twice as long.
+    # A function, not the module: torch would first describe every layer as code, which takes twice as long.
     traced = torch.jit.trace(rows, photo, check_trace=False)
     frontend = openvino.frontend.FrontEndManager().load_by_framework("pytorch")
     decoder = TorchScriptPythonDecoder(traced, example_input=photo)  # must outlive the conversion
@@ -106,7 +105,7 @@ def _translated(network: nn.Module, photo: Tensor) -> openvino.Model:
 
 @contextmanager
 def _without_gradients(network: nn.Module) -> Iterator[None]:
-    """While it holds, no parameter asks for a gradient: a trace takes only such ones as constants."""
+    """Disable gradients of all parameters in the block: only then a trace treats them as constants."""
     before = [parameter.requires_grad for parameter in network.parameters()]
     network.requires_grad_(False)
     try:

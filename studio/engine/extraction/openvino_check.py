@@ -1,4 +1,4 @@
-"""Does OpenVINO compute here? Asked with a real convolution and product, compared with torch's numbers."""
+"""Check of OpenVINO with a real convolution and matrix product, compared with torch."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ Rows = NDArray[np.float32]
 
 
 def check() -> DeviceCheck | None:
-    """How OpenVINO did; None where features are not computed with it on this machine."""
+    """Result of the check; None where this machine does not compute features with OpenVINO."""
     if not openvino.is_wanted(0, torch.device("cpu")):
         return None
     generator = np.random.default_rng(SEED)
     shapes = (1, 3, 16, 16), (8, 3, 3, 3), (8 * 49, 16)
     photo, kernels, matrix = (generator.standard_normal(shape).astype(np.float32) for shape in shapes)
     try:
-        given = _passed(photo, kernels, matrix)
-    except Exception as error:  # whatever a compiler may say
+        actual = _rows(photo, kernels, matrix)
+    except Exception as error:  # a compiler may raise anything
         return DeviceCheck("openvino", error=next(iter(str(error).strip().splitlines()), type(error).__name__))
     rows = functional.conv2d(torch.from_numpy(photo).double(), torch.from_numpy(kernels).double(), stride=2)
-    wanted = (torch.relu(rows).flatten(1) @ torch.from_numpy(matrix).double()).numpy()
-    difference = float(np.abs(given - wanted).max() / np.abs(wanted).max())
+    expected = (torch.relu(rows).flatten(1) @ torch.from_numpy(matrix).double()).numpy()
+    difference = float(np.abs(actual - expected).max() / np.abs(expected).max())
     return DeviceCheck("openvino", difference=difference if difference == difference else float("inf"))
 
 
-def _passed(photo: Rows, kernels: Rows, matrix: Rows) -> Rows:
-    library = compiled.library()  # before anything of it, or it would report its import over the network
+def _rows(photo: Rows, kernels: Rows, matrix: Rows) -> Rows:
+    library = compiled.library()  # before any other import of it: that would report itself over the network
     from openvino import opset13 as operations
 
     pixels = operations.parameter(list(photo.shape), np.float32)
@@ -39,5 +39,5 @@ def _passed(photo: Rows, kernels: Rows, matrix: Rows) -> Rows:
     rows = operations.convolution(pixels, filters, [2, 2], [0, 0], [0, 0], [1, 1])
     flat = operations.reshape(operations.relu(rows), operations.constant(np.array([1, -1])), special_zero=False)
     model = library.Model([operations.matmul(flat, operations.constant(matrix), False, False)], [pixels])
-    found: Rows = library.Core().compile_model(model, "CPU", compiled.SETTINGS)(photo)[0]
-    return found
+    result: Rows = library.Core().compile_model(model, "CPU", compiled.SETTINGS)(photo)[0]
+    return result

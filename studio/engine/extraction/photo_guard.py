@@ -1,7 +1,7 @@
-"""The photos that a run is made from, by their content, while it is under way.
+"""Detection of photos that change while a run is using them.
 
-A run may read its photos more than once: for the head's phase, for what is thawed later, for changed views. A row is
-known by its number alone, so a photo that was deleted or replaced in between would give every later row another label.
+A run may read its photos more than once: for head warm-up, for thawed layers, for views. Rows are identified by their
+index, so after a photo was deleted or replaced, every later row would get another label.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from studio.spec import UserError
 
 
 class PhotoGuard:
-    """What was read first; empty until then."""
+    """Digests of the photos as first read; empty before that."""
 
     def __init__(self) -> None:
         self._digests: dict[str, bytes] = {}
 
     def check(self, dataset: Dataset, digests: Sequence[bytes]) -> None:
-        """Remember the photos that were read, or make sure that they are those that were read before.
+        """Store the digests, or check them against the stored ones.
 
         Raises:
-            UserError: One is gone, can no longer be read, or has another content.
+            UserError: A photo is gone, can no longer be read, or has other content.
         """
         now = {photo.path: digest for photo, digest in zip(dataset.photos, digests, strict=True)}
         if not self._digests:
@@ -32,10 +32,10 @@ class PhotoGuard:
             self.require(dataset, path, now.get(path, b""))
 
     def require(self, dataset: Dataset, path: str, digest: bytes) -> None:
-        """Make sure that one photo is the one that was read before; b"" stands for one that cannot be read.
+        """Check one photo against the stored digest; b"" stands for one that cannot be read.
 
         Raises:
-            UserError: It is not.
+            UserError: It has changed.
         """
         if self._digests.get(path, digest) == digest != b"":
             return

@@ -1,4 +1,4 @@
-"""Photos in, rows on a shelf: computed by whatever runtime there is, and written a few at a time."""
+"""Writer that computes the rows of photos and stores them in batches."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from studio.engine.extraction.runtime import Runtime
 from studio.events import Warned
 
 TOGETHER = 8
-"""Rows written at once: as many are lost at most when the program dies."""
+"""Rows written at once: the largest number that is lost when the program is killed."""
 
 
 class RowWriter:
-    """Computes rows and puts them on the shelf.
+    """Computes rows and writes them to a feature store.
 
     Args:
-        shelf: Where rows belong.
-        make: The runtime, made when the first photo needs it: a warm cache needs none. It is given whom to tell that
-            memory ran out. None where the photos themselves are kept.
+        store: The feature store.
+        make: Creates the runtime when the first photo needs it, because a filled cache needs none; takes the receiver
+            of warnings. None where the photos themselves are stored.
 
     Attributes:
         computed: Photos whose rows were computed.
@@ -32,48 +32,48 @@ class RowWriter:
 
     def __init__(
         self,
-        shelf: FeatureStore,
+        store: FeatureStore,
         make: Callable[[Tell], Runtime] | None,
     ) -> None:
-        self._shelf, self._make = shelf, make
+        self._store, self._make = store, make
         self._runtime: Runtime | None = None
-        self._begun: set[bytes] = set()
+        self._started: set[bytes] = set()
         self._ready: dict[bytes, NDArray[np.generic]] = {}
         self._notes: list[Warned] = []
         self.computed = 0
 
     def put(self, digest: bytes, pixels: NDArray[np.uint8]) -> None:
-        """Take one framed photo (H, W, 3); one that was taken before, or is on the shelf, is left alone.
+        """Take one preprocessed photo (H, W, 3); skip one that was taken before or is in the store.
 
         Raises:
             Interrupted: The job was stopped.
-            NotFinite: A photo's features are NaN or infinite; nothing of it was written.
+            NotFinite: A photo's features are NaN or infinite; they were not written.
             UserError: A single photo does not fit into memory.
         """
         if self._is_new(digest):
             self._take(digest, pixels)
 
     def drain_warnings(self) -> Iterator[Warned]:
-        """What the user should hear, once."""
+        """The warnings since the last call."""
         notes, self._notes = self._notes, []
         yield from notes
 
     def finish(self) -> None:
-        """Compute and write what is still to come."""
+        """Compute and write the remaining rows."""
         if self._runtime is not None:
             with memory.one_must_fit(memory.ONE):
                 self._ready |= self._runtime.finish()
         self._write()
 
     def close(self) -> None:
-        """Let go of what computes."""
+        """Release the runtime."""
         if self._runtime is not None:
             self._runtime.close()
 
     def _is_new(self, digest: bytes) -> bool:
-        if digest in self._begun or digest in self._shelf:
+        if digest in self._started or digest in self._store:
             return False
-        self._begun.add(digest)
+        self._started.add(digest)
         return True
 
     def _take(self, digest: bytes, pixels: NDArray[np.uint8]) -> None:
@@ -94,6 +94,6 @@ class RowWriter:
         if self._ready:
             digests, rows = list(self._ready), np.stack(list(self._ready.values()))
             finite.require(digests, rows)
-            self._shelf.put(digests, rows)
+            self._store.put(digests, rows)
             self.computed += len(self._ready)
             self._ready.clear()

@@ -1,9 +1,9 @@
-"""Computes rows of photos, whatever is quickest on this machine, and always the same bits for the same photo.
+"""Runtimes that compute rows of photos: the fastest on this machine that always gives the same bits for a photo.
 
-On a CPU a photo's row must not depend on the photos that stood beside it: an extraction that was killed and goes on,
-or one edited photo alone, groups them differently. A compiled network takes each photo alone (`compiled`). Where torch
-computes, a pass has always the same number of photos, the last one filled up; and where a row still depends on its
-place in the pass, which a trial shows, photos go alone. On a GPU passes are as large as there are photos.
+On a CPU a photo's row must not depend on the photos beside it: a resumed extraction, or that of one edited photo,
+groups them differently. A compiled network takes each photo alone (`compiled`). With torch, a pass always has the same
+number of photos, the last one padded; and where a row still depends on its index in the pass, which a test shows,
+photos are computed one by one. On a GPU passes are as large as there are photos.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from studio.engine.network.fusing import folded
 from studio.jobs.protocol import Stop
 
 BIGGEST_BATCH = {"cpu": 8, "cuda": 128, "mps": 64}
-"""Photos in one pass. On a CPU small ones are quicker: a large one's activations are handed back to the kernel and
-faulted in again."""
+"""Photos in one pass. On a CPU small passes are faster: the memory of a large one's activations is returned to the
+kernel and faulted in again."""
 
 
 class Runtime(Protocol):
-    """Takes photos one by one and gives rows when they are ready.
+    """Takes photos one by one and returns rows when they are ready.
 
     Attributes:
         name: `openvino` or `torch`.
@@ -39,47 +39,47 @@ class Runtime(Protocol):
     name: str
 
     def put(self, key: bytes, pixels: Pixels) -> Mapping[bytes, Row]:
-        """Take one framed photo (H, W, 3); gives the rows that became ready meanwhile, of any photos."""
+        """Take one preprocessed photo (H, W, 3); returns the rows of any photos that became ready."""
         ...
 
     def finish(self) -> Mapping[bytes, Row]:
-        """The rows that are not given yet."""
+        """The rows that were not returned yet."""
         ...
 
     def close(self) -> None:
-        """Drop what has not begun and wait for what has."""
+        """Drop photos that have not begun and wait for the others."""
         ...
 
 
 def find(backbone: Backbone, kept: FeatureFn, device: torch.device, stop: Stop, tell: Tell = ignore_warning) -> Runtime:
-    """The quickest runtime on a CPU that gives the network's rows; a GPU has its own (`overlapped`).
+    """The fastest runtime on a CPU with the network's rows; a GPU has its own (`cuda`).
 
     Args:
         backbone: In eval mode, on `device`.
-        kept: What is wanted of it for normalized photos (N, 3, H, W).
-        device: Where.
-        stop: Asked between layers and between photos.
-        tell: Hears when memory runs out.
+        kept: Computes the required output for normalized photos (N, 3, H, W).
+        device: Device to compute on.
+        stop: Called between layers and between photos.
+        tell: Called with a warning when memory runs out.
     """
     quick = compiled(backbone, kept, stop) if is_wanted(backbone.table.parameters, device) else None
     return OpenVinoRuntime(quick) if quick else TorchRuntime(backbone, kept, device, stop, tell)
 
 
 def name_for(backbone: Backbone) -> str:
-    """Which runtime is tried first where the network is now: what a row's last bits depend on besides the network."""
+    """Name of the runtime that is tried first: the last bits of a row depend on it besides the network."""
     device = next(backbone.network.parameters()).device
     return "openvino" if is_wanted(backbone.table.parameters, device) else f"torch {device.type}"
 
 
 def batch_size(backbone: Backbone, device: torch.device) -> int:
-    """Photos in one pass of torch; fewer for a network that takes long for one photo, so that progress moves."""
+    """Photos in one pass of torch; fewer for a slow network, so that progress moves."""
     if device.type != "cpu":
         return BIGGEST_BATCH.get(device.type, 64)
     return max(1, min(BIGGEST_BATCH["cpu"], int(40e9 / max(1, backbone.info.macs))))
 
 
 def rows_of(runtime: Runtime, pixels: Pixels) -> Row:
-    """Framed photos (N, H, W, 3) to rows (N, ...)."""
+    """Rows (N, ...) of preprocessed photos (N, H, W, 3)."""
     ready: dict[bytes, Row] = {}
     for place, photo in enumerate(pixels):
         ready |= runtime.put(place.to_bytes(8), photo)
@@ -88,7 +88,7 @@ def rows_of(runtime: Runtime, pixels: Pixels) -> Row:
 
 
 class TorchRuntime:
-    """The network itself, with BatchNorm folded where that gives the same rows."""
+    """The network itself, with BatchNorm fused where that gives the same rows."""
 
     name = "torch"
 
@@ -137,7 +137,7 @@ class TorchRuntime:
         return rows[:count]
 
     def _is_tried(self) -> bool:
-        """Settle how many photos go together; False where memory ran out, and fewer are to be tried."""
+        """Determine the number of photos in a pass; False where memory ran out, and fewer must be tried."""
         try:
             if not self._is_fair():
                 self._portions.size = 1
@@ -149,7 +149,7 @@ class TorchRuntime:
         return False
 
     def _is_fair(self) -> bool:
-        """True where a row does not depend on its place in the pass nor on the photos beside it."""
+        """True where a row depends neither on its index in the pass nor on the photos beside it."""
         shape = (self._portions.size, *self._backbone.preprocess.size, 3)
         photos = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
         others = np.zeros_like(photos)

@@ -1,4 +1,4 @@
-"""The output of a network as one row of features for each photo."""
+"""Conversion of a network's output to one row of features per photo."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _filters = contextlib.ExitStack()
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Without the warnings of libraries about their own old names while they build.
+    """Suppress the deprecation warnings of libraries about themselves while they build a network.
 
     The filters belong to the whole process: the first of several threads sets them, the last puts them back.
     """
@@ -36,7 +36,7 @@ def quiet() -> Iterator[None]:
 
 
 def flatten(features: Tensor) -> Tensor:
-    """Features as (N, D): maps still standing as (N, C, H, W) are averaged over H and W, (N, C, 1, 1) included."""
+    """Features as (N, D): (N, C, H, W), with (N, C, 1, 1) as a special case, is averaged over H and W."""
     if features.ndim == 4:
         features = features.mean(dim=(2, 3))
     return features.flatten(1)

@@ -1,4 +1,4 @@
-"""Fingerprints of weights: equal where every bit is."""
+"""Fingerprints of weights: equal only if every bit is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from studio.engine.network.layers import leaf_tensors
 
 
 def fingerprint(network: nn.Module) -> str:
-    """Hash of every parameter and buffer with name, shape and type: the identity of these weights, 32 hex digits."""
+    """Hash of every parameter and buffer with name, shape and type: identifies the weights, 32 hex digits."""
     digest = hashlib.blake2b(digest_size=16)
     for name, tensor in network.state_dict().items():
         update(digest, name, tensor)

@@ -14,14 +14,14 @@ from studio.events import LayerChange, LayerTable
 
 
 class FreezeProof:
-    """What every leaf was when the run began, and how far it is from that.
+    """The state of every leaf at the start of a run, and its changes since.
 
-    Frozen leaves are known by the hash over their parameters and buffers, BatchNorm statistics included. What may move
-    is copied as well, because a hash does not say how far.
+    For frozen leaves it stores a hash over their parameters and buffers, BatchNorm statistics included; for leaves that
+    may change a copy as well, because a hash gives no distance.
 
     Args:
-        network: As it is before anything trains.
-        freezer: What moves.
+        network: Network before the training.
+        freezer: Determines the leaves that may change.
     """
 
     def __init__(self, network: nn.Module, freezer: Freezer, table: LayerTable) -> None:
@@ -36,7 +36,7 @@ class FreezeProof:
         }
 
     def measure(self) -> tuple[LayerChange, ...]:
-        """How every leaf stands now, in the order of the table."""
+        """The present change of every leaf, in the order of the table."""
         now = fingerprints(self._network, self._hashes)
         return tuple(
             LayerChange(path, path in self._frozen, now[path] == before, 0.0 if now[path] == before else self._by(path))
@@ -44,7 +44,7 @@ class FreezeProof:
         )
 
     def broken(self, changes: Iterable[LayerChange]) -> tuple[str, ...]:
-        """Frozen leaves that moved against the plan; sorted."""
+        """Frozen leaves that changed against the plan; sorted."""
         return tuple(
             sorted(
                 change.path
@@ -54,7 +54,7 @@ class FreezeProof:
         )
 
     def _by(self, path: str) -> float | None:
-        """Relative norm of a leaf's change over all its tensors; None where no copy was kept."""
+        """Relative norm of a leaf's change over all its tensors; None without a copy."""
         before = self._copies.get(path)
         if before is None:
             return None
@@ -67,7 +67,7 @@ class FreezeProof:
         return float((moved / size) ** 0.5) if size else float(moved**0.5)
 
     def _only_followed(self, path: str) -> bool:
-        """True for a frozen BatchNorm layer whose statistics may move, if nothing but those moved."""
+        """True for a frozen BatchNorm layer whose statistics may change, if nothing else changed."""
         if path not in self._following:
             return False
         return all(

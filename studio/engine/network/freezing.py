@@ -1,7 +1,7 @@
-"""Frozen means unchanged: no gradient, no optimizer entry, no moving statistics, no dropout. And it is proved.
+"""Freezing of layers: no gradient, no optimizer entry, no updates of statistics, no dropout; and its verification.
 
-`Freezer` holds a network to a set of frozen leaves. `FreezeProof` remembers what every leaf was before a run and says,
-leaf by leaf, whether it still is that, or how far it moved.
+`Freezer` keeps a set of leaves frozen. `FreezeProof` records the state of every leaf before a run and reports, leaf by
+leaf, whether it is unchanged, or by how much it changed.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from studio.spec import BatchNorm
 
 
 class Freezer:
-    """Keeps the frozen leaves of a network still, whatever `train()` says.
+    """Keeps the frozen leaves of a network unchanged, also after calls of `train()`.
 
     Args:
         network: Backbone without its last layer.
         table: Its layers.
-        frozen: Paths of the leaves that stand still.
-        batch_norm: Whose running statistics follow the photos: those of no BatchNorm layer ("keep"), of thawed ones,
-            or of all ("update"). Weights and biases of frozen ones stand still all the same.
+        frozen: Paths of the frozen leaves.
+        batch_norm: BatchNorm layers whose running statistics are updated: none ("keep"), the thawed ones, or all
+            ("update"). Weights and biases of frozen ones stay unchanged in any case.
 
     Attributes:
         thawed: Paths of the leaves that train.
-        following: Paths of the frozen BatchNorm leaves whose statistics move.
-        moving: Paths of both: all that a run may change.
+        following: Paths of the frozen BatchNorm leaves whose statistics are updated.
+        moving: Paths of both: everything that a run may change.
     """
 
     def __init__(
@@ -49,17 +49,18 @@ class Freezer:
                     tensor.grad = None
 
     def train(self) -> None:
-        """Training mode for what moves, and for the blocks around what is thawed; eval mode for the rest.
+        """Set training mode for leaves that train and the blocks around them, and eval mode for the rest.
 
-        A block whose leaves are all frozen is in eval mode as a whole, because some apply dropout by themselves.
+        A block whose leaves are all frozen is set to eval mode as a whole, because some blocks apply dropout
+        themselves.
         """
         self._network.eval()
         for path in self.thawed:
             names = path.split(".")
             for depth in range(len(names) + 1):
-                found = _module(self._network, names[:depth])
-                if found is not None:
-                    found.training = True
+                module = _module(self._network, names[:depth])
+                if module is not None:
+                    module.training = True
         for path in self.moving:
             leaf = _module(self._network, path.split("."))
             if leaf is not None:
@@ -72,7 +73,7 @@ class Freezer:
         return {name: parameter for name, parameter in self._network.named_parameters() if parameter.requires_grad}
 
     def moved(self) -> dict[str, Tensor]:
-        """Tensors of all that a run may change, by their names in the network."""
+        """Tensors of all leaves that a run may change, by their names in the network."""
         return {name: tensor for path in self.moving for name, tensor in leaf_tensors(self._network, path).items()}
 
 
@@ -82,7 +83,7 @@ def _keeps_statistics(network: nn.Module, path: str) -> bool:
 
 def _module(network: nn.Module, names: list[str]) -> nn.Module | None:
     """The module at a path; None where the path ends at a parameter."""
-    found: object = network
+    module: object = network
     for name in names:
-        found = getattr(found, name)
-    return found if isinstance(found, nn.Module) else None
+        module = getattr(module, name)
+    return module if isinstance(module, nn.Module) else None

@@ -1,9 +1,9 @@
-"""A quicker copy of a frozen network: BatchNorm folded into the convolution before it.
+"""Faster copy of a frozen network: BatchNorm is fused into the convolution before it.
 
 In eval mode BatchNorm is a fixed scale and shift of every channel, so it can be multiplied into the convolution's
-weights; that saves a pass over memory each. The copy is only for computing features: the network itself, its hashes and
-what is saved stay as they were. Which BatchNorm follows which convolution is seen by watching one photo pass, not
-guessed from names; and the copy is used only where it gives the same features.
+weights; that saves one pass over memory each. The copy is only for computing features: the network itself, its hashes
+and its checkpoints are unchanged. The pairs of convolution and BatchNorm are found by tracing one photo, not by names;
+and the copy is used only if it gives the same features.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from studio.engine.network.features import flatten
 from studio.events import LayerTable
 
 LARGEST = 400_000_000
-"""Parameters above which no copy is made: its memory would cost more than the time it saves."""
+"""Number of parameters above which no copy is made: its memory would cost more than the saved time."""
 
 
 FeatureFn = Callable[[nn.Module, Tensor], Tensor]
-"""What is wanted of a network for normalized photos (N, 3, H, W)."""
+"""Computes the required output of a network for normalized photos (N, 3, H, W)."""
 
 
 def all_layers(network: nn.Module, photos: Tensor) -> Tensor:
-    """All of it: flat features (N, D)."""
+    """Output of the whole network: flat features (N, D)."""
     return flatten(network(photos))
 
 
 def folded(network: nn.Module, table: LayerTable, kept: FeatureFn = all_layers, channels: int = 3) -> nn.Module:
-    """A copy of `network` with BatchNorm folded; the network itself where there is none to fold or the copy differs.
+    """A copy of `network` with fused BatchNorm; the network itself where there is nothing to fuse or the copy differs.
 
     Args:
         network: In eval mode, in float32.
-        table: Its layers, for the size of a photo.
-        kept: What will be asked of the copy; this must stay the same.
-        channels: Of the input.
+        table: Its layer table, for the size of a photo.
+        kept: Computes the output that must be equal.
+        channels: Channels of the input.
     """
     if table.parameters > LARGEST:
         return network
@@ -48,20 +48,20 @@ def folded(network: nn.Module, table: LayerTable, kept: FeatureFn = all_layers, 
     photos = torch.rand((1, channels, *table.image_size), generator=generator).sub(0.5).mul(4).to(reference.device)
     duplicate = copy.deepcopy(network).eval().requires_grad_(False)
     with torch.no_grad():
-        wanted = kept(duplicate, photos)
+        expected = kept(duplicate, photos)
         pairs = _pairs(duplicate, photos, kept)
         if not pairs:
             return network
         for conv, norm in pairs:
             _fold(duplicate, conv, norm)
-        given = kept(duplicate, photos)
-    return duplicate if same(given, wanted) else network
+        actual = kept(duplicate, photos)
+    return duplicate if same(actual, expected) else network
 
 
 def _pairs(network: nn.Module, photos: Tensor, kept: FeatureFn) -> list[tuple[str, str]]:
-    """Paths of each convolution and the BatchNorm that takes its output."""
+    """Paths of each convolution and of the BatchNorm that takes its output."""
     made_by: dict[int, str] = {}
-    alive: list[Tensor] = []  # while these live, no other tensor can have their identity
+    alive: list[Tensor] = []  # keeps tensors alive, so that no identity is reused
     pairs: dict[str, str] = {}
     runs: dict[str, int] = {}
 
@@ -92,7 +92,7 @@ def _pairs(network: nn.Module, photos: Tensor, kept: FeatureFn) -> list[tuple[st
     finally:
         for handle in handles:
             handle.remove()
-    # A layer that runs twice is shared: what is folded for one place would be wrong at the other.
+    # A layer that runs twice is shared: fusing it for one call would be wrong for the other.
     return [(conv, norm) for norm, conv in pairs.items() if runs[norm] == runs[conv] == 1]
 
 
@@ -102,7 +102,7 @@ def _fold(network: nn.Module, conv_path: str, norm_path: str) -> None:
     assert isinstance(norm, nn.BatchNorm2d)
     assert norm.running_mean is not None
     assert norm.running_var is not None
-    # In doubles, so that weights are rounded once and not four times; on the CPU, because not every device has them.
+    # In double precision, so that weights are rounded once and not four times; on the CPU, as not every device has it.
     scale = (_exact(norm.running_var) + norm.eps).rsqrt()
     if norm.weight is not None:
         scale = scale * _exact(norm.weight)
@@ -114,7 +114,7 @@ def _fold(network: nn.Module, conv_path: str, norm_path: str) -> None:
     conv.weight, conv.bias = (
         nn.Parameter(tensor.to(conv.weight.device, conv.weight.dtype), requires_grad=False) for tensor in (weight, bias)
     )
-    # timm's BatchNorm brings dropout and activation with it; those stay.
+    # timm's BatchNorm contains dropout and activation; those stay.
     rest = [getattr(norm, name) for name in ("drop", "act") if isinstance(getattr(norm, name, None), nn.Module)]
     network.set_submodule(norm_path, nn.Sequential(*rest) if rest else nn.Identity())
 

@@ -1,7 +1,7 @@
-"""The layers of a network with their shapes, found by running one blank photo through it.
+"""Layer table of a network with shapes, from running one blank photo through it.
 
-A module counts as one layer (a *leaf*) when nothing below it has state of its own: timm's BatchNorm with activation is
-one layer, not four. Parameters that hang on a block directly (`cls_token`) get a row of their own.
+A module counts as one layer (a *leaf*) if nothing below it has its own state: timm's BatchNorm with activation is one
+layer, not four. Parameters that belong to a block directly (`cls_token`) get a row of their own.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ def table(
 
     Args:
         network: Backbone without its last layer.
-        name: Catalogue name, for the table and for errors.
-        classifier: Path of the `Identity` in the last layer's place; not part of the table.
+        name: Name in the catalogue, for the table and for errors.
+        classifier: Path of the `Identity` that replaces the last layer; not part of the table.
         size: Height and width in pixels.
-        channels: Of the input.
-        stop: Asked between layers.
+        channels: Channels of the input.
+        stop: Called between layers.
 
     Raises:
         UserError: The network cannot take photos of this size.
@@ -50,7 +50,7 @@ def table(
 
 
 def is_leaf(module: nn.Module) -> bool:
-    """True for a module that is one layer: nothing below it has parameters or buffers of its own."""
+    """True for a module that is one layer: nothing below it has its own parameters or buffers."""
     if not any(True for _ in module.children()):
         return True
     own = any(True for _ in module.parameters(recurse=False))
@@ -59,12 +59,12 @@ def is_leaf(module: nn.Module) -> bool:
 
 def leaf_tensors(network: nn.Module, path: str) -> dict[str, Tensor]:
     """Parameters and buffers of the leaf at `path`, by their full names. A bare parameter is its own leaf."""
-    found: Any = network
+    module: Any = network
     for part in path.split("."):
-        found = getattr(found, part)
-    if isinstance(found, Tensor):
-        return {path: found}
-    return {f"{path}.{name}": tensor for name, tensor in _state(found, recurse=True).items()}
+        module = getattr(module, part)
+    if isinstance(module, Tensor):
+        return {path: module}
+    return {f"{path}.{name}": tensor for name, tensor in _state(module, recurse=True).items()}
 
 
 def _state(module: nn.Module, recurse: bool) -> dict[str, Tensor]:
@@ -72,7 +72,7 @@ def _state(module: nn.Module, recurse: bool) -> dict[str, Tensor]:
 
 
 def _watched(network: nn.Module, name: str, size: tuple[int, int], channels: int, stop: Stop) -> tuple[Flow, int]:
-    """One blank photo's way through the network, and the width of the flat features."""
+    """The trace of one blank photo through the network, and the width of the flat features."""
     weight = next(network.parameters())
     was_training = network.training
     try:
@@ -111,21 +111,22 @@ def _shape(value: Any) -> Shape:
 
 
 def _rows(prefix: str, module: nn.Module, runs: dict[str, Call], classifier: str, seen: set[int]) -> list[Layer]:
-    """Rows below `module`, siblings in the order they run, parents before children.
+    """Rows below `module`: siblings in execution order, parents before children.
 
-    A module that several blocks share stands where it is written first, so that nothing is frozen and thawed at once.
+    A module that several blocks share gets only one row, at its first place, so that it cannot be frozen and thawed at
+    once.
     """
     groups: list[list[Layer]] = []
     for name, parameter in module.named_parameters(recurse=False):
         groups.append([_bare(f"{prefix}{name}", parameter)])
     for name, child in module.named_children():
         path = f"{prefix}{name}"
-        if path == classifier or isinstance(child, nn.Identity):  # libraries put it where an option is off
+        if path == classifier or isinstance(child, nn.Identity):  # libraries use it for disabled options
             continue
         if id(child) not in seen and (group := _group(path, child, runs, classifier, seen)):
             groups.append(group)
         seen.add(id(child))
-    # What never runs itself stands after its elder sibling; a block of bare parameters feeds what runs first.
+    # A module that never runs comes after the sibling before it; a block of bare parameters before what runs first.
     places: list[tuple[int, list[Layer]]] = []
     last = -1
     for group in groups:
@@ -137,9 +138,9 @@ def _rows(prefix: str, module: nn.Module, runs: dict[str, Call], classifier: str
 
 
 def _placed(rows: list[Layer], uses: dict[str, int]) -> list[Layer]:
-    """Rows with an order for those that never run as a module.
+    """Rows with an order also for those that never run as a module.
 
-    It is that of the layer in which their first parameter is used; for what is never used, of the next row that runs.
+    It is the order of the layer that uses their first parameter; for unused ones, that of the next row that runs.
     """
     placed: list[Layer] = []
     following = max((row.order for row in rows), default=0)
@@ -152,7 +153,7 @@ def _placed(rows: list[Layer], uses: dict[str, int]) -> list[Layer]:
 
 
 def _group(path: str, module: nn.Module, runs: dict[str, Call], classifier: str, seen: set[int]) -> list[Layer]:
-    """A module and what is below it; nothing for a block that only holds switched-off options."""
+    """A module and the rows below it; nothing for a block that contains only disabled options."""
     leaf = is_leaf(module)
     call = runs.get(path, Call(path, -1, 0))
     taken, given = _shape(call.taken), _shape(call.given)

@@ -1,8 +1,8 @@
-"""What each tensor holds, and from when to when that is needed: liveness, as compilers call it.
+"""Liveness analysis: the content of each tensor, and the operations between which it is needed.
 
-A tensor is a view of a piece of memory. Views share memory, operations write over it, and freed memory is given out
-again; so what a tensor holds is known by its memory and its view of it, never by Python's identity. A `Value` is one
-such content: made by one operation, read by later ones, alive in between.
+A tensor is a view of a piece of memory. Views share memory, operations overwrite it, and freed memory is reused; so the
+content of a tensor is identified by its memory and its view of it, not by Python's identity. A `Value` is one such
+content: written by one operation, read by later ones, alive in between.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 View = tuple[Any, ...]
-"""Where in its memory a tensor's numbers lie, and of what type they are."""
+"""Position of a tensor's numbers in its memory, and their type."""
 
 
 @dataclass(eq=False)
@@ -24,10 +24,10 @@ class Value:
     """The content of a tensor.
 
     Attributes:
-        made: Operation that made it; -1 for what was there before.
-        of_photo: True where it was made of the photo.
-        owner: Position of the call of a layer that it was made in; -1 outside of all.
-        lost: First operation before which only a pass through the layer that made it brings it back.
+        made: Operation that wrote it; -1 for content that existed before.
+        of_photo: True where it depends on the photo.
+        owner: Position of the call of the layer that wrote it; -1 outside of all layers.
+        lost: First operation before which only running its layer restores it.
         read: Last operation that read it; -1 for none.
     """
 
@@ -39,10 +39,10 @@ class Value:
 
 
 class Contents:
-    """What every piece of memory holds, as each view of it was last written.
+    """Contents of all memory, as each view of it was last written.
 
     Attributes:
-        values: All that ever were.
+        values: All values so far.
     """
 
     def __init__(self) -> None:
@@ -50,11 +50,11 @@ class Contents:
         self._memory: dict[int, dict[View, Value]] = {}
 
     def known(self, tensor: Tensor) -> Value | None:
-        """What a tensor holds; None where nothing is known of it."""
+        """Content of a tensor; None where it is unknown."""
         return self._memory.get(storage(tensor), {}).get(_view(tensor))
 
     def read(self, tensor: Tensor, at: int) -> list[Value]:
-        """Operation `at` reads a tensor. Of a view that was never written, all of the photo in its memory is read."""
+        """Record that operation `at` reads a tensor; of a view never written, all of the photo in its memory."""
         views = self._memory.get(storage(tensor), {})
         known = views.get(_view(tensor))
         values = [known] if known is not None else [value for value in views.values() if value.of_photo]
@@ -63,22 +63,22 @@ class Contents:
         return values
 
     def write(self, tensor: Tensor, at: int, of_photo: bool, owner: int) -> None:
-        """Operation `at` gives a tensor."""
+        """Record that operation `at` returns a tensor."""
         self._put(storage(tensor), _view(tensor), Value(at, of_photo, owner))
 
     def overwrite(self, tensor: Tensor, at: int, of_photo: bool, owner: int) -> None:
-        """Operation `at` wrote into a tensor: every view of the same memory holds something else now."""
+        """Record that operation `at` wrote into a tensor: the content of every view of its memory changed."""
         memory = storage(tensor)
         before = {view: value.of_photo for view, value in self._memory.get(memory, {}).items()}
         for view, was_of_photo in (before | {_view(tensor): False}).items():
             self._put(memory, view, Value(at, of_photo or was_of_photo, owner))
 
     def forget(self, tensor: Tensor) -> None:
-        """The tensor's memory was given out anew, perhaps where another one has been."""
+        """Drop a tensor's memory: it was allocated anew, perhaps where another tensor was."""
         self._memory.pop(storage(tensor), None)
 
     def alive(self, done: int) -> list[int]:
-        """For each number of operations up to `done`, how many values from before are needed after."""
+        """For each number of operations up to `done`, the number of values from before that are needed after."""
         steps = [0] * (done + 3)
         for value in self.values:
             if value.lost <= value.read:
@@ -92,7 +92,7 @@ class Contents:
 
 
 def written(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Iterator[Tensor]:
-    """The tensors among its arguments that an operation writes into, as its schema says."""
+    """The arguments that an operation writes into, according to its schema."""
     schema = func._schema.arguments
     named = {one.name: one for one in schema}
     given = [*zip(args, schema, strict=False), *((value, named.get(name)) for name, value in kwargs.items())]
@@ -102,7 +102,7 @@ def written(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Iterator[
 
 
 def storage(tensor: Tensor) -> int:
-    """The piece of memory that a tensor is a view of."""
+    """The piece of memory of a tensor."""
     return int(tensor.untyped_storage()._cdata)
 
 

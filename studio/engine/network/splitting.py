@@ -1,13 +1,13 @@
-"""Splits a network where its frozen beginning ends: network = suffix ∘ prefix.
+"""Splits a network at the end of its frozen beginning: network = suffix ∘ prefix.
 
-Networks are Python code, and most cannot be taken apart into a list of layers. But what runs before the cut need not be
-taken apart, only skipped: the *prefix* is the network itself, stopped by a hook as soon as the cut layer has given its
-output; the *suffix* is the network itself, with the layers before the cut handing on empty stand-ins of the right shape
-and the cut layer handing on the rows that were computed once. Code between the layers runs as it always does.
+Networks are Python code, and most cannot be taken apart into a list of layers. But the part before the cut can be
+skipped: the *prefix* is the network itself, stopped by a hook after the cut layer has returned its output; the *suffix*
+is the network itself, in which the layers before the cut return empty placeholders of the right shape and the cut layer
+returns the cached rows. Code between the layers runs as always.
 
-That is right only where nothing but the cut layer's output crosses the cut, which `dataflow` sees by watching a pass.
-Even so a cut is used only after a trial: scores and gradients of the split network must be those of the whole one, and
-a stand-in holds NaN, which no real number survives. Where a trial fails, the cut moves towards the photo.
+This is correct only if nothing but the cut layer's output crosses the cut, which `tracing` finds out by tracing a
+pass. In addition each cut is tested: features and gradients of the split network must equal those of the whole one, and
+a placeholder is NaN, which propagates into every result. If a test fails, the cut moves towards the input.
 """
 
 from __future__ import annotations
@@ -31,28 +31,28 @@ from studio.planning.cuts import BIGGEST_ROW, Cut, cuts
 from studio.planning.freezing import covers
 
 TRIALS = 4
-"""Places that are tried. What `dataflow` found holds; what fails all the same fails for a reason that is everywhere."""
+"""Number of cuts that are tested. If these fail in spite of `tracing`, the cause affects all of them."""
 
 WATCHED = 2
-"""Photos in the pass that is watched. Others than the trial's one, so that a shape that does not go with the number of
-photos is found out."""
+"""Photos in the traced pass. Another number than in the test, so that a shape that does not depend on the number of
+photos is detected."""
 
 
 @dataclass(frozen=True)
 class Split(Cut):
-    """A cut, with all that the network must be told to begin behind it.
+    """A cut with all data needed to run the network from it.
 
     Attributes:
-        given: What the cut layer gives for `WATCHED` photos, `Blank` in place of each tensor.
-        skipped: For each layer before the cut what it gives each time it is called, None where it runs as always.
+        given: Output of the cut layer for `WATCHED` photos, with `Blank` in place of each tensor.
+        skipped: For each layer before the cut its output at each call, None where it runs as always.
     """
 
     given: Any = field(default=None, repr=False, compare=False)
     skipped: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, repr=False, compare=False)
 
 
-class _Enough(Exception):  # noqa: N818  # no error: the prefix has done its work
-    """Carries the cut layer's output out of a network that need not go on."""
+class _Enough(Exception):  # noqa: N818  # not an error: the prefix is done
+    """Carries the cut layer's output out of a network that need not run any further."""
 
     def __init__(self, output: Any) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class _Enough(Exception):  # noqa: N818  # no error: the prefix has done its wor
 
 
 def prefix(network: nn.Module, cut: Split, photos: Tensor) -> Tensor:
-    """(N, 3, H, W) to (N, *cut.shape): the network up to and with the cut layer."""
+    """The network up to and including the cut layer: (N, 3, H, W) to (N, *cut.shape)."""
 
     def leave(_module: nn.Module, _inputs: Any, output: Any) -> None:
         raise _Enough(output)
@@ -76,7 +76,7 @@ def prefix(network: nn.Module, cut: Split, photos: Tensor) -> Tensor:
 
 
 def suffix(network: nn.Module, cut: Split, rows: Tensor, size: tuple[int, int], channels: int = 3) -> Tensor:
-    """(N, *cut.shape) to flat features (N, D): the network from the cut layer on."""
+    """The network after the cut layer: (N, *cut.shape) to flat features (N, D)."""
     with _skipping(network, cut, rows):
         photos = _nothing((len(rows), channels, *size), torch.float32, rows.device)
         return flatten(network(photos))
@@ -85,14 +85,14 @@ def suffix(network: nn.Module, cut: Split, rows: Tensor, size: tuple[int, int], 
 def find(
     network: nn.Module, table: LayerTable, frozen: frozenset[str], channels: int = 3, limit: int = BIGGEST_ROW
 ) -> Split | None:
-    """The best cut that holds a trial; None where only the photo itself can be kept.
+    """The best cut that passes its test; None where only the photos themselves can be cached.
 
     Args:
-        network: On any device; left as it was.
-        table: Its layers.
-        frozen: Leaves that stand still.
-        channels: Of the input.
-        limit: Bytes that what is kept for one photo may have.
+        network: On any device; unchanged afterwards.
+        table: Its layer table.
+        frozen: Frozen leaves.
+        channels: Channels of the input.
+        limit: Largest size of a cached row in bytes.
     """
     places = list(itertools.islice(cuts(table, frozen, limit), TRIALS))
     if not places:
@@ -116,7 +116,7 @@ Outcome = tuple[Tensor, Sequence[Tensor | None]]
 
 
 def _holds(network: nn.Module, split: Split, photos: Tensor, thawed: Sequence[nn.Parameter], whole: Outcome) -> bool:
-    """True where the split network gives the whole one's features, and the same gradients to what is thawed."""
+    """True where the split network has the whole one's features and gradients."""
     size = (int(photos.shape[2]), int(photos.shape[3]))
     try:
         with torch.no_grad():
@@ -131,7 +131,7 @@ def _holds(network: nn.Module, split: Split, photos: Tensor, thawed: Sequence[nn
 
 
 def _passes(network: nn.Module, forward: Callable[[], Tensor], thawed: Sequence[nn.Parameter]) -> Outcome:
-    """Features, and the gradients of their sum of squares; none where nothing thawed has weights, as dropout."""
+    """Features, and the gradients of their sum of squares; without gradients where no thawed layer has weights."""
     _forget(network)
     features = forward()
     gradients = torch.autograd.grad(features.square().sum(), thawed, allow_unused=True) if thawed else ()
@@ -140,13 +140,13 @@ def _passes(network: nn.Module, forward: Callable[[], Tensor], thawed: Sequence[
 
 
 def _forget(network: nn.Module) -> None:
-    """Some transformers keep what they work out of their weights until they train again, gradients included."""
+    """Reset what some transformers cache from their weights until the next training, gradients included."""
     network.train()
-    network.eval()  # the trial must not move statistics, nor depend on dropout
+    network.eval()  # the test must not update statistics, nor depend on dropout
 
 
 def _photos(network: nn.Module, number: int, channels: int, size: tuple[int, int]) -> Tensor:
-    """Noise about as large as normalized photos, the same every time."""
+    """Noise with about the range of normalized photos, always the same."""
     generator = torch.Generator().manual_seed(1)
     photos = torch.rand((number, channels, *size), generator=generator).sub(0.5).mul(4)
     return photos.to(next(network.parameters()).device)
@@ -154,7 +154,7 @@ def _photos(network: nn.Module, number: int, channels: int, size: tuple[int, int
 
 @contextmanager
 def _still(network: nn.Module, thawed: Sequence[nn.Parameter]) -> Iterator[None]:
-    """While it holds, the network is in eval mode and gradients go to what is thawed; afterwards all is as before."""
+    """Eval mode with gradients for thawed parameters only; restores the previous state afterwards."""
     needed_gradient = [parameter.requires_grad for parameter in network.parameters()]
     was_training = {name: module.training for name, module in network.named_modules()}
     try:
@@ -170,31 +170,31 @@ def _still(network: nn.Module, thawed: Sequence[nn.Parameter]) -> Iterator[None]
             module.training = was_training[name]
 
 
-# ------------------------------------------------------------------------------------------ what is skipped
+# ------------------------------------------------------------------------------------------ skipping
 
 
 def _split(flow: Flow, place: Cut) -> Split | None:
-    """What the network must be told to begin behind a layer; None where it cannot."""
+    """Data needed to run the network from a layer on; None where that is not possible."""
     last = min((call for call in flow.calls if call.path == place.layer), key=lambda call: call.order, default=None)
     if last is None or row_shape(last, WATCHED) != place.shape:
         return None
-    told: dict[str, list[Any]] = {}
-    hidden: set[int] = set()  # calls inside of what is skipped: they never happen
+    outputs: dict[str, list[Any]] = {}
+    hidden: set[int] = set()  # calls inside skipped layers: they do not happen
     for number, call in enumerate(flow.calls):
         if call.parent in hidden:
             hidden.add(number)
         elif call.began <= last.ended:
             skips = call.order < last.order and call.sees_photo
-            told.setdefault(call.path, []).append(call.given if skips else None)
+            outputs.setdefault(call.path, []).append(call.given if skips else None)
             if skips or call is last:
                 hidden.add(number)
-    skipped = {path: tuple(given) for path, given in told.items() if any(one is not None for one in given)}
+    skipped = {path: tuple(given) for path, given in outputs.items() if any(one is not None for one in given)}
     return Split(place.layer, place.shape, last.given, skipped)
 
 
 @contextmanager
 def _skipping(network: nn.Module, cut: Split, rows: Tensor) -> Iterator[None]:
-    """While it holds, the layers before the cut give stand-ins and the cut layer gives `rows`."""
+    """Let the layers before the cut return placeholders and the cut layer `rows`."""
     replaced: list[tuple[nn.Module, Any]] = []
 
     def replace(path: str, answers: Sequence[Callable[[], Any] | None]) -> None:
@@ -206,7 +206,7 @@ def _skipping(network: nn.Module, cut: Split, rows: Tensor) -> Iterator[None]:
             answer = next(coming, None)
             return own(*args, **kwargs) if answer is None else answer()
 
-        module.forward = forward  # an instance's own `forward` goes before its class's
+        module.forward = forward  # an instance's `forward` has priority over its class's
 
     try:
         for path, given in cut.skipped.items():
@@ -222,7 +222,7 @@ def _skipping(network: nn.Module, cut: Split, rows: Tensor) -> Iterator[None]:
 
 
 def _answer(given: Any, rows: Tensor) -> Callable[[], Any]:
-    """Gives stand-ins for what a layer gives, for as many photos as there are rows."""
+    """Returns a function that gives placeholders for a layer's output, for as many photos as there are rows."""
 
     def blank(one: Any) -> Any:
         return _nothing(_scaled(one.shape, len(rows)), one.dtype, rows.device) if isinstance(one, Blank) else one
@@ -231,20 +231,20 @@ def _answer(given: Any, rows: Tensor) -> Callable[[], Any]:
 
 
 def _nothing(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
-    """NaN of any shape that takes no memory of its own; zeros where the numbers are whole."""
+    """NaN of any shape without memory of its own; zeros for integers."""
     value = float("nan") if dtype.is_floating_point else 0
     return torch.full((), value, dtype=dtype, device=device).expand(shape)
 
 
 def _scaled(shape: tuple[int, ...], photos: int) -> tuple[int, ...]:
-    """A shape seen for `WATCHED` photos, for any number of them."""
+    """The shape for any number of photos, from one for `WATCHED` photos."""
     if not shape or shape[0] % WATCHED:
         return shape
     return (shape[0] // WATCHED * photos, *shape[1:])
 
 
 def _packed(cut: Split, output: Any) -> Tensor:
-    """What is kept of the cut layer's output: its tensor, or several in one flat row."""
+    """The cached part of the cut layer's output: its tensor, or several in one flat row."""
     blanks = [one.kept for one in tree_leaves(cut.given) if isinstance(one, Blank)]
     tensors = [one for one in tree_leaves(output) if isinstance(one, Tensor)]
     kept = [tensor for tensor, needed in zip(tensors, blanks, strict=True) if needed]
@@ -252,7 +252,7 @@ def _packed(cut: Split, output: Any) -> Tensor:
 
 
 def _unpacked(cut: Split, rows: Tensor) -> Any:
-    """The cut layer's output, made of rows."""
+    """The cut layer's output from cached rows."""
     several = sum(isinstance(one, Blank) and one.kept for one in tree_leaves(cut.given)) > 1
     start = 0
 

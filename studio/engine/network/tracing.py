@@ -1,9 +1,9 @@
-"""Watches one pass through a network: which layers run when, and through which one all that is known of the photo goes.
+"""Traces one pass through a network: the order of its layers, and the ones that all data on the photo passes through.
 
-Such a layer is a *waist*: what comes after it can be computed from its output alone, so the network can be split there.
-Networks are Python code, so this is not read from the code but seen: every operation on tensors passes through
-`_Recorder`, which notes in `liveness` what it reads and writes. A value made of the photo is alive from the operation
-that made it to the last one that reads it; behind a waist nothing else is alive than the layer's output.
+Such a layer is a *waist*: everything after it can be computed from its output alone, so the network can be split there.
+Networks are Python code, so this is found by observation: every tensor operation passes through `_Recorder`, which
+records in `liveness` what it reads and writes. A value that depends on the photo is alive from the operation that wrote
+it to the last one that reads it; after a waist no other value is alive than the layer's output.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from studio.system import lazy_compiler
 
 @dataclass(frozen=True)
 class Blank:
-    """What is remembered of a tensor that a layer gave.
+    """Description of a tensor in a layer's output.
 
     Attributes:
-        shape: With the batch in front.
-        dtype: Of its numbers.
-        kept: True where something after the layer needs it.
+        shape: Shape with the batch dimension.
+        dtype: Type of its numbers.
+        kept: True where a later operation needs it.
     """
 
     shape: tuple[int, ...]
@@ -40,18 +40,18 @@ class Blank:
 
 @dataclass
 class Call:
-    """One layer ran once.
+    """One call of a layer.
 
     Attributes:
-        path: Of the layer.
-        parent: Position of the call that it is part of; -1 for the network itself.
-        began: Operations done before it.
-        ended: Operations done when it was through.
-        order: Layers that were through before it.
-        taken: What it was called with.
-        given: What it gave, `Blank` in place of each tensor.
-        sees_photo: True where something that it gave was made of the photo.
-        waist: True where all that is known of the photo afterwards is in what it gave.
+        path: Path of the layer.
+        parent: Position of the enclosing call; -1 for the network itself.
+        began: Number of operations before it.
+        ended: Number of operations at its end.
+        order: Number of calls that ended before it.
+        taken: Arguments.
+        given: Output, with `Blank` in place of each tensor.
+        sees_photo: True where a part of its output depends on the photo.
+        waist: True where all data on the photo that is needed later is in its output.
     """
 
     path: str
@@ -67,12 +67,12 @@ class Call:
 
 @dataclass(frozen=True)
 class Flow:
-    """What was seen.
+    """Result of a trace.
 
     Attributes:
-        calls: In the order in which they began.
-        uses: For each parameter that was read, how many layers were through by then.
-        output: What the network gave.
+        calls: In the order of their beginning.
+        uses: For each parameter that was read, the number of calls that had ended by then.
+        output: Output of the network.
     """
 
     calls: tuple[Call, ...]
@@ -82,7 +82,7 @@ class Flow:
 
 @lazy_compiler.placeholder()  # torch asks for its compiler where operations are seen
 def watch(network: nn.Module, photos: Tensor) -> Flow:
-    """Run `network` as it stands over photos (N, 3, H, W), without gradients, and tell what happened."""
+    """Run `network` in its present mode on photos (N, 3, H, W), without gradients, and return the trace."""
     recorder = _Recorder(network, photos)
     with torch.no_grad(), _hooked(network, recorder), recorder:
         output = network(photos)
@@ -90,13 +90,13 @@ def watch(network: nn.Module, photos: Tensor) -> Flow:
 
 
 def row_shape(call: Call, batch: int) -> tuple[int, ...] | None:
-    """Shape of what must be kept of one photo to go on behind a layer; None where the network cannot be split there.
+    """Shape of the row to cache for continuing after a layer; None where the network cannot be split there.
 
-    Several tensors are kept as one flat row.
+    Several tensors form one flat row.
 
     Args:
-        call: The layer's.
-        batch: Photos that were passed.
+        call: Call of the layer.
+        batch: Number of photos in the pass.
     """
     kept = [one for one in tree_leaves(call.given) if isinstance(one, Blank) and one.kept]
     if not call.waist or not all(one.dtype.is_floating_point and one.shape[:1] == (batch,) for one in kept):
@@ -105,7 +105,7 @@ def row_shape(call: Call, batch: int) -> tuple[int, ...] | None:
 
 
 class _Recorder(TorchDispatchMode):
-    """Sees every operation, and which layer it is part of."""
+    """Records every operation, and the layer it belongs to."""
 
     def __init__(self, network: nn.Module, photos: Tensor) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -122,7 +122,7 @@ class _Recorder(TorchDispatchMode):
         self._contents.write(photos, -1, True, -1)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Run the operation and note what it read and wrote."""
+        """Run the operation and record what it reads and writes."""
         kwargs = kwargs or {}
         taken = [one for one in tree_leaves((args, kwargs)) if isinstance(one, Tensor)]
         values = [value for tensor in taken for value in self._read(tensor)]
@@ -137,19 +137,19 @@ class _Recorder(TorchDispatchMode):
                 if storage(tensor) not in held:
                     self._contents.forget(tensor)
                 known = self._contents.known(tensor)
-                # The same view of the same memory, taken again, can be had again without what took it first.
+                # The same view of the same memory can be taken again without the operation that took it first.
                 if known is None or known not in values:
                     self._contents.write(tensor, self._done, of_photo, owner)
         self._done += 1
         return given
 
     def begin(self, path: str, taken: Any) -> None:
-        """A layer is called."""
+        """Record the beginning of a call."""
         self.calls.append(Call(path, self._open[-1] if self._open else -1, self._done, taken=taken))
         self._open.append(len(self.calls) - 1)
 
     def end(self, given: Any) -> None:
-        """The layer that was called last is through."""
+        """Record the end of the innermost call."""
         number = self._open.pop()
         call = self.calls[number]
         tensors = [one for one in tree_leaves(given) if isinstance(one, Tensor)]
@@ -160,7 +160,7 @@ class _Recorder(TorchDispatchMode):
         self._through += 1
 
     def flow(self, output: Any) -> Flow:
-        """What was seen, once the network is through."""
+        """The trace, after the end of the pass."""
         for tensor in tree_leaves(output):
             if isinstance(tensor, Tensor):
                 self._read(tensor)
@@ -179,7 +179,7 @@ class _Recorder(TorchDispatchMode):
         return self._contents.read(tensor, self._done)
 
     def _lose(self) -> None:
-        """What a skipped layer makes is not made again, even where it knows nothing of the photo."""
+        """Mark values that a skipped layer would not compute again, even those that do not depend on the photo."""
         for value in self._contents.values:
             value.lost = value.made + 1
             if not value.of_photo:
@@ -190,7 +190,7 @@ class _Recorder(TorchDispatchMode):
 
 
 def _judge(call: Call, values: Sequence[Value | None], alive: Sequence[int]) -> None:
-    """Whether a call is a waist, and which of its tensors are needed."""
+    """Decide whether a call is a waist, and which of its tensors are needed."""
     if call.ended < 0:
         return
     needed = [value is not None and value.lost <= call.ended <= value.read for value in values]
@@ -203,7 +203,7 @@ def _judge(call: Call, values: Sequence[Value | None], alive: Sequence[int]) -> 
 
 
 def _through_at(place: int, ends: list[tuple[int, int]]) -> int:
-    """Order of the first layer that was through after operation `place`."""
+    """Order of the first call that ended after operation `place`."""
     return min((order for ended, order in ends if ended > place), default=len(ends))
 
 
@@ -213,7 +213,7 @@ def _blank(one: Any) -> Any:
 
 @contextmanager
 def _hooked(network: nn.Module, recorder: _Recorder) -> Iterator[None]:
-    """Tells the recorder when each layer begins and ends."""
+    """Inform the recorder of the beginning and end of each layer's calls."""
 
     def before(path: str) -> Callable[..., None]:
         def hook(_module: nn.Module, inputs: Any) -> None:

@@ -1,7 +1,7 @@
-"""The compiled network of a run that predicted before, kept in the cache; free of torch.
+"""Cache for the compiled network of a run after its first prediction; independent of torch.
 
-The second prediction with the same weights needs neither torch nor the network's code: OpenVINO reads what it compiled,
-and a head is two products of matrices.
+The second prediction with the same weights needs neither torch nor the network's code: OpenVINO loads the compiled
+network, and a head is two matrix products.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ from studio.system import log, paths
 from studio.system.failures import is_out_of_memory
 
 FORM = 1
-"""Raised when what is kept, or how it is used, changes."""
+"""Part of the key; raised when the content of the cache, or its use, changes."""
 
 LENGTH_BYTES = 8
 
 GPU_DRIVERS = (Path("/proc/driver/nvidia/version"), Path("/dev/kfd"), Path("C:/Windows/System32/nvcuda.dll"))
-"""There where a GPU might compute: what was chosen without one is not what would be chosen with it."""
+"""Files that exist where a GPU may be present: the choice of the device made without one may be another with it."""
 
 
 def recall(source: Path, device: str, stop: Stop, which: Which | None) -> tuple[Predictor, list[Event]] | None:
-    """The model of a run or an exported head, and what is told of its weights; None where torch has to make it.
+    """The predictor of a run or an exported head, and the events of loading it; None where torch has to build it.
 
     Args:
-        source: A run's folder, or an exported head with its card beside it.
-        device: As the user named it.
-        stop: Asked while photos are computed.
+        source: Folder of a run, or an exported head with its card beside it.
+        device: Device as the user named it.
+        stop: Called while photos are computed.
         which: The last or the best epoch of a run; None for its result.
     """
     if device not in ("auto", "cpu") or not is_supported() or (saved := head_arrays.read(source, which)) is None:
@@ -66,7 +66,7 @@ def recall(source: Path, device: str, stop: Stop, which: Which | None) -> tuple[
             saved.head,
             OpenVinoRuntime(Compiled(blob, _streams(), stop)),
         )
-    except Exception as error:  # whatever is wrong with it, torch makes the model anew
+    except Exception as error:  # for any error of the cached network, torch builds it again
         if is_out_of_memory(error):
             raise
         return None
@@ -75,14 +75,14 @@ def recall(source: Path, device: str, stop: Stop, which: Which | None) -> tuple[
 
 
 def keep(source: Path, which: Which | None, network: Compiled, notes: Iterable[Event], auto: bool) -> None:
-    """Write down the compiled network of a run or an exported head, for `recall`.
+    """Store the compiled network of a run or an exported head, for `recall`.
 
     Args:
         source: As in `recall`.
         which: As in `recall`.
-        network: Of its weights.
-        notes: What was told while they were loaded.
-        auto: True where it would also be used with the device `auto`.
+        network: The compiled network.
+        notes: Events of loading its weights.
+        auto: True where it is valid for the device `auto`, too.
     """
     try:
         if (saved := head_arrays.read(source, which)) is None:
@@ -98,10 +98,10 @@ def keep(source: Path, which: Which | None, network: Compiled, notes: Iterable[E
 
 
 def _key(saved: SavedHead) -> str:
-    """Everything that the rows of the network depend on, and where it may be used.
+    """Key over everything that the rows of the network depend on, and the device it is valid for.
 
     Raises:
-        FileNotFoundError: The weights are not there.
+        FileNotFoundError: The weights file does not exist.
     """
     spec = saved.about.spec
     file = catalogue.weights_file(spec.backbone)
@@ -123,7 +123,7 @@ def _key(saved: SavedHead) -> str:
 
 
 def _processor() -> str:
-    """Kind of processor, with the instructions it has where the system tells them."""
+    """Kind of processor, with its instruction sets where the system states them."""
     with contextlib.suppress(OSError):
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
         told = [line for line in lines if line.startswith(("model name", "flags"))][:2]
@@ -132,7 +132,7 @@ def _processor() -> str:
 
 
 def _streams() -> int:
-    """Photos computed at once: no more than the threads that libraries may use, as where torch is there to be asked."""
+    """Number of photos computed at once: no more than the threads that libraries may use, as with torch."""
     threads = os.environ.get("OMP_NUM_THREADS", "")
     return max(1, min(allowed_cores(), int(threads))) if threads.isdecimal() else allowed_cores()
 

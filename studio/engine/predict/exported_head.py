@@ -1,4 +1,4 @@
-"""Reads an exported head and its card."""
+"""Reader of an exported head and its card."""
 
 from __future__ import annotations
 

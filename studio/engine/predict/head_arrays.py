@@ -1,6 +1,6 @@
-"""The head of a run or of an exported file as arrays; free of torch.
+"""Head of a run or of an exported file as arrays; independent of torch.
 
-It reads what is as it should be. Everything else gives None: the way with torch says what is wrong.
+It reads only valid files. For everything else it returns None, and the code with torch reports the error.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class SavedHead:
-    """What of a trained run predicts.
+    """Weights of a trained run that are needed for predictions, without the backbone.
 
     Attributes:
         about: The run's record, or the exported head's card.
-        head: Its layers by name.
-        moved: Hash of what moved of the backbone; "" where nothing did.
-        epoch: Whose weights these are; 0 where it is not known.
+        head: Layers of the head by name.
+        moved: Hash of the backbone's trained layers; "" where there are none.
+        epoch: Epoch of the weights; 0 where it is unknown.
     """
 
     about: RunRecord | HeadCard
@@ -45,24 +45,24 @@ class SavedHead:
 
 
 def read(source: Path, which: Which | None) -> SavedHead | None:
-    """The head of a run's folder or of an exported file with its card beside it; None where something is odd.
+    """The head of a run's folder or of an exported file with its card; None where it is not valid.
 
     Args:
-        source: Either.
+        source: Folder or file.
         which: The last or the best epoch of a run; None for its result, and for an exported head.
     """
     try:
         if source.is_dir() or source.name == runs.RUN:
             return _of_run(source if source.is_dir() else source.parent, which)
         return _exported(source) if which is None else None
-    except Exception as error:  # whatever it is, the other way says it
+    except Exception as error:  # the code with torch reports it
         if is_out_of_memory(error):
             raise
         return None
 
 
 def scores(head: Mapping[str, Array], row: Array) -> Array:
-    """What plain layers say of a row (D,) of raw features: (K,)."""
+    """Scores (K,) of plain layers for a row (D,) of raw features."""
     if "hidden.weight" in head:
         row = np.maximum(head["hidden.weight"] @ row + head["hidden.bias"], np.float32(0))
     given: Array = head["weight"] @ row + head["bias"]
@@ -114,10 +114,10 @@ def _saved(
 
 
 def _tensors(file: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """The tensors of a file that a run wrote, and what it says of itself.
+    """The tensors of a file written by a run, and its metadata.
 
     Raises:
-        ValueError: They are not what was written.
+        ValueError: The checksum is wrong.
     """
     with safe_open(file, framework="numpy") as opened:
         about = file_names.about(opened.metadata())
@@ -128,7 +128,7 @@ def _tensors(file: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
 
 
 def _checksum(tensors: Mapping[str, NDArray[Any]]) -> str:
-    """As `weight_files.checksum`."""
+    """Checksum as in `weight_files.checksum`."""
     total = 0
     for name in sorted(tensors):
         total = zlib.crc32(_bytes(tensors[name]), zlib.crc32(name.encode(), total))

@@ -1,4 +1,4 @@
-"""A trained run put together again, and what it says about images."""
+"""Prediction of images with a trained run."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from studio.spec import PreprocessSpec, ValueRange
 def predict(
     source: Path, images: Sequence[str], device: str = "auto", stop: Stop = never, which: Which | None = None
 ) -> Events:
-    """Class probabilities, or the number, of each image; an unreadable one is named and left out.
+    """Class probabilities, or the number, of each image; unreadable ones are reported and left out.
 
     Args:
         source: As in `load`.
         images: Paths of photos.
-        device: Where to compute.
-        stop: Asked before each image.
+        device: Device to compute on.
+        stop: Called before each image.
         which: As in `load`.
 
     Yields:
@@ -60,28 +60,28 @@ def predict(
     cut_off: list[tuple[str, str]] = []
     number = 0
     with closing(model.runtime), closing(frames):
-        for taken in frames:
+        for photo in frames:
             if stop():
                 raise Interrupted
-            if taken is None:
+            if photo is None:
                 yield pace.late(images[number])
                 continue
-            if isinstance(taken, str):
-                yield ImageSkipped(images[number], taken)
+            if isinstance(photo, str):
+                yield ImageSkipped(images[number], photo)
             else:
-                if taken.guess is not None:
-                    guessed.append((images[number], taken.guess))
-                if taken.cut_off:
-                    cut_off.append((images[number], taken.cut_off))
+                if photo.guess is not None:
+                    guessed.append((images[number], photo.guess))
+                if photo.cut_off:
+                    cut_off.append((images[number], photo.cut_off))
                 with memory.one_must_fit(memory.ONE):
-                    ready = model.runtime.put(number.to_bytes(8), taken.pixels)
-                yield from _told(model, images, ready)
+                    ready = model.runtime.put(number.to_bytes(8), photo.pixels)
+                yield from _predictions(model, images, ready)
             number += 1
             if (progress := pace.at(number)) is not None:
                 yield progress
         with memory.one_must_fit(memory.ONE):
             ready = model.runtime.finish()
-        yield from _told(model, images, ready)
+        yield from _predictions(model, images, ready)
     yield pace.end(number)
     yield from _guesses(guessed)
     yield from _beyond(cut_off)
@@ -91,7 +91,7 @@ def predict(
 def _loaded(
     source: Path, device: str, stop: Stop, which: Which | None, notes: list[Warned]
 ) -> Generator[Event, None, Predictor]:
-    """The model as torch makes it; what OpenVINO compiled of it is kept for the next time."""
+    """The predictor as torch builds it; the compiled network is stored for the next time."""
     yield from libraries.imported("torch")
     from studio.engine.device import devices, precision
     from studio.engine.extraction import extract
@@ -111,13 +111,13 @@ def _loaded(
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
-    """A photo as the network takes it.
+class _Photo:
+    """A preprocessed photo.
 
     Attributes:
         pixels: (h, w, 3) uint8.
-        guess: Black and white where only the photo itself tells them; None otherwise.
-        cut_off: What the range of the run cuts off of it, in words; mostly "".
+        guess: Value range estimated from the photo itself; None where the file or the run states one.
+        cut_off: Warning about values outside the run's range; usually "".
     """
 
     pixels: NDArray[np.uint8]
@@ -125,37 +125,37 @@ class _Taken:
     cut_off: str = ""
 
 
-def _framed(path: str, spec: PreprocessSpec, reading: Reading) -> _Taken | str:
-    """A photo, or why there is none."""
+def _framed(path: str, spec: PreprocessSpec, reading: Reading) -> _Photo | str:
+    """A preprocessed photo, or the reason why there is none."""
     try:
         data = decode.contents(path)
         with pixel_budget.SHARED.use():
             if (found := reading.header(data)) is None:
-                return _Taken(frame(decode.from_bytes(data, reading), spec))
+                return _Photo(frame(decode.from_bytes(data, reading), spec))
             fitted = reading.fitted(data, found)
-            return _Taken(frame(fitted.image, spec), fitted.guess, fitted.cut_off)
+            return _Photo(frame(fitted.image, spec), fitted.guess, fitted.cut_off)
     except decode.Unreadable as error:
         return error.reason
 
 
 def _guesses(guessed: Sequence[tuple[str, ValueRange]]) -> Iterator[Warned]:
-    """What is to be said of photos of which nobody knows black and white."""
+    """Warnings about photos without a known value range."""
     if guessed:
         path, found = guessed[0]
         yield Warned(
-            f"{path}{_more(guessed)}: neither the file nor the run says which values are black and white; each photo's "
-            f"own were taken ({value_range.between(found)} for this one).",
+            f"{path}{_more(guessed)}: neither the file nor the run states a value range; each photo's own range was "
+            f"used ({value_range.between(found)} for this one).",
             "Train on such photos, so that there is one range for all of them.",
         )
 
 
 def _beyond(cut_off: Sequence[tuple[str, str]]) -> Iterator[Warned]:
-    """What is to be said of photos that the range of the run does not hold."""
+    """Warnings about photos that exceed the value range of the run."""
     if cut_off:
         path, words = cut_off[0]
         yield Warned(
             f"{path}{_more(cut_off)}: {words}, of the photos that the run was trained on.",
-            "The prediction is of what is left. Train on such photos too, or convert them to the same range.",
+            "The values beyond the range are lost. Train on such photos too, or convert them to the same range.",
         )
 
 
@@ -163,10 +163,10 @@ def _more(photos: Sequence[object]) -> str:
     return f" and {len(photos) - 1:,} more" if len(photos) > 1 else ""
 
 
-def _told(
+def _predictions(
     model: Predictor, images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]
 ) -> Iterator[ImagePrediction | ImageSkipped]:
-    """What the head says of rows, by the number of their image."""
+    """Predictions of the head for rows, by the index of their image."""
     for key, row in rows.items():
         path, scores = images[int.from_bytes(key)], head_arrays.scores(model.head, row)
         if not finite.is_finite(scores):

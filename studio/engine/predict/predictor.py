@@ -1,4 +1,4 @@
-"""What predicts: how photos are read, a compiled or a plain network, and the head's layers; free of torch."""
+"""Predictor: how photos are read, a compiled or plain network, and the head's layers; independent of torch."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Predictor:
     """A trained run, ready for photos.
 
     Attributes:
-        preprocess: What the network takes.
-        reading: Which values of photos of more than 8 bits are black and white, as in its run.
+        preprocess: The network's preprocessing.
+        reading: Rule for the value range of photos of more than 8 bits, as in its run.
         classes: In the order of the scores.
-        target: Name of the number, which is then the only score; "" where classes were learned.
-        epoch: Whose weights these are; 0 where it is not known.
+        target: Name of the regression target, the only score then; "" for classes.
+        epoch: Epoch of the weights; 0 where it is unknown.
         head: Layers on raw features, by name.
         runtime: Computes the features of photos.
     """

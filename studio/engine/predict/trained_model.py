@@ -1,4 +1,4 @@
-"""A trained run put together again."""
+"""A trained run as a network and a head."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class TrainedModel:
     """Backbone, head and class names.
 
     Attributes:
-        base: With the thawed layers as they were trained.
-        tensors: Of the head: plain layers on raw features.
+        base: Backbone with its trained layers.
+        tensors: Tensors of the head: plain layers on raw features.
         classes: In the order of the scores.
-        target: Name of the number, which is then the only score; "" where classes were learned.
+        target: Name of the regression target, the only score then; "" for classes.
         precision: `TrainSpec.precision` of its run.
-        reading: Which values of photos of more than 8 bits are black and white, as in its run.
-        epoch: Whose weights these are; 0 where it is not known.
+        reading: Rule for the value range of photos of more than 8 bits, as in its run.
+        epoch: Epoch of the weights; 0 where it is unknown.
     """
 
     base: Backbone
@@ -48,11 +48,11 @@ class TrainedModel:
 
 
 def load(source: Path, stop: Stop = never, which: Which | None = None) -> Generator[Event, None, TrainedModel]:
-    """Put a model together from a run's folder or from an exported head (its card beside it).
+    """Load a model from a run's folder or from an exported head with its card.
 
     Args:
-        source: Either.
-        stop: Asked while weights are loaded.
+        source: Folder or file.
+        stop: Called while weights are loaded.
         which: The last or the best epoch of a run; None for its result, and for an exported head (it is of one epoch).
 
     Raises:
@@ -65,9 +65,7 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
         about: RunRecord | HeadCard = record
     else:
         if which is not None:
-            raise UserError(
-                f"{source.name} holds the weights of one epoch only.", "Choose an epoch where you give a run.", source
-            )
+            raise UserError(f"{source.name} has the weights of one epoch only.", "Use --epoch only with a run.", source)
         card, tensors = exported_head.read(source)
         epoch, about = card.epoch, card
     spec = about.spec

@@ -1,4 +1,4 @@
-"""What a weights file holds: its tensors by name, and what else there is, in words."""
+"""Content of a weights file: its tensors by name, and a description of everything else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from studio.engine.weight_files import pickles
 from studio.engine.weight_files.pickles import Inert, TooLarge
 
 DEEPEST = 12
-"""Levels of containers that are looked through for tensors."""
+"""Levels of nested containers that are searched for tensors."""
 
 OWN_FORMS = {
     "_rebuild_qtensor": "quantized",
@@ -24,7 +24,7 @@ OWN_FORMS = {
     "_rebuild_device_tensor_from_cpu_tensor": "of another device",
     "_reconstruct": "NumPy arrays",
 }
-"""Forms of tensors that are not read, by the function that would rebuild them."""
+"""Unsupported kinds of tensors, by the function that would rebuild them."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Stored:
     """A tensor in a file.
 
     Attributes:
-        shape: Of the tensor.
-        dtype: As it is in the file.
-        read: Gives its numbers.
+        shape: Shape of the tensor.
+        dtype: Type in the file.
+        read: Reads the numbers.
     """
 
     shape: tuple[int, ...]
@@ -44,13 +44,13 @@ class Stored:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a weights file holds.
+    """Content of a weights file.
 
     Attributes:
-        tensors: By name; names of containers stand in front, with dots between.
+        tensors: By name; names of containers are prefixes, separated by dots.
         whole: Class of a whole network that was pickled into the file; "" where there is none.
-        form: What kind of tensors there are that cannot be read; "" where there are none.
-        object: What is in the file, in words.
+        form: Kind of the tensors that cannot be read; "" where there are none.
+        object: Description of the content.
     """
 
     tensors: dict[str, Stored]
@@ -60,7 +60,7 @@ class Contents:
 
 
 def of(value: Any) -> Contents:
-    """The tensors in nested containers, their paths joined with dots."""
+    """The tensors in nested containers, by their paths joined with dots."""
     tensors: dict[str, Stored] = {}
     whole = form = ""
     unnamed = 0
@@ -80,7 +80,7 @@ def of(value: Any) -> Contents:
 
 
 def _object(value: Any, unnamed: int) -> str:
-    """What a file holds in words, where it holds no named tensors."""
+    """Description of a file without named tensors."""
     if isinstance(value, Stored):
         return f"a single tensor of shape {value.shape}"
     if unnamed:
@@ -93,16 +93,16 @@ def _object(value: Any, unnamed: int) -> str:
 
 
 class _Walk:
-    """One look through everything in a file.
+    """One search through all of a file.
 
-    Containers may hold each other many times over, so that a small file has more paths than could ever be followed.
+    Containers may contain each other many times over, so that a small file has more paths than can be followed.
     """
 
     def __init__(self) -> None:
         self._left = pickles.MOST
 
     def through(self, value: Any, path: tuple[Any, ...], levels: int) -> Iterator[tuple[tuple[Any, ...], Any]]:
-        """Tensors and inert objects with their paths; inside a whole network nothing is looked for."""
+        """Tensors and inert objects with their paths; a whole network is not searched."""
         if isinstance(value, Stored | Inert):
             yield path, value
         if not levels or not isinstance(value, dict | list | tuple | Inert):

@@ -1,4 +1,4 @@
-"""Says what a file is that was given as weights, by its content: its name says nothing for sure."""
+"""Kind of a file given as weights, detected by content: a name proves nothing."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from studio.data.formats import magic
 from studio.spec import UserError
 
 Kind = Literal["zip", "legacy", "safetensors"]
-"""Forms that weights are read from: torch's own, its form before 1.6, and safetensors."""
+"""Supported forms: torch's own, torch's before 1.6, and safetensors."""
 
 LARGEST_HEADER = 100_000_000
-"""Bytes that the header of a safetensors file may take, as its own library has it."""
+"""Largest header of a safetensors file in bytes, as in its own library."""
 
 SAVE = "Save them with torch.save(model.state_dict(), file) where the network was trained."
 AGAIN = "Download or copy it again."
@@ -34,7 +34,7 @@ def kind(file: Path) -> Kind:
     """The form of a weights file.
 
     Raises:
-        UserError: It is something else; says what, and what to do.
+        UserError: The file is of another kind; the message names it.
         OSError: It cannot be read.
     """
     size = file.stat().st_size
@@ -97,7 +97,7 @@ def _other(file: Path, head: bytes) -> UserError:
 
 
 def _require_torch_zip(file: Path) -> None:
-    """Raise where a zip file is cut off or is something other than torch's weights."""
+    """Check that a zip file is complete and contains torch's weights."""
     try:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
@@ -134,7 +134,7 @@ def _is_safetensors(head: bytes) -> bool:
 
 
 def _require_whole(file: Path, size: int) -> None:
-    """Raise where a safetensors file is shorter than its header says."""
+    """Check that a safetensors file is as long as its header says."""
     with file.open("rb") as opened:
         length = int.from_bytes(opened.read(8), "little")
         header = opened.read(length)
@@ -152,5 +152,5 @@ def _require_whole(file: Path, size: int) -> None:
 
 
 def _is_onnx(file: Path, head: bytes) -> bool:
-    """True for a protobuf that begins with ONNX's version number, or one named so."""
+    """True for a protobuf that begins with ONNX's version number, or a file named so."""
     return file.suffix == ".onnx" or (head[:1] == b"\x08" and head[1:2] < b"\x20" and head[2:3] in (b"\x12", b"\x1a"))

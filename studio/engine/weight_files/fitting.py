@@ -1,4 +1,4 @@
-"""Finds a network's tensors among those of a file: under a prefix, beside other things, under other names."""
+"""Matching of a network's tensors with those of a file: under a prefix, among others, under other names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from studio.engine.weight_files.contents import Stored
 Shape = tuple[int, ...]
 
 WRAPPERS = frozenset(("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_fpw_module"))
-"""Parts of names that compilers and shards put in, anywhere in a name."""
+"""Parts of names that compilers and sharding insert anywhere in a name."""
 
 HEADS = frozenset(
     [
@@ -43,7 +43,7 @@ HEADS = frozenset(
         "mlp_head",
     ]
 )
-"""Names of what stands behind a backbone: its classifier, side classifiers, heads of self-supervised training."""
+"""Names of parts after a backbone: its classifier, auxiliary classifiers, heads of self-supervised training."""
 
 EXTRAS = frozenset(
     [
@@ -65,7 +65,7 @@ EXTRAS = frozenset(
         "mask_token",
     ]
 )
-"""Other things that stand beside a backbone in a state dict."""
+"""Other parts beside a backbone in a state dict."""
 
 BOOKKEEPING = frozenset(
     [
@@ -79,35 +79,35 @@ BOOKKEEPING = frozenset(
         "attn_mask",
     ]
 )
-"""Last parts of the names of tensors that count something and change no feature."""
+"""Last parts of the names of counters, which affect no feature."""
 
 POSITIONS = re.compile(r"(pos_emb|pos_embed|position|rel_pos|relative_|attention_bias|attn_mask)", re.IGNORECASE)
-"""Tensors whose shape follows the image size."""
+"""Tensors whose shape depends on the image size."""
 
 FIRST_CHOICE = ("ema", "swa", "averaged", "teacher", "q", "online")
 LAST_CHOICE = frozenset(["student", "k", "momentum", "target", "key"])
-"""Which of several networks in one file is used: averaged weights, the teacher of DINO, the query encoder of MoCo."""
+"""Preference among several networks in one file: averaged weights, DINO's teacher, MoCo's query encoder."""
 
 MOST_PREFIXES = 100
-"""Prefixes that are tried, those with most of the network's names first; each costs a look at all of the file."""
+"""Number of prefixes that are tried, the most frequent ones first; each costs a search of the whole file."""
 
 Naming = Callable[[str], str]
-"""Gives the name that a file has for a tensor of the network."""
+"""Converts a tensor's name in the network to its name in the file."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """How a file's tensors go into a network.
+    """Match of a file's tensors with a network.
 
     Attributes:
-        names: The file's name of each tensor of the network that it has with the right shape.
-        prefix: What stands in front of the network's names in the file.
-        others: Other prefixes that would do as well.
-        missing: Tensors of the network that the file lacks.
-        shapes: Tensors that have another shape in the file: there, here.
-        left: Names in the file beside those of the network that belong to no head and are no bookkeeping.
-        aside: What else is in the file, by its place, with the number of tensors.
-        places: The file's names of the tensors in `shapes`.
+        names: Name in the file of each tensor of the network with the right shape.
+        prefix: Prefix of the network's names in the file.
+        others: Other prefixes that fit as well.
+        missing: Tensors of the network that are not in the file.
+        shapes: Tensors with another shape: in the file, in the network.
+        left: Other names in the file that belong neither to a head nor to bookkeeping.
+        aside: Other parts of the file, with their numbers of tensors.
+        places: Names in the file of the tensors in `shapes`.
     """
 
     names: dict[str, str]
@@ -121,51 +121,51 @@ class Fit:
 
     @property
     def fits(self) -> bool:
-        """True where the file holds this network and no other one."""
+        """True where the file contains this network and no other one."""
         return not (self.missing or self.shapes or self.left)
 
     @property
     def only_positions(self) -> bool:
-        """True where nothing but the shapes of position tensors differs."""
+        """True where only shapes of position tensors differ."""
         return not (self.missing or self.left) and all(POSITIONS.search(name) for name in self.shapes)
 
 
 def fit(network: nn.Module, stored: Mapping[str, Stored | Tensor]) -> Fit:
-    """The best way to take the tensors of `network` from a file; see `Fit.fits` for whether it is one."""
+    """The best match for the tensors of `network`; see `Fit.fits` for whether it is complete."""
     return _Fitting(network, stored).best()
 
 
 def is_part_of_head(name: str) -> bool:
-    """True for a tensor, by its name in the network, that belongs to a head or to training, not to the backbone."""
+    """True for a tensor's name that belongs to a head or to training, not to the backbone."""
     first, _, _ = name.partition(".")
     return first in HEADS or first in EXTRAS or name.rsplit(".", 1)[-1] in BOOKKEEPING
 
 
 def is_index(name: str, tensor: Tensor) -> bool:
-    """True for a table of indices: one from a file could point beyond what it is an index of."""
+    """True for a table of indices: one from a file could point out of range."""
     return name.rsplit(".", 1)[-1] != "num_batches_tracked" and not (tensor.is_floating_point() or tensor.is_complex())
 
 
 def unwrapped(name: str) -> str:
-    """A tensor's name without the parts that compilers and shards put in."""
+    """A tensor's name without the parts that compilers and sharding insert."""
     return ".".join(part for part in name.split(".") if part not in WRAPPERS)
 
 
 class _Fitting:
-    """One network held against one file."""
+    """Comparison of one network with one file."""
 
     def __init__(self, network: nn.Module, stored: Mapping[str, Stored | Tensor]) -> None:
         self._network, self._stored = network, stored
-        self._wanted: dict[str, Tensor] = network.state_dict()
-        self._needed = [name for name, tensor in self._wanted.items() if not _is_optional(name, tensor)]
+        self._tensors: dict[str, Tensor] = network.state_dict()
+        self._needed = [name for name, tensor in self._tensors.items() if not _is_optional(name, tensor)]
         self._buffers = {name for name, _ in network.named_buffers()}
-        self._here: dict[str, str] = {}
+        self._in_file: dict[str, str] = {}
         for name in reversed(list(stored)):
             bare = unwrapped(name)
-            # Of two names for one tensor the one without wrappers counts: taken by their order in the file, tensors
-            # of two networks could be mixed.
-            if len(name) <= len(self._here.get(bare, name)):
-                self._here[bare] = name
+            # Of two names for one tensor the one without wrappers counts: in the order of the file, tensors of two
+            # networks could be mixed.
+            if len(name) <= len(self._in_file.get(bare, name)):
+                self._in_file[bare] = name
         children = list(network.named_children())
         with_numbers = [place for place, (_, child) in enumerate(children) if child.state_dict()]
         self._first_of_head = max(with_numbers, default=-1) + 1
@@ -191,13 +191,13 @@ class _Fitting:
         return self._children.get(first, first) + dot + rest
 
     def _prefixes(self, naming: Naming) -> list[str]:
-        """What stands in front of a few of the network's names in the file."""
+        """Possible prefixes, from a few of the network's names."""
         few = {naming(name) for name in self._needed[:: max(1, len(self._needed) // 8)]}
         if naming is not str:
             few -= {*self._needed}
         ends = {f".{name}": len(name) for name in few}
-        prefixes = Counter({"": len(few)} if few & self._here.keys() else {})
-        for name in reversed(self._here):
+        prefixes = Counter({"": len(few)} if few & self._in_file.keys() else {})
+        for name in reversed(self._in_file):
             for end, length in ends.items():
                 if name.endswith(end):
                     prefixes[name[: len(name) - length]] += 1
@@ -208,8 +208,8 @@ class _Fitting:
         names: dict[str, str] = {}
         shapes: dict[str, tuple[Shape, Shape]] = {}
         places: dict[str, str] = {}
-        for name, tensor in self._wanted.items():
-            there = self._here.get(prefix + naming(name))
+        for name, tensor in self._tensors.items():
+            there = self._in_file.get(prefix + naming(name))
             if there is None:
                 continue
             shape = tuple(self._stored[there].shape)
@@ -218,8 +218,8 @@ class _Fitting:
             elif not _is_optional(name, tensor):
                 shapes[name], places[name] = (shape, tuple(tensor.shape)), there
         missing = tuple(name for name in self._needed if name not in names and name not in shapes)
-        known = {naming(name) for name in (*self._wanted, *self._buffers)}
-        relative = [name.removeprefix(prefix) for name in self._here if name.startswith(prefix)]
+        known = {naming(name) for name in (*self._tensors, *self._buffers)}
+        relative = [name.removeprefix(prefix) for name in self._in_file if name.startswith(prefix)]
         left = tuple(prefix + name for name in relative if name not in known and not self._is_aside(name, naming))
         return Fit(names, prefix, (), missing, shapes, left[::-1], places=places)
 
@@ -230,12 +230,12 @@ class _Fitting:
         return is_part_of_head(name)
 
     def _aside(self, found: Fit) -> dict[str, int]:
-        """Places of tensors that are not used: the part of their name after what it shares with the prefix."""
+        """Parts of the file that are not used, by the part of their name after the common prefix."""
         used = {unwrapped(name) for name in found.names.values()}
         placed = {unwrapped(name) for name in found.places.values()}
         counts: Counter[str] = Counter()
         above = found.prefix.split(".")
-        for name in reversed(self._here):
+        for name in reversed(self._in_file):
             parts = name.split(".")
             if name in used or name in found.left or name in placed or parts[-1] in BOOKKEEPING:
                 continue
@@ -247,17 +247,17 @@ class _Fitting:
 
 
 def _is_optional(name: str, tensor: Tensor) -> bool:
-    """True for counters and tables of indices: what the network was made with is right as well."""
+    """True for counters and tables of indices: those of the built network are right as well."""
     return name.rsplit(".", 1)[-1] in BOOKKEEPING or not (tensor.is_floating_point() or tensor.is_complex())
 
 
 def _old_densenet(name: str) -> str:
-    """The name that torchvision's published DenseNets have: `denselayer1.norm.1` for `denselayer1.norm1`."""
+    """The name in torchvision's published DenseNets: `denselayer1.norm.1` for `denselayer1.norm1`."""
     return re.sub(r"(denselayer\d+\.(?:norm|conv))([12])\.", r"\1.\2.", name)
 
 
 def _choice(prefix: str) -> int:
-    """Rank of a prefix among several that fit; the smallest is used."""
+    """Rank of a prefix among several that fit; the smallest one is used."""
     words = re.split(r"[._]", prefix.lower())
     if LAST_CHOICE.intersection(words):
         return len(FIRST_CHOICE) + 1

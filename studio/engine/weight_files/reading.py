@@ -1,7 +1,7 @@
-"""Reads the tensors of a weights file by name: torch's two forms and safetensors, whatever the file is called.
+"""Reader of weights files: the tensors by name, of both of torch's forms and safetensors, whatever the suffix.
 
-The names and shapes come first; a tensor's numbers are read when they are asked for, so that a file of another network
-is refused at once, and an optimizer's state beside the weights is never read.
+Names and shapes come first; the numbers of a tensor are read on demand, so that a file of another network is refused at
+once, and an optimizer's state beside the weights is never read.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from studio.jobs.job import is_out_of_memory
 from studio.spec import UserError
 
 LONGEST_NAME = 1_000
-"""Characters of a tensor's name with those of its containers."""
+"""Longest name of a tensor, with its containers, in characters."""
 
 SAFETENSORS = {
     "F64": torch.float64,
@@ -40,10 +40,10 @@ SAFETENSORS = {
 
 
 def read(file: Path) -> Contents:
-    """The tensors of a file by name. Nothing that the file names is imported or run.
+    """The tensors of a file by name. No code that the file names is imported or run.
 
     Raises:
-        UserError: No such file, no weights, damaged, or a file that would run code in an ordinary reader.
+        UserError: The file is missing, has no weights, is damaged, or would run code in another reader.
     """
     _require_file(file)
     try:
@@ -68,7 +68,7 @@ def read(file: Path) -> Contents:
         ) from error
     except UserError:
         raise
-    except Exception as error:  # a damaged file fails anywhere
+    except Exception as error:  # a damaged file may raise anything
         raise UserError(f"{file} is cut off or damaged ({_first_line(error)}).", file_kinds.AGAIN, file) from error
     if not contents.tensors:
         raise _without_tensors(file, contents)

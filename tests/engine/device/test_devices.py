@@ -112,10 +112,10 @@ def test_a_mac_without_bfloat16_says_so() -> None:
 
 def test_rows_in_other_numbers_lie_on_another_shelf() -> None:
     base = load()
-    keys = {extract.shelf_key(base, "features", dtype) for dtype in (torch.float32, torch.bfloat16, torch.float16)}
+    keys = {extract.store_key(base, "features", dtype) for dtype in (torch.float32, torch.bfloat16, torch.float16)}
     assert len(keys) == 3
-    assert extract.shelf_key(base, "features") in keys
-    pixels = {extract.shelf_key(base, "pixels", dtype) for dtype in (torch.float32, torch.bfloat16)}
+    assert extract.store_key(base, "features") in keys
+    pixels = {extract.store_key(base, "pixels", dtype) for dtype in (torch.float32, torch.bfloat16)}
     assert len(pixels) == 1, "pixels are not computed"
 
 

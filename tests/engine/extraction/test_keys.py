@@ -15,7 +15,7 @@ def test_rows_that_version_0_1_computed_are_found(monkeypatch):
     preprocess = PreprocessSpec((64, 64), (73, 73), "squash", "bilinear")
     info = SimpleNamespace(source="timm", arch="resnet18")
     backbone = SimpleNamespace(preprocess=preprocess, info=info, fingerprint="f0")
-    assert extract.shelf_key(backbone, "pixels") == "27586ac0ecb8349d7a5b4261cbbb6c99"
-    assert extract.shelf_key(backbone, "features") == "f0c1aade1e7b7c66268a0c166bbc0985"
+    assert extract.store_key(backbone, "pixels") == "27586ac0ecb8349d7a5b4261cbbb6c99"
+    assert extract.store_key(backbone, "features") == "f0c1aade1e7b7c66268a0c166bbc0985"
     spec = AugmentSpec((AugmentStep("rotation", 0.1, 1.0), AugmentStep("flip")), 3)
     assert digest_of(b"photo", spec, 2, 7).hex() == "bab623b4f321222a12caa233a5bf053f"
