@@ -16,9 +16,10 @@ from studio.session.plan.layer_rows import CutMarker, NewHead
 from studio.session.state import STATIONS
 from studio.spec.structs import replace
 from studio.ui.dialogs import messages
-from studio.ui.photos.photo_grid import PhotoGrid, PhotoItem
+from studio.ui.photos.photo_grid import PhotoGrid
+from studio.ui.photos.photo_items import PhotoItem
 from studio.ui.plots.confusion import ConfusionMatrix
-from studio.ui.plots.curve_plot import EpochAxis
+from studio.ui.plots.plot_parts import EpochAxis
 from studio.ui.stations.evaluate.page import EvaluatePage
 from studio.ui.stations.features.inspector import PhotoPicker
 from studio.ui.stations.features.layer_cells import NARROW_COLUMNS

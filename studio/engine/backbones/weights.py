@@ -23,7 +23,7 @@ from studio.engine.device import random_state
 from studio.engine.weight_files import file_kinds, fitting, reading
 from studio.engine.weight_files.contents import Contents, Stored
 from studio.engine.weight_files.fitting import Fit
-from studio.engine.weight_files.pickles import Damaged
+from studio.engine.weight_files.pickle_objects import Damaged
 from studio.events import Event, Stage, Warned
 from studio.jobs.job import is_out_of_memory
 from studio.jobs.protocol import Stop

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from studio.engine.weight_files import pickles
-from studio.engine.weight_files.pickles import Inert, TooLarge
+from studio.engine.weight_files.pickle_objects import Inert, TooLarge
 
 DEEPEST = 12
 """Levels of nested containers that are searched for tensors."""

@@ -12,114 +12,24 @@ else becomes an `Inert` object that only remembers what it stands for.
 from __future__ import annotations
 
 import pickletools
-from collections.abc import Callable, Iterable, Mapping, Sized
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sized
 from typing import Any, BinaryIO
 
-DANGEROUS_MODULES = frozenset(
-    [
-        "os",
-        "posix",
-        "nt",
-        "sys",
-        "subprocess",
-        "commands",
-        "shutil",
-        "importlib",
-        "runpy",
-        "pty",
-        "socket",
-        "ctypes",
-        "webbrowser",
-        "code",
-        "codeop",
-        "pdb",
-        "bdb",
-        "timeit",
-        "pip",
-        "marshal",
-        "pickle",
-        "_pickle",
-        "cloudpickle",
-        "dill",
-    ]
-)
-DANGEROUS_NAMES = frozenset(
-    [
-        "builtins.eval",
-        "builtins.exec",
-        "builtins.execfile",
-        "builtins.compile",
-        "builtins.open",
-        "builtins.input",
-        "builtins.breakpoint",
-        "builtins.__import__",
-        "builtins.globals",
-        "builtins.setattr",
-        "builtins.delattr",
-        "types.CodeType",
-        "types.FunctionType",
-    ]
+from studio.engine.weight_files.pickle_objects import (
+    BUILT_IN,
+    Calls,
+    Damaged,
+    Inert,
+    Named,
+    RunsCode,
+    TooLarge,
+    checked_key,
+    mapping,
+    named,
 )
 
 MOST = 20_000_000
 """Operations of a pickle, and elements that a call may copy: checkpoints have thousands; more would fill the memory."""
-
-LONGEST_NAME = 500
-"""Characters of a module and a class."""
-
-LARGEST_KEY = 1_000
-"""Elements of a tuple that is a key."""
-
-
-class Damaged(Exception):  # noqa: N818
-    """The file is no pickle, or is cut off or garbled."""
-
-
-class TooLarge(Damaged):
-    """There is more in the file than any training puts there."""
-
-
-class RunsCode(Exception):  # noqa: N818
-    """An ordinary reader would run code that the file brings; the message names it."""
-
-
-@dataclass(frozen=True)
-class Named:
-    """A class or function that a pickle names; never looked up.
-
-    Attributes:
-        origin: `module.name`.
-    """
-
-    origin: str
-
-
-@dataclass(eq=False)
-class Inert:
-    """What a call of an unknown class or function would have made.
-
-    Attributes:
-        origin: `module.name` of what would have been called.
-        args: What it would have been called with.
-        state: What it would have been given afterwards, its attributes as a rule.
-        items: Its entries, where it is a mapping.
-        parts: Its elements, where it is a sequence.
-    """
-
-    origin: str
-    args: tuple[Any, ...] = ()
-    state: Any = None
-    items: dict[Any, Any] = field(default_factory=dict)
-    parts: list[Any] = field(default_factory=list)
-
-    def children(self) -> dict[Any, Any]:
-        """Attributes and entries by name."""
-        return {**(self.state if isinstance(self.state, dict) else {}), **self.items}
-
-
-Calls = Mapping[str, Callable[..., Any]]
-"""What may be called, by `module.name`."""
 
 
 def load(file: BinaryIO, calls: Calls, persistent: Callable[[Any], Any]) -> Any:
@@ -143,41 +53,6 @@ def load(file: BinaryIO, calls: Calls, persistent: Callable[[Any], Any]) -> Any:
         raise
     except Exception as error:  # garbled data fails anywhere
         raise Damaged(str(error)[:200] or type(error).__name__) from error
-
-
-def _dictionary(*args: Any) -> dict[Any, Any]:
-    entries = args[0] if args and isinstance(args[0], dict | list | tuple) else ()
-    return dict(entries) if isinstance(entries, dict) else _mapping((key, value) for key, value in entries)
-
-
-def _mapping(entries: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
-    """A dict, its keys looked at before they are hashed."""
-    return {_key(key): value for key, value in entries}
-
-
-def _key(value: Any) -> Any:
-    """What may be hashed: Python ends at once, without an exception, where tuples are nested deeply enough."""
-    waiting, count = [value], 0
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, tuple):
-            count += 1 + len(one)
-            if count > LARGEST_KEY:
-                raise Damaged("a key is too large")
-            waiting.extend(one)
-    return value
-
-
-BUILT_IN: Calls = {
-    "collections.OrderedDict": _dictionary,
-    "collections.Counter": _dictionary,
-    "collections.defaultdict": lambda *_: {},
-    "builtins.dict": _dictionary,
-    "builtins.set": lambda *args: list(args[0]) if args else [],
-    "builtins.frozenset": lambda *args: tuple(args[0]) if args else (),
-    "builtins.list": lambda *args: list(args[0]) if args else [],
-    "builtins.tuple": lambda *args: tuple(args[0]) if args else (),
-}
 
 
 class _Machine:
@@ -272,7 +147,7 @@ class _Machine:
 
     def _op_dict(self) -> None:
         items = self._since_mark()
-        self._stack.append(_mapping(zip(items[::2], items[1::2], strict=True)))
+        self._stack.append(mapping(zip(items[::2], items[1::2], strict=True)))
 
     def _op_append(self) -> None:
         value = self._stack.pop()
@@ -286,11 +161,11 @@ class _Machine:
 
     def _op_setitem(self) -> None:
         value, key = self._stack.pop(), self._stack.pop()
-        self._entries()[_key(key)] = value
+        self._entries()[checked_key(key)] = value
 
     def _op_setitems(self) -> None:
         items = self._since_mark()
-        self._entries().update(_mapping(zip(items[::2], items[1::2], strict=True)))
+        self._entries().update(mapping(zip(items[::2], items[1::2], strict=True)))
 
     def _elements(self) -> list[Any]:
         target = self._stack[-1]
@@ -312,11 +187,11 @@ class _Machine:
 
     def _op_global(self, argument: str) -> None:
         module, name = argument.split(" ", 1)
-        self._stack.append(_named(module, name))
+        self._stack.append(named(module, name))
 
     def _op_stack_global(self) -> None:
         name, module = self._stack.pop(), self._stack.pop()
-        self._stack.append(_named(str(module), str(name)))
+        self._stack.append(named(str(module), str(name)))
 
     def _op_reduce(self) -> None:
         args, function = self._stack.pop(), self._stack.pop()
@@ -331,7 +206,7 @@ class _Machine:
     def _op_inst(self, argument: str) -> None:
         module, name = argument.split(" ", 1)
         args = self._since_mark()
-        self._stack.append(self._called(_named(module, name), tuple(args)))
+        self._stack.append(self._called(named(module, name), tuple(args)))
 
     def _op_obj(self) -> None:
         function, *args = self._since_mark()
@@ -361,16 +236,6 @@ class _Machine:
         if function.origin == "copyreg._reconstructor" and args and isinstance(args[0], Named):
             return Inert(args[0].origin)
         return Inert(function.origin, args)
-
-
-def _named(module: str, name: str) -> Named:
-    module = {"__builtin__": "builtins", "copy_reg": "copyreg"}.get(module, module)
-    origin = f"{module}.{name}"
-    if len(origin) > LONGEST_NAME:
-        raise Damaged("the name of a class is too long")
-    if module.split(".")[0] in DANGEROUS_MODULES or origin in DANGEROUS_NAMES:
-        raise RunsCode(origin)
-    return Named(origin)
 
 
 _PUSHES = frozenset(

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from studio.engine.weight_files import file_kinds, torch_files
 from studio.engine.weight_files.contents import Contents, Stored
-from studio.engine.weight_files.pickles import RunsCode, TooLarge
+from studio.engine.weight_files.pickle_objects import RunsCode, TooLarge
 from studio.jobs.job import is_out_of_memory
 from studio.spec import UserError
 

@@ -28,12 +28,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QWidget
 
 from studio.formatting import numbers, typography
-from studio.ui.plots.confusion_layout import AXIS, GAPS_FROM, LEAST, MatrixLayout
+from studio.ui.plots.confusion_layout import GAPS_FROM, LEAST, MatrixLayout
+from studio.ui.plots.confusion_painting import draw_axes, draw_names, draw_number
 from studio.ui.theme import color_scale, theme
 from studio.ui.widgets.distinct_names import DistinctNames
 
-NUMBERS_FROM, SHARES_FROM, LARGE_FROM = 30, 52, 88
-"""Cell widths from which numbers, row shares and large numbers are drawn."""
+NUMBERS_FROM = 30
+"""Cell width from which numbers are drawn."""
+
 MANY = 8
 """Number of classes above which zeros are omitted."""
 ZOOMS = (1.0, 1.5, 2.25, 3.4, 5.0, 7.6)
@@ -55,7 +57,7 @@ class ConfusionMatrix(QWidget):
         self.counts: NDArray[np.int64] = np.zeros((0, 0), np.int64)
         self.classes: Sequence[str] = ()
         self._names: list[str] = []
-        self._apart = DistinctNames()
+        self._labels = DistinctNames()
         self.current: tuple[int, int] | None = None
         self.chosen: tuple[int, int] | None = None
         self._shares: NDArray[np.float64] = np.zeros((0, 0))
@@ -74,7 +76,7 @@ class ConfusionMatrix(QWidget):
         same = len(classes) == len(self.classes)
         self.counts, self.classes = counts, classes
         self._names = [typography.one_line(name) for name in classes]
-        self._apart.show(self._names)
+        self._labels.show(self._names)
         sums = counts.sum(axis=1, keepdims=True)
         self._shares = counts / np.maximum(sums, 1)
         if not same:
@@ -144,77 +146,17 @@ class ConfusionMatrix(QWidget):
             for guess in columns:
                 color = QColor(*(int(part) for part in colors[true, guess]))
                 painter.fillRect(layout.cell(true, guess), color)
-                self._draw_number(painter, layout.cell(true, guess), true, guess)
+                number = int(self.counts[true, guess])
+                if self._has_number(layout.cell(true, guess), number):
+                    share = float(self._shares[true, guess])
+                    draw_number(painter, layout.cell(true, guess), number, share, self.ink(true, guess))
 
-    def _draw_number(self, painter: QPainter, rect: QRect, true: int, guess: int) -> None:
-        number = int(self.counts[true, guess])
-        if rect.width() < NUMBERS_FROM or (not number and len(self.classes) > MANY):
-            return
-        painter.setPen(QColor(self.ink(true, guess)))
-        large = rect.width() >= LARGE_FROM
-        painter.setFont(theme.scaled(1.7 if large else 1.0, bold=large))
-        text = numbers.exact(number)
-        if painter.fontMetrics().horizontalAdvance(text) > rect.width() - 4:
-            text = numbers.count(number)
-        if rect.width() < SHARES_FROM:
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
-            return
-        upper, lower = QRect(rect), QRect(rect)
-        upper.setBottom(rect.center().y() + (6 if large else 2))
-        lower.setTop(upper.bottom() + (4 if large else 0))
-        painter.drawText(upper, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, text)
-        painter.setFont(theme.scaled(0.95 if large else 0.82))
-        share = numbers.percent(self._shares[true, guess])
-        painter.drawText(lower, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, share)
+    def _has_number(self, rect: QRect, number: int) -> bool:
+        return rect.width() >= NUMBERS_FROM and (number > 0 or len(self.classes) <= MANY)
 
     def _scrolled(self) -> QPoint:
         """Distance the matrix is scrolled by; its names stay in the visible part."""
         return QPoint(max(0, -self.x()), max(0, -self.y())) if self.minimumHeight() else QPoint(0, 0)
-
-    def _draw_names(self, painter: QPainter, layout: MatrixLayout) -> None:
-        shades, side, room, corner = theme.current(), layout.side, layout.name_room, layout.corner
-        by = self._scrolled()
-        painter.setFont(theme.scaled(1.0 if side >= 20 else 0.72))
-        metrics = painter.fontMetrics()
-        at = (self.current if self.hasFocus() else None) or (-1, -1)
-        middle, height, band = Qt.AlignmentFlag.AlignVCenter, metrics.height(), side * layout.every
-        if not by.isNull():  # covers cells that were scrolled under the names
-            card = QColor(shades.card)
-            painter.fillRect(QRect(by.x(), by.y(), self.width(), corner.y()), card)
-            painter.fillRect(QRect(by.x(), by.y(), corner.x(), self.height()), card)
-        for place, name in enumerate(self._names):
-            if place % layout.every:
-                continue
-            short = self._apart.shortened(name, room, metrics)
-            top, left = corner.y() + place * side, corner.x() + place * side
-            if top + side // 2 >= corner.y() + by.y():
-                painter.setPen(QColor(shades.accent if place == at[0] else shades.text))
-                row = QRect(corner.x() - room - 8 + by.x(), top + side // 2 - band // 2, room, band - 2)
-                painter.drawText(row, Qt.AlignmentFlag.AlignRight | middle, short)
-            if left + side // 2 < corner.x() + by.x():
-                continue
-            painter.setPen(QColor(shades.accent if place == at[1] else shades.text))
-            if layout.upright:
-                box = QRect(left, corner.y() - height - 6 + by.y(), side - 3, height)
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
-                continue
-            painter.save()
-            painter.translate(left + side / 2, corner.y() - 6 + by.y())
-            painter.rotate(-90)
-            painter.drawText(QRect(0, -band // 2, room, band), Qt.AlignmentFlag.AlignLeft | middle, short)
-            painter.restore()
-
-    def _draw_axes(self, painter: QPainter, layout: MatrixLayout) -> None:
-        matrix = layout.matrix()
-        painter.setFont(theme.scaled(1.0))
-        painter.setPen(QColor(theme.current().muted))
-        below = QRect(matrix.left(), matrix.bottom(), matrix.width(), AXIS)
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "predicted")
-        painter.save()
-        painter.translate(matrix.left() - (layout.name_room + 8) - AXIS / 2, matrix.center().y())
-        painter.rotate(-90)
-        painter.drawText(QRect(-40, -AXIS // 2, 80, AXIS), Qt.AlignmentFlag.AlignCenter, "true")
-        painter.restore()
 
     def _frame(self, painter: QPainter, cell: tuple[int, int] | None, color: str, width: int) -> None:
         if cell is not None:
@@ -282,8 +224,9 @@ class ConfusionMatrix(QWidget):
         painter = QPainter(self)
         layout = self.layout_now()
         self._draw_cells(painter, layout, event.rect())
-        self._draw_names(painter, layout)
-        self._draw_axes(painter, layout)
+        at = (self.current if self.hasFocus() else None) or (-1, -1)
+        draw_names(painter, layout, self._labels, self._names, at, self._scrolled(), self.size())
+        draw_axes(painter, layout)
         self._frame(painter, self.chosen, theme.current().warm, 2)
         if self.hasFocus() and self.current != self.chosen:
             self._frame(painter, self.current, theme.current().text, 2)

@@ -6,18 +6,16 @@ scrolls with the newest point if that was visible.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.ui.plots.plot_parts import EpochAxis, Line, Numbers, plain_plot, spread_out
 from studio.ui.theme import theme
 
 MOST_FOR_VALUES = 0.45
@@ -28,49 +26,6 @@ NARROW_EDGE = 0.04
 
 ANCHORS = ((0.0, 0.5), (0.0, 0.5))
 """Anchor of a text at a vertical line: at its right."""
-
-Numbers = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Line:
-    """One curve.
-
-    Attributes:
-        key: Identifier in code.
-        name: Name in the legend.
-        color_role: Field of the palette.
-        style: Pen style, so that lines differ without color.
-        width: Pen width.
-        ends: True to write name and value at its end.
-    """
-
-    key: str
-    name: str
-    color_role: str
-    style: Qt.PenStyle = Qt.PenStyle.SolidLine
-    width: float = 2.0
-    ends: bool = True
-
-
-class EpochAxis(pg.AxisItem):
-    """Axis with ticks at whole epochs only, as many as fit, and none after the last expected epoch."""
-
-    WIDTH = 30
-    """Minimum width of a number in pixels."""
-
-    def __init__(self) -> None:
-        super().__init__("bottom")
-        self.last = 1.0
-
-    def tickValues(self, least: float, most: float, size: float) -> list[tuple[float, list[float]]]:
-        """Spacing and positions of the ticks."""
-        rough = (most - least) * self.WIDTH / max(1.0, size)
-        powers = (10**power for power in range(12))
-        step = next((base * power for power in powers for base in (1, 2, 5) if base * power >= rough), 10**12)
-        first = max(0, math.ceil(least / step))
-        final = math.floor(min(most, self.last) / step)
-        return [(float(step), [float(place * step) for place in range(first, final + 1)])]
 
 
 class CurvePlot(QWidget):
@@ -106,16 +61,8 @@ class CurvePlot(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(f"{name} over epochs")
         self._axis = EpochAxis()
-        self.plot = pg.PlotWidget(self, axisItems={"bottom": self._axis})
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-        self.plot.setAntialiasing(True)
-        item = self.plot.getPlotItem()
-        item.setMenuEnabled(False)
-        item.hideButtons()
-        self._box = item.getViewBox()
-        self._box.disableAutoRange()
+        self.plot = plain_plot(self, {"bottom": self._axis})
+        self._box = self.plot.getPlotItem().getViewBox()
         self._curves = {line.key: self.plot.plot([], []) for line in lines}
         self._ends = {line.key: pg.TextItem(anchor=(0, 0.5)) for line in lines if line.ends}
         for label in self._ends.values():
@@ -297,20 +244,10 @@ class CurvePlot(QWidget):
             if label.isVisible():
                 label.setFont(font)
                 label.setText(self._words(float(y[-1])), color=getattr(shades, line.color_role))
-                ends.append([float(y[-1]), newest, label])
+                ends.append((float(y[-1]), label))
         ends.sort(key=lambda end: end[0])
-        for lower, upper in itertools.pairwise(ends):
-            missing = gap - (upper[0] - lower[0])
-            if missing > 0:
-                lower[0] -= missing / 2
-                upper[0] += missing / 2
-        if ends and bottom + gap / 2 < top - gap / 2 - gap * (len(ends) - 1):  # all fit into the plot
-            low, high = bottom + gap / 2 - ends[0][0], top - gap / 2 - ends[-1][0]
-            shift = max(0.0, low) + min(0.0, high)
-            for end in ends:
-                end[0] += shift
-        for y_place, x_place, label in ends:
-            label.setPos(x_place, y_place)
+        for place, (_, label) in zip(spread_out([value for value, _ in ends], gap, bottom, top), ends, strict=True):
+            label.setPos(newest, place)
             label.updateTransform(force=True)  # pyqtgraph skips it where data came before the first paint
 
     def _resized(self, _box: object) -> None:

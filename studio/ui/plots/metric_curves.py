@@ -17,8 +17,9 @@ from studio.evaluate.metrics import Metric, task_of_epochs
 from studio.events import Epoch, Step
 from studio.formatting import numbers
 from studio.spec import Result
-from studio.ui.plots.curve_plot import CurvePlot, Line
+from studio.ui.plots.curve_plot import CurvePlot
 from studio.ui.plots.plot_card import PlotCard
+from studio.ui.plots.plot_parts import Line
 from studio.ui.theme import theme
 
 TRAIN = Line("train", "train", "train_line")

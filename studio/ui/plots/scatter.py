@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.formatting import numbers, typography
 from studio.ui.plots.plot_card import PlotCard
+from studio.ui.plots.plot_parts import plain_plot
 from studio.ui.theme import theme
 
 REACH = 14.0
@@ -53,16 +54,8 @@ class ScatterPlot(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("True and predicted values, one point per photo")
         self.setToolTip("Click a point to open its photo; arrows and Enter do the same")
-        self.plot = pg.PlotWidget(self)
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-        self.plot.setAntialiasing(True)
-        item = self.plot.getPlotItem()
-        item.setMenuEnabled(False)
-        item.hideButtons()
-        self._box = item.getViewBox()
-        self._box.disableAutoRange()
+        self.plot = plain_plot(self)
+        self._box = self.plot.getPlotItem().getViewBox()
         self._exact = pg.PlotCurveItem()
         self._points = pg.ScatterPlotItem(size=8, pxMode=True)
         self._ring = pg.ScatterPlotItem(size=14, pxMode=True)

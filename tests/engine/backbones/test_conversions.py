@@ -38,7 +38,7 @@ def test_positions_of_timms_transformers_are_stretched_as_timm_does_it(saved, wa
     tensors, found, words = conversions.fitted(TIMM, network, state, wanted)
     assert found.fits
     assert found.prefix == "model."
-    assert "positions (pos_embed) were stretched" in words[0]
+    assert "positions (pos_embed) were interpolated" in words[0]
     expected = timm.layers.resample_abs_pos_embed(
         state["model.pos_embed"], [wanted // 16] * 2, num_prefix_tokens=network.num_prefix_tokens
     )

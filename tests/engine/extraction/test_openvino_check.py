@@ -23,7 +23,7 @@ def test_it_computes_here():
 
 @pytest.mark.parametrize("given", [np.zeros((1, 16)), np.full((1, 16), np.nan)])
 def test_wrong_numbers_are_found(monkeypatch, given):
-    monkeypatch.setattr(openvino_check, "_passed", lambda *_: given)
+    monkeypatch.setattr(openvino_check, "_rows", lambda *_: given)
     found = openvino_check.check()
     assert (found.ok, found.error) == (False, "")
 
@@ -33,7 +33,7 @@ def test_what_fails_says_why(monkeypatch, words):
     def fail(*_arguments):
         raise RuntimeError(words)
 
-    monkeypatch.setattr(openvino_check, "_passed", fail)
+    monkeypatch.setattr(openvino_check, "_rows", fail)
     assert openvino_check.check().error == ("no plugin" if words else "RuntimeError")
 
 

@@ -17,7 +17,7 @@ from studio.catalogue import catalogue
 from studio.engine.backbones import conversions
 from studio.engine.weight_files import fitting, pickles, reading, torch_files
 from studio.engine.weight_files.contents import Stored
-from studio.engine.weight_files.pickles import Damaged
+from studio.engine.weight_files.pickle_objects import Damaged
 from studio.spec import UserError
 
 OPEN, MEMO, AGAIN = b"\x80\x04", b"\x94", b"h"

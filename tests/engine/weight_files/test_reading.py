@@ -25,8 +25,8 @@ import safetensors.torch
 import torch
 from few_layers import original
 
-from studio.engine.weight_files import reading, torch_files
-from studio.engine.weight_files.pickles import Damaged
+from studio.engine.weight_files import reading, storages
+from studio.engine.weight_files.pickle_objects import Damaged
 from studio.spec import UserError
 
 
@@ -121,8 +121,10 @@ def test_tensors_are_those_that_were_saved(tmp_path, zipped):
 def test_numbers_are_read_only_where_they_are_asked_for(tmp_path, monkeypatch):
     file = save(tmp_path / "net.pt", {"model": original().state_dict(), "optimizer": {"m": torch.ones(100_000)}})
     sizes: list[int] = []
-    exactly = torch_files._exactly
-    monkeypatch.setattr(torch_files, "_exactly", lambda opened, length: sizes.append(length) or exactly(opened, length))
+    exactly = storages.read_exactly
+    monkeypatch.setattr(
+        storages, "read_exactly", lambda opened, length: sizes.append(length) or exactly(opened, length)
+    )
     tensors = reading.read(file).tensors
     assert sizes == []
     tensors["model.bn1.bias"].read()

@@ -10,7 +10,8 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, QStringListModel, Qt
 from PySide6.QtWidgets import QApplication
 
-from studio.ui.photos.photo_grid import PICTURE_HEIGHT, PhotoGrid, PhotoItem, PhotoItems
+from studio.ui.photos.photo_grid import PICTURE_HEIGHT, PhotoGrid
+from studio.ui.photos.photo_items import PhotoItem, PhotoItems
 from studio.ui.photos.uniform_grid import UniformGridView
 from studio.ui.system.responsiveness import Fairness, uninterrupted
 

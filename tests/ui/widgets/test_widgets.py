@@ -14,7 +14,8 @@ from studio.session import job_words, ribbon
 from studio.session.state import JobState
 from studio.spec import BackboneSpec, FreezePlan
 from studio.system import display
-from studio.ui.photos.photo_grid import PhotoGrid, PhotoItem
+from studio.ui.photos.photo_grid import PhotoGrid
+from studio.ui.photos.photo_items import PhotoItem
 from studio.ui.theme import theme
 from studio.ui.theme.palette import DARK, LIGHT
 from studio.ui.widgets.notice import Notice

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from studio.events import Dataset, Predicted
 from studio.formatting import numbers
-from studio.ui.photos.photo_grid import Line, PhotoItem
+from studio.ui.photos.photo_items import Line, PhotoItem
 from studio.ui.photos.photo_viewer import ViewedPhoto
 
 Cell = tuple[int, int]

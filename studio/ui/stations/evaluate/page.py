@@ -1,4 +1,7 @@
-"""Station 5: the quality of a run, and the photos it predicts wrongly."""
+"""Station 5: the quality of a run, and the photos it predicts wrongly.
+
+Longer than other files: the cards share the run, the selected cell and its photos, and no part works without them.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from studio.events import Dataset, PredictedNumbers, Report
 from studio.formatting import numbers
 from studio.session.state import RunState
-from studio.ui.photos.photo_grid import Line, PhotoGrid, PhotoItem, PhotoItems
+from studio.ui.photos.photo_grid import PhotoGrid
+from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
 from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.plots.histogram import Histogram
 from studio.ui.plots.scatter import ScatterCard

@@ -7,17 +7,12 @@ partially checked state. Space toggles the current row; Shift+Space freezes up t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHeaderView,
     QMenu,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTreeView,
     QWidget,
 )
@@ -27,128 +22,17 @@ from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, Shown
 from studio.ui.stations.features.layer_cells import (
     CHECKED,
     COLUMNS,
-    LAYER,
-    MEMORY,
-    NUMBERS,
-    PARAMETERS,
-    PROOF,
     RATE,
-    STATE,
-    TRAINABLE,
-    TYPE,
-    UNCHECKED,
-    LayerCells,
 )
-from studio.ui.stations.features.layer_model import CUT, HEAD, LayerModel
-from studio.ui.stations.features.rate_editor import RateEditor
+from studio.ui.stations.features.layer_columns import LayerColumns
+from studio.ui.stations.features.layer_delegate import LayerDelegate
+from studio.ui.stations.features.layer_model import HEAD, LayerModel
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import ReasonMenu, allow
 
 Index = QModelIndex | QPersistentModelIndex
-ROW_HEIGHT = 28
 NARROW = 740
 """Width below which headings are shortened."""
-
-PRECISION = 40
-"""Rows that a column's width is measured by, besides the visible ones."""
-
-SPARE = 4
-"""How far an editor may extend over the rows above and below."""
-
-ICON_ROOM = 36
-"""Width of a cell's icon and margins."""
-
-USUAL_TYPE = "BatchNorm2d"
-"""A type that must be readable before other columns may grow."""
-
-
-class LayerDelegate(QStyledItemDelegate):
-    """Draws the cut as a dashed line, and turns clicks on a check mark into requests."""
-
-    def _tick_rect(self, option: QStyleOptionViewItem, index: Index) -> QRect:
-        styled = QStyleOptionViewItem(option)
-        self.initStyleOption(styled, index)
-        style = _widget(styled).style()
-        box = style.subElementRect(QStyle.SubElement.SE_ItemViewItemDecoration, styled, styled.widget)
-        return box.adjusted(-4, -4, 4, 4)
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        """Leave out the style's own check box."""
-        super().initStyleOption(option, index)
-        if index.column() == LAYER:  # the icon shows the check mark: the style's own box would be a second one
-            option.features &= ~QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
-        if (
-            index.column() == PROOF
-            and option.fontMetrics.horizontalAdvance(option.text) > option.rect.width() - ICON_ROOM
-        ):
-            option.text = option.text.partition(" (")[0]  # the tooltip has the part in brackets
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw the cut by hand, every other row in the usual way."""
-        model = index.model()
-        if not isinstance(model, LayerModel) or model.row_of(index) != CUT:
-            super().paint(painter, option, index)
-            return
-        rect: QRect = option.rect
-        ice = QColor(theme.current().ice)
-        painter.save()
-        theme.icon("snowflake", ice.name()).paint(painter, QRect(rect.left() + 6, rect.center().y() - 7, 16, 16))
-        painter.setPen(ice)
-        text = rect.adjusted(28, 0, -8, -2)
-        sides = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(
-            text, sides, painter.fontMetrics().elidedText(model.cut.words, Qt.TextElideMode.ElideRight, text.width())
-        )
-        painter.setPen(QPen(ice, 1.5, Qt.PenStyle.DashLine))
-        painter.drawLine(rect.left(), rect.bottom(), rect.right(), rect.bottom())
-        painter.restore()
-
-    def editorEvent(self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index) -> bool:
-        """Request the other state on a click on the check mark."""
-        clicks = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease, QEvent.Type.MouseButtonDblClick)
-        if index.column() != LAYER or event.type() not in clicks or not isinstance(event, QMouseEvent):
-            return False
-        if not model.flags(index) & Qt.ItemFlag.ItemIsUserCheckable:
-            return False
-        if event.button() is not Qt.MouseButton.LeftButton:
-            return False
-        if not self._tick_rect(option, index).contains(event.position().toPoint()):
-            return False
-        if event.type() == QEvent.Type.MouseButtonRelease:
-            state = UNCHECKED if index.data(Qt.ItemDataRole.CheckStateRole) is CHECKED else CHECKED
-            model.setData(index, state, Qt.ItemDataRole.CheckStateRole)
-        return True
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: ARG002
-        """A text field for a rate."""
-        return RateEditor(str(index.data()), parent)
-
-    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: ARG002
-        """Cover the cell, and as much to its left and right as the number needs."""
-        rect, needed = QRect(option.rect), editor.sizeHint()
-        if needed.width() > rect.width():
-            rect.setLeft(rect.right() + 1 - needed.width())
-            rect.moveLeft(max(0, rect.left()))
-        rect.setHeight(max(rect.height(), min(needed.height(), rect.height() + 2 * SPARE)))
-        rect.moveCenter(QPoint(rect.center().x(), option.rect.center().y()))
-        editor.setGeometry(rect)
-
-    def setEditorData(self, editor: QWidget, index: Index) -> None:
-        """Show the rate set by hand; empty where there is none."""
-        if isinstance(editor, RateEditor):
-            editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
-            editor.selectAll()
-
-    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
-        """Request a valid rate; ignore any other input."""
-        if isinstance(editor, RateEditor) and editor.hasAcceptableInput() and editor.isModified():
-            model.setData(index, editor.rate(), Qt.ItemDataRole.EditRole)
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> Any:
-        """Comfortable row height."""
-        size = super().sizeHint(option, index)
-        size.setHeight(max(ROW_HEIGHT, size.height()))
-        return size
 
 
 class LayerTree(QTreeView):
@@ -185,15 +69,7 @@ class LayerTree(QTreeView):
         self.layer_model.rate_wanted.connect(self.rate_wanted)
         self.layer_model.rowsMoved.connect(self._span_cut)
         self.selectionModel().currentRowChanged.connect(self._emit_current)
-        # Before any column is hidden: with a stretched last section Qt reserves the width of a hidden one.
-        self.header().setStretchLastSection(False)
-        self.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.header().setMinimumSectionSize(48)
-        self.header().sectionResized.connect(self._resized)
-        self.header().sectionHandleDoubleClicked.connect(self._forget)
-        self.by_hand: dict[int, int] = {}
-        self._fitting = False
-        self._columns_for: tuple[object, ...] = ()
+        self.columns = LayerColumns(self, self.layer_model)
         theme.when_changed(self._apply_theme)
 
     def show_table(self, table: LayerTable | None, frozen: Collection[str], head: NewHead, cut: CutMarker) -> None:
@@ -204,7 +80,7 @@ class LayerTree(QTreeView):
         for index in self.layer_model.opened_at_first():
             self.expand(index)
         self._span_cut()
-        self._show_columns()
+        self.columns.fit()
 
     def show_plan(self, frozen: Collection[str], head: NewHead, cut: CutMarker) -> None:
         """Show another freeze plan; expanded rows and the current row stay."""
@@ -213,12 +89,12 @@ class LayerTree(QTreeView):
     def show_proof(self, shown: Shown) -> None:
         """Show a run's changes of the layers; their column is hidden while there are none."""
         self.layer_model.show_proof(shown)
-        self._show_columns()
+        self.columns.fit()
 
     def show_rates(self, rates: Rates) -> None:
         """Show the learning rate of each thawed layer; hide the column while all are frozen."""
         self.layer_model.show_rates(rates)
-        self._show_columns()
+        self.columns.fit()
 
     def edit_rate(self) -> None:
         """Open the editor for the rate of the current row."""
@@ -298,87 +174,13 @@ class LayerTree(QTreeView):
             self.expand(above)
             above = above.parent()
 
-    def _show_columns(self) -> None:
-        """Show the columns that have content; a narrow tree leaves out what the inspector shows as well."""
-        cells, room = self.layer_model.cells, self.viewport().width()
-        if cells is None:
-            return
-        key = (cells, bool(cells.rates.of), bool(cells.shown.changes), room, cells.rates)
-        if key == self._columns_for:
-            return
-        self._columns_for = key
-        self._fitting = True
-        least = self.fontMetrics().horizontalAdvance(USUAL_TYPE) + 24
-        for column, away in (
-            (RATE, not key[1]),
-            (PROOF, not key[2]),
-            (MEMORY, False),
-            (TRAINABLE, False),
-            (PARAMETERS, False),
-        ):
-            self.setColumnHidden(column, away)
-        self._fit_columns()
-        for spare in (MEMORY, TRAINABLE, PARAMETERS):
-            if self._others() + least > room:
-                self.setColumnHidden(spare, True)
-        self.setColumnHidden(TYPE, False)
-        narrowest = self.fontMetrics().horizontalAdvance("9.9e-01") + 50
-        lacking = self._others() + least - room
-        if lacking > 0 and not self.isColumnHidden(PROOF) and TYPE not in self.by_hand:
-            self.setColumnHidden(TYPE, True)  # the inspector shows the type
-            self.setColumnWidth(PROOF, max(narrowest, self.columnWidth(PROOF) - max(0, lacking - least)))
-            self.setColumnWidth(PROOF, self.columnWidth(PROOF) + max(0, room - self._others()))
-        for column, width in self.by_hand.items():
-            self.setColumnWidth(column, width)
-        if TYPE not in self.by_hand:
-            self.setColumnWidth(TYPE, max(least, room - self._others()))
-        self._fitting = False
-
-    def _resized(self, column: int, _old: int, new: int) -> None:
-        """Keep the width of a column that the user dragged."""
-        if not self._fitting and QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
-            self.by_hand[column] = new
-
     def widths(self) -> dict[str, int]:
         """Widths set by the user, by column."""
-        return {str(column): width for column, width in self.by_hand.items()}
+        return self.columns.widths()
 
     def restore(self, widths: Mapping[str, int]) -> None:
         """Apply saved widths; those of columns that no longer exist are ignored."""
-        places = {column: width for column, width in widths.items() if column.isdigit() and width > 0}
-        self.by_hand = {int(column): width for column, width in places.items() if int(column) < len(COLUMNS)}
-        self._columns_for = ()
-        self._show_columns()
-
-    def _forget(self, column: int) -> None:
-        """Restore a column's default width after a double click on its border."""
-        self.by_hand.pop(column, None)
-        self._columns_for = ()
-        self._show_columns()
-
-    def _others(self) -> int:
-        """Width of all columns but the one that takes the remaining space."""
-        return sum(self.columnWidth(column) for column in range(len(COLUMNS)) if column != TYPE)
-
-    def _fit_columns(self) -> None:
-        for column in (LAYER, *NUMBERS):  # the widths of the other columns do not depend on the rows
-            if not self.isColumnHidden(column):
-                self.resizeColumnToContents(column)
-        self.setColumnWidth(LAYER, max(116, min(self.columnWidth(LAYER), 240)))
-        cells = self.layer_model.cells
-        if cells is not None and not self.isColumnHidden(RATE):
-            self.setColumnWidth(RATE, max(self.columnWidth(RATE), self._longest_rate(cells)))
-        words = self.fontMetrics().horizontalAdvance
-        self.setColumnWidth(STATE, words("part frozen") + 44)
-        self.setColumnWidth(PROOF, words("unchanged (hash equal)") + 50)
-        if self._others() + words(USUAL_TYPE) + 24 > self.viewport().width():
-            self.setColumnWidth(PROOF, words("up to 9.9e-01 (relative)") + 50)  # the tooltip has the rest
-
-    def _longest_rate(self, cells: LayerCells) -> int:
-        """Width of the widest rate, visible or not; one set by hand has a pencil before it."""
-        texts = {(cells.rate_words(row), cells.by_hand(row)) for row in range(len(cells.rows.layers))}
-        words = self.fontMetrics().horizontalAdvance
-        return max((words(text) + (ICON_ROOM + 4 if by_hand else 16) for text, by_hand in texts), default=0)
+        self.columns.restore(widths)
 
     def _emit_current(self, current: QModelIndex) -> None:
         self.layer_chosen.emit(self.layer_model.path(current))
@@ -395,7 +197,7 @@ class LayerTree(QTreeView):
         if self.layer_model.narrow != (event.size().width() < NARROW):
             self.layer_model.narrow = not self.layer_model.narrow
             self.layer_model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
-        self._show_columns()
+        self.columns.fit()
 
     def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
         """Repaint the visible rows; Qt would look up the position of every changed row, which takes much longer."""
@@ -413,8 +215,3 @@ class LayerTree(QTreeView):
             self.freeze_up_to_current() if shifted else self.toggle_current()
             return
         super().keyPressEvent(event)
-
-
-def _widget(option: QStyleOptionViewItem) -> QWidget:
-    widget: QWidget = option.widget
-    return widget

@@ -16,7 +16,8 @@ from studio.session.selectors import ranges_now
 from studio.session.state import AppState
 from studio.spec.structs import replace
 from studio.ui.page import Page
-from studio.ui.photos.photo_grid import PhotoGrid, PhotoItem, PhotoItems
+from studio.ui.photos.photo_grid import PhotoGrid
+from studio.ui.photos.photo_items import PhotoItem, PhotoItems
 from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.stations.images.class_table import ClassTable
 from studio.ui.stations.images.skipped_list import SkippedList

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from studio.events import Dataset, Failed, Saved
 from studio.session.state import AppState
 from studio.spec.structs import replace
-from studio.ui.photos.photo_grid import Line
+from studio.ui.photos.photo_items import Line
 from studio.ui.photos.photo_viewer import PhotoViewer
 from studio.ui.plots.confusion import ConfusionMatrix
 from studio.ui.plots.confusion_layout import NAMES_FROM, MatrixLayout

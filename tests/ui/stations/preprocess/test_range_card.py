@@ -11,7 +11,8 @@ from studio.events import DeepPhotos, EstimatedRange, StatedRange, ValueRanges
 from studio.session import selectors
 from studio.spec import ValueRange
 from studio.spec.structs import replace
-from studio.ui.photos.photo_grid import PhotoGrid, PhotoItem
+from studio.ui.photos.photo_grid import PhotoGrid
+from studio.ui.photos.photo_items import PhotoItem
 from studio.ui.stations.preprocess.range_card import RangeCard, proposed
 
 ESTIMATED = (EstimatedRange("integer", 0, 4095, 64),)

@@ -1,0 +1,148 @@
+"""Photos of a grid and their captions, and the model that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, overload
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QWidget
+
+from studio.formatting import typography
+from studio.ui.widgets.distinct_names import DistinctNames
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+
+class Line(NamedTuple):
+    """A line below a picture.
+
+    Attributes:
+        text: Text, elided where it does not fit.
+        value: A number after the text; never elided.
+        color_role: Color of both: `text`, `muted`, `good`, `bad`, `caution`, `ice`, `warm`.
+        name: Part of `text` that may be shortened, in its middle: "bees" of "predicted bees"; "" for all of it.
+    """
+
+    text: str
+    value: str = ""
+    color_role: str = "text"
+    name: str = ""
+
+    def fitted(self, metrics: QFontMetrics, room: int, names: DistinctNames) -> tuple[str, str]:
+        """Text and value for a line `room` pixels wide; `apart` has the names that must stay distinguishable."""
+        text = typography.one_line(self.text)
+        left = room - (metrics.horizontalAdvance(f"  {self.value}") if self.value else 0)
+        if metrics.horizontalAdvance(text) <= left or not self.name:
+            return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, left), self.value
+        name = typography.one_line(self.name)
+        before, _, after = text.rpartition(name)
+        left -= metrics.horizontalAdvance(before) + metrics.horizontalAdvance(after)
+        return before + names.shortened(name, left, metrics) + after, self.value
+
+    def description(self) -> str:
+        """The full line, for screen reader and tooltip."""
+        return typography.one_line(f"{self.text} {self.value}".strip())
+
+
+class PhotoItem(NamedTuple):
+    """One photo of the grid.
+
+    Attributes:
+        path: Absolute, or relative to the grid's root.
+        title: First line below the picture.
+        note: Second line.
+        name: Part of the note that may be shortened; "" for all of it.
+        color_role: Color of the second line: `muted`, `good`, `bad`, `caution`, `ice`, `warm`; "" is muted.
+        lines: Replacement for title and note, with as many lines as the grid has.
+    """
+
+    path: str
+    title: str
+    note: str = ""
+    color_role: str = ""
+    lines: tuple[Line, ...] = ()
+    name: str = ""
+
+    def below(self) -> tuple[Line, ...]:
+        """The lines below the picture."""
+        return self.lines or (Line(self.title), Line(self.note, color_role=self.color_role or "muted", name=self.name))
+
+    def description(self) -> str:
+        """All lines in one, for the screen reader."""
+        return ", ".join(filter(None, (line.description() for line in self.below())))
+
+
+class PhotoItems(Sequence[PhotoItem]):
+    """Items created on access, because only a few of 50,000 are visible.
+
+    Args:
+        number: Number of items.
+        make: Returns the item of a row.
+        place: Returns the row of a path as written in the items; -1 where it is not among them.
+    """
+
+    def __init__(self, number: int, make: Callable[[int], PhotoItem], place: Callable[[str], int]) -> None:
+        self._number, self._make = number, make
+        self.place = place
+
+    @overload
+    def __getitem__(self, row: int) -> PhotoItem: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> list[PhotoItem]: ...
+
+    def __getitem__(self, row: int | slice) -> PhotoItem | list[PhotoItem]:
+        if isinstance(row, slice):
+            return [self._make(one) for one in range(*row.indices(self._number))]
+        return self._make(range(self._number)[row])
+
+    def __len__(self) -> int:
+        return self._number
+
+
+class PhotoModel(QAbstractListModel):
+    """The photos in order."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.root = ""
+        self.items: Sequence[PhotoItem] = ()
+
+    def show(self, root: str, items: Sequence[PhotoItem]) -> None:
+        """Replace all photos."""
+        self.beginResetModel()
+        self.root, self.items = root, items
+        self.endResetModel()
+
+    def path(self, row: int) -> str:
+        """Absolute path of a photo."""
+        return str(Path(self.root, self.items[row].path))
+
+    def place(self, path: str) -> int:
+        """Row of an absolute path; -1 where it is not shown."""
+        if isinstance(self.items, PhotoItems):
+            inside = Path(path).is_relative_to(self.root)
+            return self.items.place(Path(path).relative_to(self.root).as_posix()) if inside else -1
+        ends = (row for row, item in enumerate(self.items) if path.endswith(item.path))
+        return next((row for row in ends if self.path(row) == path), -1)
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Number of photos."""
+        return 0 if parent.isValid() else len(self.items)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Texts for screen, screen reader and tooltip; the delegate paints the picture."""
+        if not index.isValid() or index.row() >= len(self.items):
+            return None
+        item = self.items[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return item.title
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return item.description()
+        if role == Qt.ItemDataRole.ToolTipRole:
+            captions = [line.description() for line in item.lines] if item.lines else [item.note]
+            return typography.tip("\n".join(typography.one_line(line) for line in (item.path, *captions) if line))
+        return None

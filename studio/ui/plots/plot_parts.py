@@ -1,0 +1,85 @@
+"""Parts that several plots share. Import it only when a page with plots is built: pyqtgraph is slow to import."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve.
+
+    Attributes:
+        key: Identifier in code.
+        name: Name in the legend.
+        color_role: Field of the palette.
+        style: Pen style, so that lines differ without color.
+        width: Pen width.
+        ends: True to write name and value at its end.
+    """
+
+    key: str
+    name: str
+    color_role: str
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine
+    width: float = 2.0
+    ends: bool = True
+
+
+class EpochAxis(pg.AxisItem):
+    """Axis with ticks at whole epochs only, as many as fit, and none after the last expected epoch."""
+
+    WIDTH = 30
+    """Minimum width of a number in pixels."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+        self.last = 1.0
+
+    def tickValues(self, least: float, most: float, size: float) -> list[tuple[float, list[float]]]:
+        """Spacing and positions of the ticks."""
+        rough = (most - least) * self.WIDTH / max(1.0, size)
+        powers = (10**power for power in range(12))
+        step = next((base * power for power in powers for base in (1, 2, 5) if base * power >= rough), 10**12)
+        first = max(0, math.ceil(least / step))
+        final = math.floor(min(most, self.last) / step)
+        return [(float(step), [float(place * step) for place in range(first, final + 1)])]
+
+
+def plain_plot(parent: QWidget, axes: dict[str, pg.AxisItem] | None = None) -> pg.PlotWidget:
+    """An empty plot without pyqtgraph's own menu, button, frame, focus and automatic range."""
+    plot = pg.PlotWidget(parent, axisItems=axes or {})
+    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+    plot.setAntialiasing(True)
+    item = plot.getPlotItem()
+    item.setMenuEnabled(False)
+    item.hideButtons()
+    item.getViewBox().disableAutoRange()
+    return plot
+
+
+def spread_out(places: list[float], gap: float, bottom: float, top: float) -> list[float]:
+    """Sorted positions moved apart to at least `gap`, and between `bottom` and `top` if all of them fit."""
+    places = list(places)
+    for lower, upper in itertools.pairwise(range(len(places))):
+        missing = gap - (places[upper] - places[lower])
+        if missing > 0:
+            places[lower] -= missing / 2
+            places[upper] += missing / 2
+    if places and bottom + gap / 2 < top - gap / 2 - gap * (len(places) - 1):
+        low, high = bottom + gap / 2 - places[0], top - gap / 2 - places[-1]
+        shift = max(0.0, low) + min(0.0, high)
+        places = [place + shift for place in places]
+    return places
