@@ -113,7 +113,7 @@ def test_weights_of_an_epoch_that_was_not_recorded_any_more_are_not_given_the_fi
     data["epochs"].pop()
     (run / "run.json").write_text(json.dumps(data))
     events = list(export.export(run, tmp_path / "head.safetensors", "last"))
-    assert "cut short" in only(events, Warned)[0].title
+    assert "interrupted there" in only(events, Warned)[0].title
     card = json.loads((tmp_path / "head.json").read_text())
     assert card["epoch"] == len(data["epochs"]) + 1
     assert (card["metrics"]["val_loss"], card["metrics"]["val_accuracy"], card["which"]) == (None, None, "")

@@ -22,6 +22,9 @@ SPARE = 4
 ICON_ROOM = 36
 """Width of a cell's icon and margins."""
 
+CHANGE_ROOM = 48
+"""The same with some slack, so that a text in the Change column is shortened at a word, never elided."""
+
 
 class LayerDelegate(QStyledItemDelegate):
     """Draws the cut as a dashed line, and turns clicks on a check mark into requests."""
@@ -40,7 +43,7 @@ class LayerDelegate(QStyledItemDelegate):
             option.features &= ~QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
         if (
             index.column() == PROOF
-            and option.fontMetrics.horizontalAdvance(option.text) > option.rect.width() - ICON_ROOM
+            and option.fontMetrics.horizontalAdvance(option.text) > option.rect.width() - CHANGE_ROOM
         ):
             option.text = option.text.partition(" (")[0]  # the tooltip has the part in brackets
 
