@@ -16,13 +16,13 @@ from studio.system import atomic_files
 
 
 def export(run: Path, out: Path, which: Which | None = None) -> Events:
-    """Write the head of a run to `out`, in the form that its ending asks for, and its card beside it.
+    """Write the head of a run to `out`, in the format of its suffix, and its card beside it.
 
     Args:
-        run: A run's folder with at least one finished epoch.
-        out: Ends as one of `registry.HEAD_FORMATS`. The card has the same name with `.json`.
-        which: The last epoch's or the best one's; None for that of the epoch that is the run's result, whose judgment
-            its record holds. The card says which, and so does the header of a `.safetensors`.
+        run: Folder of a run with at least one finished epoch.
+        out: File with a suffix of `registry.HEAD_FORMATS`. The card has the same name with `.json`.
+        which: The last or the best epoch; None for the run's result, whose report its record has. The card names the
+            epoch, and so does the header of a `.safetensors`.
 
     Raises:
         UserError: The run has no trained head, the suffix is another one, or the file cannot be written.
