@@ -15,7 +15,7 @@ from studio.session.job_kinds import JobKind
 from studio.spec import UserError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WithCounting(Commands):
     """The commands, and one more: counts the photos of a folder, which may fail."""
 

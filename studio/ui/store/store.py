@@ -9,23 +9,19 @@ import os
 import time
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from studio.events import (
     Cancelled,
     DatasetFound,
     Done,
     Event,
-    Events,
     Extracted,
     Failed,
     LayerTable,
     Saved,
-    Stage,
 )
 from studio.events.runs import Which
-from studio.jobs.job import Job
-from studio.jobs.protocol import Stop, Work
 from studio.planning import presets
 from studio.session import job_kinds, reducer, run_queue, selectors
 from studio.session import state as states
@@ -34,62 +30,40 @@ from studio.session.state import AppState, Station
 from studio.spec import DatasetSpec, RunSpec
 from studio.spec.structs import replace
 from studio.system import paths
-from studio.ui.store.job_runner import JobRunner
 from studio.ui.store.looking import Looking
 from studio.ui.store.run_commands import RunCommands
+from studio.ui.store.state_store import StateStore
 from studio.ui.system.folder_watch import FolderWatch
 
-PAINT_S = 0.08
-"""What the page of a training has for painting itself before the work takes the interpreter."""
 
-
-class Store(QObject):
+class Store(StateStore):
     """Holds the state and starts the work. What is done with runs on disk is asked of its `runs`.
 
     Signals:
-        changed: The new `AppState`; at most once a turn of the event loop.
         page_wanted: A station the user should see now.
-        finished: After `shut_down`: every thread has ended.
         download_wanted: Weights are missing for what was asked: backbone, megabytes (0 where not known), and what to
             call if the user agrees to download them.
     """
 
-    changed = Signal(object)
     page_wanted = Signal(str)
-    finished = Signal()
     download_wanted = Signal(str, float, object)
 
     def __init__(self, commands: Commands, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.state = AppState()
-        self._commands = commands
+        super().__init__(commands, parent)
         self.runs = RunCommands(self, commands, self)
         self.watch = FolderWatch(self)
         self.watch.changed.connect(self._look_at_folder)
-        self.jobs = JobRunner(self)
         self.jobs.received.connect(self._fold)
         self.jobs.ticked.connect(self._ticked)
-        self.jobs.finished.connect(self.finished)
         self.looking = Looking(self, commands)
         self._demo = False
         self._listed_at = 0
-        self._closing = False
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        self._soon.timeout.connect(self._tell)
 
     # ------------------------------------------------------------------------------------------------ the user asks
 
     def warm_up(self) -> None:
         """Import the engine in the background."""
         self.submit("warm_up", self._commands.warm_up())
-
-    def beside(self, work: Work) -> Job:
-        """Start work that changes no state; the caller empties the job's mailbox."""
-        job = Job("beside", work)
-        self.jobs.submit_unseen(job, "photos")
-        return job
 
     def choose(self, spec: RunSpec) -> None:
         """Take other settings; what depends on them is looked at again."""
@@ -231,43 +205,25 @@ class Store(QObject):
             self.runs.look_again()
         self.looking.keep_up()
 
-    def shut_down(self) -> None:
-        """Cancel everything. `finished` comes when the threads have ended, at once where none runs."""
-        self._closing = True
-        self.watch.shut_down()
-        self._soon.stop()
-        self.jobs.shut_down()
+    def put(self, state: AppState) -> None:
+        """Take another state, and watch the folder that it names."""
+        if state is not self.state and not self._closing:
+            super().put(state)
+            self.watch.follow(state.dataset, self._listed_at, state.spec.dataset.targets, refused=states.refused(state))
 
-    def wait(self) -> None:
-        """After `shut_down`: block until the threads have ended."""
-        self.jobs.wait()
+    def shut_down(self) -> None:
+        """Cancel everything."""
+        self.watch.shut_down()
+        super().shut_down()
 
     # ------------------------------------------------------------------------------------------------ work begins
-
-    def start(self, name: str, arguments: tuple[object, ...] = ()) -> None:
-        """Start the job of a command by its name, the same in `Commands` and in the table of kinds."""
-        self.submit(name, getattr(self._commands, name)(*arguments))
-
-    def submit(self, name: str, work: Work) -> None:
-        """Start a job; one of the same kind that is under way is dropped."""
-        if self._closing:
-            return
-        self.drop(name)
-        self.put(reducer.job_started(self.state, name))
-        self._begin(name, work)
 
     def _train_next(self, followed: bool) -> None:
         """Start the first training of the queue."""
         waiting = self.state.queue[0]
         self.put(run_queue.removed(self.state, waiting.number))
         self.put(reducer.job_started_from_queue(self.state, "train", followed))
-        self._begin("train", self._commands.train(waiting.spec))
-
-    def _begin(self, name: str, work: Work) -> None:
-        ahead = self.jobs.submit(Job(name, _after_paint(work) if name == "train" else work))
-        if ahead:
-            title = "Starting…" if ahead == "warm_up" else "Waiting for the step before to end"
-            self.put(reducer.reduce(self.state, name, Stage("wait", title)))
+        self.begin("train", self._commands.train(waiting.spec))
 
     def _scan(self, dataset: DatasetSpec) -> None:
         self._listed_at = time.time_ns()
@@ -282,18 +238,11 @@ class Store(QObject):
         elif states.refused(self.state):
             self.rescan()
 
-    def drop(self, name: str) -> None:
-        """Cancel a job, and take no more of its events."""
-        if self.jobs.drop(name):
-            self.put(reducer.reduce(self.state, name, Cancelled()))
-
     # ------------------------------------------------------------------------------------------------ events come in
 
     def _ticked(self) -> None:
         self.looking.keep_up()
-        if self._soon.isActive():
-            self._soon.stop()
-            self._tell()
+        self.tell_now()
 
     def _fold(self, name: str, event: Event) -> None:
         if isinstance(event, LayerTable) and name != "inspect":
@@ -327,27 +276,7 @@ class Store(QObject):
             case "sample" | "scan" | "train", Cancelled():
                 self._demo = False
 
-    def put(self, state: AppState) -> None:
-        """Take another state; whoever draws hears of it in the next turn of the event loop."""
-        if state is not self.state and not self._closing:
-            self.state = state
-            self.watch.follow(state.dataset, self._listed_at, state.spec.dataset.targets, refused=states.refused(state))
-            self._soon.start()
-
-    def _tell(self) -> None:
-        self.changed.emit(self.state)
-
 
 def _may_stop(name: str) -> bool:
     """True where the user may stop a job."""
     return job_kinds.kind_of(name).stop != "program"
-
-
-def _after_paint(work: Work) -> Work:
-    """The same work, begun once the page that goes with it could be painted."""
-
-    def later(stop: Stop) -> Events:
-        time.sleep(PAINT_S)
-        yield from work(stop)
-
-    return later
