@@ -1,4 +1,4 @@
-"""What an epoch tells, in words a person can act on, from the numbers of the epochs alone.
+"""Observations on epochs in words: improving, best so far, overfitting.
 
 A table of losses is read by few; "validation loss rising while training loss falls" is read by all. The words of an
 epoch depend on the epochs before it, except that only the best of all, by the criterion of the run, is called "best".
@@ -31,7 +31,7 @@ LESS_ACCURATE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What happened in one epoch.
+    """An observation on one epoch.
 
     Attributes:
         words: A few words, lower case, no full stop.

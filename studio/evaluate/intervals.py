@@ -1,4 +1,4 @@
-"""How far a share seen on a few photos may be from the truth.
+"""Wilson's confidence interval of a share.
 
 An accuracy without its interval invites comparing 0.93 with 0.95 on forty photos. Wilson's interval is used because
 it stays inside 0…1 and is honest for few photos and for shares near the ends, where the textbook one has no width.

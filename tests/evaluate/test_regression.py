@@ -147,3 +147,10 @@ def test_a_shift_of_two_photos_is_named_and_of_one_is_not() -> None:
     truth, train = np.array([10.0, 90.0]), np.array([0.0, 100.0])
     assert "8.00 too high" in regression.report(truth, truth + 8, train).advice
     assert "too high" not in regression.report(truth[:1], truth[:1] + 8, train).advice
+
+
+def test_overfitting_begins_at_half_as_much_again() -> None:
+    assert regression._overfit(3.0, (2.5, 3.5), 2.0)
+    assert not regression._overfit(2.99, (2.5, 3.5), 2.0)
+    assert not regression._overfit(3.0, (2.0, 4.0), 2.0), "chance may explain it"
+    assert regression.MANY == 2000

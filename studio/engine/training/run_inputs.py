@@ -136,7 +136,7 @@ class RunInputs:
         return PhaseInputs(phase, first, epochs, train, val, items)
 
     def _prefix(self, kept: CutPoint) -> Runtime | None:
-        """What computes the frozen beginning where its rows cannot be kept; None where there is no such beginning."""
+        """A runtime for the frozen layers before the cut, whose output cannot be cached; None without such layers."""
         if kept == "pixels":
             return None
         runtime = extract.quick(self._base, kept, self._device, self._stop, self._dtype)

@@ -56,9 +56,9 @@ class Trainer:
         train: Places of the training photos.
         val: Places of the validation photos.
         epochs: Finished ones.
-        outcome: What was said of the validation photos after the epoch `judged`; None where that is 0.
-        judged: Number of the epoch whose predictions were told last; 0 for none.
-        task: What is learned.
+        outcome: Predictions of the validation photos after the epoch `judged`; None where that is 0.
+        judged: Number of the epoch of the last `Judged`; 0 for none.
+        task: Loss, metrics and judgment.
     """
 
     def __init__(
@@ -105,11 +105,11 @@ class Trainer:
         return result_epoch(self.epochs, self._spec.result)
 
     def is_over(self) -> bool:
-        """True where no epoch was better for as long as the user would wait."""
+        """True where no epoch was better for `TrainSpec.patience` epochs."""
         return is_over(self._spec, self.epochs)
 
     def enter(self, stretch: PhaseInputs) -> None:
-        """Begin a phase: an optimizer over what learns in it, and features scaled where they are met first."""
+        """Begin a phase: make its optimizer, and in the first one the scaling of the features."""
         freezer = self._freezer if stretch.phase == "network" else None
         optimizer = optimizers.optimizer(self._spec, self.head, freezer, self._base.table)
         self._steps.enter(optimizer, stretch.train)
@@ -219,7 +219,7 @@ class Trainer:
         return epoch
 
     def predict(self, number: int, pace: Pace) -> Generator[Event, None, tuple[Means, NDArray[np.float32]]]:
-        """Means over the validation photos, and what is said of each."""
+        """Means over the validation photos, and the predictions of each."""
         tally = RunningTotals(self._device, tasks.metric_keys(self.task))
         parts: list[NDArray[np.float32]] = []
         for seen, outcome in validation.judged(self._model, self._stretch.val, self.val, tally, self._judging):
@@ -233,13 +233,13 @@ class Trainer:
         return tally.means(), np.concatenate(parts)
 
     def again(self) -> Iterator[Event]:
-        """Predictions and judgment of the last epoch once more, for a run that had ended but for those."""
+        """Predict and judge the last epoch again, for a run that ended before it could."""
         pace = Pace("train", len(self.epochs), "epochs")
         _, outcome = yield from self.predict(len(self.epochs), pace)
         yield from self.told(self.epochs[-1], outcome)
 
     def told(self, epoch: Epoch, outcome: NDArray[np.float32]) -> Iterator[Event]:
-        """Predictions and judgment of an epoch, from what was said of the validation photos after it."""
+        """Predictions of an epoch and the judgment on them."""
         self.outcome, self.judged = outcome, epoch.epoch
         yield from self.task.judged(epoch, self.val, outcome)
 

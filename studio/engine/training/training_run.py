@@ -164,9 +164,9 @@ class TrainingRun:
         return learner
 
     def _replay_past_epochs(self, learner: Trainer, state: State | None) -> Events:
-        """The past epochs, so that curve and record are whole; the last one later, where it is the run's last.
+        """The past epochs, for curve and record; the last one comes later where it is the run's last.
 
-        What was predicted after the one that is the result comes before it, where that is known.
+        The predictions of the result come before its epoch, where they are known.
         """
         if state is None:
             return
@@ -218,7 +218,7 @@ class TrainingRun:
             yield learner.epochs[-1]
 
     def _watched(self, epoch: Generator[Event, None, Epoch], number: int) -> Generator[Event, None, Epoch]:
-        """The events of an epoch, and between them every few seconds how far the layers moved."""
+        """The events of an epoch, and between them every few seconds a `LayersMoved`."""
         with contextlib.closing(epoch):
             while True:
                 try:
@@ -231,7 +231,7 @@ class TrainingRun:
                     self._looked = time.monotonic()
 
     def _keep(self, learner: Trainer) -> None:
-        """Weights for use: the last epoch's, and where it is the best so far, as the best."""
+        """Write the weights of the last epoch, and where it is the best so far, as the best."""
         if learner.epochs[-1].best:
             self._save(
                 self._run / weight_files.BEST, learner
