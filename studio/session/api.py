@@ -1,4 +1,4 @@
-"""What the window can ask for: one factory of jobs a command."""
+"""The commands of the window, each a function that makes a job."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from studio.system.failures import is_out_of_memory as is_out_of_memory
 
 @dataclass(frozen=True)
 class Commands:
-    """Everything the window can ask for. `app` fills it; tests fill it with small generators.
+    """All commands. `app` fills them in; tests use small generators.
 
     Attributes:
         warm_up: Imports the engine, so that the first real job does not wait for it.

@@ -1,4 +1,4 @@
-"""Failures in the window: each belongs to the job that failed and to what it was about, and goes when that changes.
+"""Failures in the window. Each belongs to its job and to the subject of the job, and goes when that changes.
 
 What a failure is about is taken from the state when the job fails. So the failure of a download goes when another
 backbone is chosen, and that of a folder when another one is opened; not before, and without the user closing it.

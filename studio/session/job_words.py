@@ -1,4 +1,4 @@
-"""Jobs in words: what runs, how far it is, and how long it takes yet."""
+"""A job in words: its title, its progress, and the time that is left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that the user gave, which a bug report is not to hold."""
+"""Names given by the user, which a bug report must not contain."""
 
 from __future__ import annotations
 

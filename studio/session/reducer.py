@@ -1,4 +1,4 @@
-"""The next state after an event or a choice; nothing else changes the state."""
+"""The next state after an event or a choice of the user; only these functions change the state."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ MOST_RUNS = 12
 """Runs known at once: each holds its list of photos and their predictions."""
 
 MOST_STEPS = 2000
-"""Points of the live loss kept; past that every other one is dropped, so that days of training cost no memory."""
+"""Points of the live loss; above that every other one is dropped, so that days of training cost no memory."""
 
 
 # ---------------------------------------------------------------------------------------------------- the fold
@@ -282,8 +282,8 @@ def _job(state: AppState, job: str) -> JobState:
 
 def _is_news(state: AppState, job: str, event: Waiting) -> bool:
     """True once a wait is worth telling, and then every second."""
-    told = _job(state, job).waiting
-    return event.seconds >= LATE and (told is None or told.path != event.path or event.seconds >= told.seconds + 1)
+    last = _job(state, job).waiting
+    return event.seconds >= LATE and (last is None or last.path != event.path or event.seconds >= last.seconds + 1)
 
 
 def _with_job(state: AppState, job: JobState) -> AppState:

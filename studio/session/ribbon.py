@@ -1,4 +1,4 @@
-"""What the ribbon says about each station, as a pure function of the state.
+"""The ribbon's summary of each station, computed from the state.
 
 Before torch is there the catalogue knows the shapes, so the ribbon is complete from the first moment.
 """
@@ -45,7 +45,7 @@ class StationSummary:
     reason: str = ""
 
 
-def faces(state: AppState) -> tuple[StationSummary, ...]:
+def summaries(state: AppState) -> tuple[StationSummary, ...]:
     """All five, in order."""
     stale = selectors.stale(state)
     drawn = {
@@ -143,7 +143,7 @@ def _head(state: AppState) -> tuple[str, str]:
     classes = str(len(state.dataset.classes)) if state.dataset is not None else "K"
     run = state.run
     if run is not None and ("train" not in state.jobs or run.status == "running") and not selectors.difference(state):
-        done = max(len(run.epochs), run.started.resumed)  # a run that goes on has not told its past yet
+        done = max(len(run.epochs), run.started.resumed)  # the past epochs of a resumed run have not come yet
         train = run.started.spec.train
         between = " of " if train.head_epochs else " / "  # "3 / 3 + 10" would read as a sum
         head, far = run.started.spec.head, f"epoch {done}{between}{train.planned}"

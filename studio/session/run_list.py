@@ -1,4 +1,4 @@
-"""The list of runs in the window: which there are, which is chosen, and what may be done with it."""
+"""The list of runs in the window: its rows, the chosen one, and the commands that it allows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def elsewhere(state: AppState) -> int:
 
 
 def same_folder(one: str, other: str) -> bool:
-    """True where two paths name the same folder, however they are written; the disk is not asked."""
+    """True where two paths name the same folder, however they are written; without access to the disk."""
     return one == other or _written_out(one) == _written_out(other)
 
 
@@ -67,7 +67,7 @@ def _ended(listed: RunSummary, run: RunState) -> RunSummary:
 
 
 def _now(listed: RunSummary, run: RunState) -> RunSummary:
-    """A run under way; one that goes on has what it had until its past epochs are told again."""
+    """A run under way; one that was resumed has its old figures until its past epochs have come again."""
     going = replace(listed, state="running", spec=run.started.spec)
     if len(run.epochs) < run.started.resumed:
         return going

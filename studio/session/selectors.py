@@ -1,4 +1,4 @@
-"""What follows from the state: computed from it and nowhere stored."""
+"""Values computed from the state, and stored nowhere."""
 
 from __future__ import annotations
 

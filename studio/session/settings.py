@@ -1,7 +1,7 @@
-"""What the window remembers from one start to the next: recent folders, page, size, splitters, colors.
+"""Settings of the window that last from one start to the next: recent folders, page, size, splitters, colors.
 
 None of it changes a result; choices that do live in a `RunSpec`. A file that cannot be read or written is no reason
-to bother anybody: the window then starts as on the first day. The size of the cache is kept in a file of its own,
+to show an error: the window then starts with the defaults. The size of the cache is kept in a file of its own,
 which the terminal reads and writes, too.
 """
 

@@ -13,7 +13,7 @@ from studio.ui.page import Page
 from studio.ui.store.store import Store
 
 BUILD_PAUSE_MS = 15
-"""Between two pages, so that a click in the first second is heard."""
+"""Between two pages, so that a click in the first second is handled."""
 
 
 class PageBuilder(QObject):
@@ -68,7 +68,7 @@ class PageBuilder(QObject):
             if name not in self.pages:
                 page = self.page(name)
                 page.resize(self._stack.size())
-                page.grab()  # measured and painted once where nobody waits: the first time takes several times as long
+                page.grab()  # painted once in advance: the first time takes several times as long
                 self._timer.start()
                 return
         self.done.emit()

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPus
 
 from studio.formatting import numbers, typography
 from studio.session import job_words, selectors
-from studio.session.ribbon import StationSummary, faces
+from studio.session.ribbon import StationSummary, summaries
 from studio.session.state import STATIONS, AppState
 from studio.spec import BUNDLED_BACKBONE
 from studio.ui.theme import theme
@@ -52,29 +52,29 @@ class StationButton(QAbstractButton):
         super().__init__(parent)
         self._number = number
         self.tip = ""
-        self._face = StationSummary("", "", "")
+        self._summary = StationSummary("", "", "")
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
-    def face(self) -> StationSummary:
+    def summary(self) -> StationSummary:
         """What is shown."""
-        return self._face
+        return self._summary
 
-    def show_state(self, face: StationSummary) -> None:
-        """Show a face."""
-        if face == self._face:
+    def show_state(self, summary: StationSummary) -> None:
+        """Show a summary."""
+        if summary == self._summary:
             return
-        self._face = face
-        self.setText(f"{self._number} {face.title}")
+        self._summary = summary
+        self.setText(f"{self._number} {summary.title}")
         spoken = ", ".join(
-            filter(None, (f"{self._number} {face.title}", face.line, face.shape, face.mark, face.reason))
+            filter(None, (f"{self._number} {summary.title}", summary.line, summary.shape, summary.mark, summary.reason))
         )
         self.setAccessibleName(spoken)
-        tip = f"{face.title} (Ctrl+{self._number})"
-        whole = " · ".join(filter(None, (face.shape, face.line)))
-        self.tip = "\n".join(filter(None, (tip, whole, face.reason)))
+        tip = f"{summary.title} (Ctrl+{self._number})"
+        whole = " · ".join(filter(None, (summary.shape, summary.line)))
+        self.tip = "\n".join(filter(None, (tip, whole, summary.reason)))
         self.setToolTip(typography.tip(self.tip))
         self.update()
 
@@ -90,7 +90,7 @@ class StationButton(QAbstractButton):
 
     def _mark(self, painter: QPainter, line: QRect) -> int:
         """Draw icon and word of the mark at the right end; give the room they take."""
-        mark = self._face.mark
+        mark = self._summary.mark
         if not mark:
             return 0
         shades = theme.current()
@@ -135,12 +135,12 @@ class StationButton(QAbstractButton):
         room = above.width() - painter.fontMetrics().horizontalAdvance(self.text()) - 8
         painter.setFont(theme.mono(theme.scaled(0.85).pointSizeF()))
         painter.setPen(QColor(shades.muted if self.isEnabled() else shades.faint))
-        shape = fitted(painter.fontMetrics(), shorter_shapes(self._face.shape), room)
+        shape = fitted(painter.fontMetrics(), shorter_shapes(self._summary.shape), room)
         painter.drawText(above, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shape)
         painter.setFont(theme.scaled(0.9))
         taken = self._mark(painter, below)
         painter.setPen(QColor(shades.muted if self.isEnabled() else shades.faint))
-        line = fitted(painter.fontMetrics(), shorter_lines(self._face.line), below.width() - taken)
+        line = fitted(painter.fontMetrics(), shorter_lines(self._summary.line), below.width() - taken)
         painter.drawText(below, left, line)
         painter.end()
 
@@ -186,8 +186,8 @@ class Ribbon(QFrame):
 
     def show_state(self, state: AppState) -> None:
         """Draw the state; cheap where nothing changed."""
-        for button, face in zip(self._buttons, faces(state), strict=True):
-            button.show_state(face)
+        for button, summary in zip(self._buttons, summaries(state), strict=True):
+            button.show_state(summary)
         closed = "" if state.spec.dataset.folder else "Open an image folder first."
         for button in self._buttons:
             allow(button, closed, button.tip)

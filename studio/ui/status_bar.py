@@ -1,4 +1,4 @@
-"""The line at the bottom: where it computes, which run is shown, and how far the work is."""
+"""The status bar: the device, the run shown, and the progress of the job under way."""
 
 from __future__ import annotations
 

@@ -37,10 +37,6 @@ if TYPE_CHECKING:
     from studio.ui.stations.head.page import HeadPage
 
 
-BUILD_PAUSE_MS = 15
-"""Between two pages, so that a click in the first second is heard."""
-
-
 class MainWindow(QMainWindow):
     """The studio.
 

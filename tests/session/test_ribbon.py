@@ -6,14 +6,14 @@ import number_states
 import states as made
 
 from studio.events import Failed, Problem
-from studio.session.ribbon import faces, framing
+from studio.session.ribbon import framing, summaries
 from studio.session.state import AppState, RunState
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, PreprocessSpec
 from studio.spec.structs import replace
 
 
 def head_line(state: AppState) -> str:
-    return next(face.line for face in faces(state) if "Head" in face.title)
+    return next(face.line for face in summaries(state) if "Head" in face.title)
 
 
 def test_the_head_is_called_by_its_kind() -> None:
@@ -31,13 +31,13 @@ def test_a_run_that_goes_on_stands_where_it_was_left() -> None:
 
 
 def test_a_folder_that_could_not_be_listed_is_not_called_missing() -> None:
-    assert faces(AppState())[0].line == "no folder yet"
+    assert summaries(AppState())[0].line == "no folder yet"
     spec = replace(AppState().spec, dataset=DatasetSpec("/photos"))
-    assert faces(AppState(spec=spec))[0].line == "not listed"
+    assert summaries(AppState(spec=spec))[0].line == "not listed"
 
 
 def line(state: AppState, title: str) -> tuple[str, str]:
-    face = next(face for face in faces(state) if face.title == title)
+    face = next(face for face in summaries(state) if face.title == title)
     return face.shape.replace("\u202f", " "), face.line.replace("\u202f", " ")
 
 
@@ -105,10 +105,10 @@ def test_the_results_in_the_ribbon() -> None:
 
 def test_stations_are_marked_for_a_failure_a_problem_and_old_results() -> None:
     failed = made.with_fault(made.state(), "features", Failed("No weights.", "Choose others."))
-    assert [(face.mark, face.reason) for face in faces(failed)][2] == ("problem", "No weights. Choose others.")
+    assert [(face.mark, face.reason) for face in summaries(failed)][2] == ("problem", "No weights. Choose others.")
     known = made.state()
     empty = replace(known, dataset=replace(known.dataset, problems=(Problem("One class.", "Add another."),)))
-    assert (faces(empty)[0].mark, faces(empty)[0].reason) == ("problem", "One class. Add another.")
+    assert (summaries(empty)[0].mark, summaries(empty)[0].reason) == ("problem", "One class. Add another.")
     old = made.state(FreezePlan("none")).showing(made.run())
-    assert [face.mark for face in faces(old)] == ["", "", "", "stale", "stale"]
-    assert [face.mark for face in faces(made.with_job(old, "train"))] == [""] * 5
+    assert [face.mark for face in summaries(old)] == ["", "", "", "stale", "stale"]
+    assert [face.mark for face in summaries(made.with_job(old, "train"))] == [""] * 5

@@ -73,13 +73,13 @@ def test_photos_added_and_removed_are_noticed_and_shown_on_rescan(window: MainWi
     assert "Ctrl+F5" in window.strips.news.action.toolTip()
     qtbot.mouseClick(window.strips.news.action, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: count(window) == 26 and not window.strips.news.isVisible())
-    assert window.ribbon.button("images").face().line == "26 photos · 2 classes"
+    assert window.ribbon.button("images").summary().line == "26 photos · 2 classes"
     window.show_station("head")
     (photos / "third").mkdir()
     shutil.copy(photos / "cold" / "00.jpg", photos / "third")
     assert noticed(window, qtbot) == "1 photo was added to the folder since it was listed."
     qtbot.keyClick(window, Qt.Key.Key_F5, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: window.ribbon.button("images").face().line == "27 photos · 3 classes")
+    qtbot.waitUntil(lambda: window.ribbon.button("images").summary().line == "27 photos · 3 classes")
 
 
 def test_a_training_uses_and_shows_what_is_in_the_folder_now(window: MainWindow, photos: Path, qtbot: Any) -> None:
@@ -103,10 +103,10 @@ def test_a_folder_that_goes_away_and_comes_back(window: MainWindow, photos: Path
 
     def problem() -> bool:
         window.store.watch.check()
-        return window.ribbon.button("images").face().mark == "problem"
+        return window.ribbon.button("images").summary().mark == "problem"
 
     qtbot.waitUntil(problem)
-    assert "There is no folder" in window.ribbon.button("images").face().reason
+    assert "There is no folder" in window.ribbon.button("images").summary().reason
     away.rename(photos)
     qtbot.waitUntil(lambda: not problem())
     assert count(window) == 24

@@ -12,7 +12,7 @@ from studio.events import LayerOutput, RunSummary
 from studio.planning import freezing
 from studio.runs.layer_changes import sentence, summed
 from studio.session import run_list
-from studio.session.ribbon import faces
+from studio.session.ribbon import summaries
 from studio.session.state import RunState
 from studio.spec import FreezePlan, TrainSpec
 from studio.spec.structs import replace
@@ -48,7 +48,7 @@ def test_layers_with_weights_are_counted_everywhere(
     assert card.facts.value("Frozen layers") == frozen
     assert run.moved is not None
     assert sentence(summed(run.moved.layers)).startswith(f"{frozen} layers unchanged")
-    assert faces(state)[2].line.endswith(ribbon)
+    assert summaries(state)[2].line.endswith(ribbon)
 
 
 def test_a_layer_without_weights_neither_trains_nor_is_frozen_and_the_head_was_trained(show_page: Any) -> None:
@@ -73,7 +73,7 @@ def test_the_epochs_of_both_phases_are_written_alike(train: TrainSpec, asked: st
     state = states.state()
     spec = replace(state.spec, train=train)
     state = replace(state, spec=spec)
-    assert faces(state)[3].line == f"linear · {asked}"
+    assert summaries(state)[3].line == f"linear · {asked}"
     done = RunSummary("/runs/1", "done", spec, epochs=train.all_epochs)
     assert run_list.when(done) == asked
     failed = replace(done, state="failed", epochs=1)

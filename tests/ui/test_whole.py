@@ -66,7 +66,7 @@ def test_from_a_folder_to_a_head_that_predicts_the_same_elsewhere(
     assert state.run.trained.frozen_unchanged
     assert state.run.report.value("accuracy") == 1.0
     window.show_station("evaluate")
-    assert "100" in window.ribbon.button("evaluate").face().shape
+    assert "100" in window.ribbon.button("evaluate").summary().shape
 
     out = tmp_path / "taken away" / "head.safetensors"
     window.store.export(str(out))

@@ -26,7 +26,7 @@ QT_PARTS = ("QComboBox", "QComboBoxPrivateContainer", "QTableView", "ClassTable"
 def open_folder(window, qtbot, folder="/nowhere/photos"):
     window.open_folder(folder)
     qtbot.waitUntil(lambda: window.store.state.dataset is not None and not window.store.state.jobs)
-    qtbot.waitUntil(lambda: window.ribbon.button("images").face().line.startswith("40"))
+    qtbot.waitUntil(lambda: window.ribbon.button("images").summary().line.startswith("40"))
 
 
 def trained(window, qtbot):
@@ -47,8 +47,8 @@ def test_opening_a_folder_shows_its_photos(make_window, qtbot):
     window = make_window()
     open_folder(window, qtbot)
     assert window.stack.currentWidget() is window.pages["images"]
-    assert window.ribbon.button("images").face().line == "40 photos · 2 classes"
-    assert window.ribbon.button("head").face().shape == "1280 → 2"
+    assert window.ribbon.button("images").summary().line == "40 photos · 2 classes"
+    assert window.ribbon.button("head").summary().shape == "1280 → 2"
     assert window.ribbon.primary().isEnabled()
     assert window.windowTitle() == "photos – Thaw Studio"
 
@@ -62,7 +62,7 @@ def test_a_failed_scan_is_told_in_the_page(make_window, qtbot, fakes):
     page = window.pages["images"]
     qtbot.waitUntil(lambda: page._notice.isVisible())
     assert "holds no class folders" in page._notice.accessibleName()
-    assert window.ribbon.button("images").face().mark == "problem"
+    assert window.ribbon.button("images").summary().mark == "problem"
     assert window.findChild(QMessageBox) is None
 
 
@@ -97,8 +97,8 @@ def test_training_from_the_button_to_the_result(make_window, qtbot):
     assert window.stack.currentWidget() is window.pages["head"]
     trained(window, qtbot)
     assert window.store.state.run.status == "done"
-    qtbot.waitUntil(lambda: window.ribbon.button("evaluate").face().shape == "90.0\u202f% (60–98)")
-    assert window.ribbon.button("head").face().line == "linear · epoch 3 / 10"
+    qtbot.waitUntil(lambda: window.ribbon.button("evaluate").summary().shape == "90.0\u202f% (60–98)")
+    assert window.ribbon.button("head").summary().line == "linear · epoch 3 / 10"
 
 
 @pytest.mark.slow
@@ -111,7 +111,7 @@ def test_a_baseline_trains_with_the_settings_that_are_shown(make_window, qtbot):
     assert state.run.started.spec == state.spec
     assert state.spec.backbone.weights == "none"
     assert selectors.stale(state) == {}
-    assert window.ribbon.button("features").face().line == "EfficientNet-Lite0 · from scratch"
+    assert window.ribbon.button("features").summary().line == "EfficientNet-Lite0 · from scratch"
     window.show_station("head")
     form = window.pages["head"].form
     lit = [button.text() for button in (form.head_only, form.fine_tune, form.scratch) if button.isChecked()]
@@ -128,10 +128,10 @@ def test_a_changed_setting_marks_what_it_makes_stale(make_window, qtbot):
     trained(window, qtbot)
     spec = window.store.state.spec
     window.store.choose(replace(spec, train=replace(spec.train, epochs=20)))
-    qtbot.waitUntil(lambda: window.ribbon.button("evaluate").face().mark == "stale")
+    qtbot.waitUntil(lambda: window.ribbon.button("evaluate").summary().mark == "stale")
     assert "other head settings" in window.ribbon.button("evaluate").toolTip()
     window.store.choose(spec)
-    qtbot.waitUntil(lambda: window.ribbon.button("evaluate").face().mark == "")
+    qtbot.waitUntil(lambda: window.ribbon.button("evaluate").summary().mark == "")
 
 
 @pytest.mark.slow

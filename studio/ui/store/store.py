@@ -37,11 +37,11 @@ from studio.ui.system.folder_watch import FolderWatch
 
 
 class Store(StateStore):
-    """Holds the state and starts the work. What is done with runs on disk is asked of its `runs`.
+    """The commands of the window. Those on runs on disk are in `runs`, those on photos and networks in `looking`.
 
     Signals:
         page_wanted: A station the user should see now.
-        download_wanted: Weights are missing for what was asked: backbone, megabytes (0 where not known), and what to
+        download_wanted: Weights are missing for a command: backbone, megabytes (0 where not known), and a function to
             call if the user agrees to download them.
     """
 
@@ -59,7 +59,7 @@ class Store(StateStore):
         self._demo = False
         self._listed_at = 0
 
-    # ------------------------------------------------------------------------------------------------ the user asks
+    # ------------------------------------------------------------------------------------------------ the commands
 
     def warm_up(self) -> None:
         """Import the engine in the background."""
@@ -133,7 +133,7 @@ class Store(StateStore):
         """Start a training with the settings as they are.
 
         Args:
-            download: True where the user agreed that missing weights are downloaded; else that is asked first.
+            download: True where the user agreed that missing weights are downloaded; else the user is asked first.
         """
         if selectors.obstacle(self.state):
             return
@@ -171,7 +171,7 @@ class Store(StateStore):
         self.put(run_queue.removed(self.state, number))
 
     def stop(self) -> None:
-        """Stop the training; where there is none, whatever else is under way but the loading of torch."""
+        """Stop the training; where there is none, all other jobs that the user may stop."""
         self._demo = False
         live = self.jobs.names()
         self.looking.stopped.update(live)
@@ -194,11 +194,11 @@ class Store(StateStore):
         self.submit("cache", self._commands.cache(gigabytes, False))
 
     def clear_cache(self) -> None:
-        """Remove all that was computed once and kept."""
+        """Empty the cache."""
         self.submit("cache", self._commands.cache(None, True))
 
     def show_page(self, page: Station) -> None:
-        """The user looks at this page; what it needs is computed now and not before."""
+        """Show a page; what it needs is computed now and not before."""
         self.looking.page = page
         self.looking.stopped.clear()
         if page == "head":

@@ -81,7 +81,7 @@ def test_a_histogram_counts_everything_finite_and_says_it() -> None:
 
 
 def test_the_ribbon_shows_the_error(data: Dataset) -> None:
-    shown = ribbon.faces(number_states.state(data))
+    shown = ribbon.summaries(number_states.state(data))
     assert shown[0].line.endswith("age")
     assert shown[3].shape == "8 → 1"
     assert shown[4].shape == "MAE 3.00"

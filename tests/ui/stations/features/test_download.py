@@ -66,7 +66,7 @@ def test_choosing_a_backbone_downloads_nothing_and_says_how_much_it_would(window
     assert card.file.isVisible()
     assert card.download.text() == f"Download {size}"
     assert f"To download: {size}" in card._words.text()
-    assert window.ribbon.button("features").face().line == "resnet18 · to download"
+    assert window.ribbon.button("features").summary().line == "resnet18 · to download"
     assert card.download.focusPolicy() & Qt.FocusPolicy.TabFocus
 
 

@@ -104,7 +104,7 @@ def test_another_folder_takes_the_results_of_the_last_one_away(window, qtbot):
     window.open_folder("/nowhere/birds", "evaluate")
     idle(window, qtbot)
     assert window.store.state.run is None
-    faces = {name: window.ribbon.button(name).face() for name in ("head", "evaluate")}
+    faces = {name: window.ribbon.button(name).summary() for name in ("head", "evaluate")}
     assert [(face.mark, "90" in face.shape) for face in faces.values()] == [("", False)] * 2
     assert window.pages["evaluate"].stack.currentIndex() == 0
 
