@@ -15,9 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate.intervals import Z95
-from studio.evaluate.verdicts import HEALTHY, LOOK_CLOSER, NARROW, NOT_YET
+from studio.evaluate.verdicts import HEALTHY, NARROW, NOT_YET, OVERFITTING, TOO_FEW
 from studio.events import Figure, Report
 from studio.formatting.numbers import figures
+
+BIASED = "Biased"
+OUTLIERS = "Outliers"
+LOW_R2 = "Low R²"
 
 RESAMPLES = 1000
 """Resamples of the bootstrap."""
@@ -134,18 +138,18 @@ def _judge(
             f"{overfit or 'Train longer, or thaw more layers.'}"
         )
     findings = [
-        finding
-        for finding in (
-            _one_sided(guess - truth, mae),
-            overfit,
-            _far_off(truth, guess, mae, rmse),
-            _too_few(len(truth), mae, interval),
-            "" if overfit else _middling(r2),  # its advice is the opposite
+        (name, finding)
+        for name, finding in (
+            (BIASED, _one_sided(guess - truth, mae)),
+            (OVERFITTING, overfit),
+            (OUTLIERS, _far_off(truth, guess, mae, rmse)),
+            (TOO_FEW, _too_few(len(truth), mae, interval)),
+            (LOW_R2, "" if overfit else _middling(r2)),  # its advice is the opposite
         )
         if finding
     ]
     if findings:
-        return LOOK_CLOSER, " ".join(findings[:2])
+        return findings[0][0], " ".join(finding for _, finding in findings[:2])
     return HEALTHY, (
         f"The predicted numbers are off by {figures(mae)} on average (95{NARROW}% interval {figures(interval[0])} to "
         f"{figures(interval[1])}); always saying the mean would be off by {figures(baseline[1])}."
@@ -174,7 +178,7 @@ def _overfit(mae: float, interval: tuple[float, float], train_mae: float | None)
 
 
 def _far_off(truth: NDArray[np.float64], guess: NDArray[np.float64], mae: float, rmse: float) -> str:
-    if rmse < FAR_OFF * mae:
+    if rmse <= FAR_OFF * mae:  # both are 0 where every prediction is exact
         return ""
     worst = int(np.abs(guess - truth).argmax())
     return (

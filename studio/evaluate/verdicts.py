@@ -15,7 +15,10 @@ NARROW = "\u202f"
 """Narrow no-break space: no line may end between a number and its sign."""
 
 HEALTHY = "Healthy"
-LOOK_CLOSER = "Look closer"
+WEAK_CLASS = "Weak class"
+OVERFITTING = "Overfitting"
+TOO_FEW = "Too few photos"
+LOW_ACCURACY = "Low accuracy"
 NOT_YET = "Not yet"
 
 FAR_BELOW = 0.15
@@ -43,7 +46,7 @@ def judge(
         train_accuracy: 0…1 on the training photos, where known.
 
     Returns:
-        "Healthy", "Look closer" or "Not yet", and one or two sentences for people.
+        "Healthy", "Not yet" or the name of the gravest finding, and one or two sentences for people.
     """
     total = sum(score.images for score in classes)
     if total == 0:
@@ -56,17 +59,17 @@ def judge(
             f"give {percent(largest.images / total)}. {overfit or 'Train longer, or thaw more layers.'}"
         )
     findings = [
-        finding
-        for finding in (
-            _weak_class(classes),
-            overfit,
-            _too_few(total, interval),
-            "" if overfit else _middling(accuracy, total),  # its advice is the opposite
+        (name, finding)
+        for name, finding in (
+            (WEAK_CLASS, _weak_class(classes)),
+            (OVERFITTING, overfit),
+            (TOO_FEW, _too_few(total, interval)),
+            (LOW_ACCURACY, "" if overfit else _middling(accuracy, total)),  # its advice is the opposite
         )
         if finding
     ]
     if findings:
-        return LOOK_CLOSER, " ".join(findings[:2])
+        return findings[0][0], " ".join(finding for _, finding in findings[:2])
     low, high = interval
     return HEALTHY, (
         f"{percent(accuracy)} of {total:,} validation photos are right (95{NARROW}% interval {percent(low)} to "

@@ -83,7 +83,7 @@ class Report:
     Attributes:
         photos: How many were judged.
         figures: Metrics, the main one first.
-        verdict: "Healthy", "Look closer" or "Not yet": one to three words.
+        verdict: "Healthy", "Not yet" or a finding such as "Overfitting": one to three words.
         advice: Why, in one or two sentences for people.
         classes: One score a class, in label order; () where a number is learned.
         confusion: (K, K) int64, rows true, columns predicted; None where a number is learned.

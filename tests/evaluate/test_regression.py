@@ -68,12 +68,12 @@ def test_the_interval_is_the_same_every_time_and_does_not_jump_where_the_formula
     [
         (lambda truth, noise: truth + noise, None, "Healthy", "always saying the mean would be off by"),
         (lambda truth, noise: np.full_like(truth, 1000.0), None, "Not yet", "the mean of the training photos"),
-        (lambda truth, noise: truth + 8 + noise, None, "Look closer", "too high on average"),
-        (lambda truth, noise: truth - 8 + noise, None, "Look closer", "too low on average"),
-        (lambda truth, noise: truth + noise, 0.01, "Look closer", "train for fewer epochs"),
+        (lambda truth, noise: truth + 8 + noise, None, "Biased", "too high on average"),
+        (lambda truth, noise: truth - 8 + noise, None, "Biased", "too low on average"),
+        (lambda truth, noise: truth + noise, 0.01, "Overfitting", "train for fewer epochs"),
         (lambda truth, noise: -truth, 0.01, "Not yet", "train for fewer epochs"),
-        (lambda truth, noise: truth + 22 * noise, None, "Look closer", "less than half of the differences"),
-        (lambda truth, noise: truth + noise + 60.0 * (np.arange(200) == 7), None, "Look closer", "far off, one by 6"),
+        (lambda truth, noise: truth + 22 * noise, None, "Low R²", "less than half of the differences"),
+        (lambda truth, noise: truth + noise + 60.0 * (np.arange(200) == 7), None, "Outliers", "far off, one by 6"),
     ],
 )
 def test_verdicts(guess: object, train_mae: float | None, verdict: str, says: str) -> None:
@@ -87,7 +87,7 @@ def test_verdicts(guess: object, train_mae: float | None, verdict: str, says: st
 def test_too_few_photos_are_named() -> None:
     truth, guess = some(8)
     found = regression.report(truth, guess, truth)
-    assert found.verdict == "Look closer"
+    assert found.verdict == "Too few photos"
     assert "only 8 validation photos" in found.advice
 
 
@@ -98,7 +98,7 @@ def test_hardly_any_photos_end_in_words_and_finite_figures(count: int) -> None:
         math.isfinite(value)
         for value in (found.value("mae"), found.value("rmse"), found.value("r2"), *found.interval("mae"))
     )
-    assert found.verdict in ("Not yet", "Look closer")
+    assert found.verdict in ("Not yet", "Too few photos")
 
 
 def test_predictions_that_are_no_numbers_are_said_to_be_that() -> None:

@@ -28,7 +28,7 @@ def test_healthy_says_how_good_and_how_sure() -> None:
 
 def test_a_class_far_behind_is_named_although_accuracy_is_high() -> None:
     title, advice = verdict((495, 500), (480, 500), (4, 20))
-    assert title == "Look closer"
+    assert title == "Weak class"
     assert "4 of 20 photos of “c2”" in advice
     assert "recall 20 %" in advice
     assert "“c0”" not in advice
@@ -52,7 +52,7 @@ def test_no_better_than_the_largest_class() -> None:
     title, advice = verdict((90, 90), (0, 10))
     assert title == "Not yet"
     assert "always answering “c0” would give 90 %" in advice
-    assert verdict((90, 90), (5, 10))[0] == "Look closer"
+    assert verdict((90, 90), (5, 10))[0] == "Weak class"
 
 
 @pytest.mark.parametrize("found", [((90, 90), (0, 10)), ((60, 100), (60, 100))])
@@ -65,23 +65,23 @@ def test_whoever_knows_the_training_photos_by_heart_is_not_told_to_train_longer(
     assert "rain longer" not in advice
 
 
-@pytest.mark.parametrize(("train", "expected"), [(0.95, "Look closer"), (0.9, "Look closer"), (0.89, "Healthy")])
+@pytest.mark.parametrize(("train", "expected"), [(0.95, "Overfitting"), (0.9, "Overfitting"), (0.89, "Healthy")])
 def test_overfitting_begins_at_a_tenth(train: float, expected: str) -> None:
     title, advice = verdict((160, 200), (160, 200), train=train)
     assert title == expected
-    assert ("training photos" in advice) == (expected == "Look closer")
+    assert ("training photos" in advice) == (expected == "Overfitting")
 
 
 def test_few_photos_are_said_to_be_few() -> None:
     title, advice = verdict((5, 5), (5, 5))
-    assert title == "Look closer"
+    assert title == "Too few photos"
     assert "only 10 validation photos" in advice
     assert "72.2 % to 100 %" in advice
 
 
 def test_better_than_guessing_is_not_healthy_yet() -> None:
     title, advice = verdict((120, 200), (120, 200))
-    assert title == "Look closer"
+    assert title == "Low accuracy"
     assert "60 % of 400" in advice
 
 

@@ -19,11 +19,11 @@ def line(state: AppState) -> str:
     """The cost in words, with numbers where they are known."""
     spec = state.spec.augment
     if not spec.steps:
-        return "Training photos are used as they are. Each is computed once, and every epoch uses what was kept."
+        return "Training photos are not augmented. Each is computed once, and every epoch uses the cached features."
     found = _cost(state)
     told = _fixed(spec, found) if spec.views else _anew(state, found)
     if augmentation.is_certain(spec) and spec.views != 1:
-        told += " Chance has no say in these changes, so every view is the same: one fixed view is enough."
+        told += " Nothing in these augmentations is random, so all views are the same: one fixed view is enough."
     return told
 
 

@@ -66,9 +66,9 @@ def statistics_cost(state: AppState, table: LayerTable) -> str:
     if not any("BatchNorm" in layer.type for layer in table.layers):
         return "This network has no BatchNorm."
     if state.spec.freeze.batch_norm == "keep":
-        return "They stand still, so a few photos a batch cannot spoil them."
+        return "Running statistics are not updated: safe with small batches."
     if state.spec.freeze.batch_norm == "thawed":
-        return "Those of frozen layers stand still, so features can be computed once. Use batches of 16 and more."
+        return "Those of frozen layers are not updated, so features can be computed once. Use batches of 16 or more."
     where = split(state, table)
     kept = f"only what lies up to {where.layer} is computed once" if where else "nothing is computed once"
     return f"The cut moves before the first BatchNorm: {kept}, the rest in every epoch."

@@ -32,8 +32,8 @@ def line(known: AppState) -> str:
 
 
 def test_without_steps_photos_are_used_as_they_are() -> None:
-    assert line(state(AugmentSpec())).startswith("Training photos are used as they are.")
-    assert line(state(AugmentSpec(views=2))).startswith("Training photos are used as they are.")
+    assert line(state(AugmentSpec())).startswith("Training photos are not augmented.")
+    assert line(state(AugmentSpec(views=2))).startswith("Training photos are not augmented.")
 
 
 def test_fixed_views_cost_one_pass_each() -> None:

@@ -13,8 +13,8 @@ from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
-VERDICTS = {"Healthy": "good", "Look closer": "caution", "Not yet": "bad"}
-"""Color role of each verdict; others have none."""
+VERDICTS = {"Healthy": "good", "Not yet": "bad"}
+"""Color role of each verdict; findings, those of older runs included, have that of a caution."""
 
 
 class FigureCard(Card):
@@ -89,7 +89,7 @@ class Figures(QWidget):
         if self._drawn is None:
             return
         report = self._drawn
-        color_role = VERDICTS.get(report.verdict, "text")
+        color_role = VERDICTS.get(report.verdict, "caution")
         color = getattr(theme.current(), color_role)
         advice_text = typography.one_line(report.advice)
         advice = typography.unbroken(advice_text).replace("&", "&amp;").replace("<", "&lt;")

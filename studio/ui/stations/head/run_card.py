@@ -31,7 +31,7 @@ NAMES = (
     "Device",
     "Features",
     "Frozen layers",
-    "Frozen unchanged",
+    "Frozen layers",
     "Result",
     "Best epoch",
     "Ended",
@@ -130,7 +130,7 @@ class RunCard(Card):
         self.facts.put("Features", _prepared(run))
         number, tip = _frozen(run)
         self.facts.put("Frozen layers", number, "ice" if started.frozen_layers else "", tip=tip)
-        self.facts.put("Frozen unchanged", *_proof(run))
+        self.facts.put("Frozen layers", *_proof(run))
         best, result = best_epoch(run), result_epoch(run)
         self.facts.put("Result", result_words(run), tip=RESULT_TIP if run.epochs else "")
         why = criterion(started.spec.train.result, task_of(started.spec.dataset.targets))
@@ -189,14 +189,14 @@ def _against(run: RunState, counterpart: float | None) -> tuple[str, str]:
 
 
 def _proof(run: RunState) -> tuple[str, str]:
-    """Whether what was frozen held still, and its color role; "" where nothing was frozen."""
+    """Verification of the frozen layers, and its color role; "" where no layer was frozen."""
     if not run.started.frozen_layers:
         return "", ""
     if run.trained is None and run.moved is not None:
         found = summed(run.moved.layers, run.started.spec.freeze.batch_norm == "update")
-        return ("no, see the layers", "bad") if found.broken else ("so far, hashes equal", "ice")
+        return ("changed, see the layers", "bad") if found.broken else ("verified so far (hashes match)", "ice")
     if run.trained is None:
-        return "checked at the end" if run.status == "running" else "not checked", "muted"
+        return "verified at the end" if run.status == "running" else "not verified", "muted"
     if run.trained.frozen_unchanged:
-        return "yes, hashes equal", "ice"
-    return f"no, {numbers.many(len(run.trained.changed_layers), 'layer')} moved", "bad"
+        return "verified (hashes match)", "ice"
+    return f"{numbers.many(len(run.trained.changed_layers), 'layer')} changed", "bad"

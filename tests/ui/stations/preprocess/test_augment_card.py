@@ -176,7 +176,7 @@ def test_the_cost_says_where_the_cut_goes():
     assert "passes 10 photos through it anyway" in cost(state(freeze=FreezePlan("none")))
     assert "the cut stays where it is" in cost(state(AugmentSpec((TURN,), 2)))
     assert "30 rows instead of 10" in cost(state(AugmentSpec((TURN,), 2)))
-    assert "used as they are" in cost(state(AugmentSpec()))
+    assert "not augmented" in cost(state(AugmentSpec()))
     assert "one fixed view is enough" in cost(state(AugmentSpec((replace(FLIP, chance=1.0),))))
 
 
