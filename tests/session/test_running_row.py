@@ -40,3 +40,8 @@ def test_the_error_of_a_number_stands_in_place_of_the_accuracy() -> None:
     epochs = [number_epoch(n, 0.5, 0.1 * n, 0.1, None, error) for n, error in enumerate(errors, 1)]
     found = row("loss", *epochs)
     assert (found.value("mae"), found.value("accuracy"), found.result_epoch) == (1.0, None, 2)
+
+
+def test_before_the_first_epoch_there_is_no_best_one() -> None:
+    found = row("loss")
+    assert (found.best_epoch, found.result_epoch, found.epochs, found.state) == (0, 0, 0, "running")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import states as made
 
+from studio.catalogue import catalogue
 from studio.events import Layer, LayerTable
 from studio.formatting.numbers import NARROW
+from studio.planning.augmentation import MACS_A_SECOND
 from studio.planning.cuts import Cut
 from studio.session.plan import plan_summary, time_estimate
 from studio.session.plan.layer_rows import Shown
@@ -282,3 +284,11 @@ def test_memory_of_a_training_step() -> None:
     outputs += 4 * 16 * 16 * 5
     size = 4 * outputs * 1000 + 16 * 3708 + 4 * table().parameters
     assert plain(time_estimate.memory(whole, table())) == f"about {size / 1e6:.1f} MB a batch"
+
+
+def test_the_pace_of_a_photo_is_estimated_where_no_run_measured_it() -> None:
+    plain = AppState()
+    macs = catalogue.find(plain.spec.backbone.name).macs
+    assert time_estimate.seconds_a_photo(plain) == (macs / MACS_A_SECOND, False)
+    unknown = replace(plain, spec=replace(plain.spec, backbone=BackboneSpec("no such network")))
+    assert time_estimate.seconds_a_photo(unknown) is None

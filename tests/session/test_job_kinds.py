@@ -1,0 +1,72 @@
+"""The table of job kinds."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import states as made
+
+from studio.session import job_kinds, selectors, settings
+from studio.session.api import Commands
+from studio.session.job_kinds import KINDS, THREADS, kind_of
+from studio.session.state import STATIONS, AppState
+from studio.spec.structs import replace
+from studio.system import paths
+
+
+def test_every_kind_has_a_thread_a_page_and_a_title_of_its_own() -> None:
+    for name, kind in KINDS.items():
+        assert (kind.name, kind.thread in THREADS, kind.page in STATIONS) == (name, True, True)
+    assert len({kind.title for kind in KINDS.values()}) == len(KINDS)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        kind_of("train").title = "x"  # type: ignore[misc]
+    commands = {item.name for item in dataclasses.fields(Commands)}
+    assert set(KINDS) - commands == {"watch", "discard"}, "the others are called like their command"
+
+
+def test_runs_and_looking_are_the_threads_with_torch() -> None:
+    assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train"}
+    looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}
+    assert looking == {"warm_up", "inspect", "outputs", "export"}
+
+
+def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> None:
+    names = list(KINDS)
+    shown = []
+    while first := job_kinds.shown_first(dict.fromkeys(names)):
+        shown.append(first)
+        names.remove(first)
+    wanted = "train open_run discard sample scan export inspect outputs preview augmented warm_up"
+    assert shown == wanted.split()
+    assert set(names) == {"cache", "runs", "watch"}
+
+
+def test_who_may_stop_a_job() -> None:
+    by_program = {name for name, kind in KINDS.items() if kind.stop == "program"}
+    assert by_program == {"warm_up", "runs", "watch"}
+    assert {name for name, kind in KINDS.items() if kind.stop == "key"} == {"preview", "augmented", "cache"}
+
+
+def test_why_a_head_cannot_be_exported() -> None:
+    finished = made.state().showing(made.run())
+    assert selectors.cannot_export(finished) == ""
+    assert selectors.cannot_export(made.with_job(finished, "export")) == "A head is being written."
+    assert selectors.cannot_export(AppState()) == "No run with a finished epoch is shown."
+    assert selectors.cannot_export(AppState().showing(replace(made.run(), epochs=()))) != ""
+    training = made.with_job(made.state().showing(made.run(done=False)), "train")
+    assert selectors.cannot_export(training) == "A training is running."
+    assert selectors.cannot_export(training.showing(replace(made.run(), started=other()))) == ""
+
+
+def other() -> object:
+    return replace(made.run().started, run="/runs/other")
+
+
+def test_the_limit_of_the_cache_is_written_where_no_folder_is_yet(tmp_path: Path, monkeypatch) -> None:
+    file = tmp_path / "none" / "yet" / "cache.json"
+    monkeypatch.delenv("THAW_CACHE_GB", raising=False)
+    monkeypatch.setattr(paths, "cache_settings_file", lambda: file)
+    settings.keep_cache_limit(3)
+    assert '"limit_gb": 3' in file.read_text()
