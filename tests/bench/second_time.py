@@ -80,7 +80,7 @@ def main() -> None:
     print(f"{'':38}{'clock s':>9}{'least':>8}{'most':>8}{'CPU s':>8}{'ratio':>8}{'of CPU':>8}")
     for name, seconds in times.items():
         other = {"train": "the usual loop", "predict": "the usual script, one photo"}
-        against = next((times[loop] for word, loop in other.items() if f"thaw {word}" in name), None)
+        against = next((times.get(loop) for word, loop in other.items() if f"thaw {word}" in name), None)
         print(_row(name, seconds, against))
 
 
