@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from types import MappingProxyType
 
 import numpy as np
@@ -377,3 +378,11 @@ def test_the_runs_that_began_first_are_forgotten_where_there_are_too_many():
         state = after(state, "train", started(run=f"/runs/{number}"), Done())
     assert len(state.runs) == reducer.MOST_RUNS
     assert list(state.runs)[:2] == ["/runs/0", "/runs/4"], "the one shown stays"
+
+
+def test_no_part_of_the_state_can_be_changed_in_place():
+    kinds = [
+        kind for kind in vars(known).values() if dataclasses.is_dataclass(kind) and kind.__module__ == known.__name__
+    ]
+    assert len(kinds) >= 8
+    assert all(kind.__dataclass_params__.frozen for kind in kinds)
