@@ -187,6 +187,8 @@ def _run_begun(state: AppState, job: str, event: RunStarted) -> AppState:
     if _job(state, job).shows_run or state.shown in (None, run.id):
         related = before is not None and before.id != run.id and _are_related(before.started.spec, event.spec)
         state = replace(state, shown=run.id, compared=before.id if related and before is not None else None)
+    if job == "open_run" and "train" in state.jobs:  # the user looks at this run now
+        state = _with_job(state, replace(state.jobs["train"], shows_run=False))
     return faults.current(_without_old_runs(state))
 
 

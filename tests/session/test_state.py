@@ -359,6 +359,12 @@ def test_a_run_that_begins_by_itself_is_shown_only_where_none_is():
     assert after(quiet.showing(None), "train", started(run="/runs/2")).shown == "/runs/2"
 
 
+def test_a_run_that_is_opened_while_a_training_starts_stays_shown():
+    state = job_started(job_started(opened(), "train"), "open_run")
+    state = after(state, "open_run", started(run="/runs/2"), Done())
+    assert after(state, "train", started()).shown == "/runs/2"
+
+
 def test_reports_are_kept_by_split():
     state = trained(class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1))
     report = finished().run.report
