@@ -86,7 +86,9 @@ def _open_window(arguments: list[str]) -> int:
         raise UserError("The path of the folder is empty.", "Give a folder to open, or no argument.")
     if arguments and not timeouts.folders(arguments):
         raise UserError(
-            f"“{arguments[0]}” is neither a command nor a folder.", "“thaw --help” lists the commands.", arguments[0]
+            f"Unknown command “{arguments[0]}”, and there is no such folder.",
+            "“thaw --help” lists the commands.",
+            arguments[0],
         )
     from studio import app
 

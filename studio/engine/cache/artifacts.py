@@ -49,7 +49,7 @@ def digest_of(file: Path) -> str:
 
 
 def read(root: Path, name: str) -> bytes | None:
-    """What was written under this name; None where there is nothing, or not what was written."""
+    """Content of the file with this name; None where there is none, or it is damaged."""
     file = _file(root, name)
     try:
         data = file.read_bytes()

@@ -1,4 +1,4 @@
-"""What a form of an exported head is."""
+"""Interface of a format for exported heads."""
 
 from __future__ import annotations
 

@@ -54,27 +54,27 @@ DANGEROUS_NAMES = frozenset(
 )
 
 LONGEST_NAME = 500
-"""Characters of a module and a class."""
+"""Longest name of a module with a class, in characters."""
 
 LARGEST_KEY = 1_000
-"""Elements of a tuple that is a key."""
+"""Largest number of elements in a tuple used as a key."""
 
 
 class Damaged(Exception):  # noqa: N818
-    """The file is no pickle, or is cut off or garbled."""
+    """The file is not a pickle, or is cut off or damaged."""
 
 
 class TooLarge(Damaged):
-    """There is more in the file than any training puts there."""
+    """The file has more content than any training stores."""
 
 
 class RunsCode(Exception):  # noqa: N818
-    """An ordinary reader would run code that the file brings; the message names it."""
+    """Another reader would run code from the file; the message names it."""
 
 
 @dataclass(frozen=True)
 class Named:
-    """A class or function that a pickle names; never looked up.
+    """A class or function named in a pickle; never imported.
 
     Attributes:
         origin: `module.name`.
@@ -85,7 +85,7 @@ class Named:
 
 @dataclass(eq=False)
 class Inert:
-    """What a call of an unknown class or function would have made.
+    """Result of a call of an unknown class or function, which is not run.
 
     Attributes:
         origin: `module.name` of what would have been called.
@@ -116,12 +116,12 @@ def _dictionary(*args: Any) -> dict[Any, Any]:
 
 
 def mapping(entries: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
-    """A dict, its keys looked at before they are hashed."""
+    """A dict, with its keys checked before they are hashed."""
     return {checked_key(key): value for key, value in entries}
 
 
 def checked_key(value: Any) -> Any:
-    """What may be hashed: Python ends at once, without an exception, where tuples are nested deeply enough."""
+    """The value, if it is safe to hash: for deeply nested tuples Python ends at once, without an exception."""
     waiting, count = [value], 0
     while waiting:
         one = waiting.pop()

@@ -1,7 +1,7 @@
-"""Reads a pickle without running anything that it names.
+"""Reader of pickles that runs no code named in them.
 
-Containers, numbers and text come back as they are; a class or function of the caller's table is called; everything
-else becomes an `Inert` object that only remembers what it stands for.
+Containers, numbers and text are returned as they are; a class or function in the caller's table is called; everything
+else becomes an `Inert` object with a name and arguments.
 """
 
 # Why not torch's own `weights_only` reader: it refuses a file as soon as it names one class that it does not know, and
@@ -33,7 +33,7 @@ MOST = 20_000_000
 
 
 def load(file: BinaryIO, calls: Calls, persistent: Callable[[Any], Any]) -> Any:
-    """The object of the pickle that begins where `file` stands; afterwards `file` stands behind it.
+    """The object of the pickle at the present position of `file`; afterwards the position is behind it.
 
     Args:
         file: Open for reading.
@@ -51,12 +51,12 @@ def load(file: BinaryIO, calls: Calls, persistent: Callable[[Any], Any]) -> Any:
         return machine.result()
     except (RunsCode, Damaged):
         raise
-    except Exception as error:  # garbled data fails anywhere
+    except Exception as error:  # damaged data may raise anything
         raise Damaged(str(error)[:200] or type(error).__name__) from error
 
 
 class _Machine:
-    """The stack machine that a pickle is a program of (its opcodes are described in `pickletools`)."""
+    """Stack machine that runs a pickle (its opcodes are described in `pickletools`)."""
 
     def __init__(self, calls: Calls, persistent: Callable[[Any], Any]) -> None:
         self._calls = {**BUILT_IN, **calls}
@@ -68,7 +68,7 @@ class _Machine:
 
     def result(self) -> Any:
         if len(self._stack) != 1 or self._marked:
-            raise Damaged("it does not end")
+            raise Damaged("it has no end")
         return self._stack[0]
 
     def step(self, name: str, argument: Any) -> None:
@@ -172,7 +172,7 @@ class _Machine:
         if isinstance(target, Inert):
             return target.parts
         if not isinstance(target, list):
-            raise Damaged("something is appended to what is no list")
+            raise Damaged("something is appended to an object that is not a list")
         return target
 
     def _entries(self) -> dict[Any, Any]:
@@ -180,7 +180,7 @@ class _Machine:
         if isinstance(target, Inert):
             return target.items
         if not isinstance(target, dict):
-            raise Damaged("an entry is put into what is no mapping")
+            raise Damaged("an entry is put into an object that is not a mapping")
         return target
 
     # ------------------------------------------------------------------------------------------ names and calls
@@ -225,10 +225,10 @@ class _Machine:
 
     def _called(self, function: Any, args: Any) -> Any:
         if not isinstance(function, Named):
-            # What a call gave is called in turn: no data is saved like that.
+            # The result of a call is called: no data is saved like that.
             raise RunsCode(getattr(function, "origin", type(function).__name__))
         if not isinstance(args, tuple):
-            raise Damaged("arguments are no tuple")
+            raise Damaged("its arguments are not a tuple")
         if function.origin in self._calls:
             # Each call may copy: a long list that is copied again and again is a small file.
             self._spend(sum(len(one) for one in args if isinstance(one, Sized)))

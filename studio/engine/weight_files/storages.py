@@ -21,10 +21,10 @@ from studio.engine.weight_files.contents import Stored
 from studio.engine.weight_files.pickle_objects import Damaged, Named
 
 CHECKED_AT_ONCE = 1 << 22
-"""Bytes of a storage that are held against its checksum at once."""
+"""Bytes of a storage that are read at once to verify its checksum."""
 
 MOST_SIDES = 64
-"""Dimensions of a tensor, as torch has it."""
+"""Largest number of dimensions of a tensor, as in torch."""
 
 STORAGES = {
     "FloatStorage": torch.float32,
@@ -48,7 +48,7 @@ STORAGES = {
 
 @dataclass
 class Storage:
-    """Numbers in a row in the file.
+    """A sequence of numbers in the file.
 
     Attributes:
         dtype: Of each.
@@ -65,7 +65,7 @@ class Storage:
     checksum: int = 0
 
     def check(self, opened: BinaryIO, data: bytearray) -> None:
-        """Hold the numbers against their checksum, once; `data` are those that were read already.
+        """Verify the checksum of the numbers once; `data` are those that were read already.
 
         Raises:
             Damaged: They are not what was written.
@@ -87,14 +87,14 @@ class Storage:
 
 @dataclass(frozen=True)
 class StorageView:
-    """A storage of the old form that is a part of another one: from its number `first` on."""
+    """A storage of the old form that is a part of another one, from number `first` on."""
 
     of: Storage
     first: int
 
 
 def signed(stored: Stored, rest: tuple[Any, ...]) -> Stored:
-    """The tensor with its numbers negated or conjugated where the file says so instead of holding them that way."""
+    """The tensor with its numbers negated or conjugated, if the file has this as a flag."""
     about = rest[-1] if rest and isinstance(rest[-1], dict) else {}
     negated, conjugated = bool(about.get("neg")), bool(about.get("conj"))
     if not negated and not conjugated:

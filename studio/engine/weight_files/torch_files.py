@@ -19,10 +19,10 @@ from studio.engine.weight_files.pickle_objects import Calls, Damaged, Inert, Nam
 from studio.engine.weight_files.storages import Storage, StorageView, dtype_of, read_exactly, signed, stored_tensor
 
 LARGEST_PICKLE = 1 << 29
-"""Bytes of the pickle in a zip file, unpacked."""
+"""Largest size of the pickle in a zip file in bytes, uncompressed."""
 
 LARGEST_PACKED = 1 << 32
-"""Bytes of a storage that somebody packed; torch itself packs nothing."""
+"""Largest size of a compressed storage in bytes; torch itself compresses nothing."""
 
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
@@ -89,7 +89,7 @@ def _unpacker(file: Path, info: zipfile.ZipInfo) -> Callable[[int, int], bytearr
 
 
 def legacy(file: Path) -> Contents:
-    """A file of torch before 1.6: pickles one behind the other, then the numbers."""
+    """A file of torch before 1.6: a sequence of pickles, then the numbers."""
     storages: dict[str, Storage] = {}
 
     def storage(identity: Any) -> Any:
@@ -127,7 +127,7 @@ def legacy(file: Path) -> Contents:
 
 
 def _rebuilders(file: Path) -> Calls:
-    """What torch's files call to make tensors; everything else in them stays inert."""
+    """Functions that torch's files call to build tensors; everything else in them stays inert."""
 
     def tensor(storage: Any, first: int, shape: tuple[int, ...], strides: tuple[int, ...], *rest: Any) -> Stored:
         return signed(stored_tensor(file, storage, first, shape, strides), rest)
