@@ -124,7 +124,7 @@ class LayerColumns(QObject):
         self._tree.setColumnWidth(STATE, words("part frozen") + 44)
         self._tree.setColumnWidth(PROOF, words("unchanged (hash equal)") + 50)
         if self._others() + words(USUAL_TYPE) + 24 > self._tree.viewport().width():
-            self._tree.setColumnWidth(PROOF, words("up to 9.9e-01") + 50)  # the tooltip has the rest
+            self._tree.setColumnWidth(PROOF, max(words("up to 9.9e-01"), words("trained, 999 epochs")) + 50)
 
     def _longest_rate(self, cells: LayerCells) -> int:
         """Width of the widest rate, visible or not; one set by hand has a pencil before it."""

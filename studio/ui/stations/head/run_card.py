@@ -31,7 +31,7 @@ NAMES = (
     "Device",
     "Features",
     "Frozen layers",
-    "Frozen layers",
+    "Verified",
     "Result",
     "Best epoch",
     "Ended",
@@ -130,7 +130,7 @@ class RunCard(Card):
         self.facts.put("Features", _prepared(run))
         number, tip = _frozen(run)
         self.facts.put("Frozen layers", number, "ice" if started.frozen_layers else "", tip=tip)
-        self.facts.put("Frozen layers", *_proof(run))
+        self.facts.put("Verified", *_proof(run))
         best, result = best_epoch(run), result_epoch(run)
         self.facts.put("Result", result_words(run), tip=RESULT_TIP if run.epochs else "")
         why = criterion(started.spec.train.result, task_of(started.spec.dataset.targets))
@@ -194,9 +194,9 @@ def _proof(run: RunState) -> tuple[str, str]:
         return "", ""
     if run.trained is None and run.moved is not None:
         found = summed(run.moved.layers, run.started.spec.freeze.batch_norm == "update")
-        return ("changed, see the layers", "bad") if found.broken else ("verified so far (hashes match)", "ice")
+        return ("changed, see the layers", "bad") if found.broken else ("so far, hashes match", "ice")
     if run.trained is None:
-        return "verified at the end" if run.status == "running" else "not verified", "muted"
+        return "at the end" if run.status == "running" else "no", "muted"
     if run.trained.frozen_unchanged:
-        return "verified (hashes match)", "ice"
+        return "hashes match", "ice"
     return f"{numbers.many(len(run.trained.changed_layers), 'layer')} changed", "bad"

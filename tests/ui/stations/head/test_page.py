@@ -214,11 +214,11 @@ def test_the_run_is_described(page: HeadPage) -> None:
     page.show_state(before.showing(states.run(before.spec)))
     facts = page.run_card.facts
     assert facts.value("Device") == "cpu"
-    assert facts.value("Frozen layers") == "verified (hashes match)"
+    assert facts.value("Verified") == "hashes match"
     assert facts.value("Features").startswith("20 computed")
     assert page.run_card.times.value("Features").startswith("4.1")
     page.show_state(before.showing(states.run(before.spec, changed=("stem",))))
-    assert facts.value("Frozen layers") == "1 layer changed"
+    assert facts.value("Verified") == "1 layer changed"
 
 
 @pytest.mark.slow
@@ -311,11 +311,11 @@ def test_the_proof_of_freezing_is_one_line_and_live(page: HeadPage) -> None:
     page.show_state(before.showing(replace(run, moved=states.moved({"layer2.1.conv": 2.1e-3}))))
     assert page.proof.isVisible()
     assert page.proof.words.text() == "8 of 9 layers unchanged (hash equal), largest change layer2.1.conv 2.1e-03"
-    assert page.run_card.facts.value("Frozen layers") == "verified so far (hashes match)"
+    assert page.run_card.facts.value("Verified") == "so far, hashes match"
     broken = states.moved({"stem": None}, {"stem"})
     page.show_state(before.showing(replace(run, moved=broken)))
     assert "frozen, but moved: stem" in page.proof.words.text()
-    assert page.run_card.facts.value("Frozen layers") == "changed, see the layers"
+    assert page.run_card.facts.value("Verified") == "changed, see the layers"
 
 
 def test_the_run_says_its_best_epoch_and_why_it_ended(page: HeadPage) -> None:
