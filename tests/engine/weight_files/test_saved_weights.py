@@ -12,7 +12,7 @@ from few_layers import SAVED, backbone, original, under
 from tiny import finish
 
 from studio.catalogue import catalogue
-from studio.engine.backbones import builders, identify, weights
+from studio.engine.backbones import builders, identify, odd_numbers, weights
 from studio.events import Event, Stage, Warned
 from studio.jobs.protocol import never
 from studio.spec import BackboneSpec, UserError
@@ -141,7 +141,7 @@ def test_numbers_that_changed_in_the_file_are_a_fault(tmp_path):
 
 
 def test_zeros_where_numbers_should_be_are_worth_a_word(tmp_path, monkeypatch):
-    monkeypatch.setattr(weights, "ZEROS", 128)
+    monkeypatch.setattr(odd_numbers, "ZEROS", 128)
     state = original().state_dict()
     safetensors.torch.save_file(state, tmp_path / "net.safetensors")
     assert "zeros" not in words(read(tmp_path / "net.safetensors")[0])
