@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import own_environment  # noqa: F401  # before Qt, torch or a hub client is imported anywhere
@@ -19,11 +19,20 @@ import pytest
 from leaving_out import LeavingOut
 from photo_folder import write_photos
 
+from studio.system import lazy_compiler
+
 REAL_PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "hymenoptera"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LeavingOut(), "leaving-out")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """The test files import torchvision and timm as the program does, without torch's compiler."""
+    with lazy_compiler.placeholder():
+        return (yield)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tiny import ALL_FROZEN, LAST_BLOCK, load, only, trained
 from tiny_network import NAME
+from trimming import few
 
 from studio.engine.cache import artifacts
 from studio.engine.extraction import compiled
@@ -54,7 +55,7 @@ def remembered(run: Path, device: str = "auto") -> bool:
     return found is not None
 
 
-@pytest.mark.parametrize("plan", [ALL_FROZEN, LAST_BLOCK])
+@pytest.mark.parametrize("plan", few([ALL_FROZEN, LAST_BLOCK], [LAST_BLOCK]))
 def test_the_second_answer_is_the_first(photos, tmp_path, photo, backbone, plan, monkeypatch):
     run = tmp_path / "run"
     trained(photos, run, plan, backbone, epochs=1)
@@ -159,6 +160,7 @@ def test_the_second_process_imports_no_torch(photos, tmp_path, photo):
     assert json.loads(done[1].stderr.splitlines()[-1]) == []
 
 
+@pytest.mark.slow
 def test_a_full_disk_keeps_nothing_and_predicts(photos, tmp_path, photo, backbone, monkeypatch):
     run = tmp_path / "run"
     trained(photos, run, ALL_FROZEN, backbone, epochs=1)
