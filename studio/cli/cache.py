@@ -18,10 +18,10 @@ HEADER = ["BACKBONE", "KEPT", "ROWS", "SIZE", "LAST USED"]
 
 def cache(options: argparse.Namespace) -> int:
     """Show the cache, after setting its limit or emptying it on request."""
-    before = _found(imports.start(jobs.cache()))
+    before = _contents(imports.start(jobs.cache()))
     if options.clear and not options.yes:
         _agree(before)
-    content = _found(imports.start(jobs.cache(options.limit, options.clear)))
+    content = _contents(imports.start(jobs.cache(options.limit, options.clear)))
     if options.json:
         say_json(asdict(content))
         return 0
@@ -41,7 +41,7 @@ def size(number: float) -> str:
     return f"{number:.0f} B"
 
 
-def _found(events: Events) -> CacheFound:
+def _contents(events: Events) -> CacheFound:
     return next(event for event in events if isinstance(event, CacheFound))
 
 

@@ -60,10 +60,10 @@ def require_folder(spec: DatasetSpec) -> Events:
     """Fail on a mistyped path before ten seconds of imports; yields `Waiting` while a server does not answer."""
     from studio.jobs.workers import run_one
 
-    yield from run_one(functools.partial(_found, spec), spec.folder)
+    yield from run_one(functools.partial(_require_files, spec), spec.folder)
 
 
-def _found(spec: DatasetSpec, path: str) -> bool:
+def _require_files(spec: DatasetSpec, path: str) -> bool:
     folder = paths.expanded(path)
     if not folder.is_dir():
         raise UserError(

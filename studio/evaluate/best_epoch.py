@@ -1,4 +1,4 @@
-"""Which epoch of a run is the best, and which is its result: decided here and nowhere else.
+"""The best epoch of a run and its result: decided here and nowhere else.
 
 The criterion is `TrainSpec.result`. A number that is not finite is worse than any other; of equal epochs the one with
 the lower validation loss is better, then the earlier one.
@@ -58,7 +58,7 @@ def short_criterion(result: Result, task: TaskName) -> str:
 
 
 def result_words(epoch: int, epochs: int, result: Result, task: TaskName) -> str:
-    """Which epoch a run's figures are of, and why: “epoch 5 of 10, lowest validation loss”."""
+    """The epoch of a run's figures and the reason, in words: “epoch 5 of 10, lowest validation loss”."""
     return epoch_words(epoch, epochs, "the last one" if result == "last" else criterion(result, task))
 
 

@@ -23,10 +23,10 @@ LATER = 3
 """Epochs after the lowest validation loss from which on a higher one is called overfitting; two may be noise."""
 
 ABOVE = 0.05
-"""How far above its lowest the validation loss must be for that, as a share of it."""
+"""Rise of the validation loss above its lowest value that counts as overfitting, as a share of it."""
 
 LESS_ACCURATE = 0.05
-"""How far the accuracy of the epoch with the lowest loss may lie below the highest one without a warning."""
+"""Gap between the highest accuracy and that of the epoch with the lowest loss that gives no warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def overfits(epochs: Sequence[Epoch]) -> bool:
 
 
 def warnings(epochs: Sequence[Epoch], rule: Result, photos: int) -> tuple[tuple[str, str], ...]:
-    """What a finished run warns of, each with what to do about it; `photos` is the number of validation photos."""
+    """Warnings about a finished run, each with a hint; `photos` is the number of validation photos."""
     return tuple(pair for pair in (_overfitting(epochs, rule), _less_accurate(epochs, rule, photos)) if pair[0])
 
 
@@ -96,7 +96,7 @@ def _overfitting(epochs: Sequence[Epoch], rule: Result) -> tuple[str, str]:
 
 
 def _less_accurate(epochs: Sequence[Epoch], rule: Result, photos: int) -> tuple[str, str]:
-    """Where the lowest loss is that of an epoch with far fewer photos right: likely with few validation photos."""
+    """A warning where the epoch of the lowest loss has far fewer photos right: likely with few validation photos."""
     result, other, task = result_epoch(epochs, rule), best_epoch(epochs, "metric"), task_of_epochs(epochs)
     metric = criterion_metric("metric", task)
     if rule != "loss" or result is None or other is None or metric == criterion_metric("loss", task):

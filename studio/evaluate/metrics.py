@@ -72,7 +72,7 @@ class Metric:
 
     @property
     def explanation(self) -> str:
-        """What it measures, with the full name where headings shorten it."""
+        """Its meaning, with the full name where headings shorten it."""
         if not self.tip or self.heading == self.name:
             return self.tip or self.title
         return f"{self.title}: {self.tip[0].lower()}{self.tip[1:]}"

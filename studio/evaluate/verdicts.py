@@ -1,4 +1,4 @@
-"""What the numbers mean, in one to three words and one or two sentences.
+"""Verdicts: the meaning of the figures in one to three words and one or two sentences.
 
 A high accuracy can hide a class that is never found, a network that knows its training photos by heart, or a
 validation set too small to tell. Each rule here catches one of these and says it with the numbers it rests on. The

@@ -53,7 +53,7 @@ class StatedRange:
 
 @dataclass(frozen=True)
 class ValueRanges:
-    """Which values of photos of more than 8 bits become black and white.
+    """The values that become black and white in photos of more than 8 bits.
 
     Attributes:
         chosen: The user's choice, for all photos; None for each file's own range, or else the estimate.

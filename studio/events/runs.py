@@ -25,7 +25,7 @@ END_WORDS: Mapping[str, str] = MappingProxyType(
 """Predicate of a sentence about a run that did not reach its end: “was stopped”."""
 
 Which = Literal["last", "best"]
-"""Which weights of a run: those of its last epoch, or of the best one by its criterion (`TrainSpec.result`)."""
+"""A choice of weights of a run: those of its last epoch, or of the best one by its criterion (`TrainSpec.result`)."""
 
 
 @dataclass(frozen=True)

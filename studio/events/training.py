@@ -90,7 +90,7 @@ class Step:
 
 
 Phase = Literal["head", "network"]
-"""What learns: the head alone on features of the frozen network, or what the freeze plan thaws as well."""
+"""A phase of training: the head alone on features of the frozen network, or what the freeze plan thaws as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class LayerChange:
-    """How far a layer is from where it began: the proof of freezing, a layer at a time.
+    """The distance of a layer from its first weights: the proof of freezing, a layer at a time.
 
     Attributes:
         path: Of a leaf that has parameters or statistics.

@@ -78,7 +78,7 @@ class EndNote:
 
 
 def read(run: Path) -> Ending | None:
-    """How a run ended whose record still says “running”; None where it left no note."""
+    """The end of a run whose record still says “running”; None where it left no note."""
     try:
         ending = msgspec.json.decode((run / FILE).read_bytes(), type=Ending)
     except (OSError, ValueError):

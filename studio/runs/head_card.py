@@ -47,7 +47,7 @@ class HeadCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def path_of(head: Path) -> Path:
-    """Where the card of an exported file is."""
+    """The path of the card of an exported file."""
     return head.with_suffix(".json")
 
 

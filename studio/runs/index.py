@@ -162,7 +162,7 @@ def training(spec: RunSpec) -> str:
 
 
 class ResumeWords(NamedTuple):
-    """How a user asks for a run to be resumed, for the hints of errors.
+    """The wording of a request to resume a run, for the hints of errors.
 
     Attributes:
         epochs: The argument with the total of epochs.

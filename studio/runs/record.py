@@ -170,7 +170,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def result(self) -> Which:
-        """Which of its weights are the result of the run."""
+        """The weights that are the result of the run."""
         return "last" if self.spec.train.result == "last" else "best"
 
     @property

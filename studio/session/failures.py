@@ -27,7 +27,7 @@ def added(state: AppState, page: Station, job: str, failed: Failed) -> AppState:
     )
 
 
-def begun(state: AppState, page: Station, job: str) -> AppState:
+def job_started(state: AppState, page: Station, job: str) -> AppState:
     """A job begins: the failure on its page is of an earlier try."""
     return state if kind_of(job).background and _job(state, page) != job else without(state, page)
 

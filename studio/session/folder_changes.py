@@ -1,4 +1,4 @@
-"""What the window says where photos were added to the open folder, or taken from it, after it was listed.
+"""Photos added to the open folder, or removed from it, after it was listed, in the window's words.
 
 What is on the screen is what will be used: a change is offered to be looked at, and a training that finds one shows the
 photos that it uses, and says so.

@@ -22,7 +22,7 @@ changed for the preview in `photos`, with Pillow alone, and so wait for no downl
 THREADS: tuple[Thread, ...] = ("runs", "looking", "photos", "data", "records", "watch")
 
 Stop = Literal["button", "key", "program"]
-"""Who may stop a job: `button` the user, who sees a button for it; `key` the user, by key or menu; `program` only the
+"""Rights to stop: `button` the user, who sees a button for it; `key` the user, by key or menu; `program` only the
 window itself, when it closes or starts a newer job of the same kind."""
 
 Subject = Callable[[AppState], object]
@@ -30,7 +30,7 @@ Subject = Callable[[AppState], object]
 
 @dataclass(frozen=True)
 class JobKind:
-    """What the window knows of a kind of job before it runs one.
+    """A kind of job: one row of everything that is the same for all its jobs.
 
     Attributes:
         name: Key of the job in the state, and of its command.

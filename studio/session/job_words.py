@@ -15,14 +15,14 @@ STOP_KEY = "Shift+F5"
 
 
 def title_of(job: JobState) -> str:
-    """What a job does now."""
+    """The current activity of a job, in words."""
     if job.stopping:
         return "Stopping…"
     return job.stage.title if job.stage is not None else job_kinds.title_of(job.name)
 
 
 def figures_of(job: JobState, planned: str = "") -> str:
-    """How far a job is: "120 of 397 photos · 96 photos/s · 3 s left"; "" before it has said so."""
+    """The progress of a job: "120 of 397 photos · 96 photos/s · 3 s left"; "" before it has said so."""
     far = job.progress
     if job.waiting is not None and not job.stopping:
         file = one_line(Path(job.waiting.path).name)
@@ -41,7 +41,7 @@ def figures_of(job: JobState, planned: str = "") -> str:
 
 
 def _position(far: Progress, planned: str) -> str:
-    """How much is done: "120 of 397 photos", "12.5 of 46.8 MB", "epoch 3 of 15"."""
+    """The amount done: "120 of 397 photos", "12.5 of 46.8 MB", "epoch 3 of 15"."""
     if far.unit == "epochs" and far.total and far.done < far.total:
         return f"epoch {int(far.done) + 1} of {planned or exact(far.total)}"
     done, total = (f"{one:.1f}" if far.unit == "MB" else exact(one) for one in (far.done, far.total))

@@ -63,7 +63,7 @@ def job_started_from_queue(state: AppState, job: str, shows_run: bool) -> AppSta
 
 def job_started(state: AppState, job: str) -> AppState:
     """A job was handed to the worker: its page's old failure goes."""
-    state = faults.begun(state, kind_of(job).page, job)
+    state = faults.job_started(state, kind_of(job).page, job)
     jobs = {**state.jobs, job: JobState(job)}
     state = replace(state, jobs=MappingProxyType(jobs))
     return _without_warnings(state) if job in ("train", "open_run") else state
@@ -169,7 +169,7 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
         case CacheFound():
             return replace(state, cache=event)
         case RunsFound():
-            return replace(state, run_list=run_list.found(state.run_list, event))
+            return replace(state, run_list=run_list.with_listing(state.run_list, event))
         case RunStarted():
             return _run_begun(state, job, event)
         case _:

@@ -14,7 +14,7 @@ from studio.session.selectors import running_run
 from studio.session.state import AppState, RunList, RunState
 
 
-def found(before: RunList, event: RunsFound) -> RunList:
+def with_listing(before: RunList, event: RunsFound) -> RunList:
     """The list after another look; the chosen run stays chosen while it is there."""
     there = any(run.path == before.chosen for run in event.runs)
     return RunList(event.runs, event.unreadable, before.chosen if there else "", True, before.everywhere)
@@ -144,7 +144,7 @@ def last_epoch(run: RunSummary) -> int:
 
 
 def when(run: RunSummary) -> str:
-    """How far a run came, in words: “10 epochs”, “3 + 10 epochs”, “interrupted after epoch 3 of 10”."""
+    """The progress of a run in words: “10 epochs”, “3 + 10 epochs”, “interrupted after epoch 3 of 10”."""
     asked = run.spec.train.planned
     if run.state == "done":
         if run.stopped_early:

@@ -1,4 +1,4 @@
-"""Which run is shown, and which of its epochs, in words: the same on the Evaluate page and in the status bar."""
+"""The run shown and its epoch, in words: the same on the Evaluate page and in the status bar."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def layers_now(state: AppState) -> LayerTable | None:
 
 
 def ranges_now(state: AppState) -> ValueRanges:
-    """Which values of photos of more than 8 bits are black and white with the settings chosen now."""
+    """The values that are black and white in photos of more than 8 bits with the chosen settings."""
     deep = state.dataset.deep if state.dataset is not None else None
     return ValueRanges(state.spec.dataset.value_range, deep.estimated if deep is not None else ())
 
@@ -117,7 +117,7 @@ def stale(state: AppState) -> dict[Station, str]:
 
 
 def difference(state: AppState) -> str:
-    """What the run shown was made with other than what is chosen now, in words; "" where it is the same."""
+    """Differences between the settings of the run shown and the chosen ones, in words; "" where it is the same."""
     if state.run is None:
         return ""
     then, now = state.run.started.spec, state.spec
@@ -179,7 +179,7 @@ def result_epoch(run: RunState) -> Epoch | None:
 
 
 def result_words(run: RunState) -> str:
-    """Which epoch the results are of: “epoch 5 of 10, lowest validation loss”; "" before the first."""
+    """The epoch of the results: “epoch 5 of 10, lowest validation loss”; "" before the first."""
     result, spec = result_epoch(run), run.started.spec
     if result is None:
         return ""
@@ -187,12 +187,12 @@ def result_words(run: RunState) -> str:
 
 
 def _without_range(spec: DatasetSpec) -> DatasetSpec:
-    """Which photos; how their values are read is another setting."""
+    """The choice of photos, without the range of their values, which is another setting."""
     return replace(spec, value_range=None)
 
 
 def _without_checkpoints(spec: RunSpec) -> TrainSpec:
-    """What changes a result; how often it is saved does not."""
+    """The settings that change a result; the time between checkpoints does not."""
     return replace(spec.train, checkpoint_minutes=1.0)
 
 

@@ -23,13 +23,13 @@ MOST_RECENT = 8
 
 
 def default_file() -> Path:
-    """Where the settings live: the user's folder for settings, as the system has it."""
+    """The file of the settings, in the system's folder for a user's settings."""
     return paths.settings_folder() / "window.json"
 
 
 @dataclass
 class Settings:
-    """What is remembered. `load` reads it, `save` writes it.
+    """The stored settings of the window. `load` reads them, `save` writes them.
 
     Attributes:
         recent: Folders opened, newest first.

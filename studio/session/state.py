@@ -140,7 +140,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class FailureSource:
-    """Where a failure comes from.
+    """The source of a failure.
 
     Attributes:
         job: Name of the job that failed.
@@ -250,7 +250,7 @@ class AppState:
 
     @property
     def warnings(self) -> tuple[Warned, ...]:
-        """What the user should know of the run shown, and of the work that belongs to no run."""
+        """Warnings of the run shown, and of jobs that belong to no run."""
         return (*self.early_warnings, *(self.run.warnings if self.run is not None else ()))
 
     def with_run(self, run: RunState) -> AppState:

@@ -1,4 +1,4 @@
-"""What the user asks for, as frozen data.
+"""The user's choices, as frozen data.
 
 Every choice that changes a result lives in one of these classes, so that a run can be written down, compared, and
 done again. Nothing here computes; nothing here imports more than the standard library and msgspec. `RunSpec` is the

@@ -13,7 +13,7 @@ BUNDLED_BACKBONE = "tf_efficientnet_lite0"
 
 
 class PreprocessSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a photo becomes the network's input. Taken from the weights, because they were trained on it.
+    """The preprocessing of a photo to the network's input, as the weights were trained with.
 
     Attributes:
         size: Height and width of the input in pixels.
@@ -36,7 +36,7 @@ class PreprocessSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @documented
 class BackboneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which pretrained network, and where its weights come from."""
+    """The pretrained network and the source of its weights."""
 
     name: Annotated[
         str,

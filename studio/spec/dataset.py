@@ -1,4 +1,4 @@
-"""Which photos, how they are split, and what is learned about them."""
+"""The photos, their split, and the target."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SampleKind = Literal["integer", "float"]
 
 
 class ValueRange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which values of a photo of more than 8 bits become black and white.
+    """The values that become black and white in a photo of more than 8 bits.
 
     Attributes:
         low: Black, and all below it.
@@ -28,7 +28,7 @@ class ValueRange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @documented
 class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which photos, and how they are divided."""
+    """The photos and their split."""
 
     folder: Annotated[
         str,

@@ -1,4 +1,4 @@
-"""Which layers are frozen, and what BatchNorm does."""
+"""The frozen layers, and the BatchNorm policy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BatchNorm = Literal["keep", "thawed", "update"]
 
 @documented
 class FreezePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which layers are frozen. Resolved against a network's layers in the order in which they run.
+    """The frozen layers. Resolved against a network's layers in the order in which they run.
 
     Rules in order, later ones win: `base` for every layer; `until`, where given, freezes every layer up to and with
     that one and thaws the rest; `thaw` thaws the named layers; `freeze` freezes the named ones. A name covers every

@@ -21,7 +21,7 @@ BEFORE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "train": {"epochs": 10, "lr": 1e-3, "weight_decay": 0.01, "schedule": "constant", "result": "last"},
     }
 )
-"""What a setting meant in records that lack it, where the default of today is another."""
+"""Values of settings in records that lack them, where today's default is another."""
 
 UNCHANGED = "Take the file from a run folder unchanged."
 
@@ -60,7 +60,7 @@ def run_spec_from_json(data: dict[str, Any]) -> RunSpec:
 
 
 def _user_error(message: str, data: Any) -> UserError:
-    """What msgspec says of a value, in words for the user.
+    """Turn an error of msgspec into words for the user.
 
     Args:
         message: Such as “Expected `int`, got `str` - at `$.train.epochs`”.

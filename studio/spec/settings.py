@@ -159,7 +159,7 @@ class Row(msgspec.Struct, frozen=True):
         return self.kind in (int, float)
 
     def allowed(self) -> str:
-        """What it may be, as it follows “must be”; "" for any value of its type."""
+        """The allowed values, as they follow “must be”; "" for any value of its type."""
         if self.values:
             *first, last = map(str, self.values)
             return f"{', '.join(first)} or {last}"
@@ -177,7 +177,7 @@ class Row(msgspec.Struct, frozen=True):
         return "" if good else f"{name} must be {self.allowed()} (got {value})."
 
     def hint(self) -> str:
-        """What to do about a value that is refused."""
+        """The hint for a refused value."""
         if self.setting.zero and self.setting.allow(0):
             return f"Use 0 for {self.setting.zero}."
         if self.default is msgspec.NODEFAULT:

@@ -28,7 +28,7 @@ Result = Literal["loss", "metric", "last"]
 
 @documented
 class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the head, and what is thawed, learns."""
+    """Training of the head and the thawed layers."""
 
     epochs: Annotated[
         int,

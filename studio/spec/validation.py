@@ -1,4 +1,4 @@
-"""Which settings can train anything at all; asked before work begins, so that a mistake costs no waiting.
+"""Checks of settings, before work begins, so that a mistake costs no waiting.
 
 Bounds stand in the rows of the specs (`studio.spec.settings`); here stands what concerns more than one field.
 """

@@ -112,7 +112,7 @@ class _Imported(importlib.abc.Loader):
         self._module, self._spec = module, module.__spec__
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:  # noqa: ARG002  # the base class names it
-        """That module, whatever `spec` says."""
+        """The imported module; `spec` changes nothing."""
         return self._module
 
     def exec_module(self, module: ModuleType) -> None:

@@ -1,1 +1,1 @@
-"""What the user sees: Qt draws the state and emits wishes."""
+"""The Qt user interface: draws the state, emits commands."""

@@ -1,4 +1,4 @@
-"""How long ago a training was last saved: what would be lost if the program were killed now."""
+"""The age of a training's last checkpoint: the work that would be lost if the program were killed now."""
 
 from __future__ import annotations
 

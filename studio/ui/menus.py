@@ -56,7 +56,7 @@ class Menus(QMenuBar):
         self._help()
 
     def show_state(self, state: AppState) -> None:
-        """What can be done now is enabled."""
+        """Enable the actions that are possible now."""
         training = "A training is running." if "train" in state.jobs else ""
         closed = "" if state.spec.dataset.folder else NO_FOLDER
         under_way = any(job_kinds.kind_of(name).stop != "program" for name in state.jobs)

@@ -1,4 +1,4 @@
-"""What the page of every station has in common: it shows a state, and says as signals what the user wants."""
+"""The base of every station's page: it shows a state and emits the user's commands as signals."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class StationButton(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
     def summary(self) -> StationSummary:
-        """What is shown."""
+        """The state shown."""
         return self._summary
 
     def show_state(self, summary: StationSummary) -> None:

@@ -30,9 +30,9 @@ def training(known: AppState) -> AppState:
 def test_a_chosen_run_stays_chosen_while_it_is_there() -> None:
     before = RunList((DONE,), chosen=DONE.path, everywhere=True)
     gone = (Skipped("/runs/x", "no run"),)
-    after = run_list.found(before, RunsFound("/runs", (INTERRUPTED, DONE), gone))
+    after = run_list.with_listing(before, RunsFound("/runs", (INTERRUPTED, DONE), gone))
     assert after == RunList((INTERRUPTED, DONE), gone, DONE.path, True, True)
-    assert run_list.found(before, RunsFound("/runs", (INTERRUPTED,))).chosen == ""
+    assert run_list.with_listing(before, RunsFound("/runs", (INTERRUPTED,))).chosen == ""
 
 
 def test_runs_of_the_open_folder_are_shown_or_all() -> None:

@@ -24,11 +24,11 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 UNWRITABLE = (errno.EACCES, errno.EROFS, errno.EPERM)
 UNREACHABLE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ECONNREFUSED)
 UNREACHABLE_NAMES = frozenset(("ConnectError", "ConnectionError", "ProxyError", "NewConnectionError", "MaxRetryError"))
-"""What HTTP clients other than Python's own call it."""
+"""Names of the same error in HTTP clients other than Python's own."""
 
 
 def failed(info: BackboneInfo, error: Exception | None, timeout: float) -> UserError:
-    """What is said of weights that could not be downloaded.
+    """The error for weights that could not be downloaded.
 
     Args:
         info: The backbone.
@@ -44,7 +44,7 @@ def failed(info: BackboneInfo, error: Exception | None, timeout: float) -> UserE
 
 
 def damaged(info: BackboneInfo, file: str) -> UserError:
-    """What is said of a file with another hash than its name promises."""
+    """The error for a file with another hash than its name promises."""
     return UserError(
         f"The weights of “{info.name}” arrived damaged: the hash of {file} is wrong.",
         f"Try again. {_by_hand(info)}",
@@ -62,7 +62,7 @@ def _folder(info: BackboneInfo) -> Path:
 
 
 def _by_hand(info: BackboneInfo) -> str:
-    """How to get the file another way."""
+    """Instructions for getting the file another way."""
     if info.url.startswith("hf:"):
         file = f"model.safetensors of {HUB}/{info.url[3:]}"
         return f"Or get {file} elsewhere and choose it (in the terminal --weights FILE)."

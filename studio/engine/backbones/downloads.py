@@ -92,7 +92,7 @@ class _Transfer:
             self.error = error
 
     def add(self, count: int) -> None:
-        """Called by the transfer for every piece; ends it once nobody waits any more."""
+        """Called by the transfer for every piece; raises once the download was given up."""
         if self._given_up.is_set():
             raise Interrupted
         self.done += count

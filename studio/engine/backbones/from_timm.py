@@ -15,7 +15,7 @@ from studio.catalogue.catalogue import BackboneInfo
 from studio.engine.network import features
 
 FILTERS = ("checkpoint_filter_fn", "_filter_fn", "_filter_torchvision_pretrained")
-"""What timm's modules call the functions that rename the tensors of the networks' first authors."""
+"""Names of the functions of timm's modules that rename the tensors of the networks' first authors."""
 
 
 class Timm:
@@ -27,7 +27,7 @@ class Timm:
         """See `sources.Source`."""
         import timm
 
-        network = _made(lambda options: timm.create_model(arch, pretrained=False, **options), image_size)
+        network = _build(lambda options: timm.create_model(arch, pretrained=False, **options), image_size)
         classifier = getattr(network, "pretrained_cfg", {}).get("classifier") or "head"
         path = classifier if isinstance(classifier, str) else classifier[0]
         network.reset_classifier(0)  # type: ignore[operator]  # every timm classifier has it
@@ -44,7 +44,7 @@ class Timm:
         # `custom_load` is for the numpy files some networks came from; the hub holds plain tensors.
         overlay = {"file": str(file), "hf_hub_id": None, "url": "", "custom_load": file.suffix == ".npz"}
         with features.quiet():
-            network = _made(
+            network = _build(
                 lambda options: timm.create_model(
                     info.arch, pretrained=True, pretrained_cfg_overlay=overlay, **options
                 ),
@@ -66,8 +66,8 @@ class Timm:
         return _with_positions(network, filtered if filtered is not None else tensors)
 
 
-def _made(make: Callable[[dict[str, Any]], nn.Module], image_size: int | None) -> nn.Module:
-    """What `make` gives for the options of an image size; networks that do not care about the size do not take it."""
+def _build(make: Callable[[dict[str, Any]], nn.Module], image_size: int | None) -> nn.Module:
+    """Call `make` with the options of an image size; networks that do not care about the size do not take it."""
     if image_size is None:
         return make({})
     try:
@@ -95,7 +95,7 @@ def _with_positions(network: nn.Module, given: dict[str, Tensor]) -> dict[str, T
 
 
 def _filtered(rename: Callable[..., Any], network: nn.Module, tensors: dict[str, Tensor]) -> dict[str, Tensor] | None:
-    """What timm's function makes of tensors; None where it cannot work with them."""
+    """Convert tensors by timm's function; None where it cannot work with them."""
     for args in ((tensors, network), (tensors,)):
         try:
             with features.quiet(), torch.no_grad():

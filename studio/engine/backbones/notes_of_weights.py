@@ -1,4 +1,4 @@
-"""What loading weights told, written down, so that it is told again where they are not loaded anew; free of torch."""
+"""Notes on loaded weights, stored so that a later run that does not load them shows the same; free of torch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def noted(loading: Generator[Event, None, Loaded], notes: list[Event]) -> Genera
 
 
 def written(notes: Iterable[Event], backbone: str) -> list[dict[str, Any]]:
-    """For a file: what was told of the weights, but for the line that comes first each time."""
+    """Notes as rows of a file, without the line “Loading …”, which each run has of its own."""
     rows: list[dict[str, Any]] = []
     for note in notes:
         if isinstance(note, Warned):
@@ -34,7 +34,7 @@ def written(notes: Iterable[Event], backbone: str) -> list[dict[str, Any]]:
     return rows
 
 
-def told(rows: Iterable[dict[str, Any]]) -> Iterator[Event]:
-    """Of a file: the events again."""
+def as_events(rows: Iterable[dict[str, Any]]) -> Iterator[Event]:
+    """The rows of a file as events."""
     for row in rows:
         yield Warned(**row["warned"]) if "warned" in row else Stage("weights", row["title"])

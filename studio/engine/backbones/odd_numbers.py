@@ -1,4 +1,4 @@
-"""What looks odd about weights that can be used all the same, in words."""
+"""Warnings, in words, about usable weights with odd numbers."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Skeleton(nn.Module):
 
 @dataclass(frozen=True)
 class _Tensor:
-    """Where a tensor of a network comes from.
+    """The source of a tensor of a network.
 
     Attributes:
         name: In the network.
@@ -104,7 +104,7 @@ def load(
     if fingerprint(network) != record["fingerprint"]:
         return None
     yield Stage("weights", f"Loading {info.name}")
-    yield from notes_of_weights.told(record["notes"])
+    yield from notes_of_weights.as_events(record["notes"])
     return Backbone(info, network.eval(), preprocess, table, record["fingerprint"])
 
 
@@ -159,7 +159,7 @@ def _key(spec: BackboneSpec, file: Path) -> str:
 
 
 def _recalled(spec: BackboneSpec, cache: Path | None) -> tuple[dict[str, Any], Path] | None:
-    """What was written down of a backbone, and its file as it is now."""
+    """The stored record of a backbone, with its file as it is now."""
     file = catalogue.weights_file(spec)
     if file is None:
         return None
@@ -185,7 +185,7 @@ def _read(file: Path, tensors: list[_Tensor], table: LayerTable) -> Skeleton:
 
 
 def _places(network: nn.Module, file: Path) -> list[_Tensor] | None:
-    """Where each tensor of a network stands in its file; None where one does not."""
+    """The place of each tensor of a network in its file; None where one has none."""
     stored = reading.read(file).tensors
     parameters = {name for name, _ in network.named_parameters(remove_duplicate=False)}
     by_shape: dict[tuple[int, ...], list[str]] = {}

@@ -21,7 +21,7 @@ Named = dict[str, Tensor]
 
 
 class Source(Protocol):
-    """How networks of a library are built, where their weights come from, and how their files name tensors.
+    """A library of networks: builds them, gets their weights, and names the tensors of their files.
 
     Attributes:
         libraries: Imported before a network is built, in this order.
@@ -56,7 +56,7 @@ SOURCES: dict[str, Source] = {"torchvision": Torchvision(), "timm": Timm()}
 
 
 def libraries_of(spec: BackboneSpec) -> tuple[str, ...]:
-    """What is imported before a backbone is built."""
+    """Modules to import before a backbone is built."""
     return SOURCES[catalogue.find(spec.name).source].libraries
 
 

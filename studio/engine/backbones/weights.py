@@ -75,7 +75,7 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> G
 
 @dataclass(frozen=True)
 class Notes:
-    """What was done to the weights of a file, in words.
+    """Describe the conversions of the weights of a file, in words.
 
     Attributes:
         where: Where in the file they were and what was left aside; "" where it held nothing else.
@@ -198,7 +198,7 @@ def _numbers(file: Path, name: str, stored: Stored | Tensor) -> Tensor:
 
 
 def _precisions(file: Path, found: Fit, stored: Tensors, wanted: Weights) -> list[str]:
-    """What the file's numbers were converted from, in words.
+    """Describe the number format that the file was converted from.
 
     Raises:
         UserError: They are integers (quantized).
@@ -226,7 +226,7 @@ def _precisions(file: Path, found: Fit, stored: Tensors, wanted: Weights) -> lis
 
 
 def _words(found: Fit) -> tuple[str, list[str]]:
-    """Where in the file the weights were and what was left aside; and what a user should look at."""
+    """Describe the place of the weights in the file, the tensors not used, and odd numbers."""
     where = f", under “{found.prefix}”" if found.prefix else ""
     aside = [f"{place} ({count} {'tensor' if count == 1 else 'tensors'})" for place, count in found.aside.items()]
     more = f" and {len(aside) - 4} others" if len(aside) > 4 else ""
@@ -263,7 +263,7 @@ def _of_another(info: BackboneInfo, file: Path, contents: Contents, found: Fit) 
 
 
 def _without_another(found: Fit) -> str:
-    """What to do about a file that belongs to no other backbone either."""
+    """The hint for a file that belongs to no other backbone either."""
     if found.missing and not found.shapes and not found.left and found.names:
         if all(name.endswith((".running_mean", ".running_var")) for name in found.missing):
             return f"It lacks the statistics of BatchNorm. {file_kinds.SAVE}"

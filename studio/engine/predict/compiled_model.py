@@ -71,7 +71,7 @@ def recall(source: Path, device: str, stop: Stop, which: Which | None) -> tuple[
             raise
         return None
     loading: list[Event] = [Stage("weights", f"Loading {catalogue.find(backbone.name).name}")]
-    return predictor, [*loading, *notes_of_weights.told(about["notes"])]
+    return predictor, [*loading, *notes_of_weights.as_events(about["notes"])]
 
 
 def keep(source: Path, which: Which | None, network: Compiled, notes: Iterable[Event], auto: bool) -> None:

@@ -1,4 +1,4 @@
-"""Where the network's features of a batch come from: rows that were computed once, and what still has to be computed.
+"""The features of a batch: from rows that were computed once, through the layers that still have to run.
 
 The same for all frozen, part frozen and augmented photos; what differs is how much of the network lies behind the rows.
 """
@@ -30,7 +30,7 @@ class Table(Protocol):
     """Rows by their number; `cache.Rows` is one."""
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Number of photos."""
 
     def take(self, indices: NDArray[np.int64]) -> NDArray[np.generic]:
         """Rows (n, …) in memory."""
@@ -70,7 +70,7 @@ class Changes:
     seed: int
     digests: Sequence[bytes]
 
-    def made(self, pixels: NDArray[np.uint8], items: NDArray[np.int64], epoch: int) -> NDArray[np.uint8]:
+    def augmented(self, pixels: NDArray[np.uint8], items: NDArray[np.int64], epoch: int) -> NDArray[np.uint8]:
         """The photos (n, H, W, 3) as this epoch sees them."""
         from studio.engine.augment import transforms  # with torchvision, which runs without changes do without
 
@@ -127,16 +127,16 @@ class FeatureSource:
         """Rows, or pixels (n, H, W, 3), on the device."""
         if self.ahead is not None:
             return self.ahead.take(*self._errand(items, epoch))
-        return torch.from_numpy(self._made(items, epoch)).to(self.device)
+        return torch.from_numpy(self._rows_of(items, epoch)).to(self.device)
 
     def _errand(self, items: NDArray[np.int64], epoch: int) -> tuple[object, Callable[[], NDArray[Any]]]:
-        return (epoch, items.tobytes()), functools.partial(self._made, items, epoch)
+        return (epoch, items.tobytes()), functools.partial(self._rows_of, items, epoch)
 
-    def _made(self, items: NDArray[np.int64], epoch: int) -> NDArray[Any]:
+    def _rows_of(self, items: NDArray[np.int64], epoch: int) -> NDArray[Any]:
         """Rows, or pixels with this epoch's changes."""
         rows: NDArray[Any] = self.rows.take(items)
         if self.cut == "pixels" and self.changes is not None:
-            rows = self.changes.made(rows, items, epoch)
+            rows = self.changes.augmented(rows, items, epoch)
         return np.require(rows, requirements="W")  # torch takes no other
 
     def _beginning(self, pixels: Tensor) -> Tensor:

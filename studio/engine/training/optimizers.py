@@ -1,4 +1,4 @@
-"""What the optimizer moves, and how fast: one group of parameters for each rate, with decay and without.
+"""The optimizer's groups of parameters: one for each learning rate, with weight decay and without.
 
 Biases, norms and single parameters such as a class token are never decayed: pulling them to 0 regularizes nothing
 (timm and the ViT papers do the same).

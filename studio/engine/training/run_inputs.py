@@ -63,7 +63,7 @@ class RunInputs:
         self._photo_guard = PhotoGuard()
 
     def cut(self, photos: int) -> Generator[Event, None, CutPoint]:
-        """Where the part of the network ends whose output is cached."""
+        """The layer at which the cached part of the network ends."""
         base, freeze = self._base, self._spec.freeze
         if cuts.is_all_frozen(freeze, base.table):
             return "features"

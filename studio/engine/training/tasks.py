@@ -20,7 +20,7 @@ from studio.spec import TrainSpec
 
 
 class Task(Protocol):
-    """What the training loop needs of a task.
+    """A task, as the training loop uses it.
 
     Attributes:
         name: Of the rows of its metrics in `studio.evaluate.metrics`.
@@ -158,7 +158,7 @@ def _absolute_error(task: Task, scores: Tensor, targets: Tensor) -> Tensor:
 
 
 PHOTO_METRICS: dict[str, Callable[[Task, Tensor, Tensor], Tensor]] = {"accuracy": _is_right, "mae": _absolute_error}
-"""How each metric over epochs is computed, by its key: (N,) a value a photo from scores (N, K) and targets (N,)."""
+"""The function of each metric over epochs, by its key: (N,) a value a photo from scores (N, K) and targets (N,)."""
 
 
 def metric_keys(task: Task) -> tuple[str, ...]:

@@ -212,7 +212,7 @@ class Trainer:
             self._diverged(number, "after its last step")
         epoch = self._finished(number, train, val, time.perf_counter() - began, rates)
         if epoch.best or self._spec.result == "last":
-            yield from self.told(epoch, outcome)
+            yield from self.judge(epoch, outcome)
         self.epochs = (*self.epochs, epoch)
         self._batch, self._spent = 0, 0.0
         self._tally.clear()
@@ -236,9 +236,9 @@ class Trainer:
         """Predict and judge the last epoch again, for a run that ended before it could."""
         pace = Pace("train", len(self.epochs), "epochs")
         _, outcome = yield from self.predict(len(self.epochs), pace)
-        yield from self.told(self.epochs[-1], outcome)
+        yield from self.judge(self.epochs[-1], outcome)
 
-    def told(self, epoch: Epoch, outcome: NDArray[np.float32]) -> Iterator[Event]:
+    def judge(self, epoch: Epoch, outcome: NDArray[np.float32]) -> Iterator[Event]:
         """Predictions of an epoch and the judgment on them."""
         self.outcome, self.judged = outcome, epoch.epoch
         yield from self.task.judged(epoch, self.val, outcome)

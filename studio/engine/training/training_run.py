@@ -123,31 +123,31 @@ class TrainingRun:
         tests = tuple(photo for photo in dataset.photos if photo.split == "test")
         dataset = without_test(dataset)
         done = len(state.epochs) if state else 0
-        learner: Trainer | None = None
+        trainer: Trainer | None = None
         for phase, first, epochs in self._phases():
             if phase == "head" and done >= epochs:
                 continue
             of = "features" if phase == "head" else kept
             extraction = yield from self._inputs.extract(dataset, of)
-            if learner is None:
+            if trainer is None:
                 # First of all, so that a run that cannot go on says which photos it lacks.
                 dataset = extraction.dataset
                 yield DatasetFound(replace(dataset, photos=dataset.photos + tests))
                 require_trainable(dataset)
-                learner = self._learner(dataset, extraction, state)
-                yield from self._replay_past_epochs(learner, state)
-            learner.enter((yield from self._inputs.phase(phase, first, epochs, of, extraction)))
+                trainer = self._learner(dataset, extraction, state)
+                yield from self._replay_past_epochs(trainer, state)
+            trainer.enter((yield from self._inputs.phase(phase, first, epochs, of, extraction)))
             if state is not None and (done >= first or state.batch):
-                learner.go_on(state)
+                trainer.go_on(state)
             if state is not None:
-                yield from self._judged_again(learner, state)
+                yield from self._judged_again(trainer, state)
             self._clock.lap("extract")
             yield Stage("train", "Training the head" if phase == "head" else "Training")
-            yield from self._epochs(learner, first - 1 + epochs)
+            yield from self._epochs(trainer, first - 1 + epochs)
             self._clock.lap("train")
             state = None
-        assert learner is not None
-        yield from self._end(learner)
+        assert trainer is not None
+        yield from self._end(trainer)
 
     def _phases(self) -> list[tuple[Phase, int, int]]:
         """Each phase with its first epoch and how many it has."""
@@ -156,14 +156,14 @@ class TrainingRun:
 
     def _learner(self, dataset: Dataset, extraction: Extraction, state: State | None) -> Trainer:
         photos = weight_files.keep_photos(self._run, dataset, extraction.digests, state.photos if state else "")
-        learner = Trainer(self._spec, self._base, self._freezer, dataset, photos, self._run, self._device, self._stop)
+        trainer = Trainer(self._spec, self._base, self._freezer, dataset, photos, self._run, self._device, self._stop)
         if state is not None:
-            learner.restore(state)
+            trainer.restore(state)
             if state.epochs and not state.batch:  # killed between the checkpoint and them, or torn by a power cut
-                self._keep(learner)
-        return learner
+                self._keep(trainer)
+        return trainer
 
-    def _replay_past_epochs(self, learner: Trainer, state: State | None) -> Events:
+    def _replay_past_epochs(self, trainer: Trainer, state: State | None) -> Events:
         """The past epochs, for curve and record; the last one comes later where it is the run's last.
 
         The predictions of the result come before its epoch, where they are known.
@@ -175,47 +175,47 @@ class TrainingRun:
                 f"The run was computed with {state.threads} threads and goes on with {torch.get_num_threads()}.",
                 "The result is as good, but not bit for bit that of a run that was never stopped.",
             )
-        over = len(state.epochs) == self._spec.train.all_epochs or learner.is_over()
-        result = learner.result
+        over = len(state.epochs) == self._spec.train.all_epochs or trainer.is_over()
+        result = trainer.result
         for epoch in state.epochs[:-1] if over else state.epochs:
             if epoch is result and self._spec.train.result != "last":
-                outcome = weight_files.outcome_of(self._run, epoch.epoch, len(learner.val))
+                outcome = weight_files.outcome_of(self._run, epoch.epoch, len(trainer.val))
                 if outcome is not None:
-                    yield from learner.told(epoch, outcome)
+                    yield from trainer.judge(epoch, outcome)
             yield epoch
 
-    def _judged_again(self, learner: Trainer, state: State) -> Events:
+    def _judged_again(self, trainer: Trainer, state: State) -> Events:
         """The predictions of the result so far, where they were lost and the weights are still those of its epoch."""
-        result = learner.result
-        if result is None or learner.judged or self._spec.train.result == "last":
+        result = trainer.result
+        if result is None or trainer.judged or self._spec.train.result == "last":
             return
-        if result is learner.epochs[-1] and not state.batch:
-            yield from learner.again()
-            self._keep(learner)
+        if result is trainer.epochs[-1] and not state.batch:
+            yield from trainer.again()
+            self._keep(trainer)
         else:
             yield Warned(
                 f"What was predicted after epoch {result.epoch}, the best so far, is gone from {self._run / 'best'}.",
                 "Figures of single photos and classes come with the next better epoch, or are those of the last one.",
             )
 
-    def _epochs(self, learner: Trainer, last: int) -> Events:
+    def _epochs(self, trainer: Trainer, last: int) -> Events:
         """Train up to the epoch `last`; where nothing was left to train, say again what came of it."""
         total = self._spec.train.all_epochs
-        before = len(learner.epochs)
+        before = len(trainer.epochs)
         pace = Pace("train", total, "epochs", before)
-        while len(learner.epochs) < last and not learner.is_over():
-            number = len(learner.epochs) + 1
-            finished = yield from self._watched(learner.epoch(number, pace), number)
-            checkpoint = learner.save()  # first: from it the weights can be written anew, but not the other way round
-            self._keep(learner)
-            yield finished  # after the weights: whoever stops here has the weights that the numbers are of
+        while len(trainer.epochs) < last and not trainer.is_over():
+            number = len(trainer.epochs) + 1
+            finished = yield from self._watched(trainer.epoch(number, pace), number)
+            checkpoint = trainer.save()  # first: from it the weights can be written anew, but not the other way round
+            self._keep(trainer)
+            yield finished  # after the weights, so that a run stopped here has the weights of its figures
             yield checkpoint
             told = pace.end(number)
             yield Progress("train", number, total, "epochs", told.rate, told.seconds_left)
-        if len(learner.epochs) == before and learner.epochs:
-            if not learner.judged:
-                yield from learner.again()
-            yield learner.epochs[-1]
+        if len(trainer.epochs) == before and trainer.epochs:
+            if not trainer.judged:
+                yield from trainer.again()
+            yield trainer.epochs[-1]
 
     def _watched(self, epoch: Generator[Event, None, Epoch], number: int) -> Generator[Event, None, Epoch]:
         """The events of an epoch, and between them every few seconds a `LayersMoved`."""
@@ -230,35 +230,35 @@ class TrainingRun:
                     yield LayersMoved(number - 1, self._proof.measure())
                     self._looked = time.monotonic()
 
-    def _keep(self, learner: Trainer) -> None:
+    def _keep(self, trainer: Trainer) -> None:
         """Write the weights of the last epoch, and where it is the best so far, as the best."""
-        if learner.epochs[-1].best:
+        if trainer.epochs[-1].best:
             self._save(
-                self._run / weight_files.BEST, learner
+                self._run / weight_files.BEST, trainer
             )  # first: who finds the last epoch finds the best one, too
-        self._save(self._run, learner)
+        self._save(self._run, trainer)
 
-    def _save(self, folder: Path, learner: Trainer) -> None:
+    def _save(self, folder: Path, trainer: Trainer) -> None:
         """The head in the unit of the targets, and what moved of the backbone."""
-        head = learner.head.folded(learner.task.scale, learner.task.shift)
-        number, outcome = len(learner.epochs), None
-        if folder != self._run and learner.judged == number and self._spec.train.result != "last":
-            outcome = None if learner.outcome is None else torch.from_numpy(learner.outcome)
+        head = trainer.head.folded(trainer.task.scale, trainer.task.shift)
+        number, outcome = len(trainer.epochs), None
+        if folder != self._run and trainer.judged == number and self._spec.train.result != "last":
+            outcome = None if trainer.outcome is None else torch.from_numpy(trainer.outcome)
         weight_files.save(folder, head, self._freezer.moved(), number, outcome)
 
-    def _end(self, learner: Trainer) -> Events:
+    def _end(self, trainer: Trainer) -> Events:
         if self._met:
             names = ", ".join(sorted(self._met))
             yield Warned(f"{names}: the GPU has no deterministic algorithm for this.", "The last bits may differ.")
-        for title, hint in epoch_observations.warnings(learner.epochs, self._spec.train.result, len(learner.val)):
+        for title, hint in epoch_observations.warnings(trainer.epochs, self._spec.train.result, len(trainer.val)):
             yield Warned(title, hint)
         changes = self._proof.measure()
-        yield LayersMoved(len(learner.epochs), changes)
+        yield LayersMoved(len(trainer.epochs), changes)
         broken = self._proof.broken(changes)
-        over = len(learner.epochs) < self._spec.train.all_epochs
-        if not learner.judged:
-            yield from learner.again()
-        best = learner.best.epoch if learner.best else 0
+        over = len(trainer.epochs) < self._spec.train.all_epochs
+        if not trainer.judged:
+            yield from trainer.again()
+        best = trainer.best.epoch if trainer.best else 0
         yield Trained(str(self._run), not broken, broken, self._clock.total(), best, over)
 
     def _started(self, kept: CutPoint, dataset: Dataset, state: State | None) -> RunStarted:

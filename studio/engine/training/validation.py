@@ -22,7 +22,7 @@ HEADS = 1024
 
 
 def portions(model: Model, source: FeatureSource, tell: Tell) -> AdaptiveBatches:
-    """How many photos are judged at a time; fewer from then on where memory runs out."""
+    """Number of photos judged at a time; fewer from then on where memory runs out."""
     return AdaptiveBatches(HEADS if source.is_computed else extract.batch_size(model.base, model.device), tell)
 
 

@@ -107,7 +107,7 @@ class Inert:
 
 
 Calls = Mapping[str, Callable[..., Any]]
-"""What may be called, by `module.name`."""
+"""The functions that a pickle may call, by `module.name`."""
 
 
 def _dictionary(*args: Any) -> dict[Any, Any]:

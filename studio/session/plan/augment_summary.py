@@ -1,4 +1,4 @@
-"""What the chosen changes of photos cost, in one line: where the cut goes, and the time it takes."""
+"""The cost of the chosen augmentation in one line: the place of the cut, and the time."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _time(seconds: float, measured: bool) -> str:
 
 
 def _cut_without(state: AppState) -> str:
-    """Where the cut would be if photos did not change; "" for at the pixels."""
+    """The cut that there would be without augmentation; "" for at the pixels."""
     if plan_summary.all_frozen(state):
         return "the features"
     table = layers_now(state)

@@ -140,7 +140,7 @@ def kept_size(state: AppState, table: LayerTable) -> str:
     return f"{numbers.megabytes(_bytes(state, table))} for {numbers.many(number, noun)}" if number else "–"
 
 
-def kept(state: AppState, table: LayerTable) -> str:
+def cache_label(state: AppState, table: LayerTable) -> str:
     """What the cache holds: "397 × 1280, 2.0 MB"."""
     number, shape = rows(state), _shape(state, table)
     if not number:
@@ -164,14 +164,16 @@ def _bytes(state: AppState, table: LayerTable) -> int:
 def cut(state: AppState, table: LayerTable) -> CutMarker:
     """The line in the tree that says where what is kept is kept."""
     if state.spec.augment.random:
-        text = f"pixels cached here, {kept(state, table)}; photos change, so all runs each epoch"
+        text = f"pixels cached here, {cache_label(state, table)}; photos change, so all runs each epoch"
         return CutMarker(text, at_top=True)
     if all_frozen(state):
-        return CutMarker(f"features computed once here and cached — {kept(state, table)}")
+        return CutMarker(f"features computed once here and cached — {cache_label(state, table)}")
     if where := split(state, table):
-        text = f"all up to here computed once and cached — {kept(state, table)}; the rest runs each epoch"
+        text = f"all up to here computed once and cached — {cache_label(state, table)}; the rest runs each epoch"
         return CutMarker(text, behind=where.layer)
-    return CutMarker(f"pixels cached here, {kept(state, table)}; everything below is computed each epoch", at_top=True)
+    return CutMarker(
+        f"pixels cached here, {cache_label(state, table)}; everything below is computed each epoch", at_top=True
+    )
 
 
 def epoch_cost(state: AppState, table: LayerTable) -> str:

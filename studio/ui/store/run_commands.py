@@ -103,7 +103,7 @@ class RunCommands:
             self._store.submit("discard", trash.discard(Path(self._store.state.run_list.chosen)))
 
     def follow(self, job: str, event: Event) -> None:
-        """What an event leads to by itself."""
+        """Start the jobs that follow an event."""
         match job, event:
             case "train", RunStarted(spec=spec, run=path):
                 if self._store.state.shown == path:

@@ -15,7 +15,7 @@ from studio.session.state import AppState
 from studio.ui.store.job_runner import JobRunner
 
 PAINT_S = 0.08
-"""What the page of a training has for painting itself before the work takes the interpreter."""
+"""Time for the page of a training to paint before the work takes the interpreter."""
 
 
 class StateStore(QObject):

@@ -122,7 +122,7 @@ class Store(StateStore):
             self._scan(dataset)
 
     def sample(self) -> None:
-        """What `thaw demo` does: write the sample photos, open them, train at once on the bundled backbone."""
+        """As `thaw demo`: write the sample photos, open them, train at once on the bundled backbone."""
         if "train" in self.state.jobs:
             return
         self._demo = True
@@ -257,7 +257,7 @@ class Store(StateStore):
             self._train_next(followed)
 
     def _go_on(self, name: str, event: Event) -> None:
-        """What follows an event by itself."""
+        """Start the jobs that follow an event."""
         self.runs.follow(name, event)
         match name, event:
             case "sample", Saved(path=path):

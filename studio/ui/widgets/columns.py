@@ -48,7 +48,7 @@ class Columns(QObject):
         """Change the longest usual text of a column."""
         self._samples[column] = text
 
-    def wanted(self, column: int) -> int:
+    def preferred_width(self, column: int) -> int:
         """Width at which no usual text is elided."""
         text = self._table.fontMetrics().horizontalAdvance(self._samples.get(column, "")) + PADDING
         return max(self._header.sectionSizeHint(column), text if column in self._samples else 0)
@@ -56,7 +56,7 @@ class Columns(QObject):
     def others(self) -> int:
         """Width of all visible columns but the one that fills."""
         return sum(
-            self._by_hand.get(column, self.wanted(column))
+            self._by_hand.get(column, self.preferred_width(column))
             for column in range(self._header.count())
             if column != self._fill and not self._header.isSectionHidden(column)
         )
@@ -71,9 +71,11 @@ class Columns(QObject):
                 self.on_spread()
             for column in range(self._header.count()):
                 if column != self._fill and not self._header.isSectionHidden(column):
-                    self._header.resizeSection(column, self._by_hand.get(column, self.wanted(column)))
+                    self._header.resizeSection(column, self._by_hand.get(column, self.preferred_width(column)))
             left = self._table.viewport().width() - self.others()
-            self._header.resizeSection(self._fill, self._by_hand.get(self._fill, max(self.wanted(self._fill), left)))
+            self._header.resizeSection(
+                self._fill, self._by_hand.get(self._fill, max(self.preferred_width(self._fill), left))
+            )
         finally:
             self._busy = False
 

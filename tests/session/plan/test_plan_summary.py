@@ -188,7 +188,7 @@ def test_what_is_kept_and_what_each_epoch_runs(plan, augment, shape, size, kept,
     known = state(plan, augment)
     assert plan_summary.kept_shape(known, table()) == shape
     assert plain(plan_summary.kept_size(known, table())) == size
-    assert plain(plan_summary.kept(known, table())) == kept
+    assert plain(plan_summary.cache_label(known, table())) == kept
     line = plan_summary.cut(known, table())
     assert cut in line.words
     assert plain(line.words).count(kept) == 1
@@ -199,7 +199,7 @@ def test_what_is_kept_and_what_each_epoch_runs(plan, augment, shape, size, kept,
 
 def test_before_a_folder_is_open_sizes_are_of_one_photo() -> None:
     nothing = replace(state(), dataset=None)
-    assert plan_summary.kept(nothing, table()) == "8 a photo"
+    assert plan_summary.cache_label(nothing, table()) == "8 a photo"
     assert plan_summary.kept_size(nothing, table()) == "–"
 
 

@@ -35,7 +35,7 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class State:
-    """Where a run stands.
+    """The position of a run.
 
     Attributes:
         epochs: Finished ones, over both phases.
@@ -104,7 +104,7 @@ def read(run: Path) -> State | None:
 
 
 def version(run: Path) -> tuple[int, int] | None:
-    """What tells the newest checkpoint of `run` from the one before; None where there is none."""
+    """A mark that differs between the newest checkpoint of `run` and the one before; None where there is none."""
     try:
         about = (run / FILE).stat()
     except OSError:
@@ -162,7 +162,7 @@ def restore_network(network: nn.Module, state: State) -> None:
 
 @lazy_compiler.placeholder()
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """What the optimizer remembers, by the place of the parameter, as in `0.exp_avg`."""
+    """The optimizer's state, keyed by the index of the parameter, as in `0.exp_avg`."""
     return {
         f"{number}.{name}": value
         for number, memory in optimizer.state_dict()["state"].items()

@@ -10,7 +10,7 @@ BEST = "best"
 """Folder inside a run's for the weights of its best epoch."""
 
 OUTCOME = "outcome.safetensors"
-"""What was said of the validation photos after the best epoch, for a run that goes on and finds no better one."""
+"""Predictions on the validation photos after the best epoch, for a resumed run that finds no better one."""
 
 ABOUT = "thaw"
 """The one entry in the header of such a file, in JSON: of several, safetensors writes the order by chance."""
@@ -22,11 +22,11 @@ BACKBONE = "backbone."
 """Prefix of the backbone's tensors where they stand beside the head's own."""
 
 PHOTOS = "photos.csv"
-"""Which photos the run is made from, with a hash of their content."""
+"""The photos of the run, with a hash of their content."""
 
 
 def about(header: dict[str, str] | None) -> dict[str, str]:
-    """What a file of tensors says of itself; those of version 0.1 and exported ones have an entry for each."""
+    """The description that a file of tensors holds; those of version 0.1 and exported ones have an entry for each."""
     header = header or {}
     try:
         found: dict[str, str] = header | json.loads(header.get(ABOUT, "{}"))

@@ -11,7 +11,7 @@ from studio.spec import UserError
 
 @dataclass(frozen=True)
 class Known:
-    """What a run knows of one of its photos.
+    """One photo of a run.
 
     Attributes:
         kind: Its class, or its target as text.

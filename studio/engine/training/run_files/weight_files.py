@@ -1,4 +1,4 @@
-"""What a run leaves beside its record: the head, what of the backbone moved, and the list of its photos."""
+"""The files beside the record of a run: the head, the trained layers of the backbone, the list of photos."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class ScoreTable(RowTable):
 
     def _hold_width(self) -> None:
         """Set the minimum width to that of all columns: beside the confusion matrix there is room in any font."""
-        columns = sum(self.columns.wanted(column) for column in range(len(COLUMNS)))
+        columns = sum(self.columns.preferred_width(column) for column in range(len(COLUMNS)))
         self.setMinimumWidth(columns + self.verticalScrollBar().sizeHint().width() + 2 * self.frameWidth())
 
     def height_of_all(self) -> int:

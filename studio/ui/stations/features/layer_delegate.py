@@ -17,7 +17,7 @@ Index = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 28
 
 SPARE = 4
-"""How far an editor may extend over the rows above and below."""
+"""Pixels by which an editor may extend over the rows above and below."""
 
 ICON_ROOM = 36
 """Width of a cell's icon and margins."""

@@ -36,7 +36,7 @@ SAMPLES = dict(enumerate(("★ 1000", "0.0000", "0.0000", "100.0 %", "100.0 %", 
 """The longest usual texts of the columns."""
 
 USUAL = "overfitting: validation loss rises"
-"""What must fit into the last column before others may take the room."""
+"""Text that must fit into the last column before others may take the room."""
 LEAST_ROWS = 3
 """In sight in the lowest window: the newest and what it is compared with."""
 
@@ -76,7 +76,7 @@ class EpochModel(QAbstractTableModel):
         self.dataChanged.emit(self.index(0, 0), self._last())  # the star and "best so far" move
 
     def latest(self) -> Observation | None:
-        """What the newest epoch tells."""
+        """Observations on the newest epoch."""
         return self._said[-1] if self._said else None
 
     def repaint(self) -> None:
@@ -220,7 +220,7 @@ class EpochTable(RowTable):
         for column in (TIME, *train):
             self.setColumnHidden(column, False)
         for spare in (RATE, TIME, *train[2:], *train[:2]):  # all are in the tooltip of the epoch's number
-            if self.columns.others() + self.columns.wanted(WORDS) > self.viewport().width():
+            if self.columns.others() + self.columns.preferred_width(WORDS) > self.viewport().width():
                 self.setColumnHidden(spare, True)
 
 

@@ -35,7 +35,7 @@ def choices(row: Row) -> tuple[tuple[str, str], ...]:
 
 
 def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
-    """What a closed section holds, in a few words.
+    """Summarize a closed section in a few words.
 
     Args:
         section: Key of a group.

@@ -178,7 +178,7 @@ class HeadPage(Page):
 
 
 def _why_empty(state: AppState) -> str:
-    """What stands where no epoch is."""
+    """The text in place of the epochs before the first."""
     if training(state) is not None:
         return "The first epoch appears here when it is done."
     if hindrance := obstacle(state):

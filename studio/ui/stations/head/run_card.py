@@ -1,4 +1,4 @@
-"""What the run that is shown was made of, and what it did: the right column of the Head page."""
+"""The settings and results of the run shown: the right column of the Head page."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class RunCard(Card):
 
 
 def _frozen(run: RunState) -> tuple[str, str]:
-    """How many layers were frozen, and what is counted."""
+    """The number of frozen layers, and of all that are counted."""
     if run.moved is None:
         return numbers.exact(len(run.started.frozen_layers)), "Layers with weights: parameters or statistics"
     frozen = sum(layer.frozen for layer in run.moved.layers)
@@ -178,7 +178,7 @@ def _prepared(run: RunState) -> str:
 
 
 def _against(run: RunState, counterpart: float | None) -> tuple[str, str]:
-    """How the run did against its baseline from scratch, or the baseline against its plan; "" where neither ran."""
+    """Comparison of the run with its baseline from scratch, or of the baseline with its plan; "" where neither ran."""
     reached = best_accuracy(run)
     if counterpart is None or reached is None:
         return "", ""

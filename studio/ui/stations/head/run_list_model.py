@@ -108,9 +108,9 @@ class RunModel(QAbstractTableModel):
             case Qt.ItemDataRole.ForegroundRole if index.column() and run.state in ("failed", "interrupted"):
                 return QColor(theme.current().muted)
             case Qt.ItemDataRole.ToolTipRole:
-                return typography.tip(told(run, run.path == self.shown))
+                return typography.tip(description(run, run.path == self.shown))
             case Qt.ItemDataRole.AccessibleTextRole:
-                return told(run, run.path == self.shown).replace("\n", ", ")
+                return description(run, run.path == self.shown).replace("\n", ", ")
             case _ if role == PATH:
                 return run.path
         return None
@@ -129,7 +129,7 @@ class RunModel(QAbstractTableModel):
 
 
 def title(run: RunSummary) -> str:
-    """What was trained: "EfficientNet-Lite0, all frozen"."""
+    """The backbone and freeze plan: "EfficientNet-Lite0, all frozen"."""
     return typography.one_line(f"{typography.backbone(run.spec.backbone.name)}, {history.training(run.spec)}")
 
 
@@ -164,13 +164,13 @@ def reached(run: RunSummary) -> str:
 
 
 def settings(run: RunSummary) -> str:
-    """How it learned, for telling runs apart that look alike: "rate 1e-3, cosine, adamw, batches of 32, seed 7"."""
+    """The training settings, to tell similar runs apart: "rate 1e-3, cosine, adamw, batches of 32, seed 7"."""
     train = run.spec.train
     schedule = train.schedule.replace("_", " ")
     return f"rate {short(train.lr)}, {schedule}, {train.optimizer}, batches of {train.batch_size}, seed {train.seed}"
 
 
-def told(run: RunSummary, shown: bool) -> str:
+def description(run: RunSummary, shown: bool) -> str:
     """Everything of a run, a fact a line."""
     lines = [title(run) + (" (shown now)" if shown else ""), run_list.when(run), settings(run)]
     if run.failure:

@@ -25,7 +25,7 @@ from studio.spec.structs import replace
 from studio.ui.dialogs.extend_run import EFFECTS, ExtendDialog
 from studio.ui.stations.head.run_card import RunCard
 from studio.ui.stations.head.run_list import RunListCard
-from studio.ui.stations.head.run_list_model import brief, told
+from studio.ui.stations.head.run_list_model import brief, description
 from studio.ui.system import trash
 
 FRESH = summary("fresh", "cancelled", 0, 3, figure=None, best_epoch=0, checkpoint="")
@@ -293,8 +293,8 @@ def test_a_run_that_another_program_writes_is_followed_until_it_dies(window, qtb
 
 def test_runs_that_differ_only_in_how_they_learned_are_told_apart():
     cosine = replace(DONE, spec=replace(DONE.spec, train=TrainSpec(epochs=3, schedule="cosine")))
-    assert "rate 1e-3, constant, adamw, batches of 32, seed 7" in told(DONE, False)
-    assert "cosine" in told(cosine, False)
+    assert "rate 1e-3, constant, adamw, batches of 32, seed 7" in description(DONE, False)
+    assert "cosine" in description(cosine, False)
 
 
 def test_the_words_of_the_run_shown_fit_the_list(qtbot):
@@ -392,26 +392,26 @@ def test_folders_that_hold_no_run_are_named(qtbot):
     card = RunListCard()
     qtbot.addWidget(card)
     found = RunsFound("/runs", (DONE,), (Skipped("/runs/<b>x", "holds no run"),))
-    card.show_state(replace(AppState(), run_list=run_list.found(RunList(), found)))
+    card.show_state(replace(AppState(), run_list=run_list.with_listing(RunList(), found)))
     assert card._left_out.text() == "1 folder left out: no run, or not readable"
     assert "&lt;b&gt;x" in card._left_out.toolTip()
 
 
 def test_the_chosen_run_stays_chosen_while_it_is_there():
     before = RunList((DONE, INTERRUPTED), (), INTERRUPTED.path, True)
-    assert run_list.found(before, RunsFound("/runs", (INTERRUPTED,))).chosen == INTERRUPTED.path
-    assert run_list.found(before, RunsFound("/runs", (DONE,))).chosen == ""
+    assert run_list.with_listing(before, RunsFound("/runs", (INTERRUPTED,))).chosen == INTERRUPTED.path
+    assert run_list.with_listing(before, RunsFound("/runs", (DONE,))).chosen == ""
 
 
 def test_a_run_is_told_in_full():
     failed = summary("bad", "failed", 1, 4, failure="The disk is full.")
-    lines = told(failed, True).splitlines()
+    lines = description(failed, True).splitlines()
     assert lines[0] == "EfficientNet-Lite0, all frozen (shown now)"
     result = "of epoch 1"
     for fact in ("failed after epoch 1 of 4", "The disk is full.", result, "40 photos, 2 classes", failed.path):
         assert fact in lines
     numbers = replace(DONE, figure=Figure("mae", 1.25), classes=0)
-    assert "mean absolute error 1.25" in told(numbers, False).splitlines()
+    assert "mean absolute error 1.25" in description(numbers, False).splitlines()
 
 
 @pytest.mark.slow

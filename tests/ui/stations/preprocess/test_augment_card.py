@@ -195,7 +195,7 @@ def test_the_features_page_knows_that_the_cut_moved():
     assert "the backbone runs once" in plan_summary.epoch_cost(state(AugmentSpec()), table).lower()
     assert "runs them through the whole network" in plan_summary.epoch_cost(state(), table)
     views = state(AugmentSpec((TURN,), 2))
-    assert plan_summary.kept(views, table).startswith("40 × 8"), "20 photos, and 2 views of 10"
+    assert plan_summary.cache_label(views, table).startswith("40 × 8"), "20 photos, and 2 views of 10"
 
 
 def test_what_is_switched_off_says_why(card):
