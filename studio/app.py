@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 
 PATIENCE_MS = 1200
-"""Milliseconds that a closed window waits for its threads before the process ends. One that sits in an import or loads a
+"""Milliseconds that a closed window waits for its threads before the process ends. A thread that imports or loads a
 large network cannot be stopped. Nothing is lost by not waiting: whatever is written, is written whole or not at all,
 and a run goes on from its last checkpoint."""
 

@@ -22,7 +22,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QTreeView, QWidget
 
-from studio.events import Dataset, DatasetFound, Photo, RunSummary
+from studio.events import Dataset, DatasetFound, Figure, Photo, RunSummary
 from studio.session.settings import Settings
 from studio.session.state import STATIONS, AppState
 from studio.spec.structs import replace
@@ -66,7 +66,10 @@ def write_photos(folder: Path, each: int = 5) -> Dataset:
 def past(folder: str) -> tuple[RunSummary, ...]:
     """More runs than the list has room for."""
     spec, when = states.spec(folder), "2026-01-01T10:00:00+00:00"
-    return tuple(RunSummary(f"/runs/{number}", "done", spec, 10, 2, 3, 0.9, started=when) for number in range(40))
+    return tuple(
+        RunSummary(f"/runs/{number}", "done", spec, 10, 2, 3, Figure("accuracy", 0.9), started=when)
+        for number in range(40)
+    )
 
 
 def filled(dataset: Dataset) -> AppState:

@@ -18,7 +18,7 @@ VIEWS = (
     "images: Photos",
     "images: Classes",
     "features: Backbones",
-    "features: Layers of the backbone; ticked layers are frozen",
+    "features: Layers of the backbone; checked layers are frozen",
     "head: Runs, newest first",
     "head: Epochs, newest first",
     "evaluate: Photos",

@@ -248,7 +248,7 @@ def test_photos_that_need_more_than_the_limit_are_computed_with_a_word(photos, c
     monkeypatch.setenv("THAW_CACHE_GB", "0.00005")
     rows, counts, _, events = extract(photos, cache, load(LITE0))
     assert counts == (24, 0)
-    assert "more than the 0.1 MB" in only(events, Warned)[0].title
+    assert "more than the cache limit of 0.1 MB" in only(events, Warned)[0].title
     assert extract(photos, cache, load(LITE0))[1] == (0, 24), (
         "what was used last stays until something else is computed"
     )

@@ -59,14 +59,14 @@ def test_a_column_is_dragged_and_remembered(qtbot: Any, make_window: Any, tmp_pa
     }
     table.columns.take(2, 333)
     assert table.columnWidth(2) == 333
-    window.pages["features"].layers.tree.by_hand[STATE] = 222
+    window.pages["features"].layers.tree.columns.by_hand[STATE] = 222
     window.leave()
     again = settings.load(file)
     assert again.columns["scores"] == {"2": 333}
     assert again.columns["layers"] == {str(STATE): 222}
     again.columns["layers"]["99"] = 5
     second = make_window(settings=again)
-    assert second.pages["features"].layers.tree.by_hand == {STATE: 222}, "one that is no more is ignored"
+    assert second.pages["features"].layers.tree.columns.by_hand == {STATE: 222}, "one that is no more is ignored"
     assert second.pages["evaluate"].scores.columnWidth(2) == 333
     second.pages["evaluate"].scores.columns._forget(2)
     assert second.pages["evaluate"].scores.columnWidth(2) < 333
