@@ -136,6 +136,7 @@ def test_what_is_no_run(photos, tmp_path, thaw):
     refused(thaw("predict", tmp_path / "h.safetensors", photos / "cold" / "00.jpg"), "h.json")
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line(photos, tmp_path, thaw, monkeypatch):
     import errno
 

@@ -159,6 +159,7 @@ def test_the_settings_of_an_opened_run_can_be_taken_back(make_window: Any, fakes
     assert not window.menus.settings_back.isEnabled()
 
 
+@pytest.mark.slow
 def test_an_error_of_a_folder_goes_when_photos_are_put_into_it(
     make_window: Any, photos: Path, tmp_path: Path, qtbot: Any
 ) -> None:

@@ -157,6 +157,7 @@ def test_stop_looks_finished_though_the_training_does_not_hear_it(make_window, q
     qtbot.waitUntil(lambda: window.store.state.run.status == "done")
 
 
+@pytest.mark.slow
 def test_escape_never_stops_work(make_window, qtbot, fakes):
     fakes.gate = threading.Event()
     window = make_window()
@@ -297,6 +298,7 @@ def test_settings_on_a_full_or_forbidden_disk_are_no_error(tmp_path):
     Settings(recent=["/a"], file=blocked / "window.json").save()
 
 
+@pytest.mark.slow
 def test_shortcuts(make_window, qtbot):
     window = make_window()
     open_folder(window, qtbot)
@@ -385,6 +387,7 @@ os._exit(1 if heavy else 0)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_progress_stands_in_one_place(make_window, qtbot, fakes):
     fakes.gate = threading.Event()
     window = make_window()

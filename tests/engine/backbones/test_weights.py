@@ -50,6 +50,7 @@ def test_the_bundled_weights_give_what_timms_own_network_gives():
         torch.testing.assert_close(reference.classifier(base.features(photos)), reference(photos))
 
 
+@pytest.mark.slow
 def test_the_bundled_weights_are_not_random():
     assert load(LITE0, seed=1).fingerprint == load(LITE0, seed=2).fingerprint
     unlike = load(BackboneSpec(BUNDLED_BACKBONE, "none", 32))

@@ -128,6 +128,7 @@ def test_the_same_features_for_every_photo_are_said(photos, tmp_path):
     assert "the same features for all 24 photos" in warned[0].title
 
 
+@pytest.mark.slow
 def test_no_prediction_is_made_of_what_is_no_number(photos, tmp_path, monkeypatch):
     trained(photos, tmp_path / "run", backbone=LITE0, epochs=1)
     real = trained_model.load

@@ -84,6 +84,7 @@ def test_another_epoch_head_or_file_is_another_model(photos, tmp_path, photo, ba
     assert not remembered(run)
 
 
+@pytest.mark.slow
 def test_what_may_not_fit_is_made_anew(photos, tmp_path, photo, backbone, monkeypatch):
     run = tmp_path / "run"
     trained(photos, run, ALL_FROZEN, backbone, epochs=1)

@@ -71,6 +71,7 @@ def predicted(source: Path, folder: Path, paths: list[str]) -> dict[str, tuple[f
     return {Path(event.path).relative_to(folder).as_posix(): event.probabilities for event in found}
 
 
+@pytest.mark.slow
 def test_run_and_exported_head_predict_what_the_run_wrote_down(
     deep: Path, trained_once: tuple[Path, list[Event]], tmp_path: Path
 ) -> None:

@@ -208,6 +208,7 @@ def test_the_head_is_exported_from_a_finished_run(
             evaluate.numbers.export.click()
 
 
+@pytest.mark.slow
 def test_light_and_dark_both_draw(evaluate: EvaluatePage, data: Dataset, qapp: QApplication) -> None:
     evaluate.show_state(number_states.state(data))
     shades = []

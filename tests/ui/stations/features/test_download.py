@@ -111,6 +111,7 @@ def test_resuming_a_run_asks_as_well(make_window: Any, fakes: Any, qtbot: Any) -
     idle(window, qtbot)
 
 
+@pytest.mark.slow
 def test_a_failed_download_offers_to_try_again_and_another_file(window: Any, fakes: Any, qtbot: Any) -> None:
     works = fakes._inspect
 

@@ -96,6 +96,7 @@ def test_a_folder_without_runs_says_how_many_there_are_of_others(window, qtbot):
     assert card(window)._none.isVisible()
 
 
+@pytest.mark.slow
 def test_another_folder_takes_the_results_of_the_last_one_away(window, qtbot):
     choose(window, qtbot, DONE)
     window.store.runs.open()
@@ -150,6 +151,7 @@ def test_nothing_can_be_done_before_a_run_is_chosen_and_only_what_fits_then(wind
         assert menus.run_discard.isEnabled()
 
 
+@pytest.mark.slow
 def test_opening_a_run_shows_its_results_beside_its_own_settings(window, qtbot, fakes):
     frozen = RunSpec(DatasetSpec(PHOTOS, val_fraction=0.5), BackboneSpec("resnet18"), FreezePlan(thaw=("layer4",)))
     fakes.past = (replace(DONE, spec=frozen),)
