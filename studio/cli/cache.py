@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from studio.commands import cache as jobs
 from studio.commands import imports
-from studio.events import CacheFound, Events, ShelfFound
+from studio.events import CacheFound, Events, StoredFeatures
 from studio.spec import UserError
 from studio.system.output import say, say_json, say_table
 
@@ -26,7 +26,7 @@ def cache(options: argparse.Namespace) -> int:
         say_json(asdict(content))
         return 0
     if content.shelves:
-        say_table([HEADER, *(_row(shelf) for shelf in content.shelves)], right={2, 3})
+        say_table([HEADER, *(_row(stored) for stored in content.shelves)], right={2, 3})
     say(f"{size(content.bytes)} of {size(content.limit)} in {content.folder}")
     if freed := before.bytes - content.bytes:
         say(f"{size(freed)} freed")
@@ -56,6 +56,6 @@ def _agree(content: CacheFound) -> None:
         raise UserError("Nothing was removed.")
 
 
-def _row(shelf: ShelfFound) -> list[str]:
-    used = datetime.datetime.fromtimestamp(shelf.used).strftime("%Y-%m-%d %H:%M")
-    return [shelf.backbone or "?", shelf.cut or "?", f"{shelf.rows:,}", size(shelf.bytes), used]
+def _row(stored: StoredFeatures) -> list[str]:
+    used = datetime.datetime.fromtimestamp(stored.used).strftime("%Y-%m-%d %H:%M")
+    return [stored.backbone or "?", stored.cut or "?", f"{stored.rows:,}", size(stored.bytes), used]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from studio.events.cache import CacheFound, ShelfFound
+from studio.events.cache import CacheFound, StoredFeatures
 from studio.events.dataset import (
     Augmented,
     Dataset,
@@ -131,12 +131,12 @@ __all__ = [
     "RunSummary",
     "RunsFound",
     "Saved",
-    "ShelfFound",
     "Skipped",
     "Split",
     "Stage",
     "StatedRange",
     "Step",
+    "StoredFeatures",
     "Trained",
     "ValueRanges",
     "ViewsMade",

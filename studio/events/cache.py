@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class ShelfFound:
+class StoredFeatures:
     """One feature store of the cache: rows of one kind.
 
     Attributes:
@@ -40,4 +40,4 @@ class CacheFound:
     folder: str
     bytes: int
     limit: int
-    shelves: tuple[ShelfFound, ...]
+    shelves: tuple[StoredFeatures, ...]

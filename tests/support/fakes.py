@@ -34,9 +34,9 @@ from studio.events import (
     RunStarted,
     RunSummary,
     Saved,
-    ShelfFound,
     Stage,
     Step,
+    StoredFeatures,
     Trained,
     ValueRanges,
 )
@@ -120,7 +120,7 @@ class Fakes:
         self.gone = 0
         self.cached: list[tuple[float | None, bool]] = []
         self.limit_gb = 20.0
-        self.shelves = (ShelfFound("aa", "tf_efficientnet_lite0", "features", 398, 2_050_000, 1.7e9),)
+        self.shelves = (StoredFeatures("aa", "tf_efficientnet_lite0", "features", 398, 2_050_000, 1.7e9),)
         self.resumed: list[tuple[str, int | None]] = []
         self.exported: list[tuple[str, Which]] = []
 

@@ -27,15 +27,15 @@ class Later:
         return torch.full(tuple(shape), 99, dtype=dtype)
 
     def copy(self, target: Tensor, source: Tensor) -> None:
-        assert getattr(self._here, "is_aside", False), "on the stream that computes it would wait for the computation"
+        assert getattr(self._here, "is_on_own", False), "on the stream that computes it would wait for the computation"
         self.asked += 1
         self._todo.append(lambda: target.copy_(source))
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
-        self._here.is_aside = True
+    def own_stream(self) -> Iterator[None]:
+        self._here.is_on_own = True
         yield
-        self._here.is_aside = False
+        self._here.is_on_own = False
 
     def mark(self) -> StreamEvent:
         return _Place(self, self.asked)

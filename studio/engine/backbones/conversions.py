@@ -55,7 +55,7 @@ def fitted(info: BackboneInfo, network: nn.Module, stored: Tensors, size: int) -
                 f"made for photos of another size; positions ({name}) were interpolated from {there} to {here} for "
                 f"{size} × {size} pixels"
             )
-            return stretched, replace(refit, prefix=match.prefix, others=match.others, aside=match.aside), words
+            return stretched, replace(refit, prefix=match.prefix, others=match.others, unused=match.unused), words
     return stored, match, words
 
 

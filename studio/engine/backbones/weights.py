@@ -78,7 +78,7 @@ class Notes:
     """Describe the conversions of the weights of a file, in words.
 
     Attributes:
-        where: Where in the file they were and what was left aside; "" where it held nothing else.
+        where: Where in the file they were and what was not used; "" where it held nothing else.
         warnings: What a user should know.
     """
 
@@ -228,9 +228,9 @@ def _precisions(file: Path, found: Fit, stored: Tensors, wanted: Weights) -> lis
 def _words(found: Fit) -> tuple[str, list[str]]:
     """Describe the place of the weights in the file, the tensors not used, and odd numbers."""
     where = f", under “{found.prefix}”" if found.prefix else ""
-    aside = [f"{place} ({count} {'tensor' if count == 1 else 'tensors'})" for place, count in found.aside.items()]
-    more = f" and {len(aside) - 4} others" if len(aside) > 4 else ""
-    left = f"; left aside: {', '.join(aside[:4])}{more}" if aside else ""
+    unused = [f"{place} ({count} {'tensor' if count == 1 else 'tensors'})" for place, count in found.unused.items()]
+    more = f" and {len(unused) - 4} others" if len(unused) > 4 else ""
+    left = f"; not used: {', '.join(unused[:4])}{more}" if unused else ""
     several = [f"the weights under “{found.prefix}” were used; those under {_quoted(found.others)} would fit as well"]
     return where + left, several if found.others else []
 

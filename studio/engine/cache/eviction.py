@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studio.events import CacheFound, ShelfFound
+from studio.events import CacheFound, StoredFeatures
 from studio.system import atomic_files
 
 ROWS, KEYS, ABOUT = ".rows", ".keys", "about.json"
@@ -128,7 +128,7 @@ def _inside(folder: Path) -> list[Path]:
         return []
 
 
-def _store(folder: Path, segments: list[_Segment]) -> ShelfFound:
+def _store(folder: Path, segments: list[_Segment]) -> StoredFeatures:
     about: Any = {}
     with contextlib.suppress(OSError, ValueError):
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
@@ -139,7 +139,7 @@ def _store(folder: Path, segments: list[_Segment]) -> ShelfFound:
         with contextlib.suppress(OSError):
             keys += segment.keys.stat().st_size // RECORD_BYTES
     backbone, cut = str(about.get("backbone", "")), str(about.get("cut", ""))
-    return ShelfFound(
+    return StoredFeatures(
         folder.name, backbone, cut, keys, sum(segment.bytes for segment in segments), max(map(_age, segments))
     )
 
@@ -148,5 +148,5 @@ def _age(segment: _Segment) -> float:
     return segment.used
 
 
-def _used(store: ShelfFound) -> float:
+def _used(store: StoredFeatures) -> float:
     return store.used

@@ -34,7 +34,7 @@ class TransferStream(Protocol):
     def copy(self, target: Tensor, source: Tensor) -> None:
         """Enqueue a copy."""
 
-    def aside(self) -> AbstractContextManager[Any]:
+    def own_stream(self) -> AbstractContextManager[Any]:
         """Context whose operations go to this queue."""
 
     def mark(self) -> StreamEvent:
@@ -62,7 +62,7 @@ class Cuda:
         """Enqueue a copy without waiting for it."""
         target.copy_(source, non_blocking=True)
 
-    def aside(self) -> AbstractContextManager[Any]:
+    def own_stream(self) -> AbstractContextManager[Any]:
         """Context of this stream."""
         return torch.cuda.stream(self._stream)
 
@@ -93,7 +93,7 @@ class Direct:
         """Copy at once."""
         target.copy_(source)
 
-    def aside(self) -> AbstractContextManager[Any]:
+    def own_stream(self) -> AbstractContextManager[Any]:
         """Context without an effect: there is no separate queue."""
         return nullcontext()
 
@@ -155,7 +155,7 @@ def send(block: NDArray[Any] | Sequence[NDArray[Any]], device: torch.device, que
         host.numpy()[...] = block
     else:
         np.stack(block, out=host.numpy())
-    with queue.aside():
+    with queue.own_stream():
         target = torch.empty(host.shape, dtype=host.dtype, device=device)
         queue.copy(target, host)
         return HostToDevice(target, queue.mark(), queue)
@@ -165,7 +165,7 @@ def fetch(rows: Tensor, queue: TransferStream) -> DeviceToHost:
     """Copy a tensor from the device."""
     computed = queue.mark()
     host = queue.host(rows.shape, rows.dtype)
-    with queue.aside():
+    with queue.own_stream():
         queue.wait(computed)
         queue.keep(rows)
         queue.copy(host, rows)

@@ -27,7 +27,7 @@ class OptimizerStep:
     Args:
         spec: For batch size, clipping and seed.
         model: What learns.
-        tally: Where each step's loss is added.
+        totals: Where each step's loss is added.
 
     Attributes:
         optimizer: Over what learns in the present phase.
@@ -36,8 +36,8 @@ class OptimizerStep:
 
     optimizer: Optimizer
 
-    def __init__(self, spec: TrainSpec, model: Model, tally: RunningTotals) -> None:
-        self._spec, self._model, self._tally = spec, model, tally
+    def __init__(self, spec: TrainSpec, model: Model, totals: RunningTotals) -> None:
+        self._spec, self._model, self._totals = spec, model, totals
         self.micro = 0
         self._coming: NDArray[np.int64] | None = None
 
@@ -108,7 +108,7 @@ class OptimizerStep:
         with lazy_compiler.placeholder():
             scaler.step(self.optimizer)
         scaler.update()
-        self._tally.add(index, sums)  # only now: a step that is tried again counts once
+        self._totals.add(index, sums)  # only now: a step that is tried again counts once
 
     def _expect(self, rest: NDArray[np.int64], epoch: int) -> None:
         """Have the part that comes next read while this one computes; behind the last one, the next batch's first."""

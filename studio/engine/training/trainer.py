@@ -82,8 +82,8 @@ class Trainer:
         targets = self.task.targets.to(device)
         self._model = Model(base, self.head, self.task, Precision(spec.train, device), device, stop, targets)
         self.epochs: tuple[Epoch, ...] = ()
-        self._tally = RunningTotals(device, tasks.metric_keys(self.task))
-        self._steps = OptimizerStep(spec.train, self._model, self._tally)
+        self._totals = RunningTotals(device, tasks.metric_keys(self.task))
+        self._steps = OptimizerStep(spec.train, self._model, self._totals)
         self._scaled = False
         self._notes: list[Warned] = []
         self.outcome: NDArray[np.float32] | None = None
@@ -127,7 +127,7 @@ class Trainer:
             "head.": dict(self.head.state_dict()),
             "network.": self._freezer.moved(),
             "optimizer.": checkpoints.optimizer_tensors(self._steps.optimizer),
-            "sums.": self._tally.tensors(),
+            "sums.": self._totals.tensors(),
             "scaler.": {name: torch.tensor(value) for name, value in self._model.precision.scaler.state_dict().items()},
         }
         return checkpoints.State(
@@ -151,7 +151,7 @@ class Trainer:
     def go_on(self, state: checkpoints.State) -> None:
         """Go on inside the phase that was entered."""
         checkpoints.restore_optimizer(self._steps.optimizer, state.of("optimizer."))
-        self._tally.restore(state.of("sums."))
+        self._totals.restore(state.of("sums."))
         self._batch, self._step, self._spent = state.batch, state.step, state.seconds
         if scaler := state.of("scaler."):
             self._model.precision.scaler.load_state_dict({name: value.item() for name, value in scaler.items()})
@@ -185,7 +185,7 @@ class Trainer:
         began = time.perf_counter() - self._spent
         todo = self._batches()
         rates = (0.0, 0.0)
-        told_loss, told_weight = self._tally.read()
+        told_loss, told_weight = self._totals.read()
         self._freezer.train()
         self.head.train()
         for index in range(self._batch, len(todo)):
@@ -196,7 +196,7 @@ class Trainer:
             share = (index + 1) / len(todo) * self._training_share()
             if (told := pace.at(number - 1 + share)) is not None:
                 yield replace(told, detail=f"batch {index + 1} of {len(todo)}")
-                loss, weight = self._tally.read()
+                loss, weight = self._totals.read()
                 if weight > told_weight:
                     yield Step(number - 1 + (index + 1) / len(todo), (loss - told_loss) / (weight - told_weight))
                 told_loss, told_weight = loss, weight
@@ -206,7 +206,7 @@ class Trainer:
                 yield self.save()
         rates = rates if any(rates) else self._rates(len(todo))
         self._require_numbers(number)
-        train = self._tally.means()
+        train = self._totals.means()
         val, outcome = yield from self.predict(number, pace)
         if not math.isfinite(val.loss):
             self._diverged(number, "after its last step")
@@ -215,14 +215,14 @@ class Trainer:
             yield from self.judge(epoch, outcome)
         self.epochs = (*self.epochs, epoch)
         self._batch, self._spent = 0, 0.0
-        self._tally.clear()
+        self._totals.clear()
         return epoch
 
     def predict(self, number: int, pace: Pace) -> Generator[Event, None, tuple[Means, NDArray[np.float32]]]:
         """Means over the validation photos, and the predictions of each."""
-        tally = RunningTotals(self._device, tasks.metric_keys(self.task))
+        totals = RunningTotals(self._device, tasks.metric_keys(self.task))
         parts: list[NDArray[np.float32]] = []
-        for seen, outcome in validation.judged(self._model, self._stretch.val, self.val, tally, self._judging):
+        for seen, outcome in validation.judged(self._model, self._stretch.val, self.val, totals, self._judging):
             parts.append(outcome)
             yield from self._notes
             self._notes.clear()
@@ -230,7 +230,7 @@ class Trainer:
             share = self._training_share() + (1 - self._training_share()) * seen / len(self.val)
             if (told := pace.at(number - 1 + share)) is not None:
                 yield replace(told, detail=f"validation photo {seen} of {len(self.val)}")
-        return tally.means(), np.concatenate(parts)
+        return totals.means(), np.concatenate(parts)
 
     def again(self) -> Iterator[Event]:
         """Predict and judge the last epoch again, for a run that ended before it could."""
@@ -274,7 +274,7 @@ class Trainer:
         return torch.cat([targets, targets[owners]])
 
     def _require_numbers(self, number: int) -> None:
-        bad = self._tally.first_bad()
+        bad = self._totals.first_bad()
         if bad == 0 and number == 1:  # the loss of the first step is from before anything was learned
             raise UserError(
                 f"The loss is no usable number before the first step: “{self._base.info.name}” gives features that the "

@@ -27,7 +27,7 @@ def portions(model: Model, source: FeatureSource, tell: Tell) -> AdaptiveBatches
 
 
 def judged(
-    model: Model, source: FeatureSource, photos: NDArray[np.int64], tally: RunningTotals, at_a_time: AdaptiveBatches
+    model: Model, source: FeatureSource, photos: NDArray[np.int64], totals: RunningTotals, at_a_time: AdaptiveBatches
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Outcomes (n, K) of some photos, a batch at a time, each with the number of photos so far.
 
@@ -35,7 +35,7 @@ def judged(
         model: Set to evaluation by this.
         source: Of the photos, unchanged.
         photos: Their rows, at least one.
-        tally: Where losses and metrics are added.
+        totals: Where losses and metrics are added.
         at_a_time: See `portions`.
 
     Raises:
@@ -48,15 +48,15 @@ def judged(
     for batch, coming in zip(batches, [*batches[1:], photos[:0]], strict=True):
         source.expect(coming)
         outcomes: list[NDArray[np.float32]] = []
-        at_a_time.each(len(batch), functools.partial(_judged, model, source, batch, tally, outcomes))
-        yield tally.seen, np.concatenate(outcomes)
+        at_a_time.each(len(batch), functools.partial(_judged, model, source, batch, totals, outcomes))
+        yield totals.seen, np.concatenate(outcomes)
 
 
 def _judged(
     model: Model,
     source: FeatureSource,
     photos: NDArray[np.int64],
-    tally: RunningTotals,
+    totals: RunningTotals,
     outcomes: list[NDArray[np.float32]],
     first: int,
     end: int,
@@ -71,5 +71,5 @@ def _judged(
         outcome: NDArray[np.float32] = model.task.outcome(scores).cpu().numpy()
         weight = torch.tensor(float(len(batch)), device=model.device)  # each photo counts alike
         sums = model.sums(losses, weight, scores, targets)
-    tally.add(0, [sums])
+    totals.add(0, [sums])
     outcomes.append(outcome)

@@ -106,7 +106,7 @@ class Fit:
         missing: Tensors of the network that are not in the file.
         shapes: Tensors with another shape: in the file, in the network.
         left: Other names in the file that belong neither to a head nor to bookkeeping.
-        aside: Other parts of the file, with their numbers of tensors.
+        unused: Other parts of the file, with their numbers of tensors.
         places: Names in the file of the tensors in `shapes`.
     """
 
@@ -116,7 +116,7 @@ class Fit:
     missing: tuple[str, ...] = ()
     shapes: dict[str, tuple[Shape, Shape]] = field(default_factory=dict)
     left: tuple[str, ...] = ()
-    aside: dict[str, int] = field(default_factory=dict)
+    unused: dict[str, int] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -183,7 +183,7 @@ class _Fitting:
             return Fit({}, missing=tuple(self._needed))
         best = min(fits, key=lambda ranked: ranked[0])[1]
         others = dict.fromkeys(found.prefix for _, found in fits if found.fits and found.prefix != best.prefix)
-        return replace(best, others=tuple(others), aside=self._aside(best))
+        return replace(best, others=tuple(others), unused=self._unused(best))
 
     def _by_place(self, name: str) -> str:
         """The name in `nn.Sequential(*network.children())`, as fastai and many tutorials cut a network."""
@@ -220,16 +220,16 @@ class _Fitting:
         missing = tuple(name for name in self._needed if name not in names and name not in shapes)
         known = {naming(name) for name in (*self._tensors, *self._buffers)}
         relative = [name.removeprefix(prefix) for name in self._in_file if name.startswith(prefix)]
-        left = tuple(prefix + name for name in relative if name not in known and not self._is_aside(name, naming))
+        left = tuple(prefix + name for name in relative if name not in known and not self._is_unused(name, naming))
         return Fit(names, prefix, (), missing, shapes, left[::-1], places=places)
 
-    def _is_aside(self, name: str, naming: Naming) -> bool:
+    def _is_unused(self, name: str, naming: Naming) -> bool:
         first, _, _ = name.partition(".")
         if first.isdecimal() and first not in self._children:  # fastai's and other sequences of body and head
             return naming != self._by_place or int(first) >= self._first_of_head
         return is_part_of_head(name)
 
-    def _aside(self, found: Fit) -> dict[str, int]:
+    def _unused(self, found: Fit) -> dict[str, int]:
         """Parts of the file that are not used, by the part of their name after the common prefix."""
         used = {unwrapped(name) for name in found.names.values()}
         placed = {unwrapped(name) for name in found.places.values()}

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.events import CacheFound, ShelfFound
+from studio.events import CacheFound, StoredFeatures
 from studio.formatting import numbers, typography
 from studio.session.state import AppState
 from studio.spec.settings import Limits
@@ -102,8 +102,8 @@ class CacheDialog(QDialog):
         self.limit.show_number(content.limit / 1e9)
         allow(self.empty, "" if content.shelves else "Nothing is cached.")
         self.table.setRowCount(len(content.shelves))
-        for row, shelf in enumerate(content.shelves):
-            for column, text in enumerate(_cells(shelf)):
+        for row, stored in enumerate(content.shelves):
+            for column, text in enumerate(_cells(stored)):
                 item = QTableWidgetItem(text)
                 item.setTextAlignment(SIDES[column])
                 self.table.setItem(row, column, item)
@@ -153,7 +153,7 @@ def reuse_text(state: AppState) -> str:
     return f"{numbers.exact(extracted.reused)} of {numbers.many(number, 'photo')} reused"
 
 
-def _cells(shelf: ShelfFound) -> tuple[str, ...]:
-    used = datetime.datetime.fromtimestamp(shelf.used).strftime("%Y-%m-%d %H:%M")
-    name = typography.backbone(shelf.backbone) if shelf.backbone else "–"
-    return name, shelf.cut or "–", numbers.exact(shelf.rows), numbers.megabytes(shelf.bytes), used
+def _cells(stored: StoredFeatures) -> tuple[str, ...]:
+    used = datetime.datetime.fromtimestamp(stored.used).strftime("%Y-%m-%d %H:%M")
+    name = typography.backbone(stored.backbone) if stored.backbone else "–"
+    return name, stored.cut or "–", numbers.exact(stored.rows), numbers.megabytes(stored.bytes), used
