@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from studio.commands import cache as jobs
 from studio.commands import imports
-from studio.events import CacheFound, Events, StoredFeatures
+from studio.events import CacheContents, Events, StoredFeatures
 from studio.spec import UserError
 from studio.system.output import say, say_json, say_table
 
@@ -41,11 +41,11 @@ def size(number: float) -> str:
     return f"{number:.0f} B"
 
 
-def _contents(events: Events) -> CacheFound:
-    return next(event for event in events if isinstance(event, CacheFound))
+def _contents(events: Events) -> CacheContents:
+    return next(event for event in events if isinstance(event, CacheContents))
 
 
-def _agree(content: CacheFound) -> None:
+def _agree(content: CacheContents) -> None:
     """Ask for confirmation; any answer but yes raises."""
     if not content.shelves:
         return

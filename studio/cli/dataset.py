@@ -10,7 +10,7 @@ from studio.cli.options import backbone_of, dataset_of
 from studio.commands import dataset as jobs
 from studio.commands import results
 from studio.data.bit_depth import range_words
-from studio.events import Dataset, DatasetFound, RangesFound, Saved, ValueRanges
+from studio.events import Dataset, DatasetScanned, RangesEstimated, Saved, ValueRanges
 from studio.formatting.numbers import figures
 from studio.spec import UserError, ValueRange
 from studio.spec.structs import asdict
@@ -24,7 +24,7 @@ MOST_NOTES = 20
 def scan(options: argparse.Namespace) -> int:
     """Print the classes, counts and left-out files of a folder."""
     spec = dataset_of(options)
-    events = [event for event in progress.drain(jobs.scan(spec)) if isinstance(event, DatasetFound)]
+    events = [event for event in progress.drain(jobs.scan(spec)) if isinstance(event, DatasetScanned)]
     dataset = events[-1].dataset
     fault = None
     if dataset.problems:
@@ -43,9 +43,9 @@ def extract(options: argparse.Namespace) -> int:
     """Write feature vectors to a file."""
     work = results.extract(dataset_of(options), backbone_of(options), options.out, options.device)
     events = progress.drain(work)
-    dataset = next(event.dataset for event in events if isinstance(event, DatasetFound))
+    dataset = next(event.dataset for event in events if isinstance(event, DatasetScanned))
     saved = next(event for event in events if isinstance(event, Saved))
-    ranges = next(event.ranges for event in events if isinstance(event, RangesFound))
+    ranges = next(event.ranges for event in events if isinstance(event, RangesEstimated))
     if options.json:
         used = asdict(ranges) if ranges.chosen or ranges.estimated else None
         say_json({"out": saved.path, **_dataset_document(dataset, None), "value_range": used})

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from studio.cli import progress
 from studio.commands import doctor as command
-from studio.events import Checked
+from studio.events import CheckResult
 from studio.formatting.numbers import many
 from studio.system.failures import Words
 from studio.system.output import DONE, REFUSED, error_document, say, say_json, say_table
@@ -15,7 +15,7 @@ from studio.system.output import DONE, REFUSED, error_document, say, say_json, s
 
 def doctor(options: argparse.Namespace) -> int:
     """Run all checks; exit status 2 where one failed."""
-    checks = [event for event in progress.drain(command.doctor()) if isinstance(event, Checked)]
+    checks = [event for event in progress.drain(command.doctor()) if isinstance(event, CheckResult)]
     broken = [check for check in checks if not check.ok]
     title = f"{many(len(broken), 'problem')}: {', '.join(one.name for one in broken)}."
     if options.json:
@@ -27,7 +27,7 @@ def doctor(options: argparse.Namespace) -> int:
     return REFUSED if broken else DONE
 
 
-def _rows(one: Checked) -> list[list[str]]:
+def _rows(one: CheckResult) -> list[list[str]]:
     """Rows of one check: its result, and a hint below it."""
     row = ["ok" if one.ok else "problem", one.name, one.found]
     return [row, ["", "", f"→ {one.hint}"]] if one.hint else [row]

@@ -15,7 +15,7 @@ from studio.commands.runs import list_runs
 from studio.evaluate.best_epoch import criterion, short_criterion
 from studio.evaluate.metrics import find, task_of
 from studio.evaluate.run_figure import figure_values
-from studio.events import Event, RunsFound, RunStarted, RunSummary
+from studio.events import Event, RunsListed, RunStarted, RunSummary
 from studio.events.runs import END_WORDS, STATE_WORDS
 from studio.jobs.protocol import Work
 from studio.runs import index
@@ -33,7 +33,7 @@ HEADER = [
 def runs(options: argparse.Namespace) -> int:
     """List the runs of a folder."""
     events = progress.drain(list_runs(options.folder))
-    found = next(event for event in events if isinstance(event, RunsFound))
+    found = next(event for event in events if isinstance(event, RunsListed))
     if options.json:
         unreadable = [asdict(skipped) for skipped in found.unreadable]
         say_json({"folder": found.folder, "runs": [_document(run) for run in found.runs], "unreadable": unreadable})

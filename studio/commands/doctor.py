@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from studio.catalogue import catalogue
-from studio.events import Checked, Events, Stage
+from studio.events import CheckResult, Events, Stage
 from studio.formatting import numbers
 from studio.jobs.protocol import Stop, Work
 from studio.system import display, failures, log, paths, report, resources
@@ -38,7 +38,7 @@ ends the process without a display), OpenVINO by computing with it."""
 
 
 def doctor() -> Work:
-    """Run all checks in order; each yields `Checked`."""
+    """Run all checks in order; each yields `CheckResult`."""
 
     def work(stop: Stop) -> Events:
         for name, title, check in CHECKS:
@@ -47,36 +47,36 @@ def doctor() -> Work:
                 yield from check()
             except Exception as error:  # one failed check must not prevent the others
                 words = failures.in_words(error)
-                yield Checked(name, False, words.title, AGAIN if words.defect else words.hint)
+                yield CheckResult(name, False, words.title, AGAIN if words.defect else words.hint)
             if stop():
                 return
 
     return work
 
 
-def libraries() -> Iterator[Checked]:
+def libraries() -> Iterator[CheckResult]:
     """Check that each library can be imported, and report its version."""
     importlib.import_module("studio.engine")  # sets environment variables that torch reads at import
     for name, version in report.versions().items():
         if version == report.MISSING:
             if name != "openvino":
-                yield Checked(name, False, version, AGAIN)
+                yield CheckResult(name, False, version, AGAIN)
             else:
-                yield Checked(name, True, "not installed: torch computes features")
+                yield CheckResult(name, True, "not installed: torch computes features")
         elif name in IMPORTED and (reason := _import_error(IMPORTED[name])):
-            yield Checked(name, False, f"{version} cannot be imported: {reason}", AGAIN)
+            yield CheckResult(name, False, f"{version} cannot be imported: {reason}", AGAIN)
         else:
-            yield Checked(name, True, version)
+            yield CheckResult(name, True, version)
 
 
-def computer() -> Iterator[Checked]:
+def computer() -> Iterator[CheckResult]:
     """Report the system and the number of cores for this process."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     about = f"{platform.system()} {platform.release()}, {platform.machine()}, {numbers.many(cores, 'core')}"
-    yield Checked("computer", True, about)
+    yield CheckResult("computer", True, about)
 
 
-def devices() -> Iterator[Checked]:
+def devices() -> Iterator[CheckResult]:
     """Run a training's kernels on each device and compare with the CPU."""
     from studio.engine.device import device_check
     from studio.engine.extraction import openvino_check
@@ -91,19 +91,19 @@ def devices() -> Iterator[Checked]:
         if one.name == "openvino":
             hint = "Set THAW_RUNTIME=eager: features are then computed by torch."
         if one.difference is None:
-            yield Checked(name, False, f"{model}does not compute: {one.error}", hint)
+            yield CheckResult(name, False, f"{model}does not compute: {one.error}", hint)
         elif not one.ok:
-            yield Checked(
+            yield CheckResult(
                 name, False, f"{model}computes wrong numbers: largest relative error {one.difference:.0e}", hint
             )
         else:
-            yield Checked(name, True, f"{model}computes; largest relative error {one.difference:.0e}")
+            yield CheckResult(name, True, f"{model}computes; largest relative error {one.difference:.0e}")
     if reason := device_check.unused_gpu():
         hint = "Install a torch with CUDA for this driver, or continue with the CPU."
-        yield Checked("cuda", False, f"there is an NVIDIA GPU that is not used: {reason}", hint)
+        yield CheckResult("cuda", False, f"there is an NVIDIA GPU that is not used: {reason}", hint)
 
 
-def folders() -> Iterator[Checked]:
+def folders() -> Iterator[CheckResult]:
     """Check that the program's folders can be written."""
     from studio.engine.cache import eviction
 
@@ -118,7 +118,7 @@ def folders() -> Iterator[Checked]:
     yield _folder("log", file.parent, f"{file.name}, {_size(file.stat().st_size)}" if file.exists() else "")
 
 
-def disk() -> Iterator[Checked]:
+def disk() -> Iterator[CheckResult]:
     """Check the free space on the disks of runs and cache."""
     seen: set[tuple[int, int]] = set()
     for name, folder in (("disk of runs", paths.runs_folder()), ("disk of the cache", paths.cache_folder())):
@@ -128,49 +128,49 @@ def disk() -> Iterator[Checked]:
         seen.add((room.total, room.free))
         words = f"{_size(room.free)} of {_size(room.total)} free"
         hint = "Free some space, or set “thaw cache --limit”." if room.free < LEAST_FREE else ""
-        yield Checked(name, not hint, words, hint)
+        yield CheckResult(name, not hint, words, hint)
 
 
-def window() -> Iterator[Checked]:
+def window() -> Iterator[CheckResult]:
     """Check that a window can be opened."""
     if reason := display.missing_requirement():
         what, _, hint = reason.partition(". ")
-        yield Checked("window", False, f"{what.rstrip('.')}.", hint)
+        yield CheckResult("window", False, f"{what.rstrip('.')}.", hint)
         return
     answer, error = display.try_out()
     if error:
-        yield Checked("window", False, f"Qt does not start: {error}", f"{AGAIN} {display.HEADLESS}")
+        yield CheckResult("window", False, f"Qt does not start: {error}", f"{AGAIN} {display.HEADLESS}")
     else:
-        yield Checked("window", True, answer)
+        yield CheckResult("window", True, answer)
 
 
-def own_files() -> Iterator[Checked]:
+def own_files() -> Iterator[CheckResult]:
     """Read the program's own files and the bundled weights in full."""
     try:
         number = len(catalogue.load())
         resources.path("theme.json")
-        yield Checked("catalog", True, f"{number:,} backbones")
+        yield CheckResult("catalog", True, f"{number:,} backbones")
     except (OSError, ValueError) as error:
-        yield Checked("catalog", False, failures.in_words(error).title, AGAIN)
+        yield CheckResult("catalog", False, failures.in_words(error).title, AGAIN)
     file = catalogue.bundled_file()
     if file is None:
-        yield Checked("bundled weights", False, "missing", AGAIN)
+        yield CheckResult("bundled weights", False, "missing", AGAIN)
         return
     from studio.engine.backbones import weights
 
     try:
         tensors = weights.read(file)
     except Exception as error:  # a damaged file may raise anything
-        yield Checked("bundled weights", False, failures.in_words(error).title, AGAIN)
+        yield CheckResult("bundled weights", False, failures.in_words(error).title, AGAIN)
         return
     bad = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
     if bad or not tensors:
-        yield Checked("bundled weights", False, f"{file} is damaged: {', '.join(bad[:1]) or 'it is empty'}", AGAIN)
+        yield CheckResult("bundled weights", False, f"{file} is damaged: {', '.join(bad[:1]) or 'it is empty'}", AGAIN)
     else:
-        yield Checked("bundled weights", True, f"{numbers.many(len(tensors), 'tensor')} in {file.name}")
+        yield CheckResult("bundled weights", True, f"{numbers.many(len(tensors), 'tensor')} in {file.name}")
 
 
-CHECKS: tuple[tuple[str, str, Callable[[], Iterator[Checked]]], ...] = (
+CHECKS: tuple[tuple[str, str, Callable[[], Iterator[CheckResult]]], ...] = (
     ("libraries", "Checking libraries", libraries),
     ("computer", "Checking the computer", computer),
     ("devices", "Computing on each device", devices),
@@ -190,17 +190,17 @@ def _import_error(module: str) -> str:
     return ""
 
 
-def _folder(name: str, folder: Path, usage: str = "") -> Checked:
+def _folder(name: str, folder: Path, usage: str = "") -> CheckResult:
     words = f"{folder} ({usage})" if usage else str(folder)
     try:
         with tempfile.TemporaryFile(dir=_existing(folder)) as trial:
             trial.write(b"x")
     except OSError as error:
-        return Checked(name, False, f"{words} cannot be written: {error.strerror or error}", USABLE)
+        return CheckResult(name, False, f"{words} cannot be written: {error.strerror or error}", USABLE)
     if paths.is_spare(folder):
         hint = "It may be removed when the computer restarts. Set HOME to a folder of yours."
-        return Checked(name, False, f"{words} is in the temporary folder", hint)
-    return Checked(name, True, words)
+        return CheckResult(name, False, f"{words} is in the temporary folder", hint)
+    return CheckResult(name, True, words)
 
 
 def _size(number: float) -> str:

@@ -20,7 +20,7 @@ from studio.data.checks import trainable
 from studio.data.images import decode, measuring
 from studio.events import (
     Dataset,
-    DatasetFound,
+    DatasetScanned,
     DeepPhotos,
     EstimatedRange,
     Event,
@@ -41,10 +41,9 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
     """List a folder and, with `check`, open all of its photos.
 
     Yields:
-        Stage and Progress of the listing, `DatasetFound`; then, with `check`, those of the check, and `DatasetFound`
-        again
-            with the readable photos; `Waiting` while the disk does not answer. It may be closed at any yield, and
-            leaves no thread behind but one that waits for a dead server.
+        Stage and Progress of the listing, and `DatasetScanned`; with `check`, those of the check, and `DatasetScanned`
+            again with the readable photos. `Waiting` while the disk does not answer. The generator may be closed at
+            any yield; it leaves no thread behind, except one that waits for a server that does not answer.
 
     Raises:
         UserError: The folder cannot be used; see `listing`.
@@ -52,7 +51,7 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
     yield Stage("scan", "Listing photos")
     dataset = yield from list_photos(spec)
     _ready(dataset)
-    yield DatasetFound(dataset)
+    yield DatasetScanned(dataset)
     if check:
         yield Stage("check", "Checking photos")
         skipped, statements, notes = yield from _check(dataset)
@@ -65,7 +64,7 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
         notes.sort(key=lambda note: note.path)
         checked = dataclasses.replace(checked, notes=(*dataset.notes, *notes))
         _ready(checked)
-        yield DatasetFound(checked)
+        yield DatasetScanned(checked)
 
 
 def _ready(dataset: Dataset) -> None:
@@ -172,7 +171,7 @@ def _check(
     pace = Pace("check", len(dataset.photos))
     root = Path(dataset.folder)
 
-    def look(photo: Photo) -> str | decode.Checked:
+    def look(photo: Photo) -> str | decode.PhotoCheck:
         try:
             return decode.check(root / photo.path)
         except decode.Unreadable as error:

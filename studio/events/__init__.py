@@ -8,49 +8,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from studio.events.cache import CacheFound, StoredFeatures
+from studio.events.cache import CacheContents, StoredFeatures
 from studio.events.dataset import (
-    Augmented,
+    AugmentedViews,
     Dataset,
-    DatasetFound,
+    DatasetScanned,
     DeepPhotos,
     EstimatedRange,
     Photo,
     PhotoNote,
     Preview,
     Problem,
-    RangesFound,
+    RangesEstimated,
     Skipped,
     Split,
     StatedRange,
     ValueRanges,
 )
-from studio.events.doctor import Checked
+from studio.events.doctor import CheckResult
 from studio.events.evaluation import (
     ClassScore,
+    Evaluated,
     Figure,
     ImagePrediction,
     ImageSkipped,
-    Judged,
-    Predicted,
     PredictedNumbers,
+    PredictedProbabilities,
     Report,
 )
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 from studio.events.layers import Layer, LayerOutput, LayerTable
-from studio.events.runs import RunOpened, RunsFound, RunSummary
+from studio.events.runs import RunOpened, RunsListed, RunSummary
 from studio.events.training import (
     Checkpoint,
     Epoch,
-    Extracted,
+    FeaturesComputed,
     LayerChange,
-    LayersMoved,
+    LayersChanged,
     MetricValue,
     Phase,
     RunStarted,
     Step,
-    Trained,
-    ViewsMade,
+    TrainingFinished,
+    ViewsComputed,
 )
 
 Event = (
@@ -59,29 +59,29 @@ Event = (
     | Waiting
     | Warned
     | Saved
-    | DatasetFound
+    | DatasetScanned
     | Preview
-    | Augmented
+    | AugmentedViews
     | LayerTable
     | LayerOutput
-    | RangesFound
+    | RangesEstimated
     | RunStarted
-    | Extracted
-    | ViewsMade
+    | FeaturesComputed
+    | ViewsComputed
     | Step
     | Epoch
-    | LayersMoved
+    | LayersChanged
     | Checkpoint
-    | Predicted
+    | PredictedProbabilities
     | PredictedNumbers
-    | Judged
-    | Trained
+    | Evaluated
+    | TrainingFinished
     | ImagePrediction
     | ImageSkipped
-    | RunsFound
+    | RunsListed
     | RunOpened
-    | CacheFound
-    | Checked
+    | CacheContents
+    | CheckResult
     | Done
     | Cancelled
     | Failed
@@ -90,46 +90,46 @@ Events = Iterator[Event]
 
 __all__ = [
     "LATE",
-    "Augmented",
-    "CacheFound",
+    "AugmentedViews",
+    "CacheContents",
     "Cancelled",
-    "Checked",
+    "CheckResult",
     "Checkpoint",
     "ClassScore",
     "Dataset",
-    "DatasetFound",
+    "DatasetScanned",
     "DeepPhotos",
     "Done",
     "Epoch",
     "EstimatedRange",
+    "Evaluated",
     "Event",
     "Events",
-    "Extracted",
     "Failed",
+    "FeaturesComputed",
     "Figure",
     "ImagePrediction",
     "ImageSkipped",
-    "Judged",
     "Layer",
     "LayerChange",
     "LayerOutput",
     "LayerTable",
-    "LayersMoved",
+    "LayersChanged",
     "MetricValue",
     "Phase",
     "Photo",
     "PhotoNote",
-    "Predicted",
     "PredictedNumbers",
+    "PredictedProbabilities",
     "Preview",
     "Problem",
     "Progress",
-    "RangesFound",
+    "RangesEstimated",
     "Report",
     "RunOpened",
     "RunStarted",
     "RunSummary",
-    "RunsFound",
+    "RunsListed",
     "Saved",
     "Skipped",
     "Split",
@@ -137,9 +137,9 @@ __all__ = [
     "StatedRange",
     "Step",
     "StoredFeatures",
-    "Trained",
+    "TrainingFinished",
     "ValueRanges",
-    "ViewsMade",
+    "ViewsComputed",
     "Waiting",
     "Warned",
 ]

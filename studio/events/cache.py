@@ -27,7 +27,7 @@ class StoredFeatures:
 
 
 @dataclass(frozen=True)
-class CacheFound:
+class CacheContents:
     """The whole cache.
 
     Attributes:

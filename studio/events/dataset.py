@@ -67,7 +67,7 @@ class ValueRanges:
 
 
 @dataclass(frozen=True)
-class RangesFound:
+class RangesEstimated:
     """The value ranges of a run are known: the first photo that needs an estimate was read."""
 
     ranges: ValueRanges
@@ -204,7 +204,7 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class DatasetFound:
+class DatasetScanned:
     """A folder was scanned: once when it is listed, and again when every photo was checked."""
 
     dataset: Dataset
@@ -240,7 +240,7 @@ class Preview:
 
 
 @dataclass(frozen=True)
-class Augmented:
+class AugmentedViews:
     """One photo as training sees it: before and after augmentation.
 
     Attributes:

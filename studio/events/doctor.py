@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckResult:
     """The check of one thing that the program needs.
 
     Attributes:

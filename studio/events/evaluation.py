@@ -11,7 +11,7 @@ from studio.events.dataset import Split
 
 
 @dataclass(frozen=True)
-class Predicted:
+class PredictedProbabilities:
     """Predictions on the validation photos after an epoch.
 
     Attributes:
@@ -119,7 +119,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Evaluated:
     """The report on the predictions of an epoch.
 
     Attributes:

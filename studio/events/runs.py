@@ -84,7 +84,7 @@ class RunSummary:
 
 
 @dataclass(frozen=True)
-class RunsFound:
+class RunsListed:
     """The runs of a folder.
 
     Attributes:

@@ -27,7 +27,7 @@ class RunStarted:
         resumed: Epochs that are done already, where a run goes on; their events come again before new ones.
         precision: Numbers in which what trains computes: "float32", "bfloat16", "float16".
         differences: What can still differ between two such runs on this device, in words; nothing on a CPU.
-        ranges: How photos of more than 8 bits are read, as far as it is known; `RangesFound` has the rest.
+        ranges: How photos of more than 8 bits are read, as far as it is known; `RangesEstimated` has the rest.
     """
 
     run: str
@@ -47,7 +47,7 @@ class RunStarted:
 
 
 @dataclass(frozen=True)
-class Extracted:
+class FeaturesComputed:
     """Features (or pixels) of every photo are in the cache.
 
     Attributes:
@@ -62,7 +62,7 @@ class Extracted:
 
 
 @dataclass(frozen=True)
-class ViewsMade:
+class ViewsComputed:
     """Features (or pixels) of the fixed changed views of the training photos are in the cache.
 
     Attributes:
@@ -168,7 +168,7 @@ class LayerChange:
 
 
 @dataclass(frozen=True)
-class LayersMoved:
+class LayersChanged:
     """Every layer's change since the run began: every few seconds during training, and at its end.
 
     Attributes:
@@ -194,7 +194,7 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingFinished:
     """A training reached its end.
 
     Attributes:

@@ -6,7 +6,18 @@ import sys
 from collections.abc import Callable, Iterable
 
 from studio.evaluate.metrics import Metric, over_epochs, task_of_epochs
-from studio.events import LATE, Epoch, Event, Extracted, ImageSkipped, Progress, Stage, ViewsMade, Waiting, Warned
+from studio.events import (
+    LATE,
+    Epoch,
+    Event,
+    FeaturesComputed,
+    ImageSkipped,
+    Progress,
+    Stage,
+    ViewsComputed,
+    Waiting,
+    Warned,
+)
 from studio.system.names import escaped
 
 
@@ -70,7 +81,7 @@ class Lines:
             if event.seconds >= LATE and event.path != self._waited:
                 self._waited = event.path
                 self._print(waiting_words(event))
-        elif isinstance(event, Extracted | ViewsMade):
+        elif isinstance(event, FeaturesComputed | ViewsComputed):
             self._print(f"{event.computed} computed, {event.reused} from the cache, {event.seconds:.1f} s")
         elif isinstance(event, Epoch):
             self._print(epoch_words(event))

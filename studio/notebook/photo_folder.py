@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from studio.commands import dataset as commands
-from studio.events import Dataset, DatasetFound, Photo, PhotoNote, Problem, Skipped
+from studio.events import Dataset, DatasetScanned, Photo, PhotoNote, Problem, Skipped
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.tables import Described, Description
 from studio.spec import DatasetSpec, ValueRange
@@ -108,7 +108,7 @@ def scan(
     """
     spec = dataset_spec(folder, targets, val_fraction, seed, value_range)
     events = run_job(commands.scan(spec), progress)
-    scans = [event for event in events if isinstance(event, DatasetFound)]
+    scans = [event for event in events if isinstance(event, DatasetScanned)]
     return PhotoFolder(spec, scans[-1].dataset)
 
 

@@ -15,21 +15,21 @@ from studio.evaluate.best_epoch import result_words
 from studio.evaluate.metrics import find, in_report, task_of
 from studio.events import (
     ClassScore,
-    DatasetFound,
+    DatasetScanned,
     Epoch,
+    Evaluated,
     Event,
-    Judged,
     LayerChange,
-    LayersMoved,
-    Predicted,
+    LayersChanged,
     PredictedNumbers,
+    PredictedProbabilities,
     Report,
     RunOpened,
-    RunsFound,
+    RunsListed,
     RunStarted,
     RunSummary,
     Saved,
-    Trained,
+    TrainingFinished,
     Warned,
 )
 from studio.events.runs import STATE_WORDS, Which
@@ -70,8 +70,12 @@ class Run(Described):
         history = list(events)
         opened = _last(history, RunOpened)
         assert opened is not None
-        judged = _last(history, Judged)
-        moved, trained, started = _last(history, LayersMoved), _last(history, Trained), _last(history, RunStarted)
+        judged = _last(history, Evaluated)
+        moved, trained, started = (
+            _last(history, LayersChanged),
+            _last(history, TrainingFinished),
+            _last(history, RunStarted),
+        )
         self.summary: RunSummary = opened.summary
         self.epochs: tuple[Epoch, ...] = tuple(event for event in history if isinstance(event, Epoch))
         self.report: Report | None = judged.report if judged is not None else None
@@ -81,8 +85,8 @@ class Run(Described):
         self.missing_photos: int = opened.gone
         self._judged_epoch: int = judged.epoch if judged is not None else 0
         self._frozen = bool(started and started.frozen_layers)
-        self._dataset = _last(history, DatasetFound)
-        self._predicted = _last(history, Predicted) or _last(history, PredictedNumbers)
+        self._dataset = _last(history, DatasetScanned)
+        self._predicted = _last(history, PredictedProbabilities) or _last(history, PredictedNumbers)
 
     @property
     def path(self) -> Path:
@@ -246,7 +250,7 @@ def list_runs(folder: PathLike | None = None) -> list[RunSummary]:
         UserError: There is no such folder.
     """
     place = paths.expanded(Path(folder)) if folder is not None else None
-    listing = _last(run_job(commands.list_runs(place), progress=False), RunsFound)
+    listing = _last(run_job(commands.list_runs(place), progress=False), RunsListed)
     return list(listing.runs) if listing is not None else []
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from studio.evaluate.best_epoch import best_epoch, result_epoch
 from studio.evaluate.run_figure import run_figure
-from studio.events import Epoch, Event, RunsFound, RunSummary, Skipped, Stage
+from studio.events import Epoch, Event, RunsListed, RunSummary, Skipped, Stage
 from studio.events.runs import Liveness
 from studio.jobs.progress import Pace
 from studio.runs import folder as runs
@@ -25,7 +25,7 @@ from studio.system.names import command_word
 
 
 def listed(folder: Path | None = None) -> Generator[Event, None, None]:
-    """List the runs of a folder, newest first, as `RunsFound`.
+    """List the runs of a folder, newest first, as `RunsListed`.
 
     Args:
         folder: A folder of runs, or the folder of one run; None for the user's runs.
@@ -51,7 +51,7 @@ def listed(folder: Path | None = None) -> Generator[Event, None, None]:
         if (progress := pace.at(number)) is not None:
             yield progress
     summaries.sort(key=_start, reverse=True)
-    yield RunsFound(str(place), tuple(summaries), tuple(unreadable))
+    yield RunsListed(str(place), tuple(summaries), tuple(unreadable))
 
 
 def _is_about_to_begin(folder: Path) -> bool:

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.events import Dataset, Photo, Predicted, PredictedNumbers
+from studio.events import Dataset, Photo, PredictedNumbers, PredictedProbabilities
 from studio.system import atomic_files
 
 FILE = "predictions.csv"
 
 
-def write(run: Path, predicted: Predicted | PredictedNumbers, dataset: Dataset) -> None:
+def write(run: Path, predicted: PredictedProbabilities | PredictedNumbers, dataset: Dataset) -> None:
     """Replace the file of a run."""
     with (
         atomic_files.atomic_write(run / FILE) as beside,
@@ -68,14 +68,14 @@ def numbers_of(rows: list[list[str]]) -> NDArray[np.float32]:
     return np.array([float(row[2]) for row in rows], np.float32)
 
 
-def seconds_to_write(predicted: Predicted | PredictedNumbers | None) -> float:
+def seconds_to_write(predicted: PredictedProbabilities | PredictedNumbers | None) -> float:
     """Estimate of the time that writing takes: about a microsecond a number."""
     if predicted is None:
         return 0.0
     return 1e-6 * (predicted.numbers if isinstance(predicted, PredictedNumbers) else predicted.probabilities).size
 
 
-def _rows(predicted: Predicted | PredictedNumbers, dataset: Dataset) -> Iterable[list[str]]:
+def _rows(predicted: PredictedProbabilities | PredictedNumbers, dataset: Dataset) -> Iterable[list[str]]:
     if isinstance(predicted, PredictedNumbers):
         yield ["path", "true", "predicted"]
         for index, number in zip(predicted.photos.tolist(), predicted.numbers.tolist(), strict=True):

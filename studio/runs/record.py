@@ -16,13 +16,13 @@ import msgspec
 from studio.evaluate import epoch_records
 from studio.events import (
     Epoch,
-    Extracted,
-    Judged,
+    Evaluated,
+    FeaturesComputed,
     LayerChange,
     Report,
     Skipped,
     ValueRanges,
-    ViewsMade,
+    ViewsComputed,
     Warned,
 )
 from studio.events.runs import Which
@@ -161,8 +161,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     changed_layers: tuple[str, ...] = ()
     layers_epoch: float = 0.0
     judged_epoch: int = 0
-    features: Extracted | None = None
-    views: ViewsMade | None = None
+    features: FeaturesComputed | None = None
+    views: ViewsComputed | None = None
     proof: LayerCounts | None = None
     report: Report | None = None
     ended: str = ""
@@ -200,9 +200,9 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         return sum(parts) if parts else None
 
     @property
-    def judged(self) -> Judged | None:
+    def judged(self) -> Evaluated | None:
         """The report with the epoch that it is of; None where there is none."""
-        return Judged(self.judged_epoch, self.report) if self.report is not None else None
+        return Evaluated(self.judged_epoch, self.report) if self.report is not None else None
 
 
 LEFT_OUT = ("features", "views", "proof", "report", "ended", "failure")

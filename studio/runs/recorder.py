@@ -15,18 +15,18 @@ from studio.evaluate.metrics import task_of
 from studio.events import (
     Checkpoint,
     Dataset,
-    DatasetFound,
+    DatasetScanned,
     Epoch,
+    Evaluated,
     Event,
-    Extracted,
-    Judged,
-    LayersMoved,
-    Predicted,
+    FeaturesComputed,
+    LayersChanged,
     PredictedNumbers,
-    RangesFound,
+    PredictedProbabilities,
+    RangesEstimated,
     RunStarted,
-    Trained,
-    ViewsMade,
+    TrainingFinished,
+    ViewsComputed,
     Warned,
 )
 from studio.runs import predictions_file
@@ -64,10 +64,10 @@ class Recorder:
         self._epochs: list[Epoch] = []
         self._resumed = 0
         self._dataset: Dataset | None = None
-        self._predicted: Predicted | PredictedNumbers | None = None  # of the epoch under way
-        self._judged: Judged | None = None
-        self._unwritten: Predicted | PredictedNumbers | None = None  # of a finished epoch
-        self._judgment: Judged | None = None
+        self._predicted: PredictedProbabilities | PredictedNumbers | None = None  # of the epoch under way
+        self._judged: Evaluated | None = None
+        self._unwritten: PredictedProbabilities | PredictedNumbers | None = None  # of a finished epoch
+        self._judgment: Evaluated | None = None
         self._judge_again_at: float | None = None
 
     @property
@@ -84,9 +84,9 @@ class Recorder:
         match event:
             case RunStarted():
                 self._begin(event)
-            case Predicted() | PredictedNumbers():
+            case PredictedProbabilities() | PredictedNumbers():
                 self._predicted = event
-            case Judged():
+            case Evaluated():
                 self._judged = event
             case Epoch() if self._record is not None:
                 self._add_epoch(event, self._record)
@@ -137,7 +137,7 @@ class Recorder:
     def _add(self, event: Event, record: RunRecord) -> None:
         """Fold an event that is neither an epoch nor the judgment on one."""
         match event:
-            case DatasetFound(dataset):
+            case DatasetScanned(dataset):
                 self._dataset = dataset
                 record = replace(
                     record,
@@ -149,21 +149,21 @@ class Recorder:
                     skipped=dataset.skipped,
                     split_found=dataset.split_found,
                 )
-            case RangesFound(ranges):
+            case RangesEstimated(ranges):
                 record = replace(record, value_range=ranges)
-            case Extracted():
+            case FeaturesComputed():
                 record = replace(record, features=event)
-            case ViewsMade():
+            case ViewsComputed():
                 record = replace(record, views=event)
             case Warned():
                 record = replace(record, warnings=(*record.warnings, event))
-            case LayersMoved():
+            case LayersChanged():
                 sums = summed(event.layers, record.spec.freeze.batch_norm == "update")
                 proof = LayerCounts(sums.layers, sums.unchanged)
                 record = replace(record, layers=event.layers, layers_epoch=float(event.epoch), proof=proof)
             case Checkpoint():
                 record = replace(record, checkpoint=CheckpointTime(float(event.epoch), now()))
-            case Trained():
+            case TrainingFinished():
                 self._adopt()
                 record = replace(
                     record,
@@ -176,7 +176,9 @@ class Recorder:
             case _:
                 return
         self._record = record
-        if isinstance(event, DatasetFound | RangesFound | Checkpoint):  # the others are written with the next epoch
+        if isinstance(
+            event, DatasetScanned | RangesEstimated | Checkpoint
+        ):  # the others are written with the next epoch
             self._file.write(record)
 
     def _add_epoch(self, epoch: Epoch, record: RunRecord) -> None:

@@ -13,16 +13,16 @@ import numpy as np
 
 from studio.events import (
     Dataset,
-    DatasetFound,
+    DatasetScanned,
     Event,
-    LayersMoved,
+    LayersChanged,
     Photo,
-    Predicted,
     PredictedNumbers,
+    PredictedProbabilities,
     RunOpened,
     RunStarted,
     Stage,
-    Trained,
+    TrainingFinished,
 )
 from studio.jobs.workers import run_in_thread
 from studio.runs import folder as runs
@@ -64,22 +64,22 @@ def _count_gone(folder: str, photos: tuple[Photo, ...]) -> Generator[Stage, None
 
 
 def _events(
-    run: Path, record: RunRecord, dataset: Dataset, predicted: Predicted | PredictedNumbers | None
+    run: Path, record: RunRecord, dataset: Dataset, predicted: PredictedProbabilities | PredictedNumbers | None
 ) -> Iterator[Event]:
     yield _started(run, record)
-    yield DatasetFound(dataset)
+    yield DatasetScanned(dataset)
     if record.features is not None:
         yield record.features
     yield from record.warnings
     yield from record.epochs
     if record.layers:
-        yield LayersMoved(record.layers_epoch, record.layers)
+        yield LayersChanged(record.layers_epoch, record.layers)
     if predicted is not None:
         yield predicted
     if record.judged is not None:
         yield record.judged
     if record.frozen_unchanged is not None:
-        yield Trained(
+        yield TrainingFinished(
             str(run),
             record.frozen_unchanged,
             record.changed_layers,
@@ -107,7 +107,7 @@ def _started(run: Path, record: RunRecord) -> RunStarted:
     )
 
 
-def _predictions(run: Path, record: RunRecord) -> tuple[Dataset, Predicted | PredictedNumbers | None]:
+def _predictions(run: Path, record: RunRecord) -> tuple[Dataset, PredictedProbabilities | PredictedNumbers | None]:
     """The validation photos with their predictions; none where the run ended before it wrote any."""
     classes, target = record.classes, record.target
     rows = predictions_file.read(run)
@@ -125,4 +125,4 @@ def _predictions(run: Path, record: RunRecord) -> tuple[Dataset, Predicted | Pre
     epoch, places = record.predicted_epoch, np.arange(len(rows), dtype=np.int64)
     if target:
         return dataset, PredictedNumbers(epoch, places, predictions_file.numbers_of(rows))
-    return dataset, Predicted(epoch, places, predictions_file.probabilities_of(rows, classes))
+    return dataset, PredictedProbabilities(epoch, places, predictions_file.probabilities_of(rows, classes))

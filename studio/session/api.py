@@ -18,23 +18,23 @@ class Commands:
 
     Attributes:
         warm_up: Imports the engine, so that the first real job does not wait for it.
-        scan: Lists and checks a folder: `DatasetFound` twice.
-        relist: Lists a folder again, beside the photos shown: `DatasetFound` once.
+        scan: Lists and checks a folder: `DatasetScanned` twice.
+        relist: Lists a folder again, beside the photos shown: `DatasetScanned` once.
         sample: Writes the sample photos and says where: `Saved(path, "sample")`.
         preview: A photo (absolute path) on its way into the network, with the ranges of its data set: `Preview`.
-        augmented: A photo (absolute path) as a run would see it in training, likewise: `Augmented`.
+        augmented: A photo (absolute path) as a run would see it in training, likewise: `AugmentedViews`.
         inspect: Loads a network: `LayerTable`.
         outputs: What a layer (second) gives for a photo (third, absolute path), likewise, with the newest weights of a
             run (fifth, its folder; "" for those of the backbone): `LayerOutput`.
-        train: A whole run: `RunStarted`, `DatasetFound`, `Extracted`, `Epoch` …, `Trained`.
+        train: A whole run: `RunStarted`, `DatasetScanned`, `FeaturesComputed`, `Epoch` …, `TrainingFinished`.
         export: Writes the head of a run (folder) of its last or best epoch (third) to a file (second): `Saved`.
         export_formats: Title and ending of each form of such a file, the suggested one first.
-        runs: Lists the user's runs: `RunsFound`.
+        runs: Lists the user's runs: `RunsListed`.
         open_run: What a run (folder) came to: the events of `train` as far as they are on disk, then `RunOpened`.
         resume: Goes on with a run (folder) up to so many epochs (second; None: as many as it was asked for): the events
             of `train`.
         cache: Sets the limit of the cache in gigabytes (None leaves it), empties it where that is asked for (second),
-            and says what it holds: `CacheFound`.
+            and says what it holds: `CacheContents`.
     """
 
     warm_up: Callable[[], Work]

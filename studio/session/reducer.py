@@ -6,32 +6,32 @@ from types import MappingProxyType
 
 from studio.events import (
     LATE,
-    Augmented,
-    CacheFound,
+    AugmentedViews,
+    CacheContents,
     Cancelled,
     Checkpoint,
-    DatasetFound,
+    DatasetScanned,
     Done,
     Epoch,
+    Evaluated,
     Event,
-    Extracted,
     Failed,
-    Judged,
+    FeaturesComputed,
     LayerOutput,
-    LayersMoved,
+    LayersChanged,
     LayerTable,
-    Predicted,
     PredictedNumbers,
+    PredictedProbabilities,
     Preview,
     Progress,
-    RangesFound,
+    RangesEstimated,
     RunOpened,
-    RunsFound,
+    RunsListed,
     RunStarted,
     Saved,
     Stage,
     Step,
-    Trained,
+    TrainingFinished,
     Waiting,
     Warned,
 )
@@ -152,23 +152,23 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return _warned(state, job, event)
         case Saved():
             return replace(state, saved=event)
-        case DatasetFound() if job == "scan":
+        case DatasetScanned() if job == "scan":
             return _looked_at_anew(state, replace(state, dataset=event.dataset, news=None))
-        case DatasetFound() if job == "watch":
+        case DatasetScanned() if job == "watch":
             return folder_changes.looked_again(state, event.dataset)
-        case DatasetFound() if job == "train":
+        case DatasetScanned() if job == "train":
             return _dataset_of_run(state, job, event)
         case Preview():
             return replace(state, preview=event)
-        case Augmented():
+        case AugmentedViews():
             return replace(state, augmented=event)
         case LayerTable():
             return replace(state, layers=event, layers_for=state.spec.backbone)
         case LayerOutput():
             return replace(state, output=event)
-        case CacheFound():
+        case CacheContents():
             return replace(state, cache=event)
-        case RunsFound():
+        case RunsListed():
             return replace(state, run_list=run_list.with_listing(state.run_list, event))
         case RunStarted():
             return _run_begun(state, job, event)
@@ -200,7 +200,7 @@ def _without_old_runs(state: AppState) -> AppState:
     return replace(state, runs=MappingProxyType(runs)) if spare else state
 
 
-def _dataset_of_run(state: AppState, job: str, event: DatasetFound) -> AppState:
+def _dataset_of_run(state: AppState, job: str, event: DatasetScanned) -> AppState:
     run = run_of_job(state, job)
     if run is None:
         return state
@@ -224,14 +224,14 @@ def _without_warnings(state: AppState) -> AppState:
 
 
 def _run(run: RunState, event: Event) -> RunState:
-    if isinstance(event, Predicted | PredictedNumbers | Judged) and event.epoch > len(run.epochs):
+    if isinstance(event, PredictedProbabilities | PredictedNumbers | Evaluated) and event.epoch > len(run.epochs):
         return replace(run, coming=(*run.coming, event))
     match event:
-        case DatasetFound():
+        case DatasetScanned():
             return replace(run, dataset=event.dataset)
-        case RangesFound():
+        case RangesEstimated():
             return replace(run, started=replace(run.started, ranges=event.ranges))
-        case Extracted():
+        case FeaturesComputed():
             return replace(run, extracted=event)
         case Step():
             steps = run.steps if len(run.steps) < MOST_STEPS else run.steps[::2]
@@ -241,17 +241,17 @@ def _run(run: RunState, event: Event) -> RunState:
             for one in waiting:
                 run = _run(run, one)
             return run
-        case Predicted():
+        case PredictedProbabilities():
             return replace(run, predicted=event)
-        case Judged():
+        case Evaluated():
             return replace(run, reports=MappingProxyType({**run.reports, event.split: event.report}))
         case PredictedNumbers():
             return replace(run, numbers=event)
-        case LayersMoved():
+        case LayersChanged():
             return replace(run, moved=event)
         case Checkpoint():
             return replace(run, checkpoint=event)
-        case Trained():
+        case TrainingFinished():
             return replace(run, trained=event)
         case RunOpened():
             return replace(run, status=event.summary.state, gone=event.gone)

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from studio.evaluate.best_epoch import best_epoch, result_epoch
 from studio.evaluate.run_figure import run_figure
-from studio.events import RunsFound, RunSummary
+from studio.events import RunsListed, RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.session.selectors import running_run
 from studio.session.state import AppState, RunList, RunState
 
 
-def with_listing(before: RunList, event: RunsFound) -> RunList:
+def with_listing(before: RunList, event: RunsListed) -> RunList:
     """The list after another look; the chosen run stays chosen while it is there."""
     there = any(run.path == before.chosen for run in event.runs)
     return RunList(event.runs, event.unreadable, before.chosen if there else "", True, before.everywhere)

@@ -8,7 +8,7 @@ from studio.catalogue import catalogue
 from studio.evaluate import best_epoch as epochs
 from studio.evaluate import metrics
 from studio.events import (
-    Augmented,
+    AugmentedViews,
     Epoch,
     LayerTable,
     ValueRanges,
@@ -37,7 +37,7 @@ def ranges_of_run(state: AppState) -> ValueRanges:
     return state.run.started.ranges if state.run is not None else ValueRanges()
 
 
-def augmented_now(state: AppState) -> Augmented | None:
+def augmented_now(state: AppState) -> AugmentedViews | None:
     """The changed photo, if it is the one shown now; of the changes chosen now, or of those just before."""
     made, shown = state.augmented, state.preview
     return made if made and shown and made.path == shown.path and state.spec.augment.steps else None

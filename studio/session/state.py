@@ -12,19 +12,19 @@ from types import MappingProxyType
 from typing import Literal
 
 from studio.events import (
-    Augmented,
-    CacheFound,
+    AugmentedViews,
+    CacheContents,
     Checkpoint,
     Dataset,
     Epoch,
     Event,
-    Extracted,
     Failed,
+    FeaturesComputed,
     LayerOutput,
-    LayersMoved,
+    LayersChanged,
     LayerTable,
-    Predicted,
     PredictedNumbers,
+    PredictedProbabilities,
     Preview,
     Progress,
     Report,
@@ -35,7 +35,7 @@ from studio.events import (
     Split,
     Stage,
     Step,
-    Trained,
+    TrainingFinished,
     Waiting,
     Warned,
 )
@@ -88,13 +88,13 @@ class RunState:
     started: RunStarted
     status: Liveness = "running"
     dataset: Dataset | None = None
-    extracted: Extracted | None = None
+    extracted: FeaturesComputed | None = None
     steps: tuple[Step, ...] = ()
     epochs: tuple[Epoch, ...] = ()
-    predicted: Predicted | None = None
+    predicted: PredictedProbabilities | None = None
     reports: Mapping[Split, Report] = field(default_factory=lambda: MappingProxyType({}))
-    trained: Trained | None = None
-    moved: LayersMoved | None = None
+    trained: TrainingFinished | None = None
+    moved: LayersChanged | None = None
     checkpoint: Checkpoint | None = None
     numbers: PredictedNumbers | None = None
     gone: int = 0
@@ -224,9 +224,9 @@ class AppState:
     layers: LayerTable | None = None
     layers_for: BackboneSpec | None = None
     preview: Preview | None = None
-    augmented: Augmented | None = None
+    augmented: AugmentedViews | None = None
     output: LayerOutput | None = None
-    cache: CacheFound | None = None
+    cache: CacheContents | None = None
     runs: Mapping[str, RunState] = field(default_factory=lambda: MappingProxyType({}))
     shown: str | None = None
     compared: str | None = None

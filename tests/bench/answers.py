@@ -21,7 +21,7 @@ import numpy as np
 
 from studio.data import scan
 from studio.evaluate.classification import report
-from studio.events import DatasetFound, Event, Waiting
+from studio.events import DatasetScanned, Event, Waiting
 from studio.jobs import workers
 from studio.spec import DatasetSpec
 
@@ -64,7 +64,7 @@ def closing_a_scan(folder: Path) -> Callable[[], object]:
     """Ends a scan that waits for a photo."""
     hung = photos(folder)[1]
     scanning: Iterator[Event] = scan.scan(DatasetSpec(str(folder)))
-    next(event for event in scanning if isinstance(event, DatasetFound))
+    next(event for event in scanning if isinstance(event, DatasetScanned))
     hanging(hung)
     next(event for event in scanning if isinstance(event, Waiting))
     return scanning.close  # type: ignore[attr-defined]

@@ -30,7 +30,7 @@ from studio.data.images import preprocess
 from studio.data.scan import listing
 from studio.engine.augment.transforms import augment, augment_all
 from studio.engine.training import run
-from studio.events import Epoch, Extracted, RunStarted, ViewsMade
+from studio.events import Epoch, FeaturesComputed, RunStarted, ViewsComputed
 from studio.jobs.workers import default_workers
 from studio.planning import augmentation
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, PreprocessSpec, RunSpec, TrainSpec
@@ -129,7 +129,7 @@ def _run(spec: RunSpec, home: Path) -> tuple[str, float, float, float]:
         match event:
             case RunStarted():
                 cut = event.cut
-            case Extracted() | ViewsMade():
+            case FeaturesComputed() | ViewsComputed():
                 once += event.seconds
                 rows += event.computed
             case Epoch():

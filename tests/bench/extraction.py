@@ -41,7 +41,7 @@ from studio.data.scan import listing
 from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.extraction import extract
-from studio.events import Dataset, Extracted
+from studio.events import Dataset, FeaturesComputed
 from studio.jobs.protocol import never
 from studio.jobs.workers import default_workers
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, DatasetSpec
@@ -137,7 +137,7 @@ def _ours(base: Backbone, dataset: Dataset) -> float:
     with tempfile.TemporaryDirectory() as empty:
         began = time.perf_counter()
         for event in extract.extract(base, dataset, "features", CPU, never, Path(empty)):
-            if isinstance(event, Extracted) and event.reused:
+            if isinstance(event, FeaturesComputed) and event.reused:
                 sys.exit("The cache was not empty.")
         return len(dataset.photos) / (time.perf_counter() - began)
 

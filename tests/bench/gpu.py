@@ -35,7 +35,7 @@ from studio.engine.device import devices, precision
 from studio.engine.extraction import extract, openvino
 from studio.engine.network import fusing
 from studio.engine.training import run
-from studio.events import Epoch, Extracted, Progress, Warned
+from studio.events import Epoch, FeaturesComputed, Progress, Warned
 from studio.jobs.protocol import never
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec
 
@@ -145,7 +145,7 @@ def _disk(base: Backbone, photos: Path, device: torch.device, how: TrainSpec) ->
                 marks.append((time.perf_counter(), event.done))
             elif isinstance(event, Warned):
                 notes.add(f"{event.title} {event.hint}")
-            elif isinstance(event, Extracted):
+            elif isinstance(event, FeaturesComputed):
                 assert event.reused == 0, "the cache was not empty"
         if len(marks) < 2:
             return len(dataset.photos) / (time.perf_counter() - began), notes | {"Too short: use more copies."}

@@ -9,28 +9,28 @@ import sys
 import pytest
 
 from studio.commands import doctor
-from studio.events import Checked
+from studio.events import CheckResult
 
 
 @pytest.fixture
 def finds(monkeypatch):
     """Makes the command find these things."""
 
-    def find(*found: Checked) -> None:
+    def find(*found: CheckResult) -> None:
         monkeypatch.setattr(doctor, "CHECKS", (("all", "Looking", lambda: iter(found)),))
 
     return find
 
 
 def test_all_is_well(thaw, finds):
-    finds(Checked("torch", True, "2.9"), Checked("window", True, "Qt on xcb"))
+    finds(CheckResult("torch", True, "2.9"), CheckResult("window", True, "Qt on xcb"))
     status, out, _ = thaw("doctor")
     assert status == 0
     assert out.splitlines() == ["ok  torch   2.9", "ok  window  Qt on xcb", "No problems."]
 
 
 def test_a_problem_says_what_to_do(thaw, finds):
-    finds(Checked("torch", True, "2.9"), Checked("cuda:0", False, "does not compute", "Install a driver."))
+    finds(CheckResult("torch", True, "2.9"), CheckResult("cuda:0", False, "does not compute", "Install a driver."))
     status, out, _ = thaw("doctor")
     assert status == 2
     assert [" ".join(line.split()) for line in out.splitlines()] == [
@@ -42,10 +42,10 @@ def test_a_problem_says_what_to_do(thaw, finds):
 
 
 def test_json_says_the_same(thaw, finds):
-    finds(Checked("torch", True, "2.9"))
+    finds(CheckResult("torch", True, "2.9"))
     status, out, _ = thaw("doctor", "--json")
     assert (status, json.loads(out)["ok"]) == (0, True)
-    finds(Checked("runs", False, "full", "Free some space."))
+    finds(CheckResult("runs", False, "full", "Free some space."))
     status, out, _ = thaw("doctor", "--json")
     document = json.loads(out)
     assert status == 2

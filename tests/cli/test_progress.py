@@ -8,7 +8,7 @@ import pytest
 from epochs import class_epoch
 
 from studio.cli import progress
-from studio.events import Extracted, Progress, Stage, Waiting, Warned
+from studio.events import FeaturesComputed, Progress, Stage, Waiting, Warned
 from studio.jobs import event_lines
 from studio.system import output
 
@@ -25,7 +25,7 @@ STORY = (
     Progress("weights", 1.5, 20.0, "MB", 2.0, 9.4),
     Stage("write", "Writing a[/b].csv"),
     Progress("write", 3, 10, "photos", 100.0, 0.2),
-    Extracted(3, 7, 1.0),
+    FeaturesComputed(3, 7, 1.0),
     class_epoch(1, 0.5, 0.75, 0.6, 0.5, 0.25),
     Warned("a[/b].jpg was left out.", "It is damaged."),
 )

@@ -11,7 +11,7 @@ import pytest
 
 from studio.commands import dataset, imports, network, training
 from studio.commands import window as commands
-from studio.events import Done, Failed, LayerOutput, LayerTable, Preview, Saved, Stage, Trained
+from studio.events import Done, Failed, LayerOutput, LayerTable, Preview, Saved, Stage, TrainingFinished
 from studio.jobs import libraries
 from studio.jobs.job import Job
 from studio.jobs.protocol import never
@@ -70,7 +70,7 @@ def test_the_window_can_do_the_whole_job(photos, tmp_path):
     assert one(done(window.outputs(SMALL, "conv_stem", photo)), LayerOutput).maps.size
     assert one(done(window.preview(photo, SMALL)), Preview).framed.shape == (32, 32, 3)
     spec = RunSpec(DatasetSpec(str(photos)), SMALL, train=TrainSpec(epochs=1, device="cpu"))
-    run = one(done(window.train(spec)), Trained).run
+    run = one(done(window.train(spec)), TrainingFinished).run
     out = tmp_path / "head.safetensors"
     assert one(done(window.export(run, str(out), "best")), Saved).path == str(out)
     assert out.is_file()
@@ -84,7 +84,7 @@ def test_looking_does_not_spoil_a_training(photos, tmp_path):
     first = done(training.train(spec, tmp_path / "one"))
     done(window.inspect(SMALL))
     second = done(window.train(spec))
-    heads = [Path(one(events, Trained).run) / "head.safetensors" for events in (first, second)]
+    heads = [Path(one(events, TrainingFinished).run) / "head.safetensors" for events in (first, second)]
     assert heads[0] != heads[1]
     assert heads[0].read_bytes() == heads[1].read_bytes()
 
@@ -109,7 +109,7 @@ def test_a_mistake_fails_in_words(work):
 @pytest.mark.slow
 def test_the_clock_of_a_run_counts_the_imports(photos, tmp_path):
     spec = RunSpec(DatasetSpec(str(photos)), SMALL, train=TrainSpec(epochs=1, device="cpu"))
-    seconds = one(done(training.train(spec, tmp_path / "run")), Trained).seconds
+    seconds = one(done(training.train(spec, tmp_path / "run")), TrainingFinished).seconds
     assert "import" in seconds
     assert seconds["total"] >= sum(value for name, value in seconds.items() if name != "total") - 0.05
 

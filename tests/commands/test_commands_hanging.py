@@ -13,7 +13,7 @@ import pytest
 from waiting import wait_for
 
 from studio.commands import dataset, network, results, runs, training, window
-from studio.events import Cancelled, DatasetFound, Done, Event, Preview, RunOpened, Waiting
+from studio.events import Cancelled, DatasetScanned, Done, Event, Preview, RunOpened, Waiting
 from studio.jobs.job import Job
 from studio.jobs.protocol import Work
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec
@@ -75,4 +75,4 @@ def test_a_run_whose_photos_are_on_a_dead_server_can_be_stopped_from_opening(pho
     dead_server(photos)
     events = stopped(runs.open_run(tmp_path / "run"))
     assert isinstance(events[-1], Cancelled)
-    assert not any(isinstance(event, DatasetFound) for event in events)
+    assert not any(isinstance(event, DatasetScanned) for event in events)

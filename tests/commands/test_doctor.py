@@ -14,19 +14,19 @@ from studio.commands import doctor
 from studio.engine.device import device_check
 from studio.engine.device.device_check import DeviceCheck
 from studio.engine.extraction import openvino_check
-from studio.events import Checked, Stage
+from studio.events import CheckResult, Stage
 from studio.jobs.protocol import never
 from studio.system import display, log, paths, report
 
 Room = namedtuple("Room", "total used free")
 
 
-def only(found) -> Checked:
+def only(found) -> CheckResult:
     (one,) = found
     return one
 
 
-def by_name(found) -> dict[str, Checked]:
+def by_name(found) -> dict[str, CheckResult]:
     return {one.name: one for one in found}
 
 
@@ -141,11 +141,11 @@ def test_what_breaks_one_look_keeps_no_other_from_being_taken(monkeypatch):
         yield
 
     monkeypatch.setattr(
-        doctor, "CHECKS", (("a", "Looking", broken), ("b", "Looking", lambda: iter([Checked("b", True, "fine")])))
+        doctor, "CHECKS", (("a", "Looking", broken), ("b", "Looking", lambda: iter([CheckResult("b", True, "fine")])))
     )
     events = list(doctor.doctor()(never))
-    assert [type(event) for event in events] == [Stage, Checked, Stage, Checked]
-    assert [event.ok for event in events if isinstance(event, Checked)] == [False, True]
+    assert [type(event) for event in events] == [Stage, CheckResult, Stage, CheckResult]
+    assert [event.ok for event in events if isinstance(event, CheckResult)] == [False, True]
     assert len(list(doctor.doctor()(lambda: True))) == 2
 
 

@@ -9,7 +9,7 @@ import pytest
 from waiting import wait_for
 
 from studio.data import scan
-from studio.events import Dataset, DatasetFound, Event, Progress, Stage, Waiting
+from studio.events import Dataset, DatasetScanned, Event, Progress, Stage, Waiting
 from studio.jobs import progress as pace
 from studio.spec import DatasetSpec
 
@@ -38,8 +38,8 @@ def test_a_scan_lists_then_checks(build: Build) -> None:
     (root / "bees" / "none.png").write_bytes(b"")
     events = list(scan.scan(DatasetSpec(str(root))))
     assert [event.name for event in events if isinstance(event, Stage)] == ["scan", "check"]
-    first, last = (event.dataset for event in events if isinstance(event, DatasetFound))
-    assert isinstance(events[-1], DatasetFound)
+    first, last = (event.dataset for event in events if isinstance(event, DatasetScanned))
+    assert isinstance(events[-1], DatasetScanned)
     assert (len(first.photos), first.checked, len(last.photos), last.checked) == (8, False, 5, True)
     assert reasons(last) == {
         "ants/bad.jpg": "a web page, not an image",
@@ -58,7 +58,7 @@ def test_without_a_check_no_photo_is_opened(build: Build) -> None:
     events = list(scan.scan(DatasetSpec(str(root)), check=False))
     assert {type(event) for event in events[1:-1]} - {Waiting} == {Progress}
     assert [event.name for event in events if isinstance(event, Stage)] == ["scan"]
-    (dataset,) = (event.dataset for event in events if isinstance(event, DatasetFound))
+    (dataset,) = (event.dataset for event in events if isinstance(event, DatasetScanned))
     assert len(dataset.photos) == 4
     assert not dataset.checked
 
@@ -95,7 +95,7 @@ HYMENOPTERA = Path(__file__).parents[3] / "shared" / "data" / "hymenoptera"
 @pytest.mark.skipif(not HYMENOPTERA.is_dir(), reason="the ants and bees are not beside the project")
 def test_ants_and_bees() -> None:
     *_, last = scan.scan(DatasetSpec(str(HYMENOPTERA)))
-    assert isinstance(last, DatasetFound)
+    assert isinstance(last, DatasetScanned)
     assert last.dataset.counts() == {"train": [124, 121], "val": [70, 83]}
     assert (last.dataset.classes, last.dataset.skipped, last.dataset.problems) == (("ants", "bees"), (), ())
 
@@ -103,7 +103,7 @@ def test_ants_and_bees() -> None:
 def test_a_photo_on_a_server_that_hangs_is_named_and_the_scan_can_be_closed(build: Build, hang: Hang) -> None:
     root = build(*FOUR)
     scanning = scan.scan(DatasetSpec(str(root)))
-    assert isinstance(next(event for event in scanning if isinstance(event, DatasetFound)), DatasetFound)
+    assert isinstance(next(event for event in scanning if isinstance(event, DatasetScanned)), DatasetScanned)
     hang(root / "bees" / "a.png")
     words = [word for word in itertools.islice(scanning, 12) if isinstance(word, Waiting)]
     assert {word.path for word in words} == {str(root / "bees" / "a.png")}
@@ -123,9 +123,9 @@ def test_a_photo_that_came_late_is_as_good_as_any(build: Build, hang: Hang) -> N
     root = build(*FOUR)
     content = (root / "bees" / "a.png").read_bytes()
     scanning = scan.scan(DatasetSpec(str(root)))
-    next(event for event in scanning if isinstance(event, DatasetFound))
+    next(event for event in scanning if isinstance(event, DatasetScanned))
     hang(root / "bees" / "a.png")
     next(word for word in scanning if isinstance(word, Waiting))
     (root / "bees" / "a.png").write_bytes(content)  # whoever waits gets it through the pipe
-    last = [event for event in scanning if isinstance(event, DatasetFound)][-1]
+    last = [event for event in scanning if isinstance(event, DatasetScanned)][-1]
     assert (len(last.dataset.photos), last.dataset.skipped) == (4, ())

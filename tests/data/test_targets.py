@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from studio.data import scan, targets
-from studio.events import Dataset, DatasetFound
+from studio.events import Dataset, DatasetScanned
 from studio.spec import DatasetSpec, UserError
 
 Build = Callable[..., Path]
@@ -218,7 +218,9 @@ def test_an_unreadable_photo_is_found_by_the_check(build: Build) -> None:
     file = root.parent / "t.csv"
     file.write_text("".join(f"{name},{at}\n" for at, name in enumerate(FIVE)))
     found = [
-        event for event in scan.scan(DatasetSpec(str(root), 0.4, targets=str(file))) if isinstance(event, DatasetFound)
+        event
+        for event in scan.scan(DatasetSpec(str(root), 0.4, targets=str(file)))
+        if isinstance(event, DatasetScanned)
     ]
     assert reasons(found[-1].dataset) == {"a.png": "empty file"}
     assert found[-1].dataset.target == "value"

@@ -15,7 +15,15 @@ from studio.engine.extraction import extract
 from studio.engine.extraction.cuda import CudaRuntime
 from studio.engine.predict import predict
 from studio.engine.training import run
-from studio.events import Checkpoint, Epoch, ImagePrediction, Predicted, RunStarted, Trained, Warned
+from studio.events import (
+    Checkpoint,
+    Epoch,
+    ImagePrediction,
+    PredictedProbabilities,
+    RunStarted,
+    TrainingFinished,
+    Warned,
+)
 from studio.jobs.protocol import never
 from studio.runs import folder
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, TrainSpec
@@ -87,7 +95,7 @@ def test_its_memory_runs_out_and_the_batch_gets_smaller() -> None:
 @pytest.mark.parametrize("numbers", ["float32", "bfloat16", "float16"])
 def test_a_thawed_block_learns_and_what_is_frozen_is_proved_unchanged(photos, tmp_path, numbers) -> None:
     events = trained(photos, tmp_path / "run", LAST_BLOCK, device="cuda", precision=numbers)
-    assert only(events, Trained)[0].frozen_unchanged
+    assert only(events, TrainingFinished)[0].frozen_unchanged
     assert only(events, RunStarted)[0].precision == numbers
     assert only(events, Epoch)[-1].val("accuracy") > 0.5
     kept = record(tmp_path / "run")
@@ -106,7 +114,7 @@ def test_with_deterministic_algorithms_two_runs_are_equal(photos, tmp_path) -> N
 def test_changed_photos_go_through_the_frozen_beginning(photos, tmp_path) -> None:
     spec = replace(run_spec(photos, LAST_BLOCK, device="cuda"), augment=AugmentSpec((AugmentStep("flip"),)))
     events = list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
-    assert only(events, Trained)[0].frozen_unchanged
+    assert only(events, TrainingFinished)[0].frozen_unchanged
 
 
 def test_a_stopped_run_goes_on(photos, tmp_path) -> None:
@@ -121,7 +129,7 @@ def test_a_stopped_run_goes_on(photos, tmp_path) -> None:
 
 
 def test_a_prediction_is_what_the_run_saw(photos, tmp_path) -> None:
-    seen = only(trained(photos, tmp_path / "run", device="cuda"), Predicted)[-1]
+    seen = only(trained(photos, tmp_path / "run", device="cuda"), PredictedProbabilities)[-1]
     dataset = listing(DatasetSpec(str(photos)))
     paths = [str(photos / dataset.photos[place].path) for place in seen.photos]
     told = only(list(predict.predict(tmp_path / "run", paths, "cuda")), ImagePrediction)

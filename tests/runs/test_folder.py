@@ -20,19 +20,19 @@ from studio.commands import imports, training
 from studio.evaluate import classification
 from studio.events import (
     Dataset,
-    DatasetFound,
+    DatasetScanned,
     Epoch,
+    Evaluated,
     Event,
-    Extracted,
-    Judged,
+    FeaturesComputed,
     Photo,
-    Predicted,
-    RunsFound,
+    PredictedProbabilities,
+    RunsListed,
     RunStarted,
     Saved,
     Skipped,
     Stage,
-    Trained,
+    TrainingFinished,
     Warned,
 )
 from studio.jobs.protocol import Interrupted
@@ -56,8 +56,8 @@ def started(run: Path) -> RunStarted:
 
 def epoch(number: int) -> Iterator[Event]:
     shares = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.5, 0.3, 0.2]], np.float32)
-    yield Predicted(number, np.array([0, 2, 4]), shares)
-    yield Judged(number, classification.report(np.array([0, 1, 2]), shares, CLASSES, 0.9))
+    yield PredictedProbabilities(number, np.array([0, 2, 4]), shares)
+    yield Evaluated(number, classification.report(np.array([0, 1, 2]), shares, CLASSES, 0.9))
     yield class_epoch(number, 0.5, 0.9, 0.6, 2 / 3, 0.1)
 
 
@@ -65,13 +65,13 @@ def story(run: Path, epochs: int = 2, end: BaseException | None = None) -> Itera
     yield Stage("scan", "Listing photos")
     yield started(run)
     yield Warned("1.jpg was left out.", "It is damaged.")
-    yield Extracted(6, 0, 1.5)
-    yield DatasetFound(Dataset("/photos", CLASSES, PHOTOS, (Skipped("x.jpg", "not an image"),)))
+    yield FeaturesComputed(6, 0, 1.5)
+    yield DatasetScanned(Dataset("/photos", CLASSES, PHOTOS, (Skipped("x.jpg", "not an image"),)))
     for number in range(1, epochs + 1):
         yield from epoch(number)
     if end is not None:
         raise end
-    yield Trained(str(run), True, (), {"total": 3.0})
+    yield TrainingFinished(str(run), True, (), {"total": 3.0})
 
 
 def record(run: Path) -> dict:
@@ -174,7 +174,7 @@ def test_failing_before_the_start_leaves_nothing_behind(tmp_path):
 def test_an_epoch_that_was_not_finished_changes_nothing(tmp_path):
     running = runs.recorded(story(tmp_path / "run"), tmp_path / "run")
     for event in running:
-        if isinstance(event, Judged) and event.epoch == 1:
+        if isinstance(event, Evaluated) and event.epoch == 1:
             break
     running.close()
     data = record(tmp_path / "run")
@@ -296,7 +296,7 @@ def test_a_run_that_is_refused_before_it_begins_leaves_no_folder_and_is_not_list
     monkeypatch.setattr(training, "imported", refused)
     with pytest.raises(UserError, match="no such layer"):
         list(imports.start(training.train(RunSpec(DatasetSpec(str(tmp_path)), BackboneSpec("resnet18")))))
-    assert listed == [RunsFound(str(paths.runs_folder()), (), ())]
+    assert listed == [RunsListed(str(paths.runs_folder()), (), ())]
     assert list(paths.runs_folder().iterdir()) == []
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from stories import KILLED, SPEC, again, begin, run_json, story
 
-from studio.events import DatasetFound, Epoch, RunsFound, RunSummary, Saved
+from studio.events import DatasetScanned, Epoch, RunsListed, RunSummary, Saved
 from studio.runs import folder as runs
 from studio.runs import index
 from studio.spec import BackboneSpec, FreezePlan, TrainSpec, UserError
 from studio.spec.structs import replace
 
 
-def listed(folder: Path | None = None) -> RunsFound:
+def listed(folder: Path | None = None) -> RunsListed:
     return list(index.listed(folder))[-1]
 
 
@@ -31,7 +31,7 @@ def finished(run: Path, epochs: int = 4, checkpoint: bool = True, spec=SPEC) -> 
 def cut_short(run: Path, after: int = 2, checkpoint: bool = True) -> Path:
     running = runs.recorded(story(run, 4), run)
     for event in running:
-        if after == 0 and isinstance(event, DatasetFound):
+        if after == 0 and isinstance(event, DatasetScanned):
             break
         if isinstance(event, Epoch) and event.epoch == after:
             break

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio.events import Dataset, Photo, Predicted, PredictedNumbers
+from studio.events import Dataset, Photo, PredictedNumbers, PredictedProbabilities
 from studio.runs import predictions_file
 
 CLASSES = ("ants", "bees")
@@ -18,7 +18,7 @@ PLACES = np.array([0, 2])
 
 def test_a_wrong_prediction_leaves_the_true_class_what_it_was(tmp_path: Path) -> None:
     wrong = np.array([[0.25, 0.75], [0.875, 0.125]], np.float32)
-    predictions_file.write(tmp_path, Predicted(3, PLACES, wrong), Dataset("/photos", CLASSES, PHOTOS))
+    predictions_file.write(tmp_path, PredictedProbabilities(3, PLACES, wrong), Dataset("/photos", CLASSES, PHOTOS))
     rows = predictions_file.read(tmp_path)
     assert [row[1:3] for row in rows] == [["ants", "bees"], ["bees", "ants"]]
     photos = predictions_file.photos_of(rows, CLASSES, "")
@@ -52,5 +52,5 @@ def test_without_a_file_there_are_no_rows_and_a_damaged_one_is_no_file_of_predic
 
 def test_the_time_to_write_grows_with_the_numbers() -> None:
     assert predictions_file.seconds_to_write(None) == 0
-    assert predictions_file.seconds_to_write(Predicted(1, PLACES, np.zeros((2, 3), np.float32))) == 6e-6
+    assert predictions_file.seconds_to_write(PredictedProbabilities(1, PLACES, np.zeros((2, 3), np.float32))) == 6e-6
     assert predictions_file.seconds_to_write(PredictedNumbers(1, PLACES, np.zeros(2, np.float32))) == 2e-6

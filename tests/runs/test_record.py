@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from stories import SPEC, finished
 
-from studio.events import Extracted, ValueRanges
+from studio.events import FeaturesComputed, ValueRanges
 from studio.runs import folder, head_card, record, record_file
 from studio.runs.record import CheckpointTime, Ending, Failure, LayerCounts, document, from_json, json_value
 from studio.spec import UserError
@@ -121,9 +121,9 @@ def test_a_newer_form_is_refused(version: Any) -> None:
     [
         ({}, 0.4),
         ({"epochs": ()}, None),
-        ({"features": Extracted(4, 0, 2.0)}, 2.4),
-        ({"features": Extracted(4, 0, 2.0), "epochs": ()}, 2.0),
-        ({"features": Extracted(4, 0, 2.0), "seconds": {"total": 3.0}}, 3.0),
+        ({"features": FeaturesComputed(4, 0, 2.0)}, 2.4),
+        ({"features": FeaturesComputed(4, 0, 2.0), "epochs": ()}, 2.0),
+        ({"features": FeaturesComputed(4, 0, 2.0), "seconds": {"total": 3.0}}, 3.0),
         ({"seconds": {"total": 3.0}, "resumed_behind": 3}, 3.3),
     ],
 )

@@ -19,7 +19,7 @@ from stories import KILLED, again, begin, epoch, number_story, run_json, story, 
 
 from studio.events import (
     Checkpoint,
-    DatasetFound,
+    DatasetScanned,
     Epoch,
     Event,
 )
@@ -142,7 +142,7 @@ def test_a_run_that_dies_again_while_its_past_is_told_has_lost_nothing(tmp_path,
     number = 0
     for event in running:
         number += isinstance(event, Epoch)
-        if number == reached and isinstance(event, Epoch | DatasetFound):
+        if number == reached and isinstance(event, Epoch | DatasetScanned):
             break
     # As after a kill: nothing is closed, the files are what they are.
     assert told(run) == lines(run) == [1, 2, 3, 4]

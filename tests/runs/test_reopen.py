@@ -11,17 +11,17 @@ import pytest
 from stories import CLASSES, PHOTOS, SPEC, begin, number_story, run_json, story, with_proof
 
 from studio.events import (
-    DatasetFound,
+    DatasetScanned,
     Epoch,
+    Evaluated,
     Event,
-    Judged,
-    LayersMoved,
-    Predicted,
+    LayersChanged,
     PredictedNumbers,
+    PredictedProbabilities,
     RunOpened,
     RunStarted,
     Stage,
-    Trained,
+    TrainingFinished,
 )
 from studio.runs import folder, reopen
 from studio.spec import DatasetSpec, UserError
@@ -40,17 +40,17 @@ def test_a_run_comes_back_as_it_was_told(tmp_path):
     run = tmp_path / "run"
     told = list(folder.recorded(with_proof(run), run))
     events = opened(run)
-    for kind in (RunStarted, Epoch, Trained):
+    for kind in (RunStarted, Epoch, TrainingFinished):
         assert only(events, kind) == only(told, kind)
-    assert only(events, LayersMoved) == only(told, LayersMoved)[-1:]
-    dataset = only(events, DatasetFound)[-1].dataset
+    assert only(events, LayersChanged) == only(told, LayersChanged)[-1:]
+    dataset = only(events, DatasetScanned)[-1].dataset
     assert dataset.classes == CLASSES
     assert dataset.photos == tuple(replace(photo, target=0.0) for photo in PHOTOS if photo.split == "val")
-    then, now = only(told, Predicted)[-1], only(events, Predicted)[-1]
+    then, now = only(told, PredictedProbabilities)[-1], only(events, PredictedProbabilities)[-1]
     assert now.epoch == then.epoch
     np.testing.assert_allclose(now.probabilities, then.probabilities, rtol=1e-5)
     assert [dataset.photos[place].path for place in now.photos] == ["ants/0.jpg", "bees/0.jpg"]
-    report, before = only(events, Judged)[-1].report, only(told, Judged)[-1].report
+    report, before = only(events, Evaluated)[-1].report, only(told, Evaluated)[-1].report
     assert np.array_equal(report.confusion, before.confusion)
     assert replace(report, confusion=None) == replace(before, confusion=None)
     assert events[-1].summary.state == "done"
@@ -60,8 +60,8 @@ def test_numbers_come_back(tmp_path):
     run = tmp_path / "run"
     told = list(folder.recorded(number_story(run), run))
     events = opened(run)
-    assert only(events, Judged)[-1].report == only(told, Judged)[-1].report
-    dataset = only(events, DatasetFound)[-1].dataset
+    assert only(events, Evaluated)[-1].report == only(told, Evaluated)[-1].report
+    dataset = only(events, DatasetScanned)[-1].dataset
     assert dataset.target == "age"
     assert [photo.target for photo in dataset.photos] == [0.25, 0.25]
     np.testing.assert_allclose(only(events, PredictedNumbers)[-1].numbers, [0.2, 0.375], rtol=1e-6)
@@ -87,7 +87,7 @@ def test_a_run_cut_short_before_its_first_epoch_has_no_results(tmp_path):
     next(running), next(running)
     running.close()
     events = opened(tmp_path / "run")
-    assert [type(event) for event in events] == [RunStarted, DatasetFound, RunOpened]
+    assert [type(event) for event in events] == [RunStarted, DatasetScanned, RunOpened]
     assert events[-1].summary.state == "cancelled"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from studio.commands import imports, results, runs, training
-from studio.events import Epoch, ImagePrediction, Judged, RunOpened, RunsFound
+from studio.events import Epoch, Evaluated, ImagePrediction, RunOpened, RunsListed
 
 VERSIONS = sorted(folder for folder in (Path(__file__).parents[1] / "stored_runs").iterdir() if folder.is_dir())
 RUNS = ("frozen", "fine_tuned", "regression", "twelve_bits")
@@ -68,7 +68,7 @@ def test_a_stored_run_opens(stored: Stored, name: str) -> None:
     epochs = [event for event in events if isinstance(event, Epoch)]
     assert [epoch.epoch for epoch in epochs] == [epoch["epoch"] for epoch in past["epochs"]]
     assert [epoch.val_loss for epoch in epochs] == [epoch["val_loss"] for epoch in past["epochs"]]
-    judged = [event for event in events if isinstance(event, Judged)]
+    judged = [event for event in events if isinstance(event, Evaluated)]
     assert len(judged) == 1
     if past["val_mae"] is None:
         assert judged[0].report.value("accuracy") == past["val_accuracy"]
@@ -80,7 +80,7 @@ def test_a_stored_run_opens(stored: Stored, name: str) -> None:
 def test_stored_runs_are_listed(stored: Stored, tmp_path: Path) -> None:
     for name in (*RUNS, "stopped"):
         stored(name)
-    (listed,) = [event for event in imports.start(runs.list_runs(tmp_path)) if isinstance(event, RunsFound)]
+    (listed,) = [event for event in imports.start(runs.list_runs(tmp_path)) if isinstance(event, RunsListed)]
     states = {Path(run.path).name: run.state for run in listed.runs}
     assert states == dict.fromkeys(RUNS, "done") | {"stopped": "cancelled"}
     assert listed.unreadable == ()

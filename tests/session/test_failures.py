@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio.events import Cancelled, Done, Failed, RunsFound, RunStarted
+from studio.events import Cancelled, Done, Failed, RunsListed, RunStarted
 from studio.session import reducer
 from studio.session.job_kinds import KINDS, kind_of
 from studio.session.reducer import job_started, reduce, spec_changed
@@ -71,7 +71,7 @@ def test_a_failure_that_arrives_after_other_settings_were_chosen_is_read_first()
 
 def test_a_run_that_cannot_be_opened_is_forgotten_when_another_is_chosen():
     state = failed("open_run", reducer.run_chosen(AppState(spec=SPEC), "/runs/1"))
-    listed = reduce(job_started(state, "runs"), "runs", RunsFound("/runs", ()))
+    listed = reduce(job_started(state, "runs"), "runs", RunsListed("/runs", ()))
     assert listed.run_list.chosen == ""
     assert reduce(listed, "runs", Done()).faults == {"head": BROKEN}, "it is gone, and that is what the failure says"
     assert reducer.run_chosen(listed, "/runs/2").faults == {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio.events import Dataset, DatasetFound, Photo, PhotoNote, RunStarted, Skipped
+from studio.events import Dataset, DatasetScanned, Photo, PhotoNote, RunStarted, Skipped
 from studio.session import reducer
 from studio.session.folder_changes import words
 from studio.session.reducer import reduce, spec_changed
@@ -23,21 +23,21 @@ SHOWN, MORE = dataset("a/1.jpg", "a/2.jpg"), dataset("a/0.jpg", "a/1.jpg", "b/5.
 
 
 def opened() -> AppState:
-    return reduce(AppState(spec=SPEC), "scan", DatasetFound(SHOWN))
+    return reduce(AppState(spec=SPEC), "scan", DatasetScanned(SHOWN))
 
 
 def trains(state: AppState, data: Dataset, spec: RunSpec = SPEC) -> AppState:
     begun = reduce(state, "train", RunStarted("/runs/1", spec, "cpu", "features", (512,), 10, 20, ()))
-    return reduce(begun, "train", DatasetFound(data))
+    return reduce(begun, "train", DatasetScanned(data))
 
 
 def test_a_change_is_told_and_the_photos_shown_stay_until_they_are_listed_again():
-    state = reduce(opened(), "watch", DatasetFound(MORE))
+    state = reduce(opened(), "watch", DatasetScanned(MORE))
     assert state.news == FolderNews(2, 1, 3)
     assert state.dataset is SHOWN
-    assert reduce(state, "watch", DatasetFound(MORE)) is state
-    assert reduce(state, "watch", DatasetFound(SHOWN)).news is None, "put back as it was"
-    again = reduce(state, "scan", DatasetFound(MORE))
+    assert reduce(state, "watch", DatasetScanned(MORE)) is state
+    assert reduce(state, "watch", DatasetScanned(SHOWN)).news is None, "put back as it was"
+    again = reduce(state, "scan", DatasetScanned(MORE))
     assert (again.dataset, again.news) == (MORE, None)
 
 
@@ -47,7 +47,7 @@ def test_a_training_shows_the_photos_it_uses_and_says_so():
     assert [photo.path for photo in state.dataset.photos] == ["a/0.jpg", "a/1.jpg", "b/5.jpg"], "in their order"
     assert state.run.dataset == last
     assert state.news == FolderNews(2, 1, 3, used=True)
-    assert reduce(state, "watch", DatasetFound(MORE)).news == state.news, "it is read before it goes"
+    assert reduce(state, "watch", DatasetScanned(MORE)).news == state.news, "it is read before it goes"
 
 
 def test_classes_and_what_is_left_out_are_those_of_the_training_too():
@@ -59,22 +59,22 @@ def test_classes_and_what_is_left_out_are_those_of_the_training_too():
 
 def test_notes_on_photos_stay_where_a_training_adds_photos():
     several, gone, alike = (PhotoNote(path, "worth knowing") for path in ("a/1.jpg", "a/2.jpg", "a"))
-    state = reduce(opened(), "scan", DatasetFound(replace(SHOWN, notes=(alike, several, gone))))
+    state = reduce(opened(), "scan", DatasetScanned(replace(SHOWN, notes=(alike, several, gone))))
     assert trains(state, replace(MORE, notes=(alike,))).dataset.notes == (alike, several)
 
 
 def test_other_numbers_in_the_file_are_told_and_shown_when_they_are_learned():
     shown = replace(SHOWN, target="age", photos=tuple(replace(photo, target=3.0) for photo in SHOWN.photos))
     edited = replace(shown, photos=(replace(shown.photos[0], target=4.0), shown.photos[1]))
-    state = reduce(AppState(spec=SPEC), "scan", DatasetFound(shown))
-    assert reduce(state, "watch", DatasetFound(edited)).news == FolderNews(0, 0, 2, 1)
+    state = reduce(AppState(spec=SPEC), "scan", DatasetScanned(shown))
+    assert reduce(state, "watch", DatasetScanned(edited)).news == FolderNews(0, 0, 2, 1)
     learned = trains(state, edited)
     assert (learned.news, learned.dataset.photos[0].target) == (FolderNews(0, 0, 2, 1, used=True), 4.0)
 
 
 def test_a_run_that_goes_on_uses_its_own_photos_and_changes_none_of_those_shown():
     begins = RunStarted("/runs/1", SPEC, "cpu", "features", (512,), 10, 20, (), resumed=4)
-    state = reduce(reduce(opened(), "train", begins), "train", DatasetFound(MORE))
+    state = reduce(reduce(opened(), "train", begins), "train", DatasetScanned(MORE))
     assert (state.dataset, state.news) == (SHOWN, FolderNews(2, 1, 3))
 
 
@@ -90,9 +90,9 @@ def test_a_training_of_other_photos_leaves_those_shown(dataset_spec):
 
 
 def test_news_of_one_folder_are_none_of_another():
-    state = reduce(opened(), "watch", DatasetFound(MORE))
+    state = reduce(opened(), "watch", DatasetScanned(MORE))
     assert spec_changed(state, RunSpec(DatasetSpec("/others"))).news is None
-    other = reduce(AppState(spec=SPEC, dataset=dataset("x/1.jpg", folder="/others")), "watch", DatasetFound(MORE))
+    other = reduce(AppState(spec=SPEC, dataset=dataset("x/1.jpg", folder="/others")), "watch", DatasetScanned(MORE))
     assert other.news is None
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import pytest
 
-from studio.events import Figure, RunsFound, RunStarted, RunSummary, Skipped
+from studio.events import Figure, RunsListed, RunStarted, RunSummary, Skipped
 from studio.session import run_list
 from studio.session.state import AppState, JobState, RunList, RunState
 from studio.spec import DatasetSpec, RunSpec, TrainSpec
@@ -30,9 +30,9 @@ def training(known: AppState) -> AppState:
 def test_a_chosen_run_stays_chosen_while_it_is_there() -> None:
     before = RunList((DONE,), chosen=DONE.path, everywhere=True)
     gone = (Skipped("/runs/x", "no run"),)
-    after = run_list.with_listing(before, RunsFound("/runs", (INTERRUPTED, DONE), gone))
+    after = run_list.with_listing(before, RunsListed("/runs", (INTERRUPTED, DONE), gone))
     assert after == RunList((INTERRUPTED, DONE), gone, DONE.path, True, True)
-    assert run_list.with_listing(before, RunsFound("/runs", (INTERRUPTED,))).chosen == ""
+    assert run_list.with_listing(before, RunsListed("/runs", (INTERRUPTED,))).chosen == ""
 
 
 def test_runs_of_the_open_folder_are_shown_or_all() -> None:

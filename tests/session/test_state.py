@@ -14,17 +14,17 @@ from studio.events import (
     Checkpoint,
     ClassScore,
     Dataset,
-    DatasetFound,
+    DatasetScanned,
     Done,
-    Extracted,
+    Evaluated,
     Failed,
+    FeaturesComputed,
     Figure,
-    Judged,
     LayerChange,
-    LayersMoved,
+    LayersChanged,
     LayerTable,
     Photo,
-    Predicted,
+    PredictedProbabilities,
     Problem,
     Progress,
     Report,
@@ -34,7 +34,7 @@ from studio.events import (
     Saved,
     Stage,
     Step,
-    Trained,
+    TrainingFinished,
     Warned,
 )
 from studio.planning import presets
@@ -64,7 +64,7 @@ TABLE = LayerTable("resnet18", (224, 224), (), 512, "fc", 11)
 
 def opened() -> AppState:
     state = job_started(AppState(spec=SPEC), "scan")
-    return reduce(reduce(state, "scan", DatasetFound(PHOTOS)), "scan", Done())
+    return reduce(reduce(state, "scan", DatasetScanned(PHOTOS)), "scan", Done())
 
 
 def after(state: AppState, job: str, *events) -> AppState:
@@ -85,7 +85,7 @@ def finished() -> AppState:
     """A run with an epoch and its judgment."""
     score = ClassScore("a", 1, 1.0, 1.0, 1.0, (0.2, 1.0))
     report = Report(2, (Figure("accuracy", 1.0, (0.2, 1.0)),), "Healthy", "", (score, score), np.eye(2, dtype=np.int64))
-    return trained(class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Judged(1, report), Done())
+    return trained(class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Evaluated(1, report), Done())
 
 
 def test_a_run_from_start_to_end():
@@ -96,14 +96,14 @@ def test_a_run_from_start_to_end():
     state = after(state, "train", Stage("train", "Training"))
     assert training(state).progress is None, "the progress of one stage is not the next one's"
     found = replace(PHOTOS, checked=True)
-    state = after(state, "train", started(), Extracted(2, 0, 1.0), DatasetFound(found), Step(0.5, 0.7))
+    state = after(state, "train", started(), FeaturesComputed(2, 0, 1.0), DatasetScanned(found), Step(0.5, 0.7))
     assert state.run.status == "running"
     assert state.run.dataset == found
     assert state.dataset == PHOTOS, "the open folder is not the run's"
     shares = np.ones((1, 2), np.float32)
     epochs = [class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), class_epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1)]
-    state = after(state, "train", epochs[0], Predicted(1, np.array([1]), shares), epochs[1])
-    state = after(state, "train", Trained("/runs/1", True, ()), Saved("/runs/1", "run"), Done())
+    state = after(state, "train", epochs[0], PredictedProbabilities(1, np.array([1]), shares), epochs[1])
+    state = after(state, "train", TrainingFinished("/runs/1", True, ()), Saved("/runs/1", "run"), Done())
     assert state.run.epochs == tuple(epochs)
     assert state.run.steps == (Step(0.5, 0.7),)
     assert state.run.trained.frozen_unchanged
@@ -202,7 +202,7 @@ def test_a_baseline_of_the_chosen_settings_says_what_it_is_and_how_the_plan_did(
 
 
 def test_the_newest_proof_and_checkpoint_are_kept():
-    first, second = (LayersMoved(epoch, (LayerChange("stem", True, True, 0.0),)) for epoch in (0.5, 1.0))
+    first, second = (LayersChanged(epoch, (LayerChange("stem", True, True, 0.0),)) for epoch in (0.5, 1.0))
     state = trained(first, Checkpoint(0.5, 0.01), second)
     assert state.run.moved is second
     assert state.run.checkpoint == Checkpoint(0.5, 0.01)
@@ -268,7 +268,7 @@ def test_layers_are_only_current_for_the_backbone_they_were_read_from():
     [
         (AppState(), "Open an image folder"),
         (
-            after(opened(), "scan", DatasetFound(replace(PHOTOS, problems=(Problem("Only one class.", "Add."),)))),
+            after(opened(), "scan", DatasetScanned(replace(PHOTOS, problems=(Problem("Only one class.", "Add."),)))),
             "one class",
         ),
     ],
@@ -313,8 +313,8 @@ def test_predictions_of_an_epoch_count_with_its_other_numbers_or_not_at_all():
     first = state.run.report
     second = replace(first, figures=(Figure("accuracy", 0.5),))
     epoch = class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1)
-    state = after(job_started(state, "train"), "train", started(), epoch, Judged(1, first))
-    early = after(state, "train", Predicted(2, np.array([1]), shares), Judged(2, second))
+    state = after(job_started(state, "train"), "train", started(), epoch, Evaluated(1, first))
+    early = after(state, "train", PredictedProbabilities(2, np.array([1]), shares), Evaluated(2, second))
     assert (early.run.report, early.run.predicted) == (first, None)
     failed = after(early, "train", Failed("Gone.", ""))
     assert (failed.run.status, failed.run.report) == ("failed", first)
@@ -341,8 +341,8 @@ def test_events_of_a_run_that_is_not_shown_leave_the_shown_one_as_it_is():
     opened_run = after(opening, "open_run", RunOpened(RunSummary("/runs/2", "failed", SPEC), gone=2), Done())
     shown = opened_run.run
     assert (shown.id, shown.status, shown.gone, shown.epochs) == ("/runs/2", "failed", 2, (first,))
-    trains = Trained("/runs/1", True, ()), Saved("/runs/1", "run"), Warned("Late."), Failed("Full.", "")
-    later = after(opened_run, "train", second, DatasetFound(PHOTOS), Step(1.5, 0.1), Checkpoint(2.0, 0.1), *trains)
+    trains = TrainingFinished("/runs/1", True, ()), Saved("/runs/1", "run"), Warned("Late."), Failed("Full.", "")
+    later = after(opened_run, "train", second, DatasetScanned(PHOTOS), Step(1.5, 0.1), Checkpoint(2.0, 0.1), *trains)
     assert later.run is shown
     assert later.warnings == opened_run.warnings == (Warned("Photos gone."),)
     behind = later.runs["/runs/1"]
@@ -369,9 +369,9 @@ def test_reports_are_kept_by_split():
     state = trained(class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1))
     report = finished().run.report
     on_test, on_train = (replace(report, figures=(Figure("accuracy", share),)) for share in (0.6, 0.9))
-    state = after(state, "train", Judged(1, on_test, "test"))
+    state = after(state, "train", Evaluated(1, on_test, "test"))
     assert (state.run.report, state.run.reports) == (None, {"test": on_test})
-    state = after(state, "train", Judged(1, report), Judged(1, on_train, "train"))
+    state = after(state, "train", Evaluated(1, report), Evaluated(1, on_train, "train"))
     assert state.run.report is report
     assert state.run.reports == {"val": report, "test": on_test, "train": on_train}
 

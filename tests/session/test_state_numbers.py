@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from epochs import number_epoch
 
-from studio.events import Dataset, Figure, Judged, PredictedNumbers, Report, RunStarted
+from studio.events import Dataset, Evaluated, Figure, PredictedNumbers, Report, RunStarted
 from studio.session import reducer, selectors
 from studio.session.state import AppState
 from studio.spec import DatasetSpec, RunSpec
@@ -18,7 +18,7 @@ SPEC = RunSpec(DatasetSpec("/photos", targets="/ages.csv"))
 def test_predicted_numbers_and_their_report_are_the_runs() -> None:
     state = reducer.reduce(AppState(spec=SPEC), "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
     made = PredictedNumbers(1, np.array([1, 3]), np.array([0.2, 0.4], np.float32))
-    for event in (made, Judged(1, REPORT), number_epoch(1, 0.6, 0.7, 0.1, None, 0.5)):
+    for event in (made, Evaluated(1, REPORT), number_epoch(1, 0.6, 0.7, 0.1, None, 0.5)):
         state = reducer.reduce(state, "train", event)
     assert state.run is not None
     assert (state.run.numbers, state.run.report) == (made, REPORT)

@@ -11,33 +11,33 @@ from epochs import class_epoch
 
 from studio.catalogue import catalogue
 from studio.events import (
-    Augmented,
-    CacheFound,
+    AugmentedViews,
+    CacheContents,
     ClassScore,
     Dataset,
-    DatasetFound,
+    DatasetScanned,
     DeepPhotos,
+    Evaluated,
     Events,
-    Extracted,
+    FeaturesComputed,
     Figure,
-    Judged,
     Layer,
     LayerOutput,
     LayerTable,
     Photo,
-    Predicted,
+    PredictedProbabilities,
     Preview,
     Progress,
     Report,
     RunOpened,
-    RunsFound,
+    RunsListed,
     RunStarted,
     RunSummary,
     Saved,
     Stage,
     Step,
     StoredFeatures,
-    Trained,
+    TrainingFinished,
     ValueRanges,
 )
 from studio.events.runs import Which
@@ -200,14 +200,14 @@ class Fakes:
         yield Stage("scan", "Listing photos")
         if self.scan_fault is not None:
             raise self.scan_fault
-        yield DatasetFound(fake_dataset(spec.folder, self.photos, False, spec.val_fraction))
+        yield DatasetScanned(fake_dataset(spec.folder, self.photos, False, spec.val_fraction))
         yield Stage("check", "Checking photos")
         yield Progress("check", self.photos, self.photos)
-        yield DatasetFound(replace(fake_dataset(spec.folder, self.photos, True, spec.val_fraction), deep=self.deep))
+        yield DatasetScanned(replace(fake_dataset(spec.folder, self.photos, True, spec.val_fraction), deep=self.deep))
 
     def _relist(self, stop: Stop, spec: DatasetSpec) -> Events:
         yield Stage("scan", "Listing photos")
-        yield DatasetFound(fake_dataset(spec.folder, self.photos, False, spec.val_fraction))
+        yield DatasetScanned(fake_dataset(spec.folder, self.photos, False, spec.val_fraction))
 
     def _export(self, stop: Stop, out: str) -> Events:
         yield Stage("export", "Writing the head")
@@ -219,7 +219,7 @@ class Fakes:
 
     def _augmented(self, stop: Stop, photo: str, spec: RunSpec) -> Events:
         views = np.zeros((spec.augment.views or 8, 24, 24, 3), np.uint8)
-        yield Augmented(photo, np.zeros((24, 24, 3), np.uint8), views, spec.augment, 0.001)
+        yield AugmentedViews(photo, np.zeros((24, 24, 3), np.uint8), views, spec.augment, 0.001)
 
     def _preview(self, stop: Stop, photo: str, spec: BackboneSpec) -> Events:
         picture = np.zeros((60, 80, 3), np.uint8)
@@ -238,7 +238,7 @@ class Fakes:
         self.limit_gb = limit_gb if limit_gb is not None else self.limit_gb
         self.shelves = () if clear else self.shelves
         size = sum(shelf.bytes for shelf in self.shelves)
-        yield CacheFound("/nowhere/cache", size, int(self.limit_gb * 1e9), self.shelves)
+        yield CacheContents("/nowhere/cache", size, int(self.limit_gb * 1e9), self.shelves)
 
     def _outputs(self, stop: Stop, layer: str, photo: str, run: str) -> Events:
         maps = np.linspace(0, 1, 4 * 7 * 7, dtype=np.float32).reshape(4, 7, 7)
@@ -250,10 +250,10 @@ class Fakes:
             raise self.train_fault
         data = fake_dataset(spec.dataset.folder, self.photos, True, spec.dataset.val_fraction)
         yield RunStarted("/nowhere/runs/1", spec, "cpu", "features", (1280,), 2562, 3_400_000, ("stem",))
-        yield DatasetFound(data)
+        yield DatasetScanned(data)
         yield Stage("extract", "Computing features")
         yield Progress("extract", self.photos, self.photos, rate=96.0, seconds_left=0.0)
-        yield Extracted(self.photos, 0, 0.4)
+        yield FeaturesComputed(self.photos, 0, 0.4)
         yield Stage("train", "Training")
         while self.gate is not None and not self.gate.wait(0.01):
             yield Progress("train", 0, 3, "epochs")
@@ -262,7 +262,7 @@ class Fakes:
             self.deaf.wait()
             self.not_hearing.clear()
         yield from self._epochs(spec, data, range(1, (self.epochs or spec.train.epochs) + 1))
-        yield Trained("/nowhere/runs/1", True, (), {"total": 1.0})
+        yield TrainingFinished("/nowhere/runs/1", True, (), {"total": 1.0})
 
     def _epochs(self, spec: RunSpec, data: Dataset, numbers: Iterable[int]) -> Events:
         held = np.array([row for row, photo in enumerate(data.photos) if photo.split == "val"], np.int64)
@@ -274,22 +274,22 @@ class Fakes:
             sure = np.float32(0.6 + 0.3 * (1 - 1 / epoch))
             labels = np.array([data.photos[row].label for row in held])
             table = np.where(labels[:, None] == np.arange(len(CLASSES)), sure, 1 - sure).astype(np.float32)
-            yield Predicted(epoch, held, table)
-            yield Judged(epoch, fake_report())
+            yield PredictedProbabilities(epoch, held, table)
+            yield Evaluated(epoch, fake_report())
             yield Progress("train", epoch, spec.train.epochs, "epochs", 40.0, 0.2)
 
     def _runs(self, stop: Stop) -> Events:
         yield Stage("runs", "Listing runs")
-        yield RunsFound("/nowhere/runs", self.past)
+        yield RunsListed("/nowhere/runs", self.past)
 
     def _open_run(self, stop: Stop, run: str) -> Events:
         found = next(one for one in self.past if one.path == run)
         data = fake_dataset(found.spec.dataset.folder, self.photos)
         yield self._begun(run, found.spec, 0)
-        yield DatasetFound(data)
+        yield DatasetScanned(data)
         yield from self._epochs(found.spec, data, range(1, found.epochs + 1))
         if found.state == "done":
-            yield Trained(run, True, (), {"total": 1.0})
+            yield TrainingFinished(run, True, (), {"total": 1.0})
         yield RunOpened(found, self.gone)
 
     def _resume(self, stop: Stop, run: str, epochs: int | None) -> Events:
@@ -297,9 +297,9 @@ class Fakes:
         spec = replace(found.spec, train=replace(found.spec.train, epochs=epochs or found.spec.train.epochs))
         data = fake_dataset(spec.dataset.folder, self.photos)
         yield self._begun(run, spec, found.epochs)
-        yield DatasetFound(data)
+        yield DatasetScanned(data)
         yield from self._epochs(spec, data, range(1, spec.train.epochs + 1))
-        yield Trained(run, True, (), {"total": 1.0})
+        yield TrainingFinished(run, True, (), {"total": 1.0})
 
     def _begun(self, run: str, spec: RunSpec, resumed: int) -> RunStarted:
         return RunStarted(run, spec, "cpu", "features", (1280,), 2562, 3_400_000, ("stem",), resumed=resumed)

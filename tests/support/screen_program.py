@@ -22,7 +22,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QTreeView, QWidget
 
-from studio.events import Dataset, DatasetFound, Figure, Photo, RunSummary
+from studio.events import Dataset, DatasetScanned, Figure, Photo, RunSummary
 from studio.session.settings import Settings
 from studio.session.state import STATIONS, AppState
 from studio.spec.structs import replace
@@ -194,7 +194,7 @@ def main(folder: Path) -> None:
     app.installEventFilter(tips)
     dataset, fakes = write_photos(folder / "photos"), Fakes()
     fakes.past = past(dataset.folder)
-    fakes.relist = lambda _spec: lambda _stop: iter([DatasetFound(dataset)])  # type: ignore[method-assign]
+    fakes.relist = lambda _spec: lambda _stop: iter([DatasetScanned(dataset)])  # type: ignore[method-assign]
     window = MainWindow(fakes.commands(), Settings(file=folder / "window.json"))
     window.move(0, 0)
     window.resize(1280, 780)

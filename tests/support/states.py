@@ -13,21 +13,21 @@ from studio.events import (
     ClassScore,
     Dataset,
     Epoch,
-    Extracted,
     Failed,
+    FeaturesComputed,
     Figure,
     Layer,
     LayerChange,
-    LayersMoved,
+    LayersChanged,
     LayerTable,
     MetricValue,
     Photo,
-    Predicted,
+    PredictedProbabilities,
     Report,
     RunStarted,
     Stage,
     Step,
-    Trained,
+    TrainingFinished,
 )
 from studio.session.state import AppState, JobState, RunState
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
@@ -103,7 +103,7 @@ def steps(number: int) -> tuple[Step, ...]:
     return tuple(Step(place / 4, 0.7 * 0.9 ** (place / 4)) for place in range(1, number * 4 + 1))
 
 
-def predicted(data: Dataset, wrong: dict[int, float] | None = None, epoch: int = 3) -> Predicted:
+def predicted(data: Dataset, wrong: dict[int, float] | None = None, epoch: int = 3) -> PredictedProbabilities:
     """Predictions of every validation photo, right with 0.9, but for `wrong`: place among them → confidence.
 
     A wrong one goes to the next class.
@@ -117,10 +117,10 @@ def predicted(data: Dataset, wrong: dict[int, float] | None = None, epoch: int =
             label, confidence = (label + 1) % number, wrong[row]
             rows[row] = (1 - confidence) / max(1, number - 1)
         rows[row, label] = confidence
-    return Predicted(epoch, np.asarray(places, np.int64), rows)
+    return PredictedProbabilities(epoch, np.asarray(places, np.int64), rows)
 
 
-def report(data: Dataset, made: Predicted, verdict: str = "Healthy") -> Report:
+def report(data: Dataset, made: PredictedProbabilities, verdict: str = "Healthy") -> Report:
     """A judgment on predictions, near enough for a page."""
     number = len(data.classes)
     confusion = np.zeros((number, number), np.int64)
@@ -159,12 +159,12 @@ def run(
     settings, data = settings or spec(), data or dataset()
     started = RunStarted("/runs/2026-01-01 run", settings, "cpu", "features", (8,), 18, 4000, ("stem",))
     made = predicted(data, wrong, number)
-    trained = Trained(started.run, not changed, changed, {"extract": 4.1, "train": 0.3, "total": 5.0})
+    trained = TrainingFinished(started.run, not changed, changed, {"extract": 4.1, "train": 0.3, "total": 5.0})
     return RunState(
         started,
         "done" if done else "running",
         data,
-        Extracted(20, 0, 4.1),
+        FeaturesComputed(20, 0, 4.1),
         steps(number),
         epochs(number),
         made,
@@ -175,12 +175,12 @@ def run(
 
 def moved(
     far: dict[str, float | None] | None = None, frozen: set[str] | None = None, epoch: float = 3.0
-) -> LayersMoved:
+) -> LayersChanged:
     """What a run did to `small_table`: `far` moved so far, all else with parameters is unchanged."""
     far = far or {}
     leaves = [layer.path for layer in small_table().layers if layer.leaf and layer.parameters]
     held = set(leaves) - set(far) if frozen is None else frozen
-    return LayersMoved(
+    return LayersChanged(
         epoch, tuple(LayerChange(path, path in held, path not in far, far.get(path, 0.0)) for path in leaves)
     )
 

@@ -14,18 +14,18 @@ from studio.evaluate import classification
 from studio.events import (
     Checkpoint,
     Dataset,
-    DatasetFound,
+    DatasetScanned,
+    Evaluated,
     Event,
     Figure,
-    Judged,
     LayerChange,
-    LayersMoved,
+    LayersChanged,
     Photo,
-    Predicted,
     PredictedNumbers,
+    PredictedProbabilities,
     Report,
     RunStarted,
-    Trained,
+    TrainingFinished,
     ValueRanges,
 )
 from studio.runs.record import RunRecord
@@ -65,14 +65,14 @@ def finished(count: int = 4, **fields: Any) -> RunRecord:
 def epoch(number: int) -> Iterator[Event]:
     if LOSSES[number - 1] == min(LOSSES[:number]):  # the best so far, of which alone predictions are told
         shares = np.array([[0.8, 0.2], [0.3, 0.7]], np.float32) if number % 2 else np.full((2, 2), 0.5, np.float32)
-        yield Predicted(number, np.array([0, 2]), shares)
-        yield Judged(number, classification.report(np.array([0, 1]), shares, CLASSES, 0.9))
+        yield PredictedProbabilities(number, np.array([0, 2]), shares)
+        yield Evaluated(number, classification.report(np.array([0, 1]), shares, CLASSES, 0.9))
     yield class_epoch(number, 0.5, 0.9, LOSSES[number - 1], 1.0 if number % 2 else 0.5, 0.1, lr=1e-3)
 
 
 def begin(run: Path, resumed: int = 0, spec: RunSpec = SPEC) -> Iterator[Event]:
     yield RunStarted(str(run), spec, "cpu", "features", (3,), 12, 100, ("conv",), "abc", resumed=resumed)
-    yield DatasetFound(Dataset("/photos", CLASSES, PHOTOS))
+    yield DatasetScanned(Dataset("/photos", CLASSES, PHOTOS))
 
 
 def again(run: Path, past: int, until: int) -> Iterator[Event]:
@@ -82,7 +82,7 @@ def again(run: Path, past: int, until: int) -> Iterator[Event]:
         yield list(epoch(number))[-1]
     for number in range(past + 1, until + 1):
         yield from epoch(number)
-    yield Trained(str(run), True, (), {"total": 3.0}, best_epoch=5, stopped_early=True)
+    yield TrainingFinished(str(run), True, (), {"total": 3.0}, best_epoch=5, stopped_early=True)
 
 
 def story(run: Path, epochs: int, spec: RunSpec = SPEC) -> Iterator[Event]:
@@ -94,19 +94,19 @@ def story(run: Path, epochs: int, spec: RunSpec = SPEC) -> Iterator[Event]:
 
 def with_proof(run: Path) -> Iterator[Event]:
     yield from begin(run)
-    yield LayersMoved(0.5, (LayerChange("conv", True, True, 0.0), LayerChange("fc", False, False, 0.1)))
+    yield LayersChanged(0.5, (LayerChange("conv", True, True, 0.0), LayerChange("fc", False, False, 0.1)))
     yield from epoch(1)
-    yield LayersMoved(1.0, (LayerChange("conv", True, True, 0.0), LayerChange("fc", False, False, 0.25)))
-    yield Trained(str(run), True, (), {"total": 2.0}, best_epoch=1)
+    yield LayersChanged(1.0, (LayerChange("conv", True, True, 0.0), LayerChange("fc", False, False, 0.25)))
+    yield TrainingFinished(str(run), True, (), {"total": 2.0}, best_epoch=1)
 
 
 def number_story(run: Path) -> Iterator[Event]:
     yield from begin(run)
     photos = tuple(replace(photo, label=0) for photo in PHOTOS)
-    yield DatasetFound(Dataset("/photos", ("age",), photos, target="age"))
+    yield DatasetScanned(Dataset("/photos", ("age",), photos, target="age"))
     yield PredictedNumbers(1, np.array([1, 3]), np.array([0.2, 0.375], np.float32))
     figures = (Figure("mae", 0.5, (0.4, 0.6)), Figure("rmse", 0.7), Figure("r2", 0.9), Figure("baseline_mae", 2.0))
-    yield Judged(1, Report(2, figures, "Healthy", "Good.", lowest=0.0, highest=0.5))
+    yield Evaluated(1, Report(2, figures, "Healthy", "Good.", lowest=0.0, highest=0.5))
     yield number_epoch(1, 0.5, 0.4, 0.1, 0.4, 0.5)
 
 

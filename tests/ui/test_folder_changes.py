@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 
 from studio.commands import dataset
 from studio.data.scan import listing
-from studio.events import DatasetFound, Events, RunStarted
+from studio.events import DatasetScanned, Events, RunStarted
 from studio.jobs.protocol import Stop
 from studio.session.selectors import obstacle
 from studio.spec import DatasetSpec, RunSpec
@@ -31,7 +31,7 @@ class RealFolder(Fakes):
 
     def _train(self, stop: Stop, spec: RunSpec) -> Events:
         yield RunStarted("/nowhere/runs/1", spec, "cpu", "features", (1280,), 2562, 3_400_000, ("stem",))
-        yield DatasetFound(listing(spec.dataset))
+        yield DatasetScanned(listing(spec.dataset))
 
 
 @pytest.fixture

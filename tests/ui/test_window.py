@@ -68,7 +68,7 @@ def test_a_failed_scan_is_told_in_the_page(make_window, qtbot, fakes):
 
 @pytest.mark.slow
 def test_a_superseded_scan_cannot_speak(make_window, qtbot, fakes):
-    from studio.events import DatasetFound
+    from studio.events import DatasetScanned
 
     hold = threading.Event()
 
@@ -76,7 +76,7 @@ def test_a_superseded_scan_cannot_speak(make_window, qtbot, fakes):
         def work(stop):
             if spec.folder.endswith("slow"):
                 hold.wait()
-            yield DatasetFound(fake_dataset(spec.folder))
+            yield DatasetScanned(fake_dataset(spec.folder))
 
         return work
 

@@ -130,7 +130,7 @@ def contents(path: str | os.PathLike[str]) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class PhotoCheck:
     """Properties of a readable photo.
 
     Attributes:
@@ -142,7 +142,7 @@ class Checked:
     note: str
 
 
-def check(path: str | os.PathLike[str]) -> Checked:
+def check(path: str | os.PathLike[str]) -> PhotoCheck:
     """Check whether `read` would succeed, faster than by calling it.
 
     A JPEG is decoded at an eighth of its size: all of its bytes are read, so a cut-off file is detected.
@@ -155,9 +155,9 @@ def check(path: str | os.PathLike[str]) -> Checked:
         if (found := deep.header(data)) is not None:
             photo = deep.read(data, found)
             seen = 1.0 if photo.alpha is None else float(photo.alpha.max(initial=0))
-            return Checked(photo.statement() if found.deep else None, _note(data, seen))
+            return PhotoCheck(photo.statement() if found.deep else None, _note(data, seen))
         image = _load(data, enough=lambda _image: (1, 1))
-        return Checked(None, _note(data, _most_alpha(image)))
+        return PhotoCheck(None, _note(data, _most_alpha(image)))
 
 
 def _note(data: bytes, seen: float) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from studio.data.images import measuring, preprocess
 from studio.engine.augment import transforms
-from studio.events import Augmented, Events, ValueRanges
+from studio.events import AugmentedViews, Events, ValueRanges
 from studio.spec import PreprocessSpec, RunSpec, UserError
 
 VIEWS = 8
@@ -26,7 +26,7 @@ def augmented(path: str, framing: PreprocessSpec, spec: RunSpec, ranges: ValueRa
         ranges: Value ranges of the data set; None without one.
 
     Yields:
-        One `Augmented`.
+        One `AugmentedViews`.
 
     Raises:
         UserError: The photo cannot be read.
@@ -46,4 +46,4 @@ def augmented(path: str, framing: PreprocessSpec, spec: RunSpec, ranges: ValueRa
         for number in range(min(augment.views, VIEWS) if augment.views else VIEWS)
     ]
     seconds = (time.perf_counter() - began) / len(views)
-    yield Augmented(str(photo), loaded.pixels, np.stack(views), augment, seconds)
+    yield AugmentedViews(str(photo), loaded.pixels, np.stack(views), augment, seconds)

@@ -28,7 +28,7 @@ from studio.engine.cache import finite, store
 from studio.engine.extraction import extract as features
 from studio.engine.extraction.extract import CutPoint
 from studio.engine.extraction.photo_guard import PhotoGuard
-from studio.events import Dataset, Event, Stage, ViewsMade
+from studio.events import Dataset, Event, Stage, ViewsComputed
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
 from studio.jobs.workers import map_ordered
@@ -123,7 +123,7 @@ def extract(
         yield pace.end(len(digests))
         rows = feature_store.rows(digests)
     reused = len({*digests}) - writer.computed
-    yield ViewsMade(writer.computed, reused, time.perf_counter() - began)
+    yield ViewsComputed(writer.computed, reused, time.perf_counter() - began)
     return rows
 
 

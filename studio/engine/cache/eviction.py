@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studio.events import CacheFound, StoredFeatures
+from studio.events import CacheContents, StoredFeatures
 from studio.system import atomic_files
 
 ROWS, KEYS, ABOUT = ".rows", ".keys", "about.json"
@@ -41,14 +41,14 @@ class _Segment:
         return self.rows.with_suffix(KEYS)
 
 
-def contents(root: Path, limit: int) -> CacheFound:
+def contents(root: Path, limit: int) -> CacheContents:
     """Content of the cache, the store used last first."""
     by_store: dict[Path, list[_Segment]] = {}
     for segment in _segments(root):
         by_store.setdefault(segment.rows.parent, []).append(segment)
     stores = [_store(folder, segments) for folder, segments in by_store.items()]
     stores.sort(key=_used, reverse=True)
-    return CacheFound(str(root), sum(store.bytes for store in stores), limit, tuple(stores))
+    return CacheContents(str(root), sum(store.bytes for store in stores), limit, tuple(stores))
 
 
 def prune(root: Path, limit: int, keep: Collection[Path] = (), coming: int = 0) -> None:

@@ -20,7 +20,7 @@ from studio.engine.backbones import backbone
 from studio.engine.cache.store import Rows
 from studio.engine.device import devices
 from studio.engine.extraction import extract
-from studio.events import Dataset, DatasetFound, Events, RangesFound, Saved, Stage, ValueRanges
+from studio.events import Dataset, DatasetScanned, Events, RangesEstimated, Saved, Stage, ValueRanges
 from studio.jobs.protocol import Stop, never
 from studio.spec import BackboneSpec, DatasetSpec, UserError
 from studio.system import atomic_files
@@ -85,8 +85,8 @@ def write(
         raise UserError(
             f"None of the photos in {dataset.folder} can be read.", "“thaw scan” says why for each.", dataset.folder
         )
-    yield DatasetFound(extraction.dataset)
-    yield RangesFound(reading.ranges())
+    yield DatasetScanned(extraction.dataset)
+    yield RangesEstimated(reading.ranges())
     yield from measuring.warnings(reading.ranges())
     yield Stage("write", f"Writing {out.name}")
     try:

@@ -35,7 +35,7 @@ from studio.engine.extraction.row_writer import RowWriter
 from studio.engine.extraction.runtime import Runtime
 from studio.engine.network.features import flatten
 from studio.engine.network.splitting import Split, prefix
-from studio.events import Dataset, Event, Extracted, Skipped, Stage, Warned
+from studio.events import Dataset, Event, FeaturesComputed, Skipped, Stage, Warned
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.spec import TrainSpec
@@ -160,7 +160,7 @@ def extract(
             "Choose other weights: these do not distinguish photos.",
         )
     reused = len(digests) - writing.computed  # of identical photos one is computed
-    yield Extracted(writing.computed, reused, time.perf_counter() - began)
+    yield FeaturesComputed(writing.computed, reused, time.perf_counter() - began)
     return Extraction(readable, rows, tuple(digests))
 
 

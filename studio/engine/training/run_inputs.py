@@ -22,7 +22,7 @@ from studio.engine.extraction.runtime import Runtime
 from studio.engine.network import splitting
 from studio.engine.training.inputs import Changes, FeatureSource, PhaseInputs, Stacked
 from studio.engine.training.stage_timer import StageTimer
-from studio.events import Dataset, Event, LayerTable, Phase, RangesFound, Stage, Warned
+from studio.events import Dataset, Event, LayerTable, Phase, RangesEstimated, Stage, Warned
 from studio.jobs import libraries
 from studio.jobs.protocol import Stop
 from studio.planning import cuts
@@ -93,7 +93,7 @@ class RunInputs:
         )
         if self._reading.ranges() != self._ranges:
             self._ranges = self._reading.ranges()
-            yield RangesFound(self._ranges)
+            yield RangesEstimated(self._ranges)
             yield from measuring.warnings(self._ranges)
         self._photo_guard.check(extraction.dataset, extraction.digests)
         return extraction

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from studio.evaluate import classification, regression
 from studio.evaluate.metrics import TaskName, over_epochs
-from studio.events import Dataset, Epoch, Event, Judged, Predicted, PredictedNumbers
+from studio.events import Dataset, Epoch, Evaluated, Event, PredictedNumbers, PredictedProbabilities
 from studio.spec import TrainSpec
 
 
@@ -98,11 +98,11 @@ class Classes:
         return scores.float().softmax(1)
 
     def judged(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
-        """`Predicted` and `Judged`."""
-        yield Predicted(epoch.epoch, photos, outcome)
+        """`PredictedProbabilities` and `Evaluated`."""
+        yield PredictedProbabilities(epoch.epoch, photos, outcome)
         truth = self.targets[photos].numpy()
         report = classification.report(truth, outcome, self._classes, epoch.train("accuracy"))
-        yield Judged(epoch.epoch, report)
+        yield Evaluated(epoch.epoch, report)
 
 
 class Numbers:
@@ -140,10 +140,10 @@ class Numbers:
         return scores.float() * self.scale + self.shift
 
     def judged(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
-        """`PredictedNumbers` and `Judged`."""
+        """`PredictedNumbers` and `Evaluated`."""
         yield PredictedNumbers(epoch.epoch, photos, outcome[:, 0])
         report = regression.report(self._raw[photos], outcome[:, 0], self._train, epoch.train("mae"))
-        yield Judged(epoch.epoch, report)
+        yield Evaluated(epoch.epoch, report)
 
 
 def _is_right(task: Task, scores: Tensor, targets: Tensor) -> Tensor:

@@ -57,7 +57,7 @@ class Trainer:
         val: Places of the validation photos.
         epochs: Finished ones.
         outcome: Predictions of the validation photos after the epoch `judged`; None where that is 0.
-        judged: Number of the epoch of the last `Judged`; 0 for none.
+        judged: Number of the epoch of the last `Evaluated`; 0 for none.
         task: Loss, metrics and judgment.
     """
 

@@ -34,16 +34,16 @@ from studio.engine.training.trainer import Trainer
 from studio.evaluate import epoch_observations
 from studio.events import (
     Dataset,
-    DatasetFound,
+    DatasetScanned,
     Epoch,
     Event,
     Events,
-    LayersMoved,
+    LayersChanged,
     Phase,
     Progress,
     RunStarted,
     Stage,
-    Trained,
+    TrainingFinished,
     ValueRanges,
     Warned,
 )
@@ -107,7 +107,7 @@ class TrainingRun:
         devices.put(base.network, self._device)
         clock.lap("load")
         yield self._started(kept, dataset, state)
-        yield DatasetFound(with_test_last(dataset))
+        yield DatasetScanned(with_test_last(dataset))
 
         with self._opened:
             self._met = self._opened.enter_context(
@@ -132,7 +132,7 @@ class TrainingRun:
             if trainer is None:
                 # First of all, so that a run that cannot go on says which photos it lacks.
                 dataset = extraction.dataset
-                yield DatasetFound(replace(dataset, photos=dataset.photos + tests))
+                yield DatasetScanned(replace(dataset, photos=dataset.photos + tests))
                 require_trainable(dataset)
                 trainer = self._learner(dataset, extraction, state)
                 yield from self._replay_past_epochs(trainer, state)
@@ -218,7 +218,7 @@ class TrainingRun:
             yield trainer.epochs[-1]
 
     def _watched(self, epoch: Generator[Event, None, Epoch], number: int) -> Generator[Event, None, Epoch]:
-        """The events of an epoch, and between them every few seconds a `LayersMoved`."""
+        """The events of an epoch, and between them every few seconds a `LayersChanged`."""
         with contextlib.closing(epoch):
             while True:
                 try:
@@ -227,7 +227,7 @@ class TrainingRun:
                     finished: Epoch = end.value
                     return finished
                 if time.monotonic() - self._looked > PROOF_EVERY:
-                    yield LayersMoved(number - 1, self._proof.measure())
+                    yield LayersChanged(number - 1, self._proof.measure())
                     self._looked = time.monotonic()
 
     def _keep(self, trainer: Trainer) -> None:
@@ -253,13 +253,13 @@ class TrainingRun:
         for title, hint in epoch_observations.warnings(trainer.epochs, self._spec.train.result, len(trainer.val)):
             yield Warned(title, hint)
         changes = self._proof.measure()
-        yield LayersMoved(len(trainer.epochs), changes)
+        yield LayersChanged(len(trainer.epochs), changes)
         broken = self._proof.broken(changes)
         over = len(trainer.epochs) < self._spec.train.all_epochs
         if not trainer.judged:
             yield from trainer.again()
         best = trainer.best.epoch if trainer.best else 0
-        yield Trained(str(self._run), not broken, broken, self._clock.total(), best, over)
+        yield TrainingFinished(str(self._run), not broken, broken, self._clock.total(), best, over)
 
     def _started(self, kept: CutPoint, dataset: Dataset, state: State | None) -> RunStarted:
         base, spec = self._base, self._spec

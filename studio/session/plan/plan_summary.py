@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from studio.events import LayerTable, Trained
+from studio.events import LayerTable, TrainingFinished
 from studio.formatting import numbers, typography
 from studio.planning import cuts, freezing
 from studio.planning.learning_rates import leaf_rates
@@ -188,7 +188,7 @@ def epoch_cost(state: AppState, table: LayerTable) -> str:
     return "Every epoch runs all photos through the whole network."
 
 
-def proof(state: AppState) -> Trained | None:
+def proof(state: AppState) -> TrainingFinished | None:
     """The finished run of exactly the present settings."""
     if state.run is None or state.run.trained is None or difference(state):
         return None

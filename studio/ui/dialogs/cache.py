@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.events import CacheFound, StoredFeatures
+from studio.events import CacheContents, StoredFeatures
 from studio.formatting import numbers, typography
 from studio.session.state import AppState
 from studio.spec.settings import Limits
@@ -58,7 +58,7 @@ class CacheDialog(QDialog):
         self.setObjectName("cache_dialog")
         self.setWindowTitle("Feature cache")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._drawn: CacheFound | None = None
+        self._drawn: CacheContents | None = None
         about = QLabel(ABOUT, self)
         about.setWordWrap(True)
         self.notice = Notice(self)
@@ -139,7 +139,7 @@ class CacheDialog(QDialog):
         )
 
 
-def size_text(content: CacheFound) -> str:
+def size_text(content: CacheContents) -> str:
     """Size and limit of the cache: "1.2 GB of 20 GB"."""
     return f"{numbers.megabytes(content.bytes)} of {content.limit / 1e9:g}{numbers.NARROW}GB"
 

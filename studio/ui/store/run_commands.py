@@ -9,7 +9,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QTimer, SignalInstance
 
 from studio.catalogue import catalogue
-from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsFound, RunStarted
+from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsListed, RunStarted
 from studio.jobs.protocol import Work
 from studio.session import reducer, run_list, selectors
 from studio.session.api import Commands
@@ -121,7 +121,7 @@ class RunCommands:
                 self.look()
             case "open_run", Failed():
                 self.look()
-            case "runs", RunsFound(runs=found):
+            case "runs", RunsListed(runs=found):
                 if any(run.state == "running" and not self._is_own(run.path) for run in found):
                     self._again.start()
 

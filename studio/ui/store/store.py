@@ -13,11 +13,11 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.events import (
     Cancelled,
-    DatasetFound,
+    DatasetScanned,
     Done,
     Event,
-    Extracted,
     Failed,
+    FeaturesComputed,
     LayerTable,
     Saved,
 )
@@ -262,11 +262,11 @@ class Store(StateStore):
         match name, event:
             case "sample", Saved(path=path):
                 self.open_folder(path)
-            case "scan", DatasetFound(dataset=dataset) if dataset.deep is not None:
+            case "scan", DatasetScanned(dataset=dataset) if dataset.deep is not None:
                 self.looking.drop()
-            case "scan", DatasetFound(dataset=dataset) if self._demo and dataset.checked:
+            case "scan", DatasetScanned(dataset=dataset) if self._demo and dataset.checked:
                 self.train()
-            case "train", Extracted() if self.state.cache is not None:
+            case "train", FeaturesComputed() if self.state.cache is not None:
                 self.looking.show_cache()
             case "train", Done() if self._demo:
                 self._demo = False

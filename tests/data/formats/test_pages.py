@@ -10,7 +10,7 @@ from PIL import Image
 
 from studio.data import scan
 from studio.data.formats import pages
-from studio.events import DatasetFound, PhotoNote
+from studio.events import DatasetScanned, PhotoNote
 from studio.spec import DatasetSpec
 
 Build = Callable[..., Path]
@@ -70,6 +70,6 @@ def test_files_of_one_picture_have_no_note(kind: str) -> None:
 def test_a_scan_lists_them_and_uses_them(build: Build) -> None:
     root = build("ants/a.png", "bees/a.png", "bees/b.png")
     (root / "ants" / "b.tif").write_bytes(stack("TIFF", 4))
-    dataset = [event.dataset for event in scan.scan(DatasetSpec(str(root))) if isinstance(event, DatasetFound)][-1]
+    dataset = [event.dataset for event in scan.scan(DatasetSpec(str(root))) if isinstance(event, DatasetScanned)][-1]
     assert len(dataset.photos) == 4
     assert dataset.notes == (PhotoNote("ants/b.tif", "first of 4 pages used"),)

@@ -12,7 +12,7 @@ from tiffs import packed12, png16, tiff
 from studio.data.images import decode, measuring
 from studio.data.images.measuring import DataSetReading, reading_of
 from studio.data.scan import listing, scan
-from studio.events import Dataset, DatasetFound, DeepPhotos, EstimatedRange, Photo, Stage, StatedRange, ValueRanges
+from studio.events import Dataset, DatasetScanned, DeepPhotos, EstimatedRange, Photo, Stage, StatedRange, ValueRanges
 from studio.spec import DatasetSpec, ValueRange
 
 Write = Callable[..., Dataset]
@@ -146,7 +146,7 @@ def test_a_scan_says_what_is_black_and_white(write: Write) -> None:
     folder = write(**camera(3), said_tif=tiff(twelve, bits=12, strips=[packed12(twelve)])).folder
     Image.new("RGB", (8, 8)).save(Path(folder, "a", "x.jpg"))
     events = list(scan(DatasetSpec(folder)))
-    listed, checked = (event.dataset for event in events if isinstance(event, DatasetFound))
+    listed, checked = (event.dataset for event in events if isinstance(event, DatasetScanned))
     assert listed.deep is None
     trained = sum("said" not in photo.path and photo.path.endswith("tif") for photo in training(checked))
     assert checked.deep == DeepPhotos(8, (StatedRange(0, 4095, 2),), (EstimatedRange("integer", 0, 4095, trained),))
@@ -159,7 +159,7 @@ def test_a_scan_lists_photos_that_the_estimate_does_not_hold(write: Write) -> No
     folder = write(**files, bright_tif=tiff(bright.astype("u2")), hot_tif=tiff(hot.astype("u2"))).folder
     signed = tiff((dark(5, 400) - 9000).astype("i2"))
     Path(folder, "a", "low.tif").write_bytes(signed)
-    checked = [event.dataset for event in scan(DatasetSpec(folder)) if isinstance(event, DatasetFound)][-1]
+    checked = [event.dataset for event in scan(DatasetSpec(folder)) if isinstance(event, DatasetScanned)][-1]
     assert checked.deep is not None
     assert checked.deep.estimated[0].high == 1023
     above, below = (f"more than 1 % of it lies {side} the estimated range, 0–1023" for side in ("above", "below"))
@@ -176,7 +176,7 @@ def test_photos_of_fewer_bits_among_others_are_named(write: Write) -> None:
     files = {f"{number}_tif": tiff((same * white).astype("u2")) for number, white in enumerate([65535, 4095] * 6)}
     folder = write(**files).folder
     events = list(scan(DatasetSpec(folder)))
-    checked = [event.dataset for event in events if isinstance(event, DatasetFound)][-1]
+    checked = [event.dataset for event in events if isinstance(event, DatasetScanned)][-1]
     nearly_black = "nearly black: it fills less than 1/15 of the estimated range, 0–65535"
     odd = [photo.path for photo in checked.photos if int(Path(photo.path).stem) % 2]
     assert [(note.path, note.text) for note in checked.notes] == [(path, nearly_black) for path in odd]

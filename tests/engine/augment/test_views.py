@@ -15,7 +15,7 @@ from studio.engine.augment import transforms, views
 from studio.engine.extraction import extract
 from studio.engine.extraction.extract import CutPoint
 from studio.engine.network import splitting
-from studio.events import Dataset, Stage, ViewsMade
+from studio.events import Dataset, Stage, ViewsComputed
 from studio.jobs.protocol import Interrupted, never
 from studio.planning.freezing import frozen_leaves
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, FreezePlan, UserError
@@ -38,7 +38,7 @@ def dataset(photos) -> Dataset:
 
 def made(base, dataset, spec: AugmentSpec, cache: Path, kept: CutPoint = "features", seed: int = 7, stop=never):
     events, rows = finish(views.extract(base, dataset, kept, spec, seed, CPU, stop, cache))
-    told = only(events, ViewsMade)[0]
+    told = only(events, ViewsComputed)[0]
     return rows.take(np.arange(len(rows))), (told.computed, told.reused), events
 
 

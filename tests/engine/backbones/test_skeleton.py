@@ -18,7 +18,7 @@ from studio.engine.backbones import backbone, skeleton
 from studio.engine.backbones.skeleton import Skeleton
 from studio.engine.cache import artifacts
 from studio.engine.network.fingerprints import fingerprint
-from studio.events import Extracted, LayersMoved, LayerTable, RunStarted, Stage, Trained, Warned
+from studio.events import FeaturesComputed, LayersChanged, LayerTable, RunStarted, Stage, TrainingFinished, Warned
 from studio.spec import BackboneSpec, PreprocessSpec
 
 
@@ -55,9 +55,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def told(events) -> list[object]:
     """What a run says but for times, places and what was computed."""
     return [
-        replace(event, seconds={}, run="") if isinstance(event, Trained) else event
+        replace(event, seconds={}, run="") if isinstance(event, TrainingFinished) else event
         for event in events
-        if isinstance(event, Stage | Warned | Trained) and getattr(event, "name", "") != "import"
+        if isinstance(event, Stage | Warned | TrainingFinished) and getattr(event, "name", "") != "import"
     ]
 
 
@@ -65,13 +65,13 @@ def test_a_run_from_tensors_alone_is_the_run_of_the_whole_network(photos, tmp_pa
     first = trained(photos, tmp_path / "one", backbone=spec)
     second = trained(photos, tmp_path / "two", backbone=spec)
     assert loads == [NAME]
-    assert [only(events, Extracted)[0].computed for events in (first, second)] == [24, 0]
+    assert [only(events, FeaturesComputed)[0].computed for events in (first, second)] == [24, 0]
     assert told(first) == told(second)
     assert any("under" in event.title for event in only(second, Stage)), "where in the file they were"
     names = ("trainable_parameters", "total_parameters", "frozen_layers", "weights_hash", "feature_shape", "cut")
     one, two = (only(events, RunStarted)[0] for events in (first, second))
     assert [getattr(one, name) for name in names] == [getattr(two, name) for name in names]
-    assert only(first, LayersMoved)[-1] == only(second, LayersMoved)[-1]
+    assert only(first, LayersChanged)[-1] == only(second, LayersChanged)[-1]
     for file in ("head.safetensors", "best/head.safetensors"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
     varying = ("run", "started", "ended", "seconds", "epochs", "checkpoint", "features")
@@ -94,8 +94,8 @@ def test_new_photos_pass_through_the_same_weights(photos, tmp_path, spec, loads)
     (photos / "cold" / "new.jpg").write_bytes((photos / "cold" / "00.jpg").read_bytes() + b"\0")
     events = trained(photos, tmp_path / "two", backbone=spec)
     assert loads == [NAME]
-    assert only(events, Extracted)[0].computed == 1
-    assert only(events, Trained)[0].frozen_unchanged
+    assert only(events, FeaturesComputed)[0].computed == 1
+    assert only(events, TrainingFinished)[0].frozen_unchanged
 
 
 @pytest.mark.parametrize("plan", [LAST_BLOCK])

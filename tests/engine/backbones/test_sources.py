@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from studio.catalogue import catalogue
 from studio.engine.backbones import backbone, sources
 from studio.engine.predict import predict
-from studio.events import ImagePrediction, Stage, Trained, Warned
+from studio.events import ImagePrediction, Stage, TrainingFinished, Warned
 from studio.jobs.protocol import never
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec
 
@@ -55,7 +55,7 @@ def own(monkeypatch) -> None:
 @pytest.mark.usefixtures("own")
 def test_a_backbone_of_a_made_up_source_trains_and_predicts(photos, tmp_path):
     events = trained(photos, tmp_path / "run", backbone=BackboneSpec(NAME, "none", 32))
-    assert only(events, Trained)[0].frozen_unchanged
+    assert only(events, TrainingFinished)[0].frozen_unchanged
     assert not [event for event in only(events, Stage) if event.name == "import"]
     told = list(predict.predict(tmp_path / "run", [str(photos / "cold" / "00.jpg")], "cpu"))
     assert len(only(told, ImagePrediction)) == 1

@@ -14,7 +14,7 @@ from tiny_network import WIDTH
 from studio.data.scan import listing
 from studio.engine.export import feature_vectors
 from studio.engine.extraction import extract
-from studio.events import DatasetFound, Saved, Warned
+from studio.events import DatasetScanned, Saved, Warned
 from studio.jobs.protocol import never
 from studio.spec import DatasetSpec, UserError
 
@@ -61,7 +61,7 @@ def test_a_photo_that_cannot_be_read_has_no_row(photos, tmp_path):
     (photos / "cold" / "05.jpg").write_bytes(b"no photo")
     events = write(photos, tmp_path / "f.npz")
     assert only(events, Warned)
-    assert len(only(events, DatasetFound)[0].dataset.photos) == 23
+    assert len(only(events, DatasetScanned)[0].dataset.photos) == 23
     with np.load(tmp_path / "f.npz") as npz:
         assert len(npz["features"]) == len(npz["paths"]) == 23
         assert "cold/05.jpg" not in npz["paths"]

@@ -19,7 +19,7 @@ from studio.engine.extraction import cuda, extract, runtime
 from studio.engine.extraction.cuda import CudaRuntime
 from studio.engine.network import splitting
 from studio.engine.predict import predict, trained_model
-from studio.events import Epoch, Extracted, ImagePrediction, ImageSkipped, Predicted, Warned
+from studio.events import Epoch, FeaturesComputed, ImagePrediction, ImageSkipped, PredictedProbabilities, Warned
 from studio.jobs.protocol import never
 from studio.planning.freezing import frozen_leaves
 from studio.spec import DatasetSpec, FreezePlan, UserError
@@ -193,7 +193,7 @@ def test_an_extraction_halves_its_batch_and_says_so(photos, tmp_path, monkeypatc
     layer = small(base, 3)
     events, extraction = finish(extract.extract(base, dataset, "features", CPU, never, tmp_path / "cache"))
     assert max(layer.passes) <= 3
-    assert only(events, Extracted)[0].computed == 24
+    assert only(events, FeaturesComputed)[0].computed == 24
     assert any("Memory ran out" in note.title for note in only(events, Warned))
     np.testing.assert_allclose(
         extraction.rows.take(np.arange(24)), whole_rows.take(np.arange(24)), rtol=1e-3, atol=1e-5
@@ -221,7 +221,7 @@ def test_a_whole_run_as_on_a_gpu(photos, tmp_path, as_gpu, late) -> None:
 @pytest.mark.slow
 def test_predictions_come_in_order_and_are_those_of_the_run(photos: Path, tmp_path: Path, as_gpu: None) -> None:
     events = trained(photos, tmp_path / "run", ALL_FROZEN, LITE0)
-    seen = only(events, Predicted)[-1]
+    seen = only(events, PredictedProbabilities)[-1]
     dataset = listing(DatasetSpec(str(photos)))
     paths = [str(photos / dataset.photos[place].path) for place in seen.photos]
     (photos / "broken.jpg").write_bytes(b"no photo")

@@ -20,7 +20,7 @@ from studio.catalogue import catalogue
 from studio.data.scan import listing
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.extraction import extract as features
-from studio.events import Dataset, Extracted, Progress, Stage, Warned
+from studio.events import Dataset, FeaturesComputed, Progress, Stage, Warned
 from studio.jobs.failures import failure
 from studio.jobs.protocol import Interrupted, never
 from studio.spec import BackboneSpec, DatasetSpec
@@ -37,7 +37,7 @@ def cache(tmp_path: Path) -> Path:
 def extract(folder: Path, cache: Path, base: Backbone | None = None, cut: features.CutPoint = "features"):
     dataset = listing(DatasetSpec(str(folder)))
     events, extraction = finish(features.extract(base or load(), dataset, cut, CPU, never, cache))
-    told = only(events, Extracted)[0]
+    told = only(events, FeaturesComputed)[0]
     return extraction.rows.take(np.arange(len(extraction.rows))), (told.computed, told.reused), extraction, events
 
 
@@ -84,7 +84,7 @@ def test_features_equal_a_plain_forward_on_the_cached_pixels(photos, cache):
 def test_a_second_time_everything_is_reused_and_the_same(photos, cache):
     cold, counts, _, events = extract(photos, cache)
     assert counts == (24, 0)
-    assert [type(event) for event in (events[0], events[-1])] == [Stage, Extracted]
+    assert [type(event) for event in (events[0], events[-1])] == [Stage, FeaturesComputed]
     assert only(events, Progress)[-1].done == only(events, Progress)[-1].total == 24
     warm, counts, _, _ = extract(photos, cache)
     assert counts == (0, 24)

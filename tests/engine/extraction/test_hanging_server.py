@@ -15,7 +15,7 @@ from tiny import LAST_BLOCK, SMALL, only, record, recorded, run_spec
 from studio.engine.export import feature_vectors
 from studio.engine.predict import predict
 from studio.engine.training import run
-from studio.events import DatasetFound, Epoch, Event, Extracted, Stage, Waiting
+from studio.events import DatasetScanned, Epoch, Event, FeaturesComputed, Stage, Waiting
 from studio.jobs.protocol import Interrupted
 from studio.runs import folder, lock
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec
@@ -52,7 +52,7 @@ def test_extraction(photos: Path, tmp_path: Path, hang: Hang) -> None:
     content = photo.read_bytes()
     list(recorded(run_spec(photos), tmp_path / "whole", tmp_path / "other"))
     running = recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache", stop)
-    next(event for event in running if isinstance(event, DatasetFound))
+    next(event for event in running if isinstance(event, DatasetScanned))
     hang(photo)
     assert waited_for(running, stop).path == str(photo)
     assert record(tmp_path / "run")["status"] == "cancelled"
@@ -69,7 +69,7 @@ def test_fingerprints_of_photos_whose_features_are_kept(photos: Path, tmp_path: 
     stop = Stop()
     list(recorded(run_spec(photos), tmp_path / "first", tmp_path / "cache"))
     running = recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache", stop)
-    next(event for event in running if isinstance(event, DatasetFound))
+    next(event for event in running if isinstance(event, DatasetScanned))
     hang(photos / "cold" / "02.jpg")
     assert waited_for(running, stop).path == str(photos / "cold" / "02.jpg")
 
@@ -80,9 +80,9 @@ def test_photos_that_are_needed_again_later(photos: Path, tmp_path: Path, hang: 
     spec = run_spec(photos, LAST_BLOCK, head_epochs=1, epochs=1)
     spec = spec if later == "thawed" else replace(run_spec(photos), augment=VIEWS)
     running = recorded(spec, tmp_path / "run", tmp_path / "cache", stop)
-    first = next(event for event in running if isinstance(event, DatasetFound))
+    first = next(event for event in running if isinstance(event, DatasetScanned))
     photo = next(photos / photo.path for photo in first.dataset.photos if photo.split == "train")
-    next(event for event in running if isinstance(event, Epoch if later == "thawed" else Extracted))
+    next(event for event in running if isinstance(event, Epoch if later == "thawed" else FeaturesComputed))
     hang(photo)
     assert waited_for(running, stop).path == str(photo)
     assert len(record(tmp_path / "run")["epochs"]) == (later == "thawed"), "what was trained is kept"
@@ -104,7 +104,7 @@ def test_the_list_of_photos(photos: Path, tmp_path: Path, dead_server: Hang) -> 
 def test_photos_of_a_folder_that_does_not_answer_any_more(photos: Path, tmp_path: Path, dead_server: Hang) -> None:
     stop = Stop()
     running = recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache", stop)
-    next(event for event in running if isinstance(event, DatasetFound))
+    next(event for event in running if isinstance(event, DatasetScanned))
     dead_server(photos / "warm")
     assert waited_for(running, stop).path == str(photos / "warm" / "00.jpg")
     assert record(tmp_path / "run")["status"] == "cancelled"

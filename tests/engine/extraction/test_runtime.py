@@ -15,7 +15,7 @@ from trimming import few
 from studio.data.scan import listing
 from studio.engine.extraction import extract, openvino, runtime
 from studio.engine.predict import predict
-from studio.events import Extracted, ImagePrediction, Predicted
+from studio.events import FeaturesComputed, ImagePrediction, PredictedProbabilities
 from studio.jobs.protocol import Interrupted, never
 from studio.planning.freezing import frozen_leaves
 from studio.spec import DatasetSpec, FreezePlan
@@ -109,7 +109,7 @@ def test_the_beginning_of_a_split_network_too(kind: str) -> None:
 def rows_of(photos: Path, cache: Path) -> tuple[np.ndarray, int]:
     dataset = listing(DatasetSpec(str(photos)))
     events, extraction = finish(extract.extract(load(), dataset, "features", CPU, never, cache))
-    return extraction.rows.take(np.arange(len(dataset.photos))), only(events, Extracted)[0].computed
+    return extraction.rows.take(np.arange(len(dataset.photos))), only(events, FeaturesComputed)[0].computed
 
 
 @pytest.mark.slow
@@ -136,7 +136,7 @@ def test_stopped_and_gone_on_or_edited_gives_the_same_bits(photos: Path, tmp_pat
 @pytest.mark.slow
 def test_a_prediction_is_what_the_run_saw(photos: Path, tmp_path: Path, kind: str) -> None:
     events = trained(photos, tmp_path / "run", ALL_FROZEN)
-    seen = only(events, Predicted)[-1]
+    seen = only(events, PredictedProbabilities)[-1]
     dataset = listing(DatasetSpec(str(photos)))
     paths = [str(photos / dataset.photos[place].path) for place in seen.photos]
     told = only(list(predict.predict(tmp_path / "run", paths, "cpu")), ImagePrediction)

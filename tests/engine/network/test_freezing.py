@@ -11,7 +11,7 @@ from studio.engine.network.freeze_proof import FreezeProof
 from studio.engine.network.freezing import Freezer
 from studio.engine.training import optimizers
 from studio.engine.training.head import Head
-from studio.events import RunStarted, Trained
+from studio.events import RunStarted, TrainingFinished
 from studio.planning import freezing as plan
 from studio.spec import FreezePlan, HeadSpec, LayerRate, TrainSpec
 from studio.spec.structs import replace
@@ -170,7 +170,7 @@ def test_a_proof_says_how_far_each_layer_moved():
 
 def test_a_run_with_thawed_layers_proves_that_the_frozen_ones_held_still(photos, tmp_path):
     events = trained(photos, tmp_path / "run", LAST_BLOCK, backbone_lr=0.05)
-    assert only(events, Trained)[0].frozen_unchanged
+    assert only(events, TrainingFinished)[0].frozen_unchanged
     assert "blocks.5.0.bn1" in only(events, RunStarted)[0].frozen_layers
     data = record(tmp_path / "run")
     assert data["frozen_unchanged"] is True
@@ -193,7 +193,7 @@ def test_a_run_whose_frozen_layer_moves_says_which_one(photos, tmp_path, monkeyp
 
     monkeypatch.setattr(Freezer, "train", careless)
     plan = FreezePlan(thaw=("blocks.6",), freeze=(path,))  # frozen, and behind what trains
-    end = only(trained(photos, tmp_path / "run", plan, epochs=1), Trained)[0]
+    end = only(trained(photos, tmp_path / "run", plan, epochs=1), TrainingFinished)[0]
     assert not end.frozen_unchanged
     assert end.changed_layers == (path,)
     assert record(tmp_path / "run")["changed_layers"] == [path]

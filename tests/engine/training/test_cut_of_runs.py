@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tiny import LITE0, SMALL, only, trained
 
-from studio.events import RunStarted, Trained, Warned
+from studio.events import RunStarted, TrainingFinished, Warned
 from studio.spec import BackboneSpec, FreezePlan
 
 
@@ -35,4 +35,4 @@ def test_a_run_that_thaws_nothing_but_dropout_trains_its_head_behind_the_cut(pho
     backbone = BackboneSpec("mobilenet_v3_small", "none", 32)
     events = trained(photos, tmp_path / "run", freeze, backbone, epochs=1)
     assert only(events, RunStarted)[0].cut == "classifier.1"
-    assert only(events, Trained)[0].frozen_unchanged
+    assert only(events, TrainingFinished)[0].frozen_unchanged

@@ -12,7 +12,7 @@ from trimming import few
 
 from studio.engine.export import feature_vectors, head
 from studio.engine.training import run as training
-from studio.events import Checkpoint, Epoch, Event, Extracted, RunStarted, Stage
+from studio.events import Checkpoint, Epoch, Event, FeaturesComputed, RunStarted, Stage
 from studio.runs import end_note, index
 from studio.runs import folder as runs
 from studio.spec import DatasetSpec, UserError
@@ -48,7 +48,10 @@ def resumed(run: Path, cache: Path) -> list[Event]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("moment", "number"),
-    few([(Stage, 1), (Extracted, 1), (Checkpoint, 1), (Epoch, 1), (Checkpoint, 2), (Epoch, 2)], [Stage, Checkpoint]),
+    few(
+        [(Stage, 1), (FeaturesComputed, 1), (Checkpoint, 1), (Epoch, 1), (Checkpoint, 2), (Epoch, 2)],
+        [Stage, Checkpoint],
+    ),
 )
 def test_the_disk_of_the_run(photos, tmp_path, small_disk, moment, number):
     spec = run_spec(photos, epochs=2, batch_size=8, checkpoint_minutes=1e-9)
@@ -103,7 +106,7 @@ def test_the_disk_of_the_cache_in_the_middle_of_the_extraction(photos, tmp_path,
         list(recorded(spec, tmp_path / "run", cache, stop))
     assert str(cache) in fault.value.title
     fillers[0].unlink()
-    assert only(resumed(tmp_path / "run", cache), Extracted)[0].reused > 0
+    assert only(resumed(tmp_path / "run", cache), FeaturesComputed)[0].reused > 0
 
 
 @pytest.mark.parametrize(

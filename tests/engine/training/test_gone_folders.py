@@ -15,7 +15,7 @@ from trimming import few
 from studio.data.scan import listing
 from studio.engine.extraction import extract
 from studio.engine.training import run as training
-from studio.events import Checkpoint, Epoch, Event, Extracted, Progress, Stage, Step
+from studio.events import Checkpoint, Epoch, Event, FeaturesComputed, Progress, Stage, Step
 from studio.jobs import progress
 from studio.jobs.protocol import never
 from studio.runs import folder, lock
@@ -65,7 +65,7 @@ def test_the_cache_goes_before_the_first_row_is_written(photos, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", few([Extracted, Step, Checkpoint], [Step]))
+@pytest.mark.parametrize("moment", few([FeaturesComputed, Step, Checkpoint], [Step]))
 def test_the_cache_goes_while_a_run_uses_it(photos, tmp_path, moment):
     spec = run_spec(photos, LAST_BLOCK, epochs=2, head_epochs=1, batch_size=4)
     list(recorded(spec, tmp_path / "whole", tmp_path / "other"))
@@ -79,7 +79,10 @@ def test_the_cache_goes_while_a_run_uses_it(photos, tmp_path, moment):
 
 @pytest.mark.parametrize(
     ("moment", "number"),
-    few([(Stage, 1), (Progress, 3), (Extracted, 1), (Step, 1), (Checkpoint, 1), (Epoch, 2)], [Stage, Step, Checkpoint]),
+    few(
+        [(Stage, 1), (Progress, 3), (FeaturesComputed, 1), (Step, 1), (Checkpoint, 1), (Epoch, 2)],
+        [Stage, Step, Checkpoint],
+    ),
 )
 def test_the_runs_folder_goes(photos, tmp_path, moment, number):
     spec = run_spec(photos, epochs=3, batch_size=4, checkpoint_minutes=1e-9)

@@ -11,7 +11,7 @@ from tiny import ALL_FROZEN, LAST_BLOCK, only, record, recorded, run_spec
 from trimming import few
 
 from studio.engine.training import run as training
-from studio.events import DatasetFound, Epoch, Extracted, Warned
+from studio.events import DatasetScanned, Epoch, FeaturesComputed, Warned
 from studio.runs import folder as runs
 from studio.spec import AugmentSpec, AugmentStep, FreezePlan, RunSpec, UserError
 from studio.spec.structs import replace
@@ -74,7 +74,7 @@ def test_a_photo_that_changed_before_it_was_needed_again_is_named_and_the_run_go
     photos, tmp_path, change: Change, again
 ):
     spec = plan(photos, LAST_BLOCK, head_epochs=1, epochs=1) if again == "thawed" else plan(photos, *PLANS[again])
-    moment = Epoch if again == "thawed" else Extracted
+    moment = Epoch if again == "thawed" else FeaturesComputed
     photo = next(photos / photo.path for photo in found(spec, tmp_path).photos if photo.split == "train")
     running = recorded(spec, tmp_path / "run", tmp_path / "cache")
     next(event for event in running if isinstance(event, moment))
@@ -99,13 +99,13 @@ def test_a_photo_that_changed_before_it_was_needed_again_is_named_and_the_run_go
 def found(spec: RunSpec, tmp_path: Path):
     """The data set of a whole run, which is left in `whole`."""
     events = list(recorded(spec, tmp_path / "whole", tmp_path / "cache0"))
-    return only(events, DatasetFound)[-1].dataset
+    return only(events, DatasetScanned)[-1].dataset
 
 
 @pytest.mark.parametrize("change", [delete, cut_short], ids=lambda change: change.__name__)
 def test_a_photo_that_went_before_it_was_read_is_left_out_by_name(photos, tmp_path, change: Change):
     running = recorded(plan(photos, epochs=1), tmp_path / "run", tmp_path / "cache")
-    next(event for event in running if isinstance(event, DatasetFound))
+    next(event for event in running if isinstance(event, DatasetScanned))
     change(photos / "cold" / "03.jpg")
     events = list(running)
     assert ["cold/03.jpg" in warning.title for warning in only(events, Warned)] == [True]
@@ -114,7 +114,7 @@ def test_a_photo_that_went_before_it_was_read_is_left_out_by_name(photos, tmp_pa
 
 def test_a_class_that_went_before_it_was_read_stops_the_run_in_words(photos, tmp_path):
     running = recorded(plan(photos), tmp_path / "run", tmp_path / "cache")
-    next(event for event in running if isinstance(event, DatasetFound))
+    next(event for event in running if isinstance(event, DatasetScanned))
     shutil.rmtree(photos / "cold")
     with pytest.raises(UserError, match="only one class"):
         list(running)

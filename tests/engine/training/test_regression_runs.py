@@ -14,7 +14,7 @@ from tiny import only, record, recorded
 
 from studio.engine.export import head as export
 from studio.engine.predict import predict
-from studio.events import Epoch, Events, ImagePrediction, Judged, PredictedNumbers, RunStarted, Saved
+from studio.events import Epoch, Evaluated, Events, ImagePrediction, PredictedNumbers, RunStarted, Saved
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec
 
 COUNT = 100
@@ -52,7 +52,7 @@ def trained(bright, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, lis
 @pytest.mark.slow
 def test_brightness_is_learned(trained) -> None:
     run, events = trained
-    report = only(events, Judged)[-1].report
+    report = only(events, Evaluated)[-1].report
     assert report.value("r2") > 0.8
     assert report.value("mae") < 0.4 * report.value("baseline_mae")
     assert only(events, RunStarted)[0].trainable_parameters == 1281
@@ -87,7 +87,7 @@ def test_the_run_and_both_files_predict_what_the_run_wrote_down(trained, bright,
         np.testing.assert_allclose([one.number for one in said], expected, rtol=1e-4, atol=1e-3)
     card = json.loads((tmp_path / "head.json").read_text(encoding="utf-8"))
     assert (card["task"], card["target"], card["weight_shape"]) == ("regression", "brightness", [1, 1280])
-    assert card["metrics"]["report"]["mae"] == only(events, Judged)[-1].report.value("mae")
+    assert card["metrics"]["report"]["mae"] == only(events, Evaluated)[-1].report.value("mae")
     assert card["use"].startswith("brightness = features @ weight.T + bias")
     tensors = safetensors.torch.load_file(tmp_path / "head.safetensors")
     assert {name: tuple(value.shape) for name, value in tensors.items()} == {"weight": (1, 1280), "bias": (1,)}

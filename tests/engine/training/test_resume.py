@@ -16,7 +16,18 @@ from trimming import few
 
 from studio.engine.training import run as training
 from studio.engine.training.run_files import checkpoints
-from studio.events import Checkpoint, DatasetFound, Epoch, Event, Extracted, Progress, RunStarted, Step, Trained, Warned
+from studio.events import (
+    Checkpoint,
+    DatasetScanned,
+    Epoch,
+    Event,
+    FeaturesComputed,
+    Progress,
+    RunStarted,
+    Step,
+    TrainingFinished,
+    Warned,
+)
 from studio.runs import folder
 from studio.spec import AugmentSpec, AugmentStep, FreezePlan, HeadSpec, RunSpec, UserError
 from studio.spec.structs import replace
@@ -57,8 +68,8 @@ RUNS = {
 }
 
 
-MOMENTS = [(Extracted, 1), (Checkpoint, 3), (Epoch, 1), (Checkpoint, 8)]
-BY_DEFAULT = dict(zip(RUNS, ((Extracted, 1), (Checkpoint, 8), (Epoch, 1), (Checkpoint, 3)), strict=True))
+MOMENTS = [(FeaturesComputed, 1), (Checkpoint, 3), (Epoch, 1), (Checkpoint, 8)]
+BY_DEFAULT = dict(zip(RUNS, ((FeaturesComputed, 1), (Checkpoint, 8), (Epoch, 1), (Checkpoint, 3)), strict=True))
 STOPS = [
     pytest.param(name, *moment, marks=() if BY_DEFAULT[name] == moment else pytest.mark.slow)
     for name in RUNS
@@ -132,7 +143,7 @@ def test_a_constant_schedule_extends_as_if_it_had_never_ended(photos, tmp_path):
 def test_a_run_that_stopped_early_is_extended_from_where_it_ended(photos, tmp_path):
     cache = tmp_path / "cache"
     spec = run_spec(photos, epochs=20, batch_size=4, lr=30.0, patience=2, optimizer="sgd")
-    end = only(list(recorded(spec, tmp_path / "run", cache)), Trained)[0]
+    end = only(list(recorded(spec, tmp_path / "run", cache)), TrainingFinished)[0]
     done = len(record(tmp_path / "run")["epochs"])
     assert end.stopped_early
     assert done < 20
@@ -253,4 +264,4 @@ def test_random_changes_of_photos_are_the_same_after_a_resume(photos, tmp_path):
     stopped(spec, tmp_path / "run", cache, Checkpoint, 7)
     resumed(tmp_path / "run", cache)
     assert weights(tmp_path / "run") == weights(tmp_path / "whole")
-    assert only(resumed(tmp_path / "run", cache, 3), DatasetFound)
+    assert only(resumed(tmp_path / "run", cache, 3), DatasetScanned)

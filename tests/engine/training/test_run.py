@@ -17,7 +17,15 @@ from studio.engine.extraction import extract
 from studio.engine.predict import trained_model
 from studio.engine.training.optimizer_step import OptimizerStep
 from studio.engine.training.run_files import weight_files
-from studio.events import DatasetFound, Epoch, Extracted, Predicted, Progress, RunStarted, Trained
+from studio.events import (
+    DatasetScanned,
+    Epoch,
+    FeaturesComputed,
+    PredictedProbabilities,
+    Progress,
+    RunStarted,
+    TrainingFinished,
+)
 from studio.jobs import progress
 from studio.jobs.protocol import never
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, FreezePlan
@@ -46,10 +54,10 @@ def test_training_learns_to_tell_the_classes_apart(photos, tmp_path, plan):
 def test_the_same_seed_gives_the_same_numbers_from_a_cold_and_a_warm_cache(photos, tmp_path, plan):
     first = trained(photos, tmp_path / "one", plan, backbone_lr=1e-3)
     second = trained(photos, tmp_path / "two", plan, backbone_lr=1e-3)
-    assert [only(events, Extracted)[0].computed for events in (first, second)] == [24, 0]
+    assert [only(events, FeaturesComputed)[0].computed for events in (first, second)] == [24, 0]
     assert numbers(first) == numbers(second)
     assert head_bytes(tmp_path / "one") == head_bytes(tmp_path / "two")
-    for one, two in zip(only(first, Predicted), only(second, Predicted), strict=True):
+    for one, two in zip(only(first, PredictedProbabilities), only(second, PredictedProbabilities), strict=True):
         assert np.array_equal(one.probabilities, two.probabilities)
 
 
@@ -94,15 +102,15 @@ def test_thawing_what_cannot_move_still_uses_cached_features(photos, tmp_path):
 def test_a_last_batch_of_one_photo_joins_the_one_before(photos, tmp_path):
     # 20 photos train, so batches of 19 leave one over; on maps of one pixel BatchNorm cannot train on it.
     events = trained(photos, tmp_path / "run", FreezePlan("none"), batch_size=19, epochs=1)
-    assert sum(photo.split == "train" for photo in only(events, DatasetFound)[-1].dataset.photos) == 20
-    assert only(events, Trained)
+    assert sum(photo.split == "train" for photo in only(events, DatasetScanned)[-1].dataset.photos) == 20
+    assert only(events, TrainingFinished)
 
 
 def test_progress_says_which_batch_and_which_photo_of_the_validation(photos, tmp_path, monkeypatch):
     monkeypatch.setattr(progress, "EVERY", 0.0)  # each step is told, however quick it is
     events = trained(photos, tmp_path / "run", epochs=1, batch_size=7)
     told = [event.detail for event in only(events, Progress) if event.stage == "train" and event.detail]
-    (found,) = only(events, DatasetFound)[-1:]
+    (found,) = only(events, DatasetScanned)[-1:]
     val = sum(photo.split == "val" for photo in found.dataset.photos)
     batches = -(-(24 - val) // 7)
     assert told[:batches] == [f"batch {number} of {batches}" for number in range(1, batches + 1)]
@@ -118,7 +126,7 @@ def test_photos_are_all_seen_once_an_epoch(photos, tmp_path, monkeypatch):
         return honest(self, number, index, batch)
 
     monkeypatch.setattr(OptimizerStep, "_accumulate", watched)
-    dataset = only(trained(photos, tmp_path / "run", batch_size=4, epochs=2), DatasetFound)[-1].dataset
+    dataset = only(trained(photos, tmp_path / "run", batch_size=4, epochs=2), DatasetScanned)[-1].dataset
     train = [index for index, photo in enumerate(dataset.photos) if photo.split == "train"]
     first, second = seen[: len(seen) // 2], seen[len(seen) // 2 :]
     assert sorted(chain(*first)) == sorted(chain(*second)) == train
@@ -133,10 +141,10 @@ def test_test_photos_are_neither_learned_from_nor_judged(photos, tmp_path):
             for number in span:
                 (photos / name / f"{number:02}.jpg").rename(tmp_path / "data" / split / name / f"{number}.jpg")
     events = trained(tmp_path / "data", tmp_path / "run")
-    dataset = only(events, DatasetFound)[-1].dataset
+    dataset = only(events, DatasetScanned)[-1].dataset
     assert [photo.split for photo in dataset.photos].count("test") == 4, "they are counted"
-    assert only(events, Extracted)[0].computed == 20, "but not looked at"
-    judged = {dataset.photos[index].path.split("/")[0] for index in only(events, Predicted)[-1].photos}
+    assert only(events, FeaturesComputed)[0].computed == 20, "but not looked at"
+    judged = {dataset.photos[index].path.split("/")[0] for index in only(events, PredictedProbabilities)[-1].photos}
     assert judged == {"val"}
 
 
@@ -162,8 +170,8 @@ def test_reported_numbers_equal_scikit_learns_on_the_written_predictions(photos,
 
 def test_the_exported_head_takes_raw_features(photos, tmp_path):
     events = trained(photos, tmp_path / "run", epochs=3)
-    dataset = only(events, DatasetFound)[-1].dataset
-    predicted = only(events, Predicted)[-1]
+    dataset = only(events, DatasetScanned)[-1].dataset
+    predicted = only(events, PredictedProbabilities)[-1]
     model = finish(trained_model.load(tmp_path / "run"))[1]
     _, extraction = finish(
         extract.extract(model.base, dataset, "features", torch.device("cpu"), never, photos.parent / "cache")
@@ -183,7 +191,7 @@ def test_losses_are_mean_cross_entropies_in_nats(photos, tmp_path):
 
 def test_closing_before_the_first_epoch_ends_leaves_no_head(photos, tmp_path):
     running = recorded(run_spec(photos), tmp_path / "run", photos.parent / "cache")
-    while not isinstance(next(running), Extracted):
+    while not isinstance(next(running), FeaturesComputed):
         pass
     running.close()
     assert not (tmp_path / "run" / "head.safetensors").exists()

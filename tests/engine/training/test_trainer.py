@@ -19,12 +19,12 @@ from studio.events import (
     Dataset,
     Epoch,
     Event,
-    Extracted,
-    LayersMoved,
+    FeaturesComputed,
+    LayersChanged,
     Photo,
-    Predicted,
+    PredictedProbabilities,
     RunStarted,
-    Trained,
+    TrainingFinished,
     Warned,
 )
 from studio.planning import schedules
@@ -46,9 +46,9 @@ def test_two_phases_are_one_run_with_one_curve(photos, tmp_path):
     assert [epoch.epoch for epoch in epochs] == [1, 2, 3, 4, 5]
     assert [epoch.phase for epoch in epochs] == ["head"] * 3 + ["network"] * 2
     assert [epoch.backbone_lr for epoch in epochs] == [0, 0, 0, 1e-5, 1e-5]
-    assert only(events, Extracted)[0].computed == only(events, Extracted)[1].computed == 24
+    assert only(events, FeaturesComputed)[0].computed == only(events, FeaturesComputed)[1].computed == 24
     assert epochs[3].train_loss < epochs[1].train_loss, "the second phase goes on with the first one's head"
-    assert only(events, Trained)[0].frozen_unchanged
+    assert only(events, TrainingFinished)[0].frozen_unchanged
 
 
 def test_the_backbone_stands_still_in_the_heads_phase(photos, tmp_path):
@@ -58,7 +58,7 @@ def test_the_backbone_stands_still_in_the_heads_phase(photos, tmp_path):
     before: dict[str, torch.Tensor] = {}
     for event in running:
         state = checkpoints.read(tmp_path / "run")
-        if state is not None and isinstance(event, Epoch | Predicted):
+        if state is not None and isinstance(event, Epoch | PredictedProbabilities):
             tensors = state.of("network.")
             before = before or tensors
             moved[event.epoch] = any(not torch.equal(before[name], tensors[name]) for name in tensors)
@@ -165,19 +165,19 @@ def test_the_best_and_the_last_epoch_are_both_kept(photos, tmp_path):
     epochs = only(events, Epoch)
     best = min(epochs, key=lambda epoch: epoch.val_loss).epoch
     assert best < 8, "the test needs a run that gets worse"
-    assert only(events, Trained)[0].best_epoch == best
+    assert only(events, TrainingFinished)[0].best_epoch == best
     assert [epoch.epoch for epoch in epochs if epoch.best][-1] == best
     last, kept = ((tmp_path / "run" / name).read_bytes() for name in ("head.safetensors", "best/head.safetensors"))
     assert last != kept
     short = run(run_spec(photos, epochs=best, batch_size=4, lr=3.0, optimizer="sgd"), tmp_path / "short")
-    assert only(short, Trained)
+    assert only(short, TrainingFinished)
     # The same epoch of a shorter run has the same weights.
     assert (tmp_path / "short" / "run" / "head.safetensors").read_bytes() == kept
 
 
 def test_training_ends_once_the_validation_loss_has_not_fallen_for_the_patience(photos, tmp_path):
     events = run(run_spec(photos, epochs=30, batch_size=4, lr=30.0, optimizer="sgd", patience=3), tmp_path)
-    epochs, end = only(events, Epoch), only(events, Trained)[0]
+    epochs, end = only(events, Epoch), only(events, TrainingFinished)[0]
     assert end.stopped_early
     assert len(epochs) == end.best_epoch + 3 < 30
     assert min(epoch.val_loss for epoch in epochs) == epochs[end.best_epoch - 1].val_loss
@@ -238,7 +238,7 @@ def test_validation_goes_on_in_halves_where_memory_runs_out(photos, tmp_path, mo
     monkeypatch.setattr(tasks.Classes, "plain_losses", short)
     events = trained(photos, tmp_path / "run", LAST_BLOCK, epochs=1)
     assert only(events, Epoch)[0].val_loss == pytest.approx(whole.val_loss, rel=1e-4)
-    assert len(only(events, Predicted)[0].probabilities) == 4
+    assert len(only(events, PredictedProbabilities)[0].probabilities) == 4
     told = [warning.title for warning in only(events, Warned)]
     assert [title.split(":")[1].split()[0] for title in told] == ["2", "1"], "said once"
 
@@ -298,9 +298,9 @@ def test_bfloat16_learns_too(photos, tmp_path):
 def test_batchnorm_statistics_follow_the_photos_where_asked_for(photos, tmp_path):
     plan = FreezePlan(batch_norm="update")
     events = trained(photos, tmp_path / "run", plan, epochs=2, batch_size=4)
-    started, end = only(events, RunStarted)[0], only(events, Trained)[0]
+    started, end = only(events, RunStarted)[0], only(events, TrainingFinished)[0]
     assert started.cut == "conv_stem", "what comes before the first BatchNorm is computed once"
-    changes = {change.path: change for change in only(events, LayersMoved)[-1].layers}
+    changes = {change.path: change for change in only(events, LayersChanged)[-1].layers}
     assert changes["blocks.3.0.bn1"].frozen
     assert not changes["blocks.3.0.bn1"].unchanged
     assert changes["blocks.3.0.conv_pw"].unchanged
@@ -311,7 +311,7 @@ def test_batchnorm_statistics_follow_the_photos_where_asked_for(photos, tmp_path
 def test_the_proof_comes_during_training_and_at_its_end(photos, tmp_path, monkeypatch):
     monkeypatch.setattr("studio.engine.training.training_run.PROOF_EVERY", 0.0)
     events = trained(photos, tmp_path / "run", LAST_BLOCK, epochs=2, batch_size=4, backbone_lr=1e-3)
-    proofs = only(events, LayersMoved)
+    proofs = only(events, LayersChanged)
     assert len(proofs) > 2
     sizes = [max(change.by for change in proof.layers) for proof in proofs]
     assert 0 < sizes[0] < sizes[-1], "live, and growing"
@@ -327,8 +327,8 @@ def test_random_changes_move_the_cut_to_the_photo_and_validation_stays_untouched
     events = run(replace(run_spec(photos, epochs=2), augment=augment), tmp_path)
     assert only(events, RunStarted)[0].cut == "pixels"
     assert [epoch.train_loss for epoch in only(events, Epoch)] != [epoch.train_loss for epoch in only(plain_run, Epoch)]
-    assert only(events, Extracted)[0].computed == 24
-    assert only(events, Trained)[0].frozen_unchanged
+    assert only(events, FeaturesComputed)[0].computed == 24
+    assert only(events, TrainingFinished)[0].frozen_unchanged
 
 
 def test_fixed_views_are_more_photos_to_train_on(photos, tmp_path, monkeypatch):
@@ -344,7 +344,7 @@ def test_fixed_views_are_more_photos_to_train_on(photos, tmp_path, monkeypatch):
     events = run(replace(run_spec(photos, epochs=1, batch_size=4), augment=augment), tmp_path)
     assert sum(counted) == 20 * 3
     assert only(events, RunStarted)[0].cut == "features"
-    assert len(only(events, Predicted)[0].photos) == 4
+    assert len(only(events, PredictedProbabilities)[0].photos) == 4
 
 
 @pytest.mark.slow
@@ -358,7 +358,7 @@ def test_a_network_from_scratch_learns_as_a_whole(photos, tmp_path):
         backbone_lr=1e-3,
     )
     events = run(spec, tmp_path)
-    changes = only(events, LayersMoved)[-1].layers
+    changes = only(events, LayersChanged)[-1].layers
     assert not any(change.unchanged or change.frozen for change in changes)
     assert only(events, Epoch)[-1].train_loss < only(events, Epoch)[0].train_loss
 

@@ -19,7 +19,7 @@ from studio.engine.export import feature_vectors, head
 from studio.engine.extraction import extract
 from studio.engine.predict import predict
 from studio.engine.training import run as training
-from studio.events import EstimatedRange, Event, Extracted, ImagePrediction, RangesFound, ValueRanges, Warned
+from studio.events import EstimatedRange, Event, FeaturesComputed, ImagePrediction, RangesEstimated, ValueRanges, Warned
 from studio.jobs.protocol import never
 from studio.runs import folder as runs
 from studio.runs import value_ranges
@@ -76,7 +76,7 @@ def test_run_and_exported_head_predict_what_the_run_wrote_down(
     deep: Path, trained_once: tuple[Path, list[Event]], tmp_path: Path
 ) -> None:
     run, events = trained_once
-    assert only(events, RangesFound) == [RangesFound(ESTIMATED)]
+    assert only(events, RangesEstimated) == [RangesEstimated(ESTIMATED)]
     assert value_ranges.of(record(run)) == ESTIMATED
     same_predictions(run, deep, tmp_path)
 
@@ -137,7 +137,7 @@ def test_another_range_computes_deep_photos_anew_and_no_others(photos: Path, tmp
     def computed(chosen: ValueRange | None) -> tuple[int, int]:
         spec = DatasetSpec(str(folder), value_range=chosen)
         events = list(feature_vectors.write(spec, SMALL, tmp_path / "f.npz", "cpu", cache=tmp_path / "cache"))
-        (found,) = only(events, Extracted)
+        (found,) = only(events, FeaturesComputed)
         return found.computed, found.reused
 
     assert computed(None) == (10, 0)
@@ -169,7 +169,7 @@ def test_a_run_that_goes_on_keeps_its_range(deep: Path, run: Path, monkeypatch: 
     monkeypatch.setattr("studio.data.images.measuring.measure", lambda *_: pytest.fail("nothing is to be measured"))
     going_on = training.resume(run, 5, cache=deep.parent / "cache")
     events = list(runs.recorded(going_on, run, go_on=True))
-    assert only(events, Extracted)[0].computed == 0
+    assert only(events, FeaturesComputed)[0].computed == 0
     assert value_ranges.of(record(run)) == ESTIMATED
     assert len(record(run)["epochs"]) == 5
 
@@ -213,5 +213,5 @@ def test_an_edited_record_is_refused_in_words(edited: object) -> None:
 def test_extracted_vectors_are_those_of_a_run(deep: Path, run: Path, tmp_path: Path) -> None:
     spec = DatasetSpec(str(deep))
     events = list(feature_vectors.write(spec, LITE0, tmp_path / "f.npz", "cpu", cache=deep.parent / "cache"))
-    assert only(events, Extracted)[0].computed == 0
-    assert only(events, RangesFound)[0].ranges == ESTIMATED
+    assert only(events, FeaturesComputed)[0].computed == 0
+    assert only(events, RangesEstimated)[0].ranges == ESTIMATED

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.events import Dataset, Predicted
+from studio.events import Dataset, PredictedProbabilities
 from studio.formatting import numbers
 from studio.ui.photos.photo_items import Line, PhotoItem
 from studio.ui.photos.photo_viewer import ViewedPhoto
@@ -17,12 +17,12 @@ Cell = tuple[int, int]
 """True and predicted class."""
 
 
-def labels(predicted: Predicted, dataset: Dataset) -> NDArray[np.int64]:
+def labels(predicted: PredictedProbabilities, dataset: Dataset) -> NDArray[np.int64]:
     """True class of each predicted photo."""
     return np.fromiter((dataset.photos[place].label for place in predicted.photos), np.int64, len(predicted.photos))
 
 
-def rows_of(predicted: Predicted, truth: NDArray[np.int64], cell: Cell | None) -> NDArray[np.int64]:
+def rows_of(predicted: PredictedProbabilities, truth: NDArray[np.int64], cell: Cell | None) -> NDArray[np.int64]:
     """Rows of `predicted` that belong to a cell, most confident first.
 
     Args:
@@ -37,7 +37,9 @@ def rows_of(predicted: Predicted, truth: NDArray[np.int64], cell: Cell | None) -
     return rows[np.argsort(-confidence, kind="stable")].astype(np.int64)
 
 
-def items(predicted: Predicted, dataset: Dataset, truth: NDArray[np.int64], rows: NDArray[np.int64]) -> list[PhotoItem]:
+def items(
+    predicted: PredictedProbabilities, dataset: Dataset, truth: NDArray[np.int64], rows: NDArray[np.int64]
+) -> list[PhotoItem]:
     """Grid items for these rows: true class, predicted class with its probability, file name."""
     probabilities = predicted.probabilities[rows]
     best = probabilities.argmax(axis=1)
@@ -56,7 +58,7 @@ def items(predicted: Predicted, dataset: Dataset, truth: NDArray[np.int64], rows
     return grid_items
 
 
-def viewed(predicted: Predicted, dataset: Dataset, rows: NDArray[np.int64], number: int) -> ViewedPhoto:
+def viewed(predicted: PredictedProbabilities, dataset: Dataset, rows: NDArray[np.int64], number: int) -> ViewedPhoto:
     """A photo with all its class probabilities, by its index in `rows`."""
     row = rows[number]
     place, probabilities = int(predicted.photos[row]), predicted.probabilities[row]

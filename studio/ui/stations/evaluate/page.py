@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.events import Dataset, Predicted, Report
+from studio.events import Dataset, PredictedProbabilities, Report
 from studio.events.runs import END_WORDS
 from studio.formatting import typography
 from studio.formatting.numbers import many
@@ -62,7 +62,7 @@ class EvaluatePage(Page):
         super().__init__(parent)
         self._state = AppState()
         self._cell: cell_photos.Cell | None = None
-        self._predicted: Predicted | None = None
+        self._predicted: PredictedProbabilities | None = None
         self._dataset: Dataset | None = None
         self._truth: NDArray[np.int64] = np.zeros(0, np.int64)
         self._rows: NDArray[np.int64] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from studio.events import LayersMoved
+from studio.events import LayersChanged
 from studio.runs.layer_changes import sentence, summed
 from studio.session.state import RunState
 from studio.ui.theme import theme
@@ -16,7 +16,7 @@ class ProofLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._moved: LayersMoved | None = None
+        self._moved: LayersChanged | None = None
         self._broken = False
         self._sign = QLabel(self)
         self.words = Elided(self, sentence=True)

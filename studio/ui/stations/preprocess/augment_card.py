@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from studio.events import Augmented
+from studio.events import AugmentedViews
 from studio.formatting import typography
 from studio.planning import augmentation
 from studio.planning.augmentation import KINDS
@@ -47,7 +47,7 @@ class AugmentCard(Card):
         super().__init__("Augmentation", parent)
         self._spec = AugmentSpec()
         self._current = -1
-        self._shown: Augmented | None = None
+        self._shown: AugmentedViews | None = None
         self.steps = StepList(self)
         self.steps.currentRowChanged.connect(self._choose)
         self.steps.move_wanted.connect(self._move)
@@ -190,7 +190,7 @@ class AugmentCard(Card):
             field.setValue(value if field.isEnabled() else 0)
             field.blockSignals(False)
 
-    def _render_samples(self, shown: Augmented | None, head_epochs: int) -> None:
+    def _render_samples(self, shown: AugmentedViews | None, head_epochs: int) -> None:
         if shown is None:
             self.samples.show_samples(None)
         elif shown.spec.views:

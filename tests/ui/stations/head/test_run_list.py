@@ -14,7 +14,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QMessageBox
 from run_summaries import DONE, INTERRUPTED, PHOTOS, summary
 
-from studio.events import Figure, RunsFound, RunSummary, Skipped
+from studio.events import Figure, RunsListed, RunSummary, Skipped
 from studio.runs import lock, record
 from studio.session import run_list, settings
 from studio.session.reducer import job_started, reduce
@@ -393,7 +393,7 @@ def test_a_listing_nobody_asked_for_leaves_what_the_user_reads(window, qtbot, fa
 def test_folders_that_hold_no_run_are_named(qtbot):
     card = RunListCard()
     qtbot.addWidget(card)
-    found = RunsFound("/runs", (DONE,), (Skipped("/runs/<b>x", "holds no run"),))
+    found = RunsListed("/runs", (DONE,), (Skipped("/runs/<b>x", "holds no run"),))
     card.show_state(replace(AppState(), run_list=run_list.with_listing(RunList(), found)))
     assert card._left_out.text() == "1 folder left out: no run, or not readable"
     assert "&lt;b&gt;x" in card._left_out.toolTip()
@@ -401,8 +401,8 @@ def test_folders_that_hold_no_run_are_named(qtbot):
 
 def test_the_chosen_run_stays_chosen_while_it_is_there():
     before = RunList((DONE, INTERRUPTED), (), INTERRUPTED.path, True)
-    assert run_list.with_listing(before, RunsFound("/runs", (INTERRUPTED,))).chosen == INTERRUPTED.path
-    assert run_list.with_listing(before, RunsFound("/runs", (DONE,))).chosen == ""
+    assert run_list.with_listing(before, RunsListed("/runs", (INTERRUPTED,))).chosen == INTERRUPTED.path
+    assert run_list.with_listing(before, RunsListed("/runs", (DONE,))).chosen == ""
 
 
 def test_a_run_is_told_in_full():

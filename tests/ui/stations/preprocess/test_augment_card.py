@@ -8,7 +8,7 @@ import states
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 
-from studio.events import Augmented, Preview
+from studio.events import AugmentedViews, Preview
 from studio.session.plan import augment_summary, plan_summary
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep, FreezePlan, PreprocessSpec
@@ -28,7 +28,7 @@ def state(augment: AugmentSpec = THREE, freeze: FreezePlan | None = None) -> App
 def with_samples(before: AppState, number: int = 8, path: str = PHOTO) -> AppState:
     pixels = np.zeros((24, 24, 3), np.uint8)
     preview = Preview(PHOTO, pixels, (24, 24), pixels, pixels, 0.0, 1.0, (), PreprocessSpec())
-    made = Augmented(path, pixels, np.stack([pixels] * number), before.spec.augment, 0.002)
+    made = AugmentedViews(path, pixels, np.stack([pixels] * number), before.spec.augment, 0.002)
     return replace(before, preview=preview, augmented=made)
 
 
