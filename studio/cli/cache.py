@@ -23,10 +23,12 @@ def cache(options: argparse.Namespace) -> int:
         _agree(before)
     content = _contents(imports.start(jobs.cache(options.limit, options.clear)))
     if options.json:
-        say_json(asdict(content))
+        document = asdict(content)
+        document["shelves"] = document.pop("stores")  # scripts read this key
+        say_json(document)
         return 0
-    if content.shelves:
-        say_table([HEADER, *(_row(stored) for stored in content.shelves)], right={2, 3})
+    if content.stores:
+        say_table([HEADER, *(_row(stored) for stored in content.stores)], right={2, 3})
     say(f"{size(content.bytes)} of {size(content.limit)} in {content.folder}")
     if freed := before.bytes - content.bytes:
         say(f"{size(freed)} freed")
@@ -47,7 +49,7 @@ def _contents(events: Events) -> CacheContents:
 
 def _agree(content: CacheContents) -> None:
     """Ask for confirmation; any answer but yes raises."""
-    if not content.shelves:
+    if not content.stores:
         return
     if not sys.stdin.isatty():
         raise UserError(f"The cache holds {size(content.bytes)}; nothing was removed.", "Add --yes to empty it.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from typing import Any
 
 from studio.cli import progress
 from studio.commands import doctor as command
@@ -20,14 +20,18 @@ def doctor(options: argparse.Namespace) -> int:
     title = f"{many(len(broken), 'problem')}: {', '.join(one.name for one in broken)}."
     if options.json:
         error = error_document(Words(title, broken[0].hint)) if broken else {}
-        say_json({"ok": not broken, **error, "checks": [asdict(one) for one in checks]})
+        say_json({"ok": not broken, **error, "checks": [_document(one) for one in checks]})
     else:
         say_table([row for one in checks for row in _rows(one)])
         say(title if broken else "No problems.")
     return REFUSED if broken else DONE
 
 
+def _document(one: CheckResult) -> dict[str, Any]:
+    return {"name": one.name, "ok": one.ok, "found": one.detail, "hint": one.hint}
+
+
 def _rows(one: CheckResult) -> list[list[str]]:
     """Rows of one check: its result, and a hint below it."""
-    row = ["ok" if one.ok else "problem", one.name, one.found]
+    row = ["ok" if one.ok else "problem", one.name, one.detail]
     return [row, ["", "", f"→ {one.hint}"]] if one.hint else [row]

@@ -34,10 +34,10 @@ class CacheContents:
         folder: Path.
         bytes: Size on disk.
         limit: Bytes it may take; the store that was not used for longest is removed first.
-        shelves: Feature stores, the one used last first.
+        stores: Feature stores, most recently used first.
     """
 
     folder: str
     bytes: int
     limit: int
-    shelves: tuple[StoredFeatures, ...]
+    stores: tuple[StoredFeatures, ...]

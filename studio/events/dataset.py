@@ -212,16 +212,16 @@ class DatasetScanned:
 
 @dataclass(frozen=True)
 class Preview:
-    """One photo on its way into the network.
+    """One photo at each step of the preprocessing.
 
     Attributes:
         path: Absolute path of the photo.
         on_disk: (H, W, 3) uint8, as decoded and turned upright, made smaller for the screen.
         disk_size: Width and height on disk in pixels.
         framed: (h, w, 3) uint8, after resize and crop.
-        seen: (h, w, 3) uint8, the normalized input stretched to 0…255 for the screen: black is the lowest number.
-        lowest: Lowest number in the normalized input.
-        highest: Highest number in the normalized input.
+        network_input: (h, w, 3) uint8, the normalized input rescaled to 0…255 for the screen; `lowest` becomes black.
+        lowest: Lowest value in the normalized input.
+        highest: Highest value in the normalized input.
         steps: Steps of the preprocessing in words, in order.
         spec: Preprocessing that was applied.
         values: Black and white of a photo of more than 8 bits, and where they come from, in words; "" otherwise.
@@ -231,7 +231,7 @@ class Preview:
     on_disk: NDArray[np.uint8]
     disk_size: tuple[int, int]
     framed: NDArray[np.uint8]
-    seen: NDArray[np.uint8]
+    network_input: NDArray[np.uint8]
     lowest: float
     highest: float
     steps: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Results of the checks of `thaw doctor`."""
+"""Event of `thaw doctor`: the result of one check."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The check of one thing that the program needs.
+    """The result of one check of the environment.
 
     Attributes:
         name: Short and stable: `torch`, `cuda:0`, `cache`, `window`, …
         ok: True where it works.
-        found: Its version or state, or what is wrong with it.
+        detail: Its version or state, or what is wrong with it.
         hint: What to do; "" where it works.
     """
 
     name: str
     ok: bool
-    found: str
+    detail: str
     hint: str = ""

@@ -72,11 +72,11 @@ class Saved:
 
     Attributes:
         path: Its path.
-        what: Its kind: "head", "features", "run", …
+        kind: Its kind: "head", "features", "run", …
     """
 
     path: str
-    what: str
+    kind: str
 
 
 @dataclass(frozen=True)

@@ -104,8 +104,8 @@ class RunOpened:
 
     Attributes:
         summary: The run in few figures.
-        gone: Number of validation photos that are no longer where they were.
+        missing: Number of validation photos that no longer exist at their path.
     """
 
     summary: RunSummary
-    gone: int = 0
+    missing: int = 0

@@ -82,7 +82,7 @@ class Run(Described):
         self.layers: tuple[LayerChange, ...] = moved.layers if moved is not None else ()
         self.frozen_unchanged: bool | None = trained.frozen_unchanged if trained is not None else None
         self.warnings = tuple(f"{event.title} {event.hint}".rstrip() for event in history if isinstance(event, Warned))
-        self.missing_photos: int = opened.gone
+        self.missing_photos: int = opened.missing
         self._judged_epoch: int = judged.epoch if judged is not None else 0
         self._frozen = bool(started and started.frozen_layers)
         self._dataset = _last(history, DatasetScanned)

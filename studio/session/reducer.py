@@ -254,7 +254,7 @@ def _run(run: RunState, event: Event) -> RunState:
         case TrainingFinished():
             return replace(run, trained=event)
         case RunOpened():
-            return replace(run, status=event.summary.state, gone=event.gone)
+            return replace(run, status=event.summary.state, gone=event.missing)
         case _:
             return run
 

@@ -104,7 +104,7 @@ class StatusLine(QStatusBar):
         path = run.started.run if run is not None else ""
         saved, shown_then = self._saved
         if state.saved is not saved:
-            written = state.saved is not None and state.saved.what == "head"
+            written = state.saved is not None and state.saved.kind == "head"
             now = QTime.currentTime().toString("HH:mm")
             self._last.setText(
                 f"Saved {typography.one_line(Path(state.saved.path).name)} · {now}" if state.saved and written else ""

@@ -71,7 +71,7 @@ def test_a_run_whose_photos_are_on_a_dead_server_can_be_stopped_from_opening(pho
     assert isinstance(trained.mailbox[-1], Done)
     opened = Job("open_run", runs.open_run(tmp_path / "run"))
     opened.run()
-    assert [event.gone for event in opened.mailbox if isinstance(event, RunOpened)] == [0]
+    assert [event.missing for event in opened.mailbox if isinstance(event, RunOpened)] == [0]
     dead_server(photos)
     events = stopped(runs.open_run(tmp_path / "run"))
     assert isinstance(events[-1], Cancelled)

@@ -35,7 +35,7 @@ def test_every_library_is_named_with_its_version(monkeypatch):
     found = by_name(doctor.libraries())
     assert set(found) == set(report.versions())
     assert [one for one in found.values() if not one.ok] == []
-    assert found["torch"].found == report.versions()["torch"]
+    assert found["torch"].detail == report.versions()["torch"]
 
 
 def test_a_library_that_is_missing_or_broken_is_a_problem(monkeypatch, tmp_path):
@@ -46,7 +46,7 @@ def test_a_library_that_is_missing_or_broken_is_a_problem(monkeypatch, tmp_path)
         report, "versions", lambda: {"timm": "1.0", "torch": report.MISSING, "openvino": report.MISSING}
     )
     found = by_name(doctor.libraries())
-    assert "built for another torch" in found["timm"].found
+    assert "built for another torch" in found["timm"].detail
     assert [found[name].ok for name in ("timm", "torch", "openvino")] == [False, False, True]
     assert found["torch"].hint == doctor.AGAIN
 
@@ -63,18 +63,18 @@ def test_each_device_is_a_line(monkeypatch):
     monkeypatch.setattr(openvino_check, "check", lambda: DeviceCheck("openvino", error="no plugin"))
     found = by_name(doctor.devices())
     assert [one.ok for one in found.values()] == [True, False, False, False, False]
-    assert "H100: does not compute: no kernel image" in found["cuda:0"].found
-    assert "wrong numbers" in found["cuda:1"].found
+    assert "H100: does not compute: no kernel image" in found["cuda:0"].detail
+    assert "wrong numbers" in found["cuda:1"].detail
     assert "THAW_RUNTIME=eager" in found["openvino on cpu"].hint
-    assert "too old" in found["cuda"].found
+    assert "too old" in found["cuda"].detail
     assert all(one.hint for one in found.values() if not one.ok)
 
 
 def test_folders_are_named_and_none_is_made(own_places):
     found = by_name(doctor.folders())
-    assert str(paths.cache_folder()) in found["cache"].found
-    assert "empty, at most 20.0 GB" in found["cache"].found
-    assert str(paths.runs_folder()) in found["runs"].found
+    assert str(paths.cache_folder()) in found["cache"].detail
+    assert "empty, at most 20.0 GB" in found["cache"].detail
+    assert str(paths.runs_folder()) in found["runs"].detail
     assert all(one.ok for one in found.values())
     assert not paths.cache_folder().exists()
     assert not paths.runs_folder().exists()
@@ -82,7 +82,7 @@ def test_folders_are_named_and_none_is_made(own_places):
 
 def test_a_log_that_is_there_is_told():
     log.defect(ValueError("x"))
-    assert "defects.log" in by_name(doctor.folders())["log"].found
+    assert "defects.log" in by_name(doctor.folders())["log"].detail
 
 
 def test_a_folder_that_cannot_be_written_is_a_problem(tmp_path, monkeypatch):
@@ -91,7 +91,7 @@ def test_a_folder_that_cannot_be_written_is_a_problem(tmp_path, monkeypatch):
 
     monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
     one = doctor._folder("cache", tmp_path)
-    assert (one.ok, "cannot be written: Permission denied" in one.found) == (False, True)
+    assert (one.ok, "cannot be written: Permission denied" in one.detail) == (False, True)
     assert one.hint
 
 
@@ -102,7 +102,7 @@ def test_a_folder_that_will_not_last_is_a_problem():
 def test_a_disk_is_a_problem_once_it_is_nearly_full(monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Room(10e9, 7e9, doctor.LEAST_FREE))
     one = only(doctor.disk())
-    assert (one.ok, one.found) == (True, "2.0 GB of 10.0 GB free")
+    assert (one.ok, one.detail) == (True, "2.0 GB of 10.0 GB free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Room(10e9, 9e9, doctor.LEAST_FREE - 1))
     one = only(doctor.disk())
     assert (one.ok, "Free some space" in one.hint) == (False, True)
@@ -120,12 +120,12 @@ def test_a_window_can_be_opened_or_not(monkeypatch, reason, answer, ok, words):
     monkeypatch.setattr(display, "missing_requirement", lambda: reason)
     monkeypatch.setattr(display, "try_out", lambda: answer)
     one = only(doctor.window())
-    assert (one.ok, words in one.found, bool(one.hint)) == (ok, True, not ok)
+    assert (one.ok, words in one.detail, bool(one.hint)) == (ok, True, not ok)
 
 
 def test_the_weights_that_come_with_the_program_are_read(monkeypatch, tmp_path):
     found = by_name(doctor.own_files())
-    assert found["catalog"].found == f"{len(catalogue.load()):,} backbones"
+    assert found["catalog"].detail == f"{len(catalogue.load()):,} backbones"
     assert found["bundled weights"].ok
     whole = catalogue.bundled_file().read_bytes()
     (tmp_path / "cut.pth").write_bytes(whole[: len(whole) // 2])
@@ -150,4 +150,4 @@ def test_what_breaks_one_look_keeps_no_other_from_being_taken(monkeypatch):
 
 
 def test_the_computer_is_named():
-    assert sys.platform[:5] in only(doctor.computer()).found.lower()
+    assert sys.platform[:5] in only(doctor.computer()).detail.lower()

@@ -79,7 +79,7 @@ def test_photos_that_are_gone_are_counted(tmp_path):
     list(folder.recorded(story(tmp_path / "run", 2, spec), tmp_path / "run"))
     (tmp_path / "photos" / "ants").mkdir(parents=True)
     (tmp_path / "photos" / "ants" / "0.jpg").touch()
-    assert only(opened(tmp_path / "run"), RunOpened)[0].gone == 1
+    assert only(opened(tmp_path / "run"), RunOpened)[0].missing == 1
 
 
 def test_a_run_cut_short_before_its_first_epoch_has_no_results(tmp_path):

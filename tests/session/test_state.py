@@ -338,7 +338,7 @@ def test_events_of_a_run_that_is_not_shown_leave_the_shown_one_as_it_is():
     first, second = class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), class_epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1)
     state = trained(first, Warned("Few photos."))
     opening = after(job_started(state, "open_run"), "open_run", started(run="/runs/2"), first, Warned("Photos gone."))
-    opened_run = after(opening, "open_run", RunOpened(RunSummary("/runs/2", "failed", SPEC), gone=2), Done())
+    opened_run = after(opening, "open_run", RunOpened(RunSummary("/runs/2", "failed", SPEC), missing=2), Done())
     shown = opened_run.run
     assert (shown.id, shown.status, shown.gone, shown.epochs) == ("/runs/2", "failed", 2, (first,))
     trains = TrainingFinished("/runs/1", True, ()), Saved("/runs/1", "run"), Warned("Late."), Failed("Full.", "")

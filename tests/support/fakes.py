@@ -120,7 +120,7 @@ class Fakes:
         self.gone = 0
         self.cached: list[tuple[float | None, bool]] = []
         self.limit_gb = 20.0
-        self.shelves = (StoredFeatures("aa", "tf_efficientnet_lite0", "features", 398, 2_050_000, 1.7e9),)
+        self.stores = (StoredFeatures("aa", "tf_efficientnet_lite0", "features", 398, 2_050_000, 1.7e9),)
         self.resumed: list[tuple[str, int | None]] = []
         self.exported: list[tuple[str, Which]] = []
 
@@ -236,9 +236,9 @@ class Fakes:
         if limit_gb == 13:
             raise UserError("No such size.", "Take another.")
         self.limit_gb = limit_gb if limit_gb is not None else self.limit_gb
-        self.shelves = () if clear else self.shelves
-        size = sum(shelf.bytes for shelf in self.shelves)
-        yield CacheContents("/nowhere/cache", size, int(self.limit_gb * 1e9), self.shelves)
+        self.stores = () if clear else self.stores
+        size = sum(store.bytes for store in self.stores)
+        yield CacheContents("/nowhere/cache", size, int(self.limit_gb * 1e9), self.stores)
 
     def _outputs(self, stop: Stop, layer: str, photo: str, run: str) -> Events:
         maps = np.linspace(0, 1, 4 * 7 * 7, dtype=np.float32).reshape(4, 7, 7)

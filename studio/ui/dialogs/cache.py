@@ -100,9 +100,9 @@ class CacheDialog(QDialog):
         self.facts.put("Size", size_text(content))
         self.facts.put("Folder", content.folder)
         self.limit.show_number(content.limit / 1e9)
-        allow(self.empty, "" if content.shelves else "Nothing is cached.")
-        self.table.setRowCount(len(content.shelves))
-        for row, stored in enumerate(content.shelves):
+        allow(self.empty, "" if content.stores else "Nothing is cached.")
+        self.table.setRowCount(len(content.stores))
+        for row, stored in enumerate(content.stores):
             for column, text in enumerate(_cells(stored)):
                 item = QTableWidgetItem(text)
                 item.setTextAlignment(SIDES[column])

@@ -92,10 +92,10 @@ def test_preview(tmp_path: Path) -> None:
     assert isinstance(shown, Preview)
     assert shown.disk_size == (2048, 100)
     assert shown.on_disk.shape == (50, 1024, 3)
-    assert shown.framed.shape == shown.seen.shape == (224, 224, 3)
+    assert shown.framed.shape == shown.network_input.shape == (224, 224, 3)
     numbers = preprocess.normalize(shown.framed[None], shown.spec)
     assert (shown.lowest, shown.highest) == (float(numbers.min()), float(numbers.max()))
-    assert (shown.seen.min(), shown.seen.max()) == (0, 255)
+    assert (shown.network_input.min(), shown.network_input.max()) == (0, 255)
     assert "2048 × 100" in shown.steps[0]
 
 
@@ -104,8 +104,8 @@ def test_preview_of_a_flat_and_of_a_broken_photo(tmp_path: Path) -> None:
     Image.new("RGB", (9, 9), (124, 116, 104)).save(path)
     (shown,) = preprocess.preview(str(path), PreprocessSpec(mean=(0, 0, 0), std=(1, 1, 1)))
     assert isinstance(shown, Preview)
-    assert (shown.seen[..., 0] == 255).all()
-    assert (shown.seen[..., 2] == 0).all()
+    assert (shown.network_input[..., 0] == 255).all()
+    assert (shown.network_input[..., 2] == 0).all()
     path.write_text("hello")
     with pytest.raises(UserError, match="not an image") as caught:
         list(preprocess.preview(str(path), PreprocessSpec()))

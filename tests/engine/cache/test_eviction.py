@@ -38,11 +38,11 @@ def bytes_of(folder: Path) -> int:
 def test_what_the_cache_holds_is_listed_the_shelf_used_last_first(tmp_path):
     aged(tmp_path, "old", "new")
     found = eviction.contents(tmp_path, 5 * MB)
-    assert [(shelf.name, shelf.backbone, shelf.rows, shelf.used) for shelf in found.shelves] == [
+    assert [(shelf.name, shelf.backbone, shelf.rows, shelf.used) for shelf in found.stores] == [
         ("new", "toy", 10, 1e9 + 1),
         ("old", "toy", 10, 1e9),
     ]
-    assert [shelf.bytes for shelf in found.shelves] == [10 * (12 + 20)] * 2
+    assert [shelf.bytes for shelf in found.stores] == [10 * (12 + 20)] * 2
     assert (found.bytes, found.limit, found.folder) == (640, 5 * MB, str(tmp_path))
 
 
@@ -52,7 +52,7 @@ def test_a_shelf_without_words_about_it_and_foreign_files_stop_nothing(tmp_path)
     (tmp_path / "note.txt").write_text("mine")
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.jpg").write_bytes(b"mine")
-    assert [(shelf.backbone, shelf.rows) for shelf in eviction.contents(tmp_path, 0).shelves] == [("", 10)]
+    assert [(shelf.backbone, shelf.rows) for shelf in eviction.contents(tmp_path, 0).stores] == [("", 10)]
     eviction.clear(tmp_path)
     assert names(tmp_path) == ["note.txt", "photos"]
     assert (tmp_path / "photos" / "a.jpg").read_bytes() == b"mine"
@@ -60,7 +60,7 @@ def test_a_shelf_without_words_about_it_and_foreign_files_stop_nothing(tmp_path)
 
 def test_a_cache_that_is_not_there_is_empty(tmp_path):
     nowhere = tmp_path / "nowhere"
-    assert eviction.contents(nowhere, 1).shelves == ()
+    assert eviction.contents(nowhere, 1).stores == ()
     eviction.prune(nowhere, 0)
     eviction.clear(nowhere)
     assert not nowhere.exists()

@@ -73,7 +73,7 @@ def predicted(source: Path, paths: list[str]) -> list[ImagePrediction]:
 def exported(run: Path, name: str) -> Path:
     out = run.parent / "taken" / name
     (saved,) = only(list(head.export(run, out)), Saved)
-    assert (saved.path, saved.what) == (str(out), "head")
+    assert (saved.path, saved.kind) == (str(out), "head")
     return out
 
 

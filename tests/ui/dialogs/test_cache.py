@@ -53,7 +53,7 @@ def test_the_features_page_says_how_full_it_is_and_what_it_spared_the_last_run(w
 
 @pytest.mark.slow
 def test_it_is_looked_into_again_when_a_run_has_computed_its_features(window, qtbot, fakes: Fakes):
-    fakes.shelves += fakes.shelves
+    fakes.stores += fakes.stores
     window.store.train()
     qtbot.waitUntil(lambda: window.store.state.cache.bytes == 4_100_000)
 

@@ -64,7 +64,7 @@ def everywhere(window: Any, qtbot: Any) -> list[str]:
 
 def test_every_control_that_is_off_says_why(make_window: Any, fakes: Any, qtbot: Any) -> None:
     fakes.past = (summary("done"), replace(summary("fresh", "cancelled", 0, 3), checkpoint=""))
-    fakes.shelves = ()
+    fakes.stores = ()
     window = make_window()
     store = window.store
     assert list(silent(window)) == [], "first start"

@@ -210,7 +210,7 @@ class EvaluatePage(Page):
     def _render_notice(self, state: AppState) -> None:
         judged = state.run is not None and state.run.report is not None
         old = stale(state).get("evaluate", "") if judged else ""
-        saved = state.saved if state.saved is not None and state.saved.what == "head" else None
+        saved = state.saved if state.saved is not None and state.saved.kind == "head" else None
         status = state.run.status if state.run is not None and judged else ""
         gone = state.run.gone if state.run is not None else 0
         key = (state.faults.get("evaluate"), old, saved, status, gone)

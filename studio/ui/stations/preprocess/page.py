@@ -220,7 +220,7 @@ class PreprocessPage(Page):
         if self._numbers.isChecked():
             low, top = (f"{number:.2f}".replace("-", "−") for number in (shown.lowest, shown.highest))
             caption = f"3 × {high} × {wide} numbers from {low} (black) to {top} (white)"
-            self._seen.show_pixels(shown.seen, caption, crisp=True)
+            self._seen.show_pixels(shown.network_input, caption, crisp=True)
         else:
             self._seen.show_pixels(shown.framed, f"{wide} × {high} pixels, before normalization")
 
