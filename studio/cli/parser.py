@@ -119,7 +119,7 @@ def _add_train(commands: _Commands) -> None:
         "--augment",
         action="append",
         default=[],
-        metavar="KIND:AMOUNT:CHANCE",
+        metavar="KIND:AMOUNT:PROBABILITY",
         help=f"augmentations of training photos, in order: {', '.join(AUGMENTATIONS)}; numbers (0 to 1) are optional",
     )
     train_options.add_option(parser, row_of(AugmentSpec, "views"), always=True)

@@ -31,23 +31,27 @@ class Kind:
         about: Description, half a sentence.
         has_amount: False where it has no strength.
         amount: Default amount.
-        chance: Default probability.
+        probability: Default probability.
     """
 
     title: str
     about: str
     has_amount: bool = False
     amount: float = 0.3
-    chance: float = 1.0
+    probability: float = 1.0
 
 
 KINDS: Mapping[AugmentKind, Kind] = MappingProxyType(
     {
         "flip": Kind(
-            "Flip", "left and right swapped; not where mirror images mean something else, such as letters", chance=0.5
+            "Flip",
+            "left and right swapped; not where mirror images mean something else, such as letters",
+            probability=0.5,
         ),
         "vertical_flip": Kind(
-            "Vertical flip", "top and bottom swapped; only where photos have no up and down, as from above", chance=0.5
+            "Vertical flip",
+            "top and bottom swapped; only where photos have no up and down, as from above",
+            probability=0.5,
         ),
         "crop": Kind("Crop", "a part of the photo, enlarged to full size", True),
         "rotation": Kind("Rotation", "rotated about the center", True, 0.15),
@@ -61,7 +65,7 @@ KINDS: Mapping[AugmentKind, Kind] = MappingProxyType(
 def usual(kind: AugmentKind) -> AugmentStep:
     """A step of this kind with its default amount and probability."""
     change = KINDS[kind]
-    return AugmentStep(kind, change.amount, change.chance)
+    return AugmentStep(kind, change.amount, change.probability)
 
 
 def extent(step: AugmentStep) -> str:
@@ -81,9 +85,9 @@ def extent(step: AugmentStep) -> str:
 
 def how_often(step: AugmentStep) -> str:
     """Probability of a step in words: "every photo", "50 % of photos"."""
-    if step.chance >= 1:
+    if step.probability >= 1:
         return "every photo"
-    return "no photo" if step.chance <= 0 else f"{_percent(step.chance)} of photos"
+    return "no photo" if step.probability <= 0 else f"{_percent(step.probability)} of photos"
 
 
 def _percent(share: float) -> str:
@@ -97,11 +101,11 @@ def words(step: AugmentStep) -> str:
 
 def is_certain(spec: AugmentSpec) -> bool:
     """True where nothing is random: every view of a photo is the same."""
-    return all(step.chance <= 0 or (step.chance >= 1 and "flip" in step.kind) for step in spec.steps)
+    return all(step.probability <= 0 or (step.probability >= 1 and "flip" in step.kind) for step in spec.steps)
 
 
 def parse(text: str) -> AugmentStep:
-    """Parse a step as typed in the terminal: `kind`, `kind:amount` or `kind:amount:chance`.
+    """Parse a step as typed in the terminal: `kind`, `kind:amount` or `kind:amount:probability`.
 
     Raises:
         UserError: The text is not a step.
@@ -114,11 +118,13 @@ def parse(text: str) -> AugmentStep:
         proposal = f"Did you mean {near[0]}? " if near else ""
         raise UserError(f"There is no augmentation called “{name}”.", f"{proposal}Available: {', '.join(KINDS)}.")
     if len(numbers) > 2:
-        raise UserError(f"“{text}” has too many numbers.", "Write kind:amount:chance, for instance rotation:0.2:0.5.")
+        raise UserError(
+            f"“{text}” has too many numbers.", "Write kind:amount:probability, for instance rotation:0.2:0.5."
+        )
     step = usual(kind)
     values = [_number(part, text) for part in numbers]
-    amount, chance = (*values, *(step.amount, step.chance)[len(values) :])
-    return AugmentStep(step.kind, amount, chance)
+    amount, probability = (*values, *(step.amount, step.probability)[len(values) :])
+    return AugmentStep(step.kind, amount, probability)
 
 
 def _number(part: str, text: str) -> float:

@@ -13,24 +13,24 @@ AugmentKind = Literal["flip", "vertical_flip", "crop", "rotation", "colour", "tr
 
 @documented
 class AugmentStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One change made to a training photo."""
+    """One step of the augmentation."""
 
     kind: Annotated[
         AugmentKind,
         Setting(
             label="Kind",
-            help="What is changed",
+            help="Which transformation is applied",
             option="--augment",
-            note="`flip`: left and right. `crop`: a part of the photo, made full size. `colour`: brightness, contrast, "
-            "saturation, hue. `trivial`: TrivialAugment, one random change of random strength. `rand`: RandAugment, "
-            "two random changes of the given strength.",
+            note="`flip`: left and right swapped. `crop`: a part of the photo, resized to full size. `colour`: "
+            "brightness, contrast, saturation and hue. `trivial`: TrivialAugment, one random operation of random "
+            "strength. `rand`: RandAugment, two random operations of the given strength.",
         ),
     ]
     amount: Annotated[
         float,
         Setting(
             label="Amount",
-            help="How far it may go",
+            help="Strength of the transformation",
             option="--augment",
             note="`crop`: at least 1 - amount of the area. `rotation`: up to amount x 90 degrees. `colour`: factors "
             "1 ± amount. `rand`: amount x 30 as its magnitude. Not used by flips and `trivial`.",
@@ -38,20 +38,28 @@ class AugmentStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             le=1,
         ),
     ] = 0.3
-    chance: Annotated[
-        float, Setting(label="Probability", help="Share of photos it is applied to", option="--augment", ge=0, le=1)
-    ] = 0.5
+    probability: Annotated[
+        float,
+        Setting(
+            label="Probability",
+            help="Share of photos it is applied to",
+            option="--augment",
+            note="`chance` in `run.json`.",
+            ge=0,
+            le=1,
+        ),
+    ] = msgspec.field(default=0.5, name="chance")  # the key in stored runs
 
 
 @documented
 class AugmentSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Changes made to training photos, in order; validation photos are never changed."""
+    """The steps applied to training photos, in order; validation photos are never augmented."""
 
     steps: Annotated[
         tuple[AugmentStep, ...],
         Setting(
             label="Steps",
-            help="Changes, in the order they are applied to the photo as it is framed",
+            help="Transformations, in the order in which they are applied to the resized and cropped photo",
             option="--augment",
         ),
     ] = ()
@@ -59,13 +67,13 @@ class AugmentSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Setting(
             label="Views",
-            help="Changed views of each training photo that are made once, cached, and trained on beside it",
-            zero="random changes, made anew in every epoch, so that nothing can be computed once",
+            help="Augmented views of each training photo that are computed once, cached, and trained on beside it",
+            zero="random augmentation, anew in every epoch, so that nothing can be computed once",
             ge=0,
         ),
     ] = 0
 
     @property
     def random(self) -> bool:
-        """True where each epoch sees other pixels, so that nothing can be computed once."""
+        """True where every epoch gets different pixels, so that features cannot be computed once."""
         return bool(self.steps) and self.views == 0

@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 else:
 
     def replace(instance: Any, /, **changes: Any) -> Any:
-        """A copy with some fields changed; `copy.replace` of Python 3.13."""
+        """Copy an instance with some fields changed, like `copy.replace` of Python 3.13."""
         change = msgspec.structs.replace if isinstance(instance, msgspec.Struct) else dataclasses.replace
         return change(instance, **changes)
 
 
 def asdict(instance: Any) -> dict[str, Any]:
-    """The fields by name, those of inner structs and dataclasses as dicts, ready for JSON."""
+    """Convert an instance to a dict by field, nested ones too, ready for JSON; a field's name in JSON is its key."""
     if isinstance(instance, msgspec.Struct):
-        names: tuple[str, ...] = instance.__struct_fields__
+        keys = dict(zip(instance.__struct_encode_fields__, instance.__struct_fields__, strict=True))
     else:
-        names = tuple(field.name for field in dataclasses.fields(instance))
-    return {name: _plain(getattr(instance, name)) for name in names}
+        keys = {field.name: field.name for field in dataclasses.fields(instance)}
+    return {key: _plain(getattr(instance, name)) for key, name in keys.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -33,4 +33,4 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if type(value) in (tuple, list):
         return type(value)(map(_plain, value))
-    return float(value) if isinstance(value, float) else value  # a float of numpy is one, too
+    return float(value) if isinstance(value, float) else value  # numpy's float64 is a subclass of float

@@ -45,7 +45,7 @@ THEIRS: dict[str, Callable[[Image.Image], Image.Image]] = {
     "rand": v2.RandAugment(interpolation=v2.InterpolationMode.BILINEAR),
 }
 USUAL = (AugmentStep("flip"), AugmentStep("crop", 0.3, 1.0), AugmentStep("rotation", 0.15, 1.0))
-FLIPPED = (AugmentStep("flip", chance=1.0),)
+FLIPPED = (AugmentStep("flip", probability=1.0),)
 
 
 def main() -> None:

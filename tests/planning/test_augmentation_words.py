@@ -10,7 +10,7 @@ from studio.planning import augmentation
 from studio.planning.augmentation import KINDS, cost, is_certain, parse, usual
 from studio.spec import AugmentKind, AugmentSpec, AugmentStep, UserError
 
-FLIP, TURN = AugmentStep("flip", chance=1.0), AugmentStep("rotation", 0.2, 1.0)
+FLIP, TURN = AugmentStep("flip", probability=1.0), AugmentStep("rotation", 0.2, 1.0)
 
 
 def test_every_kind_has_a_name_and_words():
@@ -24,7 +24,7 @@ def test_words_say_how_far_and_how_often():
     told = [augmentation.words(parse(text)).replace("\u202f", " ") for text in ("rotation:0.2", "crop:0.3:0.5", "flip")]
     assert told == ["Rotation up to 18°, every photo", "Crop at least 70 % of the area, 50 % of photos",
                     "Flip, 50 % of photos"]  # fmt: skip
-    assert augmentation.words(AugmentStep("flip", chance=0.0)) == "Flip, no photo"
+    assert augmentation.words(AugmentStep("flip", probability=0.0)) == "Flip, no photo"
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_what_cannot_be_read_is_said(text, said):
 
 def test_where_chance_has_no_say():
     assert is_certain(AugmentSpec((FLIP,), 1))
-    assert is_certain(AugmentSpec((AugmentStep("rotation", chance=0.0),), 2))
-    assert not is_certain(AugmentSpec((AugmentStep("flip", chance=0.5),), 2))
+    assert is_certain(AugmentSpec((AugmentStep("rotation", probability=0.0),), 2))
+    assert not is_certain(AugmentSpec((AugmentStep("flip", probability=0.5),), 2))
     assert not is_certain(AugmentSpec((FLIP, TURN), 2))
 
 

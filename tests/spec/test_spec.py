@@ -187,7 +187,7 @@ def test_the_defaults_can_train():
         ({"head": HeadSpec(kind="mlp", hidden=0)}, r"Hidden width must be from 1 to 65,536 \(got 0\)"),
         ({"head": HeadSpec(dropout=1.0)}, r"Dropout must be 0 or more and less than 1 \(got 1\.0\)"),
         (
-            {"augment": AugmentSpec((AugmentStep("flip", chance=2.0),))},
+            {"augment": AugmentSpec((AugmentStep("flip", probability=2.0),))},
             r"Probability of flip must be from 0 to 1 \(got 2\.0\)",
         ),
         ({"augment": AugmentSpec((AugmentStep("flip"),), views=-1)}, r"Views must be 0 or more \(got -1\)"),

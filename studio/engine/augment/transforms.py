@@ -48,7 +48,7 @@ def augment(pixels: NDArray[np.uint8], spec: AugmentSpec, key: int) -> NDArray[n
     image = Image.fromarray(np.ascontiguousarray(pixels))
     for place, step in enumerate(spec.steps):
         random = np.random.default_rng((key, place))
-        if random.random() < step.chance:
+        if random.random() < step.probability:
             image = _change(image, step, random)
     return np.array(image)
 

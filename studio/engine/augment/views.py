@@ -129,9 +129,10 @@ def extract(
 
 def digest_of(photo: bytes, spec: AugmentSpec, view: int, seed: int) -> bytes:
     """Cache key of a view: 16 bytes over everything that its pixels depend on."""
-    steps = tuple(step for step in spec.steps if step.chance > 0)
-    chance = () if is_certain(spec) else (view, seed)
-    about = repr((VIEWS_VERSION, steps, chance))
+    steps = tuple(step for step in spec.steps if step.probability > 0)
+    randomness = () if is_certain(spec) else (view, seed)
+    # The keys of existing caches have the field's former name.
+    about = repr((VIEWS_VERSION, steps, randomness)).replace(" probability=", " chance=")
     return hashlib.blake2b(photo + about.encode(), digest_size=store.KEY_BYTES).digest()
 
 

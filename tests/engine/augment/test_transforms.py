@@ -30,8 +30,8 @@ def photo() -> np.ndarray:
     return scene.clip(0, 255).astype(np.uint8)
 
 
-def steps(*kinds: AugmentKind, amount: float = 0.5, chance: float = 1.0) -> AugmentSpec:
-    return AugmentSpec(tuple(AugmentStep(kind, amount, chance) for kind in kinds))
+def steps(*kinds: AugmentKind, amount: float = 0.5, probability: float = 1.0) -> AugmentSpec:
+    return AugmentSpec(tuple(AugmentStep(kind, amount, probability) for kind in kinds))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -73,13 +73,13 @@ def test_flips_are_exact(photo):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_chance_0_is_never(photo, kind):
+def test_probability_0_is_never(photo, kind):
     for key in range(20):
-        np.testing.assert_array_equal(augment(photo, steps(kind, chance=0.0), key), photo)
+        np.testing.assert_array_equal(augment(photo, steps(kind, probability=0.0), key), photo)
 
 
 def test_chance_is_a_share_of_photos(photo):
-    spec = steps("flip", chance=0.25)
+    spec = steps("flip", probability=0.25)
     flipped = sum(not np.array_equal(augment(photo, spec, key), photo) for key in range(400))
     assert 60 < flipped < 140  # 100 ± 4.6 deviations
 

@@ -22,7 +22,7 @@ from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, FreezePlan, UserE
 from studio.spec.structs import replace
 
 CPU = torch.device("cpu")
-FLIP = AugmentSpec((AugmentStep("flip", chance=1.0),), views=1)
+FLIP = AugmentSpec((AugmentStep("flip", probability=1.0),), views=1)
 TURNED = AugmentSpec((AugmentStep("rotation", 0.3, 1.0), AugmentStep("colour", 0.3, 0.5)), views=3)
 
 

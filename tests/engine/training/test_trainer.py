@@ -340,7 +340,7 @@ def test_fixed_views_are_more_photos_to_train_on(photos, tmp_path, monkeypatch):
         honest(self, number, index, batch)
 
     monkeypatch.setattr(OptimizerStep, "_accumulate", watched)
-    augment = AugmentSpec((AugmentStep("flip", chance=1.0), AugmentStep("rotation", 0.1)), views=2)
+    augment = AugmentSpec((AugmentStep("flip", probability=1.0), AugmentStep("rotation", 0.1)), views=2)
     events = run(replace(run_spec(photos, epochs=1, batch_size=4), augment=augment), tmp_path)
     assert sum(counted) == 20 * 3
     assert only(events, RunStarted)[0].cut == "features"

@@ -12,8 +12,8 @@ from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, FreezePlan
 from studio.spec.structs import replace
 
-FLIP = (AugmentStep("flip", chance=0.5),)
-CERTAIN = (AugmentStep("flip", chance=1.0),)
+FLIP = (AugmentStep("flip", probability=0.5),)
+CERTAIN = (AugmentStep("flip", probability=1.0),)
 
 
 def state(augment: AugmentSpec, freeze: FreezePlan | None = None, run: bool = False) -> AppState:

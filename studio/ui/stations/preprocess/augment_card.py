@@ -181,7 +181,7 @@ class AugmentCard(Card):
         allow(self.views, "" if self._spec.steps else "Add an augmentation first: without one there are no views.")
         for field, value in (
             (self.amount, round(100 * step.amount) if step is not None else 0),
-            (self.probability, round(100 * step.chance) if step is not None else 0),
+            (self.probability, round(100 * step.probability) if step is not None else 0),
             (self.views, self._spec.views),
         ):
             field.blockSignals(True)
@@ -238,7 +238,7 @@ class AugmentCard(Card):
 
     def _take_probability(self, value: int) -> None:
         if (step := self._step()) is not None:
-            self._replace(replace(step, chance=value / 100))
+            self._replace(replace(step, probability=value / 100))
 
     def _replace(self, step: AugmentStep) -> None:
         steps = self._spec.steps

@@ -177,7 +177,7 @@ def test_the_cost_says_where_the_cut_goes():
     assert "the cut stays where it is" in cost(state(AugmentSpec((TURN,), 2)))
     assert "30 rows instead of 10" in cost(state(AugmentSpec((TURN,), 2)))
     assert "not augmented" in cost(state(AugmentSpec()))
-    assert "one fixed view is enough" in cost(state(AugmentSpec((replace(FLIP, chance=1.0),))))
+    assert "one fixed view is enough" in cost(state(AugmentSpec((replace(FLIP, probability=1.0),))))
 
 
 def test_the_cost_follows_what_was_measured():
