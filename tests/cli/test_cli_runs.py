@@ -132,7 +132,7 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew_in_its_folder_and_
     assert "interrupted before its first epoch. To go on: thaw resume" in thaw("runs", run.parent)[1]
     status, out, err = thaw("resume", run, "--json")
     assert status == 0
-    assert "begins anew in the same folder" in err
+    assert "starts from the beginning in the same folder" in err
     data = json.loads(out)
     assert (data["status"], len(data["epochs"]), data["run"]) == ("done", 2, str(run))
     assert not list(run.glob(".*.????????")), "no scraps of the killed one are left"

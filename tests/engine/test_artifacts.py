@@ -37,7 +37,7 @@ def test_weights_of_a_run_that_changed_on_the_disk_are_not_used(tmp_path, name):
     if name == weight_files.OUTCOME:  # it can be computed again
         assert weight_files.outcome_of(tmp_path, 4, 5) is None
         return
-    with pytest.raises(UserError, match=rf"{name} is damaged: its content is not what was written"):
+    with pytest.raises(UserError, match=rf"{name} is damaged: its checksum does not match"):
         weight_files.of_epoch(tmp_path, "best")
 
 

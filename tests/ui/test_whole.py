@@ -166,4 +166,4 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew_from_the_list_and_
     assert store.state.run is not None
     assert (store.state.run.status, len(store.state.run.epochs)) == ("done", 2)
     assert store.state.run.started.run == str(run)
-    assert any("begins anew in the same folder" in warning.title for warning in store.state.warnings)
+    assert any("starts from the beginning in the same folder" in warning.title for warning in store.state.warnings)

@@ -123,7 +123,7 @@ def _tensors(file: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
         about = file_names.about(opened.metadata())
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
     if about.get(file_names.CHECKSUM) not in (None, _checksum(tensors)):
-        raise ValueError("its content is not what was written")
+        raise ValueError("its checksum does not match")
     return tensors, about
 
 

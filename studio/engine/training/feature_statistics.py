@@ -1,4 +1,4 @@
-"""Mean and deviation of the features of training photos, by which a head scales them."""
+"""Mean and standard deviation of the training photos' features, which a head standardizes with."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from studio.engine.training.inputs import FeatureSource
 from studio.engine.training.model import Model
 from studio.events import Dataset
 
-SAMPLED = 512
-"""Training photos that features are scaled by where computing them all would cost an epoch."""
+SAMPLE_SIZE = 512
+"""Number of training photos used where computing the features of all of them would take as long as an epoch."""
 
 
 def of_features(
     model: Model, source: FeatureSource, dataset: Dataset, train: NDArray[np.int64], seed: int
 ) -> tuple[Tensor, Tensor]:
-    """Mean and deviation (D,) of the features: of all training photos where they are cached, else of a sample.
+    """Mean and standard deviation (D,) of the features: of all training photos where they are cached, else a sample.
 
     Args:
-        model: Its network is set to evaluation.
+        model: The model; its network is set to evaluation mode.
         source: Rows of the photos.
-        dataset: The photos, for errors.
-        train: Places of the training photos.
-        seed: Of the sample.
+        dataset: The photos, named in errors.
+        train: Positions of the training photos.
+        seed: Seed of the sample.
 
     Raises:
         UserError: The untrained network gives values that are not finite.
@@ -42,13 +42,15 @@ def of_features(
 def _blocks(
     model: Model, source: FeatureSource, dataset: Dataset, train: NDArray[np.int64], seed: int
 ) -> Iterator[NDArray[np.float32]]:
-    which, size = train, 256  # in float64, and its squares: larger blocks show in the memory of a run
+    """Yield the features (n, D) of the photos, a block at a time."""
+    # Blocks are squared in float64: larger ones would noticeably raise the peak memory of a run.
+    photos, size = train, 256
     if not source.is_computed:
-        picked = np.random.default_rng(seed).permutation(train)[:SAMPLED]
-        which, size = np.sort(picked), extract.batch_size(model.base, model.device)
+        sample = np.random.default_rng(seed).permutation(train)[:SAMPLE_SIZE]
+        photos, size = np.sort(sample), extract.batch_size(model.base, model.device)
     model.base.network.eval()
-    for start in range(0, len(which), size):
-        places = which[start : start + size]
+    for start in range(0, len(photos), size):
+        places = photos[start : start + size]
         with torch.no_grad(), model.interruptible(source):
             block: NDArray[np.float32] = source.features(places).float().cpu().numpy()
         _require_finite(model, dataset, places, block)
@@ -56,7 +58,7 @@ def _blocks(
 
 
 def _require_finite(model: Model, dataset: Dataset, places: NDArray[np.int64], block: NDArray[np.float32]) -> None:
-    """Raise where the network, untrained yet, gives values that are not finite: the training is not to blame."""
+    """Raise a `UserError` that names the first photo whose features are not finite before any training."""
     if finite.is_finite(block):
         return
     for place, row in zip(places, block, strict=True):

@@ -1,4 +1,4 @@
-"""The new last layers: what is trained first, and what is taken away as a file."""
+"""The head: the new last layers, from features to scores."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from torch import Tensor, nn
 from studio.engine.device import random_state
 from studio.spec import HeadSpec
 
-LEAST_DEVIATION = 0.1
-"""Share of the mean deviation that a feature is divided by at least."""
+MIN_DEVIATION = 0.1
+"""Lower bound of a feature's standard deviation, as a share of the mean one over all features."""
 
 
 class Head(nn.Module):
-    """Maps D features to K scores: shifted and scaled, through a hidden layer where one is asked for, then linear.
+    """Maps D features to K scores: standardization, an optional hidden layer with ReLU and dropout, a linear layer.
 
     Args:
-        features: D.
-        outputs: K classes, or 1 number.
-        spec: Its form.
-        seed: Of the first weights.
+        features: Number of features D.
+        outputs: Number of scores K: the classes, or 1 for regression.
+        spec: Linear or MLP, its width, dropout and initialization.
+        seed: Seed of the initial weights.
     """
 
     mean: Tensor
@@ -39,8 +39,8 @@ class Head(nn.Module):
             self.hidden = _linear(features, spec.hidden, generator)
             width = spec.hidden
         self.linear = _linear(width, outputs, generator)
-        # What random weights say along directions in which the photos hardly differ would never be unlearned: with few
-        # photos and many features that costs a percent and more (`docs/decisions/0014`).
+        # Training never corrects random weights along directions in which the photos hardly differ: with few photos and
+        # many features that costs a percent of accuracy and more (`docs/decisions/0014`).
         if outputs == 1 or spec.start == "zero":
             nn.init.zeros_(self.linear.weight)
             nn.init.zeros_(self.linear.bias)
@@ -49,12 +49,12 @@ class Head(nn.Module):
         self.register_buffer("deviation", torch.ones(features))
 
     def standardize(self, mean: Tensor, deviation: Tensor) -> None:
-        """Take `mean` (D,) off each feature and divide it by `deviation` (D,) from now on."""
+        """Set the mean (D,) that is subtracted from the features and the standard deviation (D,) that divides them."""
         self.mean.copy_(mean)
         self.deviation.copy_(deviation)
 
     def forward(self, features: Tensor) -> Tensor:
-        """(N, D) features to (N, K) scores."""
+        """Scores (N, K) of features (N, D)."""
         values = (features - self.mean) / self.deviation
         if self.hidden is not None:
             values = self.dropout(torch.relu(self.hidden(values)))
@@ -62,32 +62,32 @@ class Head(nn.Module):
         return scores
 
     def folded(self, scale: float = 1.0, shift: float = 0.0) -> dict[str, Tensor]:
-        """Plain layers on raw features that give `scores * scale + shift`.
+        """Weights of plain linear layers that map raw features to `scores * scale + shift`.
 
         Returns:
-            `weight` (K, W) and `bias` (K,) of the last layer; before it, where there is a hidden layer,
-            `hidden.weight` (W, D) and `hidden.bias` (W,), with a ReLU between the two. Without one W is D.
+            `weight` (K, W) and `bias` (K,) of the last layer; for an MLP also `hidden.weight` (W, D) and
+            `hidden.bias` (W,), with a ReLU between the two layers. Without a hidden layer W is D.
         """
         first = self.linear if self.hidden is None else self.hidden
         with torch.no_grad():
-            mean, deviation = _doubles(self.mean, self.deviation)
-            weight, bias = _doubles(first.weight, first.bias)
+            mean, deviation = _to_float64(self.mean, self.deviation)
+            weight, bias = _to_float64(first.weight, first.bias)
             weight = weight / deviation
             bias = bias - weight @ mean
             tensors = {"hidden.weight": weight, "hidden.bias": bias} if self.hidden is not None else {}
             if self.hidden is not None:
-                weight, bias = _doubles(self.linear.weight, self.linear.bias)
+                weight, bias = _to_float64(self.linear.weight, self.linear.bias)
             tensors |= {"weight": weight * scale, "bias": bias * scale + shift}
         return {name: tensor.float().contiguous() for name, tensor in tensors.items()}
 
 
 def plain(tensors: dict[str, Tensor]) -> nn.Sequential:
-    """The network of a folded head: (N, D) raw features to (N, K) scores, in eval mode."""
+    """A network, in eval mode, of folded weights (`Head.folded`): raw features (N, D) to scores (N, K)."""
     layers: list[nn.Module] = []
     for name in ("hidden.", ""):
         if f"{name}weight" in tensors:
             outputs, width = tensors[f"{name}weight"].shape
-            with random_state.restored():  # the first weights are drawn, though these take their place
+            with random_state.restored():  # `nn.Linear` draws initial weights, although they are replaced below
                 layer = nn.Linear(width, outputs)
             layer.load_state_dict({"weight": tensors[f"{name}weight"], "bias": tensors[f"{name}bias"]})
             layers += [layer] if not name else [layer, nn.ReLU()]
@@ -95,11 +95,12 @@ def plain(tensors: dict[str, Tensor]) -> nn.Sequential:
 
 
 def statistics(blocks: Iterable[NDArray[np.floating]]) -> tuple[Tensor, Tensor]:
-    """Mean and deviation (D,) of features over the rows of some blocks (n, D), read one at a time.
+    """Mean and standard deviation (D,) of features over the rows of blocks (n, D), read one at a time.
 
-    Deviations are kept above a tenth of their mean, so that a feature that hardly ever moves is not blown up: one odd
-    photo could throw a learned number far off (`docs/decisions/0005`).
+    Standard deviations have a lower bound, a tenth of their mean (`MIN_DEVIATION`).
     """
+    # Without the bound a nearly constant feature would be scaled up so much that one unusual photo could move a
+    # predicted number far off (`docs/decisions/0005`).
     count, total, squares = 0, np.zeros(1), np.zeros(1)
     for block in blocks:
         values = block.astype(np.float64)
@@ -108,12 +109,12 @@ def statistics(blocks: Iterable[NDArray[np.floating]]) -> tuple[Tensor, Tensor]:
         squares = squares + (values**2).sum(0)
     mean = total / count
     deviation = np.sqrt(np.maximum(squares / count - mean**2, 0))
-    floor = max(LEAST_DEVIATION * float(deviation.mean()), 1e-6)
+    floor = max(MIN_DEVIATION * float(deviation.mean()), 1e-6)
     return torch.from_numpy(mean).float(), torch.from_numpy(np.maximum(deviation, floor)).float()
 
 
 def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
-    """With torch's own first weights, from a generator of this head alone."""
+    """A linear layer with torch's default initialization, drawn from a generator of its own."""
     with random_state.restored():
         layer = nn.Linear(inputs, outputs)
     bound = 1 / math.sqrt(inputs)
@@ -123,6 +124,7 @@ def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
     return layer
 
 
-def _doubles(*tensors: Tensor) -> list[Tensor]:
-    """On the CPU, because not every device has doubles."""
+def _to_float64(*tensors: Tensor) -> list[Tensor]:
+    """Copies of tensors in float64 on the CPU."""
+    # On the CPU because not every device has float64.
     return [tensor.detach().cpu().double() for tensor in tensors]

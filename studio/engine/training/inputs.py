@@ -1,6 +1,6 @@
-"""The features of a batch: from rows that were computed once, through the layers that still have to run.
+"""Sources of a batch's features: cached rows and the layers that still have to run on them.
 
-The same for all frozen, part frozen and augmented photos; what differs is how much of the network lies behind the rows.
+Frozen, partly frozen and augmented training use the same classes; they differ in how many layers follow the rows.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from studio.spec import AugmentSpec
 
 
 class Table(Protocol):
-    """Rows by their number; `cache.Rows` is one."""
+    """Rows that are read by their index, such as `cache.Rows`."""
 
     def __len__(self) -> int:
         """Number of photos."""
 
     def take(self, indices: NDArray[np.int64]) -> NDArray[np.generic]:
-        """Rows (n, …) in memory."""
+        """Read rows (n, …) into memory."""
 
 
-class Stacked:
-    """Two tables as one: the second's rows are numbered on from the first's."""
+class StackedTables:
+    """Two tables as one; the indices of the second's rows follow those of the first's."""
 
     def __init__(self, first: Table, second: Table) -> None:
         self._first, self._second = first, second
@@ -46,33 +46,33 @@ class Stacked:
         return len(self._first) + len(self._second)
 
     def take(self, indices: NDArray[np.int64]) -> NDArray[np.generic]:
-        """Rows (n, …) in the order asked for."""
-        behind = indices >= len(self._first)
-        if not behind.any():
+        """Read rows (n, …) in the order of `indices`."""
+        in_second = indices >= len(self._first)
+        if not in_second.any():
             return self._first.take(indices)
-        parts = [self._first.take(indices[~behind]), self._second.take(indices[behind] - len(self._first))]
+        parts = [self._first.take(indices[~in_second]), self._second.take(indices[in_second] - len(self._first))]
         block = np.empty((len(indices), *parts[1].shape[1:]), parts[1].dtype)
-        block[~behind], block[behind] = parts
+        block[~in_second], block[in_second] = parts
         return block
 
 
 @dataclass(frozen=True)
-class Changes:
-    """Random changes made to photos each time they are taken.
+class RandomAugmentation:
+    """Random augmentation, drawn anew for each photo in each epoch.
 
     Attributes:
-        spec: Which ones.
-        seed: Of the run.
-        digests: Of the photos, by row.
+        spec: The augmentation steps.
+        seed: Seed of the run.
+        digests: Hash of each photo's content, by row.
     """
 
     spec: AugmentSpec
     seed: int
     digests: Sequence[bytes]
 
-    def augmented(self, pixels: NDArray[np.uint8], items: NDArray[np.int64], epoch: int) -> NDArray[np.uint8]:
-        """The photos (n, H, W, 3) as this epoch sees them."""
-        from studio.engine.augment import transforms  # with torchvision, which runs without changes do without
+    def apply(self, pixels: NDArray[np.uint8], items: NDArray[np.int64], epoch: int) -> NDArray[np.uint8]:
+        """Augment photos (n, H, W, 3) for an epoch."""
+        from studio.engine.augment import transforms  # imports torchvision, which runs without augmentation do not need
 
         keys = [transforms.key_of(self.seed, epoch, self.digests[item]) for item in items]
         return transforms.augment_all(pixels, self.spec, keys)
@@ -80,67 +80,68 @@ class Changes:
 
 @dataclass(frozen=True)
 class FeatureSource:
-    """Rows of photos, and the part of the network that lies behind them.
+    """Cached rows of photos, and the part of the network that follows their cut.
 
     Attributes:
         base: Backbone, on `device`.
-        cut: What the rows are.
-        rows: Of the photos, and of their views where there are some.
+        cut: Cut that the rows were computed at.
+        rows: Rows of the photos, followed by those of their views if there are any.
         device: Where to compute.
-        changes: Made to pixels before the network sees them; None for none.
-        prefix: Computes the frozen beginning of the network for changed photos; None where there is none.
-        kept: What `prefix` gives.
-        ahead: Has the next batch sent to a GPU; None to send each when it is asked for.
+        augmentation: Applied to pixels before the network; None without random augmentation.
+        prefix: Computes the frozen first layers for augmented photos; None if the network has none.
+        prefix_cut: Cut at which `prefix` ends.
+        prefetcher: Sends the next batch to a GPU in advance; None to send each batch when it is needed.
     """
 
     base: Backbone
     cut: CutPoint
     rows: Table
     device: torch.device
-    changes: Changes | None = None
+    augmentation: RandomAugmentation | None = None
     prefix: Runtime | None = None
-    kept: CutPoint = "pixels"
-    ahead: Prefetcher | None = None
+    prefix_cut: CutPoint = "pixels"
+    prefetcher: Prefetcher | None = None
 
     @property
     def is_computed(self) -> bool:
-        """True where nothing of the network is left to compute."""
+        """True if the rows are features, so no layer of the backbone has to run."""
         return self.cut == "features"
 
     def expect(self, items: NDArray[np.int64], epoch: int = 0) -> None:
-        """Begin with what `features` will be asked for next."""
-        if self.ahead is not None and len(items):
-            self.ahead.expect(*self._errand(items, epoch))
+        """Start reading the rows that the next call of `features` will need."""
+        if self.prefetcher is not None and len(items):
+            self.prefetcher.expect(*self._request(items, epoch))
 
     def features(self, items: NDArray[np.int64], epoch: int = 0) -> Tensor:
-        """Flat features (n, D) of rows by number, as the network in its present mode gives them."""
-        given, of = self._sent(items, epoch), self.cut
-        if of == "pixels":
+        """Flat features (n, D) of rows by index, computed by the network in its present mode."""
+        rows, point = self._rows_on_device(items, epoch), self.cut
+        if point == "pixels":
             if self.prefix is None:
-                return self.base.features(scaled(given, self.base.preprocess))
-            given, of = self._beginning(given), self.kept
-        if not isinstance(of, Split):
-            return given
-        return cut.suffix(self.base.network, of, given, self.base.preprocess.size, self.base.info.input_size[0])
+                return self.base.features(scaled(rows, self.base.preprocess))
+            rows, point = self._prefix_output(rows), self.prefix_cut
+        if not isinstance(point, Split):
+            return rows
+        return cut.suffix(self.base.network, point, rows, self.base.preprocess.size, self.base.info.input_size[0])
 
-    def _sent(self, items: NDArray[np.int64], epoch: int) -> Tensor:
+    def _rows_on_device(self, items: NDArray[np.int64], epoch: int) -> Tensor:
         """Rows, or pixels (n, H, W, 3), on the device."""
-        if self.ahead is not None:
-            return self.ahead.take(*self._errand(items, epoch))
-        return torch.from_numpy(self._rows_of(items, epoch)).to(self.device)
+        if self.prefetcher is not None:
+            return self.prefetcher.take(*self._request(items, epoch))
+        return torch.from_numpy(self._read_rows(items, epoch)).to(self.device)
 
-    def _errand(self, items: NDArray[np.int64], epoch: int) -> tuple[object, Callable[[], NDArray[Any]]]:
-        return (epoch, items.tobytes()), functools.partial(self._rows_of, items, epoch)
+    def _request(self, items: NDArray[np.int64], epoch: int) -> tuple[object, Callable[[], NDArray[Any]]]:
+        """Key of a batch, and the function that reads it, for the prefetcher."""
+        return (epoch, items.tobytes()), functools.partial(self._read_rows, items, epoch)
 
-    def _rows_of(self, items: NDArray[np.int64], epoch: int) -> NDArray[Any]:
-        """Rows, or pixels with this epoch's changes."""
+    def _read_rows(self, items: NDArray[np.int64], epoch: int) -> NDArray[Any]:
+        """Rows, or pixels after this epoch's augmentation."""
         rows: NDArray[Any] = self.rows.take(items)
-        if self.cut == "pixels" and self.changes is not None:
-            rows = self.changes.augmented(rows, items, epoch)
-        return np.require(rows, requirements="W")  # torch takes no other
+        if self.cut == "pixels" and self.augmentation is not None:
+            rows = self.augmentation.apply(rows, items, epoch)
+        return np.require(rows, requirements="W")  # `torch.from_numpy` warns about read-only arrays
 
-    def _beginning(self, pixels: Tensor) -> Tensor:
-        """The frozen beginning of the network, of photos (n, H, W, 3) on the device."""
+    def _prefix_output(self, pixels: Tensor) -> Tensor:
+        """Output of the frozen first layers for photos (n, H, W, 3) on the device."""
         assert self.prefix is not None
         if isinstance(self.prefix, CudaRuntime):
             return self.prefix.rows(pixels)
@@ -149,15 +150,15 @@ class FeatureSource:
 
 @dataclass(frozen=True)
 class PhaseInputs:
-    """One phase of a run.
+    """Inputs of one phase of a run.
 
     Attributes:
-        phase: What learns.
+        phase: `head` or `network`.
         first: Number of its first epoch.
-        epochs: How many.
-        train: Rows of the training photos.
-        val: Rows of all photos, unchanged; the validation photos are taken from it.
-        items: Numbers of the rows that are trained on.
+        epochs: Number of its epochs.
+        train: Source of the training photos, with views or random augmentation.
+        val: Source of all photos without augmentation, for validation.
+        items: Indices of the rows that are trained on.
     """
 
     phase: Phase

@@ -1,7 +1,4 @@
-"""The model that a run trains: backbone, head and task on a device.
-
-Optimizer steps, validation and trainer share it.
-"""
+"""The model that a run trains, shared by optimizer steps, validation and trainer."""
 
 from __future__ import annotations
 
@@ -31,11 +28,11 @@ class Model:
     Attributes:
         base: The backbone.
         head: Maps its features to scores.
-        task: What is learned.
-        precision: In which numbers passes compute.
-        device: Of all of them.
-        stop: Asked between layers of the backbone.
-        targets: (N,) of every row that is trained on, on `device`.
+        task: Classification or regression.
+        precision: Number type and autocast of the passes.
+        device: Device of all of them.
+        stop: Checked between layers of the backbone.
+        targets: Targets (N,) of all rows, on `device`.
     """
 
     base: Backbone
@@ -47,25 +44,26 @@ class Model:
     targets: Tensor
 
     def scores(self, source: FeatureSource, rows: NDArray[np.int64], epoch: int = 0) -> Tensor:
-        """Scores (n, K) of some rows, as the modules in their present mode give them; the head computes in float32."""
+        """Scores (n, K) of rows, computed by the modules in their present mode; the head computes in float32."""
         with self.precision.cast():
             features = source.features(rows, epoch)
         scores: Tensor = self.head(features.float())
         return scores
 
     def targets_of(self, rows: NDArray[np.int64]) -> Tensor:
-        """(n,) of some rows."""
+        """Targets (n,) of rows."""
         places = torch.from_numpy(rows)
-        if self.device.type == "cuda":  # a copy from other memory would wait for all that is computing
+        if self.device.type == "cuda":  # a copy from pageable memory would wait until the GPU is idle
             places = places.pin_memory()
         return self.targets[places.to(self.device, non_blocking=True)]
 
     def sums(self, losses: Tensor, weight: Tensor, scores: Tensor, targets: Tensor) -> PartialSums:
-        """Sums over some photos, from their losses and what these count in all."""
+        """Sums over photos, from their losses (n,) and the sum of their weights."""
         metrics = tasks.metric_sums(self.task, scores.detach(), targets)
         return PartialSums(losses.detach().sum(), weight, metrics, len(targets))
 
     def interruptible(self, source: FeatureSource) -> AbstractContextManager[None]:
-        """Passes inside end soon after `stop` says so; a GPU, or a head on computed features, is too quick to ask."""
+        """Context in which a pass ends soon after `stop` returns True."""
+        # Passes on a GPU, and those of a head on cached features, are too short to be worth interrupting.
         quick = source.is_computed or self.device.type == "cuda"
         return interruptible(self.base.network, never if quick else self.stop)

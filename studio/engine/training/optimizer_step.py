@@ -1,4 +1,4 @@
-"""Optimizer steps. Where memory runs out the same step is made of fewer photos at a time."""
+"""Optimizer steps, with gradient accumulation over parts of a batch when memory runs out."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from studio.system import lazy_compiler
 
 
 class OptimizerStep:
-    """Steps of a run, phase after phase.
+    """Takes the optimizer steps of a run.
 
     Args:
-        spec: For batch size, clipping and seed.
-        model: What learns.
-        totals: Where each step's loss is added.
+        spec: Batch size, gradient clipping and seed.
+        model: The model to train.
+        totals: Receives the loss and metrics of each step.
 
     Attributes:
-        optimizer: Over what learns in the present phase.
-        micro: Photos that are passed at a time; 0 for the whole batch.
+        optimizer: Optimizer of the present phase.
+        micro: Number of photos in one pass (micro-batch); 0 for the whole batch.
     """
 
     optimizer: Optimizer
@@ -42,19 +42,19 @@ class OptimizerStep:
         self._coming: NDArray[np.int64] | None = None
 
     def enter(self, optimizer: Optimizer, source: FeatureSource) -> None:
-        """Begin a phase, on the photos of `source`."""
+        """Begin a phase with its optimizer and its photos."""
         self.optimizer, self._source = optimizer, source
 
     def take(
         self, epoch: int, index: int, batch: NDArray[np.int64], coming: NDArray[np.int64] | None = None
     ) -> Iterator[Event]:
-        """One optimizer step; where memory runs out, the same step with half as many photos at a time.
+        """Take one optimizer step; when memory runs out, repeat it with half as many photos at a time.
 
         Args:
-            epoch: Its number, from 1.
-            index: Of the batch in the epoch.
+            epoch: Number of the epoch, from 1.
+            index: Index of the batch in the epoch.
             batch: Rows of its photos.
-            coming: Those of the next batch, where there is one.
+            coming: Rows of the next batch; None for the last one.
 
         Raises:
             Interrupted: The user stopped; the weights are those before the step.
@@ -71,7 +71,7 @@ class OptimizerStep:
                 if not memory.is_out_of_memory(error):
                     raise
                 photos = min(self.micro or len(batch), len(batch))
-            # Outside of `except`: what the failed try holds is let go of first.
+            # Outside of `except`, because the traceback holds the failed pass's tensors.
             memory.release()
             if photos == 1:
                 raise UserError(
@@ -80,18 +80,18 @@ class OptimizerStep:
                 )
             self.micro = math.ceil(photos / 2)
             yield Warned(
-                f"Memory ran out: {self.micro} photos are now passed at a time, {self._spec.batch_size} to a step.",
-                "The result is that of the whole batch, but for thawed BatchNorm, which sees fewer photos at a time. "
+                f"Memory ran out: {self.micro} photos are now computed at a time, {self._spec.batch_size} in a step.",
+                "The result is the same except with thawed BatchNorm layers, which see fewer photos at a time. "
                 "A step takes a little longer.",
             )
 
     def _accumulate(self, epoch: int, index: int, batch: NDArray[np.int64]) -> None:
-        """Gradients of the whole batch's mean loss, a part of it at a time, and a step along them."""
+        """Accumulate the gradients of the batch's mean loss, a part of it at a time, and step the optimizer."""
         model, scaler = self._model, self._model.precision.scaler
         with lazy_compiler.placeholder():
             self.optimizer.zero_grad(set_to_none=True)
         self._seed(epoch, index)
-        whole = model.task.weights(model.targets_of(batch)).sum()
+        batch_weight = model.task.weights(model.targets_of(batch)).sum()
         size = self.micro or len(batch)
         sums: list[PartialSums] = []
         for start in range(0, len(batch), size):
@@ -102,16 +102,16 @@ class OptimizerStep:
                 with random_state.exclusive():
                     scores = self._scores(part, epoch)
                 losses = model.task.losses(scores, targets)
-                scaler.scale(losses.sum() / whole).backward()
+                scaler.scale(losses.sum() / batch_weight).backward()
             sums.append(model.sums(losses, model.task.weights(targets).sum(), scores, targets))
         self._clip()
         with lazy_compiler.placeholder():
             scaler.step(self.optimizer)
         scaler.update()
-        self._totals.add(index, sums)  # only now: a step that is tried again counts once
+        self._totals.add(index, sums)  # after the step, so that a repeated step counts once
 
     def _expect(self, rest: NDArray[np.int64], epoch: int) -> None:
-        """Have the part that comes next read while this one computes; behind the last one, the next batch's first."""
+        """Start reading the next part of the batch, or the first part of the next batch, while this one computes."""
         if not len(rest) and self._coming is not None:
             rest = self._coming[: self.micro or len(self._coming)]
         self._source.expect(rest, epoch)
@@ -124,17 +124,17 @@ class OptimizerStep:
                 raise
             raise UserError(
                 f"A thawed BatchNorm layer cannot learn from {len(batch)} photo at a time.",
-                "Ask for a batch size of at least 2, or freeze the BatchNorm layers.",
+                "Use a batch size of at least 2, or freeze the BatchNorm layers.",
             ) from error
 
     def _clip(self) -> None:
         if self._spec.clip_norm:
             self._model.precision.scaler.unscale_(self.optimizer)
-            learning = [value for group in self.optimizer.param_groups for value in group["params"]]
-            nn.utils.clip_grad_norm_(learning, self._spec.clip_norm)
+            parameters = [value for group in self.optimizer.param_groups for value in group["params"]]
+            nn.utils.clip_grad_norm_(parameters, self._spec.clip_norm)
 
     def _seed(self, epoch: int, index: int) -> None:
-        """Dropout and stochastic depth of this step, the same however often it is tried."""
+        """Seed dropout and stochastic depth of a step, so that a repeated step draws the same."""
         seed = int(np.random.SeedSequence([self._spec.seed, epoch, index]).generate_state(1, np.uint64)[0] >> 1)
         with random_state.exclusive():
             torch.default_generator.manual_seed(seed)

@@ -1,7 +1,6 @@
-"""The optimizer's groups of parameters: one for each learning rate, with weight decay and without.
+"""Optimizers and their parameter groups: one for each learning rate, with and without weight decay.
 
-Biases, norms and single parameters such as a class token are never decayed: pulling them to 0 regularizes nothing
-(timm and the ViT papers do the same).
+Biases, norms and single parameters such as a class token get no weight decay, as in timm and the ViT papers.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ BASE = "base_lr"
 
 @lazy_compiler.placeholder()
 def optimizer(spec: TrainSpec, head: Head, freezer: Freezer | None, table: LayerTable) -> torch.optim.Optimizer:
-    """An optimizer over the head and, with a `freezer`, over what is thawed; nothing frozen is in it.
+    """Make an optimizer over the head and, with a `freezer`, over the thawed parameters; frozen ones are not in it.
 
-    Groups keep their order from one start of the program to the next, so that a checkpoint fits.
+    The order of groups and parameters is the same in every process: a checkpoint stores their state by index.
     """
     groups = [
         _group(spec.lr, spec.weight_decay, (value for name, value in head.named_parameters() if decays(name, value))),
@@ -44,10 +43,10 @@ def optimizer(spec: TrainSpec, head: Head, freezer: Freezer | None, table: Layer
 
 
 def set_rates(optimizer: torch.optim.Optimizer, factor: float) -> tuple[float, float]:
-    """Multiply every group's own rate with `factor`.
+    """Set every group's rate to its base rate times `factor`.
 
     Returns:
-        Rate of the head; highest rate of the thawed backbone, 0 where none is.
+        Rate of the head; highest rate of the thawed backbone, 0 if none is thawed.
     """
     for group in optimizer.param_groups:
         group["lr"] = group[BASE] * factor
@@ -56,19 +55,20 @@ def set_rates(optimizer: torch.optim.Optimizer, factor: float) -> tuple[float, f
 
 
 def decays(name: str, parameter: nn.Parameter) -> bool:
-    """True for what weight decay is for: the matrices and kernels of layers."""
+    """True if a parameter gets weight decay: the matrices and kernels of layers do."""
     return parameter.ndim > 1 and name.endswith("weight")
 
 
 def _thawed(spec: TrainSpec, freezer: Freezer, table: LayerTable) -> list[dict[str, object]]:
+    """Parameter groups of the thawed layers."""
     rates = leaf_rates(table, freezer.frozen, spec)
-    found: dict[tuple[float, bool], list[nn.Parameter]] = {}
+    groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for name, parameter in freezer.trainable().items():
         leaf = next(path for path in freezer.thawed if covers(path, name))
-        found.setdefault((rates[leaf], decays(name, parameter)), []).append(parameter)
+        groups.setdefault((rates[leaf], decays(name, parameter)), []).append(parameter)
     return [
         _group(rate, spec.weight_decay if decay else 0.0, parameters, thawed=True)
-        for (rate, decay), parameters in found.items()
+        for (rate, decay), parameters in groups.items()
     ]
 
 

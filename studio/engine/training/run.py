@@ -1,7 +1,7 @@
-"""Begins a run, resumes one, or extends a finished one.
+"""Trains, resumes and extends runs.
 
-Both functions yield everything that happens. They write only what a run needs to be resumed and to be used (checkpoint,
-weights, the list of its photos) into the run's folder; `studio.runs.recorder` keeps the record from the events.
+Both functions are generators of events. They write checkpoint, weights and list of photos into the run's folder;
+`studio.runs.recorder` writes the record from the events.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from studio.spec.structs import replace
 def train(
     spec: RunSpec, run: Path, stop: Stop = never, cache: Path | None = None, began: float | None = None
 ) -> Events:
-    """Train a head, and what of the backbone is thawed.
+    """Train a head and the thawed layers of the backbone.
 
     Args:
-        spec: Everything asked for.
-        run: Folder the weights are written to; made when the first epoch ends.
-        stop: Asked inside long steps; the generator may also be closed at any yield.
+        spec: All settings of the run.
+        run: Folder of the run; created when its photos are listed.
+        stop: Checked inside long steps; the generator may also be closed at any yield.
         cache: Folder of the feature cache; None for the user's.
-        began: `time.perf_counter()` when the job began, where that was before this call; it was importing since.
+        began: `time.perf_counter()` when the job began importing libraries; None for now.
 
     Raises:
-        UserError: Something the user can put right.
+        UserError: Settings, photos or weights cannot be used, the training diverged, or memory ran out.
     """
     yield from TrainingRun(spec, run, stop, cache, began, ValueRanges(spec.dataset.value_range)).events(None)
 
@@ -45,47 +45,48 @@ def resume(
     began: float | None = None,
     data: str = "",
 ) -> Events:
-    """Go on with a run from its last checkpoint, or from its beginning where it has none; or extend a finished one.
+    """Resume a run from its last checkpoint, or from its beginning if it has none; or extend a finished run.
 
-    On a CPU the result is bit for bit that of a run that was never stopped, with the same number of threads.
+    On a CPU, with the same number of threads, the result equals that of an uninterrupted run bit for bit.
 
     Args:
-        run: Its folder.
-        epochs: New total of `TrainSpec.epochs`; None for what was planned.
+        run: Folder of the run.
+        epochs: New value of `TrainSpec.epochs`, to extend the run; None for that of its record.
         stop: As in `train`.
         cache: As in `train`.
         began: As in `train`.
-        data: Where the folder of photos is now, if it was moved.
+        data: New folder of the photos if it was moved; "" otherwise.
 
     Raises:
         UserError: Nothing is left to do, the record or the checkpoint cannot be read, or the photos are not the run's.
     """
-    past = runs.read(run)
-    state, wrong = checkpoints.latest(run)
-    if past.status == "done" and epochs is None:
+    record = runs.read(run)
+    state, damage = checkpoints.latest(run)
+    if record.status == "done" and epochs is None:
         raise UserError(f"The run {run.name} is finished.", "Ask for more epochs to extend it.", run)
-    spec = _extended(past.spec, epochs, state)
+    spec = _extended(record.spec, epochs, state)
     spec = replace(spec, dataset=spec.dataset.moved(data))
     if state is None:
         yield Warned(
-            "The run had ended before its first checkpoint, so it begins anew in the same folder.",
+            "The run had ended before its first checkpoint, so it starts from the beginning in the same folder.",
             "Features that were computed already are taken from the cache.",
         )
-    elif wrong:
+    elif damage:
         yield Warned(
-            f"The last checkpoint is damaged ({wrong}); the run goes on from the one before, of epoch "
+            f"The last checkpoint is damaged ({damage}); the run resumes from the one before, of epoch "
             f"{len(state.epochs)}.",
-            "A power cut does that. What it took is computed again.",
+            "The cause is usually a power cut. The epochs since then are computed again.",
         )
-    yield from TrainingRun(spec, run, stop, cache, began, past.value_range).events(state)
+    yield from TrainingRun(spec, run, stop, cache, began, record.value_range).events(state)
 
 
 def _extended(spec: RunSpec, epochs: int | None, state: State | None) -> RunSpec:
-    """The spec with a new last epoch; where the old plan ended is kept, because some schedules begin anew there."""
+    """The spec with a new number of epochs, and the previous one added to `TrainSpec.extended`."""
+    # The schedules need the previous ends, because some of them start over there.
     if epochs is None:
         return spec
     done = max(0, len(state.epochs) - spec.train.head_epochs) if state else 0
-    # A run that stopped early ended there; any other ends where it was planned to.
+    # A run that patience ended has fewer epochs than planned.
     end = done if state and is_over(spec.train, state.epochs) else spec.train.epochs
     if epochs <= end:
         raise UserError(f"The run has {end} epochs already.", f"Ask for more than {end}.")

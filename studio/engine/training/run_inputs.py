@@ -1,4 +1,4 @@
-"""Inputs of a run: where its network is cut, and the cached rows that each phase computes from."""
+"""Inputs of a run: the cut of its network, and the cached rows that each phase computes from."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from studio.engine.extraction.extract import CutPoint, Extraction
 from studio.engine.extraction.photo_guard import PhotoGuard
 from studio.engine.extraction.runtime import Runtime
 from studio.engine.network import splitting
-from studio.engine.training.inputs import Changes, FeatureSource, PhaseInputs, Stacked
+from studio.engine.training.inputs import FeatureSource, PhaseInputs, RandomAugmentation, StackedTables
 from studio.engine.training.stage_timer import StageTimer
 from studio.events import Dataset, Event, LayerTable, Phase, RangesEstimated, Stage, Warned
 from studio.jobs import libraries
@@ -32,17 +32,17 @@ from studio.system import paths
 
 
 class RunInputs:
-    """Cuts the network, extracts rows, and makes the inputs of each phase.
+    """Cuts the network, extracts rows, and prepares the inputs of each phase.
 
     Args:
-        spec: Of the run.
+        spec: Spec of the run.
         base: Its backbone.
         reading: How its photos are read.
         device: Where to compute.
-        dtype: Numbers in which frozen layers compute.
-        stop: Asked inside long steps.
+        dtype: Number type in which frozen layers compute.
+        stop: Checked inside long steps.
         cache: Folder of the feature cache; None for the user's.
-        opened: Closes what is opened here.
+        opened: Stack that closes prefetchers and runtimes at the end of the run.
     """
 
     def __init__(
@@ -63,33 +63,33 @@ class RunInputs:
         self._photo_guard = PhotoGuard()
 
     def cut(self, photos: int) -> Generator[Event, None, CutPoint]:
-        """The layer at which the cached part of the network ends."""
+        """Find the cut of the network for a data set of `photos` photos."""
         base, freeze = self._base, self._spec.freeze
         if cuts.is_all_frozen(freeze, base.table):
             return "features"
-        still = cuts.constant_leaves(freeze, base.table.layers)
-        # What is kept may fill half of the cache, so that one run does not throw out what all others computed.
+        constant = cuts.constant_leaves(freeze, base.table.layers)
+        # The rows of one run may fill at most half of the cache, so that it does not evict those of all other runs.
         limit = min(cuts.BIGGEST_ROW, paths.cache_limit() // (2 * photos))
-        wanted = cuts.ideal_cut(base.table, still)
-        if wanted is None:
+        ideal = cuts.ideal_cut(base.table, constant)
+        if ideal is None:
             return "pixels"
         yield Stage("cut", "Splitting the network")
         with interruptible(base.network, self._stop):
-            found = splitting.find(base.network, base.table, still, base.info.input_size[0], limit)
-        if found is None or found.layer != wanted:
-            where = f"is split behind {found.layer}" if found else "is not split"
+            split = splitting.find(base.network, base.table, constant, base.info.input_size[0], limit)
+        if split is None or split.layer != ideal:
+            where = f"is cut after {split.layer}" if split else "is not cut"
             yield Warned(
-                f"“{base.info.name}” {where}, though all up to {wanted} stands still.",
-                "Later, something goes round each layer, or a layer gives too many numbers to keep. "
+                f"“{base.info.name}” {where}, although all layers up to {ideal} are frozen.",
+                "After that point a connection skips each frozen layer, or a layer's output is too large to cache. "
                 "The result is the same; an epoch takes longer.",
             )
-        return found or "pixels"
+        return split or "pixels"
 
-    def extract(self, dataset: Dataset, kept: CutPoint) -> Generator[Event, None, Extraction]:
-        """Cached rows of the photos at a cut."""
-        how = self._spec.train
+    def extract(self, dataset: Dataset, point: CutPoint) -> Generator[Event, None, Extraction]:
+        """Read or compute the cached rows of the photos at a cut."""
+        train = self._spec.train
         extraction = yield from extract.extract(
-            self._base, dataset, kept, self._device, self._stop, self._cache, how, self._reading
+            self._base, dataset, point, self._device, self._stop, self._cache, train, self._reading
         )
         if self._reading.ranges() != self._ranges:
             self._ranges = self._reading.ranges()
@@ -99,24 +99,24 @@ class RunInputs:
         return extraction
 
     def phase(
-        self, phase: Phase, first: int, epochs: int, kept: CutPoint, extraction: Extraction
+        self, phase: Phase, first: int, epochs: int, point: CutPoint, extraction: Extraction
     ) -> Generator[Event, None, PhaseInputs]:
-        """The rows of a phase: as they were computed, with fixed views beside them, or changed anew each time."""
+        """Prepare the inputs of a phase: cached rows alone, with those of fixed views, or randomly augmented photos."""
         base, augment, dataset = self._base, self._spec.augment, extraction.dataset
-        reading = prefetch.of(self._device)
-        if reading is not None:
-            self._opened.callback(reading.close)
-        val = FeatureSource(base, kept, extraction.rows, self._device, ahead=reading)
+        prefetcher = prefetch.of(self._device)
+        if prefetcher is not None:
+            self._opened.callback(prefetcher.close)
+        val = FeatureSource(base, point, extraction.rows, self._device, prefetcher=prefetcher)
         items = np.flatnonzero([photo.split == "train" for photo in dataset.photos])
         train = val
         if augment.views:
-            from studio.engine.augment import views  # with torchvision, which runs without views do without
+            from studio.engine.augment import views  # imports torchvision, which runs without views do not need
 
             seed = self._spec.train.seed
-            more = yield from views.extract(
+            view_rows = yield from views.extract(
                 base,
                 dataset,
-                kept,
+                point,
                 augment,
                 seed,
                 self._device,
@@ -126,56 +126,56 @@ class RunInputs:
                 self._photo_guard,
                 self._reading,
             )
-            train = replace(val, rows=Stacked(extraction.rows, more))
+            train = replace(val, rows=StackedTables(extraction.rows, view_rows))
             items = np.concatenate([items, np.arange(len(extraction.rows), len(train.rows))])
         elif augment.random and phase == "network":
-            pixels = extraction if kept == "pixels" else (yield from self.extract(dataset, "pixels"))
-            changes = Changes(augment, self._spec.train.seed, pixels.digests)
-            prefix = self._prefix(kept)
-            train = FeatureSource(base, "pixels", pixels.rows, self._device, changes, prefix, kept, reading)
+            pixels = extraction if point == "pixels" else (yield from self.extract(dataset, "pixels"))
+            augmentation = RandomAugmentation(augment, self._spec.train.seed, pixels.digests)
+            prefix = self._prefix(point)
+            train = FeatureSource(base, "pixels", pixels.rows, self._device, augmentation, prefix, point, prefetcher)
         return PhaseInputs(phase, first, epochs, train, val, items)
 
-    def _prefix(self, kept: CutPoint) -> Runtime | None:
+    def _prefix(self, point: CutPoint) -> Runtime | None:
         """A runtime for the frozen layers before the cut, whose output cannot be cached; None without such layers."""
-        if kept == "pixels":
+        if point == "pixels":
             return None
-        runtime = extract.quick(self._base, kept, self._device, self._stop, self._dtype)
+        runtime = extract.quick(self._base, point, self._device, self._stop, self._dtype)
         self._opened.enter_context(contextlib.closing(runtime))
         return runtime
 
 
 def load_backbone(spec: RunSpec, stop: Stop, cache: Path | None, clock: StageTimer) -> Generator[Event, None, Backbone]:
-    """The backbone; its tensors alone where nothing else of it may be needed."""
+    """Load the backbone of a run, or only its skeleton where cached features may be all that the run needs."""
     freeze = spec.freeze
 
-    def wants_tensors(table: LayerTable) -> bool:
+    def skeleton_suffices(table: LayerTable) -> bool:
         return freeze.batch_norm != "update" and cuts.is_all_frozen(freeze, table)
 
-    if not spec.augment.random:  # what is changed anew each time passes through the network each time
-        base = yield from skeleton.load(spec.backbone, cache, wants_tensors)
+    if not spec.augment.random:  # randomly augmented photos pass through the network in every epoch
+        base = yield from skeleton.load(spec.backbone, cache, skeleton_suffices)
         if base is not None:
             return base
     yield from libraries.imported(*sources.libraries_of(spec.backbone))
     clock.lap("import")
     notes: list[Event] = []
     base = yield from notes_of_weights.noted(backbone.load(spec.backbone, stop, spec.train.seed), notes)
-    if wants_tensors(base.table):
+    if skeleton_suffices(base.table):
         skeleton.keep(base, spec.backbone, notes, cache)
     return base
 
 
 def require_trainable(dataset: Dataset) -> None:
-    """Raise the first problem of the data as a `UserError`."""
+    """Raise the first problem of a data set as a `UserError`, if it has one."""
     if dataset.problems:
         raise UserError(dataset.problems[0].title, dataset.problems[0].hint, dataset.folder)
 
 
 def without_test(dataset: Dataset) -> Dataset:
-    """The data set without its test photos: nothing is learned from them or chosen by them."""
+    """The data set without its test photos, which must influence neither training nor the choice of the best epoch."""
     return replace(dataset, photos=tuple(photo for photo in dataset.photos if photo.split != "test"))
 
 
 def with_test_last(dataset: Dataset) -> Dataset:
-    """The data set with its test photos behind the others."""
-    # A position means the same photo with and without them.
+    """The data set with its test photos after all others."""
+    # So that a position means the same photo with and without the test photos.
     return replace(dataset, photos=tuple(sorted(dataset.photos, key=lambda photo: photo.split == "test")))

@@ -1,4 +1,4 @@
-"""The order in which an epoch meets its photos: that of its number and the seed, so that it can be had again."""
+"""Batches of an epoch, in an order that follows from the seed and the number of the epoch alone."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from studio.spec import TrainSpec
 
 
 def of_epoch(
-    spec: TrainSpec, epoch: int, rows: NDArray[np.int64], chances: NDArray[np.float64] | None = None
+    spec: TrainSpec, epoch: int, rows: NDArray[np.int64], probabilities: NDArray[np.float64] | None = None
 ) -> list[NDArray[np.int64]]:
-    """Batches of an epoch.
+    """Draw the batches of an epoch.
 
     Args:
-        spec: For the seed and the batch size.
-        epoch: Its number, from 1.
-        rows: Of the photos that are trained on, at least one.
-        chances: (n,) how likely each is drawn, with replacement; None for each once.
+        spec: Seed and batch size.
+        epoch: Number of the epoch, from 1.
+        rows: Rows of the training photos, at least one.
+        probabilities: (n,) with which each row is drawn, with replacement; None to take each row once.
 
     Returns:
-        Rows, at most `batch_size` of them a batch. A last photo left alone joins the batch before it, because
-        BatchNorm cannot train on one.
+        The rows of each batch, at most `batch_size` of them. A single row left over joins the batch before it, because
+        BatchNorm cannot train on one photo.
     """
     random = np.random.default_rng([spec.seed, epoch])
-    order = random.permutation(rows) if chances is None else random.choice(rows, len(rows), p=chances)
+    order = random.permutation(rows) if probabilities is None else random.choice(rows, len(rows), p=probabilities)
     starts = list(range(0, len(order), spec.batch_size))
     if len(starts) > 1 and spec.batch_size > 1 and len(order) - starts[-1] == 1:
         starts.pop()

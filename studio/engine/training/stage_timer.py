@@ -6,10 +6,10 @@ import time
 
 
 class StageTimer:
-    """Seconds per stage.
+    """Measures the seconds of each stage.
 
     Args:
-        began: `time.perf_counter()` when the process began; what passed since counts as its imports. None for now.
+        began: `time.perf_counter()` when the job began; the time since then counts as imports. None for now.
     """
 
     def __init__(self, began: float | None) -> None:
@@ -18,11 +18,11 @@ class StageTimer:
         self._laps: dict[str, float] = {"import": round(now - self._began, 4)}
 
     def lap(self, name: str) -> None:
-        """Count the time since the last lap to a stage."""
+        """Add the time since the last lap to a stage."""
         now = time.perf_counter()
         self._laps[name] = round(self._laps.get(name, 0.0) + now - self._last, 4)
         self._last = now
 
     def total(self) -> dict[str, float]:
-        """Seconds by stage, and under “total” those of all."""
+        """Seconds of each stage, and of the whole run as “total”."""
         return {**self._laps, "total": round(time.perf_counter() - self._began, 4)}

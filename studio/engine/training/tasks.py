@@ -1,6 +1,6 @@
-"""Tasks: a class a photo, or a number a photo. Loss, metrics, and how predictions are judged.
+"""Tasks, classification and regression: their loss, metrics and evaluation.
 
-The training loop is the same for both; it knows neither labels nor softmax.
+The training loop is the same for both.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class Task(Protocol):
     """A task, as the training loop uses it.
 
     Attributes:
-        name: Of the rows of its metrics in `studio.evaluate.metrics`.
-        outputs: Scores the head gives for a photo.
-        targets: One a photo of the data set, on the CPU.
-        scale: What the head's scores are multiplied with to be in the unit of the targets.
-        shift: What is added to them then.
+        name: Name of the task in the metrics table, `studio.evaluate.metrics`.
+        outputs: Number of scores per photo.
+        targets: Target of each photo of the data set, on the CPU.
+        scale: Factor from the head's scores to the unit of the targets.
+        shift: Added to the scaled scores.
     """
 
     name: TaskName
@@ -37,26 +37,26 @@ class Task(Protocol):
     shift: float
 
     def losses(self, scores: Tensor, targets: Tensor) -> Tensor:
-        """(N,) loss of each photo as it trains, weighted; sums to the batch's loss once divided by `weights`' sum."""
+        """Weighted training loss (N,) of each photo; the batch's loss is their sum divided by that of `weights`."""
 
     def weights(self, targets: Tensor) -> Tensor:
-        """(N,) how much each photo counts."""
+        """Weight (N,) of each photo in the loss."""
 
     def plain_losses(self, scores: Tensor, targets: Tensor) -> Tensor:
-        """(N,) loss of each photo, neither smoothed nor weighted."""
+        """Validation loss (N,) of each photo, without label smoothing and weights."""
 
-    def drawing_chances(self, targets: Tensor) -> NDArray[np.float64] | None:
-        """(N,) how likely each training photo is drawn, where classes are balanced by sampling; None for each once."""
+    def sampling_probabilities(self, targets: Tensor) -> NDArray[np.float64] | None:
+        """Probability (N,) with which each training photo is drawn; None to take each photo once an epoch."""
 
     def outcome(self, scores: Tensor) -> Tensor:
-        """(N, K) class probabilities, or (N, 1) numbers."""
+        """Class probabilities (N, K), or numbers (N, 1)."""
 
-    def judged(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
-        """Predictions of an epoch, and the report on them."""
+    def evaluate(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
+        """Yield the predictions of an epoch and the report on them."""
 
 
-class Classes:
-    """One of K classes a photo: cross-entropy."""
+class Classification:
+    """Predicts one of K classes for each photo; the loss is the cross-entropy."""
 
     name: TaskName = "classification"
     scale = 1.0
@@ -72,41 +72,41 @@ class Classes:
             self._weights = class_weights(self.targets[train], self.outputs).to(device)
 
     def losses(self, scores: Tensor, targets: Tensor) -> Tensor:
-        """Cross-entropy in nats, with smoothed labels and weighted classes."""
+        """Cross-entropy (N,) in nats, with smoothed labels and weighted classes."""
         return nn.functional.cross_entropy(
             scores, targets, self._weights, reduction="none", label_smoothing=self._smoothing
         )
 
     def weights(self, targets: Tensor) -> Tensor:
-        """Of each photo's class."""
+        """Weight (N,) of each photo's class."""
         return self._weights[targets]
 
     def plain_losses(self, scores: Tensor, targets: Tensor) -> Tensor:
-        """Cross-entropy in nats."""
+        """Cross-entropy (N,) in nats."""
         return nn.functional.cross_entropy(scores, targets, reduction="none")
 
-    def drawing_chances(self, targets: Tensor) -> NDArray[np.float64] | None:
-        """The same for each class in all."""
+    def sampling_probabilities(self, targets: Tensor) -> NDArray[np.float64] | None:
+        """Probabilities (N,) whose sum is the same for each class, if classes are balanced by sampling."""
         if self._balance != "sampling":
             return None
         weights: NDArray[np.float64] = class_weights(targets, self.outputs)[targets].double().numpy()
-        chances: NDArray[np.float64] = weights / weights.sum()
-        return chances
+        probabilities: NDArray[np.float64] = weights / weights.sum()
+        return probabilities
 
     def outcome(self, scores: Tensor) -> Tensor:
-        """Probabilities."""
+        """Class probabilities (N, K): the softmax of the scores."""
         return scores.float().softmax(1)
 
-    def judged(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
-        """`PredictedProbabilities` and `Evaluated`."""
+    def evaluate(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
+        """Yield `PredictedProbabilities` and `Evaluated`."""
         yield PredictedProbabilities(epoch.epoch, photos, outcome)
         truth = self.targets[photos].numpy()
         report = classification.report(truth, outcome, self._classes, epoch.train("accuracy"))
         yield Evaluated(epoch.epoch, report)
 
 
-class Numbers:
-    """One number a photo: squared error of targets that are scaled to mean 0 and deviation 1 while it learns."""
+class Regression:
+    """Predicts a number for each photo; the loss is the squared error of targets with mean 0 and deviation 1."""
 
     name: TaskName = "regression"
     outputs = 1
@@ -119,64 +119,64 @@ class Numbers:
         self.targets = torch.from_numpy((self._raw - self.shift) / self.scale).float()
 
     def losses(self, scores: Tensor, targets: Tensor) -> Tensor:
-        """Squared error."""
+        """Squared error (N,) of the scaled targets."""
         return (scores[:, 0] - targets).square()
 
     def weights(self, targets: Tensor) -> Tensor:
-        """All alike."""
+        """Weight 1 for each photo."""
         return torch.ones_like(targets)
 
     def plain_losses(self, scores: Tensor, targets: Tensor) -> Tensor:
-        """Squared error."""
+        """Squared error (N,) of the scaled targets."""
         return self.losses(scores, targets)
 
-    def drawing_chances(self, targets: Tensor) -> NDArray[np.float64] | None:
+    def sampling_probabilities(self, targets: Tensor) -> NDArray[np.float64] | None:
         """None: there are no classes to balance."""
         del targets
         return None
 
     def outcome(self, scores: Tensor) -> Tensor:
-        """In the unit of the targets."""
+        """Numbers (N, 1) in the unit of the targets."""
         return scores.float() * self.scale + self.shift
 
-    def judged(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
-        """`PredictedNumbers` and `Evaluated`."""
+    def evaluate(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
+        """Yield `PredictedNumbers` and `Evaluated`."""
         yield PredictedNumbers(epoch.epoch, photos, outcome[:, 0])
         report = regression.report(self._raw[photos], outcome[:, 0], self._train, epoch.train("mae"))
         yield Evaluated(epoch.epoch, report)
 
 
-def _is_right(task: Task, scores: Tensor, targets: Tensor) -> Tensor:
-    """1 where the likeliest class is the right one."""
+def _is_correct(task: Task, scores: Tensor, targets: Tensor) -> Tensor:
+    """1 for each photo whose highest score is that of the true class, else 0."""
     del task
     return (scores.argmax(1) == targets).float()
 
 
 def _absolute_error(task: Task, scores: Tensor, targets: Tensor) -> Tensor:
-    """In the unit of the targets."""
+    """Absolute error (N,) in the unit of the targets."""
     return (scores[:, 0] - targets).abs() * task.scale
 
 
-PHOTO_METRICS: dict[str, Callable[[Task, Tensor, Tensor], Tensor]] = {"accuracy": _is_right, "mae": _absolute_error}
-"""The function of each metric over epochs, by its key: (N,) a value a photo from scores (N, K) and targets (N,)."""
+PHOTO_METRICS: dict[str, Callable[[Task, Tensor, Tensor], Tensor]] = {"accuracy": _is_correct, "mae": _absolute_error}
+"""Function of each metric over epochs, by its key: the value of each photo (N,) from scores (N, K) and targets (N,)."""
 
 
 def metric_keys(task: Task) -> tuple[str, ...]:
-    """Keys of the metrics over epochs of a task besides the loss; the main one first."""
+    """Keys of a task's metrics over epochs besides the loss; the main one first."""
     return tuple(row.key for row in over_epochs(task.name)[1:])
 
 
 def metric_sums(task: Task, scores: Tensor, targets: Tensor) -> dict[str, Tensor]:
-    """Each metric summed over some photos, by its key; an epoch has the means."""
+    """Sum of each metric over the photos, by its key."""
     return {key: PHOTO_METRICS[key](task, scores, targets).sum() for key in metric_keys(task)}
 
 
 def of(dataset: Dataset, train: NDArray[np.int64], spec: TrainSpec, device: torch.device) -> Task:
-    """The task of a data set; `train` are the positions of its training photos."""
-    return Numbers(dataset, train) if dataset.target else Classes(dataset, train, spec, device)
+    """Make the task of a data set; `train` are the positions of its training photos."""
+    return Regression(dataset, train) if dataset.target else Classification(dataset, train, spec, device)
 
 
 def class_weights(labels: Tensor, classes: int) -> Tensor:
-    """(K,) weights n / (K · n_k), as scikit-learn's “balanced”: every class counts the same in all."""
+    """Class weights (K,) n / (K · n_k), as scikit-learn's “balanced”: the sum over a class is the same for all."""
     counts = torch.bincount(labels, minlength=classes).clamp(min=1)
     return len(labels) / (classes * counts.float())

@@ -1,8 +1,7 @@
-"""Head, optimizer and photos of one run; `epoch` passes over them once.
+"""The training loop of a run: its epochs, validation and checkpoints.
 
-Nothing here depends on what happened before but through weights, the optimizer's memory and the epochs so far: the
-order of photos, their changes and every dropout follow from the seed, the epoch and the batch. So a run that goes on
-from a checkpoint computes what it would have computed.
+The order of photos, their augmentation and every dropout mask follow from seed, epoch and batch. So weights, optimizer
+state and past epochs are all that a resumed run needs to compute the same as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -21,8 +20,7 @@ from torch import Tensor
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.device.precision import Precision
 from studio.engine.network.freezing import Freezer
-from studio.engine.training import optimizers, tasks, validation
-from studio.engine.training import sampling as batches
+from studio.engine.training import optimizers, sampling, tasks, validation
 from studio.engine.training.feature_statistics import of_features
 from studio.engine.training.head import Head
 from studio.engine.training.inputs import PhaseInputs
@@ -39,26 +37,26 @@ from studio.spec import RunSpec, UserError
 
 
 class Trainer:
-    """Trains a head, and what is thawed, on the photos of a data set.
+    """Trains a head and the thawed layers of a backbone on the photos of a data set.
 
     Args:
-        spec: The run's.
+        spec: Spec of the run.
         base: Backbone, on `device`.
-        freezer: Holds it.
-        dataset: Readable photos.
-        photos: Their fingerprint.
-        run: Folder of checkpoints.
+        freezer: Freezes the backbone's layers.
+        dataset: Data set of readable photos.
+        photos: Fingerprint of the photos.
+        run: Folder of the run.
         device: Where to compute.
-        stop: Asked before each step and between layers.
+        stop: Checked before each step and between layers.
 
     Attributes:
-        head: What is trained first.
-        train: Places of the training photos.
-        val: Places of the validation photos.
-        epochs: Finished ones.
-        outcome: Predictions of the validation photos after the epoch `judged`; None where that is 0.
-        judged: Number of the epoch of the last `Evaluated`; 0 for none.
-        task: Loss, metrics and judgment.
+        head: The head.
+        train: Positions of the training photos.
+        val: Positions of the validation photos.
+        epochs: Finished epochs.
+        outcome: Predictions (N, K) of the validation photos after `evaluated_epoch`; None where that is 0.
+        evaluated_epoch: Number of the last epoch that has a report; 0 if none has one.
+        task: Loss, metrics and evaluation.
     """
 
     def __init__(
@@ -84,45 +82,45 @@ class Trainer:
         self.epochs: tuple[Epoch, ...] = ()
         self._totals = RunningTotals(device, tasks.metric_keys(self.task))
         self._steps = OptimizerStep(spec.train, self._model, self._totals)
-        self._scaled = False
+        self._is_standardized = False
         self._notes: list[Warned] = []
         self.outcome: NDArray[np.float32] | None = None
-        self.judged = 0
+        self.evaluated_epoch = 0
         self._batch = self._step = 0
         self._spent = 0.0
         self._saved = time.monotonic()
 
-    # ------------------------------------------------------------------------------------------ where it stands
+    # ------------------------------------------------------------------------------------------ state
 
     @property
     def best(self) -> Epoch | None:
-        """The best epoch so far, by the criterion of the run."""
+        """The best epoch so far, by the criterion of the run; None before the first."""
         return best_epoch(self.epochs, self._spec.result)
 
     @property
     def result(self) -> Epoch | None:
-        """The epoch that is the run's result so far."""
+        """The epoch that is the run's result so far; None before the first."""
         return result_epoch(self.epochs, self._spec.result)
 
     def is_over(self) -> bool:
-        """True where no epoch was better for `TrainSpec.patience` epochs."""
+        """True if no epoch was better for `TrainSpec.patience` epochs."""
         return is_over(self._spec, self.epochs)
 
-    def enter(self, stretch: PhaseInputs) -> None:
-        """Begin a phase: make its optimizer, and in the first one the scaling of the features."""
-        freezer = self._freezer if stretch.phase == "network" else None
+    def enter(self, inputs: PhaseInputs) -> None:
+        """Begin a phase: make its optimizer, and in the first phase standardize the features."""
+        freezer = self._freezer if inputs.phase == "network" else None
         optimizer = optimizers.optimizer(self._spec, self.head, freezer, self._base.table)
-        self._steps.enter(optimizer, stretch.train)
+        self._steps.enter(optimizer, inputs.train)
         self._batch = self._step = 0
-        self._stretch = stretch
-        self._judging = validation.portions(self._model, stretch.val, self._notes.append)
-        self._model.targets = self._targets_of(stretch)
-        if self._standardize and not self._scaled:
-            self.head.standardize(*of_features(self._model, stretch.val, self._dataset, self.train, self._spec.seed))
-            self._scaled = True
+        self._inputs = inputs
+        self._val_sizes = validation.batch_sizes(self._model, inputs.val, self._notes.append)
+        self._model.targets = self._targets_of(inputs)
+        if self._standardize and not self._is_standardized:
+            self.head.standardize(*of_features(self._model, inputs.val, self._dataset, self.train, self._spec.seed))
+            self._is_standardized = True
 
     def state(self) -> checkpoints.State:
-        """Everything needed to go on from here."""
+        """The state for a checkpoint."""
         parts: dict[str, dict[str, Tensor]] = {
             "head.": dict(self.head.state_dict()),
             "network.": self._freezer.moved(),
@@ -142,14 +140,17 @@ class Trainer:
         )
 
     def restore(self, state: checkpoints.State) -> None:
-        """Go on from a checkpoint; the network's own tensors are back already. Comes before `enter`."""
+        """Restore head and epochs from a checkpoint, before `enter`.
+
+        The backbone's tensors are restored by `checkpoints.restore_network`.
+        """
         self.head.load_state_dict(state.of("head."))
-        self._scaled = True
+        self._is_standardized = True
         self._steps.micro = state.micro
         self.epochs = state.epochs
 
-    def go_on(self, state: checkpoints.State) -> None:
-        """Go on inside the phase that was entered."""
+    def restore_phase(self, state: checkpoints.State) -> None:
+        """Restore optimizer, sums and position of the phase that was entered."""
         checkpoints.restore_optimizer(self._steps.optimizer, state.of("optimizer."))
         self._totals.restore(state.of("sums."))
         self._batch, self._step, self._spent = state.batch, state.step, state.seconds
@@ -166,7 +167,7 @@ class Trainer:
         if not self._run.is_dir():
             raise UserError(
                 f"The run's folder {self._run} is gone.",
-                "Put it back and resume the run, or train again elsewhere.",
+                "Put it back and resume the run, or train again into another folder.",
                 self._run,
             )
         seconds = checkpoints.write(self._run, self.state())
@@ -177,116 +178,120 @@ class Trainer:
     # ------------------------------------------------------------------------------------------ an epoch
 
     def epoch(self, number: int, pace: Pace) -> Generator[Event, None, Epoch]:
-        """Train once over the photos, then predict and judge the validation photos.
+        """Train for one epoch, then predict the validation photos.
 
         Raises:
-            UserError: The weights are no longer numbers, or one photo does not fit into memory.
+            UserError: The training diverged, or one photo does not fit into memory.
         """
         began = time.perf_counter() - self._spent
-        todo = self._batches()
+        batches = self._batches()
         rates = (0.0, 0.0)
-        told_loss, told_weight = self._totals.read()
+        last_loss, last_weight = self._totals.read()
         self._freezer.train()
         self.head.train()
-        for index in range(self._batch, len(todo)):
-            rates = self._rates(len(todo))
-            coming = todo[index + 1] if index + 1 < len(todo) else None
-            yield from self._steps.take(number, index, todo[index], coming)
+        for index in range(self._batch, len(batches)):
+            rates = self._rates(len(batches))
+            coming = batches[index + 1] if index + 1 < len(batches) else None
+            yield from self._steps.take(number, index, batches[index], coming)
             self._batch, self._step, self._spent = index + 1, self._step + 1, time.perf_counter() - began
-            share = (index + 1) / len(todo) * self._training_share()
-            if (told := pace.at(number - 1 + share)) is not None:
-                yield replace(told, detail=f"batch {index + 1} of {len(todo)}")
+            share = (index + 1) / len(batches) * self._training_share()
+            if (progress := pace.at(number - 1 + share)) is not None:
+                yield replace(progress, detail=f"batch {index + 1} of {len(batches)}")
                 loss, weight = self._totals.read()
-                if weight > told_weight:
-                    yield Step(number - 1 + (index + 1) / len(todo), (loss - told_loss) / (weight - told_weight))
-                told_loss, told_weight = loss, weight
-                self._require_numbers(number)
-            if time.monotonic() - self._saved > 60 * self._spec.checkpoint_minutes and index + 1 < len(todo):
-                self._require_numbers(number)
+                if weight > last_weight:
+                    yield Step(number - 1 + (index + 1) / len(batches), (loss - last_loss) / (weight - last_weight))
+                last_loss, last_weight = loss, weight
+                self._require_usable_loss(number)
+            if time.monotonic() - self._saved > 60 * self._spec.checkpoint_minutes and index + 1 < len(batches):
+                self._require_usable_loss(number)
                 yield self.save()
-        rates = rates if any(rates) else self._rates(len(todo))
-        self._require_numbers(number)
+        rates = rates if any(rates) else self._rates(len(batches))
+        self._require_usable_loss(number)
         train = self._totals.means()
         val, outcome = yield from self.predict(number, pace)
         if not math.isfinite(val.loss):
-            self._diverged(number, "after its last step")
-        epoch = self._finished(number, train, val, time.perf_counter() - began, rates)
+            self._raise_diverged(number, "after its last step")
+        epoch = self._epoch_event(number, train, val, time.perf_counter() - began, rates)
         if epoch.best or self._spec.result == "last":
-            yield from self.judge(epoch, outcome)
+            yield from self.evaluate(epoch, outcome)
         self.epochs = (*self.epochs, epoch)
         self._batch, self._spent = 0, 0.0
         self._totals.clear()
         return epoch
 
     def predict(self, number: int, pace: Pace) -> Generator[Event, None, tuple[Means, NDArray[np.float32]]]:
-        """Means over the validation photos, and the predictions of each."""
+        """Predict the validation photos; returns the means over them and their predictions (N, K)."""
         totals = RunningTotals(self._device, tasks.metric_keys(self.task))
         parts: list[NDArray[np.float32]] = []
-        for seen, outcome in validation.judged(self._model, self._stretch.val, self.val, totals, self._judging):
+        predictions = validation.predict(self._model, self._inputs.val, self.val, totals, self._val_sizes)
+        for photos, outcome in predictions:
             parts.append(outcome)
             yield from self._notes
             self._notes.clear()
-            # Training and validation share the epoch's bar by the photos they pass through the network.
-            share = self._training_share() + (1 - self._training_share()) * seen / len(self.val)
-            if (told := pace.at(number - 1 + share)) is not None:
-                yield replace(told, detail=f"validation photo {seen} of {len(self.val)}")
+            # Training and validation divide an epoch's progress by the number of their photos.
+            share = self._training_share() + (1 - self._training_share()) * photos / len(self.val)
+            if (progress := pace.at(number - 1 + share)) is not None:
+                yield replace(progress, detail=f"validation photo {photos} of {len(self.val)}")
         return totals.means(), np.concatenate(parts)
 
-    def again(self) -> Iterator[Event]:
-        """Predict and judge the last epoch again, for a run that ended before it could."""
+    def evaluate_last_epoch(self) -> Iterator[Event]:
+        """Predict and evaluate after the last epoch, where the present weights are its own but it has no report."""
         pace = Pace("train", len(self.epochs), "epochs")
         _, outcome = yield from self.predict(len(self.epochs), pace)
-        yield from self.judge(self.epochs[-1], outcome)
+        yield from self.evaluate(self.epochs[-1], outcome)
 
-    def judge(self, epoch: Epoch, outcome: NDArray[np.float32]) -> Iterator[Event]:
-        """Predictions of an epoch and the judgment on them."""
-        self.outcome, self.judged = outcome, epoch.epoch
-        yield from self.task.judged(epoch, self.val, outcome)
+    def evaluate(self, epoch: Epoch, outcome: NDArray[np.float32]) -> Iterator[Event]:
+        """Yield the predictions of an epoch and the report on them."""
+        self.outcome, self.evaluated_epoch = outcome, epoch.epoch
+        yield from self.task.evaluate(epoch, self.val, outcome)
 
-    def _finished(self, number: int, train: Means, val: Means, seconds: float, rates: tuple[float, float]) -> Epoch:
+    def _epoch_event(self, number: int, train: Means, val: Means, seconds: float, rates: tuple[float, float]) -> Epoch:
         metrics = tuple(MetricValue(key, train.metrics.get(key), value) for key, value in val.metrics.items())
-        epoch = Epoch(number, train.loss, val.loss, seconds, metrics, self._stretch.phase, *rates)
+        epoch = Epoch(number, train.loss, val.loss, seconds, metrics, self._inputs.phase, *rates)
         return replace(epoch, best=best_epoch((*self.epochs, epoch), self._spec.result) is epoch)
 
     def _rates(self, batches: int) -> tuple[float, float]:
-        factor = schedules.factor(self._step, batches, self._stretch.epochs, self._spec, self._stretch.phase)
+        """Set the rates of the next step; returns those of head and backbone."""
+        factor = schedules.factor(self._step, batches, self._inputs.epochs, self._spec, self._inputs.phase)
         return optimizers.set_rates(self._steps.optimizer, factor)
 
     def _training_share(self) -> float:
-        items = len(self._stretch.items)
+        """Share of the training photos among all photos of an epoch."""
+        items = len(self._inputs.items)
         return items / (items + len(self.val))
 
-    # ------------------------------------------------------------------------------------------ its parts
+    # ------------------------------------------------------------------------------------------ parts of an epoch
 
     def _batches(self) -> list[NDArray[np.int64]]:
-        """The photos of the epoch that is not finished yet."""
-        rows = self._stretch.items
-        chances = self.task.drawing_chances(self._model.targets[rows].cpu())
-        return batches.of_epoch(self._spec, len(self.epochs) + 1, rows, chances)
+        """Batches of the present epoch, as rows."""
+        rows = self._inputs.items
+        probabilities = self.task.sampling_probabilities(self._model.targets[rows].cpu())
+        return sampling.of_epoch(self._spec, len(self.epochs) + 1, rows, probabilities)
 
-    def _targets_of(self, stretch: PhaseInputs) -> Tensor:
-        """Of every row of a phase; a view has that of the photo it is taken of."""
+    def _targets_of(self, inputs: PhaseInputs) -> Tensor:
+        """Targets of all rows of a phase; a view has the target of its photo."""
         targets = self.task.targets.to(self._device)
-        more = len(stretch.train.rows) - len(targets)
-        if more <= 0:
+        views = len(inputs.train.rows) - len(targets)
+        if views <= 0:
             return targets
-        owners = torch.from_numpy(np.repeat(self.train, more // len(self.train))).to(self._device)
+        owners = torch.from_numpy(np.repeat(self.train, views // len(self.train))).to(self._device)
         return torch.cat([targets, targets[owners]])
 
-    def _require_numbers(self, number: int) -> None:
+    def _require_usable_loss(self, number: int) -> None:
+        """Raise a `UserError` if the loss of a batch was NaN or too large."""
         bad = self._totals.first_bad()
-        if bad == 0 and number == 1:  # the loss of the first step is from before anything was learned
+        if bad == 0 and number == 1:  # the loss of the first step does not depend on training
             raise UserError(
-                f"The loss is no usable number before the first step: “{self._base.info.name}” gives features that the "
-                "head cannot begin with.",
+                f"The loss before the first step is not a usable number: the head cannot be trained on the features of "
+                f"“{self._base.info.name}”.",
                 "Standardize the features (a setting of the head), or choose other weights.",
             )
         if bad is not None:
-            self._diverged(number, f"at step {bad + 1} of {len(self._batches())}")
+            self._raise_diverged(number, f"at step {bad + 1} of {len(self._batches())}")
 
-    def _diverged(self, number: int, where: str) -> None:
-        kept = " The state after the last good epoch was kept." if self.epochs else ""
+    def _raise_diverged(self, number: int, where: str) -> None:
+        saved = " The state after the last good epoch was kept." if self.epochs else ""
         raise UserError(
             f"The loss is no longer a number {where} in epoch {number}: the training diverged.",
-            f"Use lower rates ({self._spec.lr / 10:g} for the head, say), or clip gradients at 1.{kept}",
+            f"Use lower rates ({self._spec.lr / 10:g} for the head, say), or clip gradients at 1.{saved}",
         )

@@ -1,4 +1,4 @@
-"""One run from a folder to a trained head: scan, load, cut, extract, train, prove.
+"""The stages of a run: scan, load, cut, extract, train, and measure the proof.
 
 Its files are written after every epoch, the checkpoint first.
 """
@@ -55,19 +55,19 @@ from studio.spec.structs import replace
 from studio.spec.validation import check
 
 PROOF_EVERY = 3.0
-"""Seconds between two measurements of how far the layers moved."""
+"""Seconds between two measurements of the change of each layer."""
 
 
 class TrainingRun:
-    """One run under way; `events` reads from top to bottom.
+    """A run; `events` trains it.
 
     Args:
-        spec: Everything asked for.
-        run: Its folder.
-        stop: Asked inside long steps.
+        spec: All settings of the run.
+        run: Folder of the run.
+        stop: Checked inside long steps.
         cache: Folder of the feature cache; None for the user's.
         began: `time.perf_counter()` when the job began; None for now.
-        ranges: How photos of more than 8 bits are read, as far as it is known.
+        ranges: Value ranges of photos of more than 8 bits, as far as they are known.
     """
 
     def __init__(
@@ -76,18 +76,18 @@ class TrainingRun:
         self._spec, self._run, self._stop, self._cache = spec, run, stop, cache
         self._ranges = ranges
         self._clock = StageTimer(began)
-        self._looked = time.monotonic()
+        self._measured = time.monotonic()
         self._opened = contextlib.ExitStack()
         check(spec)
         self._device = devices.find(spec.train.device)
         self._dtype = precision.of_frozen(spec.train.precision, self._device)
 
     def events(self, state: State | None) -> Events:
-        """From the folder to the end, or from a checkpoint to the end."""
+        """Train from the beginning, or from a checkpoint, to the end."""
         spec, clock = self._spec, self._clock
         yield Stage("scan", "Listing photos")
         dataset = yield from list_photos(spec.dataset)
-        if state is not None:  # first of all: what comes next writes the classes into the record
+        if state is not None:  # before `DatasetScanned`, which writes the classes into the record
             weight_files.require_listed(self._run, without_test(dataset))
         require_trainable(dataset)
         self._reading = DataSetReading(dataset.folder, without_test(dataset).photos, self._ranges)
@@ -100,26 +100,26 @@ class TrainingRun:
         self._inputs = RunInputs(
             spec, base, self._reading, self._device, self._dtype, self._stop, self._cache, self._opened
         )
-        kept = yield from self._inputs.cut(len(dataset.photos))
+        point = yield from self._inputs.cut(len(dataset.photos))
         self._proof = FreezeProof(base.network, self._freezer, base.table)
         if state is not None:
             checkpoints.restore_network(base.network, state)
         devices.put(base.network, self._device)
         clock.lap("load")
-        yield self._started(kept, dataset, state)
+        yield self._started(point, dataset, state)
         yield DatasetScanned(with_test_last(dataset))
 
         with self._opened:
-            self._met = self._opened.enter_context(
+            self._nondeterministic = self._opened.enter_context(
                 devices.deterministic_mode(self._device, spec.train.deterministic, self._dtype)
             )
             try:
-                yield from self._learned(dataset, kept, state)
+                yield from self._train_phases(dataset, point, state)
             finally:
-                checkpoints.settle(self._run)
+                checkpoints.sync(self._run)
 
-    def _learned(self, dataset: Dataset, kept: CutPoint, state: State | None) -> Events:
-        """Both phases, each on the rows of its own cut."""
+    def _train_phases(self, dataset: Dataset, network_point: CutPoint, state: State | None) -> Events:
+        """Train the phases, each on the rows of its own cut."""
         tests = tuple(photo for photo in dataset.photos if photo.split == "test")
         dataset = without_test(dataset)
         done = len(state.epochs) if state else 0
@@ -127,20 +127,20 @@ class TrainingRun:
         for phase, first, epochs in self._phases():
             if phase == "head" and done >= epochs:
                 continue
-            of = "features" if phase == "head" else kept
-            extraction = yield from self._inputs.extract(dataset, of)
+            point = "features" if phase == "head" else network_point
+            extraction = yield from self._inputs.extract(dataset, point)
             if trainer is None:
-                # First of all, so that a run that cannot go on says which photos it lacks.
+                # Before `require_trainable`, so that the record of a run that fails lists the unreadable photos.
                 dataset = extraction.dataset
                 yield DatasetScanned(replace(dataset, photos=dataset.photos + tests))
                 require_trainable(dataset)
-                trainer = self._learner(dataset, extraction, state)
+                trainer = self._make_trainer(dataset, extraction, state)
                 yield from self._replay_past_epochs(trainer, state)
-            trainer.enter((yield from self._inputs.phase(phase, first, epochs, of, extraction)))
+            trainer.enter((yield from self._inputs.phase(phase, first, epochs, point, extraction)))
             if state is not None and (done >= first or state.batch):
-                trainer.go_on(state)
+                trainer.restore_phase(state)
             if state is not None:
-                yield from self._judged_again(trainer, state)
+                yield from self._restore_report(trainer, state)
             self._clock.lap("extract")
             yield Stage("train", "Training the head" if phase == "head" else "Training")
             yield from self._epochs(trainer, first - 1 + epochs)
@@ -150,30 +150,31 @@ class TrainingRun:
         yield from self._end(trainer)
 
     def _phases(self) -> list[tuple[Phase, int, int]]:
-        """Each phase with its first epoch and how many it has."""
+        """Each phase with the number of its first epoch and the number of its epochs."""
         head, network = self._spec.train.head_epochs, self._spec.train.epochs
         return [("head", 1, head), ("network", head + 1, network)] if head else [("network", 1, network)]
 
-    def _learner(self, dataset: Dataset, extraction: Extraction, state: State | None) -> Trainer:
-        photos = weight_files.keep_photos(self._run, dataset, extraction.digests, state.photos if state else "")
+    def _make_trainer(self, dataset: Dataset, extraction: Extraction, state: State | None) -> Trainer:
+        photos = weight_files.record_photos(self._run, dataset, extraction.digests, state.photos if state else "")
         trainer = Trainer(self._spec, self._base, self._freezer, dataset, photos, self._run, self._device, self._stop)
         if state is not None:
             trainer.restore(state)
-            if state.epochs and not state.batch:  # killed between the checkpoint and them, or torn by a power cut
-                self._keep(trainer)
+            # Weights may be missing or damaged after a power cut, or if the process was killed after the checkpoint.
+            if state.epochs and not state.batch:
+                self._save_weights(trainer)
         return trainer
 
     def _replay_past_epochs(self, trainer: Trainer, state: State | None) -> Events:
-        """The past epochs, for curve and record; the last one comes later where it is the run's last.
+        """Yield the past epochs, for curve and record, but the last one if the run has no more to train.
 
-        The predictions of the result come before its epoch, where they are known.
+        `_epochs` yields that one. The predictions of the result, if they are stored, come before its epoch.
         """
         if state is None:
             return
         if state.threads != torch.get_num_threads():
             yield Warned(
-                f"The run was computed with {state.threads} threads and goes on with {torch.get_num_threads()}.",
-                "The result is as good, but not bit for bit that of a run that was never stopped.",
+                f"The run was computed with {state.threads} threads and resumes with {torch.get_num_threads()}.",
+                "The result is as good, but not bit for bit that of an uninterrupted run.",
             )
         over = len(state.epochs) == self._spec.train.all_epochs or trainer.is_over()
         result = trainer.result
@@ -181,44 +182,44 @@ class TrainingRun:
             if epoch is result and self._spec.train.result != "last":
                 outcome = weight_files.outcome_of(self._run, epoch.epoch, len(trainer.val))
                 if outcome is not None:
-                    yield from trainer.judge(epoch, outcome)
+                    yield from trainer.evaluate(epoch, outcome)
             yield epoch
 
-    def _judged_again(self, trainer: Trainer, state: State) -> Events:
-        """The predictions of the result so far, where they were lost and the weights are still those of its epoch."""
+    def _restore_report(self, trainer: Trainer, state: State) -> Events:
+        """Evaluate the result so far again if its predictions are lost; warn where the weights are of a later epoch."""
         result = trainer.result
-        if result is None or trainer.judged or self._spec.train.result == "last":
+        if result is None or trainer.evaluated_epoch or self._spec.train.result == "last":
             return
         if result is trainer.epochs[-1] and not state.batch:
-            yield from trainer.again()
-            self._keep(trainer)
+            yield from trainer.evaluate_last_epoch()
+            self._save_weights(trainer)
         else:
             yield Warned(
-                f"What was predicted after epoch {result.epoch}, the best so far, is gone from {self._run / 'best'}.",
-                "Figures of single photos and classes come with the next better epoch, or are those of the last one.",
+                f"The predictions after epoch {result.epoch}, the best so far, are missing in {self._run / 'best'}.",
+                "The report comes with the next better epoch; if there is none, it is that of the last epoch.",
             )
 
     def _epochs(self, trainer: Trainer, last: int) -> Events:
-        """Train up to the epoch `last`; where nothing was left to train, say again what came of it."""
+        """Train up to the epoch `last`; if it is trained already, yield its report and the epoch again."""
         total = self._spec.train.all_epochs
         before = len(trainer.epochs)
         pace = Pace("train", total, "epochs", before)
         while len(trainer.epochs) < last and not trainer.is_over():
             number = len(trainer.epochs) + 1
-            finished = yield from self._watched(trainer.epoch(number, pace), number)
-            checkpoint = trainer.save()  # first: from it the weights can be written anew, but not the other way round
-            self._keep(trainer)
-            yield finished  # after the weights, so that a run stopped here has the weights of its figures
+            finished = yield from self._with_layer_changes(trainer.epoch(number, pace), number)
+            checkpoint = trainer.save()  # before the weights, which can be written again from a checkpoint
+            self._save_weights(trainer)
+            yield finished  # after the weights, so that a run stopped here has the weights of this epoch
             yield checkpoint
-            told = pace.end(number)
-            yield Progress("train", number, total, "epochs", told.rate, told.seconds_left)
+            progress = pace.end(number)
+            yield Progress("train", number, total, "epochs", progress.rate, progress.seconds_left)
         if len(trainer.epochs) == before and trainer.epochs:
-            if not trainer.judged:
-                yield from trainer.again()
+            if not trainer.evaluated_epoch:
+                yield from trainer.evaluate_last_epoch()
             yield trainer.epochs[-1]
 
-    def _watched(self, epoch: Generator[Event, None, Epoch], number: int) -> Generator[Event, None, Epoch]:
-        """The events of an epoch, and between them every few seconds a `LayersChanged`."""
+    def _with_layer_changes(self, epoch: Generator[Event, None, Epoch], number: int) -> Generator[Event, None, Epoch]:
+        """Yield the events of an epoch, and between them a `LayersChanged` every `PROOF_EVERY` seconds."""
         with contextlib.closing(epoch):
             while True:
                 try:
@@ -226,52 +227,56 @@ class TrainingRun:
                 except StopIteration as end:
                     finished: Epoch = end.value
                     return finished
-                if time.monotonic() - self._looked > PROOF_EVERY:
+                if time.monotonic() - self._measured > PROOF_EVERY:
                     yield LayersChanged(number - 1, self._proof.measure())
-                    self._looked = time.monotonic()
+                    self._measured = time.monotonic()
 
-    def _keep(self, trainer: Trainer) -> None:
-        """Write the weights of the last epoch, and where it is the best so far, as the best."""
+    def _save_weights(self, trainer: Trainer) -> None:
+        """Write the weights of the last epoch, also as those of the best epoch if it is the best so far."""
+        # The best ones first: a reader that finds the weights of an epoch finds those of the best epoch up to it.
         if trainer.epochs[-1].best:
-            self._save(
-                self._run / weight_files.BEST, trainer
-            )  # first: who finds the last epoch finds the best one, too
+            self._save(self._run / weight_files.BEST, trainer)
         self._save(self._run, trainer)
 
     def _save(self, folder: Path, trainer: Trainer) -> None:
-        """The head in the unit of the targets, and what moved of the backbone."""
+        """Write the head, which predicts in the unit of the targets, and the changed tensors of the backbone."""
         head = trainer.head.folded(trainer.task.scale, trainer.task.shift)
         number, outcome = len(trainer.epochs), None
-        if folder != self._run and trainer.judged == number and self._spec.train.result != "last":
+        if folder != self._run and trainer.evaluated_epoch == number and self._spec.train.result != "last":
             outcome = None if trainer.outcome is None else torch.from_numpy(trainer.outcome)
         weight_files.save(folder, head, self._freezer.moved(), number, outcome)
 
     def _end(self, trainer: Trainer) -> Events:
-        if self._met:
-            names = ", ".join(sorted(self._met))
-            yield Warned(f"{names}: the GPU has no deterministic algorithm for this.", "The last bits may differ.")
+        """Yield the warnings, the proof and the end of the run."""
+        if self._nondeterministic:
+            names = ", ".join(sorted(self._nondeterministic))
+            yield Warned(
+                f"{names}: the GPU has no deterministic algorithm for this.",
+                "The last bits of the result may differ from run to run.",
+            )
         for title, hint in epoch_observations.warnings(trainer.epochs, self._spec.train.result, len(trainer.val)):
             yield Warned(title, hint)
         changes = self._proof.measure()
         yield LayersChanged(len(trainer.epochs), changes)
         broken = self._proof.broken(changes)
         over = len(trainer.epochs) < self._spec.train.all_epochs
-        if not trainer.judged:
-            yield from trainer.again()
+        if not trainer.evaluated_epoch:
+            yield from trainer.evaluate_last_epoch()
         best = trainer.best.epoch if trainer.best else 0
         yield TrainingFinished(str(self._run), not broken, broken, self._clock.total(), best, over)
 
-    def _started(self, kept: CutPoint, dataset: Dataset, state: State | None) -> RunStarted:
+    def _started(self, point: CutPoint, dataset: Dataset, state: State | None) -> RunStarted:
+        """The event that describes the run: its settings, network, device and cut."""
         base, spec = self._base, self._spec
         outputs = 1 if dataset.target else len(dataset.classes)
         head = sum(value.numel() for value in Head(base.table.features, outputs, spec.head, 0).parameters())
-        pixels = kept == "pixels" or spec.augment.random
+        pixels = point == "pixels" or spec.augment.random
         return RunStarted(
             run=str(self._run),
             spec=spec,
             device=str(self._device),
-            cut="pixels" if pixels else extract.name_of(kept),
-            feature_shape=(3, *base.preprocess.size) if pixels else extract.row_shape(base, kept),
+            cut="pixels" if pixels else extract.name_of(point),
+            feature_shape=(3, *base.preprocess.size) if pixels else extract.row_shape(base, point),
             trainable_parameters=head + sum(value.numel() for value in self._freezer.trainable().values()),
             total_parameters=head + base.table.parameters,
             frozen_layers=tuple(sorted(self._freezer.frozen & freezing.weighted(base.table.layers))),

@@ -1,4 +1,4 @@
-"""Passes over photos that a model does not learn from."""
+"""Predictions on photos that the model does not train on."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ from studio.engine.training.model import Model
 from studio.engine.training.running_totals import RunningTotals
 from studio.jobs.protocol import Interrupted
 
-HEADS = 1024
-"""Photos at a time where only the head is left to compute."""
+HEAD_BATCH_SIZE = 1024
+"""Number of photos in a batch where only the head is computed."""
 
 
-def portions(model: Model, source: FeatureSource, tell: Tell) -> AdaptiveBatches:
-    """Number of photos judged at a time; fewer from then on where memory runs out."""
-    return AdaptiveBatches(HEADS if source.is_computed else extract.batch_size(model.base, model.device), tell)
+def batch_sizes(model: Model, source: FeatureSource, tell: Tell) -> AdaptiveBatches:
+    """Batch size of the predictions, which becomes smaller when memory runs out."""
+    size = HEAD_BATCH_SIZE if source.is_computed else extract.batch_size(model.base, model.device)
+    return AdaptiveBatches(size, tell)
 
 
-def judged(
-    model: Model, source: FeatureSource, photos: NDArray[np.int64], totals: RunningTotals, at_a_time: AdaptiveBatches
+def predict(
+    model: Model, source: FeatureSource, photos: NDArray[np.int64], totals: RunningTotals, sizes: AdaptiveBatches
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Outcomes (n, K) of some photos, a batch at a time, each with the number of photos so far.
+    """Predict photos a batch at a time; yields the number of photos so far and the batch's predictions (n, K).
 
     Args:
-        model: Set to evaluation by this.
-        source: Of the photos, unchanged.
+        model: The model; its modules are set to evaluation mode.
+        source: Source of the photos, without augmentation.
         photos: Their rows, at least one.
-        totals: Where losses and metrics are added.
-        at_a_time: See `portions`.
+        totals: Receives losses and metrics.
+        sizes: See `batch_sizes`.
 
     Raises:
         Interrupted: The user stopped.
@@ -44,15 +45,15 @@ def judged(
     """
     model.base.network.eval()
     model.head.eval()
-    batches = np.array_split(photos, math.ceil(len(photos) / at_a_time.size))
+    batches = np.array_split(photos, math.ceil(len(photos) / sizes.size))
     for batch, coming in zip(batches, [*batches[1:], photos[:0]], strict=True):
         source.expect(coming)
         outcomes: list[NDArray[np.float32]] = []
-        at_a_time.each(len(batch), functools.partial(_judged, model, source, batch, totals, outcomes))
-        yield totals.seen, np.concatenate(outcomes)
+        sizes.each(len(batch), functools.partial(_predict_part, model, source, batch, totals, outcomes))
+        yield totals.photos, np.concatenate(outcomes)
 
 
-def _judged(
+def _predict_part(
     model: Model,
     source: FeatureSource,
     photos: NDArray[np.int64],
@@ -61,7 +62,7 @@ def _judged(
     first: int,
     end: int,
 ) -> None:
-    """Some of the photos, in one pass."""
+    """Predict the photos from `first` to `end` in one pass, and append the predictions to `outcomes`."""
     if model.stop():
         raise Interrupted
     batch = photos[first:end]
@@ -69,7 +70,7 @@ def _judged(
         scores, targets = model.scores(source, batch), model.targets_of(batch)
         losses = model.task.plain_losses(scores, targets)
         outcome: NDArray[np.float32] = model.task.outcome(scores).cpu().numpy()
-        weight = torch.tensor(float(len(batch)), device=model.device)  # each photo counts alike
+        weight = torch.tensor(float(len(batch)), device=model.device)  # all photos have weight 1
         sums = model.sums(losses, weight, scores, targets)
     totals.add(0, [sums])
     outcomes.append(outcome)

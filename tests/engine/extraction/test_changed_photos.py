@@ -12,7 +12,7 @@ from tiny import finish, load, only, record, recorded, run_spec
 from studio.data.scan import listing
 from studio.engine.extraction import extract
 from studio.engine.network import splitting
-from studio.engine.training.inputs import Changes, FeatureSource
+from studio.engine.training.inputs import FeatureSource, RandomAugmentation
 from studio.events import Epoch, RunStarted
 from studio.jobs.protocol import never
 from studio.planning.freezing import frozen_leaves
@@ -31,11 +31,11 @@ def test_the_quick_beginning_gives_what_the_whole_network_gives(photos, tmp_path
     frozen = frozen_leaves(LAST, base.table.layers)
     kept = splitting.find(base.network, base.table, frozen, base.info.input_size[0]) if split else "features"
     _, pixels = finish(extract.extract(base, dataset, "pixels", CPU, never, tmp_path))
-    changes = Changes(ANEW, 7, pixels.digests)
+    changes = RandomAugmentation(ANEW, 7, pixels.digests)
     whole = FeatureSource(base, "pixels", pixels.rows, CPU, changes)
     items = np.arange(4)
     with closing(extract.quick(base, kept, CPU)) as prefix, torch.no_grad():
-        quick = replace(whole, prefix=prefix, kept=kept)
+        quick = replace(whole, prefix=prefix, prefix_cut=kept)
         ours, theirs = quick.features(items, 2), whole.features(items, 2)
         assert ours.shape == (4, base.table.features)
         torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3 * float(theirs.abs().max()))

@@ -1,4 +1,4 @@
-"""A run tells where it is split, and says so where that is not right behind what stands still."""
+"""The cut of a run, and the warning if it does not follow the last frozen layer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A disk that fills up at any moment of a run: said in words, nothing half-written, and the run goes on."""
+"""A disk that fills up at any moment of a run: a clear message, no partly written file, and a run that resumes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILES = ("head.safetensors", "best/head.safetensors", "predictions.csv")
 
 
 def fill(disk: Path) -> Path:
-    """Leave no byte free."""
+    """Fill the disk to its last byte."""
     filler = disk / "filler"
     with filler.open("ab", buffering=0) as file, contextlib.suppress(OSError):
         while True:

@@ -1,4 +1,4 @@
-"""The folder of the cache or of the run goes away in the middle of the work."""
+"""Runs whose cache folder or own folder is deleted while they train."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at networks in one thread leaves a training in another as it is, bit for bit."""
+"""Looking (activations, predictions) in one thread leaves a training in another thread bit for bit the same."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OTHER = BackboneSpec("mobilenetv3_small_050", "none", 32)
 
 
 def settings() -> dict[str, Any]:
-    """All that belongs to the whole process and changes what a run computes."""
+    """The state of the process that affects what a run computes."""
     return {
         "threads": torch.get_num_threads(),
         "deterministic": torch.are_deterministic_algorithms_enabled(),
@@ -43,7 +43,7 @@ def settings() -> dict[str, Any]:
 
 
 def looks(photos: Path, run: Path, spec: RunSpec) -> Iterator[Event]:
-    """Once through everything that looks, with networks of their own each time."""
+    """Compute activations and predictions once, each with a network of its own."""
     photo = str(photos / "warm" / "03.jpg")
     network = RunNetwork()
     if (run / "head.safetensors").exists():
@@ -55,7 +55,7 @@ def looks(photos: Path, run: Path, spec: RunSpec) -> Iterator[Event]:
 
 
 def result(run: Path) -> dict[str, Any]:
-    """What must be equal bit for bit, the last checkpoint included."""
+    """The results that must be equal bit for bit, including the last checkpoint."""
     names = ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "predictions.csv")
     found: dict[str, Any] = {name: (run / name).read_bytes() for name in names if (run / name).exists()}
     state = checkpoints.read(run)
@@ -66,7 +66,7 @@ def result(run: Path) -> dict[str, Any]:
 
 
 def trained(spec: RunSpec, run: Path, cache: Path) -> tuple[list[str], dict[str, Any]]:
-    """A run to its end, with the hash of each of its checkpoints."""
+    """Finish a run, and return a hash of each of its checkpoints."""
     hashes = []
     for event in recorded(spec, run, cache):
         if isinstance(event, Checkpoint):

@@ -1,4 +1,4 @@
-"""Everything that says what a run came to is of one and the same epoch: its result."""
+"""Weights, figures and predictions of a run are all of the same epoch: its result."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ WORSE = {"lr": 30.0, "optimizer": "sgd", "batch_size": 4}
 
 @pytest.fixture(autouse=True)
 def same_signals() -> Iterator[None]:
-    """Commands answer SIGTERM in their own way; what stood there before comes back."""
+    """Restore the SIGTERM handler that commands replace."""
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
 
 
 def printed(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
-    """The JSON document of a command."""
+    """The JSON output of a command."""
     capsys.readouterr()  # what came before
     assert main.main([str(word) for word in (*words, "--json")]) == 0
     return json.loads(capsys.readouterr().out)
@@ -57,7 +57,7 @@ def in_window(run: Path) -> states.RunState:
 
 
 def agree(run: Path, photos: Path, number: int, capsys: pytest.CaptureFixture[str], number_learned: bool) -> None:
-    """Hold against each other what all files and commands say of the result, which is the epoch `number`."""
+    """Check that all files and commands report the epoch `number` as the result."""
     data = record(run)
     figure = "val_mae" if number_learned else "val_accuracy"
     value = data["epochs"][number - 1][figure]
@@ -130,7 +130,7 @@ def test_everything_is_of_the_result(photos: Path, tmp_path: Path, capsys, resul
 @pytest.mark.slow
 @pytest.mark.parametrize("result", ["loss", "last"])
 def test_everything_is_of_the_result_where_a_run_was_extended(photos: Path, tmp_path: Path, capsys, result) -> None:
-    """By epochs of which none is better, and by such that one is."""
+    """Extend by epochs that are worse than the best one, and by epochs of which one is better."""
     for name, rates in (("worse", WORSE), ("better", {"lr": 1e-4})):
         run = tmp_path / name / "run"
         trained(photos, run, epochs=3, result=result, **rates)

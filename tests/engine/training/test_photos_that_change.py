@@ -97,7 +97,7 @@ def test_a_photo_that_changed_before_it_was_needed_again_is_named_and_the_run_go
 
 
 def found(spec: RunSpec, tmp_path: Path):
-    """The data set of a whole run, which is left in `whole`."""
+    """The data set of a finished run in the folder `whole`."""
     events = list(recorded(spec, tmp_path / "whole", tmp_path / "cache0"))
     return only(events, DatasetScanned)[-1].dataset
 

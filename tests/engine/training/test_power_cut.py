@@ -1,7 +1,7 @@
-"""What is left after a power cut or a kill between two files can be gone on with, and gives what a whole run gives.
+"""A run resumes after a power cut, or a kill between two files, with the result of an uninterrupted run.
 
-A power cut is made by hand: the newest version of a file is torn, as where its name reached the disk and its content
-did not. Kills are real: the process ends itself with SIGKILL right before a file of its run takes its place.
+A power cut is simulated: the newest version of a file is damaged, as if its name had reached the disk but its content
+had not. Kills are real: the process ends itself with SIGKILL right before it replaces a file of its run.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def weights(run: Path) -> dict[str, bytes]:
 
 
 def cut_short(spec, run: Path, cache: Path, epochs: int) -> None:
-    """A run whose program was gone after some epochs: nothing is settled any more."""
+    """A run whose process was killed after some epochs, so that its last files are not synced."""
     pid = os.fork()
     if pid == 0:
         for event in recorded(spec, run, cache):
@@ -57,7 +57,7 @@ def spec(photos):
 
 
 def tear(file: Path, how: str) -> None:
-    """Empty, cut off, or of the right size but never filled, as file systems leave it."""
+    """Damage a file as file systems do: empty, truncated, or of the right size but all zeros."""
     content = file.read_bytes()
     file.write_bytes({"empty": b"", "cut": content[: len(content) // 2], "zeros": content[:-400] + bytes(400)}[how])
 
@@ -91,7 +91,7 @@ def test_a_torn_record_is_read_as_it_last_was_on_the_disk(spec, tmp_path):
 def test_where_nothing_whole_is_left_the_fault_names_the_file(spec, tmp_path):
     list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
     tear(tmp_path / "run" / "checkpoint.safetensors", "zeros")
-    with pytest.raises(UserError, match=r"checkpoint\.safetensors cannot be read .*not what was written"):
+    with pytest.raises(UserError, match=r"checkpoint\.safetensors cannot be read .*checksum does not match"):
         checkpoints.read(tmp_path / "run")
 
 

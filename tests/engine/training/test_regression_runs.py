@@ -1,4 +1,4 @@
-"""A number a photo is learned, recorded, taken away and predicted again: the whole way with the bundled backbone."""
+"""Regression from end to end with the bundled backbone: train, record, export and predict."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COUNT = 100
 
 @pytest.fixture(scope="module")
 def bright(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Photos of noise around a gray of their own, and their mean brightness in percent."""
+    """Photos of noise around different grays, with their mean brightness in percent as the target."""
     root = tmp_path_factory.mktemp("bright")
     random = np.random.default_rng(2)
     lines = ["path,brightness"]

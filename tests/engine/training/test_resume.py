@@ -1,4 +1,4 @@
-"""A run that was stopped, killed or extended gives what one gives that never was."""
+"""A run that was stopped, killed or extended gives the same result as an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def resumed(run: Path, cache: Path, epochs: int | None = None) -> list[Event]:
 
 
 def weights(run: Path) -> dict[str, Any]:
-    """All that must be equal bit for bit."""
+    """The results that must be equal bit for bit."""
     names = ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "predictions.csv")
     found: dict[str, Any] = {name: (run / name).read_bytes() for name in names if (run / name).exists()}
     state = checkpoints.read(run)
@@ -51,7 +51,7 @@ def weights(run: Path) -> dict[str, Any]:
 
 
 def stopped(spec: RunSpec, run: Path, cache: Path, kind: type, number: int) -> None:
-    """A run closed at the `number`th event of a kind."""
+    """Close a run at the `number`th event of a type."""
     running = recorded(spec, run, cache)
     for event in running:
         number -= isinstance(event, kind)
@@ -229,7 +229,7 @@ def test_a_run_that_goes_on_and_finds_no_better_epoch_has_the_predictions_of_the
     if lost:
         (run / "best" / "outcome.safetensors").unlink()
     events = resumed(run, cache)
-    assert bool([event for event in only(events, Warned) if "is gone from" in event.title]) == lost
+    assert bool([event for event in only(events, Warned) if "are missing in" in event.title]) == lost
     assert "report" in record(run)
     assert record(run)["judged_epoch"] == (4 if lost else whole["judged_epoch"])
     assert (weights(run) == weights(tmp_path / "whole")) != lost

@@ -1,4 +1,4 @@
-"""A real, short run stopped at every place where it can be stopped, and what its folder then holds."""
+"""The folder of a short run after a stop at each possible place."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_frozen_share_of_a_run_names_its_layers_in_full(photos, tmp_path):
 
 
 def consistent(run: Path) -> None:
-    """What every stopped run must be: readable, honest, and of one piece."""
+    """Check that the folder of a stopped run is readable and consistent."""
     data = record(run)
     assert data["status"] == "cancelled"
     assert data["classes"] in ([], ["cold", "warm"])

@@ -1,4 +1,4 @@
-"""What each setting of a training does to it."""
+"""The effect of each training setting."""
 
 from __future__ import annotations
 
@@ -79,10 +79,10 @@ def test_features_are_scaled_in_a_thawed_run_too(photos, tmp_path):
 # ------------------------------------------------------------------------------------------------ loss and rates
 
 
-def classes(labels: list[int], **choices: Any) -> tasks.Classes:
+def classes(labels: list[int], **choices: Any) -> tasks.Classification:
     photos = tuple(Photo(f"{place}.jpg", label, "train") for place, label in enumerate(labels))
     dataset = Dataset("/", ("a", "b", "c"), photos)
-    return tasks.Classes(dataset, np.arange(len(labels)), TrainSpec(**choices), torch.device("cpu"))
+    return tasks.Classification(dataset, np.arange(len(labels)), TrainSpec(**choices), torch.device("cpu"))
 
 
 @pytest.mark.parametrize("choices", [{}, {"label_smoothing": 0.2}, {"balance": "weights", "label_smoothing": 0.1}])
@@ -187,7 +187,7 @@ def test_training_ends_once_the_validation_loss_has_not_fallen_for_the_patience(
 
 
 class Small:
-    """A network on a device that has memory for `most` photos at a time."""
+    """A network on a device with memory for `most` photos at a time."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
         honest = OptimizerStep._scores
@@ -228,14 +228,14 @@ def test_where_not_even_one_photo_fits_it_says_what_to_change(photos, tmp_path, 
 
 def test_validation_goes_on_in_halves_where_memory_runs_out(photos, tmp_path, monkeypatch):
     whole = only(trained(photos, tmp_path / "whole", LAST_BLOCK, epochs=1), Epoch)[0]
-    honest = tasks.Classes.plain_losses
+    honest = tasks.Classification.plain_losses
 
-    def short(self: tasks.Classes, scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    def short(self: tasks.Classification, scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         if len(scores) > 1:
             raise MemoryError
         return honest(self, scores, targets)
 
-    monkeypatch.setattr(tasks.Classes, "plain_losses", short)
+    monkeypatch.setattr(tasks.Classification, "plain_losses", short)
     events = trained(photos, tmp_path / "run", LAST_BLOCK, epochs=1)
     assert only(events, Epoch)[0].val_loss == pytest.approx(whole.val_loss, rel=1e-4)
     assert len(only(events, PredictedProbabilities)[0].probabilities) == 4
@@ -247,7 +247,7 @@ def test_validation_of_which_not_one_photo_fits_says_what_to_change(photos, tmp_
     def full(*_: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
 
-    monkeypatch.setattr(tasks.Classes, "plain_losses", full)
+    monkeypatch.setattr(tasks.Classification, "plain_losses", full)
     with pytest.raises(UserError, match="single photo"):
         trained(photos, tmp_path / "run", epochs=1)
 

@@ -1,4 +1,4 @@
-"""Photos and numbers that no training can be made from: a word for each, and no head."""
+"""Photos and targets that cannot be trained on: a message for each, and no head."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_first_loss_that_is_no_number_is_not_called_divergence(photos, tmp_pat
         honest(self, number, index, batch)
 
     monkeypatch.setattr(OptimizerStep, "_accumulate", overflowing)
-    with pytest.raises(UserError, match="no usable number before the first step") as fault:
+    with pytest.raises(UserError, match="before the first step is not a usable number") as fault:
         trained(photos, tmp_path / "run", epochs=1)
     assert "diverged" not in f"{fault.value}"
     assert "lower rates" not in fault.value.hint

@@ -1,4 +1,4 @@
-"""A run reads photos of more than 8 bits by one range, records it, and is used with it for ever."""
+"""A run reads photos of more than 8 bits with one value range, records it, and uses it from then on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from studio.spec.structs import replace
 
 
 def camera(folder: Path, white: float = 4095, kind: str = "u2", count: int = 8) -> Path:
-    """Two classes, dark and bright, of values up to about `white`."""
+    """Two classes, dark and bright, with values up to about `white`."""
     chance = np.random.default_rng(5)
     for label, level in (("bright", 0.9), ("dark", 0.25)):
         (folder / label).mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ ESTIMATED = ValueRanges(estimated=(EstimatedRange("integer", 0.0, 4095.0, 12),))
 
 @pytest.fixture(scope="module")
 def deep(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The photos of a camera; the cache of their features lies beside them."""
+    """Photos of a camera, beside the cache of their features."""
     return camera(tmp_path_factory.mktemp("camera") / "deep")
 
 
@@ -98,7 +98,7 @@ def same_predictions(run: Path, deep: Path, tmp_path: Path) -> None:
 
 
 def test_prediction_reads_photos_as_the_run_did(run: Path, tmp_path: Path) -> None:
-    """Alone, a dark photo would be taken for one of a camera of fewer bits."""
+    """Predict a dark photo, which alone would be read as one of a camera with fewer bits."""
     alone = tmp_path / "alone.png"
     alone.write_bytes(png16(np.random.default_rng(1).random((20, 24)) * 0.25 * 4095))
     for number in range(2):  # of these nobody knows the range
@@ -146,7 +146,7 @@ def test_another_range_computes_deep_photos_anew_and_no_others(photos: Path, tmp
 
 
 def test_what_photos_are_known_by_in_a_run(deep: Path, run: Path, photos: Path, tmp_path: Path) -> None:
-    """Ordinary photos keep the digests of version 0.1, so that what was computed then is used."""
+    """Photos of 8 bits keep the digests of version 0.1, so that features cached then are used."""
     dataset = listing(DatasetSpec(str(photos)))
     rows = finish(extract.extract(load(), dataset, "pixels", torch.device("cpu"), never, tmp_path / "cache"))[1]
     for photo, digest in zip(dataset.photos, rows.digests, strict=True):
@@ -176,7 +176,7 @@ def test_a_run_that_goes_on_keeps_its_range(deep: Path, run: Path, monkeypatch: 
 
 @pytest.mark.slow
 def test_a_record_without_the_field_goes_on_photo_by_photo(deep: Path, run: Path, tmp_path: Path) -> None:
-    """Runs of version 0.1 themselves stand in `test_stored_runs`."""
+    """Remove the field from a new run; runs of version 0.1 are tested in `test_stored_runs`."""
     data = record(run)
     del data["value_range"]
     (run / "run.json").write_text(json.dumps(data))

@@ -1,12 +1,13 @@
-"""Everything a run needs to go on as if it had never been stopped, in one file that is replaced whole.
+"""Checkpoints: one file, replaced atomically, from which a run resumes as if it had never stopped.
 
-Weights that train, what the optimizer remembers of them, the step and the sums of an epoch that is under way, and the
-epochs so far. Random states are not in it, because there are none: the order of photos, their changes and every
-dropout follow from the seed and the number of the step. Tensors and JSON only; nothing is ever unpickled.
+It holds the trained weights, the optimizer's state, the position and sums of the present epoch, and the past epochs.
+Random states are not in it: the order of photos, their augmentation and every dropout mask follow from the seed and the
+number of the step. It has only tensors and JSON, so that reading it never unpickles anything.
 
-It comes first: the weights for use are written after it and can be made again from it. An epoch on cached features
-takes less time than a disk needs to take a file for sure, so quick epochs do not wait for it (`files.steady`): a power
-cut costs a few seconds of work, a killed program nothing. A sum over the content finds out what a power cut tore.
+A checkpoint is written before the weights for use, which can be written again from it. On cached features an epoch is
+shorter than the time that a disk takes to sync a file, so not every checkpoint is synced
+(`atomic_files.atomic_write_lazy_sync`): a power cut costs a few seconds of work, a killed process none. A checksum
+detects a file that a power cut damaged.
 """
 
 from __future__ import annotations
@@ -35,17 +36,17 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class State:
-    """The position of a run.
+    """Content of a checkpoint.
 
     Attributes:
-        epochs: Finished ones, over both phases.
-        batch: Batches done of the epoch under way.
-        step: Optimizer steps done in this phase.
-        micro: Photos that fit into one pass; 0 while all of a batch do.
-        seconds: Spent in the epoch under way.
-        photos: Fingerprint of the photos the run is made from.
-        threads: CPU threads the steps were computed with.
-        tensors: By name: `head.`, `network.`, `optimizer.`, `sums.`, `scaler.`.
+        epochs: Finished epochs of both phases.
+        batch: Number of finished batches of the present epoch.
+        step: Number of optimizer steps in this phase.
+        micro: Number of photos that fit into one pass; 0 if a whole batch does.
+        seconds: Time spent in the present epoch.
+        photos: Fingerprint of the photos of the run.
+        threads: Number of CPU threads that computed the steps.
+        tensors: By name, with the prefixes `head.`, `network.`, `optimizer.`, `sums.` and `scaler.`.
     """
 
     epochs: tuple[Epoch, ...]
@@ -58,18 +59,19 @@ class State:
     tensors: dict[str, Tensor] = field(repr=False)
 
     def of(self, part: str) -> dict[str, Tensor]:
-        """Tensors of one part, its prefix taken off."""
+        """Tensors of one part, without its prefix in their names."""
         return {name.removeprefix(part): value for name, value in self.tensors.items() if name.startswith(part)}
 
 
 def write(run: Path, state: State) -> float:
-    """Replace the checkpoint of `run`; returns the seconds it took.
+    """Write the checkpoint of `run`; returns the seconds it took.
 
     Raises:
         OSError: The disk is full, or the folder is gone.
     """
     began = time.perf_counter()
-    if atomic_files.sync_due(run / FILE):  # of earlier epochs: once this checkpoint is safe they cannot be made again
+    # Weights of earlier epochs first: once this checkpoint is synced, no other can restore them.
+    if atomic_files.sync_due(run / FILE):
         atomic_files.fsync_all(*_weights(run))
     about = {item.name: getattr(state, item.name) for item in fields(state) if item.name != "tensors"}
     about |= {"version": VERSION, "epochs": [to_record(epoch) for epoch in state.epochs]}
@@ -81,13 +83,14 @@ def write(run: Path, state: State) -> float:
     return time.perf_counter() - began
 
 
-def settle(run: Path) -> None:
-    """Wait until all that a run wrote so far is safe on the disk; for its end, also where that is a failure."""
-    with contextlib.suppress(OSError):  # the disk is full or the folder gone: that is told elsewhere
+def sync(run: Path) -> None:
+    """Sync checkpoint and weights of a run to the disk; called at its end, failed or not."""
+    with contextlib.suppress(OSError):  # a full disk or a missing folder is reported by the next write
         atomic_files.fsync_all(run / FILE, *_weights(run))
 
 
 def _weights(run: Path) -> list[Path]:
+    """Paths of the weights and predictions of the last and the best epoch."""
     both = [
         folder / name for folder in (run, run / weight_files.BEST) for name in (weight_files.HEAD, weight_files.THAWED)
     ]
@@ -95,16 +98,16 @@ def _weights(run: Path) -> list[Path]:
 
 
 def read(run: Path) -> State | None:
-    """The last checkpoint of `run` that is whole; None where there is none.
+    """Read the newest undamaged checkpoint of `run`; None if there is none.
 
     Raises:
-        UserError: There is one, but it cannot be read.
+        UserError: There are checkpoints, but none can be read.
     """
     return latest(run)[0]
 
 
 def version(run: Path) -> tuple[int, int] | None:
-    """A mark that differs between the newest checkpoint of `run` and the one before; None where there is none."""
+    """Modification time and inode of the newest checkpoint, which tell it from the one before; None if none exists."""
     try:
         about = (run / FILE).stat()
     except OSError:
@@ -113,19 +116,19 @@ def version(run: Path) -> tuple[int, int] | None:
 
 
 def latest(run: Path) -> tuple[State | None, str]:
-    """Like `read`, and what is wrong with the newest checkpoint where an older one had to do; "" where nothing is."""
+    """Like `read`, with the error of the newest checkpoint where the one before it had to be read; "" without error."""
     file, before = run / FILE, atomic_files.backup_path(run / FILE)
     try:
         if file.is_file():
             return _read(file), ""
         return (_read(before) if before.is_file() else None), ""
     except _UNREADABLE as error:
-        wrong = str(error)
+        problem = str(error)
         with contextlib.suppress(*_UNREADABLE, FileNotFoundError):
-            return _read(before), wrong
+            return _read(before), problem
         raise UserError(
-            f"The checkpoint {file} cannot be read ({wrong}).",
-            "Put back a copy of it, or train again with the same settings; computed features are used again, "
+            f"The checkpoint {file} cannot be read ({problem}).",
+            "Restore a copy of it, or train again with the same settings; computed features are used again, "
             "and the weights of the last epoch can still be exported.",
             file,
         ) from error
@@ -144,16 +147,16 @@ def _read(file: Path) -> State:
             )
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
     if header.get(weight_files.CHECKSUM) not in (None, weight_files.checksum(tensors)):
-        raise ValueError("its content is not what was written")
+        raise ValueError("its checksum does not match")
     epochs = tuple(from_record(epoch) for epoch in about.pop("epochs"))
     return State(epochs=epochs, tensors=tensors, **about)
 
 
 def restore_network(network: nn.Module, state: State) -> None:
-    """Put the network's own tensors of a checkpoint back.
+    """Load the network's tensors of a checkpoint into it.
 
     Raises:
-        UserError: They are of another network.
+        UserError: The checkpoint is of another network.
     """
     unknown = network.load_state_dict(state.of("network."), strict=False).unexpected_keys
     if unknown:
@@ -162,26 +165,26 @@ def restore_network(network: nn.Module, state: State) -> None:
 
 @lazy_compiler.placeholder()
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The optimizer's state, keyed by the index of the parameter, as in `0.exp_avg`."""
+    """The optimizer's state by index of the parameter and name, as `0.exp_avg`."""
     return {
         f"{number}.{name}": value
-        for number, memory in optimizer.state_dict()["state"].items()
-        for name, value in memory.items()
+        for number, values in optimizer.state_dict()["state"].items()
+        for name, value in values.items()
         if isinstance(value, Tensor)
     }
 
 
 @lazy_compiler.placeholder()
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Give an optimizer over the same parameters its memory back.
+    """Load the state of a checkpoint into an optimizer over the same parameters.
 
     Raises:
-        ValueError: It is over other parameters.
+        ValueError: The optimizer has other parameters.
     """
-    whole = optimizer.state_dict()
-    memory: dict[int, dict[str, Tensor]] = {}
+    content = optimizer.state_dict()
+    state: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         number, _, key = name.partition(".")
-        memory.setdefault(int(number), {})[key] = value
-    whole["state"] = memory
-    optimizer.load_state_dict(whole)
+        state.setdefault(int(number), {})[key] = value
+    content["state"] = state
+    optimizer.load_state_dict(content)

@@ -1,4 +1,4 @@
-"""Names of the files that a run leaves beside its record, and of what stands in them; free of torch."""
+"""Names of the files in a run's folder besides its record, and of their entries; imports no torch."""
 
 from __future__ import annotations
 
@@ -7,29 +7,31 @@ import json
 HEAD = "head.safetensors"
 THAWED = "thawed.safetensors"
 BEST = "best"
-"""Folder inside a run's for the weights of its best epoch."""
+"""Folder in a run's folder for the weights of its best epoch."""
 
 OUTCOME = "outcome.safetensors"
-"""Predictions on the validation photos after the best epoch, for a resumed run that finds no better one."""
+"""Predictions of the validation photos after the best epoch, for a resumed run that has no better epoch later."""
 
 ABOUT = "thaw"
-"""The one entry in the header of such a file, in JSON: of several, safetensors writes the order by chance."""
+"""Key of the only entry in the header of these files, a JSON text."""
+# Only one, because safetensors writes several in random order, and equal runs are to give equal files.
 
 CHECKSUM = "crc32"
-"""Name of a checksum in the header of a file of tensors; those of version 0.1 have none."""
+"""Key of the checksum in the header of a file of tensors; files of version 0.1 have none."""
 
 BACKBONE = "backbone."
-"""Prefix of the backbone's tensors where they stand beside the head's own."""
+"""Prefix of the backbone's tensors in a mapping that also holds those of the head."""
 
 PHOTOS = "photos.csv"
-"""The photos of the run, with a hash of their content."""
+"""List of the photos of the run, with a hash of each one's content."""
 
 
 def about(header: dict[str, str] | None) -> dict[str, str]:
-    """The description that a file of tensors holds; those of version 0.1 and exported ones have an entry for each."""
+    """The entries in the header of a file of tensors: those of its JSON text, and separate ones."""
+    # Files of version 0.1 and exported files have separate entries instead of a JSON text.
     header = header or {}
     try:
-        found: dict[str, str] = header | json.loads(header.get(ABOUT, "{}"))
+        entries: dict[str, str] = header | json.loads(header.get(ABOUT, "{}"))
     except (ValueError, TypeError):
         return header
-    return found
+    return entries

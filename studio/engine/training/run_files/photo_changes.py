@@ -1,4 +1,4 @@
-"""Says how the photos of a run differ from those it began with: by classes first, then by photos."""
+"""The error of a run whose photos have changed, with the differences by class and by photo."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from studio.spec import UserError
 
 
 @dataclass(frozen=True)
-class Known:
-    """One photo of a run.
+class PhotoEntry:
+    """A photo in the list of a run.
 
     Attributes:
         kind: Its class, or its target as text.
-        split: What it is used for.
-        content: Hash of the file.
+        split: Its split.
+        content: Hash of the file's content.
     """
 
     kind: str
@@ -24,38 +24,39 @@ class Known:
     content: str
 
 
-Photos = Mapping[str, Known]
-"""By their paths."""
+Photos = Mapping[str, PhotoEntry]
+"""Photos by their paths."""
 
 
 def fault(run: str, folder: str, then: Photos, now: Photos, *, target: bool = False) -> UserError:
-    """The refusal to go on with other photos than those a run began with.
+    """Make the error of a run that cannot be resumed because its photos have changed.
 
     Args:
-        run: Its name.
-        folder: Of the photos.
-        then: The photos it began with; empty where their list is lost.
-        now: The photos that are there.
-        target: Numbers are learned, not classes.
+        run: Name of the run.
+        folder: Folder of the photos.
+        then: The photos that the run began with; empty if their list is lost.
+        now: The photos that are in the folder now.
+        target: True for regression.
     """
     if not then:
         return UserError(
             f"The photos in {folder} are not those that the run {run} began with, and the list of those is lost.",
-            "Train again with the photos as they are.",
+            "Start a new run with the present photos.",
             folder,
         )
     parts, hints = ([], []) if target else _classes(then, now)
     old, new = {one.kind for one in then.values()}, {one.kind for one in now.values()}
-    whole = (new - old) | (old - new) if parts else set()  # a class that came or went is said as one
-    gone = [path for path, one in then.items() if path not in now and one.kind not in whole]
-    added = [path for path, one in now.items() if path not in then and one.kind not in whole]
+    # Photos of classes that are new or gone are not listed one by one.
+    listed = (new - old) | (old - new) if parts else set()
+    gone = [path for path, one in then.items() if path not in now and one.kind not in listed]
+    added = [path for path, one in now.items() if path not in then and one.kind not in listed]
     both = [path for path in then if path in now]
     changes = {
         "is gone": gone,
         "is new": added,
         "was changed": [path for path in both if then[path].content != now[path].content],
         f"has another {'number' if target else 'class'}": [path for path in both if then[path].kind != now[path].kind],
-        "went to another split": [path for path in both if then[path].split != now[path].split],
+        "is in another split": [path for path in both if then[path].split != now[path].split],
     }
     parts += [f"{paths[0]} {what}{_more(len(paths) - 1)}" for what, paths in changes.items() if paths]
     if gone or changes["was changed"]:
@@ -66,31 +67,31 @@ def fault(run: str, folder: str, then: Photos, now: Photos, *, target: bool = Fa
         hints.append("put the numbers back as they were")
     if not hints:
         hints.append("put the photos back as they were")
-    said = "; ".join(parts) or "they come in another order"
+    differences = "; ".join(parts) or "their order is another"
     hint = " and ".join(hints)
     return UserError(
-        f"The photos in {folder} are no longer those that the run {run} began with: {said}.",
-        f"To go on with the run, {hint}; or train again with the photos as they are.",
+        f"The photos in {folder} are no longer those that the run {run} began with: {differences}.",
+        f"To resume the run, {hint}; or start a new run with the present photos.",
         folder,
     )
 
 
 def _classes(then: Photos, now: Photos) -> tuple[list[str], list[str]]:
-    """Classes that came and went, and what to do about them."""
+    """Sentences about new and missing classes, and hints what to do about them."""
     before, after = Counter(one.kind for one in then.values()), Counter(one.kind for one in now.values())
-    came = [kind for kind in after if kind not in before]
-    went = [kind for kind in before if kind not in after]
-    parts = [f"class “{kind}” is new ({_photos(after[kind])})" for kind in came]
-    parts += [f"class “{kind}” is gone ({_photos(before[kind])})" for kind in went]
+    new = [kind for kind in after if kind not in before]
+    gone = [kind for kind in before if kind not in after]
+    parts = [f"class “{kind}” is new ({_photos(after[kind])})" for kind in new]
+    parts += [f"class “{kind}” is gone ({_photos(before[kind])})" for kind in gone]
     hints = []
-    if came:
-        hints.append(f"move {_named(came)} out of the folder")
-    if went:
-        hints.append(f"put {_named(went)} back")
+    if new:
+        hints.append(f"move {_list_of(new)} out of the folder")
+    if gone:
+        hints.append(f"put {_list_of(gone)} back")
     return parts, hints
 
 
-def _named(kinds: list[str]) -> str:
+def _list_of(kinds: list[str]) -> str:
     return ", ".join(f"“{kind}”" for kind in kinds[:4]) + (f" and {len(kinds) - 4} more" if len(kinds) > 4 else "")
 
 

@@ -1,4 +1,4 @@
-"""The files beside the record of a run: the head, the trained layers of the backbone, the list of photos."""
+"""Reads and writes the files of a run besides its record: head, trained layers of the backbone, list of photos."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from studio.engine.training.run_files.file_names import OUTCOME as OUTCOME
 from studio.engine.training.run_files.file_names import PHOTOS as PHOTOS
 from studio.engine.training.run_files.file_names import THAWED as THAWED
 from studio.engine.training.run_files.file_names import about
-from studio.engine.training.run_files.photo_changes import Known
+from studio.engine.training.run_files.photo_changes import PhotoEntry
 from studio.events import Dataset, Photo
 from studio.events.runs import Which
 from studio.jobs.job import is_out_of_memory
@@ -39,12 +39,18 @@ from studio.system import atomic_files
 def save(
     folder: Path, head: dict[str, Tensor], moved: dict[str, Tensor], epoch: int, outcome: Tensor | None = None
 ) -> None:
-    """Write `head.safetensors` and, where something of the backbone moved, `thawed.safetensors`; also the outcome.
+    """Write the head, the changed tensors of the backbone if there are any, and the predictions.
 
-    Each is whole or not there at all, and both are ready before the first takes its place. Both say of which epoch
-    they are, so that a pair that was cut apart is found out; a run that goes on writes it anew from its checkpoint.
+    Args:
+        folder: Folder of the run, or that of its best epoch.
+        head: Folded weights of the head.
+        moved: Changed tensors of the backbone, by name.
+        epoch: Number of the epoch.
+        outcome: Predictions (N, K) of the validation photos; None to write none.
     """
-    folder.mkdir(exist_ok=True)  # not its parents: a run that was moved away meanwhile must not begin anew here
+    # Each file is replaced atomically, and all are written before the first is replaced. Each has the number of its
+    # epoch, so that files of different epochs are detected; a resumed run writes them again from its checkpoint.
+    folder.mkdir(exist_ok=True)  # without parents: the folder of a run that was moved away must not be created again
     parts = {HEAD: head}
     if moved:
         parts[THAWED] = {name: value.detach().cpu().contiguous().clone() for name, value in moved.items()}
@@ -56,7 +62,7 @@ def save(
 
 
 def checksum(tensors: Mapping[str, Tensor]) -> str:
-    """CRC-32 over all bytes, in the order of the names."""
+    """CRC-32 of all names and values, in the order of the names, as 8 hexadecimal digits."""
     total = 0
     for name in sorted(tensors):
         content = tensors[name].detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
@@ -65,39 +71,39 @@ def checksum(tensors: Mapping[str, Tensor]) -> str:
 
 
 def read(file: Path) -> dict[str, Tensor]:
-    """The tensors of a file that was written here.
+    """Read the tensors of a file, and verify its checksum if it has one.
 
     Raises:
-        UserError: They are not what was written.
-        OSError, SafetensorError: It cannot be read.
+        UserError: The checksum does not match.
+        OSError, SafetensorError: The file cannot be read.
     """
     with safe_open(file, framework="pt") as opened:
-        said = about(opened.metadata()).get(CHECKSUM)
+        expected = about(opened.metadata()).get(CHECKSUM)
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
-    if said is not None and said != checksum(tensors):
+    if expected is not None and expected != checksum(tensors):
         raise UserError(
-            f"{file} is damaged: its content is not what was written.",
-            "Put back a copy of it. A run's own file is written anew when the run goes on (“thaw resume”), an exported "
-            "one when it is exported again.",
+            f"{file} is damaged: its checksum does not match.",
+            "Restore a copy of it. The file of a run is written again when the run is resumed (“thaw resume”), an "
+            "exported one when it is exported again.",
             file,
         )
     return tensors
 
 
-def keep_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expected: str) -> str:
-    """Write down which photos a run is made from, or make sure that a run goes on with the same ones.
+def record_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expected: str) -> str:
+    """Write the list of a run's photos, after checking for a resumed run that they are the same.
 
     Args:
-        run: Its folder.
-        dataset: Its photos.
-        digests: Of their content.
-        expected: Fingerprint from the checkpoint; "" for a run that begins.
+        run: Folder of the run.
+        dataset: Data set of its photos.
+        digests: Hash of each photo's content.
+        expected: Fingerprint from the checkpoint; "" for a new run.
 
     Returns:
-        Their fingerprint.
+        Fingerprint of the photos.
 
     Raises:
-        UserError: Photos are gone, new or changed; names some.
+        UserError: Photos are gone, new or changed; the message names some.
     """
     lines = [
         [photo.path, photo.split, str(photo.label), repr(photo.target), digest.hex()]
@@ -106,7 +112,7 @@ def keep_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expected:
     fingerprint = hashlib.blake2b(repr(lines).encode(), digest_size=16).hexdigest()
     if expected and expected != fingerprint:
         now = {
-            photo.path: Known(_kind(dataset, photo), photo.split, digest.hex())
+            photo.path: PhotoEntry(_kind(dataset, photo), photo.split, digest.hex())
             for photo, digest in zip(dataset.photos, digests, strict=True)
         }
         raise photo_changes.fault(run.name, dataset.folder, _then(run), now, target=bool(dataset.target))
@@ -119,23 +125,25 @@ def keep_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expected:
 
 
 def require_listed(run: Path, dataset: Dataset) -> None:
-    """Make sure, before anything is written, that a run would go on with the photos and classes it began with.
+    """Check that the paths, classes and splits of a run's photos are those that it began with.
 
-    Their content is looked at when they are read, by `keep_photos`.
+    `record_photos` compares their content later, when they have been read.
 
     Args:
-        run: Its folder.
-        dataset: The photos that are listed now and trained or validated on.
+        run: Folder of the run.
+        dataset: Data set of the training and validation photos that are listed now.
 
     Raises:
-        UserError: Classes or photos came, went, or are used otherwise; names them.
+        UserError: Classes or photos are new or gone, or are in another split; the message names them.
     """
     then = _then(run)
     if not then:
         return
     left_out = {skipped.path for skipped in runs.read(run).skipped}
     now = {
-        photo.path: Known(_kind(dataset, photo), photo.split, then[photo.path].content if photo.path in then else "")
+        photo.path: PhotoEntry(
+            _kind(dataset, photo), photo.split, then[photo.path].content if photo.path in then else ""
+        )
         for photo in dataset.photos
         if photo.path in then or photo.path not in left_out
     }
@@ -143,26 +151,27 @@ def require_listed(run: Path, dataset: Dataset) -> None:
         raise photo_changes.fault(run.name, dataset.folder, then, now, target=bool(dataset.target))
 
 
-def _then(run: Path) -> dict[str, Known]:
-    """The photos a run began with; empty where their list is lost."""
+def _then(run: Path) -> dict[str, PhotoEntry]:
+    """The photos that a run began with; empty if their list is lost."""
     with contextlib.suppress(OSError, ValueError, IndexError, UserError):
         with (run / PHOTOS).open(newline="", encoding="utf-8") as table:
             lines = list(csv.reader(table))[1:]
         record = runs.read(run)
         return {
-            path: Known(target if record.target else record.classes[int(label)], split, content)
+            path: PhotoEntry(target if record.target else record.classes[int(label)], split, content)
             for path, split, label, target, content in lines
         }
     return {}
 
 
 def _kind(dataset: Dataset, photo: Photo) -> str:
-    """Class or target; a class by its name, because its number follows the other classes."""
+    """Class name, or target as text."""
+    # The name, because the number of a class depends on the other classes.
     return repr(photo.target) if dataset.target else dataset.classes[photo.label]
 
 
 def load(folder: Path) -> dict[str, Tensor]:
-    """Head of a run (or of its best epoch), and under `BACKBONE` what of the backbone moved.
+    """Read the head of a run or of its best epoch, with the changed tensors of the backbone under `BACKBONE`.
 
     Raises:
         UserError: There is no head, or the two files are of different epochs.
@@ -171,20 +180,20 @@ def load(folder: Path) -> dict[str, Tensor]:
     thawed = load_thawed(folder)
     if thawed and _epoch_of(folder / HEAD) != _epoch_of(folder / THAWED):
         raise UserError(
-            f"{folder / HEAD} and {THAWED} are of different epochs: the program was killed between the two.",
-            "Go on with the run (“thaw resume”); that writes both anew before anything else.",
+            f"{folder / HEAD} and {THAWED} are of different epochs: the program was killed while it wrote them.",
+            "Resume the run (“thaw resume”); that writes both again first.",
             folder / HEAD,
         )
     return tensors | {f"{BACKBONE}{name}": tensor for name, tensor in thawed.items()}
 
 
 def outcome_of(run: Path, epoch: int, photos: int) -> NDArray[np.float32] | None:
-    """(N, K) what was said of the validation photos after the best epoch; None where it is not there.
+    """Read the predictions (N, K) of the validation photos after the best epoch; None if they are missing or damaged.
 
     Args:
-        run: Its folder.
-        epoch: The best one.
-        photos: N.
+        run: Folder of the run.
+        epoch: Number of its best epoch.
+        photos: Number of validation photos N.
     """
     file = run / BEST / OUTCOME
     try:
@@ -197,7 +206,7 @@ def outcome_of(run: Path, epoch: int, photos: int) -> NDArray[np.float32] | None
 
 
 def of_epoch(run: Path, which: Which) -> tuple[dict[str, Tensor], int]:
-    """Like `load`, of the last or the best epoch of a run, and the number of that epoch; 0 where the file lacks it.
+    """Like `load`, for the last or the best epoch of a run, with the number of that epoch; 0 if the file lacks it.
 
     Raises:
         UserError: There are no such weights.
@@ -206,24 +215,25 @@ def of_epoch(run: Path, which: Which) -> tuple[dict[str, Tensor], int]:
     if which == "best" and not (folder / HEAD).is_file() and (run / HEAD).is_file():
         raise UserError(
             f"The weights of the best epoch are not in {folder}.",
-            "Take those of the last epoch (in the terminal --epoch last).",
+            "Use those of the last epoch (--epoch last on the command line).",
             folder,
         )
     tensors = load(folder)
-    told = _epoch_of(folder / HEAD)
-    return tensors, int(told) if told.isdecimal() else 0
+    epoch = _epoch_of(folder / HEAD)
+    return tensors, int(epoch) if epoch.isdecimal() else 0
 
 
 def _epoch_of(file: Path) -> str:
+    """Number of the epoch in the header of a file, as text; "" if it is missing."""
     with safe_open(file, framework="pt") as opened:
         return about(opened.metadata()).get("epoch", "")
 
 
 def load_head(file: Path) -> dict[str, Tensor]:
-    """`weight` (K, D) and `bias` (K,), with what else the file holds.
+    """Read `weight` (K, D), `bias` (K,) and the other tensors of a file that holds a head.
 
     Raises:
-        UserError: There is no head there.
+        UserError: The file cannot be read or holds no head.
     """
     try:
         tensors = read(file)
@@ -233,16 +243,16 @@ def load_head(file: Path) -> dict[str, Tensor]:
         if is_out_of_memory(error):
             raise
         raise UserError(
-            f"There is no trained head in {file} ({error}).", "Choose a run that finished an epoch.", file
+            f"There is no trained head in {file} ({error}).", "Choose a run that has finished an epoch.", file
         ) from error
     return require_head(tensors, file)
 
 
 def require_head(tensors: dict[str, Tensor], file: Path) -> dict[str, Tensor]:
-    """The tensors of `file`, if there is a head among them.
+    """Check that the tensors of `file` include a head, and return them.
 
     Raises:
-        UserError: There is none.
+        UserError: They include none.
     """
     if "weight" not in tensors or "bias" not in tensors or tensors["weight"].ndim != 2:
         raise UserError(f"{file} holds no head.", "Choose a file that Thaw Studio exported.", file)
@@ -250,10 +260,10 @@ def require_head(tensors: dict[str, Tensor], file: Path) -> dict[str, Tensor]:
 
 
 def load_thawed(run: Path) -> dict[str, Tensor]:
-    """Tensors of the layers that were thawed; empty where all were frozen.
+    """Read the changed tensors of the backbone; empty if all layers were frozen.
 
     Raises:
-        UserError: They cannot be read.
+        UserError: The file cannot be read.
     """
     file = run / THAWED
     try:

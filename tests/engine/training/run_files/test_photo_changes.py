@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from studio.engine.training.run_files.photo_changes import Known, Photos, fault
+from studio.engine.training.run_files.photo_changes import PhotoEntry, Photos, fault
 
 THEN = {
-    f"{kind}/{n}.jpg": Known(kind, "val" if n == 3 else "train", f"{kind}{n}")
+    f"{kind}/{n}.jpg": PhotoEntry(kind, "val" if n == 3 else "train", f"{kind}{n}")
     for kind in ("ants", "bees")
     for n in range(4)
 }
@@ -18,10 +18,10 @@ def said(now: Photos) -> tuple[str, str]:
 
 
 def test_a_class_that_came_is_one_thing_and_not_its_photos():
-    more = {f"wasps/{n}.jpg": Known("wasps", "train", f"w{n}") for n in range(1200)}
+    more = {f"wasps/{n}.jpg": PhotoEntry("wasps", "train", f"w{n}") for n in range(1200)}
     title, hint = said({**THEN, **more})
     assert title == "class “wasps” is new (1,200 photos)."
-    assert hint == "To go on with the run, move “wasps” out of the folder; or train again with the photos as they are."
+    assert hint == "To resume the run, move “wasps” out of the folder; or start a new run with the present photos."
 
 
 def test_a_class_that_went_and_one_that_was_renamed():
@@ -36,19 +36,19 @@ def test_a_class_that_went_and_one_that_was_renamed():
 
 def test_photos_are_counted_by_what_happened_to_them():
     now = {path: one for path, one in THEN.items() if path not in ("ants/0.jpg", "bees/1.jpg")}
-    now["bees/9.jpg"] = Known("bees", "train", "x")
+    now["bees/9.jpg"] = PhotoEntry("bees", "train", "x")
     now["ants/2.jpg"] = replace(now["ants/2.jpg"], content="other")
     now["ants/3.jpg"] = replace(now["ants/3.jpg"], split="train")
     title, hint = said(now)
     assert title == (
-        "ants/0.jpg is gone (and 1 more); bees/9.jpg is new; ants/2.jpg was changed; ants/3.jpg went to another split."
+        "ants/0.jpg is gone (and 1 more); bees/9.jpg is new; ants/2.jpg was changed; ants/3.jpg is in another split."
     )
     assert "put the photos back as they were and move the new photos out of the folder" in hint
 
 
 def test_numbers_are_no_classes():
-    then = {"a.jpg": Known("1.0", "train", "a"), "b.jpg": Known("2.0", "train", "b")}
-    now = {**then, "b.jpg": Known("3.0", "train", "b"), "c.jpg": Known("4.0", "train", "c")}
+    then = {"a.jpg": PhotoEntry("1.0", "train", "a"), "b.jpg": PhotoEntry("2.0", "train", "b")}
+    now = {**then, "b.jpg": PhotoEntry("3.0", "train", "b"), "c.jpg": PhotoEntry("4.0", "train", "c")}
     found = fault("r", "/p", then, now, target=True)
     assert "c.jpg is new; b.jpg has another number" in found.title
     assert "class" not in found.title
@@ -56,8 +56,8 @@ def test_numbers_are_no_classes():
 
 
 def test_a_class_may_have_any_name():
-    then = {"a.jpg": Known("target 1", "train", "a")}
-    title = fault("r", "/p", then, {**then, "b.jpg": Known("target 2", "train", "b")}).title
+    then = {"a.jpg": PhotoEntry("target 1", "train", "a")}
+    title = fault("r", "/p", then, {**then, "b.jpg": PhotoEntry("target 2", "train", "b")}).title
     assert "class “target 2” is new (1 photo)" in title
 
 
