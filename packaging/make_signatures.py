@@ -40,7 +40,7 @@ def main() -> None:
 
 def signature_of(info: catalogue.BackboneInfo) -> str:
     """The signature of one backbone's own tensors."""
-    tensors = builders.without_numbers(info.source, info.arch).state_dict().items()
+    tensors = builders.build_on_meta(info.source, info.arch).state_dict().items()
     return identify.signature(
         (name, tuple(tensor.shape)) for name, tensor in tensors if tensor.is_floating_point() or tensor.is_complex()
     )

@@ -1,4 +1,4 @@
-"""A backbone ready to use: the network without its last layer, its layers, what it expects, and who it is."""
+"""A loaded backbone: the network without its last layer, its layer table, preprocessing and fingerprint."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from studio.spec import BackboneSpec, PreprocessSpec, UserError
 
 @dataclass(frozen=True)
 class Backbone:
-    """One loaded network.
+    """A network with its weights and their properties.
 
     Attributes:
         info: Its entry in the catalogue.
-        network: Maps (N, 3, H, W) to features; `features` makes them flat.
-        preprocess: What the weights expect.
+        network: Maps (N, 3, H, W) to features; `features` flattens them.
+        preprocess: The preprocessing that the weights expect.
         table: Its layers.
-        fingerprint: Hash of the untouched weights.
+        fingerprint: Hash of the weights as they were loaded.
     """
 
     info: BackboneInfo
@@ -42,33 +42,33 @@ class Backbone:
     fingerprint: str
 
     def features(self, photos: Tensor) -> Tensor:
-        """(N, 3, H, W) normalized photos to (N, D) features."""
+        """Return the features (N, D) of normalized photos (N, 3, H, W)."""
         return flatten(self.network(photos))
 
 
 def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None, Backbone]:
-    """Load the network of `spec` and look at its layers.
+    """Load the network of `spec` with its weights, and list its layers.
 
     Args:
-        spec: Which one.
-        stop: Asked between layers and while downloading.
-        seed: Of the weights where they are random.
+        spec: Backbone, weights and image size.
+        stop: Called between layers and while downloading.
+        seed: Seed of random weights.
 
     Raises:
-        UserError: Unknown backbone, missing or unfit weights, or an image size that it cannot take.
+        UserError: The backbone is unknown, its weights are missing or do not fit, or it cannot take the image size.
     """
-    info, preprocess = required(spec)
+    info, preprocess = resolve(spec)
     yield from libraries.imported(*SOURCES[info.source].libraries)
     network = yield from weights.load(info, spec, stop, seed)
     table = layers.table(network, info.name, info.classifier, preprocess.size, info.input_size[0], stop)
     return Backbone(info, network, preprocess, table, fingerprints.fingerprint(network))
 
 
-def required(spec: BackboneSpec) -> tuple[BackboneInfo, PreprocessSpec]:
-    """Its entry in the catalogue and what its input is.
+def resolve(spec: BackboneSpec) -> tuple[BackboneInfo, PreprocessSpec]:
+    """Return the catalogue entry of a backbone and the preprocessing of its input.
 
     Raises:
-        UserError: Unknown backbone, or an image size that it cannot take.
+        UserError: The backbone is unknown or cannot take the image size.
     """
     info = catalogue.find(spec.name)
     preprocess = catalogue.preprocess_for(spec)
@@ -81,25 +81,25 @@ def required(spec: BackboneSpec) -> tuple[BackboneInfo, PreprocessSpec]:
 
 
 class LoadedBackbone:
-    """Keeps the network that was looked at last, so that clicking through its layers loads it once.
+    """Cache of the last network that was loaded for inspection, so that its layers share one load.
 
     Attributes:
         source: Folder of the run whose weights the network has; "" for the backbone's own.
-        weights: Which weights of that run they are, in words: "after epoch 3"; "" for the backbone's own.
+        weights: Description of those weights, for example "after epoch 3"; "" for the backbone's own.
     """
 
     source = ""
     weights = ""
 
     def __init__(self) -> None:
-        self._kept: tuple[BackboneSpec, Backbone] | None = None
+        self._loaded: tuple[BackboneSpec, Backbone] | None = None
 
     def get(self, spec: BackboneSpec, stop: Stop) -> Generator[Event, None, Backbone]:
-        """The loaded backbone of `spec`, for looking only: it must not be trained."""
-        if self._kept is None or self._kept[0] != spec:
-            self._kept = None  # the old one's memory goes first
-            self._kept = (spec, (yield from load(spec, stop)))
-        return self._kept[1]
+        """Return the backbone of `spec`, loaded if necessary. It is shared and must not be trained."""
+        if self._loaded is None or self._loaded[0] != spec:
+            self._loaded = None  # free the old network before the new one is allocated
+            self._loaded = (spec, (yield from load(spec, stop)))
+        return self._loaded[1]
 
 
 @functools.cache
@@ -111,13 +111,13 @@ def _channel_scales(
     return scale.view(1, 3, 1, 1), shift.view(1, 3, 1, 1)
 
 
-def normalized(pixels: NDArray[np.uint8], preprocess: PreprocessSpec, device: torch.device) -> Tensor:
-    """uint8 (N, H, W, 3) to the network's float32 input (N, 3, H, W) on `device`, channels last in memory."""
-    writable = np.require(pixels, requirements="W")  # torch takes no other, and Pillow's are not
-    return scaled(torch.from_numpy(writable).to(device), preprocess)
+def normalize(pixels: NDArray[np.uint8], preprocess: PreprocessSpec, device: torch.device) -> Tensor:
+    """Convert uint8 (N, H, W, 3) to the network's float32 input (N, 3, H, W) on `device`, in channels-last format."""
+    writable = np.require(pixels, requirements="W")  # torch warns about read-only arrays, such as Pillow's
+    return normalize_tensor(torch.from_numpy(writable).to(device), preprocess)
 
 
-def scaled(photos: Tensor, preprocess: PreprocessSpec) -> Tensor:
-    """The same of a tensor: uint8 (N, H, W, 3) to float32 (N, 3, H, W), channels last in memory."""
+def normalize_tensor(photos: Tensor, preprocess: PreprocessSpec) -> Tensor:
+    """Convert a uint8 tensor (N, H, W, 3) to normalized float32 (N, 3, H, W), in channels-last format."""
     scale, shift = _channel_scales(preprocess.mean, preprocess.std, photos.device)
     return torch.addcmul(shift, photos.permute(0, 3, 1, 2).float(), scale)

@@ -1,7 +1,7 @@
-"""Builds the network of a catalogue entry with its last layer taken off, whatever that layer is called.
+"""Construction of the network of a catalogue entry, without its last layer.
 
-The result maps (N, 3, H, W) to flat features (N, D), or to something `flatten` makes flat. The module tree keeps the
-library's own names; the place of the last layer holds an `Identity`.
+The result maps (N, 3, H, W) to features that `flatten` converts to (N, D). The module tree keeps the library's own
+names; an `Identity` replaces the last layer.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from studio.system import lazy_compiler
 
 
 def build(source: str, arch: str, image_size: int | None = None) -> tuple[nn.Module, str]:
-    """The network without its last layer, weights random, and the path where that layer stood.
+    """Build a network with random weights and without its last layer; return it and the path of that layer.
 
     Args:
         source: Name of one of `SOURCES`.
-        arch: The library's name.
-        image_size: Side of the input where it differs from the network's own; only used by networks that must know.
+        arch: Name of the network in that library.
+        image_size: Side of the input in pixels if it differs from the network's own; ignored by networks that take any.
     """
     with quiet(), random_state.restored(), lazy_compiler.placeholder():  # the library may be imported here
         return SOURCES[source].build(arch, image_size)
 
 
-def without_numbers(source: str, arch: str) -> nn.Module:
-    """The network as `build` makes it, its tensors on torch's meta device where its builder can do without numbers."""
+def build_on_meta(source: str, arch: str) -> nn.Module:
+    """Build the network on torch's meta device, or with numbers where its builder computes with them."""
     import torch
 
     try:

@@ -1,4 +1,4 @@
-"""Says why a download failed, in words for people: no connection, a refusal, a full disk."""
+"""User errors of failed downloads: no connection, a refusal by the server, a full disk."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ HUB = "huggingface.co"
 
 OFFLINE_SETTINGS = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 UNWRITABLE = (errno.EACCES, errno.EROFS, errno.EPERM)
 UNREACHABLE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ECONNREFUSED)
 UNREACHABLE_NAMES = frozenset(("ConnectError", "ConnectionError", "ProxyError", "NewConnectionError", "MaxRetryError"))
-"""Names of the same error in HTTP clients other than Python's own."""
+"""Names of the exceptions for an unreachable server in HTTP clients other than Python's own."""
 
 
-def failed(info: BackboneInfo, error: Exception | None, timeout: float) -> UserError:
-    """The error for weights that could not be downloaded.
+def download_error(info: BackboneInfo, error: Exception | None, timeout: float) -> UserError:
+    """Return the error for weights that could not be downloaded.
 
     Args:
         info: The backbone.
-        error: What was raised; None where there was no answer at all.
-        timeout: Seconds after which a server was given up.
+        error: Exception of the download; None where there was no answer at all.
+        timeout: Seconds for which the server did not answer.
     """
     reason, hint = _reason(info, error, timeout)
     size = f" ({info.download_mb:.0f} MB)" if info.download_mb else ""
@@ -43,17 +43,17 @@ def failed(info: BackboneInfo, error: Exception | None, timeout: float) -> UserE
     )
 
 
-def damaged(info: BackboneInfo, file: str) -> UserError:
-    """The error for a file with another hash than its name promises."""
+def hash_error(info: BackboneInfo, file: str) -> UserError:
+    """Return the error for a file whose hash is not the one in its name."""
     return UserError(
-        f"The weights of “{info.name}” arrived damaged: the hash of {file} is wrong.",
+        f"The downloaded weights of “{info.name}” are damaged: {file} does not have the hash in its name.",
         f"Try again. {_by_hand(info)}",
         file,
     )
 
 
 def host_of(info: BackboneInfo) -> str:
-    """The server that weights come from."""
+    """Return the name of the server that has the weights."""
     return HUB if info.url.startswith("hf:") else urllib.parse.urlsplit(info.url).hostname or info.url
 
 
@@ -62,22 +62,22 @@ def _folder(info: BackboneInfo) -> Path:
 
 
 def _by_hand(info: BackboneInfo) -> str:
-    """Instructions for getting the file another way."""
+    """Return instructions for downloading the file by hand."""
     if info.url.startswith("hf:"):
         file = f"model.safetensors of {HUB}/{info.url[3:]}"
-        return f"Or get {file} elsewhere and choose it (in the terminal --weights FILE)."
+        return f"Or download {file} on another computer and choose the file (in the terminal --weights FILE)."
     return (
-        f"Or get {info.url} elsewhere and put it into {catalogue.torch_hub_folder()}, or choose it (in the terminal "
-        "--weights FILE)."
+        f"Or download {info.url} on another computer and copy it into {catalogue.torch_hub_folder()}, or choose the "
+        "file (in the terminal --weights FILE)."
     )
 
 
 def _reason(info: BackboneInfo, error: Exception | None, timeout: float) -> tuple[str, str]:
-    """Why, and what to do first."""
+    """Return the reason of the failure, and a hint."""
     errors = list(_chain(error))
     online = "Check the connection and try again."
     numbers = {one.errno for one in errors if isinstance(one, OSError)}
-    if numbers.intersection(FULL):
+    if numbers.intersection(DISK_FULL):
         return f"the disk of {_folder(info)} is full", f"Free {info.download_mb:.0f} MB there and try again."
     if numbers.intersection(UNWRITABLE):
         return f"{_folder(info)} cannot be written", "Make it writable, or set TORCH_HOME or HF_HOME to another folder."
@@ -92,7 +92,10 @@ def _reason(info: BackboneInfo, error: Exception | None, timeout: float) -> tupl
     if any(isinstance(one, TimeoutError) or "Timeout" in type(one).__name__ for one in errors):
         return f"{host_of(info)} did not answer within {timeout:.0f} seconds", online
     if any(isinstance(one, ssl.SSLError) for one in errors):
-        return f"the identity of {host_of(info)} could not be checked (its certificate)", "Check clock and proxy."
+        return (
+            f"the certificate of {host_of(info)} could not be verified",
+            "Check the clock of this computer and the proxy.",
+        )
     broken = next((one for one in errors if isinstance(one, BrokenConnectionError)), None)
     if broken is not None:
         return str(broken), "Try again."
@@ -119,29 +122,29 @@ class BrokenConnectionError(OSError):
 def _refusal(info: BackboneInfo, status: int) -> tuple[str, str]:
     host = host_of(info)
     if status in (404, 410):
-        return f"{host} does not have them any more ({status})", "Choose another backbone."
+        return f"{host} no longer has them (status {status})", "Choose another backbone."
     if status in (401, 403):
-        return f"{host} refused it ({status})", "Sign in there and accept the terms of these weights first."
+        return f"{host} refused access (status {status})", "Sign in there and accept the terms of these weights first."
     if status == 429 or status >= 500:
-        return f"{host} is busy or out of order ({status})", "Try again later."
+        return f"{host} is busy or out of order (status {status})", "Try again later."
     return f"{host} answered with status {status}", "Try again later."
 
 
 def _status(error: BaseException) -> int:
-    """The status that a server answered with; 0 where it did not answer."""
+    """Return the HTTP status of a server's error; 0 where there was none."""
     code = error.code if isinstance(error, urllib.error.HTTPError) else None
     code = code or getattr(getattr(error, "response", None), "status_code", 0)
     return code if isinstance(code, int) and code >= 400 else 0
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception, what it names as its reason, and what led to it."""
-    seen: set[int] = set()
-    waiting = [error]
-    while waiting:
-        one = waiting.pop(0)
-        if not isinstance(one, BaseException) or id(one) in seen:
+    """Yield an exception, its `reason`, its cause and its context, and theirs."""
+    visited: set[int] = set()
+    pending = [error]
+    while pending:
+        one = pending.pop(0)
+        if not isinstance(one, BaseException) or id(one) in visited:
             continue
-        seen.add(id(one))
+        visited.add(id(one))
         yield one
-        waiting += [getattr(one, "reason", None), one.__cause__, one.__context__]
+        pending += [getattr(one, "reason", None), one.__cause__, one.__context__]

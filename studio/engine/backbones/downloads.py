@@ -1,6 +1,6 @@
-"""Fetches pretrained weights into the hubs' own caches, with progress, so that other programs find them too.
+"""Download of pretrained weights into the hubs' own caches, which other programs use, too.
 
-The transfer itself runs in a thread of its own, because a stalled server must not keep a stopped job waiting.
+The transfer runs in a thread of its own, because a stalled server must not keep a stopped job waiting.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from studio.jobs.protocol import Interrupted, Stop
 from studio.spec import BUNDLED_BACKBONE, UserError
 
 TIMEOUT = 15.0
-"""Seconds without an answer after which a server counts as out of reach."""
+"""Seconds without an answer after which a server counts as unreachable."""
 
 _LOCKS: dict[str, threading.Lock] = {}
-"""One for each file that was ever fetched: a training and a look at its network may want the same weights at once."""
+"""A lock for each URL: a training and an inspection of its network may request the same weights at once."""
 
 
 def fetch(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
-    """Download the default weights of `info`; returns the file.
+    """Download the default weights of `info`; return the file.
 
     Raises:
-        UserError: There are no pretrained weights, or they cannot be reached.
+        UserError: There are no pretrained weights, or they cannot be downloaded.
     """
     if not info.weights:
         raise UserError(
             f"There are no pretrained weights for “{info.name}”.",
-            "Choose another backbone, give a file of weights (in the terminal --weights FILE), or train it from random "
+            "Choose another backbone or a file of weights (in the terminal --weights FILE), or train it from random "
             f"weights (“none”); {BUNDLED_BACKBONE} comes with its weights.",
         )
     lock = _LOCKS.setdefault(info.url, threading.Lock())
@@ -50,16 +50,16 @@ def fetch(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
             if stop():
                 raise Interrupted
         lock.release()
-        if (there := catalogue.cached_file(info)) is not None:
-            return there
-        return (yield from fetch(info, stop))  # the other download was stopped, or failed
+        if (file := catalogue.cached_file(info)) is not None:
+            return file
+        return (yield from fetch(info, stop))  # the other download was stopped or failed
     try:
-        return (yield from _fetched(info, stop))
+        return (yield from _download(info, stop))
     finally:
         lock.release()
 
 
-def _fetched(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
+def _download(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
     yield Stage("download", f"Downloading {info.name}")
     transfer = _Transfer(_from_hugging_face if info.url.startswith("hf:") else _from_web, info)
     try:
@@ -69,19 +69,19 @@ def _fetched(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
     if isinstance(transfer.error, UserError):
         raise transfer.error
     if transfer.error is not None or transfer.file is None:
-        raise download_errors.failed(info, transfer.error, TIMEOUT) from transfer.error
+        raise download_errors.download_error(info, transfer.error, TIMEOUT) from transfer.error
     return transfer.file
 
 
 class _Transfer:
-    """One download in a thread: counters that only it writes and only `watch` reads."""
+    """A download in a thread. Only the thread writes its counters, and only `watch` reads them."""
 
     def __init__(self, work: Callable[[BackboneInfo, _Transfer], Path], info: BackboneInfo) -> None:
         self.done = 0
         self.total = int(info.download_mb * 1e6)
         self.file: Path | None = None
         self.error: Exception | None = None
-        self._given_up = threading.Event()
+        self._canceled = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(work, info), name="download", daemon=True)
         self._thread.start()
 
@@ -92,8 +92,8 @@ class _Transfer:
             self.error = error
 
     def add(self, count: int) -> None:
-        """Called by the transfer for every piece; raises once the download was given up."""
-        if self._given_up.is_set():
+        """Count `count` more bytes; raises `Interrupted` after `abandon`."""
+        if self._canceled.is_set():
             raise Interrupted
         self.done += count
 
@@ -104,20 +104,20 @@ class _Transfer:
                 raise Interrupted
             self._thread.join(0.1)
             pace.total = self.total / 1e6
-            if (told := pace.at(self.done / 1e6)) is not None:
-                yield told
+            if (progress := pace.at(self.done / 1e6)) is not None:
+                yield progress
         yield pace.end(self.done / 1e6)
 
     def abandon(self) -> None:
-        self._given_up.set()
+        self._canceled.set()
 
 
 def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
-    """Into torch.hub's folder, whole or not at all; the hash in the name is checked as torch.hub does."""
+    """Download a complete file into torch.hub's folder, and verify the hash in its name as torch.hub does."""
     folder = catalogue.writable(catalogue.torch_hub_folder())
     folder.mkdir(parents=True, exist_ok=True)
     name = info.url.rsplit("/", 1)[-1]
-    part = folder / f"{name}.{uuid.uuid4().hex}.part"  # one that was stopped may still wait for its server
+    part = folder / f"{name}.{uuid.uuid4().hex}.part"  # unique: a stopped transfer may still write to its own
     digest = hashlib.sha256()
     try:
         with urllib.request.urlopen(info.url, timeout=TIMEOUT) as answer, part.open("wb") as out:
@@ -127,14 +127,14 @@ def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
                 digest.update(piece)
                 transfer.add(len(piece))
             expected_bytes = int(answer.headers.get("Content-Length") or transfer.done)
-        if transfer.done != expected_bytes:  # urllib takes a broken connection for the end
+        if transfer.done != expected_bytes:  # urllib reports a broken connection as the end of the file
             raise BrokenConnectionError(transfer.done, expected_bytes)
         expected = re.search(r"-([0-9a-f]{8}|[0-9a-f]{10})\.", name)
         if expected and not digest.hexdigest().startswith(expected[1]):
-            raise download_errors.damaged(info, name)
+            raise download_errors.hash_error(info, name)
         part.replace(folder / name)
     except urllib.error.HTTPError as error:
-        error.close()  # it holds the connection
+        error.close()  # the exception holds the connection open
         raise
     finally:
         part.unlink(missing_ok=True)
@@ -142,7 +142,7 @@ def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
 
 
 def _from_hugging_face(info: BackboneInfo, transfer: _Transfer) -> Path:
-    """Through the hub's own client, which keeps its cache's layout and resumes by itself."""
+    """Download with the hub's own client, which maintains the layout of its cache and resumes downloads."""
     import huggingface_hub
     from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
     from tqdm.auto import tqdm
@@ -164,7 +164,7 @@ def _from_hugging_face(info: BackboneInfo, transfer: _Transfer) -> Path:
                 info.url[3:], name, cache_dir=folder, etag_timeout=TIMEOUT, tqdm_class=Bar
             )
             return Path(file)
-        except LocalEntryNotFoundError:  # offline: it is no answer about what the hub has
+        except LocalEntryNotFoundError:  # a subclass, raised offline: unknown whether the hub has the file
             raise
         except EntryNotFoundError:
             continue

@@ -1,4 +1,4 @@
-"""Backbones of timm."""
+"""Backbones from timm."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from studio.catalogue.catalogue import BackboneInfo
 from studio.engine.network import features
 
 FILTERS = ("checkpoint_filter_fn", "_filter_fn", "_filter_torchvision_pretrained")
-"""Names of the functions of timm's modules that rename the tensors of the networks' first authors."""
+"""Names of the functions in timm's modules that rename tensors from the networks' original authors."""
 
 
 class Timm:
-    """See `sources.Source`."""
+    """The source of timm's networks; see `sources.Source`."""
 
     libraries: tuple[str, ...] = ("torchvision", "timm")
 
@@ -34,14 +34,12 @@ class Timm:
         return network, path
 
     def from_hub(self, info: BackboneInfo, file: Path, image_size: int | None) -> nn.Module:
-        """The network with a file of the hub's cache: timm's own loader knows how to rename.
-
-        The network is made with its own last layer and loses it after: asked for one without, timm loads whatever fits
-        and leaves the rest random without a word.
-        """
+        """Build the network with a file from the hub's cache, by timm's own loader, which renames tensors."""
+        # With its last layer, which is removed afterwards: without one, timm loads the tensors that fit and silently
+        # leaves the others random.
         import timm
 
-        # `custom_load` is for the numpy files some networks came from; the hub holds plain tensors.
+        # `custom_load` reads the NumPy files of some networks' authors; files from the hub hold plain tensors.
         overlay = {"file": str(file), "hf_hub_id": None, "url": "", "custom_load": file.suffix == ".npz"}
         with features.quiet():
             network = _build(
@@ -53,21 +51,27 @@ class Timm:
         network.reset_classifier(0)  # type: ignore[operator]  # every timm classifier has it
         return network
 
-    def renaming(self, network: nn.Module) -> Callable[[dict[str, Tensor]], dict[str, Tensor] | None] | None:
+    def renamer(self, network: nn.Module) -> Callable[[dict[str, Tensor]], dict[str, Tensor] | None] | None:
         """See `sources.Source`."""
         module = sys.modules[type(network).__module__]
         rename = next((getattr(module, name) for name in FILTERS if callable(getattr(module, name, None))), None)
-        return None if rename is None else functools.partial(_filtered, rename, network)
+        return None if rename is None else functools.partial(_apply_filter, rename, network)
 
-    def stretched(self, network: nn.Module, arch: str, tensors: dict[str, Tensor], size: int) -> dict[str, Tensor]:  # noqa: ARG002
+    def interpolate_positions(
+        self,
+        network: nn.Module,
+        arch: str,  # noqa: ARG002
+        tensors: dict[str, Tensor],
+        size: int,  # noqa: ARG002
+    ) -> dict[str, Tensor]:
         """See `sources.Source`."""
-        rename = self.renaming(network)
+        rename = self.renamer(network)
         filtered = rename(dict(tensors)) if rename is not None else None
-        return _with_positions(network, filtered if filtered is not None else tensors)
+        return _interpolate_positions(network, filtered if filtered is not None else tensors)
 
 
 def _build(make: Callable[[dict[str, Any]], nn.Module], image_size: int | None) -> nn.Module:
-    """Call `make` with the options of an image size; networks that do not care about the size do not take it."""
+    """Call `make` with the option of an image size, or without it for networks that do not have that option."""
     if image_size is None:
         return make({})
     try:
@@ -78,31 +82,33 @@ def _build(make: Callable[[dict[str, Any]], nn.Module], image_size: int | None) 
         return make({})
 
 
-def _with_positions(network: nn.Module, given: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Absolute positions interpolated where timm's function for a network does not do it."""
+def _interpolate_positions(network: nn.Module, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Interpolate absolute position embeddings where timm's function for the network does not."""
     from timm.layers import resample_abs_pos_embed
 
-    wanted = network.state_dict().get("pos_embed")
-    there = given.get("pos_embed")
+    own = network.state_dict().get("pos_embed")
+    stored = tensors.get("pos_embed")
     grid = getattr(getattr(network, "patch_embed", None), "grid_size", None)
-    if wanted is None or there is None or there.shape == wanted.shape or there.ndim != 3 or grid is None:
-        return given
-    before = wanted.shape[1] - grid[0] * grid[1]
+    if own is None or stored is None or stored.shape == own.shape or stored.ndim != 3 or grid is None:
+        return tensors
+    prefix_tokens = own.shape[1] - grid[0] * grid[1]
     try:
-        return {**given, "pos_embed": resample_abs_pos_embed(there, list(grid), num_prefix_tokens=before)}
-    except (RuntimeError, AssertionError, ValueError):  # a sequence that is no square
-        return given
+        return {**tensors, "pos_embed": resample_abs_pos_embed(stored, list(grid), num_prefix_tokens=prefix_tokens)}
+    except (RuntimeError, AssertionError, ValueError):  # the stored positions do not form a square
+        return tensors
 
 
-def _filtered(rename: Callable[..., Any], network: nn.Module, tensors: dict[str, Tensor]) -> dict[str, Tensor] | None:
-    """Convert tensors by timm's function; None where it cannot work with them."""
+def _apply_filter(
+    rename: Callable[..., Any], network: nn.Module, tensors: dict[str, Tensor]
+) -> dict[str, Tensor] | None:
+    """Rename tensors with timm's function; None where it fails."""
     for args in ((tensors, network), (tensors,)):
         try:
             with features.quiet(), torch.no_grad():
                 result = rename(*args)
         except TypeError:
             continue
-        except Exception:  # it is made for files of these networks, and fails anywhere with others
+        except Exception:  # timm's functions do not check their input: other networks' tensors may raise anything
             return None
         return {name: tensor for name, tensor in result.items() if isinstance(tensor, Tensor)}
     return None

@@ -1,4 +1,4 @@
-"""Backbones of torchvision."""
+"""Backbones from torchvision."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from studio.catalogue.catalogue import BackboneInfo
 
 
 class Torchvision:
-    """See `sources.Source`."""
+    """The source of torchvision's networks; see `sources.Source`."""
 
     libraries: tuple[str, ...] = ("torchvision",)
 
@@ -23,8 +23,8 @@ class Torchvision:
         make = models.get_model_builder(arch)
         options: dict[str, Any] = {"weights": None}
         if arch in ("googlenet", "inception_v3"):
-            # Side classifiers serve the network's own training only. The published weights expect their own second
-            # normalization, which the builder only adds with weights.
+            # Auxiliary classifiers are for training the whole network only. The published weights expect a second
+            # normalization, which the builder only adds together with weights.
             options |= {"aux_logits": False, "init_weights": False, "transform_input": True}
         if image_size is not None and arch.startswith("vit_"):
             options["image_size"] = image_size
@@ -34,14 +34,16 @@ class Torchvision:
         return network, last
 
     def from_hub(self, info: BackboneInfo, file: Path, image_size: int | None) -> None:  # noqa: ARG002
-        """Nothing: its files are plain tensors."""
+        """Return None: torchvision's files are plain state dicts."""
         return
 
-    def renaming(self, network: nn.Module) -> Callable[[dict[str, Tensor]], dict[str, Tensor] | None] | None:  # noqa: ARG002
-        """None: its files have its own names."""
+    def renamer(self, network: nn.Module) -> Callable[[dict[str, Tensor]], dict[str, Tensor] | None] | None:  # noqa: ARG002
+        """Return None: torchvision's files have its own names."""
         return None
 
-    def stretched(self, network: nn.Module, arch: str, tensors: dict[str, Tensor], size: int) -> dict[str, Tensor]:
+    def interpolate_positions(
+        self, network: nn.Module, arch: str, tensors: dict[str, Tensor], size: int
+    ) -> dict[str, Tensor]:
         """See `sources.Source`."""
         if not arch.startswith("vit_"):
             return tensors
@@ -49,5 +51,5 @@ class Torchvision:
 
         try:
             return dict(interpolate_embeddings(size, int(network.patch_size), dict(tensors)))  # type: ignore[arg-type]
-        except ValueError:  # a sequence that is no square
+        except ValueError:  # the stored positions do not form a square
             return tensors

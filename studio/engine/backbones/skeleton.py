@@ -1,9 +1,9 @@
-"""The tensors of a network without its code, for runs that need nothing else of it: torchvision and timm stay out.
+"""A network's tensors without its code, so that some runs need not import torchvision and timm.
 
-A run on features that were computed already needs the layers, the weights to prove that they stand still, and no pass.
-When a network is loaded for the first time, what its code alone can tell (layers, which tensor of the file stands
-where) is kept in the cache. From then on the tensors are read from their file, put in their places and hashed: they are
-taken only where the hash is that of the whole network's. Code joins them (`whole`) where photos have to be computed.
+A run on cached features needs the layer table and, for the freeze proof, the weights, but no forward pass. The first
+load of a network caches the facts that only its code provides: its layers, and the name of each tensor in the weights
+file. Later runs read the tensors from that file and hash them; they use them only if the hash is the network's.
+`with_code` adds the code where features have to be computed after all.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import torch
 from torch import Tensor, nn
 
 from studio.catalogue import catalogue
-from studio.engine.backbones import conversions, notes_of_weights, weights
-from studio.engine.backbones.backbone import Backbone, required
+from studio.engine.backbones import conversions, weight_notes, weights
+from studio.engine.backbones.backbone import Backbone, resolve
 from studio.engine.backbones.sources import SOURCES
 from studio.engine.cache import artifacts
 from studio.engine.network.fingerprints import fingerprint, fingerprints
@@ -33,15 +33,15 @@ from studio.spec import BackboneSpec, UserError
 from studio.system import log, paths
 
 VERSION = 1
-"""Raised when a record of before would be read wrongly."""
+"""Version of the cached record; to be increased when earlier records would be misread."""
 
 
 class Skeleton(nn.Module):
-    """Parameters and buffers by their paths in a network; it computes nothing.
+    """A module with the parameters and buffers of a network, at the same paths, but without a forward pass.
 
     Args:
-        tensors: In the order of the network's state, with True for a parameter.
-        layers: Paths of layers without tensors, which have their place, too.
+        tensors: Tensors in the order of the network's state dict, with True for a parameter and False for a buffer.
+        layers: Paths of all layers, because those without tensors need a module, too.
     """
 
     def __init__(self, tensors: Mapping[str, tuple[Tensor, bool]], layers: Iterable[str]) -> None:
@@ -49,24 +49,24 @@ class Skeleton(nn.Module):
         for name, (tensor, learns) in tensors.items():
             path, _, own = name.rpartition(".")
             if learns:
-                _place(self, path).register_parameter(own, nn.Parameter(tensor))
+                _module_at(self, path).register_parameter(own, nn.Parameter(tensor))
             else:
-                _place(self, path).register_buffer(own, tensor)
+                _module_at(self, path).register_buffer(own, tensor)
         for path in layers:
-            _place(self, path)
+            _module_at(self, path)
 
 
 @dataclass(frozen=True)
 class _Tensor:
-    """The source of a tensor of a network.
+    """The location of a network's tensor in the weights file. The fields are keys of the cached record.
 
     Attributes:
-        name: In the network.
-        stored: In the file; "" for a counter that is not in it.
-        shape: In the network.
-        dtype: In the network, without `torch.`.
+        name: Name in the network.
+        stored: Name in the file; "" for a counter that is not in it.
+        shape: Shape in the network.
+        dtype: Type in the network, without `torch.`.
         learns: True for a parameter.
-        number: Of the counter.
+        number: Value of the counter.
     """
 
     name: str
@@ -78,43 +78,43 @@ class _Tensor:
 
 
 def load(
-    spec: BackboneSpec, cache: Path | None, wanted: Callable[[LayerTable], bool]
+    spec: BackboneSpec, cache: Path | None, is_sufficient: Callable[[LayerTable], bool]
 ) -> Generator[Event, None, Backbone | None]:
-    """The backbone of `spec` with its tensors alone; None where its code is needed.
+    """Load the backbone of `spec` as a `Skeleton`; returns None where that is not possible.
 
     Args:
-        spec: Which one.
+        spec: Backbone, weights and image size.
         cache: Folder of the cache; None for the user's.
-        wanted: True for layers of which a run needs the tensors alone.
+        is_sufficient: Returns True for a layer table with which the run needs no forward pass.
     """
-    info, preprocess = required(spec)
-    recalled = _recalled(spec, cache)
-    if recalled is None:
+    info, preprocess = resolve(spec)
+    cached = _read_record(spec, cache)
+    if cached is None:
         return None
-    record, file = recalled
+    record, file = cached
     try:
-        table = _table(record["table"])
-        if not wanted(table):
+        table = _read_table(record["table"])
+        if not is_sufficient(table):
             return None
-        network = _read(file, [_Tensor(**row) for row in record["tensors"]], table)
-    except Exception as error:  # whatever is wrong with it, the usual way says so
+        network = _read_skeleton(file, [_Tensor(**row) for row in record["tensors"]], table)
+    except Exception as error:  # the caller then loads the whole network, which reports what is wrong with the file
         if is_out_of_memory(error):
             raise
         return None
     if fingerprint(network) != record["fingerprint"]:
         return None
     yield Stage("weights", f"Loading {info.name}")
-    yield from notes_of_weights.as_events(record["notes"])
+    yield from weight_notes.as_events(record["notes"])
     return Backbone(info, network.eval(), preprocess, table, record["fingerprint"])
 
 
-def keep(base: Backbone, spec: BackboneSpec, notes: Iterable[Event], cache: Path | None) -> None:
-    """Write down what `load` needs the next time, where the tensors alone are all that layers hold.
+def save(base: Backbone, spec: BackboneSpec, notes: Iterable[Event], cache: Path | None) -> None:
+    """Cache the record for `load`, if the network's state can be restored from its file.
 
     Args:
-        base: As it was loaded, before anything was trained.
-        spec: What was asked for.
-        notes: What was told while it was loaded.
+        base: The backbone as it was loaded, before any training.
+        spec: Its spec.
+        notes: Events of loading it.
         cache: Folder of the cache; None for the user's.
     """
     file = catalogue.weights_file(spec)
@@ -122,30 +122,30 @@ def keep(base: Backbone, spec: BackboneSpec, notes: Iterable[Event], cache: Path
         return
     try:
         name = _key(spec, file)
-        tensors = _places(base.network, file)
-        if tensors is None or not _same(_read(file, tensors, base.table), base):
+        tensors = _locate_tensors(base.network, file)
+        if tensors is None or not _is_identical(_read_skeleton(file, tensors, base.table), base):
             return
         record = {
             "table": asdict(base.table),
             "fingerprint": base.fingerprint,
             "tensors": [asdict(one) for one in tensors],
-            "notes": notes_of_weights.written(notes, base.info.name),
+            "notes": weight_notes.to_rows(notes, base.info.name),
         }
         about: dict[str, object] = {"backbone": base.info.name, "cut": "layers"}
         artifacts.write(cache or paths.cache_folder(), name, json.dumps(record).encode(), about)
     except (OSError, UserError):
         return
-    except Exception as error:  # a run must not fail for what would only make the next one quicker
+    except Exception as error:  # the record only makes later runs faster: it must not make this one fail
         log.defect(error)
 
 
-def whole(base: Backbone) -> Backbone:
-    """The backbone with the code of its network, on the same tensors."""
+def with_code(base: Backbone) -> Backbone:
+    """Return the backbone with a complete network that shares the skeleton's tensors; unchanged if it has one."""
     if not isinstance(base.network, Skeleton):
         return base
     for name in SOURCES[base.info.source].libraries:
         libraries.import_quickly(name)
-    network = weights.built(base.info, base.preprocess.size[0])
+    network = weights.build(base.info, base.preprocess.size[0])
     network.load_state_dict(base.network.state_dict(), assign=True)
     network.requires_grad_(False).eval()
     network.to(next(base.network.parameters()).device)
@@ -158,8 +158,8 @@ def _key(spec: BackboneSpec, file: Path) -> str:
     )
 
 
-def _recalled(spec: BackboneSpec, cache: Path | None) -> tuple[dict[str, Any], Path] | None:
-    """The stored record of a backbone, with its file as it is now."""
+def _read_record(spec: BackboneSpec, cache: Path | None) -> tuple[dict[str, Any], Path] | None:
+    """Return the cached record of a backbone and its weights file; None where there is no record."""
     file = catalogue.weights_file(spec)
     if file is None:
         return None
@@ -170,49 +170,49 @@ def _recalled(spec: BackboneSpec, cache: Path | None) -> tuple[dict[str, Any], P
     return None
 
 
-def _read(file: Path, tensors: list[_Tensor], table: LayerTable) -> Skeleton:
+def _read_skeleton(file: Path, tensors: list[_Tensor], table: LayerTable) -> Skeleton:
     stored = reading.read(file).tensors
-    found: dict[str, tuple[Tensor, bool]] = {}
+    loaded: dict[str, tuple[Tensor, bool]] = {}
     for one in tensors:
         dtype: torch.dtype = getattr(torch, one.dtype)
         if one.stored:
-            # A copy: what is read may be a map of the file.
-            tensor = conversions.numbers(stored[one.stored]).to(dtype).clone().reshape(tuple(one.shape))
+            # A copy, because the tensor may be a memory map of the file.
+            tensor = conversions.read_tensor(stored[one.stored]).to(dtype).clone().reshape(tuple(one.shape))
         else:
             tensor = torch.full(tuple(one.shape), one.number, dtype=dtype)
-        found[one.name] = tensor, one.learns
-    return Skeleton(found, [layer.path for layer in table.layers if layer.type != "Parameter"])
+        loaded[one.name] = tensor, one.learns
+    return Skeleton(loaded, [layer.path for layer in table.layers if layer.type != "Parameter"])
 
 
-def _places(network: nn.Module, file: Path) -> list[_Tensor] | None:
-    """The place of each tensor of a network in its file; None where one has none."""
+def _locate_tensors(network: nn.Module, file: Path) -> list[_Tensor] | None:
+    """Return the location of each tensor of a network in its file; None where one is not in it."""
     stored = reading.read(file).tensors
     parameters = {name for name, _ in network.named_parameters(remove_duplicate=False)}
     by_shape: dict[tuple[int, ...], list[str]] = {}
     for name, tensor in stored.items():
         by_shape.setdefault(tuple(tensor.shape), []).append(name)
-    found: list[_Tensor] = []
+    located: list[_Tensor] = []
     for name, tensor in network.state_dict().items():
         shape, dtype = tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")
         candidates = by_shape.get(shape, [])
         candidates = [name] * (name in candidates) + [one for one in candidates if one != name]
-        place = next((one for one in candidates if _equal(conversions.numbers(stored[one]), tensor)), "")
+        place = next((one for one in candidates if _equal(conversions.read_tensor(stored[one]), tensor)), "")
         if not place and (tensor.numel() != 1 or tensor.is_floating_point()):
             return None
         number = 0 if place else int(tensor.item())
-        if place:  # the last to be tried next: what has the same shape mostly stands in the same order
+        if place:  # try it last for the next tensor: those of one shape are mostly in the same order
             by_shape[shape].remove(place)
             by_shape[shape].append(place)
-        found.append(_Tensor(name, place, shape, dtype, name in parameters, number))
-    return found
+        located.append(_Tensor(name, place, shape, dtype, name in parameters, number))
+    return located
 
 
 def _equal(stored: Tensor, tensor: Tensor) -> bool:
     return torch.equal(stored.to(tensor.dtype).reshape(-1).view(torch.uint8), tensor.reshape(-1).view(torch.uint8))
 
 
-def _same(skeleton: Skeleton, base: Backbone) -> bool:
-    """True where nothing can tell the tensors in their places from the network, neither hashes nor names."""
+def _is_identical(skeleton: Skeleton, base: Backbone) -> bool:
+    """True where the skeleton has the same hashes and names of tensors as the network."""
     network = base.network
     leaves = [layer.path for layer in base.table.layers if layer.leaf and leaf_tensors(network, layer.path)]
     return (
@@ -223,7 +223,7 @@ def _same(skeleton: Skeleton, base: Backbone) -> bool:
     )
 
 
-def _table(record: dict[str, Any]) -> LayerTable:
+def _read_table(record: dict[str, Any]) -> LayerTable:
     def layer(row: dict[str, Any]) -> Layer:
         fields: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in row.items()}
         return Layer(**fields)
@@ -232,8 +232,8 @@ def _table(record: dict[str, Any]) -> LayerTable:
     return LayerTable(**{**record, "layers": layers, "image_size": tuple(record["image_size"])})
 
 
-def _place(root: nn.Module, path: str) -> nn.Module:
-    """The module at a path, made where there is none."""
+def _module_at(root: nn.Module, path: str) -> nn.Module:
+    """Return the module at a path; create it and its parents where they are missing."""
     module = root
     for name in path.split(".") if path else ():
         if name not in module._modules:

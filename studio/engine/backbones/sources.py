@@ -1,6 +1,6 @@
-"""The libraries that backbones come from: one object each, which `SOURCES` names.
+"""Registry of the libraries that backbones come from.
 
-A source of its own is a class in a file beside this one and a line in `SOURCES`.
+A new source is a class that implements `Source`, in a file beside this one, and a line in `SOURCES`.
 """
 
 from __future__ import annotations
@@ -17,49 +17,49 @@ from studio.engine.backbones.from_timm import Timm
 from studio.engine.backbones.from_torchvision import Torchvision
 from studio.spec import BackboneSpec
 
-Named = dict[str, Tensor]
+NamedTensors = dict[str, Tensor]
 
 
 class Source(Protocol):
-    """A library of networks: builds them, gets their weights, and names the tensors of their files.
+    """A library of networks: builds them, loads their weights, and renames the tensors of their files.
 
     Attributes:
-        libraries: Imported before a network is built, in this order.
+        libraries: Modules to import before a network is built, in this order.
     """
 
     libraries: tuple[str, ...]
 
     def build(self, arch: str, image_size: int | None) -> tuple[nn.Module, str]:
-        """The network without its last layer, weights random, and the path where that layer stood.
+        """Build a network with random weights and without its last layer; return it and the path of that layer.
 
         Args:
-            arch: The library's name.
-            image_size: Side of the input where it differs from the network's own.
+            arch: Name of the network in the library.
+            image_size: Side of the input in pixels if it differs from the network's own.
         """
         ...
 
     def from_hub(self, info: BackboneInfo, file: Path, image_size: int | None) -> nn.Module | None:
-        """The network with a file of the hub's cache, as the library's own loader reads it; None where it has none."""
+        """Build a network with a file from the hub's cache, by the library's own loader; None where it has none."""
         ...
 
-    def renaming(self, network: nn.Module) -> Callable[[Named], Named | None] | None:
-        """The library's function from the names of a network's first authors to its own; None where there is none."""
+    def renamer(self, network: nn.Module) -> Callable[[NamedTensors], NamedTensors | None] | None:
+        """Return the library's function that renames tensors from a network's original authors; None without one."""
         ...
 
-    def stretched(self, network: nn.Module, arch: str, tensors: Named, size: int) -> Named:
-        """Tensors with positions interpolated for photos of another size, as the library does it."""
+    def interpolate_positions(self, network: nn.Module, arch: str, tensors: NamedTensors, size: int) -> NamedTensors:
+        """Return the tensors with positions interpolated for photos of `size` pixels, as the library does it."""
         ...
 
 
 SOURCES: dict[str, Source] = {"torchvision": Torchvision(), "timm": Timm()}
-"""By the name that the catalogue gives a backbone's source."""
+"""Sources by their names in the catalogue."""
 
 
 def libraries_of(spec: BackboneSpec) -> tuple[str, ...]:
-    """Modules to import before a backbone is built."""
+    """Return the modules to import before a backbone is built."""
     return SOURCES[catalogue.find(spec.name).source].libraries
 
 
 def libraries() -> list[str]:
-    """Of all sources, each once."""
+    """Return the modules of all sources, each once."""
     return list(dict.fromkeys(name for source in SOURCES.values() for name in source.libraries))

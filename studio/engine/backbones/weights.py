@@ -1,7 +1,7 @@
-"""Puts pretrained weights into a network: bundled, from a file, from the hubs' caches, or downloaded.
+"""Loading of weights into a network: bundled, from a file, from the hubs' caches, downloaded, or random.
 
-Nothing is ever random unless `none` was asked for, nothing that a file brings is run, and every tensor of a network
-comes from the file: from one that holds this network and no other.
+Weights are random only if the spec says `none`. No code from a file is run. A file must hold exactly this network:
+every tensor of the network comes from it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from studio.catalogue import catalogue
 from studio.catalogue.catalogue import BackboneInfo
-from studio.engine.backbones import builders, conversions, downloads, identify, odd_numbers
+from studio.engine.backbones import builders, conversions, downloads, identify, suspicious_numbers
 from studio.engine.backbones.conversions import Tensors
 from studio.engine.backbones.sources import SOURCES
 from studio.engine.device import random_state
@@ -34,22 +34,22 @@ Weights = dict[str, Tensor]
 
 
 def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None, nn.Module]:
-    """Build the network of `spec` with its weights; returns it in eval mode on the CPU.
+    """Build the network of `spec` with its weights; return it in eval mode on the CPU.
 
     Args:
         info: Its entry in the catalogue.
-        spec: Which one.
-        stop: Asked while downloading.
-        seed: Of weights that are random.
+        spec: Backbone, weights and image size.
+        stop: Called while downloading.
+        seed: Seed of random weights.
 
     Raises:
-        UserError: The weights are missing, cannot be fetched, are no numbers, or belong to another network.
+        UserError: The weights are missing, cannot be downloaded, are not finite, or belong to another network.
     """
     yield Stage("weights", f"Loading {info.name}")
     size = spec.image_size or info.input_size[1]
     if spec.weights == "none":
         with random_state.restored(seed):
-            return built(info, size).eval()
+            return build(info, size).eval()
     if spec.weights == "default":
         file = catalogue.bundled_file() if info.name == BUNDLED_BACKBONE else catalogue.cached_file(info)
         if file is None:
@@ -58,11 +58,11 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> G
             with random_state.restored(seed):
                 bundled = info.name == BUNDLED_BACKBONE
                 network = from_file(info, file, size)[0] if bundled else _from_hub(info, file, size)
-            require_numbers(network, file)
-        except UserError as fault:
-            if info.name == BUNDLED_BACKBONE or "pixels" in fault.title:
+            require_valid(network, file)
+        except UserError as error:
+            if info.name == BUNDLED_BACKBONE or "pixels" in error.title:
                 raise
-            raise UserError(fault.title, f"Delete {file} and try again: it is downloaded anew.", file) from fault
+            raise UserError(error.title, f"Delete {file} and try again: it will be downloaded again.", file) from error
         return network.eval()
     file = paths.expanded(spec.weights)
     with random_state.restored(seed):
@@ -75,11 +75,11 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> G
 
 @dataclass(frozen=True)
 class Notes:
-    """Describe the conversions of the weights of a file, in words.
+    """Description of how the weights of a file were used.
 
     Attributes:
-        where: Where in the file they were and what was not used; "" where it held nothing else.
-        warnings: What a user should know.
+        where: Their prefix in the file and its unused parts; "" where they are the whole file.
+        warnings: Conversions and suspicious numbers.
     """
 
     where: str = ""
@@ -87,48 +87,49 @@ class Notes:
 
 
 def from_file(info: BackboneInfo, file: Path, size: int) -> tuple[nn.Module, Notes]:
-    """The network with the weights of a file, `.safetensors` or saved by torch, alone or in a checkpoint.
+    """Build the network with the weights of a file: `.safetensors`, or a state dict or checkpoint saved by torch.
 
     Raises:
-        UserError: The file holds no weights, those of another network, or what are no numbers.
+        UserError: The file holds no weights, those of another network, or some that are not finite.
     """
     contents = reading.read(file)
-    network = built(info, size)
-    stored, found, warnings = conversions.fitted(info, network, contents.tensors, size)
-    if not found.fits:
-        raise _of_another(info, file, contents, found)
-    wanted = network.state_dict()
-    warnings += _precisions(file, found, stored, wanted)
+    network = build(info, size)
+    stored, match, warnings = conversions.convert(info, network, contents.tensors, size)
+    if not match.fits:
+        raise _mismatch_error(info, file, contents, match)
+    state = network.state_dict()
+    warnings += _precision_warnings(file, match, stored, state)
     with torch.no_grad():
-        for name, there in found.names.items():
-            if not fitting.is_index(name, wanted[name]):  # what the network was made with is right
-                wanted[name].copy_(_numbers(file, name, stored[there]))
-    require_numbers(network, file)
-    where, several = _words(found)
-    return network, Notes(where, tuple(warnings + several + odd_numbers.huge(wanted) + odd_numbers.zeros(wanted)))
+        for name, there in match.names.items():
+            if not fitting.is_index(name, state[name]):  # the built network's own index tables are correct
+                state[name].copy_(_read_tensor(file, name, stored[there]))
+    require_valid(network, file)
+    where, several = _describe(match)
+    warnings += [*several, *suspicious_numbers.huge(state), *suspicious_numbers.zeros(state)]
+    return network, Notes(where, tuple(warnings))
 
 
 def read(file: Path) -> Weights:
-    """All tensors of a weights file by name, without ever running code that the file brings.
+    """Read all tensors of a weights file by name. No code from the file is run.
 
     Raises:
-        UserError: No such file, not a weights file, or one that would run code elsewhere.
+        UserError: The file is missing, is not a weights file, or would run code in another reader.
     """
-    return {name: _numbers(file, name, stored) for name, stored in reading.read(file).tensors.items()}
+    return {name: _read_tensor(file, name, stored) for name, stored in reading.read(file).tensors.items()}
 
 
-def require_numbers(network: nn.Module, file: Path) -> None:
-    """Raise where weights are NaN or infinite, a variance is negative, or all are zero.
+def require_valid(network: nn.Module, file: Path) -> None:
+    """Check that weights are finite, variances are not negative, and not all weights are zero.
 
     Raises:
-        UserError: They are; names the tensor.
+        UserError: The check failed; the message names the tensor.
     """
     zero = True
     for name, tensor in network.state_dict().items():
         if not tensor.is_floating_point() or not tensor.numel():
             continue
         low, high = (float(value) for value in torch.aminmax(tensor))
-        if not (low > -torch.inf and high < torch.inf):  # NaN is neither
+        if not (low > -torch.inf and high < torch.inf):  # False for NaN, too
             bad = int((~torch.isfinite(tensor)).sum())
             what = "NaN" if torch.isnan(tensor).any() else "infinity"
             raise UserError(
@@ -138,19 +139,23 @@ def require_numbers(network: nn.Module, file: Path) -> None:
             )
         if name.endswith("running_var") and low < 0:
             raise UserError(
-                f"{file} holds a negative variance in {name} ({low:g}); no BatchNorm has that.",
-                "The file is damaged, or its tensors were mixed up: choose another one.",
+                f"{file} holds a negative variance in {name} ({low:g}), which BatchNorm cannot have.",
+                "The file is damaged, or its tensors have the wrong names: choose another one.",
                 file,
             )
         zero = zero and (tensor.ndim < 2 or low == high == 0)
     if zero:
         raise UserError(
-            f"{file} holds nothing but zeros.", "Choose another file: these weights see nothing in a photo.", file
+            f"{file} holds only zeros.", "Choose another file: with these weights all features would be equal.", file
         )
 
 
-def built(info: BackboneInfo, size: int) -> nn.Module:
-    """The network with random weights; a size it cannot be made for is a `UserError`."""
+def build(info: BackboneInfo, size: int) -> nn.Module:
+    """Build the network with random weights.
+
+    Raises:
+        UserError: It cannot be built for photos of `size` pixels.
+    """
     try:
         return builders.build(info.source, info.arch, size)[0]
     except Exception as error:
@@ -163,13 +168,13 @@ def built(info: BackboneInfo, size: int) -> nn.Module:
 
 
 def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
-    """The network with a file of the hubs' caches."""
+    """Build the network with a file from the hubs' caches."""
     try:
         network = SOURCES[info.source].from_hub(info, file, size if size != info.input_size[1] else None)
-    except Exception as error:  # a file of another network fails anywhere in a library's renaming
+    except Exception as error:  # the library may raise anything for a file of another network
         if is_out_of_memory(error):
             raise
-        built(info, size)  # raises where it is the size
+        build(info, size)  # raises a better error if the size is the reason
         raise UserError(
             f"{file} does not hold the weights of “{info.name}” ({_first_line(error)}).",
             "Delete it and try again.",
@@ -183,33 +188,33 @@ def _first_line(error: Exception) -> str:
     return words.splitlines()[0].rstrip(".:") if words else type(error).__name__
 
 
-def _numbers(file: Path, name: str, stored: Stored | Tensor) -> Tensor:
-    """One tensor of a file.
+def _read_tensor(file: Path, name: str, stored: Stored | Tensor) -> Tensor:
+    """Read a tensor of a file.
 
     Raises:
-        UserError: Its numbers are missing.
+        UserError: It is missing or damaged.
     """
     try:
-        return conversions.numbers(stored)
+        return conversions.read_tensor(stored)
     except (Damaged, SafetensorError, OSError, ValueError, TypeError, RuntimeError) as error:
         raise UserError(
             f"{file} is cut off or damaged: {name} cannot be read ({_first_line(error)}).", file_kinds.AGAIN, file
         ) from error
 
 
-def _precisions(file: Path, found: Fit, stored: Tensors, wanted: Weights) -> list[str]:
-    """Describe the number format that the file was converted from.
+def _precision_warnings(file: Path, match: Fit, stored: Tensors, state: Weights) -> list[str]:
+    """Return a warning about a number type other than float32 in the file.
 
     Raises:
-        UserError: They are integers (quantized).
+        UserError: The weights are complex or integers (quantized).
     """
     others: set[str] = set()
-    for name, there in found.names.items():
-        if wanted[name].is_floating_point():
+    for name, there in match.names.items():
+        if state[name].is_floating_point():
             dtype = stored[there].dtype
             if dtype.is_complex:
                 raise UserError(
-                    f"{file} holds {name} as complex numbers; those of this backbone are real.",
+                    f"{file} holds {name} as complex numbers; the weights of this backbone are real.",
                     "Choose another file.",
                     file,
                 )
@@ -225,51 +230,51 @@ def _precisions(file: Path, found: Fit, stored: Tensors, wanted: Weights) -> lis
     return [f"its numbers are {' and '.join(sorted(others))}; they were converted to float32"] if others else []
 
 
-def _words(found: Fit) -> tuple[str, list[str]]:
-    """Describe the place of the weights in the file, the tensors not used, and odd numbers."""
-    where = f", under “{found.prefix}”" if found.prefix else ""
-    unused = [f"{place} ({count} {'tensor' if count == 1 else 'tensors'})" for place, count in found.unused.items()]
+def _describe(match: Fit) -> tuple[str, list[str]]:
+    """Return the prefix and the unused parts of the file in words, and a warning where several prefixes fit."""
+    where = f", under “{match.prefix}”" if match.prefix else ""
+    unused = [f"{place} ({count} {'tensor' if count == 1 else 'tensors'})" for place, count in match.unused.items()]
     more = f" and {len(unused) - 4} others" if len(unused) > 4 else ""
-    left = f"; not used: {', '.join(unused[:4])}{more}" if unused else ""
-    several = [f"the weights under “{found.prefix}” were used; those under {_quoted(found.others)} would fit as well"]
-    return where + left, several if found.others else []
+    rest = f"; not used: {', '.join(unused[:4])}{more}" if unused else ""
+    several = [f"the weights under “{match.prefix}” were used; those under {_quoted(match.others)} would fit as well"]
+    return where + rest, several if match.others else []
 
 
 def _quoted(prefixes: tuple[str, ...]) -> str:
     return ", ".join(f"“{prefix}”" if prefix else "no prefix" for prefix in prefixes)
 
 
-def _of_another(info: BackboneInfo, file: Path, contents: Contents, found: Fit) -> UserError:
-    """The refusal of a file that does not hold a backbone, with the backbones it does hold."""
-    channels = next((there[1] for there, here in found.shapes.values() if _is_first_layer(there, here)), 0)
-    others = [name for name in found.shapes if not fitting.POSITIONS.search(name)]
-    if channels and len(others) == 1 and not found.missing and not found.left:
+def _mismatch_error(info: BackboneInfo, file: Path, contents: Contents, match: Fit) -> UserError:
+    """Return the error for a file of another network; its hint names the backbones that the file fits."""
+    channels = next((there[1] for there, here in match.shapes.values() if _is_first_layer(there, here)), 0)
+    others = [name for name in match.shapes if not fitting.POSITIONS.search(name)]
+    if channels and len(others) == 1 and not match.missing and not match.unexpected:
         return UserError(
-            f"{file} holds a “{info.name}” for images of {channels} {'channel' if channels == 1 else 'channels'}; "
-            "photos have 3 (red, green, blue).",
+            f"{file} holds weights of “{info.name}” for images of {channels} "
+            f"{'channel' if channels == 1 else 'channels'}; photos have 3 (red, green, blue).",
             "Choose weights that were trained on color photos.",
             file,
         )
-    fits = identify.that_fit(contents.tensors, info)
-    if contents.whole and not found.names:
+    fits = identify.matching_names(contents.tensors, info)
+    if contents.whole and not match.names:
         hint = f"It also holds a whole pickled network ({contents.whole}), which is not opened. {file_kinds.SAVE}"
     elif fits:
-        hint = f"They are those of {' or '.join(fits)}: choose that backbone."
-    elif contents.form and found.missing:
+        hint = f"They are the weights of {' or '.join(fits)}: choose that backbone."
+    elif contents.form and match.missing:
         hint = f"It also holds tensors that are {contents.form}, which cannot be read. {file_kinds.SAVE}"
     else:
-        hint = _without_another(found)
-    return UserError(f"{file} does not hold the weights of “{info.name}”: {_differences(found)}.", hint, file)
+        hint = _hint_without_match(match)
+    return UserError(f"{file} does not hold the weights of “{info.name}”: {_describe_mismatch(match)}.", hint, file)
 
 
-def _without_another(found: Fit) -> str:
-    """The hint for a file that belongs to no other backbone either."""
-    if found.missing and not found.shapes and not found.left and found.names:
-        if all(name.endswith((".running_mean", ".running_var")) for name in found.missing):
-            return f"It lacks the statistics of BatchNorm. {file_kinds.SAVE}"
-        return "No backbone of the catalog has only these tensors; choose a file that holds all of this one."
-    if found.left and not found.shapes and not found.missing:
-        return "No backbone of the catalog has these tensors. If only a head is left over, save the file without it."
+def _hint_without_match(match: Fit) -> str:
+    """Return the hint for a file that fits no other backbone either."""
+    if match.missing and not match.shapes and not match.unexpected and match.names:
+        if all(name.endswith((".running_mean", ".running_var")) for name in match.missing):
+            return f"It lacks the BatchNorm statistics. {file_kinds.SAVE}"
+        return "No backbone of the catalog has only these tensors; choose a file with all tensors of this one."
+    if match.unexpected and not match.shapes and not match.missing:
+        return "No backbone of the catalog has these tensors. If the unexpected ones are a head, save without them."
     return "No backbone of the catalog has these tensors; choose the file that belongs to the backbone."
 
 
@@ -277,18 +282,21 @@ def _is_first_layer(there: tuple[int, ...], here: tuple[int, ...]) -> bool:
     return len(there) == len(here) == 4 and here[1] == 3 and there[1] != 3 and there[::2] == here[::2]
 
 
-def _differences(found: Fit) -> str:
+def _describe_mismatch(match: Fit) -> str:
     parts = []
-    if found.missing:
-        there = sum(name.rsplit(".", 1)[-1] not in fitting.BOOKKEEPING for name in found.names)
-        total = there + len(found.missing) + len(found.shapes)
-        parts.append(f"{len(found.missing)} of {total} tensors {_are(found.missing)} missing, {found.missing[0]} first")
-    if found.shapes:
-        name, (given, wanted) = next(iter(found.shapes.items()))
-        have = "has" if len(found.shapes) == 1 else "have"
-        parts.append(f"{len(found.shapes)} {have} another shape, {name} is {given} instead of {wanted}")
-    if found.left:
-        parts.append(f"{len(found.left)} {_are(found.left)} left over outside the head, {found.left[0]} first")
+    if match.missing:
+        there = sum(name.rsplit(".", 1)[-1] not in fitting.BOOKKEEPING for name in match.names)
+        total = there + len(match.missing) + len(match.shapes)
+        parts.append(
+            f"{len(match.missing)} of {total} tensors {_are(match.missing)} missing (first: {match.missing[0]})"
+        )
+    if match.shapes:
+        name, (in_file, in_network) = next(iter(match.shapes.items()))
+        have = "has" if len(match.shapes) == 1 else "have"
+        parts.append(f"{len(match.shapes)} {have} another shape ({name}: {in_file} instead of {in_network})")
+    if match.unexpected:
+        tensors = "tensor" if len(match.unexpected) == 1 else "tensors"
+        parts.append(f"{len(match.unexpected)} unexpected {tensors} outside the head (first: {match.unexpected[0]})")
     return "; ".join(parts)
 
 

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.engine.backbones.backbone import Backbone, scaled
+from studio.engine.backbones.backbone import Backbone, normalize_tensor
 from studio.engine.device import memory, precision, transfers
 from studio.engine.device.memory import AdaptiveBatches, Tell, ignore_warning
 from studio.engine.device.transfers import DeviceToHost
@@ -86,7 +86,7 @@ class CudaRuntime:
     def rows(self, pixels: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """uint8 photos (N, H, W, 3) on the device to float32 rows (N, …) there, computed in `dtype` or the default."""
         with torch.no_grad(), precision.cast(self._device, dtype or self.dtype):
-            kept = self._kept(self._backbone.network, scaled(pixels, self._backbone.preprocess))
+            kept = self._kept(self._backbone.network, normalize_tensor(pixels, self._backbone.preprocess))
         return kept.float().contiguous()
 
     def _launch(self) -> None:

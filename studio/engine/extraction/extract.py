@@ -248,7 +248,7 @@ def quick(
         dtype: Type for computing on a GPU.
         tell: Called with a warning when memory runs out.
     """
-    backbone = skeleton.whole(backbone)
+    backbone = skeleton.with_code(backbone)
     kept = functools.partial(kept_of, cut)
     if device.type == "cpu":
         return runtime.find(backbone, kept, device, stop, tell)

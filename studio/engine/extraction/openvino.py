@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from studio.engine.backbones.backbone import Backbone, scaled
+from studio.engine.backbones.backbone import Backbone, normalize_tensor
 from studio.engine.device.interruption import interruptible
 from studio.engine.extraction.compiled import Compiled, allowed_cores, is_supported, library
 from studio.engine.network.equivalence import same
@@ -83,7 +83,7 @@ class _FromPixels(nn.Module):
         self._preprocess, self._kept = backbone.preprocess, kept
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return self._kept(self.network, scaled(pixels, self._preprocess))
+        return self._kept(self.network, normalize_tensor(pixels, self._preprocess))
 
 
 def _translated(network: nn.Module, photo: Tensor) -> openvino.Model:

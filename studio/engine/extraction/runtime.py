@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from studio.engine.backbones.backbone import Backbone, normalized
+from studio.engine.backbones.backbone import Backbone, normalize
 from studio.engine.device import memory
 from studio.engine.device.interruption import interruptible
 from studio.engine.device.memory import AdaptiveBatches, Tell, ignore_warning
@@ -132,7 +132,7 @@ class TorchRuntime:
         if self._device.type == "cpu" and count < self._portions.size:
             pixels = np.concatenate([pixels, np.zeros((self._portions.size - count, *pixels.shape[1:]), np.uint8)])
         with torch.no_grad(), interruptible(self._backbone.network, self._stop):
-            photos = normalized(pixels, self._backbone.preprocess, self._device)
+            photos = normalize(pixels, self._backbone.preprocess, self._device)
             rows: Row = self._kept(self._backbone.network, photos).float().cpu().numpy()
         return rows[:count]
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from studio.data.images import decode, measuring
 from studio.data.images.preprocess import frame
-from studio.engine.backbones.backbone import Backbone, LoadedBackbone, normalized
+from studio.engine.backbones.backbone import Backbone, LoadedBackbone, normalize
 from studio.engine.device.interruption import interruptible
 from studio.events import Events, LayerOutput, Stage, ValueRanges
 from studio.jobs.protocol import Stop, never
@@ -109,7 +109,7 @@ def _output(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -
     handle = module.register_forward_hook(store)
     try:
         with torch.no_grad(), interruptible(base.network, stop):
-            base.network(normalized(pixels, base.preprocess, torch.device("cpu")))
+            base.network(normalize(pixels, base.preprocess, torch.device("cpu")))
     finally:
         handle.remove()
     if not tensors:

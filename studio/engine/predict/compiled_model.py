@@ -17,7 +17,7 @@ from typing import Any
 
 from studio.catalogue import catalogue
 from studio.data.images import measuring
-from studio.engine.backbones import notes_of_weights
+from studio.engine.backbones import weight_notes
 from studio.engine.cache import artifacts
 from studio.engine.extraction.compiled import Compiled, OpenVinoRuntime, allowed_cores, is_supported
 from studio.engine.predict import head_arrays
@@ -71,7 +71,7 @@ def recall(source: Path, device: str, stop: Stop, which: Which | None) -> tuple[
             raise
         return None
     loading: list[Event] = [Stage("weights", f"Loading {catalogue.find(backbone.name).name}")]
-    return predictor, [*loading, *notes_of_weights.as_events(about["notes"])]
+    return predictor, [*loading, *weight_notes.as_events(about["notes"])]
 
 
 def keep(source: Path, which: Which | None, network: Compiled, notes: Iterable[Event], auto: bool) -> None:
@@ -88,7 +88,7 @@ def keep(source: Path, which: Which | None, network: Compiled, notes: Iterable[E
         if (saved := head_arrays.read(source, which)) is None:
             return
         name = catalogue.find(saved.about.spec.backbone.name).name
-        about = {"auto": auto, "notes": notes_of_weights.written(notes, name)}
+        about = {"auto": auto, "notes": weight_notes.to_rows(notes, name)}
         words: dict[str, object] = {"backbone": name, "cut": "compiled network"}
         artifacts.write(paths.cache_folder(), _key(saved), _packed(about, network.exported()), words)
     except OSError:

@@ -16,7 +16,7 @@ from studio.data.bit_depth.reading import Reading
 from studio.data.formats import pixel_budget
 from studio.data.images import decode
 from studio.data.images.preprocess import frame
-from studio.engine.backbones import notes_of_weights
+from studio.engine.backbones import weight_notes
 from studio.engine.cache import finite
 from studio.engine.device import memory
 from studio.engine.extraction.compiled import OpenVinoRuntime
@@ -99,7 +99,7 @@ def _loaded(
 
     where = devices.find(device)
     told: list[Event] = []
-    model = yield from notes_of_weights.noted(trained_model.load(source, stop, which), told)
+    model = yield from weight_notes.record(trained_model.load(source, stop, which), told)
     devices.put(model.base.network, where)
     dtype = precision.of_frozen(model.precision, where)
     with memory.one_must_fit(memory.ONE):  # as the run's own features were computed

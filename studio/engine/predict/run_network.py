@@ -33,16 +33,16 @@ class RunNetwork(LoadedBackbone):
         Raises:
             UserError: The network cannot be loaded, or the checkpoint cannot be read.
         """
-        if self.run != self._of or (self._kept is not None and self._kept[0] != spec):
-            self._kept, self._version, self.weights = None, None, ""
+        if self.run != self._of or (self._loaded is not None and self._loaded[0] != spec):
+            self._loaded, self._version, self.weights = None, None, ""
             self._of, self.source = self.run, str(self.run or "")
         run = self.run
         if run is None:
             return (yield from super().get(spec, stop))
-        if self._kept is None:
+        if self._loaded is None:
             seed = runs.read(run).spec.train.seed  # of weights that are random
-            self._kept = (spec, (yield from backbone.load(spec, stop, seed)))
-        base = self._kept[1]
+            self._loaded = (spec, (yield from backbone.load(spec, stop, seed)))
+        base = self._loaded[1]
         self._put_newest(base, run)
         return base
 

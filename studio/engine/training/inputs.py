@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.engine.backbones.backbone import Backbone, scaled
+from studio.engine.backbones.backbone import Backbone, normalize_tensor
 from studio.engine.device.prefetch import Prefetcher
 from studio.engine.extraction.cuda import CudaRuntime
 from studio.engine.extraction.extract import CutPoint, forward
@@ -117,7 +117,7 @@ class FeatureSource:
         rows, point = self._rows_on_device(items, epoch), self.cut
         if point == "pixels":
             if self.prefix is None:
-                return self.base.features(scaled(rows, self.base.preprocess))
+                return self.base.features(normalize_tensor(rows, self.base.preprocess))
             rows, point = self._prefix_output(rows), self.prefix_cut
         if not isinstance(point, Split):
             return rows

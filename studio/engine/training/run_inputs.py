@@ -11,7 +11,7 @@ import torch
 
 from studio.data.images import measuring
 from studio.data.images.measuring import DataSetReading
-from studio.engine.backbones import backbone, notes_of_weights, skeleton, sources
+from studio.engine.backbones import backbone, skeleton, sources, weight_notes
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.device import prefetch
 from studio.engine.device.interruption import interruptible
@@ -158,9 +158,9 @@ def load_backbone(spec: RunSpec, stop: Stop, cache: Path | None, clock: StageTim
     yield from libraries.imported(*sources.libraries_of(spec.backbone))
     clock.lap("import")
     notes: list[Event] = []
-    base = yield from notes_of_weights.noted(backbone.load(spec.backbone, stop, spec.train.seed), notes)
+    base = yield from weight_notes.record(backbone.load(spec.backbone, stop, spec.train.seed), notes)
     if skeleton_suffices(base.table):
-        skeleton.keep(base, spec.backbone, notes, cache)
+        skeleton.save(base, spec.backbone, notes, cache)
     return base
 
 

@@ -115,19 +115,19 @@ class Fit:
     others: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     shapes: dict[str, tuple[Shape, Shape]] = field(default_factory=dict)
-    left: tuple[str, ...] = ()
+    unexpected: tuple[str, ...] = ()
     unused: dict[str, int] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
 
     @property
     def fits(self) -> bool:
         """True where the file contains this network and no other one."""
-        return not (self.missing or self.shapes or self.left)
+        return not (self.missing or self.shapes or self.unexpected)
 
     @property
     def only_positions(self) -> bool:
         """True where only shapes of position tensors differ."""
-        return not (self.missing or self.left) and all(POSITIONS.search(name) for name in self.shapes)
+        return not (self.missing or self.unexpected) and all(POSITIONS.search(name) for name in self.shapes)
 
 
 def fit(network: nn.Module, stored: Mapping[str, Stored | Tensor]) -> Fit:
@@ -220,8 +220,10 @@ class _Fitting:
         missing = tuple(name for name in self._needed if name not in names and name not in shapes)
         known = {naming(name) for name in (*self._tensors, *self._buffers)}
         relative = [name.removeprefix(prefix) for name in self._in_file if name.startswith(prefix)]
-        left = tuple(prefix + name for name in relative if name not in known and not self._is_unused(name, naming))
-        return Fit(names, prefix, (), missing, shapes, left[::-1], places=places)
+        unexpected = tuple(
+            prefix + name for name in relative if name not in known and not self._is_unused(name, naming)
+        )
+        return Fit(names, prefix, (), missing, shapes, unexpected[::-1], places=places)
 
     def _is_unused(self, name: str, naming: Naming) -> bool:
         first, _, _ = name.partition(".")
@@ -237,7 +239,7 @@ class _Fitting:
         above = found.prefix.split(".")
         for name in reversed(self._in_file):
             parts = name.split(".")
-            if name in used or name in found.left or name in placed or parts[-1] in BOOKKEEPING:
+            if name in used or name in found.unexpected or name in placed or parts[-1] in BOOKKEEPING:
                 continue
             same = next(
                 (place for place, (one, other) in enumerate(zip(parts, above, strict=False)) if one != other), 0

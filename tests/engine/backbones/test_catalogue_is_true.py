@@ -1,4 +1,4 @@
-"""The catalogue's file against the libraries that are installed."""
+"""Comparison of the catalogue's file with the installed libraries."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SAME_VERSIONS = pytest.mark.skipif(
 
 
 def sample(count: int) -> list[catalogue.BackboneInfo]:
-    """Entries spread over all families, each family's smallest."""
+    """The smallest entry of each of `count` families, spread over all of them."""
     smallest: dict[str, catalogue.BackboneInfo] = {}
     for entry in catalogue.load():
         if entry.macs < smallest.get(entry.family, entry).macs or entry.family not in smallest:
@@ -50,7 +50,7 @@ def test_every_entry_exists_in_the_libraries():
     here = {"timm": timm_names, "torchvision": torchvision_names}
     gone = [entry.name for entry in catalogue.load() if entry.arch not in here[entry.source]]
     if MADE_WITH != INSTALLED:
-        assert len(gone) < 20, gone  # libraries rename a few; the catalogue must not be of another age altogether
+        assert len(gone) < 20, gone  # other versions of the libraries renamed a few; more means an outdated catalogue
     else:
         assert not gone
 

@@ -1,4 +1,4 @@
-"""Weights for another image size, and under the names of other programs."""
+"""Conversion of weights for another image size or with the names of other programs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torchvision.models.vision_transformer import VisionTransformer, interpolate
 
 from studio.catalogue import catalogue
 from studio.engine.backbones import builders, conversions, weights
-from studio.engine.backbones.conversions import numbers
+from studio.engine.backbones.conversions import read_tensor
 from studio.engine.backbones.from_timm import Timm
 from studio.engine.network import features
 from studio.engine.weight_files import fitting
@@ -29,43 +29,43 @@ def timm_vit(size: int) -> nn.Module:
         return timm.create_model("test_vit", img_size=size)
 
 
-@pytest.mark.parametrize(("saved", "wanted"), [(160, 96), (96, 160)])
-def test_positions_of_timms_transformers_are_stretched_as_timm_does_it(saved, wanted):
+@pytest.mark.parametrize(("saved", "size"), [(160, 96), (96, 160)])
+def test_positions_of_timms_transformers_are_stretched_as_timm_does_it(saved, size):
     torch.manual_seed(1)
     state = {f"model.{name}": tensor for name, tensor in timm_vit(saved).state_dict().items()}
-    network = timm_vit(wanted)
+    network = timm_vit(size)
     network.reset_classifier(0)
-    tensors, found, words = conversions.fitted(TIMM, network, state, wanted)
-    assert found.fits
-    assert found.prefix == "model."
+    tensors, match, words = conversions.convert(TIMM, network, state, size)
+    assert match.fits
+    assert match.prefix == "model."
     assert "positions (pos_embed) were interpolated" in words[0]
     expected = timm.layers.resample_abs_pos_embed(
-        state["model.pos_embed"], [wanted // 16] * 2, num_prefix_tokens=network.num_prefix_tokens
+        state["model.pos_embed"], [size // 16] * 2, num_prefix_tokens=network.num_prefix_tokens
     )
-    assert torch.equal(numbers(tensors[found.names["pos_embed"]]), expected)
-    for name, there in found.names.items():
+    assert torch.equal(read_tensor(tensors[match.names["pos_embed"]]), expected)
+    for name, there in match.names.items():
         if name != "pos_embed":
-            assert torch.equal(numbers(tensors[there]), state[f"model.{name}"])
+            assert torch.equal(read_tensor(tensors[there]), state[f"model.{name}"])
 
 
-@pytest.mark.parametrize(("saved", "wanted"), [(64, 32), (32, 64)])
-def test_positions_of_torchvisions_transformers_are_stretched_as_torchvision_does_it(saved, wanted):
+@pytest.mark.parametrize(("saved", "size"), [(64, 32), (32, 64)])
+def test_positions_of_torchvisions_transformers_are_stretched_as_torchvision_does_it(saved, size):
     def vit(size: int) -> VisionTransformer:
         return VisionTransformer(size, 8, 1, 2, 16, 16)
 
     torch.manual_seed(1)
     state = vit(saved).state_dict()
-    network = vit(wanted)
+    network = vit(size)
     network.heads = nn.Identity()
-    tensors, found, words = conversions.fitted(TORCHVISION, network, state, wanted)
-    assert found.fits, found
+    tensors, match, words = conversions.convert(TORCHVISION, network, state, size)
+    assert match.fits, match
     assert len(words) == 1
-    expected = interpolate_embeddings(wanted, 8, dict(state))["encoder.pos_embedding"]
-    assert torch.equal(numbers(tensors[found.names["encoder.pos_embedding"]]), expected)
+    expected = interpolate_embeddings(size, 8, dict(state))["encoder.pos_embedding"]
+    assert torch.equal(read_tensor(tensors[match.names["encoder.pos_embedding"]]), expected)
 
 
 def test_tables_that_a_network_makes_itself_may_be_missing():
-    network = builders.without_numbers("torchvision", "swin_v2_t")
+    network = builders.build_on_meta("torchvision", "swin_v2_t")
     state = network.state_dict()
     own = [name for name in state if name.endswith(("relative_coords_table", "relative_position_index"))]
     assert any(state[name].is_floating_point() for name in own)
@@ -78,9 +78,9 @@ def test_another_patch_size_is_another_network():
     state = timm.create_model("test_vit", patch_size=32, img_size=160).state_dict()
     network = timm_vit(160)
     network.reset_classifier(0)
-    found = conversions.fitted(TIMM, network, state, 160)[1]
-    assert not found.fits
-    assert "patch_embed.proj.weight" in found.shapes
+    match = conversions.convert(TIMM, network, state, 160)[1]
+    assert not match.fits
+    assert "patch_embed.proj.weight" in match.shapes
 
 
 def test_names_of_other_programs_are_renamed_by_the_librarys_own_function(monkeypatch):
@@ -90,31 +90,31 @@ def test_names_of_other_programs_are_renamed_by_the_librarys_own_function(monkey
     def rename(tensors):
         return {name.replace("stage", "layer1"): tensor for name, tensor in tensors.items()}
 
-    assert not conversions.fitted(TIMM, network, foreign, 32)[1].fits
-    monkeypatch.setattr(Timm, "renaming", lambda _self, _network: rename)
-    tensors, found, words = conversions.fitted(TIMM, network, foreign, 32)
-    assert found.fits
+    assert not conversions.convert(TIMM, network, foreign, 32)[1].fits
+    monkeypatch.setattr(Timm, "renamer", lambda _self, _network: rename)
+    tensors, match, words = conversions.convert(TIMM, network, foreign, 32)
+    assert match.fits
     assert "renamed" in words[0]
-    assert all(torch.equal(numbers(tensors[there]), state[name]) for name, there in found.names.items())
+    assert all(torch.equal(read_tensor(tensors[there]), state[name]) for name, there in match.names.items())
     deeper = {f"state_dict.{n.replace('layer1', 'stage')}": t for n, t in few_layers.original(3).state_dict().items()}
-    assert not conversions.fitted(TIMM, network, deeper, 32)[1].fits
+    assert not conversions.convert(TIMM, network, deeper, 32)[1].fits
 
 
 def test_the_bundled_file_is_read_in_its_order_but_no_longer_one():
     info = catalogue.find("tf_efficientnet_lite0")
     network, state = few_layers.backbone(), few_layers.original().state_dict()
     theirs = {f"t{number}": tensor for number, tensor in enumerate(state.values())}
-    tensors, found, _ = conversions.fitted(info, network, theirs, 32)
-    assert found.fits
-    assert torch.equal(numbers(tensors[found.names["layer1.1.conv1.weight"]]), state["layer1.1.conv1.weight"])
+    tensors, match, _ = conversions.convert(info, network, theirs, 32)
+    assert match.fits
+    assert torch.equal(read_tensor(tensors[match.names["layer1.1.conv1.weight"]]), state["layer1.1.conv1.weight"])
     named = {f"t{number}.{name.rsplit('.', 1)[-1]}": tensor for number, (name, tensor) in enumerate(state.items())}
-    assert conversions.fitted(info, network, named, 32)[1].fits
+    assert conversions.convert(info, network, named, 32)[1].fits
     ends = list(named)
     mean, variance = (next(n for n in ends if n.endswith(part)) for part in ("running_mean", "running_var"))
     swapped = {{mean: variance, variance: mean}.get(name, name): tensor for name, tensor in named.items()}
-    assert not conversions.fitted(info, network, swapped, 32)[1].fits, "names that say another part were not heeded"
+    assert not conversions.convert(info, network, swapped, 32)[1].fits, "names that say another part were not heeded"
     longer = {**theirs, "t97": torch.ones(3), "t98": torch.ones(3), "t99": torch.ones(3)}
-    assert not conversions.fitted(info, network, longer, 32)[1].fits
+    assert not conversions.convert(info, network, longer, 32)[1].fits
 
 
 def test_the_names_in_torchvisions_published_densenets_are_known():

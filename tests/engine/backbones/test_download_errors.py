@@ -1,4 +1,4 @@
-"""Why weights could not be downloaded, in words that say what happened and what to do."""
+"""Messages of failed downloads: what happened, and what to do."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def refused(status: int) -> urllib.error.HTTPError:
 
 
 class ConnectError(Exception):
-    """As the hub's client has it."""
+    """Exception with the name of the one that the hub's client raises."""
 
 
 class AnsweredError(Exception):
-    """As the hub's client says that a server refused."""
+    """Exception with the response of a server that refused, as the hub's client raises it."""
 
     def __init__(self, status: int) -> None:
         self.response = type("Response", (), {"status_code": status})()
@@ -47,12 +47,12 @@ CASES = [
     (None, "there is no connection to"),
     (urllib.error.URLError(TimeoutError("timed out")), "did not answer within 15 seconds"),
     (TimeoutError("The read operation timed out"), "did not answer within 15 seconds"),
-    (urllib.error.URLError(ssl.SSLCertVerificationError("self-signed")), "its certificate"),
-    (refused(404), r"does not have them any more \(404\)"),
-    (refused(403), r"refused it \(403\)"),
-    (refused(503), r"busy or out of order \(503\)"),
-    (AnsweredError(401), r"refused it \(401\)"),
-    (chained(RuntimeError("x"), AnsweredError(404)), r"does not have them any more \(404\)"),
+    (urllib.error.URLError(ssl.SSLCertVerificationError("self-signed")), "the certificate of .* could not be verified"),
+    (refused(404), r"no longer has them \(status 404\)"),
+    (refused(403), r"refused access \(status 403\)"),
+    (refused(503), r"busy or out of order \(status 503\)"),
+    (AnsweredError(401), r"refused access \(status 401\)"),
+    (chained(RuntimeError("x"), AnsweredError(404)), r"no longer has them \(status 404\)"),
     (BrokenConnectionError(10, 50), "the connection broke after 10 of 50 bytes"),
     (ConnectionResetError(104, "Connection reset by peer"), "the connection broke"),
     (http.client.IncompleteRead(b""), "the connection broke"),
@@ -68,22 +68,22 @@ def test_the_reason_is_said_in_words_with_size_and_what_to_do(monkeypatch, name,
     for switch in download_errors.OFFLINE_SETTINGS:
         monkeypatch.delenv(switch, raising=False)
     info = catalogue.find(name)
-    fault = download_errors.failed(info, error, 15)
+    fault = download_errors.download_error(info, error, 15)
     with pytest.raises(
         UserError, match=rf"“{name}” \({info.download_mb:.0f} MB\) are not on this computer.*: .*{words}"
     ):
         raise fault
     assert "urlopen" not in str(fault)
     assert "Errno" not in str(fault)
-    assert "choose it (in the terminal --weights FILE)" in fault.hint
+    assert "choose the file (in the terminal --weights FILE)" in fault.hint
     assert len(fault.title) < 250
 
 
 def test_it_is_said_where_the_file_goes(own_places):
-    web = download_errors.failed(catalogue.find("resnet18"), None, 15).hint
+    web = download_errors.download_error(catalogue.find("resnet18"), None, 15).hint
     assert str(own_places / "torch" / "hub" / "checkpoints") in web
     assert catalogue.find("resnet18").url in web
-    hub = download_errors.failed(catalogue.find("resnet10t"), None, 15).hint
+    hub = download_errors.download_error(catalogue.find("resnet10t"), None, 15).hint
     assert f"model.safetensors of huggingface.co/{catalogue.find('resnet10t').url[3:]}" in hub
 
 

@@ -1,4 +1,4 @@
-"""Fetching weights from a server on this computer, and what happens where there is none."""
+"""Downloads of weights from a server on this computer, and their failures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from studio.spec.structs import replace
 
 
 class Server:
-    """Answers every request with `body`; may promise more than it sends, or stall."""
+    """Server that answers every request with `body`; it can announce more bytes than it sends, or stall."""
 
     def __init__(self) -> None:
         self.body = b""
@@ -50,7 +50,7 @@ class Server:
 
         class Quiet(http.server.ThreadingHTTPServer):
             def handle_error(self, *_: object) -> None:
-                pass  # a client that has gone away
+                pass  # a client that closed the connection
 
         self._http = Quiet(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
@@ -93,19 +93,19 @@ def test_weights_arrive_in_torchs_folder_with_progress(server, own_places):
     server.body = bytes(range(256)) * 8000
     server.go_on.clear()
     fetching = downloads.fetch(server.info(server.named("net")), never)
-    begun: list[Event] = []
-    while not any(isinstance(event, Progress) and event.done > 0 for event in begun):
-        begun.append(next(fetching))
+    first_events: list[Event] = []
+    while not any(isinstance(event, Progress) and event.done > 0 for event in first_events):
+        first_events.append(next(fetching))
     server.go_on.set()
     rest, file = finish(fetching)
-    events = begun + rest
+    events = first_events + rest
     assert file.read_bytes() == server.body
     assert left_behind(own_places) == [server.named("net")]
     assert only(events, Stage)[0].name == "download"
-    told = only(events, Progress)
-    assert all(event.unit == "MB" for event in told)
-    assert told[-1].total == pytest.approx(len(server.body) / 1e6)
-    assert any(0 < event.done < event.total for event in told)
+    progress = only(events, Progress)
+    assert all(event.unit == "MB" for event in progress)
+    assert progress[-1].total == pytest.approx(len(server.body) / 1e6)
+    assert any(0 < event.done < event.total for event in progress)
 
 
 def test_a_damaged_file_is_refused_and_nothing_is_left(server, own_places):
@@ -151,9 +151,9 @@ def test_a_stalled_download_stops_though_the_server_says_nothing_more(server):
 def test_a_stopped_download_ends_once_its_server_answers_again(server, own_places):
     server.body = bytes(4_000_000)
     server.go_on.clear()
-    asked = iter([False, False, True])
+    answers = iter([False, False, True])
     with pytest.raises(Interrupted):
-        finish(downloads.fetch(server.info("net.pth"), lambda: next(asked)))
+        finish(downloads.fetch(server.info("net.pth"), lambda: next(answers)))
     server.go_on.set()
     for thread in threading.enumerate():
         if thread.name == "download":
@@ -165,9 +165,9 @@ def test_a_stopped_download_does_not_spoil_the_next_one(server, own_places):
     server.body = bytes(4_000_000)
     server.go_on.clear()
     info = server.info("net.pth")
-    asked = iter([False, False, True])
+    answers = iter([False, False, True])
     with pytest.raises(Interrupted):
-        finish(downloads.fetch(info, lambda: next(asked)))
+        finish(downloads.fetch(info, lambda: next(answers)))
     second = downloads.fetch(info, never)
     next(second), next(second)  # it has begun, while the first still waits for the server
     server.go_on.set()
@@ -185,14 +185,14 @@ def test_a_download_is_used_by_the_network(server, monkeypatch, tmp_path):
     server.body = (tmp_path / "net.pth").read_bytes()
     info = server.info(server.named("shufflenet"))
     monkeypatch.setattr(catalogue, "find", lambda name: info)
-    found = load(BackboneSpec("shufflenet_v2_x0_5", image_size=64)).network.state_dict()
-    assert all(torch.equal(found[name], state[name]) for name in found)
+    loaded = load(BackboneSpec("shufflenet_v2_x0_5", image_size=64)).network.state_dict()
+    assert all(torch.equal(loaded[name], state[name]) for name in loaded)
     assert catalogue.whereabouts(info) == "on disk"
 
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet10t"])
 def test_offline_missing_weights_name_the_bundled_backbone_and_a_file(monkeypatch, name):
-    if name == "resnet18":  # nothing listens there
+    if name == "resnet18":  # a port without a server
         info = replace(catalogue.find(name), url="http://127.0.0.1:9/resnet18-0123abcd.pth")
         monkeypatch.setattr(catalogue, "find", lambda _: info)
     with pytest.raises(UserError) as fault:

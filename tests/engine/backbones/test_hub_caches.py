@@ -1,4 +1,4 @@
-"""Default weights that lie in the caches of torch.hub and Hugging Face already."""
+"""Default weights that are already in the caches of torch.hub and Hugging Face."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def own_state(arch: str) -> dict[str, torch.Tensor]:
 
 
 def holds(spec: BackboneSpec, state: dict[str, torch.Tensor]) -> bool:
-    found = load(spec).network.state_dict()
-    return all(torch.equal(found[name], state[name]) for name in found)
+    loaded = load(spec).network.state_dict()
+    return all(torch.equal(loaded[name], state[name]) for name in loaded)
 
 
 @pytest.mark.slow
@@ -66,9 +66,9 @@ def test_a_network_whose_first_weights_were_numpys_is_read_from_the_hub_too(own_
 def test_a_transformers_positions_are_stretched_to_another_image_size(own_places):
     state = own_state("vit_tiny_patch16_224")
     into_hugging_face(own_places, "vit_tiny_patch16_224", state)
-    found = load(BackboneSpec("vit_tiny_patch16_224", image_size=64)).network.state_dict()
-    assert found["pos_embed"].shape == (1, 17, 192)
-    assert torch.equal(found["blocks.3.attn.qkv.weight"], state["blocks.3.attn.qkv.weight"])
+    loaded = load(BackboneSpec("vit_tiny_patch16_224", image_size=64)).network.state_dict()
+    assert loaded["pos_embed"].shape == (1, 17, 192)
+    assert torch.equal(loaded["blocks.3.attn.qkv.weight"], state["blocks.3.attn.qkv.weight"])
 
 
 @pytest.mark.parametrize("size", [None, 64])

@@ -1,4 +1,4 @@
-"""Which backbone a file's tensors belong to, and that no other one takes them. Nothing here has numbers."""
+"""Identification of the backbone that a file's tensors belong to, and the refusal of others. All tensors are empty."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ SAME_VERSIONS = pytest.mark.skipif(
 
 
 def whole(name: str, size: int | None = None) -> dict[str, Stored]:
-    """What a file of a whole network would hold, its last layer included, without numbers."""
+    """Content of a file with a whole network, its last layer included, without numbers."""
     info = catalogue.find(name)
-    meta = "cpu" if info.arch.startswith("regnet_") else "meta"  # torchvision's compute with the widths' numbers
+    meta = "cpu" if info.arch.startswith("regnet_") else "meta"  # torchvision computes RegNets' widths with tensors
     with torch.device(meta), features.quiet():
         if info.source == "torchvision":
             network = torchvision.models.get_model(info.arch, weights=None)
@@ -41,7 +41,7 @@ def whole(name: str, size: int | None = None) -> dict[str, Stored]:
 
 def fit(name: str, stored: dict[str, Stored]) -> fitting.Fit:
     info = catalogue.find(name)
-    return fitting.fit(builders.without_numbers(info.source, info.arch), stored)
+    return fitting.fit(builders.build_on_meta(info.source, info.arch), stored)
 
 
 DEPTHS = [("resnet18", "resnet34")]
@@ -87,15 +87,15 @@ MORE_DEPTHS = [
 
 
 def check(one: str, other: str) -> None:
-    for chosen, given in ((one, other), (other, one)):
-        stored = whole(given)
-        info = catalogue.find(chosen)
-        assert fit(given, stored).fits, given
-        found = fit(chosen, stored)
-        assert not found.fits, (chosen, given)
-        assert not found.only_positions, (chosen, given)
-        proposed = identify.that_fit(stored, info, most=9)
-        assert catalogue.find(given).name in proposed, (chosen, given, proposed)
+    for name, in_file in ((one, other), (other, one)):
+        stored = whole(in_file)
+        info = catalogue.find(name)
+        assert fit(in_file, stored).fits, in_file
+        match = fit(name, stored)
+        assert not match.fits, (name, in_file)
+        assert not match.only_positions, (name, in_file)
+        proposed = identify.matching_names(stored, info, limit=9)
+        assert catalogue.find(in_file).name in proposed, (name, in_file, proposed)
         assert info.name not in proposed
 
 
@@ -118,15 +118,15 @@ def test_the_same_network_of_both_libraries_is_the_same():
 
 def test_a_prefix_a_missing_head_and_another_image_size_hide_no_backbone():
     stored = {f"state_dict.module.{name}": t for name, t in whole("resnet34").items() if not name.startswith("fc.")}
-    proposed = identify.that_fit(stored, catalogue.find("resnet18"))
+    proposed = identify.matching_names(stored, catalogue.find("resnet18"))
     assert proposed[0] == "resnet34", "torchvision's first, as the chosen one is"
-    larger = identify.that_fit(whole("vit_tiny_patch16_224", 384), catalogue.find("resnet18"))
+    larger = identify.matching_names(whole("vit_tiny_patch16_224", 384), catalogue.find("resnet18"))
     assert "vit_tiny_patch16_224" in larger
 
 
 def test_where_nothing_fits_nothing_is_proposed():
     stored = {f"mine.{number}.weight": Stored((3, 3), torch.float32, lambda: torch.zeros(3, 3)) for number in range(30)}
-    assert identify.that_fit(stored, catalogue.find("resnet18")) == []
+    assert identify.matching_names(stored, catalogue.find("resnet18")) == []
 
 
 @pytest.mark.slow
@@ -135,8 +135,8 @@ def test_where_nothing_fits_nothing_is_proposed():
     [("vit_tiny_patch16_224", 384), ("swin_tiny_patch4_window7_224", 448), ("eva02_tiny_patch14_224", 336)],
 )
 def test_only_positions_differ_between_image_sizes(name, size):
-    found = fit(name, whole(name, size))
-    assert found.fits or found.only_positions
+    match = fit(name, whole(name, size))
+    assert match.fits or match.only_positions
 
 
 @SAME_VERSIONS

@@ -1,4 +1,4 @@
-"""Runs on features that are there need a network's tensors alone; the run is the same, and a change is noticed."""
+"""Runs on cached features with a network's tensors alone: they equal other runs, and a changed file is detected."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     built: list[str] = []
     original = backbone.load
 
-    def seen(spec, *rest):
+    def counting_load(spec, *rest):
         built.append(spec.name)
         return original(spec, *rest)
 
-    monkeypatch.setattr(backbone, "load", seen)
+    monkeypatch.setattr(backbone, "load", counting_load)
     return built
 
 
-def told(events) -> list[object]:
-    """What a run says but for times, places and what was computed."""
+def messages(events) -> list[object]:
+    """Stages, warnings and the result of a run, without times and folders."""
     return [
         replace(event, seconds={}, run="") if isinstance(event, TrainingFinished) else event
         for event in events
@@ -66,7 +66,7 @@ def test_a_run_from_tensors_alone_is_the_run_of_the_whole_network(photos, tmp_pa
     second = trained(photos, tmp_path / "two", backbone=spec)
     assert loads == [NAME]
     assert [only(events, FeaturesComputed)[0].computed for events in (first, second)] == [24, 0]
-    assert told(first) == told(second)
+    assert messages(first) == messages(second)
     assert any("under" in event.title for event in only(second, Stage)), "where in the file they were"
     names = ("trainable_parameters", "total_parameters", "frozen_layers", "weights_hash", "feature_shape", "cut")
     one, two = (only(events, RunStarted)[0] for events in (first, second))
@@ -108,7 +108,7 @@ def test_a_network_that_trains_is_built(photos, tmp_path, spec, loads, plan):
 @pytest.mark.parametrize("change", ["version", "cut off", "another table"])
 def test_a_record_that_may_not_fit_is_not_used(tmp_path, spec, monkeypatch, change):
     base = load(spec)
-    skeleton.keep(base, spec, (), tmp_path / "cache")
+    skeleton.save(base, spec, (), tmp_path / "cache")
     assert finish(skeleton.load(spec, tmp_path / "cache", yes))[1] is not None
     file = next((tmp_path / "cache").glob("*/*.artifact"))
     if change == "version":
@@ -124,22 +124,22 @@ def test_a_record_that_may_not_fit_is_not_used(tmp_path, spec, monkeypatch, chan
 
 def test_tensors_in_their_places_become_the_network_again(tmp_path, spec):
     base = load(spec)
-    skeleton.keep(base, spec, (), tmp_path / "cache")
+    skeleton.save(base, spec, (), tmp_path / "cache")
     alone = finish(skeleton.load(spec, tmp_path / "cache", yes))[1]
     assert isinstance(alone.network, Skeleton)
     assert alone.table == base.table
     assert alone.preprocess == base.preprocess != PreprocessSpec()
-    again = skeleton.whole(alone)
+    again = skeleton.with_code(alone)
     assert fingerprint(again.network) == base.fingerprint
     rows = torch.rand(2, 3, 32, 32)
     assert torch.equal(again.features(rows), base.features(rows))
-    again.network.conv_head.weight.data += 1  # one memory: what moves would be seen by the proof
+    again.network.conv_head.weight.data += 1  # the memory is shared, so that the freeze proof detects a change
     assert fingerprint(alone.network) != base.fingerprint
 
 
 def test_random_weights_have_no_file_to_be_read_from(tmp_path):
     base = load()
-    skeleton.keep(base, BackboneSpec(NAME, "none", 32), (), tmp_path)
+    skeleton.save(base, BackboneSpec(NAME, "none", 32), (), tmp_path)
     assert not list(tmp_path.iterdir())
     assert finish(skeleton.load(BackboneSpec(NAME, "none", 32), tmp_path, yes)) == ([], None)
 

@@ -1,4 +1,4 @@
-"""A source of backbones is an object and a line: a made-up one trains, predicts and reads its files."""
+"""Registration of a new source of backbones: its network trains, predicts and reads its files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAME = "own_network"
 
 
 class Own:
-    """A library with one network, whose authors called its tensors otherwise."""
+    """A library with one network, whose original authors used other names for its tensors."""
 
     libraries = ()
 
@@ -34,13 +34,13 @@ class Own:
     def from_hub(self, info, file, image_size) -> None:
         return None
 
-    def renaming(self, network: nn.Module):
+    def renamer(self, network: nn.Module):
         def rename(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
             return {name.replace("first", "0").replace("second", "3"): value for name, value in tensors.items()}
 
         return rename
 
-    def stretched(self, network, arch, tensors, size) -> dict[str, Tensor]:
+    def interpolate_positions(self, network, arch, tensors, size) -> dict[str, Tensor]:
         return tensors
 
 
@@ -57,8 +57,8 @@ def test_a_backbone_of_a_made_up_source_trains_and_predicts(photos, tmp_path):
     events = trained(photos, tmp_path / "run", backbone=BackboneSpec(NAME, "none", 32))
     assert only(events, TrainingFinished)[0].frozen_unchanged
     assert not [event for event in only(events, Stage) if event.name == "import"]
-    told = list(predict.predict(tmp_path / "run", [str(photos / "cold" / "00.jpg")], "cpu"))
-    assert len(only(told, ImagePrediction)) == 1
+    events = list(predict.predict(tmp_path / "run", [str(photos / "cold" / "00.jpg")], "cpu"))
+    assert len(only(events, ImagePrediction)) == 1
 
 
 @pytest.mark.usefixtures("own")

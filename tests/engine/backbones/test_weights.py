@@ -16,7 +16,7 @@ from studio.spec import BUNDLED_BACKBONE, BackboneSpec, UserError
 
 
 class Bomb:
-    """Unpickling this writes a file."""
+    """Object that writes a file when it is unpickled."""
 
     def __init__(self, marker: Path) -> None:
         self.marker = marker

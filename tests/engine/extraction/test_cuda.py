@@ -13,7 +13,7 @@ from tiny import ALL_FROZEN, LAST_BLOCK, LITE0, finish, load, only, plain, recor
 from torch import Tensor, nn
 
 from studio.data.scan import listing
-from studio.engine.backbones.backbone import Backbone, normalized
+from studio.engine.backbones.backbone import Backbone, normalize
 from studio.engine.device import memory, transfers
 from studio.engine.extraction import cuda, extract, runtime
 from studio.engine.extraction.cuda import CudaRuntime
@@ -60,7 +60,7 @@ def whole(_network: nn.Module, photos: Tensor) -> Tensor:
 
 def expected(base: Backbone, photos: np.ndarray) -> np.ndarray:
     with torch.no_grad():
-        return base.features(normalized(photos, base.preprocess, CPU)).numpy()
+        return base.features(normalize(photos, base.preprocess, CPU)).numpy()
 
 
 @pytest.mark.parametrize("count", [1, 4, 8, 9, 21])
@@ -103,7 +103,7 @@ def test_the_beginning_of_a_split_network(late: list[Later]) -> None:
     rows = extract.forward(quick, photos)
     assert rows.shape == (5, *split.shape)
     with torch.no_grad():
-        wanted = extract.kept_of(split, base.network, normalized(photos, base.preprocess, CPU)).numpy()
+        wanted = extract.kept_of(split, base.network, normalize(photos, base.preprocess, CPU)).numpy()
     np.testing.assert_allclose(rows, wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
 
 

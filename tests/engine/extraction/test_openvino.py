@@ -14,7 +14,7 @@ from tiny import LITE0, load, plain
 from torch import Tensor
 from trimming import few
 
-from studio.engine.backbones.backbone import normalized
+from studio.engine.backbones.backbone import normalize
 from studio.engine.extraction import extract, openvino, runtime
 from studio.jobs.protocol import Interrupted, never
 
@@ -41,7 +41,7 @@ def test_rows_are_the_networks(name: str) -> None:
     assert quick.name == "openvino"
     photos = some_photos(5, base.preprocess.size)
     with torch.no_grad():
-        wanted = base.features(normalized(photos, base.preprocess, CPU)).numpy()
+        wanted = base.features(normalize(photos, base.preprocess, CPU)).numpy()
     given = extract.forward(quick, photos)
     quick.close()
     assert given.dtype == np.float32

@@ -102,7 +102,7 @@ def test_the_beginning_of_a_split_network_too(kind: str) -> None:
     assert rows.shape == (9, *split.shape)
     assert np.array_equal(rows[8:], extract.forward(quick, photos[8:]))
     with torch.no_grad():
-        wanted = extract.kept_of(split, base.network, runtime.normalized(photos, base.preprocess, CPU)).numpy()
+        wanted = extract.kept_of(split, base.network, runtime.normalize(photos, base.preprocess, CPU)).numpy()
     np.testing.assert_allclose(rows, wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
 
 

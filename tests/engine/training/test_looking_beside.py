@@ -51,7 +51,7 @@ def looks(photos: Path, run: Path, spec: RunSpec) -> Iterator[Event]:
         yield from predict.predict(run, [photo], "cpu")
     yield from activations.outputs(network, SMALL, "blocks.3", photo)
     yield from activations.outputs(RunNetwork(), OTHER, "conv_stem", photo)
-    yield from augmented(photo, network._kept[1].preprocess, spec)  # type: ignore[index]
+    yield from augmented(photo, network._loaded[1].preprocess, spec)  # type: ignore[index]
 
 
 def result(run: Path) -> dict[str, Any]:

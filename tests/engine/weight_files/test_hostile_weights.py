@@ -208,6 +208,6 @@ def test_tensors_of_any_size_that_are_one_number_in_the_file_are_not_converted()
     network = torch.nn.Module()
     network.pos_embed = torch.nn.Parameter(torch.zeros(1, 5, 8))
     stored = {"pos_embed": Stored((1, 1 << 30, 8), torch.float32, never)}  # type: ignore[arg-type]
-    found = conversions.fitted(catalogue.find("vit_tiny_patch16_224"), network, stored, 224)[1]
-    assert found.only_positions
-    assert not found.fits
+    match = conversions.convert(catalogue.find("vit_tiny_patch16_224"), network, stored, 224)[1]
+    assert match.only_positions
+    assert not match.fits

@@ -12,7 +12,7 @@ from few_layers import SAVED, backbone, original, under
 from tiny import finish
 
 from studio.catalogue import catalogue
-from studio.engine.backbones import builders, identify, odd_numbers, weights
+from studio.engine.backbones import builders, identify, suspicious_numbers, weights
 from studio.events import Event, Stage, Warned
 from studio.jobs.protocol import never
 from studio.spec import BackboneSpec, UserError
@@ -22,7 +22,7 @@ from studio.spec import BackboneSpec, UserError
 def small_networks(monkeypatch):
     """Every backbone is built with two small blocks; the search for others has its own tests."""
     monkeypatch.setattr(builders, "build", lambda source, arch, size=None: (backbone(), "fc"))
-    monkeypatch.setattr(identify, "that_fit", lambda stored, like: [])
+    monkeypatch.setattr(identify, "matching_names", lambda stored, like: [])
 
 
 def read(file: Path) -> tuple[list[Event], torch.nn.Module]:
@@ -95,7 +95,7 @@ def test_where_the_weights_were_and_what_was_left_aside_is_said(tmp_path):
 def test_a_network_of_another_depth_is_refused(tmp_path, depth, way):
     torch.save(SAVED[way](original(depth).state_dict()), tmp_path / "net.pt")
     with pytest.raises(
-        UserError, match=r"net\.pt does not hold the weights of “resnet18”.*(left over|missing)"
+        UserError, match=r"net\.pt does not hold the weights of “resnet18”.*(unexpected|missing)"
     ) as fault:
         read(tmp_path / "net.pt")
     assert "No backbone of the catalog" in fault.value.hint
@@ -103,7 +103,7 @@ def test_a_network_of_another_depth_is_refused(tmp_path, depth, way):
 
 def test_tensors_of_nobody_knows_what_are_refused_by_name(tmp_path):
     torch.save({**original().state_dict(), "dist_token": torch.ones(1, 1, 8)}, tmp_path / "net.pt")
-    with pytest.raises(UserError, match="1 is left over outside the head, dist_token first"):
+    with pytest.raises(UserError, match=r"1 unexpected tensor outside the head \(first: dist_token\)"):
         read(tmp_path / "net.pt")
 
 
@@ -141,16 +141,16 @@ def test_numbers_that_changed_in_the_file_are_a_fault(tmp_path):
 
 
 def test_zeros_where_numbers_should_be_are_worth_a_word(tmp_path, monkeypatch):
-    monkeypatch.setattr(odd_numbers, "ZEROS", 128)
+    monkeypatch.setattr(suspicious_numbers, "ZEROS", 128)
     state = original().state_dict()
     safetensors.torch.save_file(state, tmp_path / "net.safetensors")
     assert "zeros" not in words(read(tmp_path / "net.safetensors")[0])
     state["layer1.0.conv1.weight"].view(-1)[100:400] = 0
     safetensors.torch.save_file(state, tmp_path / "net.safetensors")
-    assert "layer1.0.conv1.weight holds more than 128 zeros in a row" in words(read(tmp_path / "net.safetensors")[0])
+    assert "layer1.0.conv1.weight holds more than 128 consecutive zeros" in words(read(tmp_path / "net.safetensors")[0])
     state["layer1.1.conv1.weight"][:] = state["layer1.0.conv1.weight"][:] = 0
     safetensors.torch.save_file(state, tmp_path / "net.safetensors")
-    assert "layer1.0.conv1.weight holds nothing but zeros" in words(read(tmp_path / "net.safetensors")[0])
+    assert "layer1.0.conv1.weight holds only zeros" in words(read(tmp_path / "net.safetensors")[0])
 
 
 def test_weights_with_and_without_a_wrapper_are_never_mixed(tmp_path):
@@ -165,7 +165,7 @@ def test_tensors_of_a_form_that_is_not_read_are_named_where_one_is_missing(tmp_p
     state = original().state_dict()
     state["conv1.weight"] = state["conv1.weight"].to_sparse()
     torch.save(state, tmp_path / "net.pt")
-    with pytest.raises(UserError, match="is missing, conv1") as fault:
+    with pytest.raises(UserError, match=r"is missing \(first: conv1") as fault:
         read(tmp_path / "net.pt")
     assert "It also holds tensors that are sparse" in fault.value.hint
 
@@ -185,7 +185,7 @@ def test_a_head_that_diverged_does_not_matter(tmp_path):
 
 def test_nothing_but_zeros_is_refused_and_absurd_numbers_are_said(tmp_path):
     torch.save({name: torch.zeros_like(t) for name, t in original().state_dict().items()}, tmp_path / "net.pt")
-    with pytest.raises(UserError, match="nothing but zeros"):
+    with pytest.raises(UserError, match="holds only zeros"):
         read(tmp_path / "net.pt")
     state = original().state_dict()
     state["conv1.weight"] *= 1e30
@@ -201,9 +201,9 @@ def test_quantized_weights_are_refused_in_words(tmp_path):
 
 
 PARTS = {
-    "half": (lambda name: name.startswith("layer1"), "10 of 15 tensors are missing", "holds all of this one"),
-    "no statistics": (lambda name: "running" in name, "6 of 15 tensors are missing", "lacks the statistics"),
-    "one": (lambda name: name == "conv1.weight", "1 of 15 tensors is missing", "holds all of this one"),
+    "half": (lambda name: name.startswith("layer1"), "10 of 15 tensors are missing", "with all tensors of this one"),
+    "no statistics": (lambda name: "running" in name, "6 of 15 tensors are missing", "lacks the BatchNorm statistics"),
+    "one": (lambda name: name == "conv1.weight", "1 of 15 tensors is missing", "with all tensors of this one"),
 }
 
 
@@ -218,6 +218,6 @@ def test_a_part_of_the_backbone_is_called_a_part(tmp_path, what):
 
 def test_one_layer_too_many_may_be_a_head_of_another_name(tmp_path):
     torch.save({**original().state_dict(), "fc2.weight": torch.ones(3, 8)}, tmp_path / "net.pt")
-    with pytest.raises(UserError, match=r": 1 is left over outside the head, fc2\.weight first\.") as fault:
+    with pytest.raises(UserError, match=r": 1 unexpected tensor outside the head \(first: fc2\.weight\)\.") as fault:
         read(tmp_path / "net.pt")
-    assert "save the file without it" in fault.value.hint
+    assert "save without them" in fault.value.hint

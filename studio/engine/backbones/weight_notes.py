@@ -1,4 +1,4 @@
-"""Notes on loaded weights, stored so that a later run that does not load them shows the same; free of torch."""
+"""Notes on loaded weights, stored for later runs that show them without loading the weights. Does not import torch."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from studio.events import Event, Stage, Warned
 Loaded = TypeVar("Loaded")
 
 
-def noted(loading: Generator[Event, None, Loaded], notes: list[Event]) -> Generator[Event, None, Loaded]:
-    """The events of a generator, which are added to `notes`; returns what it returns."""
+def record(loading: Generator[Event, None, Loaded], notes: list[Event]) -> Generator[Event, None, Loaded]:
+    """Yield the events of `loading`, append them to `notes`, and return its result."""
     while True:
         try:
             event = next(loading)
@@ -23,8 +23,8 @@ def noted(loading: Generator[Event, None, Loaded], notes: list[Event]) -> Genera
         yield event
 
 
-def written(notes: Iterable[Event], backbone: str) -> list[dict[str, Any]]:
-    """Notes as rows of a file, without the line “Loading …”, which each run has of its own."""
+def to_rows(notes: Iterable[Event], backbone: str) -> list[dict[str, Any]]:
+    """Convert notes to rows of a JSON file, without the stage “Loading …”, which each run reports itself."""
     rows: list[dict[str, Any]] = []
     for note in notes:
         if isinstance(note, Warned):
@@ -35,6 +35,6 @@ def written(notes: Iterable[Event], backbone: str) -> list[dict[str, Any]]:
 
 
 def as_events(rows: Iterable[dict[str, Any]]) -> Iterator[Event]:
-    """The rows of a file as events."""
+    """Convert rows of a JSON file to events."""
     for row in rows:
         yield Warned(**row["warned"]) if "warned" in row else Stage("weights", row["title"])
