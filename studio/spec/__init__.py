@@ -1,8 +1,8 @@
-"""The user's choices, as frozen data.
+"""The settings of a run, as immutable structs.
 
-Every choice that changes a result lives in one of these classes, so that a run can be written down, compared, and
-done again. Nothing here computes; nothing here imports more than the standard library and msgspec. `RunSpec` is the
-root: `serialization` carries it through `run.json` without loss. A field carries its setting (`settings`) as one row.
+Every setting that affects a result is a field of one of these classes, so that a run can be recorded, compared and
+repeated. The package computes nothing and imports only the standard library and msgspec. `RunSpec` is the root;
+`serialization` writes it to `run.json` and reads it back without loss. The annotation of a field holds its `Setting`.
 """
 
 from __future__ import annotations

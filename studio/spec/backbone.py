@@ -17,10 +17,10 @@ class PreprocessSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         size: Height and width of the input in pixels.
-        resize: Height and width the photo is resized to before the crop: with `crop` "center" the first number is the
-            length of the shorter side (aspect ratio kept), with "squash" both sides are taken literally.
-        crop: "center" and "squash" cut the middle out; "border" fits the whole photo into `size` and fills the rest
-            with the mean color.
+        resize: Height and width of the photo after the resize, before the crop. With `crop` "center" the first number
+            is the length of the shorter side, and the aspect ratio is kept; with "squash" both numbers apply.
+        crop: "center" and "squash" crop the center; "border" fits the whole photo into `size` and fills the rest with
+            the mean color.
         interpolation: "bicubic", "bilinear", "nearest" or "lanczos", with antialiasing as Pillow does it.
         mean: Subtracted from each channel after scaling to 0…1.
         std: Divides each channel after that.
@@ -50,7 +50,7 @@ class BackboneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Setting(
             label="Weights",
-            help="`default` (the catalog's pretrained weights), `none` (random, on purpose) or the path of a file",
+            help="`default` (the catalog's pretrained weights), `none` (random weights) or the path of a file",
             metavar="default|none|FILE",
         ),
     ] = "default"
@@ -58,7 +58,7 @@ class BackboneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int | None,
         Setting(
             label="Image size",
-            help="Side of the square input; that of the weights where none is given",
+            help="Side of the square input; by default that of the weights",
             unit="pixels",
         ),
     ] = None

@@ -11,15 +11,15 @@ from msgspec.structs import replace
 from studio.spec.settings import Setting, documented
 
 SampleKind = Literal["integer", "float"]
-"""Kind of the numbers a photo of more than 8 bits is stored in."""
+"""Number format of a photo of more than 8 bits."""
 
 
 class ValueRange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The values that become black and white in a photo of more than 8 bits.
 
     Attributes:
-        low: Black, and all below it.
-        high: White, and all above it; greater than `low`.
+        low: Value of black; lower values are black, too.
+        high: Value of white; higher values are white, too. Greater than `low`.
     """
 
     low: float
@@ -34,7 +34,7 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Setting(
             label="Folder",
-            help="Holds one folder a class, or `train/` and `val/` (and `test/`) that do",
+            help="Folder with one folder per class, or with `train/` and `val/` (and `test/`) that have those",
             option="FOLDER",
         ),
     ]
@@ -42,20 +42,20 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         Setting(
             label="Validation share",
-            help="Share of photos held out for validation where the folder brings no split",
+            help="Share of photos held out for validation if the folder has no split of its own",
             gt=0,
             lt=1,
             metavar="SHARE",
         ),
     ] = 0.2
     seed: Annotated[
-        int, Setting(label="Seed of the split", help="The same files and seed give the same split for ever")
+        int, Setting(label="Seed of the split", help="The same files and the same seed always give the same split")
     ] = 7
     targets: Annotated[
         str,
         Setting(
             label="Targets",
-            help="A CSV file with a path and a number a line, to learn a number a photo (regression), no classes",
+            help="CSV file with a path and a number per line, to predict a number per photo (regression), not classes",
             metavar="FILE.csv",
         ),
     ] = ""
@@ -63,13 +63,16 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ValueRange | None,
         Setting(
             label="Value range",
-            help="Black and white of photos of more than 8 bits",
-            note="None: what each file states, or else what is estimated from the data set.",
+            help="Values of black and white in photos of more than 8 bits",
+            note="None: the range that each file states, or else one estimated from the data set.",
         ),
     ] = None
 
     def moved(self, folder: str) -> DatasetSpec:
-        """The same photos in another folder; "" for where they were. A file of numbers inside of it moves along."""
+        """Return the spec of the same photos in another folder; "" keeps the folder.
+
+        A targets file inside the folder is expected at the same place in the other one.
+        """
         if not folder:
             return self
         inside = self.targets and PurePath(self.targets).is_relative_to(self.folder)

@@ -1,17 +1,17 @@
-"""The error that a user can act on."""
+"""The exception for errors that the user can correct."""
 
 from __future__ import annotations
 
 
-class UserError(Exception):  # the user's word for it, not a programmer's
-    """Something the user can put right: what happened, where, and what to do.
+class UserError(Exception):
+    """An error that the user can correct: what happened, where, and what to do.
 
-    The terminal prints it in one line and exits with 2; the window shows it in the page where it matters. Everything
-    else that is raised is a defect of this program.
+    The terminal prints it in one line and exits with status 2; the window shows it on the page concerned. Every other
+    exception is a defect of this program.
 
     Attributes:
-        title: What happened and to which file or name, one sentence.
-        hint: What to do now, one sentence.
+        title: One sentence on what happened, with the file or name concerned.
+        hint: One sentence on what to do.
         file: The file or folder concerned; "" where there is none.
     """
 

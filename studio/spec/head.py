@@ -1,4 +1,4 @@
-"""The new last layers."""
+"""The head: the new last layers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from studio.spec.settings import Setting, documented
 
 @documented
 class HeadSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The new last layers, from the features to one score a class (or to one number)."""
+    """The new last layers, from the features to one score per class (or to one number)."""
 
     standardize: Annotated[
         bool,
         Setting(
             label="Nor&malize features",
-            help="Scale each feature to mean 0 and standard deviation 1 while the head learns",
+            help="Scale each feature to mean 0 and standard deviation 1 while the head trains",
             note="The scaling is folded into the saved weights, so the exported head takes raw features.",
             group="head",
             off="--raw-features",
@@ -27,9 +27,8 @@ class HeadSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["linear", "mlp"],
         Setting(
             label="Kind of head",
-            help="Linear: one map from features to scores, enough for most photos. MLP: a hidden layer more, for many "
-            "photos",
-            note="The hidden layer of an MLP has ReLU and dropout behind it.",
+            help="Linear: one linear layer, sufficient for most data sets. MLP: one hidden layer more, for many photos",
+            note="The hidden layer of an MLP is followed by ReLU and dropout.",
             choices=("Linear", "MLP"),
             group="head",
             order=1,
@@ -40,7 +39,7 @@ class HeadSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Setting(
             label="Hidden width",
-            help="Units of the MLP's hidden layer; more can tell finer differences and overfit sooner",
+            help="Units in the MLP's hidden layer; more units learn finer distinctions, but overfit sooner",
             ge=1,
             le=65536,
             needs=("kind", "mlp"),
@@ -52,7 +51,7 @@ class HeadSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         Setting(
             label="Dropout",
-            help="Share of hidden units left out at random while learning; raise it against overfitting",
+            help="Share of hidden units dropped at random in training; raise it against overfitting",
             ge=0,
             lt=1,
             group="head",
@@ -63,9 +62,9 @@ class HeadSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start: Annotated[
         Literal["zero", "random"],
         Setting(
-            label="First weights",
-            help="Of the last layer. Zero: no class is preferred before anything is learned; better with few photos",
-            note="Random: torch's own. A layer that gives a number always starts at zero.",
+            label="Initial weights",
+            help="Initial weights of the last layer. Zero: no class is preferred at first; better with few photos",
+            note="Random: torch's own initialization. In regression the last layer always starts at zero.",
             choices=("Zero", "Random"),
             group="head",
             order=4,

@@ -1,4 +1,4 @@
-"""Everything a run is made from."""
+"""All settings of a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from studio.spec.training import TrainSpec
 
 
 class RunSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything one training run is made from."""
+    """All settings of one training run."""
 
     dataset: DatasetSpec
     backbone: BackboneSpec = BackboneSpec()

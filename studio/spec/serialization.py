@@ -1,4 +1,4 @@
-"""Specs as JSON and back, with every name and type checked on the way in: a record may have been edited by hand."""
+"""Conversion of specs to JSON and back. Reading checks every name and type: a record may have been edited by hand."""
 
 from __future__ import annotations
 
@@ -13,46 +13,43 @@ from studio.spec import RunSpec, UserError
 from studio.spec.structs import asdict
 
 VERSION = 1
-"""Version of the JSON form. Raised when a field changes its meaning; readers refuse what is newer than they are."""
+"""Version of the JSON format. Raised when the meaning of a field changes; readers refuse newer versions."""
 
-BEFORE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+FORMER_DEFAULTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "head": {"start": "random"},
         "train": {"epochs": 10, "lr": 1e-3, "weight_decay": 0.01, "schedule": "constant", "result": "last"},
     }
 )
-"""Values of settings in records that lack them, where today's default is another."""
+"""Values of settings that a record lacks, where the default has changed since."""
 
 UNCHANGED = "Take the file from a run folder unchanged."
 
 
 def to_json(spec: Any) -> dict[str, Any]:
-    """Plain dict of a spec, ready for `json.dump`, with the version of the form."""
+    """Convert a spec to a plain dict for `json.dump`, with the format version."""
     return {"version": VERSION, **asdict(spec)}
 
 
 def run_spec_from_json(data: dict[str, Any]) -> RunSpec:
-    """Read a `RunSpec` back.
+    """Read a `RunSpec` from the dict that `to_json` returned, after a round trip through JSON.
 
-    Bounds are not checked here: a run of other times opens, whatever may be trained today.
-
-    Args:
-        data: What `to_json` gave, after a round trip through JSON.
+    Bounds are not checked: an old run must open even where its settings are no longer allowed in training.
 
     Raises:
-        UserError: A newer version, an unknown field, or a value of the wrong type.
+        UserError: The version is newer, a field is unknown or missing, or a value has the wrong type.
     """
     version = data.get("version", VERSION) if isinstance(data, dict) else VERSION
     if not isinstance(version, int) or version > VERSION:
         raise UserError(
-            f"The settings were written by a newer Thaw Studio (form {version}).", "Update the program to open them."
+            f"The settings were written by a newer Thaw Studio (format {version}).", "Update the program to open them."
         )
     body: Any = data
     if isinstance(data, dict):
         body = {key: value for key, value in data.items() if key != "version"}
-        for part, before in BEFORE.items():
+        for part, former in FORMER_DEFAULTS.items():
             if isinstance(body.setdefault(part, {}), dict):
-                body[part] = {**before, **body[part]}
+                body[part] = {**former, **body[part]}
     try:
         return msgspec.convert(body, RunSpec)
     except msgspec.ValidationError as error:
@@ -60,21 +57,21 @@ def run_spec_from_json(data: dict[str, Any]) -> RunSpec:
 
 
 def _user_error(message: str, data: Any) -> UserError:
-    """Turn an error of msgspec into words for the user.
+    """Convert an error message of msgspec to a `UserError`.
 
     Args:
-        message: Such as “Expected `int`, got `str` - at `$.train.epochs`”.
-        data: What was read.
+        message: The message, such as “Expected `int`, got `str` - at `$.train.epochs`”.
+        data: The data that was read.
     """
-    said, _, path = message.partition(" - at `$")
+    reason, _, path = message.partition(" - at `$")
     steps = re.findall(r"\.(\w+)|\[(\d+)\]", path)
     where = ".".join(["spec", *(name for name, _ in steps if name)])
-    field = re.search(r"(unknown|required) field `(.*)`", said)
+    field = re.search(r"(unknown|required) field `(.*)`", reason)
     if field is not None and field[1] == "unknown":
         return UserError(f"“{where}” holds an unknown setting: {field[2]}.", "Remove it, or update the program.")
     if field is not None:
         return UserError(f"“{where}” lacks the setting {field[2]}.", UNCHANGED)
-    if said.startswith("Expected `object"):
+    if reason.startswith("Expected `object"):
         return UserError(f"“{where}” should hold named settings.", UNCHANGED)
     value = data
     for name, index in steps:

@@ -1,7 +1,7 @@
-"""A setting as one row: its name, bounds, unit, choices, option and meaning.
+"""Definitions of settings: label, bounds, unit, choices, command-line option and description of each.
 
-A field of a spec carries its row in its annotation: `epochs: Annotated[int, Setting("Epochs", "Passes over …", ge=1)]`.
-The form, the terminal's options, the checks and `docs/settings.md` are made from these rows.
+A setting is the annotation of a field of a spec: `epochs: Annotated[int, Setting(label="Epochs", help="…", ge=1)]`.
+The window's form, the command-line options, the checks and `docs/settings.md` are generated from these definitions.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ GROUPS: Mapping[str, str] = MappingProxyType(
         "safety": "Stopping and safety",
     }
 )
-"""Groups that form and terminal show, by key. The form shows those of `training` always, others when opened."""
+"""Titles of the groups in form and terminal, by key. The form always shows `training`, the others when expanded."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds of a number, each None where there is none; NaN and infinity are outside of all bounds.
+    """Bounds of a number, each None where there is none. NaN and infinity are never allowed.
 
     Attributes:
         ge: Greater than or equal.
@@ -55,7 +55,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def words(self) -> str:
-        """The bounds as they follow “must be”: “at least 1”, “from 0 to 1”, “more than 0 and at most 1”."""
+        """The bounds in words, to follow “must be”: “at least 1”, “from 0 to 1”, “more than 0 and at most 1”."""
         if self.ge is not None and self.le is not None:
             return f"from {_number(self.ge)} to {_number(self.le)}"
         parts = []
@@ -71,22 +71,22 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Setting(Limits, frozen=True, kw_only=True):
-    """The row of a setting.
+    """The definition of a setting.
 
     Attributes:
-        label: Name in form, messages and documentation; “&” stands before the letter of its shortcut.
-        help: Meaning and use in one sentence without a full stop: tooltip, help of the option, documentation.
+        label: Name in form, messages and documentation; “&” precedes the letter of its keyboard shortcut.
+        help: Meaning and use in one sentence without a period: tooltip, help of the option, documentation.
         note: Details for the documentation and `help()`.
-        unit: What a number counts, where the label does not say it.
-        zero: Meaning of 0, where it is a special one.
+        unit: Unit of a number, where the label does not say it.
+        zero: Meaning of 0, where it is special.
         choices: Labels of the values of a `Literal`, in its order.
-        group: Key of `GROUPS`, for numbers, switches and choices; "" where form and terminal do not show it by
-            themselves.
-        order: Place in the group; a setting without one stands behind the others.
-        option: Option of the terminal; "" for one made from the name of the field.
-        off: Option that turns off what is on by default, in place of one that turns it on and off.
-        metavar: Placeholder of the option's value; "" for one made from the unit.
-        needs: Name and value of the field beside it without which a number has no effect and is not checked.
+        group: Key of `GROUPS`, for numbers, switches and choices; "" where form and options are not generated.
+        order: Position in the group; settings without one come last.
+        option: Command-line option; "" for one derived from the name of the field.
+        off: Option that turns off a switch that is on by default, instead of a pair of options.
+        metavar: Placeholder of the option's value; "" for one derived from the unit.
+        needs: Name and value of another field of the spec; with any other value this number has no effect and is not
+            checked.
     """
 
     label: str
@@ -103,16 +103,16 @@ class Setting(Limits, frozen=True, kw_only=True):
     needs: tuple[str, object] | None = None
 
     def __repr__(self) -> str:
-        return repr(self.name)  # `help()` shows it for every field in the signature of a spec
+        return repr(self.name)  # short, because `help()` shows it for every field in the signature of a spec
 
     @property
     def name(self) -> str:
-        """The label without the mark of the shortcut."""
+        """The label without the “&” of the shortcut."""
         return self.label.replace("&", "")
 
     @property
     def tip(self) -> str:
-        """Help and meaning of 0, without a full stop."""
+        """Help and meaning of 0, without a period."""
         return f"{self.help}; 0: {self.zero}" if self.zero else self.help
 
     @property
@@ -125,11 +125,11 @@ class Row(msgspec.Struct, frozen=True):
     """A field of a spec with its setting.
 
     Attributes:
-        part: Field of the root that holds the spec; "" where the root itself is meant.
+        part: Field of the root spec that holds this spec; "" for the root itself.
         key: Name of the field.
         kind: Type of its values, without the annotation.
-        default: Its default; `msgspec.NODEFAULT` where it must be given.
-        setting: Its row.
+        default: Default value; `msgspec.NODEFAULT` for a required field.
+        setting: Its definition.
     """
 
     part: str
@@ -150,27 +150,27 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def flag(self) -> str:
-        """The option of the terminal."""
+        """The command-line option."""
         return self.setting.off or self.setting.option or f"--{self.key.replace('_', '-')}"
 
     @property
     def is_number(self) -> bool:
-        """True where a number is set."""
+        """True for a number."""
         return self.kind in (int, float)
 
     def allowed(self) -> str:
-        """The allowed values, as they follow “must be”; "" for any value of its type."""
+        """The allowed values in words, to follow “must be”; "" where any value of the type is allowed."""
         if self.values:
             *first, last = map(str, self.values)
             return f"{', '.join(first)} or {last}"
         return self.setting.words() if self.is_number else ""
 
     def mistake(self, value: Any, owner: str = "") -> str:
-        """A sentence on why the value is refused; "" where it is allowed.
+        """A sentence that says why a value is refused; "" where it is allowed.
 
         Args:
-            value: Of the type of the row.
-            owner: Whose setting it is, where there are several.
+            value: A value of the row's type.
+            owner: Name of the item that the setting belongs to, where there are several.
         """
         good = value in self.values if self.values else not self.is_number or self.setting.allow(value)
         name = f"{self.setting.name} of {owner}" if owner else self.setting.name
@@ -187,13 +187,13 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def rows(spec: type[Any], part: str = "") -> tuple[Row, ...]:
-    """The fields of a spec that have a row, in the order of the fields."""
-    return _rows(cast(Any, spec), part)  # for mypy, a type of anything cannot be hashed
+    """The rows of all fields of a spec with a setting, in the order of the fields."""
+    return _rows(cast(Any, spec), part)  # mypy does not take `type[Any]` as hashable
 
 
 @cache
 def _rows(spec: Any, part: str) -> tuple[Row, ...]:
-    # The last fields have defaults; `msgspec.structs.fields` would read all types once more.
+    # Only the last fields have defaults; `msgspec.structs.fields` would evaluate all types once more.
     defaults = dict(zip(reversed(spec.__struct_fields__), reversed(spec.__struct_defaults__), strict=False))
     result = []
     for key, hint in typing.get_type_hints(spec, include_extras=True).items():
@@ -209,13 +209,13 @@ def row_of(spec: type[Any], key: str) -> Row:
 
 
 def parts(root: type[Any]) -> Mapping[str, type[Any]]:
-    """The specs that a root spec holds, by field."""
+    """The specs in a root spec, by field."""
     hints = typing.get_type_hints(root)
     return MappingProxyType({key: hint for key, hint in hints.items() if _is_spec(hint)})
 
 
 def grouped(root: type[Any]) -> Mapping[str, tuple[Row, ...]]:
-    """The rows of a root spec that form and terminal show: by group, in their order."""
+    """The rows of a root spec that form and terminal show, by group and in order."""
     shown = sorted((row for part, spec in parts(root).items() for row in rows(spec, part)), key=_place)
     return MappingProxyType({key: tuple(row for row in shown if row.setting.group == key) for key in GROUPS})
 
@@ -241,7 +241,7 @@ _Spec = typing.TypeVar("_Spec", bound=type[Any])
 
 
 def documented(spec: _Spec) -> _Spec:
-    """Add the rows of a spec to its docstring, for `help()`."""
+    """Add the settings of a spec to its docstring, for `help()`; a class decorator."""
     lines = []
     for row in rows(spec):
         limits = f" Must be {row.allowed()}." if row.allowed() else ""

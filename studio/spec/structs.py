@@ -1,4 +1,4 @@
-"""`replace` and `asdict` for msgspec structs and for dataclasses alike, because records hold both."""
+"""`replace` and `asdict` for both msgspec structs and dataclasses, because records contain both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The optimizer, and how long to train."""
+"""Settings of training: epochs, optimizer, schedule, result, device."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Device = str
 
 @documented
 class LayerRate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rate set by hand: of a layer and all below it, in place of `TrainSpec.backbone_lr`."""
+    """The learning rate of a layer and all below it, in place of `TrainSpec.backbone_lr`."""
 
     name: str
     lr: Annotated[
@@ -34,8 +34,8 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Setting(
             label="&Epochs",
-            help="Passes over the training photos; more learn more, until it overfits",
-            note="Those of `head_epochs` are not counted.",
+            help="Passes over the training photos; more epochs fit them better, until the model overfits",
+            note="Not counting `head_epochs`.",
             ge=1,
             group="training",
             order=1,
@@ -55,7 +55,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         Setting(
             label="Head &learning rate",
-            help="Step size of the new last layers; lower it where the loss jumps",
+            help="Step size of the new last layers; lower it if the loss jumps",
             gt=0,
             le=1e6,
             group="training",
@@ -67,7 +67,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         Setting(
             label="B&ackbone learning rate",
-            help="Step size of the last thawed block; keep it far below the head's, its weights are good already",
+            help="Step size of the last thawed block; keep it far below the head's, because its weights are pretrained",
             gt=0,
             le=1e6,
             group="training",
@@ -79,8 +79,8 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["adamw", "adam", "sgd"],
         Setting(
             label="&Optimizer",
-            help="How gradients become steps. AdamW suits nearly always; SGD (momentum 0.9) wants rates about ten "
-            "times higher",
+            help="Rule for updating the weights. AdamW nearly always works well; SGD (momentum 0.9) needs learning "
+            "rates about ten times higher",
             choices=("AdamW", "Adam", "SGD"),
             group="rates",
             order=4,
@@ -90,7 +90,8 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         Setting(
             label="&Weight decay",
-            help="Pull toward zero on what trains, never on norms and biases; raise it against overfitting",
+            help="Pulls trained weights toward zero, except biases and normalization layers; raise it against "
+            "overfitting",
             ge=0,
             group="rates",
             order=5,
@@ -101,7 +102,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Setting(
             label="&Seed",
-            help="First weights and order of photos; the same seed gives the same run",
+            help="Determines the initial weights and the order of photos; the same seed gives the same run",
             ge=0,
             lt=2**63,
             group="data",
@@ -112,7 +113,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Device,
         Setting(
             label="&Device",
-            help="Where to compute; automatic takes a graphics card where there is one",
+            help="Where to compute; automatic uses a GPU if there is one",
             metavar="auto|cpu|mps|cuda:N",
             group="safety",
             order=6,
@@ -122,7 +123,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Setting(
             label="Head warm-up",
-            help="Epochs in which the head alone learns on cached features before layers thaw; use 1 to 5 to fine-tune",
+            help="Epochs in which only the head trains, on cached features, before layers thaw; 1 to 5 for fine-tuning",
             note="They are the first phase of a two-phase run.",
             unit="epochs",
             zero="no warm-up",
@@ -134,7 +135,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         Setting(
             label="Layer-wise LR decay",
-            help="Each block before the last thawed one has this share of the learning rate of the block behind it; "
+            help="Each block before the last thawed one has this share of the learning rate of the block after it; "
             "1: equal",
             note="Discriminative rates: ULMFiT, arXiv 1801.06146.",
             gt=0,
@@ -147,8 +148,8 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     layer_rates: Annotated[
         tuple[LayerRate, ...],
         Setting(
-            label="Rates by hand",
-            help="Learning rate of a layer and all below it; can be given again, later ones win",
+            label="Learning rates of layers",
+            help="Learning rate of a layer and all below it; may be repeated, later ones override earlier ones",
             option="--rate",
         ),
     ] = ()
@@ -156,8 +157,8 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["constant", "cosine", "one_cycle"],
         Setting(
             label="Schedule",
-            help="How rates go over the epochs. Cosine falls to 0 and ends calmly; one-cycle rises first, for higher "
-            "rates",
+            help="How learning rates change over the epochs. Cosine decays to 0; one-cycle rises first, which allows "
+            "higher rates",
             note="Cosine: along a half cosine. One-cycle: rises over the first quarter, then falls (arXiv 1803.09820).",
             choices=("Constant", "Cosine", "One-cycle"),
             group="rates",
@@ -168,7 +169,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         Setting(
             label="Warm-up",
-            help="Rates rise from near 0 over so many epochs; use it where the first steps make the loss jump",
+            help="Epochs over which learning rates rise from near 0; use it if the first steps make the loss jump",
             note="At the start of each phase; not with one-cycle.",
             unit="epochs",
             zero="no warm-up",
@@ -181,9 +182,9 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         tuple[int, ...],
         Setting(
             label="Extended after",
-            help="Epochs after which an earlier plan of this run had ended",
-            note="Cosine and one-cycle begin a new cycle there (warm restart, arXiv 1608.03983); constant goes on as "
-            "if it had never ended.",
+            help="Last epochs of the run before each extension",
+            note="Cosine and one-cycle begin a new cycle there (warm restart, arXiv 1608.03983); constant continues as "
+            "if the run had not ended.",
             unit="epochs",
             option="thaw resume --epochs",
         ),
@@ -192,7 +193,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         Setting(
             label="Label smoothing",
-            help="Share of each label spread over all classes; 0.1 keeps a model from being too sure where labels are "
+            help="Share of each label spread over all classes; 0.1 keeps a model from overconfidence if labels are "
             "noisy",
             ge=0,
             lt=1,
@@ -205,7 +206,8 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["none", "weights", "sampling"],
         Setting(
             label="Class weights",
-            help="For classes with few photos. Loss: their losses count more. Sampler: their photos come more often",
+            help="Compensates for classes with few photos. Loss: their losses have more weight. Sampler: their photos "
+            "are drawn more often",
             choices=("None", "Loss", "Sampler"),
             group="data",
             order=2,
@@ -215,22 +217,22 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         Setting(
             label="Gradient clipping",
-            help="Longest gradient allowed, over all that trains; 1 tames a loss that explodes",
+            help="Maximum norm of the gradient over all trained parameters; 1 helps if the loss explodes",
             zero="no limit",
             ge=0,
             group="safety",
             order=3,
-            metavar="LENGTH",
+            metavar="NORM",
         ),
     ] = 0.0
     result: Annotated[
         Result,
         Setting(
             label="Result",
-            help="Which epoch's weights and figures are the run's. Lowest validation loss: steadier than accuracy on "
-            "few photos",
-            note="Where a number is learned, lowest loss and accuracy both mean the lowest mean absolute error. Beside "
-            "the last epoch, the one with the lowest validation loss is kept as the best.",
+            help="Epoch whose weights and figures are those of the run. Lowest validation loss: less noisy than "
+            "accuracy on few photos",
+            note="In regression, lowest loss and accuracy both mean the lowest mean absolute error. With the last "
+            "epoch as the result, the one with the lowest validation loss is also saved, as the best.",
             choices=("Lowest loss", "Accuracy", "Last epoch"),
             group="safety",
             order=1,
@@ -240,7 +242,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Setting(
             label="Patience",
-            help="Early stopping: ends after so many epochs without a better one, as the result compares them",
+            help="Early stopping: ends after so many epochs without a better one, by the criterion of the result",
             unit="epochs",
             zero="training to the last epoch",
             ge=0,
@@ -252,9 +254,9 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["auto", "float32", "bfloat16", "float16"],
         Setting(
             label="Precision",
-            help="Numbers that training computes in. Automatic: float32 on a CPU, bfloat16 on a GPU that has it, for "
-            "speed",
-            note="On a GPU what is frozen computes in them, too.",
+            help="Number format of the computations. Automatic: float32 on a CPU, bfloat16 on a GPU that supports it, "
+            "for speed",
+            note="On a GPU, frozen layers compute in it, too.",
             choices=("Automatic", "float32", "bfloat16", "float16"),
             group="safety",
             order=5,
@@ -264,8 +266,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         bool,
         Setting(
             label="De&terministic on a GPU",
-            help="Only algorithms that give the same bits each time, where there are any; a little slower. A CPU "
-            "always does",
+            help="Use deterministic algorithms where they exist; a little slower. A CPU is always deterministic",
             group="safety",
             order=7,
         ),
@@ -274,7 +275,8 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         Setting(
             label="Checkpoint",
-            help="At most so much is lost when the program is killed; one is written after every epoch, too",
+            help="Longest time between checkpoints: no more is lost if the program is killed; one is also written "
+            "after every epoch",
             unit="minutes",
             gt=0,
             group="safety",
@@ -284,10 +286,10 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def planned(self) -> str:
-        """The epochs of each phase, as they are written everywhere: “10”; “3 + 10” with the head alone first."""
+        """The epochs of each phase as text: “10”, or “3 + 10” with a head warm-up."""
         return f"{self.head_epochs} + {self.epochs}" if self.head_epochs else str(self.epochs)
 
     @property
     def all_epochs(self) -> int:
-        """Of both phases."""
+        """Total epochs of both phases."""
         return self.head_epochs + self.epochs

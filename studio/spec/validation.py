@@ -1,6 +1,6 @@
-"""Checks of settings, before work begins, so that a mistake costs no waiting.
+"""Checks of settings before work begins, so that errors are reported at once.
 
-Bounds stand in the rows of the specs (`studio.spec.settings`); here stands what concerns more than one field.
+The bounds of each field are in its definition (`studio.spec.settings`); this module checks combinations of fields.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from studio.spec.settings import mistakes
 
 
 def check(spec: RunSpec) -> None:
-    """Refuse settings that cannot train anything.
+    """Check the settings of a run.
 
     Raises:
-        UserError: Names the setting and what it may be.
+        UserError: A value is not allowed; the error names the setting and its allowed values.
     """
     check_value_range(spec.dataset)
-    # The share of the validation is checked where a split is made: a folder that brings its own needs none.
+    # The validation share is checked where a split is made: it has no effect on a folder with its own split.
     for part in (spec.freeze, spec.train, spec.head, spec.augment):
         for title, hint in mistakes(part):
             raise UserError(title, hint)
@@ -26,18 +26,18 @@ def check(spec: RunSpec) -> None:
     if list(train.extended) != sorted({end for end in train.extended if 0 < end < train.epochs}):
         raise UserError("A run can only be extended by more epochs.", "Ask for more epochs than it has.")
     if spec.augment.views and not spec.augment.steps:
-        raise UserError("Fixed views need augmentation of the photos.", "Add augmentation, or ask for no views.")
+        raise UserError("Fixed views need augmentation of the photos.", "Add augmentation, or set views to 0.")
 
 
 def check_value_range(spec: DatasetSpec) -> None:
-    """Refuse a range of values that no photo can be scaled by.
+    """Check that photos can be scaled by the chosen value range.
 
     Raises:
-        UserError: Says what it may be.
+        UserError: Black and white are not finite, or not in this order.
     """
     chosen = spec.value_range
     if chosen is not None and not (math.isfinite(chosen.high - chosen.low) and chosen.low < chosen.high):
         raise UserError(
-            f"The range of values cannot go from {chosen.low:g} to {chosen.high:g}.",
+            f"The value range cannot go from {chosen.low:g} to {chosen.high:g}.",
             "Give black first and then white, for instance 0 and 4095.",
         )

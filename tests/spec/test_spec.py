@@ -212,7 +212,7 @@ def test_a_fault_reads_as_one_line():
 
 @pytest.mark.parametrize(("low", "high"), [(1.0, 1.0), (2.0, 1.0), (0.0, math.inf), (math.nan, 1.0)])
 def test_a_range_of_values_that_no_photo_can_be_scaled_by_is_a_fault(low, high):
-    with pytest.raises(UserError, match="range of values"):
+    with pytest.raises(UserError, match="value range"):
         check(RunSpec(DatasetSpec("/photos", value_range=ValueRange(low, high))))
 
 
