@@ -82,10 +82,10 @@ def _row(name: str, dataset: Dataset, rounds: int, seconds: float) -> tuple[str,
     base = _load(name)
     base.network.to(memory_format=torch.channels_last)
     began = time.perf_counter()
-    quick = extract.quick(base, "features", CPU)
+    quick = extract.make_runtime(base, "features", CPU)
     compiling = time.perf_counter() - began
-    original, sessions = extract.quick, _sessions(base)
-    extract.quick = lambda *_: _Kept(quick)  # type: ignore[assignment]
+    original, sessions = extract.make_runtime, _sessions(base)
+    extract.make_runtime = lambda *_: _Kept(quick)  # type: ignore[assignment]
     try:
         _ours(base, dataset)
         found: dict[str, list[float]] = collections.defaultdict(list)
@@ -101,7 +101,7 @@ def _row(name: str, dataset: Dataset, rounds: int, seconds: float) -> tuple[str,
             found["limit"].append(1 / (1 / found["f"][-1] + 1 / found["d"][-1]))
             found["ratio"].append(found["ours"][-1] / found["limit"][-1])
     finally:
-        extract.quick = original
+        extract.make_runtime = original
         quick.close()
     way = statistics.mode(ways)
     middle = {key: statistics.median(values) for key, values in found.items()}

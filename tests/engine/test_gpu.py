@@ -65,10 +65,10 @@ def test_copies_overlap_and_nothing_is_mixed_up() -> None:
     base = plain("resnet10t", 64)
     devices.put(base.network, GPU)
     photos = np.random.default_rng(0).integers(0, 256, (300, *base.preprocess.size, 3), dtype=np.uint8)
-    quick = CudaRuntime(base, lambda network, taken: extract.kept_of("features", network, taken), GPU, size=16)
+    quick = CudaRuntime(base, lambda network, taken: extract.output_at("features", network, taken), GPU, size=16)
     rows = extract.forward(quick, photos)
     base.network.to(CPU)
-    wanted = extract.forward(extract.quick(base, "features", CPU), photos)
+    wanted = extract.forward(extract.make_runtime(base, "features", CPU), photos)
     assert apart(wanted, rows) < 1e-2
     assert isinstance(transfers.queue(GPU), transfers.Cuda)
 
@@ -79,7 +79,7 @@ def test_its_memory_runs_out_and_the_batch_gets_smaller() -> None:
     photos = np.zeros((256, *base.preprocess.size, 3), np.uint8)
     notes: list[Warned] = []
     quick = CudaRuntime(
-        base, lambda network, taken: extract.kept_of("features", network, taken), GPU, size=256, tell=notes.append
+        base, lambda network, taken: extract.output_at("features", network, taken), GPU, size=256, tell=notes.append
     )
     held = torch.cuda.memory_allocated(GPU) + (192 << 20)
     torch.cuda.set_per_process_memory_fraction(held / torch.cuda.get_device_properties(GPU).total_memory, GPU)

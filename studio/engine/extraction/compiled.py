@@ -1,7 +1,7 @@
-"""A network compiled for the CPU by OpenVINO, and the runtime that computes rows with it; independent of torch.
+"""A network compiled for the CPU by OpenVINO, and the runtime that computes rows with it; imports no torch.
 
-`openvino` compiles it from a network of torch. One that was compiled before is loaded from its bytes, so that a program
-that only predicts does not import torch.
+`openvino` compiles it from a torch network. A network that was compiled before is loaded from its bytes, so that a
+process that only predicts does not import torch.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Pixels = NDArray[np.uint8]
 Row = NDArray[np.float32]
 
-LOOK = 50
+STOP_INTERVAL = 50
 """Milliseconds between two calls of `stop` while a photo is computed."""
 
 SETTINGS = {
@@ -53,13 +53,13 @@ def allowed_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class Compiled:
+class CompiledNetwork:
     """Computes rows; thread-safe.
 
     Args:
-        model: Model to compile, or the return value of `exported`.
-        streams: Number of photos computed at once.
-        stop: Called while a photo is computed.
+        model: Model to compile, or the return value of `export`.
+        streams: Number of photos computed in parallel.
+        stop: Checked while a photo is computed.
     """
 
     def __init__(self, model: openvino.Model | bytes, streams: int, stop: Stop) -> None:
@@ -75,13 +75,13 @@ class Compiled:
         for _ in range(streams):
             self._idle.put(self._compiled.create_infer_request())
 
-    def exported(self) -> bytes:
-        """The compiled network as bytes in OpenVINO's format: gives the same rows on this kind of processor."""
-        exported: bytes = self._compiled.export_model().getvalue()
-        return exported
+    def export(self) -> bytes:
+        """The compiled network as bytes in OpenVINO's format, which give the same rows on this kind of processor."""
+        content: bytes = self._compiled.export_model().getvalue()
+        return content
 
     def row(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The row of one preprocessed photo (H, W, 3).
+        """Compute the row of one preprocessed photo (H, W, 3).
 
         Raises:
             Interrupted: The job was stopped.
@@ -89,10 +89,10 @@ class Compiled:
         request = self._idle.get()
         try:
             request.start_async([np.ascontiguousarray(pixels)[None]])
-            while not request.wait_for(LOOK):
+            while not request.wait_for(STOP_INTERVAL):
                 if self._stop():
                     request.cancel()
-                    with suppress(RuntimeError):  # that it was cancelled
+                    with suppress(RuntimeError):  # raised because the request was cancelled
                         request.wait()
                     raise Interrupted
             row: NDArray[np.float32] = request.get_output_tensor().data[0].astype(np.float32, copy=True)
@@ -102,15 +102,15 @@ class Compiled:
 
 
 class OpenVinoRuntime:
-    """A compiled network that computes as many photos at once as there are cores.
+    """Runtime of a compiled network, which computes as many photos in parallel as there are cores.
 
     Attributes:
-        network: Computes the rows.
+        network: The compiled network.
     """
 
     name = "openvino"
 
-    def __init__(self, network: Compiled) -> None:
+    def __init__(self, network: CompiledNetwork) -> None:
         self.network = network
         self._threads = ThreadPoolExecutor(network.streams, thread_name_prefix="rows")
         self._waiting: deque[tuple[bytes, Future[Row]]] = deque()
@@ -128,9 +128,10 @@ class OpenVinoRuntime:
         """See `runtime.Runtime`."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def _collect(self, most: int) -> Mapping[bytes, Row]:
+    def _collect(self, remaining: int) -> Mapping[bytes, Row]:
+        """The rows of the oldest photos, until at most `remaining` photos are still computed."""
         ready = {}
-        while len(self._waiting) > most:
+        while len(self._waiting) > remaining:
             key, row = self._waiting.popleft()
             ready[key] = row.result()
         return ready
@@ -145,10 +146,8 @@ def library() -> Any:
 
 @contextmanager
 def _without_telemetry() -> Iterator[None]:
-    """Prevent the import of OpenVINO's package for usage statistics inside the block.
-
-    OpenVINO reports its own import over the network unless the user has declined; without that package it does not.
-    """
+    """Prevent the import of OpenVINO's package for usage statistics inside the block."""
+    # With that package OpenVINO reports its own import over the network unless the user has declined.
     name = "openvino_telemetry"
     if name in sys.modules or "openvino" in sys.modules:
         yield

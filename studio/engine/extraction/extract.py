@@ -1,8 +1,8 @@
-"""Extraction: feature vectors of photos, each computed only once.
+"""Extraction: the cached rows of photos, each computed only once.
 
-The cut is after the whole backbone where none of it trains (`features`), after its frozen beginning where the rest
-trains, or before it where there is no such beginning (`pixels`). The three cases differ only in the cut: rows in a
-cache, keyed by the photo's content, its preprocessing, the weights and the cut.
+The cut is after the whole backbone if none of it trains (`features`), after its frozen first layers if the others
+train, or before the backbone if there are no such layers (`pixels`). In all three cases the rows are cached, keyed by
+the photo's content, its preprocessing, the weights and the cut.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ CutPoint = Literal["features", "pixels"] | Split
 """Cached output: the whole backbone's flat features, one layer's output, or the preprocessed photo."""
 
 ROWS_VERSION = 2
-"""Part of the key; raised when the same photo would give other rows than before, so that old ones are unused."""
+"""Part of the key; increased whenever the same photo gives other rows than before, so that old rows are not used."""
 
 AHEAD_BYTES = 12_000_000
-"""Preprocessed photos per decoding thread that may wait: the other cores decode while one compiles the network."""
+"""Bytes of preprocessed photos that may wait per decoding thread, while one core compiles the network."""
 
-HOW = TrainSpec()
+DEFAULT_SETTINGS = TrainSpec()
 """Settings for features without a run."""
 
 
@@ -77,25 +77,25 @@ def extract(
     device: torch.device,
     stop: Stop,
     folder: Path | None = None,
-    how: TrainSpec = HOW,
+    settings: TrainSpec = DEFAULT_SETTINGS,
     reading: Reading = ALONE,
 ) -> Generator[Event, None, Extraction]:
     """Compute the rows that are not in the cache yet; returns those of every readable photo.
 
     Args:
-        backbone: In eval mode, on `device`.
+        backbone: Backbone in eval mode, on `device`.
         dataset: The photos.
         cut: The cut.
         device: Device to compute on.
-        stop: Called between photos and between layers.
+        stop: Checked between photos and between layers.
         folder: Folder of the cache; None for the user's.
-        how: For the precision.
+        settings: Settings of the run, for their precision.
         reading: Rule for the value range of photos of more than 8 bits.
     """
     yield Stage("extract", "Reading photos" if cut == "pixels" else "Computing features")
     began = time.perf_counter()
     root = folder or paths.cache_folder()
-    dtype = precision.of_frozen(how.precision, device)
+    dtype = precision.of_frozen(settings.precision, device)
     feature_store = _feature_store(root, backbone, cut, dtype)
     if (large := feature_store.make_room(len(dataset.photos), paths.cache_limit())) is not None:
         yield large
@@ -103,12 +103,12 @@ def extract(
     digests: list[bytes] = []
     skipped: list[Skipped] = []
     height, width = backbone.preprocess.size
-    looked = reading.looked
+    looks_before = reading.looked
     loading = photo_preprocess.load(
         dataset.folder,
         dataset.photos,
         backbone.preprocess,
-        workers=openvino.cores() if device.type == "cuda" else None,  # it takes more than eight can decode
+        workers=openvino.cores() if device.type == "cuda" else None,  # a GPU is faster than eight decoding threads
         wanted=lambda digest: digest not in feature_store,
         ahead=max(4, min(64, AHEAD_BYTES // (3 * height * width))),
         reading=reading,
@@ -130,8 +130,8 @@ def extract(
         for loaded in loading:
             if stop():
                 raise Interrupted
-            if loaded is None and reading.looked != looked:  # a range is being estimated
-                looked = reading.looked
+            if loaded is None and reading.looked != looks_before:  # a value range is being estimated
+                looks_before = reading.looked
                 if (progress := pace.at(len(digests) + len(skipped))) is not None:
                     yield progress
                 continue
@@ -154,18 +154,18 @@ def extract(
         yield pace.end(len(dataset.photos))
         readable = without(dataset, skipped) if skipped else dataset
         rows = feature_store.rows(digests)
-    if cut == "features" and _are_all_alike(rows, digests):
+    if cut == "features" and _are_all_equal(rows, digests):
         yield Warned(
             f"“{backbone.info.name}” gives the same features for all {len(rows)} photos: nothing can be learned.",
-            "Choose other weights: these do not distinguish photos.",
+            "Choose other weights: these do not distinguish the photos.",
         )
-    reused = len(digests) - writing.computed  # of identical photos one is computed
+    reused = len(digests) - writing.computed  # includes identical photos, of which one is computed
     yield FeaturesComputed(writing.computed, reused, time.perf_counter() - began)
     return Extraction(readable, rows, tuple(digests))
 
 
-def _are_all_alike(rows: store.Rows, digests: list[bytes]) -> bool:
-    """True where photos of different content have the same row."""
+def _are_all_equal(rows: store.Rows, digests: list[bytes]) -> bool:
+    """True if there are photos of different content, and all rows are equal."""
     if len(set(digests)) < 2:
         return False
     first = rows.take(np.arange(1))
@@ -177,7 +177,7 @@ def _are_all_alike(rows: store.Rows, digests: list[bytes]) -> bool:
 
 
 def store_key(backbone: Backbone, cut: CutPoint, dtype: torch.dtype = torch.float32) -> str:
-    """Name of the feature store: a hash over everything but the photo that a row depends on."""
+    """Name of the feature store: a hash of everything that a row depends on besides the photo."""
     preprocess = asdict(backbone.preprocess)
     parts: dict[str, object] = {"version": ROWS_VERSION, "preprocess": preprocess, "cut": name_of(cut)}
     if cut != "pixels":
@@ -225,12 +225,12 @@ def writer(
     stop: Stop,
     dtype: torch.dtype = torch.float32,
 ) -> RowWriter:
-    """Writer of photos' rows to a feature store; see `quick`."""
-    make = None if cut == "pixels" else lambda tell: quick(backbone, cut, device, stop, dtype, tell)
+    """Make a writer of photos' rows to a feature store; see `make_runtime`."""
+    make = None if cut == "pixels" else lambda tell: make_runtime(backbone, cut, device, stop, dtype, tell)
     return RowWriter(feature_store, make)
 
 
-def quick(
+def make_runtime(
     backbone: Backbone,
     cut: CutPoint,
     device: torch.device,
@@ -238,29 +238,29 @@ def quick(
     dtype: torch.dtype = torch.float32,
     tell: Tell = ignore_warning,
 ) -> Runtime:
-    """The fastest runtime for a cut other than `pixels`; `close` it when done.
+    """Make the fastest runtime for a cut other than `pixels`; the caller must close it.
 
     Args:
-        backbone: In eval mode, on `device`.
+        backbone: Backbone in eval mode, on `device`.
         cut: The cut.
         device: Device to compute on.
-        stop: Called between layers of slow networks.
-        dtype: Type for computing on a GPU.
+        stop: Checked between layers of slow networks.
+        dtype: Number type of the passes on a GPU.
         tell: Called with a warning when memory runs out.
     """
     backbone = skeleton.with_code(backbone)
-    kept = functools.partial(kept_of, cut)
+    output_fn = functools.partial(output_at, cut)
     if device.type == "cpu":
-        return runtime.find(backbone, kept, device, stop, tell)
-    size = cuda.most_photos(batch_size(backbone, device), row_shape(backbone, cut))
-    return CudaRuntime(backbone, kept, device, dtype, size, tell)
+        return runtime.find(backbone, output_fn, device, stop, tell)
+    size = cuda.max_batch_size(batch_size(backbone, device), row_shape(backbone, cut))
+    return CudaRuntime(backbone, output_fn, device, dtype, size, tell)
 
 
-def forward(quick: Runtime, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """uint8 photos (N, H, W, 3) to float32 rows (N, ...)."""
-    return runtime.rows_of(quick, pixels)
+def forward(network: Runtime, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Compute float32 rows (N, …) of uint8 photos (N, H, W, 3)."""
+    return runtime.rows_of(network, pixels)
 
 
-def kept_of(cut: CutPoint, network: nn.Module, photos: Tensor) -> Tensor:
-    """Output at the cut for normalized photos (N, 3, H, W)."""
+def output_at(cut: CutPoint, network: nn.Module, photos: Tensor) -> Tensor:
+    """Compute the output at a cut for normalized photos (N, 3, H, W)."""
     return prefix(network, cut, photos) if isinstance(cut, Split) else flatten(network(photos))

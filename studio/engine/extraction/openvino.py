@@ -1,13 +1,13 @@
-"""Compilation of a frozen network for the CPU by OpenVINO: torch's rows in two thirds of the time or less.
+"""Compilation of a frozen network for the CPU by OpenVINO: the rows of torch in two thirds of the time or less.
 
-The network is traced and translated in memory, without files and without a compiler. Every photo is computed alone and
-on one core, as many at once as there are cores. So a row depends on its photo only: not on the photos computed beside
-it, nor on the number of threads. The result is used only after a test: its rows must equal those of the network.
+The network is traced and translated in memory, without files and without a C++ compiler. Each photo is computed alone
+on one core, and as many in parallel as there are cores. So a row depends only on its photo, neither on the photos
+computed with it nor on the number of threads. A compiled network is used only if its rows equal those of torch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,50 +17,46 @@ from torch import Tensor, nn
 
 from studio.engine.backbones.backbone import Backbone, normalize_tensor
 from studio.engine.device.interruption import interruptible
-from studio.engine.extraction.compiled import Compiled, allowed_cores, is_supported, library
+from studio.engine.extraction.compiled import CompiledNetwork, allowed_cores, is_supported, library
 from studio.engine.network.equivalence import same
 from studio.engine.network.features import quiet
+from studio.engine.network.fusing import FeatureFn
 from studio.jobs.protocol import Interrupted, Stop, never
 
 if TYPE_CHECKING:
     import openvino
 
-LARGEST = 400_000_000
-"""Parameters above which nothing is compiled: the packed copy of the weights would cost more than the saved time."""
-
-FeatureFn = Callable[[nn.Module, Tensor], Tensor]
-"""Computes the required output of a network for normalized photos (N, 3, H, W)."""
+MAX_PARAMETERS = 400_000_000
+"""Number of parameters above which compiling, which copies the weights, would take longer than it saves."""
 
 
-def is_wanted(parameters: int, device: torch.device) -> bool:
-    """True where a compiled network is used if it passes its test.
-
-    It depends on the machine and on the network, never on the number of photos: a resumed extraction, or that of one
-    edited photo, must give the same bits as a full one.
+def is_eligible(parameters: int, device: torch.device) -> bool:
+    """True if a network is to be compiled on this machine.
 
     Args:
         parameters: Number of parameters of the network.
         device: Device to compute on.
     """
-    return device.type == "cpu" and parameters <= LARGEST and is_supported()
+    # Never by the number of photos: a resumed extraction, or that of one edited photo, must give the same bits.
+    return device.type == "cpu" and parameters <= MAX_PARAMETERS and is_supported()
 
 
-def compiled(backbone: Backbone, kept: FeatureFn, stop: Stop = never) -> Compiled | None:
-    """The compiled network; None where it cannot be translated or its rows differ.
+def compile_network(backbone: Backbone, output_fn: FeatureFn, stop: Stop = never) -> CompiledNetwork | None:
+    """Compile a network; None if it cannot be translated or its rows differ from those of torch.
 
     Args:
-        backbone: In eval mode, on the CPU, in float32.
-        kept: Computes the required output.
-        stop: Called between layers.
+        backbone: Backbone in eval mode, on the CPU, in float32.
+        output_fn: Computes the required output.
+        stop: Checked between layers.
     """
     photos = _trial_photos(backbone.preprocess.size)
-    wrapped = _FromPixels(backbone, kept)
+    wrapped = _FromPixels(backbone, output_fn)
     with torch.no_grad(), interruptible(backbone.network, stop), quiet():
         expected = torch.cat([wrapped(photo[None]).float() for photo in photos])
         try:
             with _without_gradients(backbone.network):
-                model = _translated(wrapped, photos[:1])
-            runtime = Compiled(model, cores(), stop)
+                model = _translate(wrapped, photos[:1])
+            runtime = CompiledNetwork(model, cores(), stop)
             actual = torch.from_numpy(np.stack([runtime.row(photo.numpy()) for photo in photos]))
         except Interrupted:
             raise
@@ -70,31 +66,31 @@ def compiled(backbone: Backbone, kept: FeatureFn, stop: Stop = never) -> Compile
 
 
 def cores() -> int:
-    """Number of photos computed at once: the cores of this process, and no more than torch's threads."""
+    """Number of photos computed in parallel: the cores of this process, but at most the number of torch's threads."""
     return max(1, min(allowed_cores(), torch.get_num_threads()))
 
 
 class _FromPixels(nn.Module):
     """Module from uint8 photos (N, H, W, 3) to rows, normalization included."""
 
-    def __init__(self, backbone: Backbone, kept: FeatureFn) -> None:
+    def __init__(self, backbone: Backbone, output_fn: FeatureFn) -> None:
         super().__init__()
         self.network = backbone.network
-        self._preprocess, self._kept = backbone.preprocess, kept
+        self._preprocess, self._output_fn = backbone.preprocess, output_fn
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return self._kept(self.network, normalize_tensor(pixels, self._preprocess))
+        return self._output_fn(self.network, normalize_tensor(pixels, self._preprocess))
 
 
-def _translated(network: nn.Module, photo: Tensor) -> openvino.Model:
+def _translate(network: nn.Module, photo: Tensor) -> openvino.Model:
     openvino = library()
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
     def rows(pixels: Tensor) -> Tensor:
-        found: Tensor = network(pixels)
-        return found
+        output: Tensor = network(pixels)
+        return output
 
-    # A function, not the module: torch would first describe every layer as code, which takes twice as long.
+    # A function, not the module, for which torch would first describe every layer as code: twice as slow.
     traced = torch.jit.trace(rows, photo, check_trace=False)
     frontend = openvino.frontend.FrontEndManager().load_by_framework("pytorch")
     decoder = TorchScriptPythonDecoder(traced, example_input=photo)  # must outlive the conversion
@@ -105,7 +101,7 @@ def _translated(network: nn.Module, photo: Tensor) -> openvino.Model:
 
 @contextmanager
 def _without_gradients(network: nn.Module) -> Iterator[None]:
-    """Disable gradients of all parameters in the block: only then a trace treats them as constants."""
+    """Disable gradients of all parameters in the block, so that a trace treats them as constants."""
     before = [parameter.requires_grad for parameter in network.parameters()]
     network.requires_grad_(False)
     try:
@@ -116,7 +112,7 @@ def _without_gradients(network: nn.Module) -> Iterator[None]:
 
 
 def _trial_photos(size: tuple[int, int]) -> Tensor:
-    """Two photos (2, H, W, 3), noise and a smooth one."""
+    """Two photos (2, H, W, 3): noise and a gradient."""
     height, width = size
     noise = torch.randint(0, 256, (height, width, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
     across, down = torch.linspace(0, 255, width), torch.linspace(255, 0, height)[:, None]

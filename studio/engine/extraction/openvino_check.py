@@ -1,4 +1,4 @@
-"""Check of OpenVINO with a real convolution and matrix product, compared with torch."""
+"""Check of OpenVINO by a convolution and a matrix product, compared with torch."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ Rows = NDArray[np.float32]
 
 
 def check() -> DeviceCheck | None:
-    """Result of the check; None where this machine does not compute features with OpenVINO."""
-    if not openvino.is_wanted(0, torch.device("cpu")):
+    """Run the check; None if this machine does not compute features with OpenVINO."""
+    if not openvino.is_eligible(0, torch.device("cpu")):
         return None
     generator = np.random.default_rng(SEED)
     shapes = (1, 3, 16, 16), (8, 3, 3, 3), (8 * 49, 16)
     photo, kernels, matrix = (generator.standard_normal(shape).astype(np.float32) for shape in shapes)
     try:
         actual = _rows(photo, kernels, matrix)
-    except Exception as error:  # a compiler may raise anything
+    except Exception as error:  # OpenVINO may raise anything
         return DeviceCheck("openvino", error=next(iter(str(error).strip().splitlines()), type(error).__name__))
     rows = functional.conv2d(torch.from_numpy(photo).double(), torch.from_numpy(kernels).double(), stride=2)
     expected = (torch.relu(rows).flatten(1) @ torch.from_numpy(matrix).double()).numpy()
@@ -31,7 +31,7 @@ def check() -> DeviceCheck | None:
 
 
 def _rows(photo: Rows, kernels: Rows, matrix: Rows) -> Rows:
-    library = compiled.library()  # before any other import of it: that would report itself over the network
+    library = compiled.library()  # before any other import of OpenVINO, which would report itself over the network
     from openvino import opset13 as operations
 
     pixels = operations.parameter(list(photo.shape), np.float32)

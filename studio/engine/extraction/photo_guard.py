@@ -1,7 +1,7 @@
 """Detection of photos that change while a run is using them.
 
-A run may read its photos more than once: for head warm-up, for thawed layers, for views. Rows are identified by their
-index, so after a photo was deleted or replaced, every later row would get another label.
+A run may read its photos more than once: for head warm-up, for thawed layers, for views. A row's index determines its
+label, so after a photo was deleted or replaced all later rows would get wrong labels.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from studio.spec import UserError
 
 
 class PhotoGuard:
-    """Digests of the photos as first read; empty before that."""
+    """Compares the digests of photos with those of the first reading."""
 
     def __init__(self) -> None:
         self._digests: dict[str, bytes] = {}
 
     def check(self, dataset: Dataset, digests: Sequence[bytes]) -> None:
-        """Store the digests, or check them against the stored ones.
+        """Store the digests at the first call; compare them with the stored ones at later calls.
 
         Raises:
             UserError: A photo is gone, can no longer be read, or has other content.
@@ -32,17 +32,17 @@ class PhotoGuard:
             self.require(dataset, path, now.get(path, b""))
 
     def require(self, dataset: Dataset, path: str, digest: bytes) -> None:
-        """Check one photo against the stored digest; b"" stands for one that cannot be read.
+        """Compare the digest of one photo with the stored one; b"" stands for a photo that cannot be read.
 
         Raises:
-            UserError: It has changed.
+            UserError: The photo has changed.
         """
         if self._digests.get(path, digest) == digest != b"":
             return
         file = Path(dataset.folder, path)
-        what = "was replaced" if digest else "can no longer be read" if file.exists() else "was deleted"
+        change = "was replaced" if digest else "can no longer be read" if file.exists() else "was deleted"
         raise UserError(
-            f"{file} {what} while the run was using it.",
+            f"{file} {change} while the run was using it.",
             "Put the photo back as it was and resume the run, or train again without it.",
             file,
         )

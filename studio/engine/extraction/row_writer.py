@@ -14,8 +14,8 @@ from studio.engine.device.memory import Tell
 from studio.engine.extraction.runtime import Runtime
 from studio.events import Warned
 
-TOGETHER = 8
-"""Rows written at once: the largest number that is lost when the program is killed."""
+ROWS_PER_WRITE = 8
+"""Number of rows written at once, and the most that are lost if the program is killed."""
 
 
 class RowWriter:
@@ -23,11 +23,11 @@ class RowWriter:
 
     Args:
         store: The feature store.
-        make: Creates the runtime when the first photo needs it, because a filled cache needs none; takes the receiver
-            of warnings. None where the photos themselves are stored.
+        make: Makes the runtime when the first photo needs it, given a function that receives warnings; None if the
+            preprocessed photos themselves are stored.
 
     Attributes:
-        computed: Photos whose rows were computed.
+        computed: Number of rows that were computed.
     """
 
     def __init__(
@@ -39,11 +39,11 @@ class RowWriter:
         self._runtime: Runtime | None = None
         self._started: set[bytes] = set()
         self._ready: dict[bytes, NDArray[np.generic]] = {}
-        self._notes: list[Warned] = []
+        self._warnings: list[Warned] = []
         self.computed = 0
 
     def put(self, digest: bytes, pixels: NDArray[np.uint8]) -> None:
-        """Take one preprocessed photo (H, W, 3); skip one that was taken before or is in the store.
+        """Take one preprocessed photo (H, W, 3), unless it was taken before or is in the store.
 
         Raises:
             Interrupted: The job was stopped.
@@ -54,8 +54,8 @@ class RowWriter:
             self._take(digest, pixels)
 
     def drain_warnings(self) -> Iterator[Warned]:
-        """The warnings since the last call."""
-        notes, self._notes = self._notes, []
+        """Yield the warnings since the last call."""
+        notes, self._warnings = self._warnings, []
         yield from notes
 
     def finish(self) -> None:
@@ -82,13 +82,13 @@ class RowWriter:
         else:
             with memory.one_must_fit(memory.ONE):
                 if self._runtime is None:
-                    self._runtime = self._make(self._hear)
+                    self._runtime = self._make(self._add_warning)
                 self._ready |= self._runtime.put(digest, pixels)
-        if len(self._ready) >= TOGETHER:
+        if len(self._ready) >= ROWS_PER_WRITE:
             self._write()
 
-    def _hear(self, note: Warned) -> None:
-        self._notes.append(note)
+    def _add_warning(self, note: Warned) -> None:
+        self._warnings.append(note)
 
     def _write(self) -> None:
         if self._ready:

@@ -19,7 +19,7 @@ from studio.catalogue import catalogue
 from studio.data.images import measuring
 from studio.engine.backbones import weight_notes
 from studio.engine.cache import artifacts
-from studio.engine.extraction.compiled import Compiled, OpenVinoRuntime, allowed_cores, is_supported
+from studio.engine.extraction.compiled import CompiledNetwork, OpenVinoRuntime, allowed_cores, is_supported
 from studio.engine.predict import head_arrays
 from studio.engine.predict.head_arrays import SavedHead
 from studio.engine.predict.predictor import Predictor
@@ -64,7 +64,7 @@ def recall(source: Path, device: str, stop: Stop, which: Which | None) -> tuple[
             saved.about.target,
             saved.epoch,
             saved.head,
-            OpenVinoRuntime(Compiled(blob, _streams(), stop)),
+            OpenVinoRuntime(CompiledNetwork(blob, _streams(), stop)),
         )
     except Exception as error:  # for any error of the cached network, torch builds it again
         if is_out_of_memory(error):
@@ -74,7 +74,7 @@ def recall(source: Path, device: str, stop: Stop, which: Which | None) -> tuple[
     return predictor, [*loading, *weight_notes.as_events(about["notes"])]
 
 
-def keep(source: Path, which: Which | None, network: Compiled, notes: Iterable[Event], auto: bool) -> None:
+def keep(source: Path, which: Which | None, network: CompiledNetwork, notes: Iterable[Event], auto: bool) -> None:
     """Store the compiled network of a run or an exported head, for `recall`.
 
     Args:
@@ -90,7 +90,7 @@ def keep(source: Path, which: Which | None, network: Compiled, notes: Iterable[E
         name = catalogue.find(saved.about.spec.backbone.name).name
         about = {"auto": auto, "notes": weight_notes.to_rows(notes, name)}
         words: dict[str, object] = {"backbone": name, "cut": "compiled network"}
-        artifacts.write(paths.cache_folder(), _key(saved), _packed(about, network.exported()), words)
+        artifacts.write(paths.cache_folder(), _key(saved), _packed(about, network.export()), words)
     except OSError:
         return
     except Exception as error:  # a prediction must not fail for what would only make the next one quicker

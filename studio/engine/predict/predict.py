@@ -103,7 +103,7 @@ def _loaded(
     devices.put(model.base.network, where)
     dtype = precision.of_frozen(model.precision, where)
     with memory.one_must_fit(memory.ONE):  # as the run's own features were computed
-        quick = extract.quick(model.base, "features", where, stop, dtype, notes.append)
+        quick = extract.make_runtime(model.base, "features", where, stop, dtype, notes.append)
     if isinstance(quick, OpenVinoRuntime):
         compiled_model.keep(source, which, quick.network, told, device == "auto" or devices.find("auto").type == "cpu")
     head = {name: value.numpy() for name, value in model.tensors.items()}

@@ -139,7 +139,7 @@ class RunInputs:
         """A runtime for the frozen layers before the cut, whose output cannot be cached; None without such layers."""
         if point == "pixels":
             return None
-        runtime = extract.quick(self._base, point, self._device, self._stop, self._dtype)
+        runtime = extract.make_runtime(self._base, point, self._device, self._stop, self._dtype)
         self._opened.enter_context(contextlib.closing(runtime))
         return runtime
 

@@ -52,7 +52,7 @@ def framed(base, dataset) -> tuple[np.ndarray, list[bytes]]:
 def test_a_cached_flip_is_the_flip_computed_live(base, dataset, tmp_path):
     rows, told, events = made(base, dataset, FLIP, tmp_path / "cache")
     pixels, _ = framed(base, dataset)
-    live = extract.forward(extract.quick(base, "features", CPU), pixels[:, :, ::-1])
+    live = extract.forward(extract.make_runtime(base, "features", CPU), pixels[:, :, ::-1])
     np.testing.assert_allclose(rows, live, rtol=1e-3, atol=1e-5)
     assert told == (len(pixels), 0)
     assert isinstance(events[0], Stage)
@@ -64,7 +64,7 @@ def test_a_cached_flip_behind_a_cut_is_the_flip_computed_live(base, dataset, tmp
     kept = splitting.find(base.network, base.table, frozen, base.info.input_size[0], 2**20)
     rows, _, _ = made(base, dataset, FLIP, tmp_path / "cache", kept)
     flipped = framed(base, dataset)[0][:, :, ::-1]
-    live = extract.forward(extract.quick(base, kept, CPU), flipped)
+    live = extract.forward(extract.make_runtime(base, kept, CPU), flipped)
     np.testing.assert_allclose(rows, live, rtol=1e-3, atol=1e-4)
 
 

@@ -1,4 +1,4 @@
-"""Photos that change in every epoch: the frozen beginning is computed as for the cache, with the same result."""
+"""Random augmentation: the frozen first layers are computed by the runtime of the cache, with the same result."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_quick_beginning_gives_what_the_whole_network_gives(photos, tmp_path
     changes = RandomAugmentation(ANEW, 7, pixels.digests)
     whole = FeatureSource(base, "pixels", pixels.rows, CPU, changes)
     items = np.arange(4)
-    with closing(extract.quick(base, kept, CPU)) as prefix, torch.no_grad():
+    with closing(extract.make_runtime(base, kept, CPU)) as prefix, torch.no_grad():
         quick = replace(whole, prefix=prefix, prefix_cut=kept)
         ours, theirs = quick.features(items, 2), whole.features(items, 2)
         assert ours.shape == (4, base.table.features)

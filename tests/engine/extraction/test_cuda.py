@@ -1,4 +1,4 @@
-"""The way to rows on a GPU, tried where copies come as late as they may, and where memory runs out."""
+"""The GPU runtime, with copies that happen as late as possible, and when memory runs out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def late(monkeypatch: pytest.MonkeyPatch) -> list[Later]:
-    """Every lane made from now on."""
+    """All transfer streams that are made from now on."""
     made: list[Later] = []
 
     def queue(_device: torch.device) -> Later:
@@ -42,7 +42,7 @@ def late(monkeypatch: pytest.MonkeyPatch) -> list[Later]:
 
 @pytest.fixture
 def as_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The CPU is computed on as a GPU is."""
+    """Use the GPU runtime on the CPU."""
 
     def quick(base, kept, device, stop=never, tell=memory.ignore_warning):
         return CudaRuntime(base, kept, device, torch.float32, 5, tell)
@@ -55,7 +55,7 @@ def some_photos(count: int, size: tuple[int, int] = (32, 32)) -> np.ndarray:
 
 
 def whole(_network: nn.Module, photos: Tensor) -> Tensor:
-    return extract.kept_of("features", _network, photos)
+    return extract.output_at("features", _network, photos)
 
 
 def expected(base: Backbone, photos: np.ndarray) -> np.ndarray:
@@ -99,11 +99,11 @@ def test_the_beginning_of_a_split_network(late: list[Later]) -> None:
     base, photos = load(), some_photos(5)
     split = splitting.find(base.network, base.table, frozen_leaves(FreezePlan(thaw=("blocks.6",)), base.table.layers))
     assert split is not None
-    quick = CudaRuntime(base, lambda network, taken: extract.kept_of(split, network, taken), CPU, size=2)
+    quick = CudaRuntime(base, lambda network, taken: extract.output_at(split, network, taken), CPU, size=2)
     rows = extract.forward(quick, photos)
     assert rows.shape == (5, *split.shape)
     with torch.no_grad():
-        wanted = extract.kept_of(split, base.network, normalize(photos, base.preprocess, CPU)).numpy()
+        wanted = extract.output_at(split, base.network, normalize(photos, base.preprocess, CPU)).numpy()
     np.testing.assert_allclose(rows, wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
 
 
@@ -118,16 +118,16 @@ def test_short_numbers_give_float32_rows_near_those_of_float32() -> None:
 
 
 def test_rows_of_early_layers_go_in_smaller_passes() -> None:
-    assert cuda.most_photos(128, (1280,)) == 128
-    assert cuda.most_photos(128, (64, 112, 112)) == 20
-    assert cuda.most_photos(128, (1 << 30,)) == 1
+    assert cuda.max_batch_size(128, (1280,)) == 128
+    assert cuda.max_batch_size(128, (64, 112, 112)) == 20
+    assert cuda.max_batch_size(128, (1 << 30,)) == 1
 
 
 # ------------------------------------------------------------------------------------------------ memory
 
 
 class Small(nn.Module):
-    """A layer of a device that has memory for `most` photos at a time."""
+    """A layer on a device with memory for `most` photos at a time."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
@@ -145,7 +145,7 @@ class Small(nn.Module):
 
 
 def small(base: Backbone, most: int) -> Small:
-    """Puts such a layer in front of the network's own first one."""
+    """Put such a layer before the first layer of the network."""
     layer = Small(most)
     first = next(name for name, _ in base.network.named_children())
     base.network.set_submodule(first, nn.Sequential(layer, base.network.get_submodule(first)))

@@ -1,4 +1,4 @@
-"""Features of a folder: right, computed once for each photo's content, and never lost."""
+"""Features of a folder: correct, computed once for each photo's content, and never lost."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def extract(folder: Path, cache: Path, base: Backbone | None = None, cut: featur
 
 
 def reference(folder: Path, dataset: Dataset, spec: BackboneSpec) -> np.ndarray:
-    """Features by the library's own preprocessing and the plain network."""
+    """Features computed with the library's own preprocessing and the plain network."""
     entry = catalogue.find(spec.name)
     base = load(spec)
     size, resize = base.preprocess.size, base.preprocess.resize
@@ -213,7 +213,7 @@ def test_a_disk_that_fills_up_is_said_in_words_and_the_extraction_goes_on_when_t
     base, dataset, filler = load(), listing(DatasetSpec(str(photos))), small_disk / "filler"
 
     def fill_up() -> bool:
-        """Another program fills the disk once the first rows are on it."""
+        """Fail as if another program had filled the disk after the first rows."""
         if not filler.exists() and any(keys.stat().st_size for keys in small_disk.glob("cache/*/*.keys")):
             with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
                 while True:

@@ -1,6 +1,6 @@
-"""A photo on a server that no longer answers: it is named, and a run that waits for it stops when it is asked to.
+"""A photo on a server that no longer answers is named, and a run that waits for it can be stopped.
 
-None of these tests would ever end if something waited for the photo: what holds it lets go after the test.
+These tests would hang if anything waited for the photo: its read returns only after the test.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from studio.spec.structs import replace
 Hang = Callable[[Path], None]
 VIEWS = AugmentSpec((AugmentStep("flip", 0.5, 0.5),), views=1)
 FAR = 0.35
-"""Seconds after which a test believes that nothing comes."""
+"""Seconds of waiting that count as a server that does not answer."""
 
 
 class Stop:
-    """Says so once it was asked to."""
+    """A stop function that returns True once `asked` is set."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -38,7 +38,7 @@ class Stop:
 
 
 def waited_for(running: Iterator[Event], stop: Stop) -> Waiting:
-    """Follow a run until it waits for a photo, ask it to stop, and see that it does."""
+    """Follow a run until it waits for a photo, stop it, and check that it ends."""
     word = next(event for event in running if isinstance(event, Waiting) and event.seconds > FAR)
     stop.asked = True
     with pytest.raises(Interrupted):

@@ -1,4 +1,4 @@
-"""Keys of the cache: what an earlier version computed is found again."""
+"""Keys of the cache: rows that an earlier version computed are used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from studio.spec import AugmentSpec, AugmentStep, PreprocessSpec
 
 
 def test_rows_that_version_0_1_computed_are_found(monkeypatch):
-    """The keys hold the fields of specs as they are written; these are of the commit before specs became structs."""
+    """Compare with keys computed before specs became structs; a key contains the fields of the specs as text."""
     monkeypatch.setattr(runtime, "name_for", lambda _backbone: "torch")
     preprocess = PreprocessSpec((64, 64), (73, 73), "squash", "bilinear")
     info = SimpleNamespace(source="timm", arch="resnet18")

@@ -1,4 +1,4 @@
-"""A compiled network gives the network's rows; where it cannot, torch computes them; and nothing is told to anybody."""
+"""A compiled network gives the rows of torch, which computes them otherwise; and OpenVINO reports nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from studio.jobs.protocol import Interrupted, never
 pytest.importorskip("openvino")
 
 CPU = torch.device("cpu")
-WHOLE = functools.partial(extract.kept_of, "features")
+WHOLE = functools.partial(extract.output_at, "features")
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def some_photos(count: int, size: tuple[int, int]) -> np.ndarray:
 @pytest.mark.parametrize("name", few(["tf_efficientnet_lite0", "resnet18", "convnext_atto"], ["convnext_atto"]))
 def test_rows_are_the_networks(name: str) -> None:
     base = load(LITE0) if name == "tf_efficientnet_lite0" else plain(name)
-    quick = extract.quick(base, "features", CPU)
+    quick = extract.make_runtime(base, "features", CPU)
     assert quick.name == "openvino"
     photos = some_photos(5, base.preprocess.size)
     with torch.no_grad():
@@ -53,7 +53,7 @@ def test_the_network_is_left_as_it_was() -> None:
     base.network.requires_grad_(False)
     thawed = next(base.network.parameters()).requires_grad_(True)
     before = {name: tensor.clone() for name, tensor in base.network.state_dict().items()}
-    assert openvino.compiled(base, WHOLE) is not None
+    assert openvino.compile_network(base, WHOLE) is not None
     assert [parameter for parameter in base.network.parameters() if parameter.requires_grad] == [thawed]
     assert all(torch.equal(before[name], tensor) for name, tensor in base.network.state_dict().items())
     assert not any(module._forward_hooks for module in base.network.modules())
@@ -68,7 +68,7 @@ def test_what_gives_other_rows_when_translated_is_computed_by_torch() -> None:
         is_rough = bool(photos.diff(dim=3).abs().mean() > 0.5)  # decided in Python: a trace knows only one of the ways
         return rows if is_rough else -rows
 
-    assert openvino.compiled(base, by_what_the_photo_shows) is None
+    assert openvino.compile_network(base, by_what_the_photo_shows) is None
     fallback = runtime.find(base, by_what_the_photo_shows, CPU, never)
     assert fallback.name == "torch"
 
@@ -77,18 +77,18 @@ def test_what_cannot_be_translated_is_computed_by_torch() -> None:
     def untranslatable(network: torch.nn.Module, photos: Tensor) -> Tensor:
         return torch.special.bessel_j0(WHOLE(network, photos))
 
-    assert openvino.compiled(plain("resnet10t"), untranslatable) is None
+    assert openvino.compile_network(plain("resnet10t"), untranslatable) is None
 
 
 @pytest.mark.slow
 def test_a_stop_is_heard_while_the_network_is_translated_and_while_photos_are_computed() -> None:
     base = plain("resnet10t")
     with pytest.raises(Interrupted):
-        openvino.compiled(base, WHOLE, lambda: True)
+        openvino.compile_network(base, WHOLE, lambda: True)
     assert not any(module._forward_hooks for module in base.network.modules())
     stopped = threading.Event()
     base = plain("resnet18", 512)  # one photo takes longer than a look at `stop`
-    network = openvino.compiled(base, WHOLE, stopped.is_set)
+    network = openvino.compile_network(base, WHOLE, stopped.is_set)
     assert network is not None
     stopped.set()
     with pytest.raises(Interrupted):
@@ -98,11 +98,11 @@ def test_a_stop_is_heard_while_the_network_is_translated_and_while_photos_are_co
 
 
 def test_a_gpu_or_a_wish_for_torch_does_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert openvino.is_wanted(1000, CPU)
-    assert not openvino.is_wanted(openvino.LARGEST + 1, CPU)
-    assert not openvino.is_wanted(1000, torch.device("cuda"))
+    assert openvino.is_eligible(1000, CPU)
+    assert not openvino.is_eligible(openvino.MAX_PARAMETERS + 1, CPU)
+    assert not openvino.is_eligible(1000, torch.device("cuda"))
     monkeypatch.setenv("THAW_RUNTIME", "eager")
-    assert not openvino.is_wanted(1000, CPU)
+    assert not openvino.is_eligible(1000, CPU)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""OpenVINO counts as working only where it computes what torch computes."""
+"""OpenVINO counts as working only if its results equal those of torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from studio.engine.extraction import openvino, openvino_check
 
 @pytest.fixture(autouse=True)
 def wanted(monkeypatch):
-    monkeypatch.setattr(openvino, "is_wanted", lambda *_: True)
+    monkeypatch.setattr(openvino, "is_eligible", lambda *_: True)
 
 
 @pytest.mark.slow
@@ -38,5 +38,5 @@ def test_what_fails_says_why(monkeypatch, words):
 
 
 def test_where_it_is_not_used_it_is_not_tried(monkeypatch):
-    monkeypatch.setattr(openvino, "is_wanted", lambda *_: False)
+    monkeypatch.setattr(openvino, "is_eligible", lambda *_: False)
     assert openvino_check.check() is None

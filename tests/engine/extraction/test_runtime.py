@@ -1,4 +1,4 @@
-"""The same photo gives the same bits: alone, in another order, in a full pass, after a stop, and in a prediction."""
+"""The row of a photo is bit for bit the same alone, in another order, in a full pass, after a stop, in a prediction."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def some_photos(count: int, size: tuple[int, int]) -> np.ndarray:
 )
 def test_a_row_depends_on_nothing_but_its_photo(name: str, kind: str, threads: int) -> None:
     base = plain(name, 64)
-    quick = extract.quick(base, "features", CPU)
+    quick = extract.make_runtime(base, "features", CPU)
     assert quick.name == kind
     photos = some_photos(11, base.preprocess.size)  # more than one pass, the last one not full
     together = extract.forward(quick, photos)
     alone = np.concatenate([extract.forward(quick, photo[None]) for photo in photos])
     order = np.random.default_rng(1).permutation(len(photos))
     shuffled = extract.forward(quick, photos[order])
-    again = extract.forward(extract.quick(base, "features", CPU), photos[:1])
+    again = extract.forward(extract.make_runtime(base, "features", CPU), photos[:1])
     quick.close()
     assert np.array_equal(together, alone)
     assert np.array_equal(together[order], shuffled)
@@ -72,7 +72,7 @@ def test_rows_of_a_compiled_network_do_not_depend_on_the_number_of_threads(monke
     photos = some_photos(3, base.preprocess.size)
     for count in (1, 2):
         monkeypatch.setattr(openvino, "cores", lambda count=count: count)
-        rows.append(extract.forward(extract.quick(base, "features", CPU), photos))
+        rows.append(extract.forward(extract.make_runtime(base, "features", CPU), photos))
     assert np.array_equal(rows[0], rows[1])
 
 
@@ -80,7 +80,7 @@ def test_photos_go_alone_where_a_row_would_depend_on_its_place(monkeypatch: pyte
     base = plain("resnet10t")
 
     def by_place(network: torch.nn.Module, photos: torch.Tensor) -> torch.Tensor:
-        rows = extract.kept_of("features", network, photos)
+        rows = extract.output_at("features", network, photos)
         return rows * (1 + 1e-6 * torch.arange(len(rows))[:, None])
 
     quick = runtime.TorchRuntime(base, by_place, CPU, never)
@@ -95,14 +95,14 @@ def test_the_beginning_of_a_split_network_too(kind: str) -> None:
     frozen = frozen_leaves(FreezePlan(thaw=("blocks.6",)), base.table.layers)
     split = splitting.find(base.network, base.table, frozen)
     assert split is not None
-    quick = extract.quick(base, split, CPU)
+    quick = extract.make_runtime(base, split, CPU)
     assert quick.name == kind
     photos = some_photos(9, base.preprocess.size)
     rows = extract.forward(quick, photos)
     assert rows.shape == (9, *split.shape)
     assert np.array_equal(rows[8:], extract.forward(quick, photos[8:]))
     with torch.no_grad():
-        wanted = extract.kept_of(split, base.network, runtime.normalize(photos, base.preprocess, CPU)).numpy()
+        wanted = extract.output_at(split, base.network, runtime.normalize(photos, base.preprocess, CPU)).numpy()
     np.testing.assert_allclose(rows, wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
 
 
