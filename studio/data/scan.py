@@ -57,7 +57,7 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
         skipped, statements, notes = yield from _check(dataset)
         checked = dataclasses.replace(without(dataset, skipped), checked=True)
         if statements:
-            yield Stage("measure", "Measuring the range of values")
+            yield Stage("measure", "Measuring the value range")
             deep = yield from _deep(checked, statements.values())
             notes += _beyond(statements, deep)
             checked = dataclasses.replace(checked, deep=deep)

@@ -1,7 +1,7 @@
-"""Events of jobs, as frozen data.
+"""Events of jobs, as immutable data.
 
-A job is a generator of events. They hold numbers, strings, paths and numpy arrays, never a tensor or a widget, so they
-may cross threads, and both the state of the window and the record of a run are folds over them.
+A job is a generator of events. They hold numbers, strings, paths and numpy arrays, never tensors or widgets, so they
+can be passed between threads. The state of the window and the record of a run are both reduced from them.
 """
 
 from __future__ import annotations

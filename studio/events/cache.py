@@ -1,4 +1,4 @@
-"""The contents of the feature cache, as an event."""
+"""Event with the contents of the feature cache."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ class StoredFeatures:
     """One feature store of the cache: rows of one kind.
 
     Attributes:
-        name: Name of its folder: a hash over everything but the photo that a row depends on.
-        backbone: Name of the backbone; "" where the folder does not say.
+        name: Name of its folder: a hash of everything that a row depends on, except the photo.
+        backbone: Name of the backbone; "" where it is unknown.
         cut: `features`, `pixels`, or the layer whose output is stored.
-        rows: Number of photos, and of fixed views of photos.
+        rows: Number of rows: one per photo or fixed view of a photo.
         bytes: Size on disk.
         used: Time of the last write or read, in seconds since 1970.
     """
@@ -28,12 +28,12 @@ class StoredFeatures:
 
 @dataclass(frozen=True)
 class CacheContents:
-    """The whole cache.
+    """The contents of the cache.
 
     Attributes:
         folder: Path.
         bytes: Size on disk.
-        limit: Bytes it may take; the store that was not used for longest is removed first.
+        limit: Largest size in bytes; above it, the least recently used stores are removed first.
         stores: Feature stores, most recently used first.
     """
 

@@ -19,14 +19,14 @@ Split = Literal["train", "val", "test"]
 
 @dataclass(frozen=True, slots=True)
 class EstimatedRange:
-    """Black and white of the photos of one data set whose files state no range.
+    """The value range estimated for the photos of a data set whose files state none.
 
     Attributes:
-        kind: Kind of the numbers they are stored in.
-        low: Black, and all below it.
-        high: White, and all above it.
-        photos: How many photos it was estimated from.
-        faint: How many of these it leaves nearly black; not a part of the range.
+        kind: Number format of the photos.
+        low: Value of black; lower values are black, too.
+        high: Value of white; higher values are white, too.
+        photos: Number of photos that it was estimated from.
+        faint: Number of these photos that it makes nearly black; not compared, because it is not part of the range.
     """
 
     kind: SampleKind
@@ -38,12 +38,12 @@ class EstimatedRange:
 
 @dataclass(frozen=True, slots=True)
 class StatedRange:
-    """Black and white as stated in files.
+    """A value range that files state.
 
     Attributes:
-        low: Black, and all below it.
-        high: White, and all above it.
-        photos: How many photos state it.
+        low: Value of black; lower values are black, too.
+        high: Value of white; higher values are white, too.
+        photos: Number of photos that state it.
     """
 
     low: float
@@ -53,12 +53,12 @@ class StatedRange:
 
 @dataclass(frozen=True)
 class ValueRanges:
-    """The values that become black and white in photos of more than 8 bits.
+    """The value ranges with which a run reads photos of more than 8 bits.
 
     Attributes:
-        chosen: The user's choice, for all photos; None for each file's own range, or else the estimate.
-        estimated: Ranges of photos whose file states none; empty where there was no such photo.
-        by_photo: True for runs of version 0.1, where each photo was scaled by its own extremes.
+        chosen: The range chosen by the user for all photos; None for the range that each file states, or the estimate.
+        estimated: Ranges for photos whose files state none; empty without such photos.
+        by_photo: True for runs of version 0.1, which scaled each photo by its own extremes.
     """
 
     chosen: ValueRange | None = None
@@ -68,7 +68,7 @@ class ValueRanges:
 
 @dataclass(frozen=True)
 class RangesEstimated:
-    """The value ranges of a run are known: the first photo that needs an estimate was read."""
+    """The value ranges of a run or an export; sent once they are estimated."""
 
     ranges: ValueRanges
 
@@ -79,8 +79,8 @@ class DeepPhotos:
 
     Attributes:
         photos: Number of photos.
-        stated: Each range that is stated in files.
-        estimated: Ranges of those whose files state none.
+        stated: Ranges that files state.
+        estimated: Ranges estimated for the photos whose files state none.
     """
 
     photos: int
@@ -94,9 +94,9 @@ class Photo:
 
     Attributes:
         path: Relative to the data set's folder, with forward slashes.
-        label: Index into the data set's classes; 0 where numbers are learned.
-        split: Part of the data set that it belongs to.
-        target: Number to be learned; 0 where classes are learned.
+        label: Index into the data set's classes; 0 in regression.
+        split: Its part of the data set.
+        target: Regression target; 0 in classification.
     """
 
     path: str
@@ -107,12 +107,12 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file or folder that is left out, with the reason in words for the user.
+    """A file or folder that is left out, with the reason for the user.
 
     Attributes:
-        path: Relative to the data set's folder; of several of a kind the first.
-        reason: Continues “it is …”, “it …”.
-        count: Number of files or folders of this kind.
+        path: Relative to the data set's folder; the first one where several are grouped.
+        reason: Continues “it is …” or “it …”.
+        count: Number of grouped files or folders.
     """
 
     path: str
@@ -126,7 +126,7 @@ class PhotoNote:
 
     Attributes:
         path: Relative to the data set's folder.
-        text: The note in words: "first of 5 pages used".
+        text: The note: "first of 5 pages used".
     """
 
     path: str
@@ -135,7 +135,7 @@ class PhotoNote:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A reason why a data set cannot be trained on, and what to do."""
+    """A reason why a data set cannot be used for training, with a hint on what to do."""
 
     title: str
     hint: str
@@ -147,15 +147,15 @@ class Dataset:
 
     Attributes:
         folder: Absolute path.
-        classes: Names in the order of the labels; where numbers are learned, only the name of the number.
+        classes: Names in the order of the labels; in regression only the name of the target.
         photos: Usable photos, sorted by path.
         skipped: Files and folders that are left out.
-        split_found: True where the folder has `train/` and `val/`; False where the split was made here.
-        problems: Reasons why it cannot be trained on; empty where there are none.
-        checked: True once every photo has been opened, so that `skipped` is complete.
-        target: Name of the number that is learned (regression); "" where classes are learned.
-        deep: Photos of more than 8 bits; None where there are none, or where it is not `checked`.
-        notes: Notes on folders and, once it is `checked`, on single photos.
+        split_found: True where the folder has its own split, False where the split is computed.
+        problems: Reasons why it cannot be used for training.
+        checked: True once every photo was opened, so that `skipped` is complete.
+        target: Name of the regression target; "" in classification.
+        deep: Photos of more than 8 bits; None where there are none, or before the check.
+        notes: Notes on folders and, after the check, on single photos.
     """
 
     folder: str
@@ -170,12 +170,12 @@ class Dataset:
     notes: tuple[PhotoNote, ...] = ()
 
     def counts(self) -> dict[str, list[int]]:
-        """Photos per split, one number a class: `{"train": [98, 99], "val": [25, 24]}`. Empty splits are left out."""
+        """Photos of each class per split: `{"train": [98, 99], "val": [25, 24]}`. Empty splits are omitted."""
         return {name: list(row) for name, row in self._counted.items()}
 
     def place(self, path: str) -> int:
         """Index of the photo at a relative path; -1 where there is none."""
-        place = bisect_left(self.photos, path, key=attrgetter("path"))  # quick where photos are sorted
+        place = bisect_left(self.photos, path, key=attrgetter("path"))  # fast, if photos are sorted
         if place < len(self.photos) and self.photos[place].path == path:
             return place
         return next((place for place, photo in enumerate(self.photos) if photo.path == path), -1)
@@ -196,7 +196,7 @@ class Dataset:
 
     @functools.cached_property
     def _counted(self) -> dict[str, list[int]]:
-        # Once, by the job that makes the data set, so that the window never counts 50,000 photos.
+        # Cached by the job that lists the data set, so that the window never counts 50,000 photos.
         table = {name: [0] * len(self.classes) for name in ("train", "val", "test")}
         for photo in self.photos:
             table[photo.split][photo.label] += 1
@@ -205,7 +205,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class DatasetScanned:
-    """A folder was scanned: once when it is listed, and again when every photo was checked."""
+    """The data set in a folder; sent after listing it, and again after checking every photo."""
 
     dataset: Dataset
 
@@ -216,15 +216,15 @@ class Preview:
 
     Attributes:
         path: Absolute path of the photo.
-        on_disk: (H, W, 3) uint8, as decoded and turned upright, made smaller for the screen.
+        on_disk: (H, W, 3) uint8, the decoded and upright photo, reduced for the screen.
         disk_size: Width and height on disk in pixels.
         framed: (h, w, 3) uint8, after resize and crop.
         network_input: (h, w, 3) uint8, the normalized input rescaled to 0…255 for the screen; `lowest` becomes black.
         lowest: Lowest value in the normalized input.
         highest: Highest value in the normalized input.
-        steps: Steps of the preprocessing in words, in order.
+        steps: Descriptions of the preprocessing steps, in order.
         spec: Preprocessing that was applied.
-        values: Black and white of a photo of more than 8 bits, and where they come from, in words; "" otherwise.
+        values: Description of the value range of a photo of more than 8 bits and its origin; "" otherwise.
     """
 
     path: str
@@ -241,14 +241,14 @@ class Preview:
 
 @dataclass(frozen=True)
 class AugmentedViews:
-    """One photo as training sees it: before and after augmentation.
+    """One training photo before and after augmentation.
 
     Attributes:
         path: Absolute path of the photo.
-        framed: (h, w, 3) uint8, unchanged.
-        views: (N, h, w, 3) uint8, after all steps: as in the first epochs, or the fixed views.
+        framed: (h, w, 3) uint8, resized and cropped.
+        views: (N, h, w, 3) uint8, after all steps: those of the first epochs, or the fixed views.
         spec: Augmentation that was applied.
-        seconds: Time for one view, on one core.
+        seconds: Time for one view on one core.
     """
 
     path: str

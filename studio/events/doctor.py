@@ -10,9 +10,9 @@ class CheckResult:
     """The result of one check of the environment.
 
     Attributes:
-        name: Short and stable: `torch`, `cuda:0`, `cache`, `window`, …
+        name: Stable name of what was checked: `torch`, `cuda:0`, `cache`, `window`, …
         ok: True where it works.
-        detail: Its version or state, or what is wrong with it.
+        detail: Its version or state, or the error.
         hint: What to do; "" where it works.
     """
 

@@ -1,4 +1,4 @@
-"""Predictions of a network, and the judgment on them."""
+"""Events and data of the evaluation: predictions, metrics, reports."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from studio.events.dataset import Split
 
 @dataclass(frozen=True)
 class PredictedProbabilities:
-    """Predictions on the validation photos after an epoch.
+    """Class probabilities of the validation photos after an epoch.
 
     Attributes:
-        epoch: From 1.
-        photos: Indices into `dataset.photos` of the run's data set.
+        epoch: Number of the epoch, from 1.
+        photos: (N,) indices into `dataset.photos` of the run's data set.
         probabilities: (N, K) float32, rows in the order of `photos`.
     """
 
@@ -27,11 +27,11 @@ class PredictedProbabilities:
 
 @dataclass(frozen=True)
 class PredictedNumbers:
-    """Predicted numbers of the validation photos after an epoch, where a number is learned.
+    """Predicted numbers of the validation photos after an epoch, in regression.
 
     Attributes:
-        epoch: From 1.
-        photos: Indices into `dataset.photos` of the run's data set.
+        epoch: Number of the epoch, from 1.
+        photos: (N,) indices into `dataset.photos` of the run's data set.
         numbers: (N,) float32, in the order of `photos`, in the unit of the targets.
     """
 
@@ -42,12 +42,12 @@ class PredictedNumbers:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One metric of some predictions.
+    """The value of one metric for a set of predictions.
 
     Attributes:
-        key: Of its row in `studio.evaluate.metrics`.
-        value: In the row's unit.
-        interval: Its 95 % interval; None where there is none or it is not known.
+        key: Key of the metric in `studio.evaluate.metrics`.
+        value: In the unit of the metric.
+        interval: 95 % interval; None where there is none or it is unknown.
     """
 
     key: str
@@ -57,15 +57,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class ClassScore:
-    """Scores of one class. Intervals are Wilson's, 95 %.
+    """Precision, recall and F1 of one class.
 
     Attributes:
-        name: Class.
-        images: Validation photos of it.
-        precision: Share right among those predicted as it; 0 where none was predicted.
-        recall: Share found among those that are it; 0 where there is none.
-        f1: Harmonic mean of the two.
-        recall_interval: Low and high end.
+        name: Name of the class.
+        images: Number of its validation photos.
+        precision: Share of the photos predicted as this class that belong to it; 0 where none was predicted as it.
+        recall: Share of the photos of this class that were predicted as it; 0 where it has none.
+        f1: Harmonic mean of precision and recall.
+        recall_interval: 95 % interval of the recall (Wilson).
     """
 
     name: str
@@ -78,17 +78,17 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class Report:
-    """The judgment on a set of predictions.
+    """The evaluation of a set of predictions.
 
     Attributes:
-        photos: How many were judged.
-        figures: Metrics, the main one first.
+        photos: Number of evaluated photos.
+        figures: Values of the metrics, the main one first.
         verdict: "Healthy", "Not yet" or a finding such as "Overfitting": one to three words.
-        advice: Why, in one or two sentences for people.
-        classes: One score a class, in label order; () where a number is learned.
-        confusion: (K, K) int64, rows true, columns predicted; None where a number is learned.
-        lowest: Lowest true number, where a number is learned.
-        highest: Highest true number.
+        advice: The reason and what to do, in one or two sentences for the user.
+        classes: Scores of each class, in label order; () in regression.
+        confusion: (K, K) int64, rows true, columns predicted; None in regression.
+        lowest: Lowest true number, in regression.
+        highest: Highest true number, in regression.
     """
 
     photos: int
@@ -102,11 +102,11 @@ class Report:
 
     @property
     def main(self) -> Figure:
-        """The metric that a run is judged by."""
+        """The value of the main metric."""
         return self.figures[0]
 
     def value(self, key: str) -> float:
-        """A figure by its key.
+        """The value of a metric.
 
         Raises:
             KeyError: The report does not have it.
@@ -114,7 +114,7 @@ class Report:
         return {figure.key: figure.value for figure in self.figures}[key]
 
     def interval(self, key: str) -> tuple[float, float] | None:
-        """The 95 % interval of a figure; None where it has none."""
+        """The 95 % interval of a metric; None where it has none."""
         return {figure.key: figure.interval for figure in self.figures}.get(key)
 
 
@@ -123,7 +123,9 @@ class Evaluated:
     """The report on the predictions of an epoch.
 
     Attributes:
-        split: Of the photos that were judged.
+        epoch: Number of the epoch, from 1.
+        report: The report.
+        split: Split of the evaluated photos.
     """
 
     epoch: int
@@ -133,13 +135,13 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class ImageSkipped:
-    """A file or folder given for prediction that could not be used.
+    """A file or folder that was to be predicted but cannot be used.
 
     Attributes:
-        path: As given; what lies in a given folder begins with the folder as given.
-        reason: Why, in words for the user.
-        count: How many files or folders there are of this kind.
-        stray: True for what lies in a given folder and is no photo by its name.
+        path: As passed by the user; paths in a folder begin with the folder as passed.
+        reason: The reason for the user.
+        count: Number of files or folders of this kind.
+        stray: True for a file in a folder whose name is not that of a photo.
     """
 
     path: str
@@ -150,14 +152,14 @@ class ImageSkipped:
 
 @dataclass(frozen=True)
 class ImagePrediction:
-    """Class probabilities, or the number, of one image outside the data set.
+    """The prediction for one image outside the data set.
 
     Attributes:
-        path: As given.
-        probabilities: One a class, in the order of the run's classes; () where a number was learned.
-        predicted: Name of the likeliest class; "" where a number was learned.
-        number: In the unit of the targets; None where classes were learned.
-        epoch: Whose weights predicted; 0 where it is not known.
+        path: As passed by the user.
+        probabilities: Of each class, in the order of the run's classes; () in regression.
+        predicted: Name of the most probable class; "" in regression.
+        number: Predicted number in the unit of the targets; None in classification.
+        epoch: Epoch of the weights; 0 where it is unknown.
     """
 
     path: str

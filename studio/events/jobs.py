@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of the job begins.
+    """The start of a stage of the job.
 
     Attributes:
-        name: Short and stable, for code: `import`, `scan`, `check`, `weights`, `layers`, `extract`, `train`, …
-        title: In words for the user: "Computing features".
+        name: Stable name for code: `import`, `scan`, `check`, `weights`, `layers`, `extract`, `train`, …
+        title: Title for the user: "Computing features".
     """
 
     name: str
@@ -25,11 +25,11 @@ class Progress:
     Attributes:
         stage: Name of the stage.
         done: Number of finished units.
-        total: Number of all units; 0 where it is not known.
+        total: Number of all units; 0 where it is unknown.
         unit: Name of the units: "photos", "epochs", "MB".
-        rate: Units a second over the last seconds; 0 while unknown.
-        seconds_left: Estimate; None while unknown.
-        detail: Progress within a unit that takes long: "batch 4 of 8"; "" where there is none.
+        rate: Units per second over the last seconds; 0 while unknown.
+        seconds_left: Estimated remaining time; None while unknown.
+        detail: Progress within a long unit: "batch 4 of 8"; "" without one.
     """
 
     stage: str
@@ -68,7 +68,7 @@ class Warned:
 
 @dataclass(frozen=True)
 class Saved:
-    """A file or folder that the user asked for was written.
+    """A file or folder was written at the user's request.
 
     Attributes:
         path: Its path.
@@ -81,7 +81,7 @@ class Saved:
 
 @dataclass(frozen=True)
 class Done:
-    """The job ended by itself."""
+    """The job is complete."""
 
 
 @dataclass(frozen=True)

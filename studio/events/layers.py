@@ -17,11 +17,11 @@ class Layer:
         type: Class name.
         depth: Number of dots in the path.
         leaf: True where it has no layers below it.
-        input_shape: Shape without the batch; () where its input is no tensor.
-        output_shape: Shape without the batch; () where its output is no tensor.
+        input_shape: Shape without the batch dimension; () where its input is not a tensor.
+        output_shape: Shape without the batch dimension; () where its output is not a tensor.
         parameters: Number of parameters in it and below.
         order: Rank by the end of its first run; layers that never run have the rank of their first use.
-        row: Shape of the rows from which the network continues behind this layer; None where the network cannot be
+        row: Shape of the rows from which the network continues after this layer; None where the network cannot be
             split there, because other tensors bypass the layer.
         statistics: True for a leaf with buffers besides its parameters, such as BatchNorm.
     """
@@ -40,11 +40,11 @@ class Layer:
 
 @dataclass(frozen=True)
 class LayerTable:
-    """The layers of a backbone without its last layer, parents before children.
+    """The layers of a backbone, without its last layer.
 
     Attributes:
-        backbone: Catalogue name.
-        image_size: Height and width of the input that the shapes are for.
+        backbone: Name in the catalog.
+        image_size: Height and width of the input for these shapes.
         layers: Parents directly before their children, siblings in the order in which they run.
         features: Width D of the flat features.
         classifier: Path of the layer that the new head replaces.
@@ -68,13 +68,13 @@ class LayerOutput:
     Attributes:
         layer: Module path.
         path: Absolute path of the photo.
-        shape: Full output shape without the batch.
+        shape: Full output shape without the batch dimension.
         maps: (C', h, w) float32 for feature maps, at most `limit` of them, those with the largest spread first.
             (1, 1, D) for vectors.
         channels: Index of each map among the layer's channels.
-        seconds: Time that it took.
-        run: Folder of the run whose weights computed it; "" for those of the backbone itself.
-        weights: Which weights of that run, in words: "after epoch 3"; "" before its first checkpoint.
+        seconds: Computation time.
+        run: Folder of the run whose weights computed it; "" for the weights of the backbone itself.
+        weights: Description of that run's weights: "after epoch 3"; "" before its first checkpoint.
     """
 
     layer: str

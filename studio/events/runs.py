@@ -1,4 +1,4 @@
-"""Events about runs on disk: what a list of them shows."""
+"""Events about runs on disk."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from studio.events.evaluation import Figure
 from studio.spec import RunSpec
 
 Liveness = Literal["running", "done", "cancelled", "failed", "interrupted"]
-"""State of a run. `interrupted`: its record says that it runs, but no program holds its lock."""
+"""State of a run. `interrupted`: its record says that it is running, but no program holds its lock."""
 
 STATE_WORDS: Mapping[Liveness, str] = MappingProxyType(
     {"running": "running", "done": "done", "cancelled": "stopped", "failed": "failed", "interrupted": "interrupted"}
 )
-"""The word for each state, the same in the window, in a terminal and in a notebook."""
+"""Display name of each state, in the window, the terminal and a notebook."""
 
 END_WORDS: Mapping[str, str] = MappingProxyType(
     {"cancelled": "was stopped", "failed": "failed", "interrupted": "was interrupted"}
 )
-"""Predicate of a sentence about a run that did not reach its end: “was stopped”."""
+"""Predicate of a sentence about an incomplete run: “was stopped”."""
 
 Which = Literal["last", "best"]
-"""A choice of weights of a run: those of its last epoch, or of the best one by its criterion (`TrainSpec.result`)."""
+"""Choice among a run's weights: those of its last epoch, or of the best one by its criterion (`TrainSpec.result`)."""
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """One run as a list shows it.
+    """A row of the list of runs.
 
     Attributes:
         path: Absolute path of its folder.
         state: Its state.
         spec: Its settings.
         photos: Number of photos; 0 where it ended before they were listed.
-        classes: Number of classes; 0 where a number is learned, and where it ended before they were known.
+        classes: Number of classes; 0 in regression, and where it ended before they were known.
         epochs: Number of finished epochs.
-        figure: Main metric on the validation photos after the epoch that is the result; None before the first.
-        best_epoch: The best by the criterion of the run; 0 before the first.
+        figure: Main metric on the validation photos after the result epoch; None before the first epoch.
+        best_epoch: The best epoch by the criterion of the run; 0 before the first.
         result_epoch: The epoch whose figures, weights and predictions are those of the run; 0 before the first.
-        stopped_early: True where it ended because no epoch was better any more.
-        seconds: Time that it took or has taken, without pauses; None where not known.
-        started: ISO 8601, in UTC.
+        stopped_early: True where early stopping ended it.
+        seconds: Training time without pauses; None where it is unknown.
+        started: Start time, ISO 8601 in UTC.
         checkpoint: Time of the last checkpoint, ISO 8601 in UTC; "" where there is none.
         size: Size of its folder in bytes.
-        failure: Why it failed, in one sentence; "" where it did not.
-        holder: The program that writes to it, in words; "" where there is none or it is not known.
+        failure: Reason of a failure, one sentence; "" otherwise.
+        holder: Description of the program that writes to it; "" where there is none or it is unknown.
     """
 
     path: str
@@ -69,17 +69,17 @@ class RunSummary:
     holder: str = ""
 
     def value(self, key: str) -> float | None:
-        """The figure, where it is that of the metric `key`."""
+        """The value of the figure if its metric is `key`, else None."""
         return self.figure.value if self.figure is not None and self.figure.key == key else None
 
     @property
     def resumable(self) -> bool:
-        """True where it ended before its last epoch and can be resumed: from its checkpoint, or from the start."""
+        """True where the run ended before its last epoch and can be resumed, from its checkpoint or from the start."""
         return self.state in ("interrupted", "cancelled", "failed") and bool(self.checkpoint or not self.epochs)
 
     @property
     def extendable(self) -> bool:
-        """True where it reached its last epoch and can be extended by more."""
+        """True where the run is complete and more epochs can be added."""
         return self.state == "done" and bool(self.checkpoint)
 
 
@@ -90,7 +90,7 @@ class RunsListed:
     Attributes:
         folder: Absolute path.
         runs: Newest first.
-        unreadable: Folders without a run, or with one that cannot be read, with the reason.
+        unreadable: Folders without a readable run, each with the reason.
     """
 
     folder: str
@@ -100,10 +100,10 @@ class RunsListed:
 
 @dataclass(frozen=True)
 class RunOpened:
-    """A run was read from disk; its own events came before this one.
+    """A run was read from disk; sent after the events of the run itself.
 
     Attributes:
-        summary: The run in few figures.
+        summary: The run as the list shows it.
         missing: Number of validation photos that no longer exist at their path.
     """
 

@@ -11,23 +11,23 @@ from studio.spec import PreprocessSpec, RunSpec
 
 @dataclass(frozen=True)
 class RunStarted:
-    """A run has a folder and a plan; results that follow belong to this spec and no other.
+    """The start of a run; all results that follow belong to its settings.
 
     Attributes:
         run: Absolute path of the run's folder.
-        spec: Everything it is made from.
-        device: Where it computes: "cpu", "cuda:0", "mps".
-        cut: Where features are cached: "features", or "pixels" where the backbone trains.
-        feature_shape: Shape of what is cached for one photo: (1280,) or (3, 224, 224).
-        trainable_parameters: Head included.
-        total_parameters: Head included.
+        spec: All settings of the run.
+        device: Device of the computation: "cpu", "cuda:0", "mps".
+        cut: Point at which rows are cached: "features", or "pixels" where the backbone trains.
+        feature_shape: Shape of the cached row of one photo: (1280,) or (3, 224, 224).
+        trainable_parameters: Number of trained parameters, including the head.
+        total_parameters: Number of all parameters, including the head.
         frozen_layers: Paths of the frozen layers that have weights.
-        weights_hash: Identity of the untouched backbone's weights.
-        preprocess: How photos become input.
-        resumed: Epochs that are done already, where a run goes on; their events come again before new ones.
-        precision: Numbers in which what trains computes: "float32", "bfloat16", "float16".
-        differences: What can still differ between two such runs on this device, in words; nothing on a CPU.
-        ranges: How photos of more than 8 bits are read, as far as it is known; `RangesEstimated` has the rest.
+        weights_hash: Fingerprint of the backbone's pretrained weights.
+        preprocess: Preprocessing of the photos.
+        resumed: Number of epochs finished before a resume; their events are sent again first.
+        precision: Number format of the trained layers: "float32", "bfloat16", "float16".
+        differences: Descriptions of possible differences between two equal runs on this device; empty on a CPU.
+        ranges: Value ranges for photos of more than 8 bits, as far as they are known; `RangesEstimated` has the rest.
     """
 
     run: str
@@ -52,8 +52,8 @@ class FeaturesComputed:
 
     Attributes:
         computed: Photos computed now.
-        reused: Photos whose features were there already: in the cache, or as those of a copy of the photo.
-        seconds: Time it took.
+        reused: Photos whose features were in the cache, or are those of an identical photo.
+        seconds: Computation time.
     """
 
     computed: int
@@ -63,12 +63,12 @@ class FeaturesComputed:
 
 @dataclass(frozen=True)
 class ViewsComputed:
-    """Features (or pixels) of the fixed changed views of the training photos are in the cache.
+    """Features (or pixels) of the fixed views of all training photos are in the cache.
 
     Attributes:
         computed: Views computed now.
         reused: Views found in the cache.
-        seconds: Time it took.
+        seconds: Computation time.
     """
 
     computed: int
@@ -78,11 +78,11 @@ class ViewsComputed:
 
 @dataclass(frozen=True)
 class Step:
-    """Training loss inside an epoch, for a live curve.
+    """Training loss within an epoch, for a live curve.
 
     Attributes:
-        epoch: Position in epochs, for instance 2.5 in the middle of the third.
-        loss: Mean loss of the batches since the `Step` before.
+        epoch: Position in epochs: 2.5 is the middle of the third.
+        loss: Mean loss of the batches since the previous `Step`.
     """
 
     epoch: float
@@ -90,7 +90,7 @@ class Step:
 
 
 Phase = Literal["head", "network"]
-"""A phase of training: the head alone on features of the frozen network, or what the freeze plan thaws as well."""
+"""A phase of training: only the head, on features of the frozen network, or also the layers thawed by the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,9 @@ class MetricValue:
     """One metric of an epoch.
 
     Attributes:
-        key: Of its row in `studio.evaluate.metrics`.
-        train: Over the training photos, as they trained; None where it is not computed of them.
-        val: Over the validation photos, after the epoch.
+        key: Key of the metric in `studio.evaluate.metrics`.
+        train: Value on the training photos, computed while they train; None where it is not computed on them.
+        val: Value on the validation photos, after the epoch.
     """
 
     key: str
@@ -112,18 +112,18 @@ class MetricValue:
 class Epoch:
     """One pass over the training photos, and a validation after it.
 
-    Losses are mean cross-entropy in nats, or mean squared error of standardized targets where a number is learned.
+    Losses are mean cross-entropy in nats, or in regression mean squared error of standardized targets.
 
     Attributes:
-        epoch: From 1, over both phases.
-        train_loss: Mean over the epoch's batches, as they trained (augmented, smoothed and weighted as asked for).
-        val_loss: After the epoch, on untouched photos, neither smoothed nor weighted.
+        epoch: Number from 1, over both phases.
+        train_loss: Mean over the epoch's batches in training, with augmentation, label smoothing and class weights.
+        val_loss: After the epoch, without augmentation, label smoothing and class weights.
         seconds: Time for training and validation.
         metrics: The other metrics, in the order in which they are shown.
-        phase: What learned.
-        lr: Rate of the head in the epoch's last step.
-        backbone_lr: Highest rate of the thawed backbone in that step; 0 where none is thawed.
-        best: True where it was the best so far by the criterion of the run; its weights were then kept as the best.
+        phase: Phase of training.
+        lr: Learning rate of the head in the epoch's last step.
+        backbone_lr: Highest learning rate of the thawed backbone in that step; 0 where all of it is frozen.
+        best: True where it was the best so far by the criterion of the run, so that its weights were saved as the best.
     """
 
     epoch: int
@@ -137,13 +137,13 @@ class Epoch:
     best: bool = False
 
     def train(self, key: str) -> float | None:
-        """A metric over the training photos, “loss” among them; None where the epoch does not have it."""
+        """A metric on the training photos, or “loss”; None where the epoch does not have it."""
         if key == "loss":
             return self.train_loss
         return next((metric.train for metric in self.metrics if metric.key == key), None)
 
     def val(self, key: str) -> float | None:
-        """The same over the validation photos."""
+        """A metric on the validation photos, or “loss”; None where the epoch does not have it."""
         if key == "loss":
             return self.val_loss
         return next((metric.val for metric in self.metrics if metric.key == key), None)
@@ -151,14 +151,14 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class LayerChange:
-    """The distance of a layer from its first weights: the proof of freezing, a layer at a time.
+    """The change of one layer since the start of the run, as proof of freezing.
 
     Attributes:
-        path: Of a leaf that has parameters or statistics.
+        path: Path of a leaf that has parameters or statistics.
         frozen: True where the plan freezes it.
-        unchanged: True where the hash over its parameters and statistics is what it was.
+        unchanged: True where the hash of its parameters and statistics is equal.
         by: Relative norm of the change, |now - before| / |before| over all its tensors; 0 where it is unchanged; None
-            where it is not known, because a frozen layer changed.
+            where it is unknown, because a frozen layer changed.
     """
 
     path: str
@@ -169,11 +169,11 @@ class LayerChange:
 
 @dataclass(frozen=True)
 class LayersChanged:
-    """Every layer's change since the run began: every few seconds during training, and at its end.
+    """The change of every layer since the start of the run; sent every few seconds in training, and at its end.
 
     Attributes:
-        epoch: Position in epochs when it was measured.
-        layers: In the order of the network's table.
+        epoch: Position in epochs at which it was measured.
+        layers: Changes in the order of the network's layer table.
     """
 
     epoch: float
@@ -182,11 +182,11 @@ class LayersChanged:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Everything needed to resume from here was written to disk.
+    """A checkpoint was written to disk.
 
     Attributes:
         epoch: Position in epochs.
-        seconds: Time it took to write.
+        seconds: Time for writing it.
     """
 
     epoch: float
@@ -195,16 +195,16 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class TrainingFinished:
-    """A training reached its end.
+    """The end of a complete training.
 
     Attributes:
         run: Absolute path of the run's folder.
-        frozen_unchanged: True where every frozen layer's hash is what it was before; BatchNorm statistics included,
+        frozen_unchanged: True where every frozen layer has the same hash as before, including BatchNorm statistics
             unless the plan updates those.
         changed_layers: Frozen layers that changed; empty unless the program has a defect.
-        seconds: Per stage and `total`.
-        best_epoch: The best by the criterion of the run; its weights are kept beside the last ones.
-        stopped_early: True where it ended because no epoch was better any more.
+        seconds: Time of each stage, and `total`.
+        best_epoch: The best epoch by the criterion of the run; its weights are saved beside the last ones.
+        stopped_early: True where early stopping ended it.
     """
 
     run: str

@@ -122,7 +122,7 @@ def dataset_spec(
     """The settings of a data set, with an absolute path.
 
     Raises:
-        UserError: The range of values is empty.
+        UserError: The value range is empty.
     """
     chosen = ValueRange(*map(float, value_range)) if value_range is not None else None
     file = "" if targets is None else _absolute(targets)

@@ -128,7 +128,7 @@ def difference(state: AppState) -> str:
     reasons = {
         f"the photos of another folder ({folder})": other,
         "other photos": _without_range(then.dataset) != _without_range(now.dataset) and not other,
-        "another range of values": then.dataset.value_range != now.dataset.value_range,
+        "another value range": then.dataset.value_range != now.dataset.value_range,
         "other changes to the photos": then.augment != now.augment,
         "another backbone": then.backbone.name != now.backbone.name,
         "other weights": then.backbone.weights != now.backbone.weights,

@@ -354,7 +354,7 @@ def test_scan_names_black_and_white_of_photos_of_more_than_8_bits(tmp_path, thaw
     assert told["chosen"] == {"low": -5.0, "high": 2000.0}
     assert told["estimated"] == [{"kind": "integer", "low": 0.0, "high": 4095.0, "photos": 6, "faint": 2}]
     for wrong in (("9", "9"), ("5", "1"), ("nan", "1"), ("0", "inf")):
-        refused(thaw("scan", tmp_path / "deep", "--value-range", *wrong), "range of values")
+        refused(thaw("scan", tmp_path / "deep", "--value-range", *wrong), "value range")
 
 
 HARD = "a\nb\x1b[31m\u202e"

@@ -74,7 +74,7 @@ def warnings(ranges: ValueRanges) -> Iterator[Warned]:
             yield Warned(
                 f"{one.faint} of {one.photos} photos fill less than 1/{value_range.LEAST_SHARE} of the estimated "
                 f"range, {shown}: they are nearly black, and may be of fewer bits than the others.",
-                "“thaw scan” lists them. Convert all photos to one range of values.",
+                "“thaw scan” lists them. Convert all photos to one value range.",
             )
 
 

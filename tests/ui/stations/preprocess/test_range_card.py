@@ -110,7 +110,7 @@ def test_a_range_chosen_after_a_run_makes_its_results_stale(make_window, fakes, 
     qtbot.waitUntil(lambda: store.state.run is not None and store.state.run.status == "done")
     store.choose(replace(store.state.spec, dataset=replace(store.state.spec.dataset, value_range=ValueRange(0, 9))))
     (words,) = set(selectors.stale(store.state).values())
-    assert "another range of values" in words
+    assert "another value range" in words
     assert "other photos" not in words
 
 
