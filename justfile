@@ -1,4 +1,4 @@
-# What is done often. `just --list` shows it; each line is a command that works by itself, too.
+# Common tasks; `just --list` shows them. Each line also works as a command without `just`.
 
 setup:
     uv sync
@@ -22,19 +22,19 @@ slow:
 coverage:
     uv run pytest --cov --cov-report=term:skip-covered
 
-# All that needs no window, with every import of Qt failing.
+# Tests that need no window, with every import of Qt failing.
 without-qt *arguments:
     PYTHONPATH=tests/support uv run pytest -p no:pytest-qt -p without_qt {{ arguments }}
 
-# All that a change must pass, on a fresh clone.
+# All checks that a change must pass, on a fresh clone.
 gate:
     bash .ci/run
 
-# Benchmarks of the window need no photos; the others say what they want with --help.
+# One benchmark; --help shows its arguments.
 bench name *arguments:
     uv run python tests/bench/{{ name }}.py {{ arguments }}
 
-# The page of settings, from the rows of the specs.
+# Generate docs/settings.md from the rows of the specs.
 settings:
     uv run python packaging/make_settings_page.py
 

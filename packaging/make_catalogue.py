@@ -2,8 +2,8 @@
 
     uv run python packaging/make_catalogue.py
 
-Every network is built and run once on torch's meta device, so shapes and operations are counted, not copied from a
-table, and nothing is downloaded. Takes a few minutes. What cannot be built that way is printed and left out.
+Every network is built and run once on torch's meta device, so shapes and operations are computed, not copied from a
+table, and nothing is downloaded. Takes a few minutes. Networks that cannot be built that way are printed and left out.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ def main() -> None:
 
 
 def entry(source: str, arch: str) -> dict[str, Any]:
-    """One row: what is measured on the network, and what its weights say of themselves."""
+    """One row: facts computed from the network, and metadata of its weights."""
     facts = _torchvision_facts(arch) if source == "torchvision" else _timm_facts(arch)
     try:
         with torch.device("meta"):
             network, classifier = builders.build(source, arch, _size(source, facts))
-    except NotImplementedError:  # a few builders look at the numbers they have just made
+    except NotImplementedError:  # a few builders read the values of new tensors
         network, classifier = builders.build(source, arch, _size(source, facts))
     network.eval().requires_grad_(False)
     photo = torch.zeros(1, *facts["input_size"], device=next(network.parameters()).device)
@@ -78,7 +78,7 @@ def entry(source: str, arch: str) -> dict[str, Any]:
 
 
 def _size(source: str, facts: dict[str, Any]) -> int | None:
-    """Transformers of torchvision must be told the size of their weights; timm's know it."""
+    """Image size to build with: transformers of torchvision need it, those of timm know it."""
     return facts["input_size"][1] if source == "torchvision" else None
 
 
@@ -97,7 +97,7 @@ def _torchvision_facts(arch: str) -> dict[str, Any]:
             "mean": transform.mean,
             "std": transform.std,
         },
-        # torchvision's own recipes are BSD-3-Clause; SWAG and others say so in their recipe's address.
+        # torchvision's own recipes are BSD-3-Clause; weights from SWAG are not.
         "licence": "cc-by-nc-4.0" if "SWAG" in weights.name else "bsd-3-clause",
         "accuracy": weights.meta["_metrics"]["ImageNet-1K"]["acc@1"],
         "weights": weights.name,

@@ -1,8 +1,8 @@
-"""Writes `resources/signatures.json`: a number for the names and shapes of each backbone's tensors.
+"""Writes `resources/signatures.json`: a hash of the names and shapes of each backbone's tensors.
 
     uv run python packaging/make_signatures.py
 
-Every network of the catalogue is built once on torch's meta device. Takes a few minutes. To be run after
+Every network of the catalogue is built once on torch's meta device. Takes a few minutes. Run it after
 `make_catalogue.py`.
 """
 

@@ -4,13 +4,13 @@ As a library, in a notebook or a script:
 
     import studio
 
-    photos = studio.scan("photos")  # one folder of photos a class
+    photos = studio.scan("photos")  # one subfolder of photos per class
     run = studio.train(photos, "tf_efficientnet_lite0", freeze="all", epochs=5)
-    print(run)  # accuracy with its interval, a row a class, the proof of freezing
+    print(run)  # accuracy with its interval, a row per class, the proof of freezing
     print(run.predict("new-photos"))
     run.export("head.safetensors")
 
-`help(studio.train)` and so on say the rest. Nothing is imported before it is used: not numpy, torch only to train.
+See `help(studio.train)` and the like. Libraries are imported when they are first used, torch only to compute.
 """
 
 TYPE_CHECKING = False  # typing's own takes 20 ms to import, which the command `thaw` would wait for, too

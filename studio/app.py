@@ -1,6 +1,6 @@
-"""Opens the window: the one file that knows both what is seen and what is done.
+"""Opens the window; the only module that imports both the user interface and the commands.
 
-Nothing heavy is imported before the window has painted itself; torch comes in a thread afterwards.
+Heavy libraries are imported after the first paint; torch is imported in a thread.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ import sys
 from collections.abc import Iterable
 
 PATIENCE_MS = 1200
-"""Milliseconds that a closed window waits for its threads before the process ends. A thread that imports or loads a
-large network cannot be stopped. Nothing is lost by not waiting: whatever is written, is written whole or not at all,
-and a run goes on from its last checkpoint."""
+"""Milliseconds that a closed window waits for its threads before the process ends. A thread that imports a library or
+loads a large network cannot be stopped. No data is lost without waiting: writes are atomic, and a run resumes from its
+last checkpoint."""
 
 
 def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) -> int:
-    """Open the studio and stay until it is closed.
+    """Open the window and return when it is closed.
 
     Args:
         folder: Image folder to open at once.
-        demo: Open the sample photos and train at once.
-        then_exit: End the process with the window, at once: taking down torch and Qt in order takes seconds.
+        demo: Open the sample photos and start a training at once.
+        then_exit: End the process with the window, without the orderly shutdown of torch and Qt, which takes seconds.
 
     Returns:
-        Exit status: 0, or 2 where no window can be opened.
+        Exit status: 0; 2 if no window can be opened.
     """
     from studio.system import display, output, paths, signals
     from studio.system.names import escaped
@@ -63,11 +63,11 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         window = MainWindow(commands.for_window(), remembered)
         window.closed.connect(app.quit)
 
-        def names_given() -> Iterable[str]:
+        def names() -> Iterable[str]:
             return private_names(window.store.state)
 
         interrupt, fairness = Interrupt(window.leave, window), Fairness()
-        defects = DefectReporter(window, names_given)
+        defects = DefectReporter(window, names)
         defects.install()
     window.show()
     if demo:

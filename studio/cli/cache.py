@@ -13,14 +13,14 @@ from studio.events import CacheContents, Events, StoredFeatures
 from studio.spec import UserError
 from studio.system.output import say, say_json, say_table
 
-HEADER = ["BACKBONE", "KEPT", "ROWS", "SIZE", "LAST USED"]
+HEADER = ["BACKBONE", "CONTENT", "ROWS", "SIZE", "LAST USED"]
 
 
 def cache(options: argparse.Namespace) -> int:
     """Show the cache, after setting its limit or emptying it on request."""
     before = _contents(imports.start(jobs.cache()))
     if options.clear and not options.yes:
-        _agree(before)
+        _confirm(before)
     content = _contents(imports.start(jobs.cache(options.limit, options.clear)))
     if options.json:
         document = asdict(content)
@@ -47,7 +47,7 @@ def _contents(events: Events) -> CacheContents:
     return next(event for event in events if isinstance(event, CacheContents))
 
 
-def _agree(content: CacheContents) -> None:
+def _confirm(content: CacheContents) -> None:
     """Ask for confirmation; any answer but yes raises."""
     if not content.stores:
         return

@@ -18,7 +18,7 @@ from studio.system.failures import in_words
 from studio.system.output import error_document, say, say_json, say_table
 
 MOST_NOTES = 20
-"""Largest number of notes that are printed."""
+"""Number of notes printed at most."""
 
 
 def scan(options: argparse.Namespace) -> int:
@@ -74,7 +74,7 @@ def _dataset_document(dataset: Dataset, chosen: ValueRange | None) -> dict[str, 
 
 
 def _ranges_document(dataset: Dataset, chosen: ValueRange | None) -> dict[str, Any] | None:
-    """Value ranges of photos of more than 8 bits; None where there are none."""
+    """Value ranges of photos of more than 8 bits as JSON; None without such photos."""
     if dataset.deep is None:
         return None
     return {
@@ -117,6 +117,6 @@ def _range(dataset: Dataset) -> dict[str, float]:
 
 
 def say_ranges(ranges: ValueRanges) -> None:
-    """Print the value ranges of photos of more than 8 bits; nothing where there are none."""
+    """Print the value ranges of photos of more than 8 bits, if there are any."""
     for line in range_words.of_run(ranges):
         say(f"Black and white of photos of more than 8 bits: {line}")

@@ -1,7 +1,7 @@
 """Entry point of the command `thaw`.
 
-A command imports only what it needs, after it was recognized: `--help`, `scan` and `backbones` load neither torch nor
-Qt. Exit status: 0 done, 1 a defect of this program, 2 bad input or environment, 130 stopped.
+A command imports only what it needs, after it was recognized: `--help`, `scan` and `backbones` import neither torch
+nor Qt. Exit status: 0 done, 1 a defect of this program, 2 bad input or environment, 130 stopped.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ def _run(options: argparse.Namespace) -> int:
         "runs": runs,
         "scan": dataset,
     }
-    where = modules.get(options.command, training)
-    status: int = getattr(where, options.command)(options)
+    module = modules.get(options.command, training)
+    status: int = getattr(module, options.command)(options)
     return status
 
 

@@ -29,6 +29,9 @@ COMMANDS = (
 )
 
 
+WEIGHTS = "default: the pretrained weights; none: random weights; or a weights file"
+
+
 class _Parser(argparse.ArgumentParser):
     """Parser that reports an error in one line, like every other error of this program."""
 
@@ -102,11 +105,11 @@ def _add_backbones(commands: _Commands) -> None:
 
 def _add_layers(commands: _Commands) -> None:
     parser = _add(commands, "layers", "the layers of a backbone with shapes and parameters")
-    parser.add_argument("backbone")
+    parser.add_argument("backbone", help="name of the backbone; “thaw backbones” lists all")
     train_options.add_option(parser, row_of(BackboneSpec, "image_size"), always=True)
-    parser.add_argument("--depth", type=int, help="largest depth in the tree of layers (no limit)")
+    parser.add_argument("--depth", type=int, metavar="N", help="number of levels of the layer tree to show (all)")
     parser.add_argument("--classes", type=int, metavar="N", help="include the new head for N classes")
-    words = "a weights file to check against the backbone (none: shapes need no weights)"
+    words = "weights to check against the backbone (none: shapes need no weights)"
     parser.add_argument("--weights", default="none", metavar="default|none|FILE", help=words)
 
 
@@ -120,7 +123,8 @@ def _add_train(commands: _Commands) -> None:
         action="append",
         default=[],
         metavar="KIND:AMOUNT:PROBABILITY",
-        help=f"augmentations of training photos, in order: {', '.join(AUGMENTATIONS)}; numbers (0 to 1) are optional",
+        help=f"augmentation of training photos: {', '.join(AUGMENTATIONS)}; amount and probability, from 0 to 1, are "
+        "optional; can be repeated, the order counts",
     )
     train_options.add_option(parser, row_of(AugmentSpec, "views"), always=True)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
@@ -128,15 +132,15 @@ def _add_train(commands: _Commands) -> None:
 
 
 def _add_resume(commands: _Commands) -> None:
-    parser = _add(commands, "resume", "continue a run that was stopped, failed or interrupted, or extend a done one")
+    parser = _add(commands, "resume", "continue a stopped, failed or interrupted run, or extend a finished one")
     parser.add_argument("run", type=_path, help="folder of the run")
-    parser.add_argument("--epochs", type=int, metavar="N", help="total number of epochs (as planned before)")
-    parser.add_argument("--data", type=_path, metavar="FOLDER", help="present folder of its photos, if they were moved")
+    parser.add_argument("--epochs", type=int, metavar="N", help="new total number of epochs (as planned)")
+    parser.add_argument("--data", type=_path, metavar="FOLDER", help="where its photos are now, if they were moved")
 
 
 def _add_runs(commands: _Commands) -> None:
     parser = _add(commands, "runs", "list runs, newest first, with their state and metrics")
-    parser.add_argument("folder", nargs="?", type=_path, help="folder with runs (your own)")
+    parser.add_argument("folder", nargs="?", type=_path, help="folder of runs (your own)")
 
 
 def _add_extract(commands: _Commands) -> None:
@@ -151,7 +155,7 @@ def _add_predict(commands: _Commands) -> None:
     parser = _add(commands, "predict", "predict classes with probabilities, or numbers, for images")
     parser.add_argument("run", type=_path, help="folder of a run, or an exported head")
     parser.add_argument(
-        "images", type=_name, nargs="+", metavar="IMAGE", help="photos, or folders: all photos below them"
+        "images", type=_name, nargs="+", metavar="IMAGE", help="photos, or folders whose photos are all predicted"
     )
     parser.add_argument("--epoch", choices=("last", "best"), help="epoch whose weights are used (the run's result)")
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
@@ -160,7 +164,7 @@ def _add_predict(commands: _Commands) -> None:
 def _add_export(commands: _Commands) -> None:
     parser = _add(commands, "export", "export the trained head with its card")
     parser.add_argument("run", type=_path, help="folder of the run")
-    forms = ", or ".join(f"{suffix}: {title}" for title, suffix in registry.choices())
+    forms = ", or ".join(f"{suffix} ({title})" for title, suffix in registry.choices())
     parser.add_argument("--out", type=_path, required=True, metavar="FILE", help=forms)
     words = "epoch whose weights are exported: the last or the best one (the one that is the run's result)"
     parser.add_argument("--epoch", choices=("last", "best"), help=words)
@@ -180,7 +184,10 @@ def _add_doctor(commands: _Commands) -> None:
 def _dataset_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=_name, help="a folder with one subfolder per class, or with train/ and val/")
     parser.add_argument(
-        "--targets", type=_path, metavar="FILE.csv", help="predict numbers: a CSV file with a path and a number a line"
+        "--targets",
+        type=_path,
+        metavar="FILE.csv",
+        help="predict numbers: a CSV file with a path and a number per line",
     )
     parser.add_argument(
         "--value-range",
@@ -191,7 +198,7 @@ def _dataset_options(parser: argparse.ArgumentParser) -> None:
     )
     train_options.add_option(parser, row_of(DatasetSpec, "val_fraction"), always=True)
     seed = TrainSpec().seed
-    words = f"seed of split, head and order of photos ({seed})"
+    words = f"seed of the split and, in a training, of first weights and order of photos ({seed})"
     parser.add_argument("--seed", type=int, default=seed, metavar="N", help=words)
 
 
@@ -199,9 +206,7 @@ def _backbone_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--backbone", default=BUNDLED_BACKBONE, help=f"name of the backbone ({BUNDLED_BACKBONE}, bundled)"
     )
-    parser.add_argument(
-        "--weights", type=_name, default="default", metavar="default|none|FILE", help="(default: pretrained)"
-    )
+    parser.add_argument("--weights", type=_name, default="default", metavar="default|none|FILE", help=WEIGHTS)
     train_options.add_option(parser, row_of(BackboneSpec, "image_size"), always=True)
 
 

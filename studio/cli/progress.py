@@ -33,7 +33,7 @@ def follow(work: Work) -> Iterator[Event]:
                 raise KeyboardInterrupt
     finally:
         if close is not None:
-            close()  # now, not when the generator is collected: the run must record that it was stopped
+            close()  # now, not at garbage collection: the run must record that it was stopped
         view.end()
 
 

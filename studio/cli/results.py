@@ -64,8 +64,8 @@ def export(options: argparse.Namespace) -> int:
         }
         say_json({"out": saved.path, "card": str(file), **facts})
         return 0
-    which = f", the {card.which} of {card.epochs}" if card.which else ""
-    say(f"The head of epoch {card.epoch}{which}, was written to {saved.path}, its card to {file}")
+    which = f" (the {card.which} of {card.epochs})" if card.which else ""
+    say(f"Head of epoch {card.epoch}{which} written to {saved.path}, its card to {file}")
     if card.which == "last" and card.best_epoch:
         say(f"Epoch {card.best_epoch} had the {card.criterion}: --epoch best exports its head.")
     elif card.which == "best":

@@ -1,4 +1,4 @@
-"""The command `thaw runs`, and hints at how to resume a run."""
+"""Output of `thaw runs`, and hints on how to resume a run."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ HEADER = [
 def runs(options: argparse.Namespace) -> int:
     """List the runs of a folder."""
     events = progress.drain(list_runs(options.folder))
-    found = next(event for event in events if isinstance(event, RunsListed))
+    listing = next(event for event in events if isinstance(event, RunsListed))
     if options.json:
-        unreadable = [asdict(skipped) for skipped in found.unreadable]
-        say_json({"folder": found.folder, "runs": [_document(run) for run in found.runs], "unreadable": unreadable})
+        unreadable = [asdict(skipped) for skipped in listing.unreadable]
+        say_json({"folder": listing.folder, "runs": [_document(run) for run in listing.runs], "unreadable": unreadable})
         return 0
-    if found.runs:
-        say_table([HEADER, *(_row(run) for run in found.runs)], right={3, 4, 6, 7, 9, 11})
-    say(f"{len(found.runs)} run{'' if len(found.runs) == 1 else 's'} in {found.folder}")
-    for run in found.runs:
+    if listing.runs:
+        say_table([HEADER, *(_row(run) for run in listing.runs)], right={3, 4, 6, 7, 9, 11})
+    say(f"{len(listing.runs)} run{'' if len(listing.runs) == 1 else 's'} in {listing.folder}")
+    for run in listing.runs:
         if note := _note(run):
             say(note)
-    if found.unreadable:
-        say(f"Not runs ({len(found.unreadable)}):")
-        for skipped in found.unreadable:
+    if listing.unreadable:
+        say(f"Not runs ({len(listing.unreadable)}):")
+        for skipped in listing.unreadable:
             say(f"  {Path(skipped.path).name}: {skipped.reason}")
     return 0
 
@@ -62,7 +62,7 @@ def follow_training(work: Work) -> list[Event]:
         if started is not None:
             with contextlib.suppress(UserError, OSError):  # the record is gone, too: the error itself says so
                 if index.summary(Path(started.run)).resumable:
-                    print(escaped(f"To go on with it: {resume_command(started.run)}"), file=sys.stderr)
+                    print(escaped(f"To resume it: {resume_command(started.run)}"), file=sys.stderr)
         raise
     return events
 
@@ -115,7 +115,7 @@ def _result(run: RunSummary) -> str:
 
 
 def _validation(run: RunSummary) -> str:
-    """The main metric with its interval: “94.1% (91.7% – 98.2%)”, “MAE 3.214 (2 – 4.5)”; “–” before the first epoch."""
+    """The main metric with its interval: “94.1% (91.7% – 98.2%)”, “MAE 3.214 (2 – 4.5)”; “–” where there is none."""
     if run.figure is None:
         return "–"
     metric = find(run.figure.key)
@@ -135,7 +135,7 @@ def _duration(seconds: float | None) -> str:
 
 
 def _note(run: RunSummary) -> str:
-    """A sentence about a run that is running or did not reach its end; "" for any other."""
+    """A sentence about a run that is running, or that ended early; "" for any other."""
     name = Path(run.path).name
     if run.state == "running":
         return f"{name}: {run.holder or 'a program'} is writing to it" if run.holder else ""
@@ -147,7 +147,7 @@ def _note(run: RunSummary) -> str:
         words += f": {run.failure.rstrip('.')}"
     if run.checkpoint:
         words += f"; last checkpoint {_local(run.checkpoint)}"
-    return f"{name} {words}." + (f" To go on: {resume_command(run.path)}" if run.resumable else "")
+    return f"{name} {words}." + (f" To resume it: {resume_command(run.path)}" if run.resumable else "")
 
 
 def _local(stamp: str) -> str:

@@ -1,7 +1,7 @@
-"""The options of `thaw train`: one for every setting, made from its row, in groups, and the presets in front of them.
+"""The options of `thaw train`: presets, and one option per setting, generated from its row, in groups.
 
-An option that is not given leaves the default, or the preset's value; one that is given wins over a preset. Only
-`--from-scratch` wins over all: it is the baseline of whatever plan the other options make.
+An option overrides the default or the preset's value. Only `--from-scratch` overrides other options: it is the baseline
+of the plan that they make.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from studio.spec import FreezePlan, LayerRate, RunSpec, TrainSpec
 from studio.spec.settings import GROUPS, Row, grouped, row_of, rows
 from studio.spec.structs import replace
 
-BESIDE_THE_DATA = ("seed", "device")
-"""Options that other commands have, too, and that are added with them."""
+SHARED = ("seed", "device")
+"""Settings whose options are shared with other commands and added there."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of a training, whose folder and backbone were added before."""
+    """Add the options of a training, except those of data set and backbone."""
     _presets(parser)
     _freezing(parser)
     for key, settings in grouped(RunSpec).items():
         group = parser.add_argument_group(GROUPS[key].lower())
         for row in settings:
-            if row.key not in BESIDE_THE_DATA:
+            if row.key not in SHARED:
                 add_option(group, row)
         if key == "rates":
             words = _words(row_of(TrainSpec, "layer_rates"))
@@ -36,18 +36,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run_of(options: argparse.Namespace, start: RunSpec, table: LayerTable | None = None) -> RunSpec:
-    """The whole run asked for.
+    """The run that the options describe.
 
     Args:
-        options: As the parser gave them.
-        start: Folder, backbone and changes of photos; the rest is set here.
-        table: Layers of the backbone, needed where `options.fine_tune` is set.
+        options: Parsed options of `thaw train`.
+        start: Data set, backbone and augmentation; the rest is replaced.
+        table: Layers of the backbone; required with `options.fine_tune`.
     """
-    given = {
+    values = {
         part: {row.key: vars(options)[row.key] for row in rows(type(getattr(start, part))) if row.key in vars(options)}
         for part in ("head", "train")
     }
-    given["train"]["layer_rates"] = tuple(options.rate)
+    values["train"]["layer_rates"] = tuple(options.rate)
     freeze = FreezePlan(
         options.freeze or "all",
         options.freeze_until,
@@ -55,18 +55,18 @@ def run_of(options: argparse.Namespace, start: RunSpec, table: LayerTable | None
         tuple(options.freeze_layers),
         options.batch_norm,
     )
-    head, train = replace(start.head, **given["head"]), replace(start.train, **given["train"])
+    head, train = replace(start.head, **values["head"]), replace(start.train, **values["train"])
     spec = replace(start, freeze=freeze, head=head, train=train)
     if options.fine_tune:
         assert table is not None
         tuned = fine_tuned(spec, table)
         own = options.freeze or options.freeze_until or options.thaw or options.freeze_layers
-        spec = replace(tuned, freeze=freeze if own else tuned.freeze, train=replace(tuned.train, **given["train"]))
+        spec = replace(tuned, freeze=freeze if own else tuned.freeze, train=replace(tuned.train, **values["train"]))
     return from_scratch(spec) if options.from_scratch else spec
 
 
 def rate(text: str) -> LayerRate:
-    """`LAYER=RATE` as it is typed."""
+    """Parse `LAYER=RATE`."""
     name, _, value = text.rpartition("=")
     try:
         return LayerRate(name.strip(), float(value)) if name.strip() else _refuse(text)
@@ -106,9 +106,9 @@ def add_option(group: Any, row: Row, always: bool = False) -> None:
     """Add the option of a setting.
 
     Args:
-        group: Of the parser, or the parser itself.
+        group: A group of the parser, or the parser itself.
         row: The setting.
-        always: True to have the default where the option is not given; False to have nothing.
+        always: True to store the default when the option is absent; False to store nothing.
     """
     setting = row.setting
     common: dict[str, Any] = {"dest": row.key, "default": row.default if always else argparse.SUPPRESS}
@@ -121,13 +121,13 @@ def add_option(group: Any, row: Row, always: bool = False) -> None:
     elif row.values:
         group.add_argument(row.flag, choices=row.values, **common)
     else:
-        kind = next(iter(get_args(row.kind)), row.kind)  # of “int | None” the first
+        kind = next(iter(get_args(row.kind)), row.kind)  # int for “int | None”
         metavar = setting.metavar or setting.unit.upper() or ("N" if kind is int else "VALUE")
         group.add_argument(row.flag, type=kind, metavar=metavar, **common)
 
 
 def _words(row: Row) -> str:
-    """The help of an option: the row's, what values mean whose labels are others, and the default."""
+    """The help of an option: the setting's tip, the meaning of values with other labels, and the default."""
     labels = [
         f"{value}: {label}"
         for value, label in row.choices
@@ -141,5 +141,5 @@ def _words(row: Row) -> str:
 
 
 def _lower_first(text: str) -> str:
-    """A sentence as it stands behind an option: “passes over …”; words such as “MLP” stay as they are."""
+    """The text with a lowercase first letter; words such as “MLP” stay as they are."""
     return text[0].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text

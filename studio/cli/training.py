@@ -42,7 +42,7 @@ def demo(options: argparse.Namespace) -> int:
 
 
 def backbones(options: argparse.Namespace) -> int:
-    """Print the catalogue of backbones."""
+    """Print the catalog of backbones."""
     matches = catalogue.search(" ".join(options.search))
     if options.json:
         say_json([{**asdict(entry), "where": catalogue.whereabouts(entry)} for entry in matches])
@@ -96,7 +96,7 @@ def layers(options: argparse.Namespace) -> int:
     outputs = str(options.classes) if options.classes else "classes"
     rows.append([f"{table.classifier} (new)", "Linear", str(table.features), outputs, f"{head:,}" if head else "–"])
     say_table(rows, right={4})
-    say(f"{table.parameters:,} parameters, {table.features} features a photo of {_shape((3, *table.image_size))}")
+    say(f"{table.parameters:,} parameters, {table.features} features per photo of {_shape((3, *table.image_size))}")
     return 0
 
 
@@ -144,7 +144,7 @@ def _proof(record: RunRecord) -> ChangeSummary:
 
 
 def _course(record: RunRecord) -> str:
-    """“3 + 2 epochs, the first 3 of head warm-up; epoch 4 had the …; stopped early …” from the record."""
+    """The course of the training: “3 + 2 epochs, the first 3 of head warm-up; epoch 4 had the …; stopped early …”."""
     count = len(record.epochs)
     warm_up = sum(epoch.phase == "head" for epoch in record.epochs)
     parts = [f"{count} epoch{'' if count == 1 else 's'}"]
@@ -159,7 +159,7 @@ def _course(record: RunRecord) -> str:
 
 
 def _which_epoch(record: RunRecord) -> str:
-    """Description of the epoch that the report is of: “epoch 4 of 5, highest validation accuracy”."""
+    """The epoch that the report describes: “epoch 4 of 5, highest validation accuracy”."""
     judged = record.judged_epoch
     if judged != record.result_epoch:  # its predictions were lost, and no later epoch was better
         why = f"not the result, epoch {record.result_epoch}, whose predictions were lost"
@@ -168,7 +168,7 @@ def _which_epoch(record: RunRecord) -> str:
 
 
 def _say_report(record: RunRecord) -> None:
-    """Print the report on the validation photos: its figures, and a row a class where there are classes."""
+    """Print the report on the validation photos: its metrics, and a row per class for classification."""
     report = record.report
     assert report is not None
     (metric, main), *others = in_report(report)

@@ -9,7 +9,7 @@ from studio.system import paths
 
 
 def cache(limit_gb: float | None = None, clear: bool = False) -> Work:
-    """Show the feature cache, after setting its limit and emptying it on request."""
+    """List the content of the feature cache, after setting its limit and emptying it if requested."""
 
     def work(_stop: Stop) -> Events:
         from studio.engine.cache import eviction
@@ -28,6 +28,6 @@ def cache(limit_gb: float | None = None, clear: bool = False) -> Work:
 
 
 def say_cache_folder() -> Events:
-    """Warn where the cache's own folder cannot be written, and name the folder used instead."""
+    """Warn if the cache's own folder cannot be written, and name the folder used instead."""
     if not paths.can_write(own := paths.own_cache_folder()):
         yield Warned(f"{own} cannot be written, so computed features are stored in {paths.cache_folder()}.")

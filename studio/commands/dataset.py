@@ -35,7 +35,7 @@ def relist(spec: DatasetSpec) -> Work:
 
 
 def sample(folder: Path | None = None) -> Work:
-    """Write the sample photos where they do not exist yet."""
+    """Write the sample photos if they do not exist yet."""
 
     def work(_stop: Stop) -> Events:
         from studio.data.sample import sample
@@ -46,7 +46,7 @@ def sample(folder: Path | None = None) -> Work:
 
 
 def preview(photo: str, spec: BackboneSpec, ranges: ValueRanges | None = None) -> Work:
-    """One photo with its preprocessing; `ranges` are those of its data set, where they are known."""
+    """Preview the preprocessing of one photo; `ranges` are the value ranges of its data set, if known."""
 
     def work(_stop: Stop) -> Events:
         from studio.data.images.preprocess import preview
@@ -57,7 +57,8 @@ def preview(photo: str, spec: BackboneSpec, ranges: ValueRanges | None = None) -
 
 
 def require_folder(spec: DatasetSpec) -> Events:
-    """Fail on a mistyped path before ten seconds of imports; yields `Waiting` while a server does not answer."""
+    """Require that folder and targets file exist; yields `Waiting` while a server does not answer."""
+    # Before ten seconds of imports.
     from studio.jobs.workers import run_one
 
     yield from run_one(functools.partial(_require_files, spec), spec.folder)
@@ -72,7 +73,5 @@ def _require_files(spec: DatasetSpec, path: str) -> bool:
             folder,
         )
     if spec.targets and not paths.expanded(spec.targets).is_file():
-        raise UserError(
-            f"There is no file {spec.targets}.", "Check the path of the file with the numbers.", spec.targets
-        )
+        raise UserError(f"There is no file {spec.targets}.", "Check the path of the CSV file.", spec.targets)
     return True

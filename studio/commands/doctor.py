@@ -17,10 +17,10 @@ from studio.jobs.protocol import Stop, Work
 from studio.system import display, failures, log, paths, report, resources
 
 LEAST_FREE = 2e9
-"""Free bytes a disk should have: a large network's weights and a run's checkpoints."""
+"""Free bytes required of a disk: room for the weights of a large network and the checkpoints of a run."""
 
-USABLE = "Check that it can be created and who owns it, or set HOME to a folder of yours."
-AGAIN = "Install Thaw Studio again."
+CHECK_FOLDER = "Check that it can be created and who owns it, or set HOME to a folder of yours."
+REINSTALL = "Install Thaw Studio again."
 
 IMPORTED = {
     "numpy": "numpy",
@@ -47,7 +47,7 @@ def doctor() -> Work:
                 yield from check()
             except Exception as error:  # one failed check must not prevent the others
                 words = failures.in_words(error)
-                yield CheckResult(name, False, words.title, AGAIN if words.defect else words.hint)
+                yield CheckResult(name, False, words.title, REINSTALL if words.defect else words.hint)
             if stop():
                 return
 
@@ -60,24 +60,24 @@ def libraries() -> Iterator[CheckResult]:
     for name, version in report.versions().items():
         if version == report.MISSING:
             if name != "openvino":
-                yield CheckResult(name, False, version, AGAIN)
+                yield CheckResult(name, False, version, REINSTALL)
             else:
                 yield CheckResult(name, True, "not installed: torch computes features")
         elif name in IMPORTED and (reason := _import_error(IMPORTED[name])):
-            yield CheckResult(name, False, f"{version} cannot be imported: {reason}", AGAIN)
+            yield CheckResult(name, False, f"{version} cannot be imported: {reason}", REINSTALL)
         else:
             yield CheckResult(name, True, version)
 
 
 def computer() -> Iterator[CheckResult]:
-    """Report the system and the number of cores for this process."""
+    """Report the operating system and the number of cores available to this process."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     about = f"{platform.system()} {platform.release()}, {platform.machine()}, {numbers.many(cores, 'core')}"
     yield CheckResult("computer", True, about)
 
 
 def devices() -> Iterator[CheckResult]:
-    """Run a training's kernels on each device and compare with the CPU."""
+    """Run the kernels of a training on each device and compare the results with the CPU's."""
     from studio.engine.device import device_check
     from studio.engine.extraction import openvino_check
 
@@ -87,7 +87,7 @@ def devices() -> Iterator[CheckResult]:
     for one in results:
         name = f"{one.name} on cpu" if one.name == "openvino" else one.name
         model = f"{one.model}: " if one.model else ""
-        hint = f"Use another device (--device), or install a driver and a torch that match it. {AGAIN}"
+        hint = f"Use another device (--device), or install a driver and a torch that match it. {REINSTALL}"
         if one.name == "openvino":
             hint = "Set THAW_RUNTIME=eager: features are then computed by torch."
         if one.difference is None:
@@ -100,7 +100,7 @@ def devices() -> Iterator[CheckResult]:
             yield CheckResult(name, True, f"{model}computes; largest relative error {one.difference:.0e}")
     if reason := device_check.unused_gpu():
         hint = "Install a torch with CUDA for this driver, or continue with the CPU."
-        yield CheckResult("cuda", False, f"there is an NVIDIA GPU that is not used: {reason}", hint)
+        yield CheckResult("cuda", False, f"there is an NVIDIA GPU that torch cannot use: {reason}", hint)
 
 
 def folders() -> Iterator[CheckResult]:
@@ -120,26 +120,26 @@ def folders() -> Iterator[CheckResult]:
 
 def disk() -> Iterator[CheckResult]:
     """Check the free space on the disks of runs and cache."""
-    seen: set[tuple[int, int]] = set()
+    disks: set[tuple[int, int]] = set()
     for name, folder in (("disk of runs", paths.runs_folder()), ("disk of the cache", paths.cache_folder())):
-        room = shutil.disk_usage(_existing(folder))
-        if (room.total, room.free) in seen:  # the same one
+        usage = shutil.disk_usage(_existing(folder))
+        if (usage.total, usage.free) in disks:  # both folders are on one disk
             continue
-        seen.add((room.total, room.free))
-        words = f"{_size(room.free)} of {_size(room.total)} free"
-        hint = "Free some space, or set “thaw cache --limit”." if room.free < LEAST_FREE else ""
+        disks.add((usage.total, usage.free))
+        words = f"{_size(usage.free)} of {_size(usage.total)} free"
+        hint = "Free some space, or set “thaw cache --limit”." if usage.free < LEAST_FREE else ""
         yield CheckResult(name, not hint, words, hint)
 
 
 def window() -> Iterator[CheckResult]:
     """Check that a window can be opened."""
     if reason := display.missing_requirement():
-        what, _, hint = reason.partition(". ")
-        yield CheckResult("window", False, f"{what.rstrip('.')}.", hint)
+        title, _, hint = reason.partition(". ")
+        yield CheckResult("window", False, f"{title.rstrip('.')}.", hint)
         return
     answer, error = display.try_out()
     if error:
-        yield CheckResult("window", False, f"Qt does not start: {error}", f"{AGAIN} {display.HEADLESS}")
+        yield CheckResult("window", False, f"Qt does not start: {error}", f"{REINSTALL} {display.HEADLESS}")
     else:
         yield CheckResult("window", True, answer)
 
@@ -151,21 +151,23 @@ def own_files() -> Iterator[CheckResult]:
         resources.path("theme.json")
         yield CheckResult("catalog", True, f"{number:,} backbones")
     except (OSError, ValueError) as error:
-        yield CheckResult("catalog", False, failures.in_words(error).title, AGAIN)
+        yield CheckResult("catalog", False, failures.in_words(error).title, REINSTALL)
     file = catalogue.bundled_file()
     if file is None:
-        yield CheckResult("bundled weights", False, "missing", AGAIN)
+        yield CheckResult("bundled weights", False, "missing", REINSTALL)
         return
     from studio.engine.backbones import weights
 
     try:
         tensors = weights.read(file)
     except Exception as error:  # a damaged file may raise anything
-        yield CheckResult("bundled weights", False, failures.in_words(error).title, AGAIN)
+        yield CheckResult("bundled weights", False, failures.in_words(error).title, REINSTALL)
         return
     bad = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
     if bad or not tensors:
-        yield CheckResult("bundled weights", False, f"{file} is damaged: {', '.join(bad[:1]) or 'it is empty'}", AGAIN)
+        yield CheckResult(
+            "bundled weights", False, f"{file} is damaged: {', '.join(bad[:1]) or 'it is empty'}", REINSTALL
+        )
     else:
         yield CheckResult("bundled weights", True, f"{numbers.many(len(tensors), 'tensor')} in {file.name}")
 
@@ -196,7 +198,7 @@ def _folder(name: str, folder: Path, usage: str = "") -> CheckResult:
         with tempfile.TemporaryFile(dir=_existing(folder)) as trial:
             trial.write(b"x")
     except OSError as error:
-        return CheckResult(name, False, f"{words} cannot be written: {error.strerror or error}", USABLE)
+        return CheckResult(name, False, f"{words} cannot be written: {error.strerror or error}", CHECK_FOLDER)
     if paths.is_spare(folder):
         hint = "It may be removed when the computer restarts. Set HOME to a folder of yours."
         return CheckResult(name, False, f"{words} is in the temporary folder", hint)

@@ -1,4 +1,4 @@
-"""Heavy libraries, imported in a worker before the first job needs them."""
+"""Jobs that import heavy libraries in a worker thread before the first job needs them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from studio.jobs import libraries
 from studio.jobs.protocol import Stop, Work, never
 
 HEAVY = ("torch",)
-"""Imported before the engine, which imports torchvision and timm itself where it builds a network."""
+"""Libraries imported before the engine, which itself imports torchvision and timm when it builds a network."""
 
 ENGINE = ("studio.engine.training.run", "studio.engine.inspection.activations", "studio.engine.augment.preview")
-"""Imported while the window is idle: an import during a click would freeze it."""
+"""Modules imported while the window is idle; an import during a click would block it."""
 
 
 def start(work: Work) -> Events:
-    """The events of a job that cannot be stopped from outside; `studio.notebook` runs those that can."""
+    """Start a job that cannot be stopped from outside; `studio.notebook` runs those that can."""
     return work(never)
 
 
 def warm_up() -> Work:
-    """Import the engine and its evaluation in advance, so that no training freezes the window."""
+    """Import the engine in advance, so that the first training does not block the window."""
 
     def work(_stop: Stop) -> Events:
         yield from imported()
@@ -42,7 +42,7 @@ def warm_up() -> Work:
 
 
 def imported(*more: str) -> Events:
-    """Import the engine's libraries and `more`, one per step."""
+    """Import the engine's libraries and `more`, with one event per library."""
     import studio.engine  # noqa: F401  # sets environment variables that torch reads at import
 
     yield from libraries.imported(*HEAVY, *more)

@@ -10,7 +10,7 @@ from studio.spec import BackboneSpec, RunSpec
 
 
 def augmented(photo: str, spec: RunSpec, ranges: ValueRanges | None = None) -> Work:
-    """One photo with the augmentation of `spec`, as training would use it."""
+    """Preview the augmentation of one photo, as training would apply it."""
 
     def work(_stop: Stop) -> Events:
         framing = catalogue.preprocess_for(spec.backbone)

@@ -31,9 +31,9 @@ def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "
 
 
 def predict(source: Path, images: list[str], device: str = "auto", which: Which | None = None) -> Work:
-    """Class probabilities of images from an exported head or a run (last or best epoch; None: its result).
+    """Predict images with an exported head or a run (last or best epoch; None: its result).
 
-    `images` are photos, or folders: all photos below them. Files without a prediction come as `ImageSkipped`.
+    `images` are photos, or folders, whose photos are all predicted. Yields `ImageSkipped` for files left out.
     """
 
     def work(stop: Stop) -> Events:

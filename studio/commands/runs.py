@@ -20,7 +20,7 @@ def list_runs(folder: Path | None = None) -> Work:
 
 
 def open_run(run: Path) -> Work:
-    """Open a stored run: yields the events of its training again."""
+    """Open a stored run; yields the events of its training again."""
 
     def work(_stop: Stop) -> Events:
         yield from reopen.replayed(run)

@@ -50,10 +50,10 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
 def resume(
     run: Path, epochs: int | None = None, data: Path | None = None, words: index.ResumeWords = index.IN_TERMINAL
 ) -> Work:
-    """Continue a run that ended before its last epoch, or extend a finished one to `epochs` in all.
+    """Continue a run that ended before its last epoch, or extend a finished one to `epochs` in total.
 
-    The events are those of `train`, beginning with the epochs that are done. `data` is the present folder of the photos
-    if they were moved; they must be the same photos. `words` are for the hints of errors.
+    Yields the events of `train`, beginning with the finished epochs. `data` is the current folder of the photos if they
+    were moved; they must be the same photos. `words` are used in hints of errors.
     """
 
     def work(stop: Stop) -> Events:
@@ -77,13 +77,15 @@ def resume(
         try:
             yield from require_folder(spec.dataset.moved(folder))
         except UserError as fault:
-            hint = f"Put them back, or give their present folder: {words.data.format(words.quote(str(where)))}"
+            hint = f"Put them back, or give their current folder: {words.data.format(words.quote(str(where)))}"
             raise UserError(f"The photos of the run have moved. {fault.title}", hint, fault.file) from fault
-        with RunLock(where) as held:
+        with RunLock(where) as run_lock:
             yield from say_cache_folder()
             yield from imported()
             from studio.engine.training.run import resume
 
-            yield from runs.recorded(resume(where, total, stop, began=began, data=folder), where, go_on=True, held=held)
+            yield from runs.recorded(
+                resume(where, total, stop, began=began, data=folder), where, go_on=True, held=run_lock
+            )
 
     return work

@@ -1,6 +1,6 @@
-"""All commands of the studio, as jobs that have not begun.
+"""The commands of the window, as functions that return jobs.
 
-Window, terminal and notebook use the same functions. Each returns a `Work`: called with a `Stop`, it returns a
+Window, terminal and notebook use the same functions. Each returns a `Work`, which takes a `Stop` and returns a
 generator of events. torch is imported inside the generator, so that creating a job takes no time.
 """
 
@@ -24,8 +24,8 @@ from studio.spec import BackboneSpec
 
 
 def for_window() -> Commands:
-    """The commands for a window; its jobs on networks share the network that was loaded last."""
-    keep = _Looking()
+    """The commands of one window; its jobs on networks share the network that was loaded last."""
+    looking = _Looking()
     return Commands(
         warm_up=warm_up,
         scan=scan,
@@ -33,8 +33,8 @@ def for_window() -> Commands:
         sample=sample,
         preview=preview,
         augmented=augmented,
-        inspect=keep.inspect,
-        outputs=keep.outputs,
+        inspect=looking.inspect,
+        outputs=looking.outputs,
         train=train,
         export_formats=registry.choices(),
         export=lambda run, out, which: export(Path(run), Path(out), which),
@@ -46,7 +46,7 @@ def for_window() -> Commands:
 
 
 class _Looking:
-    """Jobs that share one loaded network; it is loaded in the thread that first needs it."""
+    """Jobs that share one network, which is loaded in the thread that first needs it."""
 
     def __init__(self) -> None:
         self._network: object = None

@@ -1,4 +1,4 @@
-"""The backbones and their layers as objects of the library."""
+"""Backbones and their layers as objects of the library."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ class Layers(Described, Sequence[Layer]):
     def _describe(self) -> Description:
         table = self.table
         size = " × ".join(map(str, table.image_size))
-        heading = f"{table.backbone}: {table.parameters:,} parameters, {table.features} features a photo of {size}"
-        # Blocks are what is frozen and thawed; the layers in them would fill pages.
+        heading = f"{table.backbone}: {table.parameters:,} parameters, {table.features} features per photo of {size}"
+        # Users freeze and thaw blocks; the layers in them would fill pages.
         shown = [layer for layer in table.layers if layer.depth < 2]
         rows = [["layer", "type", "output", "parameters"]]
         for layer in shown:
             output = " × ".join(map(str, layer.output_shape)) or "–"
             rows.append([layer.path, layer.type, output, f"{layer.parameters:,}"])
         hidden = len(table.layers) - len(shown)
-        notes = (f"and {hidden:,} layers inside of these; list(…) has all",) if hidden else ()
+        notes = (f"and {hidden:,} layers inside these; list(…) has all",) if hidden else ()
         return Description((heading,), rows, frozenset({3}), notes)
 
 
@@ -65,7 +65,7 @@ def backbone_info(name: str) -> BackboneInfo:
     """Facts about a backbone without loading it: parameters, multiply-accumulates, features, license, ….
 
     Raises:
-        UserError: There is none of this name; the hint proposes the nearest ones.
+        UserError: There is no backbone of this name; the hint proposes similar names.
     """
     return catalogue.find(name)
 
@@ -88,6 +88,6 @@ def layers(
 
 
 def layer_table(spec: BackboneSpec, progress: ProgressChoice) -> LayerTable:
-    """The layers of a backbone as the rest of the program uses them."""
+    """The layers of a backbone as the event that the rest of the program uses."""
     events = run_job(network.inspect(spec), progress)
     return next(event for event in events if isinstance(event, LayerTable))

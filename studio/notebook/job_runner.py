@@ -1,4 +1,4 @@
-"""Runs a job for a script or a notebook: events in order, errors raised to the caller, Ctrl+C at once."""
+"""Runs a job for a script or a notebook: events in order, errors raised to the caller, prompt reaction to Ctrl+C."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STOP_SECONDS = 0.8
 def run_job(work: Work, progress: ProgressChoice = True) -> list[Event]:
     """Run a job to its end and return its events.
 
-    The job has a thread of its own, as in the window. So Ctrl+C has an effect while a library is imported or a step is
+    The job runs in its own thread, as in the window. So Ctrl+C takes effect while a library is imported or a step is
     computed, and never interrupts an import, after which a notebook could not import that library again.
 
     Args:
@@ -65,7 +65,7 @@ class _JobThread(threading.Thread):
     """The thread of one job."""
 
     def __init__(self, work: Work) -> None:
-        super().__init__(name="job")  # no daemon: a script that ends waits until the record is written
+        super().__init__(name="job")  # not a daemon: a script waits at its end until the record is written
         self.error: BaseException | None = None
         self._work = work
         self._stop_asked = threading.Event()
@@ -78,7 +78,7 @@ class _JobThread(threading.Thread):
                 return self._mailbox.get(timeout=TICK)
 
     def cancel(self) -> None:
-        """Stop the job, and wait a moment for its end."""
+        """Stop the job, and wait briefly for its end."""
         self._stop_asked.set()
         if self.ident is not None:
             self.join(STOP_SECONDS)
@@ -119,4 +119,4 @@ def _add_note(error: BaseException, events: list[Event]) -> None:
     with suppress(UserError, OSError):  # the record is gone, too: the error itself says so
         summary = index.summary(Path(started.run))
         if summary.resumable or summary.state == "running":  # it is still writing its last checkpoint
-            error.add_note(f"To go on with the run: studio.resume({started.run!r})")
+            error.add_note(f"To resume the run: studio.resume({started.run!r})")

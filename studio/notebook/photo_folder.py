@@ -17,11 +17,11 @@ PathLike = str | os.PathLike[str]
 
 
 class PhotoFolder(Described):
-    """A scanned folder of photos: its classes, how many photos each has, the split, and what was left out.
+    """A scanned folder of photos: its classes, how many photos each has, the split, and the files left out.
 
     Attributes:
         spec: Folder, split and seed; a part of the settings of every run trained on it.
-        dataset: The same as the rest of the program uses it.
+        dataset: The data set as the rest of the program uses it.
     """
 
     def __init__(self, spec: DatasetSpec, dataset: Dataset) -> None:
@@ -35,7 +35,7 @@ class PhotoFolder(Described):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names in the order of the labels; where a number is learned, only the name of the number."""
+        """Class names in the order of the labels; for regression only the name of the target."""
         return self.dataset.classes
 
     @property
@@ -60,7 +60,7 @@ class PhotoFolder(Described):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Reasons why it cannot be trained on: `title`, `hint`; empty where there are none."""
+        """Reasons why the folder cannot be trained on: `title`, `hint`; usually empty."""
         return self.dataset.problems
 
     def __len__(self) -> int:
@@ -94,11 +94,11 @@ def scan(
     """List a folder of photos and open every photo once, so that no training ends at a damaged one.
 
     Args:
-        folder: Has one folder a class, or `train/` and `val/` (and `test/`) with one folder a class each.
-        targets: A CSV file with a path and a number a line, to learn a number (regression) instead of classes.
+        folder: Holds one folder per class, or `train/` and `val/` (and `test/`) with one folder per class each.
+        targets: A CSV file with a path and a number per line, for regression instead of classification.
         val_fraction: Share of photos held out for validation where the folder has no split, 0 < share < 1.
         seed: Seed of the split; the same files and seed always give the same split.
-        value_range: Black and white of photos of more than 8 bits; None for those stated in files, else an estimate.
+        value_range: Values of black and white in photos of more than 8 bits; None: as stated in files, else estimated.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
     Raises:

@@ -26,11 +26,11 @@ class Prediction:
     """The prediction for one photo.
 
     Attributes:
-        path: Path of the photo as given; of a validation photo relative to the data set's folder.
-        label: Name of the likeliest class; "" where a number was learned.
-        probabilities: Probability of each class, the likeliest first; empty where a number was learned.
-        number: Predicted number in the unit of the targets; None where classes were learned.
-        truth: The true class or number of a validation photo; None where it is not known.
+        path: Path of the photo as passed; for validation photos relative to the folder of the data set.
+        label: Name of the most probable class; "" for regression.
+        probabilities: Probability of each class, the highest first; empty for regression.
+        number: Predicted number in the unit of the targets; None for classification.
+        truth: True class or number of a validation photo; None if unknown.
     """
 
     path: str
@@ -41,12 +41,12 @@ class Prediction:
 
     @property
     def confidence(self) -> float:
-        """Probability of the likeliest class, 0…1; 0 where a number was learned."""
+        """Probability of the most probable class, 0…1; 0 for regression."""
         return max(self.probabilities.values(), default=0.0)
 
     @property
     def correct(self) -> bool | None:
-        """True where the predicted class is the true one; None where that is not known, and for numbers."""
+        """True if the predicted class is the true one; None if that is unknown, and for regression."""
         return self.label == self.truth if isinstance(self.truth, str) else None
 
 
@@ -55,8 +55,8 @@ class Predictions(Described, Sequence[Prediction]):
 
     Attributes:
         skipped: Files and folders without a prediction: `path`, `reason`, `count`, and `stray`: True for a file
-            of a given folder that is no photo.
-        epoch: Epoch of the weights; 0 where it is not known.
+            of a folder that is not a photo.
+        epoch: Epoch of the weights; 0 if unknown.
     """
 
     def __init__(self, rows: Sequence[Prediction], skipped: Sequence[ImageSkipped] = (), epoch: int = 0) -> None:
@@ -80,9 +80,9 @@ class Predictions(Described, Sequence[Prediction]):
         rows = [["photo", "number"] if numbers else ["photo", "class", "probability"]]
         rows[0] += ["truth"] if truths else []
         for row in self:
-            said = [figures(row.number or 0.0, 5)] if numbers else [row.label, f"{row.confidence:.3f}"]
+            prediction = [figures(row.number or 0.0, 5)] if numbers else [row.label, f"{row.confidence:.3f}"]
             truth = figures(row.truth, 5) if isinstance(row.truth, float) else str(row.truth)
-            rows.append([row.path, *said, *([truth] if truths else [])])
+            rows.append([row.path, *prediction, *([truth] if truths else [])])
         failed = [skipped for skipped in self.skipped if not skipped.stray]
         notes = []
         if failed:
@@ -104,13 +104,13 @@ def predict(
 
     Args:
         source: Folder of a run, or an exported head with its card beside it.
-        images: A photo, a folder (all photos below it), or several of them.
+        images: A photo, a folder (all photos in it), or several of them.
         epoch: "best" or "last" of a run; None for its result.
         device: `auto`, `cpu`, `mps` or `cuda:N`.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
     Returns:
-        One prediction a photo; photos that could not be read are in `skipped`, with the reason.
+        One prediction per photo; photos that could not be read are in `skipped`, with the reason.
 
     Raises:
         UserError: There is no run or head at `source`, its backbone's weights are missing, or no photo could be read.
@@ -118,8 +118,8 @@ def predict(
     """
     check_epoch(epoch)
     place = paths.expanded(Path(source))
-    given = [os.fspath(images)] if isinstance(images, str | os.PathLike) else [os.fspath(image) for image in images]
-    events = run_job(results.predict(place, [str(paths.expanded(image)) for image in given], device, epoch), progress)
+    sources = [os.fspath(images)] if isinstance(images, str | os.PathLike) else [os.fspath(image) for image in images]
+    events = run_job(results.predict(place, [str(paths.expanded(image)) for image in sources], device, epoch), progress)
     skipped = [event for event in events if isinstance(event, ImageSkipped)]
     predictions = [event for event in events if isinstance(event, ImagePrediction)]
     if skipped and not predictions:
@@ -134,16 +134,16 @@ def predict(
 
 
 def check_epoch(epoch: str | None) -> None:
-    """Refuse an epoch whose weights no run keeps.
+    """Check the name of an epoch.
 
     Raises:
-        UserError: Says what it may be.
+        UserError: It is neither “best” nor “last” nor None.
     """
     if epoch not in ("best", "last", None):
         raise UserError(f"epoch cannot be {epoch!r}.", 'Use "best" or "last"; None for the result of the run.')
 
 
 def ranked(classes: Sequence[str], probabilities: Sequence[float]) -> dict[str, float]:
-    """Probabilities by class, the likeliest first."""
+    """Probabilities by class, the highest first."""
     pairs = zip(classes, map(float, probabilities), strict=True)
     return dict(sorted(pairs, key=lambda pair: -pair[1]))

@@ -1,4 +1,4 @@
-"""Progress of a job in a notebook, a terminal or a log: bars where they can move, else a line a stage."""
+"""Progress of a job: bars in a notebook or a terminal, one line per stage in a log."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def make_view(progress: bool | Callable[[Event], None]) -> View:
 
 
 class Bars:
-    """A bar for each stage; the bar of a stage without a count vanishes at its end."""
+    """One bar per stage; the bar of a stage without a count disappears at its end."""
 
     def __init__(self) -> None:
         self._kind, self._options = _bar_kind()
@@ -104,7 +104,7 @@ class _LogLines:
 
 
 class _Calls:
-    """Passes events to a function of the user."""
+    """Passes events to a function of the caller."""
 
     def __init__(self, function: Callable[[Event], None]) -> None:
         self._function = function
@@ -120,17 +120,17 @@ def _format(event: Progress) -> str | None:
     """The format of a bar whose count has fractions (“2.3/10” epochs, “12.5/46.8” MB); None for tqdm's own."""
     if not event.total or event.unit not in ("epochs", "MB"):
         return None
-    rate = "" if event.unit == "epochs" else ", {rate_fmt}"  # the scores take its room
+    rate = "" if event.unit == "epochs" else ", {rate_fmt}"  # the metrics need its space
     return f"{{l_bar}}{{bar}}| {{n:.1f}}/{{total_fmt}} [{{elapsed}}<{{remaining}}{rate}{{postfix}}]"
 
 
 def _plain(value: float) -> float:
-    """A number for tqdm: 5 and not 5.0."""
+    """A number for tqdm, integral where possible: 5 and not 5.0."""
     return int(value) if value == int(value) else round(value, 1)
 
 
 def _score_words(event: Epoch) -> str:
-    """“val. accuracy 97.1%, loss 0.1234”: what fits into 80 columns beside a bar."""
+    """Metrics that fit into 80 columns beside a bar: “val. accuracy 97.1%, loss 0.1234”."""
     loss, main, *_ = over_epochs(task_of_epochs((event,)))
     return f"val. {metric_words((main, loss), event.val)}"
 

@@ -46,31 +46,31 @@ Kind = TypeVar("Kind")
 
 
 class Run(Described):
-    """One training on disk: settings, epochs, judgment, weights.
+    """A run on disk: settings, epochs, evaluation, weights.
 
-    Figures are those of its *result*: the best epoch, or the one that `TrainSpec.result` asks for. They are as on disk
-    when it was opened; `studio.open_run(run.path)` reads them again.
+    Metrics are those of its *result*: the best epoch, or the one that `TrainSpec.result` selects. They are read when
+    the run is opened; `studio.open_run(run.path)` reads them again.
 
     Attributes:
-        summary: Its state and its figures.
-        epochs: One object an epoch: `train_loss`, `val_loss`, `val("accuracy")` (0…1) or `val("mae")`, `seconds`, ….
-        report: Judgment on the validation photos; None where the run ended before there was one.
+        summary: State and main metrics.
+        epochs: One object per epoch: `train_loss`, `val_loss`, `val("accuracy")` (0…1) or `val("mae")`, `seconds`, ….
+        report: Evaluation on the validation photos; None if the run ended before the first one.
         layers: Change of each layer: the proof of freezing.
-        frozen_unchanged: True where the hash of every frozen layer is what it was; None before the end.
+        frozen_unchanged: True if the hash of every frozen layer is unchanged; None before the end.
         warnings: Warnings of the run, in sentences.
-        missing_photos: Number of validation photos that are no longer where they were.
+        missing_photos: Number of validation photos that no longer exist at their path.
     """
 
     def __init__(self, events: Iterable[Event]) -> None:
-        """Take the figures from events; use `open_run` to open a run.
+        """Create a run from its events; use `open_run` to open one.
 
         Args:
-            events: Events of a run that was opened.
+            events: Events of the job that opened it.
         """
         history = list(events)
         opened = _last(history, RunOpened)
         assert opened is not None
-        judged = _last(history, Evaluated)
+        evaluated = _last(history, Evaluated)
         moved, trained, started = (
             _last(history, LayersChanged),
             _last(history, TrainingFinished),
@@ -78,12 +78,12 @@ class Run(Described):
         )
         self.summary: RunSummary = opened.summary
         self.epochs: tuple[Epoch, ...] = tuple(event for event in history if isinstance(event, Epoch))
-        self.report: Report | None = judged.report if judged is not None else None
+        self.report: Report | None = evaluated.report if evaluated is not None else None
         self.layers: tuple[LayerChange, ...] = moved.layers if moved is not None else ()
         self.frozen_unchanged: bool | None = trained.frozen_unchanged if trained is not None else None
         self.warnings = tuple(f"{event.title} {event.hint}".rstrip() for event in history if isinstance(event, Warned))
         self.missing_photos: int = opened.missing
-        self._judged_epoch: int = judged.epoch if judged is not None else 0
+        self._judged_epoch: int = evaluated.epoch if evaluated is not None else 0
         self._frozen = bool(started and started.frozen_layers)
         self._dataset = _last(history, DatasetScanned)
         self._predicted = _last(history, PredictedProbabilities) or _last(history, PredictedNumbers)
@@ -100,17 +100,17 @@ class Run(Described):
 
     @property
     def spec(self) -> RunSpec:
-        """Its settings."""
+        """Settings of the run."""
         return self.summary.spec
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the classes in the order of `confusion`; where a number is learned, its name alone."""
+        """Class names in the order of `confusion`; for regression only the name of the target."""
         return self._dataset.dataset.classes if self._dataset is not None else ()
 
     @property
     def accuracy(self) -> float | None:
-        """Share of validation photos predicted right, 0…1; None before the first epoch, and for numbers."""
+        """Share of validation photos predicted correctly, 0…1; None before the first epoch, and for regression."""
         return self.summary.value("accuracy")
 
     @property
@@ -120,17 +120,17 @@ class Run(Described):
 
     @property
     def mae(self) -> float | None:
-        """Mean absolute error on the validation photos, in the unit of the targets; None for classes."""
+        """Mean absolute error on the validation photos, in the unit of the targets; None for classification."""
         return self.summary.value("mae")
 
     @property
     def confusion(self) -> NDArray[Any] | None:
-        """(K, K) int64, rows true, columns predicted, in the order of `classes`; None for numbers."""
+        """(K, K) int64, rows true, columns predicted, in the order of `classes`; None for regression."""
         return self.report.confusion if self.report is not None else None
 
     @property
     def class_scores(self) -> tuple[ClassScore, ...]:
-        """A row a class: `name`, `images`, `precision`, `recall`, `f1` (0…1), `recall_interval`; () for numbers."""
+        """Rows per class: `name`, `images`, `precision`, `recall`, `f1` (0…1), `recall_interval`; () for regression."""
         return self.report.classes if self.report is not None else ()
 
     @property
@@ -140,7 +140,7 @@ class Run(Described):
 
     @functools.cached_property
     def validation(self) -> Predictions:
-        """The result's predictions of the validation photos, with the truth; empty where there are none yet."""
+        """Predictions on the validation photos, with the true classes or numbers; empty before the first epoch."""
         if self._dataset is None or self._predicted is None:
             return Predictions(())
         dataset, predicted = self._dataset.dataset, self._predicted
@@ -167,10 +167,10 @@ class Run(Described):
         return predict(self.path, images, epoch=epoch, device=device, progress=progress)
 
     def export(self, out: PathLike, *, epoch: Which | None = None, progress: ProgressChoice = True) -> Path:
-        """Write the trained head into a file, and beside it a card with everything needed to use it.
+        """Write the trained head to a file, and a card with everything needed to use it to a file beside it.
 
         Args:
-            out: Ends in `.safetensors` or `.pt`.
+            out: Path that ends in `.safetensors` or `.pt`.
             epoch: "best" or "last"; None for the result of the run.
             progress: True for a progress bar, False for none, or a function that is called with each event.
 
@@ -178,7 +178,7 @@ class Run(Described):
             The file, absolute.
 
         Raises:
-            UserError: It cannot be written, or the run has no such weights.
+            UserError: The file cannot be written, or the run has no such weights.
         """
         check_epoch(epoch)
         events = run_job(results.export(self.path, paths.expanded(Path(out)), epoch), progress)
@@ -207,7 +207,7 @@ class Run(Described):
         if self._frozen and self.frozen_unchanged is False:
             notes.append("Frozen layers CHANGED: this is a defect, please report it")
         if summary.resumable:
-            notes.append("It can go on: .resume()")
+            notes.append("It can be resumed: .resume()")
         return Description(tuple(lines), rows, frozenset({1, 2, 3, 4}), (*notes, f"Folder: {self.path}"))
 
     def _score_words(self) -> str:
@@ -229,7 +229,7 @@ class Run(Described):
 
 
 def open_run(path: PathLike) -> Run:
-    """A run on disk, of this version or an earlier one. Loads neither the network nor torch.
+    """Open a run of this version or an earlier one, without loading the network or torch.
 
     Args:
         path: Its folder.
@@ -241,7 +241,7 @@ def open_run(path: PathLike) -> Run:
 
 
 def list_runs(folder: PathLike | None = None) -> list[RunSummary]:
-    """The runs of a folder, the newest first: `path`, `state`, `accuracy`, `spec`, ….
+    """List the runs of a folder, newest first: `path`, `state`, `accuracy`, `spec`, ….
 
     Args:
         folder: Folder of runs; None for the user's own.
@@ -257,16 +257,16 @@ def list_runs(folder: PathLike | None = None) -> list[RunSummary]:
 def resume(
     path: PathLike, epochs: int | None = None, *, data: PathLike | None = None, progress: ProgressChoice = True
 ) -> Run:
-    """Resume a run that was stopped, failed or was interrupted, or extend one that is done.
+    """Resume a run that was stopped, failed or was interrupted, or extend a finished one.
 
     Args:
         path: Folder of the run.
         epochs: New total of epochs; None for the planned one.
-        data: Present folder of the photos, if they were moved; they must be the same photos.
+        data: Current folder of the photos, if they were moved; they must be the same photos.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
     Raises:
-        UserError: There is no run, it has all its epochs, or its photos are not the same.
+        UserError: There is no run, it already has all its epochs, or the photos differ.
         KeyboardInterrupt: It was stopped; it can be resumed again.
     """
     run = paths.expanded(Path(path))

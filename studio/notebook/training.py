@@ -58,7 +58,7 @@ def train(
         backbone: Name, as in `list_backbones()`; a `BackboneSpec` for other weights or another image size.
         freeze: "all" trains the head alone, "none" trains everything; a `FreezePlan` for any other choice.
         freeze_until: Freeze every layer up to and with this one, thaw the rest.
-        thaw: A layer, or several, that train as well; a name covers all layers below it.
+        thaw: One or several layers to train as well; a name covers all layers below it.
         head: One linear layer, or "mlp" with a hidden one; a `HeadSpec` for its other settings.
         augment: Augmentation of training photos, in order: `"flip"`, `"rotation:0.2"` (kind:amount:probability, each
             0…1).
@@ -68,13 +68,13 @@ def train(
         out: Folder of the run; None for a new one among the user's runs.
         progress: True for a progress bar, False for none, or a function that is called with each event.
         settings: Any field of `TrainSpec`: `epochs`, `lr`, `backbone_lr`, `batch_size`, `seed`, `device`, `schedule`,
-            `patience`, …; `help(studio.TrainSpec)` says what each means, may be and is by default.
+            `patience`, …; `help(studio.TrainSpec)` gives meaning, bounds and default of each.
 
     Returns:
         The recorded run.
 
     Raises:
-        UserError: The photos, the backbone or a setting cannot be used; names which, and what to do.
+        UserError: The photos, the backbone or a setting cannot be used; the message names which.
         TypeError: There is no setting of this name.
         KeyboardInterrupt: It was stopped (Ctrl+C, or *Interrupt* in a notebook); `studio.resume(…)` resumes it.
     """
@@ -112,7 +112,7 @@ def _freeze_plan(freeze: str | FreezePlan, until: str, thaw: str | Iterable[str]
     if isinstance(freeze, FreezePlan):
         if until or thawed:
             raise UserError(
-                "The freeze plan is given twice.", "Give a FreezePlan, or freeze_until= and thaw=, but not both."
+                "The freeze plan is specified twice.", "Give a FreezePlan, or freeze_until= and thaw=, but not both."
             )
         return freeze
     if freeze == "all":
@@ -132,19 +132,19 @@ def _augmentation(augment: str | Iterable[str | AugmentStep] | AugmentSpec) -> A
     return AugmentSpec(tuple(parse(step) if isinstance(step, str) else step for step in steps))
 
 
-def _settings(given: dict[str, Any]) -> dict[str, Any]:
-    """The given settings of `TrainSpec`, with numbers of numpy as numbers of Python."""
+def _settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """Check the names of settings of `TrainSpec`, and convert numbers of numpy to those of Python."""
     known = TrainSpec.__struct_fields__
-    for name in given:
+    for name in settings:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             proposal = f"Did you mean {near[0]!r}?" if near else "help(studio.TrainSpec) lists all settings."
             raise TypeError(f"train() has no setting {name!r}. {proposal}")
-    return {name: value.item() if hasattr(value, "item") else value for name, value in given.items()}
+    return {name: value.item() if hasattr(value, "item") else value for name, value in settings.items()}
 
 
 def _checked(spec: RunSpec) -> RunSpec:
-    """The settings with every type checked, and integers as floats where a float is expected."""
+    """Check the types of all settings, and convert integers where a float is expected."""
     try:
         return run_spec_from_json(to_json(spec))
     except UserError as error:

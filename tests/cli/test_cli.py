@@ -245,11 +245,11 @@ def test_the_best_epoch_is_exported_and_predicted_with_where_it_is_asked_for(pho
     assert best < 9
     status, out, _ = thaw("export", run, "--epoch", "last", "--out", tmp_path / "last.safetensors")
     assert status == 0
-    assert "The head of epoch 9, the last of 9," in out
+    assert "Head of epoch 9 (the last of 9) written" in out
     assert f"Epoch {best} had the lowest validation loss: --epoch best" in out
     status, out, _ = thaw("export", run, "--out", tmp_path / "best.safetensors")
     assert status == 0
-    assert f"The head of epoch {best}, the best of 9," in out
+    assert f"Head of epoch {best} (the best of 9) written" in out
     assert "It had the lowest validation loss. The last epoch is 9: --epoch last" in out
     data = json.loads(thaw("export", run, "--epoch", "best", "--out", tmp_path / "best.safetensors", "--json")[1])
     assert (data["epoch"], data["which"], data["epochs"]) == (best, "best", 9)

@@ -129,7 +129,7 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew_in_its_folder_and_
     killed(run, photos, "--epochs", 2, when=(run / "run.json").exists)
     found = json.loads(thaw("runs", run.parent, "--json")[1])["runs"][0]
     assert (found["state"], found["epochs"], found["checkpoint"], found["resumable"]) == ("interrupted", 0, "", True)
-    assert "interrupted before its first epoch. To go on: thaw resume" in thaw("runs", run.parent)[1]
+    assert "interrupted before its first epoch. To resume it: thaw resume" in thaw("runs", run.parent)[1]
     status, out, err = thaw("resume", run, "--json")
     assert status == 0
     assert "starts from the beginning in the same folder" in err
@@ -209,5 +209,5 @@ def test_a_training_cut_short_says_how_it_goes_on(photos, tmp_path, thaw, monkey
     monkeypatch.setattr(training, "train", broken)
     status, _, err = thaw("train", photos, *QUICK, "--epochs", 3, "--out", run)
     assert status == 130
-    assert err.splitlines()[-2:] == [f"To go on with it: thaw resume '{run}'", "thaw: Stopped."]
+    assert err.splitlines()[-2:] == [f"To resume it: thaw resume '{run}'", "thaw: Stopped."]
     assert thaw("resume", run)[0] == 0

@@ -48,7 +48,7 @@ def test_a_library_that_is_missing_or_broken_is_a_problem(monkeypatch, tmp_path)
     found = by_name(doctor.libraries())
     assert "built for another torch" in found["timm"].detail
     assert [found[name].ok for name in ("timm", "torch", "openvino")] == [False, False, True]
-    assert found["torch"].hint == doctor.AGAIN
+    assert found["torch"].hint == doctor.REINSTALL
 
 
 def test_each_device_is_a_line(monkeypatch):
@@ -132,7 +132,7 @@ def test_the_weights_that_come_with_the_program_are_read(monkeypatch, tmp_path):
     for file in (None, tmp_path / "cut.pth"):
         monkeypatch.setattr(catalogue, "bundled_file", lambda file=file: file)
         one = by_name(doctor.own_files())["bundled weights"]
-        assert (one.ok, one.hint) == (False, doctor.AGAIN)
+        assert (one.ok, one.hint) == (False, doctor.REINSTALL)
 
 
 def test_what_breaks_one_look_keeps_no_other_from_being_taken(monkeypatch):

@@ -73,7 +73,7 @@ def test_ctrl_c_leaves_a_run_that_goes_on_to_the_same_end(photos, tmp_path):
 
     with pytest.raises(KeyboardInterrupt) as stopped:
         trained(photos, epochs=3, out=tmp_path / "run", progress=stop_in_the_first_epoch)
-    assert stopped.value.__notes__ == [f"To go on with the run: studio.resume({str(tmp_path / 'run')!r})"]
+    assert stopped.value.__notes__ == [f"To resume the run: studio.resume({str(tmp_path / 'run')!r})"]
     run = studio.open_run(tmp_path / "run")
     assert run.state == "stopped"
     assert ".resume()" in repr(run)
@@ -121,7 +121,7 @@ def test_a_misspelled_setting_is_named_with_the_nearest_one(photos):
         ({"schedule": "linear"}, "“schedule” cannot be 'linear'", "studio.TrainSpec"),
         ({"head": "deep"}, "“head.kind” cannot be 'deep'", "studio.train"),
         ({"freeze": "blocks.4"}, "freeze cannot be 'blocks.4'", "freeze_until='blocks.4'"),
-        ({"freeze": FreezePlan(), "thaw": "blocks.6"}, "given twice", "not both"),
+        ({"freeze": FreezePlan(), "thaw": "blocks.6"}, "specified twice", "not both"),
         ({"augment": "flop"}, "no augmentation called “flop”", "flip"),
         ({"backbone": "resnet19"}, "no backbone called “resnet19”", "resnet18"),
     ],
