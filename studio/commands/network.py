@@ -15,9 +15,9 @@ def augmented(photo: str, spec: RunSpec, ranges: ValueRanges | None = None) -> W
     def work(_stop: Stop) -> Events:
         framing = catalogue.preprocess_for(spec.backbone)
         yield from imported("torchvision")
-        from studio.engine.augment.preview import augmented
+        from studio.engine.augment.preview import preview
 
-        yield from augmented(photo, framing, spec, ranges)
+        yield from preview(photo, framing, spec, ranges)
 
     return work
 

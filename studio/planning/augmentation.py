@@ -12,10 +12,10 @@ from types import MappingProxyType
 
 from studio.spec import AugmentKind, AugmentSpec, AugmentStep, UserError
 
-SMALLEST_CROP = 0.05
-"""Smallest share of the area that a crop keeps, at any amount."""
+MIN_CROP = 0.05
+"""Smallest share of a photo's area in a crop, at any amount."""
 
-MOST_TURN = 90.0
+MAX_ROTATION = 90.0
 """Degrees of a rotation at amount 1."""
 
 MACS_A_SECOND = 40e9
@@ -72,9 +72,9 @@ def extent(step: AugmentStep) -> str:
     """Strength of a step in words: "up to 27°"; "" where its kind has none."""
     match step.kind:
         case "crop":
-            return f"at least {_percent(max(SMALLEST_CROP, 1 - step.amount))} of the area"
+            return f"at least {_percent(max(MIN_CROP, 1 - step.amount))} of the area"
         case "rotation":
-            return f"up to {step.amount * MOST_TURN:.3g}°"
+            return f"up to {step.amount * MAX_ROTATION:.3g}°"
         case "colour":
             return f"up to ± {_percent(step.amount)}"
         case "rand":

@@ -5,7 +5,6 @@ from __future__ import annotations
 from studio.system import lazy_compiler
 
 with lazy_compiler.placeholder():
-    from torchvision.transforms.v2 import InterpolationMode
-    from torchvision.transforms.v2 import functional as change
+    from torchvision.transforms.v2 import InterpolationMode, functional
 
-__all__ = ["InterpolationMode", "change"]
+__all__ = ["InterpolationMode", "functional"]

@@ -1,4 +1,4 @@
-"""Preview of the augmentation of one photo: the very pixels of its first epochs, or its fixed views."""
+"""Preview of the augmentation of one photo: the same pixels as in the first epochs of a run, or its fixed views."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ VIEWS = 8
 """Number of epochs, or largest number of fixed views, that are shown."""
 
 
-def augmented(path: str, framing: PreprocessSpec, spec: RunSpec, ranges: ValueRanges | None = None) -> Events:
+def preview(path: str, framing: PreprocessSpec, spec: RunSpec, ranges: ValueRanges | None = None) -> Events:
     """Augment a photo as the run of `spec` will.
 
     Args:
         path: Path of the photo.
         framing: The preprocessing.
-        spec: For the augmentation, the seed, and the epoch in which augmentation begins.
+        spec: Spec of the run: augmentation, seed, and number of head epochs.
         ranges: Value ranges of the data set; None without one.
 
     Yields:
@@ -38,7 +38,7 @@ def augmented(path: str, framing: PreprocessSpec, spec: RunSpec, ranges: ValueRa
             f"“{path}” cannot be read: {loaded.reason}.", "Choose another photo, or replace the file.", path
         )
     augment, seed = spec.augment, spec.train.seed
-    # Fixed views are numbered from 0; epochs from 1, beginning with head warm-up, which is not augmented.
+    # Views are numbered from 0; epochs from 1, and the first ones belong to the head warm-up, without augmentation.
     first = 0 if augment.views else spec.train.head_epochs + 1
     began = time.perf_counter()
     views = [

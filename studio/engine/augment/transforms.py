@@ -1,11 +1,10 @@
 """Augmentation of training photos: flips, crops, rotations, colors, and the automatic policies.
 
-Every random number comes from a generator that `key` alone determines, with one key per step. So a photo is augmented
-the same way whatever the batch, the thread and the order of photos; a resumed run sees the same pixels as one that was
-never interrupted; and the random numbers of training (dropout, shuffling) are not affected. That is why torchvision's
-functions are called with numbers drawn here, instead of its transforms, which draw from torch's global generator.
-Photos are augmented as Pillow images: integer arithmetic on one thread, so the result is the same on any number of
-cores.
+All random numbers of a step come from a generator that is seeded by `key` and the step's index. So the augmentation of
+a photo depends neither on batch, thread and order of photos nor on interruptions of the run, and does not affect the
+random numbers of training (dropout, shuffling). That is why torchvision's functions are called with numbers drawn here,
+instead of its transforms, which draw from torch's global generator. Photos are augmented as Pillow images, with integer
+arithmetic on one thread, so the result is the same on any number of cores.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.engine.augment import policies
-from studio.engine.augment.operations import InterpolationMode, change
+from studio.engine.augment.operations import InterpolationMode, functional
 from studio.engine.augment.policies import FILL
 from studio.jobs.workers import default_workers
-from studio.planning.augmentation import MOST_TURN, SMALLEST_CROP
+from studio.planning.augmentation import MAX_ROTATION, MIN_CROP
 from studio.spec import AugmentSpec, AugmentStep
 
 HUE = 0.25
@@ -35,26 +34,26 @@ ASPECT = (3 / 4, 4 / 3)
 
 
 def augment(pixels: NDArray[np.uint8], spec: AugmentSpec, key: int) -> NDArray[np.uint8]:
-    """One preprocessed photo after all steps, in order.
+    """Apply all steps, in order, to one preprocessed photo.
 
     Args:
-        pixels: (H, W, 3) uint8.
+        pixels: The photo, (H, W, 3) uint8.
         spec: The steps; `views` is ignored.
-        key: Determines every random number; 0 up to below 2**63.
+        key: Seed of all random numbers; at least 0 and below 2**63.
 
     Returns:
-        (H, W, 3) uint8, a new array.
+        The augmented photo, a new array (H, W, 3) of uint8.
     """
     image = Image.fromarray(np.ascontiguousarray(pixels))
     for place, step in enumerate(spec.steps):
         random = np.random.default_rng((key, place))
         if random.random() < step.probability:
-            image = _change(image, step, random)
+            image = _apply_step(image, step, random)
     return np.array(image)
 
 
 def augment_all(pixels: NDArray[np.uint8], spec: AugmentSpec, keys: Sequence[int]) -> NDArray[np.uint8]:
-    """Preprocessed photos (N, H, W, 3) after all steps, each with its own key, computed on all cores."""
+    """Apply all steps to preprocessed photos (N, H, W, 3), each with its own key, on all cores."""
     out = np.empty_like(pixels)
 
     def one(place: int) -> None:
@@ -66,36 +65,36 @@ def augment_all(pixels: NDArray[np.uint8], spec: AugmentSpec, keys: Sequence[int
 
 
 def key_of(seed: int, epoch: int, digest: bytes) -> int:
-    """Key for one photo in one epoch (or one of its fixed views), the same on every machine; below 2**63."""
+    """Key of a photo in an epoch, or of one of its fixed views: the same on every machine, below 2**63."""
     data = seed.to_bytes(8, "little") + epoch.to_bytes(8, "little") + digest
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little") >> 1
 
 
-def _change(image: Image.Image, step: AugmentStep, random: np.random.Generator) -> Image.Image:
-    """`step` applied with numbers from `random`."""
+def _apply_step(image: Image.Image, step: AugmentStep, random: np.random.Generator) -> Image.Image:
+    """Apply a step with random numbers from `random`."""
     result: Image.Image
     match step.kind:
         case "flip":
-            result = change.horizontal_flip(image)
+            result = functional.horizontal_flip(image)
         case "vertical_flip":
-            result = change.vertical_flip(image)
+            result = functional.vertical_flip(image)
         case "crop":
-            result = _cropped(image, step.amount, random)
+            result = _crop(image, step.amount, random)
         case "rotation":
-            degrees = random.uniform(-1.0, 1.0) * step.amount * MOST_TURN
-            result = change.rotate(image, degrees, InterpolationMode.BILINEAR, fill=FILL)
+            degrees = random.uniform(-1.0, 1.0) * step.amount * MAX_ROTATION
+            result = functional.rotate(image, degrees, InterpolationMode.BILINEAR, fill=FILL)
         case "colour":
-            result = _colored(image, step.amount, random)
+            result = _jitter_colors(image, step.amount, random)
         case "trivial":
-            result = policies.trivial(image, random)
+            result = policies.trivial_augment(image, random)
         case "rand":
-            result = policies.rand(image, step.amount, random)
+            result = policies.rand_augment(image, step.amount, random)
     return result
 
 
-def _cropped(image: Image.Image, amount: float, random: np.random.Generator) -> Image.Image:
-    """A part of the photo with 1 - amount … 1 of its area, made as large as the photo."""
-    area = random.uniform(max(SMALLEST_CROP, 1.0 - amount), 1.0)
+def _crop(image: Image.Image, amount: float, random: np.random.Generator) -> Image.Image:
+    """Crop a part with 1 - amount … 1 of the photo's area, and resize it to the size of the photo."""
+    area = random.uniform(max(MIN_CROP, 1.0 - amount), 1.0)
     # Width and height as shares of the photo's, sqrt(area * aspect) and sqrt(area / aspect), are both at most 1.
     low, high = math.log(max(ASPECT[0], area)), math.log(min(ASPECT[1], 1.0 / area))
     aspect = math.exp(random.uniform(low, high))
@@ -104,23 +103,23 @@ def _cropped(image: Image.Image, amount: float, random: np.random.Generator) -> 
     left = int(random.integers(image.width - width + 1))
     top = int(random.integers(image.height - height + 1))
     size = [image.height, image.width]
-    result: Image.Image = change.resized_crop(
+    result: Image.Image = functional.resized_crop(
         image, top, left, height, width, size, InterpolationMode.BILINEAR, antialias=True
     )
     return result
 
 
-def _colored(image: Image.Image, amount: float, random: np.random.Generator) -> Image.Image:
-    """Brightness, contrast, saturation and hue moved in random order, as torchvision's `ColorJitter` does."""
+def _jitter_colors(image: Image.Image, amount: float, random: np.random.Generator) -> Image.Image:
+    """Change brightness, contrast, saturation and hue in random order, as torchvision's `ColorJitter` does."""
     brightness, contrast, saturation = random.uniform(1.0 - amount, 1.0 + amount, 3)
     hue = random.uniform(-amount, amount) * HUE
     for which in random.permutation(4):
         if which == 0:
-            image = change.adjust_brightness(image, float(brightness))
+            image = functional.adjust_brightness(image, float(brightness))
         elif which == 1:
-            image = change.adjust_contrast(image, float(contrast))
+            image = functional.adjust_contrast(image, float(contrast))
         elif which == 2:
-            image = change.adjust_saturation(image, float(saturation))
+            image = functional.adjust_saturation(image, float(saturation))
         else:
-            image = change.adjust_hue(image, float(hue))
+            image = functional.adjust_hue(image, float(hue))
     return image

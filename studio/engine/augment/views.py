@@ -37,7 +37,7 @@ from studio.spec import AugmentSpec, UserError
 from studio.system import paths
 
 VIEWS_VERSION = 1
-"""Part of the digest; raised when the same photo, steps and seed would give other pixels."""
+"""Part of the digest; increased whenever the same photo, steps and seed give other pixels."""
 
 
 def extract(
@@ -56,22 +56,21 @@ def extract(
     """Compute the views that are not in the cache yet.
 
     Args:
-        backbone: In eval mode, on `device`.
-        dataset: Readable photos; those for training get views.
+        backbone: Backbone in eval mode, on `device`.
+        dataset: Data set of readable photos; the training photos get views.
         cut: The cut, as for photos.
         spec: The steps, and the number of views.
         seed: Seed of the random numbers.
         device: Device to compute on.
-        stop: Called between views and between layers.
+        stop: Checked between views and between layers.
         folder: Folder of the cache; None for the user's.
-        dtype: Type for computing on a GPU.
-        photo_guard: The photos as they were read before; None where they were not.
-        reading: Rule for value ranges with which those were read.
+        dtype: Number type of the passes on a GPU.
+        photo_guard: Compares the photos with their first reading; None if they were not read before.
+        reading: Rule for the value range of photos of more than 8 bits.
 
     Returns:
         `spec.views` rows per training photo: view v of training photo i (counted in the order of `dataset.photos`) is
-        row
-            i * views + v.
+        row i * views + v.
 
     Raises:
         UserError: A photo can no longer be read, or has changed since `photo_guard` recorded it.
@@ -84,7 +83,7 @@ def extract(
     digests: list[bytes] = []
 
     def photo_of(digest: bytes) -> str:
-        """Path of the photo of a view."""
+        """Path of the photo that a view was made of."""
         return str(Path(dataset.folder, photos[digests.index(digest) // spec.views].path))
 
     with (
@@ -97,7 +96,8 @@ def extract(
             yield large
         missing = _Missing(feature_store, spec, seed)
         loading = preprocess.load(dataset.folder, photos, backbone.preprocess, wanted=missing.any_of, reading=reading)
-        with closing(loading), closing(map_ordered(functools.partial(_augmented, spec), missing.of(loading))) as views:
+        augmented = map_ordered(functools.partial(_augment_view, spec), missing.of(loading))
+        with closing(loading), closing(augmented) as views:
             for view in views:
                 if stop():
                     raise Interrupted
@@ -107,7 +107,7 @@ def extract(
                 if view.reason:
                     raise UserError(
                         f"{photos[view.photo].path} can no longer be read: {view.reason}.",
-                        "Put the photo back, or train again without it.",
+                        "Put the photo back as it was and resume the run, or train again without it.",
                         Path(dataset.folder, photos[view.photo].path),
                     )
                 if photo_guard is not None:
@@ -128,7 +128,7 @@ def extract(
 
 
 def digest_of(photo: bytes, spec: AugmentSpec, view: int, seed: int) -> bytes:
-    """Cache key of a view: 16 bytes over everything that its pixels depend on."""
+    """Cache key of a view: a hash, 16 bytes, of everything that its pixels depend on."""
     steps = tuple(step for step in spec.steps if step.probability > 0)
     randomness = () if is_certain(spec) else (view, seed)
     # The keys of existing caches have the field's former name.
@@ -145,7 +145,7 @@ class _View:
         of: Digest of the photo's content.
         digest: Digest of the view.
         key: Determines the random numbers.
-        pixels: (h, w, 3) uint8, before augmentation of the photo and then of the view; None where the view is cached.
+        pixels: (H, W, 3) uint8, of the photo before augmentation and of the view after it; None if the view is cached.
         reason: Reason why the photo cannot be read; "" otherwise.
     """
 
@@ -164,11 +164,11 @@ class _Missing:
         self._feature_store, self._spec, self._seed = feature_store, spec, seed
 
     def any_of(self, photo: bytes) -> bool:
-        """True where a view of the photo with this digest has to be computed."""
+        """True if a view of the photo with this digest has to be computed."""
         return any(self._digest(photo, view) not in self._feature_store for view in range(self._spec.views))
 
     def of(self, loading: Iterable[Loaded | None]) -> Iterator[_View | None]:
-        """Each view of each photo, in order, with the photo's pixels where the view has to be computed."""
+        """Yield each view of each photo, in order, with the photo's pixels if the view has to be computed."""
         for loaded in loading:
             if loaded is None:
                 yield None
@@ -183,12 +183,12 @@ class _Missing:
         return digest_of(photo, self._spec, view, self._seed)
 
 
-def _augmented(spec: AugmentSpec, view: _View) -> _View:
+def _augment_view(spec: AugmentSpec, view: _View) -> _View:
     return view if view.pixels is None else replace(view, pixels=transforms.augment(view.pixels, spec, view.key))
 
 
 def _feature_store(root: Path, backbone: Backbone, cut: CutPoint, dtype: torch.dtype) -> store.FeatureStore:
-    """The feature store of the photos' own rows."""
+    """The feature store that also has the photos' own rows."""
     about: dict[str, object] = {"backbone": backbone.info.name, "cut": features.name_of(cut)}
     stored = "uint8" if cut == "pixels" else "float32"
     folder = root / features.store_key(backbone, cut, dtype)

@@ -55,12 +55,13 @@ def card(record: RunRecord, tensors: dict[str, Tensor], epoch: int = 0) -> dict[
 
 
 def _which(record: RunRecord, epoch: int) -> str:
-    """“last”, “best”, “last and best”; "" for an epoch that is neither in the record."""
-    is_one = {"last": epoch == len(record.epochs), "best": epoch == record.best_epoch}
-    return " and ".join(name for name, true in is_one.items() if true)
+    """“last”, “best” or “last and best”; "" for any other epoch."""
+    is_epoch = {"last": epoch == len(record.epochs), "best": epoch == record.best_epoch}
+    return " and ".join(name for name, true in is_epoch.items() if true)
 
 
 def _kind(tensors: dict[str, Tensor]) -> str:
+    """Description of the tensors in words."""
     form = "head with a hidden layer" if "hidden.weight" in tensors else "linear head"
     thawed = any(name.startswith(weight_files.BACKBONE) for name in tensors)
     return f"{form} and thawed backbone layers" if thawed else f"{form} on backbone features"
@@ -72,15 +73,15 @@ def _use(target: str, hidden: bool) -> str:
     scores = f"{rows} @ weight.T + bias"
     formula = f"{target} = {scores}, in the unit of the targets" if target else f"probabilities = softmax({scores})"
     return (
-        f"{formula}; features are the backbone's output, its last layer taken off, flat; layers under “backbone.” "
-        "replace the backbone's own"
+        f"{formula}; features are the flattened output of the backbone without its last layer; tensors under "
+        "“backbone.” replace the backbone's own"
     )
 
 
 def _metrics(record: RunRecord, number: int) -> dict[str, Any]:
-    """Metrics of these weights on the run's validation photos; None where the record has none.
+    """Metrics of an epoch on the validation photos; None for metrics that the record lacks.
 
-    The report is of one epoch only: the result, or in an interrupted run the last one that was evaluated.
+    The record has the report of one epoch only: the result, or in an interrupted run the last evaluated one.
     """
     epoch = next((epoch for epoch in record.epochs if epoch.epoch == number), None)
     judged = record.judged_epoch == number

@@ -26,7 +26,7 @@ from studio.spec import BackboneSpec, DatasetSpec, UserError
 from studio.system import atomic_files
 
 BLOCK = 1024
-"""Rows in memory at once while a CSV is written."""
+"""Number of rows in memory at once while a CSV file is written."""
 
 
 def write(
@@ -42,15 +42,15 @@ def write(
     For a regression, targets replace labels and classes.
 
     Args:
-        dataset_spec: The folder.
-        backbone_spec: The network.
+        dataset_spec: The data set.
+        backbone_spec: The backbone.
         out: File to write; its suffix selects the format.
         device: Device to compute on.
-        stop: Called inside long steps.
+        stop: Checked inside long steps.
         cache: Folder of the feature cache; None for the user's.
 
     Raises:
-        UserError: Bad input, or a file that cannot be written.
+        UserError: The folder has no readable photos, the weights cannot be loaded, or the file cannot be written.
     """
     writers: dict[str, Callable[[Path, Dataset, Rows], None]] = {
         ".npz": _npz,
@@ -60,8 +60,8 @@ def write(
     if out.suffix not in writers:
         raise UserError(f"{out.name} should end in .npz, .csv or .safetensors.", "Choose one of these suffixes.", out)
     if not out.parent.is_dir():
-        raise UserError(f"There is no folder {out.parent}.", "Make it first, or choose another place.", out.parent)
-    try:  # before an hour of computing, not after it
+        raise UserError(f"There is no folder {out.parent}.", "Create it first, or choose another folder.", out.parent)
+    try:  # before the computation, which may take an hour
         if out.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
         with tempfile.TemporaryFile(dir=out.parent):
@@ -74,7 +74,7 @@ def write(
     if not dataset.photos:
         raise UserError(
             f"There are no photos in {dataset.folder}.",
-            "Give a folder with one folder of photos a class.",
+            "Choose a folder that has one folder of photos per class.",
             dataset.folder,
         )
     base = yield from backbone.load(backbone_spec, stop)
@@ -98,7 +98,7 @@ def write(
 
 
 def _unwritable(out: Path, error: OSError) -> UserError:
-    return UserError(f"{out} cannot be written ({error.strerror or error}).", "Choose another place.", out)
+    return UserError(f"{out} cannot be written ({error.strerror or error}).", "Choose another folder.", out)
 
 
 def _all(rows: Rows) -> NDArray[np.float32]:
@@ -110,7 +110,7 @@ def _npz(file: Path, dataset: Dataset, rows: Rows) -> None:
         "features": _all(rows),
         "paths": np.array([photo.path for photo in dataset.photos]),
         "splits": np.array([photo.split for photo in dataset.photos]),
-        **_meanings(dataset),
+        **_labels_or_targets(dataset),
         **({"target": np.array(dataset.target)} if dataset.target else {"classes": np.array(dataset.classes)}),
     }
     with file.open("wb") as out:  # numpy would append its own suffix to a path
@@ -120,28 +120,28 @@ def _npz(file: Path, dataset: Dataset, rows: Rows) -> None:
 def _csv(file: Path, dataset: Dataset, rows: Rows) -> None:
     with file.open("w", newline="", encoding="utf-8") as out:
         table = csv.writer(out)
-        meaning = [dataset.target] if dataset.target else ["label", "class"]
-        table.writerow(["path", *meaning, "split", *(f"f{index}" for index in range(rows.shape[1]))])
+        columns = [dataset.target] if dataset.target else ["label", "class"]
+        table.writerow(["path", *columns, "split", *(f"f{index}" for index in range(rows.shape[1]))])
         for start in range(0, len(rows), BLOCK):
             block = rows.take(np.arange(start, min(start + BLOCK, len(rows))))
             for photo, row in zip(dataset.photos[start : start + BLOCK], block.tolist(), strict=True):
                 numbers = (f"{number:.9g}" for number in row)
-                means = [f"{photo.target:.17g}"] if dataset.target else [photo.label, dataset.classes[photo.label]]
-                table.writerow([photo.path, *means, photo.split, *numbers])
+                values = [f"{photo.target:.17g}"] if dataset.target else [photo.label, dataset.classes[photo.label]]
+                table.writerow([photo.path, *values, photo.split, *numbers])
 
 
 def _safetensors(file: Path, dataset: Dataset, rows: Rows) -> None:
     from safetensors.numpy import save_file
 
-    words = {
+    metadata = {
         **({"target": dataset.target} if dataset.target else {"classes": json.dumps(dataset.classes)}),
         "paths": json.dumps([photo.path for photo in dataset.photos]),
         "splits": json.dumps([photo.split for photo in dataset.photos]),
     }
-    save_file({"features": _all(rows), **_meanings(dataset)}, file, metadata=words)
+    save_file({"features": _all(rows), **_labels_or_targets(dataset)}, file, metadata=metadata)
 
 
-def _meanings(dataset: Dataset) -> dict[str, NDArray[Any]]:
+def _labels_or_targets(dataset: Dataset) -> dict[str, NDArray[Any]]:
     """`labels` (N,) int64, or `targets` (N,) float64."""
     if dataset.target:
         return {"targets": np.array([photo.target for photo in dataset.photos], dtype=np.float64)}

@@ -10,22 +10,22 @@ if TYPE_CHECKING:
 
 
 class HeadFormat(Protocol):
-    """A form of file for the head's tensors; the card stands beside each.
+    """A file format for the head's tensors; the card is a separate file.
 
     Attributes:
-        suffix: Ending of its files.
-        title: For people who choose one.
+        suffix: Suffix of its files, with the dot.
+        title: Display name.
     """
 
     suffix: str
     title: str
 
     def write(self, tensors: dict[str, Tensor], about: dict[str, Any], file: Path) -> None:
-        """Write the tensors to `file`, whose name has another ending meanwhile.
+        """Write the tensors to `file`, a temporary file without the format's suffix.
 
         Args:
-            tensors: Of the head, and under `backbone.` what moved.
+            tensors: Tensors of the head, and those of trained backbone layers with the prefix `backbone.`.
             about: The card.
-            file: To be written.
+            file: The file to write.
         """
         ...

@@ -21,14 +21,14 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
     Args:
         run: Folder of a run with at least one finished epoch.
         out: File with a suffix of `registry.HEAD_FORMATS`. The card has the same name with `.json`.
-        which: The last or the best epoch; None for the run's result, whose report its record has. The card names the
-            epoch, and so does the header of a `.safetensors`.
+        which: The last or the best epoch; None for the run's result. The card and the header of a `.safetensors` file
+            name the epoch.
 
     Raises:
         UserError: The run has no trained head, the suffix is another one, or the file cannot be written.
     """
     yield Stage("export", "Writing the head")
-    form = registry.head_format(out)
+    head_format = registry.head_format(out)
     record, card_file = folder.read(run), head_card.path_of(out)
     if any(_is_own(run, file) for file in (out, card_file)):
         raise UserError(
@@ -40,23 +40,23 @@ def export(run: Path, out: Path, which: Which | None = None) -> Events:
     about = card(record, tensors, epoch)
     if about["metrics"]["val_loss"] is None:
         yield Warned(
-            f"The weights are of epoch {epoch}, which is missing in the record of the run: it was interrupted there.",
-            "Resume the run to get the metrics of that epoch into the card, too.",
+            f"The weights are of epoch {epoch}, but the record of the run has no such epoch: the run was interrupted.",
+            "Resume the run and export again, to get the metrics of that epoch into the card.",
         )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with atomic_files.atomic_write_all(out, card_file, sync=True) as (beside, beside_card):
-            form.write(tensors, about, beside)
+            head_format.write(tensors, about, beside)
             beside_card.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
         raise UserError(
-            f"{out} cannot be written ({error.strerror or error}).", "Choose another place.", out
+            f"{out} cannot be written ({error.strerror or error}).", "Choose another folder.", out
         ) from error
     yield Saved(str(out), "head")
 
 
 def _is_own(run: Path, file: Path) -> bool:
-    """True for a file of the run itself."""
+    """True if a file belongs to the run itself."""
     names = (
         folder.RUN,
         folder.METRICS,

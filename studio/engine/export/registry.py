@@ -1,6 +1,6 @@
-"""The forms that a head is exported in. Command line, terminal and window read them here; free of torch.
+"""The formats of exported heads, for command line and window; imports no torch.
 
-A form of its own is a class in a file beside this one and a line in `HEAD_FORMATS`.
+To add a format, write a class in a file beside this one and add it to `HEAD_FORMATS`.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from studio.engine.export.state_dict_file import StateDictFile
 from studio.spec import UserError
 
 HEAD_FORMATS: list[HeadFormat] = [SafetensorsFile(), StateDictFile()]
-"""The first is the one that is suggested."""
+"""All formats; the first one is the default."""
 
 
 def head_format(out: Path) -> HeadFormat:
-    """The form that a file's ending asks for.
+    """The format of a file's suffix.
 
     Raises:
-        UserError: There is none with that ending.
+        UserError: No format has that suffix.
     """
     for one in HEAD_FORMATS:
         if one.suffix == out.suffix:
             return one
-    endings = [one.suffix for one in HEAD_FORMATS]
-    names = " or ".join([", ".join(endings[:-1]), endings[-1]] if len(endings) > 1 else endings)
-    raise UserError(f"{out.name} should end in {names}.", "Give one of these endings.", out)
+    suffixes = [one.suffix for one in HEAD_FORMATS]
+    names = " or ".join([", ".join(suffixes[:-1]), suffixes[-1]] if len(suffixes) > 1 else suffixes)
+    raise UserError(f"{out.name} should end in {names}.", "Choose one of these suffixes.", out)
 
 
 def choices() -> tuple[tuple[str, str], ...]:
-    """Title and ending of each form."""
+    """Title and suffix of each format."""
     return tuple((one.title, one.suffix) for one in HEAD_FORMATS)

@@ -1,4 +1,4 @@
-"""The head as a `.safetensors` file, whose header names the epoch and a checksum."""
+"""Export of the head as a `.safetensors` file, whose header has the epoch and a checksum."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class SafetensorsFile:
-    """See `format.HeadFormat`."""
+    """Safetensors, as a `format.HeadFormat`."""
 
     suffix = ".safetensors"
     title = "Safetensors"

@@ -1,4 +1,4 @@
-"""The head as a plain state dict of torch."""
+"""Export of the head as a state dict of torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class StateDictFile:
-    """See `format.HeadFormat`."""
+    """State dict of torch, as a `format.HeadFormat`."""
 
     suffix = ".pt"
     title = "PyTorch state dict"

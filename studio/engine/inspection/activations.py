@@ -1,4 +1,4 @@
-"""Output of one layer for one photo, as images: feature maps, or one row of numbers."""
+"""Output of one layer for one photo, as images: feature maps, or a vector."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from studio.jobs.workers import run_one
 from studio.spec import BackboneSpec, UserError
 
 LIMIT = 64
-"""Largest number of maps: more than a user looks at."""
+"""Largest number of feature maps that are shown."""
 
 
 def outputs(
@@ -36,12 +36,12 @@ def outputs(
     """Run one photo through the network and yield the output of one layer.
 
     Args:
-        backbone: Holds the network between two calls.
+        backbone: The network, which it keeps for the next call.
         spec: The backbone.
-        layer: Module path; a bare parameter is its own output.
-        photo: Absolute path.
-        stop: Called between layers.
-        limit: Largest number of maps.
+        layer: Path of a module, or of a parameter, which is its own output.
+        photo: Absolute path of the photo.
+        stop: Checked between layers.
+        limit: Largest number of feature maps.
         ranges: Value ranges of the photo's data set; None without one.
 
     Raises:
@@ -63,10 +63,13 @@ def outputs(
 
 
 def pictures(output: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float32], tuple[int, ...]]:
-    """Maps (C', h, w) and their channel numbers from one photo's output of any shape.
+    """Arrange one photo's layer output of any shape as feature maps.
 
-    (C, H, W) are maps already, the ones with the largest variation first; (H, W, C), as in some transformers, is
-    transposed; (T, C) tokens are arranged in their square, with or without class tokens; anything else is a vector.
+    (C, H, W) are feature maps already; (H, W, C), as in some transformers, is transposed; tokens (T, C) are arranged
+    in a square, without class tokens; anything else is a vector.
+
+    Returns:
+        At most `limit` maps (C', h, w), the ones with the largest standard deviation first; their channel numbers.
     """
     if output.ndim == 3:
         height, width, depth = output.shape
@@ -83,7 +86,7 @@ def pictures(output: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float3
 
 
 def _square(tokens: int) -> tuple[int, int] | None:
-    """Side of the square of tokens after up to 5 extra ones; None where they form no square."""
+    """Side of the square that tokens form after up to 5 extra ones, and the number of those; None if they form none."""
     for extra in range(6):
         side = round((tokens - extra) ** 0.5) if tokens > extra else 0
         if side > 1 and side * side == tokens - extra:
@@ -113,7 +116,7 @@ def _output(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -
     finally:
         handle.remove()
     if not tensors:
-        raise UserError(f"The layer “{layer}” has no output: it is not called itself.", "Choose another layer.")
+        raise UserError(f"The layer “{layer}” has no output: the network does not call it.", "Choose another layer.")
     return tensors[0][0]
 
 

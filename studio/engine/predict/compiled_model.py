@@ -1,7 +1,7 @@
-"""Cache for the compiled network of a run after its first prediction; independent of torch.
+"""Cache of the compiled network of a run, filled by its first prediction; imports no torch.
 
-The second prediction with the same weights needs neither torch nor the network's code: OpenVINO loads the compiled
-network, and a head is two matrix products.
+Later predictions with the same weights need neither torch nor the network's code: OpenVINO loads the compiled network,
+and the head is at most two matrix products.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from studio.jobs.protocol import Stop
 from studio.system import log, paths
 from studio.system.failures import is_out_of_memory
 
-FORM = 1
-"""Part of the key; raised when the content of the cache, or its use, changes."""
+VERSION = 1
+"""Part of the key; increased whenever the content of the cache or its use changes."""
 
 LENGTH_BYTES = 8
 
 GPU_DRIVERS = (Path("/proc/driver/nvidia/version"), Path("/dev/kfd"), Path("C:/Windows/System32/nvcuda.dll"))
-"""Files that exist where a GPU may be present: the choice of the device made without one may be another with it."""
+"""Files that exist if a GPU may be present, which the device `auto` depends on."""
 
 
-def recall(source: Path, device: str, stop: Stop, which: Which | None) -> tuple[Predictor, list[Event]] | None:
-    """The predictor of a run or an exported head, and the events of loading it; None where torch has to build it.
+def load(source: Path, device: str, stop: Stop, which: Which | None) -> tuple[Predictor, list[Event]] | None:
+    """Load the predictor of a run or an exported head, with the events of loading it; None if it is not in the cache.
 
     Args:
         source: Folder of a run, or an exported head with its card beside it.
         device: Device as the user named it.
-        stop: Called while photos are computed.
+        stop: Checked while photos are computed.
         which: The last or the best epoch of a run; None for its result.
     """
     if device not in ("auto", "cpu") or not is_supported() or (saved := head_arrays.read(source, which)) is None:
@@ -53,7 +53,7 @@ def recall(source: Path, device: str, stop: Stop, which: Which | None) -> tuple[
         content = artifacts.read(paths.cache_folder(), _key(saved))
         if content is None:
             return None
-        about, blob = _unpacked(content)
+        about, blob = _unpack(content)
         if device == "auto" and not about["auto"]:
             return None
         backbone = saved.about.spec.backbone
@@ -66,7 +66,7 @@ def recall(source: Path, device: str, stop: Stop, which: Which | None) -> tuple[
             saved.head,
             OpenVinoRuntime(CompiledNetwork(blob, _streams(), stop)),
         )
-    except Exception as error:  # for any error of the cached network, torch builds it again
+    except Exception as error:  # after any error of the cached network, torch makes it again
         if is_out_of_memory(error):
             raise
         return None
@@ -74,31 +74,31 @@ def recall(source: Path, device: str, stop: Stop, which: Which | None) -> tuple[
     return predictor, [*loading, *weight_notes.as_events(about["notes"])]
 
 
-def keep(source: Path, which: Which | None, network: CompiledNetwork, notes: Iterable[Event], auto: bool) -> None:
-    """Store the compiled network of a run or an exported head, for `recall`.
+def save(source: Path, which: Which | None, network: CompiledNetwork, notes: Iterable[Event], auto: bool) -> None:
+    """Store the compiled network of a run or an exported head, for `load`.
 
     Args:
-        source: As in `recall`.
-        which: As in `recall`.
+        source: As in `load`.
+        which: As in `load`.
         network: The compiled network.
         notes: Events of loading its weights.
-        auto: True where it is valid for the device `auto`, too.
+        auto: True if it is valid for the device `auto`, too.
     """
     try:
         if (saved := head_arrays.read(source, which)) is None:
             return
         name = catalogue.find(saved.about.spec.backbone.name).name
         about = {"auto": auto, "notes": weight_notes.to_rows(notes, name)}
-        words: dict[str, object] = {"backbone": name, "cut": "compiled network"}
-        artifacts.write(paths.cache_folder(), _key(saved), _packed(about, network.export()), words)
+        description: dict[str, object] = {"backbone": name, "cut": "compiled network"}
+        artifacts.write(paths.cache_folder(), _key(saved), _pack(about, network.export()), description)
     except OSError:
         return
-    except Exception as error:  # a prediction must not fail for what would only make the next one quicker
+    except Exception as error:  # a prediction must not fail because of a cache that only speeds up the next one
         log.defect(error)
 
 
 def _key(saved: SavedHead) -> str:
-    """Key over everything that the rows of the network depend on, and the device it is valid for.
+    """Key of everything that the rows of the network, and the device it is valid for, depend on.
 
     Raises:
         FileNotFoundError: The weights file does not exist.
@@ -109,7 +109,7 @@ def _key(saved: SavedHead) -> str:
         raise FileNotFoundError(spec.backbone.name)
     return artifacts.key(
         "compiled",
-        form=FORM,
+        form=VERSION,
         backbone=repr(spec.backbone),
         seed=spec.train.seed if file is None else 0,
         preprocess=repr(catalogue.preprocess_for(spec.backbone)),
@@ -123,26 +123,26 @@ def _key(saved: SavedHead) -> str:
 
 
 def _processor() -> str:
-    """Kind of processor, with its instruction sets where the system states them."""
+    """Type of the processor, on Linux with its instruction sets."""
     with contextlib.suppress(OSError):
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-        told = [line for line in lines if line.startswith(("model name", "flags"))][:2]
-        return hashlib.blake2b("".join(told).encode(), digest_size=16).hexdigest()
+        description = [line for line in lines if line.startswith(("model name", "flags"))][:2]
+        return hashlib.blake2b("".join(description).encode(), digest_size=16).hexdigest()
     return f"{platform.machine()} {platform.processor()}"
 
 
 def _streams() -> int:
-    """Number of photos computed at once: no more than the threads that libraries may use, as with torch."""
+    """Number of photos computed in parallel: the cores, but at most the threads that `OMP_NUM_THREADS` allows."""
     threads = os.environ.get("OMP_NUM_THREADS", "")
     return max(1, min(allowed_cores(), int(threads))) if threads.isdecimal() else allowed_cores()
 
 
-def _packed(about: dict[str, Any], blob: bytes) -> bytes:
+def _pack(about: dict[str, Any], blob: bytes) -> bytes:
     head = json.dumps(about).encode()
     return len(head).to_bytes(LENGTH_BYTES) + head + blob
 
 
-def _unpacked(content: bytes) -> tuple[dict[str, Any], bytes]:
+def _unpack(content: bytes) -> tuple[dict[str, Any], bytes]:
     end = LENGTH_BYTES + int.from_bytes(content[:LENGTH_BYTES])
     about: dict[str, Any] = json.loads(content[LENGTH_BYTES:end])
     return about, content[end:]

@@ -13,7 +13,7 @@ from studio.spec import UserError
 
 
 def read(file: Path) -> tuple[HeadCard, dict[str, Tensor]]:
-    """Card and tensors of an exported head.
+    """Read the card and the tensors of an exported head.
 
     Raises:
         UserError: One of the two is missing or damaged.

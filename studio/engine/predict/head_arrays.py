@@ -1,6 +1,6 @@
-"""Head of a run or of an exported file as arrays; independent of torch.
+"""Reads the head of a run or an exported file as NumPy arrays; imports no torch.
 
-It reads only valid files. For everything else it returns None, and the code with torch reports the error.
+For any invalid file it returns None, and the torch code, which then reads the file, reports the error.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class SavedHead:
     Attributes:
         about: The run's record, or the exported head's card.
         head: Layers of the head by name.
-        moved: Hash of the backbone's trained layers; "" where there are none.
-        epoch: Epoch of the weights; 0 where it is unknown.
+        moved: Hash of the backbone's changed tensors; "" if there are none.
+        epoch: Epoch of the weights; 0 if it is unknown.
     """
 
     about: RunRecord | HeadCard
@@ -45,7 +45,7 @@ class SavedHead:
 
 
 def read(source: Path, which: Which | None) -> SavedHead | None:
-    """The head of a run's folder or of an exported file with its card; None where it is not valid.
+    """Read the head of a run's folder or of an exported file with its card; None if it is not valid.
 
     Args:
         source: Folder or file.
@@ -54,26 +54,26 @@ def read(source: Path, which: Which | None) -> SavedHead | None:
     try:
         if source.is_dir() or source.name == runs.RUN:
             return _of_run(source if source.is_dir() else source.parent, which)
-        return _exported(source) if which is None else None
-    except Exception as error:  # the code with torch reports it
+        return _of_exported(source) if which is None else None
+    except Exception as error:  # the torch code reports it
         if is_out_of_memory(error):
             raise
         return None
 
 
 def scores(head: Mapping[str, Array], row: Array) -> Array:
-    """Scores (K,) of plain layers for a row (D,) of raw features."""
+    """Compute the scores (K,) of a head's layers for one photo's raw features (D,)."""
     if "hidden.weight" in head:
         row = np.maximum(head["hidden.weight"] @ row + head["hidden.bias"], np.float32(0))
-    given: Array = head["weight"] @ row + head["bias"]
-    return given
+    values: Array = head["weight"] @ row + head["bias"]
+    return values
 
 
 def softmax(values: Array) -> Array:
-    """Probabilities (K,) of scores."""
-    powers = np.exp(values - values.max())
-    shares: Array = powers / powers.sum()
-    return shares
+    """Softmax (K,) of scores."""
+    exponentials = np.exp(values - values.max())
+    probabilities: Array = exponentials / exponentials.sum()
+    return probabilities
 
 
 def _of_run(folder: Path, which: Which | None) -> SavedHead | None:
@@ -86,20 +86,20 @@ def _of_run(folder: Path, which: Which | None) -> SavedHead | None:
         moved, other = _tensors(place / file_names.THAWED)
         if other.get("epoch", "") != epoch:
             return None
-    return _saved(record, tensors, moved, int(epoch) if epoch.isdecimal() else 0)
+    return _saved_head(record, tensors, moved, int(epoch) if epoch.isdecimal() else 0)
 
 
-def _exported(file: Path) -> SavedHead | None:
+def _of_exported(file: Path) -> SavedHead | None:
     if file.suffix != ".safetensors":
         return None
     card = head_card.read(file)
     tensors, _ = _tensors(file)
     if card.crc32 not in (None, _checksum(tensors)):
         return None
-    return _saved(card, tensors, {}, card.epoch)
+    return _saved_head(card, tensors, {}, card.epoch)
 
 
-def _saved(
+def _saved_head(
     about: RunRecord | HeadCard, tensors: dict[str, NDArray[Any]], moved: dict[str, NDArray[Any]], epoch: int
 ) -> SavedHead | None:
     head = {name: value for name, value in tensors.items() if not name.startswith(file_names.BACKBONE)}
@@ -114,7 +114,7 @@ def _saved(
 
 
 def _tensors(file: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """The tensors of a file written by a run, and its metadata.
+    """Read the tensors of a file, and the entries of its header.
 
     Raises:
         ValueError: The checksum is wrong.

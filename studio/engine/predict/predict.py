@@ -34,29 +34,29 @@ from studio.spec import PreprocessSpec, ValueRange
 def predict(
     source: Path, images: Sequence[str], device: str = "auto", stop: Stop = never, which: Which | None = None
 ) -> Events:
-    """Class probabilities, or the number, of each image; unreadable ones are reported and left out.
+    """Predict the class probabilities, or the number, of each image.
 
     Args:
-        source: As in `load`.
-        images: Paths of photos.
+        source: Folder of a run, or an exported head with its card beside it.
+        images: Paths of images.
         device: Device to compute on.
-        stop: Called before each image.
-        which: As in `load`.
+        stop: Checked before each image.
+        which: The last or the best epoch of a run; None for its result, and for an exported head.
 
     Yields:
-        `ImagePrediction` for each readable image in the order given, `ImageSkipped` for the others.
+        `ImagePrediction` for each readable image in the order of `images`, `ImageSkipped` for the others.
     """
     notes: list[Warned] = []
-    recalled = compiled_model.recall(source, device, stop, which)
-    if recalled is not None:
-        model, told = recalled
-        yield from told
+    cached = compiled_model.load(source, device, stop, which)
+    if cached is not None:
+        model, loading = cached
+        yield from loading
     else:
-        model = yield from _loaded(source, device, stop, which, notes)
+        model = yield from _load_with_torch(source, device, stop, which, notes)
     yield Stage("predict", f"Predicting with epoch {model.epoch}" if model.epoch else "Predicting")
     pace = Pace("predict", len(images))
-    frames = map_ordered(functools.partial(_framed, spec=model.preprocess, reading=model.reading), images)
-    guessed: list[tuple[str, ValueRange]] = []
+    frames = map_ordered(functools.partial(_read_photo, spec=model.preprocess, reading=model.reading), images)
+    guesses: list[tuple[str, ValueRange]] = []
     cut_off: list[tuple[str, str]] = []
     number = 0
     with closing(model.runtime), closing(frames):
@@ -70,7 +70,7 @@ def predict(
                 yield ImageSkipped(images[number], photo)
             else:
                 if photo.guess is not None:
-                    guessed.append((images[number], photo.guess))
+                    guesses.append((images[number], photo.guess))
                 if photo.cut_off:
                     cut_off.append((images[number], photo.cut_off))
                 with memory.one_must_fit(memory.ONE):
@@ -83,31 +83,32 @@ def predict(
             ready = model.runtime.finish()
         yield from _predictions(model, images, ready)
     yield pace.end(number)
-    yield from _guesses(guessed)
-    yield from _beyond(cut_off)
+    yield from _guess_warnings(guesses)
+    yield from _range_warnings(cut_off)
     yield from notes
 
 
-def _loaded(
+def _load_with_torch(
     source: Path, device: str, stop: Stop, which: Which | None, notes: list[Warned]
 ) -> Generator[Event, None, Predictor]:
-    """The predictor as torch builds it; the compiled network is stored for the next time."""
+    """Load the predictor with torch, and store its compiled network for the next prediction."""
     yield from libraries.imported("torch")
     from studio.engine.device import devices, precision
     from studio.engine.extraction import extract
     from studio.engine.predict import trained_model
 
     where = devices.find(device)
-    told: list[Event] = []
-    model = yield from weight_notes.record(trained_model.load(source, stop, which), told)
+    events: list[Event] = []
+    model = yield from weight_notes.record(trained_model.load(source, stop, which), events)
     devices.put(model.base.network, where)
     dtype = precision.of_frozen(model.precision, where)
-    with memory.one_must_fit(memory.ONE):  # as the run's own features were computed
-        quick = extract.make_runtime(model.base, "features", where, stop, dtype, notes.append)
-    if isinstance(quick, OpenVinoRuntime):
-        compiled_model.keep(source, which, quick.network, told, device == "auto" or devices.find("auto").type == "cpu")
+    with memory.one_must_fit(memory.ONE):  # the same runtime and number type as for the run's features
+        runtime = extract.make_runtime(model.base, "features", where, stop, dtype, notes.append)
+    if isinstance(runtime, OpenVinoRuntime):
+        auto = device == "auto" or devices.find("auto").type == "cpu"
+        compiled_model.save(source, which, runtime.network, events, auto)
     head = {name: value.numpy() for name, value in model.tensors.items()}
-    return Predictor(model.base.preprocess, model.reading, model.classes, model.target, model.epoch, head, quick)
+    return Predictor(model.base.preprocess, model.reading, model.classes, model.target, model.epoch, head, runtime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,8 @@ class _Photo:
     """A preprocessed photo.
 
     Attributes:
-        pixels: (h, w, 3) uint8.
-        guess: Value range estimated from the photo itself; None where the file or the run states one.
+        pixels: (H, W, 3) uint8.
+        guess: Value range estimated from the photo itself; None if the file or the run states one.
         cut_off: Warning about values outside the run's range; usually "".
     """
 
@@ -125,37 +126,37 @@ class _Photo:
     cut_off: str = ""
 
 
-def _framed(path: str, spec: PreprocessSpec, reading: Reading) -> _Photo | str:
-    """A preprocessed photo, or the reason why there is none."""
+def _read_photo(path: str, spec: PreprocessSpec, reading: Reading) -> _Photo | str:
+    """Read and preprocess a photo; returns the reason if it cannot be read."""
     try:
         data = decode.contents(path)
         with pixel_budget.SHARED.use():
-            if (found := reading.header(data)) is None:
+            if (header := reading.header(data)) is None:
                 return _Photo(frame(decode.from_bytes(data, reading), spec))
-            fitted = reading.fitted(data, found)
+            fitted = reading.fitted(data, header)
             return _Photo(frame(fitted.image, spec), fitted.guess, fitted.cut_off)
     except decode.Unreadable as error:
         return error.reason
 
 
-def _guesses(guessed: Sequence[tuple[str, ValueRange]]) -> Iterator[Warned]:
+def _guess_warnings(guesses: Sequence[tuple[str, ValueRange]]) -> Iterator[Warned]:
     """Warnings about photos without a known value range."""
-    if guessed:
-        path, found = guessed[0]
+    if guesses:
+        path, guess = guesses[0]
         yield Warned(
-            f"{path}{_more(guessed)}: neither the file nor the run states a value range; each photo's own range was "
-            f"used ({value_range.between(found)} for this one).",
+            f"{path}{_more(guesses)}: neither the file nor the run states a value range; each photo's own range was "
+            f"used ({value_range.between(guess)} for this one).",
             "Train on such photos, so that there is one range for all of them.",
         )
 
 
-def _beyond(cut_off: Sequence[tuple[str, str]]) -> Iterator[Warned]:
+def _range_warnings(cut_off: Sequence[tuple[str, str]]) -> Iterator[Warned]:
     """Warnings about photos that exceed the value range of the run."""
     if cut_off:
         path, words = cut_off[0]
         yield Warned(
             f"{path}{_more(cut_off)}: {words}, of the photos that the run was trained on.",
-            "The values beyond the range are lost. Train on such photos too, or convert them to the same range.",
+            "Values outside the range are clipped. Train on such photos, too, or convert them to the same range.",
         )
 
 
@@ -166,16 +167,16 @@ def _more(photos: Sequence[object]) -> str:
 def _predictions(
     model: Predictor, images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]
 ) -> Iterator[ImagePrediction | ImageSkipped]:
-    """Predictions of the head for rows, by the index of their image."""
+    """Yield the predictions for rows, whose keys are the indices of their images."""
     for key, row in rows.items():
         path, scores = images[int.from_bytes(key)], head_arrays.scores(model.head, row)
         if not finite.is_finite(scores):
-            what = finite.words(scores)
-            yield ImageSkipped(path, f"the model gives {what} for it in place of a prediction")
+            values = finite.words(scores)
+            yield ImageSkipped(path, f"the model gives {values} for it in place of a prediction")
             continue
         if model.target:
             yield ImagePrediction(path, (), "", float(scores[0]), model.epoch)
             continue
         probabilities = head_arrays.softmax(scores).tolist()
-        likeliest = max(range(len(probabilities)), key=probabilities.__getitem__)
-        yield ImagePrediction(path, tuple(probabilities), model.classes[likeliest], epoch=model.epoch)
+        label = max(range(len(probabilities)), key=probabilities.__getitem__)
+        yield ImagePrediction(path, tuple(probabilities), model.classes[label], epoch=model.epoch)

@@ -1,4 +1,4 @@
-"""Predictor: how photos are read, a compiled or plain network, and the head's layers; independent of torch."""
+"""The predictor of a run: its preprocessing, the runtime of its network, and its head; imports no torch."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Predictor:
-    """A trained run, ready for photos.
+    """A trained run that can predict photos.
 
     Attributes:
         preprocess: The network's preprocessing.
         reading: Rule for the value range of photos of more than 8 bits, as in its run.
-        classes: In the order of the scores.
+        classes: Names of the classes, in the order of the scores.
         target: Name of the regression target, the only score then; "" for classes.
-        epoch: Epoch of the weights; 0 where it is unknown.
-        head: Layers on raw features, by name.
+        epoch: Epoch of the weights; 0 if it is unknown.
+        head: Tensors of the head's layers on raw features, by name.
         runtime: Computes the features of photos.
     """
 

@@ -1,4 +1,4 @@
-"""A copy of a backbone for looking at its layers, with the newest checkpoint's weights of a run."""
+"""A backbone for looking at its layers, with the weights of a run's newest checkpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from studio.spec import BackboneSpec
 
 
 class RunNetwork(LoadedBackbone):
-    """Keeps the network looked at last. It is never the network that a run trains, which goes on undisturbed.
+    """Keeps the network that was used last for looking, separate from the network that a run trains.
 
     Attributes:
         run: Folder of the run whose weights `get` gives; None for the backbone's own.
@@ -24,30 +24,31 @@ class RunNetwork(LoadedBackbone):
     def __init__(self) -> None:
         super().__init__()
         self.run: Path | None = None
-        self._of: Path | None = None
+        self._run_of_network: Path | None = None
         self._version: tuple[int, int] | None = None
 
     def get(self, spec: BackboneSpec, stop: Stop) -> Generator[Event, None, Backbone]:
-        """The network with the weights of `run` as its newest checkpoint has them.
+        """Load the network with the weights of the newest checkpoint of `run`.
 
         Raises:
             UserError: The network cannot be loaded, or the checkpoint cannot be read.
         """
-        if self.run != self._of or (self._loaded is not None and self._loaded[0] != spec):
+        if self.run != self._run_of_network or (self._loaded is not None and self._loaded[0] != spec):
             self._loaded, self._version, self.weights = None, None, ""
-            self._of, self.source = self.run, str(self.run or "")
+            self._run_of_network, self.source = self.run, str(self.run or "")
         run = self.run
         if run is None:
             return (yield from super().get(spec, stop))
         if self._loaded is None:
-            seed = runs.read(run).spec.train.seed  # of weights that are random
+            seed = runs.read(run).spec.train.seed  # for random weights
             self._loaded = (spec, (yield from backbone.load(spec, stop, seed)))
         base = self._loaded[1]
-        self._put_newest(base, run)
+        self._load_newest_weights(base, run)
         return base
 
-    def _put_newest(self, base: Backbone, run: Path) -> None:
-        """Every checkpoint holds the same tensors: all that may have moved since the run began."""
+    def _load_newest_weights(self, base: Backbone, run: Path) -> None:
+        """Load the newest checkpoint's tensors into the network, unless they are there already."""
+        # Each checkpoint has all tensors that may change in a run, so none of an older checkpoint remains.
         version = checkpoints.version(run)
         if version is None or version == self._version:
             return

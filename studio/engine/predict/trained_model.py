@@ -31,11 +31,11 @@ class TrainedModel:
     Attributes:
         base: Backbone with its trained layers.
         tensors: Tensors of the head: plain layers on raw features.
-        classes: In the order of the scores.
+        classes: Names of the classes, in the order of the scores.
         target: Name of the regression target, the only score then; "" for classes.
         precision: `TrainSpec.precision` of its run.
         reading: Rule for the value range of photos of more than 8 bits, as in its run.
-        epoch: Epoch of the weights; 0 where it is unknown.
+        epoch: Epoch of the weights; 0 if it is unknown.
     """
 
     base: Backbone
@@ -52,11 +52,11 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
 
     Args:
         source: Folder or file.
-        stop: Called while weights are loaded.
-        which: The last or the best epoch of a run; None for its result, and for an exported head (it is of one epoch).
+        stop: Checked while weights are loaded.
+        which: The last or the best epoch of a run; None for its result, and for an exported head.
 
     Raises:
-        UserError: There is no model, or the backbone's weights are not those it was trained on.
+        UserError: There is no model, or the backbone's weights are not those that it was trained on.
     """
     if source.is_dir() or source.name == runs.RUN:
         folder = source if source.is_dir() else source.parent
@@ -76,13 +76,13 @@ def load(source: Path, stop: Stop = never, which: Which | None = None) -> Genera
             "Use the same weights file, or train again.",
             source,
         )
-    _put_thawed(base.network, tensors)
+    _load_thawed(base.network, tensors)
     head = {name: value for name, value in tensors.items() if not name.startswith(weight_files.BACKBONE)}
     reading = measuring.reading_of(about.value_range)
     return TrainedModel(base, head, about.classes, about.target, spec.train.precision, reading, epoch)
 
 
-def _put_thawed(network: nn.Module, tensors: dict[str, Any]) -> None:
+def _load_thawed(network: nn.Module, tensors: dict[str, Any]) -> None:
     thawed = {
         name.removeprefix(weight_files.BACKBONE): tensor
         for name, tensor in tensors.items()

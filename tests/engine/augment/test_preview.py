@@ -1,4 +1,4 @@
-"""What the window shows of changes is what training sees."""
+"""The preview shows the augmented pixels that a run trains on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tiny import only
 
 from studio.data.images.preprocess import load
 from studio.data.scan import listing
-from studio.engine.augment.preview import VIEWS, augmented
+from studio.engine.augment.preview import VIEWS, preview
 from studio.engine.augment.transforms import augment, key_of
 from studio.events import AugmentedViews
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, PreprocessSpec, RunSpec, TrainSpec, UserError
@@ -28,7 +28,7 @@ def photo(photos):
 def test_the_pictures_are_those_of_the_first_epochs(photo, photos, head_epochs, first):
     path, loaded = photo
     spec = RunSpec(DatasetSpec(str(photos)), train=TrainSpec(seed=5, head_epochs=head_epochs))
-    (shown,) = only(list(augmented(path, FRAMING, replace(spec, augment=AugmentSpec(STEPS)))), AugmentedViews)
+    (shown,) = only(list(preview(path, FRAMING, replace(spec, augment=AugmentSpec(STEPS)))), AugmentedViews)
     assert shown.path == path
     assert shown.views.shape == (VIEWS, 32, 32, 3)
     np.testing.assert_array_equal(shown.framed, loaded.pixels)
@@ -40,7 +40,7 @@ def test_the_pictures_are_those_of_the_first_epochs(photo, photos, head_epochs, 
 def test_fixed_views_are_shown_as_many_as_there_are(photo, photos):
     path, loaded = photo
     spec = RunSpec(DatasetSpec(str(photos)), augment=AugmentSpec(STEPS, 2))
-    (shown,) = only(list(augmented(path, FRAMING, spec)), AugmentedViews)
+    (shown,) = only(list(preview(path, FRAMING, spec)), AugmentedViews)
     assert len(shown.views) == 2
     np.testing.assert_array_equal(shown.views[1], augment(loaded.pixels, spec.augment, key_of(7, 1, loaded.digest)))
 
@@ -49,4 +49,4 @@ def test_a_photo_that_cannot_be_read_is_named(tmp_path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no photo")
     with pytest.raises(UserError, match=r"broken\.jpg"):
-        list(augmented(str(broken), FRAMING, RunSpec(DatasetSpec(""), augment=AugmentSpec(STEPS))))
+        list(preview(str(broken), FRAMING, RunSpec(DatasetSpec(""), augment=AugmentSpec(STEPS))))

@@ -1,4 +1,4 @@
-"""Changes of training photos: what each kind does, and that a key alone decides how."""
+"""The effect of each kind of augmentation, which its key alone determines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torchvision.transforms import v2
 
 from studio.engine.augment import policies, transforms
 from studio.engine.augment.transforms import augment, augment_all, key_of
-from studio.planning.augmentation import SMALLEST_CROP
+from studio.planning.augmentation import MIN_CROP
 from studio.spec import AugmentKind, AugmentSpec, AugmentStep
 
 KINDS = get_args(AugmentKind)
@@ -22,7 +22,7 @@ KINDS = get_args(AugmentKind)
 
 @pytest.fixture(scope="module")
 def photo() -> np.ndarray:
-    """40 x 56: a smooth colorful scene with some noise, no symmetry."""
+    """A photo of 40 x 56 pixels: a smooth, colorful, asymmetric scene with some noise."""
     down, across = np.mgrid[0:40, 0:56]
     scene = np.stack([across * 4, down * 5, (across + down) * 2], axis=2) + np.random.default_rng(3).integers(
         0, 30, (40, 56, 3)
@@ -103,11 +103,11 @@ def test_a_crop_keeps_at_least_its_share_of_the_area(monkeypatch, photo, amount)
         boxes.append((left, top, width, height))
         return image
 
-    monkeypatch.setattr(transforms.change, "resized_crop", watched)
+    monkeypatch.setattr(transforms.functional, "resized_crop", watched)
     for key in range(200):
         augment(photo, steps("crop", amount=amount), key)
     high, wide = photo.shape[:2]
-    least = max(SMALLEST_CROP, 1 - amount)
+    least = max(MIN_CROP, 1 - amount)
     for left, top, width, height in boxes:
         assert left >= 0
         assert top >= 0
@@ -126,7 +126,12 @@ def test_a_whole_crop_and_no_turn_change_nothing(photo):
 
 def test_a_rotation_turns_as_far_as_asked_for(monkeypatch, photo):
     turns = []
-    monkeypatch.setattr(transforms.change, "rotate", lambda image, degrees, *_, **__: turns.append(degrees) or image)
+
+    def rotate(image, degrees, *_, **__):
+        turns.append(degrees)
+        return image
+
+    monkeypatch.setattr(transforms.functional, "rotate", rotate)
     for key in range(200):
         augment(photo, steps("rotation", amount=0.2), key)
     assert all(-18 <= turn <= 18 for turn in turns)
@@ -150,7 +155,7 @@ def test_colors_move_within_their_bounds():
 
 
 def test_colors_stay_in_their_places(photo):
-    """A photo's layout is not touched: what was brighter to the right still is."""
+    """Check that color changes do not move anything: the brightness along the photo still correlates."""
     for key in range(10):
         view = augment(photo, steps("colour", amount=0.3), key).mean(axis=(0, 2))
         assert np.corrcoef(view, photo.mean(axis=(0, 2)))[0, 1] > 0.9
@@ -161,8 +166,8 @@ def test_colors_stay_in_their_places(photo):
 def test_each_operation_is_torchvisions(photo, operation, share):
     image, place = Image.fromarray(photo), round(share * 30)
     for theirs, ours in (
-        (v2.TrivialAugmentWide, policies.wide(operation, share)),
-        (v2.RandAugment, policies.usual(operation, share, image.size)),
+        (v2.TrivialAugmentWide, policies.trivial_magnitude(operation, share)),
+        (v2.RandAugment, policies.rand_magnitude(operation, share, image.size)),
     ):
         policy = theirs(interpolation=v2.InterpolationMode.BILINEAR, fill=policies.FILL)
         table, signed = policy._AUGMENTATION_SPACE[operation]

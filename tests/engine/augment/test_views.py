@@ -1,4 +1,4 @@
-"""Fixed views of training photos: what a row holds, and that it is computed once."""
+"""Fixed views of training photos: the content of their rows, which are computed once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trained head as files for elsewhere: they must give what the run gave, with the studio and without it."""
+"""Exported heads give the same predictions as their run, with Thaw Studio and without it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CopyOfRun = Callable[..., Path]
 
 @pytest.fixture(scope="module")
 def trained_once() -> dict[FreezePlan, Path]:
-    """Runs of this module's plans, made when the first test asks; every test gets a copy."""
+    """Runs by freeze plan, trained when a test needs one first; each test gets a copy."""
     return {}
 
 

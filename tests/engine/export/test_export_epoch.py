@@ -1,4 +1,4 @@
-"""Which epoch's weights are exported and predicted with: the last one's, or the best one's."""
+"""The epoch whose weights are exported and used for predictions: the last one or the best one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def probabilities(source: Path, photos: Path, which: str | None = None) -> np.nd
 
 
 def without_result(run: Path) -> None:
-    """Make the record that of a run made before there was a result."""
+    """Remove the fields about the result from the record, as in runs of version 0.1."""
     data = record(run)
     del data["spec"]["train"]["result"], data["result_epoch"], data["criterion"]
     (run / "run.json").write_text(json.dumps(data))
@@ -113,7 +113,7 @@ def test_weights_of_an_epoch_that_was_not_recorded_any_more_are_not_given_the_fi
     data["epochs"].pop()
     (run / "run.json").write_text(json.dumps(data))
     events = list(export.export(run, tmp_path / "head.safetensors", "last"))
-    assert "interrupted there" in only(events, Warned)[0].title
+    assert "the run was interrupted" in only(events, Warned)[0].title
     card = json.loads((tmp_path / "head.json").read_text())
     assert card["epoch"] == len(data["epochs"]) + 1
     assert (card["metrics"]["val_loss"], card["metrics"]["val_accuracy"], card["which"]) == (None, None, "")

@@ -1,4 +1,4 @@
-"""A form of exported heads is an object and a line: a made-up one is offered, written and has its card."""
+"""A new format of exported heads needs a class and a line: one is added here, offered, and written with its card."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def test_an_unknown_layer_is_a_fault(photo, layer):
 
 def test_a_layer_that_never_runs_by_itself_says_so(photo):
     backbone = BackboneSpec("efficientnet_b0", "none", 64)
-    with pytest.raises(UserError, match="is not called itself"):
+    with pytest.raises(UserError, match="the network does not call it"):
         look(backbone, "features.7.0.stochastic_depth", photo)
 
 

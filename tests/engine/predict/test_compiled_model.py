@@ -1,4 +1,4 @@
-"""The second prediction takes what was compiled for the first: the same answers, without torch, and never others'."""
+"""The second prediction uses the network compiled by the first: with the same result, and without torch."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def photo(photos: Path) -> str:
     return str(photos / "cold" / "00.jpg")
 
 
-def said(events: list[Event]) -> list[Event]:
-    """Stages and warnings, but for imports."""
+def reports(events: list[Event]) -> list[Event]:
+    """Stages other than imports, and warnings."""
     return [event for event in events if isinstance(event, Stage | Warned) and getattr(event, "name", "") != "import"]
 
 
-def remembered(run: Path, device: str = "auto") -> bool:
-    found = compiled_model.recall(run, device, never, None)
+def is_cached(run: Path, device: str = "auto") -> bool:
+    found = compiled_model.load(run, device, never, None)
     if found is not None:
         found[0].runtime.close()
     return found is not None
@@ -59,12 +59,12 @@ def remembered(run: Path, device: str = "auto") -> bool:
 def test_the_second_answer_is_the_first(photos, tmp_path, photo, backbone, plan, monkeypatch):
     run = tmp_path / "run"
     trained(photos, run, plan, backbone, epochs=1)
-    assert not remembered(run)
+    assert not is_cached(run)
     first = list(predict.predict(run, [photo], "auto"))
-    monkeypatch.delattr(predict, "_loaded")
+    monkeypatch.delattr(predict, "_load_with_torch")
     second = list(predict.predict(run, [photo], "auto"))
     assert only(first, ImagePrediction) == only(second, ImagePrediction), "to the last bit"
-    assert said(first) == said(second)
+    assert reports(first) == reports(second)
     assert any("Read" in stage.title for stage in only(second, Stage)), "where in the file the weights are"
 
 
@@ -72,16 +72,16 @@ def test_another_epoch_head_or_file_is_another_model(photos, tmp_path, photo, ba
     run = tmp_path / "run"
     trained(photos, run, LAST_BLOCK, backbone, epochs=1)
     list(predict.predict(run, [photo], "cpu"))
-    assert remembered(run)
+    assert is_cached(run)
     tensors = load_file(backbone.weights)
     save_file({name: value + 1 for name, value in tensors.items()}, backbone.weights)
-    assert not remembered(run)
+    assert not is_cached(run)
     with pytest.raises(UserError, match="are not those that"):
         list(predict.predict(run, [photo], "cpu"))
     save_file(tensors, backbone.weights)
     for file in (run / "thawed.safetensors", run / "best" / "thawed.safetensors"):
         file.unlink()
-    assert not remembered(run)
+    assert not is_cached(run)
 
 
 @pytest.mark.slow
@@ -98,23 +98,23 @@ def test_what_may_not_fit_is_made_anew(photos, tmp_path, photo, backbone, monkey
     for change in changes:
         with monkeypatch.context() as changed:
             changed.setattr(*change)
-            assert not remembered(run), change
+            assert not is_cached(run), change
     with monkeypatch.context() as changed:
         changed.setenv("THAW_RUNTIME", "eager")
-        assert not remembered(run)
-    assert not remembered(run, "cuda")
+        assert not is_cached(run)
+    assert not is_cached(run, "cuda")
     file = next(paths.cache_folder().glob("*/content.artifact"))
     whole = file.read_bytes()
     for damaged in (whole[:-1], whole[:100] + b"\0\1\2" + whole[103:], b""):
         file.write_bytes(damaged)
-        assert not remembered(run)
+        assert not is_cached(run)
     assert only(list(predict.predict(run, [photo], "cpu")), ImagePrediction)
-    assert remembered(run), "computed again"
+    assert is_cached(run), "computed again"
     about, blob = compiled_model._unpacked(artifacts.read(paths.cache_folder(), file.parent.name))
     packed = compiled_model._packed(about | {"auto": False}, blob)  # there was a GPU, and the CPU was asked for
     artifacts.write(paths.cache_folder(), file.parent.name, packed, {})
-    assert remembered(run, "cpu")
-    assert not remembered(run, "auto")
+    assert is_cached(run, "cpu")
+    assert not is_cached(run, "auto")
 
 
 @pytest.mark.parametrize("spec", [HeadSpec(), HeadSpec("mlp", hidden=5)])
@@ -171,4 +171,4 @@ def test_a_full_disk_keeps_nothing_and_predicts(photos, tmp_path, photo, backbon
 
     monkeypatch.setattr(artifacts.atomic_files, "atomic_write", full)
     assert only(list(predict.predict(run, [photo], "cpu")), ImagePrediction)
-    assert not remembered(run)
+    assert not is_cached(run)

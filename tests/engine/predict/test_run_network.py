@@ -1,4 +1,4 @@
-"""A network that is looked at has the newest checkpoint's weights of its run."""
+"""A network used for looking has the weights of its run's newest checkpoint."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import pytest
 import torch
 from tiny import LAST_BLOCK, SMALL, load, record, recorded, run_spec
 
-from studio.engine.augment.preview import augmented
+from studio.engine.augment.preview import preview
 from studio.engine.device import random_state
 from studio.engine.inspection import activations
 from studio.engine.network import features
@@ -51,7 +51,7 @@ def looks(photos: Path, run: Path, spec: RunSpec) -> Iterator[Event]:
         yield from predict.predict(run, [photo], "cpu")
     yield from activations.outputs(network, SMALL, "blocks.3", photo)
     yield from activations.outputs(RunNetwork(), OTHER, "conv_stem", photo)
-    yield from augmented(photo, network._loaded[1].preprocess, spec)  # type: ignore[index]
+    yield from preview(photo, network._loaded[1].preprocess, spec)  # type: ignore[index]
 
 
 def result(run: Path) -> dict[str, Any]:
