@@ -24,29 +24,29 @@ SCHEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark")
 class Menus(QMenuBar):
     """The bar; each entry is a signal."""
 
-    open_wanted = Signal()
-    recent_wanted = Signal(str)
-    rescan_wanted = Signal()
-    sample_wanted = Signal()
-    targets_wanted = Signal()
-    classes_wanted = Signal()
-    export_wanted = Signal()
-    quit_wanted = Signal()
-    train_wanted = Signal()
-    baseline_wanted = Signal()
-    queue_wanted = Signal()
-    stop_wanted = Signal()
-    cache_wanted = Signal()
-    run_open_wanted = Signal()
-    run_resume_wanted = Signal()
-    run_extend_wanted = Signal()
-    run_discard_wanted = Signal()
-    settings_back_wanted = Signal()
-    station_wanted = Signal(str)
-    scheme_wanted = Signal(str)
-    shortcuts_wanted = Signal()
-    privacy_wanted = Signal()
-    about_wanted = Signal()
+    open_requested = Signal()
+    recent_requested = Signal(str)
+    rescan_requested = Signal()
+    sample_requested = Signal()
+    targets_requested = Signal()
+    classes_requested = Signal()
+    export_requested = Signal()
+    quit_requested = Signal()
+    train_requested = Signal()
+    baseline_requested = Signal()
+    queue_requested = Signal()
+    stop_requested = Signal()
+    cache_requested = Signal()
+    run_open_requested = Signal()
+    run_resume_requested = Signal()
+    run_extend_requested = Signal()
+    run_discard_requested = Signal()
+    settings_back_requested = Signal()
+    station_requested = Signal(str)
+    scheme_requested = Signal(str)
+    shortcuts_requested = Signal()
+    privacy_requested = Signal()
+    about_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,35 +93,37 @@ class Menus(QMenuBar):
 
     def _file(self) -> None:
         menu = self._menu("&File")
-        self._add(menu, "&Open image folder…", self.open_wanted, "Ctrl+O")
+        self._add(menu, "&Open image folder…", self.open_requested, "Ctrl+O")
         self._recent = menu.addMenu("Open &recent")
         self._recent.setToolTipsVisible(True)
         self._recent.triggered.connect(self._recent_chosen)
-        self.rescan = self._add(menu, "Re&scan the folder", self.rescan_wanted, "Ctrl+F5")
-        self.sample = self._add(menu, "&Try the sample", self.sample_wanted)
+        self.rescan = self._add(menu, "Re&scan the folder", self.rescan_requested, "Ctrl+F5")
+        self.sample = self._add(menu, "&Try the sample", self.sample_requested)
         menu.addSeparator()
-        self.targets = self._add(menu, "Target: &numbers from CSV…", self.targets_wanted, "Ctrl+T")
-        self.classes = self._add(menu, "Target: &classes", self.classes_wanted, "Ctrl+Shift+T")
+        self.targets = self._add(menu, "Target: &numbers from CSV…", self.targets_requested, "Ctrl+T")
+        self.classes = self._add(menu, "Target: &classes", self.classes_requested, "Ctrl+Shift+T")
         menu.addSeparator()
-        self.export = self._add(menu, "&Export head…", self.export_wanted, "Ctrl+E")
+        self.export = self._add(menu, "&Export head…", self.export_requested, "Ctrl+E")
         menu.addSeparator()
-        self._add(menu, "&Quit", self.quit_wanted, "Ctrl+Q")
+        self._add(menu, "&Quit", self.quit_requested, "Ctrl+Q")
 
     def _run(self) -> None:
         menu = self._menu("&Run")
-        self.train = self._add(menu, "&Train", self.train_wanted, "Ctrl+Return", "Ctrl+Enter", "F5")
-        self.baseline = self._add(menu, "Train the &baseline from scratch", self.baseline_wanted, "Ctrl+Shift+Return")
-        self.queue = self._add(menu, "Add to the &queue", self.queue_wanted, "Alt+F5")
+        self.train = self._add(menu, "&Train", self.train_requested, "Ctrl+Return", "Ctrl+Enter", "F5")
+        self.baseline = self._add(
+            menu, "Train the &baseline from scratch", self.baseline_requested, "Ctrl+Shift+Return"
+        )
+        self.queue = self._add(menu, "Add to the &queue", self.queue_requested, "Alt+F5")
         # Not Esc, which is pressed to close what is open: an hour of training must not end by it.
-        self.stop = self._add(menu, "&Stop", self.stop_wanted, job_words.STOP_KEY)
+        self.stop = self._add(menu, "&Stop", self.stop_requested, job_words.STOP_KEY)
         menu.addSeparator()
-        self.run_open = self._add(menu, "&Open chosen run", self.run_open_wanted, "Ctrl+Shift+O")
-        self.run_resume = self._add(menu, "&Resume chosen run", self.run_resume_wanted, "Ctrl+R")
-        self.run_extend = self._add(menu, "E&xtend chosen run…", self.run_extend_wanted, "Ctrl+Shift+R")
-        self.run_discard = self._add(menu, "&Move chosen run to trash…", self.run_discard_wanted)
+        self.run_open = self._add(menu, "&Open chosen run", self.run_open_requested, "Ctrl+Shift+O")
+        self.run_resume = self._add(menu, "&Resume chosen run", self.run_resume_requested, "Ctrl+R")
+        self.run_extend = self._add(menu, "E&xtend chosen run…", self.run_extend_requested, "Ctrl+Shift+R")
+        self.run_discard = self._add(menu, "&Move chosen run to trash…", self.run_discard_requested)
         menu.addSeparator()
-        self.settings_back = self._add(menu, "&Back to my settings", self.settings_back_wanted, "Ctrl+B")
-        self._add(menu, "Feature &cache…", self.cache_wanted)
+        self.settings_back = self._add(menu, "&Back to my settings", self.settings_back_requested, "Ctrl+B")
+        self._add(menu, "Feature &cache…", self.cache_requested)
 
     def _view(self) -> None:
         menu = self._menu("&View")
@@ -143,9 +145,9 @@ class Menus(QMenuBar):
 
     def _help(self) -> None:
         menu = self._menu("&Help")
-        self._add(menu, "&Keyboard shortcuts", self.shortcuts_wanted, "F1")
-        self._add(menu, "Where your &data goes", self.privacy_wanted)
-        self._add(menu, "&About Thaw Studio", self.about_wanted)
+        self._add(menu, "&Keyboard shortcuts", self.shortcuts_requested, "F1")
+        self._add(menu, "Where your &data goes", self.privacy_requested)
+        self._add(menu, "&About Thaw Studio", self.about_requested)
 
     def _menu(self, title: str) -> QMenu:
         menu = ReasonMenu(title, self)
@@ -159,12 +161,12 @@ class Menus(QMenuBar):
         return action
 
     def _recent_chosen(self, action: QAction) -> None:
-        self.recent_wanted.emit(str(action.data()))
+        self.recent_requested.emit(str(action.data()))
 
     def _station_chosen(self) -> None:
         action = self.sender()
         if isinstance(action, QAction):
-            self.station_wanted.emit(str(action.data()))
+            self.station_requested.emit(str(action.data()))
 
     def _scheme_chosen(self, action: QAction) -> None:
-        self.scheme_wanted.emit(str(action.data()))
+        self.scheme_requested.emit(str(action.data()))

@@ -17,11 +17,11 @@ class Strip(QFrame):
     """Hidden until it has something to say.
 
     Signals:
-        wanted: The button was pressed.
+        requested: The button was pressed.
         dismissed: The user has read it.
     """
 
-    wanted = Signal()
+    requested = Signal()
     dismissed = Signal()
 
     def __init__(self, name: str, action: str, tip: str, parent: QWidget | None = None) -> None:
@@ -42,7 +42,7 @@ class Strip(QFrame):
         self.action.setProperty("role", "link")
         self.action.setToolTip(tip)
         self.action.setAccessibleDescription(tip)
-        self.action.clicked.connect(self.wanted)
+        self.action.clicked.connect(self.requested)
         self.close_button = QToolButton(self)
         self.close_button.setToolTip("Dismiss")
         self.close_button.setAccessibleName(f"Dismiss: {name}")

@@ -14,38 +14,38 @@ class Page(QWidget):
     """The page of a station. Each emits those of the signals that it has a control for.
 
     Signals:
-        folder_wanted: Path of a folder of photos to open.
-        browse_wanted: Choose a folder of photos.
-        sample_wanted: Open the sample.
-        targets_wanted: Choose a CSV file of numbers to learn.
-        classes_wanted: Use the classes of the folders as the target.
+        folder_requested: Path of a folder of photos to open.
+        browse_requested: Choose a folder of photos.
+        sample_requested: Open the sample.
+        targets_requested: Choose a CSV file of numbers to learn.
+        classes_requested: Use the classes of the folders as the target.
         spec_changed: The settings as the user wants them, a `RunSpec`.
         photo_chosen: Path of the photo that the other pages should show.
-        preview_wanted: Path of a photo to preprocess.
-        outputs_wanted: Path of a photo, and of the layer whose output to compute.
-        export_wanted: Export the head of the run shown.
-        cache_wanted: Show the cache of computed features.
-        download_wanted: Download the weights of the chosen backbone.
-        train_wanted: Train with the chosen settings.
-        file_wanted: Choose a file of weights.
-        job_wanted: Start a job that has no signal of its own: its name and the arguments of its command.
+        preview_requested: Path of a photo to preprocess.
+        outputs_requested: Path of a photo, and of the layer whose output to compute.
+        export_requested: Export the head of the run shown.
+        cache_requested: Show the cache of computed features.
+        download_requested: Download the weights of the chosen backbone.
+        train_requested: Train with the chosen settings.
+        file_requested: Choose a file of weights.
+        job_requested: Start a job that has no signal of its own: its name and the arguments of its command.
     """
 
-    folder_wanted = Signal(str)
-    browse_wanted = Signal()
-    sample_wanted = Signal()
-    targets_wanted = Signal()
-    classes_wanted = Signal()
+    folder_requested = Signal(str)
+    browse_requested = Signal()
+    sample_requested = Signal()
+    targets_requested = Signal()
+    classes_requested = Signal()
     spec_changed = Signal(object)
     photo_chosen = Signal(str)
-    preview_wanted = Signal(str)
-    outputs_wanted = Signal(str, str)
-    export_wanted = Signal()
-    cache_wanted = Signal()
-    download_wanted = Signal()
-    train_wanted = Signal()
-    file_wanted = Signal()
-    job_wanted = Signal(str, tuple)
+    preview_requested = Signal(str)
+    outputs_requested = Signal(str, str)
+    export_requested = Signal()
+    cache_requested = Signal()
+    download_requested = Signal()
+    train_requested = Signal()
+    file_requested = Signal()
+    job_requested = Signal(str, tuple)
 
     def show_state(self, state: AppState) -> None:
         """Draw the state."""

@@ -149,14 +149,14 @@ class Ribbon(QFrame):
     """Stations, arrows, and the one primary button.
 
     Signals:
-        station_wanted: Name of a station.
-        train_wanted: The button said Train.
-        stop_wanted: The button said Stop.
+        station_requested: Name of a station.
+        train_requested: The button said Train.
+        stop_requested: The button said Stop.
     """
 
-    station_wanted = Signal(str)
-    train_wanted = Signal()
-    stop_wanted = Signal()
+    station_requested = Signal(str)
+    train_requested = Signal()
+    stop_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -240,7 +240,7 @@ class Ribbon(QFrame):
     def _go(self, number: int) -> None:
         if 0 <= number < len(STATIONS) and self._buttons[number].isEnabled():
             self._buttons[number].setFocus(Qt.FocusReason.OtherFocusReason)
-            self.station_wanted.emit(STATIONS[number])
+            self.station_requested.emit(STATIONS[number])
 
     def _pressed(self) -> None:
-        (self.stop_wanted if self._training else self.train_wanted).emit()
+        (self.stop_requested if self._training else self.train_requested).emit()

@@ -22,14 +22,14 @@ class StartPage(QWidget):
     """Shown until a folder is chosen.
 
     Signals:
-        browse_wanted: Choose a folder.
-        sample_wanted: Try the sample photos.
-        folder_wanted: Open this recent folder.
+        browse_requested: Choose a folder.
+        sample_requested: Try the sample photos.
+        folder_requested: Open this recent folder.
     """
 
-    browse_wanted = Signal()
-    sample_wanted = Signal()
-    folder_wanted = Signal(str)
+    browse_requested = Signal()
+    sample_requested = Signal()
+    folder_requested = Signal(str)
 
     def __init__(self, recent: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,10 +41,10 @@ class StartPage(QWidget):
         self._browse = QPushButton("Open image folder…", self._column)
         self._browse.setProperty("role", "primary")
         self._browse.setToolTip("Choose a folder (Ctrl+O), or drop one anywhere on the window")
-        self._browse.clicked.connect(self.browse_wanted)
+        self._browse.clicked.connect(self.browse_requested)
         self._sample = QPushButton("Try the sample", self._column)
         self._sample.setToolTip("Write a small set of sample photos, open it and train at once")
-        self._sample.clicked.connect(self.sample_wanted)
+        self._sample.clicked.connect(self.sample_requested)
         self._notice = Notice(self._column)
         self._recent: list[QPushButton] = []
         column = QVBoxLayout(self._column)
@@ -96,4 +96,4 @@ class StartPage(QWidget):
     def _recent_clicked(self) -> None:
         button = self.sender()
         if isinstance(button, QPushButton):
-            self.folder_wanted.emit(button.property("folder"))
+            self.folder_requested.emit(button.property("folder"))

@@ -26,12 +26,12 @@ class StatusLine(QStatusBar):
     """The window's status bar.
 
     Signals:
-        stop_wanted: The small button beside the progress.
-        resume_wanted: The last run was interrupted; it should go on (its folder).
+        stop_requested: The small button beside the progress.
+        resume_requested: The last run was interrupted; it should go on (its folder).
     """
 
-    stop_wanted = Signal()
-    resume_wanted = Signal(str)
+    stop_requested = Signal()
+    resume_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,7 +60,7 @@ class StatusLine(QStatusBar):
         self._stop = QToolButton(inner)
         self._stop.setAccessibleName("Stop")
         self._stop.setToolTip(f"Stop ({job_words.STOP_KEY})")
-        self._stop.clicked.connect(self.stop_wanted)
+        self._stop.clicked.connect(self.stop_requested)
         row.addWidget(self._device)
         row.addWidget(self._shown)
         row.addWidget(self._last)
@@ -134,7 +134,7 @@ class StatusLine(QStatusBar):
 
     def _resume(self) -> None:
         if self._offered is not None:
-            self.resume_wanted.emit(self._offered.path)
+            self.resume_requested.emit(self._offered.path)
 
     def _apply_theme(self) -> None:
         self._stop.setIcon(theme.icon("stop", theme.current().text))

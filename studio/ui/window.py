@@ -154,53 +154,53 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         store, menus = self.store, self.menus
         store.changed.connect(self._render)
-        store.page_wanted.connect(self.show_station)
-        for signal in (self.ribbon.station_wanted, menus.station_wanted):
+        store.page_requested.connect(self.show_station)
+        for signal in (self.ribbon.station_requested, menus.station_requested):
             signal.connect(self.show_station)
-        for signal in (self.ribbon.train_wanted, menus.train_wanted):
+        for signal in (self.ribbon.train_requested, menus.train_requested):
             signal.connect(self.train)
-        menus.baseline_wanted.connect(store.train_baseline)
-        menus.queue_wanted.connect(self.queue)
-        for signal in (self.ribbon.stop_wanted, menus.stop_wanted, self.status.stop_wanted):
+        menus.baseline_requested.connect(store.train_baseline)
+        menus.queue_requested.connect(self.queue)
+        for signal in (self.ribbon.stop_requested, menus.stop_requested, self.status.stop_requested):
             signal.connect(store.stop)
-        for signal in (self.start.browse_wanted, menus.open_wanted):
+        for signal in (self.start.browse_requested, menus.open_requested):
             signal.connect(self.dialogs.browse)
-        for signal in (self.start.sample_wanted, menus.sample_wanted):
+        for signal in (self.start.sample_requested, menus.sample_requested):
             signal.connect(store.sample)
-        for signal in (self.start.folder_wanted, menus.recent_wanted):
+        for signal in (self.start.folder_requested, menus.recent_requested):
             signal.connect(self.open_folder)
-        menus.run_open_wanted.connect(store.runs.open)
-        menus.run_resume_wanted.connect(store.runs.resume)
+        menus.run_open_requested.connect(store.runs.open)
+        menus.run_resume_requested.connect(store.runs.resume)
         self.dialogs.folder_chosen.connect(self.open_folder)
-        self.status.resume_wanted.connect(self.dialogs.resume_interrupted)
-        for signal in (self.strips.news.wanted, menus.rescan_wanted):
+        self.status.resume_requested.connect(self.dialogs.resume_interrupted)
+        for signal in (self.strips.news.requested, menus.rescan_requested):
             signal.connect(store.rescan)
-        for signal in (self.strips.taken.wanted, menus.settings_back_wanted):
+        for signal in (self.strips.taken.requested, menus.settings_back_requested):
             signal.connect(store.runs.take_back)
         self.strips.news.dismissed.connect(store.read_news)
         self.strips.taken.dismissed.connect(store.keep_settings)
-        menus.quit_wanted.connect(self.close)
-        menus.scheme_wanted.connect(self.choose_scheme)
+        menus.quit_requested.connect(self.close)
+        menus.scheme_requested.connect(self.choose_scheme)
 
     def _connect_page(self, name: Station, page: Page) -> None:
         store = self.store
         if name == "head":
             self.dialogs.connect_runs(cast("HeadPage", page).runs)
-        page.folder_wanted.connect(self.open_folder)
-        page.browse_wanted.connect(self.dialogs.browse)
-        page.sample_wanted.connect(store.sample)
-        page.targets_wanted.connect(self.dialogs.browse_targets)
-        page.classes_wanted.connect(self.dialogs.drop_targets)
+        page.folder_requested.connect(self.open_folder)
+        page.browse_requested.connect(self.dialogs.browse)
+        page.sample_requested.connect(store.sample)
+        page.targets_requested.connect(self.dialogs.browse_targets)
+        page.classes_requested.connect(self.dialogs.drop_targets)
         page.spec_changed.connect(store.choose)
         page.photo_chosen.connect(self.look_at)
-        page.preview_wanted.connect(store.looking.preview)
-        page.outputs_wanted.connect(store.looking.outputs)
-        page.export_wanted.connect(self.dialogs.export)
-        page.cache_wanted.connect(self.dialogs.show_cache)
-        page.download_wanted.connect(store.looking.download)
-        page.train_wanted.connect(self.train)
-        page.file_wanted.connect(self.choose_weights)
-        page.job_wanted.connect(store.start)
+        page.preview_requested.connect(store.looking.preview)
+        page.outputs_requested.connect(store.looking.outputs)
+        page.export_requested.connect(self.dialogs.export)
+        page.cache_requested.connect(self.dialogs.show_cache)
+        page.download_requested.connect(store.looking.download)
+        page.train_requested.connect(self.train)
+        page.file_requested.connect(self.choose_weights)
+        page.job_requested.connect(store.start)
 
     def _begin_work(self) -> None:
         """Every page stands: what takes the interpreter for seconds may begin."""

@@ -33,16 +33,16 @@ class WindowDialogs(QObject):
     def __init__(self, window: QWidget, store: Store, menus: Menus, settings: Settings) -> None:
         super().__init__(window)
         self._window, self._store, self._menus, self._settings = window, store, menus, settings
-        store.download_wanted.connect(self.ask_download)
-        menus.targets_wanted.connect(self.browse_targets)
-        menus.classes_wanted.connect(self.drop_targets)
-        menus.export_wanted.connect(self.export)
-        menus.cache_wanted.connect(self.show_cache)
-        menus.run_extend_wanted.connect(self.extend_run)
-        menus.run_discard_wanted.connect(self.discard_run)
-        menus.shortcuts_wanted.connect(self.shortcuts)
-        menus.privacy_wanted.connect(self.privacy)
-        menus.about_wanted.connect(self.about)
+        store.download_requested.connect(self.ask_download)
+        menus.targets_requested.connect(self.browse_targets)
+        menus.classes_requested.connect(self.drop_targets)
+        menus.export_requested.connect(self.export)
+        menus.cache_requested.connect(self.show_cache)
+        menus.run_extend_requested.connect(self.extend_run)
+        menus.run_discard_requested.connect(self.discard_run)
+        menus.shortcuts_requested.connect(self.shortcuts)
+        menus.privacy_requested.connect(self.privacy)
+        menus.about_requested.connect(self.about)
 
     def ask_download(self, backbone: str, size: float, agreed: Callable[[], None]) -> None:
         """Ask before weights are downloaded."""
@@ -89,8 +89,8 @@ class WindowDialogs(QObject):
         dialog = self._window.findChild(CacheDialog)
         if dialog is None:
             dialog = CacheDialog(self._window)
-            dialog.limit_wanted.connect(self._store.limit_cache)
-            dialog.clear_wanted.connect(self._store.clear_cache)
+            dialog.limit_requested.connect(self._store.limit_cache)
+            dialog.clear_requested.connect(self._store.clear_cache)
             self._store.changed.connect(dialog.show_state)
             dialog.show_state(self._store.state)
             dialog.show()
@@ -123,12 +123,12 @@ class WindowDialogs(QObject):
     def connect_runs(self, card: RunListCard) -> None:
         """Connect the list of runs on the Head page."""
         card.chosen.connect(self._store.runs.choose)
-        card.everywhere_wanted.connect(self.show_runs)
-        card.open_wanted.connect(self._store.runs.open)
-        card.resume_wanted.connect(self._store.runs.resume)
-        card.extend_wanted.connect(self.extend_run)
-        card.discard_wanted.connect(self.discard_run)
-        card.unqueue_wanted.connect(self._store.unqueue)
+        card.everywhere_requested.connect(self.show_runs)
+        card.open_requested.connect(self._store.runs.open)
+        card.resume_requested.connect(self._store.runs.resume)
+        card.extend_requested.connect(self.extend_run)
+        card.discard_requested.connect(self.discard_run)
+        card.dequeue_requested.connect(self._store.unqueue)
 
     def shortcuts(self) -> None:
         """Show the keyboard shortcuts."""

@@ -44,7 +44,7 @@ def test_a_new_kind_of_job_needs_a_row_and_a_command(make_window, qtbot, monkeyp
     qtbot.waitUntil(lambda: store.state.dataset is not None and not store.state.jobs)
     stop, progress = window.status._stop, window.status._progress
 
-    page.job_wanted.emit("count", ("/a",))
+    page.job_requested.emit("count", ("/a",))
     qtbot.waitUntil(lambda: progress.accessibleName() == "Counting photos · 3 of 10 photos")
     assert progress.isVisible()
     assert stop.isVisible()
@@ -53,7 +53,7 @@ def test_a_new_kind_of_job_needs_a_row_and_a_command(make_window, qtbot, monkeyp
     assert store.state.faults == {}
 
     go_on.set()
-    page.job_wanted.emit("count", ("/a",))
+    page.job_requested.emit("count", ("/a",))
     qtbot.waitUntil(lambda: "images" in store.state.faults)
     qtbot.waitUntil(lambda: page._notice.isVisible())
     assert "A photo cannot be counted." in page._notice.accessibleName()

@@ -257,7 +257,7 @@ def test_twenty_trainings_leave_no_thread_behind(make_window, qtbot):
 def test_the_sample_trains_at_once_and_ends_in_evaluate(make_window, qtbot, fakes):
     window = make_window()
     seen = []
-    window.store.page_wanted.connect(seen.append)
+    window.store.page_requested.connect(seen.append)
     qtbot.mouseClick(window.start._sample, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
     qtbot.waitUntil(lambda: window.stack.currentWidget() is window.pages["evaluate"])

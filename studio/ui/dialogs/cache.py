@@ -46,12 +46,12 @@ class CacheDialog(QDialog):
     """Shows the cache; not modal, so the window stays usable.
 
     Signals:
-        limit_wanted: The user's limit, in gigabytes.
-        clear_wanted: Empty the cache; the user has confirmed.
+        limit_requested: The user's limit, in gigabytes.
+        clear_requested: Empty the cache; the user has confirmed.
     """
 
-    limit_wanted = Signal(float)
-    clear_wanted = Signal()
+    limit_requested = Signal(float)
+    clear_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -126,7 +126,7 @@ class CacheDialog(QDialog):
         return table
 
     def _take_limit(self, gigabytes: float) -> None:
-        self.limit_wanted.emit(float(gigabytes))
+        self.limit_requested.emit(float(gigabytes))
 
     def _ask(self) -> None:
         messages.question(
@@ -135,7 +135,7 @@ class CacheDialog(QDialog):
             "Empty the cache",
             ("Remove all computed features?", "Runs and exported heads stay. The next run computes its photos again."),
             ("Empty the cache", "Keep it"),
-            self.clear_wanted.emit,
+            self.clear_requested.emit,
         )
 
 

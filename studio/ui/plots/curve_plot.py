@@ -34,12 +34,12 @@ class CurvePlot(QWidget):
     Signals:
         hovered: Epoch nearest to the pointer; -1 when it left.
         zoomed: True once the user set the range, False when it follows the data again.
-        menu_wanted: Global position of a right click.
+        menu_requested: Global position of a right click.
     """
 
     hovered = Signal(int)
     zoomed = Signal(bool)
-    menu_wanted = Signal(object)
+    menu_requested = Signal(object)
 
     def __init__(
         self,
@@ -270,7 +270,7 @@ class CurvePlot(QWidget):
     def _clicked(self, event: object) -> None:
         button = event.button()  # type: ignore[attr-defined]
         if button is Qt.MouseButton.RightButton:
-            self.menu_wanted.emit(event.screenPos().toPoint())  # type: ignore[attr-defined]
+            self.menu_requested.emit(event.screenPos().toPoint())  # type: ignore[attr-defined]
         elif event.double():  # type: ignore[attr-defined]
             self.follow()
 

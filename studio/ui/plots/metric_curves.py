@@ -64,7 +64,7 @@ class CurveCard(PlotCard):
         self._apply_theme()
         self.plot.hovered.connect(self._read_out)
         self.plot.zoomed.connect(self._show_zoom_hint)
-        self.plot.menu_wanted.connect(self.open_menu)
+        self.plot.menu_requested.connect(self.open_menu)
 
     def show_metric(self, metric: Metric) -> None:
         """Show another metric from now on. Does nothing where it is shown already."""

@@ -36,12 +36,12 @@ class ScatterPlot(QWidget):
     Signals:
         hovered: Row of the nearest point under the pointer or selected by key; -1 for none.
         opened: Row of a point that was clicked or opened by key.
-        menu_wanted: Global position of a right click.
+        menu_requested: Global position of a right click.
     """
 
     hovered = Signal(int)
     opened = Signal(int)
-    menu_wanted = Signal(object)
+    menu_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -153,7 +153,7 @@ class ScatterPlot(QWidget):
 
     def _clicked(self, event: object) -> None:
         if event.button() is Qt.MouseButton.RightButton:  # type: ignore[attr-defined]
-            self.menu_wanted.emit(event.screenPos().toPoint())  # type: ignore[attr-defined]
+            self.menu_requested.emit(event.screenPos().toPoint())  # type: ignore[attr-defined]
             return
         row = self.nearest(event.scenePos())  # type: ignore[attr-defined]
         if row >= 0 and not event.double():  # type: ignore[attr-defined]
@@ -219,7 +219,7 @@ class ScatterCard(PlotCard):
         self.body.addWidget(self.plot, 1)
         self.plot.hovered.connect(self._read_out)
         self.plot.opened.connect(self.opened)
-        self.plot.menu_wanted.connect(self.open_menu)
+        self.plot.menu_requested.connect(self.open_menu)
 
     def show_points(self, name: str, paths: Sequence[str], true: Numbers, predicted: Numbers) -> None:
         """Draw a point for each photo; `paths` are relative, in the order of the values."""

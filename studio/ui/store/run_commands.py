@@ -25,8 +25,8 @@ LOOK_AGAIN_MS = 2000
 class StateStore(Protocol):
     """The part of the store that the commands on runs need."""
 
-    page_wanted: SignalInstance
-    download_wanted: SignalInstance
+    page_requested: SignalInstance
+    download_requested: SignalInstance
 
     @property
     def state(self) -> AppState:
@@ -83,7 +83,7 @@ class RunCommands:
         if running is not None and running.id == path:  # its record on disk is behind what is known of it here
             self._store.put(reducer.run_shown(state, path))
             self._take_settings(running.started.spec)
-            self._store.page_wanted.emit("head")
+            self._store.page_requested.emit("head")
         else:
             self._store.submit("open_run", self._commands.open_run(path))
 
@@ -116,7 +116,7 @@ class RunCommands:
                 self.look()
             case "open_run", RunOpened(summary=summary):
                 self._take_settings(summary.spec)
-                self._store.page_wanted.emit("evaluate" if summary.epochs else "head")
+                self._store.page_requested.emit("evaluate" if summary.epochs else "head")
             case ("train", Done() | Cancelled() | Failed()) | ("discard", Done() | Failed()):
                 self.look()
             case "open_run", Failed():
@@ -137,12 +137,12 @@ class RunCommands:
         missing = catalogue.missing_megabytes(run.spec.backbone)
         if missing is not None and not download:
             go_on = partial(self._go_on, epochs, True)
-            self._store.download_wanted.emit(run.spec.backbone.name, missing, go_on)
+            self._store.download_requested.emit(run.spec.backbone.name, missing, go_on)
             return
         self._take_settings(run.spec)
         self._going_on = run.spec
         self._store.submit("train", self._commands.resume(run.path, epochs))
-        self._store.page_wanted.emit("head")
+        self._store.page_requested.emit("head")
 
     def take_back(self) -> None:
         """Choose the settings again that those of a run took the place of."""

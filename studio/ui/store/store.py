@@ -40,13 +40,13 @@ class Store(StateStore):
     """The commands of the window. Those on runs on disk are in `runs`, those on photos and networks in `looking`.
 
     Signals:
-        page_wanted: A station the user should see now.
-        download_wanted: Weights are missing for a command: backbone, megabytes (0 where not known), and a function to
-            call if the user agrees to download them.
+        page_requested: A station the user should see now.
+        download_requested: Weights are missing for a command: backbone, megabytes (0 where not known), and a function
+            to call if the user agrees to download them.
     """
 
-    page_wanted = Signal(str)
-    download_wanted = Signal(str, float, object)
+    page_requested = Signal(str)
+    download_requested = Signal(str, float, object)
 
     def __init__(self, commands: Commands, parent: QObject | None = None) -> None:
         super().__init__(commands, parent)
@@ -139,12 +139,12 @@ class Store(StateStore):
             return
         missing, agreed = self.state.to_download, download or self.jobs.is_live("inspect")
         if missing is not None and not agreed:
-            self.download_wanted.emit(self.state.spec.backbone.name, missing, partial(self.train, True))
+            self.download_requested.emit(self.state.spec.backbone.name, missing, partial(self.train, True))
             return
         if selectors.layers_now(self.state) is None and not self.jobs.is_live("inspect"):
             self.looking.download()
         self.submit("train", self._commands.train(self.state.spec))
-        self.page_wanted.emit("head")
+        self.page_requested.emit("head")
 
     def train_baseline(self) -> None:
         """Choose the preset "From scratch", so that the settings shown are those of the run, and train."""
@@ -162,7 +162,7 @@ class Store(StateStore):
             return
         missing = self.state.to_download
         if missing is not None and not download:
-            self.download_wanted.emit(self.state.spec.backbone.name, missing, partial(self.queue, True))
+            self.download_requested.emit(self.state.spec.backbone.name, missing, partial(self.queue, True))
             return
         self.put(run_queue.queued(self.state, self.state.spec))
 
@@ -270,7 +270,7 @@ class Store(StateStore):
                 self.looking.show_cache()
             case "train", Done() if self._demo:
                 self._demo = False
-                self.page_wanted.emit("evaluate")
+                self.page_requested.emit("evaluate")
             case _, Failed() if name != "inspect":
                 self._demo = False
             case "sample" | "scan" | "train", Cancelled():

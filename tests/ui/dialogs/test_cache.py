@@ -26,7 +26,7 @@ def window(make_window: MakeWindow, qtbot: QtBot) -> MainWindow:
 
 @pytest.fixture
 def dialog(window: MainWindow, qtbot: QtBot) -> CacheDialog:
-    window.menus.cache_wanted.emit()
+    window.menus.cache_requested.emit()
     dialog = window.findChild(CacheDialog)
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.table.rowCount() == 1)
@@ -67,7 +67,7 @@ def test_the_page_opens_it_and_it_lists_what_is_kept(window, qtbot):
     assert row == ["EfficientNet-Lite0", "features", "398", "2.0\u202fMB"]
     assert dialog.facts.value("Size") == "2.0\u202fMB of 20\u202fGB"
     assert dialog.facts.value("Folder") == "/nowhere/cache"
-    window.menus.cache_wanted.emit()
+    window.menus.cache_requested.emit()
     assert len(window.findChildren(CacheDialog)) == 1
 
 
@@ -86,9 +86,9 @@ def test_a_limit_is_set_and_a_wrong_one_is_refused_in_place(dialog, qtbot, fakes
 
 @pytest.mark.slow
 def test_a_limit_that_cannot_be_kept_is_told_in_the_dialog(dialog, qtbot):
-    dialog.limit_wanted.emit(13.0)
+    dialog.limit_requested.emit(13.0)
     qtbot.waitUntil(dialog.notice.isVisible)
-    dialog.limit_wanted.emit(14.0)
+    dialog.limit_requested.emit(14.0)
     qtbot.waitUntil(lambda: not dialog.notice.isVisible())
 
 

@@ -59,10 +59,10 @@ def test_a_number_takes_the_place_of_the_classes(images: ImagesPage, data: Datas
 def test_the_buttons_ask_for_a_file_and_for_the_classes(images: ImagesPage, data: Dataset, qtbot: Any) -> None:
     images.show_state(states.state())
     assert not images._targets.classes.isVisible()
-    with qtbot.waitSignal(images.targets_wanted):
+    with qtbot.waitSignal(images.targets_requested):
         images._targets.targets.click()
     images.show_state(number_states.state(data))
-    with qtbot.waitSignal(images.classes_wanted):
+    with qtbot.waitSignal(images.classes_requested):
         images._targets.classes.click()
     images.show_state(states.with_job(number_states.state(data), "train"))
     assert not images._targets.targets.isEnabled()
@@ -204,7 +204,7 @@ def test_the_head_is_exported_from_a_finished_run(
     assert evaluate.numbers.export.isEnabled() is done
     assert "Ctrl+E" in evaluate.numbers.export.toolTip()
     if done:
-        with qtbot.waitSignal(evaluate.export_wanted):
+        with qtbot.waitSignal(evaluate.export_requested):
             evaluate.numbers.export.click()
 
 

@@ -165,7 +165,7 @@ class EvaluatePage(Page):
         from studio.ui.stations.evaluate.regression import NumberResults  # the plots' library takes its time
 
         numbers = NumberResults(self)
-        numbers.export_wanted.connect(self.export_wanted)
+        numbers.export_requested.connect(self.export_requested)
         return numbers
 
     def _right(self, page: QWidget) -> QWidget:
@@ -181,7 +181,7 @@ class EvaluatePage(Page):
         classes = self._classes_card = Card("Per class", page)
         self.export = QPushButton("Export head…", classes)
         self.export.setToolTip("Export the trained head to a file (Ctrl+E)")
-        self.export.clicked.connect(self.export_wanted)
+        self.export.clicked.connect(self.export_requested)
         classes.header.addWidget(self.export)
         self.scores = ScoreTable(classes)
         classes.body.addWidget(self.scores, 1)

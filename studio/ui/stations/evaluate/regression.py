@@ -34,10 +34,10 @@ class NumberResults(QWidget):
     """All results of a regression run.
 
     Signals:
-        export_wanted: Let the user export the head of the finished run.
+        export_requested: Let the user export the head of the finished run.
     """
 
-    export_wanted = Signal()
+    export_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,7 +93,7 @@ class NumberResults(QWidget):
         self.errors = Histogram("Errors", zero=True, parent=spread)
         self.export = QPushButton("Export head…", spread)
         self.export.setToolTip("Export the trained head to a file (Ctrl+E)")
-        self.export.clicked.connect(self.export_wanted)
+        self.export.clicked.connect(self.export_requested)
         spread.header.addWidget(self.export)
         spread.body.addWidget(self.errors, 1)
         pair = (self.photos_card, spread)

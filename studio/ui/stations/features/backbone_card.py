@@ -28,10 +28,10 @@ class BackboneCard(Card):
     """Search field, list of backbones, source of the weights, and a few facts.
 
     Signals:
-        backbone_wanted: The `BackboneSpec` the user chose.
+        backbone_requested: The `BackboneSpec` the user chose.
     """
 
-    backbone_wanted = Signal(object)
+    backbone_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Backbone", parent)
@@ -83,7 +83,7 @@ class BackboneCard(Card):
     def choose_file(self, path: str) -> None:
         """Use the weights of a file."""
         if self._spec is not None and path:
-            self.backbone_wanted.emit(BackboneSpec(self._spec.name, path, self._spec.image_size))
+            self.backbone_requested.emit(BackboneSpec(self._spec.name, path, self._spec.image_size))
 
     def ask_for_file(self) -> None:
         """Let the user choose a weights file for the chosen backbone."""
@@ -121,7 +121,7 @@ class BackboneCard(Card):
             self._notice.clear()
 
     def _choose(self, name: str) -> None:
-        self.backbone_wanted.emit(BackboneSpec(name))
+        self.backbone_requested.emit(BackboneSpec(name))
 
     def _choose_weights(self, place: int) -> None:
         if self._spec is None:
@@ -131,4 +131,4 @@ class BackboneCard(Card):
             self._show_weights(self._spec)  # the choice takes effect only once a file is selected
             self.ask_for_file()
         elif key != self._spec.weights:
-            self.backbone_wanted.emit(BackboneSpec(self._spec.name, key, self._spec.image_size))
+            self.backbone_requested.emit(BackboneSpec(self._spec.name, key, self._spec.image_size))

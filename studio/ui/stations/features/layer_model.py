@@ -38,8 +38,8 @@ CUT, HEAD = -2, -1
 class LayerModel(QAbstractItemModel):
     """Rows of a network: its layers, the cut between two of them, and the new head at the end."""
 
-    tick_wanted = Signal(str, bool)
-    rate_wanted = Signal(str, object)
+    tick_requested = Signal(str, bool)
+    rate_requested = Signal(str, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -260,11 +260,11 @@ class LayerModel(QAbstractItemModel):
         """Emit a check mark or a typed rate as a request."""
         path = self.path(index)
         if role == Qt.ItemDataRole.EditRole and path and index.column() == RATE:
-            self.rate_wanted.emit(path, value)
+            self.rate_requested.emit(path, value)
             return True
         if role != Qt.ItemDataRole.CheckStateRole or not path:
             return False
-        self.tick_wanted.emit(path, Qt.CheckState(value) is not UNCHECKED)
+        self.tick_requested.emit(path, Qt.CheckState(value) is not UNCHECKED)
         return True
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

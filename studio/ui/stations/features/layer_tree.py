@@ -39,16 +39,16 @@ class LayerTree(QTreeView):
     """Layers with check marks.
 
     Signals:
-        tick_wanted: Path, and True to freeze it or False to thaw it.
-        until_wanted: Path up to which everything should be frozen.
+        tick_requested: Path, and True to freeze it or False to thaw it.
+        until_requested: Path up to which everything should be frozen.
         layer_chosen: Path of the current row; "" for the head.
-        rate_wanted: Path, and its rate, or None to discard the one set by hand.
+        rate_requested: Path, and its rate, or None to discard the one set by hand.
     """
 
-    tick_wanted = Signal(str, bool)
-    until_wanted = Signal(str)
+    tick_requested = Signal(str, bool)
+    until_requested = Signal(str)
     layer_chosen = Signal(str)
-    rate_wanted = Signal(str, object)
+    rate_requested = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,8 +65,8 @@ class LayerTree(QTreeView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.customContextMenuRequested.connect(self._open_menu)
-        self.layer_model.tick_wanted.connect(self.tick_wanted)
-        self.layer_model.rate_wanted.connect(self.rate_wanted)
+        self.layer_model.tick_requested.connect(self.tick_requested)
+        self.layer_model.rate_requested.connect(self.rate_requested)
         self.layer_model.rowsMoved.connect(self._span_cut)
         self.selectionModel().currentRowChanged.connect(self._emit_current)
         self.columns = LayerColumns(self, self.layer_model)
@@ -120,22 +120,22 @@ class LayerTree(QTreeView):
     def freeze_up_to_current(self) -> None:
         """Request that everything up to the current row is frozen."""
         if path := self.current_path():
-            self.until_wanted.emit(path)
+            self.until_requested.emit(path)
 
     def toggle_current(self) -> None:
         """Request that the current row is frozen, or thawed where all of it is frozen."""
         if path := self.current_path():
             index = self.layer_model.index_of(path)
             frozen = index.data(Qt.ItemDataRole.CheckStateRole) is CHECKED
-            self.tick_wanted.emit(path, not frozen)
+            self.tick_requested.emit(path, not frozen)
 
     def _freeze_current(self) -> None:
         if path := self.current_path():
-            self.tick_wanted.emit(path, True)
+            self.tick_requested.emit(path, True)
 
     def _thaw_current(self) -> None:
         if path := self.current_path():
-            self.tick_wanted.emit(path, False)
+            self.tick_requested.emit(path, False)
 
     def _copy_path(self) -> None:
         QGuiApplication.clipboard().setText(self.current_path())

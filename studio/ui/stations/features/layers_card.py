@@ -47,18 +47,18 @@ class LayersCard(Card):
     """The layer tree below its presets.
 
     Signals:
-        plan_wanted: The `FreezePlan` the user chose.
+        plan_requested: The `FreezePlan` the user chose.
         layer_chosen: Path of the current layer; "" for the head.
-        rate_wanted: Path of a layer, and its rate, or None to discard the one set by hand.
-        download_wanted: Download the weights, or try to load them again.
-        file_wanted: Let the user choose a weights file.
+        rate_requested: Path of a layer, and its rate, or None to discard the one set by hand.
+        download_requested: Download the weights, or try to load them again.
+        file_requested: Let the user choose a weights file.
     """
 
-    plan_wanted = Signal(object)
-    download_wanted = Signal()
-    file_wanted = Signal()
+    plan_requested = Signal(object)
+    download_requested = Signal()
+    file_requested = Signal()
     layer_chosen = Signal(str)
-    rate_wanted = Signal(str, object)
+    rate_requested = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Layers", parent)
@@ -74,14 +74,14 @@ class LayersCard(Card):
         self.header.addWidget(self.until)
         self.notice = Notice(self)
         self.notice.offer(
-            RETRY, "Try to load the weights again, and to download them where they are missing", self.download_wanted
+            RETRY, "Try to load the weights again, and to download them where they are missing", self.download_requested
         )
-        self.notice.offer(CHOOSE_FILE, FILE_TIP, self.file_wanted)
+        self.notice.offer(CHOOSE_FILE, FILE_TIP, self.file_requested)
         self.tree = LayerTree(self)
-        self.tree.tick_wanted.connect(self._tick)
-        self.tree.until_wanted.connect(self._until)
+        self.tree.tick_requested.connect(self._tick)
+        self.tree.until_requested.connect(self._until)
         self.tree.layer_chosen.connect(self.layer_chosen)
-        self.tree.rate_wanted.connect(self.rate_wanted)
+        self.tree.rate_requested.connect(self.rate_requested)
         self.until.clicked.connect(self.tree.freeze_up_to_current)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._waiting())
@@ -178,10 +178,10 @@ class LayersCard(Card):
         self.download = QPushButton("Download", page)
         self.download.setProperty("role", "primary")
         self.download.setToolTip("Download the pretrained weights once; programs that share the cache find them, too")
-        self.download.clicked.connect(self.download_wanted)
+        self.download.clicked.connect(self.download_requested)
         self.file = QPushButton(CHOOSE_FILE, page)
         self.file.setToolTip(FILE_TIP)
-        self.file.clicked.connect(self.file_wanted)
+        self.file.clicked.connect(self.file_requested)
         for button in (self.download, self.file):
             button.hide()
             buttons.addWidget(button)
@@ -239,10 +239,10 @@ class LayersCard(Card):
     def _take_statistics(self, place: int) -> None:
         policy = POLICIES[place][0]
         if policy != self._plan.batch_norm:
-            self.plan_wanted.emit(replace(self._plan, batch_norm=policy))
+            self.plan_requested.emit(replace(self._plan, batch_norm=policy))
 
     def _request(self, chosen: FreezePlan) -> None:
         """Request another freeze plan with the same BatchNorm policy."""
         chosen = replace(chosen, batch_norm=self._plan.batch_norm)
         if chosen != self._plan:
-            self.plan_wanted.emit(chosen)
+            self.plan_requested.emit(chosen)

@@ -37,14 +37,14 @@ class FeaturesPage(Page):
         self.layers = LayersCard(self)
         self.plan = PlanCard(self)
         self.inspector = Inspector(self)
-        self.backbones.backbone_wanted.connect(self._choose_backbone)
-        self.layers.plan_wanted.connect(self._choose_plan)
-        self.layers.rate_wanted.connect(self._choose_rate)
+        self.backbones.backbone_requested.connect(self._choose_backbone)
+        self.layers.plan_requested.connect(self._choose_plan)
+        self.layers.rate_requested.connect(self._choose_rate)
         self.layers.layer_chosen.connect(self._restart_pause)
-        self.layers.download_wanted.connect(self.download_wanted)
-        self.layers.file_wanted.connect(self.backbones.ask_for_file)
+        self.layers.download_requested.connect(self.download_requested)
+        self.layers.file_requested.connect(self.backbones.ask_for_file)
         self.inspector.picker.photo_changed.connect(self._restart_pause)
-        self.plan.cache.clicked.connect(self.cache_wanted)
+        self.plan.cache.clicked.connect(self.cache_requested)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -114,7 +114,7 @@ class FeaturesPage(Page):
         target = self._target()
         if target is not None and target != self._requested:
             self._requested = target
-            self.outputs_wanted.emit(target[0], target[1])
+            self.outputs_requested.emit(target[0], target[1])
 
     def _choose_backbone(self, backbone: BackboneSpec) -> None:
         self.spec_changed.emit(replace(self._state.spec, backbone=backbone))

@@ -58,10 +58,10 @@ class HeadForm(Card):
     """The form.
 
     Signals:
-        spec_wanted: A `RunSpec`.
+        spec_requested: A `RunSpec`.
     """
 
-    spec_wanted = Signal(object)
+    spec_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Training", parent)
@@ -77,7 +77,7 @@ class HeadForm(Card):
         self.switches: dict[str, QCheckBox] = {}
         self.sections: dict[str, Section] = {}
         self.presets = PresetButtons(self)
-        self.presets.spec_wanted.connect(self.spec_wanted)
+        self.presets.spec_requested.connect(self.spec_requested)
         self.head_only, self.fine_tune, self.scratch = (
             self.presets.head_only,
             self.presets.fine_tune,
@@ -252,7 +252,7 @@ class HeadForm(Card):
 
     def _want(self, spec: RunSpec) -> None:
         if spec != self._spec:
-            self.spec_wanted.emit(spec)
+            self.spec_requested.emit(spec)
 
     def _take_number(self, value: float) -> None:
         field = self.sender()

@@ -45,7 +45,7 @@ class HeadPage(Page):
         self._said: tuple[Any, ...] | None = None
         self._file_fault: Failed | None = None
         self.form = HeadForm(self)
-        self.form.spec_wanted.connect(self.spec_changed)
+        self.form.spec_requested.connect(self.spec_changed)
         self.run_card = RunCard(self)
         self.runs = RunListCard(self)
         parts = (scrolled(self.form), self._middle(), self._right())
@@ -104,8 +104,8 @@ class HeadPage(Page):
     def _middle(self) -> QWidget:
         middle = QWidget(self)
         self._notice = Notice(middle)
-        self._notice.offer(RETRY, "Train again with these settings", self.train_wanted)
-        self._notice.offer(CHOOSE_FILE, FILE_TIP, self.file_wanted)
+        self._notice.offer(RETRY, "Train again with these settings", self.train_requested)
+        self._notice.offer(CHOOSE_FILE, FILE_TIP, self.file_requested)
         self.curves: list[CurveCard] = []
         self._plots = Panels(Qt.Orientation.Horizontal, (), (), (), parent=middle)
         self._show_metrics(over_epochs(task_of(self._state.spec.dataset.targets)))

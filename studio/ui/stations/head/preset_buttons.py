@@ -29,10 +29,10 @@ class PresetButtons(QWidget):
     """Three buttons in a row.
 
     Signals:
-        spec_wanted: A `RunSpec`.
+        spec_requested: A `RunSpec`.
     """
 
-    spec_wanted = Signal(object)
+    spec_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,4 +95,4 @@ class PresetButtons(QWidget):
     def _take(self, button: QPushButton, wanted: RunSpec) -> None:
         button.setChecked(wanted == self._spec)  # what is pressed follows the settings, not the click
         if wanted != self._spec:
-            self.spec_wanted.emit(wanted)
+            self.spec_requested.emit(wanted)

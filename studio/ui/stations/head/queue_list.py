@@ -18,10 +18,10 @@ class QueueList(QWidget):
     """Hidden while nothing waits.
 
     Signals:
-        remove_wanted: Number of a waiting training.
+        remove_requested: Number of a waiting training.
     """
 
-    remove_wanted = Signal(int)
+    remove_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,4 +66,4 @@ class QueueList(QWidget):
     def _remove(self) -> None:
         place = next((n for n, (_, _, button) in enumerate(self.lines) if button is self.sender()), MOST)
         if place < len(self._drawn):
-            self.remove_wanted.emit(self._drawn[place].number)
+            self.remove_requested.emit(self._drawn[place].number)

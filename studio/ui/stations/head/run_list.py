@@ -33,12 +33,12 @@ class RunTable(RowTable):
     """The rows.
 
     Signals:
-        open_wanted: Enter.
-        discard_wanted: Del.
+        open_requested: Enter.
+        discard_requested: Del.
     """
 
-    open_wanted = Signal()
-    discard_wanted = Signal()
+    open_requested = Signal()
+    discard_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Runs, newest first", parent)
@@ -77,9 +77,9 @@ class RunTable(RowTable):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens, Del throws away; arrows choose."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
-            self.open_wanted.emit()
+            self.open_requested.emit()
         elif event.key() == Qt.Key.Key_Delete:
-            self.discard_wanted.emit()
+            self.discard_requested.emit()
         else:
             super().keyPressEvent(event)
 
@@ -89,18 +89,18 @@ class RunListCard(Card):
 
     Signals:
         chosen: Path of the run that is chosen now; "" for none.
-        everywhere_wanted: True to show the runs of all folders, False for those of the open one.
-        open_wanted, resume_wanted, extend_wanted, discard_wanted: What is to be done with it.
-        unqueue_wanted: Number of a waiting training to remove from the queue.
+        everywhere_requested: True to show the runs of all folders, False for those of the open one.
+        open_requested, resume_requested, extend_requested, discard_requested: What is to be done with it.
+        dequeue_requested: Number of a waiting training to remove from the queue.
     """
 
     chosen = Signal(str)
-    everywhere_wanted = Signal(bool)
-    open_wanted = Signal()
-    resume_wanted = Signal()
-    extend_wanted = Signal()
-    discard_wanted = Signal()
-    unqueue_wanted = Signal(int)
+    everywhere_requested = Signal(bool)
+    open_requested = Signal()
+    resume_requested = Signal()
+    extend_requested = Signal()
+    discard_requested = Signal()
+    dequeue_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Runs", parent)
@@ -108,10 +108,10 @@ class RunListCard(Card):
         self._state = AppState()
         self.table = RunTable(self)
         self.table.selectionModel().selectionChanged.connect(self._tell_choice)
-        self.table.doubleClicked.connect(self.open_wanted)
+        self.table.doubleClicked.connect(self.open_requested)
         self.table.customContextMenuRequested.connect(self._show_menu)
-        self.table.open_wanted.connect(self.open_wanted)
-        self.table.discard_wanted.connect(self.discard_wanted)
+        self.table.open_requested.connect(self.open_requested)
+        self.table.discard_requested.connect(self.discard_requested)
         self.places = QComboBox(self)
         self.places.addItems(PLACES)
         self.places.setAccessibleName("Runs shown")
@@ -135,12 +135,12 @@ class RunListCard(Card):
         for name, title, _, _ in ACTIONS[:3]:
             button = QPushButton(title, self)
             button.setProperty("role", "preset")
-            button.clicked.connect(getattr(self, f"{name}_wanted"))
+            button.clicked.connect(getattr(self, f"{name}_requested"))
             row.addWidget(button, 1)
             self.buttons[name] = button
         self.body.addWidget(self._stack, 1)
         self.queue = QueueList(self)
-        self.queue.remove_wanted.connect(self.unqueue_wanted)
+        self.queue.remove_requested.connect(self.dequeue_requested)
         self.body.addWidget(self._left_out)
         self.body.addWidget(self.queue)
         self.body.addLayout(row)
@@ -172,7 +172,7 @@ class RunListCard(Card):
             allow(button, why, tip)
 
     def _tell_place(self, place: int) -> None:
-        self.everywhere_wanted.emit(bool(place))
+        self.everywhere_requested.emit(bool(place))
 
     def _choose(self, path: str) -> None:
         row = self.table.runs.row_of(path)
@@ -197,5 +197,5 @@ class RunListCard(Card):
             why = asks(self._state)
             action.setToolTip(tip)
             allow(action, why)
-            action.triggered.connect(getattr(self, f"{name}_wanted"))
+            action.triggered.connect(getattr(self, f"{name}_requested"))
         menu.popup(self.table.viewport().mapToGlobal(place))

@@ -103,7 +103,7 @@ class ImagesPage(Page):
         self._open = QPushButton("Open…", card)
         self._open.setToolTip("Open another image folder (Ctrl+O)")
         self._open.setAccessibleName("Open image folder")
-        self._open.clicked.connect(self.browse_wanted)
+        self._open.clicked.connect(self.browse_requested)
         self._recent = QPushButton("Recent", card)
         self._recent.setToolTip("Folders opened before")
         self._recent_menu = QMenu(self._recent)
@@ -114,8 +114,8 @@ class ImagesPage(Page):
         card.header.addWidget(self._recent)
         card.header.addWidget(self._open)
         self._targets = TargetsLine(card)
-        self._targets.targets_wanted.connect(self.targets_wanted)
-        self._targets.classes_wanted.connect(self.classes_wanted)
+        self._targets.targets_requested.connect(self.targets_requested)
+        self._targets.classes_requested.connect(self.classes_requested)
         card.body.addWidget(self._path)
         card.body.addWidget(self._targets)
         card.body.addWidget(self._notice)
@@ -223,7 +223,7 @@ class ImagesPage(Page):
     # ------------------------------------------------------------------------------------------------ the user acts
 
     def _recent_chosen(self, action: QAction) -> None:
-        self.folder_wanted.emit(str(action.data()))
+        self.folder_requested.emit(str(action.data()))
 
     def _open_photo(self, path: str) -> None:
         """Show a photo enlarged, with the others of the grid to step through."""

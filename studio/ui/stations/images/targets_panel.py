@@ -24,12 +24,12 @@ class TargetsLine(QWidget):
     """Shows the target, classes or a number, with buttons that change it.
 
     Signals:
-        targets_wanted: Let the user choose a CSV file with a number for each photo.
-        classes_wanted: Use the folders' classes as the target.
+        targets_requested: Let the user choose a CSV file with a number for each photo.
+        classes_requested: Use the folders' classes as the target.
     """
 
-    targets_wanted = Signal()
-    classes_wanted = Signal()
+    targets_requested = Signal()
+    classes_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,11 +40,11 @@ class TargetsLine(QWidget):
         self.targets.setToolTip(
             "Predict a number per photo: choose a CSV file with a path and a number a line (Ctrl+T)"
         )
-        self.targets.clicked.connect(self.targets_wanted)
+        self.targets.clicked.connect(self.targets_requested)
         self.classes = QPushButton("Classes", self)
         self.classes.setAccessibleName("Target: classes")
         self.classes.setToolTip("Use the folders' classes as the target instead of the CSV file (Ctrl+Shift+T)")
-        self.classes.clicked.connect(self.classes_wanted)
+        self.classes.clicked.connect(self.classes_requested)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

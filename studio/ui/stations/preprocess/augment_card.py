@@ -38,10 +38,10 @@ class AugmentCard(Card):
     """Edits an `AugmentSpec` and shows its samples.
 
     Signals:
-        augment_wanted: The `AugmentSpec` the user edited.
+        augment_requested: The `AugmentSpec` the user edited.
     """
 
-    augment_wanted = Signal(object)
+    augment_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Augmentation", parent)
@@ -50,8 +50,8 @@ class AugmentCard(Card):
         self._shown: AugmentedViews | None = None
         self.steps = StepList(self)
         self.steps.currentRowChanged.connect(self._choose)
-        self.steps.move_wanted.connect(self._move)
-        self.steps.removal_wanted.connect(self._remove)
+        self.steps.move_requested.connect(self._move)
+        self.steps.remove_requested.connect(self._remove)
         self.samples = SampleGrid(self)
         self.samples.setAccessibleName("The photo as training sees it")
         self.cost = QLabel(self)
@@ -245,8 +245,8 @@ class AugmentCard(Card):
         self._send((*steps[: self._current], step, *steps[self._current + 1 :]))
 
     def _take_views(self, value: int) -> None:
-        self.augment_wanted.emit(replace(self._spec, views=value))
+        self.augment_requested.emit(replace(self._spec, views=value))
 
     def _send(self, steps: tuple[AugmentStep, ...]) -> None:
         """Ask for other steps; without any, views are reset to 0."""
-        self.augment_wanted.emit(replace(self._spec, steps=steps, views=self._spec.views if steps else 0))
+        self.augment_requested.emit(replace(self._spec, steps=steps, views=self._spec.views if steps else 0))

@@ -20,12 +20,12 @@ class StepList(QListWidget):
     """Shows the steps. It changes nothing itself: it asks for a move or a removal by signals.
 
     Signals:
-        move_wanted: Index of a step, and the index it should have afterwards.
-        removal_wanted: Index of a step.
+        move_requested: Index of a step, and the index it should have afterwards.
+        remove_requested: Index of a step.
     """
 
-    move_wanted = Signal(int, int)
-    removal_wanted = Signal(int)
+    move_requested = Signal(int, int)
+    remove_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,12 +61,12 @@ class StepList(QListWidget):
         """Ask for the selected step to move up (-1) or down (1)."""
         here, there = self.currentRow(), self.currentRow() + by
         if here >= 0 and 0 <= there < self.count():
-            self.move_wanted.emit(here, there)
+            self.move_requested.emit(here, there)
 
     def ask_to_remove(self) -> None:
         """Ask for the selected step to be removed."""
         if self.currentRow() >= 0:
-            self.removal_wanted.emit(self.currentRow())
+            self.remove_requested.emit(self.currentRow())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle Alt+Up, Alt+Down and Delete; other keys as in any list."""
@@ -85,7 +85,7 @@ class StepList(QListWidget):
         event.setDropAction(Qt.DropAction.IgnoreAction)  # otherwise Qt would remove the row by itself
         event.accept()
         if here >= 0 and there != here:
-            self.move_wanted.emit(here, there)
+            self.move_requested.emit(here, there)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the steps, or a hint where there are none."""

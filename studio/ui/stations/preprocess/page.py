@@ -51,10 +51,10 @@ class PreprocessPage(Page):
         self._steps = StepsCard(self)
         self._size_card = self._make_size_card()
         self._range = RangeCard(self)
-        self._range.range_wanted.connect(self._send_range)
+        self._range.range_requested.connect(self._send_range)
         self._pictures = self._make_pictures()
         self._changes = AugmentCard(self)
-        self._changes.augment_wanted.connect(self._send_changes)
+        self._changes.augment_requested.connect(self._send_changes)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(DEBOUNCE_MS)
@@ -249,7 +249,7 @@ class PreprocessPage(Page):
     def _step(self, by: int) -> None:
         data = self._state.dataset
         if data is not None and data.photos:
-            self.preview_wanted.emit(data.file((max(self._place(), 0) + by) % len(data.photos)))
+            self.preview_requested.emit(data.file((max(self._place(), 0) + by) % len(data.photos)))
 
     def _size_moved(self) -> None:
         self._later.start()

@@ -46,10 +46,10 @@ class RangeCard(Card):
     """Fields for black and white; hidden where no photo has more than 8 bits.
 
     Signals:
-        range_wanted: A `ValueRange`, or None for automatic.
+        range_requested: A `ValueRange`, or None for automatic.
     """
 
-    range_wanted = Signal(object)
+    range_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Value range", parent)
@@ -108,15 +108,15 @@ class RangeCard(Card):
         return "" if value > black else f"White must be more than black, {value_range.number(black)}."
 
     def _black_changed(self, value: float) -> None:
-        self.range_wanted.emit(ValueRange(float(value), self._shown.high))
+        self.range_requested.emit(ValueRange(float(value), self._shown.high))
 
     def _white_changed(self, value: float) -> None:
-        self.range_wanted.emit(ValueRange(self._shown.low, float(value)))
+        self.range_requested.emit(ValueRange(self._shown.low, float(value)))
 
     def _back_to_automatic(self) -> None:
         for field in (self.black, self.white):
             field.take_back()
-        self.range_wanted.emit(None)
+        self.range_requested.emit(None)
 
 
 def proposed(deep: DeepPhotos) -> ValueRange:

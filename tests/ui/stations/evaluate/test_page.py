@@ -187,7 +187,7 @@ def test_export_needs_a_finished_run(page: EvaluatePage, finished: AppState, fol
     assert "A training is running." in page.export.toolTip()
     page.show_state(finished)
     assert "running" not in page.export.toolTip()
-    with qtbot.waitSignal(page.export_wanted):
+    with qtbot.waitSignal(page.export_requested):
         page.export.click()
     page.show_state(replace(finished, saved=Saved("/heads/ants.safetensors", "head")))
     assert "/heads/ants.safetensors" in page._notice.accessibleName()

@@ -146,7 +146,7 @@ def test_a_failed_training_offers_to_try_again(show_page: Any, qtbot: Any) -> No
     page.show_state(replace(failed, to_download=47.0))
     visible = [button.text() for button in page._notice.findChildren(QPushButton) if button.isVisible()]
     assert visible == ["Retry", "Choose file…"]
-    with qtbot.waitSignal(page.train_wanted):
+    with qtbot.waitSignal(page.train_requested):
         page._notice.buttons["Retry"].click()
     page.show_state(failed)
     assert not page._notice.buttons["Choose file…"].isVisible()

@@ -455,7 +455,7 @@ def test_outputs_are_asked_for_after_a_pause_while_training_too(page: FeaturesPa
     page.show()
     page.show_state(states.state())
     asked: list[tuple[str, str]] = []
-    page.outputs_wanted.connect(lambda *what: asked.append(what))
+    page.outputs_requested.connect(lambda *what: asked.append(what))
     for path in ("stem", "layer1", "layer2"):
         page.layers.tree.choose(path)
     qtbot.waitUntil(lambda: bool(asked))

@@ -38,7 +38,7 @@ def asked(form: HeadForm, qtbot: Any, key: str, text: str) -> RunSpec:
     line = form.fields[key].line
     line.selectAll()
     qtbot.keyClicks(line, text)
-    with qtbot.waitSignal(form.spec_wanted) as told:
+    with qtbot.waitSignal(form.spec_requested) as told:
         qtbot.keyClick(line, Qt.Key.Key_Return)
     wanted: RunSpec = told.args[0]
     return wanted
@@ -79,7 +79,7 @@ def test_every_number_reaches_the_settings(form: HeadForm, qtbot: Any, key: str,
 )
 def test_every_choice_reaches_the_settings(form: HeadForm, qtbot: Any, key: str, place: int, value: str) -> None:
     form.show_state(of())
-    with qtbot.waitSignal(form.spec_wanted) as told:
+    with qtbot.waitSignal(form.spec_requested) as told:
         form.choices[key].activated.emit(place)
     assert getattr(told.args[0].head if key == "kind" else told.args[0].train, key) == value
 
@@ -115,7 +115,7 @@ def test_shares_out_of_range_are_refused_in_words(form: HeadForm, qtbot: Any, ke
     for section in form.sections.values():
         section.heading.setChecked(True)
     told: list[Any] = []
-    form.spec_wanted.connect(told.append)
+    form.spec_requested.connect(told.append)
     line = form.fields[key].line
     line.selectAll()
     qtbot.keyClicks(line, text)
@@ -152,7 +152,7 @@ def test_groups_open_by_key_and_say_what_they_hold(form: HeadForm, qtbot: Any) -
     qtbot.keyClick(rates.heading, Qt.Key.Key_Space)
     assert form.fields["layer_decay"].isVisible()
     assert rates.heading.accessibleDescription() == "opened"
-    with qtbot.waitSignal(form.spec_wanted) as told:
+    with qtbot.waitSignal(form.spec_requested) as told:
         form.forget.click()
     assert told.args[0].train.layer_rates == ()
 
@@ -173,12 +173,12 @@ def test_presets_are_asked_for_and_shown_as_chosen(form: HeadForm, qtbot: Any) -
     before, table = states.state(), states.small_table()
     form.show_state(before)
     assert form.head_only.isChecked()
-    with qtbot.waitSignal(form.spec_wanted) as told:
+    with qtbot.waitSignal(form.spec_requested) as told:
         form.fine_tune.click()
     assert told.args[0] == presets.fine_tuned(before.spec, table)
     form.show_state(replace(before, spec=told.args[0]))
     assert (form.head_only.isChecked(), form.fine_tune.isChecked()) == (False, True)
-    with qtbot.waitSignal(form.spec_wanted) as told:
+    with qtbot.waitSignal(form.spec_requested) as told:
         form.head_only.click()
     assert told.args[0].freeze == FreezePlan("all")
     form.show_state(replace(before, layers=None))
@@ -189,7 +189,7 @@ def test_from_scratch_is_a_preset_and_the_way_back_brings_the_weights_with_it(fo
     before = states.state()
     spec = replace(before.spec, backbone=replace(before.spec.backbone, weights="/photos/weights.safetensors"))
     form.show_state(replace(before, spec=spec))
-    with qtbot.waitSignal(form.spec_wanted) as told:
+    with qtbot.waitSignal(form.spec_requested) as told:
         form.scratch.click()
     scratch = told.args[0]
     assert scratch == presets.from_scratch(spec)
@@ -197,7 +197,7 @@ def test_from_scratch_is_a_preset_and_the_way_back_brings_the_weights_with_it(fo
     lit = [button.text() for button in (form.head_only, form.fine_tune, form.scratch) if button.isChecked()]
     assert lit == ["From scratch"]
     assert form.fields["backbone_lr"].line.text() == "1e-3", "and not the word “frozen”"
-    with qtbot.waitSignal(form.spec_wanted) as told:
+    with qtbot.waitSignal(form.spec_requested) as told:
         form.head_only.click()
     assert told.args[0] == spec
     form.show_state(replace(before, spec=replace(before.spec, backbone=scratch.backbone)))
@@ -215,7 +215,7 @@ def test_a_shortcut_that_trains_takes_the_number_being_typed(form: HeadForm, qtb
     line = form.fields["epochs"].line
     shortcut = QShortcut(QKeySequence(Qt.Modifier.CTRL | key), form)
     order: list[object] = []
-    form.spec_wanted.connect(lambda spec: order.append(spec.train.epochs))
+    form.spec_requested.connect(lambda spec: order.append(spec.train.epochs))
     shortcut.activated.connect(lambda: order.append("train"))
     form.activateWindow()
     qtbot.waitUntil(form.isActiveWindow)

@@ -58,7 +58,7 @@ def test_the_form_shows_and_changes_it(qtbot: Any) -> None:
     assert form.fields["momentum"].message.text() == "Momentum must be 0 or more and less than 1."
     line.selectAll()
     qtbot.keyClicks(line, "0.5")
-    with qtbot.waitSignal(form.spec_wanted) as wanted:
+    with qtbot.waitSignal(form.spec_requested) as wanted:
         qtbot.keyClick(line, Qt.Key.Key_Return)
     assert wanted.args[0] == MoreRunSpec(DatasetSpec("/photos"), train=MoreTrainSpec(momentum=0.5))
 

@@ -142,7 +142,7 @@ def test_rendering_the_same_state_again_does_nothing(page):
 def test_a_recent_folder_is_asked_for(page):
     page.show_recent(["/a/b & c", "/d"])
     asked = []
-    page.folder_wanted.connect(asked.append)
+    page.folder_requested.connect(asked.append)
     page._recent_menu.actions()[0].trigger()
     assert asked == ["/a/b & c"]
 

@@ -42,7 +42,7 @@ def card(show):
         card.asked.append(spec)
         card.show_state(state(spec))
 
-    card.augment_wanted.connect(choose)
+    card.augment_requested.connect(choose)
     card.show_state(state())
     return card
 

@@ -54,7 +54,7 @@ def test_both_pictures_say_their_size(page):
 def test_next_and_previous_go_round(page, qtbot):
     page.show_state(state(row=0))
     asked = []
-    page.preview_wanted.connect(asked.append)
+    page.preview_requested.connect(asked.append)
     page._after.click()
     page._before.click()
     qtbot.keyClick(page, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)

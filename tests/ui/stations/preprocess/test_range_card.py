@@ -45,7 +45,7 @@ def test_it_says_which_range_and_where_it_comes_from(card):
 def test_a_typed_range_is_asked_for_and_can_be_taken_back(card):
     card.show_range(DEEP, None)
     asked = []
-    card.range_wanted.connect(asked.append)
+    card.range_requested.connect(asked.append)
     type_into(card.white, "2000")
     assert asked == [ValueRange(0, 2000)]
     card.show_range(DEEP, asked[-1])
@@ -65,7 +65,7 @@ def test_a_typed_range_is_asked_for_and_can_be_taken_back(card):
 def test_what_makes_no_sense_is_refused_in_words(card, text):
     card.show_range(DEEP, None)
     asked = []
-    card.range_wanted.connect(asked.append)
+    card.range_requested.connect(asked.append)
     type_into(card.black, text)
     assert not asked
     assert card.black.message.text()
