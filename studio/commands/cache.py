@@ -15,7 +15,7 @@ def cache(limit_gb: float | None = None, clear: bool = False) -> Work:
         from studio.engine.cache import eviction
 
         if limit_gb is not None:
-            settings.keep_cache_limit(limit_gb)
+            settings.save_cache_limit(limit_gb)
         yield Stage("cache", "Reading the cache")
         root, limit = paths.cache_folder(), paths.cache_limit()
         if clear:

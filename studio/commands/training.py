@@ -77,7 +77,7 @@ def resume(
         try:
             yield from require_folder(spec.dataset.moved(folder))
         except UserError as fault:
-            hint = f"Put them back, or give their current folder: {words.data.format(words.quote(str(where)))}"
+            hint = words.data.format(words.quote(str(where)))
             raise UserError(f"The photos of the run have moved. {fault.title}", hint, fault.file) from fault
         with RunLock(where) as run_lock:
             yield from say_cache_folder()

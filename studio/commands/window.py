@@ -19,6 +19,7 @@ from studio.commands.training import resume, train
 from studio.engine.export import registry
 from studio.events import Events, ValueRanges
 from studio.jobs.protocol import Stop, Work
+from studio.runs.index import IN_WINDOW
 from studio.session.api import Commands
 from studio.spec import BackboneSpec
 
@@ -41,7 +42,7 @@ def for_window() -> Commands:
         cache=cache,
         runs=list_runs,
         open_run=lambda run: open_run(Path(run)),
-        resume=lambda run, epochs: resume(Path(run), epochs),
+        resume=lambda run, epochs: resume(Path(run), epochs, words=IN_WINDOW),
     )
 
 

@@ -162,23 +162,44 @@ def training(spec: RunSpec) -> str:
 
 
 class ResumeWords(NamedTuple):
-    """The wording of a request to resume a run, for the hints of errors.
+    """Hints of the errors that prevent resuming a run, in the words of terminal, notebook or window.
 
     Attributes:
-        epochs: The argument with the total of epochs.
-        total: The argument with a value.
-        data: The whole command with another folder of photos.
-        quote: How the folder of the run is written in that command.
+        shorter: Hint where the total is below the planned one; "{}" is an example.
+        larger: Hint where the total adds no epochs; "{}" is an example.
+        extend: Hint where the run is done; "{}" is an example.
+        data: Hint where the photos have moved; "{}" is the folder of the run.
+        quote: Writes the folder of the run as part of a command.
     """
 
-    epochs: str
-    total: str
+    shorter: str
+    larger: str
+    extend: str
     data: str
     quote: Callable[[str], str]
 
 
-IN_TERMINAL = ResumeWords("--epochs", "--epochs {}", "thaw resume {} --data FOLDER", command_word)
-IN_PYTHON = ResumeWords("epochs=", "epochs={}", "studio.resume({}, data=FOLDER)", repr)
+IN_TERMINAL = ResumeWords(
+    "Resume it without --epochs, or give a larger total, for instance --epochs {}.",
+    "Give the new total, for instance --epochs {}.",
+    "Give a larger total to extend it, for instance --epochs {}.",
+    "Put them back, or give their current folder: thaw resume {} --data FOLDER",
+    command_word,
+)
+IN_PYTHON = ResumeWords(
+    "Resume it without epochs=, or give a larger total, for instance epochs={}.",
+    "Give the new total, for instance epochs={}.",
+    "Give a larger total to extend it, for instance epochs={}.",
+    "Put them back, or give their current folder: studio.resume({}, data=FOLDER)",
+    repr,
+)
+IN_WINDOW = ResumeWords(
+    "Press Resume to finish it, or choose more epochs in total, for instance {}.",
+    "Choose more epochs in total, for instance {}.",
+    "Another program may have finished it. Press Extend… to train more epochs, for instance {} in total.",
+    "Put them back, or resume the run in a terminal: thaw resume {} --data FOLDER",
+    command_word,
+)
 
 
 def require_resumable(run: Path, epochs: int | None = None, words: ResumeWords = IN_TERMINAL) -> RunSummary:
@@ -196,17 +217,17 @@ def require_resumable(run: Path, epochs: int | None = None, words: ResumeWords =
     stored = summary(run)
     planned, done = stored.spec.train.epochs, stored.state == "done"
     end = stored.epochs - stored.spec.train.head_epochs if stored.stopped_early else planned
-    example = words.total.format(end * 2)
+    example = end * 2
     if epochs is not None and epochs < end and not done:
         raise UserError(
             f"The run {run} is planned for {end} epochs and cannot end after {epochs}.",
-            f"Resume it without {words.epochs}, or give a larger total, for instance {example}.",
+            words.shorter.format(example),
             run,
         )
     if epochs is not None and (epochs < end or (epochs == end and done)):
         raise UserError(
             f"The run {run} has {end} epochs already; {epochs} would add none.",
-            f"Give the new total, for instance {example}.",
+            words.larger.format(example),
             run,
         )
     if done and epochs is None:
@@ -217,7 +238,7 @@ def require_resumable(run: Path, epochs: int | None = None, words: ResumeWords =
         )
         raise UserError(
             f"The run {run} is done: it {how}.",
-            f"Give a larger total to extend it, for instance {example}.",
+            words.extend.format(example),
             run,
         )
     if not stored.checkpoint and stored.epochs:

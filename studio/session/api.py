@@ -1,4 +1,4 @@
-"""The commands of the window, each a function that makes a job."""
+"""The commands of the window: each is a function that returns the work of a job."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from studio.system.failures import is_out_of_memory as is_out_of_memory
 
 @dataclass(frozen=True)
 class Commands:
-    """All commands. `app` fills them in; tests use small generators.
+    """All commands. `app` provides the real ones, tests use small generators.
 
     Attributes:
         warm_up: Imports the engine, so that the first real job does not wait for it.
         scan: Lists and checks a folder: `DatasetScanned` twice.
-        relist: Lists a folder again, beside the photos shown: `DatasetScanned` once.
-        sample: Writes the sample photos and says where: `Saved(path, "sample")`.
-        preview: A photo (absolute path) on its way into the network, with the ranges of its data set: `Preview`.
-        augmented: A photo (absolute path) as a run would see it in training, likewise: `AugmentedViews`.
+        relist: Lists a folder again without replacing the photos shown: `DatasetScanned` once.
+        sample: Writes the sample photos and reports their folder: `Saved(path, "sample")`.
+        preview: Preprocesses a photo (absolute path), with the value ranges of its data set: `Preview`.
+        augmented: Augments a photo (absolute path) as training would, with the same arguments: `AugmentedViews`.
         inspect: Loads a network: `LayerTable`.
-        outputs: What a layer (second) gives for a photo (third, absolute path), likewise, with the newest weights of a
-            run (fifth, its folder; "" for those of the backbone): `LayerOutput`.
-        train: A whole run: `RunStarted`, `DatasetScanned`, `FeaturesComputed`, `Epoch` …, `TrainingFinished`.
-        export: Writes the head of a run (folder) of its last or best epoch (third) to a file (second): `Saved`.
-        export_formats: Title and ending of each form of such a file, the suggested one first.
+        outputs: Computes the output of a layer (second argument) for a photo (third, absolute path), with the newest
+            weights of a run (fifth, its folder; "" for those of the backbone): `LayerOutput`.
+        train: Trains a run: `RunStarted`, `DatasetScanned`, `FeaturesComputed`, `Epoch` …, `TrainingFinished`.
+        export: Writes the head of a run (folder) from its last or best epoch (third) to a file (second): `Saved`.
+        export_formats: Title and suffix of each export format, the suggested one first.
         runs: Lists the user's runs: `RunsListed`.
-        open_run: What a run (folder) came to: the events of `train` as far as they are on disk, then `RunOpened`.
-        resume: Goes on with a run (folder) up to so many epochs (second; None: as many as it was asked for): the events
-            of `train`.
-        cache: Sets the limit of the cache in gigabytes (None leaves it), empties it where that is asked for (second),
-            and says what it holds: `CacheContents`.
+        open_run: Reads a run (folder) from disk: the events of `train` that are recorded, then `RunOpened`.
+        resume: Resumes a run (folder) up to a total of epochs (second; None for the planned total): the events of
+            `train`.
+        cache: Sets the limit of the cache in gigabytes (None keeps it), empties it (second argument), and reports its
+            content: `CacheContents`.
     """
 
     warm_up: Callable[[], Work]

@@ -1,7 +1,7 @@
-"""Failures in the window. Each belongs to its job and to the subject of the job, and goes when that changes.
+"""Failures in the window. Each concerns its job and the subject of the job, and is removed when that changes.
 
-What a failure is about is taken from the state when the job fails. So the failure of a download goes when another
-backbone is chosen, and that of a folder when another one is opened; not before, and without the user closing it.
+The subject is taken from the state when the job fails. So the failure of a download is removed when another backbone is
+chosen, and that of a folder when another one is opened; not before, and the user need not close it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from studio.session.job_kinds import kind_of
 from studio.session.state import AppState, FailureSource, Station
 
 
-def added(state: AppState, page: Station, job: str, failed: Failed) -> AppState:
+def with_failure(state: AppState, page: Station, job: str, failed: Failed) -> AppState:
     """The state with a failure on a page."""
     kind = kind_of(job)
     if kind.background and page in state.faults and _job(state, page) != job:
@@ -28,32 +28,32 @@ def added(state: AppState, page: Station, job: str, failed: Failed) -> AppState:
 
 
 def job_started(state: AppState, page: Station, job: str) -> AppState:
-    """A job begins: the failure on its page is of an earlier try."""
+    """The state after a job began: the failure on its page is from an earlier attempt."""
     return state if kind_of(job).background and _job(state, page) != job else without(state, page)
 
 
 def succeeded(state: AppState, page: Station, job: str) -> AppState:
-    """A job is done: a failure of it is over."""
+    """The state after a job succeeded: its own failure is removed."""
     return without(state, page) if _job(state, page) == job else state
 
 
-def current(state: AppState) -> AppState:
-    """The state without failures that are about something else than what is chosen now; the same where all are."""
-    over = [page for page, source in state.fault_sources.items() if _is_over(source, state)]
-    return without(state, *over) if over else state
+def without_outdated(state: AppState) -> AppState:
+    """The state without failures whose subject is no longer chosen; the same state where there are none."""
+    outdated = [page for page, source in state.fault_sources.items() if _is_outdated(source, state)]
+    return without(state, *outdated) if outdated else state
 
 
-def _is_over(source: FailureSource, state: AppState) -> bool:
+def _is_outdated(source: FailureSource, state: AppState) -> bool:
     kind = kind_of(source.job)
     if kind.subject is None:
         return False
     now = kind.subject(state)
-    deleted = kind.survives_none and not now  # a run that was deleted is chosen no more
+    deleted = kind.survives_none and not now  # a deleted run is no longer chosen
     return now != source.about and not deleted
 
 
 def without(state: AppState, *pages: Station) -> AppState:
-    """The state without the failures on these pages; the same where there is none."""
+    """The state without the failures on these pages; the same state where there are none."""
     if not any(page in state.faults for page in pages):
         return state
     faults = {page: fault for page, fault in state.faults.items() if page not in pages}

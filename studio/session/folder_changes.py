@@ -1,7 +1,7 @@
-"""Photos added to the open folder, or removed from it, after it was listed, in the window's words.
+"""Photos added to the open folder, or removed from it, since the last scan.
 
-What is on the screen is what will be used: a change is offered to be looked at, and a training that finds one shows the
-photos that it uses, and says so.
+The photos shown are the photos used: the window offers a rescan after a change, and a training that finds one shows the
+photos that it uses, with a notice.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from studio.events import Dataset
 from studio.session.state import AppState, FolderNews, RunState
 
 
-def looked_again(state: AppState, now: Dataset) -> AppState:
-    """The folder was listed beside the one shown; the photos shown stay."""
+def folder_relisted(state: AppState, now: Dataset) -> AppState:
+    """The state after the open folder was listed again in the background; the photos shown stay."""
     shown = state.dataset
     if shown is None or shown.folder != now.folder:
         return state
@@ -25,20 +25,20 @@ def looked_again(state: AppState, now: Dataset) -> AppState:
     return state if news == state.news else replace(state, news=news)
 
 
-def used(state: AppState, run: RunState, now: Dataset) -> AppState:
-    """A training of the open folder listed its photos: where they are not those shown, they are shown from now on."""
+def training_listed(state: AppState, run: RunState, now: Dataset) -> AppState:
+    """The state after a training of the open folder listed its photos; these are shown from now on if they differ."""
     shown = state.dataset
     if shown is None or run.started.spec.dataset != state.spec.dataset:
         return state
     if shown.files == now.files and not changes.count_changed_targets(shown, now):
         return state
-    if run.started.resumed:  # it goes on with its own photos or not at all
-        return looked_again(state, now)
-    photos = tuple(sorted(now.photos, key=attrgetter("path")))  # a training has those for testing last
-    found = _difference(shown, now)
-    news = replace(found, used=True) if found is not None else state.news
-    deep = now.deep or shown.deep  # a training measures on its own, and says so in the run
-    notes = (*now.notes, *(note for note in shown.notes if note.path in now.files))  # a training looks for none
+    if run.started.resumed:  # a resumed run uses its own photos, or fails
+        return folder_relisted(state, now)
+    photos = tuple(sorted(now.photos, key=attrgetter("path")))  # a training lists test photos last
+    difference = _difference(shown, now)
+    news = replace(difference, used=True) if difference is not None else state.news
+    deep = now.deep or shown.deep  # a training measures value ranges itself, and records them in the run
+    notes = (*now.notes, *(note for note in shown.notes if note.path in now.files))  # a training collects no notes
     return replace(state, dataset=replace(now, photos=photos, deep=deep, notes=notes), news=news)
 
 
@@ -49,18 +49,21 @@ def _difference(shown: Dataset, now: Dataset) -> FolderNews | None:
 
 
 def words(news: FolderNews) -> str:
-    """The difference in one line, such as “12 photos were added to the folder and 1 is gone since it was listed”."""
+    """The changes in one line: “12 photos have been added to the folder and 1 removed since the last scan”."""
     parts = []
     if news.added:
-        parts.append(f"{_photos(news.added)} {'was' if news.added == 1 else 'were'} added to the folder")
+        parts.append(f"{_photos(news.added)} {_have(news.added)} been added to the folder")
     if news.gone:
-        subject = f"{news.gone:,}" if parts else _photos(news.gone)
-        parts.append(f"{subject} {'is' if news.gone == 1 else 'are'} gone{'' if parts else ' from the folder'}")
+        removed = f"{news.gone:,} removed" if parts else f"{_photos(news.gone)} {_have(news.gone)} been removed"
+        parts.append(removed if parts else f"{removed} from the folder")
     if news.changed:
-        what = f"{news.changed:,} number{'' if news.changed == 1 else 's'} to be learned"
-        parts.append(f"{what} {'is another' if news.changed == 1 else 'are others'}")
-    line = f"{' and '.join(parts)} since it was listed"
+        parts.append(f"{news.changed:,} target value{'' if news.changed == 1 else 's'} {_have(news.changed)} changed")
+    line = f"{' and '.join(parts)} since the last scan"
     return f"{line}: this run uses the {_photos(news.photos)} that are there now." if news.used else f"{line}."
+
+
+def _have(number: int) -> str:
+    return "has" if number == 1 else "have"
 
 
 def _photos(number: int) -> str:

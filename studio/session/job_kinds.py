@@ -1,4 +1,4 @@
-"""The kinds of job that the window runs: one row each.
+"""The kinds of jobs that the window runs: one row each.
 
 A new kind needs a row here, a command in `studio.session.api` and the function behind it in
 `studio.commands.window`; `Store.start` runs it, and status bar, pages and Stop read the row.
@@ -14,34 +14,35 @@ from typing import Literal
 from studio.session.state import AppState, Station
 
 Thread = Literal["runs", "looking", "photos", "data", "records", "watch"]
-"""The thread that runs a job. Jobs of one thread wait for each other, those of different threads do not.
+"""Name of the thread that runs a job. Jobs of one thread run one after another, those of different threads at once.
 
-Two of them compute with torch: `runs` trains, `looking` shows networks, each with networks of its own. Photos are
-changed for the preview in `photos`, with Pillow alone, and so wait for no download of weights."""
+Two of them compute with torch: `runs` trains, `looking` inspects networks, each with networks of its own. Previews are
+computed in `photos`, with Pillow alone, so that they never wait for a download of weights."""
 
 THREADS: tuple[Thread, ...] = ("runs", "looking", "photos", "data", "records", "watch")
 
 Stop = Literal["button", "key", "program"]
-"""Rights to stop: `button` the user, who sees a button for it; `key` the user, by key or menu; `program` only the
-window itself, when it closes or starts a newer job of the same kind."""
+"""Ways to stop a job: `button`, the user by a visible button, key or menu; `key`, the user by key or menu; `program`,
+only the window itself, when it closes or starts a newer job of the same kind."""
 
 Subject = Callable[[AppState], object]
 
 
 @dataclass(frozen=True)
 class JobKind:
-    """A kind of job: one row of everything that is the same for all its jobs.
+    """A kind of job: the properties that all jobs of this kind share.
 
     Attributes:
-        name: Key of the job in the state, and of its command.
-        title: What it does, until its first stage says it better.
-        thread: Where it runs.
-        page: Where its failure is shown.
-        stop: Who may stop it.
-        place: In the status bar the job with the lowest number is shown; None is never shown there.
-        subject: What its failure is about: the failure goes when this changes. None for nothing that the user chooses.
-        background: True where it starts by itself: then it removes no failure of another job, and hides none.
-        survives_none: True where the failure stays when its subject is gone altogether.
+        name: Key of the job in the state, and name of its command.
+        title: Title in the status bar until the job reports its first stage.
+        thread: Thread that runs it.
+        page: Page that shows its failure.
+        stop: How it may be stopped.
+        place: Priority in the status bar, which shows the running job with the lowest number; None is never shown.
+        subject: The choice of the user that its failure concerns: the failure is removed when it changes. None where
+            it concerns no choice.
+        background: True where it starts without the user: its start and its failure leave other jobs' failures alone.
+        survives_none: True where the failure stays even when its subject no longer exists.
     """
 
     name: str
@@ -116,6 +117,6 @@ def title_of(job: str) -> str:
 
 
 def shown_first(jobs: Mapping[str, object]) -> str:
-    """The job that the status bar shows where several are under way; "" for none."""
+    """The job that the status bar shows when several are running; "" for none."""
     shown = [(KINDS[job].place, job) for job in jobs if job in KINDS]
     return min(((place, job) for place, job in shown if place is not None), default=(0, ""))[1]

@@ -1,4 +1,4 @@
-"""A job in words: its title, its progress, and the time that is left."""
+"""A job in words: its title, its progress and its remaining time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from studio.session import job_kinds
 from studio.session.state import JobState
 
 STOP_KEY = "Shift+F5"
-"""Stops the training, or else the work under way; F5 trains."""
+"""Shortcut that stops the training, or else the other running jobs; F5 trains."""
 
 
 def title_of(job: JobState) -> str:
@@ -22,7 +22,7 @@ def title_of(job: JobState) -> str:
 
 
 def figures_of(job: JobState, planned: str = "") -> str:
-    """The progress of a job: "120 of 397 photos · 96 photos/s · 3 s left"; "" before it has said so."""
+    """The progress of a job: "120 of 397 photos · 96 photos/s · 3 s left"; "" before its first report."""
     far = job.progress
     if job.waiting is not None and not job.stopping:
         file = one_line(Path(job.waiting.path).name)
@@ -30,7 +30,7 @@ def figures_of(job: JobState, planned: str = "") -> str:
     if far is None or job.stopping:
         return ""
     parts = [_position(far, planned)]
-    if far.detail and far.rate < 1:  # where epochs fly by, batches would only flicker
+    if far.detail and far.rate < 1:  # with several epochs per second, the batch would only flicker
         parts.append(far.detail)
     if far.rate > 0:
         parts.append(rate(far.rate, far.unit))

@@ -1,4 +1,4 @@
-"""Names given by the user, which a bug report must not contain."""
+"""Names from the user's data, which an error report must not contain."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from studio.session.state import AppState
 
 
 def private_names(state: AppState) -> Iterator[str]:
-    """Folders and files that were chosen, whole and by name, and classes."""
-    given = [state.spec.dataset.folder, state.spec.dataset.targets, state.spec.backbone.weights, state.run_list.chosen]
-    given.extend(state.runs)
-    for path in given:
+    """Paths and names of the user's folders and files, and the names of the classes."""
+    paths = [state.spec.dataset.folder, state.spec.dataset.targets, state.spec.backbone.weights, state.run_list.chosen]
+    paths.extend(state.runs)
+    for path in paths:
         if path not in ("", "default", "none"):
             yield from (path, Path(path).name, Path(path).parent.name)
     if state.dataset is not None:

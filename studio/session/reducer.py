@@ -1,4 +1,4 @@
-"""The next state after an event or a choice of the user; only these functions change the state."""
+"""Functions that return the next state after an event or a choice of the user. All changes of the state are here."""
 
 from __future__ import annotations
 
@@ -41,28 +41,25 @@ from studio.session import failures as faults
 from studio.session import folder_changes, run_list
 from studio.session.job_kinds import kind_of
 from studio.session.selectors import ranges_now, run_of_job, running_run
-from studio.session.state import AppState, JobState, RunState, Taken
+from studio.session.state import AppState, JobState, RunState, SettingsSwap
 from studio.spec import FreezePlan, RunSpec
 from studio.spec.structs import replace
 
 MOST_RUNS = 12
-"""Runs known at once: each holds its list of photos and their predictions."""
+"""Runs kept in memory: each has its list of photos and their predictions."""
 
 MOST_STEPS = 2000
-"""Points of the live loss; above that every other one is dropped, so that days of training cost no memory."""
-
-
-# ---------------------------------------------------------------------------------------------------- the fold
+"""Points of the live loss; beyond that every other point is dropped, so that days of training need no more memory."""
 
 
 def job_started_from_queue(state: AppState, job: str, shows_run: bool) -> AppState:
-    """A job that waited begins by itself: what went wrong before it stays to be read."""
+    """The state after a queued job began: failures and warnings of the run before stay, for a user who is away."""
     jobs = {**state.jobs, job: JobState(job, shows_run=shows_run)}
     return replace(state, jobs=MappingProxyType(jobs))
 
 
 def job_started(state: AppState, job: str) -> AppState:
-    """A job was handed to the worker: its page's old failure goes."""
+    """The state after a job was submitted: the old failure on its page is removed."""
     state = faults.job_started(state, kind_of(job).page, job)
     jobs = {**state.jobs, job: JobState(job)}
     state = replace(state, jobs=MappingProxyType(jobs))
@@ -70,14 +67,17 @@ def job_started(state: AppState, job: str) -> AppState:
 
 
 def job_stopping(state: AppState, job: str) -> AppState:
-    """The user asked a job to stop."""
+    """The state after the user asked a job to stop."""
     if job not in state.jobs:
         return state
     return _with_job(state, replace(state.jobs[job], stopping=True))
 
 
 def spec_changed(state: AppState, spec: RunSpec) -> AppState:
-    """The user changed a setting. Another backbone drops a freeze plan and rates that named the old one's layers."""
+    """The state after the user changed a setting.
+
+    Another backbone resets a freeze plan and layer rates that name layers of the old one.
+    """
     if spec.backbone.name != state.spec.backbone.name:
         if spec.freeze == state.spec.freeze:
             spec = replace(spec, freeze=FreezePlan(batch_norm=spec.freeze.batch_norm))
@@ -87,65 +87,65 @@ def spec_changed(state: AppState, spec: RunSpec) -> AppState:
         state = replace(state, dataset=None, preview=None, output=None, news=None)
         if state.run is not None and state.run.started.spec.dataset.folder != spec.dataset.folder:
             state = _without_run(state)
-        state = run_list.only_shown(replace(state, spec=spec))
+        state = run_list.deselect_hidden(replace(state, spec=spec))
     if spec.dataset.targets != state.spec.dataset.targets:
         state = replace(state, dataset=None, news=None)
     if spec.backbone != state.spec.backbone:
         state = replace(state, output=None, preview=None)
-    state = _looked_at_anew(state, replace(state, spec=spec, taken=None))
-    return faults.current(state)
+    state = _without_old_ranges(state, replace(state, spec=spec, swap=None))
+    return faults.without_outdated(state)
 
 
-def settings_taken(state: AppState, before: RunSpec) -> AppState:
-    """The settings of a run took the place of those before; these can be had back until another one is chosen."""
+def settings_swapped(state: AppState, before: RunSpec) -> AppState:
+    """The state after a run's settings replaced the user's, which can be restored until a setting is changed."""
     run = state.run_list.chosen
-    known = before.dataset.folder and before != state.spec
-    return replace(state, taken=Taken(before, run) if known else None)
+    replaced = before.dataset.folder and before != state.spec
+    return replace(state, swap=SettingsSwap(before, run) if replaced else None)
 
 
-def _looked_at_anew(before: AppState, state: AppState) -> AppState:
-    """Forget the photo looked at where its black and white are others now."""
+def _without_old_ranges(before: AppState, state: AppState) -> AppState:
+    """The state without preview and layer output if they were computed with other value ranges."""
     return state if ranges_now(state) == ranges_now(before) else replace(state, preview=None, output=None)
 
 
 def _without_run(state: AppState) -> AppState:
-    """The results of another folder are shown no more; the run is in the list. One under way stays until its end."""
+    """The state that shows no run, because another folder was opened. A running one stays shown until its end."""
     if state.run is not None and state.run is running_run(state):
         return state
     return replace(state.showing(None), early_warnings=())
 
 
 def run_chosen(state: AppState, path: str) -> AppState:
-    """The user chose a run of the list; "" for none."""
+    """The state after the user selected a run of the list; "" for none."""
     if path == state.run_list.chosen:
         return state
-    return faults.current(replace(state, run_list=replace(state.run_list, chosen=path)))
+    return faults.without_outdated(replace(state, run_list=replace(state.run_list, chosen=path)))
 
 
 def run_shown(state: AppState, run: str) -> AppState:
-    """The user wants to see a run that is known already."""
-    return faults.current(replace(state, shown=run, compared=None)) if run in state.runs else state
+    """The state that shows a run already known."""
+    return faults.without_outdated(replace(state, shown=run, compared=None)) if run in state.runs else state
 
 
 def runs_everywhere(state: AppState, everywhere: bool) -> AppState:
-    """The user wants to see the runs of all folders, or those of the open one."""
-    return run_list.only_shown(replace(state, run_list=replace(state.run_list, everywhere=everywhere)))
+    """The state whose list shows the runs of all folders, or those of the open one."""
+    return run_list.deselect_hidden(replace(state, run_list=replace(state.run_list, everywhere=everywhere)))
 
 
 def photo_chosen(state: AppState) -> AppState:
-    """The user looks at another photo: the preview and what went wrong with it belong to the one before."""
+    """The state after the user selected another photo: preview and failure of the previous one are removed."""
     return faults.without(replace(state, preview=None), "preprocess")
 
 
 def reduce(state: AppState, job: str, event: Event) -> AppState:
-    """The state after an event of the job called `job`."""
+    """The state after an event of the job named `job`."""
     match event:
         case Stage():
             return _with_job(state, replace(_job(state, job), stage=event, progress=None, waiting=None))
         case Progress():
             return _with_job(state, replace(_job(state, job), progress=event, waiting=None))
         case Waiting():
-            return _with_job(state, replace(_job(state, job), waiting=event)) if _is_news(state, job, event) else state
+            return _with_job(state, replace(_job(state, job), waiting=event)) if _is_due(state, job, event) else state
         case Done() | Cancelled() | Failed():
             return _ended(state, job, event)
         case Warned():
@@ -153,9 +153,9 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
         case Saved():
             return replace(state, saved=event)
         case DatasetScanned() if job == "scan":
-            return _looked_at_anew(state, replace(state, dataset=event.dataset, news=None))
+            return _without_old_ranges(state, replace(state, dataset=event.dataset, news=None))
         case DatasetScanned() if job == "watch":
-            return folder_changes.looked_again(state, event.dataset)
+            return folder_changes.folder_relisted(state, event.dataset)
         case DatasetScanned() if job == "train":
             return _dataset_of_run(state, job, event)
         case Preview():
@@ -171,15 +171,15 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
         case RunsListed():
             return replace(state, run_list=run_list.with_listing(state.run_list, event))
         case RunStarted():
-            return _run_begun(state, job, event)
+            return _run_started(state, job, event)
         case _:
             run = run_of_job(state, job)
             return state.with_run(_run(run, event)) if run is not None else state
 
 
-def _run_begun(state: AppState, job: str, event: RunStarted) -> AppState:
-    """A run begins, or one on disk is read: the events of the job belong to it from now on."""
-    status: Liveness = "done" if job == "open_run" else "running"  # until `RunOpened` says it
+def _run_started(state: AppState, job: str, event: RunStarted) -> AppState:
+    """The state after a run began, or one on disk was opened: later events of the job belong to it."""
+    status: Liveness = "done" if job == "open_run" else "running"  # until `RunOpened` brings the recorded one
     before, run = state.run, RunState(event, status, warnings=state.early_warnings)
     state = _with_job(state, replace(_job(state, job), run=run.id))
     others = {name: other for name, other in state.runs.items() if name != run.id}
@@ -187,13 +187,13 @@ def _run_begun(state: AppState, job: str, event: RunStarted) -> AppState:
     if _job(state, job).shows_run or state.shown in (None, run.id):
         related = before is not None and before.id != run.id and _are_related(before.started.spec, event.spec)
         state = replace(state, shown=run.id, compared=before.id if related and before is not None else None)
-    if job == "open_run" and "train" in state.jobs:  # the user looks at this run now
+    if job == "open_run" and "train" in state.jobs:  # the user is looking at the opened run: keep it shown
         state = _with_job(state, replace(state.jobs["train"], shows_run=False))
-    return faults.current(_without_old_runs(state))
+    return faults.without_outdated(_without_old_runs(state))
 
 
 def _without_old_runs(state: AppState) -> AppState:
-    """Forget the runs that began first where there are too many; they are on disk."""
+    """The state without the runs that began first, where there are too many; they can be reopened from disk."""
     needed = {state.shown, state.compared, *(job.run for job in state.jobs.values())}
     spare = [name for name in state.runs if name not in needed][: max(0, len(state.runs) - MOST_RUNS)]
     runs = {name: run for name, run in state.runs.items() if name not in spare}
@@ -205,7 +205,7 @@ def _dataset_of_run(state: AppState, job: str, event: DatasetScanned) -> AppStat
     if run is None:
         return state
     state = state.with_run(_run(run, event))
-    return folder_changes.used(state, run, event.dataset)
+    return folder_changes.training_listed(state, run, event.dataset)
 
 
 def _warned(state: AppState, job: str, event: Warned) -> AppState:
@@ -216,7 +216,7 @@ def _warned(state: AppState, job: str, event: Warned) -> AppState:
 
 
 def _without_warnings(state: AppState) -> AppState:
-    """The warnings of the run shown were read when the user starts the next one."""
+    """The state without warnings: the user has read them before starting the next job."""
     run = state.run
     if run is not None and run.warnings:
         state = state.with_run(replace(run, warnings=()))
@@ -225,7 +225,7 @@ def _without_warnings(state: AppState) -> AppState:
 
 def _run(run: RunState, event: Event) -> RunState:
     if isinstance(event, PredictedProbabilities | PredictedNumbers | Evaluated) and event.epoch > len(run.epochs):
-        return replace(run, coming=(*run.coming, event))
+        return replace(run, pending=(*run.pending, event))
     match event:
         case DatasetScanned():
             return replace(run, dataset=event.dataset)
@@ -237,8 +237,8 @@ def _run(run: RunState, event: Event) -> RunState:
             steps = run.steps if len(run.steps) < MOST_STEPS else run.steps[::2]
             return replace(run, steps=(*steps, event))
         case Epoch():
-            waiting, run = run.coming, replace(run, epochs=(*run.epochs, event), coming=())
-            for one in waiting:
+            pending, run = run.pending, replace(run, epochs=(*run.epochs, event), pending=())
+            for one in pending:
                 run = _run(run, one)
             return run
         case PredictedProbabilities():
@@ -274,7 +274,7 @@ def _ended(state: AppState, job: str, end: Done | Cancelled | Failed) -> AppStat
         status: Liveness = "done" if isinstance(end, Done) else "cancelled" if isinstance(end, Cancelled) else "failed"
         state = state.with_run(replace(run, status=status))
     if isinstance(end, Failed):
-        return faults.added(state, kind_of(job).page, job, end)
+        return faults.with_failure(state, kind_of(job).page, job, end)
     return faults.succeeded(state, kind_of(job).page, job) if isinstance(end, Done) else state
 
 
@@ -282,8 +282,8 @@ def _job(state: AppState, job: str) -> JobState:
     return state.jobs.get(job, JobState(job))
 
 
-def _is_news(state: AppState, job: str, event: Waiting) -> bool:
-    """True once a wait is worth telling, and then every second."""
+def _is_due(state: AppState, job: str, event: Waiting) -> bool:
+    """True where a wait is long enough to be shown, and then once per second."""
     last = _job(state, job).waiting
     return event.seconds >= LATE and (last is None or last.path != event.path or event.seconds >= last.seconds + 1)
 

@@ -1,6 +1,6 @@
 """The ribbon's summary of each station, computed from the state.
 
-Before torch is there the catalogue knows the shapes, so the ribbon is complete from the first moment.
+Until torch is imported, the shapes come from the catalogue, so the ribbon is complete from the start.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ TITLES: dict[Station, str] = {
 
 @dataclass(frozen=True)
 class StationSummary:
-    """One station of the ribbon.
+    """Summary of one station.
 
     Attributes:
-        title: "Images".
-        shape: The live shape.
-        line: State in one line.
+        title: Name of the station, such as "Images".
+        shape: Shape of its output, or its main figure.
+        line: Its state in one line.
         mark: "", "stale" or "problem".
-        reason: Why it is marked.
+        reason: Reason for the mark.
     """
 
     title: str
@@ -46,9 +46,9 @@ class StationSummary:
 
 
 def summaries(state: AppState) -> tuple[StationSummary, ...]:
-    """All five, in order."""
+    """Summaries of the five stations, in order."""
     stale = selectors.stale(state)
-    drawn = {
+    texts = {
         "images": _images(state),
         "preprocess": _preprocess(state),
         "features": _features(state),
@@ -57,7 +57,7 @@ def summaries(state: AppState) -> tuple[StationSummary, ...]:
     }
     result = []
     for name in STATIONS:
-        shape, line = drawn[name]
+        shape, line = texts[name]
         mark, reason = "", ""
         if name in state.faults:
             mark, reason = "problem", f"{state.faults[name].title} {state.faults[name].hint}".strip()
@@ -76,10 +76,10 @@ def _images(state: AppState) -> tuple[str, str]:
     if data is None:
         return (
             shape,
-            "listing…" if "scan" in state.jobs else "not listed" if state.spec.dataset.folder else "no folder yet",
+            "scanning…" if "scan" in state.jobs else "not scanned" if state.spec.dataset.folder else "no folder yet",
         )
-    what = data.target or numbers.many(len(data.classes), "class", "classes")
-    return shape, f"{numbers.many(len(data.photos), 'photo')} · {what}"
+    target = data.target or numbers.many(len(data.classes), "class", "classes")
+    return shape, f"{numbers.many(len(data.photos), 'photo')} · {target}"
 
 
 def _preprocess(state: AppState) -> tuple[str, str]:
@@ -87,8 +87,9 @@ def _preprocess(state: AppState) -> tuple[str, str]:
         steps = catalogue.preprocess_for(state.spec.backbone)
     except UserError:
         return "–", "unknown backbone"
-    number = len(state.spec.augment.steps)
-    line = f"{framing(steps).rpartition(' · ')[2]} · {numbers.many(number, 'change')}" if number else framing(steps)
+    line, number = framing(steps), len(state.spec.augment.steps)
+    if number:
+        line = f"{line.rpartition(' · ')[2]} · {numbers.many(number, 'augmentation')}"
     return numbers.shape((3, *steps.size)), line
 
 
@@ -108,12 +109,12 @@ def _features(state: AppState) -> tuple[str, str]:
         width = table.features if table is not None else catalogue.find(state.spec.backbone.name).features
     except UserError:
         return "–", "unknown backbone"
-    plan = freezing(state.spec.freeze, table)
+    words = freezing(state.spec.freeze, table)
     if state.to_download is not None:
-        plan = "to download"
-    if state.spec.backbone.weights == "none" and plan == "all train":
-        plan = "from scratch"
-    return str(width), f"{name} · {plan}"
+        words = "to download"
+    if state.spec.backbone.weights == "none" and words == "all train":
+        words = "from scratch"
+    return str(width), f"{name} · {words}"
 
 
 @functools.lru_cache(maxsize=8)
@@ -123,7 +124,7 @@ def _training_layers(freeze: FreezePlan, layers: LayerTable) -> int:
 
 
 def freezing(freeze: FreezePlan, table: LayerTable | None) -> str:
-    """What trains in a few words: "all frozen", "3 layers train". Layers with weights are counted."""
+    """A freeze plan in a few words: "all frozen", "3 layers train". Layers with weights are counted."""
     if freeze == FreezePlan("all"):
         return "all frozen"
     if table is None:
@@ -143,15 +144,15 @@ def _head(state: AppState) -> tuple[str, str]:
     classes = str(len(state.dataset.classes)) if state.dataset is not None else "K"
     run = state.run
     if run is not None and ("train" not in state.jobs or run.status == "running") and not selectors.difference(state):
-        done = max(len(run.epochs), run.started.resumed)  # the past epochs of a resumed run have not come yet
+        number = max(len(run.epochs), run.started.resumed)  # the past epochs of a resumed run are replayed later
         train = run.started.spec.train
         between = " of " if train.head_epochs else " / "  # "3 / 3 + 10" would read as a sum
-        head, far = run.started.spec.head, f"epoch {done}{between}{train.planned}"
+        head, progress = run.started.spec.head, f"epoch {number}{between}{train.planned}"
     else:
         train = state.spec.train
-        head, far = state.spec.head, f"{train.planned} epoch{'' if train.all_epochs == 1 else 's'}"
+        head, progress = state.spec.head, f"{train.planned} epoch{'' if train.all_epochs == 1 else 's'}"
     kind = "linear" if head.kind == "linear" else f"MLP {head.hidden}"
-    return f"{width} → {classes}", f"{kind} · {far}"
+    return f"{width} → {classes}", f"{kind} · {progress}"
 
 
 def _evaluate(state: AppState) -> tuple[str, str]:
@@ -165,6 +166,6 @@ def _evaluate(state: AppState) -> tuple[str, str]:
         # Both ends: the interval of a high accuracy reaches much further down than up.
         low, high = (end * metric.scale for end in figure.interval)
         shape = f"{shape} ({low:.0f}–{high:.0f})"
-    elif metric.format != "percent":  # a bare number does not say what it is
+    elif metric.format != "percent":  # a number without a unit needs the metric's name
         shape = f"{metric.heading} {shape}"
     return shape, numbers.many(run.report.photos, "validation photo")

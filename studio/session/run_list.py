@@ -13,68 +13,70 @@ from studio.events.runs import STATE_WORDS
 from studio.session.selectors import running_run
 from studio.session.state import AppState, RunList, RunState
 
+NO_CHECKPOINT = "This run has no checkpoint to resume from."
+
 
 def with_listing(before: RunList, event: RunsListed) -> RunList:
-    """The list after another look; the chosen run stays chosen while it is there."""
-    there = any(run.path == before.chosen for run in event.runs)
-    return RunList(event.runs, event.unreadable, before.chosen if there else "", True, before.everywhere)
+    """The list after a new listing; the chosen run stays chosen if it still exists."""
+    exists = any(run.path == before.chosen for run in event.runs)
+    return RunList(event.runs, event.unreadable, before.chosen if exists else "", True, before.everywhere)
 
 
 def rows(state: AppState) -> tuple[RunSummary, ...]:
-    """The runs to show, as they are now: those of the open folder, or all."""
+    """The runs to show, with live figures: those of the open folder, or of all folders."""
     folder = state.spec.dataset.folder
     if state.run_list.everywhere or not folder:
-        return _every(state)
-    return tuple(run for run in _every(state) if same_folder(run.spec.dataset.folder, folder))
+        return _all_runs(state)
+    return tuple(run for run in _all_runs(state) if same_folder(run.spec.dataset.folder, folder))
 
 
 def elsewhere(state: AppState) -> int:
-    """How many runs are not shown, because they are of other folders."""
+    """Number of runs that are not shown because they belong to other folders."""
     return len(state.run_list.listed) - len(rows(state))
 
 
 def same_folder(one: str, other: str) -> bool:
-    """True where two paths name the same folder, however they are written; without access to the disk."""
-    return one == other or _written_out(one) == _written_out(other)
+    """True where two paths name the same folder once they are absolute; does not access the disk."""
+    return one == other or _absolute(one) == _absolute(other)
 
 
 @functools.lru_cache(maxsize=4096)
-def _written_out(folder: str) -> str:
+def _absolute(folder: str) -> str:
     return os.path.abspath(os.path.expanduser(folder))  # noqa: PTH100, PTH111
 
 
-def only_shown(state: AppState) -> AppState:
-    """The state with no run chosen where the chosen one is not shown."""
+def deselect_hidden(state: AppState) -> AppState:
+    """The state with no run chosen if the chosen one is not shown."""
     shown = any(run.path == state.run_list.chosen for run in rows(state))
     return state if shown or not state.run_list.chosen else replace(state, run_list=replace(state.run_list, chosen=""))
 
 
-def _every(state: AppState) -> tuple[RunSummary, ...]:
-    """All runs; the one under way as far as it has come."""
+def _all_runs(state: AppState) -> tuple[RunSummary, ...]:
+    """All runs, the running one with its live figures."""
     if not state.runs:
         return state.run_list.listed
     running = running_run(state)
     return tuple(
-        listed if run is None else _now(listed, run) if run is running else _ended(listed, run)
+        listed if run is None else _with_live_figures(listed, run) if run is running else _with_end(listed, run)
         for listed, run in ((listed, state.runs.get(listed.path)) for listed in state.run_list.listed)
     )
 
 
-def _ended(listed: RunSummary, run: RunState) -> RunSummary:
-    """A run that ended here, though its record could not say so any more: its folder was gone, or the disk full."""
+def _with_end(listed: RunSummary, run: RunState) -> RunSummary:
+    """A run with its end as this window knows it, if its record lacks it: its folder was gone, or the disk full."""
     known = listed.state == "interrupted" and run.status in ("failed", "cancelled")
     return replace(listed, state=run.status) if known else listed
 
 
-def _now(listed: RunSummary, run: RunState) -> RunSummary:
-    """A run under way; one that was resumed has its old figures until its past epochs have come again."""
-    going = replace(listed, state="running", spec=run.started.spec)
+def _with_live_figures(listed: RunSummary, run: RunState) -> RunSummary:
+    """A running run with its live figures; a resumed one keeps its old figures until its past epochs are replayed."""
+    live = replace(listed, state="running", spec=run.started.spec)
     if len(run.epochs) < run.started.resumed:
-        return going
+        return live
     rule = run.started.spec.train.result
     best, result = best_epoch(run.epochs, rule), result_epoch(run.epochs, rule)
     return replace(
-        going,
+        live,
         epochs=len(run.epochs),
         figure=run_figure(result),
         best_epoch=best.epoch if best is not None else 0,
@@ -84,11 +86,11 @@ def _now(listed: RunSummary, run: RunState) -> RunSummary:
 
 def chosen(state: AppState) -> RunSummary | None:
     """The run that is chosen in the list."""
-    return next((run for run in _every(state) if run.path == state.run_list.chosen), None)
+    return next((run for run in _all_runs(state) if run.path == state.run_list.chosen), None)
 
 
-def offer(state: AppState) -> RunSummary | None:
-    """The last run, where it was interrupted, can go on, and nothing else has been done since the window opened."""
+def run_to_resume(state: AppState) -> RunSummary | None:
+    """The last run, if it was interrupted and can be resumed, and no run was shown since the window opened."""
     if state.run is not None or "train" in state.jobs or not state.run_list.listed:
         return None
     last = state.run_list.listed[0]
@@ -96,62 +98,62 @@ def offer(state: AppState) -> RunSummary | None:
 
 
 def cannot_open(state: AppState) -> str:
-    """Why the chosen run cannot be shown now, in words; "" where it can."""
+    """The reason why the chosen run cannot be shown now; "" where it can."""
     run = chosen(state)
     if run is None:
-        return "Choose a run in the list first."
+        return "Select a run in the list first."
     running = running_run(state)
-    return "It is shown." if running is not None and running.id == run.path == state.shown else ""
+    return "This run is already shown." if running is not None and running.id == run.path == state.shown else ""
 
 
 def cannot_resume(state: AppState) -> str:
-    """Why the chosen run cannot go on to its last epoch now, in words; "" where it can."""
+    """The reason why the chosen run cannot be resumed now; "" where it can."""
     run = chosen(state)
     if run is None:
         return cannot_open(state)
     if "train" in state.jobs:
-        return "A training is running."
+        return "Training is in progress."
     if run.state == "running":
-        return "Another program is writing to it."
+        return "Another program is writing to this run."
     if run.state == "done":
-        return "It is done. Extend it to train for more epochs."
-    return "" if run.resumable else "It has no checkpoint to go on from."
+        return "This run is done. Extend it to train more epochs."
+    return "" if run.resumable else NO_CHECKPOINT
 
 
 def cannot_extend(state: AppState) -> str:
-    """Why the chosen run cannot be given more epochs now, in words; "" where it can."""
+    """The reason why the chosen run cannot be extended now; "" where it can."""
     run = chosen(state)
     if run is None:
         return cannot_open(state)
     if "train" in state.jobs:
-        return "A training is running."
+        return "Training is in progress."
     if run.state != "done":
-        return "It has not reached its last epoch. Resume it first."
-    return "" if run.extendable else "It has no checkpoint to go on from."
+        return "This run has not reached its last epoch. Resume it first."
+    return "" if run.extendable else NO_CHECKPOINT
 
 
 def cannot_discard(state: AppState) -> str:
-    """Why the chosen run cannot be moved to the trash now, in words; "" where it can."""
+    """The reason why the chosen run cannot be moved to the trash now; "" where it can."""
     run = chosen(state)
     if run is None:
-        return "Choose a run in the list first."
-    return "It is being written." if run.state == "running" else ""
+        return "Select a run in the list first."
+    return "This run is still being written." if run.state == "running" else ""
 
 
 def last_epoch(run: RunSummary) -> int:
-    """Where the plan of a done run ended, in epochs of `TrainSpec.epochs`: earlier where it stopped early."""
+    """The last epoch of a done run, counted as in `TrainSpec.epochs`: below the planned one if it stopped early."""
     return max(1, run.epochs - run.spec.train.head_epochs) if run.stopped_early else run.spec.train.epochs
 
 
-def when(run: RunSummary) -> str:
+def progress_words(run: RunSummary) -> str:
     """The progress of a run in words: “10 epochs”, “3 + 10 epochs”, “interrupted after epoch 3 of 10”."""
-    asked = run.spec.train.planned
+    planned = run.spec.train.planned
     if run.state == "done":
         if run.stopped_early:
-            return f"{run.epochs} of {asked} epochs, stopped early"
-        done = asked if run.epochs == run.spec.train.all_epochs else str(run.epochs)
-        return f"{done} epoch{'' if done == '1' else 's'}"
+            return f"{run.epochs} of {planned} epochs, stopped early"
+        number = planned if run.epochs == run.spec.train.all_epochs else str(run.epochs)
+        return f"{number} epoch{'' if number == '1' else 's'}"
     if run.state == "running":
-        return f"running, epoch {run.epochs} of {asked}"
+        return f"running, epoch {run.epochs} of {planned}"
     word = STATE_WORDS[run.state]
-    return f"{word} after epoch {run.epochs} of {asked}" if run.epochs else f"{word} before its first epoch"
+    return f"{word} after epoch {run.epochs} of {planned}" if run.epochs else f"{word} before its first epoch"

@@ -1,4 +1,4 @@
-"""The queue of trainings: each starts when the one before it has ended, however that was."""
+"""The queue of trainings: each starts when the one before it has ended, whether it succeeded or not."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from studio.session.state import AppState, QueuedRun
 from studio.spec import RunSpec
 
 
-def queued(state: AppState, spec: RunSpec) -> AppState:
+def with_training(state: AppState, spec: RunSpec) -> AppState:
     """The state with one more training at the end of the queue."""
     number = state.last_queued + 1
     return replace(state, queue=(*state.queue, QueuedRun(number, spec)), last_queued=number)
 
 
-def removed(state: AppState, number: int) -> AppState:
-    """The state without the waiting training of this number; the same where it has begun already."""
+def without_training(state: AppState, number: int) -> AppState:
+    """The state without the waiting training of this number; the same state where it has begun already."""
     return replace(state, queue=tuple(run for run in state.queue if run.number != number))
 
 
 def cannot_queue(state: AppState) -> str:
-    """Why the chosen settings cannot be queued now, in words; "" where they can."""
+    """The reason why the chosen settings cannot be queued now; "" where they can."""
     if "train" not in state.jobs:
-        return selectors.obstacle(state) or "No training is running: Train starts at once."
+        return selectors.obstacle(state) or "No training is in progress: press Train to start now."
     return selectors.data_obstacle(state)
 
 
 def is_followed(state: AppState) -> bool:
-    """True where the next training of the queue is shown when it begins: the user looks at the one before, or none."""
+    """True where the next training of the queue is shown when it begins: the one before it is shown, or no run is."""
     running = selectors.running_run(state)
     return state.shown is None or (running is not None and running.id == state.shown)
 
 
 def words(run: QueuedRun) -> str:
-    """A waiting training in a line: “Lite0, frozen · 10 epochs”."""
+    """A waiting training in one line: “Lite0, frozen · 10 epochs”."""
     planned = run.spec.train.planned
     return f"{name(run.spec)} · {planned} epoch{'' if planned == '1' else 's'}"
 

@@ -22,7 +22,7 @@ def name(spec: RunSpec) -> str:
 
 
 def clock(stamp: str) -> str:
-    """When a run began, as short as it is clear: "12:04" today, "20 Nov" before, "20 Nov 2025" in other years."""
+    """The start of a run, as short as possible: "12:04" today, "20 Nov" this year, "20 Nov 2025" in other years."""
     try:
         began = datetime.datetime.fromisoformat(stamp).astimezone()
     except ValueError:
@@ -34,7 +34,7 @@ def clock(stamp: str) -> str:
 
 
 def shown(state: AppState) -> str:
-    """The run shown: "Lite0, frozen · 14:06"; "" where none is."""
+    """The run shown and its start: "Lite0, frozen · 14:06"; "" where none is shown."""
     run = state.run
     if run is None:
         return ""
@@ -44,13 +44,13 @@ def shown(state: AppState) -> str:
 
 
 def epoch_shown(run: RunState) -> int:
-    """The epoch that the figures and photos of a run belong to; 0 before the first."""
-    made = run.predicted or run.numbers
-    return made.epoch if made is not None else len(run.epochs)
+    """The epoch of a run whose figures and predictions are shown; 0 before the first."""
+    predictions = run.predicted or run.numbers
+    return predictions.epoch if predictions is not None else len(run.epochs)
 
 
 def epoch(run: RunState) -> str:
-    """The epoch shown, and why: "epoch 22 of 30, lowest validation loss"; "" before the first."""
+    """The epoch shown and its criterion: "epoch 22 of 30, lowest validation loss"; "" before the first."""
     number = epoch_shown(run)
     if not number:
         return ""
@@ -67,6 +67,6 @@ def epoch(run: RunState) -> str:
 
 
 def _stamp(run: str) -> str:
-    """When a run began, from the name of its folder; "" where the name says nothing of it."""
-    found = re.match(r"(\d{4}-\d{2}-\d{2})_(\d{2})-(\d{2})-(\d{2})", Path(run).name)
-    return "{}T{}:{}:{}".format(*found.groups()) if found else ""
+    """The start of a run, parsed from the name of its folder; "" where the name has no time."""
+    match = re.match(r"(\d{4}-\d{2}-\d{2})_(\d{2})-(\d{2})-(\d{2})", Path(run).name)
+    return "{}T{}:{}:{}".format(*match.groups()) if match else ""

@@ -1,4 +1,4 @@
-"""Values computed from the state, and stored nowhere."""
+"""Values derived from the state and not stored in it."""
 
 from __future__ import annotations
 
@@ -14,56 +14,55 @@ from studio.events import (
     ValueRanges,
 )
 from studio.planning import presets
-from studio.session.state import AppState, JobState, RunState, Station, refused
+from studio.session.state import AppState, JobState, RunState, Station, unreadable_folder
 from studio.spec import DatasetSpec, FreezePlan, RunSpec, TrainSpec
 from studio.spec.structs import replace
 
-# ------------------------------------------------------------------------------------------------- what is derived
-
 
 def layers_now(state: AppState) -> LayerTable | None:
-    """The layer table, if it is the one of the backbone chosen now."""
+    """The layer table if it belongs to the backbone chosen now, else None."""
     return state.layers if state.layers_for == state.spec.backbone else None
 
 
 def ranges_now(state: AppState) -> ValueRanges:
-    """The values that are black and white in photos of more than 8 bits with the chosen settings."""
+    """Value ranges of photos of more than 8 bits under the chosen settings."""
     deep = state.dataset.deep if state.dataset is not None else None
     return ValueRanges(state.spec.dataset.value_range, deep.estimated if deep is not None else ())
 
 
 def ranges_of_run(state: AppState) -> ValueRanges:
-    """As the run shown reads its photos."""
+    """Value ranges with which the run shown reads its photos."""
     return state.run.started.ranges if state.run is not None else ValueRanges()
 
 
 def augmented_now(state: AppState) -> AugmentedViews | None:
-    """The changed photo, if it is the one shown now; of the changes chosen now, or of those just before."""
-    made, shown = state.augmented, state.preview
-    return made if made and shown and made.path == shown.path and state.spec.augment.steps else None
+    """The augmented photo if it is of the photo shown now; its augmentation may be the previous choice."""
+    augmented, shown = state.augmented, state.preview
+    current = augmented and shown and augmented.path == shown.path and state.spec.augment.steps
+    return augmented if current else None
 
 
 def training(state: AppState) -> JobState | None:
-    """The training under way."""
+    """The running training; None where none runs."""
     return state.jobs.get("train")
 
 
 def run_of_job(state: AppState, job: str) -> RunState | None:
-    """The run that the events of a job belong to; None before it has begun, and for a job on no run."""
+    """The run that the events of a job belong to; None before it has begun, and for a job without a run."""
     run = state.jobs[job].run if job in state.jobs else None
     return state.runs.get(run) if run is not None else None
 
 
 def running_run(state: AppState) -> RunState | None:
-    """The run that trains now, shown or not."""
+    """The run that is training now, shown or not."""
     return run_of_job(state, "train")
 
 
 def run_of_weights(state: AppState) -> str:
-    """Id of the run whose weights the layers are looked at with; "" for those of the backbone itself.
+    """Id of the run with whose weights layer outputs are computed; "" for the pretrained weights of the backbone.
 
-    It is the run shown, where it has the backbone chosen now and its weights are not those of the backbone: some of
-    them learn, or they are random.
+    It is the run shown if it has the backbone chosen now and its weights differ from the pretrained ones: some layers
+    train, or the weights are random.
     """
     run = state.run
     if run is None or run.started.spec.backbone != state.spec.backbone:
@@ -81,22 +80,22 @@ def compared_run(state: AppState) -> RunState | None:
 
 
 def counterpart(state: AppState) -> float | None:
-    """Validation accuracy of the run that the one shown is compared with; None where there is none."""
+    """Validation accuracy of the run that the one shown is compared with; None where there is no such run."""
     run = compared_run(state)
     return best_accuracy(run) if run is not None else None
 
 
 def obstacle(state: AppState) -> str:
-    """Why Train cannot be pressed now, in words; "" where it can."""
-    return "A training is running." if "train" in state.jobs else data_obstacle(state)
+    """The reason why no training can start now; "" where it can."""
+    return "Training is in progress." if "train" in state.jobs else data_obstacle(state)
 
 
 def data_obstacle(state: AppState) -> str:
-    """Why the open folder cannot be trained on, in words; "" where it can."""
-    if state.dataset is None and refused(state):
+    """The reason why the open folder cannot be trained on; "" where it can."""
+    if state.dataset is None and unreadable_folder(state):
         return state.faults["images"].title
     if state.dataset is None and "scan" in state.jobs:
-        return "The folder is being listed."
+        return "The folder is being scanned."
     if state.dataset is None:
         return "Open an image folder first."
     if state.dataset.problems:
@@ -105,7 +104,7 @@ def data_obstacle(state: AppState) -> str:
 
 
 def stale(state: AppState) -> dict[Station, str]:
-    """Stations whose results belong to other settings than those chosen now, with the reason in words."""
+    """Stations with results for other settings than those chosen now, and the reason in words."""
     words, run = difference(state), state.run
     if run is None or not words:
         return {}
@@ -117,7 +116,7 @@ def stale(state: AppState) -> dict[Station, str]:
 
 
 def difference(state: AppState) -> str:
-    """Differences between the settings of the run shown and the chosen ones, in words; "" where it is the same."""
+    """Differences between the settings of the run shown and the chosen ones, in words; "" where there are none."""
     if state.run is None:
         return ""
     then, now = state.run.started.spec, state.spec
@@ -129,7 +128,7 @@ def difference(state: AppState) -> str:
         f"the photos of another folder ({folder})": other,
         "other photos": _without_range(then.dataset) != _without_range(now.dataset) and not other,
         "another value range": then.dataset.value_range != now.dataset.value_range,
-        "other changes to the photos": then.augment != now.augment,
+        "another augmentation": then.augment != now.augment,
         "another backbone": then.backbone.name != now.backbone.name,
         "other weights": then.backbone.weights != now.backbone.weights,
         "another image size": then.backbone.image_size != now.backbone.image_size,
@@ -142,28 +141,28 @@ def difference(state: AppState) -> str:
     *others, last = changed
     several = f"{', '.join(others)} and {last}" if others else last
     if state.run.status == "running":
-        return f"The run under way has {several} than chosen now; what you choose counts for the next one."
-    return f"Made with {several}. Train again to renew."
+        return f"The current run uses {several}. The settings chosen now apply to the next run."
+    return f"Trained with {several}. Train again to update the results."
 
 
 def is_baseline(state: AppState) -> bool:
-    """True where the run shown is the baseline from scratch of the settings chosen now, and not these themselves."""
+    """True where the run shown is the baseline from scratch of the settings chosen now, and does not equal them."""
     if state.run is None or state.run.started.spec == state.spec:
         return False
     return state.run.started.spec == presets.from_scratch(state.spec)
 
 
 def cannot_export(state: AppState) -> str:
-    """Why no head can be exported now, in words; "" where one can."""
+    """The reason why no head can be exported now; "" where one can."""
     if state.run is not None and state.run.status == "running":
-        return "A training is running."
+        return "Training is in progress."
     if "export" in state.jobs:
-        return "A head is being written."
-    return "" if state.run is not None and state.run.epochs else "No run with a finished epoch is shown."
+        return "A head is being exported."
+    return "" if state.run is not None and state.run.epochs else "Open a run with at least one finished epoch first."
 
 
 def best_accuracy(run: RunState) -> float | None:
-    """Validation accuracy of the epoch that is the result so far; None before the first, and for numbers."""
+    """Validation accuracy of the result so far; None before the first epoch, and for regression."""
     result = result_epoch(run)
     return result.val("accuracy") if result is not None else None
 
@@ -187,12 +186,12 @@ def result_words(run: RunState) -> str:
 
 
 def _without_range(spec: DatasetSpec) -> DatasetSpec:
-    """The choice of photos, without the range of their values, which is another setting."""
+    """The settings of a data set without the value range, which is reported as a difference of its own."""
     return replace(spec, value_range=None)
 
 
 def _without_checkpoints(spec: RunSpec) -> TrainSpec:
-    """The settings that change a result; the time between checkpoints does not."""
+    """The training settings that affect results: all but the time between checkpoints."""
     return replace(spec.train, checkpoint_minutes=1.0)
 
 

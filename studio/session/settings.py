@@ -1,8 +1,8 @@
-"""Settings of the window that last from one start to the next: recent folders, page, size, splitters, colors.
+"""Settings of the window that persist between starts: recent folders, page, size, splitters, colors.
 
-None of it changes a result; choices that do live in a `RunSpec`. A file that cannot be read or written is no reason
-to show an error: the window then starts with the defaults. The size of the cache is kept in a file of its own,
-which the terminal reads and writes, too.
+None of them affects a result; those that do are in a `RunSpec`. A file that cannot be read or written causes no error:
+the window then starts with the defaults. The size limit of the cache is stored in a file of its own, which the terminal
+reads and writes, too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_RECENT = 8
 
 
 def default_file() -> Path:
-    """The file of the settings, in the system's folder for a user's settings."""
+    """Path of the settings file, in the system's folder for user settings."""
     return paths.settings_folder() / "window.json"
 
 
@@ -32,14 +32,14 @@ class Settings:
     """The stored settings of the window. `load` reads them, `save` writes them.
 
     Attributes:
-        recent: Folders opened, newest first.
-        page: The station last shown.
-        geometry: The window's place and size as Qt saves it, base64.
+        recent: Recently opened folders, newest first.
+        page: The station shown last.
+        geometry: The window's position and size as Qt saves them, base64.
         splitters: State of each splitter by its object name, as Qt saves it, base64.
-        columns: Widths of table columns that the user chose, by table, then by number of the column.
+        columns: Widths of table columns set by the user, by table, then by column number.
         scheme: `system`, `light` or `dark`.
         all_runs: True where the list shows the runs of all folders, and not only those of the open one.
-        file: Where it is written; None writes nothing.
+        file: The settings file; None writes nothing.
     """
 
     recent: list[str] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Settings:
         self.recent = [folder, *(other for other in self.recent if other != folder)][:MOST_RECENT]
 
     def save(self) -> None:
-        """Write everything at once or nothing at all; a disk that refuses is ignored."""
+        """Write the file atomically; an error of the disk is ignored."""
         if self.file is None:
             return
         body = {key: value for key, value in dataclasses.asdict(self).items() if key != "file"}
@@ -65,10 +65,10 @@ class Settings:
 
 
 def load(file: Path | None = None) -> Settings:
-    """Read the settings; whatever is missing or broken takes its default.
+    """Read the settings; missing or invalid ones take their defaults.
 
     Args:
-        file: Where they are; the user's own where none is given.
+        file: The settings file; None for the user's own.
     """
     file = file or default_file()
     settings = Settings(file=file)
@@ -91,17 +91,20 @@ def load(file: Path | None = None) -> Settings:
     return settings
 
 
-def keep_cache_limit(gigabytes: float) -> None:
-    """Remember how large the cache of features may become; every program of this user goes by it from now on.
+def save_cache_limit(gigabytes: float) -> None:
+    """Store the size limit of the feature cache, which applies to every process of this user.
 
     Raises:
-        UserError: It is no size, it cannot be written, or the environment says another one.
+        UserError: The limit is invalid, it cannot be written, or an environment variable overrides it.
     """
-    if not 0 <= gigabytes < 1e6:  # NaN, too
-        raise UserError(f"{gigabytes:g} GB is no size for the cache.", "Give gigabytes: 0 keeps only what is in use.")
+    if not 0 <= gigabytes < 1e6:  # refuses NaN, too
+        raise UserError(
+            f"{gigabytes:g} GB is not a valid size for the cache.",
+            "Give a size in gigabytes; 0 stores only what a run is using.",
+        )
     if "THAW_CACHE_GB" in os.environ:
         raise UserError(
-            f"THAW_CACHE_GB={os.environ['THAW_CACHE_GB']} in the environment decides on the size of the cache.",
+            f"The environment variable THAW_CACHE_GB={os.environ['THAW_CACHE_GB']} sets the size of the cache.",
             "Remove that variable to choose the size here.",
         )
     file = paths.cache_settings_file()
@@ -110,7 +113,7 @@ def keep_cache_limit(gigabytes: float) -> None:
         atomic_files.write_text(file, json.dumps({"limit_gb": gigabytes}))
     except OSError as error:
         raise UserError(
-            f"{file} cannot be written: {error.strerror}.", "Check that the folder may be written.", file
+            f"{file} cannot be written: {error.strerror}.", "Check that you may write to its folder.", file
         ) from error
 
 

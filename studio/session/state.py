@@ -1,7 +1,7 @@
-"""The state of the window, as frozen data: `studio.session.reducer` makes the next one from an event.
+"""The state of the window, as frozen data: `studio.session.reducer` computes the next one from an event.
 
-Choices of the user live in `spec`; everything else arrived as an event. What follows from the state (which results are
-stale, what may be started) is computed in `studio.session.selectors`, so that no page has its own idea of it.
+The user's choices are in `spec`; everything else arrived as an event. Values derived from the state (which results are
+stale, what may be started) are computed in `studio.session.selectors`, so that all pages agree on them.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ STATIONS: tuple[Station, ...] = ("images", "preprocess", "features", "head", "ev
 
 @dataclass(frozen=True)
 class JobState:
-    """A job that is under way.
+    """A running job.
 
     Attributes:
-        name: Of its kind in `studio.session.job_kinds`.
-        stage: The stage it is in; None before the first.
-        progress: How far the stage is; None where it does not say.
-        waiting: The file that nothing came from for long; None while all goes well.
+        name: Name of its kind in `studio.session.job_kinds`.
+        stage: The current stage; None before the first.
+        progress: Progress of the stage; None where it reports none.
+        waiting: The file that has been read for a long time without result; None while reading works.
         stopping: True once the user asked it to stop.
-        run: Id of the run that its events belong to; None for a job on no run, and before the run has begun.
+        run: Id of the run that its events belong to; None for a job without a run, and before the run has begun.
         shows_run: True where its run is shown as soon as it begins.
     """
 
@@ -71,18 +71,18 @@ class JobState:
 
 @dataclass(frozen=True)
 class RunState:
-    """A run and its results. All of it belongs to `started.spec`.
+    """A run and its results, all for the settings in `started.spec`.
 
     Attributes:
         status: "running", "done", "cancelled", "failed", or "interrupted" where the program that trained it was killed.
         dataset: The data set as the run uses it.
-        reports: The judgment on the predictions of each split that was judged: validation, and others where asked for.
-        numbers: Predictions where a number is learned; `predicted` is None then.
-        moved: How far each layer is from where it began, as last measured.
+        reports: Report on the predictions of each evaluated split: validation, and others on request.
+        numbers: Predictions of a regression run; `predicted` is None then.
+        moved: Change of each layer since the start of the run, as last measured.
         checkpoint: The last one written.
-        gone: Validation photos of a run from disk that are no longer where they were.
-        coming: Predictions and judgment of an epoch that is not over: they count with its other numbers or not at all.
-        warnings: In order.
+        gone: Number of validation photos of a run from disk that are missing now.
+        pending: Predictions and report of the unfinished epoch; they take effect together with its metrics.
+        warnings: Warnings in order of arrival.
     """
 
     started: RunStarted
@@ -98,17 +98,17 @@ class RunState:
     checkpoint: Checkpoint | None = None
     numbers: PredictedNumbers | None = None
     gone: int = 0
-    coming: tuple[Event, ...] = ()
+    pending: tuple[Event, ...] = ()
     warnings: tuple[Warned, ...] = ()
 
     @property
     def id(self) -> str:
-        """The run's name among others: its folder."""
+        """The run's identifier: the path of its folder."""
         return self.started.run
 
     @property
     def report(self) -> Report | None:
-        """The judgment on the validation photos."""
+        """The report on the validation photos."""
         return self.reports.get("val")
 
 
@@ -117,7 +117,7 @@ class QueuedRun:
     """A training that waits for the one before it to end.
 
     Attributes:
-        number: Names it among those that wait; never given twice.
+        number: Its identifier in the queue; never reused.
         spec: Its settings, as they were when it was queued.
     """
 
@@ -126,11 +126,11 @@ class QueuedRun:
 
 
 @dataclass(frozen=True)
-class Taken:
-    """The settings of a run took the place of those that were chosen.
+class SettingsSwap:
+    """A replacement of the user's settings by those of an opened run.
 
     Attributes:
-        before: Those that were chosen.
+        before: The user's settings.
         run: Folder of the run.
     """
 
@@ -144,7 +144,7 @@ class FailureSource:
 
     Attributes:
         job: Name of the job that failed.
-        about: What the job was about when it failed; the failure goes when this is another.
+        about: Subject of the job when it failed; the failure is removed when the subject changes.
     """
 
     job: str
@@ -153,14 +153,14 @@ class FailureSource:
 
 @dataclass(frozen=True)
 class FolderNews:
-    """A difference between the photos that were listed and those that are there.
+    """The difference between the photos of the last scan and those in the folder now.
 
     Attributes:
-        added: Photos that are new.
-        gone: Photos that are no longer there.
-        photos: How many there are now.
-        changed: Photos with another number to be learned.
-        used: True where a training found it: then these photos are shown and used.
+        added: Number of new photos.
+        gone: Number of photos that were removed.
+        photos: Number of photos now.
+        changed: Number of photos with another target value.
+        used: True where a training detected it: then the photos of now are shown and used.
     """
 
     added: int
@@ -175,11 +175,11 @@ class RunList:
     """Runs on disk.
 
     Attributes:
-        listed: Newest first, as they were found last.
-        unreadable: Folders that hold no run, or one that cannot be read.
-        chosen: Path of the one that is chosen; "" for none.
-        known: True once they were looked for.
-        everywhere: True where runs of other folders of photos are shown as well.
+        listed: All runs of the last listing, newest first.
+        unreadable: Folders without a run, or with one that cannot be read.
+        chosen: Path of the run that is selected in the list; "" for none.
+        known: True once the runs have been listed.
+        everywhere: True where runs of all folders of photos are shown, and not only those of the open one.
     """
 
     listed: tuple[RunSummary, ...] = ()
@@ -194,29 +194,30 @@ class AppState:
     """Everything the window draws.
 
     Attributes:
-        spec: The choices as they stand now; `spec.dataset.folder` is "" until a folder is chosen.
-        dataset: The open folder.
-        layers: The loaded network; may be of an earlier choice (see `layers_now`).
-        preview: Of the Preprocess page.
-        augmented: Likewise; may be of another photo or other changes (see `augmented_now`).
-        output: Of the Features page.
-        cache: What the cache of computed features holds, as last looked at.
-        runs: The runs known in this window, by id, the one that began last at the end.
+        spec: The settings chosen now; `spec.dataset.folder` is "" until a folder is chosen.
+        dataset: The data set of the open folder.
+        layers: Layers of the loaded network; may be those of an earlier choice (see `layers_now`).
+        layers_for: The backbone that `layers` belong to.
+        preview: Preprocessed photo of the Preprocess page.
+        augmented: Augmented photo of that page; may be of another photo or augmentation (see `augmented_now`).
+        output: Layer output of the Features page.
+        cache: Content of the feature cache, as last read.
+        runs: The runs known in this window, by id, the most recently started last.
         shown: Id of the run whose results are shown; None for none.
         compared: Id of the run that it is compared with; None for none.
-        queue: Trainings that wait, the next one first.
+        queue: Waiting trainings, the next one first.
         last_queued: Number of the training that was queued last.
         run_list: The runs on disk.
-        jobs: What is under way, by job name.
-        faults: Failures by page; each goes when what it is about changes, and at the next try.
-        fault_sources: Which job each of them is of, and what it is about.
-        early_warnings: Of jobs whose run has not begun, and of those on no run; in order.
-        saved: The last thing saved.
-        news: What changed in the folder since it was listed.
-        taken: Whose settings were taken, and those before.
-        engine_ready: True once torch and its friends are imported.
-        to_download: Megabytes of the chosen backbone's weights, where they are not on this computer, 0 where their
-            size is not known; None where nothing is missing.
+        jobs: Running jobs by name.
+        faults: Failures by page; each is removed when its subject changes, and at the next attempt.
+        fault_sources: Job and subject of each failure, by page.
+        early_warnings: Warnings of jobs whose run has not begun, and of jobs without a run, in order.
+        saved: The last file or folder that was saved.
+        news: Changes in the folder since the last scan.
+        swap: The settings that were replaced by those of a run; None where they are the user's own.
+        engine_ready: True once torch and the engine are imported.
+        to_download: Size in megabytes of the chosen backbone's weights where they must be downloaded, 0 where it is
+            unknown; None where nothing must be downloaded.
     """
 
     spec: RunSpec = field(default_factory=lambda: RunSpec(DatasetSpec("")))
@@ -239,7 +240,7 @@ class AppState:
     early_warnings: tuple[Warned, ...] = ()
     saved: Saved | None = None
     news: FolderNews | None = None
-    taken: Taken | None = None
+    swap: SettingsSwap | None = None
     engine_ready: bool = False
     to_download: float | None = None
 
@@ -250,21 +251,21 @@ class AppState:
 
     @property
     def warnings(self) -> tuple[Warned, ...]:
-        """Warnings of the run shown, and of jobs that belong to no run."""
+        """Warnings of jobs without a run, then those of the run shown."""
         return (*self.early_warnings, *(self.run.warnings if self.run is not None else ()))
 
     def with_run(self, run: RunState) -> AppState:
-        """The state with the present state of a run; shown or not as before."""
+        """The state with a run added or replaced; the run shown does not change."""
         return replace(self, runs=MappingProxyType({**self.runs, run.id: run}))
 
     def showing(self, run: RunState | None) -> AppState:
-        """The state with a run, shown from now on; None shows none."""
+        """The state with a run added and shown; None shows no run."""
         if run is None:
             return replace(self, shown=None, compared=None)
         return replace(self.with_run(run), shown=run.id)
 
 
-def refused(state: AppState) -> str:
-    """The chosen folder, where nothing in it could be listed; "" where that went well, or goes on."""
+def unreadable_folder(state: AppState) -> str:
+    """The chosen folder if its scan failed; "" where the scan succeeded or is still running."""
     failed = state.dataset is None and "images" in state.faults and "scan" not in state.jobs
     return state.spec.dataset.folder if failed else ""

@@ -1,1 +1,1 @@
-"""The Qt user interface: draws the state, emits commands."""
+"""The Qt user interface: it draws the state and emits the user's commands."""

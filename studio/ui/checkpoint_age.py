@@ -1,4 +1,4 @@
-"""The age of a training's last checkpoint: the work that would be lost if the program were killed now."""
+"""The age of the running training's last checkpoint: the work that would be lost if the program were killed now."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TICK_MS = 1000
 
 
 class CheckpointAge(QLabel):
-    """“Checkpoint saved 12 s ago”, counting on while a training runs; hidden otherwise."""
+    """Label “Checkpoint saved 12 s ago”, updated every second while a training runs; hidden otherwise."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,11 +24,11 @@ class CheckpointAge(QLabel):
         self._since = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
-        self._timer.timeout.connect(self._say)
+        self._timer.timeout.connect(self._update)
         self.hide()
 
     def show_state(self, state: AppState) -> None:
-        """Take the newest checkpoint of the training under way."""
+        """Show the newest checkpoint of the running training."""
         run = running_run(state)
         newest = run.checkpoint if run is not None else None
         if newest is self._shown:
@@ -39,10 +39,10 @@ class CheckpointAge(QLabel):
             self._timer.stop()
             return
         self._since = time.monotonic()
-        self.setToolTip(f"All that is needed to go on from epoch {newest.epoch:g} lies in the run's folder")
+        self.setToolTip(f"If the program is closed now, the run can be resumed from epoch {newest.epoch:g}")
         self._timer.start()
-        self._say()
+        self._update()
 
-    def _say(self) -> None:
+    def _update(self) -> None:
         age = time.monotonic() - self._since
         self.setText(f"Checkpoint saved {numbers.seconds(int(age))} ago" if age >= 1 else "Checkpoint saved just now")

@@ -1,6 +1,6 @@
-"""The menu bar: everything the window can do has an entry here, with its shortcut.
+"""The menu bar: an entry with its shortcut for every command of the window.
 
-The actions carry the shortcuts of the whole window, so what a button does works from the keyboard on every page.
+The actions hold the shortcuts of the whole window, so every command works from the keyboard on every page.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SCHEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark")
 
 
 class Menus(QMenuBar):
-    """The bar; each entry is a signal."""
+    """The menu bar; each entry emits a signal."""
 
     open_requested = Signal()
     recent_requested = Signal(str)
@@ -57,37 +57,39 @@ class Menus(QMenuBar):
 
     def show_state(self, state: AppState) -> None:
         """Enable the actions that are possible now."""
-        training = "A training is running." if "train" in state.jobs else ""
-        closed = "" if state.spec.dataset.folder else NO_FOLDER
-        under_way = any(job_kinds.kind_of(name).stop != "program" for name in state.jobs)
+        training = "Training is in progress." if "train" in state.jobs else ""
+        no_folder = "" if state.spec.dataset.folder else NO_FOLDER
+        stoppable = any(job_kinds.kind_of(name).stop != "program" for name in state.jobs)
         writing = "The sample photos are being written." if "sample" in state.jobs else ""
-        classes = "" if state.spec.dataset.targets else "The folders' classes are the target already."
+        classes = "" if state.spec.dataset.targets else "The folders' classes are already the target."
         allow(self.train, selectors.obstacle(state))
         allow(self.baseline, selectors.obstacle(state))
         allow(self.queue, run_queue.cannot_queue(state))
-        allow(self.stop, "" if under_way else "Nothing is under way.")
+        allow(self.stop, "" if stoppable else "Nothing is running.")
         allow(self.run_open, run_list.cannot_open(state))
         allow(self.run_resume, run_list.cannot_resume(state))
         allow(self.run_extend, run_list.cannot_extend(state))
         allow(self.run_discard, run_list.cannot_discard(state))
         allow(self.export, selectors.cannot_export(state))
         allow(self.sample, training or writing)
-        allow(self.rescan, closed or ("It is being listed." if "scan" in state.jobs else ""))
-        allow(self.settings_back, "" if state.taken is not None else "No run was opened whose settings were taken.")
-        allow(self.targets, training or closed)
-        allow(self.classes, training or closed or classes)
+        allow(self.rescan, no_folder or ("The folder is being scanned." if "scan" in state.jobs else ""))
+        allow(
+            self.settings_back, "" if state.swap is not None else "Your settings were not replaced by those of a run."
+        )
+        allow(self.targets, training or no_folder)
+        allow(self.classes, training or no_folder or classes)
         for action in self.stations:
-            allow(action, closed)
+            allow(action, no_folder)
 
     def show_recent(self, folders: Sequence[str]) -> None:
         """Fill the menu of recent folders."""
         self._recent.clear()
         for folder in folders:
             self._recent.addAction(typography.one_line(folder).replace("&", "&&")).setData(folder)
-        allow(self._recent.menuAction(), "" if folders else "No folder was opened before.")
+        allow(self._recent.menuAction(), "" if folders else "No folder has been opened yet.")
 
     def show_scheme(self, scheme: str) -> None:
-        """Tick the colors chosen."""
+        """Check the entry of the chosen color scheme."""
         for action in self._schemes.actions():
             action.setChecked(action.data() == scheme)
 
@@ -114,13 +116,13 @@ class Menus(QMenuBar):
             menu, "Train the &baseline from scratch", self.baseline_requested, "Ctrl+Shift+Return"
         )
         self.queue = self._add(menu, "Add to the &queue", self.queue_requested, "Alt+F5")
-        # Not Esc, which is pressed to close what is open: an hour of training must not end by it.
+        # Not Esc, which closes menus and dialogs: it must not end an hour of training by accident.
         self.stop = self._add(menu, "&Stop", self.stop_requested, job_words.STOP_KEY)
         menu.addSeparator()
-        self.run_open = self._add(menu, "&Open chosen run", self.run_open_requested, "Ctrl+Shift+O")
-        self.run_resume = self._add(menu, "&Resume chosen run", self.run_resume_requested, "Ctrl+R")
-        self.run_extend = self._add(menu, "E&xtend chosen run…", self.run_extend_requested, "Ctrl+Shift+R")
-        self.run_discard = self._add(menu, "&Move chosen run to trash…", self.run_discard_requested)
+        self.run_open = self._add(menu, "&Open selected run", self.run_open_requested, "Ctrl+Shift+O")
+        self.run_resume = self._add(menu, "&Resume selected run", self.run_resume_requested, "Ctrl+R")
+        self.run_extend = self._add(menu, "E&xtend selected run…", self.run_extend_requested, "Ctrl+Shift+R")
+        self.run_discard = self._add(menu, "&Move selected run to trash…", self.run_discard_requested)
         menu.addSeparator()
         self.settings_back = self._add(menu, "&Back to my settings", self.settings_back_requested, "Ctrl+B")
         self._add(menu, "Feature &cache…", self.cache_requested)

@@ -1,4 +1,4 @@
-"""One line above the page, with what can be done about it: news of the open folder, and settings that were replaced."""
+"""Notices above the page, each one line with a button: changes in the open folder, and replaced settings."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from studio.ui.widgets.enabling import allow
 
 
 class Strip(QFrame):
-    """Hidden until it has something to say.
+    """One notice; hidden while it has no text.
 
     Signals:
-        requested: The button was pressed.
-        dismissed: The user has read it.
+        requested: The user pressed its button.
+        dismissed: The user closed it.
     """
 
     requested = Signal()
     dismissed = Signal()
 
     def __init__(self, name: str, action: str, tip: str, parent: QWidget | None = None) -> None:
-        """Make the line.
+        """Create the notice.
 
         Args:
-            name: What it is about, for the screen reader.
-            action: Title of its button.
-            tip: What the button does, with its shortcut.
+            name: Its subject, for the screen reader.
+            action: Text of its button.
+            tip: Tooltip of the button.
             parent: Owner.
         """
         super().__init__(parent)
@@ -60,11 +60,11 @@ class Strip(QFrame):
         self.hide()
 
     def say(self, text: str, actionable: bool = True) -> None:
-        """Show a line; "" hides it.
+        """Show a text; "" hides the notice.
 
         Args:
-            text: The line.
-            actionable: Whether there is something to do about it.
+            text: One line.
+            actionable: True to show the button.
         """
         if text != self.words.text():
             self.words.show_text(text)
@@ -84,37 +84,37 @@ class Strip(QFrame):
 
 
 class Strips(QWidget):
-    """The lines above the page.
+    """The notices above the page.
 
     Attributes:
-        news: What changed in the open folder.
-        taken: The settings are those of a run.
+        news: Changes in the open folder.
+        swap: Settings that were replaced by those of a run.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        tip = "List the folder again and show what is in it now (Ctrl+F5)"
+        tip = "Scan the folder again and show the photos that are in it now (Ctrl+F5)"
         self.news = Strip("Folder of photos", "Rescan", tip, self)
-        tip = "Choose the settings again that were chosen before (Ctrl+B)"
-        self.taken = Strip("Settings", "Back to my settings", tip, self)
+        tip = "Restore the settings that you had before (Ctrl+B)"
+        self.swap = Strip("Settings", "Back to my settings", tip, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.news)
-        column.addWidget(self.taken)
+        column.addWidget(self.swap)
 
     def show_state(self, state: AppState) -> None:
         """Draw the state."""
         news = state.news
         self.news.say(folder_changes.words(news) if news is not None else "", news is not None and not news.used)
-        allow(self.news.action, "It is being listed." if "scan" in state.jobs else "")
-        self.taken.say(_taken(state))
+        allow(self.news.action, "The folder is being scanned." if "scan" in state.jobs else "")
+        self.swap.say(_swap_text(state))
 
 
-def _taken(state: AppState) -> str:
-    """Whose settings those chosen now are; "" where they are the user's own."""
-    if state.taken is None:
+def _swap_text(state: AppState) -> str:
+    """The run whose settings replaced the user's, in a sentence; "" where the settings are the user's own."""
+    if state.swap is None:
         return ""
-    began = next((run.started for run in state.run_list.listed if run.path == state.taken.run), "")
+    began = next((run.started for run in state.run_list.listed if run.path == state.swap.run), "")
     run = " · ".join(part for part in (name(state.spec), clock(began)) if part != "–")
-    return f"All settings are those of the run “{run}” now."
+    return f"All settings are now those of the run “{run}”."

@@ -1,4 +1,4 @@
-"""The base of every station's page: it shows a state and emits the user's commands as signals."""
+"""Base class of the stations' pages: a page shows a state and emits the user's commands as signals."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from studio.session.state import AppState
 
 
 class Page(QWidget):
-    """The page of a station. Each emits those of the signals that it has a control for.
+    """The page of a station. A page emits only the signals that it has a control for.
 
     Signals:
-        folder_requested: Path of a folder of photos to open.
-        browse_requested: Choose a folder of photos.
-        sample_requested: Open the sample.
-        targets_requested: Choose a CSV file of numbers to learn.
-        classes_requested: Use the classes of the folders as the target.
-        spec_changed: The settings as the user wants them, a `RunSpec`.
+        folder_requested: Open the folder of photos at this path.
+        browse_requested: Let the user choose a folder of photos.
+        sample_requested: Open the sample photos.
+        targets_requested: Let the user choose a CSV file with a number for each photo.
+        classes_requested: Use the folders' classes as the target.
+        spec_changed: The settings after a change by the user, a `RunSpec`.
         photo_chosen: Path of the photo that the other pages should show.
         preview_requested: Path of a photo to preprocess.
         outputs_requested: Path of a photo, and of the layer whose output to compute.
@@ -27,8 +27,8 @@ class Page(QWidget):
         cache_requested: Show the cache of computed features.
         download_requested: Download the weights of the chosen backbone.
         train_requested: Train with the chosen settings.
-        file_requested: Choose a file of weights.
-        job_requested: Start a job that has no signal of its own: its name and the arguments of its command.
+        file_requested: Let the user choose a weights file.
+        job_requested: Start a job without a signal of its own: its name and the arguments of its command.
     """
 
     folder_requested = Signal(str)
@@ -55,7 +55,7 @@ class Page(QWidget):
         """Show the recent folders, on a page that offers them."""
 
     def choose_photo(self, path: str) -> None:
-        """Look at another photo, on a page that shows one."""
+        """Show another photo, on a page that shows one."""
 
     def shut_down(self) -> None:
-        """End threads and timers, on a page that has some."""
+        """End threads and timers, on a page that has any."""

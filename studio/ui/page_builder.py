@@ -1,4 +1,4 @@
-"""Builds the pages behind the window's first paint, one a turn of the event loop."""
+"""Builds the pages after the window's first paint, one per turn of the event loop."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from studio.ui.page import Page
 from studio.ui.store.store import Store
 
 BUILD_PAUSE_MS = 15
-"""Between two pages, so that a click in the first second is handled."""
+"""Pause between two pages, so that clicks in the first second are handled."""
 
 
 class PageBuilder(QObject):
     """Imports the modules of all pages in a thread, then builds one page after the other.
 
     Signals:
-        made: Station and page that was just built.
-        done: All pages stand.
+        page_built: Station and page that was just built.
+        finished: All pages are built.
 
     Attributes:
-        pages: Those that stand, by station.
+        pages: Pages built so far, by station.
     """
 
-    made = Signal(str, object)
-    done = Signal()
+    page_built = Signal(str, object)
+    finished = Signal()
 
     def __init__(self, window: QWidget, store: Store, stack: QStackedWidget, settings: Settings) -> None:
         super().__init__(window)
@@ -41,7 +41,7 @@ class PageBuilder(QObject):
         self._timer.timeout.connect(self._build_next)
 
     def start(self) -> None:
-        """Begin in the next turn of the event loop."""
+        """Start building in the next turn of the event loop."""
         self._timer.start()
 
     def stop(self) -> None:
@@ -49,18 +49,18 @@ class PageBuilder(QObject):
         self._timer.stop()
 
     def page(self, name: Station) -> Page:
-        """The page of a station, built now where it was not."""
+        """The page of a station; built now if it was not."""
         if name not in self.pages:
             page = page_factory.build(name, self._window)
             self.pages[name] = page
-            self.made.emit(name, page)
+            self.page_built.emit(name, page)
             self._stack.addWidget(page)
             window_layout.restore_parts(page, self._settings)
             page.show_recent(self._settings.recent)
         return self.pages[name]
 
     def _build_next(self) -> None:
-        self._imports = self._imports or self._store.beside(page_factory.imports())
+        self._imports = self._imports or self._store.start_detached(page_factory.imports())
         if not self._imports.ended:
             self._timer.start()
             return
@@ -68,7 +68,7 @@ class PageBuilder(QObject):
             if name not in self.pages:
                 page = self.page(name)
                 page.resize(self._stack.size())
-                page.grab()  # painted once in advance: the first time takes several times as long
+                page.grab()  # paint once in advance: the first time takes several times as long
                 self._timer.start()
                 return
-        self.done.emit()
+        self.finished.emit()

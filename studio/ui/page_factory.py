@@ -1,4 +1,4 @@
-"""Builds the pages of the stations. Each is imported when it is built, not before."""
+"""Builds the pages of the stations; each is imported only when it is built."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from studio.ui.page import Page
 
 
 def imports() -> Work:
-    """Import every page's module beside the window; together they take most of a second."""
+    """Work that imports the modules of all pages; together they take most of a second."""
 
     def work(_stop: Stop) -> Events:
         for name in ("plots.metric_curves", *(f"stations.{station}.page" for station in STATIONS)):
@@ -24,7 +24,7 @@ def imports() -> Work:
 
 
 def build(name: Station, parent: QWidget) -> Page:
-    """Make the page of a station."""
+    """Build the page of a station."""
     match name:
         case "images":
             from studio.ui.stations.images.page import ImagesPage

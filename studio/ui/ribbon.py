@@ -1,6 +1,6 @@
-"""The five stations across the top: the pipeline, its live shapes, and the way to get around.
+"""The ribbon at the top: the five stations of the pipeline with their live shapes, for navigation.
 
-Texts never change the width of anything: stations share the room evenly and what does not fit is cut with an ellipsis.
+Texts never change the layout: the stations share the width evenly, and text that does not fit is elided.
 """
 
 from __future__ import annotations
@@ -24,27 +24,31 @@ MARKS = {"stale": "clock-alert-outline", "problem": "alert-circle"}
 
 
 def fitted(metrics: QFontMetrics, texts: tuple[str, ...], room: int) -> str:
-    """The first text that has room; else the last one, cut."""
-    whole = (text for text in texts if metrics.horizontalAdvance(text) <= room)
-    return next(whole, "") or metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, room)
+    """The first text that fits into `room` pixels; else the last one, elided."""
+    candidates = (text for text in texts if metrics.horizontalAdvance(text) <= room)
+    return next(candidates, "") or metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, room)
 
 
 def shorter_shapes(shape: str) -> tuple[str, ...]:
-    """A shape or a figure, then shorter ways to write it: a number is never cut."""
+    """A shape or a figure, then shorter spellings of it, so that no number need be elided."""
     dense = re.sub(r" ?([×→]) ?", r"\1", shape)
-    least = dense.partition(" (")[0]
-    side = least.removeprefix("3×")  # every photo has three channels
+    plain = dense.partition(" (")[0]
+    side = plain.removeprefix("3×")  # every photo has three channels
     return shape, dense, side, re.sub(r"^(\d+)×\1$", r"\1²", side)
 
 
 def shorter_lines(line: str) -> tuple[str, ...]:
-    """A line, then shorter ways to write it."""
+    """A line, then shorter spellings of it."""
     short = line.replace(f"{typography.backbone(BUNDLED_BACKBONE)} ", f"{typography.short_backbone(BUNDLED_BACKBONE)} ")
     return line, short, short.replace("validation photo", "photo"), short.rpartition(" · ")[2]
 
 
 class StationButton(QAbstractButton):
-    """One station."""
+    """The button of one station.
+
+    Signals:
+        moved: Index of the neighboring station that an arrow key leads to.
+    """
 
     moved = Signal(int)
 
@@ -59,7 +63,7 @@ class StationButton(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
     def summary(self) -> StationSummary:
-        """The state shown."""
+        """The summary shown."""
         return self._summary
 
     def show_state(self, summary: StationSummary) -> None:
@@ -89,7 +93,7 @@ class StationButton(QAbstractButton):
         painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 8, 8)
 
     def _mark(self, painter: QPainter, line: QRect) -> int:
-        """Draw icon and word of the mark at the right end; give the room they take."""
+        """Draw icon and word of the mark at the right end; returns their width."""
         mark = self._summary.mark
         if not mark:
             return 0
@@ -103,15 +107,15 @@ class StationButton(QAbstractButton):
         return room + 26
 
     def sizeHint(self) -> QSize:
-        """The same whatever it says."""
+        """Size of a station, independent of its text."""
         return QSize(160, 2 * self.fontMetrics().height() + 20)
 
     def minimumSizeHint(self) -> QSize:
-        """Narrow enough for five beside each other in a small window."""
+        """Width at which five stations fit into a small window."""
         return QSize(120, self.sizeHint().height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and right go along the ribbon."""
+        """Move to the neighboring station on Left and Right."""
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if step is None:
             super().keyPressEvent(event)
@@ -119,7 +123,7 @@ class StationButton(QAbstractButton):
             self.moved.emit(self._number - 1 + step)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Title and shape above, state below."""
+        """Paint title and shape in the upper half, the state in the lower."""
         shades = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -138,20 +142,20 @@ class StationButton(QAbstractButton):
         shape = fitted(painter.fontMetrics(), shorter_shapes(self._summary.shape), room)
         painter.drawText(above, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shape)
         painter.setFont(theme.scaled(0.9))
-        taken = self._mark(painter, below)
+        mark_width = self._mark(painter, below)
         painter.setPen(QColor(shades.muted if self.isEnabled() else shades.faint))
-        line = fitted(painter.fontMetrics(), shorter_lines(self._summary.line), below.width() - taken)
+        line = fitted(painter.fontMetrics(), shorter_lines(self._summary.line), below.width() - mark_width)
         painter.drawText(below, left, line)
         painter.end()
 
 
 class Ribbon(QFrame):
-    """Stations, arrows, and the one primary button.
+    """The stations with arrows between them, and the button Train or Stop.
 
     Signals:
-        station_requested: Name of a station.
-        train_requested: The button said Train.
-        stop_requested: The button said Stop.
+        station_requested: Show the station of this name.
+        train_requested: The user pressed Train.
+        stop_requested: The user pressed Stop.
     """
 
     station_requested = Signal(str)
@@ -167,7 +171,7 @@ class Ribbon(QFrame):
         self._primary = QPushButton(self)
         self._primary.setProperty("role", "primary")
         self._primary.setIconSize(theme.ICON)
-        self._primary.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # a click takes what is being typed, on a Mac, too
+        self._primary.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # a click commits a half-typed number, on macOS, too
         self._primary.clicked.connect(self._pressed)
         self._arrows: list[QLabel] = []
         row = QHBoxLayout(self)
@@ -185,12 +189,12 @@ class Ribbon(QFrame):
         self._apply_theme()
 
     def show_state(self, state: AppState) -> None:
-        """Draw the state; cheap where nothing changed."""
+        """Draw the state; cheap if nothing changed."""
         for button, summary in zip(self._buttons, summaries(state), strict=True):
             button.show_state(summary)
-        closed = "" if state.spec.dataset.folder else "Open an image folder first."
+        no_folder = "" if state.spec.dataset.folder else "Open an image folder first."
         for button in self._buttons:
-            allow(button, closed, button.tip)
+            allow(button, no_folder, button.tip)
         job = selectors.training(state)
         if self._training != (job is not None):
             self._training = job is not None
@@ -199,12 +203,13 @@ class Ribbon(QFrame):
         size = numbers.download_size(missing) if missing is not None else ""
         ready = f"Train; asks before it downloads weights ({size})" if size else "Train with these settings"
         if job is not None:
-            allow(self._primary, "It is stopping." if job.stopping else "", f"Stop the training ({job_words.STOP_KEY})")
+            stopping = "The training is stopping." if job.stopping else ""
+            allow(self._primary, stopping, f"Stop the training ({job_words.STOP_KEY})")
         else:
             allow(self._primary, selectors.obstacle(state), f"{ready} (Ctrl+Return, F5)")
 
     def show_station(self, name: str) -> None:
-        """Mark the station shown; "" marks none."""
+        """Highlight the station shown; "" for none."""
         for station, button in zip(STATIONS, self._buttons, strict=True):
             button.setChecked(station == name)
 
@@ -213,7 +218,7 @@ class Ribbon(QFrame):
         return self._buttons[[str(station) for station in STATIONS].index(name)]
 
     def primary(self) -> QPushButton:
-        """Train or Stop."""
+        """The button Train or Stop."""
         return self._primary
 
     def _arrow(self) -> QLabel:

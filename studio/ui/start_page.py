@@ -1,4 +1,4 @@
-"""The first window: one line that says what to do, and the two ways to begin."""
+"""The page shown before a folder is open: one instruction, and the ways to begin."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ WIDTH = 400
 
 
 class StartPage(QWidget):
-    """Shown until a folder is chosen.
+    """The start page.
 
     Signals:
-        browse_requested: Choose a folder.
-        sample_requested: Try the sample photos.
-        folder_requested: Open this recent folder.
+        browse_requested: Let the user choose a folder.
+        sample_requested: Open the sample photos.
+        folder_requested: Open the recent folder at this path.
     """
 
     browse_requested = Signal()
@@ -61,7 +61,7 @@ class StartPage(QWidget):
         outer.addStretch(3)
 
     def show_state(self, state: AppState) -> None:
-        """Draw what keeps the sample from being there, or how far it is."""
+        """Draw the state: a failure to open photos, and whether the sample is being written."""
         fault = state.faults.get("images")
         if fault is not None:
             self._notice.show_fault(fault)

@@ -1,4 +1,4 @@
-"""The status bar: the device, the run shown, and the progress of the job under way."""
+"""The status bar: the device, the run shown, and the progress of the running job."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.progress_line import ProgressLine
 
 PROGRESS_WIDTH = 440
-"""Least room of the progress: title, bar and figures with any usual font."""
+"""Minimum width of the progress: title, bar and figures in any usual font."""
 
 
 class StatusLine(QStatusBar):
     """The window's status bar.
 
     Signals:
-        stop_requested: The small button beside the progress.
-        resume_requested: The last run was interrupted; it should go on (its folder).
+        stop_requested: The user pressed the button beside the progress.
+        resume_requested: Resume the interrupted run in this folder.
     """
 
     stop_requested = Signal()
@@ -43,7 +43,9 @@ class StatusLine(QStatusBar):
         row.setSpacing(24)
         self._device = QLabel(inner)
         self._shown = Elided(inner)
-        self._shown.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # gives way to the progress
+        self._shown.setSizePolicy(
+            QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed
+        )  # shrinks in favor of the progress
         self._last = QLabel(inner)
         self._last.setTextFormat(Qt.TextFormat.PlainText)
         self.checkpoint = CheckpointAge(inner)
@@ -65,10 +67,10 @@ class StatusLine(QStatusBar):
         row.addWidget(self._shown)
         row.addWidget(self._last)
         row.addWidget(self.checkpoint)
-        row.addWidget(self.offer)  # at the left, where progress that comes and goes does not move it
+        row.addWidget(self.offer)  # left of the progress, which appears and disappears and must not move it
         row.addStretch(1)
         row.addWidget(self._quiet)
-        row.addWidget(self._progress, 100)  # all that is free, up to its largest width
+        row.addWidget(self._progress, 100)  # all free space, up to its maximum width
         row.addWidget(self._stop)
         inner.setFixedHeight(max(28, self.fontMetrics().height() + 12))
         self.addWidget(inner, 1)
@@ -89,13 +91,13 @@ class StatusLine(QStatusBar):
         self._quiet.setVisible(job is None)
         self._quiet.setText("Ready" if state.engine_ready else "")
         self._stop.setVisible(job is not None and job_kinds.kind_of(job.name).stop == "button")
-        allow(self._stop, "It is stopping." if job is not None and job.stopping else "")
-        self._offer(run_list.offer(state), state.spec.dataset.folder)
+        allow(self._stop, "The job is stopping." if job is not None and job.stopping else "")
+        self._offer(run_list.run_to_resume(state), state.spec.dataset.folder)
 
     def _name_run(self, state: AppState) -> None:
-        """The run shown and its epoch; a head written from it stands behind, until another run is shown."""
+        """Show the run and its epoch, then the head exported last, until another run is shown."""
         run = state.run
-        # Of a run under way the progress beside it counts the epochs, and needs the room for that.
+        # For a running run, the progress beside it counts the epochs, and needs the space.
         epoch = run_words.epoch(run) if run is not None and run.status != "running" else ""
         named = ", ".join(filter(None, (run_words.shown(state), epoch)))
         self._shown.show_text(f"Shown: {named}" if named else "")
@@ -118,14 +120,14 @@ class StatusLine(QStatusBar):
         self._saved = (state.saved, path)
 
     def _offer(self, run: RunSummary | None, folder: str) -> None:
-        """A line that offers to resume an interrupted last run; names its folder of photos where another is open."""
+        """Offer to resume the last run if it was interrupted, with its folder of photos if another one is open."""
         self._offered = run
         self.offer.setVisible(run is not None)
         if run is None:
             return
         of = run.spec.dataset.folder
         named = f" of {typography.one_line(Path(of).name)}" if folder and not run_list.same_folder(of, folder) else ""
-        text = f"The last run{named} was {run_list.when(run)}. Resume it"
+        text = f"The last run{named} was {run_list.progress_words(run)}. Resume it"
         if text != self.offer.text():
             self.offer.setText(text)
             self.offer.setToolTip(
@@ -141,5 +143,5 @@ class StatusLine(QStatusBar):
 
 
 def shown_job(state: AppState) -> JobState | None:
-    """The job that the line shows."""
+    """The job whose progress is shown."""
     return state.jobs.get(job_kinds.shown_first(state.jobs))

@@ -1,7 +1,8 @@
-"""The window: ribbon above, one page at a time, status below.
+"""The window: the ribbon at the top, one page at a time, the status bar at the bottom.
 
-It paints itself empty first; then the pages' modules are imported in a thread and the pages built, one by one, because
-the plots' library alone takes most of a second to import. It holds no state but which page is shown: the store does.
+It paints itself empty first; then the pages' modules are imported in a thread and the pages built one by one, because
+the plotting library alone takes most of a second to import. Its only own state is the page shown; the store has the
+rest.
 """
 
 from __future__ import annotations
@@ -38,11 +39,11 @@ if TYPE_CHECKING:
 
 
 class MainWindow(QMainWindow):
-    """The studio.
+    """The main window.
 
     Signals:
-        left: Hidden; its threads were asked to end.
-        closed: Closed for good; every thread has ended.
+        left: The window is hidden and its threads were asked to end.
+        closed: The window is closed and every thread has ended.
     """
 
     left = Signal()
@@ -52,7 +53,7 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self.setWindowTitle("Thaw Studio")
         self.setAcceptDrops(True)
-        self.setMinimumSize(1120, 640)  # under this width columns of Head and Features would overlap
+        self.setMinimumSize(1120, 640)  # in a narrower window, columns of Head and Features would overlap
         self.settings = settings
         self.store = Store(commands, self)
         self.ribbon = Ribbon(self)
@@ -67,8 +68,8 @@ class MainWindow(QMainWindow):
         self._left = False
         self._may_close = False
         self._builder = PageBuilder(self, self.store, self.stack, settings)
-        self._builder.made.connect(self._connect_page)
-        self._builder.done.connect(self._begin_work)
+        self._builder.page_built.connect(self._connect_page)
+        self._builder.finished.connect(self._start_first_jobs)
         self.pages = self._builder.pages
         self._painted = False
         self._lay_out()
@@ -77,7 +78,7 @@ class MainWindow(QMainWindow):
         self._render(self.store.state)
         self.start.setFocus()
 
-    # ------------------------------------------------------------------------------------------------ the user acts
+    # ------------------------------------------------------------------------------------------------ commands
 
     def open_folder(self, path: str, page: str = "images") -> None:
         """Open an image folder and show a station."""
@@ -88,26 +89,26 @@ class MainWindow(QMainWindow):
         self.show_station(page)
 
     def look_at(self, path: str) -> None:
-        """A photo was chosen (absolute path): Preprocess and the layers' outputs show it from now on."""
+        """Show a photo (absolute path) on the Preprocess page and in the layer outputs."""
         self.store.looking.look_at(path)
         for page in self.pages.values():
             page.choose_photo(path)
 
     def train(self) -> None:
-        """Train with the settings as they are; where weights are missing, ask before they are downloaded."""
+        """Train with the chosen settings; ask first if weights must be downloaded."""
         self.store.train()
 
     def queue(self) -> None:
-        """Train with the settings as they are when the training that runs has ended."""
+        """Add a training with the chosen settings to the queue."""
         self.store.queue()
 
     def choose_weights(self) -> None:
-        """Let the user choose a file of weights for the chosen backbone."""
+        """Let the user choose a weights file for the chosen backbone."""
         self.show_station("features")
         cast("FeaturesPage", self.pages["features"]).backbones.ask_for_file()
 
     def show_station(self, name: str) -> None:
-        """Show a station's page; there is none before a folder is chosen."""
+        """Show a station's page; before a folder is chosen, the start page stays."""
         if name not in STATIONS:
             name = "images"
         self._page = cast(Station, name)
@@ -122,7 +123,7 @@ class MainWindow(QMainWindow):
         self.store.show_page(self._page)
 
     def leave(self) -> None:
-        """Close without asking: hide now, close when every thread has ended."""
+        """Close without asking: hide at once, close when every thread has ended."""
         if self._left:
             return
         self._left = True
@@ -136,7 +137,7 @@ class MainWindow(QMainWindow):
         self.store.shut_down()
 
     def choose_scheme(self, scheme: str) -> None:
-        """Light, dark, or as the system has it."""
+        """Switch to the color scheme `light`, `dark` or `system`."""
         self.settings.scheme = scheme
         self.settings.save()
         self.menus.show_scheme(scheme)
@@ -175,10 +176,10 @@ class MainWindow(QMainWindow):
         self.status.resume_requested.connect(self.dialogs.resume_interrupted)
         for signal in (self.strips.news.requested, menus.rescan_requested):
             signal.connect(store.rescan)
-        for signal in (self.strips.taken.requested, menus.settings_back_requested):
-            signal.connect(store.runs.take_back)
-        self.strips.news.dismissed.connect(store.read_news)
-        self.strips.taken.dismissed.connect(store.keep_settings)
+        for signal in (self.strips.swap.requested, menus.settings_back_requested):
+            signal.connect(store.runs.restore_settings)
+        self.strips.news.dismissed.connect(store.dismiss_news)
+        self.strips.swap.dismissed.connect(store.dismiss_swap)
         menus.quit_requested.connect(self.close)
         menus.scheme_requested.connect(self.choose_scheme)
 
@@ -202,10 +203,10 @@ class MainWindow(QMainWindow):
         page.file_requested.connect(self.choose_weights)
         page.job_requested.connect(store.start)
 
-    def _begin_work(self) -> None:
-        """Every page stands: what takes the interpreter for seconds may begin."""
+    def _start_first_jobs(self) -> None:
+        """Import the engine and list the runs, which keeps the interpreter busy, once every page is built."""
         self.store.warm_up()
-        self.store.runs.look()
+        self.store.runs.refresh()
 
     def _restore(self) -> None:
         self.resize(1280, 800)
@@ -253,26 +254,26 @@ class MainWindow(QMainWindow):
         self.close()
         self.closed.emit()
 
-    # ------------------------------------------------------------------------------------------------ Qt calls
+    # ------------------------------------------------------------------------------------------------ Qt's overrides
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The first time something is seen, the rest is begun."""
+        """Start building the pages after the first paint."""
         super().paintEvent(event)
         if not self._painted and not self._left:
             self._painted = True
             self._builder.start()
 
     def changeEvent(self, event: QEvent) -> None:
-        """A user who comes back may have trained elsewhere meanwhile, and changed the folder of photos."""
+        """Refresh the run list and check the folder of photos when the window regains focus."""
         super().changeEvent(event)
         if event.type() != QEvent.Type.ActivationChange or self._left:
             return
         self.store.watch.wake(self.isActiveWindow())
         if self.isActiveWindow() and self._painted:
-            self.store.runs.look_again()
+            self.store.runs.refresh_known()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask where a training would be lost; then leave without keeping the user waiting."""
+        """Ask first if a training is running; then hide at once and close in the background."""
         if self._may_close:
             event.accept()
             return
@@ -283,12 +284,12 @@ class MainWindow(QMainWindow):
             messages.ask_close(self, run_queue.closing_words(self.store.state), self.leave)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A folder is welcome."""
+        """Accept a dragged folder."""
         if window_layout.dropped_folder(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the folder."""
+        """Open the dropped folder."""
         folder = window_layout.dropped_folder(event)
         if folder:
             event.acceptProposedAction()

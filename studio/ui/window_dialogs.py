@@ -1,4 +1,4 @@
-"""The window's commands that ask the user something first: which folder, which file, whether really."""
+"""The window's commands that need a dialog first: to choose a folder or a file, or to confirm."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from studio.ui.store.store import Store
 
 
 class WindowDialogs(QObject):
-    """A part of the window; its dialogs stand in front of it.
+    """Opens the window's dialogs.
 
     Signals:
-        folder_chosen: Path of a folder of photos to open.
+        folder_chosen: Path of the folder of photos that the user chose.
     """
 
     folder_chosen = Signal(str)
@@ -55,7 +55,7 @@ class WindowDialogs(QObject):
         messages.choose_folder(self._window, start, self.folder_chosen.emit)
 
     def browse_targets(self) -> None:
-        """Let the user choose a file with a number for each photo."""
+        """Let the user choose a CSV file with a number for each photo."""
         if self._menus.targets.isEnabled():
             dataset = self._store.state.spec.dataset
             messages.choose_targets(self._window, dataset.targets or dataset.folder, self._store.choose_targets)
@@ -65,7 +65,7 @@ class WindowDialogs(QObject):
         self._store.choose_targets("")
 
     def export(self) -> None:
-        """Let the user choose which epoch's head is written, where there is a choice, and to which file."""
+        """Let the user choose the epoch to export, where best and last differ, and the file."""
         run = self._store.state.run
         if not self._menus.export.isEnabled() or run is None:
             return
@@ -76,7 +76,7 @@ class WindowDialogs(QObject):
             EpochDialog(last, best, run.started.spec.train.result, self._export_of, self._window).open()
 
     def _export_of(self, which: Which, epoch: int) -> None:
-        """The epoch is chosen, the file not yet."""
+        """Let the user choose the file for the head of the chosen epoch."""
         run = self._store.state.run
         result = selectors.result_epoch(run) if run is not None else None
         own = result is not None and result.epoch == epoch
@@ -85,7 +85,7 @@ class WindowDialogs(QObject):
         messages.choose_export(self._window, str(Path.home()), chosen, self._store.export_formats, name)
 
     def show_cache(self) -> None:
-        """Show what the cache holds, and let the user choose its limit."""
+        """Show the content of the cache, and let the user choose its limit."""
         dialog = self._window.findChild(CacheDialog)
         if dialog is None:
             dialog = CacheDialog(self._window)
@@ -98,24 +98,24 @@ class WindowDialogs(QObject):
         self._store.looking.show_cache()
 
     def extend_run(self) -> None:
-        """Let the user say how many epochs the chosen run should have."""
+        """Let the user choose the new number of epochs of the selected run."""
         state = self._store.state
         run = run_list.chosen(state)
         if run is not None and not run_list.cannot_extend(state):
             ExtendDialog(run, self._store.runs.extend, self._window).open()
 
     def discard_run(self) -> None:
-        """Ask whether the chosen run should be moved to the trash."""
+        """Ask whether to move the selected run to the trash."""
         if not run_list.cannot_discard(self._store.state):
             messages.ask_discard(self._window, self._store.state.run_list.chosen, self._store.runs.discard)
 
     def resume_interrupted(self, path: str) -> None:
-        """Go on with the run that the status line offers."""
+        """Resume the run that the status bar offers."""
         self._store.runs.choose(path)
         self._store.runs.resume()
 
     def show_runs(self, everywhere: bool) -> None:
-        """Show the runs of all folders, or those of the open one; remembered."""
+        """Show the runs of all folders, or those of the open one, and store the choice."""
         self._settings.all_runs = everywhere
         self._settings.save()
         self._store.runs.show_everywhere(everywhere)
@@ -128,7 +128,7 @@ class WindowDialogs(QObject):
         card.resume_requested.connect(self._store.runs.resume)
         card.extend_requested.connect(self.extend_run)
         card.discard_requested.connect(self.discard_run)
-        card.dequeue_requested.connect(self._store.unqueue)
+        card.dequeue_requested.connect(self._store.dequeue)
 
     def shortcuts(self) -> None:
         """Show the keyboard shortcuts."""

@@ -1,4 +1,4 @@
-"""Place, size, splitters and columns of the window, kept in the settings; and folders dropped on it."""
+"""Position, size, splitters and columns of the window, saved in the settings; and folders dropped on it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from studio.ui.widgets.page_stack import PageScroll, PageStack
 
 
 def central(window: QWidget, ribbon: QWidget, strips: QWidget, stack: PageStack) -> QWidget:
-    """Put the ribbon above the strips, and the pages below, scrolled where the window is low."""
+    """Build the central widget: ribbon, notices, and the pages, which scroll where the window is low."""
     area = QWidget(window)
     column = QVBoxLayout(area)
     column.setContentsMargins(0, 0, 0, 0)
@@ -31,13 +31,13 @@ def central(window: QWidget, ribbon: QWidget, strips: QWidget, stack: PageStack)
 
 
 def restore_geometry(window: QWidget, settings: Settings) -> None:
-    """Give the window the place and size that it had."""
+    """Restore the saved position and size of the window."""
     if settings.geometry:
         window.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode()))
 
 
 def restore_parts(page: QWidget, settings: Settings) -> None:
-    """Give the splitters and columns of a page the widths that they had."""
+    """Restore the saved widths of a page's splitters and columns."""
     for splitter in page.findChildren(QSplitter):
         saved = settings.splitters.get(splitter.objectName())
         if saved:
@@ -49,7 +49,7 @@ def restore_parts(page: QWidget, settings: Settings) -> None:
 
 
 def remember(window: QWidget, settings: Settings) -> None:
-    """Put what the window looks like now into the settings."""
+    """Store the window's present layout in the settings."""
     settings.geometry = bytes(window.saveGeometry().toBase64().data()).decode()
     for splitter in window.findChildren(QSplitter):
         if splitter.objectName():
@@ -62,6 +62,6 @@ def remember(window: QWidget, settings: Settings) -> None:
 
 
 def dropped_folder(event: QDropEvent) -> str:
-    """The first folder among what is dragged; "" where there is none."""
+    """The first folder among the dragged files; "" where there is none."""
     paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
     return next((path for path in paths if Path(path).is_dir()), "")

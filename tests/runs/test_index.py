@@ -167,6 +167,16 @@ def test_what_can_go_on_and_what_cannot(tmp_path, make, epochs, refused):
     assert {file.name: file.read_bytes() for file in run.iterdir()} == before
 
 
+@pytest.mark.parametrize(("make", "epochs"), [(finished, None), (finished, 3), (cut_short, 3)])
+def test_the_window_has_hints_of_its_own(tmp_path, make, epochs):
+    """Another process may finish a run between two listings; the window's hint names its buttons, not options."""
+    with pytest.raises(UserError) as fault:
+        index.require_resumable(make(tmp_path / "run"), epochs, index.IN_WINDOW)
+    assert "8" in fault.value.hint
+    assert "--" not in fault.value.hint
+    assert "thaw " not in fault.value.hint
+
+
 def test_a_run_that_stopped_early_says_so_and_can_be_extended(tmp_path):
     run = finished(tmp_path / "run", 2)
     edit(run, stopped_early=True)

@@ -1,4 +1,4 @@
-"""A failure goes when what it is about changes, when its job succeeds, and not before."""
+"""A failure is removed when its subject changes or its job succeeds, and not before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the window says where the open folder is not as it was listed, and which photos it shows then."""
+"""The notice about changes in the open folder since the last scan, and the photos shown then."""
 
 from __future__ import annotations
 
@@ -99,18 +99,19 @@ def test_news_of_one_folder_are_none_of_another():
 @pytest.mark.parametrize(
     ("news", "line"),
     [
-        (FolderNews(1, 0, 9), "1 photo was added to the folder since it was listed."),
-        (FolderNews(0, 1, 9), "1 photo is gone from the folder since it was listed."),
-        (FolderNews(0, 2300, 9), "2,300 photos are gone from the folder since it was listed."),
-        (FolderNews(12, 1, 9), "12 photos were added to the folder and 1 is gone since it was listed."),
-        (FolderNews(0, 0, 9, 1), "1 number to be learned is another since it was listed."),
+        (FolderNews(1, 0, 9), "1 photo has been added to the folder since the last scan."),
+        (FolderNews(0, 1, 9), "1 photo has been removed from the folder since the last scan."),
+        (FolderNews(0, 2300, 9), "2,300 photos have been removed from the folder since the last scan."),
+        (FolderNews(12, 1, 9), "12 photos have been added to the folder and 1 removed since the last scan."),
+        (FolderNews(0, 0, 9, 1), "1 target value has changed since the last scan."),
         (
             FolderNews(1, 0, 9, 12),
-            "1 photo was added to the folder and 12 numbers to be learned are others since it was listed.",
+            "1 photo has been added to the folder and 12 target values have changed since the last scan.",
         ),
         (
             FolderNews(121, 0, 519, used=True),
-            "121 photos were added to the folder since it was listed: this run uses the 519 photos that are there now.",
+            "121 photos have been added to the folder since the last scan: "
+            "this run uses the 519 photos that are there now.",
         ),
     ],
 )
@@ -120,7 +121,7 @@ def test_the_line(news, line):
 
 def test_settings_of_a_run_can_be_taken_back_until_another_one_is_chosen():
     state = spec_changed(opened(), replace(SPEC, dataset=DatasetSpec("/photos", val_fraction=0.4)))
-    taken = reducer.settings_taken(state, SPEC)
-    assert taken.taken.before == SPEC
-    assert spec_changed(taken, replace(SPEC, dataset=DatasetSpec("/others"))).taken is None
-    assert reducer.settings_taken(state, state.spec).taken is None, "nothing was replaced"
+    swapped = reducer.settings_swapped(state, SPEC)
+    assert swapped.swap.before == SPEC
+    assert spec_changed(swapped, replace(SPEC, dataset=DatasetSpec("/others"))).swap is None
+    assert reducer.settings_swapped(state, state.spec).swap is None, "nothing was replaced"

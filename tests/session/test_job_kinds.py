@@ -38,8 +38,8 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
     while first := job_kinds.shown_first(dict.fromkeys(names)):
         shown.append(first)
         names.remove(first)
-    wanted = "train open_run discard sample scan export inspect outputs preview augmented warm_up"
-    assert shown == wanted.split()
+    expected = "train open_run discard sample scan export inspect outputs preview augmented warm_up"
+    assert shown == expected.split()
     assert set(names) == {"cache", "runs", "watch"}
 
 
@@ -52,11 +52,11 @@ def test_who_may_stop_a_job() -> None:
 def test_why_a_head_cannot_be_exported() -> None:
     finished = made.state().showing(made.run())
     assert selectors.cannot_export(finished) == ""
-    assert selectors.cannot_export(made.with_job(finished, "export")) == "A head is being written."
-    assert selectors.cannot_export(AppState()) == "No run with a finished epoch is shown."
+    assert selectors.cannot_export(made.with_job(finished, "export")) == "A head is being exported."
+    assert selectors.cannot_export(AppState()) == "Open a run with at least one finished epoch first."
     assert selectors.cannot_export(AppState().showing(replace(made.run(), epochs=()))) != ""
     training = made.with_job(made.state().showing(made.run(done=False)), "train")
-    assert selectors.cannot_export(training) == "A training is running."
+    assert selectors.cannot_export(training) == "Training is in progress."
     assert selectors.cannot_export(training.showing(replace(made.run(), started=other()))) == ""
 
 
@@ -68,5 +68,5 @@ def test_the_limit_of_the_cache_is_written_where_no_folder_is_yet(tmp_path: Path
     file = tmp_path / "none" / "yet" / "cache.json"
     monkeypatch.delenv("THAW_CACHE_GB", raising=False)
     monkeypatch.setattr(paths, "cache_settings_file", lambda: file)
-    settings.keep_cache_limit(3)
+    settings.save_cache_limit(3)
     assert '"limit_gb": 3' in file.read_text()

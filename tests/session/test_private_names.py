@@ -1,4 +1,4 @@
-"""What a bug report is not to hold."""
+"""Names that an error report must not contain."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def test_chosen_folders_and_files_are():
         dataset=DatasetSpec("/data/my cats", targets="/tables/weights of cats.csv"),
         backbone=BackboneSpec("resnet18", weights="/nets/anna.pt"),
     )
-    found = set(private_names(replace(state, spec=spec)))
-    assert {"/data/my cats", "my cats", "weights of cats.csv", "anna.pt"} <= found
-    assert "default" not in found
+    names = set(private_names(replace(state, spec=spec)))
+    assert {"/data/my cats", "my cats", "weights of cats.csv", "anna.pt"} <= names
+    assert "default" not in names

@@ -1,4 +1,4 @@
-"""What the stations of the ribbon say."""
+"""The summaries of the stations in the ribbon."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from studio.spec.structs import replace
 
 
 def head_line(state: AppState) -> str:
-    return next(face.line for face in summaries(state) if "Head" in face.title)
+    return next(summary.line for summary in summaries(state) if "Head" in summary.title)
 
 
 def test_the_head_is_called_by_its_kind() -> None:
@@ -26,25 +26,25 @@ def test_the_head_is_called_by_its_kind() -> None:
 def test_a_run_that_goes_on_stands_where_it_was_left() -> None:
     state = made.with_job(made.state(), "train")
     started = replace(made.run().started, spec=state.spec, resumed=2)
-    asked = state.spec.train.all_epochs
-    assert head_line(state.showing(RunState(started))) == f"linear · epoch 2 / {asked}"
+    total = state.spec.train.all_epochs
+    assert head_line(state.showing(RunState(started))) == f"linear · epoch 2 / {total}"
 
 
 def test_a_folder_that_could_not_be_listed_is_not_called_missing() -> None:
     assert summaries(AppState())[0].line == "no folder yet"
     spec = replace(AppState().spec, dataset=DatasetSpec("/photos"))
-    assert summaries(AppState(spec=spec))[0].line == "not listed"
+    assert summaries(AppState(spec=spec))[0].line == "not scanned"
 
 
 def line(state: AppState, title: str) -> tuple[str, str]:
-    face = next(face for face in summaries(state) if face.title == title)
-    return face.shape.replace("\u202f", " "), face.line.replace("\u202f", " ")
+    summary = next(summary for summary in summaries(state) if summary.title == title)
+    return summary.shape.replace("\u202f", " "), summary.line.replace("\u202f", " ")
 
 
 def test_the_folder_in_the_ribbon() -> None:
     assert line(made.state(), "Images") == ("3 × H × W", "20 photos · 2 classes")
     assert line(number_states.state(number_states.dataset()), "Images")[1] == "40 photos · age"
-    assert line(made.with_job(AppState(), "scan"), "Images")[1] == "listing…"
+    assert line(made.with_job(AppState(), "scan"), "Images")[1] == "scanning…"
 
 
 def test_the_way_into_the_network_in_the_ribbon() -> None:
@@ -58,7 +58,7 @@ def test_the_way_into_the_network_in_the_ribbon() -> None:
     assert shape == "3 × 224 × 224"
     assert plain.startswith("resize ")
     changed = replace(state, spec=replace(state.spec, augment=AugmentSpec((AugmentStep("flip"),))))
-    assert line(changed, "Preprocess")[1] == "crop 224 · 1 change"
+    assert line(changed, "Preprocess")[1] == "crop 224 · 1 augmentation"
     unknown = replace(state, spec=replace(state.spec, backbone=BackboneSpec("none such")))
     assert line(unknown, "Preprocess") == line(unknown, "Features") == ("–", "unknown backbone")
 
@@ -105,10 +105,13 @@ def test_the_results_in_the_ribbon() -> None:
 
 def test_stations_are_marked_for_a_failure_a_problem_and_old_results() -> None:
     failed = made.with_fault(made.state(), "features", Failed("No weights.", "Choose others."))
-    assert [(face.mark, face.reason) for face in summaries(failed)][2] == ("problem", "No weights. Choose others.")
+    assert [(summary.mark, summary.reason) for summary in summaries(failed)][2] == (
+        "problem",
+        "No weights. Choose others.",
+    )
     known = made.state()
     empty = replace(known, dataset=replace(known.dataset, problems=(Problem("One class.", "Add another."),)))
     assert (summaries(empty)[0].mark, summaries(empty)[0].reason) == ("problem", "One class. Add another.")
     old = made.state(FreezePlan("none")).showing(made.run())
-    assert [face.mark for face in summaries(old)] == ["", "", "", "stale", "stale"]
-    assert [face.mark for face in summaries(made.with_job(old, "train"))] == [""] * 5
+    assert [summary.mark for summary in summaries(old)] == ["", "", "", "stale", "stale"]
+    assert [summary.mark for summary in summaries(made.with_job(old, "train"))] == [""] * 5

@@ -1,4 +1,4 @@
-"""The list of runs: which are shown, and what may be done with the chosen one."""
+"""The list of runs: the rows shown, and the commands allowed on the chosen one."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def test_a_folder_may_be_written_in_several_ways(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_run_that_is_not_shown_is_not_chosen() -> None:
-    assert run_list.only_shown(state(DONE, OTHER, chosen=OTHER.path)).run_list.chosen == ""
+    assert run_list.deselect_hidden(state(DONE, OTHER, chosen=OTHER.path)).run_list.chosen == ""
     kept = state(DONE, OTHER, chosen=DONE.path)
-    assert run_list.only_shown(kept) is kept
+    assert run_list.deselect_hidden(kept) is kept
     assert run_list.chosen(kept) == DONE
     assert run_list.chosen(state(DONE)) is None
 
@@ -76,21 +76,21 @@ def test_a_run_that_goes_on_keeps_its_figures_until_its_past_was_told() -> None:
 
 
 def test_the_last_run_is_offered_where_it_was_interrupted() -> None:
-    assert run_list.offer(state(INTERRUPTED, DONE)) == INTERRUPTED
-    assert run_list.offer(state(DONE, INTERRUPTED)) is None
-    assert run_list.offer(state()) is None
-    assert run_list.offer(state(replace(INTERRUPTED, checkpoint=""))) is None
-    assert run_list.offer(training(state(INTERRUPTED))) is None
+    assert run_list.run_to_resume(state(INTERRUPTED, DONE)) == INTERRUPTED
+    assert run_list.run_to_resume(state(DONE, INTERRUPTED)) is None
+    assert run_list.run_to_resume(state()) is None
+    assert run_list.run_to_resume(state(replace(INTERRUPTED, checkpoint=""))) is None
+    assert run_list.run_to_resume(training(state(INTERRUPTED))) is None
     started = RunStarted("/runs/1", SPEC, "cpu", "features", (8,), 1, 1, ())
-    assert run_list.offer(state(INTERRUPTED).showing(RunState(started, "done"))) is None
+    assert run_list.run_to_resume(state(INTERRUPTED).showing(RunState(started, "done"))) is None
 
 
 @pytest.mark.parametrize(
     ("run", "resume", "extend", "discard"),
     [
-        (None, "Choose a run", "Choose a run", "Choose a run"),
-        (DONE, "It is done", "", ""),
-        (replace(DONE, checkpoint=""), "It is done", "no checkpoint", ""),
+        (None, "Select a run", "Select a run", "Select a run"),
+        (DONE, "This run is done", "", ""),
+        (replace(DONE, checkpoint=""), "This run is done", "no checkpoint", ""),
         (INTERRUPTED, "", "has not reached", ""),
         (replace(INTERRUPTED, checkpoint=""), "no checkpoint", "has not reached", ""),
         (replace(INTERRUPTED, checkpoint="", epochs=0), "", "has not reached", ""),
@@ -103,7 +103,7 @@ def test_what_may_be_done_with_a_run(run, resume: str, extend: str, discard: str
         (run_list.cannot_resume(known), resume),
         (run_list.cannot_extend(known), extend),
         (run_list.cannot_discard(known), discard),
-        (run_list.cannot_open(known), "" if run is not None else "Choose a run"),
+        (run_list.cannot_open(known), "" if run is not None else "Select a run"),
     ):
         assert bool(words) == bool(said)
         assert said in words
@@ -112,11 +112,11 @@ def test_what_may_be_done_with_a_run(run, resume: str, extend: str, discard: str
 def test_no_run_goes_on_while_a_training_runs_but_every_one_may_be_looked_at() -> None:
     known = training(state(DONE, chosen=DONE.path))
     for question in (run_list.cannot_resume, run_list.cannot_extend):
-        assert question(known) == "A training is running."
+        assert question(known) == "Training is in progress."
     assert run_list.cannot_discard(known) == run_list.cannot_open(known) == ""
     started = RunState(RunStarted(DONE.path, SPEC, "cpu", "features", (8,), 1, 1, ()), "running")
     own = training(state(DONE, chosen=DONE.path).showing(started))
-    assert run_list.cannot_open(own) == "It is shown."
+    assert run_list.cannot_open(own) == "This run is already shown."
     assert run_list.cannot_open(own.showing(None)) == ""
 
 
@@ -141,4 +141,4 @@ def test_where_the_plan_of_a_done_run_ended() -> None:
     ],
 )
 def test_how_far_a_run_came(changes, words: str) -> None:
-    assert run_list.when(replace(DONE, **changes)) == words
+    assert run_list.progress_words(replace(DONE, **changes)) == words

@@ -1,4 +1,4 @@
-"""Trainings that wait for the one that runs."""
+"""The queue of trainings."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ def training(run: str = "/runs/1") -> AppState:
 
 
 def test_trainings_wait_in_order_and_each_can_be_removed() -> None:
-    state = run_queue.queued(run_queue.queued(training(), SPEC), OTHER)
+    state = run_queue.with_training(run_queue.with_training(training(), SPEC), OTHER)
     assert state.queue == (QueuedRun(1, SPEC), QueuedRun(2, OTHER))
-    without = run_queue.removed(state, 1)
+    without = run_queue.without_training(state, 1)
     assert without.queue == (QueuedRun(2, OTHER),)
-    assert run_queue.removed(without, 1).queue == without.queue
-    again = run_queue.queued(run_queue.removed(without, 2), SPEC)
+    assert run_queue.without_training(without, 1).queue == without.queue
+    again = run_queue.with_training(run_queue.without_training(without, 2), SPEC)
     assert again.queue == (QueuedRun(3, SPEC),), "no number is given twice"
 
 
 def test_settings_are_queued_while_a_training_runs_and_only_where_they_could_train() -> None:
     assert run_queue.cannot_queue(training()) == ""
     idle = AppState(spec=SPEC, dataset=PHOTOS)
-    assert run_queue.cannot_queue(idle) == "No training is running: Train starts at once."
+    assert run_queue.cannot_queue(idle) == "No training is in progress: press Train to start now."
     assert run_queue.cannot_queue(AppState()) == "Open an image folder first."
     broken = replace(PHOTOS, problems=(Problem("Only one class.", "Add another one."),))
     assert run_queue.cannot_queue(replace(training(), dataset=broken)) == "Only one class."
@@ -73,6 +73,6 @@ def test_a_waiting_training_in_words(spec: RunSpec, line: str) -> None:
 def test_the_question_before_closing_names_what_waits() -> None:
     state = training()
     assert run_queue.closing_words(state) == "Training"
-    one = run_queue.queued(state, SPEC)
+    one = run_queue.with_training(state, SPEC)
     assert run_queue.closing_words(one) == "Training with 1 more run in the queue"
-    assert run_queue.closing_words(run_queue.queued(one, SPEC)) == "Training with 2 more runs in the queue"
+    assert run_queue.closing_words(run_queue.with_training(one, SPEC)) == "Training with 2 more runs in the queue"

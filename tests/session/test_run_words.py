@@ -1,4 +1,4 @@
-"""Which run is shown, and which of its epochs."""
+"""The run shown and its epoch, in words."""
 
 from __future__ import annotations
 

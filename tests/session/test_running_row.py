@@ -1,4 +1,4 @@
-"""The row of a run under way: as far as it has come, with the figures of its result so far."""
+"""The row of a running run: its progress, and the figures of its result so far."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def row(result: Result, *epochs: Epoch) -> RunSummary:
     state = reduce(state, "train", RunStarted("/runs/1", spec, "cpu", "features", (512,), 10, 20, ()))
     for epoch in epochs:
         state = reduce(state, "train", epoch)
-    (found,) = run_list.rows(state)
-    return found
+    (summary,) = run_list.rows(state)
+    return summary
 
 
 @pytest.mark.parametrize(("result", "place"), [("loss", 2), ("metric", 3), ("last", 4)])
@@ -30,18 +30,18 @@ def test_figures_of_a_run_under_way_are_those_of_its_result_so_far(result: Resul
         class_epoch(number, 0.5, 0.5, loss, accuracy, 0.1)
         for number, (loss, accuracy) in enumerate(zip(losses, accuracies, strict=True), 1)
     ]
-    found = row(result, *epochs)
-    assert (found.epochs, found.result_epoch) == (4, place)
-    assert found.figure == Figure("accuracy", accuracies[place - 1], None), "the interval is that of another epoch"
+    summary = row(result, *epochs)
+    assert (summary.epochs, summary.result_epoch) == (4, place)
+    assert summary.figure == Figure("accuracy", accuracies[place - 1], None), "the interval is that of another epoch"
 
 
 def test_the_error_of_a_number_stands_in_place_of_the_accuracy() -> None:
     errors = (3.0, 1.0, 2.0)
     epochs = [number_epoch(n, 0.5, 0.1 * n, 0.1, None, error) for n, error in enumerate(errors, 1)]
-    found = row("loss", *epochs)
-    assert (found.value("mae"), found.value("accuracy"), found.result_epoch) == (1.0, None, 2)
+    summary = row("loss", *epochs)
+    assert (summary.value("mae"), summary.value("accuracy"), summary.result_epoch) == (1.0, None, 2)
 
 
 def test_before_the_first_epoch_there_is_no_best_one() -> None:
-    found = row("loss")
-    assert (found.best_epoch, found.result_epoch, found.epochs, found.state) == (0, 0, 0, "running")
+    summary = row("loss")
+    assert (summary.best_epoch, summary.result_epoch, summary.epochs, summary.state) == (0, 0, 0, "running")

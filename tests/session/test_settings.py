@@ -1,4 +1,4 @@
-"""What the window remembers."""
+"""The stored settings of the window."""
 
 from __future__ import annotations
 
@@ -68,25 +68,25 @@ def test_a_folder_that_cannot_be_written_bothers_nobody(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("gigabytes", [0.0, 2.5, 999_999.0])
 def test_the_limit_of_the_cache_is_kept(gigabytes: float) -> None:
-    settings.keep_cache_limit(gigabytes)
+    settings.save_cache_limit(gigabytes)
     assert paths.cache_limit() == int(gigabytes * 1e9)
 
 
 @pytest.mark.parametrize("gigabytes", [-0.1, 1e6, float("nan"), float("inf")])
 def test_what_is_no_size_of_a_cache_is_refused(gigabytes: float) -> None:
-    with pytest.raises(UserError, match="no size for the cache"):
-        settings.keep_cache_limit(gigabytes)
+    with pytest.raises(UserError, match="not a valid size for the cache"):
+        settings.save_cache_limit(gigabytes)
     assert not paths.cache_settings_file().exists()
 
 
 def test_the_environment_decides_before_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THAW_CACHE_GB", "3")
     with pytest.raises(UserError, match="THAW_CACHE_GB=3"):
-        settings.keep_cache_limit(2.0)
+        settings.save_cache_limit(2.0)
 
 
 def test_a_limit_that_cannot_be_written_is_said() -> None:
     paths.cache_settings_file().parent.parent.mkdir(parents=True, exist_ok=True)
     paths.cache_settings_file().parent.write_text("")
     with pytest.raises(UserError, match="cannot be written"):
-        settings.keep_cache_limit(2.0)
+        settings.save_cache_limit(2.0)

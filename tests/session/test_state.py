@@ -1,4 +1,4 @@
-"""What the window knows, from the first event of a run to its last."""
+"""The state of the window, from the first event of a run to its last."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def trained(*more) -> AppState:
 
 
 def finished() -> AppState:
-    """A run with an epoch and its judgment."""
+    """A finished run with one epoch and its report."""
     score = ClassScore("a", 1, 1.0, 1.0, 1.0, (0.2, 1.0))
     report = Report(2, (Figure("accuracy", 1.0, (0.2, 1.0)),), "Healthy", "", (score, score), np.eye(2, dtype=np.int64))
     return trained(class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Evaluated(1, report), Done())
@@ -90,7 +90,7 @@ def finished() -> AppState:
 
 def test_a_run_from_start_to_end():
     state = job_started(opened(), "train")
-    assert obstacle(state) == "A training is running."
+    assert obstacle(state) == "Training is in progress."
     state = after(state, "train", Stage("extract", "Computing features"), Progress("extract", 3, 10))
     assert (training(state).stage.name, training(state).progress.done) == ("extract", 3)
     state = after(state, "train", Stage("train", "Training"))
@@ -156,15 +156,15 @@ def test_one_job_says_nothing_about_another():
     [
         ({"dataset": DatasetSpec("/photos", val_fraction=0.3)}, "other photos"),
         ({"backbone": BackboneSpec("resnet18")}, "another backbone"),
-        ({"backbone": replace(SPEC.backbone, weights="none")}, "Made with other weights."),
-        ({"backbone": replace(SPEC.backbone, image_size=96)}, "Made with another image size."),
+        ({"backbone": replace(SPEC.backbone, weights="none")}, "Trained with other weights."),
+        ({"backbone": replace(SPEC.backbone, image_size=96)}, "Trained with another image size."),
         ({"freeze": FreezePlan("none")}, "other frozen layers"),
         ({"train": TrainSpec(epochs=99)}, "other head settings"),
         ({"train": TrainSpec(layer_rates=(LayerRate("stem", 1e-4),))}, "other head settings"),
         ({"train": TrainSpec(label_smoothing=0.1)}, "other head settings"),
         ({"head": HeadSpec(kind="mlp")}, "other head settings"),
         ({"freeze": FreezePlan(batch_norm="update")}, "other frozen layers"),
-        ({"augment": AugmentSpec((AugmentStep("flip"),))}, "other changes to the photos"),
+        ({"augment": AugmentSpec((AugmentStep("flip"),))}, "another augmentation"),
         ({"dataset": DatasetSpec("/photos", targets="ages.csv")}, "other photos"),
     ],
 )
@@ -178,7 +178,7 @@ def test_results_of_other_choices_are_stale_and_say_why(change, words):
 
 def test_a_choice_made_while_a_run_is_under_way_counts_for_the_next_one():
     words = stale(spec_changed(trained(), replace(SPEC, freeze=FreezePlan("none"))))["head"]
-    assert words.startswith("The run under way has other frozen layers than chosen now; ")
+    assert words.startswith("The current run uses other frozen layers. ")
 
 
 def test_how_often_a_run_is_saved_changes_no_result():
@@ -228,7 +228,7 @@ def test_a_run_under_way_stays_when_another_folder_is_opened_and_names_its_own()
     assert "the photos of another folder (photos)" in stale(changed)["head"]
     ended = after(changed, "train", epoch, Done())
     assert ended.run.epochs == (epoch,)
-    assert stale(ended)["head"].startswith("Made with the photos of another folder (photos).")
+    assert stale(ended)["head"].startswith("Trained with the photos of another folder (photos).")
 
 
 def test_a_run_without_an_epoch_has_nothing_that_could_be_stale():
@@ -308,7 +308,7 @@ def test_folding_changes_no_earlier_state():
 
 
 def test_predictions_of_an_epoch_count_with_its_other_numbers_or_not_at_all():
-    """The folder of a run may go between the two, and then the run has one accuracy and not two."""
+    """The run may fail between the two, and must not then have the accuracies of two epochs."""
     state, shares = finished(), np.ones((1, 2), np.float32)
     first = state.run.report
     second = replace(first, figures=(Figure("accuracy", 0.5),))
@@ -319,7 +319,7 @@ def test_predictions_of_an_epoch_count_with_its_other_numbers_or_not_at_all():
     failed = after(early, "train", Failed("Gone.", ""))
     assert (failed.run.status, failed.run.report) == ("failed", first)
     whole = after(early, "train", class_epoch(2, 0.6, 0.5, 0.7, 0.5, 0.1))
-    assert (whole.run.report, whole.run.predicted.epoch, whole.run.coming) == (second, 2, ())
+    assert (whole.run.report, whole.run.predicted.epoch, whole.run.pending) == (second, 2, ())
 
 
 def test_a_long_curve_loses_every_second_step():
@@ -334,7 +334,7 @@ def test_a_long_curve_loses_every_second_step():
 
 
 def test_events_of_a_run_that_is_not_shown_leave_the_shown_one_as_it_is():
-    """Each event belongs to the run of its job: one opens the results of a run while another one trains."""
+    """Each event belongs to the run of its job: the user may open one run while another one trains."""
     first, second = class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), class_epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1)
     state = trained(first, Warned("Few photos."))
     opening = after(job_started(state, "open_run"), "open_run", started(run="/runs/2"), first, Warned("Photos gone."))

@@ -1,4 +1,4 @@
-"""What the window's state makes of a learned number."""
+"""The state of the window for a regression run."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ SPEC = RunSpec(DatasetSpec("/photos", targets="/ages.csv"))
 
 def test_predicted_numbers_and_their_report_are_the_runs() -> None:
     state = reducer.reduce(AppState(spec=SPEC), "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
-    made = PredictedNumbers(1, np.array([1, 3]), np.array([0.2, 0.4], np.float32))
-    for event in (made, Evaluated(1, REPORT), number_epoch(1, 0.6, 0.7, 0.1, None, 0.5)):
+    predictions = PredictedNumbers(1, np.array([1, 3]), np.array([0.2, 0.4], np.float32))
+    for event in (predictions, Evaluated(1, REPORT), number_epoch(1, 0.6, 0.7, 0.1, None, 0.5)):
         state = reducer.reduce(state, "train", event)
     assert state.run is not None
-    assert (state.run.numbers, state.run.report) == (made, REPORT)
+    assert (state.run.numbers, state.run.report) == (predictions, REPORT)
     assert state.run.predicted is None
     assert selectors.best_accuracy(state.run) is None
 

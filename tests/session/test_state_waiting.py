@@ -1,4 +1,4 @@
-"""What the window tells of a file that does not come."""
+"""Progress while a file takes long to read."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def test_a_short_wait_is_not_told() -> None:
 
 
 def test_a_long_wait_is_told_every_second_until_something_comes() -> None:
-    state, told = BEGUN, []
+    state, seconds = BEGUN, []
     for tenth in range(28, 52):
         before, state = state, reduce(state, "train", Waiting("/far/a.jpg", tenth / 10))
         if state is not before:
-            told.append(tenth / 10)
-    assert told == [3.0, 4.0, 5.0]
+            seconds.append(tenth / 10)
+    assert seconds == [3.0, 4.0, 5.0]
     assert state.jobs["train"].waiting == Waiting("/far/a.jpg", 5.0)
     other = reduce(state, "train", Waiting("/far/b.jpg", 3.0))
     assert other.jobs["train"].waiting == Waiting("/far/b.jpg", 3.0)

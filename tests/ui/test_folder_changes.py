@@ -68,7 +68,7 @@ def test_photos_added_and_removed_are_noticed_and_shown_on_rescan(window: MainWi
     assert count(window) == 24
     add(photos, 3)
     (photos / "cold" / "05.jpg").unlink()
-    assert noticed(window, qtbot) == "3 photos were added to the folder and 1 is gone since it was listed."
+    assert noticed(window, qtbot) == "3 photos have been added to the folder and 1 removed since the last scan."
     assert count(window) == 24
     assert "Ctrl+F5" in window.strips.news.action.toolTip()
     qtbot.mouseClick(window.strips.news.action, Qt.MouseButton.LeftButton)
@@ -77,7 +77,7 @@ def test_photos_added_and_removed_are_noticed_and_shown_on_rescan(window: MainWi
     window.show_station("head")
     (photos / "third").mkdir()
     shutil.copy(photos / "cold" / "00.jpg", photos / "third")
-    assert noticed(window, qtbot) == "1 photo was added to the folder since it was listed."
+    assert noticed(window, qtbot) == "1 photo has been added to the folder since the last scan."
     qtbot.keyClick(window, Qt.Key.Key_F5, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window.ribbon.button("images").summary().line == "27 photos · 3 classes")
 
@@ -149,12 +149,12 @@ def test_the_settings_of_an_opened_run_can_be_taken_back(make_window: Any, fakes
     mine = window.store.state.spec
     window.store.runs.choose(DONE.path)
     window.store.runs.open()
-    taken = window.strips.taken
-    qtbot.waitUntil(lambda: taken.isVisible())
-    assert taken.words.text().startswith("All settings are those of the run “Lite0, frozen")
+    swap = window.strips.swap
+    qtbot.waitUntil(lambda: swap.isVisible())
+    assert swap.words.text().startswith("All settings are now those of the run “Lite0, frozen")
     assert window.store.state.spec.train.epochs == 77
-    qtbot.mouseClick(taken.action, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not taken.isVisible())
+    qtbot.mouseClick(swap.action, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not swap.isVisible())
     assert window.store.state.spec == mine
     assert not window.menus.settings_back.isEnabled()
 

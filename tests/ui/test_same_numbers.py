@@ -75,11 +75,11 @@ def test_the_epochs_of_both_phases_are_written_alike(train: TrainSpec, asked: st
     state = replace(state, spec=spec)
     assert summaries(state)[3].line == f"linear · {asked}"
     done = RunSummary("/runs/1", "done", spec, epochs=train.all_epochs)
-    assert run_list.when(done) == asked
+    assert run_list.progress_words(done) == asked
     failed = replace(done, state="failed", epochs=1)
-    assert run_list.when(failed) == f"failed after epoch 1 of {asked.split(' epoch')[0]}"
+    assert run_list.progress_words(failed) == f"failed after epoch 1 of {asked.split(' epoch')[0]}"
     early = replace(done, epochs=7, stopped_early=True)
-    assert run_list.when(early) == f"7 of {asked.split(' epoch')[0]} epochs, stopped early"
+    assert run_list.progress_words(early) == f"7 of {asked.split(' epoch')[0]} epochs, stopped early"
     if train.head_epochs:
         assert summary("phases", spec, False).startswith(asked)
 

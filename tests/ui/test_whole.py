@@ -155,7 +155,7 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew_from_the_list_and_
     store = window.store
     opened(window, qtbot, photos)
     window.show_station("head")
-    store.runs.look()
+    store.runs.refresh()
     qtbot.waitUntil(lambda: "runs" not in store.state.jobs and bool(store.state.run_list.listed))
     (found,) = store.state.run_list.listed
     assert (found.state, found.epochs) == ("interrupted", 0)

@@ -1,4 +1,4 @@
-"""The cost of the chosen augmentation in one line: the place of the cut, and the time."""
+"""The cost of the chosen augmentation in words: the position of the cut, and the time."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def line(state: AppState) -> str:
     spec = state.spec.augment
     if not spec.steps:
         return "Training photos are not augmented. Each is computed once, and every epoch uses the cached features."
-    found = _cost(state)
-    told = _fixed(spec, found) if spec.views else _anew(state, found)
+    cost = _cost(state)
+    text = _fixed(spec, cost) if spec.views else _anew(state, cost)
     if augmentation.is_certain(spec) and spec.views != 1:
-        told += " Nothing in these augmentations is random, so all views are the same: one fixed view is enough."
-    return told
+        text += " Nothing in these augmentations is random, so all views are the same: one fixed view is enough."
+    return text
 
 
 def _cost(state: AppState) -> Cost:
@@ -33,25 +33,25 @@ def _cost(state: AppState) -> Cost:
     except UserError:
         macs = 0
     shown = augmented_now(state)
-    change = shown.seconds if shown is not None else 0.0
+    seconds = shown.seconds if shown is not None else 0.0
     return augmentation.cost(
         state.spec.augment,
         plan_summary.training_photos(state),
         macs,
-        time_estimate.measured_a_photo(state),
-        change,
+        time_estimate.measured_per_photo(state),
+        seconds,
     )
 
 
 def _fixed(spec: AugmentSpec, cost: Cost) -> str:
-    views = numbers.many(spec.views, "changed view")
-    told = f"Each training photo gets {views}, computed once and cached; the cut stays where it is."
+    views = numbers.many(spec.views, "augmented view")
+    text = f"Each training photo gets {views}, computed once and cached; the cut stays where it is."
     if not cost.once:
-        return told
+        return text
     passes = numbers.many(cost.once, "pass", "passes")
     before = cost.rows - cost.once
     return (
-        f"{told} That is {passes} through the network, once: {_time(cost.seconds_once, cost.measured)}. "
+        f"{text} That is {passes} through the network, once: {_time(cost.seconds_once, cost.measured)}. "
         f"Each epoch trains on {numbers.exact(cost.rows)} rows instead of {numbers.exact(before)}."
     )
 
@@ -60,25 +60,25 @@ def _anew(state: AppState, cost: Cost) -> str:
     photos = numbers.many(cost.each_epoch, "photo") if cost.each_epoch else "every training photo"
     cut = _cut_without(state)
     if not cut:
-        return f"The network learns from its first layer on, so each epoch passes {photos} through it anyway."
-    told = (
-        f"Photos change in every epoch, so nothing of them can be kept: the cut moves from {cut} to the pixels. "
+        return f"The network trains from its first layer on, so each epoch passes {photos} through it anyway."
+    text = (
+        f"Photos differ in every epoch, so features cannot be cached: the cut moves from {cut} to the pixels. "
         f"Each epoch passes {photos} through the whole network again"
     )
     if not cost.each_epoch:
-        return f"{told}."
+        return f"{text}."
     usual = _usual_epoch(state)
     instead = f", instead of {numbers.seconds(usual)}" if usual is not None else ""
-    return f"{told}: {_time(cost.seconds_each_epoch, cost.measured)}{instead}."
+    return f"{text}: {_time(cost.seconds_each_epoch, cost.measured)}{instead}."
 
 
 def _time(seconds: float, measured: bool) -> str:
-    how = "at the pace of the last run" if measured else "estimated for a CPU"
-    return f"about {numbers.seconds(seconds)} ({how})"
+    source = "at the pace of the last run" if measured else "estimated for a CPU"
+    return f"about {numbers.seconds(seconds)} ({source})"
 
 
 def _cut_without(state: AppState) -> str:
-    """The cut that there would be without augmentation; "" for at the pixels."""
+    """The position of the cut without augmentation; "" for at the pixels."""
     if plan_summary.all_frozen(state):
         return "the features"
     table = layers_now(state)
@@ -90,7 +90,7 @@ def _cut_without(state: AppState) -> str:
 
 
 def _usual_epoch(state: AppState) -> float | None:
-    """Seconds of an epoch on kept rows, where the run shown was the same but for the changes."""
+    """Seconds of an epoch on cached rows, if the run shown had the same settings but for the augmentation."""
     run = state.run
     if run is None or not run.epochs or run.started.spec.augment.random:
         return None

@@ -1,6 +1,6 @@
-"""The layers of a network as a tree with sums, without Qt: what stands below what, and what trains below it.
+"""The layers of a network as a tree, without Qt: parents and children, and sums over all layers below a row.
 
-Sums are made once a change over all rows, so that drawing a row of a tree of thousands only looks numbers up.
+Sums over all rows are computed once per change, so that drawing a row of a tree of thousands only looks numbers up.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from studio.planning.cuts import can_move
 from studio.planning.freezing import has_weights
 
 SHOWN_AT_FIRST = 24
-"""Rows up to which containers are opened at first: enough for the blocks of common networks, and no scrolling."""
+"""Number of rows up to which containers are expanded at first: the blocks of common networks fit without scrolling."""
 
 BYTES = 4
 """Bytes of one float32."""
@@ -22,11 +22,11 @@ BYTES = 4
 
 @dataclass(frozen=True)
 class Sums:
-    """What is below each row under one plan.
+    """Sums over the layers at and below each row, for one freeze plan.
 
     Attributes:
-        frozen: Leaves that stand still, by row.
-        trainable: Parameters that train, by row.
+        frozen: Number of frozen leaves, by row.
+        trainable: Number of parameters that train, by row.
     """
 
     frozen: tuple[int, ...]
@@ -35,13 +35,13 @@ class Sums:
 
 @dataclass(frozen=True)
 class NewHead:
-    """The row of the new last layers.
+    """The row of the new head.
 
     Attributes:
-        type: What they are made of.
-        outputs: Scores they give; 0 while no folder is open.
-        parameters: Weights and biases; 0 while no folder is open.
-        lr: Their learning rate, before the schedule.
+        type: Its kind: "Linear (new)" or "MLP 64 (new)".
+        outputs: Number of class scores; 0 while no folder is open.
+        parameters: Number of weights and biases; 0 while no folder is open.
+        lr: Its learning rate, before the schedule.
     """
 
     type: str = "Linear (new)"
@@ -52,12 +52,12 @@ class NewHead:
 
 @dataclass(frozen=True)
 class CutMarker:
-    """The line in the tree before which nothing is computed twice.
+    """The row of the cut in the tree: layers above it are computed once.
 
     Attributes:
-        words: What is kept there.
-        at_top: True where pixels are kept, False where the features before the head are.
-        behind: Path of the layer that it stands right behind, where the network is split; goes before `at_top`.
+        words: Label of the row: what is cached there.
+        at_top: True where pixels are cached, False where the features before the head are.
+        behind: Path of the layer right above the cut, where the network is split; takes precedence over `at_top`.
     """
 
     words: str = ""
@@ -66,15 +66,15 @@ class CutMarker:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What a run did to the layers, as the tree shows it.
+class ShownProof:
+    """A run's changes of the layers, as the tree shows them.
 
     Attributes:
-        changes: Of the leaves; empty where nothing is known.
-        epoch: Position in epochs when they were measured.
-        stale: True where the run was made with other settings than those chosen now.
-        statistics_follow: True where frozen BatchNorm layers may move their statistics.
-        epochs: How many the head was trained for.
+        changes: Change of each leaf; empty where nothing is known.
+        epoch: Position in epochs at which they were measured.
+        stale: True where the run has other settings than those chosen now.
+        statistics_follow: True where frozen BatchNorm layers may update their statistics.
+        epochs: Number of epochs the head was trained for.
     """
 
     changes: tuple[LayerChange, ...] = ()
@@ -86,11 +86,11 @@ class Shown:
 
 @dataclass(frozen=True)
 class Rates:
-    """How fast each thawed leaf learns, and which rates were set by hand.
+    """Learning rates of the thawed leaves, and those set by hand.
 
     Attributes:
-        of: Rate of each thawed leaf that has parameters.
-        by_hand: Rates that were set, by the name of the layer they were set for.
+        of: Rate of each thawed leaf that has parameters, by path.
+        by_hand: Rates set by hand, by the path of the layer they were set for.
     """
 
     of: Mapping[str, float] = field(default_factory=dict)
@@ -102,11 +102,11 @@ class LayerRows:
 
     Attributes:
         parents: Row of the parent; -1 for top rows.
-        children: Rows directly below, in the order they run.
+        children: Rows directly below, in execution order.
         places: Position of a row among its siblings.
-        leaves: Leaves at and below each row.
-        weighted: Those of them that have weights.
-        acting: Those of them that have weights, or drop at random.
+        leaves: Number of leaves at and below each row.
+        weighted: Number of those with weights.
+        acting: Number of those with weights or dropout.
     """
 
     def __init__(self, table: LayerTable) -> None:
@@ -129,42 +129,43 @@ class LayerRows:
 
     def sums(self, frozen: Collection[str]) -> Sums:
         """Frozen leaves and trainable parameters at and below each row."""
-        still = [int(layer.leaf and layer.path in frozen) for layer in self.layers]
-        moving = [
-            layer.parameters if layer.leaf and not held else 0 for layer, held in zip(self.layers, still, strict=True)
+        is_frozen = [int(layer.leaf and layer.path in frozen) for layer in self.layers]
+        trainable = [
+            layer.parameters if layer.leaf and not flag else 0
+            for layer, flag in zip(self.layers, is_frozen, strict=True)
         ]
-        return Sums(tuple(self._summed(still)), tuple(self._summed(moving)))
+        return Sums(tuple(self._summed(is_frozen)), tuple(self._summed(trainable)))
 
     def spans(self, rates: Mapping[str, float]) -> tuple[tuple[float, float] | None, ...]:
-        """Lowest and highest rate at and below each row; None where nothing learns."""
-        found: list[tuple[float, float] | None] = [None] * len(self.layers)
+        """Lowest and highest rate at and below each row; None where nothing trains."""
+        spans: list[tuple[float, float] | None] = [None] * len(self.layers)
         for path, rate in rates.items():
             row = self.numbers.get(path, -1)
             while row >= 0:
-                known = found[row] or (rate, rate)
-                found[row] = (min(known[0], rate), max(known[1], rate))
+                known = spans[row] or (rate, rate)
+                spans[row] = (min(known[0], rate), max(known[1], rate))
                 row = self.parents[row]
-        return tuple(found)
+        return tuple(spans)
 
     def changes(self, moved: Iterable[LayerChange]) -> tuple[tuple[LayerChange, ...], ...]:
         """Changes of the leaves at and below each row."""
-        found: list[list[LayerChange]] = [[] for _ in self.layers]
+        changes: list[list[LayerChange]] = [[] for _ in self.layers]
         for change in moved:
             row = self.numbers.get(change.path, -1)
             while row >= 0:
-                found[row].append(change)
+                changes[row].append(change)
                 row = self.parents[row]
-        return tuple(tuple(below) for below in found)
+        return tuple(tuple(below) for below in changes)
 
     def place_of(self, cut: CutMarker) -> tuple[int, int]:
-        """Where the line stands: the row that it is below (-1 for the top), and how many of that row's come before."""
+        """Position of the cut: its parent row (-1 for the top level), and its place among that row's children."""
         if cut.behind in self.numbers:
             row = self.numbers[cut.behind]
             return self.parents[row], self.places[row] + 1
         return -1, 0 if cut.at_top else len(self.top)
 
     def opened_at_first(self) -> list[int]:
-        """Rows to open so that the tree shows blocks: containers, level by level, while it stays short."""
+        """Rows to expand so that the tree shows blocks: containers, level by level, while it stays short."""
         opened: list[int] = []
         level, shown = self.top, len(self.top)
         while level:
@@ -179,7 +180,7 @@ class LayerRows:
         return opened
 
     def type_of(self, row: int) -> str:
-        """Class name; a container of equal blocks is named by them: "InvertedResidual ×2"."""
+        """Class name of a layer; a container of equal blocks is named after them: "InvertedResidual ×2"."""
         layer, below = self.layers[row], self.children[row]
         kinds = {self.layers[child].type for child in below}
         if self._is_container(row) and len(kinds) == 1:
@@ -187,7 +188,7 @@ class LayerRows:
         return layer.type
 
     def memory(self, row: int) -> int:
-        """Bytes of the output for one photo in float32; 0 where the layer gives no tensor or is a bare parameter."""
+        """Bytes of the output for one photo in float32; 0 where the layer returns no tensor or is a bare parameter."""
         layer = self.layers[row]
         if not layer.output_shape or layer.type == "Parameter":
             return 0
@@ -207,7 +208,7 @@ class LayerRows:
         return -1
 
     def _summed(self, values: list[int]) -> list[int]:
-        for row in range(len(values) - 1, -1, -1):  # children stand after their parents
+        for row in range(len(values) - 1, -1, -1):  # children come after their parents
             if self.parents[row] >= 0:
                 values[self.parents[row]] += values[row]
         return values

@@ -1,4 +1,4 @@
-"""What the Features and Head pages say about a freeze plan, worked out from the state in one place."""
+"""Facts about the chosen freeze plan in words, for the Features and Head pages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from studio.events import LayerTable, TrainingFinished
 from studio.formatting import numbers, typography
 from studio.planning import cuts, freezing
 from studio.planning.learning_rates import leaf_rates
-from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, Shown
+from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, ShownProof
 from studio.session.selectors import difference, layers_now
 from studio.session.state import AppState
 from studio.spec import FreezePlan, UserError
@@ -16,7 +16,7 @@ from studio.spec.structs import replace
 
 
 def safe_plan(state: AppState, table: LayerTable) -> FreezePlan:
-    """The chosen plan; the plain one where the chosen plan names layers this network does not have."""
+    """The chosen plan; the default one where the chosen plan names layers that this network does not have."""
     try:
         freezing.frozen_leaves(state.spec.freeze, table.layers)
     except UserError:
@@ -25,7 +25,7 @@ def safe_plan(state: AppState, table: LayerTable) -> FreezePlan:
 
 
 def all_frozen(state: AppState) -> bool:
-    """True where the backbone stands still, as far as can be told before its layers are known."""
+    """True where the whole backbone is frozen, as far as is known before its layers are loaded."""
     table = layers_now(state)
     if table is not None:
         return cuts.is_all_frozen(safe_plan(state, table), table)
@@ -34,7 +34,7 @@ def all_frozen(state: AppState) -> bool:
 
 
 def learns(state: AppState) -> bool:
-    """True where something of the backbone has a rate, as far as can be told before its layers are known."""
+    """True where some layer of the backbone trains, as far as is known before its layers are loaded."""
     table = layers_now(state)
     if table is not None:
         return freezing.trainable(safe_plan(state, table), table) > 0
@@ -42,7 +42,7 @@ def learns(state: AppState) -> bool:
 
 
 def rates(state: AppState, table: LayerTable) -> Rates:
-    """How fast each thawed layer learns; without those set by hand where they name layers of another network."""
+    """Learning rates of the thawed layers; those set by hand are ignored where they name layers of another network."""
     frozen, train = freezing.frozen_leaves(safe_plan(state, table), table.layers), state.spec.train
     try:
         of = leaf_rates(table, frozen, train)
@@ -52,26 +52,26 @@ def rates(state: AppState, table: LayerTable) -> Rates:
     return Rates(of, {rate.name: rate.lr for rate in train.layer_rates})
 
 
-def shown_proof(state: AppState) -> Shown:
-    """What the run shown did to the layers of this network, as last measured."""
+def shown_proof(state: AppState) -> ShownProof:
+    """The changes of this network's layers by the run shown, as last measured."""
     run = state.run
     if run is None or run.moved is None or run.started.spec.backbone.name != state.spec.backbone.name:
-        return Shown()
+        return ShownProof()
     follow = run.started.spec.freeze.batch_norm == "update"
-    return Shown(run.moved.layers, run.moved.epoch, bool(difference(state)), follow, len(run.epochs))
+    return ShownProof(run.moved.layers, run.moved.epoch, bool(difference(state)), follow, len(run.epochs))
 
 
 def statistics_cost(state: AppState, table: LayerTable) -> str:
-    """What it costs to let BatchNorm statistics follow the photos, or that it costs nothing."""
+    """The cost of the BatchNorm policy in words."""
     if not any("BatchNorm" in layer.type for layer in table.layers):
         return "This network has no BatchNorm."
     if state.spec.freeze.batch_norm == "keep":
         return "Running statistics are not updated: safe with small batches."
     if state.spec.freeze.batch_norm == "thawed":
-        return "Those of frozen layers are not updated, so features can be computed once. Use batches of 16 or more."
+        return "Frozen layers' statistics are not updated, so features can be computed once. Use batches of 16 or more."
     where = split(state, table)
-    kept = f"only what lies up to {where.layer} is computed once" if where else "nothing is computed once"
-    return f"The cut moves before the first BatchNorm: {kept}, the rest in every epoch."
+    once = f"only layers up to {where.layer} are computed once" if where else "nothing is computed once"
+    return f"The cut moves before the first BatchNorm layer: {once}, the rest in every epoch."
 
 
 def _freezes_all(chosen: FreezePlan) -> bool:
@@ -89,23 +89,23 @@ def photos(state: AppState) -> int:
 
 
 def rows(state: AppState) -> int:
-    """What the cache holds: a row a photo, and one for each fixed view of a training photo."""
+    """Number of cached rows: one per photo, and one per fixed view of a training photo."""
     augment = state.spec.augment
     return photos(state) + (augment.views * training_photos(state) if augment.steps else 0)
 
 
 def training_photos(state: AppState) -> int:
-    """Number of photos that train; 0 while no folder is open."""
+    """Number of training photos; 0 while no folder is open."""
     return sum(photo.split == "train" for photo in state.dataset.photos) if state.dataset is not None else 0
 
 
 def keeps_features(state: AppState) -> bool:
-    """True where training photos pass through the network once: it stands still, and they do not change."""
+    """True where photos pass through the network only once: it is frozen, and they are not augmented anew."""
     return all_frozen(state) and not state.spec.augment.random
 
 
 def head_parameters(state: AppState, table: LayerTable) -> int:
-    """Weights and biases of the new head: of one linear map, or of the hidden layer and the one behind it."""
+    """Number of weights and biases of the new head: one linear layer, or a hidden layer and the one behind it."""
     head, number = state.spec.head, classes(state)
     if not number or head.kind == "linear":
         return (table.features + 1) * number
@@ -113,38 +113,38 @@ def head_parameters(state: AppState, table: LayerTable) -> int:
 
 
 def new_head(state: AppState, table: LayerTable) -> NewHead:
-    """The new last layers as the layer table shows them."""
+    """The new head as the layer table shows it."""
     head = state.spec.head
     kind = "Linear (new)" if head.kind == "linear" else f"MLP {head.hidden} (new)"
     return NewHead(kind, classes(state), head_parameters(state, table), state.spec.train.lr)
 
 
 def split(state: AppState, table: LayerTable) -> cuts.Cut | None:
-    """Where a partly frozen network will be split, if the trial at the start of the run holds; None for nowhere."""
+    """The cut of a partly frozen network, if the trial at the start of the run confirms it; None for no cut."""
     if state.spec.augment.random:
-        return None  # other pixels in every epoch
+        return None  # the pixels differ in every epoch
     return next(cuts.cuts(table, cuts.constant_leaves(safe_plan(state, table), table.layers)), None)
 
 
-def kept_shape(state: AppState, table: LayerTable) -> str:
-    """What is cached of one photo: "features, 1280"."""
+def cached_shape(state: AppState, table: LayerTable) -> str:
+    """The cached output and its shape per photo: "features, 1280"."""
     where = split(state, table)
     name = "features" if keeps_features(state) else where.layer if where else "pixels"
     return f"{name}, {numbers.shape(_shape(state, table))}"
 
 
-def kept_size(state: AppState, table: LayerTable) -> str:
-    """How much the cache takes: "2.0 MB for 397 photos"."""
+def cached_size(state: AppState, table: LayerTable) -> str:
+    """Size of the cached rows: "2.0 MB for 397 photos"."""
     number = rows(state)
     noun = "photo" if number == photos(state) else "row"
     return f"{numbers.megabytes(_bytes(state, table))} for {numbers.many(number, noun)}" if number else "–"
 
 
 def cache_label(state: AppState, table: LayerTable) -> str:
-    """What the cache holds: "397 × 1280, 2.0 MB"."""
+    """Shape and size of the cached rows: "397 × 1280, 2.0 MB"."""
     number, shape = rows(state), _shape(state, table)
     if not number:
-        return f"{numbers.shape(shape)} a photo"
+        return f"{numbers.shape(shape)} per photo"
     return f"{numbers.shape((number, *shape))}, {numbers.megabytes(_bytes(state, table))}"
 
 
@@ -156,20 +156,20 @@ def _shape(state: AppState, table: LayerTable) -> tuple[int, ...]:
 
 
 def _bytes(state: AppState, table: LayerTable) -> int:
-    """Features are float32, pixels one byte a number."""
+    """Bytes of all cached rows: features are float32, pixels uint8."""
     number = 4 if keeps_features(state) or split(state, table) else 1
     return rows(state) * number * math.prod(_shape(state, table))
 
 
 def cut(state: AppState, table: LayerTable) -> CutMarker:
-    """The line in the tree that says where what is kept is kept."""
+    """The position of the cut in the layer tree, and its label."""
     if state.spec.augment.random:
-        text = f"pixels cached here, {cache_label(state, table)}; photos change, so all runs each epoch"
+        text = f"pixels cached here, {cache_label(state, table)}; random augmentation: everything runs each epoch"
         return CutMarker(text, at_top=True)
     if all_frozen(state):
         return CutMarker(f"features computed once here and cached — {cache_label(state, table)}")
     if where := split(state, table):
-        text = f"all up to here computed once and cached — {cache_label(state, table)}; the rest runs each epoch"
+        text = f"layers up to here computed once and cached — {cache_label(state, table)}; the rest runs each epoch"
         return CutMarker(text, behind=where.layer)
     return CutMarker(
         f"pixels cached here, {cache_label(state, table)}; everything below is computed each epoch", at_top=True
@@ -177,9 +177,9 @@ def cut(state: AppState, table: LayerTable) -> CutMarker:
 
 
 def epoch_cost(state: AppState, table: LayerTable) -> str:
-    """What each epoch runs, in a sentence."""
+    """The work of an epoch in one sentence."""
     if state.spec.augment.random:
-        return "Training photos change, so every epoch runs them through the whole network."
+        return "Training photos are augmented anew, so every epoch runs them through the whole network."
     if keeps_features(state):
         return "The backbone runs once for each photo; every epoch after that trains the head alone."
     if where := split(state, table):
@@ -189,7 +189,7 @@ def epoch_cost(state: AppState, table: LayerTable) -> str:
 
 
 def proof(state: AppState) -> TrainingFinished | None:
-    """The finished run of exactly the present settings."""
+    """The result of the run shown, if it is finished and has exactly the settings chosen now; else None."""
     if state.run is None or state.run.trained is None or difference(state):
         return None
     return state.run.trained

@@ -1,4 +1,4 @@
-"""How long a plan takes, estimated before it runs: the first pass over the photos, then an epoch."""
+"""Estimates of the time and memory of a plan before it runs: of the first pass over the photos, and of an epoch."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from studio.session.state import AppState
 from studio.spec import UserError
 
 LEAST_MEASURED = 16
-"""Photos from which on the time of an extraction says something about the next one."""
+"""Number of computed photos from which on the time of an extraction predicts that of the next one."""
 
 BACKWARD = 2
-"""Work of a backward pass, in forward passes."""
+"""Cost of a backward pass, in forward passes."""
 
 
-def seconds_a_photo(state: AppState) -> tuple[float, bool] | None:
-    """Seconds of one pass of the whole network over a photo, and whether they were measured on this computer."""
-    if (measured := measured_a_photo(state)) is not None:
+def seconds_per_photo(state: AppState) -> tuple[float, bool] | None:
+    """Seconds of a forward pass of the whole network per photo, and whether they were measured on this computer."""
+    if (measured := measured_per_photo(state)) is not None:
         return measured, True
     try:
         macs = catalogue.find(state.spec.backbone.name).macs
@@ -32,8 +32,8 @@ def seconds_a_photo(state: AppState) -> tuple[float, bool] | None:
     return (macs / augmentation.MACS_A_SECOND, False) if macs else None
 
 
-def measured_a_photo(state: AppState) -> float | None:
-    """As the last run's extraction took on this computer, reading included; None where none is comparable."""
+def measured_per_photo(state: AppState) -> float | None:
+    """Seconds per photo of the extraction of the run shown, reading included; None where it is not comparable."""
     run = state.run
     if run is None or run.extracted is None or run.started.spec.backbone != state.spec.backbone:
         return None
@@ -43,7 +43,7 @@ def measured_a_photo(state: AppState) -> float | None:
 
 
 def measured_epoch(state: AppState) -> float | None:
-    """Seconds of an epoch of the run shown, where its photos, network and ticks are those chosen now."""
+    """Seconds of an epoch of the run shown, if its photos, network and freeze plan are those chosen now."""
     run = state.run
     if run is None or not run.epochs:
         return None
@@ -58,7 +58,7 @@ def measured_epoch(state: AppState) -> float | None:
 
 
 def behind(state: AppState, table: LayerTable) -> float:
-    """Share of the network's work that lies behind the cut and runs in every epoch, 0…1."""
+    """Share of the network's work behind the cut, which runs in every epoch, 0…1."""
     if plan_summary.keeps_features(state):
         return 0.0
     where = plan_summary.split(state, table)
@@ -71,8 +71,8 @@ def behind(state: AppState, table: LayerTable) -> float:
 
 
 def first_pass(state: AppState, table: LayerTable) -> str:
-    """Time of computing what is cached: "about 9 s"; "" where it is not known or nothing is computed."""
-    pace, photos = seconds_a_photo(state), plan_summary.rows(state)
+    """Time to compute the cached rows: "about 9 s"; "" where it is unknown or nothing is computed."""
+    pace, photos = seconds_per_photo(state), plan_summary.rows(state)
     share = 1.0 - behind(state, table)
     if pace is None or not photos or share <= 0:
         return ""
@@ -80,11 +80,11 @@ def first_pass(state: AppState, table: LayerTable) -> str:
 
 
 def epoch(state: AppState, table: LayerTable) -> str:
-    """Time of an epoch: "0.6 s" where the run shown did the same, else "about 2 s"; "" where it is not known."""
+    """Time of an epoch: "0.6 s" if the run shown measured it, else an estimate, "about 2 s"; "" where it is unknown."""
     measured = measured_epoch(state)
     if measured is not None:
         return formatted.seconds(measured)
-    pace, share, photos = seconds_a_photo(state), behind(state, table), plan_summary.photos(state)
+    pace, share, photos = seconds_per_photo(state), behind(state, table), plan_summary.photos(state)
     if pace is None or not photos:
         return ""
     if share <= 0:
@@ -94,21 +94,22 @@ def epoch(state: AppState, table: LayerTable) -> str:
 
 
 def memory(state: AppState, table: LayerTable) -> str:
-    """Memory of a training step: "about 0.4 GB"; "" where only the head trains."""
+    """Memory of a training step: "about 0.4 GB per batch"; "" where only the head trains."""
     share = behind(state, table)
     if share <= 0:
         return ""
     where = plan_summary.split(state, table)
     end = next((layer.order for layer in table.layers if where and layer.path == where.layer), -1)
     numbers = sum(math.prod(layer.output_shape) for layer in table.layers if layer.leaf and layer.order > end)
-    moving = freezing.trainable(plan_summary.safe_plan(state, table), table)
-    # Outputs are kept for the backward pass; a weight, its gradient and two averages of the optimizer are four numbers.
-    size = 4 * numbers * state.spec.train.batch_size + 16 * moving + 4 * table.parameters
-    return f"about {megabytes(size)} a batch"
+    trainable = freezing.trainable(plan_summary.safe_plan(state, table), table)
+    # Outputs are stored for the backward pass; a trainable weight needs four numbers: itself, its gradient and the
+    # optimizer's two moving averages.
+    size = 4 * numbers * state.spec.train.batch_size + 16 * trainable + 4 * table.parameters
+    return f"about {megabytes(size)} per batch"
 
 
 def _work(layer: Layer) -> float:
-    """Multiplications of a layer, as far as parameters and shape tell: each weight is used once a place."""
+    """Approximate multiplications of a layer: each weight is used once per position of the output."""
     shape = layer.output_shape
     places = math.prod(shape[1:]) if len(shape) == 3 else shape[0] if len(shape) == 2 else 1
     return layer.parameters * places

@@ -14,33 +14,33 @@ from studio.ui.store.job_thread import JobThread
 
 TICK_MS = 50
 BUDGET_S = 0.012
-"""Time that a tick may spend on events; the rest waits for the next tick."""
+"""Time that a tick may spend on events; remaining events wait for the next tick."""
 
 PATIENCE_S = 0.8
-"""A stopped job that has not ended by then is given up."""
+"""Seconds after which a stopped job that has not ended is abandoned."""
 
 ENDS = Done | Cancelled | Failed
 
 
 @dataclass
 class _Live:
-    """A job whose events are still taken."""
+    """A job whose events are still processed."""
 
     job: Job
     thread: JobThread
-    given_up_at: float | None = None
+    abandon_at: float | None = None
 
 
 class JobRunner(QObject):
-    """One job of each kind at a time, in the thread of its kind.
+    """Runs at most one job of each kind at a time, in the thread of its kind.
 
-    A timer runs while there is work: it empties the jobs' mailboxes, and gives up a stopped job that does not come back
-    within a second, so that Stop looks finished even while the thread sits in an import. Later events of that job are
-    never seen, because its mailbox is gone.
+    A timer runs while there is work: it empties the jobs' mailboxes, and abandons a stopped job that does not end
+    within a second, so that Stop takes effect even while the thread is busy with an import. Later events of that job
+    are discarded with its mailbox.
 
     Signals:
         received: Name of a job and its next event; the last one ends it.
-        ticked: The events of this tick are through.
+        ticked: All events of this tick were emitted.
         finished: After `shut_down`: every thread has ended.
 
     Attributes:
@@ -63,15 +63,15 @@ class JobRunner(QObject):
         self._timer.timeout.connect(self._tick)
 
     def names(self) -> list[str]:
-        """The jobs under way, in the order in which they began."""
+        """The running jobs, in the order in which they began."""
         return list(self._live)
 
     def is_live(self, name: str) -> bool:
-        """True while a job of this kind is under way."""
+        """True while a job of this kind is running or waiting."""
         return name in self._live
 
     def submit(self, job: Job) -> str:
-        """Begin a job; returns the name of the job that it waits for, "" for none."""
+        """Start a job; returns the name of the job that it waits for, "" for none."""
         thread = self.threads[job_kinds.kind_of(job.name).thread]
         ahead = thread.ahead()
         self._live[job.name] = _Live(job, thread)
@@ -79,13 +79,13 @@ class JobRunner(QObject):
         self._timer.start()
         return ahead.name if ahead is not None else ""
 
-    def submit_unseen(self, job: Job, thread: job_kinds.Thread) -> None:
-        """Begin a job whose mailbox the caller empties."""
+    def submit_detached(self, job: Job, thread: job_kinds.Thread) -> None:
+        """Start a job whose mailbox the caller empties."""
         if not self._closing:
             self.threads[thread].submit(job)
 
     def drop(self, name: str) -> bool:
-        """Cancel a job without taking any more of its events; False where there is none."""
+        """Cancel a job and discard its further events; False where there is none."""
         live = self._live.pop(name, None)
         if live is None:
             return False
@@ -94,19 +94,19 @@ class JobRunner(QObject):
         return True
 
     def stop(self, name: str) -> bool:
-        """Ask a job to stop; False where that was done before, or where it had not begun and so has ended."""
+        """Ask a job to stop; False if it was asked before, or ended at once because it had not begun."""
         live = self._live[name]
         live.job.cancel()
         if live.thread.withdraw(live.job):
             self._take(name, Cancelled())
             return False
-        if live.given_up_at is not None:
+        if live.abandon_at is not None:
             return False
-        live.given_up_at = time.monotonic() + PATIENCE_S
+        live.abandon_at = time.monotonic() + PATIENCE_S
         return True
 
     def shut_down(self) -> None:
-        """Cancel everything. `finished` comes when the threads have ended, at once where none runs."""
+        """Cancel everything. `finished` is emitted when the threads have ended, at once if none runs."""
         self._closing = True
         self._live.clear()
         self._timer.stop()
@@ -124,7 +124,7 @@ class JobRunner(QObject):
         for name, live in list(self._live.items()):
             while live.job.mailbox and self._live.get(name) is live and time.monotonic() < deadline:
                 self._take(name, live.job.mailbox.popleft())
-            if live.given_up_at is not None and time.monotonic() > live.given_up_at and self._live.get(name) is live:
+            if live.abandon_at is not None and time.monotonic() > live.abandon_at and self._live.get(name) is live:
                 self._take(name, Cancelled())
         self.ticked.emit()
         if not self._live:

@@ -1,7 +1,7 @@
 """A thread that runs one job after another.
 
-It lives as long as the window. Jobs that must not run at the same time share a thread (`studio.session.job_kinds`
-names it). Events wait in each job's mailbox until the window's timer takes them.
+It has the lifetime of the window. Jobs that must not run at the same time share a thread (see
+`studio.session.job_kinds`). Events wait in each job's mailbox until the window's timer collects them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from studio.jobs.job import Job
 from studio.ui.system import responsiveness
 
 STACK = 16 * 1024 * 1024
-"""Bytes. A thread's default on macOS is 512 KB, too little for importing torch."""
+"""Stack size in bytes: the default on macOS, 512 KB, is too small for importing torch."""
 
 
 class JobThread(QThread):
@@ -39,16 +39,16 @@ class JobThread(QThread):
             self.start()
 
     def current(self) -> Job | None:
-        """The job that runs now."""
+        """The running job; None where none runs."""
         return self._current
 
     def ahead(self) -> Job | None:
-        """The job a new one would wait for."""
+        """The job that a new one would wait for; None for none."""
         with self._ready:
             return self._current or (self._waiting[0] if self._waiting else None)
 
     def withdraw(self, job: Job) -> bool:
-        """Take a job out of the queue; False where it runs or ran already."""
+        """Remove a job from the queue; False if it is running or has run."""
         with self._ready:
             if job not in self._waiting:
                 return False
@@ -80,8 +80,8 @@ class JobThread(QThread):
             return self._current
 
     def run(self) -> None:
-        """In the thread: one job after another."""
+        """Run the jobs one after another; called in the thread."""
         responsiveness.lower_priority()
         while (job := self._next()) is not None:
             job.run()
-            del job  # a finished job must not keep its generator's last values alive while the thread waits
+            del job  # else a finished job's generator would keep its last values in memory while the thread waits

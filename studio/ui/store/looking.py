@@ -1,4 +1,4 @@
-"""Jobs that look at photos and networks: started when asked for, and where the page that is shown needs them."""
+"""Jobs that inspect photos and networks: started on request, and when the page shown needs their results."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ class StateStore(Protocol):
 
     @property
     def state(self) -> AppState:
-        """The present state."""
+        """The current state."""
 
     def put(self, state: AppState) -> None:
-        """Take another state."""
+        """Replace the state."""
 
     def submit(self, name: str, work: Work) -> None:
         """Start a job."""
 
     def drop(self, name: str) -> None:
-        """Cancel a job, and take no more of its events."""
+        """Cancel a job and discard its further events."""
 
 
 class Looking:
-    """A part of the store. It knows which page and which photo the user looks at.
+    """The part of the store that starts these jobs. It knows the page and the photo shown.
 
     Attributes:
         page: The page shown.
-        stopped: Jobs that the user stopped: they start again when asked for, and not by themselves.
+        stopped: Jobs that the user stopped: they start again only on request.
     """
 
     def __init__(self, store: StateStore, commands: Commands) -> None:
@@ -49,24 +49,24 @@ class Looking:
         self.page: Station = "images"
         self.stopped: set[str] = set()
         self._photo = ""
-        self._changes: tuple[object, ...] = ()
+        self._augmented_for: tuple[object, ...] = ()
 
     def preview(self, path: str) -> None:
-        """Look at a photo (absolute path) on its way into the network."""
+        """Preprocess a photo (absolute path) and show the steps."""
         self._photo = path
         spec = self._store.state.spec
         self._store.submit("preview", self._commands.preview(path, spec.backbone, self._ranges()))
 
     def look_at(self, path: str) -> None:
-        """Take another photo; the Preprocess page shows it as soon as it is shown itself."""
+        """Switch to another photo; its preview is computed once the Preprocess page is shown."""
         if path != self._photo:
             self._photo = path
             self._store.drop("preview")
             self._store.put(reducer.photo_chosen(self._store.state))
-            self.keep_up()
+            self.start_needed()
 
     def forget_photo(self) -> None:
-        """Another folder is opened."""
+        """Forget the photo, because another folder was opened."""
         self._photo = ""
         self.drop()
 
@@ -75,8 +75,8 @@ class Looking:
         for name in (*OF_PHOTO, *more):
             self._store.drop(name)
 
-    def look_for_weights(self) -> None:
-        """Look whether the chosen backbone's weights are on this computer."""
+    def check_weights(self) -> None:
+        """Check whether the chosen backbone's weights are on this computer."""
         state = self._store.state
         missing = catalogue.missing_megabytes(state.spec.backbone)
         if missing != state.to_download:
@@ -88,22 +88,22 @@ class Looking:
         self._store.submit("inspect", self._commands.inspect(self._store.state.spec.backbone))
 
     def inspect(self) -> None:
-        """Load the chosen backbone and list its layers. Nothing is downloaded for it."""
+        """Load the chosen backbone and list its layers, without downloading anything."""
         if self._store.state.to_download is None:
             self._store.submit("inspect", self._commands.inspect(self._store.state.spec.backbone))
 
     def outputs(self, layer: str, photo: str) -> None:
-        """Compute what a layer gives for a photo, with the newest weights of the run shown where they are its own."""
+        """Compute a layer's output for a photo, with the newest weights of the run shown if it changes the backbone."""
         state = self._store.state
         run = selectors.run_of_weights(state)
         self._store.submit("outputs", self._commands.outputs(state.spec.backbone, layer, photo, self._ranges(), run))
 
     def show_cache(self) -> None:
-        """Read what the cache holds, and how much room it takes."""
+        """Read the content and size of the cache."""
         self._store.submit("cache", self._commands.cache(None, False))
 
-    def keep_up(self) -> None:
-        """Start what the page shown needs and does not have."""
+    def start_needed(self) -> None:
+        """Start the jobs whose results the page shown needs and lacks."""
         state, page = self._store.state, self.page
         if page in ("preprocess", "features") and state.preview is None and self._may("preview", "preprocess"):
             first = state.dataset.photos[0].path if state.dataset is not None and state.dataset.photos else ""
@@ -117,20 +117,20 @@ class Looking:
         self._show_augmented()
 
     def _show_augmented(self) -> None:
-        """Augment the photo as training will, again when anything changes that decides on its pixels."""
+        """Augment the photo as training will, and again whenever an input of the augmentation changes."""
         state = self._store.state
         if self.page != "preprocess" or not state.engine_ready or state.preview is None:
             return
         train, ranges = state.spec.train, self._ranges()
-        wanted = (state.preview.path, state.spec.augment, state.spec.backbone, train.seed, train.head_epochs, ranges)
-        if state.spec.augment.steps and wanted != self._changes:
-            self._changes = wanted
+        inputs = (state.preview.path, state.spec.augment, state.spec.backbone, train.seed, train.head_epochs, ranges)
+        if state.spec.augment.steps and inputs != self._augmented_for:
+            self._augmented_for = inputs
             self._store.submit("augmented", self._commands.augmented(state.preview.path, state.spec, ranges))
 
     def _ranges(self) -> ValueRanges:
         return selectors.ranges_now(self._store.state)
 
     def _may(self, name: str, page: Station) -> bool:
-        """True where a job may start by itself: it is not under way, was not stopped, and did not fail."""
+        """True where a job may start without a request: it is not running, was not stopped, and did not fail."""
         live = self._store.jobs.is_live(name)
         return not live and name not in self.stopped and page not in self._store.state.faults

@@ -18,8 +18,8 @@ from studio.spec import RunSpec
 from studio.spec.structs import replace
 from studio.ui.system import trash
 
-LOOK_AGAIN_MS = 2000
-"""Between two looks at the list while another program writes to a run of it."""
+REFRESH_MS = 2000
+"""Time between two listings while another program writes to a run."""
 
 
 class StateStore(Protocol):
@@ -30,44 +30,44 @@ class StateStore(Protocol):
 
     @property
     def state(self) -> AppState:
-        """The present state."""
+        """The current state."""
 
     def put(self, state: AppState) -> None:
-        """Take another state."""
+        """Replace the state."""
 
     def choose(self, spec: RunSpec) -> None:
-        """Take other settings."""
+        """Replace the settings."""
 
     def submit(self, name: str, work: Work) -> None:
         """Start a job."""
 
     def drop(self, name: str) -> None:
-        """Cancel a job, and take no more of its events."""
+        """Cancel a job and discard its further events."""
 
 
 class RunCommands:
-    """Starts the jobs on the run that is chosen in the list."""
+    """Commands on the list of runs and on the run selected in it."""
 
     def __init__(self, store: StateStore, commands: Commands, parent: QObject) -> None:
         self._store = store
         self._commands = commands
-        self._going_on: RunSpec | None = None
+        self._resumed_spec: RunSpec | None = None
         self._again = QTimer(parent)
         self._again.setSingleShot(True)
-        self._again.setInterval(LOOK_AGAIN_MS)
-        self._again.timeout.connect(self.look_again)
+        self._again.setInterval(REFRESH_MS)
+        self._again.timeout.connect(self.refresh_known)
 
-    def look(self) -> None:
-        """Look which runs there are."""
+    def refresh(self) -> None:
+        """List the runs on disk."""
         self._store.submit("runs", self._commands.runs())
 
-    def look_again(self) -> None:
-        """Look whether other programs changed the list: the user sees it now, or comes back to the window."""
+    def refresh_known(self) -> None:
+        """List the runs again, if they were listed before: another program may have changed them."""
         if self._store.state.run_list.known:
-            self.look()
+            self.refresh()
 
     def choose(self, path: str) -> None:
-        """Choose a run of the list; "" for none."""
+        """Select a run of the list; "" for none."""
         self._store.put(reducer.run_chosen(self._store.state, path))
 
     def show_everywhere(self, everywhere: bool) -> None:
@@ -75,12 +75,12 @@ class RunCommands:
         self._store.put(reducer.runs_everywhere(self._store.state, everywhere))
 
     def open(self) -> None:
-        """Show the results of the chosen run, and take its settings, so that they stand beside their own."""
+        """Show the results of the selected run, and choose its settings, so that results and settings match."""
         state = self._store.state
         path, running = state.run_list.chosen, selectors.running_run(state)
         if run_list.cannot_open(state):
             return
-        if running is not None and running.id == path:  # its record on disk is behind what is known of it here
+        if running is not None and running.id == path:  # the state is more recent than its record on disk
             self._store.put(reducer.run_shown(state, path))
             self._take_settings(running.started.spec)
             self._store.page_requested.emit("head")
@@ -88,17 +88,17 @@ class RunCommands:
             self._store.submit("open_run", self._commands.open_run(path))
 
     def resume(self) -> None:
-        """Go on with the chosen run up to its last epoch."""
+        """Resume the selected run up to its last epoch."""
         if not run_list.cannot_resume(self._store.state):
-            self._go_on(None)
+            self._resume(None)
 
     def extend(self, epochs: int) -> None:
-        """Give the chosen run more epochs: `epochs` in all."""
+        """Extend the selected run to a total of `epochs` epochs."""
         if not run_list.cannot_extend(self._store.state):
-            self._go_on(epochs)
+            self._resume(epochs)
 
     def discard(self) -> None:
-        """Move the chosen run to the trash."""
+        """Move the selected run to the trash."""
         if not run_list.cannot_discard(self._store.state):
             self._store.submit("discard", trash.discard(Path(self._store.state.run_list.chosen)))
 
@@ -108,21 +108,21 @@ class RunCommands:
             case "train", RunStarted(spec=spec, run=path):
                 if self._store.state.shown == path:
                     self.choose(path)
-                if self._going_on == self._store.state.spec:  # its plan is longer now; nothing else was chosen since
-                    taken = self._store.state.taken
+                if self._resumed_spec == self._store.state.spec:  # an extended plan is longer; nothing else was changed
+                    swap = self._store.state.swap
                     self._store.choose(spec)
-                    self._store.put(replace(self._store.state, taken=taken))
-                self._going_on = None
-                self.look()
+                    self._store.put(replace(self._store.state, swap=swap))
+                self._resumed_spec = None
+                self.refresh()
             case "open_run", RunOpened(summary=summary):
                 self._take_settings(summary.spec)
                 self._store.page_requested.emit("evaluate" if summary.epochs else "head")
             case ("train", Done() | Cancelled() | Failed()) | ("discard", Done() | Failed()):
-                self.look()
+                self.refresh()
             case "open_run", Failed():
-                self.look()
-            case "runs", RunsListed(runs=found):
-                if any(run.state == "running" and not self._is_own(run.path) for run in found):
+                self.refresh()
+            case "runs", RunsListed(runs=runs):
+                if any(run.state == "running" and not self._is_own(run.path) for run in runs):
                     self._again.start()
 
     def _is_own(self, path: str) -> bool:
@@ -130,33 +130,35 @@ class RunCommands:
         run = selectors.running_run(self._store.state)
         return run is not None and run.id == path
 
-    def _go_on(self, epochs: int | None, download: bool = False) -> None:
+    def _resume(self, epochs: int | None, download: bool = False) -> None:
+        """Resume the selected run; if weights are missing, ask before they are downloaded."""
         run = run_list.chosen(self._store.state)
         if run is None:
             return
         missing = catalogue.missing_megabytes(run.spec.backbone)
         if missing is not None and not download:
-            go_on = partial(self._go_on, epochs, True)
-            self._store.download_requested.emit(run.spec.backbone.name, missing, go_on)
+            resume = partial(self._resume, epochs, True)
+            self._store.download_requested.emit(run.spec.backbone.name, missing, resume)
             return
         self._take_settings(run.spec)
-        self._going_on = run.spec
+        self._resumed_spec = run.spec
         self._store.submit("train", self._commands.resume(run.path, epochs))
         self._store.page_requested.emit("head")
 
-    def take_back(self) -> None:
-        """Choose the settings again that those of a run took the place of."""
-        taken = self._store.state.taken
-        if taken is not None:
-            self._choose_whole(taken.before)
+    def restore_settings(self) -> None:
+        """Restore the settings that were replaced by those of a run."""
+        swap = self._store.state.swap
+        if swap is not None:
+            self._choose_all(swap.before)
 
     def _take_settings(self, spec: RunSpec) -> None:
-        """Choose the settings of a run; those before can be had back."""
+        """Choose the settings of a run; the previous ones can be restored."""
         before = self._store.state.spec
-        self._choose_whole(spec)
-        self._store.put(reducer.settings_taken(self._store.state, before))
+        self._choose_all(spec)
+        self._store.put(reducer.settings_swapped(self._store.state, before))
 
-    def _choose_whole(self, spec: RunSpec) -> None:
-        """Choose other settings. In two steps, because choosing a backbone alone drops another's freeze plan."""
+    def _choose_all(self, spec: RunSpec) -> None:
+        """Replace all settings."""
+        # The backbone first: a change of the backbone resets a freeze plan that is the same before and after it.
         self._store.choose(replace(self._store.state.spec, backbone=spec.backbone))
         self._store.choose(spec)

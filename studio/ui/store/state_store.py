@@ -1,4 +1,4 @@
-"""The state of the window and the jobs that change it, whatever they are."""
+"""The state of the window and the jobs that change it, without the commands of single pages."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from studio.session.state import AppState
 from studio.ui.store.job_runner import JobRunner
 
 PAINT_S = 0.08
-"""Time for the page of a training to paint before the work takes the interpreter."""
+"""Seconds that a training waits, so that its page can paint before the work keeps the interpreter busy."""
 
 
 class StateStore(QObject):
-    """Holds the state, starts jobs, and says when the state has changed.
+    """Holds the state, starts jobs, and signals changes of the state.
 
     Signals:
-        changed: The new `AppState`; at most once a turn of the event loop.
+        changed: The new `AppState`; at most once per turn of the event loop.
         finished: After `shut_down`: every thread has ended.
     """
 
@@ -39,20 +39,20 @@ class StateStore(QObject):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
-        self._soon.timeout.connect(self._tell)
+        self._soon.timeout.connect(self._emit_changed)
 
     def put(self, state: AppState) -> None:
-        """Take another state; `changed` comes in the next turn of the event loop."""
+        """Replace the state; `changed` is emitted in the next turn of the event loop."""
         if state is not self.state and not self._closing:
             self.state = state
             self._soon.start()
 
     def start(self, name: str, arguments: tuple[object, ...] = ()) -> None:
-        """Start the job of a command by its name, the same in `Commands` and in the table of kinds."""
+        """Start a job by its name, which is the same in `Commands` and in the table of job kinds."""
         self.submit(name, getattr(self._commands, name)(*arguments))
 
     def submit(self, name: str, work: Work) -> None:
-        """Start a job; one of the same kind that is under way is dropped."""
+        """Start a job; a running one of the same kind is dropped."""
         if self._closing:
             return
         self.drop(name)
@@ -60,31 +60,31 @@ class StateStore(QObject):
         self.begin(name, work)
 
     def begin(self, name: str, work: Work) -> None:
-        """Give a job that the state knows to its thread."""
+        """Submit a job that is already in the state to its thread."""
         ahead = self.jobs.submit(Job(name, _after_paint(work) if name == "train" else work))
         if ahead:
-            title = "Starting…" if ahead == "warm_up" else "Waiting for the step before to end"
+            title = "Starting…" if ahead == "warm_up" else "Waiting for the previous job to end"
             self.put(reducer.reduce(self.state, name, Stage("wait", title)))
 
     def drop(self, name: str) -> None:
-        """Cancel a job, and take no more of its events."""
+        """Cancel a job and discard its further events."""
         if self.jobs.drop(name):
             self.put(reducer.reduce(self.state, name, Cancelled()))
 
-    def beside(self, work: Work) -> Job:
-        """Start work that changes no state; the caller empties the job's mailbox."""
-        job = Job("beside", work)
-        self.jobs.submit_unseen(job, "photos")
+    def start_detached(self, work: Work) -> Job:
+        """Start work that does not change the state; the caller empties the job's mailbox."""
+        job = Job("detached", work)
+        self.jobs.submit_detached(job, "photos")
         return job
 
-    def tell_now(self) -> None:
-        """Emit `changed` now where it is due."""
+    def emit_now(self) -> None:
+        """Emit a pending `changed` at once."""
         if self._soon.isActive():
             self._soon.stop()
-            self._tell()
+            self._emit_changed()
 
     def shut_down(self) -> None:
-        """Cancel everything. `finished` comes when the threads have ended, at once where none runs."""
+        """Cancel everything. `finished` is emitted when the threads have ended, at once if none runs."""
         self._closing = True
         self._soon.stop()
         self.jobs.shut_down()
@@ -93,12 +93,12 @@ class StateStore(QObject):
         """After `shut_down`: block until the threads have ended."""
         self.jobs.wait()
 
-    def _tell(self) -> None:
+    def _emit_changed(self) -> None:
         self.changed.emit(self.state)
 
 
 def _after_paint(work: Work) -> Work:
-    """The same work, begun once the page that goes with it could be painted."""
+    """The same work after a pause in which its page is painted."""
 
     def later(stop: Stop) -> Events:
         time.sleep(PAINT_S)

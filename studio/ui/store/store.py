@@ -1,6 +1,6 @@
-"""The window's state, and the only place where jobs are started and their events change the state.
+"""The window's store: the only place where jobs are started and their events change the state.
 
-Pages call its methods and draw the state that `changed` brings.
+The window calls its methods, and the pages draw the state that `changed` carries.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from studio.ui.system.folder_watch import FolderWatch
 
 
 class Store(StateStore):
-    """The commands of the window. Those on runs on disk are in `runs`, those on photos and networks in `looking`.
+    """The commands of the window. Those on runs are in `runs`, those that inspect photos and networks in `looking`.
 
     Signals:
-        page_requested: A station the user should see now.
+        page_requested: Show this station.
         download_requested: Weights are missing for a command: backbone, megabytes (0 where not known), and a function
             to call if the user agrees to download them.
     """
@@ -59,14 +59,14 @@ class Store(StateStore):
         self._demo = False
         self._listed_at = 0
 
-    # ------------------------------------------------------------------------------------------------ the commands
+    # ------------------------------------------------------------------------------------------------ commands
 
     def warm_up(self) -> None:
         """Import the engine in the background."""
         self.submit("warm_up", self._commands.warm_up())
 
     def choose(self, spec: RunSpec) -> None:
-        """Take other settings; what depends on them is looked at again."""
+        """Replace the settings, and start the jobs that depend on what changed."""
         before = self.state.spec
         if spec == before:
             return
@@ -81,18 +81,18 @@ class Store(StateStore):
         self.looking.stopped.clear()
         self.put(reducer.spec_changed(self.state, spec))
         if spec.backbone != before.backbone:
-            self.looking.look_for_weights()
+            self.looking.check_weights()
         same_photos = replace(spec.dataset, value_range=before.dataset.value_range) == before.dataset
         if not same_photos and spec.dataset.folder:
             self._scan(spec.dataset)
-        self.looking.keep_up()
+        self.looking.start_needed()
 
     def open_folder(self, path: str) -> None:
-        """Open an image folder; opening the same one again looks at it anew."""
-        folder = os.path.abspath(paths.expanded(path))  # noqa: PTH100  # “..” goes, links stay
+        """Open an image folder; the open one is scanned again."""
+        folder = os.path.abspath(paths.expanded(path))  # noqa: PTH100  # removes “..” but keeps links
         dataset = replace(self.state.spec.dataset, folder=folder)
         if folder != self.state.spec.dataset.folder:
-            # The file names photos of the other folder, and the range is of its camera.
+            # The CSV file names photos of the old folder, and the value range is that of its camera.
             dataset = replace(dataset, targets="", value_range=None)
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))
@@ -100,20 +100,20 @@ class Store(StateStore):
             self._scan(dataset)
 
     def rescan(self) -> None:
-        """List the open folder again and show what is in it now."""
+        """Scan the open folder again and show the photos that are in it now."""
         if self.state.spec.dataset.folder and not self.jobs.is_live("scan"):
             self._scan(self.state.spec.dataset)
 
-    def read_news(self) -> None:
-        """The user has read what changed in the folder."""
+    def dismiss_news(self) -> None:
+        """Remove the notice about changes in the folder."""
         self.put(replace(self.state, news=None))
 
-    def keep_settings(self) -> None:
-        """The user has read that the settings are those of a run."""
-        self.put(replace(self.state, taken=None))
+    def dismiss_swap(self) -> None:
+        """Remove the notice about replaced settings, and keep those of the run."""
+        self.put(replace(self.state, swap=None))
 
     def choose_targets(self, file: str) -> None:
-        """Learn the numbers of a CSV file; "" goes back to classes. Choosing the same file again reads it anew."""
+        """Use the numbers of a CSV file as the target, or the classes for "". The same file is read again."""
         path = str(paths.expanded(file).absolute()) if file else ""
         dataset = replace(self.state.spec.dataset, targets=path)
         if dataset != self.state.spec.dataset:
@@ -122,7 +122,7 @@ class Store(StateStore):
             self._scan(dataset)
 
     def sample(self) -> None:
-        """As `thaw demo`: write the sample photos, open them, train at once on the bundled backbone."""
+        """Write the sample photos, open them, and train on the bundled backbone, as `thaw demo` does."""
         if "train" in self.state.jobs:
             return
         self._demo = True
@@ -130,10 +130,10 @@ class Store(StateStore):
         self.submit("sample", self._commands.sample())
 
     def train(self, download: bool = False) -> None:
-        """Start a training with the settings as they are.
+        """Start a training with the chosen settings.
 
         Args:
-            download: True where the user agreed that missing weights are downloaded; else the user is asked first.
+            download: True if the user agreed to download missing weights; else the user is asked first.
         """
         if selectors.obstacle(self.state):
             return
@@ -147,13 +147,13 @@ class Store(StateStore):
         self.page_requested.emit("head")
 
     def train_baseline(self) -> None:
-        """Choose the preset "From scratch", so that the settings shown are those of the run, and train."""
+        """Choose the preset "From scratch", so that settings and run match, and train."""
         if not selectors.obstacle(self.state):
             self.choose(presets.from_scratch(self.state.spec))
             self.train()
 
     def queue(self, download: bool = False) -> None:
-        """Train with the settings as they are when the training that runs has ended.
+        """Add a training with the chosen settings to the queue.
 
         Args:
             download: As in `train`.
@@ -164,14 +164,14 @@ class Store(StateStore):
         if missing is not None and not download:
             self.download_requested.emit(self.state.spec.backbone.name, missing, partial(self.queue, True))
             return
-        self.put(run_queue.queued(self.state, self.state.spec))
+        self.put(run_queue.with_training(self.state, self.state.spec))
 
-    def unqueue(self, number: int) -> None:
+    def dequeue(self, number: int) -> None:
         """Remove a training from the queue."""
-        self.put(run_queue.removed(self.state, number))
+        self.put(run_queue.without_training(self.state, number))
 
     def stop(self) -> None:
-        """Stop the training; where there is none, all other jobs that the user may stop."""
+        """Stop the training, or where there is none, all other jobs that the user may stop."""
         self._demo = False
         live = self.jobs.names()
         self.looking.stopped.update(live)
@@ -181,16 +181,16 @@ class Store(StateStore):
 
     @property
     def export_formats(self) -> tuple[tuple[str, str], ...]:
-        """Title and ending of each form a head can be exported in."""
+        """Title and suffix of each export format of a head."""
         return self._commands.export_formats
 
     def export(self, path: str, which: Which = "last") -> None:
-        """Write the head of the run shown to a file: of its last epoch or its best."""
+        """Export the head of the run shown, from its last or best epoch, to a file."""
         if self.state.run is not None and not selectors.cannot_export(self.state):
             self.submit("export", self._commands.export(self.state.run.started.run, path, which))
 
     def limit_cache(self, gigabytes: float) -> None:
-        """Keep the cache within so many gigabytes from now on."""
+        """Set the size limit of the cache in gigabytes."""
         self.submit("cache", self._commands.cache(gigabytes, False))
 
     def clear_cache(self) -> None:
@@ -198,30 +198,31 @@ class Store(StateStore):
         self.submit("cache", self._commands.cache(None, True))
 
     def show_page(self, page: Station) -> None:
-        """Show a page; what it needs is computed now and not before."""
+        """Compute what a page needs, once it is shown."""
         self.looking.page = page
         self.looking.stopped.clear()
         if page == "head":
-            self.runs.look_again()
-        self.looking.keep_up()
+            self.runs.refresh_known()
+        self.looking.start_needed()
 
     def put(self, state: AppState) -> None:
-        """Take another state, and watch the folder that it names."""
+        """Replace the state, and watch the folder that it names."""
         if state is not self.state and not self._closing:
             super().put(state)
-            self.watch.follow(state.dataset, self._listed_at, state.spec.dataset.targets, refused=states.refused(state))
+            unreadable = states.unreadable_folder(state)
+            self.watch.follow(state.dataset, self._listed_at, state.spec.dataset.targets, refused=unreadable)
 
     def shut_down(self) -> None:
         """Cancel everything."""
         self.watch.shut_down()
         super().shut_down()
 
-    # ------------------------------------------------------------------------------------------------ work begins
+    # ------------------------------------------------------------------------------------------------ starting jobs
 
     def _train_next(self, followed: bool) -> None:
         """Start the first training of the queue."""
         waiting = self.state.queue[0]
-        self.put(run_queue.removed(self.state, waiting.number))
+        self.put(run_queue.without_training(self.state, waiting.number))
         self.put(reducer.job_started_from_queue(self.state, "train", followed))
         self.begin("train", self._commands.train(waiting.spec))
 
@@ -230,33 +231,33 @@ class Store(StateStore):
         self.submit("scan", self._commands.scan(dataset))
 
     def _look_at_folder(self) -> None:
-        """List the folder beside the photos shown, because something in it may be different."""
+        """List the folder in the background, because it may have changed."""
         if self.jobs.is_live("scan"):
             return
         if self.state.dataset is not None:
             self.submit("watch", self._commands.relist(self.state.spec.dataset))
-        elif states.refused(self.state):
+        elif states.unreadable_folder(self.state):
             self.rescan()
 
-    # ------------------------------------------------------------------------------------------------ events come in
+    # ------------------------------------------------------------------------------------------------ handling events
 
     def _ticked(self) -> None:
-        self.looking.keep_up()
-        self.tell_now()
+        self.looking.start_needed()
+        self.emit_now()
 
     def _fold(self, name: str, event: Event) -> None:
         if isinstance(event, LayerTable) and name != "inspect":
-            return  # a training's network may not be the one chosen now
+            return  # the network of a training may differ from the one chosen now
         followed = run_queue.is_followed(self.state)
         self.put(reducer.reduce(self.state, name, event))
         if isinstance(event, Done | Cancelled | Failed) and name in ("inspect", "train"):
-            self.looking.look_for_weights()  # they may have been downloaded
-        self._go_on(name, event)
+            self.looking.check_weights()  # they may have been downloaded
+        self._follow(name, event)
         ended = name == "train" and isinstance(event, Done | Cancelled | Failed)
         if ended and self.state.queue and "train" not in self.state.jobs:
             self._train_next(followed)
 
-    def _go_on(self, name: str, event: Event) -> None:
+    def _follow(self, name: str, event: Event) -> None:
         """Start the jobs that follow an event."""
         self.runs.follow(name, event)
         match name, event:

@@ -1,4 +1,4 @@
-"""What augmentation costs, in words."""
+"""The cost of augmentation in words."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ def test_without_steps_photos_are_used_as_they_are() -> None:
 
 
 def test_fixed_views_cost_one_pass_each() -> None:
-    told = line(state(AugmentSpec(FLIP, 3), run=True))
-    assert "gets 3 changed views" in told
-    assert "That is 30 passes through the network, once: about 6 s (at the pace of the last run)." in told
-    assert "Each epoch trains on 40 rows instead of 10." in told
+    text = line(state(AugmentSpec(FLIP, 3), run=True))
+    assert "gets 3 augmented views" in text
+    assert "That is 30 passes through the network, once: about 6 s (at the pace of the last run)." in text
+    assert "Each epoch trains on 40 rows instead of 10." in text
     assert "estimated for a CPU" in line(state(AugmentSpec(FLIP, 1)))
-    assert "gets 1 changed view," in line(state(AugmentSpec(FLIP, 1)))
+    assert "gets 1 augmented view," in line(state(AugmentSpec(FLIP, 1)))
     nothing = replace(state(AugmentSpec(FLIP, 3)), dataset=None)
     assert line(nothing).endswith("the cut stays where it is.")
 
 
-@pytest.mark.parametrize(("steps", "views", "told"), [(CERTAIN, 2, True), (CERTAIN, 1, False), (FLIP, 2, False)])
-def test_views_that_are_all_the_same_are_said(steps: tuple[AugmentStep, ...], views: int, told: bool) -> None:
-    assert ("one fixed view is enough" in line(state(AugmentSpec(steps, views)))) == told
+@pytest.mark.parametrize(("steps", "views", "said"), [(CERTAIN, 2, True), (CERTAIN, 1, False), (FLIP, 2, False)])
+def test_views_that_are_all_the_same_are_said(steps: tuple[AugmentStep, ...], views: int, said: bool) -> None:
+    assert ("one fixed view is enough" in line(state(AugmentSpec(steps, views)))) == said
 
 
 def test_changes_in_every_epoch_move_the_cut_to_the_pixels() -> None:
-    told = line(state(AugmentSpec(FLIP), run=True))
-    assert "the cut moves from the features to the pixels. Each epoch passes 10 photos" in told
-    assert told.endswith("about 2 s (at the pace of the last run), instead of 0.02 s.")
+    text = line(state(AugmentSpec(FLIP), run=True))
+    assert "the cut moves from the features to the pixels. Each epoch passes 10 photos" in text
+    assert text.endswith("about 2 s (at the pace of the last run), instead of 0.02 s.")
     nothing = replace(state(AugmentSpec(FLIP)), dataset=None)
     assert line(nothing).endswith("Each epoch passes every training photo through the whole network again.")
 

@@ -59,10 +59,10 @@ def test_lowest_and_highest_rate_below_each_row() -> None:
 
 def test_changes_are_those_of_all_leaves_below() -> None:
     moved = [LayerChange(path, False, False, 0.1) for path in ("stem", "layer1.0.bn", "layer1.1.bn", "unknown")]
-    found = ROWS.changes(moved)
-    assert of(found, "layer1") == (moved[1], moved[2])
-    assert of(found, "stem") == (moved[0],)
-    assert of(found, "layer2") == ()
+    changes = ROWS.changes(moved)
+    assert of(changes, "layer1") == (moved[1], moved[2])
+    assert of(changes, "stem") == (moved[0],)
+    assert of(changes, "layer2") == ()
 
 
 def test_the_line_stands_behind_the_layer_at_the_top_or_at_the_end() -> None:

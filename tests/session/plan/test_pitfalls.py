@@ -1,4 +1,4 @@
-"""Settings that disappoint are told before a training."""
+"""Warnings about settings that usually give poor results."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 import states as made
 
 from studio.events import Dataset, Photo
-from studio.session.plan.pitfalls import trap
+from studio.session.plan.pitfalls import pitfall
 from studio.session.state import AppState
 from studio.spec import FreezePlan
 from studio.spec.structs import replace
@@ -26,33 +26,33 @@ def with_photos(*counts: int, target: str = "", **train: object) -> AppState:
     return replace(made.state(**train), dataset=photos(*counts, target=target))
 
 
-def test_the_defaults_are_no_trap() -> None:
-    assert trap(made.state()) == NONE
-    assert trap(AppState()) == NONE
+def test_the_defaults_are_no_pitfall() -> None:
+    assert pitfall(made.state()) == NONE
+    assert pitfall(AppState()) == NONE
 
 
 def test_a_class_four_times_as_large_drowns_another() -> None:
-    title, hint = trap(with_photos(8, 2))
+    title, hint = pitfall(with_photos(8, 2))
     assert title == "a has 8 training photos, b only 2."
     assert "balance" in hint
-    assert trap(with_photos(2, 3, 8))[0] == "c has 8 training photos, a only 2."
-    assert trap(with_photos(7, 2)) == NONE
-    assert trap(with_photos(8, 2, balance="weights")) == NONE
-    assert trap(with_photos(8, 2, target="age")) == NONE
-    assert trap(with_photos(8)) == NONE
+    assert pitfall(with_photos(2, 3, 8))[0] == "c has 8 training photos, a only 2."
+    assert pitfall(with_photos(7, 2)) == NONE
+    assert pitfall(with_photos(8, 2, balance="weights")) == NONE
+    assert pitfall(with_photos(8, 2, target="age")) == NONE
+    assert pitfall(with_photos(8)) == NONE
 
 
-@pytest.mark.parametrize(("lr", "backbone_lr", "told"), [(1e-3, 1e-3, True), (1e-3, 2e-3, True), (1e-3, 9e-4, False)])
-def test_pretrained_layers_should_learn_slower_than_the_head(lr: float, backbone_lr: float, told: bool) -> None:
+@pytest.mark.parametrize(("lr", "backbone_lr", "warned"), [(1e-3, 1e-3, True), (1e-3, 2e-3, True), (1e-3, 9e-4, False)])
+def test_pretrained_layers_should_learn_slower_than_the_head(lr: float, backbone_lr: float, warned: bool) -> None:
     state = made.state(THAWED, lr=lr, backbone_lr=backbone_lr)
-    assert trap(state)[0].startswith("Pretrained layers") == told
-    assert trap(made.state(lr=lr, backbone_lr=backbone_lr)) == NONE, "nothing thawed"
+    assert pitfall(state)[0].startswith("Pretrained layers") == warned
+    assert pitfall(made.state(lr=lr, backbone_lr=backbone_lr)) == NONE, "nothing thawed"
     random = replace(state.spec, backbone=replace(state.spec.backbone, weights="none"))
-    assert trap(replace(state, spec=random, layers_for=random.backbone)) == NONE
+    assert pitfall(replace(state, spec=random, layers_for=random.backbone)) == NONE
 
 
 @pytest.mark.parametrize(
-    ("plan", "size", "told"),
+    ("plan", "size", "warned"),
     [
         (replace(THAWED, batch_norm="thawed"), 15, True),
         (replace(THAWED, batch_norm="thawed"), 16, False),
@@ -61,13 +61,13 @@ def test_pretrained_layers_should_learn_slower_than_the_head(lr: float, backbone
         (FreezePlan(batch_norm="update"), 4, True),
     ],
 )
-def test_statistics_that_follow_small_batches(plan: FreezePlan, size: int, told: bool) -> None:
-    title, hint = trap(made.state(plan, batch_size=size))
-    assert (title == f"BatchNorm statistics follow batches of {size}, which are unsteady.") == told
-    assert ("16 photos" in hint) == told
+def test_statistics_that_follow_small_batches(plan: FreezePlan, size: int, warned: bool) -> None:
+    title, hint = pitfall(made.state(plan, batch_size=size))
+    assert (title == f"BatchNorm statistics from batches of {size} are noisy.") == warned
+    assert ("16 or more" in hint) == warned
 
 
 def test_a_warm_up_as_long_as_the_training() -> None:
-    assert trap(made.state(epochs=3, warmup=3.0))[0] == "The warm-up takes as long as the training."
-    assert trap(made.state(epochs=3, warmup=2.9)) == NONE
-    assert trap(made.state(epochs=3, warmup=3.0, schedule="one_cycle")) == NONE
+    assert pitfall(made.state(epochs=3, warmup=3.0))[0] == "The warm-up is as long as the training."
+    assert pitfall(made.state(epochs=3, warmup=2.9)) == NONE
+    assert pitfall(made.state(epochs=3, warmup=3.0, schedule="one_cycle")) == NONE

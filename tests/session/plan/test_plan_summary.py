@@ -1,4 +1,4 @@
-"""What a freeze plan keeps, costs and trains, in words."""
+"""The freeze plan in words: what is cached, what trains, and its cost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from studio.formatting.numbers import NARROW
 from studio.planning.augmentation import MACS_A_SECOND
 from studio.planning.cuts import Cut
 from studio.session.plan import plan_summary, time_estimate
-from studio.session.plan.layer_rows import Shown
+from studio.session.plan.layer_rows import ShownProof
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, FreezePlan, HeadSpec, LayerRate
 from studio.spec.structs import replace
@@ -87,11 +87,11 @@ def test_rates_of_thawed_layers() -> None:
 def test_what_a_run_did_is_shown_on_its_own_network() -> None:
     run = replace(made.run(), moved=made.moved({"stem": 0.1}))
     known = state().showing(run)
-    assert plan_summary.shown_proof(known) == Shown(run.moved.layers, 3.0, False, False, 3)
-    assert plan_summary.shown_proof(known.showing(made.run())) == Shown()
-    assert plan_summary.shown_proof(state()) == Shown()
+    assert plan_summary.shown_proof(known) == ShownProof(run.moved.layers, 3.0, False, False, 3)
+    assert plan_summary.shown_proof(known.showing(made.run())) == ShownProof()
+    assert plan_summary.shown_proof(state()) == ShownProof()
     other = replace(known, spec=replace(known.spec, backbone=BackboneSpec("resnet50")))
-    assert plan_summary.shown_proof(other) == Shown()
+    assert plan_summary.shown_proof(other) == ShownProof()
     follow = replace(run, started=replace(run.started, spec=made.spec(freeze=FreezePlan(batch_norm="update"))))
     shown = plan_summary.shown_proof(known.showing(follow))
     assert (shown.stale, shown.statistics_follow) == (True, True)
@@ -104,7 +104,7 @@ def test_what_statistics_that_follow_cost() -> None:
     }
     assert len(set(words.values())) == 3
     assert "16" in words["thawed"]
-    assert "only what lies up to stem is computed once" in words["update"]
+    assert "only layers up to stem are computed once" in words["update"]
     assert "nothing is computed once" in plan_summary.statistics_cost(
         state(FreezePlan(batch_norm="update"), rows=False), table(rows=False)
     )
@@ -152,7 +152,7 @@ def test_weights_of_the_new_head() -> None:
             "layer1, 4 × 16 × 16",
             "0.1 MB for 20 photos",
             "20 × 4 × 16 × 16, 0.1 MB",
-            "all up to here",
+            "layers up to here",
             "Up to layer1",
         ),
         (
@@ -170,8 +170,8 @@ def test_weights_of_the_new_head() -> None:
             "pixels, 3 × 32 × 32",
             "0.1 MB for 20 photos",
             "20 × 3 × 32 × 32, 0.1 MB",
-            "photos change",
-            "Training photos change",
+            "random augmentation",
+            "Training photos are augmented anew",
         ),
         (
             FreezePlan(),
@@ -186,8 +186,8 @@ def test_weights_of_the_new_head() -> None:
 )
 def test_what_is_kept_and_what_each_epoch_runs(plan, augment, shape, size, kept, cut, cost) -> None:
     known = state(plan, augment)
-    assert plan_summary.kept_shape(known, table()) == shape
-    assert plain(plan_summary.kept_size(known, table())) == size
+    assert plan_summary.cached_shape(known, table()) == shape
+    assert plain(plan_summary.cached_size(known, table())) == size
     assert plain(plan_summary.cache_label(known, table())) == kept
     line = plan_summary.cut(known, table())
     assert cut in line.words
@@ -199,8 +199,8 @@ def test_what_is_kept_and_what_each_epoch_runs(plan, augment, shape, size, kept,
 
 def test_before_a_folder_is_open_sizes_are_of_one_photo() -> None:
     nothing = replace(state(), dataset=None)
-    assert plan_summary.cache_label(nothing, table()) == "8 a photo"
-    assert plan_summary.kept_size(nothing, table()) == "–"
+    assert plan_summary.cache_label(nothing, table()) == "8 per photo"
+    assert plan_summary.cached_size(nothing, table()) == "–"
 
 
 def test_a_network_that_sees_other_pixels_in_every_epoch_is_not_split() -> None:
@@ -220,28 +220,28 @@ def test_only_a_finished_run_of_these_settings_proves_something() -> None:
 
 
 def timed(known: AppState, **extracted) -> AppState:
-    """The same after a run, whose extraction took 4 s for 20 photos unless told otherwise."""
+    """The same after a run, whose extraction took 4 s for 20 photos unless `extracted` differs."""
     run = made.run(known.spec)
     return known.showing(replace(run, extracted=replace(run.extracted, **extracted)))
 
 
 def test_the_pace_of_the_last_run_counts_where_it_is_comparable() -> None:
-    assert time_estimate.measured_a_photo(timed(state(), seconds=4.0)) == pytest.approx(0.2)
-    assert time_estimate.measured_a_photo(timed(state(), computed=16, seconds=4.0)) == pytest.approx(0.25)
-    assert time_estimate.measured_a_photo(timed(state(), computed=15)) is None
-    assert time_estimate.measured_a_photo(state()) is None
+    assert time_estimate.measured_per_photo(timed(state(), seconds=4.0)) == pytest.approx(0.2)
+    assert time_estimate.measured_per_photo(timed(state(), computed=16, seconds=4.0)) == pytest.approx(0.25)
+    assert time_estimate.measured_per_photo(timed(state(), computed=15)) is None
+    assert time_estimate.measured_per_photo(state()) is None
     known = timed(state())
     pixels = replace(known.run, started=replace(known.run.started, cut="pixels"))
-    assert time_estimate.measured_a_photo(known.showing(pixels)) is None
+    assert time_estimate.measured_per_photo(known.showing(pixels)) is None
     other = replace(known, spec=replace(known.spec, backbone=BackboneSpec("resnet50")))
-    assert time_estimate.measured_a_photo(other) is None
-    assert time_estimate.seconds_a_photo(timed(state(), seconds=4.0)) == (pytest.approx(0.2), True)
-    estimated = time_estimate.seconds_a_photo(state())
+    assert time_estimate.measured_per_photo(other) is None
+    assert time_estimate.seconds_per_photo(timed(state(), seconds=4.0)) == (pytest.approx(0.2), True)
+    estimated = time_estimate.seconds_per_photo(state())
     assert estimated is not None
     assert estimated[0] > 0
     assert not estimated[1]
     unknown = replace(state(), spec=replace(made.spec(), backbone=BackboneSpec("none such")))
-    assert time_estimate.seconds_a_photo(unknown) is None
+    assert time_estimate.seconds_per_photo(unknown) is None
 
 
 def test_the_share_of_the_work_behind_the_cut() -> None:
@@ -276,19 +276,19 @@ def test_memory_of_a_training_step() -> None:
     known = state(PARTLY, batch_size=1000)
     outputs = 4 * (8 * 8 * 8) + 8  # of two convolutions, two BatchNorms and the pooling
     size = 4 * outputs * 1000 + 16 * 2400 + 4 * table().parameters
-    assert plain(time_estimate.memory(known, table())) == f"about {size / 1e6:.1f} MB a batch"
+    assert plain(time_estimate.memory(known, table())) == f"about {size / 1e6:.1f} MB per batch"
     small = state(PARTLY, batch_size=1)
     size = 4 * outputs + 16 * 2400 + 4 * table().parameters
-    assert plain(time_estimate.memory(small, table())) == f"about {size / 1e6:.1f} MB a batch"
+    assert plain(time_estimate.memory(small, table())) == f"about {size / 1e6:.1f} MB per batch"
     whole = state(FreezePlan("none"), batch_size=1000)
     outputs += 4 * 16 * 16 * 5
     size = 4 * outputs * 1000 + 16 * 3708 + 4 * table().parameters
-    assert plain(time_estimate.memory(whole, table())) == f"about {size / 1e6:.1f} MB a batch"
+    assert plain(time_estimate.memory(whole, table())) == f"about {size / 1e6:.1f} MB per batch"
 
 
 def test_the_pace_of_a_photo_is_estimated_where_no_run_measured_it() -> None:
     plain = AppState()
     macs = catalogue.find(plain.spec.backbone.name).macs
-    assert time_estimate.seconds_a_photo(plain) == (macs / MACS_A_SECOND, False)
+    assert time_estimate.seconds_per_photo(plain) == (macs / MACS_A_SECOND, False)
     unknown = replace(plain, spec=replace(plain.spec, backbone=BackboneSpec("no such network")))
-    assert time_estimate.seconds_a_photo(unknown) is None
+    assert time_estimate.seconds_per_photo(unknown) is None

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QIcon
 from studio.events import LayerTable
 from studio.formatting import numbers
 from studio.runs.layer_changes import distance, sentence, summed
-from studio.session.plan.layer_rows import BYTES, LayerRows, NewHead, Rates, Shown
+from studio.session.plan.layer_rows import BYTES, LayerRows, NewHead, Rates, ShownProof
 from studio.ui.theme import theme
 from studio.ui.widgets.number_field import short, written
 
@@ -40,7 +40,7 @@ class LayerCells:
         self.rows = LayerRows(table)
         self.head = head
         self.sums = self.rows.sums(frozen)
-        self.shown = Shown()
+        self.shown = ShownProof()
         self.rates = Rates()
         self._spans = self.rows.spans({})
         self._changes = self.rows.changes(())
@@ -51,7 +51,7 @@ class LayerCells:
         self.sums = self.rows.sums(frozen)
         self.head = head
 
-    def prove(self, shown: Shown) -> None:
+    def prove(self, shown: ShownProof) -> None:
         """Take over a run's changes of the layers."""
         if shown.changes is not self.shown.changes:
             self._changes = self.rows.changes(shown.changes)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QColor, QFont
 
 from studio.events import LayerTable
-from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, Shown
+from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, ShownProof
 from studio.ui.stations.features.layer_cells import (
     COLUMNS,
     LAYER,
@@ -76,7 +76,7 @@ class LayerModel(QAbstractItemModel):
         self.cut = cut
         self.endMoveRows()
 
-    def show_proof(self, shown: Shown) -> None:
+    def show_proof(self, shown: ShownProof) -> None:
         """Show a run's changes of the layers."""
         if self.cells is not None and shown != self.cells.shown:
             turned = shown.stale != self.cells.shown.stale

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import LayerTable
-from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, Shown
+from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, ShownProof
 from studio.ui.stations.features.layer_cells import (
     CHECKED,
     COLUMNS,
@@ -86,7 +86,7 @@ class LayerTree(QTreeView):
         """Show another freeze plan; expanded rows and the current row stay."""
         self.layer_model.show_plan(frozen, head, cut)
 
-    def show_proof(self, shown: Shown) -> None:
+    def show_proof(self, shown: ShownProof) -> None:
         """Show a run's changes of the layers; their column is hidden while there are none."""
         self.layer_model.show_proof(shown)
         self.columns.fit()

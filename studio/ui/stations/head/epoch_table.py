@@ -1,4 +1,4 @@
-"""The epochs as a table, newest first, with what each of them tells in words."""
+"""Table of the epochs, newest first, with an observation on each in words."""
 
 from __future__ import annotations
 
@@ -25,37 +25,37 @@ ROOT = QModelIndex()
 EPOCH, TIME, PHASE, RATE, WORDS = 0, 5, 6, 7, 8
 HEADINGS = {EPOCH: "Epoch", TIME: "Time", PHASE: "Phase", RATE: "Rate", WORDS: "What happened"}
 PAIRS = (1, 3)
-"""Columns of the first two metrics: of the training photos, and behind it of the validation photos."""
+"""Column of each of the first two metrics for the training photos; the next one is for the validation photos."""
 
 MORE = 9
-"""First column of further metrics. They stand before the time: widths that the user chose stay with their columns."""
+"""First column of further metrics. They are shown before the time; saved widths are by column number."""
 
 SIDES = ("Train", "Val")
 PHASES = {"head": "head", "network": "thawed"}
 SAMPLES = dict(enumerate(("★ 1000", "0.0000", "0.0000", "100.0 %", "100.0 %", "12 min 40 s", "thawed", "1.2e-5")))
-"""The longest usual texts of the columns."""
+"""Longest usual text of each column."""
 
 USUAL = "overfitting: validation loss rises"
-"""Text that must fit into the last column before others may take the room."""
+"""Text that must fit into the last column; other columns are hidden otherwise."""
 LEAST_ROWS = 3
-"""In sight in the lowest window: the newest and what it is compared with."""
+"""Rows visible in the lowest window: the newest epoch and those it is compared with."""
 
 TONES = {"good": "good", "caution": "caution", "bad": "bad", "plain": "muted"}
 
 
 class EpochModel(QAbstractTableModel):
-    """Epochs, newest first. New ones are added on top; rows that stand are not made again."""
+    """Epochs, newest first. New ones are inserted at the top; existing rows stay."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._epochs: Sequence[Epoch] = ()
-        self._said: tuple[Observation, ...] = ()
+        self._observations: tuple[Observation, ...] = ()
         self._best = -1
         self._rule: Result = "loss"
         self._metrics = over_epochs("classification")
 
     def show(self, epochs: Sequence[Epoch], rule: Result = "loss") -> None:
-        """Show these epochs, oldest first in the argument; `rule` says which is the best."""
+        """Show these epochs (oldest first); `rule` is the criterion of the best one."""
         if epochs is self._epochs and rule == self._rule:
             return
         self._rule = rule
@@ -73,31 +73,31 @@ class EpochModel(QAbstractTableModel):
         self.beginInsertRows(QModelIndex(), 0, len(epochs) - old - 1)
         self._take(epochs)
         self.endInsertRows()
-        self.dataChanged.emit(self.index(0, 0), self._last())  # the star and "best so far" move
+        self.dataChanged.emit(self.index(0, 0), self._last())  # star and "best so far" may have moved
 
     def latest(self) -> Observation | None:
         """Observations on the newest epoch."""
-        return self._said[-1] if self._said else None
+        return self._observations[-1] if self._observations else None
 
     def repaint(self) -> None:
-        """The colors changed."""
+        """Repaint after a change of the colors."""
         if self._epochs:
             self.dataChanged.emit(self.index(0, 0), self._last())
 
     def rowCount(self, parent: Index = ROOT) -> int:
-        """Epochs."""
+        """Number of epochs."""
         return 0 if parent.isValid() else len(self._epochs)
 
     def columnCount(self, parent: Index = ROOT) -> int:
-        """Numbers and the words."""
+        """Number of columns: fixed ones, and two per metric."""
         return 0 if parent.isValid() else MORE + 2 * max(0, len(self._metrics) - len(PAIRS))
 
     def metric_columns(self) -> list[int]:
-        """Column of each metric of the training photos; the one behind it is of the validation photos."""
+        """Column of each metric for the training photos; the next one is for the validation photos."""
         return [PAIRS[place] if place < len(PAIRS) else MORE + 2 * (place - 2) for place in range(len(self._metrics))]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """A number as people read it, or the words in their tone."""
+        """Text, color, tooltip and icon of a cell."""
         if not index.isValid() or index.row() >= len(self._epochs):
             return None
         place = len(self._epochs) - 1 - index.row()
@@ -106,11 +106,11 @@ class EpochModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(index.column())
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == WORDS:
-            return QColor(getattr(theme.current(), TONES[self._said[place].tone]))
+            return QColor(getattr(theme.current(), TONES[self._observations[place].tone]))
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(place, index.column())
         if index.column() == WORDS and role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._said[place].words
+            return self._observations[place].words
         if index.column() == EPOCH and place == self._best:
             if role == Qt.ItemDataRole.DecorationRole:
                 return theme.icon("star", theme.current().good)
@@ -119,7 +119,7 @@ class EpochModel(QAbstractTableModel):
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Names of the columns."""
+        """Column titles, and tooltips that define the metrics."""
         if way is not Qt.Orientation.Horizontal:
             return None
         metric = self._metric_of(section)
@@ -129,16 +129,16 @@ class EpochModel(QAbstractTableModel):
             return metric[0].explanation
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
-    def phases(self) -> bool:
-        """True where the epochs shown are of two phases."""
+    def has_phases(self) -> bool:
+        """True where the epochs shown belong to two phases."""
         return len({epoch.phase for epoch in self._epochs}) > 1
 
-    def rated(self) -> bool:
-        """True where the epochs shown say at which rates they learned."""
+    def has_rates(self) -> bool:
+        """True where the epochs shown have recorded learning rates."""
         return any(epoch.lr for epoch in self._epochs)
 
     def _take(self, epochs: Sequence[Epoch]) -> None:
-        self._epochs, self._said = epochs, observe(epochs, self._rule)
+        self._epochs, self._observations = epochs, observe(epochs, self._rule)
         best = best_epoch(epochs, self._rule)
         self._best = epochs.index(best) if best is not None else -1
 
@@ -146,26 +146,26 @@ class EpochModel(QAbstractTableModel):
         epoch = self._epochs[place]
         if column == EPOCH and place == self._best:
             why = criterion(self._rule, task_of_epochs(self._epochs))
-            kept = "its weights are kept as the best" if self._rule == "last" else "it is the run's result"
-            return f"{why[0].upper()}{why[1:]}: {kept}"
+            use = "its weights are saved as the best" if self._rule == "last" else "it is the run's result"
+            return f"{why[0].upper()}{why[1:]}: {use}"
         if column == PHASE:
-            return "The head alone learned" if epoch.phase == "head" else "The head and all that is thawed learned"
+            return "Only the head trained" if epoch.phase == "head" else "The head and the thawed layers trained"
         if column == RATE and epoch.lr:
-            backbone = f", of the backbone at most {short(epoch.backbone_lr)}" if epoch.backbone_lr else ""
-            return f"Rate of the head {short(epoch.lr)}{backbone}, in the epoch's last step"
+            backbone = f", backbone at most {short(epoch.backbone_lr)}" if epoch.backbone_lr else ""
+            return f"Learning rate in the epoch's last step: head {short(epoch.lr)}{backbone}"
         if column == EPOCH:
-            rate = f", rate {short(epoch.lr)}" if epoch.lr else ""
+            rate = f", learning rate {short(epoch.lr)}" if epoch.lr else ""
             columns = zip(self._metrics, self.metric_columns(), strict=True)
             train = ", ".join(f"train {metric.short_name} {self._text(place, column)}" for metric, column in columns)
             return f"Epoch {epoch.epoch}: {train}, {numbers.seconds(epoch.seconds)}{rate}"
-        return self._said[place].words if column == WORDS else None
+        return self._observations[place].words if column == WORDS else None
 
     def _last(self) -> QModelIndex:
-        """The last cell."""
+        """Index of the last cell."""
         return self.index(len(self._epochs) - 1, self.columnCount() - 1)
 
     def _metric_of(self, column: int) -> tuple[Metric, int] | None:
-        """The metric of a column, and 0 for the training photos or 1 for the validation photos."""
+        """The metric of a column, and 0 for training or 1 for validation; None for other columns."""
         for metric, first in zip(self._metrics, self.metric_columns(), strict=True):
             if column in (first, first + 1):
                 return metric, column - first
@@ -173,8 +173,8 @@ class EpochModel(QAbstractTableModel):
 
     def _text(self, place: int, column: int) -> str:
         epoch = self._epochs[place]
-        if (found := self._metric_of(column)) is not None:
-            metric, side = found
+        if (metric_column := self._metric_of(column)) is not None:
+            metric, side = metric_column
             value = epoch.val(metric.key) if side else epoch.train(metric.key)
             return "–" if value is None else metric.text(value)
         cells = {
@@ -182,7 +182,7 @@ class EpochModel(QAbstractTableModel):
             TIME: numbers.seconds(epoch.seconds),
             PHASE: PHASES[epoch.phase],
             RATE: short(epoch.lr) if epoch.lr else "–",
-            WORDS: _short(self._said[place].words),
+            WORDS: _short(self._observations[place].words),
         }
         return cells[column]
 
@@ -206,26 +206,26 @@ class EpochTable(RowTable):
         theme.when_changed(self.epochs.repaint)
 
     def _hold_rows(self, _least: int, most: int) -> None:
-        """Keep room for the rows; a scroll bar below them takes none of it."""
+        """Reserve the height of the rows, and of the scroll bar below them where there is one."""
         self.setMinimumHeight(self._least + (self.horizontalScrollBar().sizeHint().height() if most else 0))
 
     def _show_columns(self) -> None:
-        """Phases where there are two, rates where they are known; without room for the words less."""
-        self.setColumnHidden(PHASE, not self.epochs.phases())
-        self.setColumnHidden(RATE, not self.epochs.rated())
+        """Show the columns that have content; hide less important ones where the last column would not fit."""
+        self.setColumnHidden(PHASE, not self.epochs.has_phases())
+        self.setColumnHidden(RATE, not self.epochs.has_rates())
         header = self.horizontalHeader()
         for place, column in enumerate(range(MORE, self.epochs.columnCount())):
             header.moveSection(header.visualIndex(column), TIME + place)
         train = self.epochs.metric_columns()
         for column in (TIME, *train):
             self.setColumnHidden(column, False)
-        for spare in (RATE, TIME, *train[2:], *train[:2]):  # all are in the tooltip of the epoch's number
+        for spare in (RATE, TIME, *train[2:], *train[:2]):  # the tooltip of the epoch's number has them all
             if self.columns.others() + self.columns.preferred_width(WORDS) > self.viewport().width():
                 self.setColumnHidden(spare, True)
 
 
 def _short(observation: str) -> str:
-    """An observation for a cell, what matters first: "overfitting: validation loss rises"; whole in the tooltip."""
+    """An observation shortened for a cell: "overfitting: validation loss rises"; the tooltip has the full text."""
     return USUAL if observation.endswith(": overfitting") else observation
 
 

@@ -1,4 +1,4 @@
-"""The settings of a training as the form shows them: their labels, choices and tooltips, and what a group holds."""
+"""The training settings as the form shows them: labels, choices, and summaries of their groups."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from studio.spec.settings import Row
 from studio.ui.widgets.number_field import written
 
 ALWAYS_SHOWN = "training"
-"""The group whose settings stand in sight; those of the others are shown when their section is opened."""
+"""The group whose settings are always visible; the others are in collapsible sections."""
 
 DEVICES = (("auto", "Automatic"), ("cpu", "CPU"), ("cuda:0", "CUDA:0"))
 MAC_DEVICES = (("auto", "Automatic"), ("cpu", "CPU"), ("mps", "Apple GPU (MPS)"))
 
 
 def groups() -> Mapping[str, tuple[Row, ...]]:
-    """The settings of each group, in their order."""
+    """The settings of each group, in order."""
     return spec_settings.grouped(RunSpec)
 
 
@@ -28,8 +28,8 @@ def label(row: Row) -> str:
 
 
 def choices(row: Row) -> tuple[tuple[str, str], ...]:
-    """The values of a setting that the form offers, with their labels; none for a number or a switch."""
-    if row.key == "device":  # which devices there are is a matter of the machine
+    """Choices of a setting as value and label; () for a number or a switch."""
+    if row.key == "device":  # the available devices depend on the machine
         return MAC_DEVICES if sys.platform == "darwin" else DEVICES
     return row.choices
 
@@ -49,10 +49,10 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
             parts = [kind, "normalized" if head.standardize else "raw"]
         case "phases":
             parts = [f"{train.planned} epochs" if train.head_epochs else "none"]
-            parts += ["nothing thaws"] if train.head_epochs and frozen else []
+            parts += ["nothing thawed after"] if train.head_epochs and frozen else []
         case "rates":
-            parts = [_called("rates", "schedule", train.schedule).lower()]
-            parts += [_called("rates", "optimizer", train.optimizer)]
+            parts = [_choice_label("rates", "schedule", train.schedule).lower()]
+            parts += [_choice_label("rates", "optimizer", train.optimizer)]
             parts += [f"×{written(train.layer_decay)} per block"] if train.layer_decay != 1 and not frozen else []
             parts += [f"{len(train.layer_rates)} by hand"] if train.layer_rates and not frozen else []
         case "data":
@@ -60,7 +60,7 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
             parts += ["class weights"] if train.balance != "none" else []
             parts += [f"seed {train.seed}"]
         case _:
-            parts = [_called("safety", "result", train.result).lower()]
+            parts = [_choice_label("safety", "result", train.result).lower()]
             parts += [f"patience {train.patience}"] if train.patience else []
             parts += [f"clip {written(train.clip_norm)}"] if train.clip_norm else []
             parts += [train.precision] if train.precision != "auto" else []
@@ -68,6 +68,6 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
     return ", ".join(parts)
 
 
-def _called(group: str, key: str, value: str) -> str:
-    """The label of a value."""
+def _choice_label(group: str, key: str, value: str) -> str:
+    """The label of a choice."""
     return next(dict(row.choices).get(value, value) for row in groups()[group] if row.key == key)

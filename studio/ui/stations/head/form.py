@@ -1,7 +1,7 @@
-"""The form of the training settings: the usual ones always shown, the others in groups that open, presets above.
+"""Form of the training settings: presets, the most used settings, and the others in collapsible groups.
 
-A field refuses an invalid number in place. A setting that has no effect now (the rate of a frozen backbone) shows the
-reason in place of its value.
+A field refuses an invalid number with a message below it. A setting that has no effect now (the learning rate of a
+frozen backbone) shows the reason in place of its value.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from studio.events import LayerTable
 from studio.formatting.numbers import many
 from studio.session import selectors
 from studio.session.plan import plan_summary
-from studio.session.plan.pitfalls import trap
+from studio.session.plan.pitfalls import pitfall
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.spec import RunSpec
@@ -42,23 +42,23 @@ from studio.ui.widgets.number_field import NumberField
 
 CONTROL_WIDTH = 108
 LONGEST_CHOICE, ARROW = "Lowest loss", 40
-"""The longest choice that a box must have room for, and the width of its frame and arrow."""
+"""The longest choice that must fit into a box, and the width of its frame and arrow."""
 
 WHY = {
-    "frozen": "Not now: every layer of the backbone is frozen. Thaw some on the Features page (Ctrl+3)",
-    "MLP only": "Not now: a linear head has no hidden layer. Choose MLP above",
-    "in the cycle": "Not now: one-cycle begins with a rise of its own",
-    "for classes": "Not now: a number is learned, and this is for classes",
-    "on a CPU": "Not now: the device is the CPU, which gives the same bits each time anyway",
+    "frozen": "No effect: every layer of the backbone is frozen. Thaw some on the Features page (Ctrl+3)",
+    "MLP only": "No effect: a linear head has no hidden layer. Choose MLP above",
+    "in the cycle": "No effect: the one-cycle schedule has its own warm-up",
+    "for classes": "No effect: the target is a number, and this setting is for classes",
+    "on a CPU": "No effect: the device is the CPU, where results are always deterministic",
 }
-"""The reason why a setting has no effect now, by the words shown in place of its value."""
+"""The reason why a setting has no effect now, by the text shown in place of its value."""
 
 
 class HeadForm(Card):
     """The form.
 
     Signals:
-        spec_requested: A `RunSpec`.
+        spec_requested: The `RunSpec` after a change by the user.
     """
 
     spec_requested = Signal(object)
@@ -90,8 +90,8 @@ class HeadForm(Card):
         basics.setColumnStretch(0, 1)
         self._fill(basics, groups()[ALWAYS_SHOWN])
         self.body.addLayout(basics)
-        self.trap = Notice(self)
-        self.body.addWidget(self.trap)
+        self.pitfall = Notice(self)
+        self.body.addWidget(self.pitfall)
         for key, rows in groups().items():
             if key != ALWAYS_SHOWN:
                 self.sections[key] = Section(GROUPS[key], self)
@@ -105,7 +105,7 @@ class HeadForm(Card):
         spec, table, frozen = state.spec, layers_now(state), not plan_summary.learns(state)
         if (selectors.training(state) is not None) != self._training:
             self._training = not self._training
-            for field in self.fields.values():  # no field shows a number that the training does not use
+            for field in self.fields.values():  # no field may show an invalid number while a training uses another
                 field.take_back()
         looks = (spec, frozen, id(state.dataset))
         if looks == self._drawn and table is self._table:
@@ -124,21 +124,21 @@ class HeadForm(Card):
         self.curve.show_schedule(spec.train)
         number = len(spec.train.layer_rates)
         self.by_hand.setText(many(number, "layer") if number else "none; set in Features")
-        self.forget.setVisible(bool(number))
+        self.clear_rates.setVisible(bool(number))
         self.presets.show_settings(spec, table)
 
     def _warn(self, state: AppState) -> None:
-        title, hint = trap(state)
+        title, hint = pitfall(state)
         if title:
-            self.trap.show_text("caution", title, hint)
+            self.pitfall.show_text("caution", title, hint)
         else:
-            self.trap.clear()
+            self.pitfall.clear()
 
     def _explain(self, spec: RunSpec, frozen: bool) -> None:
         """Show the reason in place of a setting that has no effect now."""
         numbers = "for classes" if spec.dataset.targets else ""
         linear = "" if spec.head.kind == "mlp" else "MLP only"
-        one_phase = frozen and not spec.train.head_epochs  # a warm-up that was set is shown, so that it can be removed
+        one_phase = frozen and not spec.train.head_epochs  # a warm-up that is set stays editable, to be removed
         instead = {
             "backbone_lr": "frozen" if frozen else "",
             "layer_decay": "frozen" if frozen else "",
@@ -204,23 +204,23 @@ class HeadForm(Card):
         grid.addWidget(switch, grid.rowCount(), 0, 1, 2)
 
     def _add_to_rates(self, grid: QGridLayout) -> None:
-        """Add the curve of the schedule, and the number of rates set by hand in the layer table."""
+        """Add the curve of the schedule, and the number of layers whose rates were set by hand."""
         self.curve = ScheduleCurve(self)
         grid.addWidget(self.curve, grid.rowCount(), 0, 1, 2)
         self.by_hand = QLabel(self)
         self.by_hand.setAccessibleName("Rates set by hand")
         theme.set_color_role(self.by_hand, "muted")
-        self.forget = QPushButton("Clear", self)
-        self.forget.setProperty("role", "link")
-        self.forget.setToolTip("Clear all rates that were set for single layers")
-        self.forget.clicked.connect(self._forget_rates)
+        self.clear_rates = QPushButton("Clear", self)
+        self.clear_rates.setProperty("role", "link")
+        self.clear_rates.setToolTip("Clear the learning rates set for single layers")
+        self.clear_rates.clicked.connect(self._clear_rates)
         inner = QWidget(self)
         row = QHBoxLayout(inner)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(QLabel("By hand:", inner))
         row.addWidget(self.by_hand, 1)
-        row.addWidget(self.forget)
-        inner.setToolTip("Rates of single layers are set in the layer table of the Features page (F2)")
+        row.addWidget(self.clear_rates)
+        inner.setToolTip("Learning rates of single layers are set in the layer table of the Features page (F2)")
         grid.addWidget(inner, grid.rowCount(), 0, 1, 2)
 
     def _row(self, grid: QGridLayout, row: Row, widget: QWidget, buddy: QWidget | None = None) -> None:
@@ -237,7 +237,7 @@ class HeadForm(Card):
         grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(widget, line, 1)
 
-    # ------------------------------------------------------------------------------------------ the user acts
+    # ------------------------------------------------------------------------------------------ changes by the user
 
     def _value(self, key: str) -> Any:
         return getattr(getattr(self._spec, self._parts[key]), key)
@@ -246,11 +246,11 @@ class HeadForm(Card):
         part = self._parts[key]
         changes: dict[str, Any] = {key: value}
         if key in ("epochs", "schedule"):
-            changes["extended"] = ()  # former ends belong to the plan that was extended
+            changes["extended"] = ()  # earlier ends belong to the plan that was extended
         new_part: dict[str, Any] = {part: replace(getattr(self._spec, part), **changes)}
-        self._want(replace(self._spec, **new_part))
+        self._request(replace(self._spec, **new_part))
 
-    def _want(self, spec: RunSpec) -> None:
+    def _request(self, spec: RunSpec) -> None:
         if spec != self._spec:
             self.spec_requested.emit(spec)
 
@@ -269,12 +269,12 @@ class HeadForm(Card):
         if isinstance(switch, QCheckBox):
             self._emit(switch.property("key"), on)
 
-    def _forget_rates(self) -> None:
-        self._want(replace(self._spec, train=replace(self._spec.train, layer_rates=())))
+    def _clear_rates(self) -> None:
+        self._request(replace(self._spec, train=replace(self._spec.train, layer_rates=())))
 
 
 def _select(box: QComboBox, key: str) -> None:
-    """Select a choice; one that came from a file or the command line is added."""
+    """Select a choice; one from a file or the command line that is not in the box is added."""
     if box.findData(key) < 0:
         box.addItem(key.upper() if key.startswith("cuda") else key, key)
     box.setCurrentIndex(box.findData(key))

@@ -1,7 +1,7 @@
-"""Station 4: how the head learns, and how it goes while it does.
+"""Station 4: the training settings, live curves and epochs, and the list of runs.
 
-The plots need pyqtgraph, which takes most of a second to import; so this page imports it when it is made, and the
-window makes the page after its first paint.
+The plots need pyqtgraph, which takes most of a second to import; so it is imported when the page is built, after the
+window's first paint.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ if TYPE_CHECKING:
     from studio.ui.plots.metric_curves import CurveCard
 
 BAR = 12
-"""Room for a scroll bar beside what scrolls."""
+"""Width reserved for a scroll bar."""
 
 
 class HeadPage(Page):
-    """Settings at the left, curves and epochs in the middle, the run at the right."""
+    """The Head page: settings at the left, curves and epochs in the middle, runs at the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = AppState()
-        self._said: tuple[Any, ...] | None = None
+        self._notice_key: tuple[Any, ...] | None = None
         self._file_fault: Failed | None = None
         self.form = HeadForm(self)
         self.form.spec_requested.connect(self.spec_changed)
         self.run_card = RunCard(self)
         self.runs = RunListCard(self)
         parts = (scrolled(self.form), self._middle(), self._right())
-        # As wide as their words are in the font there is; the form scrolls, so its own hint says nothing.
+        # Wide enough for the texts in the present font; the form scrolls, so its scroll area gives no useful hint.
         form = self.form.minimumSizeHint().width() + BAR
         for part, least in zip(parts, (max(312, form), parts[1].minimumSizeHint().width(), 240), strict=True):
             part.setMinimumWidth(least)
@@ -66,13 +66,13 @@ class HeadPage(Page):
         self.run_card.show_state(run, training(state) is not None, counterpart(state))
         self.runs.show_state(state)
         epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
-        asked = run.started.spec.train.all_epochs if run is not None and run.status == "running" else 0
-        asks = run.started.spec if run is not None else state.spec
-        rule = asks.train.result
-        task = task_of_epochs(epochs) if epochs else task_of(asks.dataset.targets)
+        expected = run.started.spec.train.all_epochs if run is not None and run.status == "running" else 0
+        spec = run.started.spec if run is not None else state.spec
+        rule = spec.train.result
+        task = task_of_epochs(epochs) if epochs else task_of(spec.dataset.targets)
         self._show_metrics(over_epochs(task, epochs))
         for card in self.curves:
-            card.show_curves(epochs, steps, asked, rule)
+            card.show_curves(epochs, steps, expected, rule)
         self.table.epochs.show(epochs, rule)
         if self._stack.currentIndex() != int(bool(epochs)):
             self._stack.setCurrentIndex(int(bool(epochs)))
@@ -82,7 +82,7 @@ class HeadPage(Page):
         self._render_notice(state)
 
     def _show_metrics(self, metrics: Sequence[Metric]) -> None:
-        """A card with curves for each metric; those that are there already are used again."""
+        """Show a card of curves for each metric, reusing the existing cards."""
         for metric in metrics[len(self.curves) :]:
             self._add_curves(metric)
         for place, card in enumerate(self.curves):
@@ -93,9 +93,11 @@ class HeadPage(Page):
     def _add_curves(self, metric: Metric) -> None:
         from studio.ui.plots.metric_curves import CurveCard
 
-        card = CurveCard(metric, live=not self.curves, parent=self._plots)  # the loss comes first, and inside epochs
+        card = CurveCard(
+            metric, live=not self.curves, parent=self._plots
+        )  # the loss is first, and is plotted inside epochs, too
         card.failed.connect(self._show_file_fault)
-        card.saved.connect(self._forget_file_fault)
+        card.saved.connect(self._clear_file_fault)
         self._plots.addWidget(card)
         self._plots.setStretchFactor(len(self.curves), 1)
         self.curves.append(card)
@@ -135,7 +137,7 @@ class HeadPage(Page):
 
     def _render_notice(self, state: AppState) -> None:
         old = stale(state).get("head", "")
-        looks = (
+        key = (
             state.faults.get("head"),
             old,
             state.warnings,
@@ -144,16 +146,16 @@ class HeadPage(Page):
             obstacle(state),
             state.to_download,
         )
-        if looks == self._said:
+        if key == self._notice_key:
             return
-        self._said = looks
+        self._notice_key = key
         fault = state.faults.get("head") or self._file_fault
         if fault is not None:
             self._notice.show_fault(fault)
             if fault is not self._file_fault and not obstacle(state):
                 self._notice.show_actions(RETRY, *([CHOOSE_FILE] if state.to_download is not None else []))
         elif old:
-            fine = is_baseline(state) or training(state) is not None  # what was asked for is no reason to worry
+            fine = is_baseline(state) or training(state) is not None  # intended by the user: no warning
             self._notice.show_text("info" if fine else "caution", old)
         elif state.warnings:
             more = len(state.warnings) - 1
@@ -164,7 +166,7 @@ class HeadPage(Page):
             self._notice.clear()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """A file that could not be written is no matter of what is seen next time."""
+        """Discard the failure to save a plot: it is outdated when the page is shown again."""
         super().hideEvent(event)
         self._file_fault = None
 
@@ -172,19 +174,19 @@ class HeadPage(Page):
         self._file_fault = fault
         self._render_notice(self._state)
 
-    def _forget_file_fault(self) -> None:
+    def _clear_file_fault(self) -> None:
         self._file_fault = None
         self._render_notice(self._state)
 
 
 def _why_empty(state: AppState) -> str:
-    """The text in place of the epochs before the first."""
+    """The text shown in place of an empty table of epochs."""
     if training(state) is not None:
         return "The first epoch appears here when it is done."
-    if hindrance := obstacle(state):
-        return f"No epoch yet. {hindrance}"
-    if state.run is not None and (done := state.run.started.resumed):
-        return f"This run did not go on behind epoch {done}. Open shows what it came to."
+    if reason := obstacle(state):
+        return f"No epochs yet. {reason}"
+    if state.run is not None and (past := state.run.started.resumed):
+        return f"This run ended without an epoch after {past}. Select it in the list and press Open to see its results."
     if state.run is not None:
-        return "This run ended before its first epoch. Resume goes on with it, Train starts another one."
-    return "No epoch yet. Train starts a run; its epochs appear here."
+        return "This run ended before its first epoch. Resume continues it, Train starts a new one."
+    return "No epochs yet. Train starts a run; its epochs appear here."

@@ -1,4 +1,4 @@
-"""The presets: a button for each, pressed where the settings are those of its preset."""
+"""The presets: one button each, pressed while the settings equal those of its preset."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from studio.spec import RunSpec
 from studio.ui.widgets.enabling import allow
 
 HEAD_ONLY = (
-    "Feature extraction: pretrained weights, everything frozen, only the head learns. The first thing to try, ready in "
+    "Feature extraction: pretrained weights, the whole backbone frozen, only the head trains. Try it first: it takes "
     "seconds"
 )
 FINE_TUNE = (
-    "Fine-tuning in two phases: the head alone first, then the last block thawed at a low rate that falls. "
-    "Use it once the head alone is trained"
+    "Fine-tuning in two phases: first the head alone, then also the last block at a low, decaying learning rate. "
+    "Try it after Head only"
 )
 SCRATCH = (
-    "The baseline: random weights and nothing frozen, with the same photos, split and epochs. Only a run that beats it "
-    "shows that transfer helped. Ctrl+Shift+Return chooses it and trains"
+    "The baseline: random weights and nothing frozen, with the same photos, split and epochs. A run that beats it "
+    "shows that pretraining helped. Ctrl+Shift+Return chooses it and trains"
 )
 
 
@@ -29,7 +29,7 @@ class PresetButtons(QWidget):
     """Three buttons in a row.
 
     Signals:
-        spec_requested: A `RunSpec`.
+        spec_requested: The `RunSpec` of the chosen preset.
     """
 
     spec_requested = Signal(object)
@@ -57,7 +57,7 @@ class PresetButtons(QWidget):
             row.addWidget(button, 1)
 
     def show_settings(self, spec: RunSpec, table: LayerTable | None) -> None:
-        """Press the button whose preset the settings are.
+        """Press the button whose preset equals the settings.
 
         Args:
             spec: The settings.
@@ -72,7 +72,7 @@ class PresetButtons(QWidget):
         self.scratch.setChecked(presets.from_scratch(spec) == spec)
 
     def _pretrained(self) -> RunSpec:
-        """The settings with the weights that the backbone had before random ones were chosen."""
+        """The settings with the pretrained weights that were in use before random ones were chosen."""
         name, weights = self._weights
         return presets.pretrained(self._spec, weights if name == self._spec.backbone.name else "default")
 
@@ -86,13 +86,13 @@ class PresetButtons(QWidget):
         self._take(self.head_only, self._head_only())
 
     def _take_fine_tune(self) -> None:
-        if (wanted := self._fine_tuned()) is not None:
-            self._take(self.fine_tune, wanted)
+        if (spec := self._fine_tuned()) is not None:
+            self._take(self.fine_tune, spec)
 
     def _take_scratch(self) -> None:
         self._take(self.scratch, presets.from_scratch(self._spec))
 
-    def _take(self, button: QPushButton, wanted: RunSpec) -> None:
-        button.setChecked(wanted == self._spec)  # what is pressed follows the settings, not the click
-        if wanted != self._spec:
-            self.spec_requested.emit(wanted)
+    def _take(self, button: QPushButton, spec: RunSpec) -> None:
+        button.setChecked(spec == self._spec)  # the pressed state follows the settings, not the click
+        if spec != self._spec:
+            self.spec_requested.emit(spec)

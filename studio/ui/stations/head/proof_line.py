@@ -1,4 +1,4 @@
-"""One line under the epochs: how many layers are unchanged, and which one moved furthest."""
+"""Line below the epochs: the number of unchanged layers, and the layer that changed most."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from studio.ui.widgets.elided_label import Elided
 
 
 class ProofLine(QWidget):
-    """A sign and a sentence; hidden until something was measured."""
+    """An icon and a sentence; hidden until the layers have been measured."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,7 +29,7 @@ class ProofLine(QWidget):
         self.hide()
 
     def show_state(self, run: RunState | None) -> None:
-        """Draw what the run did to the layers, as last measured."""
+        """Draw the run's changes of the layers, as last measured."""
         moved = run.moved if run is not None else None
         if moved is self._moved:
             return
@@ -37,9 +37,9 @@ class ProofLine(QWidget):
         if run is None or moved is None or not moved.layers:
             self.hide()
             return
-        found = summed(moved.layers, run.started.spec.freeze.batch_norm == "update")
-        text = sentence(found)
-        self._broken = bool(found.broken)
+        summary = summed(moved.layers, run.started.spec.freeze.batch_norm == "update")
+        text = sentence(summary)
+        self._broken = bool(summary.broken)
         self.words.show_text(text)
         self.words.setAccessibleName(f"Proof of freezing: {text}")
         theme.set_color_role(self.words, "bad" if self._broken else "muted")

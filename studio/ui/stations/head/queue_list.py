@@ -1,4 +1,4 @@
-"""The trainings that wait for the one that runs: a line each, with a button that removes it."""
+"""List of the queued trainings: one line each, with a button that removes it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import Elided
 
 MOST = 4
-"""Lines that are shown; the rest is counted."""
+"""Number of lines shown; further trainings are only counted."""
 
 
 class QueueList(QWidget):
-    """Hidden while nothing waits.
+    """The queue; hidden while it is empty.
 
     Signals:
-        remove_requested: Number of a waiting training.
+        remove_requested: Number of the waiting training to remove.
     """
 
     remove_requested = Signal(int)
@@ -42,7 +42,7 @@ class QueueList(QWidget):
         self._drawn = state.queue
         self.setVisible(bool(state.queue))
         more = len(state.queue) - MOST
-        self._title.setText("In the queue" + (f" ({more} more below these)" if more > 0 else ""))
+        self._title.setText("In the queue" + (f" ({more} more not shown)" if more > 0 else ""))
         for (line, text, _), run in zip(self.lines, (*state.queue, *[None] * MOST), strict=False):
             line.setVisible(run is not None)
             if run is not None:

@@ -37,10 +37,10 @@ NAMES = (
     "Ended",
     "Baseline",
 )
-RESULT_TIP = "Figures, photos, predictions and the exported head are of this epoch"
+RESULT_TIP = "Metrics, predictions and the exported head are those of this epoch"
 STAGES = {
     "import": "Starting",
-    "scan": "Looking at photos",
+    "scan": "Scanning photos",
     "check": "Checking photos",
     "weights": "Weights",
     "layers": "Layers",
@@ -54,7 +54,7 @@ STARTING = "The run is starting."
 
 
 class RunCard(Card):
-    """Facts of the run, its times and its folder."""
+    """Facts about the run, the time of each stage, and its folder."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("This run", parent)
@@ -92,24 +92,24 @@ class RunCard(Card):
 
         Args:
             run: The run shown.
-            starting: True where a training has begun that has no run yet.
-            counterpart: Accuracy of the run that it is compared with.
+            starting: True where a training has begun whose run does not exist yet.
+            counterpart: Accuracy of the run that this one is compared with.
         """
         self._none.setText(STARTING if starting else NO_RUN)
-        looks = (
+        drawn = (
             (None,)
             if run is None
             else (run.started, run.status, run.extracted, run.trained, run.moved, run.epochs, counterpart)
         )
-        if len(looks) == len(self._run) and all(one is other for one, other in zip(looks, self._run, strict=True)):
+        if len(drawn) == len(self._run) and all(one is other for one, other in zip(drawn, self._run, strict=True)):
             return
-        self._run = looks
+        self._run = drawn
         self._show(run, counterpart)
 
     def _show(self, run: RunState | None, counterpart: float | None = None) -> None:
         of_run: tuple[QWidget, ...] = (self.facts, self.folder, self.open, self.copy)
-        for shown in of_run:
-            shown.setVisible(run is not None)
+        for part in of_run:
+            part.setVisible(run is not None)
         self._none.setVisible(run is None)
         timed = run is not None and run.trained is not None
         for part in (self._times_title, self.times):
@@ -118,16 +118,16 @@ class RunCard(Card):
             return
         started = run.started
         total = started.total_parameters or 1
-        part_of = numbers.percent(
+        share = numbers.percent(
             started.trainable_parameters / total, 2 if started.trainable_parameters < total / 100 else 1
         )
         self.facts.put("Status", STATE_WORDS[run.status], TONES.get(run.status, ""))
         self.facts.put("Backbone", started.spec.backbone.name)
         self.facts.put("Cached", started.cut if started.cut in ("features", "pixels") else f"up to {started.cut}")
         self.facts.put("Shape per photo", numbers.shape(started.feature_shape), mono=True)
-        self.facts.put("Trainable", f"{numbers.exact(started.trainable_parameters)} ({part_of})", "warm")
+        self.facts.put("Trainable", f"{numbers.exact(started.trainable_parameters)} ({share})", "warm")
         self.facts.put("Device", started.device)
-        self.facts.put("Features", _prepared(run))
+        self.facts.put("Features", _extraction(run))
         number, tip = _frozen(run)
         self.facts.put("Frozen layers", number, "ice" if started.frozen_layers else "", tip=tip)
         self.facts.put("Verified", *_proof(run))
@@ -138,9 +138,11 @@ class RunCard(Card):
         self.facts.put("Best epoch", f"{best.epoch}, {why}" if best is not None and other else "")
         early = run.trained is not None and run.trained.stopped_early
         planned = f"early, after {len(run.epochs)} of {started.spec.train.planned} epochs"
-        tip = f"No epoch was better in the {numbers.many(started.spec.train.patience, 'epoch')} after the best one"
+        tip = (
+            f"No better epoch in the {numbers.many(started.spec.train.patience, 'epoch')} after the best one (patience)"
+        )
         self.facts.put("Ended", planned if early else "", "caution", tip=tip if early else "")
-        self.facts.put("Baseline", *_against(run, counterpart))
+        self.facts.put("Baseline", *_comparison(run, counterpart))
         self._show_times(run)
         self._folder = started.run
         self.folder.show_text(started.run)
@@ -159,33 +161,34 @@ class RunCard(Card):
 
 
 def _frozen(run: RunState) -> tuple[str, str]:
-    """The number of frozen layers, and of all that are counted."""
+    """The number of frozen layers of all counted ones, and a tooltip."""
     if run.moved is None:
         return numbers.exact(len(run.started.frozen_layers)), "Layers with weights: parameters or statistics"
     frozen = sum(layer.frozen for layer in run.moved.layers)
     return f"{numbers.exact(frozen)} of {numbers.exact(len(run.moved.layers))}", "Of all layers with weights"
 
 
-def _prepared(run: RunState) -> str:
+def _extraction(run: RunState) -> str:
+    """Numbers of computed and reused features, and the time: "397 computed, 3 s"."""
     if run.extracted is None:
         return "–"
-    done = run.extracted
-    made = "new" if done.reused else "computed"  # beside the others the longer word takes a second line
-    parts = [f"{numbers.exact(done.computed)} {made}"] if done.computed or not done.reused else []
-    if done.reused:
-        parts.append(f"{numbers.exact(done.reused)} reused")
-    return f"{', '.join(parts)}, {numbers.seconds(done.seconds)}"
+    extracted = run.extracted
+    word = "new" if extracted.reused else "computed"  # beside the reused ones, the longer word would need a second line
+    parts = [f"{numbers.exact(extracted.computed)} {word}"] if extracted.computed or not extracted.reused else []
+    if extracted.reused:
+        parts.append(f"{numbers.exact(extracted.reused)} reused")
+    return f"{', '.join(parts)}, {numbers.seconds(extracted.seconds)}"
 
 
-def _against(run: RunState, counterpart: float | None) -> tuple[str, str]:
-    """Comparison of the run with its baseline from scratch, or of the baseline with its plan; "" where neither ran."""
+def _comparison(run: RunState, counterpart: float | None) -> tuple[str, str]:
+    """Comparison of the run with its baseline, or of the baseline with its plan; "" without a counterpart."""
     reached = best_accuracy(run)
     if counterpart is None or reached is None:
         return "", ""
     points = 100 * (reached - counterpart)
     scratch = run.started.spec == presets.from_scratch(run.started.spec)
     other = "the plan" if scratch else "from scratch"
-    return f"{points:+.1f} points against {other} ({numbers.percent(counterpart)})", "good" if points > 0 else ""
+    return f"{points:+.1f} points vs. {other} ({numbers.percent(counterpart)})", "good" if points > 0 else ""
 
 
 def _proof(run: RunState) -> tuple[str, str]:
@@ -193,8 +196,8 @@ def _proof(run: RunState) -> tuple[str, str]:
     if not run.started.frozen_layers:
         return "", ""
     if run.trained is None and run.moved is not None:
-        found = summed(run.moved.layers, run.started.spec.freeze.batch_norm == "update")
-        return ("changed, see the layers", "bad") if found.broken else ("so far, hashes match", "ice")
+        summary = summed(run.moved.layers, run.started.spec.freeze.batch_norm == "update")
+        return ("changed, see the layers", "bad") if summary.broken else ("so far, hashes match", "ice")
     if run.trained is None:
         return "at the end" if run.status == "running" else "no", "muted"
     if run.trained.frozen_unchanged:

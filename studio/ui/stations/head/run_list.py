@@ -1,4 +1,4 @@
-"""The runs on disk: choose one, look at it, go on with it, give it more epochs, throw it away."""
+"""Card with the list of runs: select one to open, resume or extend it, or to move it to the trash."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from studio.ui.widgets.enabling import ReasonMenu, allow
 from studio.ui.widgets.read_only_table import RowTable
 
 ACTIONS = (
-    ("open", "Open", "Show the results of this run and take its settings (Enter)", run_list.cannot_open),
-    ("resume", "Resume", "Go on with this run up to its last epoch (Ctrl+R)", run_list.cannot_resume),
-    ("extend", "Extend…", "Give this run more epochs (Ctrl+Shift+R)", run_list.cannot_extend),
+    ("open", "Open", "Show the results of this run and choose its settings (Enter)", run_list.cannot_open),
+    ("resume", "Resume", "Continue this run up to its last epoch (Ctrl+R)", run_list.cannot_resume),
+    ("extend", "Extend…", "Train this run for more epochs (Ctrl+Shift+R)", run_list.cannot_extend),
     ("discard", "Move to trash…", "Move this run to the trash (Del)", run_list.cannot_discard),
 )
-"""Name, title, tooltip, and what asks why it cannot be done now."""
+"""Name, title and tooltip of each action, and the function that returns why it is disabled."""
 
 
 PLACES = ("This folder", "All folders")
-NO_RUN = "No run yet. Each training is kept here."
+NO_RUN = "No runs yet. Each training appears here."
 
 
 class RunTable(RowTable):
-    """The rows.
+    """Table of the runs.
 
     Signals:
-        open_requested: Enter.
-        discard_requested: Del.
+        open_requested: The user pressed Enter.
+        discard_requested: The user pressed Del.
     """
 
     open_requested = Signal()
@@ -44,7 +44,7 @@ class RunTable(RowTable):
         super().__init__("Runs, newest first", parent)
         self.runs = RunModel(self)
         self.setModel(self.runs)
-        self.setObjectName("runs")  # the style sheet spares it room at the sides
+        self.setObjectName("runs")  # the style sheet gives it narrower margins
         self.setIconSize(QSize(18, 18))
         self.setSelectionMode(RowTable.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -58,24 +58,24 @@ class RunTable(RowTable):
         self.setColumnWidth(1, bold.horizontalAdvance("100.0 %") + 12)
 
     def show_lines(self, number: int) -> None:
-        """Give each row room for so many lines."""
+        """Set the row height to this number of lines."""
         height = number * self.fontMetrics().height() + 12
         if self.verticalHeader().defaultSectionSize() != height:
             self.verticalHeader().setDefaultSectionSize(height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The words of the runs fit, in a narrower font where they have to."""
+        """Fit the texts to the new width, in a condensed font where needed."""
         super().resizeEvent(event)
         self.runs.fit(self.font(), self.columnWidth(0) - self.iconSize().width() - 16)
 
     def changeEvent(self, event: QEvent) -> None:
-        """As for another width, with another font."""
+        """Fit the texts again after a change of the font."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
             self.runs.fit(self.font(), self.columnWidth(0) - self.iconSize().width() - 16)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens, Del throws away; arrows choose."""
+        """Handle Enter (open) and Del (move to the trash); other keys as in any table."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             self.open_requested.emit()
         elif event.key() == Qt.Key.Key_Delete:
@@ -85,13 +85,13 @@ class RunTable(RowTable):
 
 
 class RunListCard(Card):
-    """The list with its buttons.
+    """The list of runs with its buttons, and the queue.
 
     Signals:
-        chosen: Path of the run that is chosen now; "" for none.
+        chosen: Path of the selected run.
         everywhere_requested: True to show the runs of all folders, False for those of the open one.
-        open_requested, resume_requested, extend_requested, discard_requested: What is to be done with it.
-        dequeue_requested: Number of a waiting training to remove from the queue.
+        open_requested, resume_requested, extend_requested, discard_requested: Commands on the selected run.
+        dequeue_requested: Number of the waiting training to remove from the queue.
     """
 
     chosen = Signal(str)
@@ -107,7 +107,7 @@ class RunListCard(Card):
         self._drawn: RunList | None = None
         self._state = AppState()
         self.table = RunTable(self)
-        self.table.selectionModel().selectionChanged.connect(self._tell_choice)
+        self.table.selectionModel().selectionChanged.connect(self._emit_choice)
         self.table.doubleClicked.connect(self.open_requested)
         self.table.customContextMenuRequested.connect(self._show_menu)
         self.table.open_requested.connect(self.open_requested)
@@ -116,7 +116,7 @@ class RunListCard(Card):
         self.places.addItems(PLACES)
         self.places.setAccessibleName("Runs shown")
         self.places.setToolTip("Show the runs of the open folder of photos, or those of all folders")
-        self.places.activated.connect(self._tell_place)
+        self.places.activated.connect(self._emit_place)
         self.header.addWidget(self.places)
         self._none = QLabel(NO_RUN, self)
         self._none.setWordWrap(True)
@@ -157,21 +157,20 @@ class RunListCard(Card):
         self._stack.setCurrentIndex(int(bool(rows)))
         if not rows:
             others = run_list.elsewhere(state)
-            more = f"No run of this folder yet. {numbers.many(others, 'run')} of other folders: choose “{PLACES[1]}”."
+            more = f"No runs of this folder yet. {numbers.many(others, 'run')} of other folders: choose “{PLACES[1]}”."
             self._none.setText(more if others else NO_RUN)
         self._choose(state.run_list.chosen)
         if state.run_list is not self._drawn:
             self._drawn, unreadable = state.run_list, state.run_list.unreadable
             number = len(unreadable)
             self._left_out.setVisible(bool(number))
-            self._left_out.setText(f"{numbers.many(number, 'folder')} left out: no run, or not readable")
-            told = "\n".join(typography.one_line(f"{item.path}: {item.reason}") for item in unreadable[:20])
-            self._left_out.setToolTip(typography.tip(told))
-        for name, _, tip, asks in ACTIONS[:3]:
-            button, why = self.buttons[name], asks(state)
-            allow(button, why, tip)
+            self._left_out.setText(f"{numbers.many(number, 'folder')} left out: no run, or an unreadable one")
+            reasons = "\n".join(typography.one_line(f"{item.path}: {item.reason}") for item in unreadable[:20])
+            self._left_out.setToolTip(typography.tip(reasons))
+        for name, _, tip, reason in ACTIONS[:3]:
+            allow(self.buttons[name], reason(state), tip)
 
-    def _tell_place(self, place: int) -> None:
+    def _emit_place(self, place: int) -> None:
         self.everywhere_requested.emit(bool(place))
 
     def _choose(self, path: str) -> None:
@@ -181,7 +180,7 @@ class RunListCard(Card):
         elif self.table.currentIndex().row() != row or not self.table.selectionModel().hasSelection():
             self.table.selectRow(row)
 
-    def _tell_choice(self, new: QItemSelection, _old: QItemSelection) -> None:
+    def _emit_choice(self, new: QItemSelection, _old: QItemSelection) -> None:
         rows = new.indexes()
         if rows:
             self.chosen.emit(str(rows[0].data(PATH)))
@@ -192,10 +191,9 @@ class RunListCard(Card):
             return
         menu = ReasonMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name, title, tip, asks in ACTIONS:
+        for name, title, tip, reason in ACTIONS:
             action = menu.addAction(title)
-            why = asks(self._state)
             action.setToolTip(tip)
-            allow(action, why)
+            allow(action, reason(self._state))
             action.triggered.connect(getattr(self, f"{name}_requested"))
         menu.popup(self.table.viewport().mapToGlobal(place))

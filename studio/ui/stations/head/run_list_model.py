@@ -1,4 +1,4 @@
-"""Runs as rows of two lines: what was trained, and how far it came; at the right what it reached."""
+"""Model of the list of runs: two lines per run (plan, progress and time), and its accuracy at the right."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ SIGNS = {
     "failed": ("alert-circle-outline", "bad"),
     "interrupted": ("power-plug-off-outline", "caution"),
 }
-"""Icon and color role of a run's state; the words beside it say it, too."""
+"""Icon and color role of each state of a run; the text beside the icon names the state, too."""
 
 
 class RunModel(QAbstractTableModel):
-    """One row a run, newest first."""
+    """One row per run, newest first."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -46,22 +46,25 @@ class RunModel(QAbstractTableModel):
         self._icons: dict[str, QIcon] = {}
 
     def fit(self, font: QFont, room: int) -> None:
-        """Write the words of each run in `font`, narrower where they would not fit into `room` pixels."""
+        """Write the texts in `font`, condensed where they would not fit into `room` pixels."""
         if (font, room) != (self.font, self.room):
             self.font, self.room = QFont(font), room
             if self.runs:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(self.runs) - 1, 0))
 
     def show(self, runs: tuple[RunSummary, ...], shown: str, everywhere: bool = False) -> None:
-        """Show these runs; `shown` is the path of the one whose results are on the pages.
+        """Show these runs.
 
-        Where they are of several folders (`everywhere`), each names its own.
+        Args:
+            runs: The rows.
+            shown: Path of the run whose results are on the pages.
+            everywhere: True where the runs belong to several folders: each then names its own.
         """
         if runs == self.runs and shown == self.shown and everywhere == self.everywhere:
             return
         self.everywhere = everywhere
         same = [run.path for run in runs] == [run.path for run in self.runs]
-        if same:  # only figures changed: the choice and the place scrolled to stay
+        if same:  # only figures changed: selection and scroll position stay
             self.runs, self.shown = runs, shown
             if runs:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(runs) - 1, 1))
@@ -75,21 +78,21 @@ class RunModel(QAbstractTableModel):
         return next((row for row, run in enumerate(self.runs) if run.path == path), -1)
 
     def repaint(self) -> None:
-        """The colors changed."""
+        """Repaint after a change of the colors."""
         self._icons.clear()
         if self.runs:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.runs) - 1, 1))
 
     def rowCount(self, parent: AnyIndex = ROOT) -> int:
-        """Runs."""
+        """Number of runs."""
         return 0 if parent.isValid() else len(self.runs)
 
     def columnCount(self, parent: AnyIndex = ROOT) -> int:
-        """What, how good."""
+        """Two: the run, and its figure."""
         return 0 if parent.isValid() else 2
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Words, figure, sign of the state, and everything in the tooltip."""
+        """Texts, icon, font and color of a cell; the tooltip has all facts."""
         run = self.runs[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
@@ -100,7 +103,7 @@ class RunModel(QAbstractTableModel):
                 side = Qt.AlignmentFlag.AlignRight if index.column() else Qt.AlignmentFlag.AlignLeft
                 return int(side | Qt.AlignmentFlag.AlignVCenter)
             case Qt.ItemDataRole.FontRole if run.path == self.shown and index.column():
-                return theme.scaled(1.0, bold=True)  # bold words would not fit beside it
+                return theme.scaled(1.0, bold=True)  # not the first column: bold text would not fit
             case Qt.ItemDataRole.FontRole if not index.column() and self.room:
                 return fitting(self.font, brief(run, self.everywhere), self.room)
             case Qt.ItemDataRole.ForegroundRole if run.path == self.shown:
@@ -116,7 +119,7 @@ class RunModel(QAbstractTableModel):
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Column titles, read out though not shown."""
+        """Column titles: not visible, but available to screen readers."""
         if way is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return ("Run", "Validation")[section]
         return None
@@ -135,21 +138,21 @@ def title(run: RunSummary) -> str:
 
 def folder(run: RunSummary) -> str:
     """Name of the folder of photos."""
-    whole = run.spec.dataset.folder
-    return typography.one_line(PurePath(whole).name or whole)
+    path = run.spec.dataset.folder
+    return typography.one_line(PurePath(path).name or path)
 
 
 def brief(run: RunSummary, everywhere: bool = False) -> str:
-    """A run in two short lines: "Lite0, frozen", "interrupted 3/10 · 12:04"; `told` says it in full.
+    """A run in two short lines: "Lite0, frozen", "interrupted 3/10 · 12:04"; see `description` for all facts.
 
-    What matters most stands first, because a narrow list cuts the end. Among runs of several folders a third line names
-    the folder of photos.
+    The most important comes first, because a narrow list elides the end. Among runs of several folders, a third line
+    names the folder of photos.
     """
-    far = run_list.when(run)
+    progress = run_list.progress_words(run)
     if run.state != "done":
         between = " of " if run.spec.train.head_epochs else "/"
-        far = f"{STATE_WORDS[run.state]} {run.epochs}{between}{run.spec.train.planned}"
-    lines = [run_words.name(run.spec), f"{far} · {run_words.clock(run.started)}"]
+        progress = f"{STATE_WORDS[run.state]} {run.epochs}{between}{run.spec.train.planned}"
+    lines = [run_words.name(run.spec), f"{progress} · {run_words.clock(run.started)}"]
     return "\n".join([*lines, folder(run)] if everywhere else lines)
 
 
@@ -164,15 +167,15 @@ def reached(run: RunSummary) -> str:
 
 
 def settings(run: RunSummary) -> str:
-    """The training settings, to tell similar runs apart: "rate 1e-3, cosine, adamw, batches of 32, seed 7"."""
+    """The training settings, which distinguish similar runs: "rate 1e-3, cosine, adamw, batch size 32, seed 7"."""
     train = run.spec.train
     schedule = train.schedule.replace("_", " ")
-    return f"rate {short(train.lr)}, {schedule}, {train.optimizer}, batches of {train.batch_size}, seed {train.seed}"
+    return f"rate {short(train.lr)}, {schedule}, {train.optimizer}, batch size {train.batch_size}, seed {train.seed}"
 
 
 def description(run: RunSummary, shown: bool) -> str:
-    """Everything of a run, a fact a line."""
-    lines = [title(run) + (" (shown now)" if shown else ""), run_list.when(run), settings(run)]
+    """All facts about a run, one per line."""
+    lines = [title(run) + (" (shown now)" if shown else ""), run_list.progress_words(run), settings(run)]
     if run.failure:
         lines.append(run.failure)
     if run.figure is not None:

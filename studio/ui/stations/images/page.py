@@ -34,7 +34,7 @@ PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
 DEBOUNCE_MS = 250
 
 
-NO_RECENT = "No folder was opened before."
+NO_RECENT = "No folder has been opened yet."
 
 
 class ImagesPage(Page):

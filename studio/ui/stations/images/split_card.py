@@ -59,7 +59,7 @@ class SplitCard(Card):
         has_split = state.dataset is not None and state.dataset.split_found
         for part in (self._caption, self._slider, self._share):
             part.setVisible(not has_split)
-        allow(self._slider, "A training is running." if "train" in state.jobs else "")
+        allow(self._slider, "Training is in progress." if "train" in state.jobs else "")
         if not has_split and not self._slider.isSliderDown():
             self._slider.blockSignals(True)
             self._slider.setValue(round(state.spec.dataset.val_fraction * 100))

@@ -65,7 +65,7 @@ class TargetsLine(QWidget):
             self.label.show_text("Target: classes")
         self.classes.setVisible(bool(file))
         for button in (self.classes, self.targets):
-            allow(button, "A training is running." if training else "")
+            allow(button, "Training is in progress." if training else "")
 
 
 class NumberPanel(QWidget):

@@ -184,7 +184,7 @@ def test_a_photo_that_went_away_says_so(page: EvaluatePage, finished: AppState) 
 def test_export_needs_a_finished_run(page: EvaluatePage, finished: AppState, folder: Dataset, qtbot: Any) -> None:
     page.show_state(finished.showing(states.run(finished.spec, folder, done=False)))
     assert not page.export.isEnabled()
-    assert "A training is running." in page.export.toolTip()
+    assert "Training is in progress." in page.export.toolTip()
     page.show_state(finished)
     assert "running" not in page.export.toolTip()
     with qtbot.waitSignal(page.export_requested):

@@ -153,7 +153,7 @@ def test_groups_open_by_key_and_say_what_they_hold(form: HeadForm, qtbot: Any) -
     assert form.fields["layer_decay"].isVisible()
     assert rates.heading.accessibleDescription() == "opened"
     with qtbot.waitSignal(form.spec_requested) as told:
-        form.forget.click()
+        form.clear_rates.click()
     assert told.args[0].train.layer_rates == ()
 
 
@@ -243,15 +243,15 @@ def test_a_second_phase_in_which_nothing_thaws_is_told_and_can_be_taken_back(for
     assert form.fields["head_epochs"].line.isEnabled()
     assert (
         form.sections["phases"].heading.accessibleName()
-        == f"Head warm-up: 3 + {TrainSpec().epochs} epochs, nothing thaws"
+        == f"Head warm-up: 3 + {TrainSpec().epochs} epochs, nothing thawed after"
     )
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"backbone_lr": 1e-3}, "learn as fast as the new head"),
-        ({"warmup": 10.0}, "warm-up takes as long"),
+        ({"backbone_lr": 1e-3}, "the same learning rate as the new head"),
+        ({"warmup": 10.0}, "warm-up is as long"),
         ({"batch_size": 4}, "batches of 4"),
     ],
 )
@@ -260,11 +260,11 @@ def test_settings_that_disappoint_are_told_before_the_training(
 ) -> None:
     thawed = FreezePlan("all", thaw=("layer2",), batch_norm="thawed")
     form.show_state(of(thawed))
-    assert form.trap.isHidden()
+    assert form.pitfall.isHidden()
     form.show_state(of(thawed, **changes))
-    assert words in form.trap.accessibleName()
+    assert words in form.pitfall.accessibleName()
     form.show_state(of(FreezePlan(batch_norm="keep"), backbone_lr=1e-3, batch_size=4))
-    assert form.trap.isHidden(), "what is frozen has no rate and no statistics that follow"
+    assert form.pitfall.isHidden(), "what is frozen has no rate and no statistics that follow"
 
 
 def test_a_class_that_drowns_another_is_told_until_classes_are_balanced(form: HeadForm) -> None:
@@ -272,12 +272,12 @@ def test_a_class_that_drowns_another_is_told_until_classes_are_balanced(form: He
     data = states.dataset()
     few = tuple(photo for place, photo in enumerate(data.photos) if photo.label == 0 or place % 10 < 2)
     form.show_state(replace(before, dataset=data))
-    assert form.trap.isHidden()
+    assert form.pitfall.isHidden()
     form.show_state(replace(before, dataset=replace(data, photos=few)))
-    assert "ants has 5 training photos, bees only 1." in form.trap.accessibleName()
+    assert "ants has 5 training photos, bees only 1." in form.pitfall.accessibleName()
     balanced = of(balance="weights")
     form.show_state(replace(balanced, dataset=replace(data, photos=few)))
-    assert form.trap.isHidden()
+    assert form.pitfall.isHidden()
 
 
 def test_a_refused_number_gives_way_to_the_chosen_one_when_a_training_begins(form: HeadForm, qtbot: Any) -> None:

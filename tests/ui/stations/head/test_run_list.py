@@ -70,7 +70,7 @@ def test_only_runs_of_the_open_folder_are_listed_until_all_are_wanted(window, qt
     other = replace(summary("other", "failed", 1, 3), spec=RunSpec(DatasetSpec("/elsewhere/40 birds")))
     slash = replace(summary("slash"), spec=RunSpec(DatasetSpec(PHOTOS + "/")))
     fakes.past = (*fakes.past, other, slash)
-    window.store.runs.look()
+    window.store.runs.refresh()
     qtbot.waitUntil(lambda: len(window.store.state.run_list.listed) == 5)
     model, places = card(window).table.runs, card(window).places
     qtbot.waitUntil(lambda: [run.path for run in model.runs] == [run.path for run in (DONE, INTERRUPTED, FRESH, slash)])
@@ -120,7 +120,7 @@ def test_a_run_has_one_word_everywhere_though_its_record_could_not_say_how_it_en
     state = AppState(spec=run.started.spec, run_list=RunList((listed,), known=True, everywhere=True)).showing(run)
     (row,) = run_list.rows(state)
     assert row.state == status
-    assert run_list.when(row) == f"{word} after epoch 2 of 5"
+    assert run_list.progress_words(row) == f"{word} after epoch 2 of 5"
     assert brief(row).split("\n")[1].startswith(f"{word} 2/5")
     card = RunCard()
     card.show_state(run)
@@ -140,7 +140,7 @@ def test_a_list_of_ten_thousand_runs_is_virtual(qtbot):
 def test_nothing_can_be_done_before_a_run_is_chosen_and_only_what_fits_then(window, qtbot):
     buttons = card(window).buttons
     assert not any(button.isEnabled() for button in buttons.values())
-    assert "Choose a run" in buttons["resume"].toolTip()
+    assert "Select a run" in buttons["resume"].toolTip()
     allowed = {DONE: {"open", "extend"}, INTERRUPTED: {"open", "resume"}, FRESH: {"open", "resume"}}
     for run, expected in allowed.items():
         choose(window, qtbot, run)
@@ -156,7 +156,7 @@ def test_opening_a_run_shows_its_results_beside_its_own_settings(window, qtbot, 
     frozen = RunSpec(DatasetSpec(PHOTOS, val_fraction=0.5), BackboneSpec("resnet18"), FreezePlan(thaw=("layer4",)))
     fakes.past = (replace(DONE, spec=frozen),)
     fakes.gone = 2
-    window.store.runs.look()
+    window.store.runs.refresh()
     qtbot.waitUntil(lambda: len(window.store.state.run_list.listed) == 1)
     choose(window, qtbot, DONE)
     qtbot.keyClick(card(window).table, Qt.Key.Key_Return)
@@ -241,7 +241,7 @@ def test_while_a_training_runs_its_row_grows_and_another_run_can_be_looked_at(wi
     choose_path = DONE.path
     window.store.runs.choose(choose_path)
     qtbot.waitUntil(lambda: window.store.state.run_list.chosen == choose_path)
-    assert run_list.cannot_resume(window.store.state) == "A training is running."
+    assert run_list.cannot_resume(window.store.state) == "Training is in progress."
     window.store.runs.open()
     qtbot.waitUntil(lambda: window.store.state.shown == DONE.path and "open_run" not in window.store.state.jobs)
     shown = window.store.state.run
@@ -295,7 +295,7 @@ def test_a_run_that_another_program_writes_is_followed_until_it_dies(window, qtb
 
 def test_runs_that_differ_only_in_how_they_learned_are_told_apart():
     cosine = replace(DONE, spec=replace(DONE.spec, train=TrainSpec(epochs=3, schedule="cosine")))
-    assert "rate 1e-3, constant, adamw, batches of 32, seed 7" in description(DONE, False)
+    assert "rate 1e-3, constant, adamw, batch size 32, seed 7" in description(DONE, False)
     assert "cosine" in description(cosine, False)
 
 
@@ -327,7 +327,7 @@ def test_a_run_that_goes_on_keeps_its_figures_until_its_past_is_told_again():
 
 @pytest.mark.parametrize("past", [(DONE, INTERRUPTED), (FRESH,), (), (replace(INTERRUPTED, checkpoint=""),)])
 def test_nothing_else_is_offered(past):
-    assert run_list.offer(replace(AppState(), run_list=RunList(past, known=True))) is None
+    assert run_list.run_to_resume(replace(AppState(), run_list=RunList(past, known=True))) is None
 
 
 @pytest.mark.slow
@@ -395,7 +395,7 @@ def test_folders_that_hold_no_run_are_named(qtbot):
     qtbot.addWidget(card)
     found = RunsListed("/runs", (DONE,), (Skipped("/runs/<b>x", "holds no run"),))
     card.show_state(replace(AppState(), run_list=run_list.with_listing(RunList(), found)))
-    assert card._left_out.text() == "1 folder left out: no run, or not readable"
+    assert card._left_out.text() == "1 folder left out: no run, or an unreadable one"
     assert "&lt;b&gt;x" in card._left_out.toolTip()
 
 

@@ -189,8 +189,8 @@ def test_the_cost_follows_what_was_measured():
 
 def test_the_features_page_knows_that_the_cut_moved():
     table = states.small_table()
-    assert plan_summary.kept_shape(state(AugmentSpec()), table) == "features, 8"
-    assert plan_summary.kept_shape(state(), table) == "pixels, 3 × 32 × 32"
+    assert plan_summary.cached_shape(state(AugmentSpec()), table) == "features, 8"
+    assert plan_summary.cached_shape(state(), table) == "pixels, 3 × 32 × 32"
     assert plan_summary.cut(state(), table).words.startswith("pixels cached here")
     assert "the backbone runs once" in plan_summary.epoch_cost(state(AugmentSpec()), table).lower()
     assert "runs them through the whole network" in plan_summary.epoch_cost(state(), table)
