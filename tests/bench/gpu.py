@@ -113,7 +113,7 @@ def _extraction(
 
 def _synthetic(base: Backbone, device: torch.device, dtype: torch.dtype, seconds: float) -> tuple[float, int]:
     """Photos a second of the quickest batch size, and that."""
-    network = fusing.folded(base.network, base.table, channels=base.info.input_size[0])
+    network = fusing.fuse(base.network, base.table, channels=base.info.input_size[0])
     network = network.to(memory_format=torch.channels_last)
     found: dict[int, float] = {}
     for batch in BATCHES if device.type == "cuda" else (2,):

@@ -21,7 +21,7 @@ from studio.engine.backbones.backbone import Backbone, normalize_tensor
 from studio.engine.device import memory, precision, transfers
 from studio.engine.device.memory import AdaptiveBatches, Tell, ignore_warning
 from studio.engine.device.transfers import DeviceToHost
-from studio.engine.network.fusing import FeatureFn, folded
+from studio.engine.network.fusing import FeatureFn, fuse
 
 Pixels = NDArray[np.uint8]
 Row = NDArray[np.float32]
@@ -123,7 +123,7 @@ def _with_fused_batch_norm(backbone: Backbone, output_fn: FeatureFn) -> torch.nn
     allow_tf32 = torch.backends.cudnn.allow_tf32
     torch.backends.cudnn.allow_tf32 = False  # TF32 is less exact than the tolerance of the comparison of the two
     try:
-        network = folded(backbone.network, backbone.table, output_fn, backbone.info.input_size[0])
+        network = fuse(backbone.network, backbone.table, output_fn, backbone.info.input_size[0])
         return network.to(memory_format=torch.channels_last)
     except (MemoryError, RuntimeError) as error:
         if not memory.is_out_of_memory(error):

@@ -21,7 +21,7 @@ from studio.engine.device.interruption import interruptible
 from studio.engine.device.memory import AdaptiveBatches, Tell, ignore_warning
 from studio.engine.extraction.compiled import OpenVinoRuntime, Pixels, Row
 from studio.engine.extraction.openvino import compile_network, is_eligible
-from studio.engine.network.fusing import FeatureFn, folded
+from studio.engine.network.fusing import FeatureFn, fuse
 from studio.jobs.protocol import Stop
 
 MAX_BATCH_SIZE = {"cpu": 8, "cuda": 128, "mps": 64}
@@ -97,7 +97,7 @@ class TorchRuntime:
     def __init__(
         self, backbone: Backbone, output_fn: FeatureFn, device: torch.device, stop: Stop, tell: Tell = ignore_warning
     ) -> None:
-        network = folded(backbone.network, backbone.table, output_fn, backbone.info.input_size[0])
+        network = fuse(backbone.network, backbone.table, output_fn, backbone.info.input_size[0])
         self._backbone = replace(backbone, network=network.to(memory_format=torch.channels_last))
         self._output_fn, self._device, self._stop = output_fn, device, stop
         self._waiting: dict[bytes, Pixels] = {}

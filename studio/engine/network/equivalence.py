@@ -1,4 +1,4 @@
-"""Do two ways to compute give the same numbers? The one answer for folded, cut, and compiled networks."""
+"""Comparison of the results of two computations, used for all fused, split and compiled networks."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ import torch
 from torch import Tensor
 
 TOLERANCE = 1e-3
-"""Relative difference up to which two ways are the same: other kernels sum in another order, in float32."""
+"""Relative difference up to which float32 results are equal, because other kernels sum in another order."""
 
 SAME_KERNELS = 1e-4
-"""The same where both ways run the same kernels on the same numbers, so that only what was left out can differ."""
+"""Relative difference up to which results of the same kernels on the same numbers are equal."""
 
 NEAR_ZERO = 0.1
-"""Share of the tolerance, of the largest number there is, that numbers near zero may differ by."""
+"""Absolute tolerance for numbers near zero, as a factor of the tolerance times the largest number."""
 
 
-def same(given: Tensor | None, wanted: Tensor | None, tolerance: float = TOLERANCE) -> bool:
-    """True where `given` is `wanted` within the tolerance, both are finite, and their shapes are alike.
+def same(actual: Tensor | None, expected: Tensor | None, tolerance: float = TOLERANCE) -> bool:
+    """True where both tensors are finite, have the same shape, and are equal within the tolerance.
 
     Args:
-        given: By the way that is tried; None where it gives nothing, as a gradient that is not there.
-        wanted: By the plain way.
-        tolerance: Relative.
+        actual: Result to check; None for a gradient that does not exist.
+        expected: Result of the original network; None likewise.
+        tolerance: Relative tolerance.
     """
-    if given is None or wanted is None:
-        return given is wanted
-    if given.shape != wanted.shape:
+    if actual is None or expected is None:
+        return actual is expected
+    if actual.shape != expected.shape:
         return False
-    if not wanted.numel():
+    if not expected.numel():
         return True
-    scale = float(wanted.abs().max())
-    if not math.isfinite(scale):  # nothing can be compared with that
+    scale = float(expected.abs().max())
+    if not math.isfinite(scale):
         return False
-    return bool(torch.allclose(given, wanted, rtol=tolerance, atol=tolerance * NEAR_ZERO * (scale or 1.0)))
+    return bool(torch.allclose(actual, expected, rtol=tolerance, atol=tolerance * NEAR_ZERO * (scale or 1.0)))

@@ -1,4 +1,4 @@
-"""Conversion of a network's output to one row of features per photo."""
+"""Helpers for building networks and for their features."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _filters = contextlib.ExitStack()
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Suppress the deprecation warnings of libraries about themselves while they build a network.
+    """Suppress the libraries' deprecation warnings about their own code while they build a network.
 
-    The filters belong to the whole process: the first of several threads sets them, the last puts them back.
+    Warning filters are global: the first of several threads sets them, and the last one restores them.
     """
     global _inside
     with _LOCK:
@@ -36,7 +36,7 @@ def quiet() -> Iterator[None]:
 
 
 def flatten(features: Tensor) -> Tensor:
-    """Features as (N, D): (N, C, H, W), with (N, C, 1, 1) as a special case, is averaged over H and W."""
+    """Convert features to (N, D): feature maps (N, C, H, W) are averaged over H and W."""
     if features.ndim == 4:
         features = features.mean(dim=(2, 3))
     return features.flatten(1)

@@ -1,4 +1,4 @@
-"""Fingerprints of weights: equal only if every bit is."""
+"""Hashes of weights, which are equal only if every bit is equal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from studio.engine.network.layers import leaf_tensors
 
 
 def fingerprint(network: nn.Module) -> str:
-    """Hash of every parameter and buffer with name, shape and type: identifies the weights, 32 hex digits."""
+    """Return a hash of every parameter and buffer with its name, shape and type; 32 hex digits."""
     digest = hashlib.blake2b(digest_size=16)
     for name, tensor in network.state_dict().items():
         update(digest, name, tensor)
@@ -26,7 +26,7 @@ def update(digest: hashlib.blake2b, name: str, tensor: Tensor) -> None:
 
 
 def fingerprints(network: nn.Module, leaves: Iterable[str]) -> dict[str, str]:
-    """A hash per leaf over its parameters and buffers, BatchNorm statistics included."""
+    """Return a hash per leaf over its parameters and buffers, BatchNorm statistics included."""
     result: dict[str, str] = {}
     for path in leaves:
         digest = hashlib.blake2b(digest_size=16)

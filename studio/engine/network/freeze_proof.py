@@ -16,45 +16,51 @@ from studio.events import LayerChange, LayerTable
 class FreezeProof:
     """The state of every leaf at the start of a run, and its changes since.
 
-    For frozen leaves it stores a hash over their parameters and buffers, BatchNorm statistics included; for leaves that
-    may change a copy as well, because a hash gives no distance.
+    For frozen leaves it stores a hash of their parameters and buffers, BatchNorm statistics included; for leaves that
+    may change also a copy, to compute the size of the change.
 
     Args:
         network: Network before the training.
         freezer: Determines the leaves that may change.
+        table: Layers of the network.
     """
 
     def __init__(self, network: nn.Module, freezer: Freezer, table: LayerTable) -> None:
         self._network = network
         self._frozen = freezer.frozen
-        self._following = frozenset(freezer.following)
+        self._statistics_only = frozenset(freezer.statistics_only)
         leaves = [layer.path for layer in table.layers if layer.leaf and leaf_tensors(network, layer.path)]
         self._hashes = fingerprints(network, leaves)
         self._copies = {
             path: {name: tensor.detach().cpu().clone() for name, tensor in leaf_tensors(network, path).items()}
-            for path in freezer.moving
+            for path in freezer.changeable
         }
 
     def measure(self) -> tuple[LayerChange, ...]:
-        """The present change of every leaf, in the order of the table."""
+        """Return the change of every leaf since the start, in the order of the table."""
         now = fingerprints(self._network, self._hashes)
         return tuple(
-            LayerChange(path, path in self._frozen, now[path] == before, 0.0 if now[path] == before else self._by(path))
+            LayerChange(
+                path,
+                path in self._frozen,
+                now[path] == before,
+                0.0 if now[path] == before else self._relative_change(path),
+            )
             for path, before in self._hashes.items()
         )
 
     def broken(self, changes: Iterable[LayerChange]) -> tuple[str, ...]:
-        """Frozen leaves that changed against the plan; sorted."""
+        """Return the paths of frozen leaves that changed against the plan, sorted."""
         return tuple(
             sorted(
                 change.path
                 for change in changes
-                if change.frozen and not change.unchanged and not self._only_followed(change.path)
+                if change.frozen and not change.unchanged and not self._only_statistics_changed(change.path)
             )
         )
 
-    def _by(self, path: str) -> float | None:
-        """Relative norm of a leaf's change over all its tensors; None without a copy."""
+    def _relative_change(self, path: str) -> float | None:
+        """Return the norm of a leaf's change divided by the norm of the leaf; None without a copy."""
         before = self._copies.get(path)
         if before is None:
             return None
@@ -66,9 +72,9 @@ class FreezeProof:
                 size += float(old.square().sum())
         return float((moved / size) ** 0.5) if size else float(moved**0.5)
 
-    def _only_followed(self, path: str) -> bool:
+    def _only_statistics_changed(self, path: str) -> bool:
         """True for a frozen BatchNorm layer whose statistics may change, if nothing else changed."""
-        if path not in self._following:
+        if path not in self._statistics_only:
             return False
         return all(
             torch.equal(tensor.detach().cpu(), self._copies[path][name])

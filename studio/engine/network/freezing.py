@@ -26,8 +26,8 @@ class Freezer:
 
     Attributes:
         thawed: Paths of the leaves that train.
-        following: Paths of the frozen BatchNorm leaves whose statistics are updated.
-        moving: Paths of both: everything that a run may change.
+        statistics_only: Paths of the frozen BatchNorm leaves whose statistics are updated.
+        changeable: Paths of both: all leaves that a run may change.
     """
 
     def __init__(
@@ -37,11 +37,13 @@ class Freezer:
         self.frozen = frozen
         leaves = [layer.path for layer in table.layers if layer.leaf]
         self.thawed = tuple(path for path in leaves if path not in frozen)
-        self.following = tuple(
+        self.statistics_only = tuple(
             path for path in leaves if batch_norm == "update" and path in frozen and _keeps_statistics(network, path)
         )
-        self._kept = tuple(path for path in self.thawed if batch_norm == "keep" and _keeps_statistics(network, path))
-        self.moving = (*self.thawed, *self.following)
+        self._eval_leaves = tuple(
+            path for path in self.thawed if batch_norm == "keep" and _keeps_statistics(network, path)
+        )
+        self.changeable = (*self.thawed, *self.statistics_only)
         for path in leaves:
             for tensor in leaf_tensors(network, path).values():
                 if isinstance(tensor, nn.Parameter):
@@ -61,20 +63,20 @@ class Freezer:
                 module = _module(self._network, names[:depth])
                 if module is not None:
                     module.training = True
-        for path in self.moving:
+        for path in self.changeable:
             leaf = _module(self._network, path.split("."))
             if leaf is not None:
                 leaf.train()
-        for path in self._kept:
+        for path in self._eval_leaves:
             self._network.get_submodule(path).eval()
 
     def trainable(self) -> dict[str, nn.Parameter]:
-        """Backbone parameters that train, by name."""
+        """Return the backbone parameters that train, by name."""
         return {name: parameter for name, parameter in self._network.named_parameters() if parameter.requires_grad}
 
-    def moved(self) -> dict[str, Tensor]:
-        """Tensors of all leaves that a run may change, by their names in the network."""
-        return {name: tensor for path in self.moving for name, tensor in leaf_tensors(self._network, path).items()}
+    def changeable_tensors(self) -> dict[str, Tensor]:
+        """Return the tensors of all leaves that a run may change, by their names in the network."""
+        return {name: tensor for path in self.changeable for name, tensor in leaf_tensors(self._network, path).items()}
 
 
 def _keeps_statistics(network: nn.Module, path: str) -> bool:
@@ -82,7 +84,7 @@ def _keeps_statistics(network: nn.Module, path: str) -> bool:
 
 
 def _module(network: nn.Module, names: list[str]) -> nn.Module | None:
-    """The module at a path; None where the path ends at a parameter."""
+    """Return the module at a path; None where the path ends at a parameter."""
     module: object = network
     for name in names:
         module = getattr(module, name)

@@ -1,4 +1,4 @@
-"""Layer table of a network with shapes, from running one blank photo through it.
+"""Layer table of a network with shapes, from a forward pass of one blank photo.
 
 A module counts as one layer (a *leaf*) if nothing below it has its own state: timm's BatchNorm with activation is one
 layer, not four. Parameters that belong to a block directly (`cls_token`) get a row of their own.
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from studio.engine.device import memory
 from studio.engine.device.interruption import interruptible
 from studio.engine.network.features import flatten
-from studio.engine.network.tracing import Blank, Call, Flow, row_shape, watch
+from studio.engine.network.tracing import Call, TensorInfo, Trace, row_shape, trace_pass
 from studio.events import Layer, LayerTable
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.planning.freezing import covers
@@ -27,7 +27,7 @@ Shape = tuple[int, ...]
 def table(
     network: nn.Module, name: str, classifier: str, size: tuple[int, int], channels: int = 3, stop: Stop = never
 ) -> LayerTable:
-    """Every layer of `network`, in eval mode, for photos of `size` (height, width).
+    """Return every layer of `network`, in eval mode, for photos of `size` (height, width).
 
     Args:
         network: Backbone without its last layer.
@@ -38,13 +38,14 @@ def table(
         stop: Called between layers.
 
     Raises:
+        Interrupted: `stop` returned True.
         UserError: The network cannot take photos of this size.
     """
-    flow, features = _watched(network, name, size, channels, stop)
+    trace, features = _trace(network, name, size, channels, stop)
     runs: dict[str, Call] = {}
-    for call in sorted(flow.calls, key=lambda call: call.order):
+    for call in sorted(trace.calls, key=lambda call: call.order):
         runs.setdefault(call.path, call)
-    rows = _placed(_rows("", network, runs, classifier, set()), flow.uses)
+    rows = _with_orders(_rows("", network, runs, classifier, set()), trace.uses)
     parameters = sum(parameter.numel() for parameter in network.parameters())
     return LayerTable(name, size, tuple(rows), features, classifier, parameters)
 
@@ -58,7 +59,7 @@ def is_leaf(module: nn.Module) -> bool:
 
 
 def leaf_tensors(network: nn.Module, path: str) -> dict[str, Tensor]:
-    """Parameters and buffers of the leaf at `path`, by their full names. A bare parameter is its own leaf."""
+    """Return the parameters and buffers of the leaf at `path` by full name. A bare parameter is a leaf of its own."""
     module: Any = network
     for part in path.split("."):
         module = getattr(module, part)
@@ -71,17 +72,17 @@ def _state(module: nn.Module, recurse: bool) -> dict[str, Tensor]:
     return dict(module.named_parameters(recurse=recurse)) | dict(module.named_buffers(recurse=recurse))
 
 
-def _watched(network: nn.Module, name: str, size: tuple[int, int], channels: int, stop: Stop) -> tuple[Flow, int]:
-    """The trace of one blank photo through the network, and the width of the flat features."""
+def _trace(network: nn.Module, name: str, size: tuple[int, int], channels: int, stop: Stop) -> tuple[Trace, int]:
+    """Return the trace of a pass of one blank photo, and the width of the flat features."""
     weight = next(network.parameters())
     was_training = network.training
     try:
         network.eval()
         with interruptible(network, stop):
-            flow = watch(network, torch.zeros(1, channels, *size, dtype=weight.dtype, device=weight.device))
-            features = flatten(flow.output).shape[1]
-        if features == 0 or 0 in flow.output.shape:
-            raise ValueError("nothing is left of the photo")
+            trace = trace_pass(network, torch.zeros(1, channels, *size, dtype=weight.dtype, device=weight.device))
+            features = flatten(trace.output).shape[1]
+        if features == 0 or 0 in trace.output.shape:
+            raise ValueError("its feature maps become empty")
     except Interrupted:
         raise
     except Exception as error:
@@ -94,39 +95,39 @@ def _watched(network: nn.Module, name: str, size: tuple[int, int], channels: int
         ) from error
     finally:
         network.train(was_training)
-    return flow, features
+    return trace, features
 
 
 def _shape(value: Any) -> Shape:
-    """Shape of the first tensor in a value, without the batch."""
-    if isinstance(value, Blank):
+    """Return the shape of the first tensor in a value, without the batch dimension."""
+    if isinstance(value, TensorInfo):
         return value.shape[1:]
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list | tuple):
         for item in value:
-            if isinstance(item, Blank):
+            if isinstance(item, TensorInfo):
                 return item.shape[1:]
     return ()
 
 
-def _rows(prefix: str, module: nn.Module, runs: dict[str, Call], classifier: str, seen: set[int]) -> list[Layer]:
-    """Rows below `module`: siblings in execution order, parents before children.
+def _rows(prefix: str, module: nn.Module, runs: dict[str, Call], classifier: str, visited: set[int]) -> list[Layer]:
+    """Return the rows below `module`: siblings in execution order, parents before children.
 
-    A module that several blocks share gets only one row, at its first place, so that it cannot be frozen and thawed at
-    once.
+    A module that several blocks share gets only one row, at its first place, so that it cannot be both frozen and
+    thawed.
     """
     groups: list[list[Layer]] = []
     for name, parameter in module.named_parameters(recurse=False):
-        groups.append([_bare(f"{prefix}{name}", parameter)])
+        groups.append([_parameter_row(f"{prefix}{name}", parameter)])
     for name, child in module.named_children():
         path = f"{prefix}{name}"
-        if path == classifier or isinstance(child, nn.Identity):  # libraries use it for disabled options
+        if path == classifier or isinstance(child, nn.Identity):  # libraries use `Identity` for disabled options
             continue
-        if id(child) not in seen and (group := _group(path, child, runs, classifier, seen)):
+        if id(child) not in visited and (group := _group(path, child, runs, classifier, visited)):
             groups.append(group)
-        seen.add(id(child))
-    # A module that never runs comes after the sibling before it; a block of bare parameters before what runs first.
+        visited.add(id(child))
+    # A group that never runs comes right after the sibling before it, or first if it has none.
     places: list[tuple[int, list[Layer]]] = []
     last = -1
     for group in groups:
@@ -137,36 +138,36 @@ def _rows(prefix: str, module: nn.Module, runs: dict[str, Call], classifier: str
     return [row for _, group in places for row in group]
 
 
-def _placed(rows: list[Layer], uses: dict[str, int]) -> list[Layer]:
-    """Rows with an order also for those that never run as a module.
+def _with_orders(rows: list[Layer], uses: dict[str, int]) -> list[Layer]:
+    """Return the rows with an order also for layers that never run as a module.
 
-    It is the order of the layer that uses their first parameter; for unused ones, that of the next row that runs.
+    Their order is that of the layer in which their first parameter is used; without a use, that of the next row.
     """
-    placed: list[Layer] = []
+    ordered: list[Layer] = []
     following = max((row.order for row in rows), default=0)
     for row in reversed(rows):
         if row.leaf and row.order >= 0:
             following = row.order
         used = [use for name, use in uses.items() if covers(row.path, name)] if row.order < 0 else []
-        placed.append(row if row.order >= 0 else replace(row, order=min(used, default=following)))
-    return placed[::-1]
+        ordered.append(row if row.order >= 0 else replace(row, order=min(used, default=following)))
+    return ordered[::-1]
 
 
-def _group(path: str, module: nn.Module, runs: dict[str, Call], classifier: str, seen: set[int]) -> list[Layer]:
-    """A module and the rows below it; nothing for a block that contains only disabled options."""
+def _group(path: str, module: nn.Module, runs: dict[str, Call], classifier: str, visited: set[int]) -> list[Layer]:
+    """Return the rows of a module and of those below it; empty for a block that contains only disabled options."""
     leaf = is_leaf(module)
     call = runs.get(path, Call(path, -1, 0))
-    taken, given = _shape(call.taken), _shape(call.given)
+    input_shape, output_shape = _shape(call.inputs), _shape(call.output)
     count = sum(parameter.numel() for parameter in module.parameters())
     kind, depth = type(module).__name__, path.count(".")
     statistics = leaf and next(module.buffers(), None) is not None
-    row = Layer(path, kind, depth, leaf, taken, given, count, call.order, row_shape(call, 1), statistics)
+    row = Layer(path, kind, depth, leaf, input_shape, output_shape, count, call.order, row_shape(call, 1), statistics)
     if leaf:
         return [row]
-    below = _rows(f"{path}.", module, runs, classifier, seen)
+    below = _rows(f"{path}.", module, runs, classifier, visited)
     return [row, *below] if below else []
 
 
-def _bare(path: str, parameter: nn.Parameter) -> Layer:
+def _parameter_row(path: str, parameter: nn.Parameter) -> Layer:
     shape = tuple(parameter.shape)
     return Layer(path, "Parameter", path.count("."), True, (), shape, parameter.numel(), -1)

@@ -24,25 +24,25 @@ class Value:
     """The content of a tensor.
 
     Attributes:
-        made: Operation that wrote it; -1 for content that existed before.
-        of_photo: True where it depends on the photo.
-        owner: Position of the call of the layer that wrote it; -1 outside of all layers.
-        lost: First operation before which only running its layer restores it.
-        read: Last operation that read it; -1 for none.
+        written_at: Operation that wrote it; -1 for content that existed before.
+        depends_on_photo: True where it depends on the photo.
+        owner: Index of the call of the layer that wrote it; -1 outside of all layers.
+        lost_at: Smallest number of operations after which a cut loses it; set at the end of the pass.
+        last_read: Last operation that read it; -1 for none.
     """
 
-    made: int
-    of_photo: bool
+    written_at: int
+    depends_on_photo: bool
     owner: int
-    lost: int = -1
-    read: int = -1
+    lost_at: int = -1
+    last_read: int = -1
 
 
 class Contents:
-    """Contents of all memory, as each view of it was last written.
+    """Current content of each view of each piece of memory.
 
     Attributes:
-        values: All values so far.
+        values: All values so far, including overwritten ones.
     """
 
     def __init__(self) -> None:
@@ -50,40 +50,43 @@ class Contents:
         self._memory: dict[int, dict[View, Value]] = {}
 
     def known(self, tensor: Tensor) -> Value | None:
-        """Content of a tensor; None where it is unknown."""
+        """Return the content of a tensor; None where it is unknown."""
         return self._memory.get(storage(tensor), {}).get(_view(tensor))
 
     def read(self, tensor: Tensor, at: int) -> list[Value]:
-        """Record that operation `at` reads a tensor; of a view never written, all of the photo in its memory."""
+        """Record that operation `at` reads a tensor; return the values it reads.
+
+        For a view that was never written, these are all values in its memory that depend on the photo.
+        """
         views = self._memory.get(storage(tensor), {})
         known = views.get(_view(tensor))
-        values = [known] if known is not None else [value for value in views.values() if value.of_photo]
+        values = [known] if known is not None else [value for value in views.values() if value.depends_on_photo]
         for value in values:
-            value.read = at
+            value.last_read = at
         return values
 
-    def write(self, tensor: Tensor, at: int, of_photo: bool, owner: int) -> None:
+    def write(self, tensor: Tensor, at: int, depends_on_photo: bool, owner: int) -> None:
         """Record that operation `at` returns a tensor."""
-        self._put(storage(tensor), _view(tensor), Value(at, of_photo, owner))
+        self._put(storage(tensor), _view(tensor), Value(at, depends_on_photo, owner))
 
-    def overwrite(self, tensor: Tensor, at: int, of_photo: bool, owner: int) -> None:
-        """Record that operation `at` wrote into a tensor: the content of every view of its memory changed."""
+    def overwrite(self, tensor: Tensor, at: int, depends_on_photo: bool, owner: int) -> None:
+        """Record that operation `at` wrote into a tensor, which changes every view of its memory."""
         memory = storage(tensor)
-        before = {view: value.of_photo for view, value in self._memory.get(memory, {}).items()}
-        for view, was_of_photo in (before | {_view(tensor): False}).items():
-            self._put(memory, view, Value(at, of_photo or was_of_photo, owner))
+        before = {view: value.depends_on_photo for view, value in self._memory.get(memory, {}).items()}
+        for view, had_depended in (before | {_view(tensor): False}).items():
+            self._put(memory, view, Value(at, depends_on_photo or had_depended, owner))
 
     def forget(self, tensor: Tensor) -> None:
-        """Drop a tensor's memory: it was allocated anew, perhaps where another tensor was."""
+        """Forget the contents of a tensor's memory, because it was newly allocated."""
         self._memory.pop(storage(tensor), None)
 
-    def alive(self, done: int) -> list[int]:
-        """For each number of operations up to `done`, the number of values from before that are needed after."""
-        steps = [0] * (done + 3)
+    def alive(self, operations: int) -> list[int]:
+        """Return, for each number of operations up to `operations`, how many earlier values later ones read."""
+        steps = [0] * (operations + 3)
         for value in self.values:
-            if value.lost <= value.read:
-                steps[value.lost] += 1
-                steps[value.read + 1] -= 1
+            if value.lost_at <= value.last_read:
+                steps[value.lost_at] += 1
+                steps[value.last_read + 1] -= 1
         return list(accumulate(steps))
 
     def _put(self, memory: int, view: View, value: Value) -> None:
@@ -91,18 +94,18 @@ class Contents:
         self._memory.setdefault(memory, {})[view] = value
 
 
-def written(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Iterator[Tensor]:
-    """The arguments that an operation writes into, according to its schema."""
+def written_arguments(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Iterator[Tensor]:
+    """Yield the tensors that an operation writes into, according to its schema."""
     schema = func._schema.arguments
-    named = {one.name: one for one in schema}
-    given = [*zip(args, schema, strict=False), *((value, named.get(name)) for name, value in kwargs.items())]
-    for argument, described in given:
-        if described is not None and described.alias_info is not None and described.alias_info.is_write:
+    by_name = {one.name: one for one in schema}
+    arguments = [*zip(args, schema, strict=False), *((value, by_name.get(name)) for name, value in kwargs.items())]
+    for argument, declared in arguments:
+        if declared is not None and declared.alias_info is not None and declared.alias_info.is_write:
             yield from (tensor for tensor in tree_leaves(argument) if isinstance(tensor, Tensor))
 
 
 def storage(tensor: Tensor) -> int:
-    """The piece of memory of a tensor."""
+    """Return an identifier of the memory that a tensor is a view of."""
     return int(tensor.untyped_storage()._cdata)
 
 

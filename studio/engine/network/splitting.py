@@ -1,13 +1,14 @@
-"""Splits a network at the end of its frozen beginning: network = suffix ∘ prefix.
+"""Splitting of a network after its frozen first layers: network = suffix ∘ prefix.
 
-Networks are Python code, and most cannot be taken apart into a list of layers. But the part before the cut can be
-skipped: the *prefix* is the network itself, stopped by a hook after the cut layer has returned its output; the *suffix*
-is the network itself, in which the layers before the cut return empty placeholders of the right shape and the cut layer
-returns the cached rows. Code between the layers runs as always.
+Networks are Python code, and most cannot be converted to a list of layers. But the part before the cut can be skipped:
+the *prefix* is the network itself, stopped by a hook after the cut layer has returned its output; the *suffix* is the
+network itself, in which the layers before the cut return placeholders of the right shape and the cut layer returns the
+cached rows. Code between the layers runs unchanged.
 
-This is correct only if nothing but the cut layer's output crosses the cut, which `tracing` finds out by tracing a
-pass. In addition each cut is tested: features and gradients of the split network must equal those of the whole one, and
-a placeholder is NaN, which propagates into every result. If a test fails, the cut moves towards the input.
+This is correct only if no data other than the cut layer's output crosses the cut, which `tracing` determines. In
+addition each cut is tested: features and gradients of the split network must equal those of the whole one, and
+placeholders are NaN, which propagates into every result that reads them. If the test fails, the next cut towards the
+input is tried.
 """
 
 from __future__ import annotations
@@ -25,34 +26,34 @@ from torch.utils._pytree import tree_leaves, tree_map
 
 from studio.engine.network.equivalence import SAME_KERNELS, same
 from studio.engine.network.features import flatten
-from studio.engine.network.tracing import Blank, Flow, row_shape, watch
+from studio.engine.network.tracing import TensorInfo, Trace, row_shape, trace_pass
 from studio.events import LayerTable
 from studio.planning.cuts import BIGGEST_ROW, Cut, cuts
 from studio.planning.freezing import covers
 
-TRIALS = 4
-"""Number of cuts that are tested. If these fail in spite of `tracing`, the cause affects all of them."""
+MAX_TRIALS = 4
+"""Largest number of cuts that are tested. If these fail despite the trace, the cause affects the others, too."""
 
-WATCHED = 2
-"""Photos in the traced pass. Another number than in the test, so that a shape that does not depend on the number of
-photos is detected."""
+TRACED_PHOTOS = 2
+"""Number of photos in the traced pass. It differs from that in the test, which therefore fails if a shape does not
+scale with the number of photos."""
 
 
 @dataclass(frozen=True)
 class Split(Cut):
-    """A cut with all data needed to run the network from it.
+    """A cut with the data needed to run the network from it.
 
     Attributes:
-        given: Output of the cut layer for `WATCHED` photos, with `Blank` in place of each tensor.
-        skipped: For each layer before the cut its output at each call, None where it runs as always.
+        output: Output of the cut layer for `TRACED_PHOTOS` photos, with `TensorInfo` in place of each tensor.
+        prior_outputs: For each layer before the cut, its output at each call; None for calls that are not skipped.
     """
 
-    given: Any = field(default=None, repr=False, compare=False)
-    skipped: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, repr=False, compare=False)
+    output: Any = field(default=None, repr=False, compare=False)
+    prior_outputs: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, repr=False, compare=False)
 
 
-class _Enough(Exception):  # noqa: N818  # not an error: the prefix is done
-    """Carries the cut layer's output out of a network that need not run any further."""
+class _StopForward(Exception):  # noqa: N818  # not an error: the prefix is done
+    """Exception that ends a forward pass after the cut layer and carries that layer's output."""
 
     def __init__(self, output: Any) -> None:
         super().__init__()
@@ -60,32 +61,32 @@ class _Enough(Exception):  # noqa: N818  # not an error: the prefix is done
 
 
 def prefix(network: nn.Module, cut: Split, photos: Tensor) -> Tensor:
-    """The network up to and including the cut layer: (N, 3, H, W) to (N, *cut.shape)."""
+    """Run the network up to and including the cut layer: (N, 3, H, W) to (N, *cut.shape)."""
 
-    def leave(_module: nn.Module, _inputs: Any, output: Any) -> None:
-        raise _Enough(output)
+    def stop_forward(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        raise _StopForward(output)
 
-    handle = network.get_submodule(cut.layer).register_forward_hook(leave)
+    handle = network.get_submodule(cut.layer).register_forward_hook(stop_forward)
     try:
         network(photos)
-    except _Enough as enough:
-        return _packed(cut, enough.output)
+    except _StopForward as stop:
+        return _pack(cut, stop.output)
     finally:
         handle.remove()
     raise RuntimeError(f"{cut.layer} did not run")
 
 
 def suffix(network: nn.Module, cut: Split, rows: Tensor, size: tuple[int, int], channels: int = 3) -> Tensor:
-    """The network after the cut layer: (N, *cut.shape) to flat features (N, D)."""
+    """Run the network after the cut layer: (N, *cut.shape) to flat features (N, D)."""
     with _skipping(network, cut, rows):
-        photos = _nothing((len(rows), channels, *size), torch.float32, rows.device)
+        photos = _nan_tensor((len(rows), channels, *size), torch.float32, rows.device)
         return flatten(network(photos))
 
 
 def find(
     network: nn.Module, table: LayerTable, frozen: frozenset[str], channels: int = 3, limit: int = BIGGEST_ROW
 ) -> Split | None:
-    """The best cut that passes its test; None where only the photos themselves can be cached.
+    """Return the cut closest to the output that passes its test; None if only the photos themselves can be cached.
 
     Args:
         network: On any device; unchanged afterwards.
@@ -94,19 +95,19 @@ def find(
         channels: Channels of the input.
         limit: Largest size of a cached row in bytes.
     """
-    places = list(itertools.islice(cuts(table, frozen, limit), TRIALS))
+    places = list(itertools.islice(cuts(table, frozen, limit), MAX_TRIALS))
     if not places:
         return None
     thawed = [
         parameter for name, parameter in network.named_parameters() if not any(covers(path, name) for path in frozen)
     ]
-    with _still(network, thawed):
-        flow = watch(network, _photos(network, WATCHED, channels, table.image_size))
-        photos = _photos(network, 1, channels, table.image_size)
-        whole = _passes(network, lambda: flatten(network(photos)), thawed)
+    with _test_mode(network, thawed):
+        trace = trace_pass(network, _noise(network, TRACED_PHOTOS, channels, table.image_size))
+        photos = _noise(network, 1, channels, table.image_size)
+        whole = _run(network, lambda: flatten(network(photos)), thawed)
         for place in places:
-            split = _split(flow, place)
-            if split is not None and _holds(network, split, photos, thawed, whole):
+            split = _split(trace, place)
+            if split is not None and _is_equivalent(network, split, photos, thawed, whole):
                 return split
     return None
 
@@ -115,56 +116,58 @@ Outcome = tuple[Tensor, Sequence[Tensor | None]]
 """Features, and the gradient of each thawed parameter."""
 
 
-def _holds(network: nn.Module, split: Split, photos: Tensor, thawed: Sequence[nn.Parameter], whole: Outcome) -> bool:
-    """True where the split network has the whole one's features and gradients."""
+def _is_equivalent(
+    network: nn.Module, split: Split, photos: Tensor, thawed: Sequence[nn.Parameter], whole: Outcome
+) -> bool:
+    """True where the split network has the same features and gradients as the whole one."""
     size = (int(photos.shape[2]), int(photos.shape[3]))
     try:
         with torch.no_grad():
             rows = prefix(network, split, photos)
         if tuple(rows.shape) != (len(photos), *split.shape):
             return False
-        parts = _passes(network, lambda: suffix(network, split, rows, size, photos.shape[1]), thawed)
+        parts = _run(network, lambda: suffix(network, split, rows, size, photos.shape[1]), thawed)
     except (RuntimeError, ValueError, TypeError, AttributeError, IndexError, AssertionError):
         return False
     pairs = [(parts[0], whole[0]), *zip(parts[1], whole[1], strict=True)]
-    return all(same(given, wanted, SAME_KERNELS) for given, wanted in pairs)
+    return all(same(actual, expected, SAME_KERNELS) for actual, expected in pairs)
 
 
-def _passes(network: nn.Module, forward: Callable[[], Tensor], thawed: Sequence[nn.Parameter]) -> Outcome:
-    """Features, and the gradients of their sum of squares; without gradients where no thawed layer has weights."""
-    _forget(network)
+def _run(network: nn.Module, forward: Callable[[], Tensor], thawed: Sequence[nn.Parameter]) -> Outcome:
+    """Compute features and the gradients of their sum of squares; no gradients if no thawed layer has weights."""
+    _clear_caches(network)
     features = forward()
     gradients = torch.autograd.grad(features.square().sum(), thawed, allow_unused=True) if thawed else ()
-    _forget(network)
+    _clear_caches(network)
     return features.detach(), gradients
 
 
-def _forget(network: nn.Module) -> None:
-    """Reset what some transformers cache from their weights until the next training, gradients included."""
+def _clear_caches(network: nn.Module) -> None:
+    """Clear tensors that some transformers compute from weights in eval mode and keep; end in eval mode."""
     network.train()
-    network.eval()  # the test must not update statistics, nor depend on dropout
+    network.eval()  # the test must neither update statistics nor depend on dropout
 
 
-def _photos(network: nn.Module, number: int, channels: int, size: tuple[int, int]) -> Tensor:
-    """Noise with about the range of normalized photos, always the same."""
+def _noise(network: nn.Module, number: int, channels: int, size: tuple[int, int]) -> Tensor:
+    """Return the same noise at each call, approximately in the range of normalized photos."""
     generator = torch.Generator().manual_seed(1)
     photos = torch.rand((number, channels, *size), generator=generator).sub(0.5).mul(4)
     return photos.to(next(network.parameters()).device)
 
 
 @contextmanager
-def _still(network: nn.Module, thawed: Sequence[nn.Parameter]) -> Iterator[None]:
-    """Eval mode with gradients for thawed parameters only; restores the previous state afterwards."""
-    needed_gradient = [parameter.requires_grad for parameter in network.parameters()]
+def _test_mode(network: nn.Module, thawed: Sequence[nn.Parameter]) -> Iterator[None]:
+    """Set eval mode, and gradients for thawed parameters only; restore the previous state afterwards."""
+    required_gradient = [parameter.requires_grad for parameter in network.parameters()]
     was_training = {name: module.training for name, module in network.named_modules()}
     try:
-        _forget(network)
+        _clear_caches(network)
         network.requires_grad_(False)
         for parameter in thawed:
             parameter.requires_grad_(True)
         yield
     finally:
-        for parameter, flag in zip(network.parameters(), needed_gradient, strict=True):
+        for parameter, flag in zip(network.parameters(), required_gradient, strict=True):
             parameter.requires_grad_(flag)
         for name, module in network.named_modules():
             module.training = was_training[name]
@@ -173,45 +176,45 @@ def _still(network: nn.Module, thawed: Sequence[nn.Parameter]) -> Iterator[None]
 # ------------------------------------------------------------------------------------------ skipping
 
 
-def _split(flow: Flow, place: Cut) -> Split | None:
-    """Data needed to run the network from a layer on; None where that is not possible."""
-    last = min((call for call in flow.calls if call.path == place.layer), key=lambda call: call.order, default=None)
-    if last is None or row_shape(last, WATCHED) != place.shape:
+def _split(trace: Trace, place: Cut) -> Split | None:
+    """Return the data needed to run the network from a layer on; None where that is not possible."""
+    last = min((call for call in trace.calls if call.path == place.layer), key=lambda call: call.order, default=None)
+    if last is None or row_shape(last, TRACED_PHOTOS) != place.shape:
         return None
     outputs: dict[str, list[Any]] = {}
-    hidden: set[int] = set()  # calls inside skipped layers: they do not happen
-    for number, call in enumerate(flow.calls):
+    hidden: set[int] = set()  # calls inside skipped layers, which do not run
+    for number, call in enumerate(trace.calls):
         if call.parent in hidden:
             hidden.add(number)
-        elif call.began <= last.ended:
-            skips = call.order < last.order and call.sees_photo
-            outputs.setdefault(call.path, []).append(call.given if skips else None)
+        elif call.start <= last.end:
+            skips = call.order < last.order and call.depends_on_photo
+            outputs.setdefault(call.path, []).append(call.output if skips else None)
             if skips or call is last:
                 hidden.add(number)
-    skipped = {path: tuple(given) for path, given in outputs.items() if any(one is not None for one in given)}
-    return Split(place.layer, place.shape, last.given, skipped)
+    prior = {path: tuple(calls) for path, calls in outputs.items() if any(one is not None for one in calls)}
+    return Split(place.layer, place.shape, last.output, prior)
 
 
 @contextmanager
 def _skipping(network: nn.Module, cut: Split, rows: Tensor) -> Iterator[None]:
-    """Let the layers before the cut return placeholders and the cut layer `rows`."""
+    """Let the layers before the cut return placeholders, and the cut layer `rows`."""
     replaced: list[tuple[nn.Module, Any]] = []
 
     def replace(path: str, answers: Sequence[Callable[[], Any] | None]) -> None:
         module = network.get_submodule(path)
         replaced.append((module, vars(module).get("forward")))
-        own, coming = module.forward, iter(answers)
+        own, remaining = module.forward, iter(answers)
 
         def forward(*args: Any, **kwargs: Any) -> Any:
-            answer = next(coming, None)
+            answer = next(remaining, None)
             return own(*args, **kwargs) if answer is None else answer()
 
         module.forward = forward  # an instance's `forward` has priority over its class's
 
     try:
-        for path, given in cut.skipped.items():
-            replace(path, [None if one is None else _answer(one, rows) for one in given])
-        replace(cut.layer, [lambda: _unpacked(cut, rows)])
+        for path, outputs in cut.prior_outputs.items():
+            replace(path, [None if one is None else _placeholder_output(one, rows) for one in outputs])
+        replace(cut.layer, [lambda: _unpack(cut, rows)])
         yield
     finally:
         for module, own in replaced:
@@ -221,52 +224,54 @@ def _skipping(network: nn.Module, cut: Split, rows: Tensor) -> Iterator[None]:
                 module.forward = own
 
 
-def _answer(given: Any, rows: Tensor) -> Callable[[], Any]:
-    """Returns a function that gives placeholders for a layer's output, for as many photos as there are rows."""
+def _placeholder_output(output: Any, rows: Tensor) -> Callable[[], Any]:
+    """Return a function that returns placeholders for a layer's output, for as many photos as there are rows."""
 
-    def blank(one: Any) -> Any:
-        return _nothing(_scaled(one.shape, len(rows)), one.dtype, rows.device) if isinstance(one, Blank) else one
+    def placeholder(one: Any) -> Any:
+        if not isinstance(one, TensorInfo):
+            return one
+        return _nan_tensor(_batch_shape(one.shape, len(rows)), one.dtype, rows.device)
 
-    return lambda: tree_map(blank, given)
+    return lambda: tree_map(placeholder, output)
 
 
-def _nothing(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
-    """NaN of any shape without memory of its own; zeros for integers."""
+def _nan_tensor(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Return a tensor of NaN, or of zeros for integers, whose elements share one number in memory."""
     value = float("nan") if dtype.is_floating_point else 0
     return torch.full((), value, dtype=dtype, device=device).expand(shape)
 
 
-def _scaled(shape: tuple[int, ...], photos: int) -> tuple[int, ...]:
-    """The shape for any number of photos, from one for `WATCHED` photos."""
-    if not shape or shape[0] % WATCHED:
+def _batch_shape(shape: tuple[int, ...], photos: int) -> tuple[int, ...]:
+    """Convert a shape for `TRACED_PHOTOS` photos to one for any number of photos."""
+    if not shape or shape[0] % TRACED_PHOTOS:
         return shape
-    return (shape[0] // WATCHED * photos, *shape[1:])
+    return (shape[0] // TRACED_PHOTOS * photos, *shape[1:])
 
 
-def _packed(cut: Split, output: Any) -> Tensor:
-    """The cached part of the cut layer's output: its tensor, or several in one flat row."""
-    blanks = [one.kept for one in tree_leaves(cut.given) if isinstance(one, Blank)]
+def _pack(cut: Split, output: Any) -> Tensor:
+    """Return the part of the cut layer's output to cache: its tensor, or several as one flat row per photo."""
+    flags = [one.needed for one in tree_leaves(cut.output) if isinstance(one, TensorInfo)]
     tensors = [one for one in tree_leaves(output) if isinstance(one, Tensor)]
-    kept = [tensor for tensor, needed in zip(tensors, blanks, strict=True) if needed]
-    return kept[0] if len(kept) == 1 else torch.cat([tensor.flatten(1) for tensor in kept], dim=1)
+    parts = [tensor for tensor, needed in zip(tensors, flags, strict=True) if needed]
+    return parts[0] if len(parts) == 1 else torch.cat([tensor.flatten(1) for tensor in parts], dim=1)
 
 
-def _unpacked(cut: Split, rows: Tensor) -> Any:
-    """The cut layer's output from cached rows."""
-    several = sum(isinstance(one, Blank) and one.kept for one in tree_leaves(cut.given)) > 1
+def _unpack(cut: Split, rows: Tensor) -> Any:
+    """Return the cut layer's output, restored from cached rows."""
+    several = sum(isinstance(one, TensorInfo) and one.needed for one in tree_leaves(cut.output)) > 1
     start = 0
 
     def part(one: Any) -> Any:
         nonlocal start
-        if not isinstance(one, Blank):
+        if not isinstance(one, TensorInfo):
             return one
-        shape = _scaled(one.shape, len(rows))
-        if not one.kept:
-            return _nothing(shape, one.dtype, rows.device)
+        shape = _batch_shape(one.shape, len(rows))
+        if not one.needed:
+            return _nan_tensor(shape, one.dtype, rows.device)
         if not several:
             return rows
         width = math.prod(one.shape[1:])
         start += width
         return rows[:, start - width : start].reshape(shape)
 
-    return tree_map(part, cut.given)
+    return tree_map(part, cut.output)

@@ -123,7 +123,7 @@ class Trainer:
         """The state for a checkpoint."""
         parts: dict[str, dict[str, Tensor]] = {
             "head.": dict(self.head.state_dict()),
-            "network.": self._freezer.moved(),
+            "network.": self._freezer.changeable_tensors(),
             "optimizer.": checkpoints.optimizer_tensors(self._steps.optimizer),
             "sums.": self._totals.tensors(),
             "scaler.": {name: torch.tensor(value) for name, value in self._model.precision.scaler.state_dict().items()},

@@ -244,7 +244,7 @@ class TrainingRun:
         number, outcome = len(trainer.epochs), None
         if folder != self._run and trainer.evaluated_epoch == number and self._spec.train.result != "last":
             outcome = None if trainer.outcome is None else torch.from_numpy(trainer.outcome)
-        weight_files.save(folder, head, self._freezer.moved(), number, outcome)
+        weight_files.save(folder, head, self._freezer.changeable_tensors(), number, outcome)
 
     def _end(self, trainer: Trainer) -> Events:
         """Yield the warnings, the proof and the end of the run."""

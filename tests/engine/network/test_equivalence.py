@@ -1,4 +1,4 @@
-"""The one answer to whether two ways to compute give the same numbers."""
+"""Comparison of the results of two computations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from studio.engine.network.equivalence import SAME_KERNELS, TOLERANCE, same
 
-WANTED = torch.tensor([100.0, -1.0, 0.0])
+EXPECTED = torch.tensor([100.0, -1.0, 0.0])
 
 
 @pytest.mark.parametrize("tolerance", [TOLERANCE, SAME_KERNELS])
@@ -20,22 +20,22 @@ WANTED = torch.tensor([100.0, -1.0, 0.0])
 )
 def test_large_numbers_may_differ_by_their_share_and_small_ones_by_a_tenth_of_the_largest(tolerance, off, is_same):
     shift = torch.tensor(off) * tolerance * 100
-    assert same(WANTED + shift, WANTED, tolerance) is is_same
+    assert same(EXPECTED + shift, EXPECTED, tolerance) is is_same
 
 
 @pytest.mark.parametrize("odd", [math.nan, math.inf])
 def test_what_is_no_number_is_the_same_as_nothing(odd):
-    broken = WANTED.clone()
+    broken = EXPECTED.clone()
     broken[1] = odd
-    assert not same(broken, WANTED)
-    assert not same(WANTED, broken)
+    assert not same(broken, EXPECTED)
+    assert not same(EXPECTED, broken)
     assert not same(broken, broken)
 
 
-@pytest.mark.parametrize("given", [None, WANTED[:2], WANTED[None]])
-def test_other_shapes_and_missing_gradients_are_found_out(given: Tensor | None):
-    assert not same(given, WANTED)
-    assert not same(WANTED, given)
+@pytest.mark.parametrize("actual", [None, EXPECTED[:2], EXPECTED[None]])
+def test_other_shapes_and_missing_gradients_are_found_out(actual: Tensor | None):
+    assert not same(actual, EXPECTED)
+    assert not same(EXPECTED, actual)
 
 
 def test_nothing_on_both_sides_is_the_same():

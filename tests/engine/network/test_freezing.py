@@ -144,12 +144,12 @@ def test_statistics_of_frozen_batchnorm_follow_the_photos_only_where_asked_for()
     with torch.no_grad():
         base.features(torch.randn(4, 3, 32, 32))
     changes = {change.path: change for change in proof.measure()}
-    assert set(freezer.following) == {path for path, change in changes.items() if not change.unchanged}
-    assert "bn1" in freezer.following
-    assert "conv1" not in freezer.following
+    assert set(freezer.statistics_only) == {path for path, change in changes.items() if not change.unchanged}
+    assert "bn1" in freezer.statistics_only
+    assert "conv1" not in freezer.statistics_only
     assert proof.broken(changes.values()) == ()
     with torch.no_grad():
-        base.network.get_submodule("bn1").weight += 1  # this is not among what may follow
+        base.network.get_submodule("bn1").weight += 1  # only its statistics may change
     assert proof.broken(proof.measure()) == ("bn1",)
 
 
@@ -192,7 +192,7 @@ def test_a_run_whose_frozen_layer_moves_says_which_one(photos, tmp_path, monkeyp
                 layer.weight += 1e-4
 
     monkeypatch.setattr(Freezer, "train", careless)
-    plan = FreezePlan(thaw=("blocks.6",), freeze=(path,))  # frozen, and behind what trains
+    plan = FreezePlan(thaw=("blocks.6",), freeze=(path,))  # frozen, but after a layer that trains
     end = only(trained(photos, tmp_path / "run", plan, epochs=1), TrainingFinished)[0]
     assert not end.frozen_unchanged
     assert end.changed_layers == (path,)
@@ -203,12 +203,12 @@ def test_a_hash_sees_statistics_counters_and_single_bits():
     base = load()
     path = "blocks.0.0.bn1"
     layer = base.network.get_submodule(path)
-    seen = {fingerprints(base.network, [path])[path]}
+    hashes = {fingerprints(base.network, [path])[path]}
     layer.num_batches_tracked += 1
-    seen.add(fingerprints(base.network, [path])[path])
+    hashes.add(fingerprints(base.network, [path])[path])
     layer.running_var[3] = torch.nextafter(layer.running_var[3], torch.tensor(9.0))
-    seen.add(fingerprints(base.network, [path])[path])
+    hashes.add(fingerprints(base.network, [path])[path])
     with torch.no_grad():
         layer.bias[0] = -layer.bias[0]
-    seen.add(fingerprints(base.network, [path])[path])
-    assert len(seen) == 4
+    hashes.add(fingerprints(base.network, [path])[path])
+    assert len(hashes) == 4

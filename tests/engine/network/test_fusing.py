@@ -1,4 +1,4 @@
-"""The quicker copy of a frozen network gives the same features, and is not used where it would not."""
+"""Fusion of BatchNorm: the copy computes the same features, and is not used where it does not."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from torch import Tensor, nn
 
 from studio.engine.backbones import builders
 from studio.engine.network import features, layers
-from studio.engine.network.fusing import folded
+from studio.engine.network.fusing import fuse
 
 
 def with_statistics(network: nn.Module) -> nn.Module:
-    """Random BatchNorm statistics, as training leaves them; the first ones would hide a wrong fold."""
+    """Random BatchNorm statistics as after training; with the initial ones a wrong fusion would not be detected."""
     generator = torch.Generator().manual_seed(0)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
@@ -37,18 +37,18 @@ def test_folded_network_gives_the_same_features_without_batchnorm(source: str, a
     network, classifier = builders.build(source, arch)
     table = layers.table(with_statistics(network), arch, classifier, (64, 64))
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    quick = folded(network, table)
+    quick = fuse(network, table)
     assert quick is not network
     assert not [module for module in quick.modules() if isinstance(module, nn.BatchNorm2d)]
     photos = torch.randn(3, 3, 64, 64)
     with torch.no_grad():
-        wanted, given = features.flatten(network(photos)), features.flatten(quick(photos))
-    torch.testing.assert_close(given, wanted, rtol=1e-3, atol=1e-4 * float(wanted.abs().max()))
+        expected, actual = features.flatten(network(photos)), features.flatten(quick(photos))
+    torch.testing.assert_close(actual, expected, rtol=1e-3, atol=1e-4 * float(expected.abs().max()))
     assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
 
 
 class Fork(nn.Module):
-    """Uses a convolution's output twice: folding it would be wrong."""
+    """Network that uses a convolution's output twice, so that fusing it would be wrong."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,4 +63,4 @@ class Fork(nn.Module):
 def test_a_network_whose_copy_would_differ_is_used_as_it_is() -> None:
     network = with_statistics(Fork())
     table = layers.table(network, "fork", "none", (16, 16))
-    assert folded(network, table) is network
+    assert fuse(network, table) is network

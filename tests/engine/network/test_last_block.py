@@ -1,4 +1,4 @@
-"""The usual first step of fine-tuning, on networks of many families."""
+"""Freeze plan that thaws the last block, on networks of many families."""
 
 from __future__ import annotations
 

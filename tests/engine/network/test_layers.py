@@ -20,7 +20,7 @@ SEVERAL = [
 ]  # fmt: skip
 
 QUICK = ("resnet18", "vit_tiny_patch16_224", "repghostnet_050")
-"""Those that are asked by default: convolution, attention, layers of another kind."""
+"""Networks of the default suite: with convolutions, with attention, and with other layers."""
 
 
 @functools.cache
@@ -40,12 +40,12 @@ def test_leaves_hold_every_parameter_once_and_parents_stand_before_children(name
     assert table.features == entry.features
     held = {name for leaf in leaves for name in layers.leaf_tensors(network, leaf.path)}
     assert {name for name, _ in network.named_parameters()} <= held
-    seen: set[str] = set()
+    visited: set[str] = set()
     for layer in table.layers:
         parent = layer.path.rpartition(".")[0]
-        assert layer.path not in seen
-        assert not parent or parent in seen
-        seen.add(layer.path)
+        assert layer.path not in visited
+        assert not parent or parent in visited
+        visited.add(layer.path)
         assert layer.depth == layer.path.count(".")
 
 
@@ -145,12 +145,12 @@ def test_a_transformer_of_torchvision_takes_another_size():
 
 
 def test_looking_can_be_stopped_between_two_layers():
-    asked: list[bool] = []
+    answers: list[bool] = []
 
     def stop() -> bool:
-        asked.append(True)
-        return len(asked) > 5
+        answers.append(True)
+        return len(answers) > 5
 
     with pytest.raises(Interrupted):
         load(SMALL, stop=stop)
-    assert len(asked) == 6
+    assert len(answers) == 6

@@ -1,4 +1,4 @@
-"""A network split at its cut is the whole network: same features, same gradients, same training."""
+"""Networks split at a cut: they equal the whole network in features, gradients and training."""
 
 from __future__ import annotations
 
@@ -51,19 +51,19 @@ def test_split_network_equals_the_whole_one(name: str, thawed: str, expected: st
     frozen = freezing.frozen_leaves(FreezePlan(thaw=(thawed,)), table.layers)
     Freezer(network, table, frozen)
     thawed_parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    found = cuts.find(network, table, frozen)
-    assert found is not None
-    assert found.layer == expected
+    split = cuts.find(network, table, frozen)
+    assert split is not None
+    assert split.layer == expected
     photos = torch.randn(3, 3, *table.image_size)
     whole = features.flatten(network(photos))
-    wanted = torch.autograd.grad(whole.square().sum(), thawed_parameters, allow_unused=True)
+    expected_gradients = torch.autograd.grad(whole.square().sum(), thawed_parameters, allow_unused=True)
     with torch.no_grad():
-        rows = cuts.prefix(network, found, photos)
-    assert tuple(rows.shape) == (3, *found.shape)
-    split = cuts.suffix(network, found, rows, table.image_size)
-    given = torch.autograd.grad(split.square().sum(), thawed_parameters, allow_unused=True)
-    torch.testing.assert_close(split, whole, rtol=1e-4, atol=1e-5 * float(whole.detach().abs().max()))
-    for a, b in zip(given, wanted, strict=True):
+        rows = cuts.prefix(network, split, photos)
+    assert tuple(rows.shape) == (3, *split.shape)
+    split_features = cuts.suffix(network, split, rows, table.image_size)
+    actual = torch.autograd.grad(split_features.square().sum(), thawed_parameters, allow_unused=True)
+    torch.testing.assert_close(split_features, whole, rtol=1e-4, atol=1e-5 * float(whole.detach().abs().max()))
+    for a, b in zip(actual, expected_gradients, strict=True):
         assert (a is None) == (b is None)
         if a is not None and b is not None:
             torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5 * float(b.abs().max()) + 1e-12)
@@ -74,19 +74,19 @@ def test_the_network_is_whole_again_after_a_split_pass() -> None:
     network, table = built("resnet18")
     frozen = freezing.frozen_leaves(FreezePlan(thaw=("layer4",)), table.layers)
     before = copy.deepcopy(network.state_dict())
-    found = cuts.find(network, table, frozen)
-    assert found is not None
+    split = cuts.find(network, table, frozen)
+    assert split is not None
     photos = torch.randn(1, 3, 64, 64)
     with torch.no_grad():
         first = network(photos)
-        cuts.suffix(network, found, cuts.prefix(network, found, photos), (64, 64))
+        cuts.suffix(network, split, cuts.prefix(network, split, photos), (64, 64))
         assert torch.equal(network(photos), first)
     assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
     assert not any("forward" in vars(module) or module._forward_hooks for module in network.modules())
 
 
 class Skip(nn.Module):
-    """The first layer's output goes round the second one into the third: only a cut behind the first is one."""
+    """The first layer's output skips the second one, so that only a cut after the first is possible."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,9 +103,9 @@ def test_a_cut_that_a_skip_goes_round_is_refused_and_the_one_before_it_taken() -
     frozen = frozenset({"first", "second"})
     assert ideal_cut(table, frozen) == "second"
     assert [cut.layer for cut in planned.cuts(table, frozen)] == ["first"]
-    found = cuts.find(network, table, frozen)
-    assert found is not None
-    assert found.layer == "first"
+    split = cuts.find(network, table, frozen)
+    assert split is not None
+    assert split.layer == "first"
 
 
 def test_the_trial_refuses_a_wrong_cut_even_where_the_table_promises_one() -> None:
@@ -114,9 +114,9 @@ def test_the_trial_refuses_a_wrong_cut_even_where_the_table_promises_one() -> No
     second = next(layer for layer in table.layers if layer.path == "second")
     promised = replace(table, layers=tuple(replace(row, row=second.output_shape) for row in table.layers))
     assert [cut.layer for cut in planned.cuts(promised, frozenset({"first", "second"}))] == ["second", "first"]
-    found = cuts.find(network, promised, frozenset({"first", "second"}))
-    assert found is not None
-    assert found.layer == "first"
+    split = cuts.find(network, promised, frozenset({"first", "second"}))
+    assert split is not None
+    assert split.layer == "first"
 
 
 @pytest.mark.slow
@@ -129,7 +129,7 @@ def test_the_trial_refuses_a_wrong_cut_even_where_the_table_promises_one() -> No
                 "xcit_nano_12_p16_224",
                 "cls_attn_blocks.1",
                 "cls_attn_blocks.0",
-            ),  # layers that give numbers beside tensors
+            ),  # layers that return numbers besides tensors
             ("crossvit_tiny_240", "blocks.2", "blocks.1"),  # two branches: a list of tensors
             ("efficientformer_l1", "stages.3.blocks.4", "stages.3.blocks.3"),
             ("deit_tiny_distilled_patch16_224", "blocks.11", "blocks.10"),
@@ -142,21 +142,21 @@ def test_networks_with_ways_of_their_own_are_split_at_the_wanted_place(name: str
     frozen = freezing.frozen_leaves(FreezePlan(until=expected), table.layers)
     freezer = Freezer(network, table, frozen)
     assert any(path.startswith(thawed) for path in freezer.thawed)
-    found = cuts.find(network, table, frozen)
-    assert found is not None
-    assert found.layer == expected == ideal_cut(table, frozen)
+    split = cuts.find(network, table, frozen)
+    assert split is not None
+    assert split.layer == expected == ideal_cut(table, frozen)
     photos = torch.randn(3, 3, *table.image_size)
     freezer.train()
-    rows, whole = _rows_and_whole(network, found, photos)
-    assert tuple(rows.shape) == (3, *found.shape)
+    rows, whole = _rows_and_whole(network, split, photos)
+    assert tuple(rows.shape) == (3, *split.shape)
     torch.manual_seed(0)
-    split = cuts.suffix(network, found, rows, table.image_size)
-    torch.testing.assert_close(split, whole, rtol=1e-4, atol=1e-5 * float(whole.detach().abs().max()))
+    split_features = cuts.suffix(network, split, rows, table.image_size)
+    torch.testing.assert_close(split_features, whole, rtol=1e-4, atol=1e-5 * float(whole.detach().abs().max()))
 
 
-def _rows_and_whole(network: nn.Module, found: cuts.Split, photos: Tensor) -> tuple[Tensor, Tensor]:
+def _rows_and_whole(network: nn.Module, split: cuts.Split, photos: Tensor) -> tuple[Tensor, Tensor]:
     with torch.no_grad():
-        rows = cuts.prefix(network, found, photos)
+        rows = cuts.prefix(network, split, photos)
     torch.manual_seed(0)
     return rows, features.flatten(network(photos))
 
@@ -176,12 +176,12 @@ class Twice(nn.Module):
 def test_a_layer_that_runs_before_and_after_the_cut_is_skipped_only_before_it() -> None:
     network = Twice().eval()
     table = layers.table(network, "twice", "none", (8, 8))
-    found = cuts.find(network, table, frozenset({"first", "act"}))
-    assert found is not None
-    assert found.layer == "act"
+    split = cuts.find(network, table, frozenset({"first", "act"}))
+    assert split is not None
+    assert split.layer == "act"
     photos = torch.randn(2, 3, 8, 8)
-    split = cuts.suffix(network, found, cuts.prefix(network, found, photos), (8, 8))
-    torch.testing.assert_close(split, network(photos))
+    split_features = cuts.suffix(network, split, cuts.prefix(network, split, photos), (8, 8))
+    torch.testing.assert_close(split_features, network(photos))
 
 
 @pytest.mark.parametrize("frozen_blocks", ["layer2", "layer3"])
@@ -195,10 +195,10 @@ def test_a_frozen_middle_has_no_frozen_beginning(frozen_blocks: str) -> None:
 def test_a_single_thawed_middle_is_cut_right_before_it() -> None:
     network, table = built("resnet18")
     frozen = freezing.frozen_leaves(FreezePlan(thaw=("layer3.0",)), table.layers)
-    found = cuts.find(network, table, frozen)
-    assert found is not None
-    assert found.layer == "layer2"
-    assert found.skipped.keys() == {"conv1", "bn1", "relu", "maxpool", "layer1"}
+    split = cuts.find(network, table, frozen)
+    assert split is not None
+    assert split.layer == "layer2"
+    assert split.prior_outputs.keys() == {"conv1", "bn1", "relu", "maxpool", "layer1"}
 
 
 @pytest.mark.slow
@@ -235,6 +235,6 @@ def test_nothing_thawed_or_nothing_frozen_has_no_cut() -> None:
 def test_a_network_of_which_only_dropout_is_thawed_is_cut_right_before_it() -> None:
     network, table = built("mobilenet_v3_small")
     frozen = freezing.frozen_leaves(FreezePlan(thaw=("classifier.2",)), table.layers)
-    found = cuts.find(network, table, frozen)
-    assert found is not None
-    assert found.layer == "classifier.1"
+    split = cuts.find(network, table, frozen)
+    assert split is not None
+    assert split.layer == "classifier.1"

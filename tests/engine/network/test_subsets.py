@@ -1,4 +1,4 @@
-"""Any layers can be frozen: single ones, blocks, a middle; exactly they stand still while the others train."""
+"""Freezing of any subset of layers: single ones, blocks, a middle; exactly these do not change during training."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from studio.spec import BatchNorm, FreezePlan
 
 
 class Block(nn.Module):
-    """A residual block that drops at random."""
+    """A residual block with stochastic depth."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ def base() -> Backbone:
     torch.manual_seed(0)
     network = Small().eval()
     table = layers.table(network, "small", "none", (32, 32))
-    info = catalogue.load()[0]  # says what a network is; not used by one that is there
+    info = catalogue.load()[0]  # required by `Backbone`, but not used for a network that is already loaded
     return Backbone(info, network, info.preprocess, table, "0")
 
 

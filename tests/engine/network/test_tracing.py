@@ -1,19 +1,19 @@
-"""What is seen of one pass through a network: when layers run, and which ones everything goes through."""
+"""Traces of a forward pass: the order of the layers, and the waists."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-from studio.engine.network.tracing import Flow, row_shape, watch
+from studio.engine.network.tracing import Trace, row_shape, trace_pass
 
 
-def seen(network: nn.Module) -> Flow:
-    return watch(network.eval(), torch.randn(2, 3, 8, 8))
+def trace_of(network: nn.Module) -> Trace:
+    return trace_pass(network.eval(), torch.randn(2, 3, 8, 8))
 
 
 def waists(network: nn.Module) -> list[str]:
-    return [call.path for call in sorted(seen(network).calls, key=lambda call: call.order) if call.waist]
+    return [call.path for call in sorted(trace_of(network).calls, key=lambda call: call.order) if call.waist]
 
 
 def conv() -> nn.Conv2d:
@@ -21,7 +21,7 @@ def conv() -> nn.Conv2d:
 
 
 class Two(nn.Module):
-    """Three layers; how they are joined is said by those who inherit."""
+    """Three layers, which subclasses connect."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Round(Two):
 
 
 class HalfOfAnother(Two):
-    """The second layer gets half of what the first gave; the other half goes round it in the same memory."""
+    """The second layer reads half of the first one's output; the other half skips it, in the same memory."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class HalfOfAnother(Two):
 
 
 class Overwritten(Two):
-    """What the first layer gave is written over after a view of it was taken; the view is what is used."""
+    """The first layer's output is overwritten after a view of it was created, and the view is read later."""
 
     def forward(self, photos: Tensor) -> Tensor:
         start = self.first(photos)
@@ -62,7 +62,7 @@ class Overwritten(Two):
 
 
 class ViewedAgain(Two):
-    """The flat form that the second layer was made in is taken again of what it gave."""
+    """The second layer computes a flat view of its output, which is created again after it."""
 
     class Flat(nn.Module):
         def forward(self, photos: Tensor) -> Tensor:
@@ -73,8 +73,8 @@ class ViewedAgain(Two):
         self.second = self.Flat()
 
     def forward(self, photos: Tensor) -> Tensor:
-        given = self.second(self.first(photos))
-        return (self.third(given).flatten(2) + given.flatten(2)).mean(2)
+        second = self.second(self.first(photos))
+        return (self.third(second).flatten(2) + second.flatten(2)).mean(2)
 
 
 class Pair(nn.Module):
@@ -98,7 +98,7 @@ class Join(nn.Module):
 
 
 class Constant(nn.Module):
-    """A bias worked out of weights inside the first layer is used again later: it is lost where that is skipped."""
+    """A bias computed from weights in the first layer is read again later; skipping that layer loses it."""
 
     class First(nn.Module):
         def __init__(self, keeps: bool) -> None:
@@ -106,17 +106,17 @@ class Constant(nn.Module):
             self.table, self.keeps = nn.Parameter(torch.ones(3)), keeps
 
         def forward(self, one: Tensor, outer: Constant) -> Tensor:
-            made = self.table.exp()
+            bias = self.table.exp()
             if self.keeps:
-                outer.made = made
-            return one * made
+                outer.bias = bias
+            return one * bias
 
     def __init__(self, keeps: bool) -> None:
         super().__init__()
-        self.first, self.last, self.made = self.First(keeps), nn.Linear(3, 3), torch.ones(3)
+        self.first, self.last, self.bias = self.First(keeps), nn.Linear(3, 3), torch.ones(3)
 
     def forward(self, photos: Tensor) -> Tensor:
-        return self.last(self.first(photos.mean((2, 3)), self)) * self.made
+        return self.last(self.first(photos.mean((2, 3)), self)) * self.bias
 
 
 def test_every_layer_of_a_chain_is_a_waist() -> None:
@@ -140,10 +140,10 @@ def test_a_view_of_the_output_that_was_there_before_does_not_go_round() -> None:
 
 
 def test_a_layer_that_gives_several_tensors_is_a_waist_and_its_row_is_flat() -> None:
-    flow = seen(Pair())
-    both = next(call for call in flow.calls if call.path == "split")
+    trace = trace_of(Pair())
+    both = next(call for call in trace.calls if call.path == "split")
     assert both.waist
-    assert both.given[1] == (8, 8)
+    assert both.output[1] == (8, 8)
     assert row_shape(both, 2) == (3 + 3 * 8,)
     assert row_shape(both, 3) is None
 
@@ -162,8 +162,8 @@ def test_a_parameter_that_never_runs_as_a_layer_has_the_place_of_its_first_use()
         def forward(self, photos: Tensor) -> Tensor:
             return self.third(self.second(self.first(photos)) * self.scale).mean((2, 3))
 
-    flow = seen(Bare())
-    order = {call.path: call.order for call in flow.calls}
-    assert order["second"] < flow.uses["scale"] <= order["third"]
-    assert flow.uses["first.weight"] == order["first"]
+    trace = trace_of(Bare())
+    order = {call.path: call.order for call in trace.calls}
+    assert order["second"] < trace.uses["scale"] <= order["third"]
+    assert trace.uses["first.weight"] == order["first"]
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in Bare().modules())
